@@ -1,0 +1,148 @@
+"""What an instructor writes: an assignment, its rubric, its late policy; and finding it in a folder."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import re
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from grader.finding import Finding
+from grader.sandbox.protocol import Array, Limits
+
+if TYPE_CHECKING:
+    from grader.evidence import Evidence
+    from grader.probes import Probe
+
+Check = Callable[["Evidence"], Finding]
+
+
+class AssignmentError(Exception):
+    """An assignment's folder is not as it should be. The message is for the instructor."""
+
+
+@dataclass(frozen=True)
+class Criterion:
+    """One row of a rubric. Without a check a person grades it. `public` checks run for students too."""
+
+    id: str
+    title: str
+    points: Decimal
+    check: Check | None = None
+    public: bool = True
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "points", Decimal(str(self.points)))
+        if not re.fullmatch(r"[a-z][a-z0-9_]*", self.id):
+            raise AssignmentError(f"criterion id: expected lower-case letters, digits, _; found {self.id!r}")
+        if self.points <= 0:
+            raise AssignmentError(f"criterion {self.id}: expected points above 0, found {self.points}")
+
+    @property
+    def manual(self) -> bool:
+        """Whether a person grades it."""
+        return self.check is None
+
+
+@dataclass(frozen=True)
+class LatePolicy:
+    """Points lost per day begun after the deadline; after `days` days nothing is accepted.
+
+    The penalty never exceeds what was earned: a total is not negative.
+    """
+
+    points_per_day: Decimal = Decimal(0)
+    days: int | None = None
+
+    def penalty(
+        self, due: datetime | None, submitted_at: datetime, possible: Decimal, earned: Decimal
+    ) -> Decimal:
+        """Points to subtract from `earned`. Both times carry a time zone."""
+        if due is None or submitted_at <= due:
+            return Decimal(0)
+        late_days = -((due - submitted_at) // timedelta(days=1))
+        if self.days is not None and late_days > self.days:
+            return min(possible, earned)
+        return min(self.points_per_day * late_days, earned)
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """One homework: what is asked of a submission behind the wall, and how the answers earn points.
+
+    `probes` go through the wall and are all that a box is told; `rubric` stays outside. `data` makes, from
+    the batch's secret seed, the arrays that the stand-ins serve. `entry` scores a source text: the file
+    with the highest score above zero is the one that is graded.
+    """
+
+    title: str
+    course: str
+    rubric: Sequence[Criterion]
+    probes: Sequence[Probe]
+    entry: Mapping[str, int]
+    data: Callable[[int], Mapping[str, Array]]
+    limits: Limits = Limits()
+    due: datetime | None = None
+    late_policy: LatePolicy = LatePolicy()
+    warm: Sequence[str] = ("torch",)
+    id: str = ""
+    folder: Path = field(default_factory=Path)
+
+    def __post_init__(self) -> None:
+        ids = [criterion.id for criterion in self.rubric]
+        if repeated := sorted({name for name in ids if ids.count(name) > 1}):
+            raise AssignmentError(f"rubric: criterion ids must differ, found twice: {', '.join(repeated)}")
+
+    @property
+    def points(self) -> Decimal:
+        """The rubric's total."""
+        return sum((criterion.points for criterion in self.rubric), Decimal(0))
+
+    def support(self) -> dict[str, bytes]:
+        """The course's support modules (`provided/`), which student code may import behind the wall."""
+        root = self.folder / "provided"
+        return {str(path.relative_to(root)): path.read_bytes() for path in sorted(root.rglob("*.py"))}
+
+
+def reference_root(given: Path | None = None) -> Path:
+    """The folder that holds the assignments: `--reference`, `GRADER_REFERENCE`, or `reference/` of the checkout."""
+    if given is not None:
+        return given
+    if named := os.environ.get("GRADER_REFERENCE"):
+        return Path(named)
+    return Path(__file__).resolve().parent.parent / "reference"
+
+
+def assignment_ids(root: Path) -> list[str]:
+    """Every sub-folder of `root` that has an `assignment.py`."""
+    return sorted(path.parent.name for path in root.glob("*/assignment.py"))
+
+
+def load_assignment(assignment_id: str, root: Path) -> Assignment:
+    """Import `root/<id>/assignment.py` (trusted code) and return its `ASSIGNMENT`.
+
+    Raises AssignmentError if there is none, with the ids there are.
+    """
+    known = assignment_ids(root)
+    if assignment_id not in known:
+        listed = ", ".join(known) or "none"
+        raise AssignmentError(f"assignment {assignment_id!r}: not found in {root} (there: {listed})")
+    path = root / assignment_id / "assignment.py"
+    name = f"reference.{assignment_id}.assignment"
+    if str(path.parent) not in sys.path:
+        sys.path.insert(0, str(path.parent))
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:  # pragma: no cover - a path that ends in .py always has a loader
+        raise AssignmentError(f"{path}: cannot be imported")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    found = getattr(module, "ASSIGNMENT", None)
+    if not isinstance(found, Assignment):
+        raise AssignmentError(f"{path}: expected ASSIGNMENT = Assignment(...), found {type(found).__name__}")
+    return replace(found, id=assignment_id, folder=path.parent)

@@ -1,0 +1,97 @@
+"""4  Findings → Grade: points per criterion, rounded once per row; totals are sums of rounded rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import ROUND_HALF_UP, Decimal
+
+from grader.assignment import Assignment, Criterion
+from grader.finding import Finding, Outcome
+
+CENT = Decimal("0.01")
+ZERO = Decimal(0)
+
+
+@dataclass(frozen=True)
+class Mark:
+    """One row of the rubric. `points` is None while the outcome is `ungraded`."""
+
+    criterion: str
+    title: str
+    finding: Finding
+    points: Decimal | None
+    points_possible: Decimal
+    manual: bool
+
+
+@dataclass(frozen=True)
+class ExecutionSummary:
+    """How the student's code ran, measured outside the wall."""
+
+    status: str
+    reason: str
+    wall_s: float
+    cpu_s: float
+    peak_mib: int
+    device: str
+
+
+@dataclass(frozen=True)
+class Grade:
+    """One attempt's result."""
+
+    assignment: str
+    student: str
+    attempt: int
+    submitted_at: datetime
+    marks: tuple[Mark, ...]
+    late_penalty: Decimal
+    execution: ExecutionSummary
+
+    @property
+    def status(self) -> str:
+        """`graded`, or `ungraded` while any mark needs a person."""
+        return "ungraded" if any(mark.points is None for mark in self.marks) else "graded"
+
+    @property
+    def points_possible(self) -> Decimal:
+        """The rubric's total."""
+        return sum((mark.points_possible for mark in self.marks), ZERO)
+
+    @property
+    def points_so_far(self) -> Decimal:
+        """What the marks made so far add up to, after the late penalty; never below zero."""
+        earned = sum((mark.points for mark in self.marks if mark.points is not None), ZERO)
+        return max(ZERO, earned - self.late_penalty)
+
+    @property
+    def points(self) -> Decimal | None:
+        """The total, or None while any mark is ungraded."""
+        return self.points_so_far if self.status == "graded" else None
+
+
+def mark(criterion: Criterion, finding: Finding) -> Mark:
+    """Turn a finding into points, rounded here and nowhere else (half up, to 0.01)."""
+    points = None
+    if finding.outcome is not Outcome.UNGRADED:
+        share = Decimal(finding.credit.numerator) / Decimal(finding.credit.denominator)
+        points = (criterion.points * share).quantize(CENT, ROUND_HALF_UP)
+    return Mark(criterion.id, criterion.title, finding, points, criterion.points, criterion.manual)
+
+
+def grade(
+    assignment: Assignment,
+    findings: Mapping[str, Finding],
+    *,
+    student: str,
+    attempt: int,
+    submitted_at: datetime,
+    execution: ExecutionSummary,
+) -> Grade:
+    """Combine one finding per criterion into a grade. Pure: no clock, no files."""
+    marks = tuple(mark(criterion, findings[criterion.id]) for criterion in assignment.rubric)
+    earned = sum((row.points for row in marks if row.points is not None), ZERO)
+    penalty = assignment.late_policy.penalty(assignment.due, submitted_at, assignment.points, earned)
+    return Grade(assignment.id, student, attempt, submitted_at, marks, penalty, execution)

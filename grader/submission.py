@@ -1,0 +1,53 @@
+"""One student's attempt as it was handed in: bytes and facts, nothing imported, nothing run."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True)
+class SubmittedFile:
+    """A regular file of a submission, by its path inside the submission."""
+
+    path: str
+    content: bytes
+
+    @property
+    def size(self) -> int:
+        """Bytes."""
+        return len(self.content)
+
+    @property
+    def sha256(self) -> str:
+        """Hex digest of the content."""
+        return hashlib.sha256(self.content).hexdigest()
+
+
+@dataclass(frozen=True)
+class Submission:
+    """What one student handed in.
+
+    `student` is the name as the course wrote it (untrusted text); `folder` is a safe, unique file name made
+    from it. `problem` says why nothing of it can be read (a bomb, an unsafe archive, ...); `ambiguous` says
+    why a person must decide what counts (two archives of one student). `notes` are remarks for the report:
+    links skipped, litter ignored.
+    """
+
+    student: str
+    folder: str
+    files: tuple[SubmittedFile, ...]
+    submitted_at: datetime
+    attempt: int = 1
+    notes: tuple[str, ...] = ()
+    problem: str | None = None
+    ambiguous: str | None = None
+
+    @property
+    def sha256(self) -> str:
+        """Digest of names and contents, and of a problem if there is one: the same for the same work."""
+        digest = hashlib.sha256(f"{self.student}\0{self.problem}\0{self.ambiguous}".encode("utf-8", "replace"))
+        for file in sorted(self.files, key=lambda file: file.path):
+            digest.update(f"\0{file.path}\0{file.sha256}".encode("utf-8", "replace"))
+        return digest.hexdigest()
