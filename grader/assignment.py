@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.util
+import importlib
 import os
 import re
 import sys
+import types
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -77,7 +78,8 @@ class Assignment:
     """One homework: what is asked of a submission behind the wall, and how the answers earn points.
 
     `probes` go through the wall and are all that a box is told; `rubric` stays outside. `data` makes, from
-    the batch's secret seed, the arrays that the stand-ins serve. `entry` scores a source text: the file
+    the batch's secret seed, the arrays that the stand-ins serve; `full_sizes` (`<name>.size`: train, test)
+    makes them as large as the real data set, for code that counts on that. `entry` scores a source text: the file
     with the highest score above zero is the one that is graded.
     """
 
@@ -87,6 +89,7 @@ class Assignment:
     probes: Sequence[Probe]
     entry: Mapping[str, int]
     data: Callable[[int], Mapping[str, Array]]
+    full_sizes: Mapping[str, Array] = field(default_factory=dict)
     limits: Limits = Limits()
     due: datetime | None = None
     late_policy: LatePolicy = LatePolicy()
@@ -133,16 +136,14 @@ def load_assignment(assignment_id: str, root: Path) -> Assignment:
     if assignment_id not in known:
         listed = ", ".join(known) or "none"
         raise AssignmentError(f"assignment {assignment_id!r}: not found in {root} (there: {listed})")
-    path = root / assignment_id / "assignment.py"
-    name = f"reference.{assignment_id}.assignment"
-    if str(path.parent) not in sys.path:
-        sys.path.insert(0, str(path.parent))
-    spec = importlib.util.spec_from_file_location(name, path)
-    if spec is None or spec.loader is None:  # pragma: no cover - a path that ends in .py always has a loader
-        raise AssignmentError(f"{path}: cannot be imported")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    folder = root / assignment_id
+    package = types.ModuleType(f"reference_{assignment_id}")
+    package.__path__ = [str(folder)]
+    for name in [name for name in sys.modules if name.split(".")[0] == package.__name__]:
+        del sys.modules[name]
+    sys.modules[package.__name__] = package
+    module = importlib.import_module(f"{package.__name__}.assignment")
     found = getattr(module, "ASSIGNMENT", None)
     if not isinstance(found, Assignment):
-        raise AssignmentError(f"{path}: expected ASSIGNMENT = Assignment(...), found {type(found).__name__}")
-    return replace(found, id=assignment_id, folder=path.parent)
+        raise AssignmentError(f"{folder}/assignment.py: expected ASSIGNMENT = Assignment(...), found {type(found).__name__}")
+    return replace(found, id=assignment_id, folder=folder)

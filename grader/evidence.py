@@ -1,0 +1,167 @@
+"""What came back through the wall: parsed once from untrusted data into frozen types, saved and loaded."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from pydantic import TypeAdapter
+from safetensors.numpy import load as load_arrays
+from safetensors.numpy import save as save_arrays
+
+from grader.sandbox.protocol import Array, Frame, Status
+
+
+class MissingEvidence(Exception):
+    """A check asked for what did not come back. `ours` tells whose fault that is."""
+
+    def __init__(self, reason: str, *, ours: bool = False, hint: str | None = None) -> None:
+        super().__init__(reason)
+        self.reason, self.ours, self.hint = reason, ours, hint
+
+
+@dataclass(frozen=True)
+class FileRecord:
+    """A submitted file: path, bytes, digest."""
+
+    path: str
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class SubmissionRecord:
+    """What was handed in, without its contents. `entry` is the file that was graded."""
+
+    student: str
+    folder: str
+    attempt: int
+    submitted_at: datetime
+    sha256: str
+    files: tuple[FileRecord, ...]
+    notes: tuple[str, ...]
+    entry: str | None
+    problem: str | None = None
+    ambiguous: str | None = None
+
+
+@dataclass(frozen=True)
+class ExecutionRecord:
+    """How one box ended; `mode` is `run` or `definitions`."""
+
+    mode: str
+    status: Status
+    reason: str
+    wall_s: float
+    cpu_s: float
+    start_cpu_s: float
+    peak_mib: int
+    device: str
+    console: str
+    frames: int
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """All raw data of one submission. `seed` is the batch's; hidden inputs follow from it."""
+
+    submission: SubmissionRecord
+    seed: int
+    executions: tuple[ExecutionRecord, ...] = ()
+    environment: Mapping[str, str] = field(default_factory=dict)
+    frames: tuple[Frame, ...] = ()
+
+    def of_kind(self, kind: str) -> list[Frame]:
+        """The frames of one kind, oldest first."""
+        return [frame for frame in self.frames if frame.header.get("kind") == kind]
+
+    def array(self, name: str) -> Array | None:
+        """An array that is sent once and referred to by several frames."""
+        return next((frame.arrays[name] for frame in self.frames if name in frame.arrays), None)
+
+    def why_missing(self) -> MissingEvidence:
+        """The reason why something is not there, from how the executions ended."""
+        if self.submission.ambiguous:
+            return MissingEvidence(self.submission.ambiguous, ours=True)
+        if self.submission.problem:
+            return MissingEvidence(self.submission.problem)
+        if self.submission.entry is None:
+            return MissingEvidence(_nothing_to_run(self.submission))
+        if not self.executions or any(run.status is Status.SANDBOX_FAILED for run in self.executions):
+            reason = self.executions[-1].reason if self.executions else "it was never run"
+            return MissingEvidence(f"the sandbox failed: {reason}", ours=True)
+        for run in self.executions:
+            if run.status is not Status.EXITED:
+                return MissingEvidence(f"the program did not finish: {run.reason}")
+        return MissingEvidence("the program ended without showing it")
+
+    def first_error(self) -> Mapping[str, Any] | None:
+        """The first error of the main file: where, kind, message, line."""
+        for frame in self.of_kind("loaded"):
+            errors = frame.header.get("errors")
+            if isinstance(errors, list) and errors and isinstance(errors[0], dict):
+                return errors[0]
+        return None
+
+
+def _nothing_to_run(submission: SubmissionRecord) -> str:
+    listed = ", ".join(file.path for file in submission.files[:8]) or "nothing"
+    return f"expected a Python script or a notebook with the work asked for, found {listed}"
+
+
+_RECORD = TypeAdapter(SubmissionRecord)
+_EXECUTIONS = TypeAdapter(tuple[ExecutionRecord, ...])
+
+
+def save(evidence: Evidence, folder: Path) -> None:
+    """Write `evidence.json` and `arrays.safetensors`; the folder appears whole or not at all."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    new = Path(tempfile.mkdtemp(prefix=".evidence-", dir=folder.parent))
+    document = {
+        "schema": 1,
+        "submission": _RECORD.dump_python(evidence.submission, mode="json"),
+        "seed": evidence.seed,
+        "executions": _EXECUTIONS.dump_python(evidence.executions, mode="json"),
+        "environment": dict(evidence.environment),
+        "frames": [dict(frame.header) for frame in evidence.frames],
+    }
+    arrays = {f"{index}/{name}": np.ascontiguousarray(array)
+              for index, frame in enumerate(evidence.frames) for name, array in frame.arrays.items()}  # fmt: skip
+    _write(new / "evidence.json", json.dumps(document, ensure_ascii=True, sort_keys=True).encode())
+    _write(new / "arrays.safetensors", save_arrays(arrays))
+    new.chmod(0o755)
+    if folder.exists():
+        shutil.rmtree(folder)
+    new.rename(folder)
+
+
+def _write(path: Path, content: bytes) -> None:
+    with path.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def load(folder: Path) -> Evidence:
+    """Read what `save` wrote. Raises OSError or ValueError when it is not whole."""
+    document = json.loads((folder / "evidence.json").read_bytes())
+    arrays: list[dict[str, Array]] = [{} for _ in document["frames"]]
+    for name, array in load_arrays((folder / "arrays.safetensors").read_bytes()).items():
+        index, _, rest = name.partition("/")
+        arrays[int(index)][rest] = array
+    frames = tuple(Frame(header, found) for header, found in zip(document["frames"], arrays, strict=True))
+    return Evidence(
+        _RECORD.validate_python(document["submission"]),
+        document["seed"],
+        _EXECUTIONS.validate_python(document["executions"]),
+        document["environment"],
+        frames,
+    )

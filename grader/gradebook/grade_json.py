@@ -1,0 +1,75 @@
+"""`grade.json`: one student's grade for other programs."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from grader.gradebook.atomic import write_atomically
+from grader.grading import Grade, Mark
+
+SCHEMA = 1
+
+
+def grade_dict(grade: Grade) -> dict[str, Any]:
+    """The grade as JSON values. `points_so_far` is there only while `points` is null."""
+    total: dict[str, float | None] = {"points": _number(grade.points)}
+    if grade.points is None:
+        total["points_so_far"] = float(grade.points_so_far)
+    return {
+        "schema": SCHEMA,
+        "assignment": grade.assignment,
+        "student": grade.student,
+        "attempt": grade.attempt,
+        "submitted_at": iso_utc(grade.submitted_at),
+        **total,
+        "points_possible": float(grade.points_possible),
+        "late_penalty": float(grade.late_penalty),
+        "status": grade.status,
+        "execution": _execution(grade),
+        "marks": [_mark(mark) for mark in grade.marks],
+    }
+
+
+def write_grade_json(grade: Grade, path: Path) -> None:
+    """Write `grade_dict(grade)`; the same grade gives the same bytes."""
+    text = json.dumps(grade_dict(grade), ensure_ascii=False, allow_nan=False, indent=1)
+    write_atomically(path, f"{text}\n".encode("utf-8", "backslashreplace"))
+
+
+def iso_utc(moment: datetime) -> str:
+    """A moment in whole seconds, as `2026-11-01T22:10:00Z`. Raises ValueError if it has no time zone."""
+    if moment.tzinfo is None:
+        raise ValueError(f"expected a time with a time zone, found {moment}")
+    return moment.astimezone(UTC).replace(tzinfo=None, microsecond=0).isoformat() + "Z"
+
+
+def _number(points: Decimal | None) -> float | None:
+    return None if points is None else float(points)
+
+
+def _execution(grade: Grade) -> dict[str, Any]:
+    execution = grade.execution
+    return {
+        "status": execution.status,
+        "wall_s": execution.wall_s,
+        "cpu_s": execution.cpu_s,
+        "peak_mib": execution.peak_mib,
+        "device": execution.device,
+    }
+
+
+def _mark(mark: Mark) -> dict[str, Any]:
+    return {
+        "criterion": mark.criterion,
+        "title": mark.title,
+        "outcome": mark.finding.outcome.value,
+        "points": _number(mark.points),
+        "points_possible": float(mark.points_possible),
+        "manual": mark.manual,
+        "message": mark.finding.message,
+        "hint": mark.finding.hint,
+    }

@@ -1,0 +1,153 @@
+"""Grades as database rows and back."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from grader.finding import Finding, Outcome
+from grader.gradebook.grade_json import iso_utc
+from grader.grading import ExecutionSummary, Grade, Mark
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What a batch was started with. `seed` is secret: hidden inputs are drawn from it."""
+
+    assignment: str
+    seed: int
+    settings: Mapping[str, str]
+    created_at: str
+
+
+@dataclass(frozen=True)
+class StoredGrade:
+    """A grade as the gradebook holds it: `grade.attempt` is the gradebook's count, exhibits are not kept."""
+
+    grade: Grade
+    revision: int
+    submission_sha256: str
+    evidence_sha256: str
+    folder: str
+
+
+@dataclass(frozen=True)
+class AuditEntry:
+    """Something that was done to the gradebook. `at` is UTC in ISO 8601."""
+
+    at: str
+    actor: str
+    action: str
+    subject: str
+    detail: Mapping[str, Any]
+
+
+def text(value: str) -> str:
+    """Text that SQLite can hold: lone surrogates become backslash escapes."""
+    return value.encode("utf-8", "backslashreplace").decode()
+
+
+def as_json(value: object) -> str:
+    """JSON with sorted keys and no characters that UTF-8 lacks."""
+    return json.dumps(value, sort_keys=True)
+
+
+def kept(grade: Grade, attempt: int) -> Grade:
+    """`grade` as it will be read back from the gradebook."""
+    marks = tuple(replace(mark, title=text(mark.title), finding=_kept_finding(mark)) for mark in grade.marks)
+    moment = datetime.fromisoformat(iso_utc(grade.submitted_at))
+    return replace(grade, student=text(grade.student), attempt=attempt, submitted_at=moment, marks=marks)
+
+
+def _kept_finding(mark: Mark) -> Finding:
+    finding = mark.finding
+    hint = None if finding.hint is None else text(finding.hint)
+    details = tuple(map(text, finding.details))
+    return replace(finding, message=text(finding.message), hint=hint, details=details, exhibits=())
+
+
+def execution_json(execution: ExecutionSummary) -> str:
+    """The execution summary as JSON."""
+    return as_json(asdict(execution))
+
+
+def mark_row(revision_id: int, position: int, mark: Mark) -> dict[str, Any]:
+    """The parameters that insert a mark made by a check."""
+    finding = mark.finding
+    return {
+        "revision_id": revision_id,
+        "position": position,
+        "criterion": mark.criterion,
+        "title": mark.title,
+        "source": "check",
+        "manual": int(mark.manual),
+        "outcome": finding.outcome.value,
+        "credit": str(finding.credit),
+        "points": None if mark.points is None else f"{mark.points:f}",
+        "points_possible": f"{mark.points_possible:f}",
+        "message": finding.message,
+        "hint": finding.hint,
+        "details": as_json(finding.details),
+    }
+
+
+@contextmanager
+def _nonsense_reported() -> Iterator[None]:
+    """A value that somebody edited by hand is damage like any other."""
+    try:
+        yield
+    except (ValueError, TypeError, ArithmeticError) as error:
+        raise sqlite3.DatabaseError(f"a row that cannot be read ({error})") from error
+
+
+def read_batch(row: sqlite3.Row) -> Batch:
+    """A batch from its row. Like all of these, raises sqlite3.DatabaseError if the row makes no sense."""
+    with _nonsense_reported():
+        return Batch(row["assignment"], int(row["seed"]), json.loads(row["settings"]), row["created_at"])
+
+
+def read_audit(row: sqlite3.Row) -> AuditEntry:
+    """An audit entry from its row."""
+    with _nonsense_reported():
+        return AuditEntry(row["at"], row["actor"], row["action"], row["subject"], json.loads(row["detail"]))
+
+
+def read_grade(row: sqlite3.Row, marks: Sequence[sqlite3.Row]) -> StoredGrade:
+    """A grade from its row of `current_grade` and its marks, in the rubric's order."""
+    with _nonsense_reported():
+        grade = _read_grade(row, tuple(map(_read_mark, marks)))
+    return StoredGrade(
+        grade, row["revision"], row["submission_sha256"], row["evidence_sha256"], row["folder"]
+    )
+
+
+def _read_grade(row: sqlite3.Row, marks: tuple[Mark, ...]) -> Grade:
+    return Grade(
+        assignment=row["assignment"],
+        student=row["student"],
+        attempt=row["attempt"],
+        submitted_at=datetime.fromisoformat(row["submitted_at"]),
+        marks=marks,
+        late_penalty=Decimal(row["late_penalty"]),
+        execution=ExecutionSummary(**json.loads(row["execution"])),
+    )
+
+
+def _read_mark(row: sqlite3.Row) -> Mark:
+    finding = Finding(
+        Outcome(row["outcome"]),
+        row["message"],
+        row["hint"],
+        Fraction(row["credit"]),
+        tuple(json.loads(row["details"])),
+    )
+    points = None if row["points"] is None else Decimal(row["points"])
+    possible, manual = Decimal(row["points_possible"]), bool(row["manual"])
+    return Mark(row["criterion"], row["title"], finding, points, possible, manual)

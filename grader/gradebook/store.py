@@ -1,0 +1,227 @@
+"""The gradebook: grades in one SQLite file, append-only, every one whole or not there."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+
+from grader.gradebook.connection import GradebookError, connect, reported
+from grader.gradebook.grade_json import iso_utc
+from grader.gradebook.rows import (
+    AuditEntry,
+    Batch,
+    StoredGrade,
+    as_json,
+    execution_json,
+    kept,
+    mark_row,
+    read_audit,
+    read_batch,
+    read_grade,
+    text,
+)
+from grader.grading import Grade, Mark
+
+ACTOR = "grader"
+_CURRENT = "SELECT * FROM current_grade"
+_MARKS = "SELECT * FROM mark WHERE revision_id = ? AND source = 'check' ORDER BY position"
+
+
+class Gradebook:
+    """One batch's grades. A context manager; its methods may be called from any thread, one runs at a time.
+
+    Every method raises GradebookError if the file fails (full disk, damage, another writer).
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._lock = threading.Lock()
+        self._connection = connect(path)
+
+    def __enter__(self) -> Gradebook:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file; calling it twice does no harm."""
+        with self._lock:
+            self._connection.close()
+
+    def open_batch(self, assignment_id: str, seed: int, settings: Mapping[str, str]) -> Batch:
+        """Store a new batch, or return the stored one, whose seed and settings then hold.
+
+        Raises GradebookError if the gradebook belongs to another assignment.
+        """
+        with self._transaction() as connection:
+            row = connection.execute("SELECT * FROM batch").fetchone()
+            if row is None:
+                _insert_batch(connection, assignment_id, seed, settings)
+                row = connection.execute("SELECT * FROM batch").fetchone()
+            batch = read_batch(row)
+        if batch.assignment != assignment_id:
+            raise GradebookError(
+                f"{self._path}: expected grades of {assignment_id}, found those of {batch.assignment}\n"
+                "hint: give `--fresh` to start over, or another folder with `--out`"
+            )
+        return batch
+
+    def record(
+        self, grade: Grade, *, submission_sha256: str, evidence_sha256: str, folder: str
+    ) -> StoredGrade:
+        """Store a grade in one transaction and return it as it is stored.
+
+        Work that differs from the student's last attempt becomes the next attempt, whatever `grade.attempt`
+        says. The same work with other evidence or other marks becomes the attempt's next revision; with the
+        same ones it changes nothing. `open_batch` must have been called for the grade's assignment.
+        """
+        with self._transaction() as connection:
+            _check_assignment(connection, grade)
+            found = _current(connection, text(grade.student))
+            same_work = found is not None and found.submission_sha256 == submission_sha256
+            number = _next_attempt(found, same_work=same_work)
+            revision = found.revision + 1 if found is not None and same_work else 1
+            fresh = StoredGrade(kept(grade, number), revision, submission_sha256, evidence_sha256, folder)
+            if found is not None and same_work and _same_result(found, fresh):
+                return found
+            _insert_grade(connection, fresh)
+        return fresh
+
+    def current(self) -> list[StoredGrade]:
+        """The last revision of the last attempt of each student, sorted by student."""
+        with self._reading() as connection:
+            rows = connection.execute(f"{_CURRENT} ORDER BY student").fetchall()
+            return [_with_marks(connection, row) for row in rows]
+
+    def find(self, student: str, submission_sha256: str) -> StoredGrade | None:
+        """The student's current grade if it is for this very work, else None."""
+        with self._reading() as connection:
+            found = _current(connection, text(student))
+        return found if found is not None and found.submission_sha256 == submission_sha256 else None
+
+    def audit(self) -> list[AuditEntry]:
+        """Everything that was done, oldest first."""
+        with self._reading() as connection:
+            return [read_audit(row) for row in connection.execute("SELECT * FROM audit ORDER BY id")]
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        with self._lock, reported(self._path):
+            yield self._connection
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        with self._reading() as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield connection
+                connection.execute("COMMIT")
+            finally:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+
+
+def _insert_batch(
+    connection: sqlite3.Connection, assignment: str, seed: int, settings: Mapping[str, str]
+) -> None:
+    values = (assignment, str(seed), as_json(dict(settings)))
+    connection.execute("INSERT INTO batch (id, assignment, seed, settings) VALUES (1, ?, ?, ?)", values)
+    _log(connection, "batch opened", assignment, dict(settings))
+
+
+def _check_assignment(connection: sqlite3.Connection, grade: Grade) -> None:
+    row = connection.execute("SELECT assignment FROM batch").fetchone()
+    if row is None or row["assignment"] != grade.assignment:
+        found = "no batch" if row is None else row["assignment"]
+        raise ValueError(f"open_batch comes first: expected {grade.assignment}, found {found}")
+
+
+def _current(connection: sqlite3.Connection, student: str) -> StoredGrade | None:
+    row = connection.execute(f"{_CURRENT} WHERE student = ?", (student,)).fetchone()
+    return None if row is None else _with_marks(connection, row)
+
+
+def _with_marks(connection: sqlite3.Connection, row: sqlite3.Row) -> StoredGrade:
+    return read_grade(row, connection.execute(_MARKS, (row["revision_id"],)).fetchall())
+
+
+def _next_attempt(found: StoredGrade | None, *, same_work: bool) -> int:
+    if found is None:
+        return 1
+    return found.grade.attempt if same_work else found.grade.attempt + 1
+
+
+def _same_result(found: StoredGrade, fresh: StoredGrade) -> bool:
+    """Whether nothing that a reader of the grade sees would change."""
+    same_run = replace(fresh.grade, execution=found.grade.execution)
+    return replace(fresh, grade=same_run) == replace(found, revision=fresh.revision)
+
+
+def _insert_grade(connection: sqlite3.Connection, stored: StoredGrade) -> None:
+    grade = stored.grade
+    student_id = _student_id(connection, grade.student)
+    if stored.revision == 1:
+        _insert_attempt(connection, student_id, stored)
+    attempt_id = connection.execute(
+        "SELECT id FROM attempt WHERE student_id = ? AND number = ?", (student_id, grade.attempt)
+    ).fetchone()["id"]
+    revision_id = _insert_revision(connection, attempt_id, stored)
+    for position, mark in enumerate(grade.marks):
+        _insert_mark(connection, revision_id, position, mark)
+    detail = {"attempt": grade.attempt, "revision": stored.revision, "status": grade.status}
+    _log(connection, "graded" if stored.revision == 1 else "regraded", grade.student, detail)
+
+
+def _student_id(connection: sqlite3.Connection, name: str) -> int:
+    connection.execute("INSERT INTO student (name) VALUES (?) ON CONFLICT DO NOTHING", (name,))
+    row = connection.execute("SELECT id FROM student WHERE name = ?", (name,)).fetchone()
+    return int(row["id"])
+
+
+def _insert_attempt(connection: sqlite3.Connection, student_id: int, stored: StoredGrade) -> None:
+    connection.execute(
+        "INSERT INTO attempt (student_id, number, submission_sha256) VALUES (?, ?, ?)",
+        (student_id, stored.grade.attempt, stored.submission_sha256),
+    )
+
+
+def _insert_revision(connection: sqlite3.Connection, attempt_id: int, stored: StoredGrade) -> int:
+    values = (
+        attempt_id,
+        stored.revision,
+        stored.evidence_sha256,
+        iso_utc(stored.grade.submitted_at),
+        stored.folder,
+        f"{stored.grade.late_penalty:f}",
+        execution_json(stored.grade.execution),
+    )
+    row = connection.execute(
+        "INSERT INTO revision"
+        " (attempt_id, number, evidence_sha256, submitted_at, folder, late_penalty, execution)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id",
+        values,
+    ).fetchone()
+    return int(row["id"])
+
+
+def _insert_mark(connection: sqlite3.Connection, revision_id: int, position: int, mark: Mark) -> None:
+    connection.execute(
+        "INSERT INTO mark (revision_id, position, criterion, title, source, manual, outcome, credit, points,"
+        " points_possible, message, hint, details)"
+        " VALUES (:revision_id, :position, :criterion, :title, :source, :manual, :outcome, :credit, :points,"
+        " :points_possible, :message, :hint, :details)",
+        mark_row(revision_id, position, mark),
+    )
+
+
+def _log(connection: sqlite3.Connection, action: str, subject: str, detail: Mapping[str, object]) -> None:
+    values = (ACTOR, action, subject, as_json(detail))
+    connection.execute("INSERT INTO audit (actor, action, subject, detail) VALUES (?, ?, ?, ?)", values)

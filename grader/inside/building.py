@@ -1,0 +1,113 @@
+"""Calling a student's classes and functions by what their parameters mean."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from .served import Array
+
+UNWANTED = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+
+
+class CannotCall(Exception):
+    """The signature leaves no way to pass what the handout asks for. The message is for the student."""
+
+
+@dataclass(frozen=True)
+class Role:
+    """What an argument means: the handout's name, the value to pass, patterns of other names for it."""
+
+    name: str
+    value: Any
+    patterns: Sequence[str]
+    optional: bool = False
+
+
+def roles(spec: Sequence[Mapping[str, Any]]) -> list[Role]:
+    """Roles from a request."""
+    return [Role(part["name"], part["value"], part["patterns"], part.get("optional", False)) for part in spec]
+
+
+def assign(
+    function: Callable[..., Any], wanted: Sequence[Role], namespace: Mapping[str, Any]
+) -> dict[str, Role]:
+    """Which parameter of `function` plays which role.
+
+    A parameter takes the role of its own name, else the first role one of whose patterns its name matches;
+    flags still without a parameter take the remaining ones in order. Raises CannotCall.
+    """
+    parameters = list(inspect.signature(function).parameters.values())
+    named = [part for part in parameters if part.kind not in UNWANTED]
+    chosen = {part.name: role for part in named if (role := _role_of(part.name, wanted))}
+    missing = [role for role in wanted if role not in chosen.values() and not role.optional]
+    free = [part for part in named if part.name not in chosen and _could_be_flag(part, namespace)]
+    for role, part in zip([role for role in missing if isinstance(role.value, bool)], free, strict=False):
+        chosen[part.name] = role
+    if any(part.kind is inspect.Parameter.VAR_KEYWORD for part in parameters):
+        chosen |= {role.name: role for role in missing if role not in chosen.values()}
+    if left := [role.name for role in wanted if role not in chosen.values() and not role.optional]:
+        raise CannotCall(f"no parameter for {', '.join(left)} in ({', '.join(p.name for p in parameters)})")
+    return chosen
+
+
+def bind(
+    function: Callable[..., Any], wanted: Sequence[Role], namespace: Mapping[str, Any]
+) -> tuple[dict[str, Any], list[str]]:
+    """Keyword arguments for `function`, and remarks on names that differ from the handout's.
+
+    A required parameter without a role is looked up by name among the submission's own globals.
+    Raises CannotCall.
+    """
+    chosen = assign(function, wanted, namespace)
+    arguments = {name: role.value for name, role in chosen.items()}
+    for part in inspect.signature(function).parameters.values():
+        if part.name in arguments or part.kind in UNWANTED or part.default is not part.empty:
+            continue
+        if part.name not in namespace:
+            raise CannotCall(f"unexpected required parameter {part.name!r}")
+        arguments[part.name] = namespace[part.name]
+    return arguments, [f"{name} for {role.name}" for name, role in chosen.items() if name != role.name]
+
+
+def _role_of(name: str, wanted: Sequence[Role]) -> Role | None:
+    exact = next((role for role in wanted if role.name == name), None)
+    return exact or next((role for role in wanted if any(re.search(p, name, re.IGNORECASE) for p in role.patterns)), None)
+
+
+def _could_be_flag(part: inspect.Parameter, namespace: Mapping[str, Any]) -> bool:
+    if part.default is part.empty:
+        return part.name not in namespace
+    return isinstance(part.default, bool)
+
+
+def positional_only(function: Callable[..., Any], arguments: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
+    """The same arguments, the positional-only ones apart."""
+    parameters = inspect.signature(function).parameters.values()
+    first = [part.name for part in parameters if part.kind is part.POSITIONAL_ONLY and part.name in arguments]
+    return [arguments[name] for name in first], {k: v for k, v in arguments.items() if k not in first}
+
+
+def hidden_parameter(seed: int, index: int, shape: Sequence[int]) -> Array:
+    """Weights that nobody can foresee, of a size that keeps signals alive. Outside makes the same ones."""
+    values = np.random.default_rng([seed, index]).standard_normal(tuple(shape))
+    fan_in = int(np.prod(tuple(shape)[1:])) if len(shape) > 1 else 0
+    scaled = values * np.sqrt(2 / fan_in) if fan_in else 0.5 + 0.4 * values
+    return scaled.astype(np.float32)
+
+
+def fill(network: nn.Module, seed: int) -> list[tuple[str, list[int]]]:
+    """Give every parameter its hidden value, in the network's order; the names and shapes in that order."""
+    found = []
+    with torch.no_grad():
+        for index, (name, parameter) in enumerate(network.named_parameters()):
+            parameter.copy_(torch.from_numpy(hidden_parameter(seed, index, parameter.shape)))
+            found.append((name, list(parameter.shape)))
+    return found

@@ -1,0 +1,172 @@
+"""Executing a submission's main file: as the course runs it, or only what it defines."""
+
+from __future__ import annotations
+
+import __future__
+import ast
+import builtins
+import importlib.machinery
+import importlib.util
+import linecache
+import signal
+import sys
+import traceback
+import types
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from . import source
+
+DECORATOR = "_grader_recorded"
+STATEMENT_S = 20.0  # longer than any definition takes on a busy machine
+
+
+@dataclass
+class Loaded:
+    """A namespace made from a submission, and what went wrong while making it."""
+
+    namespace: dict[str, Any]
+    mode: str
+    future: int = 0
+    errors: list[dict[str, Any]] = field(default_factory=list)
+    finished: bool = False
+
+
+@dataclass(frozen=True)
+class Recording:
+    """Which functions are recorded when called: `matches` by name, `wrap` does it."""
+
+    matches: Callable[[str], bool]
+    wrap: Callable[[Callable[..., Any]], Callable[..., Any]]
+
+
+def load(entry: str, mode: str, recording: Recording, long_running: Collection[str]) -> Loaded:
+    """Execute `entry` (a path in the working folder); `mode` is `run` or `definitions`.
+
+    A script stops at its first error, as Python does; after that, and in `definitions` mode, what remains
+    is asked for its definitions only. A notebook goes on with the next cell, as a person would.
+    """
+    module = types.ModuleType("__main__" if mode == "run" else "submission")
+    module.__file__ = str(Path(entry).absolute())
+    if mode == "run":
+        sys.modules["__main__"] = module
+    setattr(builtins, DECORATOR, recording.wrap)
+    import_siblings(Path.cwd(), recording)
+    loaded = Loaded(vars(module), mode)
+    is_notebook = entry.endswith(".ipynb")
+    for chunk in _chunks(entry, loaded):
+        tree = _parse(chunk, loaded)
+        if tree is None:
+            continue
+        _remember_lines(chunk)
+        loaded.future |= _future_flags(tree)
+        whole = mode == "run" and (is_notebook or not loaded.errors)
+        tree = source.decorated(tree, recording.matches, DECORATOR)
+        reached = _execute(tree.body, chunk.name, loaded) if whole else 0
+        if reached < len(tree.body):
+            rest = ast.Module(tree.body[reached:], [])
+            _define(source.definitions(rest, long_running).body, chunk.name, loaded)
+    loaded.finished = not loaded.errors
+    return loaded
+
+
+def _chunks(entry: str, loaded: Loaded) -> list[source.Chunk]:
+    try:
+        return source.chunks(entry, Path(entry).read_bytes())
+    except source.SourceError as error:
+        loaded.errors.append({"where": entry, "kind": "SourceError", "message": str(error), "line": None})
+        return []
+
+
+def _parse(chunk: source.Chunk, loaded: Loaded) -> ast.Module | None:
+    try:
+        return source.parse(chunk)
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        loaded.errors.append(_problem(chunk.name, error))
+        return None
+
+
+def _execute(body: list[ast.stmt], name: str, loaded: Loaded) -> int:
+    """Run statement by statement; the index of the first one that was not reached."""
+    for index, statement in enumerate(body):
+        if not _run(statement, name, loaded):
+            return index + 1
+    return len(body)
+
+
+def _define(body: list[ast.stmt], name: str, loaded: Loaded) -> None:
+    for statement in body:
+        with _Deadline(STATEMENT_S):
+            _run(statement, name, loaded)
+
+
+def _run(statement: ast.stmt, name: str, loaded: Loaded) -> bool:
+    try:
+        code = compile(ast.Module([statement], []), name, "exec", loaded.future, dont_inherit=True)
+        exec(code, loaded.namespace)  # noqa: S102 - that is the job
+    except BaseException as error:  # noqa: BLE001 - student code may raise anything, SystemExit included
+        loaded.errors.append(_problem(name, error))
+        return False
+    return True
+
+
+def _future_flags(tree: ast.Module) -> int:
+    names = [alias.name for node in tree.body if isinstance(node, ast.ImportFrom) and node.module == "__future__"
+             for alias in node.names]  # fmt: skip
+    return sum(getattr(__future__, name).compiler_flag for name in names if hasattr(__future__, name))
+
+
+def _problem(where: str, error: BaseException) -> dict[str, Any]:
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == where]
+    line = frames[-1].lineno if frames else getattr(error, "lineno", None)
+    return {"where": where, "kind": type(error).__name__, "message": _text(error), "line": line,
+            "traceback": "".join(traceback.format_exception(error))[-4000:]}  # fmt: skip
+
+
+def _text(error: BaseException) -> str:
+    try:
+        return str(error)[:1000]
+    except Exception:  # noqa: BLE001 - a student's __str__ may fail
+        return "(no message)"
+
+
+def _remember_lines(chunk: source.Chunk) -> None:
+    """Let tracebacks and `inspect.getsource` find the code of cells."""
+    lines = chunk.text.splitlines(keepends=True)
+    linecache.cache[chunk.name] = (len(chunk.text), None, lines, chunk.name)
+
+
+class _Deadline:
+    """Raise TimeoutError in the main thread after some seconds; only for code between bytecodes."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+
+    def __enter__(self) -> None:
+        signal.signal(signal.SIGALRM, self._ring)
+        signal.setitimer(signal.ITIMER_REAL, self.seconds)
+
+    def __exit__(self, *_: object) -> None:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+    def _ring(self, *_: object) -> None:
+        raise TimeoutError(f"a definition took longer than {self.seconds:g} s")
+
+
+class _SiblingLoader(importlib.machinery.SourceFileLoader):
+    recording: Recording
+
+    def source_to_code(self, data: Any, path: Any, *, _optimize: int = -1) -> types.CodeType:  # type: ignore[override]
+        text = data if isinstance(data, str) else source.decode(bytes(data))
+        tree = source.decorated(ast.parse(text, str(path)), self.recording.matches, DECORATOR)
+        return compile(tree, str(path), "exec", dont_inherit=True, optimize=_optimize)
+
+
+def import_siblings(folder: Path, recording: Recording) -> None:
+    """Let the submission import its own files; installed packages come first, so none is shadowed."""
+    _SiblingLoader.recording = recording
+    finder = importlib.machinery.FileFinder(str(folder), (_SiblingLoader, [".py"]))
+    sys.path_importer_cache[str(folder)] = finder
+    sys.path = [path for path in sys.path if path != str(folder)] + [str(folder)]

@@ -1,0 +1,16 @@
+"""What student code finds here in place of the world outside: data sets, a GPU, a screen, a keyboard."""
+
+from __future__ import annotations
+
+from . import cuda, everyday, packages, torchvision
+
+__all__ = ["install"]
+
+
+def install(entry: str, sources: str, gpu: bool) -> None:
+    """Prepare the interpreter for the submission whose main file is `entry` and whose texts are `sources`."""
+    everyday.install(entry)
+    packages.install()
+    torchvision.install()
+    if not gpu and cuda.is_hard_coded(sources):
+        cuda.install()

@@ -1,0 +1,61 @@
+"""How much an archive may unpack to, and what counts as damage."""
+
+from __future__ import annotations
+
+import lzma
+import struct
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from grader.intake.names import shown
+from grader.intake.reading import MAX_SUBMISSION, MIB, NeedsPersonError, RefusedError
+
+MAX_RATIO = 200
+RATIO_FLOOR = MIB  # a small file of one repeated letter is no bomb
+
+DAMAGE = (
+    zipfile.BadZipFile,
+    tarfile.TarError,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    EOFError,
+    OSError,
+    ValueError,
+    OverflowError,
+    IndexError,
+    RecursionError,
+)
+
+
+@dataclass(frozen=True)
+class Allowance:
+    """What one archive may unpack to: bytes of a tar stream, entries looked at, times its own size."""
+
+    unpacked: int = 2 * MAX_SUBMISSION
+    entries: int = 20_000
+    ratio: float = MAX_RATIO
+
+
+STUDENT = Allowance()
+# A whole class in one archive: each submission in it still has its own caps.
+CLASS = Allowance(unpacked=8192 * MIB, entries=1_000_000, ratio=float("inf"))
+
+
+@contextmanager
+def damage_reported() -> Iterator[None]:
+    """Turn what the archive modules raise for broken data into RefusedError.
+
+    Features that they lack become NeedsPersonError.
+    """
+    try:
+        yield
+    except NotImplementedError as error:
+        raise NeedsPersonError(f"the archive uses what is not read here: {shown(str(error), 120)}") from error
+    except DAMAGE as error:
+        reason = shown(str(error) or type(error).__name__, 120)
+        raise RefusedError(f"damaged archive: {reason}") from error

@@ -1,0 +1,141 @@
+"""What may be a submission, found without reading it, and how each kind of it is read."""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import BinaryIO
+
+from grader.intake.archives import archive_entries, is_archive
+from grader.intake.folders import folder_entries, kind_of, open_regular
+from grader.intake.names import ARCHIVE_SUFFIX, SOURCE_SUFFIXES, litter_root, shown, student_name
+from grader.intake.reading import MAX_SUBMISSION, MIB, Entry, Kind, Reading, RefusedError, utc
+
+EPOCH = datetime.fromtimestamp(0, UTC)
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One thing that a student handed in.
+
+    `read` never raises. `modified` counts where the files have no time of their own that can be trusted.
+    """
+
+    name: str
+    student: str
+    modified: datetime
+    read: Callable[[], Reading]
+
+
+def folder_candidates(folder: Path) -> tuple[list[Candidate], list[str]]:
+    """The candidates right in `folder`, and the names of what is none.
+
+    Raises OSError if it cannot be listed.
+    """
+    found: list[Candidate] = []
+    ignored: list[str] = []
+    with os.scandir(folder) as listing:
+        items = sorted(listing, key=lambda item: item.name)
+    for item in items:
+        candidate = _candidate(item, folder / item.name)
+        if isinstance(candidate, str):
+            ignored.append(candidate)
+        else:
+            found.append(candidate)
+    return found, ignored
+
+
+def _candidate(item: os.DirEntry[str], path: Path) -> Candidate | str:
+    status = item.stat(follow_symlinks=False)
+    kind, modified = kind_of(status.st_mode), utc(status.st_mtime) or EPOCH
+    if litter_root((item.name,)):
+        return shown(item.name)
+    if kind is Kind.FOLDER:
+        return Candidate(item.name, shown(item.name), modified, partial(read_folder, path))
+    if kind is Kind.LINK:
+        return f"link skipped: {shown(item.name)} -> {shown(str(path.readlink()))}"
+    if kind is Kind.OTHER:
+        return f"not a regular file, skipped: {shown(item.name)}"
+    return loose_candidate(item.name, modified, partial(open_regular, path)) or shown(item.name)
+
+
+def loose_candidate(name: str, modified: datetime, opened: Callable[[], BinaryIO]) -> Candidate | None:
+    """The candidate that a single file is, if it is one. `opened` opens the file and may raise OSError."""
+    if name.lower().endswith(SOURCE_SUFFIXES):
+        read = partial(read_file, name, modified, opened)
+    elif ARCHIVE_SUFFIX.search(name) or _is_archive(name, opened):
+        read = partial(read_archive, opened)
+    else:
+        return None
+    return Candidate(name, shown(student_name(name)), modified, read)
+
+
+def _is_archive(name: str, opened: Callable[[], BinaryIO]) -> bool:
+    try:
+        with opened() as stream:
+            return is_archive(name, stream)
+    except OSError:
+        return False
+
+
+def read_file(name: str, modified: datetime, opened: Callable[[], BinaryIO]) -> Reading:
+    """A submission of one loose file."""
+    reading = Reading()
+    with reading.guarded(), opened() as stream:
+        reading.take(Entry((name,), Kind.FILE, stream.read, modified=modified), (name,))
+    return reading
+
+
+def read_archive(opened: Callable[[], BinaryIO]) -> Reading:
+    """A submission in one archive."""
+    reading = Reading()
+    with reading.guarded(), opened() as stream:
+        content = stream.read(MAX_SUBMISSION + 1)
+        if len(content) > MAX_SUBMISSION:
+            raise RefusedError(f"archive too large: expected at most {MAX_SUBMISSION // MIB} MiB, found more")
+        _unpack(content, reading)
+    return finished(reading)
+
+
+def read_folder(folder: Path) -> Reading:
+    """A submission in a folder, or in the one archive that lies in it."""
+    reading = Reading()
+    with reading.guarded():
+        for entry in folder_entries(folder):
+            reading.take(entry, entry.parts)
+    return finished(opened_archive(reading))
+
+
+def opened_archive(reading: Reading) -> Reading:
+    """If all that was read is one archive: what is in it, with the same notes and time."""
+    if reading.spoilt or len(reading.contents) != 1:
+        return reading
+    [(name, content)] = reading.contents.items()
+    if not is_archive(name, io.BytesIO(content)):
+        return reading
+    inner = Reading()
+    inner.latest = reading.latest
+    for note in reading.notes:
+        inner.note(note)
+    with inner.guarded():
+        _unpack(content, inner)
+    return inner
+
+
+def finished(reading: Reading) -> Reading:
+    """Make the paths fit in one folder; a submission without files is a problem."""
+    reading.drop_files_that_are_folders()
+    if not reading.contents and not reading.spoilt:
+        reading.problem = "expected files, found none"
+    return reading
+
+
+def _unpack(content: bytes, reading: Reading) -> None:
+    for entry in archive_entries(io.BytesIO(content)):
+        reading.take(replace(entry, modified=None), entry.parts)  # the student's clock is no evidence
+    reading.strip_top_folder()

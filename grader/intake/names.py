@@ -1,0 +1,158 @@
+"""Names from outside: shown as text, split into parts, turned into folder names of our own."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+MAX_PATH = 200
+MAX_FOLDER = 80
+MAX_FOLDER_BYTES = 200
+
+LITTER = frozenset(
+    {
+        "__MACOSX",
+        "__pycache__",
+        ".DS_Store",
+        ".git",
+        ".idea",
+        ".ipynb_checkpoints",
+        ".mypy_cache",
+        ".pytest_cache",
+        ".venv",
+        ".vscode",
+        "desktop.ini",
+        "node_modules",
+        "Thumbs.db",
+    }
+)
+OUTPUT_NAMES = frozenset(
+    {"grades.csv", "gradebook.sqlite", "gradebook.sqlite-journal", "class.pdf", "batch.json"}
+)
+WINDOWS_DEVICES = frozenset(
+    {"con", "prn", "aux", "nul", *(f"com{n}" for n in range(1, 10)), *(f"lpt{n}" for n in range(1, 10))}
+)
+ARCHIVE_SUFFIX = re.compile(r"\.(zip|7z|rar|tar|tgz|tbz2?|txz|tar\.(gz|bz2|xz))$", re.IGNORECASE)
+SOURCE_SUFFIXES = (".py", ".ipynb", ".pdf")
+
+
+def digest(name: str, digits: int = 6) -> str:
+    """The first hex digits of the name's SHA-256; names that are not Unicode have one too."""
+    return hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:digits]
+
+
+def _escaped(character: str) -> str:
+    if character == "\\":
+        return r"\\"
+    if character.isprintable():
+        return character
+    if "\udc80" <= character <= "\udcff":  # a byte that is not UTF-8, as the file system gave it
+        return f"\\x{ord(character) - 0xDC00:02x}"
+    return character.encode("unicode_escape").decode("ascii")
+
+
+def _capped(text: str, limit: int) -> str:
+    """`text`, or its start and its suffix around a digest, so that long names stay different."""
+    if len(text) <= limit:
+        return text
+    suffix = re.search(r"\.\w{1,8}$", text)
+    tail = f"~{digest(text)}{suffix[0] if suffix else ''}"
+    return text[: limit - len(tail)] + tail
+
+
+def shown(text: str, limit: int = MAX_PATH) -> str:
+    """Untrusted text on one line of at most `limit` characters; what does not print is escaped."""
+    return _capped("".join(map(_escaped, text)), limit)
+
+
+def shown_path(parts: Sequence[str]) -> str:
+    """A path inside a submission as text: parts joined by `/`, each and all of them capped."""
+    return _capped("/".join(map(_component, parts)), MAX_PATH)
+
+
+def _component(part: str) -> str:
+    """One part of a path, short enough in UTF-8 for any file system."""
+    text = shown(part)
+    size = len(text.encode())
+    return text if size <= MAX_PATH else _capped(text, MAX_PATH * len(text) // (2 * size))
+
+
+def split_name(name: str, *, windows: bool = False) -> tuple[str, ...]:
+    """The parts of an archive's entry name. An absolute name's first part is `/`; `..` is kept to be seen.
+
+    With `windows` a backslash separates too and a drive letter makes a name absolute.
+    """
+    unified = name.replace("\\", "/") if windows else name
+    absolute = unified.startswith("/") or (windows and re.match("[A-Za-z]:", unified) is not None)
+    parts = tuple(part for part in unified.split("/") if part not in ("", "."))
+    return ("/", *parts) if absolute else parts
+
+
+def is_unsafe(parts: Sequence[str]) -> bool:
+    """Whether an entry's name leads outside its archive."""
+    return ".." in parts or parts[:1] == ("/",)
+
+
+def litter_root(parts: Sequence[str]) -> str | None:
+    """The path of the litter that `parts` is or lies in: what tools and file managers leave behind."""
+    for depth, part in enumerate(parts, start=1):
+        if part in LITTER or part.startswith("._"):
+            return shown_path(parts[:depth])
+    return None
+
+
+def student_name(name: str) -> str:
+    """The student a loose file or archive belongs to: its name without the suffix."""
+    stem = ARCHIVE_SUFFIX.sub("", name)
+    for suffix in SOURCE_SUFFIXES:
+        stem = stem[: -len(suffix)] if stem.lower().endswith(suffix) else stem
+    return stem or name
+
+
+def safe_folders(students: Iterable[str]) -> dict[str, str]:
+    """A folder name for each student: safe on every file system, different even without regard to case."""
+    cleaned = {student: _clean(student) for student in students}
+    count = Counter(folder.casefold() for folder in cleaned.values())
+    folders = {
+        student: folder
+        for student, folder in cleaned.items()
+        if folder == student and count[folder.casefold()] == 1 and not _reserved(folder)
+    }
+    taken = {folder.casefold() for folder in folders.values()}
+    for student in sorted(cleaned.keys() - folders.keys()):
+        folders[student] = _with_digest(student, cleaned[student], taken)
+        taken.add(folders[student].casefold())
+    return folders
+
+
+def _clean(student: str) -> str:
+    normal = unicodedata.normalize("NFC", student)
+    kept = "".join(letter if letter.isalnum() or letter in "._-" else "_" for letter in normal)
+    return _shortened(kept.strip("."), MAX_FOLDER)
+
+
+def _shortened(name: str, limit: int) -> str:
+    cut = name[:limit].encode()[: MAX_FOLDER_BYTES * limit // MAX_FOLDER]
+    return cut.decode("utf-8", "ignore")
+
+
+def _reserved(folder: str) -> bool:
+    lower = folder.casefold()
+    return not folder or lower in OUTPUT_NAMES or _is_device(folder)
+
+
+def _is_device(folder: str) -> bool:
+    return folder.casefold().partition(".")[0] in WINDOWS_DEVICES
+
+
+def _with_digest(student: str, cleaned: str, taken: set[str]) -> str:
+    stem = f"_{cleaned}" if _is_device(cleaned) else cleaned
+    for digits in range(6, 65):
+        suffix = f"-{digest(student, digits)}"
+        folder = _shortened(stem or "student", MAX_FOLDER - len(suffix)) + suffix
+        if folder.casefold() not in taken:
+            return folder
+    raise ValueError(f"no folder name left for {student!r}")  # pragma: no cover - a SHA-256 collision

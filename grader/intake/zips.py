@@ -1,0 +1,82 @@
+"""Entries of a zip archive. What the archive says of itself is never believed."""
+
+from __future__ import annotations
+
+import stat
+import zipfile
+from collections.abc import Iterator
+from functools import partial
+from typing import BinaryIO
+
+from grader.intake.allowance import MAX_RATIO, RATIO_FLOOR, STUDENT, Allowance, damage_reported
+from grader.intake.folders import kind_of
+from grader.intake.names import shown, split_name
+from grader.intake.reading import MAX_SUBMISSION, Entry, Kind, NeedsPersonError, RefusedError
+
+_CHUNK = 64 * 1024
+_ENCRYPTED = 0x1
+_UTF8 = 0x800
+
+
+def zip_entries(stream: BinaryIO, allowance: Allowance) -> Iterator[Entry]:
+    """The entries of a zip archive, without times: those in it have no time zone."""
+    if allowance is STUDENT:
+        _check_directory(stream, allowance)
+    with damage_reported(), zipfile.ZipFile(stream) as archive:
+        for info in archive.infolist():
+            kind, parts = _kind(info), split_name(_name(info), windows=True)
+            if parts or kind is not Kind.FOLDER:
+                yield Entry(parts or ("(no name)",), kind, partial(_read, archive, info), info.file_size)
+
+
+def _check_directory(stream: BinaryIO, allowance: Allowance) -> None:
+    """Refuse a directory of very many entries before `zipfile` makes an object of each."""
+    listed = stream.read(MAX_SUBMISSION).count(b"PK\x01\x02")
+    stream.seek(0)
+    if listed > allowance.entries:
+        raise RefusedError(
+            f"too many entries: expected at most {allowance.entries}, the archive lists {listed}"
+        )
+
+
+def _kind(info: zipfile.ZipInfo) -> Kind:
+    mode = info.external_attr >> 16
+    if info.is_dir():
+        return Kind.FOLDER
+    return kind_of(mode) if stat.S_IFMT(mode) else Kind.FILE
+
+
+def _name(info: zipfile.ZipInfo) -> str:
+    """The entry's name. Many programs write UTF-8 without the flag that says so."""
+    if info.flag_bits & _UTF8:
+        return info.filename
+    try:
+        return info.filename.encode("cp437").decode()
+    except UnicodeError:
+        return info.filename
+
+
+def _read(archive: zipfile.ZipFile, info: zipfile.ZipInfo, limit: int) -> bytes:
+    name = shown(_name(info))
+    if info.flag_bits & _ENCRYPTED:
+        raise RefusedError(f"encrypted archive: `{name}` needs a password")
+    # The other methods' decompressors cannot be told to stop after so many bytes.
+    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise NeedsPersonError(
+            f"`{name}` is compressed by zip method {info.compress_type}, which is not read here"
+        )
+    content = _inflated(archive, info, name, limit)
+    if len(content) < min(limit, info.file_size):
+        raise RefusedError(f"damaged archive: `{name}` ends too early")
+    return content
+
+
+def _inflated(archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str, limit: int) -> bytes:
+    most = max(RATIO_FLOOR, MAX_RATIO * info.compress_size)
+    content = bytearray()
+    with damage_reported(), archive.open(info) as member:
+        while chunk := member.read(min(_CHUNK, limit - len(content))):
+            content += chunk
+            if len(content) > most:
+                raise RefusedError(f"archive bomb: `{name}` unpacks to more than {MAX_RATIO} times its size")
+    return bytes(content)

@@ -1,0 +1,81 @@
+"""What may be asked of a submission: plain data that goes through the wall. `inside/student.py` answers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Argument:
+    """An argument by its name in the handout, with patterns (regular expressions) of other names for it.
+
+    An `optional` one is passed only to those who have a parameter for it.
+    """
+
+    name: str
+    value: bool | int
+    patterns: tuple[str, ...] = ()
+    optional: bool = False
+
+
+@dataclass(frozen=True)
+class Case:
+    """One way to call something."""
+
+    id: str
+    arguments: tuple[Argument, ...]
+
+    def request(self) -> dict[str, Any]:
+        """For the wall."""
+        return {"id": self.id, "roles": [asdict(argument) for argument in self.arguments]}
+
+
+@dataclass(frozen=True)
+class BuildNetwork:
+    """Make a student's class with each case's arguments and hidden weights, run it on hidden inputs.
+
+    Comes back: the operations of its forward pass (training mode), parameter names and shapes, the output.
+    `inputs` names arrays of the assignment's data.
+    """
+
+    id: str
+    patterns: tuple[str, ...]
+    cases: Sequence[Case]
+    inputs: tuple[str, ...]
+    not_patterns: tuple[str, ...] = ()
+
+    def request(self) -> dict[str, Any]:
+        """For the wall."""
+        return {"kind": "build", "id": self.id, "patterns": self.patterns, "not": self.not_patterns,
+                "inputs": self.inputs, "cases": [case.request() for case in self.cases]}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class CallFunction:
+    """Record a student's function, called by the student's own code or else by us, once per case.
+
+    Comes back: arguments, returned numbers, the networks that ran meanwhile (operations, weights) and the
+    samples that went into them.
+    """
+
+    id: str
+    patterns: tuple[str, ...]
+    cases: Sequence[Case]
+
+    def request(self) -> dict[str, Any]:
+        """For the wall."""
+        return {"kind": "call", "id": self.id, "patterns": self.patterns,
+                "cases": [case.request() for case in self.cases]}  # fmt: skip
+
+
+Probe = BuildNetwork | CallFunction
+
+
+def request(probes: Sequence[Probe], *, entry: str, mode: str, seed: int, gpu: bool) -> dict[str, Any]:
+    """All that a box is told."""
+    recorded = [{"function": probe.id, "patterns": list(probe.patterns)} for probe in probes
+                if isinstance(probe, CallFunction)]  # fmt: skip
+    return {"entry": entry, "mode": mode, "seed": seed, "gpu": gpu, "record": recorded,
+            "probes": [probe.request() for probe in probes]}  # fmt: skip

@@ -1,0 +1,44 @@
+"""The bundled fonts and where templates lie: the same files for WeasyPrint and for matplotlib."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from pathlib import Path
+
+from fontTools.ttLib import TTFont
+
+
+def _templates() -> Path:
+    here = Path(__file__).resolve()
+    installed = here.parents[1] / "templates"
+    return installed if installed.is_dir() else here.parents[2] / "templates"
+
+
+TEMPLATES = _templates()
+FONTS = TEMPLATES / "fonts"
+INTER = FONTS / "Inter-Regular.otf"
+MONO = FONTS / "JetBrainsMono-Regular.ttf"
+FIGURE_FONTS = (INTER, FONTS / "Inter-SemiBold.otf")
+
+
+def use_bundled_fonts() -> None:
+    """Point fontconfig at our fonts alone. Call before WeasyPrint is imported: Pango reads it once."""
+    os.environ["FONTCONFIG_FILE"] = str(FONTS / "fonts.conf")
+
+
+def _glyphs(path: Path) -> frozenset[int]:
+    with TTFont(path, lazy=True) as font:
+        return frozenset(font.getBestCmap())
+
+
+@cache
+def figure_glyphs() -> frozenset[int]:
+    """Code points that a figure can show."""
+    return _glyphs(INTER)
+
+
+@cache
+def page_glyphs() -> frozenset[int]:
+    """Code points that a page can show: each font steps in for the other."""
+    return figure_glyphs() | _glyphs(MONO)

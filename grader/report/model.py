@@ -1,0 +1,51 @@
+"""What a report is made from: frozen facts, nothing read from the clock, the disk or the network."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from grader.grading import Grade
+
+
+class ReportError(Exception):
+    """A report could not be made as it should be. The message is for the instructor."""
+
+
+@dataclass(frozen=True)
+class SubmissionFacts:
+    """What was handed in: `files` holds (path, bytes, sha256); `entry` is the file that was graded."""
+
+    entry: str | None
+    files: tuple[tuple[str, int, str], ...]
+    notes: tuple[str, ...]
+    sha256: str
+
+
+@dataclass(frozen=True)
+class FeedbackReport:
+    """One student's report.
+
+    `environment` holds (label, value) rows. `attachment` (the grade as JSON) is embedded in the PDF.
+    """
+
+    assignment_title: str
+    course: str
+    assignment_id: str
+    grade: Grade
+    submission: SubmissionFacts
+    environment: tuple[tuple[str, str], ...]
+    console_tail: str
+    batch_median: Decimal | None = None
+    attachment: bytes | None = None
+
+
+@dataclass(frozen=True)
+class ClassReport:
+    """The whole batch. `generated_from` is the batch's digest."""
+
+    assignment_title: str
+    course: str
+    assignment_id: str
+    grades: tuple[Grade, ...]
+    generated_from: str

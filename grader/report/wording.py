@@ -1,0 +1,107 @@
+"""The words and short numbers of a report."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from grader.finding import Outcome
+from grader.grading import Grade, Mark
+
+
+@dataclass(frozen=True)
+class Tag:
+    """An outcome in print: a class for its colour, and icon and word, which do without colour."""
+
+    css: str
+    words: str
+
+
+TAGS = {
+    Outcome.PASSED: Tag("passed", "✓ passed"),
+    Outcome.PARTIAL: Tag("partial", "△ partly"),
+    Outcome.FAILED: Tag("failed", "✗ failed"),
+    Outcome.UNGRADED: Tag("ungraded", "? needs a person"),
+}
+
+STATUS = {
+    "exited": "ran to its end",
+    "raised": "stopped with an exception",
+    "timed_out": "stopped: time limit",
+    "cpu_exceeded": "stopped: CPU time limit",
+    "out_of_memory": "stopped: memory limit",
+    "too_much_output": "stopped: output limit",
+    "no_result": "gave no result",
+    "bad_result": "gave a result that cannot be read",
+    "sandbox_failed": "could not be run: our fault, not yours",
+}
+
+
+def points(value: Decimal) -> str:
+    """Points without needless zeros: 8, 7.5, 0.33."""
+    short = f"{value:.2f}"
+    return short.rstrip("0").rstrip(".") if "." in short else short
+
+
+def counted(count: int, noun: str, plural: str | None = None) -> str:
+    """“1 criterion”, “2 criteria”."""
+    return f"{count} {noun if count == 1 else plural or noun + 's'}"
+
+
+def share(part: Decimal | int, whole: Decimal | int) -> float:
+    """A share between 0 and 1; nothing of nothing is 0."""
+    return min(1.0, max(0.0, float(part) / float(whole))) if whole else 0.0
+
+
+def percent(part: Decimal | int, whole: Decimal | int) -> str:
+    """A whole percentage with a thin space."""
+    return f"{100 * share(part, whole):.0f}\u202f%"
+
+
+def moment(when: datetime) -> str:
+    """Date and time to the minute, in UTC when the time zone is known."""
+    return f"{when.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if when.tzinfo else f"{when:%Y-%m-%d %H:%M}"
+
+
+def w3c_date(when: datetime) -> str:
+    """The form that HTML and PDF metadata want."""
+    known = when.astimezone(UTC) if when.tzinfo else when
+    return f"{known:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def to_gain(mark: Mark) -> Decimal:
+    """Points that the criterion still holds."""
+    return Decimal(0) if mark.points is None else mark.points_possible - mark.points
+
+
+def waiting(grade: Grade) -> int:
+    """How many criteria need a person."""
+    return sum(mark.points is None for mark in grade.marks)
+
+
+def summary(grade: Grade, best: str | None) -> str:
+    """One or two sentences from the outcomes; `best` is the title of the criterion with most to gain."""
+    counts = {outcome: sum(mark.finding.outcome is outcome for mark in grade.marks) for outcome in Outcome}
+    total, passed = len(grade.marks), counts[Outcome.PASSED]
+    if passed == total:
+        return f"You passed {'all ' if total > 1 else 'the '}{counted(total, 'criterion', 'criteria')}: nothing to repair."
+    clauses = [f"You passed {passed} of {counted(total, 'criterion', 'criteria')}"]
+    if counts[Outcome.PARTIAL]:
+        clauses.append(f"met {counts[Outcome.PARTIAL]} partly")
+    if counts[Outcome.FAILED]:
+        clauses.append(f"failed {counts[Outcome.FAILED]}")
+    sentences = joined(clauses)
+    if best is not None:
+        gain = max(to_gain(mark) for mark in grade.marks)
+        sentences += f"; most is to be gained in “{best}” (up to {points(gain)} {'point' if gain == 1 else 'points'})"
+    sentences += "."
+    if need := counts[Outcome.UNGRADED]:
+        sentences += f" {counted(need, 'criterion', 'criteria')} {'needs' if need == 1 else 'need'} a person."
+    return sentences
+
+
+def joined(clauses: Sequence[str]) -> str:
+    """“a”, “a and b”, “a, b and c”."""
+    return " and ".join(filter(None, (", ".join(clauses[:-1]), clauses[-1])))

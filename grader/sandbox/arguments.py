@@ -1,0 +1,121 @@
+"""The arguments of bubblewrap: what a box sees, has and is called. Pure, apart from looking at the host's /."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from grader.sandbox.host import Tree
+
+BOX_ID = "65534"
+PASSWD = b"student:x:65534:65534::/tmp:/bin/false\n"
+MATPLOTLIB_FOLDER = "/tmp/mpl"  # noqa: S108 - a path in the box
+START = "import gc, sys; gc.disable(); sys.path.insert(0, '/harness'); from inside.box import main; main({})"
+
+_NAMESPACES = (
+    *("--unshare-user", "--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts"),
+    *("--unshare-cgroup-try", "--disable-userns", "--uid", BOX_ID, "--gid", BOX_ID, "--hostname", "box"),
+    *("--new-session", "--die-with-parent", "--clearenv"),
+)
+_SYSTEM_FILES = ("/etc/ld.so.cache", "/etc/fonts", "/etc/alternatives")
+
+
+@dataclass(frozen=True)
+class Descriptors:
+    """Open file descriptors that bubblewrap inherits; `fonts` is a ready-made matplotlib font cache."""
+
+    status: int
+    seccomp: int
+    passwd: int
+    fonts: int | None = None
+
+
+@dataclass(frozen=True)
+class BoxPlan:
+    """Everything that shapes a box. `staged` maps the root of a tree to where it is found now."""
+
+    trees: tuple[Tree, ...]
+    staged: Mapping[str, str]
+    descriptors: Descriptors
+    scratch_mib: int
+    threads: int = 1
+    gpu_nodes: tuple[str, ...] = ()
+    fonts_name: str = ""
+
+
+def box_arguments(plan: BoxPlan) -> list[str]:
+    """The options of bwrap for `plan`; the last ones make what was built read-only."""
+    fds = plan.descriptors
+    arguments = [*_NAMESPACES, *_system(), "--ro-bind-data", str(fds.passwd), "/etc/passwd"]
+    arguments += ["--proc", "/proc", "--dev", "/dev", *_scratch(plan.scratch_mib), *_gpu(plan.gpu_nodes)]
+    for tree in plan.trees:
+        arguments += _tree(tree, plan.staged.get(tree.root, tree.root))
+    if fds.fonts is not None:
+        arguments += ["--file", str(fds.fonts), f"{MATPLOTLIB_FOLDER}/{plan.fonts_name}"]
+    for name, value in _environment(plan.threads).items():
+        arguments += ["--setenv", name, value]
+    arguments += ["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/tmp"]  # noqa: S108
+    return [*arguments, "--seccomp", str(fds.seccomp), "--json-status-fd", str(fds.status)]
+
+
+def start_code(channel: int, warm: Sequence[str], threads: int, device: str) -> str:
+    """The Python code a box starts with."""
+    return START.format(f"{channel}, {list(warm)!r}, {threads}, {device!r}")
+
+
+def _system() -> list[str]:
+    arguments = ["--ro-bind", "/usr", "/usr"]
+    for name in ("bin", "sbin", "lib", "lib64"):
+        path = Path("/") / name
+        if path.is_symlink():
+            arguments += ["--symlink", os.readlink(path), str(path)]
+        elif path.is_dir():
+            arguments += ["--ro-bind", str(path), str(path)]
+    for file in _SYSTEM_FILES:
+        arguments += ["--ro-bind-try", file, file]
+    return arguments
+
+
+def _scratch(mib: int) -> list[str]:
+    size = str(mib << 20)
+    return ["--size", size, "--tmpfs", "/dev/shm", "--size", size, "--tmpfs", "/tmp", "--dir", MATPLOTLIB_FOLDER]  # noqa: S108
+
+
+def _gpu(nodes: Sequence[str]) -> list[str]:
+    if not nodes:
+        return []
+    arguments = ["--ro-bind", "/sys", "/sys", "--ro-bind-try", "/usr/lib/wsl", "/usr/lib/wsl"]
+    for node in nodes:
+        arguments += ["--dev-bind-try", node, node]
+    return arguments
+
+
+def _tree(tree: Tree, source: str) -> list[str]:
+    if not tree.entries:
+        return ["--ro-bind", source, tree.target]
+    arguments: list[str] = []
+    for entry in tree.entries:
+        original = Path(tree.root) / entry
+        if original.is_symlink():
+            arguments += ["--symlink", os.readlink(original), f"{tree.target}/{entry}"]
+        else:
+            arguments += ["--ro-bind", f"{source}/{entry}", f"{tree.target}/{entry}"]
+    return arguments
+
+
+def _environment(threads: int) -> dict[str, str]:
+    libraries = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+    return {
+        "HOME": "/tmp",  # noqa: S108
+        "TMPDIR": "/tmp",  # noqa: S108
+        "USER": "student",
+        "LOGNAME": "student",
+        "PATH": "/usr/bin",
+        "LANG": "C.UTF-8",
+        "MPLBACKEND": "Agg",
+        "MPLCONFIGDIR": MATPLOTLIB_FOLDER,
+        "TORCHINDUCTOR_CACHE_DIR": "/tmp/inductor",  # noqa: S108
+        "PYTHONDONTWRITEBYTECODE": "1",
+    } | dict.fromkeys(libraries, str(threads))

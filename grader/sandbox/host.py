@@ -1,0 +1,54 @@
+"""What of the host a box may read: the system's /usr, the Python installation and `grader/inside`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import grader.inside
+
+_PYTHON_ENTRIES = ("bin", "lib", "lib64", "include", "pyvenv.cfg")
+_GPU_NODES = ("nvidiactl", "nvidia-uvm", "nvidia-uvm-tools", "nvidia-modeset", "dxg", "kfd")
+
+
+@dataclass(frozen=True)
+class Tree:
+    """A host folder and its entries that appear at `target` in the box; no entries means the whole folder."""
+
+    root: str
+    target: str
+    entries: tuple[str, ...] = ()
+
+
+@cache
+def visible_trees() -> tuple[Tree, ...]:
+    """The folders a box needs beside /usr, outermost first.
+
+    Of a Python prefix only the installation is shown: a virtual environment may have been made in the very
+    folder that holds the reference solutions.
+    """
+    prefixes = {sys.base_prefix, sys.prefix, os.path.realpath(sys.base_prefix)}
+    prefixes.add(str(Path(sys.executable).resolve().parent.parent))
+    pythons = [Tree(path, path, _entries(path)) for path in sorted(prefixes) if not _below(path, "/usr")]
+    inside = str(Path(grader.inside.__file__).parent)
+    return (*pythons, Tree(inside, "/harness/inside"))
+
+
+def gpu_nodes() -> tuple[str, ...]:
+    """Device nodes a CUDA or ROCm program opens, as far as this machine has them."""
+    devices = Path("/dev")
+    numbered = sorted(path for path in devices.glob("nvidia[0-9]*"))
+    named = [devices / name for name in _GPU_NODES]
+    folders = [devices / "nvidia-caps", devices / "dri"]
+    return tuple(str(path) for path in (*numbered, *named, *folders) if path.exists())
+
+
+def _entries(prefix: str) -> tuple[str, ...]:
+    return tuple(name for name in _PYTHON_ENTRIES if os.path.lexists(Path(prefix) / name))
+
+
+def _below(path: str, folder: str) -> bool:
+    return Path(path).is_relative_to(folder)

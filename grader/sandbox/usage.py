@@ -1,0 +1,111 @@
+"""What a box uses, measured from outside: the tree of processes below its first one, read from /proc."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+_TICKS_PER_S = os.sysconf("SC_CLK_TCK")
+_PROC = Path("/proc")
+POLL_S = 0.05
+# Polling may take this share of a core at most: a busy machine has thousands of processes to look through.
+_POLL_SHARE = 0.1
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One look at a process tree: CPU seconds of it and its dead, anonymous and shared memory in bytes."""
+
+    cpu_s: float = 0.0
+    memory: int = 0
+    pids: tuple[int, ...] = ()
+
+
+class Meter:
+    """Follows the process tree below `first_pid`; CPU time counts from the first sample."""
+
+    def __init__(self, first_pid: int) -> None:
+        self._first_pid = first_pid
+        first = sample_tree(first_pid)
+        self.start_cpu_s = first.cpu_s
+        self.cpu_s = 0.0
+        self.peak = first.memory
+        self.due = time.monotonic()
+
+    def read(self, memory_limit: int) -> Sample:
+        """Look now. Memory over the limit is counted again with shared pages divided among their users."""
+        began = time.monotonic()
+        sample = sample_tree(self._first_pid)
+        if sample.memory > memory_limit:
+            sample = Sample(sample.cpu_s, sum(map(proportional_memory, sample.pids)), sample.pids)
+        # A process that vanished while we looked may be missing from the sum: never count backwards.
+        self.cpu_s = max(self.cpu_s, sample.cpu_s - self.start_cpu_s)
+        self.peak = max(self.peak, sample.memory)
+        now = time.monotonic()
+        self.due = now + max(POLL_S, (now - began) / _POLL_SHARE)
+        return sample
+
+
+def sample_tree(first_pid: int) -> Sample:
+    """Sum over the process and all its descendants; orphans in a box are children of its first process."""
+    parents = _all_processes()
+    children: dict[int, list[int]] = {}
+    for pid, (parent, _) in parents.items():
+        children.setdefault(parent, []).append(pid)
+    pids, waiting = [], [first_pid] if first_pid in parents else []
+    while waiting:
+        pid = waiting.pop()
+        pids.append(pid)
+        waiting += children.get(pid, [])
+    ticks = sum(parents[pid][1] for pid in pids)
+    return Sample(ticks / _TICKS_PER_S, sum(map(resident_memory, pids)), tuple(pids))
+
+
+def resident_memory(pid: int) -> int:
+    """Bytes of anonymous and shared memory of one process, 0 when it is gone."""
+    return _sum_kib(_PROC / str(pid) / "status", ("RssAnon:", "RssShmem:"))
+
+
+def proportional_memory(pid: int) -> int:
+    """The same with each shared page divided by its users; the plain figure where the kernel denies that."""
+    return _sum_kib(_PROC / str(pid) / "smaps_rollup", ("Pss_Anon:", "Pss_Shmem:")) or resident_memory(pid)
+
+
+def parent_of(pid: int) -> int | None:
+    """The parent's pid, None when there is no such process."""
+    found = _read_stat(pid)
+    return found[0] if found else None
+
+
+def files_in(folder: Path) -> int:
+    """How many files and folders the file system that holds `folder` has."""
+    status = os.statvfs(folder)
+    return status.f_files - status.f_ffree
+
+
+def _all_processes() -> dict[int, tuple[int, int]]:
+    """For each process its parent and its ticks of CPU time."""
+    pids: Iterable[int] = (int(name) for name in os.listdir(_PROC) if name.isdigit())  # noqa: PTH208 - hot
+    return {pid: found for pid in pids if (found := _read_stat(pid))}
+
+
+def _read_stat(pid: int) -> tuple[int, int] | None:
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:  # noqa: PTH123 - read hundreds of times a second
+            text = file.read()
+    except OSError:
+        return None
+    # The name, in parentheses, may hold anything; user, system and waited-for children's time follow it.
+    fields = text[text.rindex(b")") + 2 :].split()
+    return int(fields[1]), sum(map(int, fields[11:15]))
+
+
+def _sum_kib(path: Path, names: tuple[str, ...]) -> int:
+    try:
+        lines = path.read_text().splitlines()
+    except OSError:
+        return 0
+    return sum(int(line.split()[1]) for line in lines if line.startswith(names)) << 10

@@ -1,0 +1,77 @@
+"""What the gradient norms of a student's own network, weights and samples really are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from grader.checks import replay
+from grader.sandbox.protocol import Array
+
+Loss = Callable[[Tensor, Tensor], Tensor]
+
+
+@dataclass(frozen=True)
+class Block:
+    """A residual block of a network: its convolutions' weights, by parameter name, in order of execution."""
+
+    call: replay.Call
+    convolutions: tuple[str, ...]
+
+
+def blocks(network: replay.Network, kind: str | None) -> list[Block]:
+    """The residual blocks in order of execution: calls of class `kind`, else of the class repeated most."""
+    calls = [call for call in network.calls if call.path and call.input is not None and call.output is not None]
+    found = [Block(call, names) for call in calls if len(names := convolutions(network, call)) >= 2]
+    inner = [block for block in found if not any(_inside(other, block) for other in found)]
+    kinds = [block.call.kind for block in inner]
+    wanted = kind if kind in kinds else max(kinds, key=kinds.count, default=None)
+    return [block for block in inner if block.call.kind == wanted]
+
+
+def _inside(other: Block, block: Block) -> bool:
+    return other.call is not block.call and block.call.first <= other.call.first and other.call.end <= block.call.end
+
+
+def convolutions(network: replay.Network, call: replay.Call) -> tuple[str, ...]:
+    """Names of the convolution weights that run inside a call and that its output depends on."""
+    nodes = [node for node in network.part(call).reached() if node.name in replay.CONVOLUTIONS]
+    names = [network.name_of(node.inputs[1]) for node in nodes if len(node.inputs) > 1]
+    return tuple(name for name in names if name)
+
+
+def gradients(
+    network: replay.Network,
+    tensors: Mapping[str, Tensor],
+    names: Sequence[str],
+    image: Tensor,
+    target: int,
+    loss: Loss = F.cross_entropy,
+) -> list[Tensor]:
+    """Gradient of one sample's loss for each named weight. `image` is C × H × W."""
+    leaves = dict(tensors) | {name: tensors[name].detach().requires_grad_() for name in names}
+    logits = replay.run(network, leaves, image[None])
+    value = loss(logits, torch.tensor([target]))
+    return list(torch.autograd.grad(value, [leaves[name] for name in names]))
+
+
+def norms(found: Sequence[Tensor]) -> Array:
+    """L2 norms in double precision."""
+    return np.array([gradient.double().norm().item() for gradient in found])
+
+
+def columns(
+    network: replay.Network,
+    tensors: Mapping[str, Tensor],
+    names: Sequence[str],
+    images: Sequence[Tensor],
+    targets: Sequence[int],
+) -> Array:
+    """Blocks × samples: the right answer for these samples."""
+    made = [norms(gradients(network, tensors, names, image, target)) for image, target in zip(images, targets, strict=True)]
+    return np.stack(made, axis=1)
