@@ -165,16 +165,21 @@ def _operate(node: Node, values: Mapping[int, Tensor]) -> Any:
     overload = node.op.split(".")[2] if node.op.count(".") >= 2 else "default"
     packet = getattr(torch.ops.aten, node.name)
     try:
-        args = [_decode(part, values) for part in node.args]
+        args = [_decode(part, values) for part in _arguments(node)]
         kwargs = {name: _decode(part, values) for name, part in node.kwargs.items()
                   if name not in ("device", "pin_memory", "layout", "dtype", "memory_format")}  # fmt: skip
-        if node.name in NORMALISATIONS and args[5] is True:
-            args[3] = args[4] = None
         return getattr(packet, overload, packet)(*args, **kwargs)
     except NotReplayable:
         raise
     except (RuntimeError, TypeError, ValueError, IndexError, AttributeError, NotImplementedError) as error:
         raise NotReplayable(f"operation {node.op[:80]} failed: {str(error).splitlines()[0][:200]}") from None
+
+
+def _arguments(node: Node) -> list[Any]:
+    args = list(node.args)
+    if node.name in NORMALISATIONS and len(args) > 5 and args[5] is True:
+        args[3:5] = [None, None]  # running statistics: not used in training mode, and not ours to update
+    return args
 
 
 def _decode(part: Any, values: Mapping[int, Tensor]) -> Any:

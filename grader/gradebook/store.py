@@ -89,7 +89,9 @@ class Gradebook:
             same_work = found is not None and found.submission_sha256 == submission_sha256
             number = _next_attempt(found, same_work=same_work)
             revision = found.revision + 1 if found is not None and same_work else 1
-            fresh = StoredGrade(kept(grade, number), revision, submission_sha256, evidence_sha256, folder)
+            fresh = StoredGrade(
+                kept(grade, number), revision, submission_sha256, evidence_sha256, text(folder)
+            )
             if found is not None and same_work and _same_result(found, fresh):
                 return found
             _insert_grade(connection, fresh)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import importlib.abc
 import importlib.machinery
 import sys
@@ -40,18 +42,16 @@ class FigureLog:
                 self.figures.append(figure)
 
         Figure.__init__ = __init__  # type: ignore[method-assign]
-        pyplot.show = self._show  # type: ignore[attr-defined]
-        Figure.show = self._show  # type: ignore[method-assign, assignment]
+        # Functions, not methods: pyplot hangs attributes on its `show`.
+        pyplot.show = lambda *args, **kwargs: self._snapshot()  # type: ignore[attr-defined]
+        Figure.show = lambda *args, **kwargs: self._snapshot()  # type: ignore[method-assign, assignment]
         for name in ("clf", "cla", "close"):
             setattr(pyplot, name, self._snapshot_before(getattr(pyplot, name)))
         style_use = pyplot.style.use
         pyplot.style.use = lambda style: _quietly(style_use, style)
 
-    def _show(self, *args: Any, **kwargs: Any) -> None:
-        """What `plt.show()` does here: keep what is on the screen at this moment."""
-        self._snapshot()
-
     def _snapshot_before(self, function: Any) -> Any:
+        @functools.wraps(function)
         def then(*args: Any, **kwargs: Any) -> Any:
             self._snapshot()
             return function(*args, **kwargs)
@@ -109,10 +109,8 @@ def _label(text: object) -> str:
 
 
 def _quietly(use: Any, style: Any) -> None:
-    try:
+    with contextlib.suppress(OSError):  # style names change from one version of matplotlib to the next
         use(style)
-    except OSError:
-        pass  # style names change from one version of matplotlib to the next
 
 
 class _AfterImport(importlib.abc.MetaPathFinder, importlib.abc.Loader):

@@ -37,6 +37,7 @@ class Session:
         self.figures = FigureLog()
         self.namespace: dict[str, Any] = {}
         self.sent: set[str] = set()
+        self.used: set[type] = set()
         self.covered: set[tuple[str, str]] = set()
 
     def answer(self) -> None:
@@ -80,6 +81,15 @@ class Session:
         found = [kind for kind in values if isinstance(kind, type) and issubclass(kind, nn.Module)]
         return [kind for kind in dict.fromkeys(found) if not kind.__module__.startswith(("torch.", "torchvision."))]
 
+    def candidates(self, probe: Mapping[str, Any]) -> list[type[nn.Module]]:
+        """Classes that may be the one asked for: by the best pattern that fits, those really used if any are."""
+        refused = probe.get("not", ())
+        left = [kind for kind in self.classes() if not any(re.search(p, kind.__name__, re.IGNORECASE) for p in refused)]
+        for pattern in probe["patterns"]:
+            if found := [kind for kind in left if re.search(pattern, kind.__name__, re.IGNORECASE)]:
+                return [kind for kind in found if kind in self.used] or found
+        return []
+
     def case_of(self, call: recording.Call) -> tuple[str | None, bool]:
         """Which case of the assignment a call was, and whether its optional arguments were the asked ones too."""
         function = self.recorder.functions[call.function]
@@ -114,6 +124,7 @@ class Session:
             if case is not None and complete:
                 self.covered.add((call.function, case))
         for index, seen in enumerate(call.networks[:2]):
+            self.used |= {type(part) for part in seen.network.modules()}
             record, state = recording.network_record(seen)
             header["networks"].append(record)
             arrays |= {f"network.{index}.{name}": value for name, value in state.items()}
@@ -129,8 +140,7 @@ class Session:
         """Make a class's object with the case's arguments and hidden weights; run it; write down what it does."""
         header: dict[str, Any] = {"kind": "build", "probe": probe["id"], "case": case["id"]}
         arrays: dict[str, Array] = {}
-        candidates = [kind for kind in self.classes() if self.matches(probe, kind.__name__)
-                      and not any(re.search(p, kind.__name__, re.IGNORECASE) for p in probe.get("not", ()))]  # fmt: skip
+        candidates = self.candidates(probe)
         if not candidates:
             self.send(header | {"missing": True}, {})
             return

@@ -78,6 +78,10 @@ class _Recorder(TorchDispatchMode):
         self.alive: list[Tensor] = []  # an id is only unique while its tensor lives
         self.count = 0
 
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        return False  # else the first operation imports torch._dynamo, which costs a CPU second
+
     def number(self, tensor: Tensor) -> int:
         self.alive.append(tensor)
         self.numbers[id(tensor)] = self.count

@@ -14,7 +14,7 @@ from typing import BinaryIO
 from grader.intake.archives import archive_entries, is_archive
 from grader.intake.folders import folder_entries, kind_of, open_regular
 from grader.intake.names import ARCHIVE_SUFFIX, SOURCE_SUFFIXES, litter_root, shown, student_name
-from grader.intake.reading import MAX_SUBMISSION, MIB, Entry, Kind, Reading, RefusedError, utc
+from grader.intake.reading import MAX_SUBMISSION, MIB, Entry, Kind, Reading, RefusedError, read_capped, utc
 
 EPOCH = datetime.fromtimestamp(0, UTC)
 
@@ -87,7 +87,7 @@ def read_file(name: str, modified: datetime, opened: Callable[[], BinaryIO]) -> 
     """A submission of one loose file."""
     reading = Reading()
     with reading.guarded(), opened() as stream:
-        reading.take(Entry((name,), Kind.FILE, stream.read, modified=modified), (name,))
+        reading.take(Entry((name,), Kind.FILE, partial(read_capped, stream), modified=modified), (name,))
     return reading
 
 
@@ -95,7 +95,7 @@ def read_archive(opened: Callable[[], BinaryIO]) -> Reading:
     """A submission in one archive."""
     reading = Reading()
     with reading.guarded(), opened() as stream:
-        content = stream.read(MAX_SUBMISSION + 1)
+        content = read_capped(stream, MAX_SUBMISSION + 1)
         if len(content) > MAX_SUBMISSION:
             raise RefusedError(f"archive too large: expected at most {MAX_SUBMISSION // MIB} MiB, found more")
         _unpack(content, reading)

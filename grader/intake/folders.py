@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from grader.intake.names import LITTER
-from grader.intake.reading import MAX_DEPTH, Entry, Kind, utc
+from grader.intake.reading import MAX_DEPTH, Entry, Kind, read_capped, utc
 
 # Without O_NONBLOCK the open would wait for ever if a file became a FIFO after it was looked at.
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
@@ -74,7 +74,7 @@ def _entry(item: os.DirEntry[str], folder: int, above: tuple[str, ...]) -> Entry
 
 def _read_file(name: str, folder: int, limit: int) -> bytes:
     with open_regular(name, folder) as file:
-        return file.read(limit)
+        return read_capped(file, limit)
 
 
 def _read_target(name: str, folder: int, limit: int) -> bytes:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from typing import BinaryIO
 
 from grader.intake.names import is_unsafe, litter_root, shown, shown_path
 from grader.submission import SubmittedFile
@@ -17,6 +18,8 @@ MAX_SUBMISSION = 100 * MIB
 MAX_ENTRIES = 2000
 MAX_DEPTH = 20
 MAX_NOTES = 50
+_CHUNK = MIB
+_UNREADABLE = "the grader could not read this submission"
 
 
 class RefusedError(Exception):
@@ -50,6 +53,14 @@ class Entry:
     read: Callable[[int], bytes]
     size: int = 0
     modified: datetime | None = None
+
+
+def read_capped(stream: BinaryIO, limit: int) -> bytes:
+    """At most `limit` bytes. A plain `read(limit)` would reserve that much memory for the smallest file."""
+    content = bytearray()
+    while chunk := stream.read(min(_CHUNK, limit - len(content))):
+        content += chunk
+    return bytes(content)
 
 
 def utc(seconds: float) -> datetime | None:
@@ -95,9 +106,10 @@ class Reading:
             self.problem = str(error)
         except NeedsPersonError as error:
             self.ambiguous = str(error)
+        except OSError as error:  # without the path on this machine, which is no business of the student's
+            self.ambiguous = f"{_UNREADABLE}: {shown(error.strerror or str(error))}"
         except Exception as error:  # noqa: BLE001 - our failure must neither stop the batch nor cost points
-            reason = shown(f"{type(error).__name__}: {error}")
-            self.ambiguous = f"the grader could not read this submission: {reason}"
+            self.ambiguous = f"{_UNREADABLE}: {shown(f'{type(error).__name__}: {error}')}"
 
     @property
     def spoilt(self) -> bool:

@@ -18,6 +18,7 @@ _LOCAL = (tarfile.XHDTYPE, tarfile.SOLARIS_XHDTYPE, tarfile.GNUTYPE_LONGNAME, ta
 _MAX_HEADER = 16 * 1024
 _MAX_LOCAL = 2 * MIB
 _MAX_GLOBAL = 4 * 1024
+_CHUNK = 64 * 1024
 
 
 class Counted(io.RawIOBase):
@@ -33,9 +34,7 @@ class Counted(io.RawIOBase):
         data = self._stream.read(size)
         self._count += len(data)
         if self._count > self._limit:
-            raise RefusedError(
-                f"archive bomb: expected at most {int(self._limit)} bytes unpacked, found more"
-            )
+            raise RefusedError(f"archive bomb: it unpacks to more than {int(self._limit)} bytes")
         return data
 
 
@@ -90,6 +89,13 @@ def tar_entries(stream: BinaryIO, allowance: Allowance) -> Iterator[Entry]:
             if parts or kind is not Kind.FOLDER:
                 read = partial(_read, archive, member)
                 yield Entry(parts or ("(no name)",), kind, read, member.size, utc(member.mtime))
+        _read_to_the_end(stream)
+
+
+def _read_to_the_end(stream: BinaryIO) -> None:
+    """A compressed stream's checksum comes last."""
+    while stream.read(_CHUNK):
+        pass
 
 
 def _opened(stream: BinaryIO, headers: _Headers) -> tarfile.TarFile:
@@ -122,4 +128,4 @@ def _read(archive: tarfile.TarFile, member: tarfile.TarInfo, limit: int) -> byte
 
 def _content(archive: tarfile.TarFile, member: tarfile.TarInfo, limit: int) -> bytes:
     file = archive.extractfile(member)
-    return file.read(limit) if file is not None else b""
+    return file.read(min(limit, member.size)) if file is not None else b""

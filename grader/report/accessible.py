@@ -9,10 +9,13 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
-from typing import Any
+from io import BytesIO
+from typing import BinaryIO
 
 import pydyf
+import weasyprint.pdf
 from weasyprint import Document
+from weasyprint.css import ColorProfile
 from weasyprint.formatting_structure import boxes
 from weasyprint.pdf import tags
 from weasyprint.pdf.stream import Stream
@@ -45,7 +48,7 @@ def claim_pdf_ua(document: Document) -> None:
     """Write PDF/UA-1 into the metadata beside PDF/A-3a; WeasyPrint writes one variant alone."""
     original = document.metadata.generate_rdf_metadata
 
-    def with_ua(*args: Any, **options: Any) -> bytes:
+    def with_ua(*args: object, **options: object) -> bytes:
         rdf: bytes = original(*args, **options)
         return rdf.replace(b"</rdf:RDF>", PDF_UA_1 + b"</rdf:RDF>")
 
@@ -74,7 +77,7 @@ def finish(_document: Document, pdf: pydyf.PDF) -> None:
                 item.setdefault("F", PRINTED)
 
 
-def _scope(cell: Any, pdf: pydyf.PDF) -> str:
+def _scope(cell: pydyf.Dictionary, pdf: pydyf.PDF) -> str:
     parent = cell
     while parent.get("S") != "/Table" and "P" in parent:
         parent = pdf.objects[int(parent["P"].split()[0])]
@@ -87,6 +90,7 @@ def _scope(cell: Any, pdf: pydyf.PDF) -> str:
 def install() -> None:
     """Mend WeasyPrint and pydyf for this process, once."""
     _draw_running_heads_as_artifacts()
+    _close_the_colour_profile()
     _end_streams_with_a_line_break()
 
 
@@ -94,7 +98,7 @@ def _draw_running_heads_as_artifacts() -> None:
     marked, build = Stream.marked, tags._build_box_tree
 
     @contextmanager
-    def marked_or_artifact(stream: Any, box: Any, tag: str) -> Iterator[None]:
+    def marked_or_artifact(stream: Stream, box: boxes.Box, tag: str) -> Iterator[None]:
         kind = getattr(box, "running_head", None)
         if kind is None:
             with marked(stream, box, tag):
@@ -107,7 +111,7 @@ def _draw_running_heads_as_artifacts() -> None:
         finally:
             pydyf.Stream.end_marked_content(stream)
 
-    def build_without_margins(box: Any, *args: Any) -> Iterator[Any]:
+    def build_without_margins(box: boxes.Box, *args: object) -> Iterator[pydyf.Dictionary]:
         if not isinstance(box, boxes.MarginBox):
             yield from build(box, *args)
 
@@ -115,9 +119,18 @@ def _draw_running_heads_as_artifacts() -> None:
     tags._build_box_tree = build_without_margins
 
 
+def _close_the_colour_profile() -> None:
+    # WeasyPrint leaves the file of its sRGB profile open, once for each document.
+    def read_and_close(file: BinaryIO, *args: object) -> ColorProfile:
+        with file:
+            return ColorProfile(BytesIO(file.read()), *args)
+
+    weasyprint.pdf.ColorProfile = read_and_close
+
+
 def _end_streams_with_a_line_break() -> None:
-    # Validators look for `endstream`: data that happens to end in CR or LF otherwise seems to have a wrong length.
-    def data(stream: Any) -> bytes:
+    # Validators look for `endstream`: data that ends in CR or LF otherwise seems to have a wrong length.
+    def data(stream: pydyf.Stream) -> bytes:
         content = b"\n".join(pydyf._to_bytes(item) for item in stream.stream)
         extra = pydyf.Dictionary(stream.extra.copy())
         if stream.compress:

@@ -68,7 +68,9 @@ def linear_axis(values: Floats, exponent: int = 0, *, tight: bool = False) -> Ax
     margin = max((high - low) * (0.03 if tight else 0.1), abs(high) * 1e-9, 0.0 if high > low else 0.5)
     start = 0.0 if not tight and 0 <= low <= high / 2 else low - margin
     whole = tight and exponent == 0 and bool((values == np.round(values)).all())
-    marks = _nice_ticks(low if tight else start, high if tight else high + margin, whole=whole, count=6 if tight else 5)
+    marks = nice_ticks(
+        low if tight else start, high if tight else high + margin, whole=whole, count=6 if tight else 5
+    )
     return Axis(start, high + margin, tuple((mark, _tick_label(mark, exponent, marks)) for mark in marks))
 
 
@@ -76,8 +78,8 @@ def log_axis(logarithms: Floats) -> Axis:
     """An axis for values given as log10, in decades; a narrow range gets plain numbers as ticks."""
     low, high = _range(logarithms)
     if high - low < 1.9:
-        centre, half = (low + high) / 2, max(0.15, (high - low) / 2)
-        low, high = centre - half, centre + half
+        centre, half = (low + high) / 2, max(0.5, (high - low) / 2)
+        low, high = centre - half, centre + half  # a decade at least, or noise fills the panel
         ticks = _narrow_log_ticks(low, high)
     else:
         ticks = _decade_ticks(low, high)
@@ -97,7 +99,8 @@ def _range(values: Floats) -> tuple[float, float]:
     return float(values.min()), float(values.max())
 
 
-def _nice_ticks(low: float, high: float, *, whole: bool, count: int = 5) -> list[float]:
+def nice_ticks(low: float, high: float, *, whole: bool, count: int = 5) -> list[float]:
+    """Round numbers from `low` to `high`, some `count` of them; `whole` keeps fractions out."""
     rough = max((high - low) / count, 1e-12)
     scale = 10.0 ** math.floor(math.log10(rough))
     step = next(factor * scale for factor in (1, 2, 2.5, 5, 10) if factor * scale >= rough * 0.999)
@@ -124,7 +127,9 @@ def _narrow_log_ticks(low: float, high: float) -> tuple[tuple[float, str], ...]:
     bottom, top = 10 ** (low - exponent), 10 ** (high - exponent)
     marks = [mark for mark in (1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0) if bottom <= mark <= top]
     if len(marks) < 3:
-        marks = _nice_ticks(bottom, top, whole=False, count=4)
+        marks = nice_ticks(bottom, top, whole=False, count=4)
     return tuple(
-        (exponent + math.log10(mark), number(float(f"{mark:.12g}e{exponent}"), 3)) for mark in marks if mark > 0
+        (exponent + math.log10(mark), number(float(f"{mark:.12g}e{exponent}"), 3))
+        for mark in marks
+        if mark > 0
     )

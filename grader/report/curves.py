@@ -1,4 +1,4 @@
-"""LineFigure → plot coordinates: what is drawn where, with a rail for every value that an axis cannot hold."""
+"""LineFigure → plot coordinates: what is drawn where, with a rail for each value that no axis can hold."""
 
 from __future__ import annotations
 
@@ -15,18 +15,23 @@ from grader.report.figure_style import REFERENCE, STUDENT, LineStyle
 from grader.report.model import ReportError
 
 POINTS_PER_CURVE = 400  # a page is 490 points wide; more only makes the file larger
+MEDIANS = 60
 RAIL_STEP = 0.12  # of the axis's range
 
 
 @dataclass(frozen=True)
 class Curve:
-    """One series: `y` is NaN where the value lies on a rail; `rails` holds (rail, x of each mark)."""
+    """One series: `y` is NaN where the value lies on a rail; `rails` holds (rail, x of each mark).
+
+    A long series is shown by medians of its stretches, and `fine` holds the range of its values behind them.
+    """
 
     label: str
     style: LineStyle
     x: Floats
     y: Floats
     rails: tuple[tuple[str, Floats], ...]
+    fine: tuple[Floats, Floats] | None = None
 
 
 @dataclass(frozen=True)
@@ -46,9 +51,11 @@ def plots(figure: LineFigure) -> list[Plot]:
     panels = [_curves(panel, exponents, log=figure.log_y) for panel in figure.panels]
     if not panels or not all(panels):
         raise ReportError(f"figure {figure.key!r}: expected panels with series, found an empty one")
-    x_axes = _shared([_joined(curves, "x") for curves in panels], lambda x: axis.linear_axis(x, exponents[0], tight=True))
+    x_axes = _shared(
+        [_joined(curves, 0) for curves in panels], lambda x: axis.linear_axis(x, exponents[0], tight=True)
+    )
     y_axes = _shared(
-        [_joined(curves, "y") for curves in panels],
+        [_joined(curves, 1) for curves in panels],
         axis.log_axis if figure.log_y else lambda y: axis.linear_axis(y, exponents[1]),
     )
     shared = len(set(y_axes)) == 1
@@ -71,9 +78,12 @@ def rail_note(figure: LineFigure) -> str:
     return " ".join(notes)
 
 
-def scale_note(drawn: Sequence[Plot]) -> str:
-    """A sentence for the caption if panels have vertical scales of their own, or an empty string."""
-    return "" if same_y(drawn) else "Note the different vertical scales."
+def reading_note(drawn: Sequence[Plot]) -> str:
+    """What a reader must know of scales and of long series, for the caption; may be an empty string."""
+    notes = [] if same_y(drawn) else ["Note the different vertical scales."]
+    if any(curve.fine for plot in drawn for curve in plot.curves):
+        notes.append("Thick lines are running medians, the pale ones behind them the single values.")
+    return " ".join(notes)
 
 
 def same_x(drawn: Sequence[Plot]) -> bool:
@@ -91,12 +101,14 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def _exponent(figure: LineFigure, values: Callable[[Series], tuple[float, ...]]) -> int:
-    every = np.array([value for panel in figure.panels for one in panel.series for value in values(one)], float)
+    every = np.array(
+        [value for panel in figure.panels for one in panel.series for value in values(one)], float
+    )
     return axis.exponent_of(every[np.isfinite(every)])
 
 
-def _joined(curves: Sequence[Curve], name: str) -> Floats:
-    values: Floats = np.concatenate([getattr(curve, name) for curve in curves])
+def _joined(curves: Sequence[Curve], part: int) -> Floats:
+    values: Floats = np.concatenate([(curve.fine or (curve.x, curve.y))[part] for curve in curves])
     return values[np.isfinite(values)]
 
 
@@ -141,19 +153,31 @@ def _curve(series: Series, style: LineStyle, exponents: tuple[int, int], *, log:
     names = np.array([axis.rail(value, log=log) or "" for value in y.tolist()], dtype=np.str_)
     rails = tuple((str(name), x[names == name]) for name in np.unique(names[names != ""]))
     y = np.where(names == "", y, np.nan)
-    kept = _thinned(y)
-    return Curve(series.label, style, x[kept], np.log10(y[kept]) if log else y[kept] / 10.0 ** exponents[1], rails)
-
-
-def _thinned(y: Floats) -> npt.NDArray[np.intp]:
-    """Indices of at most some 400 points, every peak and every gap among them."""
+    y = np.log10(y) if log else y / 10.0 ** exponents[1]
     if y.size <= POINTS_PER_CURVE:
-        return np.arange(y.size)
+        return Curve(series.label, style, x, y, rails)
+    kept = _extremes(y)
+    return Curve(series.label, style, *_medians(x, y), rails, (x[kept], y[kept]))
+
+
+def _medians(x: Floats, y: Floats) -> tuple[Floats, Floats]:
+    stretches = np.array_split(np.arange(y.size), MEDIANS)
+    middle = np.array([x[stretch[stretch.size // 2]] for stretch in stretches])
+    return middle, np.array([_median(y[stretch]) for stretch in stretches])
+
+
+def _median(values: Floats) -> float:
+    drawable = values[~np.isnan(values)]
+    return float(np.median(drawable)) if drawable.size else float("nan")
+
+
+def _extremes(y: Floats) -> npt.NDArray[np.intp]:
+    """Indices of at most some 600 points, every peak and every gap among them."""
     kept = {0, y.size - 1}
-    for bucket in np.array_split(np.arange(y.size), POINTS_PER_CURVE // 2):
-        gaps = np.isnan(y[bucket])
+    for stretch in np.array_split(np.arange(y.size), POINTS_PER_CURVE // 2):
+        gaps = np.isnan(y[stretch])
         if gaps.any():
-            kept.add(int(bucket[gaps.argmax()]))
+            kept.add(int(stretch[gaps.argmax()]))
         if not gaps.all():
-            kept |= {int(bucket[np.nanargmin(y[bucket])]), int(bucket[np.nanargmax(y[bucket])])}
+            kept |= {int(stretch[np.nanargmin(y[stretch])]), int(stretch[np.nanargmax(y[stretch])])}
     return np.array(sorted(kept))

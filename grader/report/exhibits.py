@@ -8,12 +8,14 @@ from dataclasses import dataclass
 
 from grader.finding import Exhibit, LineFigure, Table
 from grader.report import text
-from grader.report.curves import plots, rail_note, scale_note
+from grader.report.curves import plots, rail_note, reading_note
 from grader.report.line_figure import line_figure_svg
+from grader.report.model import ReportError
 from grader.report.numbering import Numbering
 
-ROWS, COLUMNS = 80, 12
-CELL_RUN = 24  # a table is as wide as its longest unbroken runs
+ROWS, COLUMNS = 50, 12
+CELL_AREA = 600  # characters of a row
+TABLE_RUN = 96  # characters that fit side by side: a table is as wide as its longest unbroken runs
 _NUMBER = re.compile(r"[-−+]?[\d.,\u202f ]+(?:[eE×][-−+\d⁻⁰¹²³⁴⁵⁶⁷⁸⁹]*)?\s?%?|[–-]?|nan|inf|NaN|∞")
 
 
@@ -56,7 +58,7 @@ def block(exhibit: Exhibit, criterion: str, numbering: Numbering) -> Block:
 
 
 def _figure(figure: LineFigure, label: str, numbering: Numbering) -> FigureBlock:
-    notes = " ".join(filter(None, (rail_note(figure), scale_note(plots(figure)))))
+    notes = " ".join(filter(None, (rail_note(figure), reading_note(plots(figure)))))
     number = numbering.define(label, "Figure")
     return FigureBlock(
         label,
@@ -69,10 +71,14 @@ def _figure(figure: LineFigure, label: str, numbering: Numbering) -> FigureBlock
 
 
 def _table(table: Table, label: str, numbering: Numbering) -> TableBlock:
-    columns = tuple(text.line(name, 80, CELL_RUN) for name in table.columns[:COLUMNS])
-    width = len(columns)
+    width = min(len(table.columns), COLUMNS)
+    if width == 0:
+        raise ReportError(f"table {table.key!r}: expected columns, found none")
+    run, limit = TABLE_RUN // width, max(40, CELL_AREA // width)
+    columns = tuple(text.line(name, 80, run) for name in table.columns[:width])
     rows = tuple(
-        tuple(text.line(cell, run=CELL_RUN) for cell in (*row, *[""] * width)[:width]) for row in table.rows[:ROWS]
+        tuple(text.line(cell, limit, run) for cell in (*row, *[""] * width)[:width])
+        for row in table.rows[:ROWS]
     )
     cut = [f"The first {ROWS} of {len(table.rows)} rows."] if len(table.rows) > ROWS else []
     cut += [f"The first {COLUMNS} of {len(table.columns)} columns."] if len(table.columns) > COLUMNS else []
@@ -83,4 +89,6 @@ def _table(table: Table, label: str, numbering: Numbering) -> TableBlock:
 
 def _numeric(rows: Sequence[Sequence[str]], width: int) -> tuple[bool, ...]:
     columns = [[row[i] for row in rows] for i in range(width)]
-    return tuple(i > 0 and any(cells) and all(map(_NUMBER.fullmatch, cells)) for i, cells in enumerate(columns))
+    return tuple(
+        i > 0 and any(cells) and all(map(_NUMBER.fullmatch, cells)) for i, cells in enumerate(columns)
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -23,7 +24,7 @@ BLUE, ORANGE, GREEN, PURPLE = "#0072B2", "#D55E00", "#009E73", "#CC79A7"
 READABLE = {BLUE: "#005C93", ORANGE: "#A34400", GREEN: "#00704F", PURPLE: "#9A3F75"}  # 4.5:1 as small text
 SMALL, NORMAL = 7.0, 7.8
 
-_RC: dict[str, Any] = {
+_RC: Any = {
     "font.family": "Inter",
     "font.size": NORMAL,
     "text.color": INK,
@@ -78,7 +79,7 @@ def _register_fonts() -> None:
         font_manager.fontManager.addfont(str(path))
 
 
-def style() -> Any:
+def style() -> AbstractContextManager[None]:
     """The context in which figures are built and saved; global settings come back afterwards."""
     _register_fonts()
     return mpl.rc_context(_RC)
@@ -100,8 +101,9 @@ def axes(figure: Figure, left: float, bottom: float, width: float, height: float
 def svg(figure: Figure) -> bytes:
     """The figure as SVG with real text; the same bytes each time."""
     buffer = io.BytesIO()
-    metadata: Any = {"Date": None, "Creator": None, "Format": None, "Type": None}
-    FigureCanvasSVG(figure).print_svg(buffer, metadata=metadata)
+    canvas: Any = FigureCanvasSVG(figure)  # print_svg has no types
+    metadata = {"Date": None, "Creator": None, "Format": None, "Type": None}
+    canvas.print_svg(buffer, metadata=metadata)
     return buffer.getvalue()
 
 
@@ -120,7 +122,7 @@ def text_width(text: str, size: float, *, bold: bool = False) -> float:
 
 
 def apart(wanted: Sequence[float], gap: float, low: float, high: float) -> list[float]:
-    """Positions near the wanted ones, at least `gap` from each other and within `low` to `high` if they fit."""
+    """Positions near the wanted ones, `gap` apart or more, within `low` to `high` if they fit."""
     order = sorted(range(len(wanted)), key=lambda i: wanted[i])
     placed = [wanted[i] for i in order]
     for _ in range(60):

@@ -6,7 +6,7 @@ import os
 from functools import cache
 from pathlib import Path
 
-from fontTools.ttLib import TTFont
+from matplotlib.ft2font import FT2Font
 
 
 def _templates() -> Path:
@@ -28,8 +28,7 @@ def use_bundled_fonts() -> None:
 
 
 def _glyphs(path: Path) -> frozenset[int]:
-    with TTFont(path, lazy=True) as font:
-        return frozenset(font.getBestCmap())
+    return frozenset(FT2Font(str(path)).get_charmap())
 
 
 @cache

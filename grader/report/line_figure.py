@@ -105,7 +105,9 @@ def _draw(figure: LineFigure, drawn: Sequence[Plot]) -> Figure:
     return drawing
 
 
-def _annotate(axes: Axes, words: str, at: tuple[float, float], offset: tuple[float, float], **style: object) -> None:
+def _annotate(
+    axes: Axes, words: str, at: tuple[float, float], offset: tuple[float, float], **style: object
+) -> None:
     options: dict[str, object] = {"xycoords": "axes fraction", "textcoords": "offset points", **style}
     axes.annotate(words, at, offset, annotation_clip=False, **options)  # type: ignore[arg-type]
 
@@ -114,7 +116,9 @@ def _frame(axes: Axes, plot: Plot, *, show_x: bool, show_y: bool) -> None:
     axes.set_xlim(plot.x_axis.low, plot.x_axis.high)
     axes.set_ylim(plot.y_axis.low, plot.y_axis.high)
     marks = [*plot.y_axis.ticks, *((place, name) for name, place in plot.rails)]
-    axes.set_yticks([place for place, _ in marks], [name for _, name in marks] if show_y else [""] * len(marks))
+    axes.set_yticks(
+        [place for place, _ in marks], [name for _, name in marks] if show_y else [""] * len(marks)
+    )
     places = [place for place, _ in plot.x_axis.ticks]
     axes.set_xticks(places, [name for _, name in plot.x_axis.ticks] if show_x else [""] * len(places))
     axes.tick_params(length=0, pad=4, labelsize=look.SMALL)
@@ -129,7 +133,15 @@ def _curve(axes: Axes, plot: Plot, curve: Curve, position: int) -> None:
     look_of = curve.style
     width = 1.5 if position == 0 else 1.3
     line = {"color": look_of.colour, "ls": look_of.dashes, "lw": width, "zorder": 2 + position * 0.1}
-    marker = {"marker": look_of.marker, "ms": 3.3, "mfc": "white", "mew": 0.9, "markevery": _marked(curve, position)}
+    if curve.fine:
+        axes.plot(*curve.fine, color=look_of.colour, lw=0.4, alpha=0.35, zorder=1)
+    marker = {
+        "marker": look_of.marker,
+        "ms": 3.3,
+        "mfc": "white",
+        "mew": 0.9,
+        "markevery": _marked(curve, position),
+    }
     axes.plot(curve.x, curve.y, **line, **marker)  # type: ignore[arg-type]
     heights = dict(plot.rails)
     for name, places in curve.rails:
@@ -150,7 +162,9 @@ def _marked(curve: Curve, position: int) -> list[int]:
     return sorted({i for i in chosen if drawable[i]} | set(np.flatnonzero(lone).tolist()))
 
 
-def _distinct(places: np.ndarray[tuple[int], np.dtype[np.float64]], step: float) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+def _distinct(
+    places: np.ndarray[tuple[int], np.dtype[np.float64]], step: float
+) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
     """One of each group of places that would be printed on top of each other."""
     _, first = np.unique(np.round(places / step), return_index=True)
     return places[np.sort(first)]
@@ -188,9 +202,24 @@ def _key(drawing: Figure, curves: Sequence[Curve], layout: _Layout) -> None:
     for curve in curves:
         style = curve.style
         sample = [x / look.WIDTH, (x + 11) / look.WIDTH, (x + 22) / look.WIDTH], [y] * 3
-        options = {"ls": style.dashes, "marker": style.marker, "markevery": [1], "ms": 3.3, "mfc": "white", "mew": 0.9}
+        options = {
+            "ls": style.dashes,
+            "marker": style.marker,
+            "markevery": [1],
+            "ms": 3.3,
+            "mfc": "white",
+            "mew": 0.9,
+        }
         drawing.add_artist(Line2D(*sample, color=style.colour, lw=1.5, **options))  # type: ignore[arg-type]
         place = (x + 27) / look.WIDTH
         colour = look.READABLE.get(style.colour, look.INK)
-        drawing.text(place, y, _name(curve.label), va="center_baseline", size=look.SMALL, weight="semibold", color=colour)
+        drawing.text(
+            place,
+            y,
+            _name(curve.label),
+            va="center_baseline",
+            size=look.SMALL,
+            weight="semibold",
+            color=colour,
+        )
         x += 27 + _width(curve.label) + 16

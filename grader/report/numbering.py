@@ -15,7 +15,7 @@ Kind = Literal["Figure", "Table", "Listing", "Section"]
 
 @dataclass
 class Numbering:
-    """Gives numbers in the order of `define`; afterwards `ref` links to them and `check` finds what is missing."""
+    """Gives numbers in the order of `define`; then `ref` links to them and `check` finds what is missing."""
 
     _names: dict[str, tuple[Kind, int]] = field(default_factory=dict)
     _cited: set[str] = field(default_factory=set)

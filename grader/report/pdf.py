@@ -27,13 +27,13 @@ SCHEME = "asset:"
 class AssetFetcher(URLFetcher):  # type: ignore[misc]  # WeasyPrint has no types
     """Serves the figures that it was given and nothing else; what was refused is recorded."""
 
-    def __init__(self, figures: Mapping[str, bytes]):
+    def __init__(self, figures: Mapping[str, bytes]) -> None:
         # An exception from inside an SVG would leave its page half drawn: refusals are recorded, not fatal.
         super().__init__(allowed_protocols=("asset",), allow_redirects=False, fail_on_errors=False)
         self.figures = figures
         self.refused: list[str] = []
 
-    def fetch(self, url: str, headers: object = None) -> URLFetcherResponse:
+    def fetch(self, url: str, headers: object = None) -> URLFetcherResponse:  # noqa: ARG002 - WeasyPrint's
         """The figure named by `url`. Raises ValueError for any other address."""
         figure = self.figures.get(url.removeprefix(SCHEME)) if url.startswith(SCHEME) else None
         if figure is None:
@@ -43,7 +43,7 @@ class AssetFetcher(URLFetcher):  # type: ignore[misc]  # WeasyPrint has no types
 
 
 class _Problems(logging.Handler):
-    """Keeps what WeasyPrint only writes to its log: refused fonts, broken figures, glyphs that no font has."""
+    """Keeps what WeasyPrint only logs: refused fonts, broken figures, glyphs that no font has."""
 
     def __init__(self) -> None:
         super().__init__(logging.WARNING)
@@ -79,7 +79,9 @@ def _stylesheet() -> CSS:
 
 def _attachment(name: str, content: bytes, when: datetime, fetcher: AssetFetcher) -> Attachment:
     options: dict[str, Any] = {"created": when, "modified": when, "relationship": "Data"}
-    return Attachment(string=content, name=name, description="The same as JSON", url_fetcher=fetcher, **options)
+    return Attachment(
+        string=content, name=name, description="The same as JSON", url_fetcher=fetcher, **options
+    )
 
 
 def html_to_pdf(

@@ -10,10 +10,10 @@ from grader.report.fonts import figure_glyphs, page_glyphs
 
 PLACEHOLDER = "□"
 BREAK = "\u200b"
-RUN = 80  # WeasyPrint is quadratic in an unbroken run: 4,000 characters take 0.4 s, 100,000 minutes
+RUN = 48  # WeasyPrint is quadratic in an unbroken run: 4,000 characters take 0.4 s, 100,000 minutes
 NAME_LIMIT = 200
-TEXT_LIMIT = 4_000
-CELL_LIMIT = 400
+TEXT_LIMIT = 2_500
+CELL_LIMIT = 160
 
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
 
@@ -54,7 +54,7 @@ def lines(text: str, limit: int = TEXT_LIMIT) -> str:
 
 
 def line(text: str, limit: int = CELL_LIMIT, run: int = RUN) -> str:
-    """Text on one line: every run of white space becomes one space, lines may break every `run` characters."""
+    """Text on one line, white space made single spaces; it may break every `run` characters."""
     return breakable(" ".join(_normalise(_shorten(text, limit), page_glyphs()).split()), run)
 
 
@@ -77,7 +77,7 @@ def label(text: str, limit: int = 80) -> str:
     return short if len(short) <= limit else short[: limit - 1].rstrip() + "…"
 
 
-def console(text: str, rows: int = 60, columns: int = 400) -> tuple[str, int]:
+def console(text: str, rows: int = 50, columns: int = 300) -> tuple[str, int]:
     """The end of a program's output as a terminal would show it, and how many lines before it were left out.
 
     Colour codes are removed; of a line that was overwritten (progress bars) the last state is kept.

@@ -86,7 +86,8 @@ def summary(grade: Grade, best: str | None) -> str:
     counts = {outcome: sum(mark.finding.outcome is outcome for mark in grade.marks) for outcome in Outcome}
     total, passed = len(grade.marks), counts[Outcome.PASSED]
     if passed == total:
-        return f"You passed {'all ' if total > 1 else 'the '}{counted(total, 'criterion', 'criteria')}: nothing to repair."
+        every = f"all {total} criteria" if total > 1 else "the criterion"
+        return f"You passed {every}: nothing to repair."
     clauses = [f"You passed {passed} of {counted(total, 'criterion', 'criteria')}"]
     if counts[Outcome.PARTIAL]:
         clauses.append(f"met {counts[Outcome.PARTIAL]} partly")
@@ -95,7 +96,9 @@ def summary(grade: Grade, best: str | None) -> str:
     sentences = joined(clauses)
     if best is not None:
         gain = max(to_gain(mark) for mark in grade.marks)
-        sentences += f"; most is to be gained in “{best}” (up to {points(gain)} {'point' if gain == 1 else 'points'})"
+        sentences += (
+            f"; most is to be gained in “{best}” (up to {points(gain)} {'point' if gain == 1 else 'points'})"
+        )
     sentences += "."
     if need := counts[Outcome.UNGRADED]:
         sentences += f" {counted(need, 'criterion', 'criteria')} {'needs' if need == 1 else 'need'} a person."

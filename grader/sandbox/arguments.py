@@ -1,10 +1,10 @@
-"""The arguments of bubblewrap: what a box sees, has and is called. Pure, apart from looking at the host's /."""
+"""The arguments of bubblewrap: what a box sees, has and is called."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from grader.sandbox.host import Tree
@@ -70,7 +70,7 @@ def _system() -> list[str]:
     for name in ("bin", "sbin", "lib", "lib64"):
         path = Path("/") / name
         if path.is_symlink():
-            arguments += ["--symlink", os.readlink(path), str(path)]
+            arguments += ["--symlink", str(path.readlink()), str(path)]
         elif path.is_dir():
             arguments += ["--ro-bind", str(path), str(path)]
     for file in _SYSTEM_FILES:
@@ -79,8 +79,9 @@ def _system() -> list[str]:
 
 
 def _scratch(mib: int) -> list[str]:
-    size = str(mib << 20)
-    return ["--size", size, "--tmpfs", "/dev/shm", "--size", size, "--tmpfs", "/tmp", "--dir", MATPLOTLIB_FOLDER]  # noqa: S108
+    folders = ("/dev/shm", "/tmp")  # noqa: S108 - paths in the box
+    sized = [["--size", str(mib << 20), "--tmpfs", folder] for folder in folders]
+    return [*chain.from_iterable(sized), "--dir", MATPLOTLIB_FOLDER]
 
 
 def _gpu(nodes: Sequence[str]) -> list[str]:
@@ -99,7 +100,7 @@ def _tree(tree: Tree, source: str) -> list[str]:
     for entry in tree.entries:
         original = Path(tree.root) / entry
         if original.is_symlink():
-            arguments += ["--symlink", os.readlink(original), f"{tree.target}/{entry}"]
+            arguments += ["--symlink", str(original.readlink()), f"{tree.target}/{entry}"]
         else:
             arguments += ["--ro-bind", f"{source}/{entry}", f"{tree.target}/{entry}"]
     return arguments

@@ -3,68 +3,49 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import select
 import selectors
 import signal
 import socket
 import subprocess
-import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from grader.inside.channel import send_frame
-from grader.sandbox.arguments import PASSWD, BoxPlan, Descriptors, box_arguments, start_code
 from grader.sandbox.console import Console
-from grader.sandbox.fonts import FontCache
-from grader.sandbox.frames import FrameReader
-from grader.sandbox.host import gpu_nodes, python_in_box, visible_trees
-from grader.sandbox.protocol import Array, Device
-from grader.sandbox.seccomp import seccomp_filter
-from grader.sandbox.spawn import as_box_user, is_root, spawn, stage_of, tool
+from grader.sandbox.protocol import Array
 from grader.sandbox.usage import files_in, parent_of
 
-START_S = 180.0
+SEND_S = 180.0
 _KILL_S = 20.0
-_READY_BYTES = 1 << 20
+# More than a socket buffers.
+_LEFT_BYTES = 4 << 20
 
 
 class BoxFailed(OSError):  # noqa: N818 - says what it is
     """The box could not be started or ended: never the program's fault."""
 
 
-@dataclass(frozen=True)
-class BoxSettings:
-    """How a box is made: modules it imports before it says ready, threads, size of each scratch folder."""
-
-    warm: Sequence[str]
-    threads: int
-    device: Device
-    scratch_mib: int
-    fonts: FontCache | None = None
-
-
 class Box:
-    """A started box. As a context manager it is killed on the way out; `pid` is its first process."""
+    """A started box. As a context manager it is killed on the way out."""
 
     def __init__(self, launcher: subprocess.Popen[bytes], channel: socket.socket, console: int) -> None:
         self.console = Console()
-        self.pid: int | None = None
         self.channel_closed = False
         self.exit_code: int | None = None
         self._launcher = launcher
         self._channel = channel
         self._console_fd = console
+        self._pid: int | None = None
         self._pid_fd: int | None = None
         self._launcher_fd = os.pidfd_open(launcher.pid)
         self._selector = selectors.DefaultSelector()
         for source in (channel.fileno(), console, self._launcher_fd):
             self._selector.register(source, selectors.EVENT_READ)
-        channel.settimeout(START_S)
+        channel.settimeout(SEND_S)
         os.set_blocking(console, False)
 
     def __enter__(self) -> Self:
@@ -72,6 +53,17 @@ class Box:
 
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
         self.close()
+
+    @property
+    def first_pid(self) -> int:
+        """The host's pid of the box's first process. Raises `BoxFailed` before it is known."""
+        if self._pid is None:
+            raise BoxFailed("the box has not started")
+        return self._pid
+
+    def forget_console(self) -> None:
+        """Take in nothing of what was printed so far."""
+        self.console = Console()
 
     def send(self, header: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
         """Send a frame into the box; a box that has died is noticed by the next `pump`."""
@@ -97,12 +89,12 @@ class Box:
         if parent_of(pid) != self._launcher.pid:
             os.close(pid_fd)
             raise BoxFailed("the box ended while it was starting")
-        self.pid, self._pid_fd = pid, pid_fd
+        self._pid, self._pid_fd = pid, pid_fd
 
     def files(self) -> int:
         """Files and folders in the box's scratch, 0 when it cannot be told any more."""
         with contextlib.suppress(OSError):
-            root = Path(f"/proc/{self.pid}/root")
+            root = Path(f"/proc/{self._pid}/root")
             return files_in(root / "tmp") + files_in(root / "dev/shm")
         return 0
 
@@ -148,10 +140,12 @@ class Box:
         self._selector.unregister(self._launcher_fd)
         self.exit_code = self._launcher.wait()
         data = b""
-        while not self.channel_closed and select.select([self._channel], [], [], 0)[0]:
+        while (
+            len(data) < _LEFT_BYTES
+            and not self.channel_closed
+            and select.select([self._channel], [], [], 0)[0]
+        ):
             data += self._receive()
-            if len(data) > _READY_BYTES << 10:
-                break
         self._read_console()
         return data
 
@@ -161,19 +155,3 @@ class Box:
                 self.console.write(data)
             elif self._console_fd in self._selector.get_map():
                 self._selector.unregister(self._console_fd)
-
-
-def start_box(settings: BoxSettings) -> Box:
-    """Start a box and wait until it is ready. Raises `BoxFailed` with what it said, or `OSError`."""
-    with contextlib.ExitStack() as opened:
-        ours, theirs = socket.socketpair()
-        opened.enter_context(theirs)
-        console, console_end = _pipe(opened)
-        status, status_end = _pipe(opened)
-        descriptors = _descriptors(settings, status_end, opened)
-        inherited = [theirs.fileno(), *_numbers(descriptors)]
-        command, arguments = _command(settings, descriptors, theirs.fileno(), opened)
-        launcher = spawn(command, [*inherited, arguments], console_end)
-        box = Box(launcher, ours, os.dup(console))
-        opened.pop_all().close()
-    return box

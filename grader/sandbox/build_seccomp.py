@@ -12,19 +12,39 @@ from pathlib import Path
 
 import pyseccomp
 
-_DENIED = """
-    ptrace process_vm_readv process_vm_writev process_madvise kcmp pidfd_getfd
-    mount umount umount2 pivot_root chroot setns unshare
-    fsopen fsconfig fsmount fspick move_mount open_tree mount_setattr
-    keyctl add_key request_key bpf perf_event_open userfaultfd fanotify_init lookup_dcookie
-    init_module finit_module delete_module create_module kexec_load kexec_file_load
-    swapon swapoff reboot acct quotactl quotactl_fd nfsservctl vhangup syslog
-    open_by_handle_at name_to_handle_at
-    settimeofday clock_settime clock_settime64 clock_adjtime adjtimex stime
-    iopl ioperm ioprio_set modify_ldt uselib ustat sysfs _sysctl sethostname setdomainname
-    vmsplice move_pages migrate_pages
-    io_uring_setup io_uring_enter io_uring_register
-""".split()
+_DENIED = (
+    *("ptrace", "process_vm_readv", "process_vm_writev", "process_madvise", "kcmp", "pidfd_getfd"),
+    *("mount", "umount", "umount2", "pivot_root", "chroot", "setns", "unshare"),
+    *("fsopen", "fsconfig", "fsmount", "fspick", "move_mount", "open_tree", "mount_setattr"),
+    *(
+        "keyctl",
+        "add_key",
+        "request_key",
+        "bpf",
+        "perf_event_open",
+        "userfaultfd",
+        "fanotify_init",
+        "lookup_dcookie",
+    ),
+    *("init_module", "finit_module", "delete_module", "create_module", "kexec_load", "kexec_file_load"),
+    *("swapon", "swapoff", "reboot", "acct", "quotactl", "quotactl_fd", "nfsservctl", "vhangup", "syslog"),
+    *("open_by_handle_at", "name_to_handle_at"),
+    *("settimeofday", "clock_settime", "clock_settime64", "clock_adjtime", "adjtimex", "stime"),
+    *(
+        "iopl",
+        "ioperm",
+        "ioprio_set",
+        "modify_ldt",
+        "uselib",
+        "ustat",
+        "sysfs",
+        "_sysctl",
+        "sethostname",
+        "setdomainname",
+    ),
+    *("vmsplice", "move_pages", "migrate_pages"),
+    *("io_uring_setup", "io_uring_enter", "io_uring_register"),
+)
 # Memory that belongs to no process: without a memory cgroup nothing would count it.
 _UNCOUNTED_MEMORY = ("memfd_create", "memfd_secret", "shmget", "msgget", "semget")
 # New cgroup, mount, UTS, IPC, user, pid and network namespaces; `clone` cannot make a new time namespace.

@@ -13,6 +13,8 @@ _PROC = Path("/proc")
 POLL_S = 0.05
 # Polling may take this share of a core at most: a busy machine has thousands of processes to look through.
 _POLL_SHARE = 0.1
+# bwrap's own process and the program: nothing is shared between those.
+_LONE_PROGRAM = 2
 
 
 @dataclass(frozen=True)
@@ -36,10 +38,11 @@ class Meter:
         self.due = time.monotonic()
 
     def read(self, memory_limit: int) -> Sample:
-        """Look now. Memory over the limit is counted again with shared pages divided among their users."""
+        """Look now. A figure that matters is taken again with shared pages divided among their users."""
         began = time.monotonic()
         sample = sample_tree(self._first_pid)
-        if sample.memory > memory_limit:
+        several = len(sample.pids) > _LONE_PROGRAM
+        if sample.memory > memory_limit or (several and sample.memory > self.peak):
             sample = Sample(sample.cpu_s, sum(map(proportional_memory, sample.pids)), sample.pids)
         # A process that vanished while we looked may be missing from the sum: never count backwards.
         self.cpu_s = max(self.cpu_s, sample.cpu_s - self.start_cpu_s)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -20,10 +21,20 @@ def install() -> None:
     """Send tensors, modules and random generators that are asked for on `cuda` to the CPU, for good."""
     _OnTheCPU().__enter__()
     torch.Generator = _Generator  # type: ignore[misc]
-    torch.cuda.set_device = torch.cuda.synchronize = torch.cuda.empty_cache = _nothing
-    torch.cuda.manual_seed = torch.cuda.manual_seed_all = _nothing
+    for name in ("set_device", "synchronize", "empty_cache", "manual_seed", "manual_seed_all"):
+        setattr(torch.cuda, name, _no_op(name))
     torch.cuda.get_device_name = lambda *_: "none"
     torch.cuda.current_device = lambda: 0
+
+
+def _no_op(name: str) -> Callable[..., None]:
+    """A function of its own for each name: PyTorch tells its functions apart by identity."""
+
+    def nothing(*args: Any, **kwargs: Any) -> None:
+        return None
+
+    nothing.__name__ = name
+    return nothing
 
 
 def on_cpu(value: Any) -> Any:
@@ -47,7 +58,3 @@ class _OnTheCPU(TorchFunctionMode):
 class _Generator(torch.Generator):
     def __new__(cls, device: Any = "cpu") -> _Generator:
         return super().__new__(cls, device=on_cpu(device))
-
-
-def _nothing(*args: Any, **kwargs: Any) -> None:
-    return None

@@ -1,0 +1,58 @@
+"""Comparing the curves that student code drew with the numbers they should show."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from grader.readings import Curve
+from grader.sandbox.protocol import Array
+
+RTOL = 1e-3
+
+
+def shows(curve: Curve, values: Array) -> bool:
+    """Whether the curve's heights are `values`, or their logarithm on a linear axis."""
+    if curve.y.shape != values.shape or not np.isfinite(values).all():
+        return False
+    if _close(curve.y, values):
+        return True
+    with np.errstate(divide="ignore"):
+        return any(_close(curve.y, log(values)) for log in (np.log10, np.log))
+
+
+def _close(found: Array, wanted: Array) -> bool:
+    finite = np.isfinite(wanted)
+    if not finite.any():
+        return False
+    scale = np.abs(wanted[finite]).max()
+    near = np.isclose(found[finite], wanted[finite], rtol=RTOL, atol=1e-7 * min(scale, 1e-30))
+    return bool(near.all() and not np.isfinite(found[~finite]).any())
+
+
+def rises(x: Array) -> bool:
+    """Whether positions go one step to the right at a time, wherever they start."""
+    steps = np.diff(x)
+    return bool(len(steps) and (steps > 0).all() and np.allclose(steps, steps[0], rtol=1e-3))
+
+
+def assigned(curves: Sequence[Curve], wanted: Sequence[Sequence[Array]], fits: Callable[[Curve, Array], bool] = shows
+             ) -> list[int | None]:  # fmt: skip
+    """For each wanted curve (given as alternatives) the index of a curve of its own that shows it, or None."""
+    options = [{index for index, curve in enumerate(curves) if any(fits(curve, values) for values in alternatives)}
+               for alternatives in wanted]  # fmt: skip
+    taken: dict[int, int] = {}
+
+    def place(row: int, tried: set[int]) -> bool:
+        for index in sorted(options[row] - tried):
+            tried.add(index)
+            if index not in taken or place(taken[index], tried):
+                taken[index] = row
+                return True
+        return False
+
+    for row in range(len(wanted)):
+        place(row, set())
+    owner = {row: index for index, row in taken.items()}
+    return [owner.get(row) for row in range(len(wanted))]

@@ -1,0 +1,155 @@
+"""Reports in processes of their own: one that dies or hangs costs one report, not the batch."""
+
+from __future__ import annotations
+
+import multiprocessing
+import multiprocessing.connection
+import os
+import resource
+import signal
+import tempfile
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
+from queue import SimpleQueue
+from types import TracebackType
+from typing import TypeVar
+
+from grader.report.model import ClassReport, FeedbackReport, ReportError
+
+R = TypeVar("R", FeedbackReport, ClassReport)
+
+MEMORY = 2 * 2**30  # bytes of address space
+WALL_S = 300.0
+NICE = 5
+REPORTS_PER_WORKER = 200  # WeasyPrint leaks a little
+
+
+def render_feedback(report: FeedbackReport, path: Path) -> None:
+    """Write a student's PDF to `path`, whole or not at all. Raises ReportError."""
+    from grader.report.feedback import feedback_pdf
+
+    _write(feedback_pdf, report, path)
+
+
+def render_class(report: ClassReport, path: Path) -> None:
+    """Write the class PDF to `path`, whole or not at all. Raises ReportError."""
+    from grader.report.class_report import class_pdf
+
+    _write(class_pdf, report, path)
+
+
+def _write(make: Callable[[R], bytes], report: R, path: Path) -> None:
+    try:
+        content = make(report)
+    except ReportError:
+        raise
+    except Exception as error:
+        raise ReportError(f"{path.name}: {type(error).__name__}: {error}") from error
+    handle, draft = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        Path(draft).chmod(0o644)
+        Path(draft).replace(path)
+    except OSError:
+        Path(draft).unlink(missing_ok=True)
+        raise
+
+
+def _prepare() -> None:
+    """Limit this worker and load what every report needs."""
+    os.nice(NICE)
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # each thread's buffers count against the limit
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    soft = MEMORY if hard == resource.RLIM_INFINITY else min(MEMORY, hard)
+    resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
+    threading.Thread(target=_follow_parent, daemon=True).start()
+    from grader.report import class_report, feedback  # noqa: F401 - loaded before the first report waits for it
+
+
+def _follow_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        multiprocessing.connection.wait([parent.sentinel])
+        os._exit(1)  # a killed batch leaves no workers behind
+
+
+class _Worker:
+    """One process at a time; a new one takes the place of one that died."""
+
+    def __init__(self, wall_s: float) -> None:
+        self.wall_s = wall_s
+        self.pool: ProcessPoolExecutor | None = None
+
+    def run(self, render: Callable[[R, Path], None], report: R, path: Path) -> None:
+        """Render in the process. Raises ReportError also for a process that died or took too long."""
+        try:
+            pool = self._ready()
+            pid = pool.submit(os.getpid).result()
+            pool.submit(render, report, path).result(timeout=self.wall_s)
+        except TimeoutError as error:
+            os.kill(pid, signal.SIGKILL)
+            self.close()
+            raise ReportError(f"{path.name}: not done after {self.wall_s:g} s") from error
+        except BrokenProcessPool as error:
+            self.close()
+            raise ReportError(f"{path.name}: the process that made it died") from error
+        except MemoryError as error:
+            raise ReportError(f"{path.name}: needed more than {MEMORY // 2**20} MiB") from error
+
+    def _ready(self) -> ProcessPoolExecutor:
+        if self.pool is None:
+            spawn = multiprocessing.get_context("spawn")
+            self.pool = ProcessPoolExecutor(
+                1, mp_context=spawn, initializer=_prepare, max_tasks_per_child=2 * REPORTS_PER_WORKER
+            )
+        return self.pool
+
+    def close(self) -> None:
+        """End the process."""
+        if self.pool is not None:
+            self.pool.shutdown(cancel_futures=True)
+            self.pool = None
+
+
+class ReportWorkers:
+    """`count` processes that make reports. Use as a context manager; leaving it waits for every report."""
+
+    def __init__(self, count: int, wall_s: float = WALL_S) -> None:
+        self._free: SimpleQueue[_Worker] = SimpleQueue()
+        self._workers = [_Worker(wall_s) for _ in range(count)]
+        for worker in self._workers:
+            self._free.put(worker)
+        self._threads = ThreadPoolExecutor(count, thread_name_prefix="report")
+
+    def __enter__(self) -> ReportWorkers:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def submit_feedback(self, report: FeedbackReport, path: Path) -> Future[None]:
+        """Make a student's PDF. The future raises ReportError if it could not be made."""
+        return self._threads.submit(self._run, render_feedback, report, path)
+
+    def submit_class(self, report: ClassReport, path: Path) -> Future[None]:
+        """Make the class PDF. The future raises ReportError if it could not be made."""
+        return self._threads.submit(self._run, render_class, report, path)
+
+    def close(self) -> None:
+        """Wait for every report and end the processes."""
+        self._threads.shutdown()
+        for worker in self._workers:
+            worker.close()
+
+    def _run(self, render: Callable[[R, Path], None], report: R, path: Path) -> None:
+        worker = self._free.get()
+        try:
+            worker.run(render, report, path)
+        finally:
+            self._free.put(worker)

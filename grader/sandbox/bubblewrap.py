@@ -1,0 +1,66 @@
+"""The wall: every command in a bubblewrap box of its own, which is killed whole afterwards."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from grader.sandbox.fonts import FontCache, font_cache_folder, save_font_cache, saved_font_cache
+from grader.sandbox.protocol import Command, Execution, Limits, Status
+from grader.sandbox.start import BoxSettings, start_box
+from grader.sandbox.supervise import supervise
+
+_FONT_LIMITS = Limits(wall_s=120, cpu_s=60, memory_mib=1024)
+
+
+@dataclass(frozen=True)
+class BubblewrapSandbox:
+    """Runs commands behind bubblewrap; may be used from several threads at once.
+
+    `warm` names modules that a box imports before the clock starts, `threads` is what numerical libraries
+    in it may use.
+    """
+
+    warm: Sequence[str] = ("torch",)
+    threads: int = 1
+
+    def run(self, command: Command) -> Execution:
+        """Run `command` in a new box. What is not the program's fault is `Status.SANDBOX_FAILED`."""
+        settings = BoxSettings(self.warm, self.threads, command.device, command.limits.scratch_mib, _fonts())
+        return run_in_box(settings, command)
+
+
+def run_in_box(settings: BoxSettings, command: Command) -> Execution:
+    """Run `command` in a new box made as `settings` say; never raises."""
+    try:
+        with start_box(settings) as box:
+            return supervise(box, command)
+    except Exception as error:  # noqa: BLE001 - any failure here is ours and must not become the student's
+        return Execution(Status.SANDBOX_FAILED, str(error) or repr(error))
+
+
+_font_lock = threading.Lock()
+
+
+def _fonts() -> FontCache | None:
+    """The machine's font list, made on first use; boxes do without when it cannot be made or kept."""
+    with _font_lock, contextlib.suppress(OSError, RuntimeError):
+        folder = font_cache_folder()
+        if folder is None:
+            return None
+        return saved_font_cache(folder) or _make_fonts(folder)
+    return None
+
+
+def _make_fonts(folder: Path) -> FontCache | None:
+    settings = BoxSettings((), 1, "cpu", _FONT_LIMITS.scratch_mib)
+    execution = run_in_box(settings, Command("font_list", {}, limits=_FONT_LIMITS))
+    if execution.status is not Status.EXITED:
+        return None
+    frame = execution.frames[0]
+    fonts = FontCache(str(frame.header["name"]), frame.arrays["content"].tobytes())
+    save_font_cache(folder, fonts)
+    return fonts

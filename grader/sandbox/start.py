@@ -1,0 +1,155 @@
+"""Starting a box: descriptors, arguments, the launcher, and the wait until it says that it is ready."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import socket
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from grader.sandbox.arguments import PASSWD, BoxPlan, Descriptors, box_arguments, start_code
+from grader.sandbox.box import Box, BoxFailed
+from grader.sandbox.fonts import FontCache
+from grader.sandbox.frames import FrameReader
+from grader.sandbox.host import gpu_nodes, visible_trees
+from grader.sandbox.protocol import Device
+from grader.sandbox.seccomp import seccomp_filter
+from grader.sandbox.spawn import as_box_user, is_root, spawn, stage_of, tool
+
+START_S = 180.0
+_READY_BYTES = 1 << 16
+_SAID_CHARS = 1500
+
+
+@dataclass(frozen=True)
+class BoxSettings:
+    """How a box is made: modules it imports before it says ready, threads, size of each scratch folder."""
+
+    warm: Sequence[str]
+    threads: int
+    device: Device
+    scratch_mib: int
+    fonts: FontCache | None = None
+
+
+def start_box(settings: BoxSettings) -> Box:
+    """Start a box and wait until it is ready. Raises `BoxFailed` with what it said, or another `OSError`."""
+    with contextlib.ExitStack() as ours:
+        status = ours.enter_context(contextlib.closing(_Pipe()))
+        box = _launch(settings, status)
+        try:
+            _wait_until_ready(box)
+            box.adopt(_first_pid(status))
+        except BaseException:
+            box.close()
+            raise
+        return box
+
+
+class _Pipe:
+    """Both ends of a pipe."""
+
+    def __init__(self) -> None:
+        self.read_end, self.write_end = os.pipe()
+
+    def close(self) -> None:
+        for end in (self.read_end, self.write_end):
+            if end >= 0:
+                os.close(end)
+        self.read_end = self.write_end = -1
+
+
+def _launch(settings: BoxSettings, status: _Pipe) -> Box:
+    with contextlib.ExitStack() as opened:
+        ours, theirs = socket.socketpair()
+        opened.enter_context(theirs)
+        console = opened.enter_context(contextlib.closing(_Pipe()))
+        descriptors = _descriptors(settings, status.write_end, opened)
+        command, inherited = _command(settings, descriptors, theirs.fileno(), opened)
+        try:
+            launcher = spawn(command, inherited, console.write_end)
+        except BaseException:
+            ours.close()
+            raise
+        return Box(launcher, ours, os.dup(console.read_end))
+
+
+def _descriptors(settings: BoxSettings, status: int, opened: contextlib.ExitStack) -> Descriptors:
+    return Descriptors(
+        status=status,
+        seccomp=_memory_file(seccomp_filter(), opened),
+        passwd=_memory_file(PASSWD, opened),
+        fonts=_memory_file(settings.fonts.content, opened) if settings.fonts else None,
+    )
+
+
+def _command(
+    settings: BoxSettings, fds: Descriptors, channel: int, opened: contextlib.ExitStack
+) -> tuple[list[str], list[int]]:
+    """The launcher's command line and the descriptors it inherits."""
+    trees, staged = visible_trees(), _staged()
+    plan = BoxPlan(
+        trees=trees,
+        staged=staged,
+        descriptors=fds,
+        scratch_mib=settings.scratch_mib,
+        threads=settings.threads,
+        gpu_nodes=gpu_nodes() if settings.device == "cuda" else (),
+        fonts_name=settings.fonts.name if settings.fonts else "",
+    )
+    options = "".join(f"{argument}\0" for argument in box_arguments(plan))
+    # On a descriptor, so that `ps` shows no paths.
+    arguments = _memory_file(options.encode(), opened)
+    code = start_code(channel, settings.warm, settings.threads, settings.device)
+    command = [tool("bwrap"), "--args", str(arguments), sys.executable, "-I", "-c", code]
+    inherited = [
+        fd for fd in (channel, arguments, fds.status, fds.seccomp, fds.passwd, fds.fonts) if fd is not None
+    ]
+    return (as_box_user(command, trees) if is_root() else command), inherited
+
+
+def _staged() -> Mapping[str, str]:
+    return stage_of(visible_trees())[1] if is_root() else {}
+
+
+def _memory_file(content: bytes, opened: contextlib.ExitStack) -> int:
+    descriptor = os.memfd_create("grader")
+    opened.callback(os.close, descriptor)
+    with open(descriptor, "wb", closefd=False) as file:
+        file.write(content)
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    return descriptor
+
+
+def _wait_until_ready(box: Box) -> None:
+    reader, deadline = FrameReader(_READY_BYTES), time.monotonic() + START_S
+    while time.monotonic() < deadline:
+        for frame in reader.feed(box.pump(1.0)):
+            if frame.header == {"ready": True}:
+                # What warm modules printed is not the program's.
+                box.forget_console()
+                return
+        if box.exit_code is not None or box.channel_closed:
+            raise BoxFailed(f"the box did not start: {_said(box)}")
+    raise BoxFailed(f"the box was not ready after {START_S:.0f} s: {_said(box)}")
+
+
+def _said(box: Box) -> str:
+    return box.console.text().strip()[-_SAID_CHARS:] or "it said nothing"
+
+
+def _first_pid(status: _Pipe) -> int:
+    """The host pid of the box's first process, from what bwrap writes in pieces, one JSON object a line."""
+    os.close(status.write_end)
+    status.write_end = -1
+    text = b""
+    while b"\n" not in text:
+        piece = os.read(status.read_end, 4096)
+        if not piece:
+            raise BoxFailed("bubblewrap did not tell the pid of the box")
+        text += piece
+    return int(json.loads(text.split(b"\n")[0])["child-pid"])

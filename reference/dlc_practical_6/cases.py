@@ -1,0 +1,78 @@
+"""The four configurations of the two flags, and how students name the arguments."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import product
+
+from grader.probes import Argument, BuildNetwork, CallFunction, Case
+
+from . import data
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """One combination of the flags."""
+
+    skip: bool
+    batch: bool
+
+    @property
+    def id(self) -> str:
+        """`skip=1,batch=0`."""
+        return f"skip={int(self.skip)},batch={int(self.batch)}"
+
+    @property
+    def words(self) -> str:
+        """As one writes it in a call."""
+        return f"skip_connections={self.skip}, batch_normalization={self.batch}"
+
+    @property
+    def title(self) -> str:
+        """For a figure."""
+        parts = [name for name, on in (("skip connections", self.skip), ("batch norm", self.batch)) if on]
+        return " + ".join(parts) or "neither"
+
+
+CASES = tuple(Configuration(skip, batch) for skip, batch in product((False, True), repeat=2))
+
+
+def flags(case: Configuration) -> tuple[Argument, ...]:
+    """Both flags, with the names that students give them."""
+    return (
+        Argument("batch_normalization", case.batch, ("batch.*norm", "batch_?n", "norm", r"^bn|bn$|_bn_", "^b$", "^use_b")),
+        Argument("skip_connections", case.skip, ("skip", "shortcut", "resid", "^s$", "^sc$", "^res$", "^use_(s|r)")),
+    )
+
+
+def channels(count: int) -> tuple[Argument, ...]:
+    """Width and kernel of a block."""
+    return (
+        Argument("nb_channels", count, ("chan", "^ch$", "^nc$", "filter", "width", "^c$", "dim", "planes", "feat")),
+        Argument("kernel_size", 3, ("kernel", "^ks?$", "^size$"), optional=True),
+    )
+
+
+SHAPE = (
+    Argument("nb_residual_blocks", 3, ("blocks?$", "depth", "layers?$", "^n$", "nb_res", "num_res", "n_res")),
+    *channels(10),
+    Argument("nb_classes", 10, ("class", "^out"), optional=True),
+)
+SAMPLES = Argument("nb_samples", 100, ("sampl", "^n$", "^nb$", "^num$", "^n_", "^count$"), optional=True)
+
+PROBES = (
+    BuildNetwork(
+        "block",
+        ("^res(idual)?_?(net)?_?block$", "^res.*block", "block$"),
+        [Case(case.id, (*channels(10), *flags(case))) for case in CASES],
+        (data.BLOCK_INPUT,),
+    ),
+    BuildNetwork(
+        "network",
+        ("^res_?net$", "^res.*net", "net"),
+        [Case(case.id, (*SHAPE, *flags(case))) for case in CASES],
+        (data.NETWORK_INPUT,),
+        ("block",),
+    ),
+    CallFunction("get_stats", ("^get_?stats?$",), [Case(case.id, (*flags(case), SAMPLES)) for case in CASES]),
+)

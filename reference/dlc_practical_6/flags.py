@@ -1,0 +1,170 @@
+"""Criterion `flags`: both classes take both flags, and each flag does exactly what it says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from grader.checks import replay
+from grader.evidence import Evidence
+from grader.finding import Finding, Table
+from grader.inside.building import hidden_parameter
+from grader.readings import Build, builds
+
+from . import oracle
+from .behaviour import Behaviour, Skip, adds_correctly, behaviour
+from .cases import CASES, Configuration
+
+ATOL, RTOL = 1e-3, 1e-2
+
+
+@dataclass(frozen=True)
+class Observed:
+    """A class in one configuration: what its blocks do, or why that cannot be said."""
+
+    blocks: tuple[Behaviour, ...] = ()
+    problem: str | None = None
+
+
+def check(evidence: Evidence) -> Finding:
+    """Judge the block alone and the blocks of a small network, in all four configurations."""
+    alone, inside = builds(evidence, "block"), builds(evidence, "network")
+    if not alone and not inside:
+        raise evidence.why_missing()
+    kind = next((build.kind for build in alone.values() if build.kind), None)
+    observed = {
+        "ResNetBlock": {case: observe_block(alone.get(case.id), evidence.seed) for case in CASES},
+        "ResNet": {case: observe_network(inside.get(case.id), evidence.seed, kind) for case in CASES},
+    }
+    problems = [
+        problem
+        for name, found in observed.items()
+        for case in CASES
+        for problem in complaints(name, case, found[case])
+    ]
+    problems += list(_wrong_sums(alone, evidence.seed)) if not problems else []
+    exhibits = (_table(observed),)
+    remarks = tuple(dict.fromkeys(remark for build in alone.values() for remark in build.remarks))
+    if problems:
+        return Finding.failed(
+            f"expected both flags to do what they say in {2 * len(CASES)} combinations of class and flags, "
+            f"found {len(problems)} problem{'s' * (len(problems) > 1)}",
+            _hint(observed, problems),
+            details=tuple(problems),
+            exhibits=exhibits,
+        )
+    accepted = (f"names accepted: {', '.join(remarks)}",) if remarks else ()
+    return Finding.passed(
+        "both flags do what they say, in ResNetBlock and in ResNet, in all four combinations",
+        details=accepted,
+        exhibits=exhibits,
+    )
+
+
+def observe_block(build: Build | None, seed: int) -> Observed:
+    """The behaviour of a block that was made on its own."""
+    if (problem := _unusable(build)) or build is None:
+        return Observed(problem=problem)
+    try:
+        network, tensors = parsed(build, seed)
+        x = torch.randn(4, 10, 8, 8, generator=torch.Generator().manual_seed(seed % 2**63))
+        return Observed((behaviour(network, tensors, x),))
+    except replay.NotReplayable as error:
+        return Observed(problem=str(error))
+
+
+def observe_network(build: Build | None, seed: int, kind: str | None) -> Observed:
+    """The behaviour of every block of a network with three blocks."""
+    if (problem := _unusable(build)) or build is None:
+        return Observed(problem=problem)
+    try:
+        network, tensors = parsed(build, seed)
+        found = oracle.blocks(network, kind)
+        x = torch.randn(4, 10, 8, 8, generator=torch.Generator().manual_seed(seed % 2**63))
+        if len(found) != 3:
+            return Observed(problem=f"expected 3 residual blocks for nb_residual_blocks=3, found {len(found)}")
+        return Observed(tuple(behaviour(network.part(block.call), tensors, x) for block in found))
+    except replay.NotReplayable as error:
+        return Observed(problem=str(error))
+
+
+def parsed(build: Build, seed: int) -> tuple[replay.Network, dict[str, Tensor]]:
+    """The network's operations and the hidden weights that it was given."""
+    network = replay.parse(build.trace)
+    hidden = {name: hidden_parameter(seed, index, shape) for index, (name, shape) in enumerate(build.parameters)}
+    return network, replay.weights(hidden) | replay.weights(build.constants)
+
+
+def _unusable(build: Build | None) -> str | None:
+    if build is None:
+        return "it was not reached before the program ended"
+    if build.kind is None:
+        return "no such class was found"
+    if build.error:
+        return f"it cannot be made: {build.error}"
+    return None if build.trace is not None else "its forward pass could not be written down"
+
+
+def complaints(name: str, case: Configuration, observed: Observed) -> Iterator[str]:
+    """What is wrong with a class in one configuration, in words."""
+    call = f"{name}({case.words})"
+    if observed.problem:
+        yield f"{call}: {observed.problem}"
+    for block in dict.fromkeys(observed.blocks):
+        wanted = Skip.BEFORE if case.skip else Skip.NONE
+        if block.skip is not wanted:
+            yield f"{call}: expected that {wanted}, found that {block.skip}"
+        acting = block.convolutions if case.batch else 0
+        if block.acting != acting:
+            yield f"{call}: expected {acting} acting batch normalizations in the block, found {block.acting}"
+        if block.other_norms:
+            yield f"{call}: expected batch normalization, found {', '.join(sorted(set(block.other_norms)))}"
+
+
+def _wrong_sums(alone: Mapping[str, Build], seed: int) -> Iterator[str]:
+    for batch in (False, True):
+        pair = [alone[case.id] for case in CASES if case.batch is batch]
+        (off, tensors), (on, others) = (parsed(build, seed) for build in pair)
+        if {name: t.shape for name, t in tensors.items()} != {name: t.shape for name, t in others.items()}:
+            continue  # layers made for one configuration only: the blocks have different weights
+        x = torch.randn(4, 10, 8, 8, generator=torch.Generator().manual_seed(seed % 2**63))
+        if not adds_correctly(off, on, tensors, x):
+            yield f"with batch_normalization={batch}: switching skip_connections on does more than add the block's input"
+
+
+def _hint(observed: Mapping[str, Mapping[Configuration, Observed]], problems: list[str]) -> str:
+    block, network = observed["ResNetBlock"].values(), observed["ResNet"].values()
+    if any(part.problem for part in block):
+        return "ResNetBlock(nb_channels, kernel_size, skip_connections, batch_normalization) has to be callable"
+    if any(part.problem for part in network):
+        return ("ResNet(nb_residual_blocks, nb_channels, kernel_size, nb_classes, skip_connections, "
+                "batch_normalization) has to be callable")  # fmt: skip
+    if any(b.skip is Skip.AFTER for part in block for b in part.blocks):
+        return "add the block's input first and apply the last ReLU to the sum"
+    if not any(problem.startswith("ResNetBlock") for problem in problems):
+        return "the block is right: pass both flags on from ResNet to every ResNetBlock, by name"
+    if any("normalization" in problem for problem in problems):
+        return "apply each batch normalization only if self.batch_normalization, and both of them then"
+    return "add the block's input before the last ReLU if self.skip_connections, and only then"
+
+
+def _table(observed: Mapping[str, Mapping[Configuration, Observed]]) -> Table:
+    rows = []
+    for name, found in observed.items():
+        for case in CASES:
+            part = found[case]
+            seen = dict.fromkeys((str(block.skip), str(block.acting)) for block in part.blocks)
+            skips, acting = (" / ".join(dict.fromkeys(column)) for column in zip(*seen, strict=True)) if seen else ("–", "–")
+            verdict = "wrong" if list(complaints(name, case, part)) else "as asked"
+            rows.append((name, case.words, part.problem or skips, acting, verdict))
+    return Table(
+        "flags",
+        "What the flags do",
+        "What the blocks were seen to do with hidden weights, for each class and configuration; the last "
+        "batch-normalization count is of those that the output depends on.",
+        ("Class", "Flags", "Skip path", "Batch norms acting", "Verdict"),
+        tuple(rows),
+    )

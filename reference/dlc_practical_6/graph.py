@@ -1,0 +1,120 @@
+"""Criterion `graph`: one curve for each configuration, the mean over samples of what get_stats returned."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from grader.checks.plots import assigned, rises, shows
+from grader.evidence import Evidence, MissingEvidence
+from grader.finding import Finding, LineFigure, Panel, Series
+from grader.readings import Curve, RecordedCall, curves, recorded
+from grader.sandbox.protocol import Array
+
+from .cases import CASES, Configuration
+from .verify import BLOCKS, SAMPLES
+
+
+def check(evidence: Evidence) -> Finding:
+    """Compare drawn curves with the results of the same run."""
+    drawn = curves(evidence)
+    results = {case: _results(evidence, case) for case in CASES}
+    if not drawn:
+        raise MissingEvidence(_nothing_drawn(evidence), hint="plot the four curves with matplotlib when the file runs")
+    wanted = [[_mean(result) for result in results[case]] for case in CASES]
+    chosen = assigned(drawn, wanted)
+    missing = [case for case, index in zip(CASES, chosen, strict=True) if index is None]
+    backwards = [case for case, index in zip(CASES, chosen, strict=True) if index is not None and not rises(drawn[index].x)]
+    exhibits = (_figure(drawn),)
+    if missing:
+        reasons = tuple(f"{case.title}: {_why(results[case])}" for case in missing)
+        problem, hint = _explain(drawn, results)
+        return Finding.failed(
+            f"expected one curve for each of 4 configurations, found {4 - len(missing)}: {problem}",
+            hint,
+            details=reasons,
+            exhibits=exhibits,
+        )
+    if backwards:
+        return Finding.failed(
+            "expected the curves against depth, 0 or 1 to 30 from left to right, found other positions",
+            "plot the means against the index of the block",
+            exhibits=exhibits,
+        )
+    return Finding.passed(
+        "one curve for each of the four configurations, each the mean over samples of what get_stats returned",
+        exhibits=exhibits,
+    )
+
+
+def _results(evidence: Evidence, case: Configuration) -> list[Array]:
+    """What get_stats returned for a configuration while the file ran, blocks × samples."""
+    calls = [call for call in recorded(evidence, "run") if call.case == case.id and call.result is not None]
+    return [_upright(call) for call in calls]
+
+
+def _upright(call: RecordedCall) -> Array:
+    values = call.result.astype(np.float64) if call.result is not None else np.zeros(0)
+    return values.T if values.shape == (SAMPLES, BLOCKS) else values
+
+
+def _mean(values: Array) -> Array:
+    return values.mean(axis=1) if values.ndim == 2 else values
+
+
+def _why(results: list[Array]) -> str:
+    if not results:
+        return "get_stats was not called with these flags while the file ran"
+    return "no curve shows the mean of its result"
+
+
+def _nothing_drawn(evidence: Evidence) -> str:
+    error = evidence.first_error()
+    if error is None:
+        return "expected four curves, found none: the file drew nothing"
+    line = f" at line {error['line']}" if error.get("line") else ""
+    return f"expected four curves, found none: the file stopped{line} with {error.get('kind')}: {error.get('message')}"
+
+
+Summary = Callable[[Array], Array]
+MISTAKES: tuple[tuple[str, str, Summary], ...] = (
+    ("the curves are averages over the blocks", "average over the samples: .mean(1)", lambda v: v.mean(axis=0)),
+    ("the curves are sums", "average over the samples: .mean(1), not .sum(1)", lambda v: v.sum(axis=1)),
+    ("the curves are medians", "average over the samples: .mean(1)", lambda v: np.median(v, axis=1)),
+    ("the curves are standard deviations", "average over the samples: .mean(1)", lambda v: v.std(axis=1, ddof=1)),
+    ("the curves are maxima", "average over the samples: .mean(1), not .max", lambda v: v.max(axis=1)),
+    ("the curves show a single sample", "average over the samples: .mean(1)", lambda v: v[:, 0]),
+    ("the depth runs backwards", "plot block 0 first", lambda v: v.mean(axis=1)[::-1]),
+)
+
+
+def _explain(drawn: list[Curve], results: dict[Configuration, list[Array]]) -> tuple[str, str | None]:
+    tables = [values for found in results.values() for values in found if values.ndim == 2]
+    for words, hint, summary in MISTAKES:
+        if any(shows(curve, summary(values)) for curve in drawn for values in tables):
+            return words, hint
+    if not tables:
+        return "get_stats was not called for them", "call get_stats once for each configuration and plot its mean"
+    return (
+        f"{len(drawn)} curves were drawn, and the others show something else",
+        "plot get_stats(skip_connections, batch_normalization).mean(1) for each configuration",
+    )
+
+
+def _figure(drawn: list[Curve]) -> LineFigure:
+    panels: dict[tuple[int, int], list[Series]] = {}
+    for number, curve in enumerate(drawn[:12]):
+        label = curve.label if curve.label and not curve.label.startswith("_") else f"curve {number + 1}"
+        series = Series(label[:40], tuple(curve.x[:200].tolist()), tuple(curve.y[:200].tolist()))
+        panels.setdefault(curve.panel, []).append(series)
+    return LineFigure(
+        "your-graph",
+        "Your graph",
+        "The curves that your code handed to matplotlib, drawn again on a logarithmic axis.",
+        "Line chart of the curves that the submission drew.",
+        "x as plotted",
+        "y as plotted",
+        tuple(Panel("", tuple(series)) for series in list(panels.values())[:6]),
+        log_y=True,
+    )

@@ -1,0 +1,44 @@
+"""Which class each of a student's samples has: read off the served images, not from the student."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from grader.sandbox.protocol import Array
+
+
+class Targets:
+    """Finds a sample among the served images, whatever affine normalisation was applied to its channels."""
+
+    def __init__(self, arrays: Mapping[str, Array]) -> None:
+        halves = ("cifar10.train", "cifar10.test")
+        images = np.concatenate([arrays[f"{half}.images"] for half in halves]).transpose(0, 3, 1, 2)
+        self.labels = np.concatenate([arrays[f"{half}.labels"] for half in halves])
+        self.signatures = _standardised(torch.from_numpy(images[:, :, ::2, ::2].copy()).float())
+        self.unknown = 0
+
+    def of(self, image: Tensor) -> int | None:
+        """The label of a 3 × 32 × 32 sample, or None if it is none of the served images."""
+        if image.shape != (3, 32, 32):
+            return None
+        likeness = self.signatures @ _standardised(image[None, :, ::2, ::2].float())[0]
+        best = int(likeness.argmax())
+        if likeness[best] > 0.98:
+            return int(self.labels[best])
+        self.unknown += 1
+        return None
+
+    def remark(self) -> str | None:
+        """What to say of samples that were not served."""
+        return "some samples are not images of the data set" if self.unknown else None
+
+
+def _standardised(images: Tensor) -> Tensor:
+    """N × 3 × H × W → N × features of length 1, free of each channel's offset and scale."""
+    centred = images - images.mean((2, 3), keepdim=True)
+    scaled = centred / centred.pow(2).mean((2, 3), keepdim=True).sqrt().clamp_min(1e-12)
+    return torch.nn.functional.normalize(scaled.flatten(1), dim=1)

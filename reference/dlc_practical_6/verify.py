@@ -1,0 +1,255 @@
+"""Recomputing entries of a student's tensor from the student's own network, weights and samples."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from grader.checks import replay
+from grader.evidence import Evidence
+from grader.readings import RecordedCall, builds
+from grader.sandbox.protocol import Array
+
+from . import data, oracle
+from .behaviour import Behaviour, behaviour
+from .cases import CASES, Configuration
+from .diagnosis import Attempt, explain
+from .flags import observe_network
+from .targets import Targets
+
+BLOCKS, SAMPLES, CHANNELS = 30, 100, 10
+PICKED = 16  # columns recomputed in each configuration
+SAFETY = 3.0  # times the measured deviation between two right answers
+
+
+@dataclass(frozen=True)
+class Tolerance:
+    """How far a right answer may lie from ours, relative; below `underflow` any smaller value is right."""
+
+    worst: float
+    median: float
+    underflow: float
+
+    def deviations(self, found: Array, ours: Array) -> Array:
+        """|found − ours| relative to ours, entry by entry; 0 where both have underflown."""
+        deviation = np.abs(found - ours) / np.maximum(np.abs(ours), self.underflow)
+        return np.where((np.abs(ours) < self.underflow) & (np.abs(found) < 2 * self.underflow), 0.0, deviation)
+
+    def accepts(self, deviation: Array) -> bool:
+        """Whether every entry, and the median, are as near as two right answers are."""
+        return bool((deviation <= self.worst).all() and np.median(deviation) <= self.median)
+
+    def resembles(self, found: Array, ours: Array) -> bool:
+        """Whether a wrong formula explains what was found: nearly every entry fits."""
+        deviation = self.deviations(found, ours)
+        return bool(np.median(deviation) <= self.median and np.quantile(deviation, 0.9) <= self.worst)
+
+
+@cache
+def tolerance(case: Configuration) -> Tolerance:
+    """The measured spread of the reference (`tolerances.json`, made by `measure.py`) times the safety factor."""
+    document = json.loads(Path(__file__).with_name("tolerances.json").read_text())
+    measured = document["measured"][case.id]
+    return Tolerance(
+        max(SAFETY * measured["worst"], 2e-3), max(SAFETY * measured["median"], 1e-4), document["underflow"]
+    )
+
+
+@dataclass(frozen=True)
+class Verified:
+    """One configuration: the student's norms, ours for the columns recomputed, and what is wrong."""
+
+    case: Configuration
+    found: Array
+    ours: Array
+    deviations: Array
+    problem: str | None = None
+    hint: str | None = None
+    remark: str | None = None
+
+    @property
+    def compared(self) -> int:
+        """Number of entries recomputed."""
+        return self.deviations.size
+
+    @property
+    def deviation(self) -> str:
+        """Largest and median, for a table."""
+        return f"{self.deviations.max():.1e}, {np.median(self.deviations):.1e}" if self.compared else "–"
+
+    @property
+    def allowed(self) -> str:
+        """Largest and median, for a table."""
+        return f"{tolerance(self.case).worst:.1e}, {tolerance(self.case).median:.1e}"
+
+    @property
+    def words(self) -> str:
+        """For a list of details."""
+        remark = f"; {self.remark}" if self.remark else ""
+        return f"{self.compared} of {self.found.size:,} entries recomputed, deviation {self.deviation}{remark}"
+
+
+class Wrong(Exception):
+    """A reason why the values cannot be right, with a hint."""
+
+    def __init__(self, problem: str, hint: str | None = None) -> None:
+        super().__init__(problem)
+        self.hint = hint
+
+
+def own_behaviour(evidence: Evidence) -> dict[Configuration, Behaviour]:
+    """What the blocks of the student's own ResNet do in each configuration, where that can be told."""
+    made = builds(evidence, "network")
+    observed = {case: observe_network(made.get(case.id), evidence.seed, block_class(evidence)) for case in CASES}
+    return {case: found.blocks[0] for case, found in observed.items() if found.blocks}
+
+
+def block_class(evidence: Evidence) -> str | None:
+    """The name of the student's block class."""
+    return next((build.kind for build in builds(evidence, "block").values() if build.kind), None)
+
+
+def verify(evidence: Evidence, case: Configuration, call: RecordedCall, own: Behaviour | None) -> Verified:
+    """Judge one configuration's tensor; a transposed one as if it were not (its shape is judged elsewhere)."""
+    found = (call.result if call.result is not None else np.zeros(0)).astype(np.float64)
+    if found.shape == (SAMPLES, BLOCKS):
+        found = found.T
+    none = np.zeros((0, 0))
+    try:
+        return _compare(evidence, case, call, own, found)
+    except Wrong as wrong:
+        return Verified(case, found, none, none, str(wrong), wrong.hint)
+    except replay.NotReplayable as error:
+        return Verified(case, found, none, none, f"the network cannot be run again: {error}")
+
+
+def _compare(
+    evidence: Evidence, case: Configuration, call: RecordedCall, own: Behaviour | None, found: Array
+) -> Verified:
+    if found.ndim != 2 or min(found.shape) < 2:
+        shape = " × ".join(map(str, found.shape)) or "a single number"
+        raise Wrong(f"expected a norm for every block and sample, found {shape}")
+    network, tensors, names = _network(evidence, call)
+    _same_flags(evidence, case, call, own)
+    if found.shape[0] != len(names):
+        raise Wrong(f"expected one row for each of {len(names)} blocks, found {found.shape[0]} rows")
+    if not np.isfinite(found).all():
+        raise Wrong(f"{int((~np.isfinite(found)).sum()):,} of {found.size:,} norms are not finite numbers")
+    images = _samples(call, found.shape[1])
+    picked = pick(found, evidence.seed)
+    targets = Targets(data.served(evidence.seed))
+    attempt = Attempt(network, tensors, names, images, targets, found)
+    ours = attempt.right_answer(picked)
+    allowed = tolerance(case)
+    deviation = allowed.deviations(found[:, picked], ours)
+    if allowed.accepts(deviation) or _accepted_in_double(attempt, picked, deviation, allowed):
+        return Verified(case, found, ours, deviation, remark=targets.remark())
+    off = int((deviation > allowed.worst).sum())
+    share = f"{off} of {deviation.size} recomputed entries differ, by up to {deviation.max():.1e}"
+    problem, hint = _explained(call, attempt, picked, allowed)
+    return Verified(case, found, ours, deviation, f"{share}: {problem}", hint)
+
+
+def _accepted_in_double(attempt: Attempt, picked: Sequence[int], deviation: Array, allowed: Tolerance) -> bool:
+    """A second opinion in float64, where only few entries are off: chaotic networks amplify rounding."""
+    worst = np.argsort(deviation.max(axis=0))[::-1][:3]
+    if (deviation > allowed.worst).mean() > 0.05 or np.median(deviation) > allowed.median:
+        return False
+    columns = [picked[index] for index in worst]
+    truth = attempt.in_double().right_answer(columns)
+    return allowed.accepts(allowed.deviations(attempt.found[:, columns], truth))
+
+
+def _explained(
+    call: RecordedCall, attempt: Attempt, picked: Sequence[int], allowed: Tolerance
+) -> tuple[str, str | None]:
+    if call.networks_made >= attempt.found.shape[1] - 1:
+        return (
+            f"{call.networks_made} different networks were run",
+            "create the model once, before the loop over the samples",
+        )
+    if call.networks[0].changed:
+        return (
+            "the weights changed while the samples were measured",
+            "measure all samples on the same network: no optimizer step in get_stats",
+        )
+    return explain(attempt, picked, allowed.resembles)
+
+
+def _network(evidence: Evidence, call: RecordedCall) -> tuple[replay.Network, dict[str, Tensor], list[str]]:
+    if not call.networks:
+        raise Wrong("no network was run while get_stats was called", "run the network on each sample in get_stats")
+    seen = call.networks[0]
+    if seen.trace is None:
+        raise Wrong(f"the network's forward pass could not be written down: {seen.error}")
+    network, tensors = replay.parse(seen.trace), replay.weights(seen.weights)
+    found = oracle.blocks(network, block_class(evidence))
+    names = list(dict.fromkeys(block.convolutions[0] for block in found))
+    if len(names) != BLOCKS:
+        raise Wrong(f"expected a network of {BLOCKS} residual blocks, found {len(names)}",
+                    "create the model with 30 residual blocks")  # fmt: skip
+    shape = tuple(tensors[names[0]].shape)
+    if shape != (CHANNELS, CHANNELS, 3, 3):
+        raise Wrong(f"expected 10 channels and 3 × 3 kernels, found weights of {' × '.join(map(str, shape))}",
+                    "create the model with 10 channels and 3 × 3 kernels")  # fmt: skip
+    normalisations = [node for node in network.reached() if node.name in replay.NORMALISATIONS]
+    if any(len(node.args) > 5 and node.args[5] is False for node in normalisations):
+        raise Wrong("the network was in evaluation mode", "leave out model.eval(): the norms are asked in training mode")
+    return network, tensors, names
+
+
+def _same_flags(evidence: Evidence, case: Configuration, call: RecordedCall, own: Behaviour | None) -> None:
+    """The arguments of get_stats, and nothing else, must decide which network is made."""
+    peeks = [peek for peek in _peeks(evidence) if peek.case == case.id and peek.networks]
+    for seen in [*(peek.networks[0] for peek in peeks[:1]), call.networks[0]]:
+        if seen.trace is None or own is None:
+            continue
+        network, tensors = replay.parse(seen.trace), replay.weights(seen.weights)
+        found = oracle.blocks(network, block_class(evidence))
+        x = torch.randn(4, CHANNELS, 8, 8, generator=torch.Generator().manual_seed(evidence.seed % 2**63))
+        for block in (found[0], found[-1]) if found else ():
+            made = behaviour(network.part(block.call), tensors, x)
+            if (made.skip, made.acting) != (own.skip, own.acting):
+                raise Wrong(
+                    f"get_stats({case.words}) made a network of which {made.skip} and {made.acting} batch "
+                    f"normalizations act in a block; ResNet({case.words}) is another",
+                    "pass both arguments of get_stats on to ResNet, and read no globals for them",
+                )
+
+
+def _peeks(evidence: Evidence) -> list[RecordedCall]:
+    from grader.readings import recorded
+
+    return recorded(evidence, "peek")
+
+
+def _samples(call: RecordedCall, wanted: int) -> list[Tensor]:
+    """The inputs of the first network, one C × H × W tensor a column, in the order they were run."""
+    batches = [array for _, array in call.samples if array.ndim == 4 and np.issubdtype(array.dtype, np.floating)]
+    images = np.concatenate(batches) if batches else np.zeros((0, 3, 32, 32))
+    if len(images) < wanted:
+        raise Wrong(f"expected the network to be run on {wanted} samples, found {len(images)}",
+                    "run the network on each of the 100 samples")  # fmt: skip
+    distinct = len({image.tobytes() for image in images[:wanted]})
+    if distinct < wanted / 2:
+        raise Wrong(f"expected {wanted} samples, found only {distinct} different ones",
+                    "use another sample for each column")  # fmt: skip
+    return [torch.from_numpy(image.astype(np.float32)) for image in images]
+
+
+def pick(found: Array, seed: int) -> list[int]:
+    """Columns to recompute: the first two and the last, the most unusual ones, and some that nobody can foresee."""
+    count = found.shape[1]
+    profile = np.log10(np.abs(found) + 1e-30)
+    unusual = np.abs(profile - np.median(profile, axis=1, keepdims=True)).max(axis=0)
+    chosen = [0, 1, count - 1, *np.argsort(-unusual)[:5].tolist()]
+    drawn = np.random.default_rng([seed, count]).permutation(count).tolist()
+    return sorted(list(dict.fromkeys([*chosen, *drawn]))[: min(PICKED, count)])
+

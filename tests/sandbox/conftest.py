@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from grader.sandbox.box import Box
+from grader.sandbox.bubblewrap import BubblewrapSandbox
+from grader.sandbox.protocol import Sandbox
+
+from .boxes import namespace_of, processes_in
+
+# One entry per implementation: each has to pass the contract.
+IMPLEMENTATIONS = {"bubblewrap": BubblewrapSandbox(warm=())}
+
+
+@pytest.fixture(params=list(IMPLEMENTATIONS))
+def sandbox(request: pytest.FixtureRequest) -> Sandbox:
+    return IMPLEMENTATIONS[request.param]
+
+
+@pytest.fixture(autouse=True)
+def namespaces(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """The pid namespaces of the boxes a test started; none may hold a process when the test ends."""
+    seen: list[str] = []
+    adopt = Box.adopt
+
+    def noted(box: Box, pid: int) -> None:
+        adopt(box, pid)
+        seen.append(namespace_of(pid))
+
+    monkeypatch.setattr(Box, "adopt", noted)
+    yield seen
+    assert [pid for namespace in seen for pid in processes_in(namespace)] == []
