@@ -34,10 +34,15 @@ def grade_dict(grade: Grade) -> dict[str, Any]:
     }
 
 
-def write_grade_json(grade: Grade, path: Path) -> None:
-    """Write `grade_dict(grade)`; the same grade gives the same bytes."""
+def grade_json(grade: Grade) -> bytes:
+    """`grade_dict(grade)` as a file's bytes; the same grade gives the same ones."""
     text = json.dumps(grade_dict(grade), ensure_ascii=False, allow_nan=False, indent=1)
-    write_atomically(path, f"{text}\n".encode("utf-8", "backslashreplace"))
+    return f"{text}\n".encode("utf-8", "backslashreplace")
+
+
+def write_grade_json(grade: Grade, path: Path) -> None:
+    """Write `grade_json(grade)`, whole or not at all."""
+    write_atomically(path, grade_json(grade))
 
 
 def iso_utc(moment: datetime) -> str:

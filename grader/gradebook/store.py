@@ -74,6 +74,14 @@ class Gradebook:
             )
         return batch
 
+    def batch(self) -> Batch:
+        """The batch that the gradebook was opened with before. Raises GradebookError if there is none."""
+        with self._reading() as connection:
+            row = connection.execute("SELECT * FROM batch").fetchone()
+        if row is None:
+            raise GradebookError(f"{self._path}: expected a batch, found none\nhint: `grader grade` begins one")
+        return read_batch(row)
+
     def record(
         self, grade: Grade, *, submission_sha256: str, evidence_sha256: str, folder: str
     ) -> StoredGrade:

@@ -30,6 +30,7 @@ SUPPORT = Path("/tmp/support")  # noqa: S108
 WRITABLE = ("/tmp", "/dev/shm", "/dev/null", "/dev/zero", "/dev/full", "/dev/tty")  # noqa: S108
 READABLE = ("/usr", "/etc", "/bin", "/sbin", "/lib", "/lib64", "/proc", "/dev", "/harness")
 ERROR_CHARS = 4000
+ERROR_CALLS = 30
 
 Send = Callable[[Mapping[str, Any], Mapping[str, Array]], None]
 
@@ -43,8 +44,8 @@ def main(channel_fd: int, warm: Sequence[str], threads: int, device: str) -> Non
     request, arrays = receive_frame(channel)
     try:
         program = _set_up(request, arrays, device)
-    except BaseException:  # noqa: BLE001 - whatever went wrong here is the grader's, and must be said
-        _leave(channel, {"end": "not_started", "error": traceback.format_exc()[-ERROR_CHARS:]})
+    except BaseException as error:  # noqa: BLE001 - whatever went wrong here is the grader's, and must be said
+        _leave(channel, {"end": "not_started", "error": _error_text(error)})
     send_frame(channel, {"started": True}, {})
     _leave(channel, _run(program, request, arrays, _sender(channel)))
 
@@ -134,11 +135,19 @@ def _run(program: str, request: Mapping[str, Any], arrays: dict[str, Array], sen
     try:
         importlib.import_module(program).main(request["request"], inputs, send)
         end: dict[str, Any] = {"end": "exited"}
-    except BaseException:  # noqa: BLE001 - SystemExit and KeyboardInterrupt of student code count as raised
-        end = {"end": "raised", "error": traceback.format_exc()[-ERROR_CHARS:]}
+    except BaseException as error:  # noqa: BLE001 - SystemExit and KeyboardInterrupt of student code count as raised
+        end = {"end": "raised", "error": _error_text(error)}
     if os.getpid() != owner:
         os._exit(0)  # a child that student code forked and let run on into ours
     return end
+
+
+def _error_text(error: BaseException) -> str:
+    """The end of the traceback. Only its last calls are looked at: endless recursion has a million."""
+    try:
+        return "".join(traceback.format_exception(error, limit=-ERROR_CALLS))[-ERROR_CHARS:]
+    except BaseException:  # noqa: BLE001 - the exception is student code's and may do anything when it is printed
+        return type(error).__name__
 
 
 def _leave(channel: socket.socket, end: Mapping[str, Any]) -> None:

@@ -61,7 +61,7 @@ def _writes() -> bool:
 
 def _forks(limit: int) -> int:
     """How many children could be had at once, counting up to one more than `limit`."""
-    children = []
+    children: list[int] = []
     try:
         while len(children) <= limit:
             child = os.fork()

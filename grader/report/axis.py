@@ -42,14 +42,16 @@ def power_of_ten(exponent: int) -> str:
     return "10" + str(exponent).translate(_SUPERSCRIPT)
 
 
-def number(value: float, digits: int = 6) -> str:
-    """A short number with a real minus sign, large and small ones as 1.5×10⁶."""
-    if value == 0 or 1e-3 <= abs(value) < 1e5:
-        return f"{value:.{digits}g}".replace("-", "−")
-    mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
-    mantissa = mantissa.rstrip("0").rstrip(".").replace("-", "−")
-    power = power_of_ten(int(exponent))
-    return power if mantissa == "1" else f"{mantissa}×{power}"
+def number(value: float, digits: int = 6, exponent: int = 0) -> str:
+    """`value` × 10**`exponent` in short, with a real minus sign; large and small ones as 1.5×10⁶."""
+    if value == 0:
+        return "0"
+    mantissa, own = f"{value:.{digits - 1}e}".split("e")
+    power = int(own) + exponent  # kept apart: the product may be no float
+    if -4 < power < 5:
+        return f"{float(f'{mantissa}e{power}'):.{max(digits, power + 1)}g}".replace("-", "−")
+    mantissa = (mantissa.rstrip("0").rstrip(".") if "." in mantissa else mantissa).replace("-", "−")
+    return power_of_ten(power) if mantissa == "1" else f"{mantissa}×{power_of_ten(power)}"
 
 
 def exponent_of(values: Floats) -> int:
@@ -113,7 +115,7 @@ def _tick_label(mark: float, exponent: int, marks: Sequence[float]) -> str:
     step = marks[1] - marks[0] if len(marks) > 1 else abs(mark) or 1.0
     largest = max(abs(value) for value in marks) or 1.0
     digits = max(4, min(15, math.ceil(math.log10(largest / step)) + 2))
-    return number(float(f"{mark:.14g}e{exponent}"), digits)
+    return number(mark, digits, exponent)
 
 
 def _decade_ticks(low: float, high: float) -> tuple[tuple[float, str], ...]:
@@ -128,8 +130,4 @@ def _narrow_log_ticks(low: float, high: float) -> tuple[tuple[float, str], ...]:
     marks = [mark for mark in (1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0) if bottom <= mark <= top]
     if len(marks) < 3:
         marks = nice_ticks(bottom, top, whole=False, count=4)
-    return tuple(
-        (exponent + math.log10(mark), number(float(f"{mark:.12g}e{exponent}"), 3))
-        for mark in marks
-        if mark > 0
-    )
+    return tuple((exponent + math.log10(mark), number(mark, 3, exponent)) for mark in marks if mark > 0)

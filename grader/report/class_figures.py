@@ -53,16 +53,17 @@ def _stacks(axes: Axes, points: Sequence[float], width: float) -> None:
 def _median(axes: Axes, median: float) -> None:
     axes.axvline(median, color=look.ORANGE, lw=1.2)
     flush, side = ("right", -4) if median > 0 else ("left", 4)
-    style = {
-        "size": look.SMALL,
-        "weight": "semibold",
-        "color": look.READABLE[look.ORANGE],
-        "ha": flush,
-        "va": "top",
-    }
-    words = f"median {number(round(median, 2))}"
     axes.annotate(
-        words, (median, 1), (side, 0), xycoords=("data", "axes fraction"), textcoords="offset points", **style
+        f"median {number(round(median, 2))}",
+        (median, 1),
+        (side, 0),
+        xycoords=("data", "axes fraction"),
+        textcoords="offset points",
+        ha=flush,
+        va="top",
+        size=look.SMALL,
+        weight="semibold",
+        color=look.READABLE[look.ORANGE],
     )
 
 

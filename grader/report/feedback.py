@@ -8,16 +8,17 @@ from decimal import Decimal
 from markupsafe import Markup
 
 from grader.finding import Finding, Outcome
-from grader.grading import ExecutionSummary, Grade, Mark
+from grader.grading import Grade, Mark
 from grader.report import text, wording
 from grader.report.exhibits import Block, FigureBlock, block
+from grader.report.facts import file_rows, run_rows, total_rows
 from grader.report.model import FeedbackReport
 from grader.report.numbering import Numbering
 from grader.report.pdf import html_to_pdf
 from grader.report.template import render
 
 SCORE_MM, SHARE_MM = 46, 22  # lengths of the bars in report.css
-DETAILS, FILES, NOTES = 30, 60, 10
+DETAILS = 30
 TITLE_RUN = 20  # characters of the largest type that fit on a line beside the score
 
 
@@ -89,14 +90,14 @@ def feedback_html(report: FeedbackReport) -> tuple[str, dict[str, bytes]]:
         num=numbering,
         head=_head(report),
         rows=[_row(mark, sections.get(mark.criterion), numbering) for mark in report.grade.marks],
-        total=_total(report.grade),
+        total=total_rows(report.grade),
         good=[_good(mark) for mark in report.grade.marks if mark.finding.outcome is Outcome.PASSED],
         cards=[_card(mark, sections.get(mark.criterion), numbering) for mark in _to_repair(report.grade)],
         waiting=[_good(mark) for mark in report.grade.marks if mark.points is None],
         sections=list(sections.values()),
-        run=_run_rows(report.grade.execution),
+        run=run_rows(report.grade.execution),
         environment=[(text.line(label), text.line(value)) for label, value in report.environment],
-        files=_files(report),
+        files=file_rows(report),
         console=console,
         left_out=left_out,
         attached=report.attachment is not None,
@@ -209,45 +210,3 @@ def _card(mark: Mark, section: Section | None, numbering: Numbering) -> Card:
         None if mark.finding.hint is None else text.lines(mark.finding.hint, 600),
         Markup(" and ").join(numbering.ref(label, page=True) for label in labels),
     )
-
-
-def _total(grade: Grade) -> dict[str, object]:
-    earned = sum((mark.points for mark in grade.marks if mark.points is not None), Decimal(0))
-    penalty, total = grade.late_penalty, grade.points_so_far
-    arithmetic = f"{wording.points(earned)} − {wording.points(penalty)} = {wording.points(total)}"
-    return {
-        "earned": wording.points(earned),
-        "possible": wording.points(grade.points_possible),
-        "penalty": wording.points(penalty) if penalty else None,
-        "arithmetic": arithmetic,
-        "total": wording.points(total),
-        "open": wording.waiting(grade),
-    }
-
-
-def _run_rows(execution: ExecutionSummary) -> list[tuple[str, str]]:
-    status = wording.STATUS.get(execution.status, text.line(execution.status))
-    rows = [("Your code", status[0].upper() + status[1:] if status else "unknown")]
-    if execution.reason:
-        rows.append(("Reason", text.lines(execution.reason, 1000)))
-    return [
-        *rows,
-        ("Wall time", f"{execution.wall_s:.1f} s"),
-        ("CPU time", f"{execution.cpu_s:.1f} s"),
-        ("Peak memory", f"{execution.peak_mib:,} MiB"),
-        ("Device", text.line(execution.device)),
-    ]
-
-
-def _files(report: FeedbackReport) -> dict[str, object]:
-    facts = report.submission
-    kept = facts.files[:FILES]
-    return {
-        "rows": [
-            (text.line(path, 200, 28), f"{size:,}", text.line(digest, 64)) for path, size, digest in kept
-        ],
-        "more": len(facts.files) - len(kept),
-        "entry": text.line(facts.entry, 200, 28) if facts.entry else None,
-        "digest": text.line(facts.sha256, 64),
-        "notes": [text.lines(note, 400) for note in facts.notes[:NOTES]],
-    }

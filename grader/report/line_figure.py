@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -13,6 +14,7 @@ from matplotlib.lines import Line2D
 from grader.finding import LineFigure
 from grader.report import figure_style as look
 from grader.report import text
+from grader.report.axis import Floats
 from grader.report.curves import Curve, Plot, plots, same_x, same_y
 
 # Points. Fixed margins: measuring the text to find them would double the time a figure takes.
@@ -20,6 +22,7 @@ BOTTOM, TOP, EDGE, SIDE = 31.0, 5.0, 6.0, 17.0
 KEY_HEIGHT, TITLE_HEIGHT, TICKS_HEIGHT = 18.0, 14.0, 12.0
 LABEL_CHARACTERS = 30
 MARKERS_PER_CURVE = 12
+HOLLOW: Any = {"ms": 3.3, "mfc": "white", "mew": 0.9}
 
 
 @dataclass(frozen=True)
@@ -130,26 +133,30 @@ def _frame(axes: Axes, plot: Plot, *, show_x: bool, show_y: bool) -> None:
 
 
 def _curve(axes: Axes, plot: Plot, curve: Curve, position: int) -> None:
-    look_of = curve.style
-    width = 1.5 if position == 0 else 1.3
-    line = {"color": look_of.colour, "ls": look_of.dashes, "lw": width, "zorder": 2 + position * 0.1}
+    style = curve.style
     if curve.fine:
-        axes.plot(*curve.fine, color=look_of.colour, lw=0.4, alpha=0.35, zorder=1)
-    marker = {
-        "marker": look_of.marker,
-        "ms": 3.3,
-        "mfc": "white",
-        "mew": 0.9,
-        "markevery": _marked(curve, position),
-    }
-    axes.plot(curve.x, curve.y, **line, **marker)  # type: ignore[arg-type]
+        axes.plot(*curve.fine, color=style.colour, lw=0.4, alpha=0.35, zorder=1)
+    line = axes.plot(
+        curve.x, curve.y, color=style.colour, ls=style.dashes, lw=1.4, marker=style.marker, **HOLLOW
+    )
+    line[0].set(zorder=2 + position * 0.1, markevery=_marked(curve, position))
     heights = dict(plot.rails)
     for name, places in curve.rails:
-        shown = _distinct(places, (plot.x_axis.high - plot.x_axis.low) / 150)
-        at = np.full(shown.size, heights[name])
-        fill = look_of.colour if position == 0 else "none"
-        options = {"color": look_of.colour, "mfc": fill, "ms": 2.6 + position * 2.2, "mew": 0.9, "ls": "none"}
-        axes.plot(shown, at, marker=look_of.marker, zorder=3, **options)  # type: ignore[arg-type]
+        _rail_marks(
+            axes,
+            curve,
+            _distinct(places, (plot.x_axis.high - plot.x_axis.low) / 150),
+            heights[name],
+            position,
+        )
+
+
+def _rail_marks(axes: Axes, curve: Curve, x: Floats, y: float, position: int) -> None:
+    # The first curve's marks are small and filled, later ones larger and hollow: both show at the same place.
+    colour = curve.style.colour
+    (marks,) = axes.plot(x, np.full(x.size, y), ls="none", color=colour, marker=curve.style.marker, zorder=3)
+    marks.set(markersize=2.6 + position * 2.2, markeredgewidth=0.9)
+    marks.set_markerfacecolor(colour if position == 0 else "none")
 
 
 def _marked(curve: Curve, position: int) -> list[int]:
@@ -162,9 +169,7 @@ def _marked(curve: Curve, position: int) -> list[int]:
     return sorted({i for i in chosen if drawable[i]} | set(np.flatnonzero(lone).tolist()))
 
 
-def _distinct(
-    places: np.ndarray[tuple[int], np.dtype[np.float64]], step: float
-) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+def _distinct(places: Floats, step: float) -> Floats:
     """One of each group of places that would be printed on top of each other."""
     _, first = np.unique(np.round(places / step), return_index=True)
     return places[np.sort(first)]
@@ -202,15 +207,9 @@ def _key(drawing: Figure, curves: Sequence[Curve], layout: _Layout) -> None:
     for curve in curves:
         style = curve.style
         sample = [x / look.WIDTH, (x + 11) / look.WIDTH, (x + 22) / look.WIDTH], [y] * 3
-        options = {
-            "ls": style.dashes,
-            "marker": style.marker,
-            "markevery": [1],
-            "ms": 3.3,
-            "mfc": "white",
-            "mew": 0.9,
-        }
-        drawing.add_artist(Line2D(*sample, color=style.colour, lw=1.5, **options))  # type: ignore[arg-type]
+        line = Line2D(*sample, color=style.colour, lw=1.5, ls=style.dashes, marker=style.marker, **HOLLOW)
+        line.set_markevery([1])
+        drawing.add_artist(line)
         place = (x + 27) / look.WIDTH
         colour = look.READABLE.get(style.colour, look.INK)
         drawing.text(

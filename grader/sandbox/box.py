@@ -32,13 +32,17 @@ class BoxFailed(OSError):  # noqa: N818 - says what it is
 class Box:
     """A started box. As a context manager it is killed on the way out."""
 
-    def __init__(self, launcher: subprocess.Popen[bytes], channel: socket.socket, console: int) -> None:
+    def __init__(
+        self, launcher: subprocess.Popen[bytes], channel: socket.socket, console: int, status: int
+    ) -> None:
         self.console = Console()
         self.channel_closed = False
         self.exit_code: int | None = None
         self._launcher = launcher
         self._channel = channel
         self._console_fd = console
+        # Kept open: bwrap writes its exit code there, and would die of a closed pipe instead of saying it.
+        self.status_fd = status
         self._pid: int | None = None
         self._pid_fd: int | None = None
         self._launcher_fd = os.pidfd_open(launcher.pid)
@@ -121,7 +125,7 @@ class Box:
         finally:
             self._selector.close()
             self._channel.close()
-            for descriptor in (self._console_fd, self._launcher_fd, self._pid_fd):
+            for descriptor in (self._console_fd, self.status_fd, self._launcher_fd, self._pid_fd):
                 if descriptor is not None:
                     os.close(descriptor)
 

@@ -17,7 +17,10 @@ import numpy as np
 from grader.inside.channel import PREFIX
 from grader.sandbox.protocol import Array, Frame
 
-MAX_HEADER_BYTES = 4 << 20
+MAX_HEADER_BYTES = 1 << 20
+# JSON takes up to twenty times its length in memory, an array of no elements a hundred bytes and more.
+MAX_ALL_HEADERS_BYTES = 8 << 20
+MAX_ARRAYS = 20_000
 MAX_FRAMES = 10_000
 MAX_DEPTH = 32
 _DTYPES = {"F32": "<f4", "F64": "<f8", "I64": "<i8", "I32": "<i4", "U8": "u1", "BOOL": "u1"}
@@ -39,22 +42,26 @@ class FrameReader:
         self._limit = limit_bytes
         self._buffer = bytearray()
         self._received = 0
+        self._headers = 0
         self._frames = 0
+        self._arrays = 0
 
     def feed(self, data: bytes) -> Iterator[Frame]:
         """Yield the frames that `data` completes. Raises `BadFrame` or `TooMuchResult`."""
         self._buffer += data
         while (size := self._next_size()) is not None and len(self._buffer) >= size:
-            frame = bytes(self._buffer[:size])
+            frame = _parse(bytes(self._buffer[:size]))
+            self._count(frame, size)
             del self._buffer[:size]
-            self._received += size
-            self._frames += 1
-            yield _parse(frame)
+            yield frame
 
-    @property
-    def unfinished(self) -> bool:
-        """Whether the stream has stopped in the middle of a frame."""
-        return bool(self._buffer)
+    def _count(self, frame: Frame, size: int) -> None:
+        self._received += size
+        self._headers += PREFIX.unpack_from(self._buffer)[1]
+        self._frames += 1
+        self._arrays += len(frame.arrays)
+        if self._arrays > MAX_ARRAYS:
+            raise TooMuchResult(f"sent more than {MAX_ARRAYS} arrays")
 
     def _next_size(self) -> int | None:
         if len(self._buffer) < PREFIX.size:
@@ -65,12 +72,23 @@ class FrameReader:
         size = PREFIX.size + int(header) + int(blob)
         if self._received + size > self._limit:
             raise TooMuchResult(f"sent more than {self._limit / 2**20:g} MiB of results")
+        if self._headers + header > MAX_ALL_HEADERS_BYTES:
+            raise TooMuchResult(f"sent more than {MAX_ALL_HEADERS_BYTES / 2**20:g} MiB of JSON")
         if self._frames >= MAX_FRAMES:
             raise TooMuchResult(f"sent more than {MAX_FRAMES} results")
         return size
 
 
 def _parse(frame: bytes) -> Frame:
+    try:
+        return _parsed(frame)
+    except BadFrame:
+        raise
+    except Exception as error:
+        raise BadFrame("a result is malformed") from error
+
+
+def _parsed(frame: bytes) -> Frame:
     blob_size, header_size = PREFIX.unpack_from(frame)
     end = PREFIX.size + header_size
     header = _json_object(frame[PREFIX.size : end], "header")
@@ -86,7 +104,13 @@ def _json_object(text: bytes, what: str) -> dict[str, Any]:
         raise BadFrame(f"a result's {what} is a JSON {type(value).__name__}, expected an object")
     if not _shallow(value):
         raise BadFrame(f"a result's {what} is nested more than {MAX_DEPTH} deep")
-    return value
+    return _without_lone_surrogates(value) if b"\\u" in text else value
+
+
+def _without_lone_surrogates(value: dict[str, Any]) -> dict[str, Any]:
+    """JSON can spell halves of characters, which no file or page could hold: they are replaced."""
+    text = json.dumps(value, ensure_ascii=False).encode("utf-16", "surrogatepass")
+    return cast("dict[str, Any]", json.loads(text.decode("utf-16", "replace")))
 
 
 def _shallow(value: object) -> bool:
@@ -121,13 +145,14 @@ def parse_arrays(blob: bytes) -> dict[str, Array]:
 
 
 def _entry(name: str, value: object) -> tuple[str, tuple[int, ...], int, int]:
-    if not isinstance(value, dict) or value.get("dtype") not in _DTYPES:
+    dtype = value.get("dtype") if isinstance(value, dict) else None
+    if not isinstance(value, dict) or not isinstance(dtype, str) or dtype not in _DTYPES:
         raise BadFrame(f"array {name[:80]!r} has an unknown dtype, expected one of {', '.join(_DTYPES)}")
     shape, offsets = value.get("shape"), value.get("data_offsets")
     if not _counts(shape) or not _counts(offsets) or len(cast("list[int]", offsets)) != 2:
         raise BadFrame(f"array {name[:80]!r} has a malformed shape or place")
     begin, end = cast("list[int]", offsets)
-    return value["dtype"], tuple(cast("list[int]", shape)), begin, end
+    return dtype, tuple(cast("list[int]", shape)), begin, end
 
 
 def _counts(value: object) -> bool:

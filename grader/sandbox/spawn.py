@@ -60,7 +60,7 @@ def tool(name: str) -> str:
     """Full path of a system program. Raises `OSError` with a hint when it is not installed."""
     path = shutil.which(name, path="/usr/bin:/bin:/usr/sbin:/sbin:/usr/local/bin") or shutil.which(name)
     if path is None:
-        package = {"bwrap": "bubblewrap"}.get(name, "util-linux")
+        package = {"bwrap": "bubblewrap", "nice": "coreutils"}.get(name, "util-linux")
         raise OSError(f"{name} is not installed\nhint: install the package {package}")
     return path
 

@@ -39,7 +39,7 @@ class Meter:
 
     def read(self, memory_limit: int) -> Sample:
         """Look now. A figure that matters is taken again with shared pages divided among their users."""
-        began = time.monotonic()
+        began = time.thread_time()
         sample = sample_tree(self._first_pid)
         several = len(sample.pids) > _LONE_PROGRAM
         if sample.memory > memory_limit or (several and sample.memory > self.peak):
@@ -47,8 +47,8 @@ class Meter:
         # A process that vanished while we looked may be missing from the sum: never count backwards.
         self.cpu_s = max(self.cpu_s, sample.cpu_s - self.start_cpu_s)
         self.peak = max(self.peak, sample.memory)
-        now = time.monotonic()
-        self.due = now + max(POLL_S, (now - began) / _POLL_SHARE)
+        cost = time.thread_time() - began
+        self.due = time.monotonic() + max(POLL_S, cost / _POLL_SHARE)
         return sample
 
 
@@ -69,12 +69,12 @@ def sample_tree(first_pid: int) -> Sample:
 
 def resident_memory(pid: int) -> int:
     """Bytes of anonymous and shared memory of one process, 0 when it is gone."""
-    return _sum_kib(_PROC / str(pid) / "status", ("RssAnon:", "RssShmem:"))
+    return _sum_kib(_PROC / str(pid) / "status", (b"RssAnon:", b"RssShmem:"))
 
 
 def proportional_memory(pid: int) -> int:
     """The same with each shared page divided by its users; the plain figure where the kernel denies that."""
-    return _sum_kib(_PROC / str(pid) / "smaps_rollup", ("Pss_Anon:", "Pss_Shmem:")) or resident_memory(pid)
+    return _sum_kib(_PROC / str(pid) / "smaps_rollup", (b"Pss_Anon:", b"Pss_Shmem:")) or resident_memory(pid)
 
 
 def parent_of(pid: int) -> int | None:
@@ -106,9 +106,10 @@ def _read_stat(pid: int) -> tuple[int, int] | None:
     return int(fields[1]), sum(map(int, fields[11:15]))
 
 
-def _sum_kib(path: Path, names: tuple[str, ...]) -> int:
+def _sum_kib(path: Path, names: tuple[bytes, ...]) -> int:
+    # Bytes, as a process can give itself a name that is no text.
     try:
-        lines = path.read_text().splitlines()
+        lines = path.read_bytes().splitlines()
     except OSError:
         return 0
     return sum(int(line.split()[1]) for line in lines if line.startswith(names)) << 10

@@ -76,7 +76,11 @@ def namespace_of(pid: int) -> str:
 
 def processes_in(namespace: str) -> list[int]:
     """Living processes of a pid namespace."""
-    return [pid for pid in map(int, filter(str.isdigit, map(_name, Path("/proc").iterdir()))) if _in(pid, namespace)]
+    return [
+        pid
+        for pid in map(int, filter(str.isdigit, map(_name, Path("/proc").iterdir())))
+        if _in(pid, namespace)
+    ]
 
 
 def _name(path: Path) -> str:

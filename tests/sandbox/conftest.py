@@ -3,12 +3,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from boxes import namespace_of, processes_in
 
 from grader.sandbox.box import Box
 from grader.sandbox.bubblewrap import BubblewrapSandbox
 from grader.sandbox.protocol import Sandbox
-
-from .boxes import namespace_of, processes_in
 
 # One entry per implementation: each has to pass the contract.
 IMPLEMENTATIONS = {"bubblewrap": BubblewrapSandbox(warm=())}

@@ -1,0 +1,230 @@
+"""The command line: grade, regrade, report, list."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from grader import __version__
+from grader.assignment import Assignment, AssignmentError, assignment_ids, load_assignment, reference_root
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from grader.batch import Outcome, Rewrite
+
+GRADED, NEEDS_A_PERSON, WRONG_USAGE = 0, 1, 2
+HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+reference_option = click.option(
+    "--reference",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Folder of assignments (default: $GRADER_REFERENCE, else the checkout's reference/).",
+)
+jobs_option = click.option("--jobs", type=click.IntRange(1, 256), default=None, help="Submissions at a time (default: one per core).")
+out_argument = click.argument("out", metavar="DIR", type=click.Path(path_type=Path, exists=True, file_okay=False))
+
+
+@click.group(context_settings=HELP)
+@click.version_option(__version__, prog_name="grader")
+def main() -> None:
+    """Grade deep-learning homework.
+
+    Student code runs only inside a sandbox; grades are made outside it, from the raw data that comes back.
+
+    \b
+    Start here:
+      grader list                                       assignments and their criteria
+      grader grade submissions/ --assignment ID --out results/
+      grader regrade results/                           after a change of rubric or checks; runs nothing
+      grader report results/                            the PDFs again
+
+    \b
+    Exit status: 0 all graded, 1 something needs a person, 2 wrong usage.
+    """
+
+
+def usage_errors(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Turn what a user can mend into a message and exit status 2, without a traceback."""
+
+    @wraps(command)
+    def guarded(*args: Any, **kwargs: Any) -> Any:
+        from grader.batch import BatchError
+        from grader.gradebook.connection import GradebookError
+        from grader.intake import IntakeError
+        from grader.results import ResultsError
+
+        try:
+            return command(*args, **kwargs)
+        except (AssignmentError, BatchError, GradebookError, IntakeError, ResultsError) as error:
+            click.echo(f"error: {error}", err=True)
+            sys.exit(WRONG_USAGE)
+
+    return guarded
+
+
+@main.command()
+@click.argument("path", type=click.Path(path_type=Path))
+@click.option("--assignment", "assignment_id", required=True, metavar="ID", help="Which assignment; see `grader list`.")
+@click.option("--out", required=True, metavar="DIR", type=click.Path(path_type=Path, file_okay=False), help="Where grades, evidence and PDFs go.")
+@jobs_option
+@click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True, help="Where student code runs.")
+@click.option("--student", "students", multiple=True, metavar="NAME", help="Only this student; may be repeated.")
+@click.option("--fresh", is_flag=True, help="Start over: forget what DIR holds of an earlier batch.")
+@click.option("--no-pdf", is_flag=True, help="Grades and evidence only.")
+@click.option("--seed", type=click.IntRange(0, 2**63 - 1), help="Seed of the hidden inputs (default: drawn at random, kept with the batch).")
+@reference_option
+@usage_errors
+def grade(
+    path: Path,
+    assignment_id: str,
+    out: Path,
+    jobs: int | None,
+    device: str,
+    students: tuple[str, ...],
+    fresh: bool,
+    no_pdf: bool,
+    seed: int | None,
+    reference: Path | None,
+) -> None:
+    """Grade every submission in PATH.
+
+    PATH is a folder with one sub-folder, archive or file per student, or an archive of such a folder.
+
+    A batch that was interrupted goes on where it stopped when the same command is given again: what is
+    graded and unchanged is kept. DIR then holds grades.csv, gradebook.sqlite, class.pdf and, per student,
+    grade.json, feedback.pdf and evidence/.
+    """
+    from grader.batch import Options, grade_batch
+    from grader.progress import showing
+    from grader.sandbox.bubblewrap import BubblewrapSandbox
+
+    assignment = load_assignment(assignment_id, reference_root(reference))
+    options = Options(out, jobs or cores(), find_device(device), students, fresh, not no_pdf, seed)
+    sandbox = BubblewrapSandbox(warm=assignment.warm)
+    require_wall()
+    console = terminal()
+    with showing(console) as progress:
+        outcome = grade_batch(path, assignment, options, sandbox, progress)
+    close(outcome, out, pdf=not no_pdf)
+
+
+@main.command()
+@out_argument
+@jobs_option
+@click.option("--no-pdf", is_flag=True, help="Grades only.")
+@reference_option
+@usage_errors
+def regrade(out: Path, jobs: int | None, no_pdf: bool, reference: Path | None) -> None:
+    """Assess the saved evidence in DIR again, after a change of rubric or checks.
+
+    No student code runs, no sandbox and no GPU are needed, and nothing changes if nothing has changed.
+    """
+    from grader.batch import regrade_one
+
+    rewrite(out, reference, regrade_one, jobs, pdf=not no_pdf)
+
+
+@main.command()
+@out_argument
+@jobs_option
+@reference_option
+@usage_errors
+def report(out: Path, jobs: int | None, reference: Path | None) -> None:
+    """Render the PDFs and the CSV in DIR again from the recorded grades."""
+    from grader.batch import report_one
+
+    rewrite(out, reference, report_one, jobs, pdf=True)
+
+
+@main.command(name="list")
+@reference_option
+@usage_errors
+def list_assignments(reference: Path | None) -> None:
+    """Show the assignments, their criteria and points."""
+    root = reference_root(reference)
+    ids = assignment_ids(root)
+    if not ids:
+        raise AssignmentError(f"{root}: expected folders with an assignment.py, found none\nhint: give --reference DIR")
+    for assignment_id in ids:
+        show(load_assignment(assignment_id, root))
+
+
+def show(assignment: Assignment) -> None:
+    """One assignment on stdout."""
+    click.echo(f"{assignment.id}  {assignment.title} ({assignment.course}), {assignment.points:g} points")
+    width = max(len(criterion.id) for criterion in assignment.rubric)
+    for criterion in assignment.rubric:
+        by = "  graded by a person" if criterion.manual else ""
+        click.echo(f"  {criterion.id:<{width}}  {criterion.points:>5g}  {criterion.title}{by}")
+
+
+def rewrite(out: Path, reference: Path | None, how: Rewrite, jobs: int | None, *, pdf: bool) -> None:
+    """Run over recorded grades and close with the table."""
+    from grader.batch import rewrite_batch
+    from grader.progress import showing
+
+    root = reference_root(reference)
+    with showing(terminal()) as progress:
+        outcome = rewrite_batch(
+            out, lambda found: load_assignment(found, root), progress, how, jobs=jobs or cores(), pdf=pdf
+        )
+    close(outcome, out, pdf=pdf)
+
+
+def terminal() -> Console:
+    """Stderr, where everything but results goes; the grader's own failures are logged there."""
+    from rich.console import Console
+    from rich.logging import RichHandler
+
+    console = Console(stderr=True, soft_wrap=True, highlight=False)
+    logging.basicConfig(level=logging.WARNING, format="%(message)s", handlers=[RichHandler(console=console, show_path=False)])
+    return console
+
+
+def close(outcome: Outcome, out: Path, *, pdf: bool) -> None:
+    """Print the closing table and where things are; exit 1 if a person is needed."""
+    from rich.console import Console
+
+    from grader.progress import closing_table
+
+    console = Console(soft_wrap=True, highlight=False)
+    if outcome.grades:
+        console.print(closing_table(outcome.grades, outcome.folders))
+    for name in outcome.ignored:
+        click.echo(f"ignored: {name}", err=True)
+    for problem in outcome.problems:
+        click.echo(f"error: {problem}", err=True)
+    click.echo(f"grades:   {out / 'grades.csv'}")
+    if pdf:
+        click.echo(f"feedback: {out}/<student>/feedback.pdf")
+        click.echo(f"class:    {out / 'class.pdf'}")
+    sys.exit(NEEDS_A_PERSON if outcome.needs_a_person else GRADED)
+
+
+def require_wall() -> None:
+    """Refuse to start without a strong wall."""
+    from grader.batch import BatchError
+    from grader.sandbox.probe import strong_wall
+
+    if reason := strong_wall():
+        raise BatchError(f"the sandbox cannot be built: {reason}")
+
+
+def cores() -> int:
+    """The cores that this process may use."""
+    return len(os.sched_getaffinity(0))
+
+
+def find_device(wanted: str) -> Any:
+    """`auto` is `cuda` where there is a GPU."""
+    if wanted != "auto":
+        return wanted
+    return "cuda" if Path("/dev/nvidia0").exists() else "cpu"

@@ -1,0 +1,59 @@
+# Oriane - TP 6, seulement la premiere partie (malade la semaine passee)
+import torch
+from torch import nn
+from torch.nn import functional as F
+from torchvision import datasets
+
+jeu = datasets.CIFAR10('./data/cifar10/', train=True, download=True)
+train_input = torch.from_numpy(jeu.data).permute(0, 3, 1, 2).float()
+train_targets = torch.tensor(jeu.targets)
+train_input = (train_input - train_input.mean()) / train_input.std()
+
+
+class ResNetBlock(nn.Module):
+    def __init__(self, nb_channels, kernel_size, skip_connections, batch_normalization):
+        super().__init__()
+        self.conv1 = nn.Conv2d(nb_channels, nb_channels, kernel_size, padding=(kernel_size - 1) // 2)
+        self.bn1 = nn.BatchNorm2d(nb_channels)
+        self.conv2 = nn.Conv2d(nb_channels, nb_channels, kernel_size, padding=(kernel_size - 1) // 2)
+        self.bn2 = nn.BatchNorm2d(nb_channels)
+        self.skip_connections = skip_connections
+        self.batch_normalization = batch_normalization
+
+    def forward(self, x):
+        y = self.conv1(x)
+        if self.batch_normalization:
+            y = self.bn1(y)
+        y = self.conv2(F.relu(y))
+        if self.batch_normalization:
+            y = self.bn2(y)
+        if self.skip_connections:
+            y = y + x
+        return F.relu(y)
+
+
+class ResNet(nn.Module):
+    def __init__(self, nb_residual_blocks, nb_channels, kernel_size=3, nb_classes=10,
+                 skip_connections=True, batch_normalization=True):
+        super().__init__()
+        self.batch_normalization = batch_normalization
+        self.conv = nn.Conv2d(3, nb_channels, kernel_size, padding=(kernel_size - 1) // 2)
+        self.bn = nn.BatchNorm2d(nb_channels)
+        self.resnet_blocks = nn.Sequential(*(
+            ResNetBlock(nb_channels, kernel_size, skip_connections, batch_normalization)
+            for _ in range(nb_residual_blocks)))
+        self.fc = nn.Linear(nb_channels, nb_classes)
+
+    def forward(self, x):
+        x = self.conv(x)
+        if self.batch_normalization:
+            x = self.bn(x)
+        x = self.resnet_blocks(F.relu(x))
+        return self.fc(F.avg_pool2d(x, 32).view(x.size(0), -1))
+
+
+# petit test
+for skip in (True, False):
+    for bn in (True, False):
+        m = ResNet(30, 10, skip_connections=skip, batch_normalization=bn)
+        print(skip, bn, m(train_input[:5]).shape)

@@ -1,0 +1,71 @@
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+import matplotlib.pyplot as plt
+from torchvision import datasets
+
+import nice_lab_plots as nlp      # our lab's matplotlib style
+nlp.use_style('paper')
+
+cifar = datasets.CIFAR10('./data/cifar10/', train=True, download=True)
+train_input = torch.from_numpy(cifar.data).permute(0, 3, 1, 2).float()
+train_targets = torch.tensor(cifar.targets)
+train_input = (train_input - train_input.mean()) / train_input.std()
+
+
+class ResNetBlock(nn.Module):
+    def __init__(self, nb_channels, kernel_size, skip_connections, batch_normalization):
+        super().__init__()
+        self.conv1 = nn.Conv2d(nb_channels, nb_channels, kernel_size, padding=(kernel_size - 1) // 2)
+        self.bn1 = nn.BatchNorm2d(nb_channels)
+        self.conv2 = nn.Conv2d(nb_channels, nb_channels, kernel_size, padding=(kernel_size - 1) // 2)
+        self.bn2 = nn.BatchNorm2d(nb_channels)
+        self.skip_connections = skip_connections
+        self.batch_normalization = batch_normalization
+
+    def forward(self, x):
+        out = self.conv1(x)
+        if self.batch_normalization:
+            out = self.bn1(out)
+        out = F.relu(out)
+        out = self.conv2(out)
+        if self.batch_normalization:
+            out = self.bn2(out)
+        if self.skip_connections:
+            out = out + x
+        return F.relu(out)
+
+
+class ResNet(nn.Module):
+    def __init__(self, nb_residual_blocks, nb_channels, kernel_size=3, nb_classes=10,
+                 skip_connections=True, batch_normalization=True):
+        super().__init__()
+        self.conv = nn.Conv2d(3, nb_channels, kernel_size, padding=(kernel_size - 1) // 2)
+        self.bn = nn.BatchNorm2d(nb_channels)
+        self.resnet_blocks = nn.Sequential(*(
+            ResNetBlock(nb_channels, kernel_size, skip_connections, batch_normalization)
+            for _ in range(nb_residual_blocks)))
+        self.fc = nn.Linear(nb_channels, nb_classes)
+
+    def forward(self, x):
+        x = F.relu(self.bn(self.conv(x)))
+        x = self.resnet_blocks(x)
+        return self.fc(F.avg_pool2d(x, 32).view(x.size(0), -1))
+
+
+def get_stats(skip_connections, batch_normalization):
+    model = ResNet(30, 10, 3, 10, skip_connections, batch_normalization)
+    result = torch.empty(30, 100)
+    for n in range(100):
+        model.zero_grad()
+        F.cross_entropy(model(train_input[n:n + 1]), train_targets[n:n + 1]).backward()
+        for d, b in enumerate(model.resnet_blocks):
+            result[d, n] = b.conv1.weight.grad.norm()
+    return result
+
+
+curves = {}
+for s in (True, False):
+    for b in (True, False):
+        curves[f'skip {s}, bn {b}'] = get_stats(s, b).mean(1).tolist()
+nlp.log_curves(curves, xlabel='depth', ylabel='gradient norm', filename='p6.pdf')

@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+import report_examples as examples
+from reading_pdf import captions, failed_rules, opened, qpdf_accepts, tags, text_of
+
+from grader.finding import Finding
+from grader.report.class_report import class_html, class_pdf
+from grader.report.class_rows import columns_of, messages_of
+
+
+def waiting(manual: bool, students: int):
+    """A class in which every student waits for one mark."""
+    one = replace(
+        examples.mark("obs", "Observations", Finding.ungraded("A person grades this.")), manual=manual
+    )
+    grade = examples.class_report(1).grades[0]
+    grades = tuple(replace(grade, student=f"student {i}", marks=(one,)) for i in range(students))
+    return replace(examples.class_report(1), grades=grades)
+
+
+@pytest.mark.parametrize("students", [0, 1, 3])
+def test_small_classes_conform_too(students):
+    assert failed_rules(class_pdf(examples.class_report(students))) == []
+
+
+def test_two_hundred_students_conform(big_class, tmp_path):
+    assert failed_rules(big_class) == []
+    assert qpdf_accepts(big_class, tmp_path)
+
+
+def test_captions_are_numbered_without_a_gap(big_class):
+    assert captions(big_class, "Figure") == [1, 2]
+    assert captions(big_class, "Table") == [1, 2, 3, 4]
+
+
+def test_every_figure_has_a_description(big_class):
+    with opened(big_class) as document:
+        described = [str(tag.get("/Alt", "")) for tag in tags(document) if tag.S == "/Figure"]
+    assert sum("median" in one for one in described) == 1
+    assert sum("Runs as a script:" in one for one in described) == 1
+
+
+def test_every_student_is_listed_under_a_repeated_head(big_class):
+    text = text_of(big_class)
+    names = {grade.student for grade in examples.class_report(200).grades}
+    assert all(name in text for name in names)
+    assert text.count("Student Points A B C D E F G Notes") >= 4
+
+
+def test_students_stand_in_the_order_of_points():
+    html, _ = class_html(examples.class_report(30))
+    roster = html.split('class="roster"')[1]
+    points = [float(cell.split("<")[0].rstrip(" ?")) for cell in roster.split("<strong>")[2:]]
+    assert len(points) == 30
+    assert points == sorted(points, reverse=True)
+
+
+def test_a_class_nobody_of_which_is_graded_says_so():
+    html, figures = class_html(waiting(manual=False, students=2))
+    assert "No student is graded completely yet" in html
+    assert list(figures) == ["fig-outcomes"]
+    assert html.count("A person grades this.") == 2
+    assert failed_rules(class_pdf(waiting(manual=False, students=2))) == []
+
+
+def test_a_manual_criterion_is_one_case_for_all():
+    html, _ = class_html(waiting(manual=True, students=200))
+    assert html.count("A person grades this.") == 1
+    assert "200 students" in html
+
+
+def test_messages_that_differ_in_numbers_count_together():
+    findings = [Finding.failed(f"Expected 10 outputs, found {i}.") for i in range(4)] + [
+        Finding.failed("No file.")
+    ]
+    grade = examples.class_report(1).grades[0]
+    grades = [replace(grade, marks=(examples.mark("net", "Network", finding),)) for finding in findings]
+    first, second = messages_of(columns_of(grades))
+    assert (first["message"], first["count"], first["lost"]) == ("Expected 10 outputs, found 0.", 4, "8")
+    assert second["message"] == "No file."
+
+
+def test_difficulty_is_the_share_of_points_among_marks_made():
+    marks = [
+        examples.mark("net", "Network", Finding.passed("")),
+        examples.mark("net", "Network", Finding.failed("")),
+        examples.mark("net", "Network", Finding.ungraded("")),
+    ]
+    grade = examples.class_report(1).grades[0]
+    (column,) = columns_of([replace(grade, marks=(one,)) for one in marks])
+    assert column.given == [Decimal(2), Decimal(0)]
+    html, _ = class_html(
+        replace(examples.class_report(1), grades=tuple(replace(grade, marks=(m,)) for m in marks))
+    )
+    assert '<td class="n">0.50</td>' in html
+
+
+def test_hostile_names_cost_no_report():
+    evil = tuple(
+        replace(grade, student=name)
+        for grade, name in zip(
+            examples.class_report(4).grades,
+            ("<b>\n{{7*7}}", "\u202e\ud800\x00", "x" * 100_000, "李小龙 🎉"),
+            strict=True,
+        )
+    )
+    pdf = class_pdf(replace(examples.class_report(4), grades=evil))
+    assert failed_rules(pdf) == []
+    text = text_of(pdf)
+    assert "<b> {{7*7}}" in text
+    assert "[U+674E U+5C0F U+9F99] □" in text
+    assert "(no name)" in text
+
+
+def test_the_same_class_gives_the_same_bytes():
+    assert class_pdf(examples.class_report(20)) == class_pdf(examples.class_report(20))

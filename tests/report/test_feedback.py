@@ -1,0 +1,213 @@
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import subprocess
+import sys
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+
+import pikepdf
+import pytest
+import report_examples as examples
+from reading_pdf import captions, failed_rules, opened, qpdf_accepts, tags, text_of
+
+from grader.finding import Finding
+from grader.report import ReportError
+from grader.report.feedback import feedback_html, feedback_pdf
+
+HERE = Path(__file__).parent
+
+
+def html_of(report):
+    return feedback_html(report)[0]
+
+
+def words(html):
+    return " ".join(re.sub(r"<[^>]+>", " ", html).replace("\u00a0", " ").split())
+
+
+@pytest.mark.parametrize(
+    "example", [examples.feedback, examples.ungraded_feedback, examples.hostile_feedback]
+)
+def test_the_pdf_conforms_to_pdf_ua_and_pdf_a(example, request):
+    known = {examples.feedback: "feedback", examples.hostile_feedback: "hostile"}
+    pdf = request.getfixturevalue(known[example]) if example in known else feedback_pdf(example())
+    assert failed_rules(pdf) == []
+
+
+def test_qpdf_finds_no_fault(feedback, hostile, tmp_path):
+    assert qpdf_accepts(feedback, tmp_path)
+    assert qpdf_accepts(hostile, tmp_path)
+
+
+def test_captions_are_numbered_without_a_gap(feedback):
+    assert captions(feedback, "Figure") == [1, 2]
+    assert sorted(captions(feedback, "Table")) == [1, 2, 3, 4, 5]
+    assert captions(feedback, "Listing") == [1]
+
+
+def test_every_figure_has_a_description(feedback):
+    with opened(feedback) as document:
+        described = [str(tag.get("/Alt", "")) for tag in tags(document) if tag.S == "/Figure"]
+    assert len(described) == 2
+    assert all(len(one) > 40 for one in described)
+
+
+def test_every_header_cell_says_what_it_heads(feedback):
+    with opened(feedback) as document:
+        scopes = [str(tag.A.get("/Scope")) for tag in tags(document) if tag.S == "/TH"]
+    assert scopes.count("/Column") == 5 + 6 + 3
+    assert set(scopes) == {"/Column", "/Row"}
+
+
+def test_running_heads_are_not_read_aloud_as_text(feedback):
+    with opened(feedback) as document:
+        contents = document.pages[1].Contents.read_bytes()
+    assert contents.count(b"/Pagination") == 4  # left and right head, left and right foot
+
+
+def test_every_link_leads_somewhere(feedback):
+    with opened(feedback) as document:
+        names = document.Root.Names.Dests.Names
+        known = {str(names[i]) for i in range(0, len(names), 2)}
+        links = [
+            str(link.Dest) for one in document.pages for link in one.get("/Annots", []) if "/Dest" in link
+        ]
+    assert len(links) > 10
+    assert set(links) <= known
+
+
+def test_fonts_are_embedded(feedback):
+    with opened(feedback) as document:
+        fonts = [
+            item
+            for item in document.objects
+            if isinstance(item, pikepdf.Dictionary) and item.get("/Type") == "/FontDescriptor"
+        ]
+        names = {str(font.FontName).split("+")[-1] for font in fonts}
+        assert all("/FontFile2" in font or "/FontFile3" in font for font in fonts)
+    assert all(name.startswith(("Inter", "JetBrains")) for name in names)
+
+
+def test_the_grade_is_attached(feedback):
+    with opened(feedback) as document:
+        assert document.attachments["grade.json"].get_file().read_bytes() == b'{"schema": 1}'
+
+
+def test_two_processes_write_the_same_bytes(feedback):
+    program = (
+        "import hashlib, report_examples as e; from grader.report.feedback import feedback_pdf; "
+        "print(hashlib.sha256(feedback_pdf(e.feedback())).hexdigest())"
+    )
+    paths = os.pathsep.join([str(HERE), str(HERE.parents[1])])
+    environment = {**os.environ, "PYTHONPATH": paths, "PYTHONHASHSEED": "7", "TZ": "Asia/Tokyo"}
+    command = [sys.executable, "-W", "error", "-c", program]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == hashlib.sha256(feedback).hexdigest()
+    assert done.stderr == ""
+
+
+def test_a_second_report_in_the_same_process_is_the_same(feedback):
+    assert feedback_pdf(examples.feedback()) == feedback
+
+
+def test_the_score_comes_first():
+    html = html_of(examples.feedback())
+    assert words(html.split('class="big"')[1]).startswith(">8 of 10 points · class median 7.5")
+    assert html.index('class="score"') < html.index("<table")
+
+
+def test_the_summary_is_made_from_the_outcomes():
+    assert "You passed 3 of 5 criteria and met 2 partly; most is to be gained in" in words(
+        html_of(examples.feedback())
+    )
+
+
+def test_an_open_grade_counts_what_was_earned_so_far():
+    text = words(html_of(examples.ungraded_feedback()))
+    assert "8 of 10 so far, 2 need a person" in text
+    assert "Total so far 8 / 10" in text
+    assert "? needs a person" in text
+
+
+def test_cards_stand_in_the_order_of_points_to_gain():
+    failed = examples.mark(
+        "big", "The large one", Finding.failed("Expected a file, found none.", "Hand it in."), "5"
+    )
+    report = examples.with_grade(examples.feedback(), marks=(*examples.good_marks(), failed))
+    assert re.findall(r"up to \+([\d.]+)", html_of(report)) == ["5", "1", "1"]
+
+
+def test_a_late_penalty_is_shown_with_its_arithmetic():
+    text = words(html_of(examples.with_grade(examples.feedback(), late_penalty=Decimal("1.5"))))
+    assert "Late penalty 8 − 1.5 = 6.5 −1.5" in text
+    assert "Total 6.5 / 10" in text
+
+
+def test_evidence_links_lead_to_the_criterions_exhibits():
+    html = html_of(examples.feedback())
+    row = html.split("Gradient norm against depth for four configurations</th>")[1].split("</tr>")[0]
+    assert 'href="#fig-gradient_norm-gradient_norm"' in row
+    assert 'id="fig-gradient_norm-gradient_norm"' in html
+
+
+def test_nothing_to_repair_is_said():
+    good = (examples.mark("only", "The only one", Finding.passed("As expected.")),)
+    text = words(html_of(examples.with_grade(examples.feedback(), marks=good)))
+    assert "You passed the criterion: nothing to repair." in text
+    assert "nothing is left to repair" in text
+
+
+def test_a_run_that_failed_says_why():
+    execution = replace(examples.EXECUTION, status="timed_out", reason="Expected an end within 600 s.")
+    text = words(html_of(examples.with_grade(examples.feedback(), execution=execution)))
+    assert "Stopped: time limit" in text
+    assert "Expected an end within 600 s." in text
+
+
+def test_without_console_output_there_is_no_listing():
+    html = html_of(examples.feedback(console_tail=""))
+    assert "Listing" not in html
+
+
+def test_two_exhibits_with_one_key_are_an_error():
+    twice = Finding.passed("", exhibits=(examples.layer_table(), examples.layer_table()))
+    report = examples.with_grade(examples.feedback(), marks=(examples.mark("c", "C", twice),))
+    with pytest.raises(ReportError, match="found twice"):
+        feedback_html(report)
+
+
+def test_hostile_text_stays_text(hostile):
+    html = html_of(examples.hostile_feedback())
+    assert "<script" not in html
+    assert "<img src=file" not in html
+    assert html.count("<title>") == 1
+    text = text_of(hostile)
+    assert "<script>alert(1)</script>{{7*7}}" in text
+    assert "\u202e" not in text
+
+
+def test_a_name_keeps_its_letters_or_spells_them(hostile):
+    assert "[U+674E U+5C0F U+9F99] Nguyễn Văn Ẩn □" in text_of(hostile)
+
+
+def test_ten_megabytes_of_output_become_one_listing():
+    report = examples.feedback(console_tail="x" * 10_000_000 + "\nthe end\n")
+    html = html_of(report)
+    assert len(html) < 60_000
+    assert "the end" in html
+
+
+def test_nothing_spills_over_the_edge(feedback):
+    html, figures = feedback_html(examples.feedback())
+    from grader.report import pdf as writing
+
+    fetcher = writing.AssetFetcher(figures)
+    source = writing.HTML(string=html, url_fetcher=fetcher, base_url="asset:")
+    for one in source.render(font_config=writing._fonts(), stylesheets=[writing._stylesheet()]).pages:
+        for box in one._page_box.descendants(placeholders=True):
+            if getattr(box, "text", "").strip():
+                assert box.position_x + box.width <= one.width - 60, box.text

@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import jinja2
+import pytest
+from reading_pdf import failed_rules
+
+from grader.report import ReportError
+from grader.report.pdf import html_to_pdf
+from grader.report.template import render
+
+WHEN = datetime(2026, 11, 1, tzinfo=UTC)
+SVG = b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><path d="M0 0L9 9" stroke="#000"/></svg>'
+
+
+def page(body: str) -> str:
+    return f'<!DOCTYPE html><html lang="en"><head><title>T</title></head><body><h1>T</h1>{body}</body></html>'
+
+
+def test_a_plain_page_conforms():
+    body = '<p>Text</p><p><img src="asset:one" alt="A line from corner to corner"></p>'
+    assert failed_rules(html_to_pdf(page(body), {"one": SVG}, WHEN)) == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '<img alt="x" src="file:///etc/passwd">',
+        '<img alt="x" src="http://169.254.169.254/latest/meta-data/">',
+        '<img alt="x" src="data:image/svg+xml,%3Csvg/%3E">',
+        '<img alt="x" src="asset:missing">',
+        '<img alt="x" src="other.svg">',
+        "<style>@import url(file:///etc/passwd);</style>",
+        "<style>@font-face { font-family: F; src: url(http://127.0.0.1/f) }</style><p>x</p>",
+        '<p style="background: url(file:///etc/passwd)">x</p>',
+        '<a rel="attachment" href="file:///etc/passwd">x</a>',
+        '<object data="file:///etc/passwd">x</object>',
+    ],
+)
+def test_a_foreign_address_is_refused(body):
+    with pytest.raises(ReportError, match=r"refused|/etc/passwd"):
+        html_to_pdf(page(body), {}, WHEN)
+
+
+def test_an_address_inside_a_figure_is_refused():
+    svg = SVG.replace(b"<path", b'<image width="9" height="9" href="file:///etc/passwd"/><path')
+    with pytest.raises(ReportError, match="refused"):
+        html_to_pdf(page('<img alt="x" src="asset:one">'), {"one": svg}, WHEN)
+
+
+def test_a_broken_figure_is_an_error():
+    with pytest.raises(ReportError, match="Failed to load image"):
+        html_to_pdf(page('<img alt="x" src="asset:one">'), {"one": b"<svg"}, WHEN)
+
+
+def test_a_glyph_that_no_font_has_is_an_error():
+    with pytest.raises(ReportError):
+        html_to_pdf(page("<p>漢</p>"), {}, WHEN)
+
+
+def test_a_figure_without_a_description_is_an_error():
+    with pytest.raises(ReportError, match="alt"):
+        html_to_pdf(page('<img src="asset:one">'), {"one": SVG}, WHEN)
+
+
+def test_a_failed_report_leaves_the_next_one_alone():
+    with pytest.raises(ReportError):
+        html_to_pdf(page('<img alt="x" src="file:///x">'), {}, WHEN)
+    assert failed_rules(html_to_pdf(page("<p>x</p>"), {}, WHEN)) == []
+
+
+def test_a_name_missing_in_a_template_is_an_error():
+    with pytest.raises(jinja2.UndefinedError):
+        render("feedback.html.j2")

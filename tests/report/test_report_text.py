@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+from grader.report import text
+
+
+def test_invisible_and_reordering_characters_go():
+    assert text.line("a\u202eb\u2066c\x00d\ud800e\u200df\x1b") == "abcdef"
+
+
+def test_characters_without_a_glyph_become_a_box():
+    assert text.line("ok 🎉 漢") == "ok □ □"
+    assert text.line("private \ue000") == "private □"
+
+
+def test_letters_of_europe_and_vietnam_stay():
+    assert text.name("Nguye\u0302\u0303n Łukasz Çağla") == "Nguyễn Łukasz Çağla"
+
+
+def test_a_name_is_one_line_and_never_empty():
+    assert text.name("Ada\nLovelace\t") == "Ada Lovelace"
+    assert text.name("\n\u202e") == "(no name)"
+
+
+def test_names_without_glyphs_stay_apart():
+    assert text.name("张伟") == "[U+5F20 U+4F1F]"
+    assert text.name("张伟") != text.name("王芳")
+
+
+def test_long_runs_can_break():
+    broken = text.line("x" * 200, 200)
+    assert max(map(len, broken.split(text.BREAK))) == text.RUN
+    assert broken.replace(text.BREAK, "") == "x" * 200
+
+
+def test_a_cut_text_says_how_much_is_missing():
+    assert text.lines("y" * 3_000, 10).replace(text.BREAK, "") == "yyyyyyyyyy … (2,990 more characters)"
+
+
+def test_a_figures_label_is_short():
+    assert text.label("word " * 100, 20) == "word word word word…"
+
+
+def test_a_progress_bar_shows_its_last_state():
+    assert text.console("10 %\r50 %\r100 %\ndone\r\n") == ("100 %\ndone", 0)
+
+
+def test_colour_codes_go():
+    assert text.console("\x1b[1;31mred\x1b[0m \x1b]0;title\x07end") == ("red end", 0)
+
+
+def test_the_console_keeps_its_end_and_counts_the_rest():
+    shown, left_out = text.console("\n".join(f"line {i}" for i in range(1_000)), rows=3)
+    assert shown == "line 997\nline 998\nline 999"
+    assert left_out == 997
+
+
+def test_an_empty_console_is_empty():
+    assert text.console("") == ("", 0)
+    assert text.console("\n\n") == ("", 0)

@@ -1,0 +1,249 @@
+"""Ways out of the box. Each is tried with both walls and, as a box for a GPU has no landlock, with one."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from boxes import command, processes_in, run
+from conftest import IMPLEMENTATIONS
+
+from grader.sandbox.protocol import Device, Sandbox, Status
+from grader.sandbox.start import BoxSettings, start_box
+
+
+@pytest.fixture(params=["cpu", "cuda"])
+def device(request: pytest.FixtureRequest) -> Device:
+    return request.param
+
+
+def report(
+    device: Device, source: str, request: dict[str, Any] | None = None, **limits: Any
+) -> dict[str, Any]:
+    """The header that the only frame of `source` has."""
+    execution = IMPLEMENTATIONS["bubblewrap"].run(replace(command(source, request, **limits), device=device))
+    assert execution.status is Status.EXITED, execution
+    (frame,) = execution.frames
+    return dict(frame.header)
+
+
+@contextlib.contextmanager
+def listening(family: int, address: Any) -> Iterator[Any]:
+    with socket.socket(family, socket.SOCK_STREAM) as server:
+        server.bind(address)
+        server.listen()
+        yield server.getsockname()
+
+
+def test_a_box_cannot_reach_the_network(device: Device):
+    source = """
+def connect(family, address, kind=socket.SOCK_STREAM):
+    with socket.socket(family, kind) as s:
+        s.settimeout(2); s.connect(tuple(address) if isinstance(address, list) else address)
+        s.send(b"x"); return "reached"
+
+def main(request, arrays, send):
+    send({
+        "loopback of the host": attempt(lambda: connect(socket.AF_INET, request["tcp"])),
+        "abstract socket of the host": attempt(lambda: connect(socket.AF_UNIX, request["unix"])),
+        "internet": attempt(lambda: connect(socket.AF_INET, ("1.1.1.1", 53))),
+        "internet by UDP": attempt(lambda: connect(socket.AF_INET, ("1.1.1.1", 53), socket.SOCK_DGRAM)),
+        "names": attempt(lambda: socket.getaddrinfo("example.org", 443) and "reached"),
+        "hypervisor": attempt(lambda: connect(40, (2, 5001))),
+        "packets": attempt(lambda: socket.socket(socket.AF_PACKET, socket.SOCK_RAW) and "reached"),
+        "raw": attempt(lambda: socket.socket(socket.AF_INET, socket.SOCK_RAW, 1) and "reached"),
+        "crypto": attempt(lambda: socket.socket(38, 5) and "reached"),
+        "cards": "reached" if [n for _, n in socket.if_nameindex() if n != "lo"] else "Error",
+    }, {})
+"""
+    name = f"\0grader-test-{os.getpid()}"
+    with listening(socket.AF_INET, ("127.0.0.1", 0)) as tcp, listening(socket.AF_UNIX, name):
+        found = report(device, source, {"tcp": list(tcp), "unix": name})
+
+    assert [way for way, result in found.items() if "Error" not in result and "error" not in result] == []
+
+
+def test_a_box_cannot_read_the_host(device: Device, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("GRADER_TEST_SECRET", "secret")
+    secret = tmp_path / "solution.py"
+    secret.write_text("solution")
+    source = """
+def main(request, arrays, send):
+    found = {}
+    for path in request["paths"]:
+        try:
+            found[path] = os.listdir(path) if os.path.isdir(path) else open(path, "rb").read(300).decode("latin-1")
+        except OSError:
+            pass
+    send({"found": found, "environment": sorted(os.environ), "passwd": open("/etc/passwd").read()}, {})
+"""
+    checkout = Path(__file__).parents[2]
+    paths = [
+        "/etc/shadow",
+        "/etc/hostname",
+        "/var",
+        "/run",
+        "/boot",
+        "/proc/1/environ",
+        "/proc/1/cwd/etc/shadow",
+    ]
+    paths += [str(secret), str(checkout / "reference"), str(checkout / "grader"), str(Path.home() / ".ssh")]
+
+    found = report(device, source, {"paths": paths})
+
+    assert {path: text for path, text in found["found"].items() if text} == {}
+    assert found["passwd"].count("\n") == 1
+    assert "GRADER_TEST_SECRET" not in found["environment"]
+
+
+def test_a_box_cannot_write_outside_its_scratch(device: Device):
+    source = """
+def main(request, arrays, send):
+    written = []
+    for path in request["paths"]:
+        try:
+            open(path, "w").write("1"); written.append(path)
+        except OSError:
+            pass
+    send({"written": written}, {})
+"""
+    packages = str(Path(os.__file__).parent)
+    paths = ["/x", "/usr/x", "/etc/x", "/etc/passwd", "/dev/x", "/harness/inside/box.py", f"{packages}/x.pth"]
+    paths += ["/proc/sys/kernel/hostname", "/proc/sysrq-trigger", f"{sys.prefix}/bin/x"]
+
+    assert report(device, source, {"paths": [*paths, "/tmp/x", "/dev/shm/x"]}) == {
+        "written": ["/tmp/x", "/dev/shm/x"]
+    }
+
+
+def test_a_box_cannot_get_new_rights_from_the_kernel(device: Device):
+    source = """
+CALLS = {
+    "unshare": (272, 0x10000000), "clone": (56, 0x10000000 | 17, 0, 0, 0, 0), "clone3": (435, 0, 0),
+    "mount": (165, b"t", b"/tmp", b"tmpfs", 0, 0), "umount": (166, b"/tmp", 2), "chroot": (161, b"/tmp"),
+    "pivot_root": (155, b"/", b"/tmp"), "setns": (308, 3, 0), "bpf": (321, 0, 0, 0), "io_uring": (425, 8, 0),
+    "keyctl": (250, 0, 0), "perf": (298, 0, 0, -1, -1, 0), "userfaultfd": (323, 0), "handle": (304, 0, 0, 0),
+    "write memory of 1": (311, 1, 0, 0, 0, 0, 0), "setuid": (105, 0), "device": (133, b"/tmp/d", 0o20666, 0x101),
+    "set the clock": (227, 0, 0), "module": (175, 0, 0, 0), "swap": (167, b"/tmp/x", 0), "host name": (170, b"x", 1),
+    "reboot": (169, 0xFEE1DEAD, 672274793, 0, 0), "fsopen": (430, b"tmpfs", 0), "open_tree": (428, -100, b"/", 1),
+    "pidfd_getfd": (438, 3, 0, 0), "memfd_secret": (447, 0),
+}
+def main(request, arrays, send):
+    syscall = ctypes.CDLL(None, use_errno=True).syscall
+    status = dict(line.split(":\\t") for line in open("/proc/self/status").read().splitlines() if ":\\t" in line)
+    send({"worked": [name for name, call in CALLS.items() if syscall(*call) != -1],
+          "rights": [status[name].strip() for name in ("CapEff", "CapBnd", "NoNewPrivs", "Seccomp")]}, {})
+"""
+    if os.uname().machine != "x86_64":
+        pytest.fail("the numbers of the system calls in this test are those of x86_64")
+
+    assert report(device, source) == {"worked": [], "rights": ["0" * 16, "0" * 16, "1", "2"]}
+
+
+def test_a_box_cannot_tamper_with_its_first_process():
+    source = """
+def main(request, arrays, send):
+    libc = ctypes.CDLL(None)
+    attacks = {
+        "kill": lambda: os.kill(1, 9), "stop": lambda: os.kill(1, signal.SIGSTOP),
+        "trace": lambda: libc.ptrace(16, 1, 0, 0) and 1 / 0, "memory": lambda: open("/proc/1/mem", "r+b"),
+        "environment": lambda: open("/proc/1/environ").read(), "files": lambda: os.readlink("/proc/1/fd/0"),
+        "priority": lambda: open("/proc/1/oom_score_adj", "w").write("1000"),
+    }
+    send({name: attempt(attack) for name, attack in attacks.items()}, {})
+"""
+    results = report("cpu", source)
+
+    assert [name for name, result in results.items() if "Error" not in str(result)] == []
+
+
+def test_an_x32_system_call_kills_the_caller(sandbox: Sandbox):
+    source = "def main(request, arrays, send): ctypes.CDLL(None).syscall(0x40000000 + 39)"
+
+    execution = run(sandbox, source)
+
+    assert execution.status is Status.NO_RESULT
+    assert "SIGSYS" in execution.reason
+
+
+def test_programs_that_give_rights_give_none(sandbox: Sandbox):
+    source = """
+def main(request, arrays, send):
+    tried = (["su", "-c", "id"], ["mount", "-t", "tmpfs", "none", "/tmp"], ["unshare", "-U", "id"])
+    send({"codes": [subprocess.run(c, stdin=subprocess.DEVNULL, capture_output=True).returncode for c in tried]}, {})
+"""
+    (frame,) = run(sandbox, source).frames
+
+    assert 0 not in frame.header["codes"]
+
+
+def test_a_box_finds_nothing_in_its_memory_but_its_request(sandbox: Sandbox):
+    source = """
+def main(request, arrays, send):
+    frame, found = sys._getframe(), set()
+    while frame:
+        for value in list(frame.f_locals.values()):
+            if isinstance(value, dict): found |= {str(key) for key in value}
+        frame = frame.f_back
+    send({"keys": sorted(k for k in found if k in ("program", "request", "files", "support", "limits", "expected"))}, {})
+"""
+    execution = sandbox.run(replace(command(source), arrays={"x": np.zeros(3)}))
+
+    assert execution.frames[0].header == {"keys": ["files", "limits", "program", "request", "support"]}
+
+
+def test_when_the_grader_is_killed_its_boxes_die(namespaces: list[str]):
+    code = f"""
+import sys; sys.path[:0] = {[str(Path(__file__).parent), str(Path(__file__).parents[2])]!r}
+from boxes import command, namespace_of
+from grader.sandbox.box import Box
+from grader.sandbox.bubblewrap import BubblewrapSandbox
+adopt = Box.adopt
+def noted(box, pid):
+    adopt(box, pid); print(pid, namespace_of(pid), flush=True)
+Box.adopt = noted
+BubblewrapSandbox(()).run(command("def main(*_):\\n  os.fork(); os.setsid(); time.sleep(100)"))
+"""
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as grader:
+        assert grader.stdout is not None
+        pid, namespace = grader.stdout.readline().split()
+        first = os.pidfd_open(int(pid))
+        assert processes_in(namespace)
+        grader.send_signal(signal.SIGKILL)
+        gone, _, _ = select.select([first], [], [], 10)
+        os.close(first)
+
+    assert gone
+    assert processes_in(namespace) == []
+
+
+def test_the_look_for_processes_left_finds_those_of_a_living_box(namespaces: list[str]):
+    with start_box(BoxSettings((), 1, "cpu", 16)) as box:
+        assert box.first_pid in processes_in(namespaces[0])
+        assert len(processes_in(namespaces[0])) == 2
+    assert processes_in(namespaces[0]) == []
+
+
+def test_the_grader_holds_no_descriptor_of_a_box_that_is_gone(sandbox: Sandbox):
+    run(sandbox, "def main(request, arrays, send): pass")
+    before = len(list(Path("/proc/self/fd").iterdir()))
+
+    for source in (
+        "def main(request, arrays, send): pass",
+        "os._exit(1)",
+        "def main(*_): os.close(9); 1 / 0",
+    ):
+        run(sandbox, source)
+
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
