@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
+from typing import Any
 
 from grader.assignment import Assignment, Criterion
 from grader.evidence import Evidence, MissingEvidence
 from grader.finding import Finding
+from grader.grading import ExecutionSummary, Grade, grade
+from grader.sandbox.protocol import Status
 
 LOG = logging.getLogger("grader")
 
@@ -35,3 +39,40 @@ def assess_one(criterion: Criterion, evidence: Evidence) -> Finding:
             f"the grader failed at this criterion: {type(error).__name__}: {error}",
             "this is not the student's fault: a person has to look",
         )
+
+
+def grade_evidence(assignment: Assignment, evidence: Evidence) -> Grade:
+    """A submission's grade from its evidence alone: the same evidence gives the same grade."""
+    record = evidence.submission
+    return grade(
+        assignment,
+        assess(assignment, evidence),
+        student=record.student,
+        attempt=record.attempt,
+        submitted_at=record.submitted_at,
+        execution=execution_summary(evidence),
+    )
+
+
+def execution_summary(found: Evidence) -> ExecutionSummary:
+    """The first execution, which ran the file as the course does; what a person wants to know of it."""
+    if not found.executions:
+        status = Status.SANDBOX_FAILED if found.submission.ambiguous else Status.NO_RESULT
+        reason = found.submission.problem or found.submission.ambiguous or "nothing was run"
+        return ExecutionSummary(status, reason, 0.0, 0.0, 0, "none")
+    first = found.executions[0]
+    error = found.first_error()
+    raised = first.status is Status.EXITED and error is not None
+    return ExecutionSummary(
+        Status.RAISED if raised else first.status,
+        _error_words(error) if raised and error is not None else first.reason,
+        first.wall_s,
+        first.cpu_s,
+        first.peak_mib,
+        first.device,
+    )
+
+
+def _error_words(error: Mapping[str, Any]) -> str:
+    line = f" line {error['line']}," if error.get("line") else ""
+    return f"{error.get('where')},{line} {error.get('kind')}: {error.get('message')}"[:500]

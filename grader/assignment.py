@@ -61,9 +61,7 @@ class LatePolicy:
     points_per_day: Decimal = Decimal(0)
     days: int | None = None
 
-    def penalty(
-        self, due: datetime | None, submitted_at: datetime, possible: Decimal, earned: Decimal
-    ) -> Decimal:
+    def penalty(self, due: datetime | None, submitted_at: datetime, possible: Decimal, earned: Decimal) -> Decimal:
         """Points to subtract from `earned`. Both times carry a time zone."""
         if due is None or submitted_at <= due:
             return Decimal(0)
@@ -145,5 +143,7 @@ def load_assignment(assignment_id: str, root: Path) -> Assignment:
     module = importlib.import_module(f"{package.__name__}.assignment")
     found = getattr(module, "ASSIGNMENT", None)
     if not isinstance(found, Assignment):
-        raise AssignmentError(f"{folder}/assignment.py: expected ASSIGNMENT = Assignment(...), found {type(found).__name__}")
+        raise AssignmentError(
+            f"{folder}/assignment.py: expected ASSIGNMENT = Assignment(...), found {type(found).__name__}"
+        )
     return replace(found, id=assignment_id, folder=folder)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import secrets
 from collections.abc import Callable, Sequence
@@ -12,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from grader import evidence as evidence_store
-from grader.assess import assess
+from grader.assess import grade_evidence
 from grader.assignment import Assignment
 from grader.collect import collect
 from grader.evidence import Evidence, SubmissionRecord
@@ -21,17 +20,17 @@ from grader.gradebook.csv import write_csv
 from grader.gradebook.grade_json import grade_json, write_grade_json
 from grader.gradebook.rows import StoredGrade
 from grader.gradebook.store import Gradebook
-from grader.grading import ExecutionSummary, Grade, grade
+from grader.grading import Grade
 from grader.intake import find_submissions
 from grader.progress import Progress
-from grader.report.model import ClassReport, FeedbackReport, ReportError, SubmissionFacts
+from grader.report.gather import class_report, feedback_report
+from grader.report.model import ReportError
 from grader.report.worker import ReportWorkers
 from grader.results import Results, StudentFolder
-from grader.sandbox.protocol import Device, Sandbox, Status
+from grader.sandbox.protocol import Device, Sandbox
 from grader.submission import Submission
 
 LOG = logging.getLogger("grader")
-CONSOLE_TAIL = 6000  # characters of console output that a report may show
 
 
 class BatchError(Exception):
@@ -121,14 +120,7 @@ class Batch:
     def assess_and_record(self, found: Evidence, folder: StudentFolder) -> StoredGrade:
         """Everything after the evidence: findings, grade, gradebook, files. Pure but for what it writes."""
         record = found.submission
-        fresh = grade(
-            self.assignment,
-            assess(self.assignment, found),
-            student=record.student,
-            attempt=record.attempt,
-            submitted_at=record.submitted_at,
-            execution=execution_summary(found),
-        )
+        fresh = grade_evidence(self.assignment, found)
         folder.save_exhibits(fresh)
         stored = self.gradebook.record(
             fresh,
@@ -167,9 +159,7 @@ def _problem(name: str, future: Future[None]) -> str | None:
     return None
 
 
-def grade_batch(
-    path: Path, assignment: Assignment, options: Options, sandbox: Sandbox, progress: Progress
-) -> Outcome:
+def grade_batch(path: Path, assignment: Assignment, options: Options, sandbox: Sandbox, progress: Progress) -> Outcome:
     """Grade every submission in `path`; what is graded already is kept. Raises IntakeError, BatchError,
     ResultsError or GradebookError before anything is run.
     """
@@ -184,9 +174,7 @@ def grade_batch(
             seed = _seed(gradebook, assignment, options)
             one_thread()
             with _reports(options.jobs, options.pdf) as reports:
-                batch = Batch(
-                    assignment, results, gradebook, progress, seed, options.device, sandbox, reports
-                )
+                batch = Batch(assignment, results, gradebook, progress, seed, options.device, sandbox, reports)
                 waiting = [submission for submission in chosen if not _is_done(batch, submission)]
                 progress.begin(len(chosen), kept=len(chosen) - len(waiting))
                 for _ in run_threads(batch.grade_one, waiting, options.jobs):
@@ -260,85 +248,17 @@ def _is_done(batch: Batch, submission: Submission) -> bool:
     return True
 
 
-def execution_summary(found: Evidence) -> ExecutionSummary:
-    """The first execution, which ran the file as the course does; what a person wants to know of it."""
-    if not found.executions:
-        status = Status.SANDBOX_FAILED if found.submission.ambiguous else Status.NO_RESULT
-        reason = found.submission.problem or found.submission.ambiguous or "nothing was run"
-        return ExecutionSummary(status, reason, 0.0, 0.0, 0, "none")
-    first = found.executions[0]
-    error = found.first_error()
-    raised = first.status is Status.EXITED and error is not None
-    return ExecutionSummary(
-        Status.RAISED if raised else first.status,
-        _error_words(error) if raised and error is not None else first.reason,
-        first.wall_s,
-        first.cpu_s,
-        first.peak_mib,
-        first.device,
-    )
-
-
-def _error_words(error: dict[str, object] | object) -> str:
-    if not isinstance(error, dict):
-        return "an error"
-    line = f" line {error['line']}," if error.get("line") else ""
-    return f"{error.get('where')},{line} {error.get('kind')}: {error.get('message')}"[:500]
-
-
-def feedback_report(
-    assignment: Assignment, graded: Grade, found: Evidence, folder: StudentFolder
-) -> FeedbackReport:
-    """What a student's PDF is made from."""
-    record = found.submission
-    console = "\n".join(run.console for run in found.executions[:1])
-    return FeedbackReport(
-        assignment.title,
-        assignment.course,
-        assignment.id,
-        graded,
-        SubmissionFacts(
-            record.entry,
-            tuple((file.path, file.size, file.sha256) for file in record.files),
-            record.notes,
-            record.sha256,
-        ),
-        _environment(assignment, found, folder),
-        console[-CONSOLE_TAIL:],
-        attachment=grade_json(graded),
-    )
-
-
-def _environment(assignment: Assignment, found: Evidence, folder: StudentFolder) -> tuple[tuple[str, str], ...]:
-    limits = assignment.limits
-    return (
-        *((name, value) for name, value in found.environment.items()),
-        ("limits", f"{limits.cpu_s:g} s CPU, {limits.wall_s:g} s wall, {limits.memory_mib} MiB, "
-                   f"{limits.processes} processes"),
-        ("seed", hashlib.sha256(str(found.seed).encode()).hexdigest()[:12] + " (digest: the seed itself is secret)"),
-        ("submission", record_digest(found.submission.sha256)),
-        ("evidence", record_digest(folder.evidence_sha256())),
-    )  # fmt: skip
-
-
-def record_digest(sha256: str) -> str:
-    """A digest as reports show it."""
-    return f"SHA-256 {sha256[:16]}…"
-
-
-def class_report(assignment: Assignment, stored: Sequence[StoredGrade]) -> ClassReport:
-    """What the class PDF is made from."""
-    digest = hashlib.sha256("".join(sorted(found.evidence_sha256 for found in stored)).encode()).hexdigest()
-    return ClassReport(
-        assignment.title, assignment.course, assignment.id, tuple(found.grade for found in stored), digest
-    )
-
-
 Rewrite = Callable[[Batch, StoredGrade], None]
 
 
 def rewrite_batch(
-    out: Path, load: Callable[[str], Assignment], progress: Progress, rewrite: Rewrite, *, jobs: int = 2, pdf: bool = True
+    out: Path,
+    load: Callable[[str], Assignment],
+    progress: Progress,
+    rewrite: Rewrite,
+    *,
+    jobs: int = 2,
+    pdf: bool = True,
 ) -> Outcome:
     """Go over a results folder without running student code; `rewrite` is `regrade_one` or `report_one`."""
     results = Results(out)

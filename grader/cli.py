@@ -28,7 +28,9 @@ reference_option = click.option(
     type=click.Path(path_type=Path, exists=True, file_okay=False),
     help="Folder of assignments (default: $GRADER_REFERENCE, else the checkout's reference/).",
 )
-jobs_option = click.option("--jobs", type=click.IntRange(1, 256), default=None, help="Submissions at a time (default: one per core).")
+jobs_option = click.option(
+    "--jobs", type=click.IntRange(1, 256), default=None, help="Submissions at a time (default: one per core)."
+)
 out_argument = click.argument("out", metavar="DIR", type=click.Path(path_type=Path, exists=True, file_okay=False))
 
 
@@ -73,16 +75,32 @@ def usage_errors(command: Callable[..., Any]) -> Callable[..., Any]:
 @main.command()
 @click.argument("path", type=click.Path(path_type=Path))
 @click.option("--assignment", "assignment_id", required=True, metavar="ID", help="Which assignment; see `grader list`.")
-@click.option("--out", required=True, metavar="DIR", type=click.Path(path_type=Path, file_okay=False), help="Where grades, evidence and PDFs go.")
+@click.option(
+    "--out",
+    required=True,
+    metavar="DIR",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Where grades, evidence and PDFs go.",
+)
 @jobs_option
-@click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True, help="Where student code runs.")
+@click.option(
+    "--device",
+    type=click.Choice(["auto", "cpu", "cuda"]),
+    default="auto",
+    show_default=True,
+    help="Where student code runs.",
+)
 @click.option("--student", "students", multiple=True, metavar="NAME", help="Only this student; may be repeated.")
 @click.option("--fresh", is_flag=True, help="Start over: forget what DIR holds of an earlier batch.")
 @click.option("--no-pdf", is_flag=True, help="Grades and evidence only.")
-@click.option("--seed", type=click.IntRange(0, 2**63 - 1), help="Seed of the hidden inputs (default: drawn at random, kept with the batch).")
+@click.option(
+    "--seed",
+    type=click.IntRange(0, 2**63 - 1),
+    help="Seed of the hidden inputs (default: drawn at random, kept with the batch).",
+)
 @reference_option
 @usage_errors
-def grade(
+def grade(  # noqa: PLR0913 - one parameter for each option
     path: Path,
     assignment_id: str,
     out: Path,
@@ -185,7 +203,9 @@ def terminal() -> Console:
     from rich.logging import RichHandler
 
     console = Console(stderr=True, soft_wrap=True, highlight=False)
-    logging.basicConfig(level=logging.WARNING, format="%(message)s", handlers=[RichHandler(console=console, show_path=False)])
+    logging.basicConfig(
+        level=logging.WARNING, format="%(message)s", handlers=[RichHandler(console=console, show_path=False)]
+    )
     return console
 
 

@@ -10,9 +10,7 @@ Work = TypeVar("Work")
 Result = TypeVar("Result")
 
 
-def run_threads(
-    function: Callable[[Work], Result], work: Sequence[Work], jobs: int
-) -> Iterator[tuple[Work, Result]]:
+def run_threads(function: Callable[[Work], Result], work: Sequence[Work], jobs: int) -> Iterator[tuple[Work, Result]]:
     """Yield each piece of work with its result as soon as it is done; `jobs` run at a time.
 
     When the caller stops early, what has not begun is not begun.

@@ -103,7 +103,9 @@ class LiveLines:
             for name, (since, words) in sorted(self.running.items()):
                 grid.add_row(self.spinner, escape(shown(name, 40)), words, f"{time.monotonic() - since:.0f} s")
             bar = Table.grid(padding=(0, 2))
-            bar.add_row(self.words, ProgressBar(max(1, self.total), self.done, width=40), f"{self.done} of {self.total}")
+            bar.add_row(
+                self.words, ProgressBar(max(1, self.total), self.done, width=40), f"{self.done} of {self.total}"
+            )
         return Group(grid, bar)
 
 

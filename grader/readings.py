@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from grader.evidence import Evidence, MissingEvidence
+from grader.evidence import Evidence
 from grader.sandbox.protocol import Array, Frame
 
 
@@ -114,7 +114,9 @@ def _call(evidence: Evidence, frame: Frame) -> RecordedCall:
         header.get("unbound") is True,
         frame.arrays.get("result"),
         _text(header.get("result_kind")),
-        tuple(_network(part, index, frame) for index, part in enumerate(networks if isinstance(networks, list) else ())),
+        tuple(
+            _network(part, index, frame) for index, part in enumerate(networks if isinstance(networks, list) else ())
+        ),
         _count(header.get("networks_made")),
         tuple(_samples(evidence, header.get("samples"))),
         arguments if isinstance(arguments, dict) else {},
@@ -155,7 +157,9 @@ def curves(evidence: Evidence) -> list[Curve]:
         if isinstance(header, dict) and x is not None and y is not None:
             panel = (_count(header.get("figure")), _count(header.get("panel")))
             scale = _text(header.get("y_scale")) or "linear"
-            found.append(Curve(_text(header.get("label")) or "", x.astype(np.float64), y.astype(np.float64), panel, scale))
+            found.append(
+                Curve(_text(header.get("label")) or "", x.astype(np.float64), y.astype(np.float64), panel, scale)
+            )
     return found
 
 

@@ -16,17 +16,23 @@ from torch import Tensor
 from grader.sandbox.protocol import Array
 
 MAX_ELEMENTS = 50_000_000
-ALLOWED = frozenset(
-    """abs adaptive_avg_pool1d adaptive_avg_pool2d adaptive_max_pool2d add add_mean addmm alias amax amin argmax
-    avg_pool1d avg_pool2d baddbmm batch_norm bmm cat celu chunk clamp clamp_min clone contiguous conv1d conv2d
-    convolution detach div dropout elu empty exp expand feature_dropout flatten full full_like gelu group_norm
-    hardswish hardtanh instance_norm layer_norm leaky_relu lift_fresh linear log log_softmax logsumexp matmul max
-    max_pool1d max_pool2d maximum mean minimum mish mm mul native_batch_norm native_layer_norm neg ones ones_like
-    pad permute pow prelu reciprocal relu relu6 reshape rsqrt rsub select selu sigmoid silu slice softmax softplus
-    split sqrt square squeeze stack std sub sum t tanh to transpose unbind unflatten unsqueeze var var_mean view
-    zeros zeros_like _to_copy _unsafe_view constant_pad_nd cudnn_batch_norm upsample_nearest2d _adaptive_avg_pool2d
-    _native_batch_norm_legit""".split()
-)  # fmt: skip
+# fmt: off
+ALLOWED = frozenset((
+    "abs", "adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_max_pool2d", "add", "add_mean",
+    "addmm", "alias", "amax", "amin", "argmax", "avg_pool1d", "avg_pool2d", "baddbmm", "batch_norm",
+    "bmm", "cat", "celu", "chunk", "clamp", "clamp_min", "clone", "contiguous", "conv1d", "conv2d",
+    "convolution", "detach", "div", "dropout", "elu", "empty", "exp", "expand", "feature_dropout",
+    "flatten", "full", "full_like", "gelu", "group_norm", "hardswish", "hardtanh", "instance_norm",
+    "layer_norm", "leaky_relu", "lift_fresh", "linear", "log", "log_softmax", "logsumexp", "matmul",
+    "max", "max_pool1d", "max_pool2d", "maximum", "mean", "minimum", "mish", "mm", "mul",
+    "native_batch_norm", "native_layer_norm", "neg", "ones", "ones_like", "pad", "permute", "pow",
+    "prelu", "reciprocal", "relu", "relu6", "reshape", "rsqrt", "rsub", "select", "selu", "sigmoid",
+    "silu", "slice", "softmax", "softplus", "split", "sqrt", "square", "squeeze", "stack", "std", "sub",
+    "sum", "t", "tanh", "to", "transpose", "unbind", "unflatten", "unsqueeze", "var", "var_mean",
+    "view", "zeros", "zeros_like", "_to_copy", "_unsafe_view", "constant_pad_nd", "cudnn_batch_norm",
+    "upsample_nearest2d", "_adaptive_avg_pool2d", "_native_batch_norm_legit",
+))
+# fmt: on
 NORMALISATIONS = ("batch_norm", "native_batch_norm", "_native_batch_norm_legit", "cudnn_batch_norm")
 CONVOLUTIONS = ("conv2d", "convolution")
 
@@ -115,7 +121,8 @@ def parse(header: object) -> Network:
             raise TypeError("no operations came back")
         names = {str(name): int(number) for name, number in header["values"].items()}
         nodes = tuple(
-            Node(str(node["op"]), tuple(node["args"]), dict(node["kwargs"]), tuple(node["out"])) for node in header["nodes"]
+            Node(str(node["op"]), tuple(node["args"]), dict(node["kwargs"]), tuple(node["out"]))
+            for node in header["nodes"]
         )
         calls = tuple(
             Call(str(c["path"]), str(c["class"]), c["input"], c.get("output"), int(c["first"]), int(c["end"]))
@@ -198,7 +205,9 @@ def _decode(part: Any, values: Mapping[int, Tensor]) -> Any:
             return part
 
 
-_DTYPES = {f"torch.{name}": getattr(torch, name) for name in ("float32", "float64", "float16", "int64", "bool", "uint8")}
+_DTYPES = {
+    f"torch.{name}": getattr(torch, name) for name in ("float32", "float64", "float16", "int64", "bool", "uint8")
+}
 
 
 def weights(arrays: Mapping[str, Array], prefix: str = "", dtype: torch.dtype = torch.float32) -> dict[str, Tensor]:

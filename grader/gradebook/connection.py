@@ -39,9 +39,7 @@ def reported(path: Path) -> Iterator[None]:
         yield
     except sqlite3.OperationalError as error:
         hint = "hint: does the folder exist, has the disk room, does another `grader` use this folder now?"
-        raise GradebookError(
-            f"{path}: expected a gradebook that can be written, found: {error}\n{hint}"
-        ) from error
+        raise GradebookError(f"{path}: expected a gradebook that can be written, found: {error}\n{hint}") from error
     except sqlite3.DatabaseError as error:
         raise GradebookError(f"{path}: expected a sound gradebook, found: {error}\n{_FRESH}") from error
 

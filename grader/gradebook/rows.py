@@ -123,9 +123,7 @@ def read_grade(row: sqlite3.Row, marks: Sequence[sqlite3.Row]) -> StoredGrade:
     """A grade from its row of `current_grade` and its marks, in the rubric's order."""
     with _nonsense_reported():
         grade = _read_grade(row, tuple(map(_read_mark, marks)))
-    return StoredGrade(
-        grade, row["revision"], row["submission_sha256"], row["evidence_sha256"], row["folder"]
-    )
+    return StoredGrade(grade, row["revision"], row["submission_sha256"], row["evidence_sha256"], row["folder"])
 
 
 def _read_grade(row: sqlite3.Row, marks: tuple[Mark, ...]) -> Grade:

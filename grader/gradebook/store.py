@@ -82,9 +82,7 @@ class Gradebook:
             raise GradebookError(f"{self._path}: expected a batch, found none\nhint: `grader grade` begins one")
         return read_batch(row)
 
-    def record(
-        self, grade: Grade, *, submission_sha256: str, evidence_sha256: str, folder: str
-    ) -> StoredGrade:
+    def record(self, grade: Grade, *, submission_sha256: str, evidence_sha256: str, folder: str) -> StoredGrade:
         """Store a grade in one transaction and return it as it is stored.
 
         Work that differs from the student's last attempt becomes the next attempt, whatever `grade.attempt`
@@ -97,9 +95,7 @@ class Gradebook:
             same_work = found is not None and found.submission_sha256 == submission_sha256
             number = _next_attempt(found, same_work=same_work)
             revision = found.revision + 1 if found is not None and same_work else 1
-            fresh = StoredGrade(
-                kept(grade, number), revision, submission_sha256, evidence_sha256, text(folder)
-            )
+            fresh = StoredGrade(kept(grade, number), revision, submission_sha256, evidence_sha256, text(folder))
             if found is not None and same_work and _same_result(found, fresh):
                 return found
             _insert_grade(connection, fresh)
@@ -139,9 +135,7 @@ class Gradebook:
                     connection.execute("ROLLBACK")
 
 
-def _insert_batch(
-    connection: sqlite3.Connection, assignment: str, seed: int, settings: Mapping[str, str]
-) -> None:
+def _insert_batch(connection: sqlite3.Connection, assignment: str, seed: int, settings: Mapping[str, str]) -> None:
     values = (assignment, str(seed), as_json(dict(settings)))
     connection.execute("INSERT INTO batch (id, assignment, seed, settings) VALUES (1, ?, ?, ?)", values)
     _log(connection, "batch opened", assignment, dict(settings))

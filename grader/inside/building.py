@@ -36,9 +36,7 @@ def roles(spec: Sequence[Mapping[str, Any]]) -> list[Role]:
     return [Role(part["name"], part["value"], part["patterns"], part.get("optional", False)) for part in spec]
 
 
-def assign(
-    function: Callable[..., Any], wanted: Sequence[Role], namespace: Mapping[str, Any]
-) -> dict[str, Role]:
+def assign(function: Callable[..., Any], wanted: Sequence[Role], namespace: Mapping[str, Any]) -> dict[str, Role]:
     """Which parameter of `function` plays which role.
 
     A parameter takes the role of its own name, else the first role one of whose patterns its name matches;
@@ -79,7 +77,9 @@ def bind(
 
 def _role_of(name: str, wanted: Sequence[Role]) -> Role | None:
     exact = next((role for role in wanted if role.name == name), None)
-    return exact or next((role for role in wanted if any(re.search(p, name, re.IGNORECASE) for p in role.patterns)), None)
+    return exact or next(
+        (role for role in wanted if any(re.search(p, name, re.IGNORECASE) for p in role.patterns)), None
+    )
 
 
 def _could_be_flag(part: inspect.Parameter, namespace: Mapping[str, Any]) -> bool:

@@ -43,9 +43,7 @@ def _pack(arrays: Mapping[str, Array]) -> bytes:
     packed = {name: np.asarray(array, order="C") for name, array in arrays.items()}
     for name, array in packed.items():
         if array.dtype.name not in DTYPES:
-            raise TypeError(
-                f"array {name!r} has dtype {array.dtype.name}, expected one of {', '.join(DTYPES)}"
-            )
+            raise TypeError(f"array {name!r} has dtype {array.dtype.name}, expected one of {', '.join(DTYPES)}")
     blob: bytes = save(packed)
     return blob
 

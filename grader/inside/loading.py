@@ -1,8 +1,8 @@
 """Executing a submission's main file: as the course runs it, or only what it defines."""
 
 from __future__ import annotations
-
 import __future__
+
 import ast
 import builtins
 import importlib.machinery

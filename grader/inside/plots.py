@@ -36,15 +36,15 @@ class FigureLog:
 
         original = Figure.__init__
 
-        def __init__(figure: Any, *args: Any, **kwargs: Any) -> None:
+        def remember(figure: Any, *args: Any, **kwargs: Any) -> None:
             original(figure, *args, **kwargs)
             if len(self.figures) < MAX_FIGURES:
                 self.figures.append(figure)
 
-        Figure.__init__ = __init__  # type: ignore[method-assign]
+        Figure.__init__ = remember  # type: ignore[method-assign, assignment]
         # Functions, not methods: pyplot hangs attributes on its `show`.
         pyplot.show = lambda *args, **kwargs: self._snapshot()  # type: ignore[attr-defined]
-        Figure.show = lambda *args, **kwargs: self._snapshot()  # type: ignore[method-assign, assignment]
+        Figure.show = lambda *args, **kwargs: self._snapshot()  # type: ignore[method-assign]
         for name in ("clf", "cla", "close"):
             setattr(pyplot, name, self._snapshot_before(getattr(pyplot, name)))
         style_use = pyplot.style.use

@@ -71,11 +71,11 @@ class Recorder:
         original = nn.Module.__init__
 
         @functools.wraps(original)
-        def __init__(module: nn.Module, *args: Any, **kwargs: Any) -> None:
+        def made(module: nn.Module, *args: Any, **kwargs: Any) -> None:
             original(module, *args, **kwargs)
             self.watch(type(module))
 
-        nn.Module.__init__ = __init__  # type: ignore[method-assign]
+        nn.Module.__init__ = made  # type: ignore[method-assign, assignment]
         self._wrap_forward(nn.Sequential)
 
     def watch(self, kind: type) -> None:
@@ -98,7 +98,8 @@ class Recorder:
                 return original(module, *args, **kwargs)
             self.depth += 1
             try:
-                self._note(module, args)
+                with _outside_transforms():
+                    self._note(module, args)
                 return original(module, *args, **kwargs)
             finally:
                 self.depth -= 1
@@ -163,6 +164,18 @@ class Recorder:
             self.current = None
             call.cpu_s = time.process_time() - started
             self.on_call(call)
+
+
+@contextmanager
+def _outside_transforms() -> Iterator[None]:
+    """Step out of `torch.func` transforms, under which numbers cannot be looked at."""
+    if torch._C._functorch.peek_interpreter_stack() is None:
+        yield
+        return
+    from torch._functorch.pyfunctorch import temporarily_clear_interpreter_stack
+
+    with temporarily_clear_interpreter_stack():
+        yield
 
 
 def plain(tensor: Tensor) -> Tensor:

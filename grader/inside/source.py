@@ -139,4 +139,5 @@ class _Decorate(ast.NodeTransformer):
 
 def decorated(tree: ast.Module, matches: Callable[[str], bool], decorator: str) -> ast.Module:
     """The tree with `@decorator` on every function, nested ones too, whose name matches."""
-    return ast.fix_missing_locations(_Decorate(matches, decorator).visit(tree))
+    changed: ast.Module = _Decorate(matches, decorator).visit(tree)
+    return ast.fix_missing_locations(changed)

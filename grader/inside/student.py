@@ -188,7 +188,7 @@ class Session:
         args, kwargs = building.positional_only(function, arguments)
         try:
             self.recorder.wrap(function)(*args, **kwargs)
-        except BaseException as error:  # noqa: BLE001 - reported with the call
+        except BaseException as error:
             if isinstance(error, MemoryError):
                 raise
 

@@ -70,9 +70,9 @@ def _buffers_kept(network: nn.Module) -> Iterator[None]:
                 buffer.copy_(before)
 
 
-class _Recorder(TorchDispatchMode):
+class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.trace = Trace()
         self.numbers: dict[int, int] = {}
         self.alive: list[Tensor] = []  # an id is only unique while its tensor lives

@@ -74,9 +74,7 @@ def archive_entries(stream: BinaryIO, allowance: Allowance = STUDENT) -> Iterato
     size = stream.seek(0, io.SEEK_END)
     stream.seek(0)
     if found in (Format.SEVEN_ZIP, Format.RAR):
-        raise NeedsPersonError(
-            f"expected a zip or tar archive, found a {found} archive, which is not read here"
-        )
+        raise NeedsPersonError(f"expected a zip or tar archive, found a {found} archive, which is not read here")
     if found is None:
         what = "something else" if size else "an empty file"
         raise RefusedError(f"expected a zip or tar archive, found {what}")

@@ -44,9 +44,7 @@ def find_submissions(path: Path) -> Intake:
     except OSError as error:
         raise IntakeError(f"{path} cannot be read: {error.strerror or error}\n{EXPECTED}") from error
     except (RefusedError, NeedsPersonError) as error:
-        raise IntakeError(
-            f"{path}: {error}\nhint: make the archive again, or unpack it and give the folder"
-        ) from error
+        raise IntakeError(f"{path}: {error}\nhint: make the archive again, or unpack it and give the folder") from error
     if not candidates:
         raise IntakeError(f"expected submissions in {path}, found none\n{EXPECTED}")
     return Intake(_submissions(candidates), tuple(sorted(ignored)))
@@ -90,6 +88,4 @@ def _submission(student: str, folder: str, candidates: list[Candidate]) -> Submi
 def _several(candidates: Sequence[Candidate]) -> str:
     names = [f"`{shown(candidate.name)}`" for candidate in candidates]
     count = "two" if len(names) == 2 else str(len(names))
-    return (
-        f"{count} submissions of one student: {', '.join(names[:-1])} and {names[-1]}; hint: keep one of them"
-    )
+    return f"{count} submissions of one student: {', '.join(names[:-1])} and {names[-1]}; hint: keep one of them"

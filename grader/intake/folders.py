@@ -67,9 +67,7 @@ def _entry(item: os.DirEntry[str], folder: int, above: tuple[str, ...]) -> Entry
     status = item.stat(follow_symlinks=False)
     kind = kind_of(status.st_mode)
     read = _read_target if kind is Kind.LINK else _read_file
-    return Entry(
-        (*above, item.name), kind, partial(read, item.name, folder), status.st_size, utc(status.st_mtime)
-    )
+    return Entry((*above, item.name), kind, partial(read, item.name, folder), status.st_size, utc(status.st_mtime))
 
 
 def _read_file(name: str, folder: int, limit: int) -> bytes:

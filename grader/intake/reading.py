@@ -142,9 +142,7 @@ class Reading:
             raise RefusedError(f"too many entries: expected at most {MAX_ENTRIES}, found more")
         folders = len(parts) if entry.kind is Kind.FOLDER else len(parts) - 1
         if folders > MAX_DEPTH:
-            raise RefusedError(
-                f"folders too deep: expected at most {MAX_DEPTH} inside each other, found more"
-            )
+            raise RefusedError(f"folders too deep: expected at most {MAX_DEPTH} inside each other, found more")
 
     def _store(self, entry: Entry, path: str) -> None:
         content = b"" if entry.size > MAX_FILE else entry.read(MAX_FILE + 1)

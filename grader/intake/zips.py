@@ -34,9 +34,7 @@ def _check_directory(stream: BinaryIO, allowance: Allowance) -> None:
     listed = stream.read(MAX_SUBMISSION).count(b"PK\x01\x02")
     stream.seek(0)
     if listed > allowance.entries:
-        raise RefusedError(
-            f"too many entries: expected at most {allowance.entries}, the archive lists {listed}"
-        )
+        raise RefusedError(f"too many entries: expected at most {allowance.entries}, the archive lists {listed}")
 
 
 def _kind(info: zipfile.ZipInfo) -> Kind:
@@ -62,9 +60,7 @@ def _read(archive: zipfile.ZipFile, info: zipfile.ZipInfo, limit: int) -> bytes:
         raise RefusedError(f"encrypted archive: `{name}` needs a password")
     # The other methods' decompressors cannot be told to stop after so many bytes.
     if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        raise NeedsPersonError(
-            f"`{name}` is compressed by zip method {info.compress_type}, which is not read here"
-        )
+        raise NeedsPersonError(f"`{name}` is compressed by zip method {info.compress_type}, which is not read here")
     content = _inflated(archive, info, name, limit)
     if len(content) < min(limit, info.file_size):
         raise RefusedError(f"damaged archive: `{name}` ends too early")

@@ -70,9 +70,7 @@ def linear_axis(values: Floats, exponent: int = 0, *, tight: bool = False) -> Ax
     margin = max((high - low) * (0.03 if tight else 0.1), abs(high) * 1e-9, 0.0 if high > low else 0.5)
     start = 0.0 if not tight and 0 <= low <= high / 2 else low - margin
     whole = tight and exponent == 0 and bool((values == np.round(values)).all())
-    marks = nice_ticks(
-        low if tight else start, high if tight else high + margin, whole=whole, count=6 if tight else 5
-    )
+    marks = nice_ticks(low if tight else start, high if tight else high + margin, whole=whole, count=6 if tight else 5)
     return Axis(start, high + margin, tuple((mark, _tick_label(mark, exponent, marks)) for mark in marks))
 
 

@@ -93,9 +93,7 @@ def outcomes_svg(rows: Sequence[tuple[str, Counter[Outcome]]]) -> bytes:
         axes.set_xlim(0, 100)
         axes.set_xticks(range(0, 101, 20), [f"{share}" for share in range(0, 101, 20)])
         axes.tick_params(length=0, pad=4, labelsize=look.SMALL)
-        drawing.text(
-            (left + look.WIDTH) / 2 / look.WIDTH, 3 / height, "% of students", ha="center", va="bottom"
-        )
+        drawing.text((left + look.WIDTH) / 2 / look.WIDTH, 3 / height, "% of students", ha="center", va="bottom")
         _fill_key(drawing, left, height)
         return look.svg(drawing)
 

@@ -72,9 +72,7 @@ def _numbering(figures: dict[str, bytes], columns: bool, messages: bool, cases: 
     return numbering
 
 
-def _figures(
-    columns: Sequence[Column], graded: Sequence[Decimal], grades: Sequence[Grade]
-) -> dict[str, bytes]:
+def _figures(columns: Sequence[Column], graded: Sequence[Decimal], grades: Sequence[Grade]) -> dict[str, bytes]:
     figures = {}
     if graded:
         possible = max(grade.points_possible for grade in grades)

@@ -140,9 +140,7 @@ def cases_of(grades: Sequence[Grade]) -> tuple[list[tuple[str, str, str]], int]:
     for grade in grades:
         for mark in grade.marks:
             if mark.points is None:
-                waiting[
-                    text.line(mark.title, 120), text.lines(mark.finding.message, 300), mark.manual
-                ].append(grade)
+                waiting[text.line(mark.title, 120), text.lines(mark.finding.message, 300), mark.manual].append(grade)
     rows = []
     for (title, message, manual), of in sorted(waiting.items(), key=lambda item: item[0]):
         if manual and len(of) > 1:

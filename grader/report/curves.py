@@ -51,9 +51,7 @@ def plots(figure: LineFigure) -> list[Plot]:
     panels = [_curves(panel, exponents, log=figure.log_y) for panel in figure.panels]
     if not panels or not all(panels):
         raise ReportError(f"figure {figure.key!r}: expected panels with series, found an empty one")
-    x_axes = _shared(
-        [_joined(curves, 0) for curves in panels], lambda x: axis.linear_axis(x, exponents[0], tight=True)
-    )
+    x_axes = _shared([_joined(curves, 0) for curves in panels], lambda x: axis.linear_axis(x, exponents[0], tight=True))
     y_axes = _shared(
         [_joined(curves, 1) for curves in panels],
         axis.log_axis if figure.log_y else lambda y: axis.linear_axis(y, exponents[1]),
@@ -101,9 +99,7 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def _exponent(figure: LineFigure, values: Callable[[Series], tuple[float, ...]]) -> int:
-    every = np.array(
-        [value for panel in figure.panels for one in panel.series for value in values(one)], float
-    )
+    every = np.array([value for panel in figure.panels for one in panel.series for value in values(one)], float)
     return axis.exponent_of(every[np.isfinite(every)])
 
 

@@ -77,8 +77,7 @@ def _table(table: Table, label: str, numbering: Numbering) -> TableBlock:
     run, limit = TABLE_RUN // width, max(40, CELL_AREA // width)
     columns = tuple(text.line(name, 80, run) for name in table.columns[:width])
     rows = tuple(
-        tuple(text.line(cell, limit, run) for cell in (*row, *[""] * width)[:width])
-        for row in table.rows[:ROWS]
+        tuple(text.line(cell, limit, run) for cell in (*row, *[""] * width)[:width]) for row in table.rows[:ROWS]
     )
     cut = [f"The first {ROWS} of {len(table.rows)} rows."] if len(table.rows) > ROWS else []
     cut += [f"The first {COLUMNS} of {len(table.columns)} columns."] if len(table.columns) > COLUMNS else []
@@ -89,6 +88,4 @@ def _table(table: Table, label: str, numbering: Numbering) -> TableBlock:
 
 def _numeric(rows: Sequence[Sequence[str]], width: int) -> tuple[bool, ...]:
     columns = [[row[i] for row in rows] for i in range(width)]
-    return tuple(
-        i > 0 and any(cells) and all(map(_NUMBER.fullmatch, cells)) for i, cells in enumerate(columns)
-    )
+    return tuple(i > 0 and any(cells) and all(map(_NUMBER.fullmatch, cells)) for i, cells in enumerate(columns))

@@ -46,9 +46,7 @@ def file_rows(report: FeedbackReport) -> dict[str, object]:
     facts = report.submission
     kept = facts.files[:FILES]
     return {
-        "rows": [
-            (text.line(path, 200, 28), f"{size:,}", text.line(digest, 64)) for path, size, digest in kept
-        ],
+        "rows": [(text.line(path, 200, 28), f"{size:,}", text.line(digest, 64)) for path, size, digest in kept],
         "more": len(facts.files) - len(kept),
         "entry": text.line(facts.entry, 200, 28) if facts.entry else None,
         "digest": text.line(facts.sha256, 64),

@@ -76,9 +76,7 @@ def feedback_html(report: FeedbackReport) -> tuple[str, dict[str, bytes]]:
     numbering = Numbering()
     numbering.define("tab-criteria", "Table")
     numbering.define("sec-next", "Section")
-    sections = {
-        mark.criterion: _section(mark, numbering) for mark in report.grade.marks if _shows_more(mark.finding)
-    }
+    sections = {mark.criterion: _section(mark, numbering) for mark in report.grade.marks if _shows_more(mark.finding)}
     numbering.define("sec-run", "Section")
     for label in ("tab-run", "tab-environment", "tab-files"):
         numbering.define(label, "Table")

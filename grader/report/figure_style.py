@@ -93,9 +93,7 @@ def blank(height: float, width: float = WIDTH) -> Figure:
 def axes(figure: Figure, left: float, bottom: float, width: float, height: float) -> Axes:
     """A plot area at a place in points from the figure's lower left corner."""
     page_width, page_height = figure.get_size_inches() * 72
-    return figure.add_axes(
-        (left / page_width, bottom / page_height, width / page_width, height / page_height)
-    )
+    return figure.add_axes((left / page_width, bottom / page_height, width / page_width, height / page_height))
 
 
 def svg(figure: Figure) -> bytes:

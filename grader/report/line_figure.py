@@ -108,9 +108,7 @@ def _draw(figure: LineFigure, drawn: Sequence[Plot]) -> Figure:
     return drawing
 
 
-def _annotate(
-    axes: Axes, words: str, at: tuple[float, float], offset: tuple[float, float], **style: object
-) -> None:
+def _annotate(axes: Axes, words: str, at: tuple[float, float], offset: tuple[float, float], **style: object) -> None:
     options: dict[str, object] = {"xycoords": "axes fraction", "textcoords": "offset points", **style}
     axes.annotate(words, at, offset, annotation_clip=False, **options)  # type: ignore[arg-type]
 
@@ -119,9 +117,7 @@ def _frame(axes: Axes, plot: Plot, *, show_x: bool, show_y: bool) -> None:
     axes.set_xlim(plot.x_axis.low, plot.x_axis.high)
     axes.set_ylim(plot.y_axis.low, plot.y_axis.high)
     marks = [*plot.y_axis.ticks, *((place, name) for name, place in plot.rails)]
-    axes.set_yticks(
-        [place for place, _ in marks], [name for _, name in marks] if show_y else [""] * len(marks)
-    )
+    axes.set_yticks([place for place, _ in marks], [name for _, name in marks] if show_y else [""] * len(marks))
     places = [place for place, _ in plot.x_axis.ticks]
     axes.set_xticks(places, [name for _, name in plot.x_axis.ticks] if show_x else [""] * len(places))
     axes.tick_params(length=0, pad=4, labelsize=look.SMALL)
@@ -136,9 +132,7 @@ def _curve(axes: Axes, plot: Plot, curve: Curve, position: int) -> None:
     style = curve.style
     if curve.fine:
         axes.plot(*curve.fine, color=style.colour, lw=0.4, alpha=0.35, zorder=1)
-    line = axes.plot(
-        curve.x, curve.y, color=style.colour, ls=style.dashes, lw=1.4, marker=style.marker, **HOLLOW
-    )
+    line = axes.plot(curve.x, curve.y, color=style.colour, ls=style.dashes, lw=1.4, marker=style.marker, **HOLLOW)
     line[0].set(zorder=2 + position * 0.1, markevery=_marked(curve, position))
     heights = dict(plot.rails)
     for name, places in curve.rails:

@@ -50,9 +50,7 @@ class Numbering:
 
     def check(self) -> None:
         """Raises ReportError if a figure, table or listing is never referred to."""
-        silent = [
-            name for name, (kind, _) in self._names.items() if kind != "Section" and name not in self._cited
-        ]
+        silent = [name for name, (kind, _) in self._names.items() if kind != "Section" and name not in self._cited]
         if silent:
             raise ReportError(f"never referred to in the text: {', '.join(silent)}")
 

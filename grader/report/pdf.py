@@ -33,7 +33,7 @@ class AssetFetcher(URLFetcher):  # type: ignore[misc]  # WeasyPrint has no types
         self.figures = figures
         self.refused: list[str] = []
 
-    def fetch(self, url: str, headers: object = None) -> URLFetcherResponse:  # noqa: ARG002 - WeasyPrint's
+    def fetch(self, url: str, headers: object = None) -> URLFetcherResponse:
         """The figure named by `url`. Raises ValueError for any other address."""
         figure = self.figures.get(url.removeprefix(SCHEME)) if url.startswith(SCHEME) else None
         if figure is None:
@@ -79,9 +79,7 @@ def _stylesheet() -> CSS:
 
 def _attachment(name: str, content: bytes, when: datetime, fetcher: AssetFetcher) -> Attachment:
     options: dict[str, Any] = {"created": when, "modified": when, "relationship": "Data"}
-    return Attachment(
-        string=content, name=name, description="The same as JSON", url_fetcher=fetcher, **options
-    )
+    return Attachment(string=content, name=name, description="The same as JSON", url_fetcher=fetcher, **options)
 
 
 def html_to_pdf(

@@ -31,9 +31,7 @@ def _printable(char: str, glyphs: AbstractSet[int]) -> str:
 def _normalise(text: str, glyphs: AbstractSet[int]) -> str:
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", "    ")
     text = unicodedata.normalize("NFC", text)
-    table = {
-        ord(char): _printable(char, glyphs) for char in set(text) if char != "\n" and not (" " <= char <= "~")
-    }
+    table = {ord(char): _printable(char, glyphs) for char in set(text) if char != "\n" and not (" " <= char <= "~")}
     return text.translate(table)
 
 

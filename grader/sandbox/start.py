@@ -95,9 +95,7 @@ def _command(
     # Below our own priority, so that a box full of busy processes cannot keep us from measuring it.
     nice = [tool("nice"), "-n", "10"]
     command = [*nice, tool("bwrap"), "--args", str(arguments), sys.executable, "-I", "-c", code]
-    inherited = [
-        fd for fd in (channel, arguments, fds.status, fds.seccomp, fds.passwd, fds.fonts) if fd is not None
-    ]
+    inherited = [fd for fd in (channel, arguments, fds.status, fds.seccomp, fds.passwd, fds.fonts) if fd is not None]
     return (as_box_user(command, trees) if is_root() else command), inherited
 
 

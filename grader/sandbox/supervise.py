@@ -139,9 +139,7 @@ class _Watch:
                 return ending
         if _NO_MEMORY.search(self.box.console.text()[-ERROR_CHARS:]):
             return _no_memory(self.command.limits.memory_mib)
-        return Ending(
-            Status.NO_RESULT, f"the process ended without a result: {_exit_text(self.box.exit_code)}"
-        )
+        return Ending(Status.NO_RESULT, f"the process ended without a result: {_exit_text(self.box.exit_code)}")
 
 
 def _raised(error: str, memory_mib: int) -> Ending:

@@ -37,7 +37,9 @@ def behaviour(block: replay.Network, tensors: Mapping[str, Tensor], x: Tensor) -
     nodes = block.reached()
     convolutions = [node for node in nodes if node.name in replay.CONVOLUTIONS]
     others = tuple(node.name for node in nodes if node.name in ("instance_norm", "group_norm", "layer_norm"))
-    acting = len([node for node in nodes if node.name in replay.NORMALISATIONS and len(node.args) > 5 and node.args[5] is True])
+    acting = len(
+        [node for node in nodes if node.name in replay.NORMALISATIONS and len(node.args) > 5 and node.args[5] is True]
+    )
     named = {name: number for number in _inputs(nodes) if (name := block.name_of(number)) in tensors and name}
     weights = [_names(node, named) for node in convolutions]
     if not acting:
@@ -94,9 +96,7 @@ def _scale_invariant(block: replay.Network, tensors: Mapping[str, Tensor], x: Te
     return torch.allclose(_run(block, scaled, x), _run(block, tensors, x), rtol=0.05, atol=0.02)
 
 
-def adds_correctly(
-    off: replay.Network, on: replay.Network, tensors: Mapping[str, Tensor], x: Tensor
-) -> bool:
+def adds_correctly(off: replay.Network, on: replay.Network, tensors: Mapping[str, Tensor], x: Tensor) -> bool:
     """Whether switching the skip connection on adds the input to what the last ReLU gets, and no more."""
     last = off.reached()[-1]
     if last.name != "relu":

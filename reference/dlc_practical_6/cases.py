@@ -40,7 +40,9 @@ CASES = tuple(Configuration(skip, batch) for skip, batch in product((False, True
 def flags(case: Configuration) -> tuple[Argument, ...]:
     """Both flags, with the names that students give them."""
     return (
-        Argument("batch_normalization", case.batch, ("batch.*norm", "batch_?n", "norm", r"^bn|bn$|_bn_", "^b$", "^use_b")),
+        Argument(
+            "batch_normalization", case.batch, ("batch.*norm", "batch_?n", "norm", r"^bn|bn$|_bn_", "^b$", "^use_b")
+        ),
         Argument("skip_connections", case.skip, ("skip", "shortcut", "resid", "^s$", "^sc$", "^res$", "^use_(s|r)")),
     )
 

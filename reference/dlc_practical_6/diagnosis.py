@@ -69,15 +69,21 @@ def explain(
     for words, hint, formula in FORMULAS:
         if resembles(found, np.stack([formula(gradients) for gradients in each], axis=1)):
             return words, hint
-    for words, hint, answer in (_accumulated(attempt, columns), _second(attempt, columns), _of_weights(attempt, columns)):
+    for words, hint, answer in (
+        _accumulated(attempt, columns),
+        _second(attempt, columns),
+        _of_weights(attempt, columns),
+    ):
         if answer is not None and resembles(found, answer):
             return words, hint
     if np.allclose(attempt.found, attempt.found[:, :1]):
         return "all columns are the same", "measure each sample on its own, one gradient a sample"
     if resembles(found, _one_hot_error(attempt, columns)):
         return "they are norms for another loss", "use the cross-entropy"
-    return ("they are not the L2 norms of each sample's own gradient",
-            "for each sample alone: zero the gradients, cross-entropy, backward, then conv1.weight.grad.norm()")  # fmt: skip
+    return (
+        "they are not the L2 norms of each sample's own gradient",
+        "for each sample alone: zero the gradients, cross-entropy, backward, conv1.weight.grad.norm()",
+    )
 
 
 def _formula(function: Callable[[Tensor], Tensor]) -> Callable[[Gradients], Array]:

@@ -40,10 +40,7 @@ def check(evidence: Evidence) -> Finding:
         "ResNet": {case: observe_network(inside.get(case.id), evidence.seed, kind) for case in CASES},
     }
     problems = [
-        problem
-        for name, found in observed.items()
-        for case in CASES
-        for problem in complaints(name, case, found[case])
+        problem for name, found in observed.items() for case in CASES for problem in complaints(name, case, found[case])
     ]
     problems += list(_wrong_sums(alone, evidence.seed)) if not problems else []
     exhibits = (_table(observed),)
@@ -132,7 +129,7 @@ def _wrong_sums(alone: Mapping[str, Build], seed: int) -> Iterator[str]:
             continue  # layers made for one configuration only: the blocks have different weights
         x = torch.randn(4, 10, 8, 8, generator=torch.Generator().manual_seed(seed % 2**63))
         if not adds_correctly(off, on, tensors, x):
-            yield f"with batch_normalization={batch}: switching skip_connections on does more than add the block's input"
+            yield f"with batch_normalization={batch}: skip_connections does more than add the block's input"
 
 
 def _hint(observed: Mapping[str, Mapping[Configuration, Observed]], problems: list[str]) -> str:
@@ -157,7 +154,9 @@ def _table(observed: Mapping[str, Mapping[Configuration, Observed]]) -> Table:
         for case in CASES:
             part = found[case]
             seen = dict.fromkeys((str(block.skip), str(block.acting)) for block in part.blocks)
-            skips, acting = (" / ".join(dict.fromkeys(column)) for column in zip(*seen, strict=True)) if seen else ("–", "–")
+            skips, acting = (
+                (" / ".join(dict.fromkeys(column)) for column in zip(*seen, strict=True)) if seen else ("–", "–")
+            )
             verdict = "wrong" if list(complaints(name, case, part)) else "as asked"
             rows.append((name, case.words, part.problem or skips, acting, verdict))
     return Table(

@@ -25,7 +25,9 @@ def check(evidence: Evidence) -> Finding:
     wanted = [[_mean(result) for result in results[case]] for case in CASES]
     chosen = assigned(drawn, wanted)
     missing = [case for case, index in zip(CASES, chosen, strict=True) if index is None]
-    backwards = [case for case, index in zip(CASES, chosen, strict=True) if index is not None and not rises(drawn[index].x)]
+    backwards = [
+        case for case, index in zip(CASES, chosen, strict=True) if index is not None and not rises(drawn[index].x)
+    ]
     exhibits = (_figure(drawn),)
     if missing:
         reasons = tuple(f"{case.title}: {_why(results[case])}" for case in missing)

@@ -73,5 +73,7 @@ def columns(
     targets: Sequence[int],
 ) -> Array:
     """Blocks × samples: the right answer for these samples."""
-    made = [norms(gradients(network, tensors, names, image, target)) for image, target in zip(images, targets, strict=True)]
+    made = [
+        norms(gradients(network, tensors, names, image, target)) for image, target in zip(images, targets, strict=True)
+    ]
     return np.stack(made, axis=1)

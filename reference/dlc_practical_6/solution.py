@@ -32,6 +32,7 @@ class ResNetBlock(nn.Module):
         self.skip_connections = skip_connections
 
     def forward(self, x: Tensor) -> Tensor:
+        """See the class."""
         y = self.bn1(self.conv1(x)).relu()
         y = self.bn2(self.conv2(y))
         if self.skip_connections:
@@ -63,6 +64,7 @@ class ResNet(nn.Module):
         self.fc = nn.Linear(nb_channels, nb_classes)
 
     def forward(self, x: Tensor) -> Tensor:
+        """See the class."""
         x = self.bn(self.conv(x)).relu()
         x = self.resnet_blocks(x)
         return self.fc(x.mean((2, 3)))

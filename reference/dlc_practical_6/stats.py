@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from grader.evidence import Evidence, MissingEvidence
 from grader.finding import Finding, LineFigure, Panel, Series, Table
 from grader.readings import RecordedCall, recorded
@@ -87,7 +85,6 @@ def check_values(evidence: Evidence) -> Finding:
         details=tuple(f"{result.case.title}: {result.problem}" for result in wrong),
         exhibits=exhibits,
     )
-
 
 
 def _figure(results: list[Verified]) -> LineFigure:

@@ -56,9 +56,7 @@ def test_a_newer_schema_is_refused_with_both_versions(path):
     filled(path)
     execute(path, f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
 
-    with pytest.raises(
-        GradebookError, match=rf"version {SCHEMA_VERSION} or older, found {SCHEMA_VERSION + 1}\nhint"
-    ):
+    with pytest.raises(GradebookError, match=rf"version {SCHEMA_VERSION} or older, found {SCHEMA_VERSION + 1}\nhint"):
         Gradebook(path)
 
 

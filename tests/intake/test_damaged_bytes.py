@@ -28,9 +28,7 @@ PACKED = {
 def damaged(packed: bytes, chance: random.Random) -> bytes:
     found = bytearray(packed)
     for _ in range(chance.randint(1, 4)):
-        found[chance.randrange(6, len(found))] = chance.choice(
-            (0, 1, 0x7F, 0x80, 0xFF, chance.randrange(256))
-        )
+        found[chance.randrange(6, len(found))] = chance.choice((0, 1, 0x7F, 0x80, 0xFF, chance.randrange(256)))
     return bytes(found[: chance.randrange(6, len(found))] if chance.random() < 0.2 else found)
 
 

@@ -96,9 +96,7 @@ def test_a_folder_that_holds_one_archive_and_litter_is_opened(tmp_path):
 
 def test_an_archive_beside_a_students_file_or_within_an_archive_stays_a_file(tmp_path):
     inner = zip_bytes({"net.py": b"1"})
-    write_tree(
-        tmp_path, {"ada/data.zip": inner, "ada/net.py": b"2", "bob.zip": zip_bytes({"data.zip": inner})}
-    )
+    write_tree(tmp_path, {"ada/data.zip": inner, "ada/net.py": b"2", "bob.zip": zip_bytes({"data.zip": inner})})
 
     found = by_student(tmp_path)
 
@@ -131,8 +129,7 @@ def test_two_archives_of_one_student_need_a_person(tmp_path):
     expected = "two submissions of one student: `ada.tar.gz` and `ada.zip`; hint: keep one of them"
     assert found["ada"].ambiguous == expected
     assert (
-        found["bob"].ambiguous
-        == "3 submissions of one student: `bob`, `bob.py` and `bob.zip`; hint: keep one of them"
+        found["bob"].ambiguous == "3 submissions of one student: `bob`, `bob.py` and `bob.zip`; hint: keep one of them"
     )
 
 

@@ -87,9 +87,7 @@ def test_a_zip_bomb_by_ratio_is_refused(ada_from):
 
 @pytest.mark.parametrize("compression", ["gz", "bz2", "xz"])
 def test_a_tar_bomb_by_ratio_is_refused(ada_from, compression):
-    refused(
-        ada_from(tar_bytes({"zeros.bin": bytes(19 * MIB)}, compression)), "archive bomb: it unpacks to more"
-    )
+    refused(ada_from(tar_bytes({"zeros.bin": bytes(19 * MIB)}, compression)), "archive bomb: it unpacks to more")
 
 
 def test_a_small_file_of_zeros_is_no_bomb(ada_from, contents):
@@ -159,9 +157,7 @@ def test_an_archive_without_files_is_a_problem(ada_from):
 
 
 def test_an_encrypted_zip_is_refused(ada_from):
-    refused(
-        ada_from(with_flag(zip_bytes({"net.py": b"1"}), 1)), "encrypted archive: `net.py` needs a password"
-    )
+    refused(ada_from(with_flag(zip_bytes({"net.py": b"1"}), 1)), "encrypted archive: `net.py` needs a password")
 
 
 @pytest.mark.parametrize("keep", [10, 40, 300, 900])
@@ -300,9 +296,7 @@ def test_odd_names_in_archives_become_printable_text(ada_from, contents):
 def test_a_name_that_is_not_utf8_is_escaped(ada_from, contents):
     info = tarfile.TarInfo("caf\udce9.py")
     packed = io.BytesIO()
-    with tarfile.open(
-        fileobj=packed, mode="w", format=tarfile.GNU_FORMAT, errors="surrogateescape"
-    ) as archive:
+    with tarfile.open(fileobj=packed, mode="w", format=tarfile.GNU_FORMAT, errors="surrogateescape") as archive:
         archive.addfile(info)
 
     assert list(contents(ada_from(packed.getvalue()))) == [r"caf\xe9.py"]

@@ -25,9 +25,7 @@ def test_only_a_guess_has_a_note():
 
 def test_a_coding_line_is_honoured_in_the_first_two_lines():
     assert source_text("# -*- coding: koi8-r -*-\nx = 'да'".encode("koi8-r"))[0].endswith("'да'")
-    assert source_text("#!/usr/bin/python\n# vim: fileencoding=cp1251\n'да'".encode("cp1251"))[0].endswith(
-        "'да'"
-    )
+    assert source_text("#!/usr/bin/python\n# vim: fileencoding=cp1251\n'да'".encode("cp1251"))[0].endswith("'да'")
 
 
 def test_a_coding_line_after_code_or_in_the_third_line_is_a_comment():
@@ -35,9 +33,7 @@ def test_a_coding_line_after_code_or_in_the_third_line_is_a_comment():
     assert source_text("\n\n# coding: latin-1\n'é'".encode())[0].endswith("'é'")
 
 
-@pytest.mark.parametrize(
-    "name", ["no-such-codec", "rot13", "hex", "idna", "punycode", "unicode_escape", "utf_16"]
-)
+@pytest.mark.parametrize("name", ["no-such-codec", "rot13", "hex", "idna", "punycode", "unicode_escape", "utf_16"])
 def test_an_encoding_that_is_unknown_or_unfit_falls_back_to_utf8_with_a_note(name):
     text, note = source_text(f"# coding: {name}\nx = 'é\\x41'".encode())
 

@@ -96,9 +96,7 @@ def layer_table() -> Table:
     )
 
 
-def mark(
-    criterion: str, title: str, finding: Finding, possible: str = "2", earned: str | None = None
-) -> Mark:
+def mark(criterion: str, title: str, finding: Finding, possible: str = "2", earned: str | None = None) -> Mark:
     full = Decimal(possible)
     worth = {Outcome.PASSED: full, Outcome.FAILED: Decimal(0), Outcome.PARTIAL: full / 2}
     points = None if finding.outcome is Outcome.UNGRADED else Decimal(earned or worth[finding.outcome])
@@ -176,8 +174,7 @@ def feedback(**changes: object) -> FeedbackReport:
             ("Seed", "20261101"),
         ),
         console_tail="".join(
-            f"epoch {i:2d}  \x1b[32mloss {2.3 / i:.4f}\x1b[0m  acc {100 - 60 / i:.1f} %\n"
-            for i in range(1, 16)
+            f"epoch {i:2d}  \x1b[32mloss {2.3 / i:.4f}\x1b[0m  acc {100 - 60 / i:.1f} %\n" for i in range(1, 16)
         ),
         batch_median=Decimal("7.5"),
         attachment=b'{"schema": 1}',
@@ -201,24 +198,16 @@ def ungraded_feedback() -> FeedbackReport:
 
 def hostile_feedback() -> FeedbackReport:
     """Names, messages and output that try to break the page."""
-    evil = (
-        "<script>alert(1)</script>{{7*7}}</title><img src=file:///etc/passwd> \u202eevil\u2066 \ud800\x00\x07"
-    )
+    evil = "<script>alert(1)</script>{{7*7}}</title><img src=file:///etc/passwd> \u202eevil\u2066 \ud800\x00\x07"
     unbroken = "x" * 100_000
-    figure = replace(
-        loss_figure(), title=evil, caption="$\\frac{1}{0}$ 漢字 🎉 " + evil, x_label="$x_{", y_label=evil
-    )
+    figure = replace(loss_figure(), title=evil, caption="$\\frac{1}{0}$ 漢字 🎉 " + evil, x_label="$x_{", y_label=evil)
     series = (
         Series("", (1.0, 2.0, math.nan), (math.nan, math.inf, 1.0)),
         Series(evil, (1.0,), (-math.inf,), "reference"),
     )
     figure = replace(figure, panels=(Panel(evil, series), Panel("", series)))
-    table = Table(
-        "t", evil, unbroken[:9_000], tuple("abcdefghijklmnop"), tuple((unbroken,) * 16 for _ in range(100))
-    )
-    failed = Finding.failed(
-        evil + unbroken, unbroken, details=(evil, unbroken) * 50, exhibits=(figure, table)
-    )
+    table = Table("t", evil, unbroken[:9_000], tuple("abcdefghijklmnop"), tuple((unbroken,) * 16 for _ in range(100)))
+    failed = Finding.failed(evil + unbroken, unbroken, details=(evil, unbroken) * 50, exhibits=(figure, table))
     marks = (
         mark("evil", unbroken, failed),
         mark("empty", "", Finding.failed("")),
@@ -256,13 +245,9 @@ def class_grade(index: int, noise: np.random.Generator) -> Grade:
         elif share == 1:
             finding = Finding.passed("As expected.")
         elif share == 0:
-            finding = Finding.failed(
-                f"Expected 10 outputs, found {noise.integers(2, 9)}.", "Read the assignment."
-            )
+            finding = Finding.failed(f"Expected 10 outputs, found {noise.integers(2, 9)}.", "Read the assignment.")
         else:
-            finding = Finding.partial(
-                Fraction(share), f"Expected a loss below 0.9, found {1 + share / 10:.2f}."
-            )
+            finding = Finding.partial(Fraction(share), f"Expected a loss below 0.9, found {1 + share / 10:.2f}.")
         points = None if finding.outcome is Outcome.UNGRADED else Decimal(str(round(2 * share, 2)))
         marks.append(Mark(f"criterion_{i}", title, finding, points, Decimal(2), manual=False))
     late = Decimal("0.5") if index % 17 == 0 else Decimal(0)
@@ -338,6 +323,4 @@ SURNAMES = [
 def class_report(students: int = 200) -> ClassReport:
     noise = np.random.default_rng(7)
     grades = tuple(class_grade(i, noise) for i in range(students))
-    return ClassReport(
-        "Going deeper: skip connections", "EE-559 Deep Learning", "dlc_practical_6", grades, DIGEST
-    )
+    return ClassReport("Going deeper: skip connections", "EE-559 Deep Learning", "dlc_practical_6", grades, DIGEST)

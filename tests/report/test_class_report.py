@@ -14,9 +14,7 @@ from grader.report.class_rows import columns_of, messages_of
 
 def waiting(manual: bool, students: int):
     """A class in which every student waits for one mark."""
-    one = replace(
-        examples.mark("obs", "Observations", Finding.ungraded("A person grades this.")), manual=manual
-    )
+    one = replace(examples.mark("obs", "Observations", Finding.ungraded("A person grades this.")), manual=manual)
     grade = examples.class_report(1).grades[0]
     grades = tuple(replace(grade, student=f"student {i}", marks=(one,)) for i in range(students))
     return replace(examples.class_report(1), grades=grades)
@@ -74,9 +72,7 @@ def test_a_manual_criterion_is_one_case_for_all():
 
 
 def test_messages_that_differ_in_numbers_count_together():
-    findings = [Finding.failed(f"Expected 10 outputs, found {i}.") for i in range(4)] + [
-        Finding.failed("No file.")
-    ]
+    findings = [Finding.failed(f"Expected 10 outputs, found {i}.") for i in range(4)] + [Finding.failed("No file.")]
     grade = examples.class_report(1).grades[0]
     grades = [replace(grade, marks=(examples.mark("net", "Network", finding),)) for finding in findings]
     first, second = messages_of(columns_of(grades))
@@ -93,9 +89,7 @@ def test_difficulty_is_the_share_of_points_among_marks_made():
     grade = examples.class_report(1).grades[0]
     (column,) = columns_of([replace(grade, marks=(one,)) for one in marks])
     assert column.given == [Decimal(2), Decimal(0)]
-    html, _ = class_html(
-        replace(examples.class_report(1), grades=tuple(replace(grade, marks=(m,)) for m in marks))
-    )
+    html, _ = class_html(replace(examples.class_report(1), grades=tuple(replace(grade, marks=(m,)) for m in marks)))
     assert '<td class="n">0.50</td>' in html
 
 

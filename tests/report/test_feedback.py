@@ -29,9 +29,7 @@ def words(html):
     return " ".join(re.sub(r"<[^>]+>", " ", html).replace("\u00a0", " ").split())
 
 
-@pytest.mark.parametrize(
-    "example", [examples.feedback, examples.ungraded_feedback, examples.hostile_feedback]
-)
+@pytest.mark.parametrize("example", [examples.feedback, examples.ungraded_feedback, examples.hostile_feedback])
 def test_the_pdf_conforms_to_pdf_ua_and_pdf_a(example, request):
     known = {examples.feedback: "feedback", examples.hostile_feedback: "hostile"}
     pdf = request.getfixturevalue(known[example]) if example in known else feedback_pdf(example())
@@ -73,9 +71,7 @@ def test_every_link_leads_somewhere(feedback):
     with opened(feedback) as document:
         names = document.Root.Names.Dests.Names
         known = {str(names[i]) for i in range(0, len(names), 2)}
-        links = [
-            str(link.Dest) for one in document.pages for link in one.get("/Annots", []) if "/Dest" in link
-        ]
+        links = [str(link.Dest) for one in document.pages for link in one.get("/Annots", []) if "/Dest" in link]
     assert len(links) > 10
     assert set(links) <= known
 
@@ -121,9 +117,7 @@ def test_the_score_comes_first():
 
 
 def test_the_summary_is_made_from_the_outcomes():
-    assert "You passed 3 of 5 criteria and met 2 partly; most is to be gained in" in words(
-        html_of(examples.feedback())
-    )
+    assert "You passed 3 of 5 criteria and met 2 partly; most is to be gained in" in words(html_of(examples.feedback()))
 
 
 def test_an_open_grade_counts_what_was_earned_so_far():
@@ -134,9 +128,7 @@ def test_an_open_grade_counts_what_was_earned_so_far():
 
 
 def test_cards_stand_in_the_order_of_points_to_gain():
-    failed = examples.mark(
-        "big", "The large one", Finding.failed("Expected a file, found none.", "Hand it in."), "5"
-    )
+    failed = examples.mark("big", "The large one", Finding.failed("Expected a file, found none.", "Hand it in."), "5")
     report = examples.with_grade(examples.feedback(), marks=(*examples.good_marks(), failed))
     assert re.findall(r"up to \+([\d.]+)", html_of(report)) == ["5", "1", "1"]
 

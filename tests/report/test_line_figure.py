@@ -48,9 +48,7 @@ def test_no_value_is_dropped():
     (curve,) = plot.curves
     assert sum(np.isfinite(curve.y)) + sum(len(x) for _, x in curve.rails) == len(y)
     assert {name for name, _ in curve.rails} == {"0", "< 0", "NaN", "∞", "−∞"}
-    assert {"0", "< 0", "NaN", "∞", "−∞"} <= {
-        word.replace("&lt;", "<") for word in words(line_figure_svg(figure(y)))
-    }
+    assert {"0", "< 0", "NaN", "∞", "−∞"} <= {word.replace("&lt;", "<") for word in words(line_figure_svg(figure(y)))}
 
 
 def test_rails_lie_outside_the_values():

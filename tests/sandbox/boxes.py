@@ -44,6 +44,10 @@ def forge(data):
         while view:
             view = view[os.write(fd, view):]
 
+def forge_arrays(table, data):
+    text = json.dumps(table).encode()
+    forge(wire({"frame": {}}, struct.pack("<Q", len(text)) + text + data))
+
 def attempt(action):
     try:
         return action()
@@ -76,11 +80,7 @@ def namespace_of(pid: int) -> str:
 
 def processes_in(namespace: str) -> list[int]:
     """Living processes of a pid namespace."""
-    return [
-        pid
-        for pid in map(int, filter(str.isdigit, map(_name, Path("/proc").iterdir())))
-        if _in(pid, namespace)
-    ]
+    return [pid for pid in map(int, filter(str.isdigit, map(_name, Path("/proc").iterdir()))) if _in(pid, namespace)]
 
 
 def _name(path: Path) -> str:

@@ -15,11 +15,11 @@ DTYPES = ("bool", "uint8", "int32", "int64", "float32", "float64")
 
 
 def test_a_program_gets_its_request_and_sends_back_frames_in_order(sandbox: Sandbox):
-    execution = run(
-        sandbox,
-        "def main(request, arrays, send):\n    for n in range(request['count']): send({'n': n, 'ä': None}, {})",
-        {"count": 3},
-    )
+    source = """
+def main(request, arrays, send):
+    for n in range(request["count"]): send({"n": n, "ä": None}, {})
+"""
+    execution = run(sandbox, source, {"count": 3})
 
     assert execution.status is Status.EXITED
     assert [frame.header for frame in execution.frames] == [{"n": n, "ä": None} for n in range(3)]
@@ -70,9 +70,7 @@ def main(request, arrays, send):
 
 
 def test_files_named_like_modules_do_not_harm_the_box(sandbox: Sandbox):
-    poison = dict.fromkeys(
-        ("json.py", "numpy.py", "torch.py", "inside.py", "safetensors.py"), b"raise SystemExit"
-    )
+    poison = dict.fromkeys(("json.py", "numpy.py", "torch.py", "inside.py", "safetensors.py"), b"raise SystemExit")
     asked = command("def main(request, arrays, send): send({}, {'y': np.ones(1)})")
 
     assert sandbox.run(replace(asked, files=poison)).status is Status.EXITED
@@ -140,9 +138,7 @@ def test_several_threads_can_run_commands_at_once(sandbox: Sandbox):
     for thread in threads:
         thread.join()
 
-    assert {n: execution.frames[0].header["n"] for n, execution in executions.items()} == {
-        n: n for n in range(6)
-    }
+    assert {n: execution.frames[0].header["n"] for n, execution in executions.items()} == {n: n for n in range(6)}
 
 
 def test_usage_is_measured_outside(sandbox: Sandbox):

@@ -87,10 +87,10 @@ def test_the_number_of_frames_is_limited():
 def test_all_json_together_is_limited():
     frame = wire({"a": "x" * 1_000_000})
     reader = FrameReader(100 * MIB)
+    assert len(list(reader.feed(frame * 8))) == 8
 
     with pytest.raises(TooMuchResult, match="MiB of JSON"):
-        for _ in range(9):
-            assert len(list(reader.feed(frame))) == 1
+        list(reader.feed(frame))
 
 
 def test_the_number_of_arrays_is_limited():

@@ -2,9 +2,12 @@ from __future__ import annotations
 
 import pytest
 from boxes import honest_box_works, run
-from hostile_programs import ATTACKS, Attack
+from hostile_programs import DISK, MEMORY_ATTACKS, PROCESSES, TIME, Attack
+from hostile_results import CHANNEL
 
 from grader.sandbox.protocol import Sandbox
+
+ATTACKS = (*TIME, *PROCESSES, *MEMORY_ATTACKS, *DISK, *CHANNEL)
 
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.name)

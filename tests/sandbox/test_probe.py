@@ -52,9 +52,7 @@ def test_what_the_tools_say_becomes_a_hint(said: str, hint: str):
 
 def test_a_missing_bubblewrap_is_said_with_the_package_to_install(monkeypatch: pytest.MonkeyPatch):
     spawn.tool.cache_clear()
-    monkeypatch.setattr(
-        "shutil.which", lambda name, path=None: None if name == "bwrap" else f"/usr/bin/{name}"
-    )
+    monkeypatch.setattr("shutil.which", lambda name, path=None: None if name == "bwrap" else f"/usr/bin/{name}")
 
     reason = strong_wall()
     spawn.tool.cache_clear()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import sys
 from pathlib import Path
@@ -15,7 +16,7 @@ from grader.sandbox.bubblewrap import BubblewrapSandbox
 from grader.sandbox.fonts import FontCache, font_cache_folder, save_font_cache, saved_font_cache
 from grader.sandbox.host import Tree
 from grader.sandbox.protocol import Sandbox, Status
-from grader.sandbox.spawn import as_box_user, stage_of
+from grader.sandbox.spawn import as_box_user, spawn, stage_of
 
 FDS = Descriptors(status=3, seccomp=4, passwd=5)
 
@@ -50,9 +51,7 @@ def test_what_was_built_is_made_read_only_last():
 
     assert arguments[-10:-4] == ["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/tmp"]
     assert not {"--bind", "--dev-bind", "--share-net"} & set(arguments)
-    assert {"--unshare-net", "--disable-userns", "--clearenv", "--die-with-parent", "--new-session"} <= set(
-        arguments
-    )
+    assert {"--unshare-net", "--disable-userns", "--clearenv", "--die-with-parent", "--new-session"} <= set(arguments)
 
 
 def test_trees_below_tmp_are_bound_after_it_is_made():
@@ -95,6 +94,13 @@ def test_paths_reach_the_shell_as_arguments_only():
     script = arguments[arguments.index("-c") + 1]
     assert odd in arguments
     assert "pwned" not in script
+
+
+def test_bubblewrap_is_started_with_an_empty_environment():
+    read_end, write_end = os.pipe()
+    with os.fdopen(read_end, "rb") as console, spawn(["/usr/bin/env"], [], write_end):
+        os.close(write_end)
+        assert console.read() == b""
 
 
 @pytest.mark.parametrize("machine", ["x86_64", "aarch64"])
@@ -147,9 +153,7 @@ def test_a_font_list_others_can_write_is_not_used(tmp_path: Path):
     assert saved_font_cache(tmp_path) is None
 
 
-def test_boxes_do_without_a_font_list_where_none_can_be_kept(
-    monkeypatch: pytest.MonkeyPatch, sandbox: Sandbox
-):
+def test_boxes_do_without_a_font_list_where_none_can_be_kept(monkeypatch: pytest.MonkeyPatch, sandbox: Sandbox):
     monkeypatch.setenv("XDG_CACHE_HOME", "/proc/nowhere")
     assert str(font_cache_folder()).startswith("/proc/nowhere")
 

@@ -19,7 +19,7 @@ def is_hard_coded(sources: str) -> bool:
 
 def install() -> None:
     """Send tensors, modules and random generators that are asked for on `cuda` to the CPU, for good."""
-    _OnTheCPU().__enter__()
+    _OnTheCPU().__enter__()  # type: ignore[no-untyped-call]
     torch.Generator = _Generator  # type: ignore[misc]
     for name in ("set_device", "synchronize", "empty_cache", "manual_seed", "manual_seed_all"):
         setattr(torch.cuda, name, _no_op(name))
@@ -30,7 +30,7 @@ def install() -> None:
 def _no_op(name: str) -> Callable[..., None]:
     """A function of its own for each name: PyTorch tells its functions apart by identity."""
 
-    def nothing(*args: Any, **kwargs: Any) -> None:
+    def nothing(*_: Any, **__: Any) -> None:
         return None
 
     nothing.__name__ = name
@@ -57,4 +57,4 @@ class _OnTheCPU(TorchFunctionMode):
 
 class _Generator(torch.Generator):
     def __new__(cls, device: Any = "cpu") -> _Generator:
-        return super().__new__(cls, device=on_cpu(device))
+        return super().__new__(cls, device=on_cpu(device))  # type: ignore[call-arg]

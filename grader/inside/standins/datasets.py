@@ -86,6 +86,7 @@ class MNIST(VisionDataset):
     classes = [str(digit) for digit in range(10)]  # noqa: RUF012 - as in torchvision
 
     def load(self, train: bool) -> tuple[Any, Any]:
+        """Tensors."""
         images, labels = served.split(self.name, train)
         return torch.from_numpy(images), torch.from_numpy(labels)
 
@@ -102,7 +103,8 @@ class MNIST(VisionDataset):
     test_data, test_labels = train_data, train_labels
 
     def image(self, index: int) -> Image.Image:
-        return Image.fromarray(self.data[index].numpy(), mode=None)
+        """One image as PIL gives it."""
+        return Image.fromarray(self.data[index].numpy())
 
 
 class FashionMNIST(MNIST):

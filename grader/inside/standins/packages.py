@@ -23,7 +23,7 @@ class _AbsentPackages(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: types.ModuleType | None = None
     ) -> importlib.machinery.ModuleSpec | None:
-        if fullname.split(".")[0] not in ABSENT:
+        if fullname.split(".", maxsplit=1)[0] not in ABSENT:
             return None
         return importlib.machinery.ModuleSpec(fullname, self, is_package=True)
 
@@ -44,7 +44,7 @@ class _Absent(types.ModuleType):
 
 
 def _missing(name: str) -> Callable[..., Any]:
-    def use(*args: Any, **kwargs: Any) -> Any:
+    def use(*_: Any, **__: Any) -> Any:
         raise ModuleNotFoundError(f"{name} is used, but the package is not installed where work is graded")
 
     use.__name__ = name
@@ -73,7 +73,7 @@ class _Progress:
         return _nothing
 
 
-def _nothing(*args: Any, **kwargs: Any) -> None:
+def _nothing(*_: Any, **__: Any) -> None:
     return None
 
 

@@ -56,9 +56,9 @@ def register_operators() -> None:
     global _library  # noqa: PLW0603 - the declarations live as long as this object
     if _library is not None or _compiled_operators_load():
         return
-    _library = torch.library.Library("torchvision", "DEF")
+    _library = torch.library.Library("torchvision", "DEF")  # type: ignore[no-untyped-call]
     for name in ("nms", "qnms"):
-        _library.define(name + _SCHEMA)
+        _library.define(name + _SCHEMA)  # type: ignore[no-untyped-call]
 
 
 def _compiled_operators_load() -> bool:

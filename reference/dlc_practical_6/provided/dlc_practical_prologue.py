@@ -3,16 +3,13 @@
 import argparse
 
 import torch
+from inside import served
 from torch import Tensor
 
-from inside import served
-
-args = argparse.Namespace(
-    full=False, tiny=False, seed=0, cifar=False, data_dir=None, force_cpu=True, help=False
-)
+args = argparse.Namespace(full=False, tiny=False, seed=0, cifar=False, data_dir=None, force_cpu=True, help=False)
 
 
-def convert_to_one_hot_labels(input: Tensor, target: Tensor) -> Tensor:
+def convert_to_one_hot_labels(input: Tensor, target: Tensor) -> Tensor:  # noqa: A002 - the course's name
     """N labels → N × C zeros and ones, of the type and on the device of `input`."""
     one_hot = input.new_zeros(target.size(0), int(target.max()) + 1)
     return one_hot.scatter_(1, target.view(-1, 1), 1.0)

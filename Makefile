@@ -1,0 +1,54 @@
+# `make` lists the targets. `make grade` and `make test` set everything up on a fresh machine.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help install system grade test lint types format measure benchmark clean
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+HW ?= dlc_practical_6
+SUBMISSIONS ?= submissions/$(HW)
+OUT ?= results/$(HW)
+JOBS ?= $(shell nproc)
+INSTALLED := .venv/.installed
+
+help:  ## list the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  \1\t/' | expand -t 14
+	@echo "Variables: HW=$(HW) SUBMISSIONS=$(SUBMISSIONS) OUT=$(OUT) JOBS=$(JOBS) PYTHON=$(PYTHON)"
+
+install: $(INSTALLED)  ## system packages, virtual environment, pinned Python packages
+
+$(INSTALLED): requirements.lock pyproject.toml .ci/system-packages
+	@.ci/system-packages
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "expected Python 3.11 or newer, found $$($(PYTHON) --version); hint: make PYTHON=/path/to/python3.11" >&2; exit 2; }
+	@echo "installing Python packages into .venv (torch is large; this takes minutes once)"
+	@$(PYTHON) -m venv .venv
+	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --requirement requirements.lock
+	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+grade: install  ## grade the sample submissions: HW, SUBMISSIONS, OUT, JOBS
+	@status=0; .venv/bin/grader grade $(SUBMISSIONS) --assignment $(HW) --out $(OUT) --jobs $(JOBS) || status=$$?; \
+	if [ $$status -eq 1 ]; then echo "some submissions need a person (marked ? above)"; status=0; fi; exit $$status
+
+test: install  ## lint, types and tests
+	@.venv/bin/ruff check . && .venv/bin/ruff format --check .
+	@.venv/bin/mypy
+	@.venv/bin/python -m pytest -n $(JOBS) --dist worksteal
+
+lint: install  ## ruff
+	@.venv/bin/ruff check . && .venv/bin/ruff format --check .
+
+types: install  ## mypy --strict
+	@.venv/bin/mypy
+
+format: install  ## let ruff rewrite
+	@.venv/bin/ruff check --fix . ; .venv/bin/ruff format .
+
+measure: install  ## measure the tolerances of the references again
+	@PYTHONPATH=.:reference .venv/bin/python -m $(HW).measure
+
+benchmark: install  ## where a batch's CPU time goes
+	@.venv/bin/python -m benchmarks.cpu_share
+
+clean:  ## remove results and caches, keep .venv
+	@rm -rf results build .pytest_cache .mypy_cache .ruff_cache

@@ -1,0 +1,61 @@
+"""What reports are made from, gathered from a batch."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+from grader.assignment import Assignment
+from grader.evidence import Evidence
+from grader.gradebook.grade_json import grade_json
+from grader.gradebook.rows import StoredGrade
+from grader.grading import Grade
+from grader.report.model import ClassReport, FeedbackReport, SubmissionFacts
+from grader.results import StudentFolder
+
+CONSOLE_TAIL = 6000  # characters of console output that a report may show
+
+
+def feedback_report(assignment: Assignment, graded: Grade, found: Evidence, folder: StudentFolder) -> FeedbackReport:
+    """What a student's PDF is made from."""
+    record = found.submission
+    console = "\n".join(run.console for run in found.executions[:1])
+    return FeedbackReport(
+        assignment.title,
+        assignment.course,
+        assignment.id,
+        graded,
+        SubmissionFacts(
+            record.entry,
+            tuple((file.path, file.size, file.sha256) for file in record.files),
+            record.notes,
+            record.sha256,
+        ),
+        _environment(assignment, found, folder),
+        console[-CONSOLE_TAIL:],
+        attachment=grade_json(graded),
+    )
+
+
+def _environment(assignment: Assignment, found: Evidence, folder: StudentFolder) -> tuple[tuple[str, str], ...]:
+    limits = assignment.limits
+    return (
+        *((name, value) for name, value in found.environment.items()),
+        ("limits", f"{limits.cpu_s:g} s CPU, {limits.wall_s:g} s wall, {limits.memory_mib} MiB memory"),
+        ("seed", hashlib.sha256(str(found.seed).encode()).hexdigest()[:12] + " (digest: the seed itself is secret)"),
+        ("submission", record_digest(found.submission.sha256)),
+        ("evidence", record_digest(folder.evidence_sha256())),
+    )
+
+
+def record_digest(sha256: str) -> str:
+    """A digest as reports show it."""
+    return f"SHA-256 {sha256[:16]}…"
+
+
+def class_report(assignment: Assignment, stored: Sequence[StoredGrade]) -> ClassReport:
+    """What the class PDF is made from."""
+    digest = hashlib.sha256("".join(sorted(found.evidence_sha256 for found in stored)).encode()).hexdigest()
+    return ClassReport(
+        assignment.title, assignment.course, assignment.id, tuple(found.grade for found in stored), digest
+    )
