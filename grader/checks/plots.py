@@ -27,7 +27,7 @@ def _close(found: Array, wanted: Array) -> bool:
     if not finite.any():
         return False
     scale = np.abs(wanted[finite]).max()
-    near = np.isclose(found[finite], wanted[finite], rtol=RTOL, atol=1e-7 * min(scale, 1e-30))
+    near = np.isclose(found[finite], wanted[finite], rtol=RTOL, atol=1e-7 * scale)
     return bool(near.all() and not np.isfinite(found[~finite]).any())
 
 

@@ -38,6 +38,7 @@ class Session:
         self.namespace: dict[str, Any] = {}
         self.sent: set[str] = set()
         self.used: set[type] = set()
+        self.roots: set[type] = set()
         self.covered: set[tuple[str, str]] = set()
 
     def answer(self) -> None:
@@ -82,12 +83,12 @@ class Session:
         return [kind for kind in dict.fromkeys(found) if not kind.__module__.startswith(("torch.", "torchvision."))]
 
     def candidates(self, probe: Mapping[str, Any]) -> list[type[nn.Module]]:
-        """Classes that may be the one asked for: by the best pattern that fits, those really used if any are."""
+        """Classes that may be the one asked for: by the best pattern that fits, the likeliest last."""
         refused = probe.get("not", ())
         left = [kind for kind in self.classes() if not any(re.search(p, kind.__name__, re.IGNORECASE) for p in refused)]
         for pattern in probe["patterns"]:
             if found := [kind for kind in left if re.search(pattern, kind.__name__, re.IGNORECASE)]:
-                return [kind for kind in found if kind in self.used] or found
+                return sorted(found, key=lambda kind: (kind in self.roots, kind in self.used))
         return []
 
     def case_of(self, call: recording.Call) -> tuple[str | None, bool]:
@@ -125,6 +126,7 @@ class Session:
                 self.covered.add((call.function, case))
         for index, seen in enumerate(call.networks[:2]):
             self.used |= {type(part) for part in seen.network.modules()}
+            self.roots.add(type(seen.network))
             record, state = recording.network_record(seen)
             header["networks"].append(record)
             arrays |= {f"network.{index}.{name}": value for name, value in state.items()}

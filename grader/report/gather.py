@@ -40,7 +40,7 @@ def feedback_report(assignment: Assignment, graded: Grade, found: Evidence, fold
 def _environment(assignment: Assignment, found: Evidence, folder: StudentFolder) -> tuple[tuple[str, str], ...]:
     limits = assignment.limits
     return (
-        *((name, value) for name, value in found.environment.items()),
+        *sorted(found.environment.items()),
         ("limits", f"{limits.cpu_s:g} s CPU, {limits.wall_s:g} s wall, {limits.memory_mib} MiB memory"),
         ("seed", hashlib.sha256(str(found.seed).encode()).hexdigest()[:12] + " (digest: the seed itself is secret)"),
         ("submission", record_digest(found.submission.sha256)),

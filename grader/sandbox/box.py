@@ -25,7 +25,7 @@ _KILL_S = 20.0
 _LEFT_BYTES = 4 << 20
 
 
-class BoxFailed(OSError):  # noqa: N818 - says what it is
+class BoxFailed(OSError):
     """The box could not be started or ended: never the program's fault."""
 
 

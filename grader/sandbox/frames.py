@@ -27,11 +27,11 @@ _DTYPES = {"F32": "<f4", "F64": "<f8", "I64": "<i8", "I32": "<i4", "U8": "u1", "
 _LENGTH = struct.Struct("<Q")
 
 
-class BadFrame(ValueError):  # noqa: N818 - says what it is
+class BadFrame(ValueError):
     """What came out of the box is not a frame."""
 
 
-class TooMuchResult(ValueError):  # noqa: N818
+class TooMuchResult(ValueError):
     """More came out of the box than the limit allows."""
 
 

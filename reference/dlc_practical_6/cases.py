@@ -28,6 +28,11 @@ class Configuration:
         return f"skip_connections={self.skip}, batch_normalization={self.batch}"
 
     @property
+    def short(self) -> str:
+        """For a table."""
+        return f"skip {'on' if self.skip else 'off'}, batch norm {'on' if self.batch else 'off'}"
+
+    @property
     def title(self) -> str:
         """For a figure."""
         parts = [name for name, on in (("skip connections", self.skip), ("batch norm", self.batch)) if on]
@@ -65,13 +70,13 @@ SAMPLES = Argument("nb_samples", 100, ("sampl", "^n$", "^nb$", "^num$", "^n_", "
 PROBES = (
     BuildNetwork(
         "block",
-        ("^res(idual)?_?(net)?_?block$", "^res.*block", "block$"),
+        ("^res(idual)?_?(net)?_?block$", "^res.*block", "block", "residual|unit|layer"),
         [Case(case.id, (*channels(10), *flags(case))) for case in CASES],
         (data.BLOCK_INPUT,),
     ),
     BuildNetwork(
         "network",
-        ("^res_?net$", "^res.*net", "net"),
+        ("^res_?net$", "^res.*net", "net", "model", "res", "."),
         [Case(case.id, (*SHAPE, *flags(case))) for case in CASES],
         (data.NETWORK_INPUT,),
         ("block",),

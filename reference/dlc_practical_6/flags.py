@@ -158,7 +158,7 @@ def _table(observed: Mapping[str, Mapping[Configuration, Observed]]) -> Table:
                 (" / ".join(dict.fromkeys(column)) for column in zip(*seen, strict=True)) if seen else ("–", "–")
             )
             verdict = "wrong" if list(complaints(name, case, part)) else "as asked"
-            rows.append((name, case.words, part.problem or skips, acting, verdict))
+            rows.append((name, case.short, part.problem or skips, acting, verdict))
     return Table(
         "flags",
         "What the flags do",

@@ -103,8 +103,8 @@ def _figure(results: list[Verified]) -> LineFigure:
         "gradient-norms",
         "Gradient norm against depth",
         "Mean norm of the gradient for the first convolution of each block, block 1 nearest to the input: what "
-        "get_stats returned (mean over all samples) and what the grader recomputed from the same weights "
-        "(mean over the samples that it recomputed).",
+        "get_stats returned and what the grader recomputed from the same weights, both averaged over the samples "
+        "that were recomputed.",
         "Line charts of mean gradient norm against depth of the residual block, one panel for each configuration "
         "of the two flags; the returned curve and the recomputed one are compared in each.",
         "residual block",

@@ -61,10 +61,10 @@ def test_trees_below_tmp_are_bound_after_it_is_made():
 
 
 def test_a_staged_tree_is_bound_to_where_it_belongs():
-    arguments = plan(Tree("/root/py", "/root/py", ("lib",)), staged={"/root/py": "/mnt/0"})
+    arguments = plan(Tree("/opt/py", "/opt/py", ("lib",)), staged={"/opt/py": "/mnt/0"})
 
     at = arguments.index("/mnt/0/lib")
-    assert arguments[at - 1 : at + 2] == ["--ro-bind", "/mnt/0/lib", "/root/py/lib"]
+    assert arguments[at - 1 : at + 2] == ["--ro-bind", "/mnt/0/lib", "/opt/py/lib"]
 
 
 def test_of_a_python_prefix_only_the_installation_is_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

@@ -1,15 +1,14 @@
 #!/usr/bin/env python
 
 import matplotlib.pyplot as plt
-
 import torch
-
 from torch import nn
 from torch.nn import functional as F
 from torchvision import datasets
 
 ######################################################################
 
+# my laptop has no gpu
 device = 'cuda' if torch.cuda.is_available() else 'cpu'
 print('using', device)
 
@@ -95,8 +94,6 @@ def get_stats(skip_connections, batch_normalization):
             result[d, n] = p.grad.norm()
 
     return result
-
-######################################################################
 
 fig = plt.figure()
 ax = fig.add_subplot(1, 1, 1)

@@ -55,10 +55,10 @@ def get_stats(skip_connections, batch_normalization):
             stats[d, n] = p.grad.norm()
     return stats
 
-# first look at one configuration and check that all norms are > 0
+# first look at one configuration and check that no gradient vanishes
 stats = get_stats(False, False)
-while (stats.mean(1) <= 0).any():
-    print('some gradients are zero !!!', stats.mean(1))
+while stats.mean(1).min() < 1e-3:
+    print('gradient too small !!!', stats.mean(1))
 
 for s, b in [(True, True), (True, False), (False, True), (False, False)]:
     plt.semilogy(get_stats(s, b).mean(1), label=f'{s} {b}')

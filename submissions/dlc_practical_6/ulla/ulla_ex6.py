@@ -5,8 +5,6 @@ from torch.nn import functional as F
 from torchvision import datasets
 import matplotlib.pyplot as plt
 
-torch.set_num_threads(2)
-
 cifar = datasets.CIFAR10('./data/cifar10/', train=True, download=True)
 bilder = torch.from_numpy(cifar.data).permute(0, 3, 1, 2).float()
 etiketter = torch.tensor(cifar.targets)

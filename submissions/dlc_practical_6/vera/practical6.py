@@ -102,10 +102,3 @@ for skip in (False, True):
 plt.yscale('log')
 plt.legend(title='skip, bn')
 plt.show()
-
-
-# In[ ]:
-
-
-
-
