@@ -11,13 +11,15 @@ from typing import Any
 class Argument:
     """An argument by its name in the handout, with patterns (regular expressions) of other names for it.
 
-    An `optional` one is passed only to those who have a parameter for it.
+    An `optional` one is passed only to those who have a parameter for it; if it is also `only_required`,
+    only to those whose parameter has no default.
     """
 
     name: str
     value: bool | int
     patterns: tuple[str, ...] = ()
     optional: bool = False
+    only_required: bool = False
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from .served import Array
 
@@ -29,11 +29,14 @@ class Role:
     value: Any
     patterns: Sequence[str]
     optional: bool = False
+    only_required: bool = False
 
 
 def roles(spec: Sequence[Mapping[str, Any]]) -> list[Role]:
     """Roles from a request."""
-    return [Role(part["name"], part["value"], part["patterns"], part.get("optional", False)) for part in spec]
+    return [
+        Role(part["name"], part["value"], part["patterns"], part["optional"], part["only_required"]) for part in spec
+    ]
 
 
 def assign(function: Callable[..., Any], wanted: Sequence[Role], namespace: Mapping[str, Any]) -> dict[str, Role]:
@@ -44,9 +47,11 @@ def assign(function: Callable[..., Any], wanted: Sequence[Role], namespace: Mapp
     """
     parameters = list(inspect.signature(function).parameters.values())
     named = [part for part in parameters if part.kind not in UNWANTED]
-    chosen = {part.name: role for part in named if (role := _role_of(part.name, wanted))}
+    meant = {part.name: role for part in named if (role := _role_of(part.name, wanted))}
+    defaults = {part.name for part in named if part.default is not part.empty}
+    chosen = {name: role for name, role in meant.items() if not (role.only_required and name in defaults)}
     missing = [role for role in wanted if role not in chosen.values() and not role.optional]
-    free = [part for part in named if part.name not in chosen and _could_be_flag(part, namespace)]
+    free = [part for part in named if part.name not in meant and _could_be_flag(part, namespace)]
     for role, part in zip([role for role in missing if isinstance(role.value, bool)], free, strict=False):
         chosen[part.name] = role
     if any(part.kind is inspect.Parameter.VAR_KEYWORD for part in parameters):
@@ -75,6 +80,16 @@ def bind(
     return arguments, [f"{name} for {role.name}" for name, role in chosen.items() if name != role.name]
 
 
+def defaults_kept(function: Callable[..., Any], chosen: Mapping[str, Role], arguments: Mapping[str, Any]) -> bool:
+    """Whether a call left every parameter without a role at its default, as a call of ours would."""
+    others = [part for part in inspect.signature(function).parameters.values() if part.name not in chosen]
+    return all(
+        part.name not in arguments or arguments[part.name] == simple(part.default)
+        for part in others
+        if part.default is not part.empty
+    )
+
+
 def _role_of(name: str, wanted: Sequence[Role]) -> Role | None:
     exact = next((role for role in wanted if role.name == name), None)
     return exact or next(
@@ -93,6 +108,17 @@ def positional_only(function: Callable[..., Any], arguments: dict[str, Any]) -> 
     parameters = inspect.signature(function).parameters.values()
     first = [part.name for part in parameters if part.kind is part.POSITIONAL_ONLY and part.name in arguments]
     return [arguments[name] for name in first], {k: v for k, v in arguments.items() if k not in first}
+
+
+def simple(value: Any) -> Any:
+    """A plain value that JSON can hold, else the name of its type."""
+    if isinstance(value, Tensor | np.ndarray | np.generic) and np.prod(value.shape) == 1:
+        value = value.item()
+    if isinstance(value, float):
+        return value if value - value == 0 else str(value)
+    if value is None or isinstance(value, bool | int):
+        return value
+    return value[:200] if isinstance(value, str) else {"type": type(value).__name__}
 
 
 def hidden_parameter(seed: int, index: int, shape: Sequence[int]) -> Array:

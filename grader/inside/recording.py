@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from .building import simple
 from .served import Array
 from .tracing import trace
 
@@ -194,17 +195,6 @@ def bound(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str,
         return {}
     arguments.apply_defaults()
     return {name: simple(value) for name, value in arguments.arguments.items()}
-
-
-def simple(value: Any) -> Any:
-    """A plain value that JSON can hold, else the name of its type."""
-    if isinstance(value, Tensor | np.ndarray | np.generic) and np.prod(value.shape) == 1:
-        value = value.item()
-    if isinstance(value, float):
-        return value if value - value == 0 else str(value)
-    if value is None or isinstance(value, bool | int):
-        return value
-    return value[:200] if isinstance(value, str) else {"type": type(value).__name__}
 
 
 def as_array(value: Any) -> tuple[Array | None, str]:

@@ -103,7 +103,8 @@ class Session:
                 except (building.CannotCall, TypeError, ValueError):
                     continue
                 if _agree({name: role.value for name, role in chosen.items() if not role.optional}, call.arguments):
-                    return case["id"], _agree({n: role.value for n, role in chosen.items()}, call.arguments)
+                    asked = _agree({name: role.value for name, role in chosen.items()}, call.arguments)
+                    return case["id"], asked and building.defaults_kept(function, chosen, call.arguments)
         return None, False
 
     def report_call(self, call: recording.Call) -> None:

@@ -7,11 +7,12 @@ from functools import cache
 import jinja2
 
 from grader.report.fonts import TEMPLATES
+from grader.report.wording import sentence
 
 
 @cache
 def _environment() -> jinja2.Environment:
-    return jinja2.Environment(
+    environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
@@ -19,6 +20,8 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
+    environment.filters["sentence"] = sentence
+    return environment
 
 
 def render(name: str, **context: object) -> str:

@@ -45,6 +45,13 @@ def points(value: Decimal) -> str:
     return short.rstrip("0").rstrip(".") if "." in short else short
 
 
+def sentence(words: str) -> str:
+    """A message as a sentence: a capital where the first word is a plain one, a full stop at its end."""
+    first = words.split(" ", 1)[0]
+    start = words[:1].upper() + words[1:] if first.isascii() and first.isalpha() and first.islower() else words
+    return start if not start or start.rstrip().endswith((".", "!", "?", "…", ":")) else start.rstrip() + "."
+
+
 def counted(count: int, noun: str, plural: str | None = None) -> str:
     """“1 criterion”, “2 criteria”."""
     return f"{count} {noun if count == 1 else plural or noun + 's'}"

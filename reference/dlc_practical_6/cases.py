@@ -65,7 +65,9 @@ SHAPE = (
     *channels(10),
     Argument("nb_classes", 10, ("class", "^out"), optional=True),
 )
-SAMPLES = Argument("nb_samples", 100, ("sampl", "^n$", "^nb$", "^num$", "^n_", "^count$"), optional=True)
+SAMPLES = Argument(
+    "nb_samples", 100, ("sampl", "^n$", "^nb$", "^num$", "^n_", "^count$"), optional=True, only_required=True
+)
 
 PROBES = (
     BuildNetwork(

@@ -28,14 +28,10 @@ def blocks(network: replay.Network, kind: str | None) -> list[Block]:
     """The residual blocks in order of execution: calls of class `kind`, else of the class repeated most."""
     calls = [call for call in network.calls if call.path and call.input is not None and call.output is not None]
     found = [Block(call, names) for call in calls if len(names := convolutions(network, call)) >= 2]
-    inner = [block for block in found if not any(_inside(other, block) for other in found)]
-    kinds = [block.call.kind for block in inner]
-    wanted = kind if kind in kinds else max(kinds, key=kinds.count, default=None)
-    return [block for block in inner if block.call.kind == wanted]
-
-
-def _inside(other: Block, block: Block) -> bool:
-    return other.call is not block.call and block.call.first <= other.call.first and other.call.end <= block.call.end
+    kinds = [block.call.kind for block in found]
+    own = [name for name in kinds if name != "Sequential"] or kinds
+    wanted = kind if kind in kinds else max(own, key=own.count, default=None)
+    return [block for block in found if block.call.kind == wanted]
 
 
 def convolutions(network: replay.Network, call: replay.Call) -> tuple[str, ...]:

@@ -14,9 +14,9 @@ def result_of(evidence: Evidence, case: Configuration) -> RecordedCall:
     """The call of `get_stats` that answers a configuration. Raises MissingEvidence with the reason."""
     calls = recorded(evidence)
     answered = [call for call in calls if call.case == case.id and call.result is not None and call.error is None]
-    complete = [call for call in answered if call.complete and call.phase != "peek"]
-    if complete or answered:
-        return (complete or answered)[0]
+    right_size = [call for call in answered if call.result is not None and call.result.size == BLOCKS * SAMPLES]
+    if answered:
+        return (right_size or [call for call in answered if call.complete] or answered)[0]
     if any(call.missing for call in calls):
         raise MissingEvidence("expected a function get_stats, found none", hint=_error_hint(evidence))
     for call in calls:

@@ -7,15 +7,22 @@ import sys
 import urllib.request
 from typing import Any, NoReturn
 
+import torch
+
 
 def install(entry: str) -> None:
     """Run as `python entry` without arguments, without a keyboard and without a network."""
     sys.argv = [entry]
+    torch.set_num_threads = _keep_threads
     builtins.input = _no_keyboard
     for name in ("urlopen", "urlretrieve"):
         setattr(urllib.request, name, _no_download)
     vars(builtins)["get_ipython"] = _Shell
     vars(builtins)["display"] = print
+
+
+def _keep_threads(nthreads: int) -> None:
+    """Boxes share the machine: the supervisor decides how many threads one gets."""
 
 
 def _no_keyboard(prompt: object = "") -> NoReturn:

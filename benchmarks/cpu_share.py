@@ -1,0 +1,75 @@
+"""Where a batch's CPU time goes: `make benchmark`, or `python -m benchmarks.cpu_share [STUDENT]...`.
+
+Grades sample submissions and prints the CPU seconds of the students' own code (their boxes, from the moment
+they are ready), of starting the boxes (Python and torch), of the grader itself (comparison with the reference
+included) and of the reports. Boxes are measured by the supervisor, the rest by the kernel's accounting; the
+reports are rendered a second time on their own, so that no box counts among the children.
+"""
+
+from __future__ import annotations
+
+import resource
+import sys
+import tempfile
+from pathlib import Path
+
+from grader import evidence
+from grader.assignment import load_assignment
+from grader.batch import Options, grade_batch, report_one, rewrite_batch
+from grader.cli import cores, terminal
+from grader.progress import Lines
+from grader.results import Results
+from grader.sandbox.bubblewrap import BubblewrapSandbox
+
+ROOT = Path(__file__).resolve().parent.parent
+GOAL = 0.80
+
+
+def cpu(who: int) -> float:
+    """CPU seconds so far of this process, or of its children that have ended."""
+    used = resource.getrusage(who)
+    return used.ru_utime + used.ru_stime
+
+
+def main(students: tuple[str, ...]) -> None:
+    """Grade, measure, print."""
+    assignment = load_assignment("dlc_practical_6", ROOT / "reference")
+    progress = Lines(terminal())
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder)
+        before = cpu(resource.RUSAGE_SELF)
+        options = Options(out, cores(), students=students, pdf=False, seed=1)
+        outcome = grade_batch(ROOT / "submissions/dlc_practical_6", assignment, options, BubblewrapSandbox(), progress)
+        grader = cpu(resource.RUSAGE_SELF) - before
+
+        before = cpu(resource.RUSAGE_SELF) + cpu(resource.RUSAGE_CHILDREN)
+        rewrite_batch(out, lambda _: assignment, progress, report_one, jobs=cores())
+        reports = cpu(resource.RUSAGE_SELF) + cpu(resource.RUSAGE_CHILDREN) - before
+
+        runs = [
+            run for name in outcome.folders for run in evidence.load(Results(out).student(name).evidence).executions
+        ]
+    show(
+        {
+            "students' own code": sum(run.cpu_s for run in runs),
+            "starting the boxes": sum(run.start_cpu_s for run in runs),
+            "grader and comparison": grader,
+            "reports": reports,
+        },
+        len(outcome.grades),
+    )
+
+
+def show(seconds: dict[str, float], count: int) -> None:
+    """A table, and the share that the goal is about."""
+    total = sum(seconds.values())
+    print(f"\n{count} submissions")
+    for name, used in seconds.items():
+        print(f"{name:24}{used:10.1f} s CPU{used / count:8.2f} each{used / total:8.1%}")
+    own = seconds["students' own code"]
+    print(f"\nstudents' own code: {own / total:.1%} of all CPU time (goal: {GOAL:.0%})")
+    print(f"comparison and grader: {seconds['grader and comparison'] / own:.1%} of the students' own code")
+
+
+if __name__ == "__main__":
+    main(tuple(sys.argv[1:]))
