@@ -28,18 +28,28 @@ class AssignmentError(Exception):
     """An assignment's folder is not as it should be. The message is for the instructor."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, init=False)
 class Criterion:
     """One row of a rubric. Without a check a person grades it. `public` checks run for students too."""
 
     id: str
     title: str
     points: Decimal
-    check: Check | None = None
-    public: bool = True
+    check: Check | None
+    public: bool
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "points", Decimal(str(self.points)))
+    def __init__(
+        self,
+        id: str,  # noqa: A002 - the word that rubrics use
+        title: str,
+        points: Decimal | float | str,
+        check: Check | None = None,
+        *,
+        public: bool = True,
+    ) -> None:
+        values = {"id": id, "title": title, "points": Decimal(str(points)), "check": check, "public": public}
+        for name, value in values.items():
+            object.__setattr__(self, name, value)
         if not re.fullmatch(r"[a-z][a-z0-9_]*", self.id):
             raise AssignmentError(f"criterion id: expected lower-case letters, digits, _; found {self.id!r}")
         if self.points <= 0:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import sys
+import traceback
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
@@ -16,11 +16,11 @@ from grader import __version__
 from grader.assignment import Assignment, AssignmentError, assignment_ids, load_assignment, reference_root
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    from grader.regrade import Rewrite
+    from grader.run import Outcome
 
-    from grader.batch import Outcome, Rewrite
-
-GRADED, NEEDS_A_PERSON, WRONG_USAGE = 0, 1, 2
+GRADED, NEEDS_A_PERSON, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
+WIDE = 1000  # columns of a table that goes to a file or a pipe: nothing is wrapped
 HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 reference_option = click.option(
@@ -54,20 +54,24 @@ def main() -> None:
 
 
 def usage_errors(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Turn what a user can mend into a message and exit status 2, without a traceback."""
+    """Turn what a user can mend into a message and exit status 2, without a traceback; Ctrl-C into 130."""
 
     @wraps(command)
     def guarded(*args: Any, **kwargs: Any) -> Any:
-        from grader.batch import BatchError
         from grader.gradebook.connection import GradebookError
         from grader.intake import IntakeError
         from grader.results import ResultsError
+        from grader.selection import BatchError
 
         try:
             return command(*args, **kwargs)
         except (AssignmentError, BatchError, GradebookError, IntakeError, ResultsError) as error:
             click.echo(f"error: {error}", err=True)
             sys.exit(WRONG_USAGE)
+        except KeyboardInterrupt:
+            click.echo("interrupted: the same command goes on where it stopped", err=True)
+            # Boxes and reports die with this process; an orderly exit would wait for them.
+            os._exit(INTERRUPTED)
 
     return guarded
 
@@ -121,16 +125,14 @@ def grade(  # noqa: PLR0913 - one parameter for each option
     grade.json, feedback.pdf and evidence/.
     """
     from grader.batch import Options, grade_batch
-    from grader.progress import showing
+    from grader.progress import showing, terminal
     from grader.sandbox.bubblewrap import BubblewrapSandbox
 
-    assignment = load_assignment(assignment_id, reference_root(reference))
     options = Options(out, jobs or cores(), find_device(device), students, fresh, not no_pdf, seed)
-    sandbox = BubblewrapSandbox(warm=assignment.warm)
-    require_wall()
-    console = terminal()
-    with showing(console) as progress:
-        outcome = grade_batch(path, assignment, options, sandbox, progress)
+    with showing(terminal()) as progress:
+        assignment = load(assignment_id, reference_root(reference))
+        require_wall()
+        outcome = grade_batch(path, assignment, options, BubblewrapSandbox(warm=assignment.warm), progress)
     close(outcome, out, pdf=not no_pdf)
 
 
@@ -145,7 +147,7 @@ def regrade(out: Path, jobs: int | None, no_pdf: bool, reference: Path | None) -
 
     No student code runs, no sandbox and no GPU are needed, and nothing changes if nothing has changed.
     """
-    from grader.batch import regrade_one
+    from grader.regrade import regrade_one
 
     rewrite(out, reference, regrade_one, jobs, pdf=not no_pdf)
 
@@ -157,7 +159,7 @@ def regrade(out: Path, jobs: int | None, no_pdf: bool, reference: Path | None) -
 @usage_errors
 def report(out: Path, jobs: int | None, reference: Path | None) -> None:
     """Render the PDFs and the CSV in DIR again from the recorded grades."""
-    from grader.batch import report_one
+    from grader.regrade import report_one
 
     rewrite(out, reference, report_one, jobs, pdf=True)
 
@@ -172,7 +174,7 @@ def list_assignments(reference: Path | None) -> None:
     if not ids:
         raise AssignmentError(f"{root}: expected folders with an assignment.py, found none\nhint: give --reference DIR")
     for assignment_id in ids:
-        show(load_assignment(assignment_id, root))
+        show(load(assignment_id, root))
 
 
 def show(assignment: Assignment) -> None:
@@ -186,42 +188,45 @@ def show(assignment: Assignment) -> None:
 
 def rewrite(out: Path, reference: Path | None, how: Rewrite, jobs: int | None, *, pdf: bool) -> None:
     """Run over recorded grades and close with the table."""
-    from grader.batch import rewrite_batch
-    from grader.progress import showing
+    from grader.progress import showing, terminal
+    from grader.regrade import rewrite_batch
 
     root = reference_root(reference)
     with showing(terminal()) as progress:
-        outcome = rewrite_batch(
-            out, lambda found: load_assignment(found, root), progress, how, jobs=jobs or cores(), pdf=pdf
-        )
+        outcome = rewrite_batch(out, lambda found: load(found, root), progress, how, jobs=jobs or cores(), pdf=pdf)
     close(outcome, out, pdf=pdf)
 
 
-def terminal() -> Console:
-    """Stderr, where everything but results goes; the grader's own failures are logged there."""
-    from rich.console import Console
-    from rich.logging import RichHandler
-
-    console = Console(stderr=True, soft_wrap=True, highlight=False)
-    logging.basicConfig(
-        level=logging.WARNING, format="%(message)s", handlers=[RichHandler(console=console, show_path=False)]
-    )
-    return console
+def load(assignment_id: str, root: Path) -> Assignment:
+    """An assignment by its id. Raises AssignmentError also when its code cannot be imported."""
+    try:
+        return load_assignment(assignment_id, root)
+    except AssignmentError:
+        raise
+    except Exception as error:
+        at = traceback.extract_tb(error.__traceback__)[-1]
+        raise AssignmentError(
+            f"{root / assignment_id}: expected an assignment that can be imported, found {type(error).__name__}: "
+            f"{error} ({at.filename}, line {at.lineno})\nhint: mend that line, or install what it imports"
+        ) from error
 
 
 def close(outcome: Outcome, out: Path, *, pdf: bool) -> None:
-    """Print the closing table and where things are; exit 1 if a person is needed."""
+    """Print the closing table, what needs a person and where things are; exit 1 if a person is needed."""
     from rich.console import Console
 
-    from grader.progress import closing_table
+    from grader.closing import closing_table, reasons
+    from grader.intake.names import shown
 
     console = Console(soft_wrap=True, highlight=False)
     if outcome.grades:
-        console.print(closing_table(outcome.grades, outcome.folders))
+        console.print(closing_table(outcome.grades, outcome.folders), width=None if console.is_terminal else WIDE)
+    for line in reasons(outcome.grades, outcome.folders):
+        click.echo(f"needs a person: {line}", err=True)
     for name in outcome.ignored:
         click.echo(f"ignored: {name}", err=True)
     for problem in outcome.problems:
-        click.echo(f"error: {problem}", err=True)
+        click.echo(f"error: {shown(problem, 400)}", err=True)
     click.echo(f"grades:   {out / 'grades.csv'}")
     if pdf:
         click.echo(f"feedback: {out}/<student>/feedback.pdf")
@@ -231,8 +236,8 @@ def close(outcome: Outcome, out: Path, *, pdf: bool) -> None:
 
 def require_wall() -> None:
     """Refuse to start without a strong wall."""
-    from grader.batch import BatchError
     from grader.sandbox.probe import strong_wall
+    from grader.selection import BatchError
 
     if reason := strong_wall():
         raise BatchError(f"the sandbox cannot be built: {reason}")

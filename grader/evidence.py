@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from typing import Any
 
 import numpy as np
 from pydantic import TypeAdapter
+from safetensors import SafetensorError
 from safetensors.numpy import load as load_arrays
 from safetensors.numpy import save as save_arrays
 
@@ -104,12 +104,20 @@ class Evidence:
         return MissingEvidence("the program ended without showing it")
 
     def first_error(self) -> Mapping[str, Any] | None:
-        """The first error of the main file: where, kind, message, line."""
+        """The first error of the main file: `where`, `kind`, `message` (texts), `line` (from 1, or None)."""
         for frame in self.of_kind("loaded"):
             errors = frame.header.get("errors")
             if isinstance(errors, list) and errors and isinstance(errors[0], dict):
-                return errors[0]
+                return _error(errors[0])
         return None
+
+
+def _error(found: Mapping[str, Any]) -> Mapping[str, Any]:
+    texts = {
+        name: found[name][:2000] if isinstance(found.get(name), str) else "" for name in ("where", "kind", "message")
+    }
+    line = found.get("line")
+    return {**texts, "line": line if type(line) is int and 0 < line < 10**9 else None}
 
 
 def _nothing_to_run(submission: SubmissionRecord) -> str:
@@ -124,8 +132,19 @@ _EXECUTIONS = TypeAdapter(tuple[ExecutionRecord, ...])
 def save(evidence: Evidence, folder: Path) -> None:
     """Write `evidence.json` and `arrays.safetensors`; the folder appears whole or not at all."""
     folder.parent.mkdir(parents=True, exist_ok=True)
-    new = Path(tempfile.mkdtemp(prefix=".evidence-", dir=folder.parent))
-    document = {
+    with tempfile.TemporaryDirectory(prefix=".evidence-", dir=folder.parent) as space:
+        new, old = Path(space) / "new", Path(space) / "old"
+        new.mkdir()
+        _write(new / "evidence.json", json.dumps(_document(evidence), ensure_ascii=True, sort_keys=True).encode())
+        _write(new / "arrays.safetensors", save_arrays(_arrays(evidence)))
+        new.chmod(0o755)
+        if folder.exists():
+            folder.rename(old)
+        new.rename(folder)
+
+
+def _document(evidence: Evidence) -> dict[str, Any]:
+    return {
         "schema": 1,
         "submission": _RECORD.dump_python(evidence.submission, mode="json"),
         "seed": evidence.seed,
@@ -133,14 +152,11 @@ def save(evidence: Evidence, folder: Path) -> None:
         "environment": dict(evidence.environment),
         "frames": [dict(frame.header) for frame in evidence.frames],
     }
-    arrays = {f"{index}/{name}": np.ascontiguousarray(array)
-              for index, frame in enumerate(evidence.frames) for name, array in frame.arrays.items()}  # fmt: skip
-    _write(new / "evidence.json", json.dumps(document, ensure_ascii=True, sort_keys=True).encode())
-    _write(new / "arrays.safetensors", save_arrays(arrays))
-    new.chmod(0o755)
-    if folder.exists():
-        shutil.rmtree(folder)
-    new.rename(folder)
+
+
+def _arrays(evidence: Evidence) -> dict[str, Array]:
+    return {f"{index}/{name}": np.asarray(array, order="C")
+            for index, frame in enumerate(evidence.frames) for name, array in frame.arrays.items()}  # fmt: skip
 
 
 def _write(path: Path, content: bytes) -> None:
@@ -152,6 +168,13 @@ def _write(path: Path, content: bytes) -> None:
 
 def load(folder: Path) -> Evidence:
     """Read what `save` wrote. Raises OSError or ValueError when it is not whole."""
+    try:
+        return _load(folder)
+    except (KeyError, IndexError, TypeError, AttributeError, SafetensorError) as error:
+        raise ValueError(f"{folder}: expected saved evidence, found it damaged ({error})") from error
+
+
+def _load(folder: Path) -> Evidence:
     document = json.loads((folder / "evidence.json").read_bytes())
     arrays: list[dict[str, Array]] = [{} for _ in document["frames"]]
     for name, array in load_arrays((folder / "arrays.safetensors").read_bytes()).items():

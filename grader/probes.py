@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -75,9 +76,17 @@ class CallFunction:
 Probe = BuildNetwork | CallFunction
 
 
+def weights_seed(seed: int) -> int:
+    """The seed (63 bits) of hidden weights, on both sides of the wall.
+
+    Student code can read it, and must not learn the batch's secret `seed` from it.
+    """
+    return int.from_bytes(hashlib.sha256(b"weights" + str(seed).encode()).digest()[:8]) >> 1
+
+
 def request(probes: Sequence[Probe], *, entry: str, mode: str, seed: int, gpu: bool) -> dict[str, Any]:
-    """All that a box is told."""
+    """All that a box is told. `seed` is the batch's, which stays outside: the box gets `weights_seed` of it."""
     recorded = [{"function": probe.id, "patterns": list(probe.patterns)} for probe in probes
                 if isinstance(probe, CallFunction)]  # fmt: skip
-    return {"entry": entry, "mode": mode, "seed": seed, "gpu": gpu, "record": recorded,
+    return {"entry": entry, "mode": mode, "seed": weights_seed(seed), "gpu": gpu, "record": recorded,
             "probes": [probe.request() for probe in probes]}  # fmt: skip

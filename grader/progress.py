@@ -1,22 +1,28 @@
-"""What a TA sees while a batch runs: one line per running submission, then a table. All on stderr but the table."""
+"""What a TA sees while a batch runs: a line for each running submission. All on stderr."""
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
+from decimal import Decimal
 from typing import Protocol
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
+from rich.logging import RichHandler
 from rich.markup import escape
 from rich.progress_bar import ProgressBar
 from rich.spinner import Spinner
 from rich.table import Table
+from rich.text import Text
 
 from grader.grading import Grade
 from grader.intake.names import shown
+
+LOG_CHARS = 400
 
 
 class Progress(Protocol):
@@ -40,6 +46,7 @@ class Lines:
 
     def __init__(self, console: Console) -> None:
         self.console = console
+        self.lock = threading.Lock()
         self.total = self.done = 0
 
     def begin(self, total: int, kept: int) -> None:
@@ -57,8 +64,9 @@ class Lines:
 
     def finished(self, name: str, grade: Grade) -> None:
         """One line."""
-        self.done += 1
-        self.console.print(f"{self.done}/{self.total} {escape(shown(name))}: {points_of(grade)}")
+        with self.lock:
+            self.done += 1
+            self.console.print(f"{self.done}/{self.total} {escape(shown(name))}: {points_of(grade)}")
 
 
 class LiveLines:
@@ -102,11 +110,13 @@ class LiveLines:
         with self.lock:
             for name, (since, words) in sorted(self.running.items()):
                 grid.add_row(self.spinner, escape(shown(name, 40)), words, f"{time.monotonic() - since:.0f} s")
+            if not self.total:
+                return Text(self.words)
             bar = Table.grid(padding=(0, 2))
             bar.add_row(
-                self.words, ProgressBar(max(1, self.total), self.done, width=40), f"{self.done} of {self.total}"
+                self.words, ProgressBar(self.total, self.done, width=40), f"{self.done} of {self.total}"
             )
-        return Group(grid, bar)
+            return Group(grid, bar) if self.running else bar
 
 
 @contextmanager
@@ -123,32 +133,28 @@ def showing(console: Console) -> Iterator[Progress]:
 def points_of(grade: Grade) -> str:
     """`8 of 10`, or how much is still open."""
     if grade.points is not None:
-        return f"{_number(grade.points)} of {_number(grade.points_possible)}"
+        return f"{number(grade.points)} of {number(grade.points_possible)}"
     waiting = sum(mark.points is None for mark in grade.marks)
-    return f"{_number(grade.points_so_far)} so far, {waiting} of {len(grade.marks)} criteria need a person"
+    return f"{number(grade.points_so_far)} so far, {waiting} of {len(grade.marks)} criteria need a person"
 
 
-def _number(points: object) -> str:
-    return f"{float(str(points)):g}"
+def number(points: Decimal) -> str:
+    """Without zeros at the end: `8`, `7.5`."""
+    return f"{points.normalize():f}"
 
 
-STYLE = {"passed": "green", "partial": "yellow", "failed": "red", "ungraded": "magenta"}
-SIGN = {"passed": "✓", "partial": "△", "failed": "✗", "ungraded": "?"}
+class Printable(logging.Formatter):
+    """Log lines in which what does not print is escaped: a traceback may quote a student's text."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The message and the traceback, each line capped."""
+        return "\n".join(shown(line, LOG_CHARS) for line in super().format(record).splitlines())
 
 
-def closing_table(grades: Sequence[Grade], folders: Sequence[str]) -> Table:
-    """Everybody's points by criterion."""
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    table.add_column("student")
-    table.add_column("points", justify="right")
-    for mark in grades[0].marks if grades else ():
-        table.add_column(mark.criterion, justify="right")
-    for grade, folder in zip(grades, folders, strict=True):
-        cells = [f"[{STYLE[m.finding.outcome]}]{SIGN[m.finding.outcome]} {_cell(m.points)}[/]" for m in grade.marks]
-        total = _number(grade.points) if grade.points is not None else f"({_number(grade.points_so_far)})"
-        table.add_row(escape(shown(folder, 30)), total, *cells)
-    return table
-
-
-def _cell(points: object) -> str:
-    return "–" if points is None else _number(points)
+def terminal() -> Console:
+    """Stderr, where everything but results goes; the grader's own failures are logged there."""
+    console = Console(stderr=True, soft_wrap=True, highlight=False)
+    handler = RichHandler(console=console, show_path=False)
+    handler.setFormatter(Printable("%(message)s"))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
+    return console

@@ -1,7 +1,11 @@
-"""Typed readings of evidence: what each kind of frame says, checked field by field."""
+"""Typed readings of evidence: what each kind of frame says, checked field by field.
+
+A field that is not what `inside/` sends is read as missing, whatever it holds.
+"""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +14,11 @@ import numpy as np
 
 from grader.evidence import Evidence
 from grader.sandbox.protocol import Array, Frame
+
+# More than a homework holds, and little enough for this machine: one array may be named many times.
+MAX_PARAMETERS, MAX_WEIGHTS = 10_000, 50_000_000
+MAX_NETWORKS, MAX_SAMPLES, MAX_SAMPLE_NUMBERS = 16, 10_000, 50_000_000
+MAX_CURVES, MAX_REMARKS = 200, 100
 
 
 @dataclass(frozen=True)
@@ -81,18 +90,33 @@ def builds(evidence: Evidence, probe: str) -> dict[str, Build]:
 
 def _build(frame: Frame) -> Build:
     header = frame.header
-    named = [(str(name), tuple(int(n) for n in shape)) for name, shape in header.get("parameters") or ()]
-    trace = header.get("trace")
+    parameters = _parameters(header.get("parameters"))
+    error = _text(header.get("error"))
     return Build(
         _text(header.get("case")) or "",
         _text(header.get("class")),
-        _text(header.get("error")),
-        tuple(str(remark)[:200] for remark in header.get("remarks") or ()),
-        tuple(named),
-        trace if isinstance(trace, dict) else None,
-        frame.arrays.get("output"),
+        error or ("its parameters could not be written down" if parameters is None else None),
+        tuple(remark[:200] for remark in _list(header.get("remarks"))[:MAX_REMARKS] if isinstance(remark, str)),
+        parameters or (),
+        _object(header.get("trace")),
+        _numbers(frame.arrays.get("output")),
         {name: array for name, array in frame.arrays.items() if name.startswith("constant.")},
     )
+
+
+def _parameters(listed: Any) -> tuple[tuple[str, tuple[int, ...]], ...] | None:
+    """Names and shapes, or None if they are malformed or too large for numbers to be drawn for them."""
+    if listed is None:
+        return ()
+    pairs = [part for part in _list(listed) if isinstance(part, list) and len(part) == 2]
+    found = tuple((part[0], tuple(part[1])) for part in pairs if isinstance(part[0], str) and _is_shape(part[1]))
+    if not isinstance(listed, list) or len(found) != len(listed) or len(found) > MAX_PARAMETERS:
+        return None
+    return found if sum(math.prod(shape) for _, shape in found) <= MAX_WEIGHTS else None
+
+
+def _is_shape(value: Any) -> bool:
+    return isinstance(value, list) and len(value) <= 8 and all(type(n) is int and 0 <= n <= MAX_WEIGHTS for n in value)
 
 
 def recorded(evidence: Evidence, phase: str | None = None) -> list[RecordedCall]:
@@ -103,8 +127,7 @@ def recorded(evidence: Evidence, phase: str | None = None) -> list[RecordedCall]
 
 def _call(evidence: Evidence, frame: Frame) -> RecordedCall:
     header = frame.header
-    networks = header.get("networks")
-    arguments = header.get("arguments")
+    networks = _list(header.get("networks"))[:MAX_NETWORKS]
     return RecordedCall(
         _text(header.get("case")),
         _text(header.get("phase")) or "direct",
@@ -112,14 +135,12 @@ def _call(evidence: Evidence, frame: Frame) -> RecordedCall:
         _text(header.get("error")),
         header.get("missing") is True,
         header.get("unbound") is True,
-        frame.arrays.get("result"),
+        _numbers(frame.arrays.get("result")),
         _text(header.get("result_kind")),
-        tuple(
-            _network(part, index, frame) for index, part in enumerate(networks if isinstance(networks, list) else ())
-        ),
+        tuple(_network(part, index, frame) for index, part in enumerate(networks)),
         _count(header.get("networks_made")),
         tuple(_samples(evidence, header.get("samples"))),
-        arguments if isinstance(arguments, dict) else {},
+        _object(header.get("arguments")) or {},
     )
 
 
@@ -127,23 +148,24 @@ def _network(header: Any, index: int, frame: Frame) -> RecordedNetwork:
     header = header if isinstance(header, dict) else {}
     prefix = f"network.{index}."
     own = {name.removeprefix(prefix): array for name, array in frame.arrays.items() if name.startswith(prefix)}
-    trace = header.get("trace")
     return RecordedNetwork(
         _text(header.get("class")) or "",
         header.get("training") is True,
         _count(header.get("changed")),
-        trace if isinstance(trace, dict) else None,
+        _object(header.get("trace")),
         _text(header.get("trace_error")),
         {name.removeprefix("state."): array for name, array in own.items()},
     )
 
 
 def _samples(evidence: Evidence, listed: Any) -> Iterator[tuple[int, Array]]:
-    for part in listed if isinstance(listed, list) else ():
-        if isinstance(part, dict):
-            array = evidence.array(f"sample.{part.get('array')}")
-            if array is not None:
-                yield _count(part.get("network")), array
+    left = MAX_SAMPLE_NUMBERS
+    for part in _list(listed)[:MAX_SAMPLES]:
+        name = part.get("array") if isinstance(part, dict) else None
+        array = evidence.array(f"sample.{name}") if isinstance(name, str) else None
+        if array is not None and array.size <= left:
+            left -= array.size
+            yield _count(part.get("network")), array
 
 
 def curves(evidence: Evidence) -> list[Curve]:
@@ -151,16 +173,21 @@ def curves(evidence: Evidence) -> list[Curve]:
     frames = evidence.of_kind("figures")
     if not frames:
         raise evidence.why_missing()
-    found = []
-    for index, header in enumerate(frames[-1].header.get("curves") or ()):
-        x, y = (frames[-1].arrays.get(f"curve.{index}.{axis}") for axis in "xy")
-        if isinstance(header, dict) and x is not None and y is not None:
-            panel = (_count(header.get("figure")), _count(header.get("panel")))
-            scale = _text(header.get("y_scale")) or "linear"
-            found.append(
-                Curve(_text(header.get("label")) or "", x.astype(np.float64), y.astype(np.float64), panel, scale)
-            )
-    return found
+    listed = _list(frames[-1].header.get("curves"))[:MAX_CURVES]
+    return [curve for index, header in enumerate(listed) if (curve := _curve(frames[-1], index, header))]
+
+
+def _curve(frame: Frame, index: int, header: Any) -> Curve | None:
+    x, y = (_numbers(frame.arrays.get(f"curve.{index}.{axis}")) for axis in "xy")
+    if not isinstance(header, dict) or x is None or y is None or x.ndim != 1 or x.shape != y.shape:
+        return None
+    return Curve(
+        _text(header.get("label")) or "",
+        x.astype(np.float64),
+        y.astype(np.float64),
+        (_count(header.get("figure")), _count(header.get("panel"))),
+        _text(header.get("y_scale")) or "linear",
+    )
 
 
 def _text(value: object) -> str | None:
@@ -169,3 +196,15 @@ def _text(value: object) -> str | None:
 
 def _count(value: object) -> int:
     return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else 0
+
+
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _object(value: object) -> Mapping[str, Any] | None:
+    return value if isinstance(value, dict) else None
+
+
+def _numbers(array: Array | None) -> Array | None:
+    return array if array is not None and array.dtype.kind in "biuf" else None

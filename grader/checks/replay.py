@@ -1,27 +1,30 @@
 """A student's network, brought back as a list of operations, run again here on numbers of our choice.
 
-The list is untrusted: only known operations run, their sizes are checked on PyTorch's `meta` device before
-anything is allocated, and nothing of it is ever evaluated as code.
+The list is untrusted: only known operations run, each is measured before it allocates anything, none writes
+to a tensor it is given, and nothing of it is ever evaluated as code.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from grader.checks.costs import MAX_ELEMENTS, MAX_WORK, cost
+from grader.checks.operations import Call, Network, Node, NotReplayable, parse
 from grader.sandbox.protocol import Array
 
-MAX_ELEMENTS = 50_000_000
+__all__ = ["Call", "Network", "Node", "NotReplayable", "execute", "parse", "run", "weights"]
+
 # fmt: off
 ALLOWED = frozenset((
-    "abs", "adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_max_pool2d", "add", "add_mean",
+    "abs", "adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_max_pool2d", "add",
     "addmm", "alias", "amax", "amin", "argmax", "avg_pool1d", "avg_pool2d", "baddbmm", "batch_norm",
     "bmm", "cat", "celu", "chunk", "clamp", "clamp_min", "clone", "contiguous", "conv1d", "conv2d",
-    "convolution", "detach", "div", "dropout", "elu", "empty", "exp", "expand", "feature_dropout",
+    "convolution", "detach", "div", "dropout", "elu", "exp", "expand", "feature_dropout",
     "flatten", "full", "full_like", "gelu", "group_norm", "hardswish", "hardtanh", "instance_norm",
     "layer_norm", "leaky_relu", "lift_fresh", "linear", "log", "log_softmax", "logsumexp", "matmul",
     "max", "max_pool1d", "max_pool2d", "maximum", "mean", "minimum", "mish", "mm", "mul",
@@ -30,108 +33,14 @@ ALLOWED = frozenset((
     "silu", "slice", "softmax", "softplus", "split", "sqrt", "square", "squeeze", "stack", "std", "sub",
     "sum", "t", "tanh", "to", "transpose", "unbind", "unflatten", "unsqueeze", "var", "var_mean",
     "view", "zeros", "zeros_like", "_to_copy", "_unsafe_view", "constant_pad_nd", "cudnn_batch_norm",
-    "upsample_nearest2d", "_adaptive_avg_pool2d", "_native_batch_norm_legit",
+    "upsample_nearest2d", "_adaptive_avg_pool2d",
 ))
 # fmt: on
-NORMALISATIONS = ("batch_norm", "native_batch_norm", "_native_batch_norm_legit", "cudnn_batch_norm")
+NORMALISATIONS = ("batch_norm", "native_batch_norm", "cudnn_batch_norm")
 CONVOLUTIONS = ("conv2d", "convolution")
-
-
-class NotReplayable(Exception):
-    """The operations are malformed, unknown or too large. The message is for the student."""
-
-
-@dataclass(frozen=True)
-class Node:
-    """One operation: `aten.conv2d.default` on numbered values and constants."""
-
-    op: str
-    args: tuple[Any, ...]
-    kwargs: Mapping[str, Any]
-    out: tuple[int | None, ...]
-
-    @property
-    def name(self) -> str:
-        """`conv2d` for `aten.conv2d.default`; an in-place `relu_` is a `relu`."""
-        name = self.op.split(".")[1]
-        return name if name.startswith("_") or not name.endswith("_") else name[:-1]
-
-    @property
-    def inputs(self) -> list[int]:
-        """Numbers of the values that go in."""
-        return list(_values((*self.args, *self.kwargs.values())))
-
-
-@dataclass(frozen=True)
-class Call:
-    """A sub-module's call: nodes `first` to `end`."""
-
-    path: str
-    kind: str
-    input: int | None
-    output: int | None
-    first: int
-    end: int
-
-
-@dataclass(frozen=True)
-class Network:
-    """The operations of one forward pass. `names` numbers parameters, buffers, constants and inputs."""
-
-    nodes: tuple[Node, ...]
-    names: Mapping[str, int]
-    calls: tuple[Call, ...]
-    input: int
-    output: int
-    first: int = 0
-    end: int | None = None
-
-    def reached(self) -> list[Node]:
-        """The nodes that the output depends on, in order, from the input on."""
-        wanted, kept = {self.output}, []
-        for node in reversed(self.nodes[self.first : self.end]):
-            if wanted & {number for number in node.out if number is not None}:
-                kept.append(node)
-                wanted |= set(node.inputs)
-        return kept[::-1]
-
-    def part(self, call: Call) -> Network:
-        """One sub-module as a network of its own. Raises NotReplayable if it has no tensor in or out."""
-        if call.input is None or call.output is None:
-            raise NotReplayable(f"{call.path or 'the network'}: expected a tensor in and a tensor out")
-        return replace(self, input=call.input, output=call.output, first=call.first, end=call.end)
-
-    def name_of(self, number: int) -> str | None:
-        """The parameter, buffer or input of that number."""
-        return next((name for name, found in self.names.items() if found == number), None)
-
-
-def _values(parts: Iterable[Any]) -> Iterable[int]:
-    for part in parts:
-        if isinstance(part, dict) and isinstance(part.get("value"), int):
-            yield part["value"]
-        elif isinstance(part, list | tuple):
-            yield from _values(part)
-
-
-def parse(header: object) -> Network:
-    """Untrusted JSON as a network. Raises NotReplayable."""
-    try:
-        if not isinstance(header, dict):
-            raise TypeError("no operations came back")
-        names = {str(name): int(number) for name, number in header["values"].items()}
-        nodes = tuple(
-            Node(str(node["op"]), tuple(node["args"]), dict(node["kwargs"]), tuple(node["out"]))
-            for node in header["nodes"]
-        )
-        calls = tuple(
-            Call(str(c["path"]), str(c["class"]), c["input"], c.get("output"), int(c["first"]), int(c["end"]))
-            for c in header["calls"]
-            if c.get("end") is not None
-        )
-        return Network(nodes, names, calls, names["input.0"], int(header["output"]))
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise NotReplayable(f"its forward pass could not be written down ({error})") from None
+RANDOM = ("dropout", "feature_dropout")
+# In-place operations whose twin that writes nothing has another name.
+_TWINS = {"aten.pow_.Scalar": "Tensor_Scalar", "aten.pow_.Tensor": "Tensor_Tensor", "aten.transpose_.default": "int"}
 
 
 def run(network: Network, tensors: Mapping[str, Tensor], image: Tensor) -> Tensor:
@@ -146,46 +55,66 @@ def run(network: Network, tensors: Mapping[str, Tensor], image: Tensor) -> Tenso
 
 
 def execute(network: Network, values: dict[int, Tensor]) -> Tensor:
-    """Run the nodes that the output needs; `values` is filled on the way."""
-    total = 0
+    """Run the nodes that the output needs; `values` is filled on the way. Raises NotReplayable."""
+    numbers = work = 0
     for node in network.reached():
-        result = _operate(node, values)
-        for number, part in zip(node.out, result if isinstance(result, tuple | list) else (result,), strict=False):
-            if number is not None and isinstance(part, Tensor):
-                values[number] = part
-                total += part.numel()
-        if total > MAX_ELEMENTS:
-            raise NotReplayable(f"its forward pass makes more than {MAX_ELEMENTS} numbers")
+        operation, args, kwargs = _prepared(node, values)
+        needed = cost(operation, args, kwargs)
+        numbers, work = numbers + needed.numbers, work + needed.work
+        if numbers > MAX_ELEMENTS or work > MAX_WORK:
+            raise NotReplayable(f"its forward pass is too large (operation {node.op[:80]})")
+        result = _run(operation, args, kwargs)
+        parts = result if isinstance(result, tuple | list) else (result,)
+        made = zip(node.out, parts, strict=False)
+        values |= {number: part for number, part in made if number is not None and isinstance(part, Tensor)}
     if network.output not in values:
         raise NotReplayable("its output does not come from its input")
     return values[network.output]
 
 
-def check_sizes(network: Network, tensors: Mapping[str, Tensor], image: Tensor) -> None:
-    """Run once without allocating anything. Raises NotReplayable."""
-    run(network, {name: tensor.to("meta") for name, tensor in tensors.items()}, image.to("meta"))
+def _prepared(node: Node, values: Mapping[int, Tensor]) -> tuple[torch._ops.OpOverload, list[Any], dict[str, Any]]:
+    operation = _operation(node.op, node.name)
+    args = [_decode(part, values) for part in _arguments(node)]
+    kwargs = {name: _decode(part, values) for name, part in node.kwargs.items()
+              if name not in ("device", "pin_memory", "layout", "dtype", "memory_format")}  # fmt: skip
+    return operation, args, kwargs
 
 
-def _operate(node: Node, values: Mapping[int, Tensor]) -> Any:
-    if node.name not in ALLOWED or not node.op.startswith("aten."):
-        raise NotReplayable(f"operation {node.op[:80]!r} is not known here")
-    overload = node.op.split(".")[2] if node.op.count(".") >= 2 else "default"
-    packet = getattr(torch.ops.aten, node.name)
+@lru_cache(maxsize=1024)
+def _operation(op: str, name: str) -> torch._ops.OpOverload:
+    """A known operation that only makes new tensors. The overload is a name out of PyTorch's own list:
+    looking up any other attribute could change PyTorch itself.
+    """
+    if name not in ALLOWED or not op.startswith("aten."):
+        raise NotReplayable(f"operation {op[:80]!r} is not known here")
+    packet = getattr(torch.ops.aten, name)
+    overload = _TWINS.get(op) or op.partition(".")[2].partition(".")[2] or "default"
+    found = getattr(packet, overload) if overload in packet.overloads() else None
+    if not isinstance(found, torch._ops.OpOverload) or found._schema.is_mutable or not _makes_tensors(found):
+        raise NotReplayable(f"operation {op[:80]!r} is not known here")
+    return found
+
+
+def _makes_tensors(operation: torch._ops.OpOverload) -> bool:
+    return all(str(part.type) in ("Tensor", "List[Tensor]") for part in operation._schema.returns)
+
+
+def _run(operation: torch._ops.OpOverload, args: list[Any], kwargs: dict[str, Any]) -> Any:
     try:
-        args = [_decode(part, values) for part in _arguments(node)]
-        kwargs = {name: _decode(part, values) for name, part in node.kwargs.items()
-                  if name not in ("device", "pin_memory", "layout", "dtype", "memory_format")}  # fmt: skip
-        return getattr(packet, overload, packet)(*args, **kwargs)
-    except NotReplayable:
-        raise
-    except (RuntimeError, TypeError, ValueError, IndexError, AttributeError, NotImplementedError) as error:
-        raise NotReplayable(f"operation {node.op[:80]} failed: {str(error).splitlines()[0][:200]}") from None
+        return operation(*args, **kwargs)
+    except Exception as error:  # noqa: BLE001 - what PyTorch raises for malformed arguments is not a closed list
+        raise NotReplayable(f"operation {operation} failed: {str(error).partition(chr(10))[0][:200]}") from None
 
 
 def _arguments(node: Node) -> list[Any]:
     args = list(node.args)
-    if node.name in NORMALISATIONS and len(args) > 5 and args[5] is True:
-        args[3:5] = [None, None]  # running statistics: not used in training mode, and not ours to update
+    if node.name in NORMALISATIONS:
+        if len(args) <= 5 or not isinstance(args[5], bool):
+            raise NotReplayable(f"operation {node.op[:80]} does not say whether it trains")
+        if args[5]:
+            args[3:5] = [None, None]  # running statistics: not used in training mode, and not ours to update
+    if node.name in RANDOM and args[2:] == [True] and args[1] != 0:
+        raise NotReplayable(f"its forward pass is random (operation {node.op[:80]})")
     return args
 
 

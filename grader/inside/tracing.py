@@ -11,14 +11,13 @@ import torch
 from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from .aliases import Aliases, NotTraceable, is_write, put_back, take_again
+from .arrays import numbers
+from .raised import class_name
 from .served import Array
 
 MAX_NODES = 20_000
 MAX_CONSTANT = 1_000_000  # elements
-
-
-class NotTraceable(Exception):
-    """The forward pass is longer, or holds larger constants, than a homework's network does."""
 
 
 @dataclass
@@ -44,30 +43,42 @@ class Trace:
 def trace(network: nn.Module, *inputs: Tensor) -> Trace:
     """Run the network once, as it stands (training mode included), and write down what it does.
 
-    Raises what the network raises, or NotTraceable. Buffers that the pass changes are put back.
+    Raises what the network raises, or NotTraceable. Buffers and attributes that the pass changes are put back;
+    the inputs and the random generator are left alone.
     """
+    inputs = tuple(tensor.clone() for tensor in inputs)
     recorder = _Recorder()
     for name, tensor in [*network.named_parameters(), *network.named_buffers()]:
         recorder.name(name, tensor)
     for index, tensor in enumerate(inputs):
         recorder.name(f"input.{index}", tensor)
-    with _buffers_kept(network), recorder.calls(network), torch.inference_mode(), recorder:
+    with _kept(network), recorder.calls(network), torch.random.fork_rng(devices=[]), torch.inference_mode(), recorder:
         result = network(*inputs)
     if isinstance(result, tuple | list) and result and isinstance(result[0], Tensor):
         result = result[0]
-    recorder.trace.output = recorder.numbers.get(id(result)) if isinstance(result, Tensor) else None
+    recorder.trace.output = recorder.if_known(result)
     return recorder.trace
 
 
 @contextlib.contextmanager
-def _buffers_kept(network: nn.Module) -> Iterator[None]:
-    kept = [(buffer, buffer.detach().clone()) for buffer in network.buffers()]
+def _kept(network: nn.Module) -> Iterator[None]:
+    contents = [(buffer, buffer.detach().clone()) for buffer in network.buffers()]
+    # A pass may also store tensors, which nothing outside inference mode could use.
+    attributes = [(module, dict(vars(module)), dict(module._buffers)) for module in network.modules()]
     try:
         yield
     finally:
+        for module, own, buffers in attributes:
+            _restore(vars(module), own)
+            _restore(module._buffers, buffers)
         with torch.no_grad():
-            for buffer, before in kept:
+            for buffer, before in contents:
                 buffer.copy_(before)
+
+
+def _restore(mapping: dict[str, Any], before: dict[str, Any]) -> None:
+    mapping.clear()
+    mapping.update(before)
 
 
 class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
@@ -75,6 +86,7 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         super().__init__()  # type: ignore[no-untyped-call]
         self.trace = Trace()
         self.numbers: dict[int, int] = {}
+        self.aliases = Aliases()
         self.alive: list[Tensor] = []  # an id is only unique while its tensor lives
         self.count = 0
 
@@ -84,7 +96,11 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
     def number(self, tensor: Tensor) -> int:
         self.alive.append(tensor)
-        self.numbers[id(tensor)] = self.count
+        self.numbers[id(tensor)] = self.new()
+        self.aliases.fresh(tensor)
+        return self.numbers[id(tensor)]
+
+    def new(self) -> int:
         self.count += 1
         return self.count - 1
 
@@ -97,9 +113,39 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
             if tensor.numel() > MAX_CONSTANT:
                 raise NotTraceable(f"a constant of {tensor.numel()} numbers")
             name = f"constant.{len(self.trace.constants)}"
-            self.trace.constants[name] = tensor.detach().cpu().contiguous().numpy().copy()
+            self.trace.constants[name] = numbers(tensor)
             self.name(name, tensor)
+        if self.aliases.is_stale(tensor):
+            view = self.aliases.views[id(tensor)]
+            self.renumber(tensor, take_again(view, self.known(view.base), self.emit))
         return self.numbers[id(tensor)]
+
+    def if_known(self, value: Any) -> int | None:
+        """The number of a tensor that the pass was seen to use or make."""
+        return self.known(value) if isinstance(value, Tensor) and id(value) in self.numbers else None
+
+    def renumber(self, tensor: Tensor, number: int) -> None:
+        self.numbers[id(tensor)] = number
+        self.aliases.fresh(tensor)
+
+    def emit(self, op: str, args: list[Any]) -> int:
+        """Write down an operation that the network did not name itself."""
+        out = self.new()
+        self.write({"op": op, "args": args, "kwargs": {}, "out": [out]})
+        return out
+
+    def write(self, node: dict[str, Any]) -> None:
+        if len(self.trace.nodes) >= MAX_NODES:
+            raise NotTraceable(f"more than {MAX_NODES} operations")
+        self.trace.nodes.append(node)
+
+    def spread(self, tensor: Tensor, others: dict[int, int]) -> None:
+        """An in-place operation changed a tensor: so does what it is a view of. `others` were numbered before."""
+        changed = self.numbers[id(tensor)]
+        for view in self.aliases.wrote(tensor):
+            changed = put_back(view, others[id(view.base)], changed, self.emit)
+            self.renumber(view.base, changed)
+        self.aliases.fresh(tensor)
 
     def encode(self, value: Any) -> Any:
         match value:
@@ -119,14 +165,26 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
     ) -> Any:
         encoded = [self.encode(value) for value in args]
         named = {name: self.encode(value) for name, value in (kwargs or {}).items()}
+        written = args[0] if is_write(func) and isinstance(args[0], Tensor) else None
+        bases = self.bases(written) if written is not None else {}
         result = func(*args, **(kwargs or {}))
-        if len(self.trace.nodes) >= MAX_NODES:
-            raise NotTraceable(f"more than {MAX_NODES} operations")
         results = result if isinstance(result, tuple | list) else (result,)
+        if written is None:
+            self.aliases.note(func, args, encoded, results)
         # An in-place operation gives its tensor a new number: what it held before keeps the old one.
         out = [self.number(part) if isinstance(part, Tensor) else None for part in results]
-        self.trace.nodes.append({"op": str(func), "args": encoded, "kwargs": named, "out": out})
+        self.write({"op": str(func), "args": encoded, "kwargs": named, "out": out})
+        if written is not None:
+            self.spread(written, bases)
         return result
+
+    def bases(self, tensor: Tensor) -> dict[int, int]:
+        """The present numbers of all that a tensor is a view of."""
+        found: dict[int, int] = {}
+        while view := self.aliases.views.get(id(tensor)):
+            tensor = view.base
+            found[id(tensor)] = self.known(tensor)
+        return found
 
     @contextlib.contextmanager
     def calls(self, network: nn.Module) -> Iterator[None]:
@@ -138,17 +196,17 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
             yield
         finally:
             for _, module in modules:
-                del vars(module)["forward"]
+                vars(module).pop("forward", None)
 
     def _noted(self, path: str, module: nn.Module, forward: Callable[..., Any]) -> Callable[..., Any]:
         def noted(*args: Any, **kwargs: Any) -> Any:
             tensors = [self.known(part) for part in (*args, *kwargs.values()) if isinstance(part, Tensor)]
-            call = {"path": path, "class": type(module).__name__, "input": tensors[0] if tensors else None,
+            call = {"path": path, "class": class_name(type(module)), "input": tensors[0] if tensors else None,
                     "first": len(self.trace.nodes)}  # fmt: skip
             self.trace.calls.append(call)
             result = forward(*args, **kwargs)
+            call["output"] = self.if_known(result)
             call["end"] = len(self.trace.nodes)
-            call["output"] = self.numbers.get(id(result)) if isinstance(result, Tensor) else None
             return result
 
         return noted

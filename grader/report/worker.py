@@ -84,6 +84,11 @@ def _follow_parent() -> None:
         os._exit(1)  # a killed batch leaves no workers behind
 
 
+def _block_ctrl_c() -> None:
+    """The batch answers Ctrl-C; its workers, which inherit this thread's mask, must not fill the screen too."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+
+
 class _Worker:
     """One process at a time; a new one takes the place of one that died."""
 
@@ -130,7 +135,7 @@ class ReportWorkers:
         self._workers = [_Worker(wall_s) for _ in range(count)]
         for worker in self._workers:
             self._free.put(worker)
-        self._threads = ThreadPoolExecutor(count, thread_name_prefix="report")
+        self._threads = ThreadPoolExecutor(count, thread_name_prefix="report", initializer=_block_ctrl_c)
 
     def __enter__(self) -> ReportWorkers:
         return self

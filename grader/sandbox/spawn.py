@@ -80,6 +80,7 @@ def _popen(command: Sequence[str], inherited: Sequence[int], console: int) -> su
         stdout=console,
         stderr=console,
         pass_fds=inherited,
+        process_group=0,  # Ctrl-C in the terminal must not end a box: it would look like the program's own end
     )
 
 

@@ -12,6 +12,7 @@ from grader.checks import replay
 from grader.evidence import Evidence
 from grader.finding import Finding, Table
 from grader.inside.building import hidden_parameter
+from grader.probes import weights_seed
 from grader.readings import Build, builds
 
 from . import oracle
@@ -91,7 +92,8 @@ def observe_network(build: Build | None, seed: int, kind: str | None) -> Observe
 def parsed(build: Build, seed: int) -> tuple[replay.Network, dict[str, Tensor]]:
     """The network's operations and the hidden weights that it was given."""
     network = replay.parse(build.trace)
-    hidden = {name: hidden_parameter(seed, index, shape) for index, (name, shape) in enumerate(build.parameters)}
+    inside = weights_seed(seed)
+    hidden = {name: hidden_parameter(inside, index, shape) for index, (name, shape) in enumerate(build.parameters)}
     return network, replay.weights(hidden) | replay.weights(build.constants)
 
 

@@ -46,12 +46,12 @@ def evaluations(model: solution.ResNet, images: Tensor, targets: Tensor) -> Iter
     ):
         torch.set_num_threads(threads)
         model.load_state_dict(state)
-        model.to(dtype).to(memory_format=layout)
+        model.to(dtype).to(memory_format=layout)  # type: ignore[call-overload]
         pairs = zip(images.to(dtype), targets, strict=True)
         yield name, solution.gradient_norms(model, pairs).double().numpy()
     torch.set_num_threads(1)
     model.load_state_dict(state)
-    model.float().to(memory_format=torch.contiguous_format)
+    model.float().to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
     network = replay.parse(trace(model, images[:1]).header())
     names = [block.convolutions[0] for block in oracle.blocks(network, None)]
     weights = {name: value.detach() for name, value in model.state_dict().items()}

@@ -33,7 +33,7 @@ class ResNetBlock(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """See the class."""
-        y = self.bn1(self.conv1(x)).relu()
+        y: Tensor = self.bn1(self.conv1(x)).relu()
         y = self.bn2(self.conv2(y))
         if self.skip_connections:
             y = y + x  # before the last ReLU
@@ -67,12 +67,13 @@ class ResNet(nn.Module):
         """See the class."""
         x = self.bn(self.conv(x)).relu()
         x = self.resnet_blocks(x)
-        return self.fc(x.mean((2, 3)))
+        logits: Tensor = self.fc(x.mean((2, 3)))
+        return logits
 
 
 def gradient_norms(model: ResNet, samples: Iterator[tuple[Tensor, Tensor]]) -> Tensor:
     """Blocks × samples: the L2 norm of each sample's own gradient for each block's first convolution."""
-    monitored = [block.conv1.weight for block in model.resnet_blocks]
+    monitored = [block.conv1.weight for block in model.resnet_blocks if isinstance(block, ResNetBlock)]
     columns = []
     for image, target in samples:
         loss = F.cross_entropy(model(image[None]), target[None])

@@ -57,6 +57,8 @@ def check_shape(evidence: Evidence) -> Finding:
         hint = "rows are blocks and columns are samples: transpose what you return"
     if any(shape in (str(BLOCKS), "a single number", f"{BLOCKS} × 1") for shape in shapes):
         hint = "return the norm for every block and every sample; average only for the graph"
+    if any(shape.startswith(f"{BLOCKS} × ") and shape not in ("30 × 1", "30 × 100") for shape in shapes):
+        hint = "measure 100 samples: get_stats is called with the two flags alone"
     return Finding.failed(
         f"expected 30 × 100 (blocks by samples) four times, found {', '.join(dict.fromkeys(shapes))}",
         hint,

@@ -14,10 +14,10 @@ from torch import Tensor
 
 from grader.checks import replay
 from grader.evidence import Evidence, MissingEvidence
-from grader.readings import RecordedCall, builds
+from grader.readings import RecordedCall, builds, recorded
 from grader.sandbox.protocol import Array
 
-from . import data, oracle
+from . import alignment, data, oracle
 from .behaviour import Behaviour, behaviour
 from .cases import CASES, Configuration
 from .diagnosis import Attempt, explain
@@ -26,6 +26,7 @@ from .targets import Targets
 
 BLOCKS, SAMPLES, CHANNELS = 30, 100, 10
 PICKED = 12  # columns recomputed in each configuration
+USUAL_WAY = "for each sample alone: zero the gradients, cross-entropy, backward, conv1.weight.grad.norm()"
 SAFETY = 3.0  # times the measured deviation between two right answers
 
 
@@ -143,27 +144,54 @@ def _compare(
         raise Wrong(f"expected one row for each of {len(names)} blocks, found {found.shape[0]} rows")
     if not np.isfinite(found).all():
         raise Wrong(f"{int((~np.isfinite(found)).sum()):,} of {found.size:,} norms are not finite numbers")
-    images = _samples(call, found.shape[1])
+    options = _samples(call, found.shape[1])
     picked = pick(found, evidence.seed)
     targets = Targets(data.served(evidence.seed))
-    attempt = Attempt(network, tensors, names, images, targets, found)
+    allowed = tolerance(case)
+    attempts = [Attempt(network, tensors, names, images, targets, found) for images in options]
+    attempt = _likeliest(attempts, allowed)
     ours = attempt.right_answer(picked)
     if np.median(ours[-1]) < 1e-9:
         raise Wrong("even the last block gets no gradient", "do not initialise the network with zeros")
-    allowed = tolerance(case)
     deviation = allowed.deviations(found[:, picked], ours)
     if allowed.accepts(deviation) or _accepted_in_double(attempt, picked, ours, allowed):
-        if targets.mostly_unknown():
-            raise MissingEvidence(
-                "the norms agree, but most samples are not images of the data set that was served",
-                ours=True,
-                hint="a person has to look where the samples come from",
-            )
+        _served(targets)
         return Verified(case, found[:, picked], ours, deviation)
+    problem, hint = _explained(call, attempt, picked, allowed)
+    if hint is None and (rearranged := _in_another_order(attempt, picked, ours, allowed)) is not None:
+        _served(targets)
+        return Verified(case, found[:, picked], rearranged, allowed.deviations(found[:, picked], rearranged))
     off = int((deviation > allowed.worst).sum())
     share = f"{off} of {deviation.size} recomputed entries differ, by up to {deviation.max():.1e}"
-    problem, hint = _explained(call, attempt, picked, allowed)
-    return Verified(case, found[:, picked], ours, deviation, f"{share}: {problem}", hint)
+    return Verified(case, found[:, picked], ours, deviation, f"{share}: {problem}", hint or USUAL_WAY)
+
+
+def _served(targets: Targets) -> None:
+    if targets.mostly_unknown():
+        raise MissingEvidence(
+            "the norms agree, but most samples are not images of the data set that was served",
+            ours=True,
+            hint="a person has to look where the samples come from",
+        )
+
+
+def _likeliest(attempts: list[Attempt], allowed: Tolerance) -> Attempt:
+    """The order of samples in which the first two columns fit."""
+    if len(attempts) == 1:
+        return attempts[0]
+    fitting = (one for one in attempts if allowed.resembles(one.found[:, :2], one.right_answer([0, 1])))
+    return next(fitting, attempts[0])
+
+
+def _in_another_order(attempt: Attempt, picked: Sequence[int], ours: Array, allowed: Tolerance) -> Array | None:
+    """Right answers for the picked columns if each belongs to some other sample of its own, else None."""
+    if not alignment.same_size(attempt.found[:, picked], ours):
+        return None
+    everything = attempt.right_answer(range(attempt.found.shape[1]))
+    chosen = alignment.matched(attempt.found[:, picked], everything)
+    reordered = everything[:, chosen]
+    fits = allowed.accepts(allowed.deviations(attempt.found[:, picked], reordered))
+    return reordered if fits and len(set(chosen)) > len(chosen) / 2 else None
 
 
 def _accepted_in_double(attempt: Attempt, picked: Sequence[int], ours: Array, allowed: Tolerance) -> bool:
@@ -226,7 +254,7 @@ def _network(evidence: Evidence, call: RecordedCall) -> tuple[replay.Network, di
 
 def _same_flags(evidence: Evidence, case: Configuration, call: RecordedCall, own: Behaviour | None) -> None:
     """The arguments of get_stats, and nothing else, must decide which network is made."""
-    peeks = [peek for peek in _peeks(evidence) if peek.case == case.id and peek.networks]
+    peeks = [peek for peek in recorded(evidence, "peek") if peek.case == case.id and peek.networks]
     for seen in [*(peek.networks[0] for peek in peeks[:1]), call.networks[0]]:
         if seen.trace is None or own is None:
             continue
@@ -243,24 +271,18 @@ def _same_flags(evidence: Evidence, case: Configuration, call: RecordedCall, own
                 )
 
 
-def _peeks(evidence: Evidence) -> list[RecordedCall]:
-    from grader.readings import recorded
-
-    return recorded(evidence, "peek")
-
-
-def _samples(call: RecordedCall, wanted: int) -> list[Tensor]:
-    """The inputs of the first network, one C × H × W tensor a column, in the order they were run."""
-    batches = [array for _, array in call.samples if array.ndim == 4 and np.issubdtype(array.dtype, np.floating)]
-    images = np.concatenate(batches) if batches else np.zeros((0, 3, 32, 32))
-    if len(images) < wanted:
-        raise Wrong(f"expected the network to be run on {wanted} samples, found {len(images)}",
+def _samples(call: RecordedCall, wanted: int) -> list[list[Tensor]]:
+    """The samples of the columns, in the orders that are likely."""
+    options = alignment.alternatives(call, wanted)
+    if not options:
+        count = sum(len(batch) for _, batch in call.samples)
+        raise Wrong(f"expected the network to be run on {wanted} samples, found {count}",
                     "run the network on each of the 100 samples")  # fmt: skip
-    distinct = len({image.tobytes() for image in images[:wanted]})
-    if distinct < wanted / 2:
-        raise Wrong(f"expected {wanted} samples, found only {distinct} different ones",
+    different = max(alignment.distinct(images) for images in options)
+    if different < wanted / 2:
+        raise Wrong(f"expected {wanted} samples, found only {different} different ones",
                     "use another sample for each column")  # fmt: skip
-    return [torch.from_numpy(image.astype(np.float32)) for image in images]
+    return options
 
 
 def pick(found: Array, seed: int) -> list[int]:

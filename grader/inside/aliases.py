@@ -1,0 +1,122 @@
+"""In-place operations on views, written down as operations that make new values.
+
+`x[:, :4] = y` changes `x` through a view of it. In a list of operations whose values never change, the view's
+new content has to be put back into `x`, and other views of `x` have to be taken again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor
+
+_SAME_ORDER = ("alias", "detach", "flatten", "reshape", "squeeze", "unflatten", "unsqueeze", "view", "_unsafe_view")
+
+Emit = Callable[[str, list[Any]], int]
+
+
+class NotTraceable(Exception):
+    """The forward pass does what cannot be written down, or more than a homework's network does."""
+
+
+@dataclass(frozen=True)
+class View:
+    """How a tensor was taken from `base`: the operation and its arguments after the base."""
+
+    base: Tensor
+    op: str
+    args: Sequence[Any]
+
+    @property
+    def name(self) -> str:
+        """`slice` for `aten.slice.Tensor`."""
+        return self.op.split(".")[1]
+
+
+@dataclass
+class Aliases:
+    """Which tensors share memory, and which of them were numbered before that memory changed."""
+
+    views: dict[int, View] = field(default_factory=dict)
+    versions: dict[int, int] = field(default_factory=dict)  # of the memory, by its first tensor
+    numbered_at: dict[int, int] = field(default_factory=dict)
+
+    def note(self, func: Any, inputs: Sequence[Any], encoded: Sequence[Any], results: Sequence[Any]) -> None:
+        """Remember the results that are views of the first input."""
+        if not inputs or not isinstance(inputs[0], Tensor):
+            return
+        start = 0
+        for index, part in enumerate(results):
+            if isinstance(part, Tensor) and id(part) not in self.numbered_at and _is_view(part, inputs[0]):
+                whole = View(inputs[0], str(func), list(encoded[1:]))
+                self.views[id(part)] = whole if len(results) == 1 else _one_of_several(whole, part, index, start)
+                start += part.shape[_axis(whole)] if part.dim() and whole.name != "unbind" else 0
+
+    def fresh(self, tensor: Tensor) -> None:
+        """The tensor has just been numbered."""
+        self.numbered_at[id(tensor)] = self._version(tensor)
+
+    def is_stale(self, tensor: Tensor) -> bool:
+        """Whether its memory has changed since it was numbered."""
+        return self.numbered_at.get(id(tensor), 0) < self._version(tensor)
+
+    def wrote(self, tensor: Tensor) -> list[View]:
+        """Its memory changed: the views between it and the tensor that owns the memory, innermost first."""
+        chain: list[View] = []
+        owner = tensor
+        while view := self.views.get(id(owner)):
+            chain.append(view)
+            owner = view.base
+        self.versions[id(owner)] = self.versions.get(id(owner), 0) + 1
+        return chain
+
+    def _version(self, tensor: Tensor) -> int:
+        while view := self.views.get(id(tensor)):
+            tensor = view.base
+        return self.versions.get(id(tensor), 0)
+
+
+def _is_view(part: Tensor, of: Tensor) -> bool:
+    return part is not of and bool(torch._C._is_alias_of(part, of))
+
+
+def _one_of_several(whole: View, part: Tensor, index: int, start: int) -> View:
+    """One result of `unbind`, `chunk` or `split` as if it had been taken alone."""
+    axis = _axis(whole)
+    if whole.name == "unbind":
+        return View(whole.base, "aten.select.int", [axis, index])
+    return View(whole.base, "aten.slice.Tensor", [axis, start, start + part.shape[axis]])
+
+
+def _axis(view: View) -> int:
+    given = view.args if view.name == "unbind" else view.args[1:]
+    return given[0] if given and isinstance(given[0], int) else 0
+
+
+def is_write(func: Any) -> bool:
+    """Whether an operation changes its first argument."""
+    arguments = func._schema.arguments
+    return bool(arguments and arguments[0].alias_info is not None and arguments[0].alias_info.is_write)
+
+
+def take_again(view: View, base: int, emit: Emit) -> int:
+    """The view of its base's newest value."""
+    return emit(view.op, [{"value": base}, *view.args])
+
+
+def put_back(view: View, base: int, changed: int, emit: Emit) -> int:
+    """The base's value once the view has a new one. Raises NotTraceable."""
+    new, old = {"value": changed}, {"value": base}
+    if view.name in ("slice", "select"):
+        return emit(f"aten.{view.name}_scatter.default", [old, new, *view.args])
+    if view.name in _SAME_ORDER:
+        return emit("aten.reshape.default", [new, list(view.base.shape)])
+    if view.name in ("transpose", "t"):
+        return emit(view.op, [new, *view.args])
+    if view.name == "permute":
+        order = [axis % view.base.dim() for axis in view.args[0]]
+        return emit(view.op, [new, [order.index(axis) for axis in range(len(order))]])
+    raise NotTraceable(f"an in-place operation on the result of {view.name}")
