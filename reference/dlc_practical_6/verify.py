@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -14,53 +11,21 @@ from torch import Tensor
 
 from grader.checks import replay
 from grader.evidence import Evidence, MissingEvidence
-from grader.readings import RecordedCall, builds, recorded
+from grader.readings import RecordedCall, RecordedNetwork, builds, recorded
 from grader.sandbox.protocol import Array
 
 from . import alignment, data, oracle
-from .behaviour import Behaviour, behaviour
+from .behaviour import Behaviour, Skip
+from .behaviour import behaviour as observe
 from .cases import CASES, Configuration
 from .diagnosis import Attempt, explain
 from .flags import observe_network
 from .targets import Targets
+from .tolerance import SAFETY, Tolerance, tolerance
 
 BLOCKS, SAMPLES, CHANNELS = 30, 100, 10
 PICKED = 12  # columns recomputed in each configuration
 USUAL_WAY = "for each sample alone: zero the gradients, cross-entropy, backward, conv1.weight.grad.norm()"
-SAFETY = 3.0  # times the measured deviation between two right answers
-
-
-@dataclass(frozen=True)
-class Tolerance:
-    """How far a right answer may lie from ours, relative; below `underflow` any smaller value is right."""
-
-    worst: float
-    median: float
-    underflow: float
-
-    def deviations(self, found: Array, ours: Array) -> Array:
-        """|found − ours| relative to ours, entry by entry; 0 where both have underflown."""
-        deviation = np.abs(found - ours) / np.maximum(np.abs(ours), self.underflow)
-        return np.where((np.abs(ours) < self.underflow) & (np.abs(found) < 2 * self.underflow), 0.0, deviation)
-
-    def accepts(self, deviation: Array) -> bool:
-        """Whether every entry, and the median, are as near as two right answers are."""
-        return bool((deviation <= self.worst).all() and np.median(deviation) <= self.median)
-
-    def resembles(self, found: Array, ours: Array) -> bool:
-        """Whether a wrong formula explains what was found: nearly every entry fits."""
-        deviation = self.deviations(found, ours)
-        return bool(np.median(deviation) <= self.median and np.quantile(deviation, 0.9) <= self.worst)
-
-
-@cache
-def tolerance(case: Configuration) -> Tolerance:
-    """The measured spread of the reference (`tolerances.json`, made by `measure.py`) times the safety factor."""
-    document = json.loads(Path(__file__).with_name("tolerances.json").read_text())
-    measured = document["measured"][case.id]
-    return Tolerance(
-        max(SAFETY * measured["worst"], 2e-3), max(SAFETY * measured["median"], 1e-4), document["underflow"]
-    )
 
 
 @dataclass(frozen=True)
@@ -76,6 +41,7 @@ class Verified:
     deviations: Array
     problem: str | None = None
     hint: str | None = None
+    allowed: Tolerance | None = None
 
     @property
     def compared(self) -> int:
@@ -88,9 +54,9 @@ class Verified:
         return f"{self.deviations.max():.1e}, {np.median(self.deviations):.1e}" if self.compared else "–"
 
     @property
-    def allowed(self) -> str:
+    def tolerated(self) -> str:
         """Largest and median, for a table."""
-        return f"{tolerance(self.case).worst:.1e}, {tolerance(self.case).median:.1e}"
+        return f"{self.allowed.worst:.1e}, {self.allowed.median:.1e}" if self.allowed else "–"
 
     @property
     def words(self) -> str:
@@ -139,7 +105,7 @@ def _compare(
         shape = " × ".join(map(str, found.shape)) or "a single number"
         raise Wrong(f"expected a norm for every block and sample, found {shape}")
     network, tensors, names = _network(evidence, call)
-    _same_flags(evidence, case, call, own)
+    seen = _same_flags(evidence, case, call, own)
     if found.shape[0] != len(names):
         raise Wrong(f"expected one row for each of {len(names)} blocks, found {found.shape[0]} rows")
     if not np.isfinite(found).all():
@@ -147,7 +113,7 @@ def _compare(
     options = _samples(call, found.shape[1])
     picked = pick(found, evidence.seed)
     targets = Targets(data.served(evidence.seed))
-    allowed = tolerance(case)
+    allowed = tolerance(seen)
     attempts = [Attempt(network, tensors, names, images, targets, found) for images in options]
     attempt = _likeliest(attempts, allowed)
     ours = attempt.right_answer(picked)
@@ -156,14 +122,16 @@ def _compare(
     deviation = allowed.deviations(found[:, picked], ours)
     if allowed.accepts(deviation) or _accepted_in_double(attempt, picked, ours, allowed):
         _served(targets)
-        return Verified(case, found[:, picked], ours, deviation)
+        return Verified(case, found[:, picked], ours, deviation, allowed=allowed)
     problem, hint = _explained(call, attempt, picked, allowed)
     if hint is None and (rearranged := _in_another_order(attempt, picked, ours, allowed)) is not None:
         _served(targets)
-        return Verified(case, found[:, picked], rearranged, allowed.deviations(found[:, picked], rearranged))
+        return Verified(
+            case, found[:, picked], rearranged, allowed.deviations(found[:, picked], rearranged), allowed=allowed
+        )
     off = int((deviation > allowed.worst).sum())
     share = f"{off} of {deviation.size} recomputed entries differ, by up to {deviation.max():.1e}"
-    return Verified(case, found[:, picked], ours, deviation, f"{share}: {problem}", hint or USUAL_WAY)
+    return Verified(case, found[:, picked], ours, deviation, f"{share}: {problem}", hint or USUAL_WAY, allowed)
 
 
 def _served(targets: Targets) -> None:
@@ -252,23 +220,31 @@ def _network(evidence: Evidence, call: RecordedCall) -> tuple[replay.Network, di
     return network, tensors, names
 
 
-def _same_flags(evidence: Evidence, case: Configuration, call: RecordedCall, own: Behaviour | None) -> None:
-    """The arguments of get_stats, and nothing else, must decide which network is made."""
+def _same_flags(evidence: Evidence, case: Configuration, call: RecordedCall, own: Behaviour | None) -> Configuration:
+    """The arguments of get_stats, and nothing else, must decide which network is made; what it was seen to be."""
     peeks = [peek for peek in recorded(evidence, "peek") if peek.case == case.id and peek.networks]
-    for seen in [*(peek.networks[0] for peek in peeks[:1]), call.networks[0]]:
-        if seen.trace is None or own is None:
-            continue
-        network, tensors = replay.parse(seen.trace), replay.weights(seen.weights)
-        found = oracle.blocks(network, block_class(evidence))
-        x = torch.randn(4, CHANNELS, 8, 8, generator=torch.Generator().manual_seed(evidence.seed % 2**63))
-        for block in (found[0], found[-1]) if found else ():
-            made = behaviour(network.part(block.call), tensors, x)
-            if (made.skip, made.acting) != (own.skip, own.acting):
+    seen = case
+    for made in [*(peek.networks[0] for peek in peeks[:1]), call.networks[0]]:
+        for behaviour in _behaviours(evidence, made):
+            seen = Configuration(behaviour.skip is not Skip.NONE, behaviour.acting > 0)
+            if own is not None and (behaviour.skip, behaviour.acting) != (own.skip, own.acting):
                 raise Wrong(
-                    f"get_stats({case.words}) made a network of which {made.skip} and {made.acting} batch "
+                    f"get_stats({case.words}) made a network of which {behaviour.skip} and {behaviour.acting} batch "
                     f"normalizations act in a block; ResNet({case.words}) is another",
                     "pass both arguments of get_stats on to ResNet, and read no globals for them",
                 )
+    return seen
+
+
+def _behaviours(evidence: Evidence, made: RecordedNetwork) -> list[Behaviour]:
+    """What the first and the last block of a recorded network do."""
+    if made.trace is None:
+        return []
+    network, tensors = replay.parse(made.trace), replay.weights(made.weights)
+    found = oracle.blocks(network, block_class(evidence))
+    x = torch.randn(4, CHANNELS, 8, 8, generator=torch.Generator().manual_seed(evidence.seed % 2**63))
+    ends = dict.fromkeys((found[0], found[-1])) if found else {}
+    return [observe(network.part(block.call), tensors, x) for block in ends]
 
 
 def _samples(call: RecordedCall, wanted: int) -> list[list[Tensor]]:
