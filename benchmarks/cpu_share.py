@@ -15,9 +15,10 @@ from pathlib import Path
 
 from grader import evidence
 from grader.assignment import load_assignment
-from grader.batch import Options, grade_batch, report_one, rewrite_batch
-from grader.cli import cores, terminal
-from grader.progress import Lines
+from grader.batch import Options, grade_batch
+from grader.cli import cores
+from grader.progress import Lines, terminal
+from grader.regrade import report_one, rewrite_batch
 from grader.results import Results
 from grader.sandbox.bubblewrap import BubblewrapSandbox
 

@@ -10,7 +10,7 @@ import types
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -78,7 +78,8 @@ class LatePolicy:
         late_days = -((due - submitted_at) // timedelta(days=1))
         if self.days is not None and late_days > self.days:
             return min(possible, earned)
-        return min(self.points_per_day * late_days, earned)
+        lost = Decimal(str(self.points_per_day)) * late_days
+        return min(lost.quantize(Decimal("0.01"), ROUND_HALF_UP), earned)
 
 
 @dataclass(frozen=True)
@@ -109,6 +110,8 @@ class Assignment:
         ids = [criterion.id for criterion in self.rubric]
         if repeated := sorted({name for name in ids if ids.count(name) > 1}):
             raise AssignmentError(f"rubric: criterion ids must differ, found twice: {', '.join(repeated)}")
+        if self.due is not None and self.due.utcoffset() is None:
+            raise AssignmentError(f"due: expected a time with a time zone, found {self.due.isoformat()}")
 
     @property
     def points(self) -> Decimal:

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from grader.run import Outcome
 
 GRADED, NEEDS_A_PERSON, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
-WIDE = 1000  # columns of a table that goes to a file or a pipe: nothing is wrapped
 HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 reference_option = click.option(
@@ -212,25 +211,10 @@ def load(assignment_id: str, root: Path) -> Assignment:
 
 
 def close(outcome: Outcome, out: Path, *, pdf: bool) -> None:
-    """Print the closing table, what needs a person and where things are; exit 1 if a person is needed."""
-    from rich.console import Console
+    """Say how it ended; exit 1 if a person is needed."""
+    from grader.closing import tell
 
-    from grader.closing import closing_table, reasons
-    from grader.intake.names import shown
-
-    console = Console(soft_wrap=True, highlight=False)
-    if outcome.grades:
-        console.print(closing_table(outcome.grades, outcome.folders), width=None if console.is_terminal else WIDE)
-    for line in reasons(outcome.grades, outcome.folders):
-        click.echo(f"needs a person: {line}", err=True)
-    for name in outcome.ignored:
-        click.echo(f"ignored: {name}", err=True)
-    for problem in outcome.problems:
-        click.echo(f"error: {shown(problem, 400)}", err=True)
-    click.echo(f"grades:   {out / 'grades.csv'}")
-    if pdf:
-        click.echo(f"feedback: {out}/<student>/feedback.pdf")
-        click.echo(f"class:    {out / 'class.pdf'}")
+    tell(outcome, out, pdf=pdf)
     sys.exit(NEEDS_A_PERSON if outcome.needs_a_person else GRADED)
 
 

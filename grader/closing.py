@@ -2,21 +2,44 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Sequence
 from decimal import Decimal
+from pathlib import Path
 
+import click
+from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from grader.finding import Outcome
+from grader.finding import Outcome as CheckOutcome
 from grader.grading import Grade, Mark
 from grader.intake.names import shown
 from grader.progress import number
+from grader.run import Outcome
 
-NAME_CHARS, REASON_CHARS = 30, 160
+NAME_CHARS, REASON_CHARS, PROBLEM_CHARS = 30, 160, 400
+WIDE = 1000  # columns of a table that goes to a file or a pipe: nothing is wrapped
 STYLE = {"passed": "green", "partial": "yellow", "failed": "red", "ungraded": "magenta"}
 SIGN = {"passed": "✓", "partial": "△", "failed": "✗", "ungraded": "?"}
+
+
+def tell(outcome: Outcome, out: Path, *, pdf: bool) -> None:
+    """Print the table and where things are on stdout, what needs a person on stderr."""
+    if outcome.grades:
+        console = Console(width=None if sys.stdout.isatty() else WIDE, highlight=False)
+        console.print(closing_table(outcome.grades, outcome.folders))
+    for line in reasons(outcome.grades, outcome.folders):
+        click.echo(f"needs a person: {line}", err=True)
+    for name in outcome.ignored:
+        click.echo(f"ignored: {name}", err=True)
+    for problem in outcome.problems:
+        click.echo(f"error: {shown(problem, PROBLEM_CHARS)}", err=True)
+    click.echo(f"grades:   {out / 'grades.csv'}")
+    if pdf:
+        click.echo(f"feedback: {out}/<student>/feedback.pdf")
+        click.echo(f"class:    {out / 'class.pdf'}")
 
 
 def closing_table(grades: Sequence[Grade], folders: Sequence[str]) -> Table:
@@ -58,7 +81,7 @@ def reasons(grades: Sequence[Grade], folders: Sequence[str]) -> list[str]:
 
 def _reason(grade: Grade) -> str | None:
     """The first message of the criteria that a check should have graded, and for which ones it holds."""
-    open_marks = [m for m in grade.marks if m.finding.outcome is Outcome.UNGRADED and not m.manual]
+    open_marks = [m for m in grade.marks if m.finding.outcome is CheckOutcome.UNGRADED and not m.manual]
     if not open_marks:
         return None
     message = open_marks[0].finding.message

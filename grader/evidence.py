@@ -101,7 +101,8 @@ class Evidence:
         for run in self.executions:
             if run.status is not Status.EXITED:
                 return MissingEvidence(f"the program did not finish: {run.reason}")
-        return MissingEvidence("the program ended without showing it")
+        error = self.first_error()
+        return MissingEvidence("the program ended without showing it", hint=_mend(error) if error else None)
 
     def first_error(self) -> Mapping[str, Any] | None:
         """The first error of the main file: `where`, `kind`, `message` (texts), `line` (from 1, or None)."""
@@ -120,6 +121,11 @@ def _error(found: Mapping[str, Any]) -> Mapping[str, Any]:
     return {**texts, "line": line if type(line) is int and 0 < line < 10**9 else None}
 
 
+def _mend(error: Mapping[str, Any]) -> str:
+    line = f", line {error['line']}" if error["line"] else ""
+    return f"its first error is in {error['where']}{line}: {error['kind']}: {error['message']}"[:400]
+
+
 def _nothing_to_run(submission: SubmissionRecord) -> str:
     listed = ", ".join(file.path for file in submission.files[:8]) or "nothing"
     return f"expected a Python script or a notebook with the work asked for, found {listed}"
@@ -127,6 +133,9 @@ def _nothing_to_run(submission: SubmissionRecord) -> str:
 
 _RECORD = TypeAdapter(SubmissionRecord)
 _EXECUTIONS = TypeAdapter(tuple[ExecutionRecord, ...])
+_ENVIRONMENT = TypeAdapter(dict[str, str])
+_SEED = TypeAdapter(int, config={"strict": True})
+_HEADERS = TypeAdapter(list[dict[str, Any]])
 
 
 def save(evidence: Evidence, folder: Path) -> None:
@@ -135,7 +144,7 @@ def save(evidence: Evidence, folder: Path) -> None:
     with tempfile.TemporaryDirectory(prefix=".evidence-", dir=folder.parent) as space:
         new, old = Path(space) / "new", Path(space) / "old"
         new.mkdir()
-        _write(new / "evidence.json", json.dumps(_document(evidence), ensure_ascii=True, sort_keys=True).encode())
+        _write(new / "evidence.json", json.dumps(_document(evidence), ensure_ascii=True).encode())
         _write(new / "arrays.safetensors", save_arrays(_arrays(evidence)))
         new.chmod(0o755)
         if folder.exists():
@@ -167,24 +176,24 @@ def _write(path: Path, content: bytes) -> None:
 
 
 def load(folder: Path) -> Evidence:
-    """Read what `save` wrote. Raises OSError or ValueError when it is not whole."""
+    """Read what `save` wrote. Raises OSError when it is not there, ValueError when it is not whole."""
     try:
         return _load(folder)
-    except (KeyError, IndexError, TypeError, AttributeError, SafetensorError) as error:
-        raise ValueError(f"{folder}: expected saved evidence, found it damaged ({error})") from error
+    except (ValueError, KeyError, IndexError, TypeError, SafetensorError) as error:
+        raise ValueError(f"{folder}: expected saved evidence, found it damaged ({str(error)[:200]})") from error
 
 
 def _load(folder: Path) -> Evidence:
     document = json.loads((folder / "evidence.json").read_bytes())
-    arrays: list[dict[str, Array]] = [{} for _ in document["frames"]]
+    headers = _HEADERS.validate_python(document["frames"])
+    arrays: list[dict[str, Array]] = [{} for _ in headers]
     for name, array in load_arrays((folder / "arrays.safetensors").read_bytes()).items():
         index, _, rest = name.partition("/")
         arrays[int(index)][rest] = array
-    frames = tuple(Frame(header, found) for header, found in zip(document["frames"], arrays, strict=True))
     return Evidence(
         _RECORD.validate_python(document["submission"]),
-        document["seed"],
+        _SEED.validate_python(document["seed"]),
         _EXECUTIONS.validate_python(document["executions"]),
-        document["environment"],
-        frames,
+        _ENVIRONMENT.validate_python(document["environment"]),
+        tuple(Frame(header, found) for header, found in zip(headers, arrays, strict=True)),
     )

@@ -113,9 +113,7 @@ class LiveLines:
             if not self.total:
                 return Text(self.words)
             bar = Table.grid(padding=(0, 2))
-            bar.add_row(
-                self.words, ProgressBar(self.total, self.done, width=40), f"{self.done} of {self.total}"
-            )
+            bar.add_row(self.words, ProgressBar(self.total, self.done, width=40), f"{self.done} of {self.total}")
             return Group(grid, bar) if self.running else bar
 
 

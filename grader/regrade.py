@@ -40,7 +40,6 @@ def rewrite_batch(
     with results.locked(), Gradebook(results.gradebook) as gradebook:
         assignment = load(gradebook.batch().assignment)
         results.sweep()
-        one_thread()
         with report_workers(jobs, pdf=pdf) as reports:
             batch = Batch(assignment, results, gradebook, progress, gradebook.batch().seed, reports=reports)
             stored = gradebook.current()
@@ -68,6 +67,7 @@ def _rewrite_one(batch: Batch, stored: StoredGrade, rewrite: Rewrite) -> None:
 
 def regrade_one(batch: Batch, stored: StoredGrade) -> StoredGrade:
     """Assess saved evidence again. Raises OSError or ValueError if it cannot be read."""
+    one_thread()
     folder = batch.results.student(stored.folder)
     return batch.assess_and_record(evidence_store.load(folder.evidence), folder)
 

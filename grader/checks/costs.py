@@ -56,6 +56,8 @@ def _example(key: Any) -> Any:
             return torch.empty(key.shape, dtype=key.dtype, device="meta")
         case (type(), value):
             return value
+        case torch.device():
+            return torch.device("meta")
         case tuple():
             return [_example(item) for item in key]
         case _:
@@ -69,7 +71,7 @@ def _cost(operation: torch._ops.OpOverload, args: tuple[Any, ...], kwargs: tuple
         raise NotReplayable(f"operation {operation} makes too many tensors")
     counter = _Counter()
     named = {name: _example(key) for name, key in kwargs}
-    if any(part.name == "device" for part in operation._schema.arguments):
+    if any(part.name == "device" for part in operation._schema.arguments[len(args) :]):
         named["device"] = "meta"
     try:
         with torch.no_grad(), counter:

@@ -18,7 +18,7 @@ def shows(curve: Curve, values: Array) -> bool:
         return False
     if _close(curve.y, values):
         return True
-    with np.errstate(divide="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore"):
         return any(_close(curve.y, log(values)) for log in (np.log10, np.log))
 
 
@@ -33,6 +33,8 @@ def _close(found: Array, wanted: Array) -> bool:
 
 def rises(x: Array) -> bool:
     """Whether positions go one step to the right at a time, wherever they start."""
+    if not np.isfinite(x).all():
+        return False
     steps = np.diff(x)
     return bool(len(steps) and (steps > 0).all() and np.allclose(steps, steps[0], rtol=1e-3))
 

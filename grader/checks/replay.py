@@ -21,26 +21,31 @@ __all__ = ["Call", "Network", "Node", "NotReplayable", "execute", "parse", "run"
 
 # fmt: off
 ALLOWED = frozenset((
-    "abs", "adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_max_pool2d", "add",
-    "addmm", "alias", "amax", "amin", "argmax", "avg_pool1d", "avg_pool2d", "baddbmm", "batch_norm",
-    "bmm", "cat", "celu", "chunk", "clamp", "clamp_min", "clone", "contiguous", "conv1d", "conv2d",
-    "convolution", "detach", "div", "dropout", "elu", "exp", "expand", "feature_dropout",
-    "flatten", "full", "full_like", "gelu", "group_norm", "hardswish", "hardtanh", "instance_norm",
-    "layer_norm", "leaky_relu", "lift_fresh", "linear", "log", "log_softmax", "logsumexp", "matmul",
-    "max", "max_pool1d", "max_pool2d", "maximum", "mean", "minimum", "mish", "mm", "mul",
-    "native_batch_norm", "native_layer_norm", "neg", "ones", "ones_like", "pad", "permute", "pow",
-    "prelu", "reciprocal", "relu", "relu6", "reshape", "rsqrt", "rsub", "select", "selu", "sigmoid",
-    "silu", "slice", "softmax", "softplus", "split", "sqrt", "square", "squeeze", "stack", "std", "sub",
-    "sum", "t", "tanh", "to", "transpose", "unbind", "unflatten", "unsqueeze", "var", "var_mean",
-    "view", "zeros", "zeros_like", "_to_copy", "_unsafe_view", "constant_pad_nd", "cudnn_batch_norm",
-    "upsample_nearest2d", "_adaptive_avg_pool2d",
+    "abs", "adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_max_pool2d", "add", "addmm", "alias",
+    "amax", "amin", "argmax", "avg_pool1d", "avg_pool2d", "baddbmm", "batch_norm", "bmm", "cat", "celu",
+    "chunk", "clamp", "clamp_min", "clone", "constant_pad_nd", "contiguous", "conv1d", "conv2d",
+    "convolution", "copy", "cudnn_batch_norm", "detach", "div", "dropout", "einsum", "elu", "empty", "exp", "expand",
+    "feature_dropout", "fill", "flatten", "full", "full_like", "gelu", "group_norm", "hardswish",
+    "hardtanh", "instance_norm", "layer_norm", "leaky_relu", "lift_fresh", "linear", "log", "log_softmax",
+    "logsumexp", "matmul", "max", "max_pool1d", "max_pool2d", "maximum", "mean", "minimum", "mish", "mm",
+    "mul", "native_batch_norm", "native_layer_norm", "neg", "ones", "ones_like", "pad", "permute", "pow",
+    "prelu", "reciprocal", "relu", "relu6", "reshape", "rsqrt", "rsub", "select", "select_scatter", "selu",
+    "sigmoid", "silu", "slice", "slice_scatter", "softmax", "softplus", "split", "split_with_sizes", "sqrt", "square",
+    "squeeze", "stack", "std", "sub", "sum", "t", "tanh", "to", "transpose", "unbind", "unflatten",
+    "unsqueeze", "upsample_nearest2d", "var", "var_mean", "view", "zero", "zeros", "zeros_like",
+    "_adaptive_avg_pool2d", "_to_copy", "_unsafe_view",
 ))
 # fmt: on
 NORMALISATIONS = ("batch_norm", "native_batch_norm", "cudnn_batch_norm")
 CONVOLUTIONS = ("conv2d", "convolution")
 RANDOM = ("dropout", "feature_dropout")
-# In-place operations whose twin that writes nothing has another name.
-_TWINS = {"aten.pow_.Scalar": "Tensor_Scalar", "aten.pow_.Tensor": "Tensor_Tensor", "aten.transpose_.default": "int"}
+# Operations whose twin that writes nothing, and reads no memory that nobody wrote, has another name.
+_TWINS = {
+    "aten.pow_.Scalar": ("pow", "Tensor_Scalar"),
+    "aten.pow_.Tensor": ("pow", "Tensor_Tensor"),
+    "aten.transpose_.default": ("transpose", "int"),
+    "aten.empty.memory_format": ("zeros", "default"),
+}
 
 
 def run(network: Network, tensors: Mapping[str, Tensor], image: Tensor) -> Tensor:
@@ -75,6 +80,7 @@ def execute(network: Network, values: dict[int, Tensor]) -> Tensor:
 def _prepared(node: Node, values: Mapping[int, Tensor]) -> tuple[torch._ops.OpOverload, list[Any], dict[str, Any]]:
     operation = _operation(node.op, node.name)
     args = [_decode(part, values) for part in _arguments(node)]
+    args = [*map(_stored_here, _kinds(operation), args), *args[len(_kinds(operation)) :]]
     kwargs = {name: _decode(part, values) for name, part in node.kwargs.items()
               if name not in ("device", "pin_memory", "layout", "dtype", "memory_format")}  # fmt: skip
     return operation, args, kwargs
@@ -87,12 +93,26 @@ def _operation(op: str, name: str) -> torch._ops.OpOverload:
     """
     if name not in ALLOWED or not op.startswith("aten."):
         raise NotReplayable(f"operation {op[:80]!r} is not known here")
+    name, overload = _TWINS.get(op) or (name, op.partition(".")[2].partition(".")[2] or "default")
     packet = getattr(torch.ops.aten, name)
-    overload = _TWINS.get(op) or op.partition(".")[2].partition(".")[2] or "default"
     found = getattr(packet, overload) if overload in packet.overloads() else None
     if not isinstance(found, torch._ops.OpOverload) or found._schema.is_mutable or not _makes_tensors(found):
         raise NotReplayable(f"operation {op[:80]!r} is not known here")
     return found
+
+
+@lru_cache(maxsize=1024)
+def _kinds(operation: torch._ops.OpOverload) -> tuple[str, ...]:
+    return tuple(str(part.real_type) for part in operation._schema.arguments)
+
+
+def _stored_here(kind: str, value: Any) -> Any:
+    """A device becomes this processor. A dtype is a dtype: a number in its place can crash PyTorch."""
+    if "Device" in kind:
+        return torch.device("cpu")
+    if any(name in kind for name in ("ScalarType", "Layout", "MemoryFormat")) and isinstance(value, int):
+        raise NotReplayable("its forward pass could not be written down: malformed (expected a dtype)")
+    return value
 
 
 def _makes_tensors(operation: torch._ops.OpOverload) -> bool:
@@ -140,10 +160,17 @@ _DTYPES = {
 
 
 def weights(arrays: Mapping[str, Array], prefix: str = "", dtype: torch.dtype = torch.float32) -> dict[str, Tensor]:
-    """Arrays that came back as tensors: floating-point ones in `dtype`, names without `prefix`."""
-    found = {}
-    for name, array in arrays.items():
-        if name.startswith(prefix):
-            tensor = torch.from_numpy(array.copy())
-            found[name.removeprefix(prefix)] = tensor.to(dtype) if tensor.is_floating_point() else tensor
-    return found
+    """Arrays that came back as tensors: floating-point ones in `dtype`, names without `prefix`.
+
+    Raises NotReplayable for arrays of other things than numbers.
+    """
+    return {name.removeprefix(prefix): _tensor(name, array, dtype)
+            for name, array in arrays.items() if name.startswith(prefix)}  # fmt: skip
+
+
+def _tensor(name: str, array: Array, dtype: torch.dtype) -> Tensor:
+    try:
+        tensor = torch.from_numpy(array.copy())
+    except (TypeError, ValueError) as error:
+        raise NotReplayable(f"{name[:80]}: expected numbers, found {array.dtype}") from error
+    return tensor.to(dtype) if tensor.is_floating_point() else tensor

@@ -6,6 +6,7 @@ new content has to be put back into `x`, and other views of `x` have to be taken
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,6 +15,8 @@ import torch
 from torch import Tensor
 
 _SAME_ORDER = ("alias", "detach", "flatten", "reshape", "squeeze", "unflatten", "unsqueeze", "view", "_unsafe_view")
+_SPLITTING = ("chunk", "split", "split_with_sizes", "tensor_split", "unsafe_chunk", "unsafe_split")
+_SHAPE_ONLY = ("squeeze_", "swapaxes_", "swapdims_", "t_", "transpose_", "unsqueeze_")
 
 Emit = Callable[[str, list[Any]], int]
 
@@ -48,12 +51,11 @@ class Aliases:
         """Remember the results that are views of the first input."""
         if not inputs or not isinstance(inputs[0], Tensor):
             return
-        start = 0
-        for index, part in enumerate(results):
-            if isinstance(part, Tensor) and id(part) not in self.numbered_at and _is_view(part, inputs[0]):
-                whole = View(inputs[0], str(func), list(encoded[1:]))
-                self.views[id(part)] = whole if len(results) == 1 else _one_of_several(whole, part, index, start)
-                start += part.shape[_axis(whole)] if part.dim() and whole.name != "unbind" else 0
+        view = View(inputs[0], str(func), list(encoded[1:]))
+        parts = _taken_alone(view, results) if len(results) > 1 else [view]
+        for part, taken in zip(results, parts, strict=True):
+            if isinstance(part, Tensor) and id(part) not in self.numbered_at and _is_view(part, view.base):
+                self.views[id(part)] = taken
 
     def fresh(self, tensor: Tensor) -> None:
         """The tensor has just been numbered."""
@@ -80,24 +82,26 @@ class Aliases:
 
 
 def _is_view(part: Tensor, of: Tensor) -> bool:
-    return part is not of and bool(torch._C._is_alias_of(part, of))
+    return part is not of and bool(torch._C._is_alias_of(part, of))  # type: ignore[attr-defined]
 
 
-def _one_of_several(whole: View, part: Tensor, index: int, start: int) -> View:
-    """One result of `unbind`, `chunk` or `split` as if it had been taken alone."""
-    axis = _axis(whole)
-    if whole.name == "unbind":
-        return View(whole.base, "aten.select.int", [axis, index])
-    return View(whole.base, "aten.slice.Tensor", [axis, start, start + part.shape[axis]])
-
-
-def _axis(view: View) -> int:
+def _taken_alone(view: View, results: Sequence[Any]) -> list[View]:
+    """The results of `unbind`, `chunk` or `split` as if each had been taken alone."""
     given = view.args if view.name == "unbind" else view.args[1:]
-    return given[0] if given and isinstance(given[0], int) else 0
+    axis = given[0] if given and isinstance(given[0], int) else 0
+    if view.name == "unbind":
+        return [View(view.base, "aten.select.int", [axis, index]) for index in range(len(results))]
+    if view.name not in _SPLITTING:
+        return [view] * len(results)
+    ends = list(itertools.accumulate(part.shape[axis] for part in results))
+    starts = [0, *ends]
+    return [View(view.base, "aten.slice.Tensor", [axis, *piece]) for piece in zip(starts, ends, strict=False)]
 
 
 def is_write(func: Any) -> bool:
-    """Whether an operation changes its first argument."""
+    """Whether an operation changes the numbers in its first argument."""
+    if str(func).split(".")[1] in _SHAPE_ONLY:
+        return False
     arguments = func._schema.arguments
     return bool(arguments and arguments[0].alias_info is not None and arguments[0].alias_info.is_write)
 

@@ -12,6 +12,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from .arrays import as_array
+from .raised import class_name
 from .served import Array
 
 UNWANTED = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
@@ -42,12 +44,13 @@ def roles(spec: Sequence[Mapping[str, Any]]) -> list[Role]:
 def assign(function: Callable[..., Any], wanted: Sequence[Role], namespace: Mapping[str, Any]) -> dict[str, Role]:
     """Which parameter of `function` plays which role.
 
-    A parameter takes the role of its own name, else the first role one of whose patterns its name matches;
+    A parameter takes the role of its own name, else the first role one of whose patterns its name matches
+    (one with a default only if no parameter has that role's own name);
     flags still without a parameter take the remaining ones in order. Raises CannotCall.
     """
     parameters = list(inspect.signature(function).parameters.values())
     named = [part for part in parameters if part.kind not in UNWANTED]
-    meant = {part.name: role for part in named if (role := _role_of(part.name, wanted))}
+    meant = _meant(named, wanted)
     defaults = {part.name for part in named if part.default is not part.empty}
     chosen = {name: role for name, role in meant.items() if not (role.only_required and name in defaults)}
     missing = [role for role in wanted if role not in chosen.values() and not role.optional]
@@ -90,6 +93,17 @@ def defaults_kept(function: Callable[..., Any], chosen: Mapping[str, Role], argu
     )
 
 
+def _meant(named: Sequence[inspect.Parameter], wanted: Sequence[Role]) -> dict[str, Role]:
+    exact = {part.name for part in named} & {role.name for role in wanted}
+    not_exact = [role for role in wanted if role.name not in exact]
+    found = {}
+    for part in named:
+        is_beside = part.name not in exact and part.default is not part.empty
+        if role := _role_of(part.name, not_exact if is_beside else wanted):
+            found[part.name] = role
+    return found
+
+
 def _role_of(name: str, wanted: Sequence[Role]) -> Role | None:
     exact = next((role for role in wanted if role.name == name), None)
     return exact or next(
@@ -112,13 +126,18 @@ def positional_only(function: Callable[..., Any], arguments: dict[str, Any]) -> 
 
 def simple(value: Any) -> Any:
     """A plain value that JSON can hold, else the name of its type."""
-    if isinstance(value, Tensor | np.ndarray | np.generic) and np.prod(value.shape) == 1:
-        value = value.item()
-    if isinstance(value, float):
-        return value if value - value == 0 else str(value)
-    if value is None or isinstance(value, bool | int):
+    if issubclass(type(value), Tensor | np.ndarray | np.generic):
+        array, _ = as_array(value)
+        value = array.item() if array is not None and array.size == 1 else value
+    kind = type(value)  # not `isinstance`, which believes what an object says of its class
+    if value is None or kind is bool:
         return value
-    return value[:200] if isinstance(value, str) else {"type": type(value).__name__}
+    if issubclass(kind, float):
+        number = float.__float__(value)
+        return number if number - number == 0 else str(number)
+    if issubclass(kind, int) and int.bit_length(value) < 64:
+        return int.__int__(value)
+    return str.__str__(value)[:200] if issubclass(kind, str) else {"type": class_name(kind)}
 
 
 def hidden_parameter(seed: int, index: int, shape: Sequence[int]) -> Array:

@@ -10,7 +10,6 @@ import importlib.util
 import linecache
 import signal
 import sys
-import traceback
 import types
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
@@ -18,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from . import source
+from .raised import class_name, line_in, message, report
 
 DECORATOR = "_grader_recorded"
 STATEMENT_S = 20.0  # longer than any definition takes on a busy machine
@@ -50,20 +50,18 @@ def load(entry: str, mode: str, recording: Recording, long_running: Collection[s
     """
     module = types.ModuleType("__main__" if mode == "run" else "submission")
     module.__file__ = str(Path(entry).absolute())
-    if mode == "run":
-        sys.modules["__main__"] = module
+    sys.modules[module.__name__] = module  # dataclasses, for one, look up the module of a class
     setattr(builtins, DECORATOR, recording.wrap)
     import_siblings(Path.cwd(), recording)
     loaded = Loaded(vars(module), mode)
     is_notebook = entry.endswith(".ipynb")
     for chunk in _chunks(entry, loaded):
-        tree = _parse(chunk, loaded)
+        tree = _parse(chunk, recording, loaded)
         if tree is None:
             continue
         _remember_lines(chunk)
         loaded.future |= _future_flags(tree)
         whole = mode == "run" and (is_notebook or not loaded.errors)
-        tree = source.decorated(tree, recording.matches, DECORATOR)
         reached = _execute(tree.body, chunk.name, loaded) if whole else 0
         if reached < len(tree.body):
             rest = ast.Module(tree.body[reached:], [])
@@ -80,9 +78,9 @@ def _chunks(entry: str, loaded: Loaded) -> list[source.Chunk]:
         return []
 
 
-def _parse(chunk: source.Chunk, loaded: Loaded) -> ast.Module | None:
+def _parse(chunk: source.Chunk, recording: Recording, loaded: Loaded) -> ast.Module | None:
     try:
-        return source.parse(chunk)
+        return source.decorated(source.parse(chunk), recording.matches, DECORATOR)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         loaded.errors.append(_problem(chunk.name, error))
         return None
@@ -107,29 +105,27 @@ def _run(statement: ast.stmt, name: str, loaded: Loaded) -> bool:
         code = compile(ast.Module([statement], []), name, "exec", loaded.future, dont_inherit=True)
         exec(code, loaded.namespace)  # noqa: S102 - that is the job
     except BaseException as error:  # noqa: BLE001 - student code may raise anything, SystemExit included
-        loaded.errors.append(_problem(name, error))
+        if not _is_ordinary_exit(error):
+            loaded.errors.append(_problem(name, error))
         return False
     return True
 
 
+def _is_ordinary_exit(error: BaseException) -> bool:
+    """`sys.exit()` or `sys.exit(0)`: the program ended as it wanted to."""
+    return type(error) is SystemExit and (error.code is None or (type(error.code) is int and error.code == 0))
+
+
 def _future_flags(tree: ast.Module) -> int:
-    names = [alias.name for node in tree.body if isinstance(node, ast.ImportFrom) and node.module == "__future__"
-             for alias in node.names]  # fmt: skip
-    return sum(getattr(__future__, name).compiler_flag for name in names if hasattr(__future__, name))
+    names = {alias.name for node in tree.body if isinstance(node, ast.ImportFrom) and node.module == "__future__"
+             for alias in node.names}  # fmt: skip
+    known = names & set(__future__.all_feature_names)
+    return sum({getattr(__future__, name).compiler_flag for name in known})
 
 
 def _problem(where: str, error: BaseException) -> dict[str, Any]:
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == where]
-    line = frames[-1].lineno if frames else getattr(error, "lineno", None)
-    return {"where": where, "kind": type(error).__name__, "message": _text(error), "line": line,
-            "traceback": "".join(traceback.format_exception(error))[-4000:]}  # fmt: skip
-
-
-def _text(error: BaseException) -> str:
-    try:
-        return str(error)[:1000]
-    except Exception:  # noqa: BLE001 - a student's __str__ may fail
-        return "(no message)"
+    return {"where": where, "kind": class_name(type(error)), "message": message(error),
+            "line": line_in(error, where), "traceback": report(error)}  # fmt: skip
 
 
 def _remember_lines(chunk: source.Chunk) -> None:
@@ -167,6 +163,13 @@ class _SiblingLoader(importlib.machinery.SourceFileLoader):
 def import_siblings(folder: Path, recording: Recording) -> None:
     """Let the submission import its own files; installed packages come first, so none is shadowed."""
     _SiblingLoader.recording = recording
-    finder = importlib.machinery.FileFinder(str(folder), (_SiblingLoader, [".py"]))
-    sys.path_importer_cache[str(folder)] = finder
+    make_finder = importlib.machinery.FileFinder.path_hook((_SiblingLoader, [".py"]))
+
+    def find_below(path: str) -> Any:
+        if not Path(path).absolute().is_relative_to(folder):
+            raise ImportError("not the submission's", path=path)
+        return make_finder(path)
+
+    sys.path_hooks.insert(0, find_below)
+    sys.path_importer_cache.clear()
     sys.path = [path for path in sys.path if path != str(folder)] + [str(folder)]

@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
 _TRAINS = ("backward", "step", "fit")
+_CONTINUED_SHELL = re.compile(r"^([ \t]*)[!%].*\\(?:\n.*\\)*\n.*$", re.MULTILINE)
 
 
 class SourceError(Exception):
@@ -40,7 +41,7 @@ def chunks(name: str, content: bytes) -> list[Chunk]:
         return [Chunk(name, decode(content))]
     try:
         return list(_cells(name, json.loads(content)))
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise SourceError(f"{name}: expected a notebook (JSON), found something else: {error}") from None
 
 
@@ -70,11 +71,12 @@ def without_magics(text: str) -> str:
     """A cell without IPython's magics and shell lines; line numbers stay."""
     if re.match(r"\s*%%(?!time\b|timeit\b|capture\b|prun\b)", text):
         return ""
+    text = re.sub(_CONTINUED_SHELL, lambda found: found[1] + "!" + "\n" * found[0].count("\n"), text)
     return "\n".join(_python_line(line) for line in text.split("\n"))
 
 
 def _python_line(line: str) -> str:
-    if found := re.match(r"(\s*)(?:\w+\s*=\s*)?[%!?]", line):
+    if found := re.match(r"(\s*)(?:\w+\s*=\s*)?(?:%{1,2}[A-Za-z_]|!(?!=)|\?)", line):
         return found[1] + "pass"
     return found[1] if (found := re.match(r"(\s*[\w.]+)\?{1,2}\s*$", line)) else line
 

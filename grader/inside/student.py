@@ -6,7 +6,6 @@ Nothing here knows what is right. Frames are sent as soon as they exist, so that
 from __future__ import annotations
 
 import re
-import traceback
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -15,11 +14,13 @@ import torch
 from torch import nn
 
 from . import building, loading, recording, served, standins
+from .arrays import as_array, digest
+from .networks import network_record
+from .outbox import Outbox, Send
 from .plots import FigureLog
+from .raised import class_name, last_line, message, report
 from .served import Array
 from .tracing import trace
-
-Send = Callable[[dict[str, Any], dict[str, Array]], None]
 
 
 def main(request: dict[str, Any], arrays: dict[str, Array], send: Send) -> None:
@@ -32,13 +33,13 @@ class Session:
     """One submission in one box."""
 
     def __init__(self, request: dict[str, Any], arrays: dict[str, Array], send: Send) -> None:
-        self.request, self.arrays, self.send = request, arrays, send
+        self.request, self.arrays, self.outbox = request, arrays, Outbox(send)
         self.recorder = recording.Recorder(self.report_call)
         self.figures = FigureLog()
         self.namespace: dict[str, Any] = {}
         self.sent: set[str] = set()
-        self.used: set[type] = set()
-        self.roots: set[type] = set()
+        self.used: set[int] = set()  # classes by identity: a metaclass may have an __eq__ of its own
+        self.roots: set[int] = set()
         self.covered: set[tuple[str, str]] = set()
 
     def answer(self) -> None:
@@ -52,7 +53,17 @@ class Session:
         torch.set_grad_enabled(True)
         for probe in self.request["probes"]:
             for case in probe["cases"]:
-                {"build": self.build, "call": self.call}[probe["kind"]](probe, case)
+                self.ask(probe, case)
+
+    def ask(self, probe: dict[str, Any], case: dict[str, Any]) -> None:
+        """One case of one probe. Whatever it meets, the next case is asked as well; only memory may run out."""
+        try:
+            {"build": self.build, "call": self.call}[probe["kind"]](probe, case)
+        except MemoryError:
+            raise
+        except BaseException as error:  # noqa: BLE001 - student code runs in there, wherever its objects are touched
+            about = {"kind": probe["kind"], "probe": probe["id"], "case": case["id"], "phase": "direct"}
+            self.outbox.post(about | {"error": last_line(error)}, {})
 
     def load(self) -> None:
         """Execute the main file and report what happened and what it drew."""
@@ -60,12 +71,17 @@ class Session:
         names = [spec["function"] for spec in self.request["record"]]
         loaded = loading.load(self.request["entry"], self.request["mode"], watch, names)
         self.namespace = loaded.namespace
-        self.send({"kind": "loaded", "mode": loaded.mode, "errors": loaded.errors[:50], "finished": loaded.finished,
-                   "functions": sorted(self.recorder.functions),
-                   "classes": sorted({kind.__name__ for kind in self.classes()})}, {})  # fmt: skip
+        classes = sorted({class_name(kind) for kind in self.classes()})
+        self.outbox.post({"kind": "loaded", "mode": loaded.mode, "errors": loaded.errors[:50],
+                          "finished": loaded.finished, "functions": sorted(self.recorder.functions)[:500],
+                          "classes": classes[:500]}, {})  # fmt: skip
         if loaded.mode == "run":
-            headers, arrays = self.figures.collect()
-            self.send({"kind": "figures", "curves": headers}, arrays)
+            self.outbox.try_post(self.drawn, {"kind": "figures", "curves": []})
+
+    def drawn(self) -> tuple[dict[str, Any], dict[str, Array]]:
+        """The frame of all figures."""
+        curves, arrays = self.figures.collect()
+        return {"kind": "figures", "curves": curves}, arrays
 
     def is_recorded(self, name: str) -> bool:
         """Whether a function of this name is one that the assignment asks for."""
@@ -78,17 +94,16 @@ class Session:
 
     def classes(self) -> list[type[nn.Module]]:
         """The submission's own network classes, nested ones included once they have been used."""
-        values = [*self.namespace.values(), *self.recorder.seen]
-        found = [kind for kind in values if isinstance(kind, type) and issubclass(kind, nn.Module)]
-        return [kind for kind in dict.fromkeys(found) if not kind.__module__.startswith(("torch.", "torchvision."))]
+        values = [*self.namespace.values(), *self.recorder.seen.values()]
+        return list({id(kind): kind for kind in values if _is_own_network(kind)}.values())
 
     def candidates(self, probe: Mapping[str, Any]) -> list[type[nn.Module]]:
         """Classes that may be the one asked for: by the best pattern that fits, the likeliest last."""
         refused = probe.get("not", ())
-        left = [kind for kind in self.classes() if not any(re.search(p, kind.__name__, re.IGNORECASE) for p in refused)]
+        left = [kind for kind in self.classes() if not any(_fits(pattern, kind) for pattern in refused)]
         for pattern in probe["patterns"]:
-            if found := [kind for kind in left if re.search(pattern, kind.__name__, re.IGNORECASE)]:
-                return sorted(found, key=lambda kind: (kind in self.roots, kind in self.used))
+            if found := [kind for kind in left if _fits(pattern, kind)]:
+                return sorted(found, key=lambda kind: (id(kind) in self.roots, id(kind) in self.used))
         return []
 
     def case_of(self, call: recording.Call) -> tuple[str | None, bool]:
@@ -100,7 +115,7 @@ class Session:
             for case in probe["cases"]:
                 try:
                     chosen = building.assign(function, building.roles(case["roles"]), self.namespace)
-                except (building.CannotCall, TypeError, ValueError):
+                except Exception:  # noqa: BLE001, S112 - a signature may be an object of the student's
                     continue
                 if _agree({name: role.value for name, role in chosen.items() if not role.optional}, call.arguments):
                     asked = _agree({name: role.value for name, role in chosen.items()}, call.arguments)
@@ -109,6 +124,24 @@ class Session:
 
     def report_call(self, call: recording.Call) -> None:
         """Send one recorded call: arguments, result, networks, samples."""
+        about = {"kind": "call", "function": call.function, "phase": call.phase, "case": None}
+        new = {digest(batch): batch for _, batch in call.samples}
+        new = {name: batch for name, batch in new.items() if name not in self.sent}
+
+        header: dict[str, Any] = {}
+
+        def make() -> tuple[dict[str, Any], dict[str, Array]]:
+            made, arrays = self.call_frame(call)
+            header.update(made)
+            return made, arrays if call.stop else arrays | {f"sample.{name}": batch for name, batch in new.items()}
+
+        if self.outbox.try_post(make, about, running=call.phase == "run") and not call.stop:
+            self.sent |= set(new)
+            if header["complete"] and call.error is None:
+                self.covered.add((call.function, header["case"]))
+
+    def call_frame(self, call: recording.Call) -> tuple[dict[str, Any], dict[str, Array]]:
+        """A recorded call as data, without its samples' numbers."""
         case, complete = self.case_of(call)
         header: dict[str, Any] = {
             "kind": "call", "function": call.function, "phase": call.phase, "case": case, "complete": complete,
@@ -118,26 +151,21 @@ class Session:
         self.recorder.made = 0
         arrays: dict[str, Array] = {}
         if call.error is not None:
-            header["error"] = "".join(traceback.format_exception(call.error))[-4000:]
+            header["error"] = report(call.error)
         elif not call.stop:
-            result, header["result_kind"] = recording.as_array(call.result)
+            result, header["result_kind"] = as_array(call.result)
             if result is not None and result.size <= 1_000_000:
                 arrays["result"] = result
-            if case is not None and complete:
-                self.covered.add((call.function, case))
         for index, seen in enumerate(call.networks[:2]):
-            self.used |= {type(part) for part in seen.network.modules()}
-            self.roots.add(type(seen.network))
-            record, state = recording.network_record(seen)
+            self.used |= {id(type(part)) for part in seen.network.modules()}
+            self.roots.add(id(type(seen.network)))
+            record, state = network_record(seen)
             header["networks"].append(record)
             arrays |= {f"network.{index}.{name}": value for name, value in state.items()}
-        for index, batch in call.samples if not call.stop else []:
-            name = recording.digest(batch)
-            header["samples"].append({"network": index, "array": name, "count": len(batch)})
-            if name not in self.sent:
-                self.sent.add(name)
-                arrays[f"sample.{name}"] = batch
-        self.send(header, arrays)
+        if not call.stop:
+            header["samples"] = [{"network": index, "array": digest(batch), "count": len(batch)}
+                                 for index, batch in call.samples]  # fmt: skip
+        return header, arrays
 
     def build(self, probe: dict[str, Any], case: dict[str, Any]) -> None:
         """Make a class's object with the case's arguments and hidden weights; run it; write down what it does."""
@@ -145,42 +173,50 @@ class Session:
         arrays: dict[str, Array] = {}
         candidates = self.candidates(probe)
         if not candidates:
-            self.send(header | {"missing": True}, {})
+            self.outbox.post(header | {"missing": True}, {})
             return
-        header["class"] = candidates[-1].__name__
+        header["class"] = class_name(candidates[-1])
         try:
-            wanted = building.roles(case["roles"])
-            arguments, header["remarks"] = building.bind(candidates[-1], wanted, self.namespace)
-            args, kwargs = building.positional_only(candidates[-1], arguments)
-            torch.manual_seed(self.request["seed"])
-            network = candidates[-1](*args, **kwargs).cpu().float().train()
+            network, header["remarks"] = self.make(candidates[-1], case)
             header["parameters"] = building.fill(network, self.request["seed"])
-            inputs = [torch.from_numpy(self.arrays[name]) for name in probe["inputs"]]
+            inputs = [torch.from_numpy(self.arrays[name].copy()) for name in probe["inputs"]]
             found = trace(network, *inputs)
             header["trace"] = found.header()
             arrays |= found.constants
-            result, header["result_kind"] = recording.as_array(network(*inputs))
+            result, header["result_kind"] = as_array(network(*inputs))
             if result is not None:
                 arrays["output"] = result
         except BaseException as error:  # noqa: BLE001 - constructors and forward passes are student code
-            header["error"] = _last_line(error)
-        self.send(header, arrays)
+            header["error"] = last_line(error)
+        self.outbox.post(header, arrays)
+
+    def make(self, kind: type[nn.Module], case: Mapping[str, Any]) -> tuple[nn.Module, list[str]]:
+        """An object of a class with the case's arguments, in training mode, and remarks on its parameters' names."""
+        arguments, remarks = building.bind(kind, building.roles(case["roles"]), self.namespace)
+        args, kwargs = building.positional_only(kind, arguments)
+        torch.manual_seed(self.request["seed"])
+        network = kind(*args, **kwargs)
+        # Students have methods of their own called `train`.
+        nn.Module.float(nn.Module.cpu(network))
+        for part in nn.Module.modules(network):
+            part.training = True
+        return network, remarks
 
     def call(self, probe: dict[str, Any], case: dict[str, Any]) -> None:
         """Call a function with the case's arguments: up to its first forward pass, and whole unless that is known."""
         functions = {name: f for name, f in self.recorder.functions.items() if self.matches(probe, name)}
         if not functions:
-            self.send({"kind": "call", "probe": probe["id"], "case": case["id"], "missing": True}, {})
+            self.outbox.post({"kind": "call", "probe": probe["id"], "case": case["id"], "missing": True}, {})
             return
         name, function = list(functions.items())[-1]
+        about = {"probe": probe["id"], "case": case["id"], "function": name}
         try:
             arguments, remarks = building.bind(function, building.roles(case["roles"]), self.namespace)
-        except (building.CannotCall, TypeError, ValueError) as error:
-            self.send({"kind": "call", "probe": probe["id"], "function": name, "case": case["id"], "phase": "direct",
-                       "error": str(error), "unbound": True}, {})  # fmt: skip
+        except Exception as error:  # noqa: BLE001 - a signature may be an object of the student's
+            problem = {"kind": "call", "phase": "direct", "error": message(error), "unbound": True}
+            self.outbox.post(about | problem, {})
             return
-        self.send({"kind": "bound", "probe": probe["id"], "case": case["id"], "function": name,
-                   "arguments": sorted(arguments), "remarks": remarks}, {})  # fmt: skip
+        self.outbox.post(about | {"kind": "bound", "arguments": sorted(arguments), "remarks": remarks}, {})
         self.invoke(function, arguments, "peek", stop=True)
         if (name, case["id"]) not in self.covered:
             self.invoke(function, arguments, "direct", stop=False)
@@ -191,14 +227,25 @@ class Session:
         args, kwargs = building.positional_only(function, arguments)
         try:
             self.recorder.wrap(function)(*args, **kwargs)
-        except BaseException as error:
-            if isinstance(error, MemoryError):
-                raise
+        except MemoryError:
+            raise
+        except BaseException:  # noqa: BLE001, S110 - as above
+            pass
 
 
 def _agree(wanted: Mapping[str, Any], found: Mapping[str, Any]) -> bool:
     return all(name in found and found[name] == value for name, value in wanted.items())
 
 
-def _last_line(error: BaseException) -> str:
-    return "".join(traceback.format_exception_only(error)).strip()[-1000:]
+def _fits(pattern: str, kind: type) -> bool:
+    return bool(re.search(pattern, class_name(kind), re.IGNORECASE))
+
+
+def _is_own_network(value: Any) -> bool:
+    """Whether a value is a class of networks that is not PyTorch's."""
+    if not issubclass(type(value), type) or not issubclass(value, nn.Module):
+        return False
+    try:
+        return not str(value.__module__).startswith(("torch.", "torchvision."))
+    except BaseException:  # noqa: BLE001 - a metaclass may do anything
+        return True

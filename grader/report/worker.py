@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import resource_tracker
 from pathlib import Path
 from queue import SimpleQueue
 from types import TracebackType
@@ -86,6 +87,9 @@ def _follow_parent() -> None:
 
 def _block_ctrl_c() -> None:
     """The batch answers Ctrl-C; its workers, which inherit this thread's mask, must not fill the screen too."""
+    # Python's resource tracker cleans up after a batch that is ended early, and need not say so.
+    os.environ.setdefault("PYTHONWARNINGS", "ignore:resource_tracker")
+    resource_tracker.ensure_running()  # which would undo the mask if it came later
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
 
 

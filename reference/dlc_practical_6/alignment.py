@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
@@ -19,7 +20,12 @@ def alternatives(call: RecordedCall, wanted: int) -> list[list[Tensor]]:
     twice for each sample.
     """
     batches = [array for _, array in call.samples if array.ndim == 4 and np.issubdtype(array.dtype, np.floating)]
-    images = np.concatenate(batches) if batches else np.zeros((0, 3, 32, 32))
+    sizes: Counter[tuple[int, ...]] = Counter()
+    for batch in batches:
+        sizes[batch.shape[1:]] += len(batch)
+    usual = sizes.most_common(1)  # some run it on another size first
+    same = [batch for batch in batches if batch.shape[1:] == usual[0][0]]
+    images = np.concatenate(same) if same else np.zeros((0, 3, 32, 32))
     count = len(images)
     if count < wanted:
         return []

@@ -81,7 +81,7 @@ def _run(block: replay.Network, tensors: Mapping[str, Tensor], x: Tensor) -> Ten
     values = {number: tensors[name] for name, number in block.names.items() if name in tensors}
     values[block.input] = x
     with torch.no_grad():
-        return replay.execute(block, values)
+        return replay.execute(block, values).to(x.dtype)
 
 
 def _same(left: Tensor, right: Tensor) -> bool:

@@ -49,11 +49,20 @@ def gradients(
     target: int,
     loss: Loss = F.cross_entropy,
 ) -> list[Tensor]:
-    """Gradient of one sample's loss for each named weight. `image` is C × H × W."""
+    """Gradient of one sample's loss for each named weight. `image` is C × H × W. Raises NotReplayable."""
+    if any(name not in tensors or not tensors[name].is_floating_point() for name in names):
+        raise replay.NotReplayable("a weight of it did not come back")
     leaves = dict(tensors) | {name: tensors[name].detach().requires_grad_() for name in names}
     logits = replay.run(network, leaves, image[None])
-    value = loss(logits, torch.tensor([target]))
-    return list(torch.autograd.grad(value, [leaves[name] for name in names]))
+    logits = logits[None] if logits.ndim == 1 else logits  # some squeeze the only sample's dimension away
+    if logits.ndim != 2 or len(logits) != 1 or logits.shape[1] <= target:
+        shape = " × ".join(map(str, logits.shape)) or "a single number"
+        raise replay.NotReplayable(f"expected logits for 10 classes of one sample, found {shape}")
+    try:
+        value = loss(logits, torch.tensor([target]))
+        return list(torch.autograd.grad(value, [leaves[name] for name in names]))
+    except RuntimeError as error:
+        raise replay.NotReplayable(f"its loss has no gradient for all blocks ({error})") from None
 
 
 def norms(found: Sequence[Tensor]) -> Array:

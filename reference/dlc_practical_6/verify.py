@@ -208,6 +208,8 @@ def _network(evidence: Evidence, call: RecordedCall) -> tuple[replay.Network, di
     if len(names) != BLOCKS:
         raise Wrong(f"expected a network of {BLOCKS} residual blocks, found {len(names)}",
                     "create the model with 30 residual blocks")  # fmt: skip
+    if names[0] not in tensors:
+        raise replay.NotReplayable("a weight of it did not come back")
     shape = tuple(tensors[names[0]].shape)
     if shape != (CHANNELS, CHANNELS, 3, 3):
         raise Wrong(f"expected 10 channels and 3 × 3 kernels, found weights of {' × '.join(map(str, shape))}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import torch
 from torch.overrides import TorchFunctionMode
 
-_HARD_CODED = re.compile(r"\.cuda\b|[\"']cuda(?::\d+)?[\"']")
+_HARD_CODED = re.compile(r"\.cuda\b|[\"']cuda\b")
 
 
 def is_hard_coded(sources: str) -> bool:
@@ -21,6 +22,9 @@ def install() -> None:
     """Send tensors, modules and random generators that are asked for on `cuda` to the CPU, for good."""
     _OnTheCPU().__enter__()  # type: ignore[no-untyped-call]
     torch.Generator = _Generator  # type: ignore[misc]
+    _redirect(torch, "set_default_device", 0, "device")
+    _redirect(torch, "load", 1, "map_location")
+    _redirect(torch.nn.Module, "to", 1, "device")
     for name in ("set_device", "synchronize", "empty_cache", "manual_seed", "manual_seed_all"):
         setattr(torch.cuda, name, _no_op(name))
     torch.cuda.get_device_name = lambda *_: "none"
@@ -37,8 +41,24 @@ def _no_op(name: str) -> Callable[..., None]:
     return nothing
 
 
-def on_cpu(value: Any) -> Any:
-    """`value`, with `cuda` in place of a device replaced by `cpu`."""
+def _redirect(owner: Any, name: str, position: int, keyword: str) -> None:
+    """Let a function of PyTorch that looks at devices before any tensor does be called with the CPU."""
+    original = getattr(owner, name)
+
+    @functools.wraps(original)
+    def redirected(*args: Any, **kwargs: Any) -> Any:
+        given = [on_cpu(value, index=True) if place == position else value for place, value in enumerate(args)]
+        if keyword in kwargs:
+            kwargs[keyword] = on_cpu(kwargs[keyword], index=True)
+        return original(*given, **kwargs)
+
+    setattr(owner, name, redirected)
+
+
+def on_cpu(value: Any, *, index: bool = False) -> Any:
+    """`value`, with `cuda` in place of a device replaced by `cpu`; with `index`, a GPU's number too."""
+    if index and type(value) is int:
+        return torch.device("cpu")
     if isinstance(value, torch.device):
         return torch.device("cpu") if value.type == "cuda" else value
     if isinstance(value, str) and re.fullmatch(r"cuda(:\d+)?", value):
@@ -52,7 +72,8 @@ class _OnTheCPU(TorchFunctionMode):
     ) -> Any:
         if func is torch.Tensor.cuda:
             return args[0]
-        return func(*map(on_cpu, args), **{name: on_cpu(value) for name, value in (kwargs or {}).items()})
+        given = [on_cpu(value, index=func is torch.Tensor.to and place == 1) for place, value in enumerate(args)]
+        return func(*given, **{name: on_cpu(value, index=name == "device") for name, value in (kwargs or {}).items()})
 
 
 class _Generator(torch.Generator):

@@ -113,9 +113,20 @@ class FashionMNIST(MNIST):
     name = "fashion_mnist"
 
 
+class _NotServed(VisionDataset):
+    """A data set that may be imported, and says when it is made that it is not here."""
+
+
+class _Datasets(types.ModuleType):
+    def __getattr__(self, name: str) -> Any:
+        if not name[:1].isupper():
+            raise AttributeError(f"module 'torchvision.datasets' has no attribute {name!r}")
+        return type(name, (_NotServed,), {"name": name})
+
+
 def module() -> types.ModuleType:
     """The module that stands for `torchvision.datasets`, and its sub-modules that code may import from."""
-    found = types.ModuleType("torchvision.datasets")
+    found = _Datasets("torchvision.datasets")
     found.__path__ = []
     for kind in (VisionDataset, CIFAR10, CIFAR100, MNIST, FashionMNIST):
         setattr(found, kind.__name__, kind)

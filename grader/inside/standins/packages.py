@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.abc
 import importlib.machinery
+import importlib.util
 import sys
 import types
 from collections.abc import Callable, Sequence
@@ -17,6 +18,9 @@ ABSENT = ("IPython", "cv2", "google", "ipywidgets", "plotly", "pycocotools", "se
 def install() -> None:
     """Let the packages of `ABSENT` be imported; any other missing package raises as usual."""
     sys.meta_path.append(_AbsentPackages())
+    if importlib.util.find_spec("tensorboard").loader.__class__ is _AbsentPackages:  # type: ignore[union-attr]
+        # PyTorch's own part for it looks at the package's version when it is imported.
+        sys.modules["torch.utils.tensorboard"] = _Absent("torch.utils.tensorboard")
 
 
 class _AbsentPackages(importlib.abc.MetaPathFinder, importlib.abc.Loader):
@@ -69,6 +73,24 @@ class _Progress:
     def __exit__(self, *args: object) -> None:
         pass
 
+    write = staticmethod(print)
+
+    def __getattr__(self, name: str) -> Any:
+        return _nothing
+
+
+class _Writer:
+    """TensorBoard's `SummaryWriter`: whatever is written is forgotten."""
+
+    def __init__(self, *_: Any, **__: Any) -> None:
+        pass
+
+    def __enter__(self) -> _Writer:
+        return self
+
+    def __exit__(self, *args: object) -> None:
+        pass
+
     def __getattr__(self, name: str) -> Any:
         return _nothing
 
@@ -84,14 +106,23 @@ class _Drive:
     flush_and_unmount = staticmethod(_nothing)
 
 
+class _Files:
+    """`google.colab.files`: downloading to one's own machine does nothing, and there is nothing to upload."""
+
+    download = staticmethod(_nothing)
+    upload = staticmethod(_missing("google.colab.files.upload"))
+
+
 _KNOWN: dict[str, Any] = {
     "tqdm": _Progress,
     "trange": lambda *args, **kwargs: _Progress(range(*args)),
     "tqdm_notebook": _Progress,
     "drive": _Drive,
+    "files": _Files,
+    "SummaryWriter": _Writer,
     **dict.fromkeys(
         ("clear_output", "set", "set_theme", "set_style", "set_context", "set_palette", "despine", "init",
-         "display", "set_matplotlib_formats"),
+         "display", "set_matplotlib_formats", "summary"),
         _nothing,
     ),
 }  # fmt: skip

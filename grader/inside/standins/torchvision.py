@@ -63,6 +63,6 @@ def register_operators() -> None:
 
 def _compiled_operators_load() -> bool:
     try:
-        return bool(importlib.import_module("torchvision.extension")._HAS_OPS)
-    except (ImportError, OSError, RuntimeError):
+        return bool(importlib.import_module("torchvision.extension")._has_ops())
+    except (AttributeError, ImportError, OSError, RuntimeError):
         return False

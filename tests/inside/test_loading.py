@@ -1,0 +1,288 @@
+"""Scripts and notebooks of all sorts: what runs, what is still known after an error, what can be probed."""
+
+from __future__ import annotations
+
+import pytest
+from answering import NET, STATS, Answer, Submission, answers, notebook
+
+NETWORK = """
+import torch
+from torch import nn
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 4, 3)
+    def forward(self, x):
+        return self.conv(x).mean((2, 3))
+"""
+GET_STATS = """
+def get_stats(skip):
+    return Net()(torch.zeros(2, 3, 8, 8)).detach()
+"""
+TRAINS = """
+network = Net()
+optimizer = torch.optim.SGD(network.parameters(), lr=0.1)
+for epoch in range(2):
+    optimizer.zero_grad()
+    network(torch.ones(1, 3, 8, 8)).sum().backward()
+    optimizer.step()
+    print("epoch", epoch)
+"""
+BOTH = (STATS, NET)
+
+
+def script(*parts: str) -> str:
+    return "".join(parts)
+
+
+def cells(*parts: str, version: int = 4) -> dict[str, str]:
+    return {"work.ipynb": notebook(*parts, version=version)}
+
+
+SUBMISSIONS = {
+    "trains": Submission(script(NETWORK, GET_STATS, TRAINS, "get_stats(True)\n"), probes=BOTH),
+    "guard": Submission(script(NETWORK, GET_STATS, "if __name__ == '__main__':\n    get_stats(skip=True)\n")),
+    "nested": Submission(
+        """
+        def main():
+            import torch
+            from torch import nn
+            class Net(nn.Module):
+                def __init__(self):
+                    super().__init__()
+                    self.conv = nn.Conv2d(3, 4, 3)
+                def forward(self, x):
+                    return self.conv(x).mean((2, 3))
+            def get_stats(skip):
+                return Net()(torch.zeros(2, 3, 8, 8)).detach()
+            get_stats(True)
+        main()
+        """,
+        probes=BOTH,
+    ),
+    "exits": Submission(script(NETWORK, "import sys\nsys.exit()\n", GET_STATS), probes=BOTH),
+    "exits badly": Submission(script(NETWORK, "import sys\nsys.exit('no data found')\n", GET_STATS), probes=BOTH),
+    "fails": Submission(script(NETWORK, "print('before')\n1 / 0\nprint('after')\nlimit = 3\n", GET_STATS), probes=BOTH),
+    "fails inside": Submission("def f():\n    raise KeyError('gone')\n\nf()\n"),
+    "syntax": Submission("x = 1\nx = = 2\n"),
+    "deep": Submission("x = " + "+".join(["1"] * 20_000) + "\n"),
+    "null": Submission({"work.py": b"x = 1\0"}),
+    "future": Submission(
+        """
+        from __future__ import annotations, division
+        from __future__ import annotations
+        from dataclasses import dataclass
+        @dataclass
+        class Settings:
+            width: Undefined = 3
+        print(Settings())
+        """,
+        mode="definitions",
+    ),
+    "definitions": Submission(
+        script(NETWORK, "print('imported')\nimport time\nwhile True:\n    time.sleep(100)\n", GET_STATS,
+               "results = [get_stats(flag) for flag in (True, False)]\n"),
+        mode="definitions", probes=BOTH,
+    ),
+    "notebook": Submission(
+        cells("%matplotlib inline\n!pip install torch", NETWORK, "1 / 0", "?print\nx = = 2", GET_STATS,
+              "%%time\nprint(get_stats(True).shape)", "%%bash\nls", "print('end')"),
+        entry="work.ipynb", probes=BOTH,
+    ),
+    "old notebook": Submission(cells("x = 3", "print(x)", version=3), entry="work.ipynb"),
+    "no notebook": Submission({"work.ipynb": "print(3)"}, entry="work.ipynb"),
+    "empty": Submission(""),
+    "empty notebook": Submission(cells(), entry="work.ipynb"),
+    "latin": Submission({"work.py": b"# -*- coding: latin-1 -*-\nprint('caf\xe9')\n"}),
+    "windows": Submission({"work.py": b"print('caf\xe9 \x96')\r\n"}),
+    "mark": Submission({"work.py": b"\xef\xbb\xbfprint('caf\xc3\xa9')\n"}),
+    "siblings": Submission(
+        {
+            "work.py": "import model\nfrom parts.stats import get_stats\nfrom parts import caf\nget_stats(True)\n",
+            "model.py": NETWORK,
+            "parts/__init__.py": "",
+            "parts/caf.py": b"name = 'caf\xe9'",
+            "parts/stats.py": script("import torch\nfrom model import Net\n", GET_STATS),
+        },
+        probes=BOTH,
+    ),
+    "shadows": Submission(
+        {
+            "work.py": script("import json, random\nprint(json.dumps([random.random() < 2]))\n", NETWORK, GET_STATS),
+            **dict.fromkeys(("json.py", "random.py", "torch.py", "torch/nn.py"), "raise RuntimeError('the wrong one')"),
+        },
+    ),
+    "named torch": Submission({"torch.py": script(NETWORK, GET_STATS, "get_stats(True)\n")}, entry="torch.py"),
+    "in a folder": Submission({"src/work.py": "import helper\n", "helper.py": "print('found')"}, entry="src/work.py"),
+    "methods": Submission(
+        script(NETWORK, """
+class Experiment:
+    @staticmethod
+    def get_stats(skip):
+        return torch.tensor([float(skip)])
+    @classmethod
+    def getStats(cls, skip):
+        return torch.tensor([cls is Experiment])
+print(Experiment().get_stats(True), Experiment.getStats(True))
+"""),
+    ),
+    "decorated": Submission(
+        """
+        import functools, torch
+        def doubled(function):
+            @functools.wraps(function)
+            def wrapper(*args, **kwargs):
+                return 2 * function(*args, **kwargs)
+            return wrapper
+        @doubled
+        @torch.no_grad()
+        def get_stats(skip):
+            return torch.ones(3)
+        get_stats(True)
+        """,
+    ),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def asked() -> dict[str, Answer]:
+    return answers(SUBMISSIONS)
+
+
+def test_every_program_ends_by_itself(asked: dict[str, Answer]):
+    assert {name: answer.end for name, answer in asked.items() if answer.end != "exited"} == {}
+
+
+COMPLETE = ("trains", "guard", "nested", "latin", "windows", "mark", "empty", "old notebook", "empty notebook",
+            "siblings", "shadows", "named torch", "methods", "decorated")  # fmt: skip
+
+
+@pytest.mark.parametrize("name", COMPLETE)
+def test_a_script_that_runs_has_finished_without_an_error(asked: dict[str, Answer], name: str):
+    assert (asked[name].errors, asked[name].loaded["finished"]) == ([], True)
+
+
+def test_a_script_that_trains_at_import_trains(asked: dict[str, Answer]):
+    assert asked["trains"].console.splitlines() == ["epoch 0", "epoch 1"]
+
+
+@pytest.mark.parametrize("name", ["trains", "guard", "nested", "siblings", "named torch"])
+def test_calls_of_the_submissions_own_are_recorded_and_not_repeated(asked: dict[str, Answer], name: str):
+    (call,) = asked[name].calls("run")
+
+    assert (call.header["case"], call.header["complete"], call.header["arguments"]) == ("on", True, {"skip": True})
+    assert call.arrays["result"].shape == (2, 4)
+    assert asked[name].calls("direct") == []
+
+
+@pytest.mark.parametrize("name", ["exits", "exits badly", "fails", "definitions"])
+def test_functions_that_were_not_called_are_called_after_the_run(asked: dict[str, Answer], name: str):
+    assert asked[name].calls("run") == []
+    assert [call.header["phase"] for call in asked[name].of_kind("call")] == ["peek", "direct"]
+    assert asked[name].calls("direct")[0].arrays["result"].shape == (2, 4)
+
+
+@pytest.mark.parametrize(
+    "name", ["trains", "nested", "exits", "exits badly", "fails", "definitions", "notebook", "siblings"]
+)
+def test_classes_can_be_built_however_the_run_ended(asked: dict[str, Answer], name: str):
+    build = asked[name].build()
+
+    assert build.header.get("error") is None
+    assert build.header["class"] == "Net"
+    assert build.arrays["output"].shape == (2, 4)
+
+
+def test_leaving_with_success_is_no_error_and_leaving_with_a_message_is_one(asked: dict[str, Answer]):
+    assert asked["exits"].errors == []
+    (error,) = asked["exits badly"].errors
+    assert (error["kind"], error["message"], error["line"]) == ("SystemExit", "no data found", 11)
+
+
+def test_an_error_is_told_with_its_line_and_what_follows_is_only_defined(asked: dict[str, Answer]):
+    (error,) = asked["fails"].errors
+
+    assert (error["kind"], error["message"], error["line"]) == ("ZeroDivisionError", "division by zero", 11)
+    assert asked["fails"].console == "before\n"
+    assert not asked["fails"].loaded["finished"]
+
+
+def test_an_error_inside_a_function_has_the_line_of_the_function(asked: dict[str, Answer]):
+    (error,) = asked["fails inside"].errors
+
+    assert (error["kind"], error["line"], error["where"]) == ("KeyError", 2, "work.py")
+    assert "line 4" in error["traceback"]
+
+
+@pytest.mark.parametrize(
+    ("name", "kinds"),
+    [
+        ("syntax", ["SyntaxError"]),
+        ("no notebook", ["SourceError"]),
+        # Which of them depends on the version of Python.
+        ("null", ["ValueError", "SyntaxError"]),
+        ("deep", ["RecursionError", "MemoryError"]),
+    ],
+)
+def test_what_is_not_python_is_an_error_and_probes_are_answered(asked: dict[str, Answer], name: str, kinds: list[str]):
+    (error,) = asked[name].errors
+
+    assert error["kind"] in kinds
+    assert asked[name].of_kind("call")[0].header["missing"] is True
+
+
+def test_a_syntax_error_has_a_line(asked: dict[str, Answer]):
+    assert asked["syntax"].errors[0]["line"] == 2
+
+
+def test_definitions_mode_runs_nothing_that_takes_long(asked: dict[str, Answer]):
+    assert asked["definitions"].console == ""
+    assert asked["definitions"].errors == []
+    assert asked["definitions"].of_kind("figures") == []
+
+
+def test_dataclasses_with_annotations_as_text_can_be_defined(asked: dict[str, Answer]):
+    assert asked["future"].errors == []
+
+
+def test_a_notebook_goes_on_after_an_error_in_a_cell(asked: dict[str, Answer]):
+    found = [(error["where"], error["kind"], error["line"]) for error in asked["notebook"].errors]
+
+    assert found == [
+        ("work.ipynb, code cell 3", "ZeroDivisionError", 1),
+        ("work.ipynb, code cell 4", "SyntaxError", 2),
+    ]
+    assert asked["notebook"].console.splitlines() == ["torch.Size([2, 4])", "end"]
+    assert len(asked["notebook"].calls("run")) == 1
+
+
+def test_a_notebook_of_format_3_runs(asked: dict[str, Answer]):
+    assert asked["old notebook"].console == "3\n"
+
+
+@pytest.mark.parametrize(("name", "printed"), [("latin", "café"), ("windows", "café –"), ("mark", "café")])
+def test_sources_of_any_encoding_run(asked: dict[str, Answer], name: str, printed: str):
+    assert asked[name].console == printed + "\n"
+
+
+def test_functions_in_modules_and_packages_beside_the_main_file_are_recorded(asked: dict[str, Answer]):
+    assert asked["siblings"].loaded["functions"] == ["get_stats"]
+    assert asked["siblings"].calls("run")[0].header["networks"][0]["class"] == "Net"
+
+
+def test_files_named_like_installed_modules_shadow_none(asked: dict[str, Answer]):
+    assert asked["shadows"].console == "[true]\n"
+    assert asked["shadows"].calls("direct")[0].header.get("error") is None
+
+
+def test_a_main_file_in_a_folder_finds_its_siblings_or_says_what_is_missing(asked: dict[str, Answer]):
+    assert asked["in a folder"].console == "found\n"
+
+
+def test_methods_keep_their_kind_when_they_are_recorded(asked: dict[str, Answer]):
+    assert asked["methods"].console == "tensor([1.]) tensor([True])\n"
+    assert [call.header["arguments"].get("skip") for call in asked["methods"].calls("run")] == [True, True]
+
+
+def test_a_decorated_function_is_recorded_with_its_decorators(asked: dict[str, Answer]):
+    assert asked["decorated"].calls("run")[0].arrays["result"].tolist() == [2, 2, 2]

@@ -1,0 +1,341 @@
+"""What is seen of a submission's networks while its own functions run them."""
+
+from __future__ import annotations
+
+from textwrap import dedent
+
+import numpy as np
+import pytest
+import torch
+from answering import HIDDEN, NET, SEED, STATS, Answer, Submission, answers, small_data
+
+from grader.checks import replay
+from grader.inside.building import hidden_parameter
+from grader.probes import Argument, CallFunction, Case, weights_seed
+from grader.sandbox.protocol import Array, Frame
+
+BEGIN = """
+import torch
+from torch import nn
+from torch.nn import functional as F
+torch.manual_seed(1)
+images = torch.arange(5 * 3 * 4 * 4).float().reshape(5, 3, 4, 4) / 100
+class Net(nn.Module):
+    def __init__(self, width=2):
+        super().__init__()
+        self.conv = nn.Conv2d(3, width, 3)
+        self.norm = nn.BatchNorm2d(width)
+    def forward(self, x):
+        return self.norm(self.conv(x)).mean((2, 3))
+"""
+SCRIPTS = {
+    "batch": """
+        net = Net()
+        def get_stats(skip):
+            return net(images)
+        get_stats(True)
+        """,
+    "direct forward": """
+        def get_stats(skip):
+            net = Net()
+            return torch.stack([net.forward(image[None]) for image in images])
+        get_stats(True)
+        """,
+    "by name": """
+        def get_stats(skip):
+            return Net()(x=images)
+        get_stats(skip=True)
+        """,
+    "sequential": """
+        def get_stats(skip):
+            return nn.Sequential(nn.Flatten(), nn.Linear(48, 2))(images)
+        get_stats(True)
+        """,
+    "functional": """
+        from torch.func import functional_call, vmap, grad
+        class Plain(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.linear = nn.Linear(48, 2)
+            def forward(self, x):
+                return self.linear(x.flatten(1))
+        net = Plain()
+        weights = dict(net.named_parameters())
+        def get_stats(skip):
+            def loss(weights, image):
+                return functional_call(net, weights, (image[None],)).sum()
+            found = vmap(grad(loss), in_dims=(None, 0))(weights, images)
+            return found["linear.weight"].flatten(1).norm(dim=1)
+        get_stats(True)
+        """,
+    "one each": """
+        def get_stats(skip):
+            return [Net()(image[None]).sum().item() for image in images]
+        get_stats(True)
+        """,
+    "trained": """
+        def get_stats(skip):
+            net = Net()
+            optimizer = torch.optim.SGD(net.parameters(), lr=0.5)
+            for _ in range(2):
+                optimizer.zero_grad()
+                net(images).square().sum().backward()
+                optimizer.step()
+            return net.conv.weight
+        get_stats(True)
+        """,
+    "untouched": """
+        def get_stats(skip):
+            net = Net().eval()
+            loss = net(images).sum()
+            loss.backward()
+            return net.conv.weight.grad.norm()
+        torch.manual_seed(5)
+        get_stats(True)
+        from facts import fact
+        fact("random", torch.rand(3).tolist())
+        """,
+    "half": """
+        class Half(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.linear = nn.Linear(48, 2)
+                self.scale = torch.tensor([2.0], dtype=torch.float16)
+                self.register_buffer("steps", torch.tensor(3, dtype=torch.int16))
+            def forward(self, x):
+                return self.linear(x.flatten(1)) * self.scale.to(x.dtype)
+        def get_stats(skip):
+            return Half().bfloat16()(images.bfloat16())
+        get_stats(True)
+        """,
+    "complex": """
+        class Wave(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.phase = nn.Parameter(torch.zeros(4, dtype=torch.complex64))
+            def forward(self, x):
+                return torch.fft.fft(x) * self.phase
+        def get_stats(skip):
+            return Wave()(images)
+        get_stats(True)
+        """,
+    "nested calls": """
+        def get_stats_of(net):
+            return net(images).sum()
+        def get_stats(skip):
+            return get_stats_of(Net())
+        get_stats(True)
+        """,
+    "raises": """
+        def get_stats(skip):
+            Net()(images)
+            raise IndexError("too far")
+        try:
+            get_stats(True)
+        except IndexError:
+            print("caught")
+        """,
+    "other arguments": """
+        def get_stats(skip, steps=3):
+            return torch.ones(2)
+        get_stats(True, steps=4)
+        get_stats(False)
+        """,
+    "loops": """
+        def get_stats(skip, seed=0):
+            return Net(64)(images)
+        for seed in range(300):
+            get_stats(True, seed)
+        """,
+    "many networks": """
+        def get_stats(skip):
+            return [Net()(image[None]).sum() for _ in range(4) for image in images]
+        get_stats(True)
+        """,
+    "in-place input": """
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.linear = nn.Linear(3, 2)
+            def forward(self, x):
+                x += 1
+                return self.linear(x.mean((2, 3)))
+        def get_stats(skip):
+            return Net()(images.clone())
+        """,
+    "own train": """
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.drop, self.linear = nn.Dropout(0.0), nn.Linear(3, 2)
+                self.training = False
+            def train(self, data):
+                raise RuntimeError("not without data")
+            def forward(self, x):
+                return self.linear(self.drop(x.mean((2, 3)))) + (0 if self.training else 100)
+        def get_stats(skip):
+            return 1
+        """,
+}
+NUMBERED = CallFunction("get_stats", ("get_?stats",), [Case("on", (Argument("skip", True, ("^s",)),)),
+                                                       Case("off", (Argument("skip", False, ("^s",)),))])  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def asked() -> dict[str, Answer]:
+    probes = (STATS, NET)
+    made = {name: Submission(BEGIN + dedent(text), probes=probes) for name, text in SCRIPTS.items()}
+    made["other arguments"] = Submission(BEGIN + dedent(SCRIPTS["other arguments"]), probes=(NUMBERED,))
+    return answers(made)
+
+
+def recorded(answer: Answer) -> Frame:
+    (call,) = answer.calls("run")
+    return call
+
+
+def samples(answer: Answer) -> Array:
+    """All samples of the one recorded call, in order."""
+    arrays = {name: array for frame in answer.frames for name, array in frame.arrays.items()}
+    return np.concatenate([arrays[f"sample.{part['array']}"] for part in recorded(answer).header["samples"]])
+
+
+def images() -> Array:
+    return np.arange(5 * 3 * 4 * 4, dtype=np.float32).reshape(5, 3, 4, 4) / np.float32(100)
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_recording_breaks_nothing(asked: dict[str, Answer], name: str):
+    assert (asked[name].errors, asked[name].end) == ([], "exited")
+
+
+@pytest.mark.parametrize(
+    "name", ["batch", "direct forward", "by name", "sequential", "functional", "one each", "trained", "untouched"]
+)
+def test_the_samples_are_what_the_network_was_fed(asked: dict[str, Answer], name: str):
+    np.testing.assert_array_equal(samples(asked[name])[:5], images())
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "networks"),
+    [("batch", "Net", 1), ("direct forward", "Net", 1), ("by name", "Net", 1), ("sequential", "Sequential", 1),
+     ("functional", "Plain", 1), ("one each", "Net", 5), ("trained", "Net", 1), ("many networks", "Net", 20)],
+)  # fmt: skip
+def test_networks_are_seen_however_they_are_called(asked: dict[str, Answer], name: str, kind: str, networks: int):
+    header = recorded(asked[name]).header
+
+    assert header["networks_made"] == networks
+    assert {network["class"] for network in header["networks"]} == {kind}
+    assert all("trace" in network for network in header["networks"])
+
+
+@pytest.mark.parametrize("name", ["direct forward", "sequential"])
+def test_a_recorded_network_replays_what_it_returned(asked: dict[str, Answer], name: str):
+    call = recorded(asked[name])
+    network = replay.parse(call.header["networks"][0]["trace"])
+    tensors = replay.weights(call.arrays, "network.0.state.")
+
+    output = replay.run(network, tensors, torch.from_numpy(images()[:1]))
+
+    torch.testing.assert_close(output[0], torch.from_numpy(call.arrays["result"]).reshape(5, 2)[0])
+
+
+def test_gradients_under_function_transforms_are_numbers(asked: dict[str, Answer]):
+    call = recorded(asked["functional"])
+    flat = images().reshape(5, -1)
+
+    # The gradient of the sum of both outputs for the weights is the image, once for each output.
+    np.testing.assert_allclose(call.arrays["result"], np.sqrt(2) * np.linalg.norm(flat, axis=1), rtol=1e-5)
+    assert call.header["forward_passes"] == 5
+
+
+def test_weights_are_those_of_the_first_pass_and_changes_are_counted(asked: dict[str, Answer]):
+    changed = {name: recorded(asked[name]).header["networks"][0]["changed"] for name in ("trained", "batch")}
+    call = recorded(asked["trained"])
+
+    assert changed["batch"] == 0
+    assert changed["trained"] > 0
+    assert not np.array_equal(call.arrays["network.0.state.conv.weight"], call.arrays["result"])
+    # The running mean as it was before the first pass.
+    assert call.arrays["network.0.state.norm.running_mean"].tolist() == [0, 0]
+
+
+def test_modes_are_those_of_the_first_pass(asked: dict[str, Answer]):
+    assert recorded(asked["untouched"]).header["networks"][0]["training"] is False
+    assert recorded(asked["trained"]).header["networks"][0]["training"] is True
+
+
+def test_watching_draws_no_random_numbers(asked: dict[str, Answer]):
+    torch.manual_seed(5)
+    torch.nn.Conv2d(3, 2, 3)
+
+    assert asked["untouched"].facts["random"] == pytest.approx(torch.rand(3).tolist())
+
+
+def test_narrow_numbers_come_back_as_wider_ones(asked: dict[str, Answer]):
+    call = recorded(asked["half"])
+
+    assert call.header["networks"][0].get("trace_error") is None
+    assert call.arrays["result"].dtype == np.float32
+    assert call.arrays["network.0.state.linear.weight"].dtype == np.float32
+    assert call.arrays["network.0.state.steps"] == 3
+    assert call.arrays["network.0.state.steps"].dtype == np.int32
+
+
+def test_a_network_without_real_numbers_is_said_not_to_be_one(asked: dict[str, Answer]):
+    assert "expected real numbers, found complex64" in recorded(asked["complex"]).header["error"]
+
+
+def test_a_recorded_function_inside_another_belongs_to_the_outer_call(asked: dict[str, Answer]):
+    call = recorded(asked["nested calls"])
+
+    assert call.header["function"] == "get_stats"
+    assert len(call.header["networks"]) == 1
+
+
+def test_a_call_that_raises_is_recorded_with_what_it_raised(asked: dict[str, Answer]):
+    call = recorded(asked["raises"])
+
+    assert call.header["error"].endswith("IndexError: too far\n")
+    assert asked["raises"].console == "caught\n"
+    assert len(asked["raises"].calls("direct")) == 1
+
+
+def test_calls_are_told_apart_by_their_arguments(asked: dict[str, Answer]):
+    answer = asked["other arguments"]
+
+    assert [(call.header["case"], call.header["complete"]) for call in answer.calls("run")] == [
+        ("on", False),
+        ("off", True),
+    ]
+    assert [call.header["case"] for call in answer.calls("direct")] == ["on"]
+
+
+def test_a_long_loop_of_calls_leaves_room_for_the_answers(asked: dict[str, Answer]):
+    calls = asked["loops"].calls("run")
+
+    assert len(calls) == 300
+    assert calls[0].header["networks"]
+    assert all("result" in call.arrays for call in calls)
+    assert "output" in asked["loops"].build().arrays
+
+
+def built_output(answer: Answer) -> torch.Tensor:
+    """What the trace of the built network gives outside, with hidden weights and inputs made here."""
+    build = answer.build()
+    tensors = {name: hidden_parameter(weights_seed(SEED), index, shape)
+               for index, (name, shape) in enumerate(build.header["parameters"])}  # fmt: skip
+    network = replay.parse(build.header["trace"])
+    constants = {name: array for name, array in build.arrays.items() if name.startswith("constant.")}
+    return replay.run(network, replay.weights(tensors | constants), torch.from_numpy(small_data()[HIDDEN]))
+
+
+@pytest.mark.parametrize("name", ["batch", "in-place input", "own train"])
+def test_a_built_network_gives_what_its_trace_gives_outside(asked: dict[str, Answer], name: str):
+    output = torch.from_numpy(asked[name].build().arrays["output"])
+
+    torch.testing.assert_close(output, built_output(asked[name]), rtol=1e-4, atol=1e-5)
+
+
+def test_a_built_network_is_in_training_mode_whatever_its_class_does(asked: dict[str, Answer]):
+    assert asked["own train"].build().arrays["output"].max() < 50

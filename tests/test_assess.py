@@ -1,0 +1,123 @@
+"""Evidence becomes one finding per criterion, and no failure of ours costs a student points."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+from core_examples import assignment, evidence
+
+from grader.assess import assess, assess_one, execution_summary, grade_evidence
+from grader.assignment import Criterion
+from grader.evidence import MissingEvidence
+from grader.finding import Finding, Outcome
+from grader.sandbox.protocol import Frame, Status
+
+RIGHT = Finding.passed("right")
+
+
+def raising(error):
+    def check(_):
+        raise error
+
+    return Criterion("a", "A", 2, check)
+
+
+def test_a_check_s_finding_is_kept_as_it_is():
+    assert assess_one(Criterion("a", "A", 1, lambda _: RIGHT), evidence()) is RIGHT
+
+
+def test_evidence_that_is_missing_by_our_fault_is_ungraded():
+    found = assess_one(raising(MissingEvidence("the sandbox failed", ours=True)), evidence())
+
+    assert (found.outcome, found.message) == (Outcome.UNGRADED, "the sandbox failed")
+    assert found.hint == "a person has to look at this submission"
+
+
+def test_a_hint_for_the_person_is_kept():
+    assert assess_one(raising(MissingEvidence("x", ours=True, hint="look there")), evidence()).hint == "look there"
+
+
+def test_evidence_that_is_missing_by_the_students_fault_is_failed_with_its_reason():
+    found = assess_one(raising(MissingEvidence("no get_stats", hint="write it")), evidence())
+
+    assert (found.outcome, found.message, found.hint, found.credit) == (Outcome.FAILED, "no get_stats", "write it", 0)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [ValueError("odd"), KeyError("a"), ZeroDivisionError(), RecursionError(), MemoryError(), AssertionError("x")],
+)
+def test_a_mistake_in_a_check_is_ungraded_and_logged(error, caplog):
+    with caplog.at_level(logging.ERROR, "grader"):
+        found = assess_one(raising(error), evidence())
+
+    assert found.outcome is Outcome.UNGRADED
+    assert found.message.startswith(f"the grader failed at this criterion: {type(error).__name__}")
+    assert "not the student's fault" in (found.hint or "")
+    assert [(one.levelname, one.getMessage()) for one in caplog.records] == [
+        ("ERROR", "ada: criterion a could not be assessed")
+    ]
+    assert caplog.records[0].exc_info is not None
+
+
+def test_missing_evidence_is_no_mistake_and_not_logged(caplog):
+    assess_one(raising(MissingEvidence("no get_stats")), evidence())
+
+    assert caplog.records == []
+
+
+def test_stopping_the_grader_stops_it():
+    with pytest.raises(KeyboardInterrupt):
+        assess_one(raising(KeyboardInterrupt()), evidence())
+
+
+def test_a_manual_criterion_waits_for_a_person():
+    assert assess_one(Criterion("a", "A", 1), evidence()) == Finding.ungraded("a person grades this")
+
+
+def test_a_mistake_in_one_check_leaves_the_others_alone():
+    rubric = [raising(ValueError()), Criterion("b", "B", 3, lambda _: RIGHT), Criterion("c", "C", 1)]
+
+    found = assess(assignment(*rubric), evidence())
+
+    assert {name: finding.outcome.value for name, finding in found.items()} == {
+        "a": "ungraded",
+        "b": "passed",
+        "c": "ungraded",
+    }
+
+
+def test_a_grade_follows_from_the_evidence():
+    made = grade_evidence(assignment(Criterion("b", "B", 3, lambda _: RIGHT)), evidence(attempt=4))
+
+    assert (made.assignment, made.student, made.attempt, made.points, made.status) == ("small", "ada", 4, 3, "graded")
+
+
+def test_the_first_execution_is_the_one_that_is_told():
+    found = execution_summary(evidence(statuses=(Status.TIMED_OUT, Status.EXITED)))
+
+    assert (found.status, found.reason, found.wall_s, found.device) == ("timed_out", "it timed_out", 1.5, "cpu")
+
+
+def test_a_file_that_stops_with_an_error_has_raised():
+    error = {"where": "main.py", "kind": "NameError", "message": "no x", "line": 3}
+
+    found = execution_summary(evidence(Frame({"kind": "loaded", "errors": [error]})))
+
+    assert (found.status, found.reason) == ("raised", "main.py, line 3, NameError: no x")
+
+
+@pytest.mark.parametrize("error", [{}, {"line": []}, {"message": {"a": 1}, "kind": "x" * 10**6, "where": None}])
+def test_an_error_of_any_form_is_told_in_few_words(error):
+    found = execution_summary(evidence(Frame({"kind": "loaded", "errors": [error]})))
+
+    assert found.status == "raised"
+    assert len(found.reason) <= 500
+
+
+def test_what_was_never_run_is_told_why():
+    assert execution_summary(evidence(statuses=(), problem="a bomb")).reason == "a bomb"
+    assert execution_summary(evidence(statuses=(), problem="a bomb")).status == "no_result"
+    assert execution_summary(evidence(statuses=(), ambiguous="two archives")).status == "sandbox_failed"
+    assert execution_summary(evidence(statuses=(), entry=None)).reason == "nothing was run"

@@ -1,0 +1,299 @@
+"""Which file is graded, what the sandbox is asked, and what its answers become. No box is needed."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from core_examples import LIMITS, SEED, Script, assignment, data, ended, submission
+
+from grader.assess import assess_one
+from grader.assignment import Criterion
+from grader.collect import collect, main_file
+from grader.finding import Outcome
+from grader.sandbox.protocol import Execution, Frame, Status
+
+STATS, NET, PLOT = "def get_stats(): pass\n", "class Net: pass\n", "plt.plot(1)\n"
+WORK = submission({"main.py": STATS + NET, "notes.txt": "hello"})
+SMALL = assignment(limits=LIMITS, full_sizes={"cifar10.size": np.array([9, 9])})
+CUT_SHORT = [status for status in Status if status not in ("exited", "sandbox_failed")]
+
+
+def graded(files):
+    return main_file(submission(files), SMALL.entry)
+
+
+def notebook(*cells, indent=None):
+    sources = [cell.splitlines(keepends=True) for cell in cells]
+    return json.dumps({"cells": [{"cell_type": "code", "source": source} for source in sources]}, indent=indent)
+
+
+def test_the_file_with_the_work_is_graded():
+    assert graded({"a.py": PLOT, "b.py": STATS, "c.py": NET}) == "b.py"
+
+
+def test_a_script_that_uses_a_helper_module_is_graded_and_not_the_helper():
+    files = {"main.py": "from parts import *\n" + PLOT, "parts.py": STATS + NET}
+
+    assert graded(files) == "main.py"
+
+
+def test_a_script_that_only_calls_a_helper_loses_to_the_helper():
+    assert graded({"main.py": "import parts\nparts.go()", "parts.py": STATS + NET}) == "parts.py"
+
+
+def test_helpers_of_helpers_count():
+    files = {"main.py": "import a\n" + PLOT, "a.py": "from b import Net\n" + STATS, "b.py": NET + STATS}
+
+    assert graded(files) == "main.py"
+
+
+def test_modules_that_import_each_other_are_no_endless_loop():
+    assert graded({"a.py": "import b\n" + STATS, "b.py": "import a\n" + NET}) == "a.py"
+
+
+@pytest.mark.parametrize("line", ["from net import Net", "import net", "from .net import Net", "from . import net"])
+def test_helpers_are_found_beside_a_script_in_a_folder(line):
+    files = {"hw/code/main.py": f"{line}\n{PLOT}", "hw/code/net.py": STATS + NET, "net.py": "x = 1"}
+
+    assert graded(files) == "hw/code/main.py"
+
+
+@pytest.mark.parametrize("line", ["from parts.net import Net", "import parts.net as net", "from parts import net"])
+def test_helpers_are_found_in_a_package(line):
+    assert graded({"main.py": f"{line}\n{PLOT}", "parts/net.py": STATS + NET}) == "main.py"
+    assert graded({"hw/main.py": f"{line}\n{PLOT}", "hw/parts/net.py": STATS + NET}) == "hw/main.py"
+
+
+def test_a_package_can_hold_the_work_in_its_init():
+    assert graded({"main.py": "import parts\n" + PLOT, "parts/__init__.py": STATS}) == "main.py"
+
+
+def test_between_equals_a_script_goes_before_its_notebook():
+    assert graded({"a.ipynb": notebook(STATS), "b.py": STATS}) == "b.py"
+
+
+def test_a_notebook_with_more_of_the_work_goes_before_a_script():
+    assert graded({"a.ipynb": notebook(STATS, NET), "b.py": STATS}) == "a.ipynb"
+
+
+@pytest.mark.parametrize("indent", [None, 1])
+def test_a_notebook_that_uses_a_helper_module_is_graded(indent):
+    files = {"main.ipynb": notebook("import torch\nfrom net import Net\n", PLOT, indent=indent), "net.py": STATS + NET}
+
+    assert graded(files) == "main.ipynb"
+
+
+def test_a_template_beside_the_students_file_is_not_graded():
+    assert graded({"a_template.py": STATS + "    # your code", "my_work.py": STATS + NET + PLOT}) == "my_work.py"
+
+
+@pytest.mark.parametrize(
+    "broken", ["def get_stats(:\n", "\tdef get_stats()\n", "def get_stats(): '''", "%cd\n" + STATS]
+)
+def test_a_file_with_a_syntax_error_is_still_the_students_work(broken):
+    assert graded({"main.py": broken, "other.py": "x = 1"}) == "main.py"
+
+
+def test_a_script_with_a_syntax_error_keeps_its_helpers():
+    assert graded({"main.py": "from net import Net\n!pip install x\n" + PLOT, "net.py": STATS}) == "main.py"
+
+
+@pytest.mark.parametrize(
+    "content", [b"\xff\xfe\x00" + STATS.encode(), STATS.encode() + b"\0", b"(" * 100_000 + STATS.encode()]
+)
+def test_odd_bytes_are_no_obstacle_to_choosing(content):
+    assert graded({"main.py": content}) == "main.py"
+
+
+def test_a_long_file_of_blank_lines_is_chosen_too():
+    assert graded({"main.py": "\n " * 1_000_000 + "from net import x\n" + PLOT, "net.py": STATS}) == "main.py"
+
+
+def test_many_files_that_import_each_other_are_chosen_from():
+    names = [f"m{index}" for index in range(300)]
+    files = {f"{name}.py": "".join(f"import {other}\n" for other in names) for name in names}
+
+    assert graded({**files, "work.py": "import m0\n" + STATS}) == "work.py"
+
+
+@pytest.mark.parametrize("files", [{}, {"essay.pdf": STATS}, {"main.py": "x = 1"}, {"main.txt": STATS + NET}])
+def test_nothing_is_graded_if_no_script_has_any_of_the_work(files):
+    assert graded(files) is None
+
+
+def test_the_ending_may_be_in_capitals():
+    assert graded({"MAIN.PY": STATS}) == "MAIN.PY"
+
+
+def test_a_box_is_asked_once_if_all_goes_well():
+    box = Script([ended(Status.EXITED, Frame({"kind": "loaded"}))])
+
+    found = collect(WORK, SMALL, box, seed=SEED)
+
+    assert box.modes == ["run"]
+    assert [frame.header for frame in found.frames] == [{"kind": "loaded"}]
+
+
+def test_a_box_gets_the_files_the_data_and_the_limits():
+    box = Script([ended()])
+
+    collect(WORK, SMALL, box, seed=SEED, device="cuda")
+
+    (command,) = box.commands
+    assert command.files == {"main.py": (STATS + NET).encode(), "notes.txt": b"hello"}
+    assert {name: array.tobytes() for name, array in command.arrays.items()} == {
+        name: array.tobytes() for name, array in data(SEED).items()
+    }
+    assert (command.program, command.limits, command.device) == ("student", LIMITS, "cuda")
+    assert (command.request["entry"], command.request["gpu"]) == ("main.py", True)
+
+
+def test_how_the_box_ended_is_kept():
+    found = collect(WORK, SMALL, Script([ended(Status.EXITED, Frame({}))]), seed=SEED)
+
+    (run,) = found.executions
+    assert (run.mode, run.status, run.reason, run.console, run.frames) == ("run", "exited", "it exited", "printed", 1)
+    assert (run.wall_s, run.cpu_s, run.peak_mib, run.start_cpu_s, run.device) == (2.0, 1.0, 300, 2.0, "cpu")
+
+
+def test_what_was_handed_in_is_kept_without_its_contents():
+    found = collect(WORK, SMALL, Script([ended()]), seed=SEED)
+
+    assert (found.submission.student, found.submission.entry, found.seed) == ("ada", "main.py", SEED)
+    assert found.submission.sha256 == WORK.sha256
+    assert [(file.path, file.size, file.sha256) for file in found.submission.files] == [
+        (file.path, file.size, file.sha256) for file in WORK.files
+    ]
+
+
+def test_a_sandbox_that_fails_is_asked_once_more():
+    box = Script([ended(Status.SANDBOX_FAILED), ended()])
+
+    found = collect(WORK, SMALL, box, seed=SEED)
+
+    assert box.commands[0] is box.commands[1]
+    assert [run.status for run in found.executions] == [Status.EXITED]
+
+
+def test_a_sandbox_that_fails_twice_makes_the_work_ungraded():
+    def check(evidence):
+        raise evidence.why_missing()
+
+    box = Script([ended(Status.SANDBOX_FAILED), ended(Status.SANDBOX_FAILED)])
+
+    found = collect(WORK, SMALL, box, seed=SEED)
+
+    assert len(box.commands) == 2
+    assert assess_one(Criterion("a", "A", 1, check), found).outcome is Outcome.UNGRADED
+
+
+@pytest.mark.parametrize("status", CUT_SHORT)
+def test_a_run_that_was_cut_short_is_asked_for_its_definitions(status):
+    early, late = Frame({"kind": "early"}), Frame({"kind": "late"})
+    box = Script([ended(status, early), ended(Status.EXITED, late)])
+
+    found = collect(WORK, SMALL, box, seed=SEED)
+
+    assert box.modes == ["run", "definitions"]
+    assert [(run.mode, run.status) for run in found.executions] == [("run", status), ("definitions", Status.EXITED)]
+    assert found.frames == (early, late)
+
+
+def test_the_definitions_are_asked_in_the_same_words_and_on_the_same_data():
+    box = Script([ended(Status.TIMED_OUT), ended()])
+
+    collect(WORK, SMALL, box, seed=SEED)
+
+    first, second = box.commands
+    assert {**first.request, "mode": "definitions"} == second.request
+    assert (first.arrays, first.files, first.limits) == (second.arrays, second.files, second.limits)
+
+
+def test_definitions_that_are_cut_short_too_are_not_asked_again():
+    box = Script([ended(Status.CPU_EXCEEDED), ended(Status.OUT_OF_MEMORY)])
+
+    found = collect(WORK, SMALL, box, seed=SEED)
+
+    assert [run.status for run in found.executions] == [Status.CPU_EXCEEDED, Status.OUT_OF_MEMORY]
+
+
+def test_a_sandbox_that_fails_at_the_definitions_is_asked_once_more():
+    box = Script([ended(Status.TIMED_OUT), ended(Status.SANDBOX_FAILED), ended()])
+
+    collect(WORK, SMALL, box, seed=SEED)
+
+    assert box.modes == ["run", "definitions", "definitions"]
+
+
+LOOKED_BEYOND = [
+    {"kind": "loaded", "errors": [{"kind": "IndexError", "message": "index 4 is out of bounds"}]},
+    {"kind": "loaded", "errors": [{"kind": "RuntimeError", "message": "index out of range in self"}]},
+    {"kind": "call", "error": "Traceback...\nIndexError: index 5000"},
+]
+
+
+@pytest.mark.parametrize("header", LOOKED_BEYOND)
+def test_code_that_looks_for_more_samples_is_run_on_data_of_the_real_size(header):
+    box = Script([ended(Status.EXITED, Frame(header)), ended(Status.EXITED, Frame({"kind": "whole"}))])
+
+    found = collect(WORK, SMALL, box, seed=SEED)
+
+    assert box.modes == ["run", "run"]
+    assert [set(command.arrays) - set(data(SEED)) for command in box.commands] == [set(), {"cifar10.size"}]
+    assert [frame.header["kind"] for frame in found.frames] == ["whole"]
+    assert len(found.executions) == 1
+
+
+def test_other_errors_are_no_reason_for_more_data():
+    box = Script([ended(Status.EXITED, Frame({"kind": "loaded", "errors": [{"kind": "ValueError"}]}))])
+
+    collect(WORK, SMALL, box, seed=SEED)
+
+    assert box.modes == ["run"]
+
+
+def test_without_a_real_size_more_data_cannot_be_given():
+    box = Script([ended(Status.EXITED, Frame(LOOKED_BEYOND[0]))])
+
+    collect(WORK, assignment(), box, seed=SEED)
+
+    assert box.modes == ["run"]
+
+
+@pytest.mark.parametrize("errors", [3, True, [None, 3, {"a": [[]]}], {"x": {}}, "x" * 10**6, None])
+def test_errors_of_any_form_are_only_looked_at(errors):
+    box = Script([ended(Status.EXITED, Frame({"kind": "loaded", "errors": errors}))])
+
+    collect(WORK, SMALL, box, seed=SEED)
+
+    assert box.modes == ["run"]
+
+
+@pytest.mark.parametrize("reason", ["problem", "ambiguous"])
+def test_what_a_person_has_to_decide_is_never_run(reason):
+    found = collect(submission({"main.py": STATS}, **{reason: "two archives"}), SMALL, Script([]), seed=SEED)
+
+    assert (found.executions, found.frames) == ((), ())
+    assert getattr(found.submission, reason) == "two archives"
+
+
+def test_a_submission_without_the_work_is_never_run():
+    found = collect(submission({"essay.pdf": "hello"}), SMALL, Script([]), seed=SEED)
+
+    assert (found.executions, found.submission.entry) == ((), None)
+
+
+def test_the_stages_are_told_as_they_begin():
+    stages = []
+
+    collect(WORK, SMALL, Script([ended(Status.TIMED_OUT), ended()]), seed=SEED, stage=stages.append)
+
+    assert stages == ["running", "asking its definitions"]
+
+
+def test_an_execution_without_anything_is_kept_as_well():
+    found = collect(WORK, SMALL, Script([Execution(Status.NO_RESULT, "nothing"), ended()]), seed=SEED)
+
+    assert found.executions[0].reason == "nothing"

@@ -1,0 +1,269 @@
+"""Evidence is saved whole or not at all, and comes back as it was."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from core_examples import SEED, evidence, execution, record
+
+from grader import evidence as store
+from grader.evidence import Evidence, FileRecord, load, save
+from grader.sandbox.protocol import Frame, Status
+
+ARRAYS = {
+    "zero dimensions": np.array(2.5),
+    "nothing": np.zeros((0, 3), np.float32),
+    "nan": np.array([np.nan, np.inf, -np.inf, -0.0]),
+    "bool": np.array([[True, False]]),
+    "integers": np.array([-(2**63), 2**63 - 1]),
+    "small": np.arange(3, dtype=np.int32),
+    "bytes": np.arange(256, dtype=np.uint8),
+    "slashes/and spaces": np.ones(1, np.float32),
+    "": np.ones(1),
+    "transposed": np.arange(6.0).reshape(2, 3).T,
+    "strided": np.arange(10.0)[::3],
+}
+HEADER = {"kind": "call", "text": "naïve \u202e 雪 \x00", "nan": float("nan"), "inf": float("-inf"), "none": None,
+          "nested": [{"a": [1, 2.5, True]}], "large": 2**200}  # fmt: skip
+WHOLE = replace(
+    evidence(
+        Frame({"kind": "loaded"}),
+        Frame(HEADER, ARRAYS),
+        Frame({}, {"nan": np.zeros(2)}),
+        files=(FileRecord("main.py", 3, "ab"),),
+        notes=("a link was skipped",),
+    ),
+    executions=(execution(Status.TIMED_OUT), execution(mode="definitions", console="caf\ufffd")),
+)
+
+
+def saved(found: Evidence, folder) -> dict[str, bytes]:
+    save(found, folder)
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_what_was_saved_is_loaded(tmp_path):
+    save(WHOLE, tmp_path / "evidence")
+
+    found = load(tmp_path / "evidence")
+
+    assert (found.submission, found.seed, found.executions, found.environment) == (
+        WHOLE.submission,
+        SEED,
+        WHOLE.executions,
+        WHOLE.environment,
+    )
+    assert [json.dumps(frame.header) for frame in found.frames] == [json.dumps(frame.header) for frame in WHOLE.frames]
+
+
+@pytest.mark.parametrize("name", sorted(ARRAYS))
+def test_arrays_keep_shape_type_and_every_bit(name, tmp_path):
+    save(WHOLE, tmp_path / "evidence")
+
+    found, before = load(tmp_path / "evidence").frames[1].arrays[name], ARRAYS[name]
+
+    assert (found.shape, found.dtype, found.tobytes()) == (before.shape, before.dtype, before.tobytes())
+
+
+def test_saving_what_was_loaded_gives_the_same_bytes(tmp_path):
+    first = saved(WHOLE, tmp_path / "first")
+
+    assert saved(load(tmp_path / "first"), tmp_path / "second") == first
+    assert set(first) == {"evidence.json", "arrays.safetensors"}
+
+
+def test_saving_twice_replaces_the_first(tmp_path):
+    save(WHOLE, tmp_path / "evidence")
+    save(evidence(), tmp_path / "evidence")
+
+    assert load(tmp_path / "evidence").frames == ()
+    assert [path.name for path in tmp_path.iterdir()] == ["evidence"]
+
+
+def test_evidence_of_what_was_never_run_is_saved_too(tmp_path):
+    found = Evidence(record(entry=None, problem="a bomb"), 2**63 - 1)
+
+    save(found, tmp_path / "new" / "folder")
+
+    assert load(tmp_path / "new" / "folder") == found
+
+
+def test_names_that_no_encoding_holds_are_saved(tmp_path):
+    found = evidence(student="ren\udce9", files=(FileRecord("caf\udce9.py", 1, "ab"),), entry="caf\udce9.py")
+
+    save(found, tmp_path / "evidence")
+
+    assert load(tmp_path / "evidence") == found
+
+
+def test_a_header_with_half_a_character_is_saved(tmp_path):
+    found = evidence(Frame({"kind": "call", "error": "\ud800"}))
+
+    save(found, tmp_path / "evidence")
+
+    assert load(tmp_path / "evidence").frames[0].header == {"kind": "call", "error": "\ud800"}
+
+
+@pytest.mark.parametrize("step", ["first file", "second file", "move"])
+def test_a_failure_in_the_middle_leaves_the_old_evidence_whole(step, tmp_path, monkeypatch):
+    save(WHOLE, tmp_path / "evidence")
+    fail_at(step, monkeypatch)
+
+    with pytest.raises(OSError, match="disk full"):
+        save(evidence(), tmp_path / "evidence")
+
+    monkeypatch.undo()
+    assert len(load(tmp_path / "evidence").frames) == 3
+    assert [path.name for path in tmp_path.iterdir()] == ["evidence"]
+
+
+@pytest.mark.parametrize("step", ["first file", "second file", "move"])
+def test_a_failure_in_the_middle_leaves_nothing_where_nothing_was(step, tmp_path, monkeypatch):
+    fail_at(step, monkeypatch)
+
+    with pytest.raises(OSError, match="disk full"):
+        save(WHOLE, tmp_path / "evidence")
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def fail_at(step, monkeypatch):
+    def fail(*_):
+        raise OSError("disk full")
+
+    if step == "move":
+        monkeypatch.setattr(store.Path, "rename", fail)
+        return
+    write, written = store._write, []
+
+    def count(path, content):
+        written.append(path)
+        if len(written) == (1 if step == "first file" else 2):
+            path.write_bytes(content[: len(content) // 2])
+            fail()
+        write(path, content)
+
+    monkeypatch.setattr(store, "_write", count)
+
+
+def test_a_missing_folder_is_an_error_with_its_name(tmp_path):
+    with pytest.raises(FileNotFoundError, match="nowhere"):
+        load(tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize("name", ["evidence.json", "arrays.safetensors"])
+def test_a_missing_file_is_an_error_with_its_name(name, tmp_path):
+    save(WHOLE, tmp_path / "evidence")
+    (tmp_path / "evidence" / name).unlink()
+
+    with pytest.raises(FileNotFoundError, match=name):
+        load(tmp_path / "evidence")
+
+
+@pytest.mark.parametrize("name", ["evidence.json", "arrays.safetensors"])
+@pytest.mark.parametrize("keep", [0, 1, 7, 100, -1])
+def test_a_file_that_was_cut_off_is_a_value_error(name, keep, tmp_path):
+    path = tmp_path / "evidence" / name
+    save(WHOLE, tmp_path / "evidence")
+    path.write_bytes(path.read_bytes()[:keep])
+
+    with pytest.raises(ValueError, match="expected saved evidence, found it damaged"):
+        load(tmp_path / "evidence")
+
+
+@pytest.mark.parametrize("key", ["submission", "seed", "executions", "environment", "frames"])
+@pytest.mark.parametrize("value", ["absent", None, 3, [3], "text"])
+def test_a_document_with_another_content_is_a_value_error(key, value, tmp_path):
+    path = tmp_path / "evidence" / "evidence.json"
+    save(WHOLE, tmp_path / "evidence")
+    document = json.loads(path.read_bytes()) | {key: value}
+    if value == "absent":
+        del document[key]
+    path.write_text(json.dumps(document))
+
+    if (key, value) == ("seed", 3):
+        assert load(tmp_path / "evidence").seed == 3
+    else:
+        with pytest.raises(ValueError, match="expected saved evidence, found it damaged"):
+            load(tmp_path / "evidence")
+
+
+def test_frames_of_a_kind_come_oldest_first():
+    found = evidence(Frame({"kind": "a", "n": 1}), Frame({"kind": "b"}), Frame({"kind": "a", "n": 2}), Frame({}))
+
+    assert [frame.header["n"] for frame in found.of_kind("a")] == [1, 2]
+    assert found.of_kind("c") == []
+
+
+def test_an_array_is_found_in_whichever_frame_brought_it():
+    found = evidence(Frame({}, {"a": np.zeros(1)}), Frame({}, {"a": np.ones(1), "b": np.ones(2)}))
+
+    assert found.array("a").tolist() == [0]
+    assert found.array("b").tolist() == [1, 1]
+    assert found.array("c") is None
+
+
+def test_two_archives_of_one_student_are_ours_to_decide():
+    missing = evidence(ambiguous="two archives", problem="and a bomb").why_missing()
+
+    assert (missing.reason, missing.ours) == ("two archives", True)
+
+
+def test_an_archive_that_cannot_be_read_is_the_students_problem():
+    missing = evidence(problem="a zip bomb", entry=None).why_missing()
+
+    assert (missing.reason, missing.ours) == ("a zip bomb", False)
+
+
+def test_nothing_to_run_names_what_was_handed_in():
+    missing = evidence(entry=None, files=(FileRecord("essay.pdf", 1, "ab"),)).why_missing()
+
+    assert missing.reason == "expected a Python script or a notebook with the work asked for, found essay.pdf"
+    assert not missing.ours
+    assert evidence(entry=None).why_missing().reason.endswith("found nothing")
+
+
+@pytest.mark.parametrize("statuses", [(), (Status.SANDBOX_FAILED,), (Status.TIMED_OUT, Status.SANDBOX_FAILED)])
+def test_a_failure_of_the_sandbox_is_ours(statuses):
+    assert evidence(statuses=statuses).why_missing().ours
+
+
+@pytest.mark.parametrize("status", [status for status in Status if status not in ("exited", "sandbox_failed")])
+def test_a_program_that_did_not_finish_is_told_why(status):
+    missing = evidence(statuses=(status, Status.EXITED)).why_missing()
+
+    assert (missing.reason, missing.ours) == (f"the program did not finish: it {status}", False)
+
+
+def test_a_program_that_ended_well_just_did_not_show_it():
+    missing = evidence().why_missing()
+
+    assert (missing.reason, missing.ours) == ("the program ended without showing it", False)
+
+
+ERROR = {"where": "main.py", "kind": "NameError", "message": "name 'x'", "line": 3}
+
+
+def first_error(*errors):
+    return evidence(Frame({"kind": "loaded", "errors": list(errors)})).first_error()
+
+
+def test_the_first_error_of_the_main_file_is_told():
+    assert first_error({**ERROR, "traceback": "..."}, {"line": 9}) == ERROR
+
+
+@pytest.mark.parametrize("errors", [[], None, 3, "text", {}, [None], [[]], ["x"]])
+def test_no_list_of_errors_is_no_error(errors):
+    assert evidence(Frame({"kind": "loaded", "errors": errors})).first_error() is None
+
+
+@pytest.mark.parametrize("name", sorted(ERROR))
+@pytest.mark.parametrize("value", [None, 7.5, -1, 2**80, True, [], {"a": []}, "x" * 10**6])
+def test_what_an_error_says_is_short_text_and_a_line_number(name, value):
+    found = first_error({**ERROR, name: value})
+
+    assert all(isinstance(found[text], str) and len(found[text]) <= 2000 for text in ("where", "kind", "message"))
+    assert found["line"] is None or (type(found["line"]) is int and found["line"] > 0)

@@ -1,0 +1,52 @@
+"""A finding: one of four outcomes, and the credit that goes with it."""
+
+from __future__ import annotations
+
+from dataclasses import FrozenInstanceError
+from fractions import Fraction
+
+import pytest
+
+from grader.finding import Finding, Outcome, Table
+
+
+def test_there_are_four_outcomes_and_no_other():
+    assert [outcome.value for outcome in Outcome] == ["passed", "partial", "failed", "ungraded"]
+
+
+def test_passed_earns_everything_and_failed_nothing():
+    assert (Finding.passed("right").outcome, Finding.passed("right").credit) == (Outcome.PASSED, 1)
+    assert (Finding.failed("wrong", "mend").outcome, Finding.failed("wrong").credit) == (Outcome.FAILED, 0)
+
+
+@pytest.mark.parametrize("credit", [Fraction(1, 3), Fraction(1, 1000), Fraction(999, 1000)])
+def test_partial_credit_is_kept_exactly(credit):
+    assert Finding.partial(credit, "some").credit == credit
+
+
+@pytest.mark.parametrize("credit", [Fraction(0), Fraction(1), Fraction(-1, 2), Fraction(3, 2)])
+def test_all_or_nothing_is_not_partial(credit):
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        Finding.partial(credit, "some")
+
+
+def test_ungraded_has_no_verdict():
+    found = Finding.ungraded("the machine failed", "look")
+
+    assert (found.outcome, found.credit, found.hint) == (Outcome.UNGRADED, 0, "look")
+
+
+def test_details_and_exhibits_go_with_every_verdict():
+    table = Table("key", "Title", "Caption", ("a",), (("1",),))
+    made = [
+        Finding.passed("m", details=("d",), exhibits=(table,)),
+        Finding.failed("m", "h", details=("d",), exhibits=(table,)),
+        Finding.partial(Fraction(1, 2), "m", "h", details=("d",), exhibits=(table,)),
+    ]
+
+    assert all((found.details, found.exhibits) == (("d",), (table,)) for found in made)
+
+
+def test_a_finding_cannot_be_changed():
+    with pytest.raises(FrozenInstanceError):
+        Finding.failed("wrong").credit = Fraction(1)
