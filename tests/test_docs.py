@@ -19,7 +19,8 @@ from torch import nn
 class TinyNet(nn.Module):
     def __init__(self):
         super().__init__()
-        self.layers = nn.Sequential(nn.Conv2d(3, 8, 5), nn.ReLU(), nn.AdaptiveAvgPool2d(2), nn.Flatten(), nn.Linear(32, 10))
+        body = [nn.Conv2d(3, 8, 5), nn.ReLU(), nn.AdaptiveAvgPool2d(2), nn.Flatten()]
+        self.layers = nn.Sequential(*body, nn.Linear(32, 10))
 
     def forward(self, x):
         return self.layers(x)

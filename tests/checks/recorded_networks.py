@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import pytest
 import torch
 from torch import Tensor, nn
 
@@ -129,3 +130,17 @@ def outcome(action: Callable[[], Any]) -> str:
     except replay.NotReplayable:
         return "refused"
     return "fine"
+
+
+X = torch.randn(2, 3, 8, 8, generator=torch.Generator().manual_seed(0))
+
+
+def run(header: Any, x: Tensor = X, **tensors: Tensor) -> Tensor:
+    """Parse and replay a header on `X`, through JSON."""
+    return replay.run(replay.parse(json.loads(json.dumps(header))), tensors, x)
+
+
+def refuses(header: Any, words: str, x: Tensor = X, **tensors: Tensor) -> None:
+    """Check that a header is not replayable, with these words."""
+    with pytest.raises(replay.NotReplayable, match=words):
+        run(header, x, **tensors)
