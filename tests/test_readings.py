@@ -9,47 +9,13 @@ import numpy as np
 import pytest
 import torch
 from core_examples import evidence
-from torch import nn
+from received_frames import BUILD, CALL, FIGURES, NETWORK, SAMPLE, TRACE
 
 from grader.checks import replay
 from grader.evidence import MissingEvidence
-from grader.inside.tracing import trace
 from grader.readings import MAX_CURVES, MAX_NETWORKS, MAX_PARAMETERS, builds, curves, recorded
 from grader.sandbox.protocol import Frame, Status
 
-torch.manual_seed(0)
-NETWORK = nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.ReLU())
-TRACE = trace(NETWORK, torch.zeros(1, 3, 8, 8)).header()
-STATE = {f"network.0.state.{name}": value.numpy() for name, value in NETWORK.state_dict().items()}
-SAMPLE = np.arange(192, dtype=np.float32).reshape(1, 3, 8, 8)
-
-BUILD = Frame(
-    {"kind": "build", "probe": "block", "case": "on", "class": "Block", "remarks": ["s for skip"],
-     "parameters": [["conv.weight", [4, 3, 3, 3]], ["scale", []]], "trace": TRACE, "result_kind": "Tensor"},
-    {"output": np.ones((1, 4, 6, 6), np.float32), "constant.0": np.ones(2), "other": np.ones(3)},
-)  # fmt: skip
-CALL = Frame(
-    {"kind": "call", "function": "get_stats", "phase": "run", "case": "on", "complete": True, "networks_made": 1,
-     "arguments": {"skip": True, "n": 3}, "result_kind": "Tensor", "forward_passes": 2, "cpu_s": 0.5,
-     "networks": [{"class": "Net", "training": True, "parameters": ["0.weight"], "changed": 2, "trace": TRACE}],
-     "samples": [{"network": 0, "array": "ab12", "count": 1}, {"network": 0, "array": "ab12", "count": 1}]},
-    {"result": np.ones((30, 100)), "sample.ab12": SAMPLE, **STATE},
-)  # fmt: skip
-FIGURES = Frame(
-    {
-        "kind": "figures",
-        "curves": [
-            {"figure": 0, "panel": 1, "label": "both", "y_scale": "log"},
-            {"figure": 1, "panel": 0, "label": "none", "y_scale": "linear"},
-        ],
-    },
-    {
-        "curve.0.x": np.arange(3.0),
-        "curve.0.y": np.ones(3),
-        "curve.1.x": np.arange(2),
-        "curve.1.y": np.zeros(2, np.float32),
-    },
-)
 WRONG: tuple[Any, ...] = (
     None, True, False, 0, 1, -1, 2.5, 2**63, -(2**80), float("nan"), float("inf"), "", "x", "x" * 1_000_000, [], [[]],
     [None], [3], [[["a"]]], [{}], {}, {"a": {"b": [{}]}}, [["w", [-1]]], [["w", [2**40, 2**40]]], [["w", [True]]],
