@@ -54,6 +54,8 @@ class Criterion:
             raise AssignmentError(f"criterion id: expected lower-case letters, digits, _; found {self.id!r}")
         if self.points <= 0:
             raise AssignmentError(f"criterion {self.id}: expected points above 0, found {self.points}")
+        if self.points != round(self.points, 2):
+            raise AssignmentError(f"criterion {self.id}: expected points to 0.01, found {self.points}")
 
     @property
     def manual(self) -> bool:

@@ -173,3 +173,8 @@ def test_the_reference_folder_is_the_given_one_then_the_environments(monkeypatch
     assert reference_root() == tmp_path / "named"
     monkeypatch.delenv("GRADER_REFERENCE")
     assert reference_root().name == "reference"
+
+
+def test_points_finer_than_a_hundredth_are_refused():
+    with pytest.raises(AssignmentError, match=r"expected points to 0\.01, found 0\.125"):
+        Criterion("fine", "Fine", "0.125")

@@ -203,6 +203,8 @@ def _network(evidence: Evidence, call: RecordedCall) -> tuple[replay.Network, di
     if seen.trace is None:
         raise Wrong(f"the network's forward pass could not be written down: {seen.error}")
     network, tensors = replay.parse(seen.trace), replay.weights(seen.weights)
+    if not all(bool(tensor.isfinite().all()) for tensor in tensors.values()):
+        raise Wrong("the network's weights are not finite numbers")
     found = oracle.blocks(network, block_class(evidence))
     names = list(dict.fromkeys(block.convolutions[0] for block in found))
     if len(names) != BLOCKS:
