@@ -39,7 +39,7 @@ class Tolerance:
         return bool(np.median(deviation) <= self.median and np.quantile(deviation, 0.9) <= self.worst)
 
 
-FLOOR = Tolerance(worst=0.03, median=1e-3, underflow=1e-17)
+FLOOR = Tolerance(worst=0.1, median=1e-3, underflow=1e-17)
 
 
 @cache
