@@ -6,10 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from grader.assess import assess
+from grader.assess import assess, grade_evidence
 from grader.assignment import load_assignment
 from grader.collect import collect
+from grader.evidence import save
 from grader.intake import find_submissions
+from grader.report.feedback import feedback_pdf
+from grader.report.gather import feedback_report
+from grader.results import StudentFolder
 from grader.sandbox.bubblewrap import BubblewrapSandbox
 from grader.sandbox.protocol import Limits
 
@@ -60,3 +64,14 @@ def test_sample_gets_its_expected_outcomes(student, assignment, submissions):
     reasons = {criterion: findings[criterion].message for criterion in CRITERIA}
     assert found == outcomes_of(EXPECTED[student]), reasons
     assert all(finding.message for finding in findings.values())
+
+
+@pytest.mark.parametrize("student", ["marie", "wim", "yannis", "mallory"])
+def test_a_submission_with_little_evidence_gets_a_report_too(student, assignment, submissions, tmp_path):
+    evidence = collect(submissions[student], assignment, BubblewrapSandbox(), seed=6)
+    folder = StudentFolder(tmp_path)
+    save(evidence, folder.evidence)
+
+    content = feedback_pdf(feedback_report(assignment, grade_evidence(assignment, evidence), evidence, folder))
+
+    assert content.startswith(b"%PDF")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from grader.evidence import Evidence, MissingEvidence
-from grader.finding import Finding, LineFigure, Panel, Series, Table
+from grader.finding import Exhibit, Finding, LineFigure, Panel, Series, Table
 from grader.readings import RecordedCall, recorded
 
 from .cases import CASES, Configuration
@@ -71,7 +71,9 @@ def check_values(evidence: Evidence) -> Finding:
     calls = {case: result_of(evidence, case) for case in CASES}
     own = own_behaviour(evidence)
     results = [verify(evidence, case, calls[case], own.get(case)) for case in CASES]
-    exhibits = (_figure(results), _table(results))
+    exhibits: tuple[Exhibit, ...] = (_table(results),)
+    if any(result.found.ndim == 2 for result in results):
+        exhibits = (_figure(results), *exhibits)
     wrong = [result for result in results if result.problem]
     if not wrong:
         checked = sum(result.compared for result in results)
