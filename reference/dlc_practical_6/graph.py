@@ -99,7 +99,7 @@ def _explain(drawn: list[Curve], results: dict[Configuration, list[Array]]) -> t
     if not tables:
         return "get_stats was not called for them", "call get_stats once for each configuration and plot its mean"
     return (
-        f"{len(drawn)} curves were drawn, and the others show something else",
+        f"{len(drawn)} drawn, and the others show something else",
         "plot get_stats(skip_connections, batch_normalization).mean(1) for each configuration",
     )
 

@@ -83,8 +83,9 @@ def check_values(evidence: Evidence) -> Finding:
             exhibits=exhibits,
         )
     hint = next((result.hint for result in wrong if result.hint), None)
+    cause = (wrong[0].problem or "").rsplit(": ", 1)[-1]
     return Finding.failed(
-        f"expected right gradient norms in 4 configurations, found {len(wrong)} wrong",
+        f"expected right gradient norms in 4 configurations, found {len(wrong)} wrong: {cause}",
         hint,
         details=tuple(f"{result.case.title}: {result.problem}" for result in wrong),
         exhibits=exhibits,
