@@ -84,7 +84,7 @@ def test_numbers_of_any_container_are_an_array(value: object, wanted: object):
 @pytest.mark.parametrize(
     "value",
     [None, "3", ["3"], [None], [1, "2"], [1, [2, 3]], {"a": 1}, {1}, object(), 1j, [1j], np.array(["x"]), lambda: 1],
-    ids=repr,
+    ids=lambda value: type(value).__name__,
 )
 def test_what_is_not_numbers_is_none(value: object):
     assert as_array(value)[0] is None
