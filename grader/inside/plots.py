@@ -29,26 +29,29 @@ class FigureLog:
 
     def install(self) -> None:
         """Take effect when matplotlib is imported: starting it costs a third of a second."""
-        sys.meta_path.insert(0, _AfterImport("matplotlib.pyplot", self._patch))
+        sys.meta_path.insert(0, _AfterImport("matplotlib.figure", self._patch_figures))
+        sys.meta_path.insert(0, _AfterImport("matplotlib.pyplot", self._patch_pyplot))
 
-    def _patch(self, pyplot: types.ModuleType) -> None:
-        from matplotlib.figure import Figure
+    def _patch_figures(self, module: types.ModuleType) -> None:
+        figure_class = module.Figure
+        original = figure_class.__init__
 
-        original = Figure.__init__
-
+        @functools.wraps(original)
         def remember(figure: Any, *args: Any, **kwargs: Any) -> None:
             original(figure, *args, **kwargs)
             if len(self.figures) < MAX_FIGURES:
                 self.figures.append(figure)
 
-        Figure.__init__ = remember  # type: ignore[method-assign, assignment]
-        # Functions, not methods: pyplot hangs attributes on its `show`.
+        figure_class.__init__ = remember
+        figure_class.show = lambda *args, **kwargs: self._snapshot()
+        for name in ("savefig", "clear", "clf"):
+            setattr(figure_class, name, self._snapshot_before(getattr(figure_class, name)))
+
+    def _patch_pyplot(self, pyplot: types.ModuleType) -> None:
+        # A function, not a method: pyplot hangs attributes on its `show`.
         pyplot.show = lambda *args, **kwargs: self._snapshot()  # type: ignore[attr-defined]
-        Figure.show = lambda *args, **kwargs: self._snapshot()  # type: ignore[method-assign]
         for name in ("clf", "cla", "close"):
             setattr(pyplot, name, self._snapshot_before(getattr(pyplot, name)))
-        for name in ("savefig", "clear", "clf"):
-            setattr(Figure, name, self._snapshot_before(getattr(Figure, name)))
         style_use = pyplot.style.use
         pyplot.style.use = lambda style: _quietly(style_use, style)
 

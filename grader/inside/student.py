@@ -127,7 +127,6 @@ class Session:
         about = {"kind": "call", "function": call.function, "phase": call.phase, "case": None}
         new = {digest(batch): batch for _, batch in call.samples}
         new = {name: batch for name, batch in new.items() if name not in self.sent}
-
         header: dict[str, Any] = {}
 
         def make() -> tuple[dict[str, Any], dict[str, Array]]:

@@ -157,11 +157,13 @@ def frames(sock):
 """
 
 
-def answers(submissions: Mapping[str, Submission], support: Mapping[str, bytes] | None = None) -> dict[str, Answer]:
-    """Ask all submissions in one box."""
+def answers(
+    submissions: Mapping[str, Submission], support: Mapping[str, bytes] | None = None, warm: Sequence[str] = ()
+) -> dict[str, Answer]:
+    """Ask all submissions in one box; `warm` names what else it imports once, before any of them."""
     files = {f"{name}/{path}": content for name, submission in submissions.items()
              for path, content in submission.contents().items()}  # fmt: skip
-    execution = BubblewrapSandbox(warm=("torch",)).run(
+    execution = BubblewrapSandbox(warm=("torch", *warm)).run(
         Command(
             "many",
             {name: submission.request() for name, submission in submissions.items()},

@@ -8,6 +8,14 @@ import pytest
 from answering import Answer, Submission, answers, notebook
 
 BEGIN = "import matplotlib.pyplot as plt\nimport numpy as np\n"
+# Of matplotlib, all that takes long and is not watched.
+PARTS = ("matplotlib.font_manager", "matplotlib.ticker", "matplotlib.patches", "matplotlib.image")
+WITHOUT_PYPLOT = """
+from matplotlib.figure import Figure
+figure = Figure()
+figure.subplots().plot([3, 4])
+figure.savefig("a.png")
+"""
 SCRIPTS = {
     "shown": """
         plt.plot([0, 1, 2], [3, 4, 5], label="first")
@@ -72,14 +80,15 @@ SCRIPTS = {
 def asked() -> dict[str, Answer]:
     scripts = {name: Submission(BEGIN + dedent(text), probes=()) for name, text in SCRIPTS.items()}
     cells = notebook("%matplotlib inline\n" + BEGIN, "plt.plot([1, 2])", "plt.plot([3, 4])")
-    return answers(scripts | {"notebook": Submission({"a.ipynb": cells}, entry="a.ipynb", probes=())})
+    scripts["without pyplot"] = Submission(WITHOUT_PYPLOT, probes=())
+    return answers(scripts | {"notebook": Submission({"a.ipynb": cells}, entry="a.ipynb", probes=())}, warm=PARTS)
 
 
 def heights(answer: Answer) -> list[list[float]]:
     return [y for _, _, y in answer.curves]
 
 
-@pytest.mark.parametrize("name", [*SCRIPTS, "notebook"])
+@pytest.mark.parametrize("name", [*SCRIPTS, "notebook", "without pyplot"])
 def test_drawing_raises_nothing(asked: dict[str, Answer], name: str):
     assert (asked[name].errors, asked[name].end) == ([], "exited")
 
@@ -104,6 +113,7 @@ def test_a_curve_comes_with_its_texts_and_scale(asked: dict[str, Answer]):
         ("cleared", [[1, 2], [3, 4], [5, 6]]),
         ("left", [[1, 2]]),
         ("figure alone", [[3, 4]]),
+        ("without pyplot", [[3, 4]]),
         ("styles", [[1, 2]]),
         ("notebook", [[1, 2], [3, 4]]),
         ("none", []),

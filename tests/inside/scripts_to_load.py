@@ -1,0 +1,143 @@
+"""Scripts and notebooks of all sorts."""
+
+from __future__ import annotations
+
+from answering import NET, STATS, Submission, notebook
+
+NETWORK = """
+import torch
+from torch import nn
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 4, 3)
+    def forward(self, x):
+        return self.conv(x).mean((2, 3))
+"""
+GET_STATS = """
+def get_stats(skip):
+    return Net()(torch.zeros(2, 3, 8, 8)).detach()
+"""
+TRAINS = """
+network = Net()
+optimizer = torch.optim.SGD(network.parameters(), lr=0.1)
+for epoch in range(2):
+    optimizer.zero_grad()
+    network(torch.ones(1, 3, 8, 8)).sum().backward()
+    optimizer.step()
+    print("epoch", epoch)
+"""
+BOTH = (STATS, NET)
+
+
+def script(*parts: str) -> str:
+    return "".join(parts)
+
+
+def cells(*parts: str, version: int = 4) -> dict[str, str]:
+    return {"work.ipynb": notebook(*parts, version=version)}
+
+
+SUBMISSIONS = {
+    "trains": Submission(script(NETWORK, GET_STATS, TRAINS, "get_stats(True)\n"), probes=BOTH),
+    "guard": Submission(script(NETWORK, GET_STATS, "if __name__ == '__main__':\n    get_stats(skip=True)\n")),
+    "nested": Submission(
+        """
+        def main():
+            import torch
+            from torch import nn
+            class Net(nn.Module):
+                def __init__(self):
+                    super().__init__()
+                    self.conv = nn.Conv2d(3, 4, 3)
+                def forward(self, x):
+                    return self.conv(x).mean((2, 3))
+            def get_stats(skip):
+                return Net()(torch.zeros(2, 3, 8, 8)).detach()
+            get_stats(True)
+        main()
+        """,
+        probes=BOTH,
+    ),
+    "exits": Submission(script(NETWORK, "import sys\nsys.exit()\n", GET_STATS), probes=BOTH),
+    "exits badly": Submission(script(NETWORK, "import sys\nsys.exit('no data found')\n", GET_STATS), probes=BOTH),
+    "fails": Submission(script(NETWORK, "print('before')\n1 / 0\nprint('after')\nlimit = 3\n", GET_STATS), probes=BOTH),
+    "fails inside": Submission("def f():\n    raise KeyError('gone')\n\nf()\n"),
+    "syntax": Submission("x = 1\nx = = 2\n"),
+    "deep": Submission("x = " + "+".join(["1"] * 20_000) + "\n"),
+    "null": Submission({"work.py": b"x = 1\0"}),
+    "future": Submission(
+        """
+        from __future__ import annotations, division
+        from __future__ import annotations
+        from dataclasses import dataclass
+        @dataclass
+        class Settings:
+            width: Undefined = 3
+        print(Settings())
+        """,
+        mode="definitions",
+    ),
+    "definitions": Submission(
+        script(NETWORK, "print('imported')\nimport time\nwhile True:\n    time.sleep(100)\n", GET_STATS,
+               "results = [get_stats(flag) for flag in (True, False)]\n"),
+        mode="definitions", probes=BOTH,
+    ),
+    "notebook": Submission(
+        cells("%matplotlib inline\n!pip install torch", NETWORK, "1 / 0", "?print\nx = = 2", GET_STATS,
+              "%%time\nprint(get_stats(True).shape)", "%%bash\nls", "print('end')"),
+        entry="work.ipynb", probes=BOTH,
+    ),
+    "old notebook": Submission(cells("x = 3", "print(x)", version=3), entry="work.ipynb"),
+    "no notebook": Submission({"work.ipynb": "print(3)"}, entry="work.ipynb"),
+    "empty": Submission(""),
+    "empty notebook": Submission(cells(), entry="work.ipynb"),
+    "latin": Submission({"work.py": b"# -*- coding: latin-1 -*-\nprint('caf\xe9')\n"}),
+    "windows": Submission({"work.py": b"print('caf\xe9 \x96')\r\n"}),
+    "mark": Submission({"work.py": b"\xef\xbb\xbfprint('caf\xc3\xa9')\n"}),
+    "siblings": Submission(
+        {
+            "work.py": "import model\nfrom parts.stats import get_stats\nfrom parts import caf\nget_stats(True)\n",
+            "model.py": NETWORK,
+            "parts/__init__.py": "",
+            "parts/caf.py": b"name = 'caf\xe9'",
+            "parts/stats.py": script("import torch\nfrom model import Net\n", GET_STATS),
+        },
+        probes=BOTH,
+    ),
+    "shadows": Submission(
+        {
+            "work.py": script("import json, random\nprint(json.dumps([random.random() < 2]))\n", NETWORK, GET_STATS),
+            **dict.fromkeys(("json.py", "random.py", "torch.py", "torch/nn.py"), "raise RuntimeError('the wrong one')"),
+        },
+    ),
+    "named torch": Submission({"torch.py": script(NETWORK, GET_STATS, "get_stats(True)\n")}, entry="torch.py"),
+    "in a folder": Submission({"src/work.py": "import helper\n", "helper.py": "print('found')"}, entry="src/work.py"),
+    "methods": Submission(
+        script(NETWORK, """
+class Experiment:
+    @staticmethod
+    def get_stats(skip):
+        return torch.tensor([float(skip)])
+    @classmethod
+    def getStats(cls, skip):
+        return torch.tensor([cls is Experiment])
+print(Experiment().get_stats(True), Experiment.getStats(True))
+"""),
+    ),
+    "decorated": Submission(
+        """
+        import functools, torch
+        def doubled(function):
+            @functools.wraps(function)
+            def wrapper(*args, **kwargs):
+                return 2 * function(*args, **kwargs)
+            return wrapper
+        @doubled
+        @torch.no_grad()
+        def get_stats(skip):
+            return torch.ones(3)
+        get_stats(True)
+        """,
+    ),
+}  # fmt: skip
