@@ -24,6 +24,10 @@ class NotReplayable(Exception):
     """The operations are malformed, unknown or too large. The message is for the student."""
 
 
+class UnknownOperation(NotReplayable):
+    """An operation that may be right and that the grader cannot run: a person has to look."""
+
+
 @dataclass(frozen=True)
 class Node:
     """One operation: `aten.conv2d.default` on numbered values and constants."""

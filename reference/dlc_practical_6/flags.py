@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from grader.checks import replay
-from grader.evidence import Evidence
+from grader.evidence import Evidence, MissingEvidence
 from grader.finding import Finding, Table
 from grader.inside.building import hidden_parameter
 from grader.probes import weights_seed
@@ -70,6 +70,8 @@ def observe_block(build: Build | None, seed: int) -> Observed:
         network, tensors = parsed(build, seed)
         x = torch.randn(4, 10, 8, 8, generator=torch.Generator().manual_seed(seed % 2**63))
         return Observed((behaviour(network, tensors, x),))
+    except replay.UnknownOperation as error:
+        raise MissingEvidence(f"the grader cannot run this network again: {error}", ours=True) from None
     except replay.NotReplayable as error:
         return Observed(problem=str(error))
 
@@ -85,6 +87,8 @@ def observe_network(build: Build | None, seed: int, kind: str | None) -> Observe
         if len(found) != 3:
             return Observed(problem=f"expected 3 residual blocks for nb_residual_blocks=3, found {len(found)}")
         return Observed(tuple(behaviour(network.part(block.call), tensors, x) for block in found))
+    except replay.UnknownOperation as error:
+        raise MissingEvidence(f"the grader cannot run this network again: {error}", ours=True) from None
     except replay.NotReplayable as error:
         return Observed(problem=str(error))
 

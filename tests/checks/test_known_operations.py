@@ -12,6 +12,8 @@ from recorded_networks import (
     value,
 )
 
+from grader.checks.replay import UnknownOperation
+
 OPERATIONS = [
     "", ".", "..", "aten", "aten.", "aten..", "relu", "relu.default", "prims.relu.default", "aten.relu.default.x",
     "aten.__class__", "aten.__class__.default", "aten.__init__.default", "aten.__setattr__.default", "aten.__dict__.x",
@@ -114,3 +116,8 @@ def test_an_out_argument_is_refused_and_nothing_is_written():
     refuses(chain({**node("aten.add.Tensor", value(0), 1), "kwargs": {"out": value(0)}}), "failed", x)
 
     assert x.tolist() == [1, 1, 1]
+
+
+def test_an_operation_that_the_grader_does_not_know_is_told_apart_from_a_malformed_one():
+    with pytest.raises(UnknownOperation, match="is not known here"):
+        run(chain(node("aten.erfinv.default", value(0))))
