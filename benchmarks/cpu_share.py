@@ -16,7 +16,7 @@ from pathlib import Path
 from grader import evidence
 from grader.assignment import load_assignment
 from grader.batch import Options, grade_batch
-from grader.cli import cores
+from grader.commands.options import cores
 from grader.progress import Lines, terminal
 from grader.regrade import report_one, rewrite_batch
 from grader.results import Results

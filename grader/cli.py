@@ -2,35 +2,32 @@
 
 from __future__ import annotations
 
-import os
 import sys
-import traceback
-from collections.abc import Callable
-from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from grader import __version__
-from grader.assignment import Assignment, AssignmentError, assignment_ids, load_assignment, reference_root
+from grader.assignment import Assignment, AssignmentError, assignment_ids, reference_root
+from grader.commands import COMMANDS
+from grader.commands.options import (
+    GRADED,
+    NEEDS_A_PERSON,
+    cores,
+    find_device,
+    jobs_option,
+    load,
+    out_argument,
+    reference_option,
+    usage_errors,
+)
 
 if TYPE_CHECKING:
     from grader.regrade import Rewrite
     from grader.run import Outcome
 
-GRADED, NEEDS_A_PERSON, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
 HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
-
-reference_option = click.option(
-    "--reference",
-    type=click.Path(path_type=Path, exists=True, file_okay=False),
-    help="Folder of assignments (default: $GRADER_REFERENCE, else the checkout's reference/).",
-)
-jobs_option = click.option(
-    "--jobs", type=click.IntRange(1, 256), default=None, help="Submissions at a time (default: one per core)."
-)
-out_argument = click.argument("out", metavar="DIR", type=click.Path(path_type=Path, exists=True, file_okay=False))
 
 
 @click.group(context_settings=HELP)
@@ -50,29 +47,6 @@ def main() -> None:
     \b
     Exit status: 0 all graded, 1 something needs a person, 2 wrong usage.
     """
-
-
-def usage_errors(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Turn what a user can mend into a message and exit status 2, without a traceback; Ctrl-C into 130."""
-
-    @wraps(command)
-    def guarded(*args: Any, **kwargs: Any) -> Any:
-        from grader.gradebook.connection import GradebookError
-        from grader.intake import IntakeError
-        from grader.results import ResultsError
-        from grader.selection import BatchError
-
-        try:
-            return command(*args, **kwargs)
-        except (AssignmentError, BatchError, GradebookError, IntakeError, ResultsError) as error:
-            click.echo(f"error: {error}", err=True)
-            sys.exit(WRONG_USAGE)
-        except KeyboardInterrupt:
-            click.echo("interrupted: the same command goes on where it stopped", err=True)
-            # Boxes and reports die with this process; an orderly exit would wait for them.
-            os._exit(INTERRUPTED)
-
-    return guarded
 
 
 @main.command()
@@ -196,20 +170,6 @@ def rewrite(out: Path, reference: Path | None, how: Rewrite, jobs: int | None, *
     close(outcome, out, pdf=pdf)
 
 
-def load(assignment_id: str, root: Path) -> Assignment:
-    """An assignment by its id. Raises AssignmentError also when its code cannot be imported."""
-    try:
-        return load_assignment(assignment_id, root)
-    except AssignmentError:
-        raise
-    except Exception as error:
-        at = traceback.extract_tb(error.__traceback__)[-1]
-        raise AssignmentError(
-            f"{root / assignment_id}: expected an assignment that can be imported, found {type(error).__name__}: "
-            f"{error} ({at.filename}, line {at.lineno})\nhint: mend that line, or install what it imports"
-        ) from error
-
-
 def close(outcome: Outcome, out: Path, *, pdf: bool) -> None:
     """Say how it ended; exit 1 if a person is needed."""
     from grader.closing import tell
@@ -227,13 +187,5 @@ def require_wall() -> None:
         raise BatchError(f"the sandbox cannot be built: {reason}")
 
 
-def cores() -> int:
-    """The cores that this process may use."""
-    return len(os.sched_getaffinity(0))
-
-
-def find_device(wanted: str) -> Any:
-    """`auto` is `cuda` where there is a GPU."""
-    if wanted != "auto":
-        return wanted
-    return "cuda" if Path("/dev/nvidia0").exists() else "cpu"
+for command in COMMANDS:
+    main.add_command(command)

@@ -1,0 +1,10 @@
+"""The commands beside `grade`, `regrade`, `report` and `list`, one file each.
+
+Nothing slow is imported here: `grader --help` has to be quick.
+"""
+
+from __future__ import annotations
+
+import click
+
+COMMANDS: tuple[click.Command, ...] = ()

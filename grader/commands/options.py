@@ -1,0 +1,76 @@
+"""What the commands share: options, exit statuses, and turning what a user can mend into a message."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+
+from grader.assignment import Assignment, AssignmentError, load_assignment
+
+GRADED, NEEDS_A_PERSON, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
+
+reference_option = click.option(
+    "--reference",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Folder of assignments (default: $GRADER_REFERENCE, else the checkout's reference/).",
+)
+jobs_option = click.option(
+    "--jobs", type=click.IntRange(1, 256), default=None, help="Submissions at a time (default: one per core)."
+)
+out_argument = click.argument("out", metavar="DIR", type=click.Path(path_type=Path, exists=True, file_okay=False))
+
+
+def usage_errors(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Turn what a user can mend into a message and exit status 2, without a traceback; Ctrl-C into 130."""
+
+    @wraps(command)
+    def guarded(*args: Any, **kwargs: Any) -> Any:
+        from grader.gradebook.connection import GradebookError
+        from grader.intake import IntakeError
+        from grader.results import ResultsError
+        from grader.selection import BatchError
+
+        try:
+            return command(*args, **kwargs)
+        except (AssignmentError, BatchError, GradebookError, IntakeError, ResultsError) as error:
+            click.echo(f"error: {error}", err=True)
+            sys.exit(WRONG_USAGE)
+        except KeyboardInterrupt:
+            click.echo("interrupted: the same command goes on where it stopped", err=True)
+            # Boxes and reports die with this process; an orderly exit would wait for them.
+            os._exit(INTERRUPTED)
+
+    return guarded
+
+
+def load(assignment_id: str, root: Path) -> Assignment:
+    """An assignment by its id. Raises AssignmentError also when its code cannot be imported."""
+    try:
+        return load_assignment(assignment_id, root)
+    except AssignmentError:
+        raise
+    except Exception as error:
+        at = traceback.extract_tb(error.__traceback__)[-1]
+        raise AssignmentError(
+            f"{root / assignment_id}: expected an assignment that can be imported, found {type(error).__name__}: "
+            f"{error} ({at.filename}, line {at.lineno})\nhint: mend that line, or install what it imports"
+        ) from error
+
+
+def cores() -> int:
+    """The cores that this process may use."""
+    return len(os.sched_getaffinity(0))
+
+
+def find_device(wanted: str) -> Any:
+    """`auto` is `cuda` where there is a GPU."""
+    if wanted != "auto":
+        return wanted
+    return "cuda" if Path("/dev/nvidia0").exists() else "cpu"
