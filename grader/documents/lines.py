@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import statistics
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from grader.documents.raw import ROTATED, Box, Page, Word
+from grader.documents.raw import TURNED, Box, Page, Word
 
-_LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st", "\u00a0": " "})
+_LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st",
+                            "\u00a0": " "})  # fmt: skip
 _BOLD = re.compile(r"bold|black|heavy|semib|demi|CMBX|CMB\d|SFBX|-Medi\b|,b\b", re.IGNORECASE)
 _ITALIC = re.compile(r"ital|obli|slant|CMTI|CMSL|SFTI", re.IGNORECASE)
 _MONO = re.compile(r"mono|cour|consol|menlo|CMTT|SFTT|typewriter|\bcode|inconsol|fixed pitch|NimbusMon|hack|monaco",
@@ -62,7 +64,7 @@ def readable(text: str) -> str:
 
 def page_lines(page: Page) -> list[Line]:
     """The lines of a page in reading order."""
-    words = [word for word in page.words if not word.marks & ROTATED and word.text.strip("\xad")]
+    words = [word for word in page.words if not word.marks & TURNED and word.text.strip("\xad")]
     segments = [segment for row in _rows(words) for segment in _segments(row)]
     if not segments:
         return []
@@ -93,7 +95,7 @@ def _same_height(row: Sequence[Word], word: Word) -> bool:
 def _segments(row: Sequence[Word]) -> list[list[Word]]:
     """Parts of a row that one column may hold: split at wide gaps, and at gaps where the file does not go on."""
     parts: list[list[Word]] = [[row[0]]]
-    for before, word in zip(row, row[1:], strict=False):
+    for before, word in itertools.pairwise(row):
         size = max(before.size, word.size, 4.0)
         gap = word.box.left - before.box.right
         jumps = abs(word.order - before.order) > 1
@@ -196,7 +198,7 @@ def _share(words: Sequence[Word], pattern: re.Pattern[str]) -> int:
 
 def _cells(words: Sequence[Word]) -> list[list[Word]]:
     parts: list[list[Word]] = [[words[0]]]
-    for before, word in zip(words, words[1:], strict=False):
+    for before, word in itertools.pairwise(words):
         if word.box.left - before.box.right > CELL_GAP * max(before.size, word.size, 4.0):
             parts.append([])
         parts[-1].append(word)

@@ -16,7 +16,7 @@ import numpy as np
 from grader.sandbox.protocol import Array, Frame
 
 MAX_PAGES, MAX_WORDS = 200, 200_000
-INVISIBLE, WHITE, ROTATED = 1, 2, 4  # as in inside/document_text.py
+INVISIBLE, WHITE, TURNED = 1, 2, 4  # as in inside/document_text.py
 _FARTHEST = 20_000.0  # points; PDF pages have at most 14,400
 
 
@@ -175,9 +175,13 @@ def _words(frame: Frame) -> tuple[Word, ...]:
     if len(texts) > MAX_WORDS:
         raise ValueError("words")
     return tuple(
-        Word(text, box, size if math.isfinite(size) else 0.0, fonts[font] if 0 <= font < len(fonts) else "", mark, order)
+        Word(text, box, _size(size), fonts[font] if 0 <= font < len(fonts) else "", mark, order)
         for order, (text, box, size, font, mark) in enumerate(zip(texts, boxes, sizes, used, marks, strict=True))
     )
+
+
+def _size(size: float) -> float:
+    return size if math.isfinite(size) and size > 0 else 0.0
 
 
 def _boxes(frame: Frame, name: str) -> list[Box]:

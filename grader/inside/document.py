@@ -17,7 +17,7 @@ import numpy as np
 import pypdfium2
 
 from .channel import Array
-from .document_objects import Shapes, read_shapes
+from .document_objects import Box, Shapes, read_shapes
 from .document_text import Words, read_words
 
 Send = Callable[[Mapping[str, Any], Mapping[str, Array]], None]
@@ -36,8 +36,12 @@ _KINDS: tuple[tuple[bytes, str], ...] = (
     (b"Rar!", "a rar archive"),
     (b"7z\xbc\xaf", "a 7z archive"),
 )
-_OFFICE = ((b"word/document", "a Word document (docx)"), (b"ppt/presentation", "a PowerPoint document (pptx)"),
-           (b"xl/workbook", "an Excel document (xlsx)"), (b"opendocument.text", "an OpenDocument text (odt)"))  # fmt: skip
+_OFFICE: tuple[tuple[bytes, str], ...] = (
+    (b"word/document", "a Word document (docx)"),
+    (b"ppt/presentation", "a PowerPoint document (pptx)"),
+    (b"xl/workbook", "an Excel document (xlsx)"),
+    (b"opendocument.text", "an OpenDocument text (odt)"),
+)
 
 
 class Unreadable(Exception):
@@ -48,11 +52,10 @@ class Unreadable(Exception):
         self.code = code
 
 
-def main(request: dict[str, Any], arrays: dict[str, Array], send: Send) -> None:
-    """Read the one file of the working folder."""
-    files = [path for path in sorted(Path.cwd().rglob("*")) if path.is_file()]
+def main(request: dict[str, Any], arrays: dict[str, Array], send: Send) -> None:  # noqa: ARG001 - all programs take them
+    """Read the file that `request` names by its `path`."""
     try:
-        document = _open(files[0].read_bytes())
+        document = _open(Path(request["path"]).read_bytes())
     except Unreadable as error:
         send({"kind": "document", "readable": False, "code": error.code, "reason": str(error)}, {})
         return
@@ -133,24 +136,24 @@ def _read_pages(document: pypdfium2.PdfDocument, send: Send) -> dict[str, Any]:
 def _send_page(document: pypdfium2.PdfDocument, index: int, room: int, send: Send) -> int:
     page = document[index]
     try:
-        left, bottom, right, top = page.get_bbox()
+        sides = page.get_bbox()
         words, shapes = read_words(page, room), read_shapes(page)
-        rotation = page.get_rotation()
     finally:
         page.close()
-    header = {"kind": "page", "number": index + 1, "size": [right - left, top - bottom], "rotation": rotation,
+    left, bottom, right, top = sides
+    size = [right - left, top - bottom]
+    header = {"kind": "page", "number": index + 1, "size": size[::-1] if words.quarter % 2 else size,
               "words": words.texts, "font_names": words.font_names,
               "cut": words.cut or shapes.cut}  # fmt: skip
-    send(header, _arrays(words, shapes, left, top))
+    send(header, _arrays(words, shapes, sides))
     return words.characters
 
 
-def _arrays(words: Words, shapes: Shapes, left: float, top: float) -> dict[str, Array]:
-    """Boxes as N × 4 (left, top, right, bottom) in points from the page's upper left corner."""
-    boxes = {"word.box": words.boxes, "image.box": shapes.images, "path.box": shapes.paths, "form.box": shapes.forms}
-    placed = {name: _placed(rows, left, top) for name, rows in boxes.items()}
+def _arrays(words: Words, shapes: Shapes, sides: Box) -> dict[str, Array]:
+    """Boxes as N × 4 (left, top, right, bottom) in points from the upper left corner of the page as it is read."""
+    boxes = {"word.box": words.boxes, "image.box": shapes.images, "path.box": shapes.paths}
     return {
-        **placed,
+        **{name: _placed(rows, sides, words.quarter) for name, rows in boxes.items()},
         "word.size": np.array(words.sizes, np.float32),
         "word.font": np.array(words.fonts, np.int32),
         "word.marks": np.array(words.marks, np.uint8),
@@ -159,7 +162,14 @@ def _arrays(words: Words, shapes: Shapes, left: float, top: float) -> dict[str, 
     }
 
 
-def _placed(rows: list[tuple[float, float, float, float]], left: float, top: float) -> Array:
-    boxes = np.array(rows, np.float64).reshape(-1, 4)
-    x0, y0, x1, y1 = boxes.T
-    return np.stack([x0 - left, top - y1, x1 - left, top - y0], axis=1).astype(np.float32)
+def _placed(rows: list[Box], sides: Box, quarter: int) -> Array:
+    """Turned so that most of the page's letters are upright, whatever the page says of its rotation."""
+    left, bottom, right, top = sides
+    x0, y0, x1, y1 = np.array(rows, np.float64).reshape(-1, 4).T
+    turned = {
+        0: (x0 - left, top - y1, x1 - left, top - y0),
+        1: (top - y1, right - x1, top - y0, right - x0),
+        2: (right - x1, y0 - bottom, right - x0, y1 - bottom),
+        3: (y0 - bottom, x0 - left, y1 - bottom, x1 - left),
+    }
+    return np.stack(turned[quarter], axis=1).astype(np.float32)

@@ -11,7 +11,7 @@ import pypdfium2
 import pypdfium2.raw as pdfium
 
 MAX_OBJECTS, MAX_DEPTH = 20_000, 8
-MAX_IMAGES, MAX_PATHS, MAX_FORMS = 500, 6_000, 500
+MAX_IMAGES, MAX_PATHS = 500, 6_000
 Box = tuple[float, float, float, float]
 
 
@@ -23,7 +23,6 @@ class Shapes:
     pixels: list[tuple[int, int]] = field(default_factory=list)
     paths: list[Box] = field(default_factory=list)
     segments: list[int] = field(default_factory=list)
-    forms: list[Box] = field(default_factory=list)
     seen: int = 0
     cut: bool = False
 
@@ -35,8 +34,6 @@ class Shapes:
         elif kind == pdfium.FPDF_PAGEOBJ_PATH and len(self.paths) < MAX_PATHS:
             self.paths.append(box)
             self.segments.append(max(0, pdfium.FPDFPath_CountSegments(item)))
-        elif kind in (pdfium.FPDF_PAGEOBJ_FORM, pdfium.FPDF_PAGEOBJ_SHADING) and len(self.forms) < MAX_FORMS:
-            self.forms.append(box)
 
 
 def read_shapes(page: pypdfium2.PdfPage) -> Shapes:

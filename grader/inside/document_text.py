@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import math
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,7 +12,8 @@ import pypdfium2
 import pypdfium2.raw as pdfium
 
 MAX_PAGE_CHARACTERS = 60_000
-INVISIBLE, WHITE, ROTATED = 1, 2, 4  # bits of a word's mark
+INVISIBLE, WHITE, TURNED = 1, 2, 4  # bits of a word's mark
+OBLIQUE = 4
 _INVISIBLE_MODES = (3, 7)  # "neither fill nor stroke", and clipping alone (PDF 2.0, table 104)
 _HYPHENS = {0x02: "\xad", 0xFFFE: "\xad"}  # what PDFium calls a hyphen at the end of a line
 
@@ -28,9 +30,24 @@ class Words:
     sizes: list[float] = field(default_factory=list)
     fonts: list[int] = field(default_factory=list)
     marks: list[int] = field(default_factory=list)
+    quarters: list[int] = field(default_factory=list)  # turns by 90 degrees clockwise; OBLIQUE: none of them
     font_names: list[str] = field(default_factory=list)
     characters: int = 0
     cut: bool = False
+
+    @property
+    def quarter(self) -> int:
+        """How most of the page's letters are turned."""
+        letters: Counter[int] = Counter()
+        for text, quarter in zip(self.texts, self.quarters, strict=True):
+            letters[quarter] += len(text)
+        return next((quarter for quarter, _ in letters.most_common() if quarter != OBLIQUE), 0)
+
+    def mark_turned(self) -> None:
+        """Mark the words that are turned against the others."""
+        usual = self.quarter
+        self.marks = [mark | (TURNED if quarter != usual else 0)
+                      for mark, quarter in zip(self.marks, self.quarters, strict=True)]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -40,6 +57,7 @@ class _Glyph:
     size: float
     font: int
     marks: int
+    quarter: int
 
 
 def read_words(page: pypdfium2.PdfPage, room: int) -> Words:
@@ -52,6 +70,7 @@ def read_words(page: pypdfium2.PdfPage, room: int) -> Words:
         found.cut = limit < count
         found.characters = limit
         _Reader(textpage, found).read(limit)
+        found.mark_turned()
     finally:
         textpage.close()
     return found
@@ -88,7 +107,9 @@ class _Reader:
         pdfium.FPDFText_GetMatrix(self.page, index, self.matrix)
         scale = math.hypot(self.matrix.c, self.matrix.d) or 1.0
         size = pdfium.FPDFText_GetFontSize(self.page, index) * scale
-        return _Glyph(text, _finite(box), size if math.isfinite(size) else 0.0, self.font(index), self.marks(index))
+        size = size if math.isfinite(size) else 0.0
+        quarter = _quarter(pdfium.FPDFText_GetCharAngle(self.page, index))
+        return _Glyph(text, _finite(box), size, self.font(index), self.marks(index), quarter)
 
     def font(self, index: int) -> int:
         length = pdfium.FPDFText_GetFontInfo(self.page, index, self.name, len(self.name), self.flags)
@@ -108,8 +129,7 @@ class _Reader:
             red, green, blue, alpha = (part.value for part in self.colour)
             if alpha < 16 or min(red, green, blue) > 245:
                 found |= WHITE
-        angle = pdfium.FPDFText_GetCharAngle(self.page, index)
-        return found | (ROTATED if abs(math.sin(angle)) > 0.1 else 0)
+        return found
 
     def add(self, glyph: _Glyph) -> None:
         if self.word and not _continues(self.word[-1], glyph):
@@ -127,6 +147,13 @@ class _Reader:
         self.found.sizes.append(largest.size)
         self.found.fonts.append(word[0].font)
         self.found.marks.append(word[0].marks)
+        self.found.quarters.append(word[0].quarter)
+
+
+def _quarter(angle: float) -> int:
+    """An angle in radians, clockwise, in quarters of a turn."""
+    turns = angle / (math.pi / 2) if math.isfinite(angle) else 0.0
+    return round(turns) % 4 if abs(turns - round(turns)) < 0.06 else OBLIQUE
 
 
 def _joined(high: int, low: int) -> tuple[int, int]:
@@ -147,7 +174,7 @@ def _finite(box: tuple[float, float, float, float]) -> tuple[float, float, float
 
 def _continues(before: _Glyph, glyph: _Glyph) -> bool:
     """Whether a glyph stands right beside the one before it. Writing that is turned is left as PDFium has it."""
-    if before.marks & ROTATED or glyph.marks & ROTATED:
+    if before.quarter or glyph.quarter:
         return True
     size = max(before.size, glyph.size, 1.0)
     gap = glyph.box[0] - before.box[2]
