@@ -40,7 +40,8 @@ class BubblewrapSandbox:
         return self._boxes.expecting(commands)
 
     def _settings(self, command: Command) -> BoxSettings:
-        warm = (*self.warm, *_own_program(command.program))
+        warm = self.warm if command.warm is None else command.warm
+        warm = (*warm, *_own_program(command.program))
         return BoxSettings(warm, self.threads, command.device, command.limits.scratch_mib, _fonts())
 
 
