@@ -1,13 +1,14 @@
 """Boxes started ahead of their commands: importing torch then costs no submission any time.
 
-Each box is used once. A spare is started only for a command that is certain to come, and never more of them
-are kept than commands run at once.
+Each box is used once. Of boxes made alike no more are started than pieces of work were announced, and never
+more of them wait than commands run at once.
 """
 
 from __future__ import annotations
 
 import contextlib
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 
@@ -22,15 +23,17 @@ class ReadyBoxes:
         self._start = start
         self._lock = threading.Lock()
         self._spares: list[tuple[BoxSettings, Future[Box]]] = []
-        self._to_come = 0
+        self._announced = 0
+        self._taken: Counter[BoxSettings] = Counter()
         self._running = 0
         self._starter: ThreadPoolExecutor | None = None
 
     @contextlib.contextmanager
     def expecting(self, commands: int) -> Iterator[None]:
-        """While this lasts, spares are started for up to `commands` commands; those left over are killed."""
+        """While this lasts, spares are started for `commands` commands; those left over are killed."""
         with self._lock:
-            self._to_come = commands
+            self._announced = commands
+            self._taken.clear()
             self._starter = ThreadPoolExecutor(max_workers=1, thread_name_prefix="box-starter")
         try:
             yield
@@ -51,11 +54,12 @@ class ReadyBoxes:
     def _take(self, settings: BoxSettings) -> Future[Box] | None:
         with self._lock:
             self._running += 1
-            self._to_come = max(0, self._to_come - 1)
+            self._taken[settings] += 1
             fitting = [spare for spare in self._spares if spare[0] == settings]
             if fitting:
                 self._spares.remove(fitting[0])
-            if self._starter is not None and len(self._spares) < min(self._to_come, self._running):
+            waiting = len(fitting[1:])
+            if self._starter is not None and waiting < min(self._announced - self._taken[settings], self._running):
                 self._spares.append((settings, self._starter.submit(self._start, settings)))
             return fitting[0][1] if fitting else None
 

@@ -127,6 +127,16 @@ def test_a_command_never_gets_a_box_of_other_settings(ready: ReadyBoxes):
     assert all(box.settings == settings for settings, box in used)
 
 
+def test_boxes_of_one_kind_do_not_use_up_what_was_announced_of_another(ready: ReadyBoxes, starts: Starts):
+    with ready.expecting(3):
+        for _ in range(3):
+            take(ready, PLAIN)
+            take(ready, LARGE)
+
+    assert [box.settings for box in starts.boxes].count(PLAIN) == 3
+    assert [box.settings for box in starts.boxes].count(LARGE) == 3
+
+
 def test_a_box_that_died_while_it_waited_is_replaced(ready: ReadyBoxes, starts: Starts):
     starts.dies = True
     with ready.expecting(3):
