@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from grader.finding import Finding
 from grader.sandbox.protocol import Array, Limits
@@ -92,6 +92,9 @@ class Assignment:
     the batch's secret seed, the arrays that the stand-ins serve; `full_sizes` (`<name>.size`: train, test)
     makes them as large as the real data set, for code that counts on that. `entry` scores a source text: the file
     with the highest score above zero is the one that is graded.
+
+    `code` says what is executed of that file: `run` the whole of it as the course does, `definitions` only what it
+    defines, `none` nothing. Files that match one of `documents` (such as `*.pdf`) are read in boxes of their own.
     """
 
     title: str
@@ -105,6 +108,8 @@ class Assignment:
     due: datetime | None = None
     late_policy: LatePolicy = LatePolicy()
     warm: Sequence[str] = ("torch",)
+    code: Literal["run", "definitions", "none"] = "run"
+    documents: Sequence[str] = ()
     id: str = ""
     folder: Path = field(default_factory=Path)
 
@@ -121,9 +126,14 @@ class Assignment:
         return sum((criterion.points for criterion in self.rubric), Decimal(0))
 
     def support(self) -> dict[str, bytes]:
-        """The course's support modules (`provided/`), which student code may import behind the wall."""
-        root = self.folder / "provided"
-        return {str(path.relative_to(root)): path.read_bytes() for path in sorted(root.rglob("*.py"))}
+        """What student code may import behind the wall: the course's modules (`provided/`), and as the package
+        `assignment_inside` the code of `Ask` probes (`inside/`).
+        """
+        return _python_files(self.folder / "provided") | _python_files(self.folder / "inside", "assignment_inside/")
+
+
+def _python_files(root: Path, prefix: str = "") -> dict[str, bytes]:
+    return {f"{prefix}{path.relative_to(root)}": path.read_bytes() for path in sorted(root.rglob("*.py"))}
 
 
 def reference_root(given: Path | None = None) -> Path:

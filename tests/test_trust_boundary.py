@@ -56,10 +56,10 @@ def words(command: Command) -> str:
 
 def test_a_command_has_no_parts_that_were_not_thought_about(assignment):
     assert {field.name for field in fields(Command)} == {
-        "program", "request", "arrays", "files", "support", "limits", "device",
+        "program", "request", "arrays", "files", "support", "limits", "device", "warm",
     }  # fmt: skip
     for command in asked(assignment):
-        assert set(command.request) == {"entry", "mode", "seed", "gpu", "record", "probes"}
+        assert set(command.request) == {"entry", "mode", "seed", "gpu", "record", "answered", "probes"}
 
 
 def test_only_the_students_own_files_are_written_to_the_box(assignment):

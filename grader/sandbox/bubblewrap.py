@@ -29,7 +29,8 @@ class BubblewrapSandbox:
 
     def run(self, command: Command) -> Execution:
         """Run `command` in a new box. What is not the program's fault is `Status.SANDBOX_FAILED`."""
-        settings = BoxSettings(self.warm, self.threads, command.device, command.limits.scratch_mib, _fonts())
+        warm = self.warm if command.warm is None else command.warm
+        settings = BoxSettings(warm, self.threads, command.device, command.limits.scratch_mib, _fonts())
         return run_in_box(settings, command)
 
 

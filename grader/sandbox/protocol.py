@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Literal, Protocol
@@ -56,7 +56,8 @@ class Command:
 
     `program` names a module with `main(request, arrays, send)`, found in `inside/` or among `support`.
     `files` (the submission's, by relative path) are written to the working folder, `support` (ours) to a
-    folder of its own that `program` and student code can import from.
+    folder of its own that `program` and student code can import from. `warm` replaces the sandbox's own list of
+    modules to import beforehand.
     """
 
     program: str
@@ -66,6 +67,7 @@ class Command:
     support: Mapping[str, bytes] = field(default_factory=dict)
     limits: Limits = Limits()
     device: Device = "cpu"
+    warm: Sequence[str] | None = None
 
 
 @dataclass(frozen=True)
