@@ -14,6 +14,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from grader.errors import UserError
 from grader.finding import Finding
 from grader.public import hide
 from grader.sandbox.protocol import Array, Limits
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 Check = Callable[["Evidence"], Finding]
 
 
-class AssignmentError(Exception):
+class AssignmentError(UserError):
     """An assignment's folder is not as it should be. The message is for the instructor."""
 
 

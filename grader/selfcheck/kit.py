@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from grader.errors import UserError
+
 if TYPE_CHECKING:
     from grader.assignment import Assignment
 
@@ -14,7 +16,7 @@ CONFIG, CHECKS, CACHE = "grader.toml", ".grader/checks", ".grader/last"
 KNOWN = {"assignment": str, "folder": str, "checks": str}
 
 
-class KitError(Exception):
+class KitError(UserError):
     """The folder's `grader.toml` is missing or wrong. The message is for the student."""
 
 

@@ -11,7 +11,7 @@ from grader.intake.names import LITTER
 from grader.selfcheck.kit import CONFIG, KitError
 from grader.submission import Submission, SubmittedFile
 
-NO_WORK = LITTER | {"venv", "env", "build", "dist", "results", "conftest.py", CONFIG}
+NO_WORK = LITTER | {"venv", "env", "build", "dist", "results", "hand-in", "conftest.py", CONFIG}
 MAX_FILES, MAX_FILE, MAX_ALL = 2000, 50 << 20, 200 << 20
 
 
