@@ -14,6 +14,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
+from grader.errors import UserError
 from grader.finding import Exhibit
 from grader.gradebook.atomic import write_atomically
 from grader.grading import Grade
@@ -26,7 +27,7 @@ _DRAFTS = (f".{_HEX}.tmp", f"*/.{_HEX}.tmp", "*/.evidence-????????", ".class.pdf
 _EXHIBITS = TypeAdapter(dict[str, tuple[Exhibit, ...]])
 
 
-class ResultsError(Exception):
+class ResultsError(UserError):
     """The results folder cannot be used. The message is for the TA."""
 
 
