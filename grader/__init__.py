@@ -19,7 +19,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from grader.assignment import Assignment, AssignmentError, Criterion, HandIn, LatePolicy
+    from grader.assignment import Assignment, AssignmentError, Criterion, Guide, HandIn, LatePolicy
     from grader.finding import Finding, LineFigure, Outcome, Panel, Series, Table
     from grader.sandbox.protocol import Limits
 
@@ -29,6 +29,7 @@ __all__ = [
     "AssignmentError",
     "Criterion",
     "Finding",
+    "Guide",
     "HandIn",
     "LatePolicy",
     "Limits",
@@ -42,7 +43,7 @@ __all__ = [
 
 # Looked up on first use: every pytest of an environment that has `grader` imports this package.
 _HOMES = {
-    "grader.assignment": ("Assignment", "AssignmentError", "Criterion", "HandIn", "LatePolicy"),
+    "grader.assignment": ("Assignment", "AssignmentError", "Criterion", "Guide", "HandIn", "LatePolicy"),
     "grader.finding": ("Finding", "LineFigure", "Outcome", "Panel", "Series", "Table"),
     "grader.sandbox.protocol": ("Limits",),
 }

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
+from fractions import Fraction
 from typing import Any
 
 from grader.assignment import Assignment, Criterion
 from grader.evidence import Evidence, MissingEvidence
-from grader.finding import Finding
+from grader.finding import Finding, Outcome
 from grader.grading import ExecutionSummary, Grade, grade
 from grader.sandbox.protocol import Status
 
 LOG = logging.getLogger("grader")
+BY_HAND = "a person grades this"
 
 
 def assess(assignment: Assignment, evidence: Evidence) -> dict[str, Finding]:
@@ -26,7 +29,7 @@ def assess_one(criterion: Criterion, evidence: Evidence) -> Finding:
     Any other exception is a mistake in a check: `ungraded`, and logged.
     """
     if criterion.check is None:
-        return Finding.ungraded("a person grades this")
+        return _for_a_person(criterion, evidence)
     try:
         return criterion.check(evidence)
     except MissingEvidence as missing:
@@ -39,6 +42,20 @@ def assess_one(criterion: Criterion, evidence: Evidence) -> Finding:
             f"the grader failed at this criterion: {type(error).__name__}: {error}",
             "this is not the student's fault: a person has to look",
         )
+
+
+def _for_a_person(criterion: Criterion, evidence: Evidence) -> Finding:
+    """What a person sees beside a criterion that they grade; nothing that goes wrong here decides anything."""
+    if criterion.show is None:
+        return Finding.ungraded(BY_HAND)
+    try:
+        found = criterion.show(evidence)
+    except MissingEvidence as missing:
+        return Finding.ungraded(f"{BY_HAND}: {missing.reason}", missing.hint)
+    except Exception as error:
+        LOG.exception("%s: nothing can be shown for criterion %s", evidence.submission.folder, criterion.id)
+        return Finding.ungraded(f"{BY_HAND}; the grader failed to show more: {type(error).__name__}: {error}")
+    return replace(found, outcome=Outcome.UNGRADED, credit=Fraction(0))
 
 
 def grade_evidence(assignment: Assignment, evidence: Evidence) -> Grade:

@@ -30,9 +30,18 @@ class AssignmentError(UserError):
     """An assignment's folder is not as it should be. The message is for the instructor."""
 
 
+@dataclass(frozen=True)
+class Guide:
+    """For the person who grades a criterion: what full, half and no points look like, a sentence each."""
+
+    full: str
+    half: str
+    none: str
+
+
 @dataclass(frozen=True, init=False)
 class Criterion:
-    """One row of a rubric. Without a check a person grades it.
+    """One row of a rubric. Without a check a person grades it, by the `guide`; `show` finds what to put before them.
 
     Students run `public` checks too; those that lie in the assignment's `hidden/` folder they cannot have. `preview`
     is a weaker check for them, of form rather than of values.
@@ -44,6 +53,8 @@ class Criterion:
     check: Check | None
     public: bool
     preview: Check | None
+    guide: Guide | None
+    show: Check | None
 
     def __init__(
         self,
@@ -54,9 +65,11 @@ class Criterion:
         *,
         public: bool = True,
         preview: Check | None = None,
+        guide: Guide | None = None,
+        show: Check | None = None,
     ) -> None:
         values = {"id": id, "title": title, "points": Decimal(str(points)), "check": check, "public": public,
-                  "preview": preview}  # fmt: skip
+                  "preview": preview, "guide": guide, "show": show}  # fmt: skip
         for name, value in values.items():
             object.__setattr__(self, name, value)
         if not re.fullmatch(r"[a-z][a-z0-9_]*", self.id):
@@ -65,6 +78,8 @@ class Criterion:
             raise AssignmentError(f"criterion {self.id}: expected points above 0, found {self.points}")
         if self.points != round(self.points, 2):
             raise AssignmentError(f"criterion {self.id}: expected points to 0.01, found {self.points}")
+        if self.check is not None and self.show is not None:
+            raise AssignmentError(f"criterion {self.id}: expected a check or, for a person, `show`; found both")
 
     @property
     def manual(self) -> bool:

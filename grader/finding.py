@@ -113,6 +113,13 @@ class Finding:
         return cls(Outcome.PARTIAL, message, hint, credit, details, exhibits)
 
     @classmethod
-    def ungraded(cls, message: str, hint: str | None = None) -> Finding:
+    def ungraded(
+        cls,
+        message: str,
+        hint: str | None = None,
+        *,
+        details: tuple[str, ...] = (),
+        exhibits: tuple[Exhibit, ...] = (),
+    ) -> Finding:
         """No verdict: a person has to look, because the grader could not."""
-        return cls(Outcome.UNGRADED, message, hint)
+        return cls(Outcome.UNGRADED, message, hint, Fraction(0), details, exhibits)

@@ -121,3 +121,29 @@ def test_what_was_never_run_is_told_why():
     assert execution_summary(evidence(statuses=(), problem="a bomb")).status == "no_result"
     assert execution_summary(evidence(statuses=(), ambiguous="two archives")).status == "sandbox_failed"
     assert execution_summary(evidence(statuses=(), entry=None)).reason == "nothing was run"
+
+
+def test_what_a_person_grades_stays_open_whatever_is_shown_beside_it():
+    criterion = Criterion("a", "A", 1, show=lambda _: Finding.passed("look here", details=("a quotation",)))
+
+    found = assess_one(criterion, evidence())
+
+    assert (found.outcome, found.credit, found.message, found.details) == (
+        Outcome.UNGRADED, 0, "look here", ("a quotation",),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (MissingEvidence("no report"), "a person grades this: no report"),
+        (ValueError("odd"), "a person grades this; the grader failed to show more: ValueError: odd"),
+    ],
+)
+def test_what_cannot_be_shown_to_a_person_costs_nothing(error, message):
+    def show(_):
+        raise error
+
+    found = assess_one(Criterion("a", "A", 1, show=show), evidence())
+
+    assert (found.outcome, found.message) == (Outcome.UNGRADED, message)
