@@ -56,7 +56,7 @@ class Criterion:
     guide: Guide | None
     show: Check | None
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - a row's columns
         self,
         id: str,  # noqa: A002 - the word that rubrics use
         title: str,

@@ -40,9 +40,8 @@ def measure(architecture: Architecture) -> list[dict[str, Any]]:
     """Train the copies; for tanh and for ReLU what came out, over the seeds."""
     x, y, test_x, test_y = spirals(0)
     networks = Networks(architecture, SEEDS)
-    before = gradient_norms(networks, x, y)
+    gradient = gradient_norms(networks, x, y)
     train(networks, x, y)
-    after = gradient_norms(networks, x, y)
     accuracies = [accuracy(networks, *data) for data in ((x, y), (test_x, test_y))]
     halves = {"tanh": slice(0, SEEDS), "relu": slice(SEEDS, None)}
     return [
@@ -53,8 +52,7 @@ def measure(architecture: Architecture) -> list[dict[str, Any]]:
             "depth": architecture.depth,
             "train_accuracy": _rounded(accuracies[0][half]),
             "test_accuracy": _rounded(accuracies[1][half]),
-            "gradient_before": _profile(before[:, half]),
-            "gradient_after": _profile(after[:, half]),
+            "gradient": _profile(gradient[:, half]),
         }
         for name, half in halves.items()
     ]
@@ -66,7 +64,7 @@ def train(networks: Networks, x: Tensor, y: Tensor) -> None:
     generator = torch.Generator().manual_seed(0)
     networks.train()
     for _ in range(EPOCHS):
-        for batch in torch.randperm(len(x), generator=generator).split(BATCH):
+        for batch in torch.split(torch.randperm(len(x), generator=generator), BATCH):
             optimizer.zero_grad()
             loss(networks(x[batch]), y[batch]).backward()  # type: ignore[no-untyped-call]
             optimizer.step()
@@ -86,15 +84,16 @@ def gradient_norms(networks: Networks, x: Tensor, y: Tensor) -> Tensor:
     loss(networks(x), y).backward()  # type: ignore[no-untyped-call]
     for name, buffer in networks.named_buffers():
         buffer.copy_(kept[name])
-    weights = [layer.weight for layer in networks.dense]
-    return torch.stack([weight.grad.flatten(1).norm(dim=1) for weight in weights if weight.grad is not None])
+    gradients = [parameter.grad for name, parameter in networks.dense.named_parameters() if name.endswith("weight")]
+    return torch.stack([gradient.flatten(1).norm(dim=1) for gradient in gradients if gradient is not None])
 
 
 def accuracy(networks: Networks, x: Tensor, y: Tensor) -> Tensor:
     """One for each copy, in evaluation mode."""
     networks.eval()
     with torch.no_grad():
-        return ((networks(x) > 0) == (y > 0.5)).float().mean(dim=1)
+        right: Tensor = (networks(x) > 0) == (y > 0.5)
+        return right.float().mean(dim=1)
 
 
 def _profile(norms: Tensor) -> list[float]:
@@ -118,9 +117,9 @@ def main() -> None:
     rows = []
     for architecture in architectures():
         rows += measure(architecture)
-        print(architecture, *(sorted(row["test_accuracy"]) for row in rows[-2:]), file=sys.stderr, flush=True)  # noqa: T201
+        print(architecture, *(sorted(row["test_accuracy"]) for row in rows[-2:]), file=sys.stderr, flush=True)
     settings = {"seeds": SEEDS, "epochs": EPOCHS, "batch": BATCH, "points": POINTS, "noise": NOISE}
-    FILE.write_text(json.dumps({"settings": settings, "rows": rows}, indent=None, separators=(",", ":")) + "\n")
+    FILE.write_text(json.dumps({"settings": settings, "rows": rows}, separators=(",", ":")) + "\n")
 
 
 if __name__ == "__main__":
