@@ -14,20 +14,48 @@ The names below are what an instructor's `assignment.py` imports.
 """
 
 from grader.assignment import Assignment, AssignmentError, Criterion, LatePolicy
-from grader.finding import Finding, LineFigure, Outcome, Panel, Series, Table
+from grader.exhibit import (
+    Band,
+    BarFigure,
+    Bars,
+    Formula,
+    Level,
+    LineFigure,
+    Listing,
+    Matrix,
+    MatrixPanel,
+    Panel,
+    Passage,
+    Quote,
+    Remark,
+    Series,
+    Table,
+)
+from grader.finding import Finding, Outcome
 from grader.sandbox.protocol import Limits
 
 __version__ = "0.1.0"
 __all__ = [
     "Assignment",
     "AssignmentError",
+    "Band",
+    "BarFigure",
+    "Bars",
     "Criterion",
     "Finding",
+    "Formula",
     "LatePolicy",
+    "Level",
     "Limits",
     "LineFigure",
+    "Listing",
+    "Matrix",
+    "MatrixPanel",
     "Outcome",
     "Panel",
+    "Passage",
+    "Quote",
+    "Remark",
     "Series",
     "Table",
     "__version__",
