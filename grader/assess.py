@@ -55,12 +55,13 @@ def grade_evidence(assignment: Assignment, evidence: Evidence) -> Grade:
 
 
 def execution_summary(found: Evidence) -> ExecutionSummary:
-    """The first execution, which ran the file as the course does; what a person wants to know of it."""
-    if not found.executions:
+    """The first execution of student code, or of a document if there is none: what a person wants to know of it."""
+    runs = found.code_runs or found.executions
+    if not runs:
         status = Status.SANDBOX_FAILED if found.submission.ambiguous else Status.NO_RESULT
         reason = found.submission.problem or found.submission.ambiguous or "nothing was run"
         return ExecutionSummary(status, reason, 0.0, 0.0, 0, "none")
-    first = found.executions[0]
+    first = runs[0]
     error = found.first_error()
     raised = first.status is Status.EXITED and error is not None
     return ExecutionSummary(

@@ -12,9 +12,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from grader.finding import Finding
+from grader.public import hide
 from grader.sandbox.protocol import Array, Limits
 
 if TYPE_CHECKING:
@@ -30,13 +31,18 @@ class AssignmentError(Exception):
 
 @dataclass(frozen=True, init=False)
 class Criterion:
-    """One row of a rubric. Without a check a person grades it. `public` checks run for students too."""
+    """One row of a rubric. Without a check a person grades it.
+
+    Students run `public` checks too; those that lie in the assignment's `hidden/` folder they cannot have. `preview`
+    is a weaker check for them, of form rather than of values.
+    """
 
     id: str
     title: str
     points: Decimal
     check: Check | None
     public: bool
+    preview: Check | None
 
     def __init__(
         self,
@@ -46,8 +52,10 @@ class Criterion:
         check: Check | None = None,
         *,
         public: bool = True,
+        preview: Check | None = None,
     ) -> None:
-        values = {"id": id, "title": title, "points": Decimal(str(points)), "check": check, "public": public}
+        values = {"id": id, "title": title, "points": Decimal(str(points)), "check": check, "public": public,
+                  "preview": preview}  # fmt: skip
         for name, value in values.items():
             object.__setattr__(self, name, value)
         if not re.fullmatch(r"[a-z][a-z0-9_]*", self.id):
@@ -85,6 +93,20 @@ class LatePolicy:
 
 
 @dataclass(frozen=True)
+class HandIn:
+    """One file of what students hand in: the one file that matches `patterns`, or a zip of all that do.
+
+    `name` is what the course wants it to be called; empty for the student's own name. Patterns are those of
+    `fnmatch`, for the path inside the work folder, or for the file's name if they hold no slash.
+    """
+
+    name: str
+    patterns: tuple[str, ...]
+    archive: bool = False
+    required: bool = True
+
+
+@dataclass(frozen=True)
 class Assignment:
     """One homework: what is asked of a submission behind the wall, and how the answers earn points.
 
@@ -92,6 +114,10 @@ class Assignment:
     the batch's secret seed, the arrays that the stand-ins serve; `full_sizes` (`<name>.size`: train, test)
     makes them as large as the real data set, for code that counts on that. `entry` scores a source text: the file
     with the highest score above zero is the one that is graded.
+
+    `code` says what is executed of that file: `run` the whole of it as the course does, `definitions` only what it
+    defines, `none` nothing. Files that match one of `documents` (such as `*.pdf`) are read in boxes of their own.
+    `hand_in` is what students submit; `public_seed` makes the inputs of their own checks.
     """
 
     title: str
@@ -105,6 +131,10 @@ class Assignment:
     due: datetime | None = None
     late_policy: LatePolicy = LatePolicy()
     warm: Sequence[str] = ("torch",)
+    code: Literal["run", "definitions", "none"] = "run"
+    documents: Sequence[str] = ()
+    hand_in: Sequence[HandIn] = ()
+    public_seed: int = 0
     id: str = ""
     folder: Path = field(default_factory=Path)
 
@@ -121,9 +151,14 @@ class Assignment:
         return sum((criterion.points for criterion in self.rubric), Decimal(0))
 
     def support(self) -> dict[str, bytes]:
-        """The course's support modules (`provided/`), which student code may import behind the wall."""
-        root = self.folder / "provided"
-        return {str(path.relative_to(root)): path.read_bytes() for path in sorted(root.rglob("*.py"))}
+        """What student code may import behind the wall: the course's modules (`provided/`), and as the package
+        `assignment_inside` the code of `Ask` probes (`inside/`).
+        """
+        return _python_files(self.folder / "provided") | _python_files(self.folder / "inside", "assignment_inside/")
+
+
+def _python_files(root: Path, prefix: str = "") -> dict[str, bytes]:
+    return {f"{prefix}{path.relative_to(root)}": path.read_bytes() for path in sorted(root.rglob("*.py"))}
 
 
 def reference_root(given: Path | None = None) -> Path:
@@ -132,7 +167,8 @@ def reference_root(given: Path | None = None) -> Path:
         return given
     if named := os.environ.get("GRADER_REFERENCE"):
         return Path(named)
-    return Path(__file__).resolve().parent.parent / "reference"
+    checkout = Path(__file__).resolve().parent.parent / "reference"
+    return checkout if checkout.is_dir() else Path(__file__).resolve().parent / "assignments"
 
 
 def assignment_ids(root: Path) -> list[str]:
@@ -140,9 +176,10 @@ def assignment_ids(root: Path) -> list[str]:
     return sorted(path.parent.name for path in root.glob("*/assignment.py"))
 
 
-def load_assignment(assignment_id: str, root: Path) -> Assignment:
+def load_assignment(assignment_id: str, root: Path, *, public: bool = False) -> Assignment:
     """Import `root/<id>/assignment.py` (trusted code) and return its `ASSIGNMENT`.
 
+    With `public`, or where there is no `hidden/` folder, what is imported from there is a placeholder.
     Raises AssignmentError if there is none, with the ids there are.
     """
     known = assignment_ids(root)
@@ -155,6 +192,7 @@ def load_assignment(assignment_id: str, root: Path) -> Assignment:
     for name in [name for name in sys.modules if name.split(".")[0] == package.__name__]:
         del sys.modules[name]
     sys.modules[package.__name__] = package
+    hide(f"{package.__name__}.hidden", hidden=public or not (folder / "hidden").is_dir())
     module = importlib.import_module(f"{package.__name__}.assignment")
     found = getattr(module, "ASSIGNMENT", None)
     if not isinstance(found, Assignment):

@@ -7,4 +7,6 @@ from __future__ import annotations
 
 import click
 
-COMMANDS: tuple[click.Command, ...] = ()
+from grader.commands.doctor import doctor
+
+COMMANDS: tuple[click.Command, ...] = (doctor,)
