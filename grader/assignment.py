@@ -32,7 +32,8 @@ class AssignmentError(UserError):
 
 @dataclass(frozen=True, init=False)
 class Criterion:
-    """One row of a rubric. Without a check a person grades it.
+    """One row of a rubric. Without a check a person grades it: `guide` says what full, half and no points look like,
+    and the details and exhibits of what `shows` finds in the evidence help to decide.
 
     Students run `public` checks too; those that lie in the assignment's `hidden/` folder they cannot have. `preview`
     is a weaker check for them, of form rather than of values.
@@ -44,6 +45,8 @@ class Criterion:
     check: Check | None
     public: bool
     preview: Check | None
+    guide: str
+    shows: Check | None
 
     def __init__(
         self,
@@ -54,9 +57,11 @@ class Criterion:
         *,
         public: bool = True,
         preview: Check | None = None,
+        guide: str = "",
+        shows: Check | None = None,
     ) -> None:
         values = {"id": id, "title": title, "points": Decimal(str(points)), "check": check, "public": public,
-                  "preview": preview}  # fmt: skip
+                  "preview": preview, "guide": guide, "shows": shows}  # fmt: skip
         for name, value in values.items():
             object.__setattr__(self, name, value)
         if not re.fullmatch(r"[a-z][a-z0-9_]*", self.id):
