@@ -48,7 +48,7 @@ class Criterion:
     guide: str
     shows: Check | None
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all but three are optional and named
         self,
         id: str,  # noqa: A002 - the word that rubrics use
         title: str,
