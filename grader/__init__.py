@@ -19,23 +19,50 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from grader.assignment import Assignment, AssignmentError, Criterion, Guide, HandIn, LatePolicy
-    from grader.finding import Finding, LineFigure, Outcome, Panel, Series, Table
+    from grader.assignment import Assignment, AssignmentError, Criterion, HandIn, LatePolicy
+    from grader.exhibit import (
+        Band,
+        BarFigure,
+        Bars,
+        Formula,
+        Level,
+        LineFigure,
+        Listing,
+        Matrix,
+        MatrixPanel,
+        Panel,
+        Passage,
+        Quote,
+        Remark,
+        Series,
+        Table,
+    )
+    from grader.finding import Finding, Outcome
     from grader.sandbox.protocol import Limits
 
 __version__ = "0.1.0"
 __all__ = [
     "Assignment",
     "AssignmentError",
+    "Band",
+    "BarFigure",
+    "Bars",
     "Criterion",
     "Finding",
-    "Guide",
+    "Formula",
     "HandIn",
     "LatePolicy",
+    "Level",
     "Limits",
     "LineFigure",
+    "Listing",
+    "Matrix",
+    "MatrixPanel",
     "Outcome",
     "Panel",
+    "Passage",
+    "Quote",
+    "Remark",
     "Series",
     "Table",
     "__version__",
@@ -43,8 +70,25 @@ __all__ = [
 
 # Looked up on first use: every pytest of an environment that has `grader` imports this package.
 _HOMES = {
-    "grader.assignment": ("Assignment", "AssignmentError", "Criterion", "Guide", "HandIn", "LatePolicy"),
-    "grader.finding": ("Finding", "LineFigure", "Outcome", "Panel", "Series", "Table"),
+    "grader.assignment": ("Assignment", "AssignmentError", "Criterion", "HandIn", "LatePolicy"),
+    "grader.exhibit": (
+        "Band",
+        "BarFigure",
+        "Bars",
+        "Formula",
+        "Level",
+        "LineFigure",
+        "Listing",
+        "Matrix",
+        "MatrixPanel",
+        "Panel",
+        "Passage",
+        "Quote",
+        "Remark",
+        "Series",
+        "Table",
+    ),
+    "grader.finding": ("Finding", "Outcome"),
     "grader.sandbox.protocol": ("Limits",),
 }
 

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import replace
-from fractions import Fraction
 from typing import Any
 
 from grader.assignment import Assignment, Criterion
 from grader.evidence import Evidence, MissingEvidence
-from grader.finding import Finding, Outcome
+from grader.finding import Finding
 from grader.grading import ExecutionSummary, Grade, grade
 from grader.sandbox.protocol import Status
 
 LOG = logging.getLogger("grader")
-BY_HAND = "a person grades this"
 
 
 def assess(assignment: Assignment, evidence: Evidence) -> dict[str, Finding]:
@@ -45,17 +42,19 @@ def assess_one(criterion: Criterion, evidence: Evidence) -> Finding:
 
 
 def _for_a_person(criterion: Criterion, evidence: Evidence) -> Finding:
-    """What a person sees beside a criterion that they grade; nothing that goes wrong here decides anything."""
-    if criterion.show is None:
-        return Finding.ungraded(BY_HAND)
+    """What a person who grades a criterion is shown; whatever goes wrong with that, a person grades it."""
+    words = "a person grades this"
+    if criterion.shows is None:
+        return Finding.ungraded(words)
     try:
-        found = criterion.show(evidence)
+        found = criterion.shows(evidence)
     except MissingEvidence as missing:
-        return Finding.ungraded(f"{BY_HAND}: {missing.reason}", missing.hint)
-    except Exception as error:
-        LOG.exception("%s: nothing can be shown for criterion %s", evidence.submission.folder, criterion.id)
-        return Finding.ungraded(f"{BY_HAND}; the grader failed to show more: {type(error).__name__}: {error}")
-    return replace(found, outcome=Outcome.UNGRADED, credit=Fraction(0))
+        return Finding.ungraded(words, details=(f"nothing can be shown: {missing.reason}",))
+    except Exception:
+        LOG.exception("%s: what helps with criterion %s is missing", evidence.submission.folder, criterion.id)
+        return Finding.ungraded(words, details=("the grader failed at showing what helps with this",))
+    return Finding.ungraded(f"{words}: {found.message}" if found.message else words, found.hint,
+                            details=found.details, exhibits=found.exhibits)  # fmt: skip
 
 
 def grade_evidence(assignment: Assignment, evidence: Evidence) -> Grade:

@@ -11,11 +11,12 @@ import shutil
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import TypeAdapter
+from pydantic import Field, TypeAdapter
 
 from grader.errors import UserError
-from grader.finding import Exhibit
+from grader.exhibit import Exhibit
 from grader.gradebook.atomic import write_atomically
 from grader.grading import Grade
 
@@ -24,7 +25,7 @@ WAIT = "hint: wait until it is done, or give another folder with --out"
 EVIDENCE_FILES = ("evidence.json", "arrays.safetensors")
 _HEX = "[0-9a-f]" * 16
 _DRAFTS = (f".{_HEX}.tmp", f"*/.{_HEX}.tmp", "*/.evidence-????????", ".class.pdf.????????", "*/.feedback.pdf.????????")
-_EXHIBITS = TypeAdapter(dict[str, tuple[Exhibit, ...]])
+_EXHIBITS = TypeAdapter(dict[str, tuple[Annotated[Exhibit, Field(discriminator="kind")], ...]])
 
 
 class ResultsError(UserError):

@@ -10,7 +10,7 @@ from core_examples import assignment, evidence
 from grader.assess import assess, assess_one, execution_summary, grade_evidence
 from grader.assignment import Criterion
 from grader.evidence import MissingEvidence
-from grader.finding import Finding, Outcome
+from grader.finding import Finding, Outcome, Table
 from grader.sandbox.protocol import Frame, Status
 
 RIGHT = Finding.passed("right")
@@ -123,27 +123,24 @@ def test_what_was_never_run_is_told_why():
     assert execution_summary(evidence(statuses=(), entry=None)).reason == "nothing was run"
 
 
-def test_what_a_person_grades_stays_open_whatever_is_shown_beside_it():
-    criterion = Criterion("a", "A", 1, show=lambda _: Finding.passed("look here", details=("a quotation",)))
+def test_a_person_who_grades_is_shown_what_was_measured():
+    table = Table("t", "T", "C", ("a",), (("1",),))
 
-    found = assess_one(criterion, evidence())
+    def shows(_):
+        return Finding.passed("3 of 4 runs", details=("one",), exhibits=(table,))
 
-    assert (found.outcome, found.credit, found.message, found.details) == (
-        Outcome.UNGRADED, 0, "look here", ("a quotation",),
-    )  # fmt: skip
+    found = assess_one(Criterion("talk", "Discussion", 2, shows=shows), evidence())
+
+    assert (found.outcome, found.message) == (Outcome.UNGRADED, "a person grades this: 3 of 4 runs")
+    assert (found.details, found.exhibits) == (("one",), (table,))
 
 
-@pytest.mark.parametrize(
-    ("error", "message"),
-    [
-        (MissingEvidence("no report"), "a person grades this: no report"),
-        (ValueError("odd"), "a person grades this; the grader failed to show more: ValueError: odd"),
-    ],
-)
-def test_what_cannot_be_shown_to_a_person_costs_nothing(error, message):
-    def show(_):
+@pytest.mark.parametrize("error", [MissingEvidence("no report"), ValueError("a mistake")])
+def test_a_person_grades_even_if_nothing_can_be_shown(error, caplog):
+    def shows(_):
         raise error
 
-    found = assess_one(Criterion("a", "A", 1, show=show), evidence())
+    found = assess_one(Criterion("talk", "Discussion", 2, shows=shows), evidence())
 
-    assert (found.outcome, found.message) == (Outcome.UNGRADED, message)
+    assert found.outcome is Outcome.UNGRADED
+    assert found.details

@@ -178,8 +178,3 @@ def test_the_reference_folder_is_the_given_one_then_the_environments(monkeypatch
 def test_points_finer_than_a_hundredth_are_refused():
     with pytest.raises(AssignmentError, match=r"expected points to 0\.01, found 0\.125"):
         Criterion("fine", "Fine", "0.125")
-
-
-def test_a_criterion_has_a_check_or_something_to_show_to_a_person():
-    with pytest.raises(AssignmentError, match="found both"):
-        Criterion("a", "A", 1, lambda evidence: None, show=lambda evidence: None)

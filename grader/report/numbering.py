@@ -1,4 +1,4 @@
-"""One source of the numbers of figures, tables, listings and sections: for captions, text and links alike."""
+"""One source of the numbers of figures, tables, listings and the rest: for captions, text and links alike."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from grader.report.model import ReportError
 
-Kind = Literal["Figure", "Table", "Listing", "Section"]
+Kind = Literal["Figure", "Table", "Listing", "Quote", "Equation", "Section"]
 
 
 @dataclass
@@ -47,6 +47,10 @@ class Numbering:
         if len(links) < 2:
             return Markup("").join(links)
         return Markup("{} and {}").format(Markup(", ").join(links[:-1]), links[-1])
+
+    def is_cited(self, label: str) -> bool:
+        """Whether the text refers to it."""
+        return label in self._cited
 
     def check(self) -> None:
         """Raises ReportError if a figure, table or listing is never referred to."""

@@ -8,7 +8,8 @@ from itertools import product
 
 from grader.documents import Document
 from grader.evidence import Evidence
-from grader.finding import Finding, Table
+from grader.exhibit import Table
+from grader.finding import Finding
 
 from .figures import Shown, any_of, shown_figures
 from .report import the_report

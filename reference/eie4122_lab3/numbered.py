@@ -9,7 +9,8 @@ from fractions import Fraction
 
 from grader.documents import Caption, Document
 from grader.evidence import Evidence
-from grader.finding import Finding, Table
+from grader.exhibit import Table
+from grader.finding import Finding
 
 from .figures import uncaptioned
 from .report import the_report

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 from grader.documents import Document, Role, Sentence
 from grader.evidence import Evidence
-from grader.finding import Finding, Table
+from grader.exhibit import Passage, Quote, Table
+from grader.finding import Finding
 
 from .figures import any_of
 from .measured import answer
@@ -54,18 +55,17 @@ def sentences_on(document: Document, patterns: Sequence[str]) -> list[Sentence]:
 
 def _shown(document: Document, patterns: Sequence[str], subject: str, note: str = "") -> Finding:
     found = sentences_on(document, patterns)
-    message = f"a person grades this: {len(found)} sentences of the report speak of {subject}"
+    message = f"{len(found)} sentences of the report speak of {subject}"
     return Finding.ungraded(
-        message, details=(note,) if note else (), exhibits=(quoted(found, subject),) if found else ()
+        message, details=(note,) if note else (), exhibits=(quoted(document, found, subject),) if found else ()
     )
 
 
-def quoted(found: Sequence[Sentence], subject: str) -> Table:
-    """The sentences as a table."""
-    rows = tuple((f"page {sentence.page}", sentence.text[:LONGEST]) for sentence in found)
-    key = re.sub(r"\W+", "-", subject.lower())
-    return Table(f"quotes-{key}", f"What the report says of {subject}", "Sentences that give reasons come first.",
-                 ("where", "sentence"), rows)  # fmt: skip
+def quoted(document: Document, found: Sequence[Sentence], subject: str) -> Quote:
+    """The sentences, word for word."""
+    passages = tuple(Passage(sentence.text[:LONGEST], sentence.page) for sentence in found)
+    title = f"What the report says of {subject}"
+    return Quote(f"quotes-{subject.lower()}", title, "Sentences that give reasons come first.", document.path, passages)
 
 
 def clarity(evidence: Evidence) -> Finding:
@@ -80,6 +80,4 @@ def clarity(evidence: Evidence) -> Finding:
         ("references", "yes" if document.of_role(Role.REFERENCE) else "none found"),
     )
     table = Table("form", "Form of the report", "Counted; how it reads is for a person.", ("", ""), rows)
-    return Finding.ungraded(
-        "a person grades this: quality of writing, structure, use of figures, formatting", exhibits=(table,)
-    )
+    return Finding.ungraded("quality of writing, structure, use of figures, formatting", exhibits=(table,))

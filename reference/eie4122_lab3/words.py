@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from grader.documents import Document, Role
 from grader.evidence import Evidence
-from grader.finding import Finding, Table
+from grader.exhibit import Table
+from grader.finding import Finding
 
 from .report import the_report
 
