@@ -4,6 +4,7 @@ from grader import Assignment, Criterion, Limits
 
 from . import data, flags, graph, stats
 from .cases import PROBES
+from .hidden import values
 
 ASSIGNMENT = Assignment(
     title="Gradient norms in a residual network",
@@ -11,7 +12,7 @@ ASSIGNMENT = Assignment(
     rubric=[
         Criterion("flags", "Both flags do what they say", 2, flags.check),
         Criterion("stats_shape", "get_stats returns 30 × 100", 2, stats.check_shape),
-        Criterion("stats_values", "The gradient norms are right", 4, stats.check_values),
+        Criterion("stats_values", "The gradient norms are right", 4, values.check),
         Criterion("graph", "Average norm against depth", 2, graph.check),
     ],
     probes=PROBES,
