@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, NoReturn
 
-from .channel import Array, Stream, receive_frame, send_frame
+from .channel import Array, Sender, Stream, receive_frame, send_frame
 
 SCRATCH = Path("/tmp")  # noqa: S108 - the box's own, sized and thrown away with it
 WRITABLE = ("/tmp", "/dev/shm", "/dev/null", "/dev/zero", "/dev/full", "/dev/tty")  # noqa: S108
@@ -138,7 +138,7 @@ def _lower(which: int, value: int) -> None:
     resource.setrlimit(which, (value, value))
 
 
-def _sender(channel: Stream) -> Send:
+def _sender(channel: Sender) -> Send:
     owner, lock = os.getpid(), threading.Lock()
 
     def send(header: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:

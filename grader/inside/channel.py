@@ -1,4 +1,4 @@
-"""Frames on a socket or a pair of pipes: a JSON object and named arrays, in the one wire format both sides of the wall speak.
+"""Frames on a socket or pipes: a JSON object and named arrays, in the one wire format both sides of the wall speak.
 
 A frame is `<QI` (length of the blob, length of the header), the header as UTF-8 JSON, and the blob: the
 arrays as safetensors, or nothing when there are none. Only the trusted direction is read with
@@ -22,19 +22,27 @@ PREFIX = struct.Struct("<QI")
 DTYPES = ("bool", "uint8", "int32", "int64", "float32", "float64")
 
 
-class Stream(Protocol):
-    """What a frame travels on: a socket, or what `pipes.py` makes of two pipes."""
+class Sender(Protocol):
+    """What frames are sent on: a socket, or a pipe in `pipes.py`."""
 
     def sendall(self, data: bytes, /) -> object:
         """Send all of `data`."""
         ...
+
+
+class Receiver(Protocol):
+    """What frames are received from."""
 
     def recv_into(self, buffer: memoryview, nbytes: int, /) -> int:
         """Receive up to `nbytes` into `buffer`; 0 when the other end has hung up."""
         ...
 
 
-def send_frame(stream: Stream, header: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
+class Stream(Sender, Receiver, Protocol):
+    """Both."""
+
+
+def send_frame(stream: Sender, header: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
     """Send one frame. Raises `TypeError` for a dtype outside `DTYPES` or a header JSON cannot hold."""
     text = json.dumps(dict(header)).encode()
     blob = _pack(arrays) if arrays else b""
@@ -42,7 +50,7 @@ def send_frame(stream: Stream, header: Mapping[str, Any], arrays: Mapping[str, A
     stream.sendall(blob)
 
 
-def receive_frame(stream: Stream) -> tuple[dict[str, Any], dict[str, Array]]:
+def receive_frame(stream: Receiver) -> tuple[dict[str, Any], dict[str, Array]]:
     """Wait for one frame from a sender we trust. Raises `EOFError` when the other end has hung up."""
     blob_bytes, header_bytes = PREFIX.unpack(_receive(stream, PREFIX.size))
     header = json.loads(_receive(stream, header_bytes))
@@ -59,7 +67,7 @@ def _pack(arrays: Mapping[str, Array]) -> bytes:
     return blob
 
 
-def _receive(stream: Stream, count: int) -> bytearray:
+def _receive(stream: Receiver, count: int) -> bytearray:
     data = bytearray(count)
     view = memoryview(data)
     while view:

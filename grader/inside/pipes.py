@@ -54,6 +54,9 @@ def _stay_while_connected() -> None:
     child = os.fork()
     if child == 0:
         return
+    # Else nobody could hang up before this process does.
+    os.close(1)
+    os.close(2)
     died = os.pidfd_open(child)
     waiting = select.poll()
     waiting.register(0, 0)  # nothing but a hang-up

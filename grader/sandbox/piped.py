@@ -20,7 +20,7 @@ from grader.sandbox.box import BoxFailed
 from grader.sandbox.console import Console
 from grader.sandbox.frames import FrameReader
 from grader.sandbox.protocol import Array
-from grader.sandbox.usage import Measuring
+from grader.sandbox.usage import Measuring, Meter, NoMeter, scratch_files
 
 _PIECE = 1 << 16
 # Pieces read ahead: a program that sends faster than we look has to wait.
@@ -35,19 +35,28 @@ _CHANNEL, _CONSOLE, _EXIT = "channel", "console", "exit"
 class PipedBox:
     """A started process that serves one request. As a context manager it is killed on the way out."""
 
-    def __init__(self, process: subprocess.Popen[bytes], end: Callable[[], None]) -> None:
-        """`end` kills every process of the box; it may be called when all are gone."""
+    def __init__(
+        self,
+        process: subprocess.Popen[bytes],
+        end: Callable[[], None],
+        first_pid: Callable[[], int | None],
+        *,
+        own_files: bool = True,
+    ) -> None:
+        """`end` kills every process of the box; it may be called when all are gone. `first_pid` says where its
+        tree of processes begins in /proc, if it is seen there; `own_files` that it has file systems of its own.
+        """
         self.console = Console()
         self.channel_closed = False
         self.exit_code: int | None = None
-        self._process, self._end = process, end
+        self._process, self._end, self._first_pid, self._own_files = process, end, first_pid, own_files
+        self._pid: int | None = None
         self._events: queue.Queue[tuple[str, bytes]] = queue.Queue(_AHEAD)
-        self._killed = threading.Event()
-        assert process.stdin and process.stdout and process.stderr  # noqa: S101 - started with pipes
-        self._stdin = process.stdin
+        self._killed = False
+        self._stdin, stdout, stderr = _pipes(process)
         self._readers = [
-            self._start(lambda: self._read(_CHANNEL, process.stdout)),
-            self._start(lambda: self._read(_CONSOLE, process.stderr)),
+            self._start(lambda: self._read(_CHANNEL, stdout)),
+            self._start(lambda: self._read(_CONSOLE, stderr)),
         ]
         self._start(self._wait)
 
@@ -86,13 +95,20 @@ class PipedBox:
             except queue.Empty:
                 return data
 
+    def meter(self) -> Measuring:
+        """Begin to measure what its processes use."""
+        self._pid = self._first_pid()
+        return NoMeter() if self._pid is None else Meter(self._pid)
+
     def files(self) -> int:
-        """Files in the box's scratch: cannot be told from outside."""
-        return 0
+        """Files and folders in the box's scratch, 0 when it cannot be told."""
+        return 0 if self._pid is None or not self._own_files else scratch_files(self._pid)
 
     def kill(self) -> None:
         """Kill every process of the box and wait until they are gone. Raises `BoxFailed` if they are not."""
-        self._killed.set()
+        if self._killed:
+            return
+        self._killed = True
         self._end()
         try:
             self._process.wait(_KILL_S)
@@ -150,9 +166,9 @@ class PipedBox:
         thread.start()
         return thread
 
-    def _read(self, kind: str, pipe: IO[bytes] | None) -> None:
-        with pipe or contextlib.nullcontext() as source:
-            while source is not None and (data := os.read(source.fileno(), _PIECE)):
+    def _read(self, kind: str, pipe: IO[bytes]) -> None:
+        with pipe:
+            while data := os.read(pipe.fileno(), _PIECE):
                 self._events.put((kind, data))
         if kind == _CHANNEL:
             self._events.put((kind, b""))
@@ -160,6 +176,12 @@ class PipedBox:
     def _wait(self) -> None:
         self._process.wait()
         self._events.put((_EXIT, b""))
+
+
+def _pipes(process: subprocess.Popen[bytes]) -> tuple[IO[bytes], IO[bytes], IO[bytes]]:
+    if process.stdin is None or process.stdout is None or process.stderr is None:
+        raise ValueError("expected a process that was started with three pipes")
+    return process.stdin, process.stdout, process.stderr
 
 
 class _Writer:
@@ -170,9 +192,6 @@ class _Writer:
 
     def sendall(self, data: bytes, /) -> None:
         """Send all of `data`."""
-        self._pipe.write(data)
-        self._pipe.flush()
-
-    def recv_into(self, buffer: memoryview, nbytes: int, /) -> int:
-        """Nothing comes back on this pipe."""
-        raise NotImplementedError
+        view = memoryview(data)
+        while view:
+            view = view[os.write(self._pipe.fileno(), view) :]

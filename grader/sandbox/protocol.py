@@ -82,13 +82,17 @@ class Usage:
 
 @dataclass(frozen=True)
 class Execution:
-    """How a command ended. `frames` holds what arrived before the end, whatever the end was."""
+    """How a command ended. `frames` holds what arrived before the end, whatever the end was.
+
+    `sandbox` names the wall it ran behind: bubblewrap, podman, docker, or none.
+    """
 
     status: Status
     reason: str
     frames: tuple[Frame, ...] = ()
     console: str = ""
     usage: Usage = Usage()
+    sandbox: str = "bubblewrap"
 
 
 class Sandbox(Protocol):
