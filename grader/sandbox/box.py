@@ -66,6 +66,10 @@ class Box:
         """Begin to measure what its processes use."""
         return Meter(self.first_pid)
 
+    def has_died(self) -> bool:
+        """Whether the launcher is gone, and every process of the box with it."""
+        return bool(select.select([self._launcher_fd], [], [], 0)[0])
+
     def forget_console(self) -> None:
         """Take in nothing of what was printed so far."""
         self.console = Console()

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 import numpy.typing as npt
 
@@ -82,17 +83,13 @@ class Usage:
 
 @dataclass(frozen=True)
 class Execution:
-    """How a command ended. `frames` holds what arrived before the end, whatever the end was.
-
-    `sandbox` names the wall it ran behind: bubblewrap, podman, docker, or none.
-    """
+    """How a command ended. `frames` holds what arrived before the end, whatever the end was."""
 
     status: Status
     reason: str
     frames: tuple[Frame, ...] = ()
     console: str = ""
     usage: Usage = Usage()
-    sandbox: str = "bubblewrap"
 
 
 class Sandbox(Protocol):
@@ -103,4 +100,48 @@ class Sandbox(Protocol):
         ...
 
 
-__all__ = ["Array", "Command", "Device", "Execution", "Frame", "Limits", "Sandbox", "Status", "Usage"]
+@runtime_checkable
+class WorksAhead(Protocol):
+    """A sandbox that can do work for commands before they come."""
+
+    UNPROTECTED = "none"
+
+
+def wall_of(sandbox: Sandbox) -> str:
+    """What a sandbox is made of: bubblewrap, podman, docker, or `UNPROTECTED`, which is no wall at all."""
+    return str(getattr(sandbox, "wall", "bubblewrap"))
+
+
+def expecting(self, commands: int) -> AbstractContextManager[None]:
+    """A context in which at least `commands` commands are going to be run."""
+    ...
+
+
+UNPROTECTED = "none"
+
+
+def wall_of(sandbox: Sandbox) -> str:
+    """What a sandbox is made of: bubblewrap, podman, docker, or `UNPROTECTED`, which is no wall at all."""
+    return str(getattr(sandbox, "wall", "bubblewrap"))
+
+
+def expecting(sandbox: Sandbox, commands: int) -> AbstractContextManager[None]:
+    """Let `sandbox` work ahead, if it can, for `commands` commands that are certain to come."""
+    return sandbox.expecting(commands) if isinstance(sandbox, WorksAhead) else nullcontext()
+
+
+__all__ = [
+    "UNPROTECTED",
+    "Array",
+    "Command",
+    "Device",
+    "Execution",
+    "Frame",
+    "Limits",
+    "Sandbox",
+    "Status",
+    "Usage",
+    "WorksAhead",
+    "expecting",
+    "wall_of",
+]

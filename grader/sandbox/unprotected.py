@@ -9,15 +9,15 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 import grader.inside
 from grader.sandbox.piped import PipedBox
-from grader.sandbox.protocol import Command, Execution, Status
+from grader.sandbox.protocol import UNPROTECTED, Command, Execution, Status
 from grader.sandbox.supervise import supervise
 
-NAME = "none"
 WARNING = (
     "WARNING: --sandbox none: student code runs with all your rights. It can read and delete your files, reach "
     "the network, and change grades. Only for code that you wrote yourself; every grade is marked."
@@ -44,14 +44,15 @@ class NoSandbox:
 
     warm: Sequence[str] = ("torch",)
     threads: int = 1
+    wall: ClassVar[str] = UNPROTECTED
 
     def run(self, command: Command) -> Execution:
         """Run `command` in a new process, which is killed afterwards with those it left in its group."""
         try:
             with tempfile.TemporaryDirectory(prefix="grader-", ignore_cleanup_errors=True) as scratch:
-                return replace(self._run(command, Path(scratch)), sandbox=NAME)
+                return self._run(command, Path(scratch))
         except Exception as error:  # noqa: BLE001 - any failure here is ours and must not become the student's
-            return Execution(Status.SANDBOX_FAILED, str(error) or repr(error), sandbox=NAME)
+            return Execution(Status.SANDBOX_FAILED, str(error) or repr(error))
 
     def _run(self, command: Command, scratch: Path) -> Execution:
         process = subprocess.Popen(
