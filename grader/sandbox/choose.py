@@ -6,6 +6,7 @@ import shutil
 import subprocess
 from collections.abc import Sequence
 
+from grader.errors import UserError
 from grader.sandbox.container import ENGINES, IMAGE, ContainerSandbox
 from grader.sandbox.protocol import UNPROTECTED, Sandbox
 
@@ -14,7 +15,7 @@ CHOICES = (AUTO, BUBBLEWRAP, *ENGINES, UNPROTECTED)
 _ANSWER_S = 60.0
 
 
-class NoWall(Exception):
+class NoWall(UserError):
     """The wall that was asked for cannot be built. The message has the reason and a hint."""
 
 

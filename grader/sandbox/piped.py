@@ -49,8 +49,8 @@ class PipedBox:
         self.console = Console()
         self.channel_closed = False
         self.exit_code: int | None = None
-        self._process, self._end, self._first_pid, self._own_files = process, end, first_pid, own_files
-        self._pid: int | None = None
+        self._process, self._end, self._find_pid, self._own_files = process, end, first_pid, own_files
+        self.first_pid: int | None = None
         self._events: queue.Queue[tuple[str, bytes]] = queue.Queue(_AHEAD)
         self._killed = False
         self._stdin, stdout, stderr = _pipes(process)
@@ -97,12 +97,12 @@ class PipedBox:
 
     def meter(self) -> Measuring:
         """Begin to measure what its processes use."""
-        self._pid = self._first_pid()
-        return NoMeter() if self._pid is None else Meter(self._pid)
+        self.first_pid = self._find_pid()
+        return NoMeter() if self.first_pid is None else Meter(self.first_pid)
 
     def files(self) -> int:
         """Files and folders in the box's scratch, 0 when it cannot be told."""
-        return 0 if self._pid is None or not self._own_files else scratch_files(self._pid)
+        return 0 if self.first_pid is None or not self._own_files else scratch_files(self.first_pid)
 
     def kill(self) -> None:
         """Kill every process of the box and wait until they are gone. Raises `BoxFailed` if they are not."""

@@ -104,17 +104,9 @@ class Sandbox(Protocol):
 class WorksAhead(Protocol):
     """A sandbox that can do work for commands before they come."""
 
-    UNPROTECTED = "none"
-
-
-def wall_of(sandbox: Sandbox) -> str:
-    """What a sandbox is made of: bubblewrap, podman, docker, or `UNPROTECTED`, which is no wall at all."""
-    return str(getattr(sandbox, "wall", "bubblewrap"))
-
-
-def expecting(self, commands: int) -> AbstractContextManager[None]:
-    """A context in which at least `commands` commands are going to be run."""
-    ...
+    def expecting(self, commands: int) -> AbstractContextManager[None]:
+        """A context in which at least `commands` commands are going to be run."""
+        ...
 
 
 UNPROTECTED = "none"
