@@ -32,7 +32,8 @@ class AssignmentError(UserError):
 
 @dataclass(frozen=True, init=False)
 class Criterion:
-    """One row of a rubric. Without a check a person grades it.
+    """One row of a rubric. Without a check a person grades it: `guide` says what full, half and no points look like,
+    and the details and exhibits of what `shows` finds in the evidence help to decide.
 
     Students run `public` checks too; those that lie in the assignment's `hidden/` folder they cannot have. `preview`
     is a weaker check for them, of form rather than of values.
@@ -44,8 +45,10 @@ class Criterion:
     check: Check | None
     public: bool
     preview: Check | None
+    guide: str
+    shows: Check | None
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all but three are optional and named
         self,
         id: str,  # noqa: A002 - the word that rubrics use
         title: str,
@@ -54,9 +57,11 @@ class Criterion:
         *,
         public: bool = True,
         preview: Check | None = None,
+        guide: str = "",
+        shows: Check | None = None,
     ) -> None:
         values = {"id": id, "title": title, "points": Decimal(str(points)), "check": check, "public": public,
-                  "preview": preview}  # fmt: skip
+                  "preview": preview, "guide": guide, "shows": shows}  # fmt: skip
         for name, value in values.items():
             object.__setattr__(self, name, value)
         if not re.fullmatch(r"[a-z][a-z0-9_]*", self.id):
@@ -118,7 +123,8 @@ class Assignment:
 
     `code` says what is executed of that file: `run` the whole of it as the course does, `definitions` only what it
     defines, `none` nothing. Files that match one of `documents` (such as `*.pdf`) are read in boxes of their own.
-    `hand_in` is what students submit; `public_seed` makes the inputs of their own checks.
+    `hand_in` is what students submit; `public_seed` makes the inputs of their own checks. `report_rules` names the
+    criteria that look at nothing but a report: they are checked as soon as a student makes one.
     """
 
     title: str
@@ -136,6 +142,7 @@ class Assignment:
     documents: Sequence[str] = ()
     hand_in: Sequence[HandIn] = ()
     public_seed: int = 0
+    report_rules: Sequence[str] = ()
     id: str = ""
     folder: Path = field(default_factory=Path)
 

@@ -68,6 +68,13 @@ class Finding:
         return cls(Outcome.PARTIAL, message, hint, credit, details, exhibits)
 
     @classmethod
-    def ungraded(cls, message: str, hint: str | None = None) -> Finding:
-        """No verdict: a person has to look, because the grader could not."""
-        return cls(Outcome.UNGRADED, message, hint)
+    def ungraded(
+        cls,
+        message: str,
+        hint: str | None = None,
+        *,
+        details: tuple[str, ...] = (),
+        exhibits: tuple[Exhibit, ...] = (),
+    ) -> Finding:
+        """No verdict: a person has to look, because the grader could not or because a person grades this."""
+        return cls(Outcome.UNGRADED, message, hint, Fraction(0), details, exhibits)
