@@ -98,6 +98,7 @@ def _head(report: ClassReport) -> dict[str, str]:
         "title": text.line(report.assignment_title, 160, TITLE_RUN),
         "running": text.label(f"{report.assignment_id} · {report.assignment_title}", 70),
         "students": students,
+        "unprotected": wording.unprotected(report.grades) or "",
         "date": wording.w3c_date(_latest(report)),
         "digest": text.line(report.generated_from[:16], 16),
     }

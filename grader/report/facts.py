@@ -7,6 +7,7 @@ from decimal import Decimal
 from grader.grading import ExecutionSummary, Grade
 from grader.report import text, wording
 from grader.report.model import FeedbackReport
+from grader.sandbox.protocol import UNPROTECTED
 
 FILES, NOTES = 60, 10
 
@@ -38,6 +39,7 @@ def run_rows(execution: ExecutionSummary) -> list[tuple[str, str]]:
         ("CPU time", f"{execution.cpu_s:.1f} s"),
         ("Peak memory", f"{execution.peak_mib:,} MiB"),
         ("Device", text.line(execution.device)),
+        ("Sandbox", "none: not protected" if execution.sandbox == UNPROTECTED else text.line(execution.sandbox)),
     ]
 
 
