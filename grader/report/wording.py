@@ -39,6 +39,9 @@ STATUS = {
 }
 
 
+CLASS_STATUS = {**STATUS, "sandbox_failed": "could not be run: the grader’s fault"}
+
+
 def points(value: Decimal) -> str:
     """Points without needless zeros: 8, 7.5, 0.33."""
     short = f"{value:.2f}"
