@@ -62,6 +62,10 @@ class Numbering:
         shown = sorted((one for one in self._entries.values() if one.kind in kinds), key=lambda e: kinds.index(e.kind))
         return [(self._link(one, page=True), one.title) for one in shown]
 
+    def is_cited(self, label: str) -> bool:
+        """Whether the text refers to it."""
+        return label in self._cited
+
     def check(self) -> None:
         """Raises ReportError if a figure, table or listing is never referred to."""
         every = self._entries.values()

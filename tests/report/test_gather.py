@@ -99,11 +99,10 @@ def test_the_class_report_s_digest_is_of_all_evidence_in_any_order():
 
 def test_a_report_without_a_name_names_nobody(tmp_path):
     named = report(tmp_path, evidence())
-    made = without_name(
-        replace(named, submission=replace(named.submission, entry="ada.py", files=(("ada.py", 1, "a"),)))
-    )
+    facts = replace(named.submission, entry="ada.py", files=(("ada.py", 1, "a"),))
+    made = without_name(replace(named, submission=facts))
 
-    assert "ada" not in repr(made).replace("adam", "")
+    assert "ada" not in repr(made)
     assert made.submission.files == (("file 1.py", 1, "a"),)
     assert json.loads(made.attachment)["student"] == "anonymous"
     assert json.loads(made.attachment)["points"] == 4.0
