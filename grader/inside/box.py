@@ -46,12 +46,12 @@ def main(channel_fd: int, warm: Sequence[str], threads: int, device: str) -> Non
     """Serve one request on the inherited socket `channel_fd`; never returns."""
     channel = socket.socket(fileno=channel_fd)
     channel.set_inheritable(False)
-    serve(channel, Surroundings(device), warm, threads)
+    warm_up(warm, threads, device)
+    serve(channel, Surroundings(device))
 
 
-def serve(channel: Stream, around: Surroundings, warm: Sequence[str], threads: int) -> NoReturn:
-    """Serve one request on `channel`."""
-    _warm_up(warm, threads, around.device)
+def serve(channel: Stream, around: Surroundings) -> NoReturn:
+    """Say that everything is ready, answer one request, wait to be killed."""
     send_frame(channel, {"ready": True}, {})
     request, arrays = receive_frame(channel)
     try:
@@ -62,7 +62,8 @@ def serve(channel: Stream, around: Surroundings, warm: Sequence[str], threads: i
     _leave(channel, _run(program, request, arrays, _sender(channel)))
 
 
-def _warm_up(warm: Sequence[str], threads: int, device: str) -> None:
+def warm_up(warm: Sequence[str], threads: int, device: str) -> None:
+    """Import `warm`, so that no request has to wait for it."""
     # The imports make some 165,000 objects that live until the end: collecting them would only cost time.
     gc.disable()
     for name in warm:

@@ -8,18 +8,22 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from .box import SCRATCH, Surroundings, serve
+from .box import Surroundings, serve, warm_up
 
 
 def container(warm: Sequence[str], threads: int, device: str) -> None:
     """Serve one request as the first program of a container, which ends when the grader hangs up."""
     _stay_while_connected()
-    serve(Pipes(), Surroundings(device, SCRATCH), warm, threads)
+    channel = Pipes()
+    warm_up(warm, threads, device)
+    serve(channel, Surroundings(device))
 
 
 def unprotected(scratch: str, warm: Sequence[str], threads: int, device: str) -> None:
     """Serve one request as a plain process, with `scratch` for its files."""
-    serve(Pipes(), Surroundings(device, Path(scratch), walls=False), warm, threads)
+    channel = Pipes()
+    warm_up(warm, threads, device)
+    serve(channel, Surroundings(device, Path(scratch), walls=False))
 
 
 class Pipes:

@@ -1,6 +1,6 @@
 """Lab 3: gradient vanishing and ResNet (EIE4122, PolyU): one report as PDF, judged by rules and by a person."""
 
-from grader import Assignment, Criterion
+from grader import Assignment, Criterion, HandIn
 
 from . import histograms, investigations, numbered, quotes, report, structure, words
 
@@ -40,4 +40,6 @@ ASSIGNMENT = Assignment(
     data=lambda seed: {},
     code="none",
     documents=("*.pdf",),
+    hand_in=[HandIn("", ("*.pdf",))],
+    report_rules=("pdf_only", "word_count", "histograms", "structure", "figures_numbered"),
 )  # fmt: skip
