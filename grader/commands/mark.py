@@ -87,7 +87,7 @@ def export_marks(out: Path, everything: bool, reference: Path | None) -> None:
     with Gradebook(results.gradebook) as gradebook:
         assignment = load(gradebook.batch().assignment, reference_root(reference))
         sheet = write_sheet(gradebook.batch(), gradebook.current(), assignment, everything=everything)
-    click.get_binary_stream("stdout").write(sheet.encode("utf-8", "backslashreplace"))
+    click.echo(sheet.encode("utf-8", "backslashreplace"), nl=False)
 
 
 @marks.command(name="import")
