@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from grader.sandbox.box import Box, BoxFailed
+from grader.sandbox.box import Box
 from grader.sandbox.frames import BadFrame, FrameReader, TooMuchResult
+from grader.sandbox.launcher import BoxFailed
 from grader.sandbox.limits import Consumption, Ending, exceeded, mib_text
 from grader.sandbox.protocol import Array, Command, Execution, Frame, Status, Usage
 from grader.sandbox.usage import Meter
@@ -25,7 +26,7 @@ _LINE_CHARS = 300
 
 def supervise(box: Box, command: Command) -> Execution:
     """Run `command` in `box` and kill the box. Raises `BoxFailed` for what is not the program's fault."""
-    meter = Meter(box.first_pid)
+    meter = Meter(box.pids)
     watch = _Watch(box, command, meter)
     box.send(*_request(command))
     ending = None
@@ -34,7 +35,7 @@ def supervise(box: Box, command: Command) -> Execution:
     meter.read(command.limits.memory_mib << 20)
     wall_s = watch.wall_s()
     box.kill()
-    usage = Usage(wall_s, meter.cpu_s, round(meter.peak / 2**20), meter.start_cpu_s)
+    usage = Usage(wall_s, meter.cpu_s, round(meter.peak / 2**20), box.launch_cpu_s + meter.start_cpu_s)
     return Execution(ending.status, ending.reason, tuple(watch.frames), watch.console_text(), usage)
 
 

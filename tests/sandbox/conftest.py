@@ -24,8 +24,8 @@ def namespaces(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     seen: list[str] = []
     adopt = Box.adopt
 
-    def noted(box: Box, pid: int) -> None:
-        adopt(box, pid)
+    def noted(box: Box, pid: int, *others: int) -> None:
+        adopt(box, pid, *others)
         seen.append(namespace_of(pid))
 
     monkeypatch.setattr(Box, "adopt", noted)

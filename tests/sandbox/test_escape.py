@@ -221,8 +221,8 @@ from boxes import command, namespace_of
 from grader.sandbox.box import Box
 from grader.sandbox.bubblewrap import BubblewrapSandbox
 adopt = Box.adopt
-def noted(box, pid):
-    adopt(box, pid); print(pid, namespace_of(pid), flush=True)
+def noted(box, pid, *others):
+    adopt(box, pid, *others); print(pid, namespace_of(pid), flush=True)
 Box.adopt = noted
 BubblewrapSandbox(()).run(command('''
 def main(request, arrays, send):
