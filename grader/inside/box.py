@@ -20,7 +20,7 @@ import time
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, NoReturn
 
 from . import landlock
 from .channel import Array, receive_frame, send_frame
@@ -39,7 +39,12 @@ def main(channel_fd: int, warm: Sequence[str], threads: int, device: str) -> Non
     """Serve one request on the inherited socket `channel_fd`; never returns."""
     channel = socket.socket(fileno=channel_fd)
     channel.set_inheritable(False)
-    _warm_up(warm, threads, device)
+    warm_up(warm, threads, device)
+    serve(channel, device)
+
+
+def serve(channel: socket.socket, device: str) -> NoReturn:
+    """Say that everything is ready, answer one request, wait to be killed."""
     send_frame(channel, {"ready": True}, {})
     request, arrays = receive_frame(channel)
     try:
@@ -50,7 +55,8 @@ def main(channel_fd: int, warm: Sequence[str], threads: int, device: str) -> Non
     _leave(channel, _run(program, request, arrays, _sender(channel)))
 
 
-def _warm_up(warm: Sequence[str], threads: int, device: str) -> None:
+def warm_up(warm: Sequence[str], threads: int, device: str) -> None:
+    """Import `warm`, so that no request has to wait for it."""
     # The imports make some 165,000 objects that live until the end: collecting them would only cost time.
     gc.disable()
     for name in warm:
@@ -150,7 +156,7 @@ def _error_text(error: BaseException) -> str:
         return type(error).__name__
 
 
-def _leave(channel: socket.socket, end: Mapping[str, Any]) -> None:
+def _leave(channel: socket.socket, end: Mapping[str, Any]) -> NoReturn:
     """Flush, say how it ended, wait to be killed.
 
     Waiting instead of leaving lets the whole box be measured and killed while its first process is there.

@@ -23,6 +23,7 @@ SEND_S = 180.0
 _KILL_S = 20.0
 # More than a socket buffers.
 _LEFT_BYTES = 4 << 20
+_SAID_CHARS = 1500
 
 
 class Box:
@@ -70,6 +71,11 @@ class Box:
         """Take in nothing of what was printed so far."""
         self.console = Console()
 
+    def said(self) -> str:
+        """The end of what was printed so far, for the message of a box that did not start."""
+        self._read_console()
+        return self.console.text().strip()[-_SAID_CHARS:] or "it said nothing"
+
     def send(self, header: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
         """Send a frame into the box; a box that has died is noticed by the next `pump`."""
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
@@ -105,9 +111,9 @@ class Box:
         else:
             with contextlib.suppress(ProcessLookupError):
                 signal.pidfd_send_signal(self._pid_fd, signal.SIGKILL)
-            if not select.select([self._pid_fd], [], [], _KILL_S)[0]:
-                raise BoxFailed(f"a process of the box was still there {_KILL_S:.0f} s after it was killed")
         self._launcher.wait(_KILL_S)
+        if self._pid_fd is not None and not select.select([self._pid_fd], [], [], _KILL_S)[0]:
+            raise BoxFailed(f"a process of the box was still there {_KILL_S:.0f} s after it was killed")
         self._read_console()
 
     def close(self) -> None:

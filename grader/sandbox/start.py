@@ -22,7 +22,6 @@ from grader.sandbox.spawn import as_box_user, is_root, spawn, stage_of, tool
 
 START_S = 180.0
 _READY_BYTES = 1 << 16
-_SAID_CHARS = 1500
 
 
 @dataclass(frozen=True)
@@ -95,6 +94,7 @@ def _command(
 
 
 def staged_trees() -> Mapping[str, str]:
+    """Where the root of each visible tree is found now, if not where it belongs."""
     return stage_of(visible_trees())[1] if is_root() else {}
 
 
@@ -108,9 +108,5 @@ def wait_until_ready(box: Box) -> None:
                 box.forget_console()
                 return
         if box.exit_code is not None or box.channel_closed:
-            raise BoxFailed(f"the box did not start: {_said(box)}")
-    raise BoxFailed(f"the box was not ready after {START_S:.0f} s: {_said(box)}")
-
-
-def _said(box: Box) -> str:
-    return box.console.text().strip()[-_SAID_CHARS:] or "it said nothing"
+            raise BoxFailed(f"the box did not start: {box.said()}")
+    raise BoxFailed(f"the box was not ready after {START_S:.0f} s: {box.said()}")
