@@ -1,6 +1,6 @@
 """Practical 6: the gradient norm at different depths of a residual network (EE-559, EPFL)."""
 
-from grader import Assignment, Criterion, Limits
+from grader import Assignment, Criterion, HandIn, Limits
 
 from . import data, flags, graph, stats
 from .cases import PROBES
@@ -26,4 +26,5 @@ ASSIGNMENT = Assignment(
     data=data.served,
     full_sizes=data.FULL_SIZES,
     limits=Limits(cpu_s=120, wall_s=600, memory_mib=3072),
+    hand_in=[HandIn("", ("*.py", "*.ipynb"))],
 )
