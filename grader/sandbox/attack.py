@@ -1,24 +1,58 @@
-"""Attacking a wall from behind it, and what the attack's outcome says."""
+"""Attacking a wall from behind it, and what came of that."""
 
 from __future__ import annotations
 
+import os
+import secrets
 import socket
 import tempfile
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-from grader.sandbox.protocol import Command, Execution, Limits, Status
+from grader.sandbox.protocol import Command, Execution, Limits, Sandbox, Status
 
-LIMITS = Limits(wall_s=20, cpu_s=10, memory_mib=512, processes=32, scratch_mib=16)
+_NAMESPACES = ("ipc", "mnt", "net", "pid", "uts")
+_LIMITS = Limits(wall_s=20, cpu_s=10, memory_mib=512, processes=32, scratch_mib=16)
 
 
-def attack(run: Callable[[Command], Execution]) -> Execution:
-    """Let `run` run the program `self_attack`, with targets on this machine that it could reach without a wall."""
-    with socket.create_server(("127.0.0.1", 0)) as server, tempfile.NamedTemporaryFile() as secret:
-        secret.write(b"secret")
-        secret.flush()
-        port = server.getsockname()[1]
-        request = {"port": port, "file": secret.name, "processes": LIMITS.processes}
-        return run(Command("self_attack", request, limits=LIMITS))
+def attack(sandbox: Sandbox) -> Execution:
+    """Run the program `self_attack` in a box of `sandbox`, with real things of the host for it to reach."""
+    name = f"grader-{secrets.token_hex(8)}"
+    with (
+        socket.create_server(("127.0.0.1", 0)) as server,
+        _listening(name),
+        tempfile.NamedTemporaryFile() as file,
+        _in_environment(name),
+    ):
+        file.write(b"secret")
+        file.flush()
+        request = {
+            "port": server.getsockname()[1],
+            "abstract": name,
+            "file": file.name,
+            "secret": name,
+            "namespaces": {kind: os.readlink(f"/proc/self/ns/{kind}") for kind in _NAMESPACES},  # noqa: PTH115
+            "processes": _LIMITS.processes,
+            "scratch_mib": _LIMITS.scratch_mib,
+        }
+        return sandbox.run(Command("self_attack", request, limits=_LIMITS))
+
+
+@contextmanager
+def _listening(name: str) -> Iterator[None]:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as server:
+        server.bind(f"\0{name}")
+        server.listen()
+        yield
+
+
+@contextmanager
+def _in_environment(secret: str) -> Iterator[None]:
+    os.environ["GRADER_SELF_ATTACK"] = secret
+    try:
+        yield
+    finally:
+        del os.environ["GRADER_SELF_ATTACK"]
 
 
 def weakness(execution: Execution) -> str | None:
@@ -26,6 +60,4 @@ def weakness(execution: Execution) -> str | None:
     if execution.status is not Status.EXITED or len(execution.frames) != 1:
         return f"the wall cannot be built: {execution.reason}"
     worked = [name for name, success in execution.frames[0].header.items() if success is not False]
-    if not worked:
-        return None
-    return f"the wall does not hold, a program behind it could {', '.join(worked)}"
+    return f"the wall does not hold, a program behind it could {', '.join(worked)}" if worked else None

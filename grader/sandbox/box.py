@@ -17,7 +17,9 @@ from grader.inside.channel import send_frame
 from grader.sandbox.console import Console
 from grader.sandbox.launcher import BoxFailed, Launcher
 from grader.sandbox.protocol import Array
-from grader.sandbox.usage import files_in
+from grader.sandbox.usage import Meter, files_in
+
+__all__ = ["Box", "BoxFailed"]
 
 SEND_S = 180.0
 _KILL_S = 20.0
@@ -62,6 +64,10 @@ class Box:
         if not self._pids:
             raise BoxFailed("the box has not started")
         return self._pids
+
+    def meter(self) -> Meter:
+        """Begin to measure what its processes use."""
+        return Meter(self.pids)
 
     def has_died(self) -> bool:
         """Whether the launcher is gone, and every process of the box with it."""

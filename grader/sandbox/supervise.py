@@ -26,7 +26,7 @@ _LINE_CHARS = 300
 
 def supervise(box: Box, command: Command) -> Execution:
     """Run `command` in `box` and kill the box. Raises `BoxFailed` for what is not the program's fault."""
-    meter = Meter(box.pids)
+    meter = box.meter()
     watch = _Watch(box, command, meter)
     box.send(*_request(command))
     ending = None

@@ -94,8 +94,11 @@ class WarmParent:
         return self._process.poll() is None
 
     def close(self) -> None:
-        """Let it end, once its boxes have, and wait for that."""
+        """Let it end, once its boxes have."""
         self._control.close()
+
+    def wait(self) -> None:
+        """Wait for its end; after a while it is killed, and its boxes with it."""
         try:
             self._process.wait(_LEAVE_S)
         except subprocess.TimeoutExpired:

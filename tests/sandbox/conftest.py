@@ -10,7 +10,7 @@ from grader.sandbox.bubblewrap import BubblewrapSandbox
 from grader.sandbox.protocol import Sandbox
 
 # One entry per implementation: each has to pass the contract.
-IMPLEMENTATIONS = {"bubblewrap": BubblewrapSandbox(warm=())}
+IMPLEMENTATIONS = {"bubblewrap": BubblewrapSandbox(warm=(), copies=False), "copies": BubblewrapSandbox(warm=())}
 
 
 @pytest.fixture(params=list(IMPLEMENTATIONS))
