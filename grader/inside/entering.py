@@ -7,7 +7,6 @@ can see it, and tells how that process ended.
 
 from __future__ import annotations
 
-import array
 import contextlib
 import json
 import os
@@ -22,6 +21,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from . import box, confine, from_host
+from .descriptors import send_message
 
 _CHANNEL = 3
 _MAX_DESCRIPTORS = 1 << 16
@@ -45,7 +45,7 @@ def enter(request: Mapping[str, Any], descriptors: Sequence[int], parent: int) -
         confine.die_with(parent)
         program = os.fork()
     except BaseException as error:  # noqa: BLE001 - the supervisor has to hear of it, whatever it is
-        report.send(json.dumps({"error": f"{type(error).__name__}: {error}"}).encode())
+        _tell(report, {"error": f"{type(error).__name__}: {error}"})
         os._exit(1)
     if program == 0:
         _become_program(channel, console, seccomp_filter)
@@ -128,10 +128,8 @@ def _forget() -> None:
 
 
 def _tell(report: socket.socket, message: Mapping[str, Any], *descriptors: int) -> None:
-    rights = array.array("i", descriptors).tobytes()
-    ancillary = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, rights)] if descriptors else []
     with contextlib.suppress(OSError):
-        report.sendmsg([json.dumps(message).encode()], ancillary)
+        send_message(report, message, descriptors)
 
 
 def _wait(program: int, launcher: int, report: socket.socket) -> NoReturn:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import gc
-import json
 import os
 import socket
 from collections.abc import Mapping, Sequence
@@ -18,10 +17,10 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from . import box, confine, landlock
+from .descriptors import receive_message, send_message
 from .entering import enter
 
 _SCRATCH = "/tmp"  # noqa: S108 - in a box; on the host it belongs to everybody
-MESSAGE_BYTES, MAX_DESCRIPTORS = 1 << 16, 16
 
 
 def main(control_fd: int, warm: Sequence[str], threads: int, user: int | None, folder: str) -> None:
@@ -43,12 +42,12 @@ def main(control_fd: int, warm: Sequence[str], threads: int, user: int | None, f
         os.setresgid(user, user, user)
         os.setresuid(user, user, user)
     confine.die_with(grader)
-    control.send(json.dumps({"ready": True}).encode())
+    send_message(control, {"ready": True})
     while True:
-        message, descriptors, _, _ = socket.recv_fds(control, MESSAGE_BYTES, MAX_DESCRIPTORS, socket.MSG_CMSG_CLOEXEC)
-        if not message:
+        request, descriptors = receive_message(control)
+        if request is None:
             _leave()
-        _fork(control, json.loads(message), descriptors)
+        _fork(control, request, descriptors)
         with contextlib.suppress(ChildProcessError):
             while os.waitpid(-1, os.WNOHANG)[0]:
                 pass

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import select
 import shutil
@@ -16,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import grader.inside
+from grader.inside.descriptors import receive_message, send_message
 from grader.sandbox.arguments import (
     PASSWD,
     START_PARENT,
@@ -77,7 +77,7 @@ class WarmParent:
             command = [tool("bwrap"), "--args", str(_ARGUMENTS), tool("cat")]
             request = {"command": command, "numbers": list(given), "status": _STATUS}
             with self._lock:
-                socket.send_fds(self._control, [json.dumps(request).encode()], [*ours, *given.values()])
+                send_message(self._control, request, [*ours, *given.values()])
             launcher = CopyLauncher(report)
             box = Box(launcher, ends.channel, ends.console)
             if_it_fails.pop_all()
@@ -120,19 +120,18 @@ class CopyLauncher:
 
     def processes(self) -> tuple[int, int, int]:
         """Host pid and pidfd of the box's first process, host pid of the program's."""
-        message, descriptors, _, _ = socket.recv_fds(self._report, _MESSAGE_BYTES, 1)
-        found = json.loads(message or b'{"error": "the process outside the box has ended"}')
-        if "error" in found:
-            raise BoxFailed(f"the box did not start: {found['error']}")
+        found, descriptors = receive_message(self._report)
+        if found is None or "error" in found:
+            raise BoxFailed(f"the box did not start: {(found or {}).get('error', 'its parent has ended')}")
         self.cpu_s = found["cpu_s"]
         return found["first"], descriptors[0], found["program"]
 
     def exit_code(self) -> int:
         """How the program ended. Raises `BoxFailed` if nobody is there any more to tell."""
-        message = self._report.recv(_MESSAGE_BYTES)
-        if not message:
+        message, _ = receive_message(self._report)
+        if message is None:
             raise BoxFailed("the process outside the box was killed")
-        return int(json.loads(message)["exit"])
+        return int(message["exit"])
 
     def kill(self) -> None:
         """Nothing: without a first process there is no box."""
