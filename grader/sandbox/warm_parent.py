@@ -18,6 +18,7 @@ import grader.inside
 from grader.inside.descriptors import receive_message, send_message
 from grader.sandbox.arguments import (
     PASSWD,
+    SCRATCH,
     START_PARENT,
     BoxPlan,
     Descriptors,
@@ -181,7 +182,9 @@ def _code(kind: ParentKind, control: int, folder: str) -> str:
 
 
 def _command(kind: ParentKind, control: int) -> list[str]:
-    variables = [f"{name}={value}" for name, value in box_environment(kind.threads).items()]
+    # As bubblewrap adds the folder that it starts programs in.
+    environment = box_environment(kind.threads) | {"PWD": SCRATCH}
+    variables = [f"{name}={value}" for name, value in environment.items()]
     python = [sys.executable, "-I", "-c", START_PARENT.format(control)]
     command = [*variables, tool("nice"), "-n", "10", *python]
     return staged(command, visible_trees()) if is_root() else [tool("env"), "-i", *command]

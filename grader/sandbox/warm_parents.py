@@ -11,7 +11,7 @@ from functools import cache
 
 from grader.sandbox.attack import attack, weakness
 from grader.sandbox.box import Box
-from grader.sandbox.protocol import Command, Execution
+from grader.sandbox.protocol import Command, Execution, Status
 from grader.sandbox.start import BoxSettings
 from grader.sandbox.supervise import supervise
 from grader.sandbox.warm_parent import ParentKind, WarmParent
@@ -109,8 +109,11 @@ class _Probed:
 
     def run(self, command: Command) -> Execution:
         settings = BoxSettings(self.kind.warm, self.kind.threads, "cpu", command.limits.scratch_mib, self.kind.fonts)
-        with self.parent.start_box(settings) as box:
-            return supervise(box, command)
+        try:
+            with self.parent.start_box(settings) as box:
+                return supervise(box, command)
+        except OSError as error:
+            return Execution(Status.SANDBOX_FAILED, str(error))
 
 
 def warm_parents() -> WarmParents:
