@@ -48,6 +48,10 @@ class Numbering:
             return Markup("").join(links)
         return Markup("{} and {}").format(Markup(", ").join(links[:-1]), links[-1])
 
+    def is_cited(self, label: str) -> bool:
+        """Whether the text refers to it."""
+        return label in self._cited
+
     def check(self) -> None:
         """Raises ReportError if a figure, table or listing is never referred to."""
         silent = [name for name, (kind, _) in self._names.items() if kind != "Section" and name not in self._cited]

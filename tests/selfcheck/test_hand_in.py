@@ -53,7 +53,7 @@ def test_several_files_where_one_is_asked_are_refused_by_name():
 
 @pytest.mark.parametrize("content", [b"PK\x03\x04 a docx", b"", b"<html>"])
 def test_a_pdf_is_a_pdf_by_its_content(content):
-    with pytest.raises(KitError, match="hw5.pdf: expected"):
+    with pytest.raises(KitError, match=r"hw5\.pdf: expected"):
         pack(HW5, submission({"net.py": "a", "hw5.pdf": content}))
 
 
