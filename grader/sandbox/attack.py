@@ -48,11 +48,13 @@ def _listening(name: str) -> Iterator[None]:
 
 @contextmanager
 def _in_environment(secret: str) -> Iterator[None]:
+    # A warm parent may have to be attacked before it takes part in an attack.
+    before = os.environ.get("GRADER_SELF_ATTACK", "")
     os.environ["GRADER_SELF_ATTACK"] = secret
     try:
         yield
     finally:
-        del os.environ["GRADER_SELF_ATTACK"]
+        os.environ["GRADER_SELF_ATTACK"] = before
 
 
 def weakness(execution: Execution) -> str | None:
