@@ -96,7 +96,7 @@ def _become_program(channel: int, console: int, seccomp_filter: bytes) -> NoRetu
         _keep_only(channel, console)
         confine.drop_every_right(seccomp_filter)
         _forget()
-        box.serve(socket.socket(fileno=_CHANNEL), "cpu")
+        box.serve(socket.socket(fileno=_CHANNEL), box.Surroundings("cpu"))
     except BaseException as error:  # noqa: BLE001 - told on the console, as by a box that does not start
         os.write(2, f"{type(error).__name__}: {error}\n".encode())
         os._exit(1)

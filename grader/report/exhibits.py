@@ -33,7 +33,7 @@ def block(exhibit: Exhibit, criterion: str, numbering: Numbering) -> Block:
     key = re.sub(r"[^a-zA-Z0-9_-]+", "-", f"{criterion}-{exhibit.key}")
     prefix, kind = _NAMES[exhibit.kind]
     label = f"{prefix}-{key}"
-    return drawn(exhibit, label, numbering.define(label, kind))
+    return drawn(exhibit, label, numbering.define(label, kind, text.line(exhibit.title, 90)))
 
 
 def drawn(exhibit: Exhibit, label: str, number: int, lines: int = LINES) -> Block:
@@ -67,10 +67,11 @@ def _figure(figure: LineFigure | Matrix | BarFigure, label: str, number: int) ->
             alt = alt or matrix_alt(figure)
         case BarFigure():
             svg, notes = bar_figure_svg(figure), bar_note(figure)
-    described = f"{text.line(alt or figure.title, 1000)} {notes}".strip()
-    return FigureBlock(
-        label, number, text.line(figure.title), f"{text.lines(figure.caption)} {notes}".strip(), described, svg
-    )
+    seen = figure.caption or alt  # no figure without a sentence that says what to see in it
+    if not seen.strip():
+        raise ReportError(f"figure {figure.key!r}: expected a caption that says what to see, found none")
+    described = f"{text.line(alt or seen, 1000)} {notes}".strip()
+    return FigureBlock(label, number, text.line(figure.title), f"{text.lines(seen)} {notes}".strip(), described, svg)
 
 
 def _table(table: Table, label: str, number: int) -> TableBlock:

@@ -9,7 +9,6 @@ import selectors
 import signal
 import socket
 from collections.abc import Mapping
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -17,7 +16,7 @@ from grader.inside.channel import send_frame
 from grader.sandbox.console import Console
 from grader.sandbox.launcher import BoxFailed, Launcher
 from grader.sandbox.protocol import Array
-from grader.sandbox.usage import Meter, files_in
+from grader.sandbox.usage import Meter, scratch_files
 
 __all__ = ["Box", "BoxFailed"]
 
@@ -67,7 +66,7 @@ class Box:
 
     def meter(self) -> Meter:
         """Begin to measure what its processes use."""
-        return Meter(self.pids)
+        return Meter(self.pids, self.launch_cpu_s)
 
     def has_died(self) -> bool:
         """Whether the launcher is gone, and every process of the box with it."""
@@ -105,10 +104,7 @@ class Box:
 
     def files(self) -> int:
         """Files and folders in the box's scratch, 0 when it cannot be told any more."""
-        with contextlib.suppress(OSError):
-            root = Path(f"/proc/{self.first_pid}/root")
-            return files_in(root / "tmp") + files_in(root / "dev/shm")
-        return 0
+        return scratch_files(self.first_pid)
 
     def kill(self) -> None:
         """Kill every process of the box and wait until all are gone. Raises `BoxFailed` if they are not."""

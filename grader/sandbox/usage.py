@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
-_TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 _PROC = Path("/proc")
 POLL_S = 0.05
 # Polling may take this share of a core at most: a busy machine has thousands of processes to look through.
@@ -24,14 +25,44 @@ class Sample:
     pids: tuple[int, ...] = ()
 
 
-class Meter:
-    """Follows the process trees below `roots`; CPU time counts from the first sample."""
+class Measuring(Protocol):
+    """Says what a box has used since it was ready: CPU seconds, peak of memory in bytes."""
 
-    def __init__(self, roots: Sequence[int]) -> None:
+    start_cpu_s: float
+    cpu_s: float
+    peak: int
+    due: float
+
+    def read(self, memory_limit: int) -> Sample:
+        """Look now; the next look is due at `due`, in seconds of the monotonic clock."""
+        ...
+
+
+class NoMeter:
+    """Where a box's processes cannot be seen from outside: nothing is measured, but time goes on."""
+
+    def __init__(self) -> None:
+        self.start_cpu_s, self.cpu_s, self.peak = 0.0, 0.0, 0
+        self.due = time.monotonic()
+
+    def read(self, memory_limit: int) -> Sample:
+        """Nothing."""
+        self.due = time.monotonic() + POLL_S
+        return Sample()
+
+
+class Meter:
+    """Follows the process trees below `roots`; CPU time counts from the first sample.
+
+    `launch_cpu_s` was used before by what started them.
+    """
+
+    def __init__(self, roots: Sequence[int], launch_cpu_s: float = 0.0) -> None:
         self._roots = roots
         first = sample_trees(roots)
         self._processes_at_rest = len(first.pids)
-        self.start_cpu_s = first.cpu_s
+        self._first_cpu_s = first.cpu_s
+        self.start_cpu_s = launch_cpu_s + first.cpu_s
         self.cpu_s = 0.0
         self.peak = first.memory
         self.due = time.monotonic()
@@ -44,7 +75,7 @@ class Meter:
         if sample.memory > memory_limit or (several and sample.memory > self.peak):
             sample = Sample(sample.cpu_s, sum(map(proportional_memory, sample.pids)), sample.pids)
         # A process that vanished while we looked may be missing from the sum: never count backwards.
-        self.cpu_s = max(self.cpu_s, sample.cpu_s - self.start_cpu_s)
+        self.cpu_s = max(self.cpu_s, sample.cpu_s - self._first_cpu_s)
         self.peak = max(self.peak, sample.memory)
         cost = time.thread_time() - began
         self.due = time.monotonic() + max(POLL_S, cost / _POLL_SHARE)
@@ -63,7 +94,7 @@ def sample_trees(roots: Sequence[int]) -> Sample:
         pids.append(pid)
         waiting += children.get(pid, [])
     ticks = sum(parents[pid][1] for pid in pids)
-    return Sample(ticks / _TICKS_PER_S, sum(map(resident_memory, pids)), tuple(pids))
+    return Sample(ticks / os.sysconf("SC_CLK_TCK"), sum(map(resident_memory, pids)), tuple(pids))
 
 
 def resident_memory(pid: int) -> int:
@@ -82,8 +113,15 @@ def parent_of(pid: int) -> int | None:
     return found[0] if found else None
 
 
-def files_in(folder: Path) -> int:
-    """How many files and folders the file system that holds `folder` has."""
+def scratch_files(first_pid: int) -> int:
+    """Files and folders in the scratch of a box, by its first process; 0 when it cannot be told any more."""
+    with contextlib.suppress(OSError):
+        root = Path(f"/proc/{first_pid}/root")
+        return _files_in(root / "tmp") + _files_in(root / "dev/shm")
+    return 0
+
+
+def _files_in(folder: Path) -> int:
     status = os.statvfs(folder)
     return status.f_files - status.f_ffree
 

@@ -21,14 +21,15 @@ SMALL = Limits(
 )
 
 PRELUDE = """
-import ctypes, gc, json, mmap, os, signal, socket, struct, subprocess, sys, threading, time
+import ctypes, fcntl, gc, json, mmap, os, signal, socket, struct, subprocess, sys, threading, time
 import numpy as np
 
 def channels():
     found = []
     for fd in range(3, 64):
         try:
-            if os.readlink(f"/proc/self/fd/{fd}").startswith("socket"):
+            kind = os.readlink(f"/proc/self/fd/{fd}").split(":")[0]
+            if kind in ("socket", "pipe") and fcntl.fcntl(fd, fcntl.F_GETFL) & os.O_ACCMODE != os.O_RDONLY:
                 found.append(fd)
         except OSError:
             pass
@@ -89,7 +90,7 @@ def _name(path: Path) -> str:
 
 def _in(pid: int, namespace: str) -> bool:
     try:
-        state = (Path("/proc") / str(pid) / "stat").read_text().rpartition(")")[2].split()[0]
+        state = (Path("/proc") / str(pid) / "stat").read_text(errors="replace").rpartition(")")[2].split()[0]
         return state != "Z" and namespace_of(pid) == namespace
     except OSError:
         return False

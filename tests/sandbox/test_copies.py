@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from boxes import command, honest_box_works, processes_in, run
-from conftest import IMPLEMENTATIONS
+from implementations import IMPLEMENTATIONS
 
 import grader
 from grader.inside.confine import NAMESPACES
@@ -33,7 +33,7 @@ def own(path):
 def main(request, arrays, send):
     import resource
     status = dict(line.split(":\\t", 1) for line in own("status").splitlines() if ":\\t" in line)
-    names = ("Uid", "Gid", "Groups", "Threads", "SigQ", "SigPnd", "ShdPnd", "SigBlk", "SigIgn", "SigCgt", "CapInh",
+    names = ("Uid", "Gid", "Groups", "Threads", "SigPnd", "ShdPnd", "SigBlk", "SigIgn", "SigCgt", "CapInh",
              "CapPrm", "CapEff", "CapBnd", "CapAmb", "NoNewPrivs", "Seccomp", "Seccomp_filters", "Umask", "CoreDumping")
     mounts = [line.split() for line in own("mountinfo").splitlines()]
     send({
