@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from grader.errors import UserError
+from grader.exhibit import Exhibit
 from grader.finding import Finding
 from grader.public import hide
 from grader.sandbox.protocol import Array, Limits
@@ -123,6 +124,7 @@ class Assignment:
 
     `code` says what is executed of that file: `run` the whole of it as the course does, `definitions` only what it
     defines, `none` nothing. Files that match one of `documents` (such as `*.pdf`) are read in boxes of their own.
+    `measured` gives figures and tables of the reference's own results, for the class report.
     `hand_in` is what students submit; `public_seed` makes the inputs of their own checks. `report_rules` names the
     criteria that look at nothing but a report: they are checked as soon as a student makes one.
     """
@@ -140,6 +142,7 @@ class Assignment:
     warm: Sequence[str] = ("torch",)
     code: Literal["run", "definitions", "none"] = "run"
     documents: Sequence[str] = ()
+    measured: Callable[[], Sequence[Exhibit]] | None = None
     hand_in: Sequence[HandIn] = ()
     public_seed: int = 0
     report_rules: Sequence[str] = ()
