@@ -11,6 +11,7 @@ from grader.assignment import Assignment
 from grader.executors import run_threads
 from grader.gradebook.connection import GradebookError
 from grader.gradebook.store import Gradebook
+from grader.intake import Options as Reading
 from grader.intake import find_submissions
 from grader.progress import Progress
 from grader.results import Results
@@ -32,13 +33,14 @@ class Options:
     fresh: bool = False
     pdf: bool = True
     seed: int | None = None
+    reading: Reading = Reading()
 
 
 def grade_batch(path: Path, assignment: Assignment, options: Options, sandbox: Sandbox, progress: Progress) -> Outcome:
     """Grade every submission in `path`; what is graded already is kept. Raises IntakeError, BatchError,
     ResultsError or GradebookError before anything is run, and GradebookError when the gradebook fails.
     """
-    intake = apart(find_submissions(path), path, options.out)
+    intake = apart(find_submissions(path, options.reading), path, options.out)
     selected = chosen(intake.submissions, options.students)
     results = Results(options.out)
     with results.locked():
@@ -51,6 +53,7 @@ def grade_batch(path: Path, assignment: Assignment, options: Options, sandbox: S
                 batch = Batch(assignment, results, gradebook, progress, seed, options.device, sandbox, reports)
                 waiting = [submission for submission in selected if not batch.is_done(submission)]
                 progress.begin(len(selected), kept=len(selected) - len(waiting))
+                progress.stage("", intake.summary)
                 if waiting:
                     one_thread()
                 for _ in run_threads(batch.grade_one, waiting, options.jobs):

@@ -16,10 +16,13 @@ from grader.commands.options import (
     NEEDS_A_PERSON,
     cores,
     find_device,
+    intake_options,
     jobs_option,
+    layout_option,
     load,
     out_argument,
     reference_option,
+    timezone_option,
     usage_errors,
 )
 
@@ -40,6 +43,7 @@ def main() -> None:
     \b
     Start here:
       grader list                                       assignments and their criteria
+      grader intake download.zip                        what is in it, recognised and counted
       grader grade submissions/ --assignment ID --out results/
       grader regrade results/                           after a change of rubric or checks; runs nothing
       grader report results/                            the PDFs again
@@ -75,6 +79,8 @@ def main() -> None:
     type=click.IntRange(0, 2**63 - 1),
     help="Seed of the hidden inputs (default: drawn at random, kept with the batch).",
 )
+@layout_option
+@timezone_option
 @reference_option
 @usage_errors
 def grade(  # noqa: PLR0913 - one parameter for each option
@@ -87,11 +93,14 @@ def grade(  # noqa: PLR0913 - one parameter for each option
     fresh: bool,
     no_pdf: bool,
     seed: int | None,
+    layout: str | None,
+    timezone: str | None,
     reference: Path | None,
 ) -> None:
     """Grade every submission in PATH.
 
-    PATH is a folder with one sub-folder, archive or file per student, or an archive of such a folder.
+    PATH is a folder with one sub-folder, archive or file per student, an archive of such a folder, or a
+    download from Canvas, Moodle, Brightspace, Gradescope or Blackboard, packed or not: it is recognised.
 
     A batch that was interrupted goes on where it stopped when the same command is given again: what is
     graded and unchanged is kept. DIR then holds grades.csv, gradebook.sqlite, class.pdf and, per student,
@@ -101,7 +110,8 @@ def grade(  # noqa: PLR0913 - one parameter for each option
     from grader.progress import showing, terminal
     from grader.sandbox.bubblewrap import BubblewrapSandbox
 
-    options = Options(out, jobs or cores(), find_device(device), students, fresh, not no_pdf, seed)
+    options = Options(out, jobs or cores(), find_device(device), students, fresh, not no_pdf, seed,
+                      intake_options(layout, timezone))  # fmt: skip
     with showing(terminal()) as progress:
         assignment = load(assignment_id, reference_root(reference))
         require_wall()

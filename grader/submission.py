@@ -26,13 +26,40 @@ class SubmittedFile:
 
 
 @dataclass(frozen=True)
+class Member:
+    """A person behind a submission, as the LMS names them; what it does not tell is empty."""
+
+    name: str
+    id: str = ""
+    email: str = ""
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where an LMS's download had a submission: what finds its student again when grades go back.
+
+    `user` is the LMS's own id of who handed in (a student or a group), `name` its name there, `place` the name
+    of the file or folder. `timed` tells whether the download says when it was handed in; `marked_late`, that
+    the LMS calls it late.
+    """
+
+    lms: str
+    user: str
+    name: str
+    place: str
+    timed: bool = False
+    marked_late: bool = False
+    members: tuple[Member, ...] = ()
+
+
+@dataclass(frozen=True)
 class Submission:
     """What one student handed in.
 
     `student` is the name as the course wrote it (untrusted text); `folder` is a safe, unique file name made
     from it. `problem` says why nothing of it can be read (a bomb, an unsafe archive, ...); `ambiguous` says
     why a person must decide what counts (two archives of one student). `notes` are remarks for the report:
-    links skipped, litter ignored.
+    links skipped, litter ignored. `origin` is there if it came in an LMS's download.
     """
 
     student: str
@@ -43,6 +70,7 @@ class Submission:
     notes: tuple[str, ...] = ()
     problem: str | None = None
     ambiguous: str | None = None
+    origin: Origin | None = None
 
     @property
     def sha256(self) -> str:

@@ -7,4 +7,6 @@ from __future__ import annotations
 
 import click
 
-COMMANDS: tuple[click.Command, ...] = ()
+from grader.commands.intake import intake
+
+COMMANDS: tuple[click.Command, ...] = (intake,)

@@ -6,13 +6,19 @@ import os
 import sys
 import traceback
 from collections.abc import Callable
+from datetime import UTC
 from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from grader.assignment import Assignment, AssignmentError, load_assignment
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+    from grader.intake import Options as IntakeOptions
 
 GRADED, NEEDS_A_PERSON, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
 
@@ -23,6 +29,17 @@ reference_option = click.option(
 )
 jobs_option = click.option(
     "--jobs", type=click.IntRange(1, 256), default=None, help="Submissions at a time (default: one per core)."
+)
+layout_option = click.option(
+    "--layout",
+    type=click.Choice(["canvas", "moodle", "brightspace", "gradescope", "blackboard", "plain"]),
+    help="Which LMS's download PATH is, or plain folders and files (default: recognised by its names).",
+)
+timezone_option = click.option(
+    "--timezone",
+    metavar="ZONE",
+    help="Time zone of times that are written without one, such as America/New_York "
+    "(default: that of the assignment's deadline, else UTC).",
 )
 out_argument = click.argument("out", metavar="DIR", type=click.Path(path_type=Path, exists=True, file_okay=False))
 
@@ -48,6 +65,25 @@ def usage_errors(command: Callable[..., Any]) -> Callable[..., Any]:
             os._exit(INTERRUPTED)
 
     return guarded
+
+
+def intake_options(layout: str | None, timezone: str | None) -> IntakeOptions:
+    """How to read PATH. Raises UsageError for an unknown time zone."""
+    from grader.intake import Options
+
+    return Options(layout, UTC if timezone is None else zone(timezone))
+
+
+def zone(name: str) -> ZoneInfo:
+    """The time zone of that name. Raises UsageError if there is none."""
+    from zoneinfo import ZoneInfo
+
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError) as error:
+        raise click.UsageError(
+            f"--timezone: expected a name such as Europe/Zurich or America/New_York, found {name!r}"
+        ) from error
 
 
 def load(assignment_id: str, root: Path) -> Assignment:
