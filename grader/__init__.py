@@ -13,14 +13,17 @@
 The names below are what an instructor's `assignment.py` imports.
 """
 
-from grader.assignment import Assignment, AssignmentError, Criterion, LatePolicy
+from grader.assignment import Assignment, AssignmentError, Criterion
+from grader.attempts import AttemptPolicy
 from grader.finding import Finding, LineFigure, Outcome, Panel, Series, Table
+from grader.late import LatePolicy
 from grader.sandbox.protocol import Limits
 
 __version__ = "0.1.0"
 __all__ = [
     "Assignment",
     "AssignmentError",
+    "AttemptPolicy",
     "Criterion",
     "Finding",
     "LatePolicy",

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from grader.assignment import Assignment, Criterion
 from grader.evidence import Evidence, MissingEvidence
 from grader.finding import Finding
 from grader.grading import ExecutionSummary, Grade, grade
+from grader.late import Charge
 from grader.sandbox.protocol import Status
+from grader.terms import Terms
 
 LOG = logging.getLogger("grader")
 
@@ -41,9 +44,15 @@ def assess_one(criterion: Criterion, evidence: Evidence) -> Finding:
         )
 
 
-def grade_evidence(assignment: Assignment, evidence: Evidence) -> Grade:
-    """A submission's grade from its evidence alone: the same evidence gives the same grade."""
+def grade_evidence(assignment: Assignment, evidence: Evidence, terms: Terms | None = None) -> Grade:
+    """A submission's grade from its evidence and the student's terms: the same ones give the same grade."""
     record = evidence.submission
+    told = record.submitted_at if record.timed else None
+    holds = terms or Terms(assignment.due)
+
+    def charge(earned: Decimal) -> Charge:
+        return holds.charge(assignment.late_policy, told, record.origin, assignment.points, earned)
+
     return grade(
         assignment,
         assess(assignment, evidence),
@@ -51,6 +60,7 @@ def grade_evidence(assignment: Assignment, evidence: Evidence) -> Grade:
         attempt=record.attempt,
         submitted_at=record.submitted_at,
         execution=execution_summary(evidence),
+        charge=charge,
     )
 
 

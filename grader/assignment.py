@@ -1,4 +1,4 @@
-"""What an instructor writes: an assignment, its rubric, its late policy; and finding it in a folder."""
+"""What an instructor writes: an assignment and its rubric; and finding it in a folder."""
 
 from __future__ import annotations
 
@@ -9,12 +9,14 @@ import sys
 import types
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from grader.attempts import AttemptPolicy
 from grader.finding import Finding
+from grader.late import LatePolicy
 from grader.sandbox.protocol import Array, Limits
 
 if TYPE_CHECKING:
@@ -64,34 +66,14 @@ class Criterion:
 
 
 @dataclass(frozen=True)
-class LatePolicy:
-    """Points lost per day begun after the deadline; after `days` days nothing is accepted.
-
-    The penalty never exceeds what was earned: a total is not negative.
-    """
-
-    points_per_day: Decimal = Decimal(0)
-    days: int | None = None
-
-    def penalty(self, due: datetime | None, submitted_at: datetime, possible: Decimal, earned: Decimal) -> Decimal:
-        """Points to subtract from `earned`. Both times carry a time zone."""
-        if due is None or submitted_at <= due:
-            return Decimal(0)
-        late_days = -((due - submitted_at) // timedelta(days=1))
-        if self.days is not None and late_days > self.days:
-            return min(possible, earned)
-        lost = Decimal(str(self.points_per_day)) * late_days
-        return min(lost.quantize(Decimal("0.01"), ROUND_HALF_UP), earned)
-
-
-@dataclass(frozen=True)
 class Assignment:
     """One homework: what is asked of a submission behind the wall, and how the answers earn points.
 
     `probes` go through the wall and are all that a box is told; `rubric` stays outside. `data` makes, from
     the batch's secret seed, the arrays that the stand-ins serve; `full_sizes` (`<name>.size`: train, test)
     makes them as large as the real data set, for code that counts on that. `entry` scores a source text: the file
-    with the highest score above zero is the one that is graded.
+    with the highest score above zero is the one that is graded. `due` is best given with a place's time zone
+    (`zoneinfo.ZoneInfo`): late days are counted on its clock.
     """
 
     title: str
@@ -104,6 +86,7 @@ class Assignment:
     limits: Limits = Limits()
     due: datetime | None = None
     late_policy: LatePolicy = LatePolicy()
+    attempts: AttemptPolicy = AttemptPolicy()
     warm: Sequence[str] = ("torch",)
     id: str = ""
     folder: Path = field(default_factory=Path)
@@ -114,6 +97,8 @@ class Assignment:
             raise AssignmentError(f"rubric: criterion ids must differ, found twice: {', '.join(repeated)}")
         if self.due is not None and self.due.utcoffset() is None:
             raise AssignmentError(f"due: expected a time with a time zone, found {self.due.isoformat()}")
+        if self.due is not None and _is_skipped(self.due):
+            raise AssignmentError(f"due: expected a time that exists, clocks skip {self.due:%Y-%m-%d %H:%M %Z}")
 
     @property
     def points(self) -> Decimal:
@@ -124,6 +109,10 @@ class Assignment:
         """The course's support modules (`provided/`), which student code may import behind the wall."""
         root = self.folder / "provided"
         return {str(path.relative_to(root)): path.read_bytes() for path in sorted(root.rglob("*.py"))}
+
+
+def _is_skipped(moment: datetime) -> bool:
+    return moment.astimezone(UTC).astimezone(moment.tzinfo).replace(tzinfo=None) != moment.replace(tzinfo=None)
 
 
 def reference_root(given: Path | None = None) -> Path:

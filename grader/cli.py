@@ -15,6 +15,8 @@ from grader.commands.options import (
     GRADED,
     NEEDS_A_PERSON,
     cores,
+    extensions_file,
+    extensions_option,
     find_device,
     intake_options,
     jobs_option,
@@ -27,6 +29,7 @@ from grader.commands.options import (
 )
 
 if TYPE_CHECKING:
+    from grader.dates import ExtensionsFile
     from grader.regrade import Rewrite
     from grader.run import Outcome
 
@@ -79,6 +82,7 @@ def main() -> None:
     type=click.IntRange(0, 2**63 - 1),
     help="Seed of the hidden inputs (default: drawn at random, kept with the batch).",
 )
+@extensions_option
 @layout_option
 @timezone_option
 @reference_option
@@ -93,6 +97,7 @@ def grade(  # noqa: PLR0913 - one parameter for each option
     fresh: bool,
     no_pdf: bool,
     seed: int | None,
+    extensions: Path | None,
     layout: str | None,
     timezone: str | None,
     reference: Path | None,
@@ -107,13 +112,15 @@ def grade(  # noqa: PLR0913 - one parameter for each option
     grade.json, feedback.pdf and evidence/.
     """
     from grader.batch import Options, grade_batch
+    from grader.dates import zone_of
     from grader.progress import showing, terminal
     from grader.sandbox.bubblewrap import BubblewrapSandbox
 
-    options = Options(out, jobs or cores(), find_device(device), students, fresh, not no_pdf, seed,
-                      intake_options(layout, timezone))  # fmt: skip
     with showing(terminal()) as progress:
         assignment = load(assignment_id, reference_root(reference))
+        reading = intake_options(layout, timezone, zone_of(assignment))
+        given = extensions_file(extensions, timezone)
+        options = Options(out, jobs or cores(), find_device(device), students, fresh, not no_pdf, seed, reading, given)
         require_wall()
         outcome = grade_batch(path, assignment, options, BubblewrapSandbox(warm=assignment.warm), progress)
     close(outcome, out, pdf=not no_pdf)
@@ -123,16 +130,21 @@ def grade(  # noqa: PLR0913 - one parameter for each option
 @out_argument
 @jobs_option
 @click.option("--no-pdf", is_flag=True, help="Grades only.")
+@extensions_option
+@timezone_option
 @reference_option
 @usage_errors
-def regrade(out: Path, jobs: int | None, no_pdf: bool, reference: Path | None) -> None:
+def regrade(
+    out: Path, jobs: int | None, no_pdf: bool, extensions: Path | None, timezone: str | None, reference: Path | None
+) -> None:
     """Assess the saved evidence in DIR again, after a change of rubric or checks.
 
     No student code runs, no sandbox and no GPU are needed, and nothing changes if nothing has changed.
     """
     from grader.regrade import regrade_one
 
-    rewrite(out, reference, regrade_one, jobs, pdf=not no_pdf)
+    given = extensions_file(extensions, timezone)
+    rewrite(out, reference, regrade_one, jobs, pdf=not no_pdf, extensions=given)
 
 
 @main.command()
@@ -169,14 +181,23 @@ def show(assignment: Assignment) -> None:
         click.echo(f"  {criterion.id:<{width}}  {criterion.points:>5g}  {criterion.title}{by}")
 
 
-def rewrite(out: Path, reference: Path | None, how: Rewrite, jobs: int | None, *, pdf: bool) -> None:
+def rewrite(
+    out: Path,
+    reference: Path | None,
+    how: Rewrite,
+    jobs: int | None,
+    *,
+    pdf: bool,
+    extensions: ExtensionsFile | None = None,
+) -> None:
     """Run over recorded grades and close with the table."""
     from grader.progress import showing, terminal
     from grader.regrade import rewrite_batch
 
     root = reference_root(reference)
     with showing(terminal()) as progress:
-        outcome = rewrite_batch(out, lambda found: load(found, root), progress, how, jobs=jobs or cores(), pdf=pdf)
+        outcome = rewrite_batch(out, lambda found: load(found, root), progress, how, jobs=jobs or cores(), pdf=pdf,
+                                extensions=extensions)  # fmt: skip
     close(outcome, out, pdf=pdf)
 
 

@@ -37,7 +37,7 @@ def collect(
     for more samples than the served data has, it is run again on data of the real size.
     """
     entry = main_file(submission, assignment.entry)
-    record = _record(submission, entry)
+    record = submission_record(submission, entry)
     if entry is None or submission.problem or submission.ambiguous:
         return Evidence(record, seed)
     data = assignment.data(seed)
@@ -129,7 +129,8 @@ def _file(file: SubmittedFile) -> FileRecord:
     return FileRecord(file.path, file.size, file.sha256)
 
 
-def _record(submission: Submission, entry: str | None) -> SubmissionRecord:
+def submission_record(submission: Submission, entry: str | None) -> SubmissionRecord:
+    """What is kept of a submission; `entry` is the file that is graded."""
     return SubmissionRecord(
         submission.student,
         submission.folder,
@@ -141,6 +142,8 @@ def _record(submission: Submission, entry: str | None) -> SubmissionRecord:
         entry,
         submission.problem,
         submission.ambiguous,
+        submission.origin,
+        submission.timed,
     )
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 
 from grader.assignment import Assignment, Criterion
 from grader.finding import Finding, Outcome
+from grader.late import Charge
 
 CENT = Decimal("0.01")
 ZERO = Decimal(0)
@@ -40,7 +41,7 @@ class ExecutionSummary:
 
 @dataclass(frozen=True)
 class Grade:
-    """One attempt's result."""
+    """One attempt's result. `late_reason` holds the arithmetic of the late penalty."""
 
     assignment: str
     student: str
@@ -49,6 +50,7 @@ class Grade:
     marks: tuple[Mark, ...]
     late_penalty: Decimal
     execution: ExecutionSummary
+    late_reason: str = ""
 
     @property
     def status(self) -> str:
@@ -89,9 +91,18 @@ def grade(
     attempt: int,
     submitted_at: datetime,
     execution: ExecutionSummary,
+    charge: Callable[[Decimal], Charge] | None = None,
 ) -> Grade:
-    """Combine one finding per criterion into a grade. Pure: no clock, no files."""
+    """Combine one finding per criterion into a grade. Pure: no clock, no files.
+
+    `charge` gives what being late costs, from the points earned; by default what the assignment's own deadline
+    and policy say.
+    """
     marks = tuple(mark(criterion, findings[criterion.id]) for criterion in assignment.rubric)
     earned = sum((row.points for row in marks if row.points is not None), ZERO)
-    penalty = assignment.late_policy.penalty(assignment.due, submitted_at, assignment.points, earned)
-    return Grade(assignment.id, student, attempt, submitted_at, marks, penalty, execution)
+    late = (
+        assignment.late_policy.charge(assignment.due, submitted_at, assignment.points, earned)
+        if charge is None
+        else charge(earned)
+    )
+    return Grade(assignment.id, student, attempt, submitted_at, marks, late.points, execution, late.reason)

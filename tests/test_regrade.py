@@ -129,6 +129,8 @@ def test_report_does_not_assess_anything(graded):
 
 def test_a_regrade_that_fails_for_one_leaves_its_grade_and_goes_on(graded, monkeypatch):
     before = digests(graded, "grade.json", "grades.csv")
+    with (graded.reference / "tiny" / "assignment.py").open("a") as file:
+        file.write("# a change that changes no grade\n")
     from grader.run import grade_evidence
 
     def moody(assignment, found):

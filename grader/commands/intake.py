@@ -64,9 +64,8 @@ def _table(found: Intake) -> Table:
     for column in ("student", "attempt", "submitted", "files", "KiB", "remarks"):
         table.add_column(column, no_wrap=column != "remarks", justify="right" if column in ("files", "KiB") else "left")
     for one in found.submissions:
-        told = one.origin is None or one.origin.timed
         size = sum(file.size for file in one.files)
-        when = moment(one.submitted_at) if told else "not told"
+        when = moment(one.submitted_at) if one.timed else "not told"
         cells = (
             shown(one.student, 60),
             str(one.attempt),

@@ -6,7 +6,7 @@ import os
 import sys
 import traceback
 from collections.abc import Callable
-from datetime import UTC
+from datetime import UTC, tzinfo
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +18,7 @@ from grader.assignment import Assignment, AssignmentError, load_assignment
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
+    from grader.dates import ExtensionsFile
     from grader.intake import Options as IntakeOptions
 
 GRADED, NEEDS_A_PERSON, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
@@ -41,6 +42,12 @@ timezone_option = click.option(
     help="Time zone of times that are written without one, such as America/New_York "
     "(default: that of the assignment's deadline, else UTC).",
 )
+extensions_option = click.option(
+    "--extensions",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    metavar="FILE",
+    help="Extensions, excuses and deadlines, in CSV or TOML; kept in DIR/extensions.csv for later runs.",
+)
 out_argument = click.argument("out", metavar="DIR", type=click.Path(path_type=Path, exists=True, file_okay=False))
 
 
@@ -49,6 +56,7 @@ def usage_errors(command: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(command)
     def guarded(*args: Any, **kwargs: Any) -> Any:
+        from grader.extensions import ExtensionsError
         from grader.gradebook.connection import GradebookError
         from grader.intake import IntakeError
         from grader.results import ResultsError
@@ -56,7 +64,7 @@ def usage_errors(command: Callable[..., Any]) -> Callable[..., Any]:
 
         try:
             return command(*args, **kwargs)
-        except (AssignmentError, BatchError, GradebookError, IntakeError, ResultsError) as error:
+        except (AssignmentError, BatchError, ExtensionsError, GradebookError, IntakeError, ResultsError) as error:
             click.echo(f"error: {error}", err=True)
             sys.exit(WRONG_USAGE)
         except KeyboardInterrupt:
@@ -67,11 +75,18 @@ def usage_errors(command: Callable[..., Any]) -> Callable[..., Any]:
     return guarded
 
 
-def intake_options(layout: str | None, timezone: str | None) -> IntakeOptions:
+def intake_options(layout: str | None, timezone: str | None, default: tzinfo = UTC) -> IntakeOptions:
     """How to read PATH. Raises UsageError for an unknown time zone."""
     from grader.intake import Options
 
-    return Options(layout, UTC if timezone is None else zone(timezone))
+    return Options(layout, default if timezone is None else zone(timezone))
+
+
+def extensions_file(path: Path | None, timezone: str | None) -> ExtensionsFile | None:
+    """The file of extensions, if one is given."""
+    from grader.dates import ExtensionsFile
+
+    return None if path is None else ExtensionsFile(path, None if timezone is None else zone(timezone))
 
 
 def zone(name: str) -> ZoneInfo:

@@ -9,7 +9,7 @@ from importlib import resources
 from pathlib import Path
 
 APPLICATION_ID = 0x47524442  # "GRDB", in the file's header
-MIGRATIONS = ("schema.sql",)  # number n brings the schema from version n to n + 1
+MIGRATIONS = ("schema.sql", "origin.sql")  # number n brings the schema from version n to n + 1
 SCHEMA_VERSION = len(MIGRATIONS)
 _BUSY_S = 10.0
 _FRESH = "hint: give `--fresh` to start over, or another folder with `--out`"

@@ -22,7 +22,7 @@ def write_csv(grades: Sequence[Grade], path: Path) -> None:
     criteria = tuple(dict.fromkeys(mark.criterion for grade in grades for mark in grade.marks))
     table = io.StringIO()
     writer = csv.writer(table, lineterminator="\n")
-    writer.writerow(map(_text, (*COLUMNS, *criteria)))
+    writer.writerow(map(safe_cell, (*COLUMNS, *criteria)))
     writer.writerows(_row(grade, criteria) for grade in grades)
     write_atomically(path, table.getvalue().encode("utf-8", "backslashreplace"))
 
@@ -31,7 +31,7 @@ def _row(grade: Grade, criteria: Sequence[str]) -> list[str]:
     points = {mark.criterion: mark.points for mark in grade.marks}
     totals = (grade.points, grade.points_possible, grade.late_penalty)
     marks = (points.get(criterion) for criterion in criteria)
-    return [_text(grade.student), *map(_number, totals), grade.status, *map(_number, marks)]
+    return [safe_cell(grade.student), *map(_number, totals), grade.status, *map(_number, marks)]
 
 
 def _number(points: Decimal | None) -> str:
@@ -42,8 +42,13 @@ def _number(points: Decimal | None) -> str:
     return f"{whole}.{decimals.rstrip('0') or '0'}"
 
 
-def _text(value: str) -> str:
+def safe_cell(value: str) -> str:
     """Without control characters; what a spreadsheet would take for a formula gets a leading apostrophe."""
     clean = "".join(letter for letter in value if unicodedata.category(letter) != "Cc")
     formula = clean.lstrip().startswith(_FORMULA) or value.startswith(_TRIMMED)
     return f"'{clean}" if formula else clean
+
+
+def without_apostrophe(cell: str) -> str:
+    """What `safe_cell` made the cell from, as far as it can be told."""
+    return cell[1:] if cell.startswith("'") and cell[1:].lstrip().startswith(_FORMULA) else cell

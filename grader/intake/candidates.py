@@ -25,7 +25,7 @@ class Candidate:
     """One thing that a student handed in.
 
     `read` never raises. `modified` counts where the files have no time of their own that can be trusted.
-    `hand_in` is what an LMS's download says of it.
+    `hand_in` is what an LMS's download says of it. `timed`: `modified` tells when it was handed in.
     """
 
     name: str
@@ -33,6 +33,7 @@ class Candidate:
     modified: datetime
     read: Callable[[], Reading]
     hand_in: HandIn | None = None
+    timed: bool = True
 
 
 def folder_candidates(folder: Path) -> tuple[list[Candidate], list[str]]:

@@ -137,7 +137,7 @@ class _ClassContents:
         if candidate is None:
             self._ignore(shown(name))
         else:
-            self._loose[name] = candidate
+            self._loose[name] = replace(candidate, timed=entry.modified is not None)
 
     def _ignore(self, text: str) -> None:
         if text not in self.ignored:
@@ -146,7 +146,7 @@ class _ClassContents:
     def candidates(self) -> list[Candidate]:
         """One candidate for each folder and each loose file."""
         folders = [
-            Candidate(name, shown(name), self._modified, partial(_read_on, reading))
+            Candidate(name, shown(name), self._modified, partial(_read_on, reading), timed=reading.latest is not None)
             for name, reading in self._folders.items()
         ]
         return [*folders, *self._loose.values()]

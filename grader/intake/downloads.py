@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 
 from grader.intake.gradescope import GradescopeEntry, gradescope_entries
 from grader.intake.layouts import Layout
+from grader.intake.names import shown
 from grader.intake.places import Place, blackboard_users
 from grader.submission import Member, Origin
 
@@ -66,15 +67,14 @@ def plan(layout: Layout, tops: Mapping[str, bool], zone: tzinfo, metadata: bytes
 def _hand_in(
     layout: Layout, name: str, place: Place, zone: tzinfo, known: GradescopeEntry | None
 ) -> tuple[Key, HandIn]:
-    origin = Origin(layout.id, place.user, place.name or place.user, name, marked_late=place.late)
+    place_name = name.encode("utf-8", "backslashreplace").decode()
+    origin = Origin(layout.id, shown(place.user), shown(place.name or place.user), place_name, marked_late=place.late)
     student = "_".join(text for text in (place.name, place.user) if text)
     moment, note = _moment(place.moment, zone)
     if known is not None:
         student, origin, moment = _with_metadata(origin, known)
     elif layout.id == "gradescope":
         student = name
-    if moment is not None:
-        origin = replace(origin, timed=True)
     return (student, "" if moment is None else moment.isoformat()), HandIn(origin, moment, note)
 
 

@@ -166,6 +166,7 @@ def _attempts(student: str, folder: str, candidates: list[Candidate]) -> list[Su
 def _submission(student: str, folder: str, attempt: int, candidate: Candidate) -> Submission:
     reading, hand_in = candidate.read(), candidate.hand_in
     submitted_at = (reading.latest or candidate.modified) if hand_in is None else _moment(candidate)
+    timed = candidate.timed if hand_in is None else hand_in.submitted_at is not None
     if hand_in is not None and hand_in.note is not None:
         reading.note(hand_in.note)
     return Submission(
@@ -178,6 +179,7 @@ def _submission(student: str, folder: str, attempt: int, candidate: Candidate) -
         reading.problem,
         reading.ambiguous,
         None if hand_in is None else hand_in.origin,
+        timed,
     )
 
 
