@@ -16,12 +16,35 @@ from grader.sandbox.protocol import Array
 from grader.terms import Terms
 
 ROOT = Path(__file__).parent
-ASSESSING = ("checks", "assess.py", "evidence.py", "finding.py", "grading.py", "late.py", "readings.py", "terms.py")
-ASKING = ("inside", "collect.py", "probes.py")
+ASSESSING = (
+    "checks",
+    "documents",
+    "assess.py",
+    "evidence.py",
+    "finding.py",
+    "grading.py",
+    "late.py",
+    "readings.py",
+    "terms.py",
+)
+ASKING = ("inside", "collect.py", "main_file.py", "probes.py")
 PACKAGES = ("torch", "torchvision", "numpy", "scikit-learn")
 # Fields of an assignment that change nothing of what is asked behind the wall.
 NOT_ASKED = frozenset(
-    {"title", "course", "rubric", "data", "full_sizes", "due", "late_policy", "attempts", "id", "folder"}
+    {
+        "title",
+        "course",
+        "rubric",
+        "data",
+        "full_sizes",
+        "due",
+        "late_policy",
+        "attempts",
+        "hand_in",
+        "public_seed",
+        "id",
+        "folder",
+    }
 )
 
 

@@ -20,7 +20,7 @@ from grader.intake import Options as Reading
 from grader.progress import Progress
 from grader.results import Results
 from grader.run import Batch, Outcome, one_thread, outcome, report_workers
-from grader.sandbox.protocol import Device, Sandbox
+from grader.sandbox.protocol import Device, Sandbox, expecting
 from grader.selection import BatchError, apart, chosen
 from grader.submission import Submission
 
@@ -68,8 +68,9 @@ def grade_batch(path: Path, assignment: Assignment, options: Options, sandbox: S
                 progress.stage("", intake.summary)
                 if waiting:
                     one_thread()
-                for _ in run_threads(batch.grade_one, waiting, options.jobs):
-                    pass
+                with expecting(sandbox, len(waiting)):
+                    for _ in run_threads(batch.grade_one, waiting, options.jobs):
+                        pass
                 progress.stage("", "writing reports")
                 stored = batch.finish()
     return outcome(stored, batch, kept=len(selected) - len(waiting), ignored=intake.ignored)

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-import ast
 import platform
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
 from importlib.metadata import version
 from pathlib import PurePosixPath
 
 from grader.assignment import Assignment
 from grader.evidence import Evidence, ExecutionRecord, FileRecord, SubmissionRecord
+from grader.main_file import main_file
 from grader.probes import request
-from grader.sandbox.protocol import Array, Command, Device, Execution, Sandbox, Status
+from grader.sandbox.protocol import Array, Command, Device, Execution, Limits, Sandbox, Status
 from grader.submission import Submission, SubmittedFile
 
 ENVIRONMENT = ("torch", "torchvision", "numpy", "matplotlib")
-# For what is no Python: a script with a mistake, a notebook, whose lines stand between quotes.
-IMPORT = re.compile(r"""(?:^|"|\\n)[ \t]*(?:from|import)[ \t]+(\w[\w.]*)""", re.MULTILINE)
-MAX_SOURCES, MAX_IMPORTS, MAX_PARSED = 200, 100, 1_000_000  # files, names in one, characters
+MAX_BOXES, MAX_DOCUMENTS = 4, 5
+DOCUMENT_LIMITS = Limits(wall_s=120, cpu_s=30, memory_mib=1024, processes=16, scratch_mib=128)
 OUT_OF_RANGE = re.compile(r"IndexError|out of (?:range|bounds)")
 
 
@@ -34,90 +35,121 @@ def collect(
     """Run the submission's main file, then ask every probe. Never raises for what student code does.
 
     If the run was cut short, what it did not answer is asked again of its definitions alone; if it looked
-    for more samples than the served data has, it is run again on data of the real size.
+    for more samples than the served data has, it is run again on data of the real size. Documents are read in
+    boxes of their own.
     """
-    entry = main_file(submission, assignment.entry)
+    entry = main_file(submission, assignment.entry) if assignment.code != "none" else None
     record = submission_record(submission, entry)
-    if entry is None or submission.problem or submission.ambiguous:
+    if submission.problem or submission.ambiguous:
         return Evidence(record, seed)
-    data = assignment.data(seed)
-
-    def run(mode: str, arrays: Mapping[str, Array]) -> Execution:
-        stage("running" if mode == "run" else "asking its definitions")
-        command = Command(
-            program="student",
-            request=request(assignment.probes, entry=entry, mode=mode, seed=seed, gpu=device == "cuda"),
-            arrays=arrays,
-            files={file.path: file.content for file in submission.files},
-            support=assignment.support(),
-            limits=assignment.limits,
-            device=device,
-        )
-        execution = sandbox.run(command)
-        return sandbox.run(command) if execution.status is Status.SANDBOX_FAILED else execution
-
-    executions = [("run", run("run", data))]
-    if assignment.full_sizes and _looked_beyond(executions[0][1]):
-        executions = [("run", run("run", {**data, **assignment.full_sizes}))]
-    if executions[0][1].status not in (Status.EXITED, Status.SANDBOX_FAILED):
-        executions.append(("definitions", run("definitions", data)))
+    asked = _Asked(submission, assignment, sandbox, seed, device, stage)
+    executions = asked.of_code(entry) if entry is not None else []
+    executions += asked.of_documents()
     return Evidence(
         record,
         seed,
-        tuple(_execution(mode, execution, device) for mode, execution in executions),
-        environment(device),
-        tuple(frame for _, execution in executions for frame in execution.frames),
+        tuple(_execution(*executed, device) for executed in executions),
+        environment(device) if executions else {},
+        tuple(frame for _, _, execution in executions for frame in execution.frames),
     )
+
+
+Executed = tuple[str, str, Execution]  # mode, path of the document, how it ended
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """One submission, and where its boxes are made."""
+
+    submission: Submission
+    assignment: Assignment
+    sandbox: Sandbox
+    seed: int
+    device: Device
+    stage: Callable[[str], None]
+
+    def of_code(self, entry: str) -> list[Executed]:
+        """Run the main file, or ask its definitions, as the assignment says."""
+        data = self.assignment.data(self.seed)
+        if self.assignment.code == "definitions":
+            return self._of_definitions(entry, data)
+        first = self._run(entry, "run", data)
+        if self.assignment.full_sizes and _looked_beyond(first):
+            first = self._run(entry, "run", {**data, **self.assignment.full_sizes})
+        executed = [("run", "", first)]
+        if first.status not in (Status.EXITED, Status.SANDBOX_FAILED):
+            executed.append(("definitions", "", self._run(entry, "definitions", data)))
+        return executed
+
+    def _of_definitions(self, entry: str, data: Mapping[str, Array]) -> list[Executed]:
+        """Ask every case; after one that ended its box, the remaining ones in a new box, with what CPU time is left."""
+        limits, executed, answered = self.assignment.limits, [], 0
+        for _ in range(MAX_BOXES):
+            execution = self._run(entry, "definitions", data, limits=limits, answered=answered)
+            executed.append(("definitions", "", execution))
+            reached = _cases_reached(execution)
+            if execution.status in (Status.EXITED, Status.SANDBOX_FAILED) or reached <= answered:
+                break
+            answered = reached
+            if answered >= sum(len(probe.cases) for probe in self.assignment.probes):
+                break
+            least = self.assignment.limits.cpu_s / 4
+            limits = replace(limits, cpu_s=max(least, limits.cpu_s - execution.usage.cpu_s))
+        return executed
+
+    def of_documents(self) -> list[Executed]:
+        """Read each document in a box of its own, which holds nothing else."""
+        found = [file for file in self.submission.files if is_document(file, self.assignment.documents)]
+        executed = []
+        for file in found[:MAX_DOCUMENTS]:
+            self.stage(f"reading {PurePosixPath(file.path).name}")
+            command = Command(
+                program="document",
+                request={"path": file.path},
+                files={file.path: file.content},
+                limits=DOCUMENT_LIMITS,
+                warm=(),
+            )
+            executed.append(("document", file.path, self._execution(command)))
+        return executed
+
+    def _run(
+        self, entry: str, mode: str, arrays: Mapping[str, Array], limits: Limits | None = None, answered: int = 0
+    ) -> Execution:
+        self.stage("running" if mode == "run" else "asking its definitions")
+        gpu = self.device == "cuda"
+        command = Command(
+            program="student",
+            request=request(self.assignment.probes, entry=entry, mode=mode, seed=self.seed, gpu=gpu, answered=answered),
+            arrays=arrays,
+            files={file.path: file.content for file in self.submission.files},
+            support=self.assignment.support(),
+            limits=limits or self.assignment.limits,
+            device=self.device,
+        )
+        return self._execution(command)
+
+    def _execution(self, command: Command) -> Execution:
+        execution = self.sandbox.run(command)
+        return self.sandbox.run(command) if execution.status is Status.SANDBOX_FAILED else execution
+
+
+def is_document(file: SubmittedFile, patterns: Sequence[str]) -> bool:
+    """Whether a file is one of the assignment's documents, by its name; a PDF is one whatever its name."""
+    name = PurePosixPath(file.path).name.lower()
+    named = any(fnmatchcase(name, pattern.lower()) for pattern in patterns)
+    return named or ("*.pdf" in patterns and b"%PDF-" in file.content[:1024])
+
+
+def _cases_reached(execution: Execution) -> int:
+    """How many cases were begun, as far as the box says; a forged number costs only its own author."""
+    numbers = [frame.header.get("number") for frame in execution.frames if frame.header.get("kind") == "asking"]
+    return max((number + 1 for number in numbers if type(number) is int and number >= 0), default=0)
 
 
 def environment(device: Device) -> dict[str, str]:
     """Versions that a result may depend on."""
     return {"python": platform.python_version(), **{name: version(name) for name in ENVIRONMENT}, "device": device}
-
-
-def main_file(submission: Submission, wanted: Mapping[str, int]) -> str | None:
-    """The file to grade: the one whose text, with that of the siblings it imports, scores highest.
-
-    `wanted` maps patterns to points. None if no script or notebook has any of it.
-    """
-    sources = {file.path: file for file in submission.files
-               if PurePosixPath(file.path).suffix.lower() in (".py", ".ipynb")}  # fmt: skip
-    texts = {path: file.content.decode("utf-8", "replace") for path, file in sources.items()}
-    own = {path: sum(points for pattern, points in wanted.items() if re.search(pattern, text))
-           for path, text in texts.items()}  # fmt: skip
-    likely = sorted(own, key=lambda path: (-own[path], path))[:MAX_SOURCES]
-    imports = {path: _imported(texts[path]) for path in likely}
-    total = {path: sum(own[other] for other in _reachable(path, imports)) for path in likely}
-    ranked = sorted(total, key=lambda path: (-total[path], -own[path], path.endswith(".ipynb"), path))
-    return ranked[0] if ranked and total[ranked[0]] > 0 else None
-
-
-def _reachable(entry: str, imports: Mapping[str, Sequence[str]]) -> set[str]:
-    """The entry and the files it imports, which Python looks for in the entry's folder, or beside a package's file."""
-    found, waiting = set(), [entry]
-    while waiting:
-        current = waiting.pop()
-        if current in found:
-            continue
-        found.add(current)
-        folders = {path[: path.rfind("/") + 1] for path in (entry, current)}
-        wanted = {f"{folder}{name}{end}" for folder in folders for name in imports[current]
-                  for end in (".py", "/__init__.py")}  # fmt: skip
-        waiting += sorted(wanted & imports.keys())
-    return found
-
-
-def _imported(text: str) -> list[str]:
-    """What a script or notebook imports, as paths without their ending."""
-    try:
-        tree = ast.parse(text if len(text) < MAX_PARSED else "")
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        tree = ast.Module([], [])
-    names = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom):
-            names |= {node.module or ".", *(f"{node.module or '.'}.{alias.name}" for alias in node.names)}
-    return sorted({name.strip(".").replace(".", "/") for name in names or IMPORT.findall(text)} - {""})[:MAX_IMPORTS]
 
 
 def _looked_beyond(execution: Execution) -> bool:
@@ -147,7 +179,7 @@ def submission_record(submission: Submission, entry: str | None) -> SubmissionRe
     )
 
 
-def _execution(mode: str, execution: Execution, device: Device) -> ExecutionRecord:
+def _execution(mode: str, about: str, execution: Execution, device: Device) -> ExecutionRecord:
     usage = execution.usage
     return ExecutionRecord(
         mode,
@@ -160,4 +192,5 @@ def _execution(mode: str, execution: Execution, device: Device) -> ExecutionReco
         device,
         execution.console,
         len(execution.frames),
+        about,
     )

@@ -58,7 +58,7 @@ class SubmissionRecord:
 
 @dataclass(frozen=True)
 class ExecutionRecord:
-    """How one box ended; `mode` is `run` or `definitions`."""
+    """How one box ended; `mode` is `run` or `definitions` of student code, or `document`: reading the file `about`."""
 
     mode: str
     status: Status
@@ -70,12 +70,14 @@ class ExecutionRecord:
     device: str
     console: str
     frames: int
+    about: str = ""
 
 
 @dataclass(frozen=True)
 class Evidence:
     """All raw data of one submission. `seed` is the batch's; hidden inputs follow from it.
 
+    `frames` are in the order of `executions`. Those of documents come from boxes without student code, and last.
     `asked_with` is a digest of all that was sent through the wall with it (`basis.py`).
     """
 
@@ -87,12 +89,40 @@ class Evidence:
     asked_with: str = ""
 
     def of_kind(self, kind: str) -> list[Frame]:
-        """The frames of one kind, oldest first."""
-        return [frame for frame in self.frames if frame.header.get("kind") == kind]
+        """The frames of one kind from boxes with student code, oldest first."""
+        return [frame for frame in self._code_frames() if frame.header.get("kind") == kind]
 
     def array(self, name: str) -> Array | None:
         """An array that is sent once and referred to by several frames."""
-        return next((frame.arrays[name] for frame in self.frames if name in frame.arrays), None)
+        return next((frame.arrays[name] for frame in self._code_frames() if name in frame.arrays), None)
+
+    @property
+    def code_runs(self) -> tuple[ExecutionRecord, ...]:
+        """The executions of student code."""
+        return tuple(run for run in self.executions if run.mode != "document")
+
+    def documents(self) -> dict[str, tuple[ExecutionRecord, tuple[Frame, ...]]]:
+        """For each document that was read, by path: how the reading ended, and what it sent."""
+        start, found = len(self._code_frames()), {}
+        for run in self.executions:
+            if run.mode == "document":
+                found[run.about] = (run, self.frames[start : start + run.frames])
+                start += run.frames
+        return found
+
+    def document_frames(self, path: str) -> tuple[Frame, ...]:
+        """What was read of a document. Raises MissingEvidence, which is ours only if the sandbox failed."""
+        found = self.documents().get(path)
+        if found is None:
+            raise MissingEvidence(f"{path} was not read")
+        run, frames = found
+        if run.status is not Status.EXITED:
+            raise MissingEvidence(f"{path} could not be read: {run.reason}", ours=run.status is Status.SANDBOX_FAILED)
+        return frames
+
+    def _code_frames(self) -> tuple[Frame, ...]:
+        """Student code could send frames that look like a document's: where they came from decides."""
+        return self.frames[: len(self.frames) - sum(run.frames for run in self.executions if run.mode == "document")]
 
     def why_missing(self) -> MissingEvidence:
         """The reason why something is not there, from how the executions ended."""
@@ -102,10 +132,10 @@ class Evidence:
             return MissingEvidence(self.submission.problem)
         if self.submission.entry is None:
             return MissingEvidence(_nothing_to_run(self.submission))
-        if not self.executions or any(run.status is Status.SANDBOX_FAILED for run in self.executions):
-            reason = self.executions[-1].reason if self.executions else "it was never run"
+        if not self.code_runs or any(run.status is Status.SANDBOX_FAILED for run in self.code_runs):
+            reason = self.code_runs[-1].reason if self.code_runs else "it was never run"
             return MissingEvidence(f"the sandbox failed: {reason}", ours=True)
-        for run in self.executions:
+        for run in self.code_runs:
             if run.status is not Status.EXITED:
                 return MissingEvidence(f"the program did not finish: {run.reason}")
         error = self.first_error()

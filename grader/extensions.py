@@ -18,6 +18,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 
+from grader.errors import UserError
 from grader.gradebook.csv import safe_cell, without_apostrophe
 from grader.identity import Identity, matching
 from grader.moments import MomentError, read_moment, written
@@ -28,7 +29,7 @@ COLUMNS = ("student", "until", "days", "hours", "waive", "excused", "submitted",
 _YES, _NO = ("yes", "true", "1", "x"), ("", "no", "false", "0")
 
 
-class ExtensionsError(Exception):
+class ExtensionsError(UserError):
     """An extensions file cannot be used as it is. The message names every line and what was expected."""
 
 

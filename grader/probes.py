@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -73,7 +73,26 @@ class CallFunction:
                 "cases": [case.request() for case in self.cases]}  # fmt: skip
 
 
-Probe = BuildNetwork | CallFunction
+@dataclass(frozen=True)
+class Ask:
+    """Code of the assignment's own that runs behind the wall, next to student code: it can hold no secret.
+
+    `inside/<module>.py` of the assignment's folder has `answer(session, case)`, which returns a header and arrays
+    (or posts them itself). A case is JSON with an `id`; it is given up after `seconds` of CPU time.
+    """
+
+    id: str
+    module: str
+    cases: Sequence[Mapping[str, Any]]
+    seconds: float = 30.0
+
+    def request(self) -> dict[str, Any]:
+        """For the wall."""
+        return {"kind": "ask", "id": self.id, "module": self.module, "seconds": self.seconds,
+                "cases": [dict(case) for case in self.cases]}  # fmt: skip
+
+
+Probe = BuildNetwork | CallFunction | Ask
 
 
 def weights_seed(seed: int) -> int:
@@ -84,9 +103,14 @@ def weights_seed(seed: int) -> int:
     return int.from_bytes(hashlib.sha256(b"weights" + str(seed).encode()).digest()[:8]) >> 1
 
 
-def request(probes: Sequence[Probe], *, entry: str, mode: str, seed: int, gpu: bool) -> dict[str, Any]:
-    """All that a box is told. `seed` is the batch's, which stays outside: the box gets `weights_seed` of it."""
+def request(
+    probes: Sequence[Probe], *, entry: str, mode: str, seed: int, gpu: bool, answered: int = 0
+) -> dict[str, Any]:
+    """All that a box is told. `seed` is the batch's, which stays outside: the box gets `weights_seed` of it.
+
+    The first `answered` cases, counted over all probes, are not asked again.
+    """
     recorded = [{"function": probe.id, "patterns": list(probe.patterns)} for probe in probes
                 if isinstance(probe, CallFunction)]  # fmt: skip
     return {"entry": entry, "mode": mode, "seed": weights_seed(seed), "gpu": gpu, "record": recorded,
-            "probes": [probe.request() for probe in probes]}  # fmt: skip
+            "answered": answered, "probes": [probe.request() for probe in probes]}  # fmt: skip

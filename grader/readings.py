@@ -119,6 +119,15 @@ def _is_shape(value: Any) -> bool:
     return isinstance(value, list) and len(value) <= 8 and all(type(n) is int and 0 <= n <= MAX_WEIGHTS for n in value)
 
 
+def answers(evidence: Evidence, probe: str) -> dict[str, Frame]:
+    """The first answer to each case of an `Ask` probe, by the case's id. An `error` in its header says why not."""
+    found: dict[str, Frame] = {}
+    for frame in evidence.of_kind("ask"):
+        if frame.header.get("probe") == probe and isinstance(case := frame.header.get("case"), str):
+            found.setdefault(case, frame)
+    return found
+
+
 def recorded(evidence: Evidence, phase: str | None = None) -> list[RecordedCall]:
     """All recorded calls, oldest first, of one phase (`run`, `peek`, `direct`) or of all."""
     calls = [_call(evidence, frame) for frame in evidence.of_kind("call")]

@@ -29,7 +29,9 @@ def assignment(*criteria: Criterion, **changes: Any) -> Assignment:
     """An assignment that looks for `def get_stats` and `class Net`."""
     rubric = criteria or (Criterion("first", "First", 2),)
     entry = {r"def\s+get_stats": 4, r"class\s+Net\b": 2, r"\bplt\b": 1}
-    return Assignment("Title", "Course", rubric, (), entry, data, **{"id": "small", **changes})
+    made = {"title": "Title", "course": "Course", "rubric": rubric, "probes": (), "entry": entry, "data": data,
+            "id": "small"}  # fmt: skip
+    return Assignment(**{**made, **changes})
 
 
 def submission(files: Mapping[str, str | bytes], **changes: Any) -> Submission:

@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import click
 
+from grader.commands.check import check
+from grader.commands.doctor import doctor
 from grader.commands.intake import intake
+from grader.commands.starter import starter
 
-COMMANDS: tuple[click.Command, ...] = (intake,)
+COMMANDS: tuple[click.Command, ...] = (check, doctor, intake, starter)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from grader.assignment import Assignment, AssignmentError, load_assignment
+from grader.errors import UserError
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -56,15 +57,9 @@ def usage_errors(command: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(command)
     def guarded(*args: Any, **kwargs: Any) -> Any:
-        from grader.extensions import ExtensionsError
-        from grader.gradebook.connection import GradebookError
-        from grader.intake import IntakeError
-        from grader.results import ResultsError
-        from grader.selection import BatchError
-
         try:
             return command(*args, **kwargs)
-        except (AssignmentError, BatchError, ExtensionsError, GradebookError, IntakeError, ResultsError) as error:
+        except UserError as error:
             click.echo(f"error: {error}", err=True)
             sys.exit(WRONG_USAGE)
         except KeyboardInterrupt:

@@ -14,7 +14,7 @@ import types
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from . import source
 from .raised import class_name, line_in, message, report
@@ -96,7 +96,7 @@ def _execute(body: list[ast.stmt], name: str, loaded: Loaded) -> int:
 
 def _define(body: list[ast.stmt], name: str, loaded: Loaded) -> None:
     for statement in body:
-        with _Deadline(STATEMENT_S):
+        with Deadline(STATEMENT_S):
             _run(statement, name, loaded)
 
 
@@ -134,21 +134,23 @@ def _remember_lines(chunk: source.Chunk) -> None:
     linecache.cache[chunk.name] = (len(chunk.text), None, lines, chunk.name)
 
 
-class _Deadline:
-    """Raise TimeoutError in the main thread after some seconds; only for code between bytecodes."""
+class Deadline:
+    """Raise TimeoutError in the main thread after some seconds of wall or CPU time; only between bytecodes."""
 
-    def __init__(self, seconds: float) -> None:
-        self.seconds = seconds
+    def __init__(self, seconds: float, clock: Literal["wall", "cpu"] = "wall") -> None:
+        self.seconds, self.clock = seconds, clock
+        timers = {"wall": (signal.ITIMER_REAL, signal.SIGALRM), "cpu": (signal.ITIMER_PROF, signal.SIGPROF)}
+        self.timer, self.signal = timers[clock]
 
     def __enter__(self) -> None:
-        signal.signal(signal.SIGALRM, self._ring)
-        signal.setitimer(signal.ITIMER_REAL, self.seconds)
+        signal.signal(self.signal, self._ring)
+        signal.setitimer(self.timer, self.seconds)
 
     def __exit__(self, *_: object) -> None:
-        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.setitimer(self.timer, 0)
 
     def _ring(self, *_: object) -> None:
-        raise TimeoutError(f"a definition took longer than {self.seconds:g} s")
+        raise TimeoutError(f"took longer than {self.seconds:g} s{' of CPU time' * (self.clock == 'cpu')}")
 
 
 class _SiblingLoader(importlib.machinery.SourceFileLoader):

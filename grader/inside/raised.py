@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import traceback
+from pathlib import Path
 
 LAST_CALLS = 30
 _class_name = vars(type)["__name__"].__get__  # a metaclass may hide it behind a property of its own
@@ -45,3 +46,16 @@ def line_in(error: BaseException, where: str) -> int | None:
     except BaseException:  # noqa: BLE001 - as above
         return None
     return line if type(line) is int else None
+
+
+_traceback = vars(BaseException)["__traceback__"].__get__  # a subclass may hide it
+
+
+def in_student_code(error: BaseException) -> bool:
+    """Whether a line of the submission was running, at any depth, when it was raised."""
+    here = str(Path.cwd())
+    for frame, _ in traceback.walk_tb(_traceback(error)):
+        name = frame.f_code.co_filename
+        if name.startswith(here) or ", code cell " in name or (not Path(name).is_absolute() and Path(name).exists()):
+            return True
+    return False

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from grader.intake.archives import archive_entries, is_archive
-from grader.intake.downloads import HandIn, Key, Part, Plan
+from grader.intake.downloads import HandedIn, Key, Part, Plan
 from grader.intake.folders import folder_entries, kind_of, open_regular
 from grader.intake.names import ARCHIVE_SUFFIX, SOURCE_SUFFIXES, litter_root, shown, student_name
 from grader.intake.reading import MAX_SUBMISSION, MIB, Entry, Kind, Reading, RefusedError, read_capped, utc
@@ -32,7 +32,7 @@ class Candidate:
     student: str
     modified: datetime
     read: Callable[[], Reading]
-    hand_in: HandIn | None = None
+    hand_in: HandedIn | None = None
     timed: bool = True
 
 

@@ -25,7 +25,7 @@ class Part:
 
 
 @dataclass(frozen=True)
-class HandIn:
+class HandedIn:
     """One attempt. `submitted_at` is None where the download does not tell it."""
 
     origin: Origin
@@ -38,7 +38,7 @@ class Plan:
     """Where each top-level name belongs; names that are in neither are left out."""
 
     parts: Mapping[str, Part]
-    attempts: Mapping[Key, HandIn]
+    attempts: Mapping[Key, HandedIn]
 
 
 def plan(layout: Layout, tops: Mapping[str, bool], zone: tzinfo, metadata: bytes | None) -> Plan:
@@ -52,7 +52,7 @@ def plan(layout: Layout, tops: Mapping[str, bool], zone: tzinfo, metadata: bytes
         places = {name: replace(place, user=users[place.name], name="") for name, place in places.items()}
     known = gradescope_entries(metadata) if layout.id == "gradescope" and metadata is not None else {}
     parts: dict[str, Part] = {}
-    attempts: dict[Key, HandIn] = {}
+    attempts: dict[Key, HandedIn] = {}
     taken: set[tuple[Key, str]] = set()
     for name, place in sorted(places.items(), key=lambda item: (item[1].added, item[0])):
         key, found = _hand_in(layout, name, place, zone, known.get(name))
@@ -66,7 +66,7 @@ def plan(layout: Layout, tops: Mapping[str, bool], zone: tzinfo, metadata: bytes
 
 def _hand_in(
     layout: Layout, name: str, place: Place, zone: tzinfo, known: GradescopeEntry | None
-) -> tuple[Key, HandIn]:
+) -> tuple[Key, HandedIn]:
     place_name = name.encode("utf-8", "backslashreplace").decode()
     origin = Origin(layout.id, shown(place.user), shown(place.name or place.user), place_name, marked_late=place.late)
     student = "_".join(text for text in (place.name, place.user) if text)
@@ -75,7 +75,7 @@ def _hand_in(
         student, origin, moment = _with_metadata(origin, known)
     elif layout.id == "gradescope":
         student = name
-    return (student, "" if moment is None else moment.isoformat()), HandIn(origin, moment, note)
+    return (student, "" if moment is None else moment.isoformat()), HandedIn(origin, moment, note)
 
 
 def _with_metadata(origin: Origin, known: GradescopeEntry) -> tuple[str, Origin, datetime | None]:

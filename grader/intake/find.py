@@ -10,6 +10,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import BinaryIO
 
+from grader.errors import UserError
 from grader.intake.archives import archive_format
 from grader.intake.candidates import Candidate, download_candidates, folder_candidates
 from grader.intake.class_archive import archive_candidates, archived_download, listing
@@ -24,7 +25,7 @@ from grader.submission import Submission
 EXPECTED = "hint: give the folder that holds, per student, a sub-folder, an archive or a .py/.ipynb/.pdf file"
 
 
-class IntakeError(Exception):
+class IntakeError(UserError):
     """PATH cannot be used at all. The message says what was expected, what was found, and a `hint:`."""
 
 

@@ -19,7 +19,7 @@ CONSOLE_TAIL = 6000  # characters of console output that a report may show
 def feedback_report(assignment: Assignment, graded: Grade, found: Evidence, folder: StudentFolder) -> FeedbackReport:
     """What a student's PDF is made from."""
     record = found.submission
-    console = "\n".join(run.console for run in found.executions[:1])
+    console = "\n".join(run.console for run in found.code_runs[:1])
     return FeedbackReport(
         assignment.title,
         assignment.course,

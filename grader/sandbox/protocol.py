@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 import numpy.typing as npt
 
@@ -56,7 +57,8 @@ class Command:
 
     `program` names a module with `main(request, arrays, send)`, found in `inside/` or among `support`.
     `files` (the submission's, by relative path) are written to the working folder, `support` (ours) to a
-    folder of its own that `program` and student code can import from.
+    folder of its own that `program` and student code can import from. `warm` replaces the sandbox's own list of
+    modules to import beforehand.
     """
 
     program: str
@@ -66,6 +68,7 @@ class Command:
     support: Mapping[str, bytes] = field(default_factory=dict)
     limits: Limits = Limits()
     device: Device = "cpu"
+    warm: Sequence[str] | None = None
 
 
 @dataclass(frozen=True)
@@ -97,4 +100,30 @@ class Sandbox(Protocol):
         ...
 
 
-__all__ = ["Array", "Command", "Device", "Execution", "Frame", "Limits", "Sandbox", "Status", "Usage"]
+@runtime_checkable
+class WorksAhead(Protocol):
+    """A sandbox that can do work for commands before they come."""
+
+    def expecting(self, commands: int) -> AbstractContextManager[None]:
+        """A context in which at least `commands` commands are going to be run."""
+        ...
+
+
+def expecting(sandbox: Sandbox, commands: int) -> AbstractContextManager[None]:
+    """Let `sandbox` work ahead, if it can, for `commands` commands that are certain to come."""
+    return sandbox.expecting(commands) if isinstance(sandbox, WorksAhead) else nullcontext()
+
+
+__all__ = [
+    "Array",
+    "Command",
+    "Device",
+    "Execution",
+    "Frame",
+    "Limits",
+    "Sandbox",
+    "Status",
+    "Usage",
+    "WorksAhead",
+    "expecting",
+]
