@@ -120,6 +120,8 @@ def read_extensions(path: Path, zone: tzinfo) -> tuple[Extension, ...]:
     try:
         text = content.decode("utf-8-sig")
         rows = _toml_rows(text) if path.suffix.lower() == ".toml" else _csv_rows(text)
+    except ExtensionsError as error:
+        raise ExtensionsError(f"{path}, {error}") from error
     except (UnicodeDecodeError, tomllib.TOMLDecodeError, csv.Error) as error:
         raise ExtensionsError(f"{path}: expected CSV or TOML in UTF-8, found: {error}") from error
     found, problems = [], []
