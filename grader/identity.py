@@ -9,6 +9,9 @@ from dataclasses import dataclass
 
 from grader.submission import Origin
 
+# The ids in Brightspace's and Gradescope's downloads are those of submissions.
+_PEOPLE = frozenset({"canvas", "moodle", "blackboard"})
+
 
 @dataclass(frozen=True)
 class Identity:
@@ -22,7 +25,8 @@ class Identity:
         """What belongs to this student alone."""
         found = [self.student]
         if self.origin is not None:
-            found.append(self.origin.user)
+            if self.origin.lms in _PEOPLE:
+                found.append(self.origin.user)
             for member in self.origin.members:
                 found += [member.id, member.email, member.email.partition("@")[0]]
         return frozenset(plain(text) for text in found if text)

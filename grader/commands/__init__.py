@@ -9,7 +9,8 @@ import click
 
 from grader.commands.check import check
 from grader.commands.doctor import doctor
+from grader.commands.export import export
 from grader.commands.intake import intake
 from grader.commands.starter import starter
 
-COMMANDS: tuple[click.Command, ...] = (check, doctor, intake, starter)
+COMMANDS: tuple[click.Command, ...] = (check, doctor, export, intake, starter)
