@@ -19,6 +19,7 @@ from grader.intake import Intake, find_submissions
 from grader.intake import Options as Reading
 from grader.progress import Progress
 from grader.results import Results
+from grader.roster import Roster
 from grader.run import Batch, Outcome, one_thread, outcome, report_workers
 from grader.sandbox.protocol import Device, Sandbox, expecting
 from grader.selection import BatchError, apart, chosen
@@ -40,6 +41,7 @@ class Options:
     seed: int | None = None
     reading: Reading = Reading()
     extensions: ExtensionsFile | None = None
+    roster: Roster | None = None
 
 
 def grade_batch(path: Path, assignment: Assignment, options: Options, sandbox: Sandbox, progress: Progress) -> Outcome:
@@ -63,6 +65,7 @@ def grade_batch(path: Path, assignment: Assignment, options: Options, sandbox: S
                     assignment, results, gradebook, progress, seed, options.device, sandbox, calendar, reports
                 )
                 batch.remarks, batch.problems = remarks(selected, calendar, assignment)
+                batch.remarks += [] if options.roster is None else options.roster.check(students).lines()
                 waiting = [submission for submission in selected if not batch.is_done(submission)]
                 progress.begin(len(selected), kept=len(selected) - len(waiting))
                 progress.stage("", intake.summary)

@@ -24,6 +24,8 @@ from grader.commands.options import (
     load,
     out_argument,
     reference_option,
+    roster_of,
+    roster_option,
     timezone_option,
     usage_errors,
 )
@@ -83,6 +85,7 @@ def main() -> None:
     help="Seed of the hidden inputs (default: drawn at random, kept with the batch).",
 )
 @extensions_option
+@roster_option
 @layout_option
 @timezone_option
 @reference_option
@@ -98,6 +101,7 @@ def grade(  # noqa: PLR0913 - one parameter for each option
     no_pdf: bool,
     seed: int | None,
     extensions: Path | None,
+    roster_file: Path | None,
     layout: str | None,
     timezone: str | None,
     reference: Path | None,
@@ -120,7 +124,8 @@ def grade(  # noqa: PLR0913 - one parameter for each option
         assignment = load(assignment_id, reference_root(reference))
         reading = intake_options(layout, timezone, zone_of(assignment))
         given = extensions_file(extensions, timezone)
-        options = Options(out, jobs or cores(), find_device(device), students, fresh, not no_pdf, seed, reading, given)
+        options = Options(out, jobs or cores(), find_device(device), students, fresh, not no_pdf, seed, reading, given,
+                          roster_of(roster_file))  # fmt: skip
         require_wall()
         outcome = grade_batch(path, assignment, options, BubblewrapSandbox(warm=assignment.warm), progress)
     close(outcome, out, pdf=not no_pdf)
@@ -132,17 +137,33 @@ def grade(  # noqa: PLR0913 - one parameter for each option
 @click.option("--no-pdf", is_flag=True, help="Grades only.")
 @extensions_option
 @timezone_option
+@click.option(
+    "--out",
+    "new",
+    metavar="NEW",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Leave DIR as it is and regrade a copy of it; then `grader diff DIR NEW`.",
+)
 @reference_option
 @usage_errors
 def regrade(
-    out: Path, jobs: int | None, no_pdf: bool, extensions: Path | None, timezone: str | None, reference: Path | None
+    out: Path,
+    jobs: int | None,
+    *,
+    no_pdf: bool,
+    extensions: Path | None,
+    timezone: str | None,
+    new: Path | None,
+    reference: Path | None,
 ) -> None:
-    """Assess the saved evidence in DIR again, after a change of rubric or checks.
+    """Assess the saved evidence in DIR again, after a change of rubric, checks or extensions.
 
-    No student code runs, no sandbox and no GPU are needed, and nothing changes if nothing has changed.
+    No student code runs, no sandbox and no GPU are needed; grades on which nothing has a bearing stay untouched.
     """
-    from grader.regrade import regrade_one
+    from grader.regrade import copied, regrade_one
 
+    if new is not None:
+        out = copied(out, new)
     given = extensions_file(extensions, timezone)
     rewrite(out, reference, regrade_one, jobs, pdf=not no_pdf, extensions=given)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -57,6 +58,19 @@ def rewrite_batch(
                 _rewrite_one(batch, found, rewrite)
             progress.stage("", "writing reports")
             return outcome(batch.finish(class_anew=True), batch)
+
+
+def copied(results: Path, to: Path) -> Path:
+    """A copy of a folder of results to regrade instead of it. Raises BatchError if `to` is in use."""
+    if to.exists() and (not to.is_dir() or any(to.iterdir())):
+        raise BatchError(f"--out: expected a new folder, {to} is there already\nhint: give another one, or remove it")
+    with Results(results).locked():
+        try:
+            shutil.copytree(results, to, ignore=shutil.ignore_patterns(".lock", "export"), dirs_exist_ok=True)
+        except (OSError, shutil.Error) as error:
+            shutil.rmtree(to, ignore_errors=True)
+            raise BatchError(f"--out: {to} cannot be written: {str(error)[:300]}") from error
+    return to
 
 
 def _rewrite_one(batch: Batch, stored: StoredGrade, rewrite: Rewrite) -> None:

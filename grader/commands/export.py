@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING
 import click
 
 from grader.assignment import reference_root
-from grader.commands.options import GRADED, NEEDS_A_PERSON, load, reference_option, usage_errors
+from grader.commands.options import (
+    GRADED,
+    NEEDS_A_PERSON,
+    load,
+    reference_option,
+    roster_of,
+    roster_option,
+    usage_errors,
+)
 
 if TYPE_CHECKING:
     from grader.exports.results import Export, Outgoing, Target
@@ -33,13 +41,7 @@ UPLOADS = ("canvas", "moodle", "brightspace")
     "--column", metavar="NAME", help="Which assignment or item of it, by title or id (default: the one there is)."
 )
 @click.option("--scale", is_flag=True, help="Convert points where the LMS has another maximum.")
-@click.option(
-    "--roster",
-    "roster_file",
-    metavar="FILE",
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help="The class list, as CSV: finds ids by names, and who handed in nothing.",
-)
+@roster_option
 @click.option(
     "--out", metavar="DIR", type=click.Path(path_type=Path, file_okay=False), help="Where to (default: DIR/export)."
 )
@@ -88,9 +90,9 @@ def export(  # noqa: PLR0913 - one parameter for each option
 def _outgoing(path: Path, roster_file: Path | None, reference: Path | None) -> Outgoing:
     from grader.exports.results import Outgoing, results_of
     from grader.gradebook.store import Gradebook
-    from grader.roster import Roster, read_roster
+    from grader.roster import Roster
 
-    roster = Roster() if roster_file is None else read_roster(roster_file)
+    roster = roster_of(roster_file) or Roster()
     with Gradebook(path / "gradebook.sqlite") as gradebook:
         assignment = load(gradebook.batch().assignment, reference_root(reference))
         return Outgoing(assignment, results_of(path, assignment, gradebook), roster)

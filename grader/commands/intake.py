@@ -13,6 +13,8 @@ from grader.commands.options import (
     NEEDS_A_PERSON,
     intake_options,
     layout_option,
+    roster_of,
+    roster_option,
     timezone_option,
     usage_errors,
 )
@@ -20,6 +22,7 @@ from grader.commands.options import (
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from grader.identity import Identity
     from grader.intake import Intake
     from grader.submission import Submission
 
@@ -28,8 +31,9 @@ if TYPE_CHECKING:
 @click.argument("path", type=click.Path(path_type=Path))
 @layout_option
 @timezone_option
+@roster_option
 @usage_errors
-def intake(path: Path, layout: str | None, timezone: str | None) -> None:
+def intake(path: Path, layout: str | None, timezone: str | None, roster_file: Path | None) -> None:
     """Show what PATH holds: students, attempts, files. Nothing is run or graded.
 
     PATH is what `grader grade` takes: a folder with one sub-folder, archive or file per student, an archive of
@@ -43,14 +47,23 @@ def intake(path: Path, layout: str | None, timezone: str | None) -> None:
     from grader.closing import WIDE
     from grader.intake import find_submissions
 
+    roster = roster_of(roster_file)
     found = find_submissions(path, intake_options(layout, timezone))
     click.echo(found.summary)
     console = Console(width=None if sys.stdout.isatty() else WIDE, highlight=False)
     console.print(_table(found))
     for name in found.ignored:
         click.echo(f"left out: {name}", err=True)
+    for line in () if roster is None else roster.check(_students(found)).lines():
+        click.echo(f"roster: {line}", err=True)
     unclear = any(submission.ambiguous for submission in found.submissions)
     sys.exit(NEEDS_A_PERSON if unclear else GRADED)
+
+
+def _students(found: Intake) -> list[Identity]:
+    from grader.identity import Identity
+
+    return [Identity(one.student, one.origin) for one in found.submissions if one.attempt == 1]
 
 
 def _table(found: Intake) -> Table:

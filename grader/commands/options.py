@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from grader.dates import ExtensionsFile
     from grader.intake import Options as IntakeOptions
+    from grader.roster import Roster
 
 GRADED, NEEDS_A_PERSON, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
 
@@ -48,6 +49,13 @@ extensions_option = click.option(
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     metavar="FILE",
     help="Extensions, excuses and deadlines, in CSV or TOML; kept in DIR/extensions.csv for later runs.",
+)
+roster_option = click.option(
+    "--roster",
+    "roster_file",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    metavar="FILE",
+    help="The class list, as CSV with names or ids: who is missing, unknown, in it twice.",
 )
 out_argument = click.argument("out", metavar="DIR", type=click.Path(path_type=Path, exists=True, file_okay=False))
 
@@ -82,6 +90,13 @@ def extensions_file(path: Path | None, timezone: str | None) -> ExtensionsFile |
     from grader.dates import ExtensionsFile
 
     return None if path is None else ExtensionsFile(path, None if timezone is None else zone(timezone))
+
+
+def roster_of(path: Path | None) -> Roster | None:
+    """The roster in a file, if one is given. Raises RosterError."""
+    from grader.roster import read_roster
+
+    return None if path is None else read_roster(path)
 
 
 def zone(name: str) -> ZoneInfo:
