@@ -14,6 +14,7 @@ from grader.commands import COMMANDS
 from grader.commands.options import (
     GRADED,
     NEEDS_A_PERSON,
+    UNPROTECTED,
     cores,
     extensions_file,
     extensions_option,
@@ -26,6 +27,7 @@ from grader.commands.options import (
     reference_option,
     roster_of,
     roster_option,
+    sandbox_option,
     timezone_option,
     usage_errors,
 )
@@ -88,6 +90,7 @@ def main() -> None:
 @roster_option
 @layout_option
 @timezone_option
+@sandbox_option
 @reference_option
 @usage_errors
 def grade(  # noqa: PLR0913 - one parameter for each option
@@ -104,6 +107,7 @@ def grade(  # noqa: PLR0913 - one parameter for each option
     roster_file: Path | None,
     layout: str | None,
     timezone: str | None,
+    sandbox_name: str,
     reference: Path | None,
 ) -> None:
     """Grade every submission in PATH.
@@ -118,16 +122,17 @@ def grade(  # noqa: PLR0913 - one parameter for each option
     from grader.batch import Options, grade_batch
     from grader.dates import zone_of
     from grader.progress import showing, terminal
-    from grader.sandbox.bubblewrap import BubblewrapSandbox
+    from grader.sandbox.choose import choose
 
+    warn_if_unprotected(sandbox_name)
     with showing(terminal()) as progress:
         assignment = load(assignment_id, reference_root(reference))
         reading = intake_options(layout, timezone, zone_of(assignment))
         given = extensions_file(extensions, timezone)
         options = Options(out, jobs or cores(), find_device(device), students, fresh, not no_pdf, seed, reading, given,
                           roster_of(roster_file))  # fmt: skip
-        require_wall()
-        outcome = grade_batch(path, assignment, options, BubblewrapSandbox(warm=assignment.warm), progress)
+        sandbox = choose(sandbox_name, assignment.warm)
+        outcome = grade_batch(path, assignment, options, sandbox, progress)
     close(outcome, out, pdf=not no_pdf)
 
 
@@ -230,13 +235,12 @@ def close(outcome: Outcome, out: Path, *, pdf: bool) -> None:
     sys.exit(NEEDS_A_PERSON if outcome.needs_a_person else GRADED)
 
 
-def require_wall() -> None:
-    """Refuse to start without a strong wall."""
-    from grader.sandbox.probe import strong_wall
-    from grader.selection import BatchError
+def warn_if_unprotected(sandbox_name: str) -> None:
+    """Say on every run what it means to have no sandbox."""
+    if sandbox_name == UNPROTECTED:
+        from grader.sandbox.unprotected import WARNING
 
-    if reason := strong_wall():
-        raise BatchError(f"the sandbox cannot be built: {reason}")
+        click.secho(WARNING, fg="red", bold=True, err=True)
 
 
 for command in COMMANDS:

@@ -29,7 +29,7 @@ class Mark:
 
 @dataclass(frozen=True)
 class ExecutionSummary:
-    """How the student's code ran, measured outside the wall."""
+    """How the student's code ran, measured outside the wall; `sandbox` says what that was made of, or `none`."""
 
     status: str
     reason: str
@@ -37,6 +37,7 @@ class ExecutionSummary:
     cpu_s: float
     peak_mib: int
     device: str
+    sandbox: str = "bubblewrap"
 
 
 @dataclass(frozen=True)

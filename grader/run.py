@@ -30,7 +30,7 @@ from grader.report.gather import class_report, feedback_report
 from grader.report.model import ReportError
 from grader.report.worker import ReportWorkers
 from grader.results import Results, StudentFolder
-from grader.sandbox.protocol import Device, Sandbox, Status
+from grader.sandbox.protocol import UNPROTECTED, Device, Sandbox, Status, wall_of
 from grader.selection import BatchError
 from grader.submission import Origin, Submission
 
@@ -86,6 +86,11 @@ class Batch:
         """Digest of what a student's grade rests on beside the evidence. Times of plain files may change: copies do."""
         told = None if origin is None or self.assignment.attempts.counts == "best" else (submitted_at, origin)
         return self.basis.of(self.calendar.terms(student), (told, self.calendar.submitted(student)))
+
+    @property
+    def wall(self) -> str:
+        """What the sandbox is made of."""
+        return wall_of(self.sandbox) if self.sandbox is not None else "bubblewrap"
 
     def grade_one(self, submission: Submission) -> StoredGrade:
         """Grade a submission and write everything of it. A failure of ours becomes `ungraded`.
@@ -154,13 +159,15 @@ class Batch:
             return replace(found, asked_with=self.basis.asked_with)
         except Exception as error:
             LOG.exception("%s: the grader failed", submission.folder)
-            record = submission_record(submission, None)
-            return Evidence(replace(record, files=(), problem=None, ambiguous=_grader_failed(error)), self.seed)
+            record = replace(
+                submission_record(submission, None), files=(), problem=None, ambiguous=_grader_failed(error)
+            )
+            return Evidence(record, self.seed, environment={"sandbox": self.wall})
 
     def _keep_ungraded(self, found: Evidence, folder: StudentFolder, error: Exception) -> StoredGrade:
         """Record that a person has to look, in the gradebook at least if the student's files cannot be written."""
         record = found.submission
-        graded = ungraded(self.assignment, record, _grader_failed(error))
+        graded = ungraded(self.assignment, record, _grader_failed(error), found.sandbox)
         return self._record(graded, "", found, folder)
 
     def assess_and_record(self, found: Evidence, folder: StudentFolder) -> StoredGrade:
@@ -221,11 +228,14 @@ class Batch:
         return self._write_again(stored, folder)
 
     def _graded(self, submission: Submission) -> StoredGrade | None:
-        """The recorded grade of this very work; None also while it waits for us."""
+        """The recorded grade of this very work; None also while it waits for us.
+
+        A grade made without a sandbox is made again as soon as there is one.
+        """
         stored = self.gradebook.find(submission.student, submission.sha256)
         if stored is None or any(row.points is None and not row.manual for row in stored.grade.marks):
             return None
-        return stored
+        return None if stored.grade.execution.sandbox == UNPROTECTED != self.wall else stored
 
     def is_current(self, stored: StoredGrade) -> bool:
         """Whether a recorded grade is the one that its evidence would get now, and its files are there."""
@@ -259,11 +269,11 @@ class Batch:
         return stored
 
 
-def ungraded(assignment: Assignment, record: SubmissionRecord, reason: str) -> Grade:
+def ungraded(assignment: Assignment, record: SubmissionRecord, reason: str, sandbox: str) -> Grade:
     """The grade of a submission that the grader failed at. Runs nothing of the assignment's own code."""
     finding = Finding.ungraded(reason, OUR_FAULT)
     marks = tuple(mark(criterion, finding) for criterion in assignment.rubric)
-    execution = ExecutionSummary(Status.SANDBOX_FAILED, reason, 0.0, 0.0, 0, "none")
+    execution = ExecutionSummary(Status.SANDBOX_FAILED, reason, 0.0, 0.0, 0, "none", sandbox)
     return Grade(assignment.id, record.student, record.attempt, record.submitted_at, marks, Decimal(0), execution)
 
 

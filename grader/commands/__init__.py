@@ -8,10 +8,11 @@ from __future__ import annotations
 import click
 
 from grader.commands.check import check
+from grader.commands.deliverable import deliverable
 from grader.commands.diff import diff
 from grader.commands.doctor import doctor
 from grader.commands.export import export
 from grader.commands.intake import intake
 from grader.commands.starter import starter
 
-COMMANDS: tuple[click.Command, ...] = (check, diff, doctor, export, intake, starter)
+COMMANDS: tuple[click.Command, ...] = (check, deliverable, diff, doctor, export, intake, starter)
