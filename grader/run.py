@@ -159,9 +159,8 @@ class Batch:
             return replace(found, asked_with=self.basis.asked_with)
         except Exception as error:
             LOG.exception("%s: the grader failed", submission.folder)
-            record = replace(
-                submission_record(submission, None), files=(), problem=None, ambiguous=_grader_failed(error)
-            )
+            record = submission_record(submission, None)
+            record = replace(record, files=(), problem=None, ambiguous=_grader_failed(error))
             return Evidence(record, self.seed, environment={"sandbox": self.wall})
 
     def _keep_ungraded(self, found: Evidence, folder: StudentFolder, error: Exception) -> StoredGrade:
