@@ -39,7 +39,7 @@ def collect(
     boxes of their own.
     """
     entry = main_file(submission, assignment.entry) if assignment.code != "none" else None
-    record = _record(submission, entry)
+    record = submission_record(submission, entry)
     if submission.problem or submission.ambiguous:
         return Evidence(record, seed, environment={"sandbox": wall_of(sandbox)})
     asked = _Asked(submission, assignment, sandbox, seed, device, stage)
@@ -161,7 +161,8 @@ def _file(file: SubmittedFile) -> FileRecord:
     return FileRecord(file.path, file.size, file.sha256)
 
 
-def _record(submission: Submission, entry: str | None) -> SubmissionRecord:
+def submission_record(submission: Submission, entry: str | None) -> SubmissionRecord:
+    """What is kept of a submission; `entry` is the file that is graded."""
     return SubmissionRecord(
         submission.student,
         submission.folder,
@@ -173,6 +174,8 @@ def _record(submission: Submission, entry: str | None) -> SubmissionRecord:
         entry,
         submission.problem,
         submission.ambiguous,
+        submission.origin,
+        submission.timed,
     )
 
 
