@@ -12,7 +12,7 @@ from pathlib import PurePosixPath
 
 from grader.assignment import Assignment
 from grader.evidence import Evidence, ExecutionRecord, FileRecord, SubmissionRecord
-from grader.main_file import main_file
+from grader.main_file import main_file, without_given
 from grader.probes import request
 from grader.sandbox.protocol import Array, Command, Device, Execution, Limits, Sandbox, Status
 from grader.submission import Submission, SubmittedFile
@@ -38,8 +38,9 @@ def collect(
     for more samples than the served data has, it is run again on data of the real size. Documents are read in
     boxes of their own.
     """
-    entry = main_file(submission, assignment.entry) if assignment.code != "none" else None
-    record = _record(submission, entry)
+    entry = main_file(submission, assignment.entry, assignment.given) if assignment.code != "none" else None
+    handed_in, submission = submission, without_given(submission, entry, assignment.given)
+    record = _record(handed_in, entry, submission.notes)
     if submission.problem or submission.ambiguous:
         return Evidence(record, seed)
     asked = _Asked(submission, assignment, sandbox, seed, device, stage)
@@ -160,7 +161,7 @@ def _file(file: SubmittedFile) -> FileRecord:
     return FileRecord(file.path, file.size, file.sha256)
 
 
-def _record(submission: Submission, entry: str | None) -> SubmissionRecord:
+def _record(submission: Submission, entry: str | None, notes: tuple[str, ...]) -> SubmissionRecord:
     return SubmissionRecord(
         submission.student,
         submission.folder,
@@ -168,7 +169,7 @@ def _record(submission: Submission, entry: str | None) -> SubmissionRecord:
         submission.submitted_at,
         submission.sha256,
         tuple(_file(file) for file in submission.files),
-        submission.notes,
+        notes,
         entry,
         submission.problem,
         submission.ambiguous,

@@ -17,7 +17,7 @@ class Argument:
     """
 
     name: str
-    value: bool | int
+    value: bool | int | float
     patterns: tuple[str, ...] = ()
     optional: bool = False
     only_required: bool = False

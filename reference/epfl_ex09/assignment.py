@@ -1,0 +1,35 @@
+"""Exercise 9: convolutional and residual networks, Adam and SGDM, receptive fields (CS-433, EPFL)."""
+
+from grader import Assignment, Criterion, Limits
+
+from . import data, dataloaders, given, networks, residual_block, theory_findings, train_epoch
+from .cases import PROBES
+
+ASSIGNMENT = Assignment(
+    title="Convolutional and residual networks",
+    course="Machine Learning, exercise 9",
+    rubric=[
+        Criterion("dataloaders", "Both loaders give what is asked", 10, dataloaders.check),
+        Criterion("mlp", "get_mlp is the described network", 10, networks.check_mlp),
+        Criterion("cnn", "get_cnn is the described network", 10, networks.check_cnn),
+        Criterion("train_epoch", "train_epoch trains one epoch", 15, train_epoch.check),
+        Criterion("residual_block", "ResidualBlock is the described block", 20, residual_block.check),
+        Criterion("optimizer_state", "State of Adam and SGDM", 10, theory_findings.check_optimizer_state),
+        Criterion("receptive_field", "Widths and receptive field", 15, theory_findings.check_receptive_field),
+        Criterion("discussion", "What the experiments show", 10),
+    ],
+    probes=PROBES,
+    entry={
+        r"get_?dataloaders": 2,
+        r"get_?mlp|class\s+MLP": 2,
+        r"get_?cnn|class\s+CNN": 2,
+        r"def\s+train_?epoch": 2,
+        r"class\s+Residual_?Block": 2,
+        r"def\s+(?:adam|sgdm)_constant_gradient": 1,
+        r"def\s+receptive_field": 1,
+    },
+    data=data.served,
+    code="definitions",
+    given=given.recognise,
+    limits=Limits(cpu_s=60, wall_s=300, memory_mib=3072),
+)

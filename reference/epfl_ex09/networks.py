@@ -1,0 +1,98 @@
+"""Criteria `mlp` and `cnn`: the described networks, judged by what they compute."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+
+from torch import nn
+
+from grader.evidence import Evidence
+from grader.finding import Finding
+from grader.probes import weights_seed
+
+from . import data, solution, words
+from .answers import made_network
+from .judge import Judged, Task, judge
+
+Factory = Callable[[int], nn.Module]
+HINTS = (
+    ("padding", "a 5 × 5 kernel keeps the size with padding=2"),
+    ("stride", "the second and the fourth convolution have stride=2, the others 1"),
+    ("ReLU is missing", "put a ReLU between any two layers with weights"),
+    ("Softmax", "return logits: the cross-entropy applies the softmax itself"),
+    ("used", "make a new layer for each place: a module that is used twice has one set of weights"),
+    ("ReLU is not asked for", "the last layer's outputs are logits: no ReLU behind it"),
+    ("Dropout", "leave out what the exercise does not ask for"),
+)
+
+
+def check_mlp(evidence: Evidence) -> Finding:
+    """Linear layers image_size² → 256 → 256 → 256 → 256 → 10 with ReLU in between."""
+    return _check(evidence, "mlp", solution.get_mlp)
+
+
+def check_cnn(evidence: Evidence) -> Finding:
+    """Four 5 × 5 convolutions with ReLU, average pool, 1 × 1 convolution."""
+    return _check(evidence, "cnn", solution.get_cnn)
+
+
+def _check(evidence: Evidence, kind: str, reference: Factory) -> Finding:
+    found = [_judged(evidence, kind, width, reference) for width in data.NETWORK_IMAGES]
+    wrong = [judged for judged in found if not judged.right]
+    if wrong:
+        return wrong_network(wrong, len(found), kind)
+    counts = found[1].parameters
+    if counts[0] != counts[1]:
+        return Finding.partial(
+            Fraction(1, 2),
+            f"expected {counts[1]:,} parameters, found {counts[0]:,}: what is computed is right, but "
+            f"{', '.join(found[1].unused[:4])} {'are' if len(found[1].unused) > 1 else 'is'} never used",
+            "remove layers that the forward pass does not use",
+            exhibits=(words.layer_table(found[1], f"{kind}-layers"),),
+        )
+    remarks = dict.fromkeys(remark for judged in found for remark in judged.remarks)
+    return Finding.passed(
+        f"the same outputs as the reference with the same weights, for {len(found)} image sizes, {counts[0]:,} "
+        "parameters for 28 × 28 images",
+        details=tuple(f"name accepted: {remark}" for remark in remarks),
+        exhibits=(words.deviation_table(found, f"{kind}-outputs"),),
+    )
+
+
+def _judged(evidence: Evidence, kind: str, width: int, reference: Factory) -> Judged:
+    what = f"get_{kind}({width})"
+    made = made_network(evidence, kind, str(width), what, 1)
+    batches = [data.served(evidence.seed)[data.images_of(width)]]
+    return judge(made, Task(what, {"": reference(width)}, batches, weights_seed(evidence.seed)))
+
+
+def wrong_network(wrong: list[Judged], count: int, key: str, hints: tuple[tuple[str, str], ...] = HINTS) -> Finding:
+    """The first wrong network explained, the others named."""
+    first = min(wrong, key=lambda judged: len(words.differences(judged.rows)) or 99)
+    causes = words.differences(first.rows)
+    deviating = list(dict.fromkeys(part.problem for part in first.deviations if part.problem))
+    said = [*[problem for problem in first.problems if "outputs differ" not in problem], *causes]
+    said = said or _without_cause(first, deviating)
+    hint = next((advice for word, advice in hints if any(word in text for text in said)), None)
+    others = [f"{judged.what}: {_short(judged)}" for judged in wrong if judged is not first]
+    return Finding.failed(
+        f"expected what the reference computes, found {len(wrong)} of {count} networks that differ; "
+        f"{first.what}: {said[0]}",
+        hint,
+        details=(*said[1:], *others),
+        exhibits=words.exhibits(first, key),
+    )
+
+
+def _without_cause(judged: Judged, deviating: list[str]) -> list[str]:
+    modes = {part.mode for part in judged.deviations if part.problem}
+    if modes and len(modes) == 1:
+        other = "evaluation" if "training" in modes else "training"
+        return [f"equal in {other} mode, but in {modes.pop()} mode {deviating[0]}"]
+    return deviating or list(judged.problems)
+
+
+def _short(judged: Judged) -> str:
+    causes = words.differences(judged.rows)
+    return causes[0] if causes else "; ".join(judged.problems)
