@@ -95,6 +95,7 @@ class Assignment:
 
     `code` says what is executed of that file: `run` the whole of it as the course does, `definitions` only what it
     defines, `none` nothing. Files that match one of `documents` (such as `*.pdf`) are read in boxes of their own.
+    `long_running` names functions of the course's template that train: definitions are taken without calling them.
     `given` recognises, by path and content, what the course itself handed out: such a file is graded only if there is
     no other, and reported.
     """
@@ -112,6 +113,7 @@ class Assignment:
     warm: Sequence[str] = ("torch",)
     code: Literal["run", "definitions", "none"] = "run"
     documents: Sequence[str] = ()
+    long_running: Sequence[str] = ()
     given: Callable[[str, bytes], Literal["template", "solution"] | None] = lambda path, content: None
     id: str = ""
     folder: Path = field(default_factory=Path)

@@ -119,9 +119,18 @@ class _Asked:
     ) -> Execution:
         self.stage("running" if mode == "run" else "asking its definitions")
         gpu = self.device == "cuda"
+        asked = request(
+            self.assignment.probes,
+            entry=entry,
+            mode=mode,
+            seed=self.seed,
+            gpu=gpu,
+            answered=answered,
+            long_running=self.assignment.long_running,
+        )
         command = Command(
             program="student",
-            request=request(self.assignment.probes, entry=entry, mode=mode, seed=self.seed, gpu=gpu, answered=answered),
+            request=asked,
             arrays=arrays,
             files={file.path: file.content for file in self.submission.files},
             support=self.assignment.support(),

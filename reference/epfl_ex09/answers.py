@@ -41,6 +41,8 @@ class MadeNetwork:
 
 def asked(evidence: Evidence, probe: str, case: str, what: str) -> Frame:
     """The answer to one case. Raises MissingEvidence with the reason why there is none."""
+    if any(note.endswith("template, untouched") for note in evidence.submission.notes):
+        raise MissingEvidence(f"not attempted: {evidence.submission.entry} is the course's template, untouched")
     frame = answers(evidence, probe).get(case)
     if frame is None:
         raise evidence.why_missing()

@@ -30,6 +30,7 @@ ASSIGNMENT = Assignment(
     },
     data=data.served,
     code="definitions",
+    long_running=("train_epoch", "run_training"),
     given=given.recognise,
-    limits=Limits(cpu_s=60, wall_s=300, memory_mib=3072),
+    limits=Limits(cpu_s=30, wall_s=300, memory_mib=3072),
 )

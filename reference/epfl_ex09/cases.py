@@ -91,7 +91,8 @@ class Block:
             _asked("out_channels", self.outside, "^out", "out_?ch", "plan", "out_?feat", "^c_?out$", "channels"),
             _asked("stride", self.stride, "strid", "^s$", "down"),
         )
-        return {"patterns": ["^residual_?block$", "^res(idual)?_?(net)?_?(block|unit|layer)$", "res.*block"],
+        return {"asked": "ResidualBlock",
+                "patterns": ["^residual_?block$", "^res(idual)?_?(net)?_?(block|unit|layer)$", "res.*block"],
                 "skipped": ["nonres", "non_res", "noskip", "plain"],
                 "inputs": [data.block_images_of(width) for width in data.BLOCK_IMAGES],
                 **Case(self.id, roles).request()}  # fmt: skip
@@ -119,13 +120,14 @@ def _asked(name: str, value: float, *patterns: str) -> Argument:
 
 def _network(kind: str, width: int) -> dict[str, Any]:
     size = Argument("image_size", width, IMAGE_SIZE, optional=True)
-    return {"patterns": [f"^get_?{kind}$", f"^(make|build|create)_?{kind}$", f"^{kind}$", f"{kind}"],
+    return {"asked": f"get_{kind}",
+            "patterns": [f"^get_?{kind}$", f"^(make|build|create)_?{kind}$", f"^{kind}$", f"{kind}"],
             "inputs": [data.images_of(width)], **Case(str(width), (size,)).request()}  # fmt: skip
 
 
 PROBES = (
     Ask("dataloaders", "loaders", [loading.case() for loading in LOADINGS], seconds=6),
-    *(Ask(kind, "networks", [_network(kind, width) for width in data.NETWORK_IMAGES], seconds=6)
+    *(Ask(kind, "networks", [_network(kind, width) for width in data.NETWORK_IMAGES], seconds=4)
       for kind in ("mlp", "cnn")),
     Ask("train_epoch", "training", [{"id": name, **TRAINING} for name in ("adam", "sgd")], seconds=6),
     Ask("residual_block", "networks", [block.case() for block in BLOCKS], seconds=4),

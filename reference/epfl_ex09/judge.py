@@ -87,10 +87,14 @@ def judge(made: MadeNetwork, task: Task) -> Judged:
 
 
 def _errors(made: MadeNetwork, what: str) -> Iterator[str]:
-    for mode in MODES:
-        error = made.passes[mode].error
-        if error:
-            yield f"{what} raises in {mode} mode: {error.strip().splitlines()[-1][:200]}"
+    if made.frozen:
+        yield f"{', '.join(made.frozen[:4])} do not learn: expected requires_grad for all weights"
+    errors = {mode: error.strip().splitlines()[-1][:200] for mode in MODES
+              if (error := made.passes[mode].error) and error.strip()}  # fmt: skip
+    if len(errors) == len(MODES) and len(set(errors.values())) == 1:
+        yield f"{what} raises {errors[MODES[0]]}"
+    else:
+        yield from (f"{what} raises in {mode} mode {error}" for mode, error in errors.items())
 
 
 def _deviations(made: MadeNetwork, reference: nn.Module, batches: Sequence[Array]) -> Iterator[Deviation]:
@@ -143,7 +147,7 @@ def _wrong(made: MadeNetwork, task: Task, moved: Carried, failed: tuple[str, ...
 def _shared(groups: Sequence[Group]) -> Iterator[str]:
     for group in groups:
         if group.uses > 1:
-            yield f"{group.name} is used {group.uses} times: expected a layer with weights of its own in each place"
+            yield f"layer {group.name!r} is used {group.uses} times: expected a layer of its own in each place"
 
 
 def _rows(made: MadeNetwork, task: Task, reference: nn.Module) -> tuple[list[Row], operations.Network | None]:

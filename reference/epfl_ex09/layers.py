@@ -94,7 +94,7 @@ def _words(network: Network, node: Node, shapes: Mapping[str, Shape]) -> str:
 
 def _without_weights(node: Node) -> str:
     if node.name in _POOLS:
-        return f"AveragePool to {_target(node)}"
+        return f"AdaptiveAvgPool2d to {_target(node)}"
     if node.name in ("clamp_min", "maximum", "threshold"):
         return "ReLU"
     if node.name == "clamp":

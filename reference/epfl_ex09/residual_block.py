@@ -16,16 +16,23 @@ from .networks import wrong_network
 from .solution import ResidualBlock
 
 HINTS = (
-    ("used", "make a new convolution and a new normalization for each place: a shared one has one set of weights"),
+    ("is used", "make a new convolution and a new normalization for each place: a shared one has one set of weights"),
     ("Add is missing", "add the skip path to N2's output before the last ReLU"),
+    (
+        "comes after Add",
+        "add first: R2 acts on the sum, and each convolution is followed by its normalization, then R1",
+    ),
+    ("comes after", "C1, then N1, then R1, then C2, then N2, then the sum, then R2"),
     ("on the skip path", "when the shape changes, the skip path is N3(C3(x)), of the block's input and without a ReLU"),
     ("ReLU is not asked for", "there are two ReLUs: R1 after N1, and R2 after the sum"),
     ("ReLU is missing", "there are two ReLUs: R1 after N1, and R2 after the sum"),
-    ("padding", "3 × 3 convolutions have padding=1, so that only the stride changes the size"),
-    ("stride", "the stride belongs to C1 (and to C3), C2 has stride 1"),
+    ("expected stride", "the stride belongs to C1 (and to C3), C2 has stride 1"),
+    ("expected padding", "3 × 3 convolutions have padding=1, so that only the stride changes the size"),
+    ("expected kernel", "3 × 3 convolutions with padding=1"),
+    ("size of tensor", "both paths must have the same size: C1 and C3 have the stride, all 3 × 3 kernels padding=1"),
     ("BatchNorm", "each convolution is followed by a batch normalization of its own"),
     ("evaluation mode", "use nn.BatchNorm2d as it is: running statistics in evaluation mode"),
-    ("values part", "the skip path starts at the block's input: keep it before it is overwritten"),
+    ("values part behind Add", "the skip path starts at the block's input: keep it before it is overwritten"),
 )
 
 

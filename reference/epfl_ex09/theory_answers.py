@@ -58,6 +58,9 @@ def answered(
         raise raised(function, error, ours=frame.header.get("in_student_code") is False and "Timeout" not in error)
     listed = sequence(frame.header.get("answers"))
     asked = calls(evidence.seed)[function]
+    if not listed and (written := [part for part in sequence(frame.header.get("written")) if isinstance(part, str)]):
+        raise MissingEvidence(f"no function {function} was found; the answers may stand in {', '.join(written)[:200]}",
+                              ours=True, hint="a person has to look there")  # fmt: skip
     if not listed:
         raise MissingEvidence(f"expected a function {function} in theory.py or in the notebook, found none",
                               hint="problems 2 and 3 are answered in theory.py; a PDF needs a person")  # fmt: skip

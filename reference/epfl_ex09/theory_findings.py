@@ -80,6 +80,7 @@ OPTIMIZER_STATE = (
 RECEPTIVE_FIELD = (
     Question("conv1d_output_width", theory.measured_output_width, whole=True, mistakes=(
         (lambda w, k, p, s: -((w + 2 * p - k) // -s) + 1, "round down: a window that does not fit is left out"),
+        (lambda w, k, p, s: (w + 2 * p - k) / s + 1, "round down: // divides whole numbers"),
         (lambda w, k, p, s: (w + p - k) // s + 1, "padding is added on both sides: 2P"),
         (lambda w, k, p, s: (w + 2 * p - k) // s, "the first window counts too: + 1"),
         (lambda w, k, p, s: (w + 2 * p - k + 1) // s, "add 1 behind the division, not before it"),

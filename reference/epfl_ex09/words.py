@@ -10,15 +10,35 @@ from grader.finding import Exhibit, LineFigure, Panel, Series, Table
 from .judge import Judged
 from .layers import Row
 
+PARTED = 1e-4
 SMALLEST = 1e-9  # differences below are rounding: drawn as this
 
 
 def differences(rows: Sequence[Row]) -> list[str]:
-    """One line for each row in which the student's layer is not the reference's."""
+    """One line for each row in which the student's layer is not the reference's, moved layers in one line."""
     found: list[str] = []
+    before, moved = "the input", _moved(rows)
+    for row in rows:
+        if row.student and id(row) in moved:
+            found.append(f"{row.student.words} comes after {before}, expected after {moved[id(row)]}")
+        elif id(row) not in moved:
+            found += _difference(row, before)
+        before = row.reference.words if row.reference else before
+    return found
+
+
+def _moved(rows: Sequence[Row]) -> dict[int, str]:
+    """The rows of a layer that stands alone in one list and alone in the other: by row, what it should come after."""
+    found: dict[int, str] = {}
+    extra = [row for row in rows if row.reference is None]
     before = "the input"
     for row in rows:
-        found += _difference(row, before)
+        if row.student is None and row.reference:
+            match = next((other for other in extra if other.student and other.student.words == row.reference.words
+                          and other.student.skip == row.reference.skip), None)  # fmt: skip
+            if match:
+                extra.remove(match)
+                found[id(match)] = found[id(row)] = before
         before = row.reference.words if row.reference else before
     return found
 
@@ -42,6 +62,26 @@ def agrees(row: Row) -> bool:
         return False
     texts = [part.words.removesuffix(", no bias") for part in (row.reference, row.student)]
     return texts[0] == texts[1]
+
+
+def causes(judged: Judged) -> list[str]:
+    """Why a network is wrong, the likeliest cause first; at least one line."""
+    found = [problem for problem in judged.problems if "outputs differ" not in problem] + differences(judged.rows)
+    return found or _without_cause(judged)
+
+
+def _without_cause(judged: Judged) -> list[str]:
+    shapes = [part.problem for part in judged.deviations if part.problem and "an output of" in part.problem]
+    modes = {part.mode for part in judged.deviations if part.problem}
+    if shapes:
+        return shapes[:1]
+    if len(modes) == 1:
+        other = "evaluation" if "training" in modes else "training"
+        return [f"right in {other} mode, but its outputs differ in {modes.pop()} mode"]
+    for row, depth in zip(judged.rows, judged.depth, strict=False):
+        if depth > PARTED and row.reference:
+            return [f"the layers are right, but their values part behind {row.reference.words}"]
+    return list(judged.problems)
 
 
 def _parts(words: str) -> list[str]:

@@ -24,7 +24,7 @@ def answer(session: Any, case: dict[str, Any]) -> tuple[dict[str, Any], dict[str
     from torchvision import datasets
 
     try:
-        name, function = named(session.namespace, case["patterns"])
+        name, function = named(session.namespace, "get_dataloaders", case["patterns"])
     except NotThere as missing:
         return {"missing": str(missing)}, {}
     _load_here()

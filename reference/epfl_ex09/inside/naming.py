@@ -11,13 +11,13 @@ class NotThere(Exception):
     """Nothing in the submission has such a name. The message is for the student."""
 
 
-def named(namespace: dict[str, Any], patterns: Sequence[str]) -> tuple[str, Callable[..., Any]]:
-    """The last definition whose name fits the first pattern that any name fits. Raises NotThere."""
+def named(namespace: dict[str, Any], asked: str, patterns: Sequence[str]) -> tuple[str, Callable[..., Any]]:
+    """The last definition whose name fits the first pattern that any name fits. Raises NotThere with `asked`."""
     values = list(_callables(namespace))
     for pattern in patterns:
         if found := [pair for pair in values if re.search(pattern, pair[0], re.IGNORECASE)]:
             return found[-1]
-    raise NotThere(patterns[0].strip("^$").replace("_?", "_"))
+    raise NotThere(asked)
 
 
 def _callables(namespace: dict[str, Any]) -> Iterator[tuple[str, Callable[..., Any]]]:

@@ -15,18 +15,29 @@ from torch import Tensor, nn
 
 from .naming import NotThere, named
 
+_NEVER_ENDED: dict[str, str] = {}
 FIRST_BUFFER = 1000  # of the hidden numbers for buffers; those before it are for parameters
 
 
 def answer(session: Any, case: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """Make one network as `case` says; its parameters, operations and outputs.
 
-    A case has `patterns` of names, `roles` of arguments, `inputs` (names of served arrays), and `skipped` patterns.
+    A case has `asked` (a name), `patterns` of other names for it, `roles` of arguments, `inputs` (names of served
+    arrays), and parts of names that are `skipped`. What never ended once is not asked again.
     """
+    if (why := _NEVER_ENDED.get(case["asked"])) is not None:
+        return {"error": why, "in_student_code": True}, {}
     try:
-        name, network, remarks = _made(session, case)
+        return _answer(session, case)
     except NotThere as missing:
         return {"missing": str(missing)}, {}
+    except TimeoutError as error:
+        _NEVER_ENDED[case["asked"]] = last_line(error)
+        raise
+
+
+def _answer(session: Any, case: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    name, network, remarks = _made(session, case)
     header: dict[str, Any] = {"name": name, "class": class_name(type(network)), "remarks": remarks}
     header["parameters"] = building.fill(network, session.request["seed"])
     header["frozen"] = [name for name, part in network.named_parameters() if not part.requires_grad]
@@ -38,6 +49,8 @@ def answer(session: Any, case: dict[str, Any]) -> tuple[dict[str, Any], dict[str
             part.training = mode == "training"
         try:
             found, made = _run(network, images, mode)
+        except TimeoutError:
+            raise
         except Exception as error:  # noqa: BLE001 - a forward pass is student code
             found, made = {"error": last_line(error), "in_student_code": in_student_code(error)}, {}
         header[mode] = found
@@ -48,7 +61,7 @@ def answer(session: Any, case: dict[str, Any]) -> tuple[dict[str, Any], dict[str
 def _made(session: Any, case: dict[str, Any]) -> tuple[str, nn.Module, list[str]]:
     names = session.namespace
     known = {name: value for name, value in names.items() if not _skipped(name, case)}
-    name, factory = named(known, case["patterns"])
+    name, factory = named(known, case["asked"], case["patterns"])
     roles = building.roles(case["roles"])
     arguments, remarks = building.bind(factory, roles, names)
     args, kwargs = building.positional_only(factory, arguments)
@@ -71,6 +84,8 @@ def _run(network: nn.Module, images: list[Tensor], mode: str) -> tuple[dict[str,
         found = trace(network, images[0])
         header["trace"] = found.header()
         arrays |= {f"{mode}.{name}": array for name, array in found.constants.items()}
+    except TimeoutError:
+        raise
     except Exception as error:  # noqa: BLE001 - as above; the outputs are asked all the same
         header["trace_error"] = last_line(error)
     with torch.no_grad():

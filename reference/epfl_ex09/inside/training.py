@@ -44,7 +44,7 @@ class Waiting(torch.Tensor):
 def answer(session: Any, case: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """Call it once. Back come the events, the returned histories, the weights after the epoch."""
     try:
-        name, function = named(session.namespace, case["patterns"])
+        name, function = named(session.namespace, "train_epoch", case["patterns"])
     except NotThere as missing:
         return {"missing": str(missing)}, {}
     network, arguments, log = _arranged(session, case["id"])
