@@ -62,6 +62,8 @@ def _digest(line: str) -> str:
 
 @lru_cache(maxsize=1)
 def _own() -> frozenset[str]:
-    """The lines of the reference beside this file."""
-    path = Path(__file__).with_name("solution.py")
+    """The lines of the reference, where it is: students do not have it."""
+    path = Path(__file__).parent / "hidden" / "solution.py"
+    if not path.exists():
+        return PUBLISHED
     return frozenset(_digest(line) for line in _lines(path.name, path.read_bytes()) if len(line) >= SHORTEST)

@@ -16,6 +16,7 @@ from .theory_calls import calls
 RTOL = 1e-6
 MAX_DIGITS = 20
 Values = tuple[float, ...]
+RESULTS = {"sgdm_constant_gradient": ("w", "m"), "adam_constant_gradient": ("w", "m", "v", "m_hat", "v_hat")}
 
 
 @dataclass(frozen=True)
