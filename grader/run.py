@@ -126,7 +126,9 @@ class Batch:
             return None
         if not fits or submission.origin is None:
             return found if fits else None
-        return replace(found, submission=submission_record(submission, found.submission.entry))
+        record = submission_record(submission, found.submission.entry)
+        notes = tuple(dict.fromkeys((*record.notes, *found.submission.notes)))
+        return replace(found, submission=replace(record, notes=notes))
 
     def _best_collected(self, submission: Submission) -> Evidence:
         """The evidence of the attempt that counts: where several may, of the one that earns most."""
