@@ -32,6 +32,7 @@ class Options:
     fresh: bool = False
     pdf: bool = True
     seed: int | None = None
+    anonymous: bool = False
 
 
 def grade_batch(path: Path, assignment: Assignment, options: Options, sandbox: Sandbox, progress: Progress) -> Outcome:
@@ -48,7 +49,8 @@ def grade_batch(path: Path, assignment: Assignment, options: Options, sandbox: S
         with Gradebook(results.gradebook) as gradebook:
             seed = _seed(gradebook, assignment, options)
             with report_workers(options.jobs, pdf=options.pdf) as reports:
-                batch = Batch(assignment, results, gradebook, progress, seed, options.device, sandbox, reports)
+                batch = Batch(assignment, results, gradebook, progress, seed, options.device, sandbox, reports,
+                              options.anonymous)  # fmt: skip
                 waiting = [submission for submission in selected if not batch.is_done(submission)]
                 progress.begin(len(selected), kept=len(selected) - len(waiting))
                 if waiting:

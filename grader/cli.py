@@ -14,6 +14,7 @@ from grader.commands import COMMANDS
 from grader.commands.options import (
     GRADED,
     NEEDS_A_PERSON,
+    anonymous_option,
     cores,
     find_device,
     jobs_option,
@@ -69,7 +70,8 @@ def main() -> None:
 )
 @click.option("--student", "students", multiple=True, metavar="NAME", help="Only this student; may be repeated.")
 @click.option("--fresh", is_flag=True, help="Start over: forget what DIR holds of an earlier batch.")
-@click.option("--no-pdf", is_flag=True, help="Grades and evidence only.")
+@click.option("--no-pdf", is_flag=True, help="Grades and evidence only, no reports.")
+@anonymous_option
 @click.option(
     "--seed",
     type=click.IntRange(0, 2**63 - 1),
@@ -86,6 +88,7 @@ def grade(  # noqa: PLR0913 - one parameter for each option
     students: tuple[str, ...],
     fresh: bool,
     no_pdf: bool,
+    anonymous: bool,
     seed: int | None,
     reference: Path | None,
 ) -> None:
@@ -101,7 +104,7 @@ def grade(  # noqa: PLR0913 - one parameter for each option
     from grader.progress import showing, terminal
     from grader.sandbox.bubblewrap import BubblewrapSandbox
 
-    options = Options(out, jobs or cores(), find_device(device), students, fresh, not no_pdf, seed)
+    options = Options(out, jobs or cores(), find_device(device), students, fresh, not no_pdf, seed, anonymous)
     with showing(terminal()) as progress:
         assignment = load(assignment_id, reference_root(reference))
         require_wall()
@@ -112,29 +115,35 @@ def grade(  # noqa: PLR0913 - one parameter for each option
 @main.command()
 @out_argument
 @jobs_option
-@click.option("--no-pdf", is_flag=True, help="Grades only.")
+@click.option("--no-pdf", is_flag=True, help="Grades only, no reports.")
+@anonymous_option
 @reference_option
 @usage_errors
-def regrade(out: Path, jobs: int | None, no_pdf: bool, reference: Path | None) -> None:
+def regrade(out: Path, jobs: int | None, no_pdf: bool, anonymous: bool, reference: Path | None) -> None:
     """Assess the saved evidence in DIR again, after a change of rubric or checks.
 
     No student code runs, no sandbox and no GPU are needed, and nothing changes if nothing has changed.
     """
     from grader.regrade import regrade_one
 
-    rewrite(out, reference, regrade_one, jobs, pdf=not no_pdf)
+    rewrite(out, reference, regrade_one, jobs, pdf=not no_pdf, anonymous=anonymous)
 
 
 @main.command()
 @out_argument
 @jobs_option
+@anonymous_option
 @reference_option
 @usage_errors
-def report(out: Path, jobs: int | None, reference: Path | None) -> None:
-    """Render the PDFs and the CSV in DIR again from the recorded grades."""
+def report(out: Path, jobs: int | None, anonymous: bool, reference: Path | None) -> None:
+    """Make the reports and the CSV in DIR again from the recorded grades; what is as it should be stays.
+
+    DIR then holds class.pdf, class.html and, per student, feedback.pdf and feedback.html: the same report for
+    paper and for a browser. With --anonymous they name nobody; without it the names come back.
+    """
     from grader.regrade import report_one
 
-    rewrite(out, reference, report_one, jobs, pdf=True)
+    rewrite(out, reference, report_one, jobs, pdf=True, anonymous=anonymous)
 
 
 @main.command(name="list")
@@ -159,14 +168,15 @@ def show(assignment: Assignment) -> None:
         click.echo(f"  {criterion.id:<{width}}  {criterion.points:>5g}  {criterion.title}{by}")
 
 
-def rewrite(out: Path, reference: Path | None, how: Rewrite, jobs: int | None, *, pdf: bool) -> None:
+def rewrite(out: Path, reference: Path | None, how: Rewrite, jobs: int | None, *, pdf: bool, anonymous: bool) -> None:
     """Run over recorded grades and close with the table."""
     from grader.progress import showing, terminal
     from grader.regrade import rewrite_batch
 
     root = reference_root(reference)
     with showing(terminal()) as progress:
-        outcome = rewrite_batch(out, lambda found: load(found, root), progress, how, jobs=jobs or cores(), pdf=pdf)
+        outcome = rewrite_batch(out, lambda found: load(found, root), progress, how, jobs=jobs or cores(), pdf=pdf,
+                                anonymous=anonymous)  # fmt: skip
     close(outcome, out, pdf=pdf)
 
 

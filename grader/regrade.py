@@ -28,6 +28,7 @@ def rewrite_batch(
     *,
     jobs: int = 2,
     pdf: bool = True,
+    anonymous: bool = False,
 ) -> Outcome:
     """Go over a results folder; `rewrite` is `regrade_one` or `report_one`. `load` finds an assignment by id.
 
@@ -41,13 +42,14 @@ def rewrite_batch(
         assignment = load(gradebook.batch().assignment)
         results.sweep()
         with report_workers(jobs, pdf=pdf) as reports:
-            batch = Batch(assignment, results, gradebook, progress, gradebook.batch().seed, reports=reports)
+            batch = Batch(assignment, results, gradebook, progress, gradebook.batch().seed, reports=reports,
+                          anonymous=anonymous)  # fmt: skip
             stored = gradebook.current()
             progress.begin(len(stored), kept=0)
             for found in stored:
                 _rewrite_one(batch, found, rewrite)
             progress.stage("", "writing reports")
-            return outcome(batch.finish(class_anew=True), batch)
+            return outcome(batch.finish(), batch)
 
 
 def _rewrite_one(batch: Batch, stored: StoredGrade, rewrite: Rewrite) -> None:

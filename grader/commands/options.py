@@ -25,6 +25,11 @@ reference_option = click.option(
 jobs_option = click.option(
     "--jobs", type=click.IntRange(1, 256), default=None, help="Submissions at a time (default: one per core)."
 )
+anonymous_option = click.option(
+    "--anonymous",
+    is_flag=True,
+    help="Reports without names: of students and of their files. What students wrote themselves stays as it is.",
+)
 out_argument = click.argument("out", metavar="DIR", type=click.Path(path_type=Path, exists=True, file_okay=False))
 
 
