@@ -149,6 +149,7 @@ def _head(report: ClassReport) -> dict[str, str]:
         "title": text.line(report.assignment_title, 160, TITLE_RUN),
         "running": text.label(f"{report.assignment_id} · {report.assignment_title}", 70),
         "students": students,
+        "unprotected": wording.unprotected(report.grades) or "",
         "due": "" if report.due is None else f"due {wording.moment(report.due)}",
         "date": wording.w3c_date(_latest(report)),
         "digest": text.line(report.generated_from[:16], 16),

@@ -54,6 +54,7 @@ def head(report: FeedbackReport) -> dict[str, object]:
         "attempt": grade.attempt,
         "entry": text.line(report.submission.entry or "none was found", 60, 40),
         "digest": text.line(report.submission.sha256[:16], 16),
+        "unprotected": wording.unprotected([grade]),
         "summary": wording.summary(grade, title(repair[0]) if repair else None),
     }
 

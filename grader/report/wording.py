@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from grader.finding import Outcome
 from grader.grading import Grade, Mark
+from grader.sandbox.protocol import UNPROTECTED
 
 
 @dataclass(frozen=True)
@@ -121,6 +122,15 @@ def summary(grade: Grade, best: str | None) -> str:
     if need := counts[Outcome.UNGRADED]:
         sentences += f" {counted(need, 'criterion', 'criteria')} {'waits' if need == 1 else 'wait'} for a person."
     return sentences
+
+
+def unprotected(grades: Sequence[Grade]) -> str | None:
+    """The warning on grades that were made without a sandbox, None if none was."""
+    count = sum(grade.execution.sandbox == UNPROTECTED for grade in grades)
+    if count == 0:
+        return None
+    found = "This grade was" if len(grades) == 1 else f"{count} of {counted(len(grades), 'grade')} were"
+    return f"{found} made without a sandbox: the submitted code could have changed it. Not for handing back."
 
 
 def joined(clauses: Sequence[str]) -> str:

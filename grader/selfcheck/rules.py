@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from grader.assignment import Assignment
 from grader.collect import collect
-from grader.sandbox.unprotected import NoSandbox  # type: ignore[import-not-found, unused-ignore]
+from grader.sandbox.unprotected import NoSandbox
 from grader.selfcheck.checking import Checked, check_one, public_checks
 from grader.submission import Submission, SubmittedFile
 
