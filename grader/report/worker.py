@@ -90,11 +90,11 @@ def _prepare() -> None:
     from grader.report import class_report, feedback  # noqa: F401 - loaded before the first report waits for it
 
 
-def _limited(render: Callable[[R, Path], None], report: R, path: Path) -> None:
+def _limited(render: Callable[[R, Path], None], report: R, path: Path, cpu_s: int) -> None:
     """Render with a limit on CPU time, which no exception handler of a library can swallow."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     _, hard = resource.getrlimit(resource.RLIMIT_CPU)
-    resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(used.ru_utime + used.ru_stime) + CPU_S, hard))
+    resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(used.ru_utime + used.ru_stime) + cpu_s, hard))
     render(report, path)
 
 
@@ -116,8 +116,8 @@ def _block_ctrl_c() -> None:
 class _Worker:
     """One process at a time; a new one takes the place of one that died."""
 
-    def __init__(self, wall_s: float) -> None:
-        self.wall_s = wall_s
+    def __init__(self, wall_s: float, cpu_s: int) -> None:
+        self.wall_s, self.cpu_s = wall_s, cpu_s
         self.pool: ProcessPoolExecutor | None = None
 
     def run(self, render: Callable[[R, Path], None], report: R, path: Path) -> None:
@@ -125,7 +125,7 @@ class _Worker:
         try:
             pool = self._ready()
             pid = pool.submit(os.getpid).result()
-            pool.submit(_limited, render, report, path).result(timeout=self.wall_s)
+            pool.submit(_limited, render, report, path, self.cpu_s).result(timeout=self.wall_s)
         except TimeoutError as error:
             os.kill(pid, signal.SIGKILL)
             self.close()
@@ -154,9 +154,9 @@ class _Worker:
 class ReportWorkers:
     """`count` processes that make reports. Use as a context manager; leaving it waits for every report."""
 
-    def __init__(self, count: int, wall_s: float = WALL_S) -> None:
+    def __init__(self, count: int, wall_s: float = WALL_S, cpu_s: int = CPU_S) -> None:
         self._free: SimpleQueue[_Worker] = SimpleQueue()
-        self._workers = [_Worker(wall_s) for _ in range(count)]
+        self._workers = [_Worker(wall_s, cpu_s) for _ in range(count)]
         for worker in self._workers:
             self._free.put(worker)
         self._threads = ThreadPoolExecutor(count, thread_name_prefix="report", initializer=_block_ctrl_c)
