@@ -46,20 +46,26 @@ class Behaviour:
     def batch_norm_problem(self) -> str | None:
         """Why it has no batch normalization after each convolution in both modes, or None."""
         acting, wanted = self.acting.count, self.convolutions
-        if not acting and self.others:
-            return f"expected batch normalization, found {', '.join(sorted(set(self.others)))}"
-        if not acting:
-            return "no batch normalization acts on its output"
         if not self.acting.all:
-            return f"{acting} of {wanted} convolutions have a batch normalization"
+            return self._missing(acting)
         if self.registered < wanted:
-            return (f"{wanted - self.registered} of {wanted} batch normalizations are not registered: they are made anew "
-                    "in every forward pass")  # fmt: skip
+            return (
+                f"{wanted - self.registered} of {wanted} batch normalizations are not registered: they are made anew "
+                "in every forward pass"
+            )
         if not self.updated:
             return "its running statistics stay as they are in training mode"
         if self.evaluating < wanted:
-            return f"{wanted - self.evaluating} of {wanted} batch normalizations use the batch's statistics in evaluation mode"
+            left = wanted - self.evaluating
+            return f"{left} of {wanted} batch normalizations use the batch's statistics in evaluation mode"
         return None
+
+    def _missing(self, acting: int) -> str:
+        if acting:
+            return f"{acting} of {self.convolutions} convolutions have a batch normalization"
+        if self.others:
+            return f"expected batch normalization, found {', '.join(sorted(set(self.others)))}"
+        return "no batch normalization acts on its output"
 
 
 def observe(block: BlockRecord, x: Tensor) -> Behaviour:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -87,8 +86,8 @@ def _block(frame: Frame, seed: int) -> BlockRecord:
 def _parameters(listed: Any) -> tuple[tuple[str, tuple[int, ...]], ...] | None:
     if not isinstance(listed, list) or len(listed) > 200:
         return None
-    found = [(part[0], tuple(part[1])) for part in listed
-             if isinstance(part, list) and len(part) == 2 and isinstance(part[0], str) and _is_shape(part[1])]  # fmt: skip
+    pairs = [part for part in listed if isinstance(part, list) and len(part) == 2]
+    found = [(part[0], tuple(part[1])) for part in pairs if isinstance(part[0], str) and _is_shape(part[1])]
     if len(found) != len(listed) or sum(math.prod(shape) for _, shape in found) > MAX_NUMBERS:
         return None
     return tuple(found)

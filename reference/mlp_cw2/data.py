@@ -12,7 +12,7 @@ from grader.sandbox.protocol import Array
 from .cases import CLASSES, FLOW_FILTERS, FLOWS, Budget
 from .solution import NETWORKS
 
-FULL_BATCH = 8
+FULL_BATCH = 4
 BLOCK_CHANNELS, BLOCK_SIZE = 6, 8
 
 

@@ -14,7 +14,8 @@ from . import spread
 from .cases import CLASSES, FULL, described
 from .result_files import COLUMNS, Run, Settings, runs, settings
 
-NAMES = {"VGG_08": r"vgg[_\- ]?0?8(?!\d)", "VGG_38": r"vgg[_\- ]?38(?!\d)"}
+NAMES = {"VGG_08": r"(?i)vgg[_\- ]?0?8(?!\d)", "VGG_38": r"(?i)vgg[_\- ]?38(?!\d)"}
+REPAIRED = r"(?i)bn|batch|norm|res(?!ult)|skip|rc|fix|dense"
 CHANCE = math.log(CLASSES)
 FALLS, STAYS = 0.15, 0.03  # share of the first loss that is lost; the loss of one that does not train moves by noise
 
@@ -63,19 +64,19 @@ def stays(run: Run) -> bool:
 
 def _best(found: Sequence[Run], name: str) -> Run | None:
     """The run that is named so and shows what is wanted; else one that is named so; else one that shows it."""
-    named = sorted((run for run in found if re.search(NAMES[name], run.path, re.I)), key=lambda run: _rank(run, name))
-    exact = [run for run in named if not re.search(r"bn|batch|norm|res|skip|rc", _rest(run, name), re.I)]
+    named = sorted((run for run in found if re.search(NAMES[name], run.path)), key=lambda run: _rank(run, name))
+    exact = [run for run in named if not re.search(REPAIRED, _rest(run, name))]
     for among in (exact, named):
         if right := [run for run in among if _shows(run, name)]:
             return right[0]
     if exact or named:
         return (exact or named)[0]
-    others = [run for run in found if not any(re.search(pattern, run.path, re.I) for pattern in NAMES.values())]
+    others = [run for run in found if not any(re.search(pattern, run.path) for pattern in NAMES.values())]
     return next((run for run in others if _shows(run, name)), None)
 
 
 def _rest(run: Run, name: str) -> str:
-    return re.sub(NAMES[name], "", run.experiment, flags=re.I)
+    return re.sub(NAMES[name], "", run.experiment)
 
 
 def _rank(run: Run, name: str) -> tuple[int, str]:
@@ -113,8 +114,8 @@ def _notes(found: Sequence[Run]) -> Iterator[str]:
         if len(paths) > 1:
             yield f"the same numbers stand in {' and '.join(paths[:4])}"
     for run in found:
-        if not run.problem and re.search(NAMES["VGG_38"], run.path, re.I) and trains(run) and not re.search(
-                r"bn|batch|norm|res|skip|rc|fix|dense", run.path, re.I):  # fmt: skip
+        is_broken_by_name = re.search(NAMES["VGG_38"], run.path) and not re.search(REPAIRED, run.experiment)
+        if not run.problem and is_broken_by_name and trains(run):
             yield f"{run.path} is named like the broken network, and its loss falls"
     yield ("whether the files are the course's own cannot be told from their contents: a person compares them with "
            "those that were handed out")  # fmt: skip

@@ -32,8 +32,10 @@ def check(evidence: Evidence) -> Finding:
     restored = [part for part in whole if _first(part[1]) >= limit and networks.trains(part[2])]
     case, made, trained = max(restored or whole, key=lambda part: (-part[2].training, _first(part[1])))
     times = _first(made) / spread.gradients(spread.BROKEN).median[0]
-    words = (f"the gradient that reaches the first layer is {_first(made):.2g} ({TITLES[case]} network), "
-             f"{times:.0e} times that of the broken one; the loss after the budget is {trained.training:.3g}")  # fmt: skip
+    words = (
+        f"the gradient that reaches the first layer is {_first(made):.2g} ({TITLES[case]} network), {times:.0e} times "
+        f"that of the broken one; the loss after the budget is {trained.training:.3g}"
+    )
     if restored:
         return Finding.passed(words, exhibits=exhibits)
     least = f"{limit:.1g}" if _first(made) < limit else None
@@ -118,18 +120,28 @@ def _reference(label: str, found: spread.Spread) -> Series:
 
 def _table(whole: Sequence[Whole]) -> Table:
     budget = whole[0][2].budget.id
-    rows = [(f"your {TITLES[case]} network", f"{_first(made):.2g}", f"{trained.training:.3g}", f"{trained.evaluation:.3g}")
-            for case, made, trained in whole]  # fmt: skip
+    rows = [(f"your {TITLES[case]} network", f"{_first(made):.2g}", *_ends(trained)) for case, made, trained in whole]
     for name in (spread.BATCH_NORM, spread.RESIDUAL, spread.BROKEN, spread.HEALTHY):
         title = name if name in (spread.BROKEN, spread.HEALTHY) else f"reference {name}"
         first = spread.gradients(name)
-        rows.append((title, f"{first.median[0]:.2g} ({first.least[0]:.2g} to {first.largest[0]:.2g})",
-                     *(spread.after(name, budget, mode).words for mode in ("training", "evaluation"))))  # type: ignore[arg-type]  # fmt: skip
+        rows.append(
+            (
+                title,
+                f"{first.median[0]:.2g} ({first.least[0]:.2g} to {first.largest[0]:.2g})",
+                spread.after(name, budget, "training").words,
+                spread.after(name, budget, "evaluation").words,
+            )
+        )
     return Table(
         "measured",
         "Measured: gradients and losses",
-        f"Mean absolute gradient of the first layer as the network is made, and loss after the budget "
-        f"({described(whole[0][2].budget)}) in both modes. Of references, median and range over {spread.seeds()} seeds.",
+        "Mean absolute gradient of the first layer as the network is made, and loss after the budget "
+        f"({described(whole[0][2].budget)}) in both modes. Of references, median and range over {spread.seeds()} "
+        "seeds.",
         ("Network", "First gradient", "Loss, training mode", "Loss, evaluation mode"),
         tuple(rows),
     )
+
+
+def _ends(trained: Trained) -> tuple[str, str]:
+    return f"{trained.training:.3g}", f"{trained.evaluation:.3g}"

@@ -16,6 +16,7 @@ from grader.readings import answers
 
 COLUMNS = ("train_acc", "train_loss", "val_acc", "val_loss")
 MAX_FILES, MAX_ROWS = 60, 5000
+OUTPUTS = r"(?i)result_?outputs?|results?|logs?|outputs?"
 
 
 @dataclass(frozen=True)
@@ -54,9 +55,9 @@ def _is_summary(path: str, text: str) -> bool:
 def experiment_of(path: str) -> str:
     """The folder that holds `result_outputs`, else the file's own folder, else the file's name."""
     parts = PurePosixPath(path).parts
-    folders = [part for part in parts[:-1] if not re.fullmatch(r"result_?outputs?|results?|logs?|outputs?", part, re.I)]
+    folders = [part for part in parts[:-1] if not re.fullmatch(OUTPUTS, part)]
     stem = PurePosixPath(path).stem
-    return stem if re.search(r"vgg", stem, re.I) or not folders else folders[-1]
+    return stem if re.search(r"(?i)vgg", stem) or not folders else folders[-1]
 
 
 def _run(path: str, text: str, *, whole: bool) -> Run:
@@ -119,8 +120,8 @@ def settings(evidence: Evidence) -> Settings:
     """What scripts and `arg_extractor.py` say of epochs."""
     frame = answers(evidence, "results").get("files")
     listed = frame.header.get("settings") if frame else None
-    lines = [(str(part[0]), str(part[1])) for part in listed if isinstance(part, list) and len(part) == 2] if isinstance(
-        listed, list) else []  # fmt: skip
+    pairs = [part for part in listed if isinstance(part, list) and len(part) == 2] if isinstance(listed, list) else []
+    lines = [(str(part[0]), str(part[1])) for part in pairs]
     return Settings(dict(_named(lines)), _default(lines))
 
 

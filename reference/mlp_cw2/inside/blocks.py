@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import torch
+from torch import nn
+
 from inside import building
 from inside.arrays import numbers
 from inside.raised import in_student_code, last_line
 from inside.tracing import trace
-from torch import nn
 
 from .looks import look
 from .variants import Variant, classes, set_mode, variants
@@ -17,12 +18,13 @@ from .variants import Variant, classes, set_mode, variants
 Header = dict[str, Any]
 
 
-def answer(session: Any, case: dict[str, Any]) -> tuple[Header, dict[str, Any]]:
+def answer(session: Any, _case: dict[str, Any]) -> tuple[Header, dict[str, Any]]:
     """Post a frame for each block; the answer says how many there were."""
     listed = variants(session.load_file)
     for index, variant in enumerate(listed):
+        seen = vars(look(variant, session.request["seed"]))
         header: Header = {"kind": "block", "index": index, "file": variant.file, "class": variant.name,
-                          "flags": dict(variant.flags), "look": vars(look(variant, session.request["seed"]))}  # fmt: skip
+                          "flags": dict(variant.flags), "look": seen}  # fmt: skip
         arrays: dict[str, Any] = {}
         try:
             made, arrays = observed(session, variant)

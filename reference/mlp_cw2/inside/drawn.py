@@ -57,6 +57,6 @@ def _ticks(axes: list[Any]) -> list[list[Any]]:
 
 def _is_number(text: str) -> bool:
     with contextlib.suppress(ValueError):
-        float(text.replace("−", "-").replace("$", "").strip("{}\\mathdefault "))
+        float(text.replace("−", "-"))
         return True
     return "mathdefault" in text

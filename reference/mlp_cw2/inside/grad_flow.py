@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from inside.arrays import as_array
-from inside.raised import class_name, in_student_code, last_line
 from mlp_framework_given.experiment_builder import ExperimentBuilder
 from mlp_framework_given.model_architectures import ConvolutionalNetwork
 from torch import nn
+
+from inside.arrays import as_array
+from inside.raised import class_name, in_student_code, last_line
 
 from . import files
 from .drawn import drawn, names_of
@@ -138,7 +139,7 @@ def _forget_figures(session: Any) -> None:
 
 def _length(values: Any) -> int | None:
     with contextlib.suppress(Exception):
-        return int(len(values))
+        return len(values)
     return None
 
 

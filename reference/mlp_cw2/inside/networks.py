@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch import nn
+
 from inside.arrays import numbers
 from inside.raised import in_student_code
 from inside.tracing import trace
-from torch import nn
 
 from . import wiring
 from .training import train

@@ -11,7 +11,7 @@ _SETTING = re.compile(r"num_epochs|experiment_name|epochs")
 _SUMMARY = re.compile(r"summary|result|stat|log|metric", re.IGNORECASE)
 
 
-def answer(session: Any, case: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+def answer(session: Any, _case: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """Post a frame for each csv file; the answer holds the scripts' lines on experiments and epochs."""
     found = [path for path in Path.cwd().rglob("*.[cC][sS][vV]") if path.is_file() and not path.is_symlink()]
     found.sort(key=lambda path: (not _SUMMARY.search(path.name), str(path)))

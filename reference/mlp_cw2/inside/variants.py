@@ -10,9 +10,10 @@ from functools import lru_cache
 from typing import Any
 
 import torch
+from torch import nn
+
 from inside import building
 from inside.raised import class_name
-from torch import nn
 
 from . import files
 
@@ -33,9 +34,9 @@ _NOT_BLOCKS = r"^entry|entryconv|^empty|network$|^net$|experiment|builder|fullyc
 MAX_VARIANTS = 16
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Variant:
-    """One way to make a block: a class of one file, with flags switched on. `problem` if its file did not load."""
+    """One way to make a block: a class of one file, with flags switched on."""
 
     file: str
     kind: type[nn.Module]
@@ -45,6 +46,9 @@ class Variant:
     def name(self) -> str:
         """The class as the submission calls it."""
         return class_name(self.kind)
+
+    def __repr__(self) -> str:
+        return self.name
 
     def __call__(self, *args: Any, **kwargs: Any) -> nn.Module:
         """Make it, as a network's constructor does: the flags are added unless the network gives them."""
@@ -97,6 +101,7 @@ def classes(load: Load) -> tuple[list[tuple[str, type[nn.Module], dict[str, Any]
     return list(found.values()), problems
 
 
+@lru_cache(maxsize=1)
 def variants(load: Load) -> list[Variant]:
     """Every class that may be a block, plain and with its flags on."""
     found = []

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from inside.raised import class_name, last_line
 from mlp_framework_given.model_architectures import ConvolutionalDimensionalityReductionBlock, ConvolutionalNetwork
 from torch import nn
+
+from inside.raised import class_name, last_line
 
 from . import files
 from .looks import Look, look
@@ -30,6 +31,9 @@ _SETTINGS = {
     "dimensionality_reduction_block_type": ("reduc", "dim", "down"),
     "processing_block_type": ("process", "block_type", "block"),
 }
+
+
+MAX_WORDS = 6
 
 
 class NoBlocks(Exception):
@@ -73,8 +77,9 @@ def _partner(best: Variant, reductions: Sequence[Variant], looks: dict[Variant, 
 
     def rank(variant: Variant) -> tuple[Any, ...]:
         found = looks[variant]
-        return (frozenset((best.name, variant.name)) in together, found.normalised / found.convolutions,
-                variant.file == best.file, difflib.SequenceMatcher(None, marked, _mark(variant.name)).ratio())  # fmt: skip
+        likeness = difflib.SequenceMatcher(None, marked, _mark(variant.name)).ratio()
+        is_used = frozenset((best.name, variant.name)) in together
+        return is_used, found.normalised / found.convolutions, variant.file == best.file, likeness
 
     return max(reductions, key=rank, default=None)
 
@@ -110,9 +115,10 @@ def build(session: Any, pair: Pair, settings: dict[str, Any]) -> tuple[nn.Module
     """
     failure: BaseException = NoBlocks("no network could be built")
     fallback: tuple[nn.Module, str] | None = None
-    for file, kind in _networks(session, pair):
+    tries = [(file, kind, word) for file, kind in _networks(session, pair) for word in _words(kind)]
+    for file, kind, word in tries:
         try:
-            network = _make(session, kind, pair, settings)
+            network = _make(session, kind, pair, settings | ({"processing_block_type": word} if word else {}))
         except MemoryError:
             raise
         except BaseException as error:  # noqa: BLE001 - constructors are student code
@@ -133,9 +139,40 @@ def _networks(session: Any, pair: Pair) -> list[tuple[str, type[nn.Module]]]:
     return named[:4] or [("given", ConvolutionalNetwork)]
 
 
+def _words(kind: type[nn.Module]) -> list[str | None]:
+    """The texts that a network class compares its type of block with, if it takes a text; else only None."""
+    parameters = inspect.signature(kind).parameters.values()
+    taken = any(isinstance(part.default, str) or (part.default is part.empty and part.name == "block_type")
+                for part in parameters)  # fmt: skip
+    return [*_compared(class_name(kind))][:MAX_WORDS] or [None] if taken else [None]
+
+
+def _compared(name: str) -> Iterator[str]:
+    for source in files.sources():
+        if f"class {name}" not in source.text:
+            continue
+        with contextlib.suppress(SyntaxError, ValueError, RecursionError):
+            for node in ast.walk(ast.parse(source.text)):
+                if isinstance(node, ast.ClassDef) and node.name == name:
+                    yield from dict.fromkeys(_texts(node))
+
+
+def _texts(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        parts: list[Any] = []
+        if isinstance(node, ast.Compare):
+            parts = [node.left, *node.comparators]
+        elif isinstance(node, ast.Dict):
+            parts = node.keys
+        elif isinstance(node, ast.MatchValue):
+            parts = [node.value]
+        yield from (part.value for part in parts if isinstance(part, ast.Constant) and isinstance(part.value, str))
+
+
 def _make(session: Any, kind: type[nn.Module], pair: Pair, settings: dict[str, Any]) -> nn.Module:
-    values = {**settings, "use_bias": False, "processing_block_type": pair.processing,
-              "dimensionality_reduction_block_type": pair.reduction or ConvolutionalDimensionalityReductionBlock}  # fmt: skip
+    values = {"use_bias": False, "processing_block_type": pair.processing,
+              "dimensionality_reduction_block_type": pair.reduction or ConvolutionalDimensionalityReductionBlock,
+              **settings}  # fmt: skip
     torch.manual_seed(session.request["seed"])
     chosen = arguments(kind, values, _SETTINGS)
     own = {flag: name for flag, name in flags_of(kind).items() if name not in chosen}

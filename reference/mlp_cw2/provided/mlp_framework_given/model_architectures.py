@@ -120,7 +120,7 @@ class ConvolutionalNetwork(nn.Module):
     `VGG_08` has 3 stages of 0 processing blocks, `VGG_38` 3 stages of 5.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the framework's signature
         self,
         input_shape: tuple[int, ...],
         num_output_classes: int,
