@@ -14,7 +14,7 @@ from grader.assignment import Assignment
 from grader.evidence import Evidence, ExecutionRecord, FileRecord, SubmissionRecord
 from grader.main_file import main_file
 from grader.probes import request
-from grader.sandbox.protocol import Array, Command, Device, Execution, Limits, Sandbox, Status
+from grader.sandbox.protocol import Array, Command, Device, Execution, Limits, Sandbox, Status, wall_of
 from grader.submission import Submission, SubmittedFile
 
 ENVIRONMENT = ("torch", "torchvision", "numpy", "matplotlib")
@@ -41,7 +41,7 @@ def collect(
     entry = main_file(submission, assignment.entry) if assignment.code != "none" else None
     record = _record(submission, entry)
     if submission.problem or submission.ambiguous:
-        return Evidence(record, seed)
+        return Evidence(record, seed, environment={"sandbox": wall_of(sandbox)})
     asked = _Asked(submission, assignment, sandbox, seed, device, stage)
     executions = asked.of_code(entry) if entry is not None else []
     executions += asked.of_documents()
@@ -49,7 +49,7 @@ def collect(
         record,
         seed,
         tuple(_execution(*executed, device) for executed in executions),
-        environment(device) if executions else {},
+        {"sandbox": wall_of(sandbox), **(environment(device) if executions else {})},
         tuple(frame for _, _, execution in executions for frame in execution.frames),
     )
 
@@ -135,9 +135,10 @@ class _Asked:
 
 
 def is_document(file: SubmittedFile, patterns: Sequence[str]) -> bool:
-    """Whether a file is one of the assignment's documents, by its name."""
+    """Whether a file is one of the assignment's documents, by its name; a PDF is one whatever its name."""
     name = PurePosixPath(file.path).name.lower()
-    return any(fnmatchcase(name, pattern.lower()) for pattern in patterns)
+    named = any(fnmatchcase(name, pattern.lower()) for pattern in patterns)
+    return named or ("*.pdf" in patterns and b"%PDF-" in file.content[:1024])
 
 
 def _cases_reached(execution: Execution) -> int:

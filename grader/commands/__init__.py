@@ -7,4 +7,9 @@ from __future__ import annotations
 
 import click
 
-COMMANDS: tuple[click.Command, ...] = ()
+from grader.commands.check import check
+from grader.commands.deliverable import deliverable
+from grader.commands.doctor import doctor
+from grader.commands.starter import starter
+
+COMMANDS: tuple[click.Command, ...] = (check, deliverable, doctor, starter)

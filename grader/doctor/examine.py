@@ -1,0 +1,24 @@
+"""Everything the doctor looks at, in the order it is told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from grader.doctor import engine, kernel, limits, programs, reports, wall
+from grader.doctor.diagnosis import Diagnosis
+from grader.sandbox.container import ENGINES
+from grader.sandbox.protocol import Sandbox, wall_of
+
+
+def examine(sandbox: Sandbox) -> Iterator[Diagnosis]:
+    """Each diagnosis as soon as it is made."""
+    wall_name = wall_of(sandbox)
+    yield from engine.look(wall_name) if wall_name in ENGINES else kernel.look()
+    reason = None
+    for found in wall.attacked(sandbox):
+        yield found
+        reason = reason or wall.why_not_built(found)
+    if reason is None:
+        yield from limits.look(sandbox)
+        yield from programs.look(sandbox)
+    yield from reports.look()

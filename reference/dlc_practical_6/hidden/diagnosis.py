@@ -1,0 +1,138 @@
+"""Saying what a wrong tensor of gradient norms holds instead, by trying the usual mistakes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from torch import Tensor
+from torch.nn import functional as F
+
+from grader.checks import replay
+from grader.sandbox.protocol import Array
+
+from .. import structure
+from . import oracle
+from .targets import Targets
+
+Gradients = Sequence[Tensor]
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """What a student's get_stats worked on: network, weights, monitored weights, samples; and what it returned."""
+
+    network: replay.Network
+    tensors: Mapping[str, Tensor]
+    names: Sequence[str]
+    images: Sequence[Tensor]
+    targets: Targets
+    found: Array
+
+    def right_answer(self, columns: Sequence[int]) -> Array:
+        """Blocks × columns."""
+        return np.stack([self._column(column) for column in columns], axis=1)
+
+    def _column(self, column: int) -> Array:
+        image = self.images[column]
+        label = self.targets.of(image)
+        if label is not None:
+            return oracle.norms(self.gradients(column, label))
+        answers = [oracle.norms(self.gradients(column, label)) for label in range(10)]
+        return min(answers, key=lambda answer: _distance(answer, self.found[:, column]))
+
+    def gradients(
+        self, column: int, label: int | None = None, loss: oracle.Loss = F.cross_entropy, names: Sequence[str] = ()
+    ) -> Gradients:
+        """Gradient of one sample's loss for the monitored weights, or for `names`."""
+        image = self.images[column]
+        target = label if label is not None else (self.targets.of(image) or 0)
+        return oracle.gradients(self.network, self.tensors, names or self.names, image, target, loss)
+
+    def in_double(self) -> Attempt:
+        """The same in float64."""
+        tensors = {name: t.double() if t.is_floating_point() else t for name, t in self.tensors.items()}
+        return replace(self, tensors=tensors, images=[image.double() for image in self.images])
+
+
+def _distance(answer: Array, found: Array) -> float:
+    return float(np.abs(np.log(np.abs(answer) + 1e-30) - np.log(np.abs(found) + 1e-30)).sum())
+
+
+def explain(
+    attempt: Attempt, picked: Sequence[int], resembles: Callable[[Array, Array], bool]
+) -> tuple[str, str | None]:
+    """The mistake that reproduces the first columns, and what to do about it."""
+    columns = sorted({0, 1, *(column for column in picked if column < 12)})[:4]
+    found = attempt.found[:, columns]
+    each = [attempt.gradients(column) for column in columns]
+    for words, hint, formula in FORMULAS:
+        if resembles(found, np.stack([formula(gradients) for gradients in each], axis=1)):
+            return words, hint
+    for words, hint, answer in (
+        _accumulated(attempt, columns),
+        _second(attempt, columns),
+        _of_weights(attempt, columns),
+    ):
+        if answer is not None and resembles(found, answer):
+            return words, hint
+    if np.allclose(attempt.found, attempt.found[:, :1]):
+        return "all columns are the same", "measure each sample on its own, one gradient a sample"
+    if resembles(found, _one_hot_error(attempt, columns)):
+        return "they are norms for another loss", "use the cross-entropy"
+    return "they are not the L2 norms of each sample's own gradient", None
+
+
+def _formula(function: Callable[[Tensor], Tensor]) -> Callable[[Gradients], Array]:
+    return lambda gradients: np.array([function(gradient.double()).item() for gradient in gradients])
+
+
+FORMULAS = (
+    ("they are squared norms", "take the square root: .norm(), not the sum of squares",
+     _formula(lambda g: g.pow(2).sum())),
+    ("they are sums of absolute values (L1)", "use the L2 norm: .norm()", _formula(lambda g: g.abs().sum())),
+    ("they are mean absolute values", "use the L2 norm: .norm()", _formula(lambda g: g.abs().mean())),
+    ("they are largest absolute values", "use the L2 norm: .norm()", _formula(lambda g: g.abs().max())),
+    ("they are means of the gradient", "use the L2 norm: .norm()", _formula(lambda g: g.mean())),
+    ("they are roots of mean squares", "do not divide by the number of weights: .norm()",
+     _formula(lambda g: g.pow(2).mean().sqrt())),
+)  # fmt: skip
+
+
+def _accumulated(attempt: Attempt, columns: Sequence[int]) -> tuple[str, str, Array | None]:
+    """Sums of the gradients of all samples so far, for the first columns."""
+    total: list[Tensor] | None = None
+    rows = []
+    for column in range(columns[-1] + 1 if columns[-1] < 24 else 0):
+        gradients = attempt.gradients(column)
+        total = list(gradients) if total is None else [a + b for a, b in zip(total, gradients, strict=True)]
+        if column in columns:
+            rows.append(oracle.norms(total))
+    answer = np.stack(rows, axis=1) if len(rows) == len(columns) else None
+    return ("gradients of earlier samples are added in", "zero the gradients before each backward pass", answer)
+
+
+def _second(attempt: Attempt, columns: Sequence[int]) -> tuple[str, str, Array | None]:
+    """The blocks' second convolutions."""
+    names = [block.convolutions[1] for block in structure.blocks(attempt.network, None)]
+    answer = None
+    if len(names) == len(attempt.names):
+        answer = np.stack([oracle.norms(attempt.gradients(column, names=names)) for column in columns], axis=1)
+    return ("they belong to each block's second convolution", "monitor b.conv1.weight of each block", answer)
+
+
+def _of_weights(attempt: Attempt, columns: Sequence[int]) -> tuple[str, str, Array | None]:
+    norms = oracle.norms([attempt.tensors[name] for name in attempt.names])
+    return ("they are norms of the weights", "take the norm of the weight's .grad",
+            np.repeat(norms[:, None], len(columns), axis=1))  # fmt: skip
+
+
+def _one_hot_error(attempt: Attempt, columns: Sequence[int]) -> Array:
+    def loss(logits: Tensor, target: Tensor) -> Tensor:
+        return F.mse_loss(logits, F.one_hot(target, logits.shape[1]).to(logits.dtype))
+
+    return np.stack([oracle.norms(attempt.gradients(column, loss=loss)) for column in columns], axis=1)
+
+
+__all__ = ["Attempt", "explain"]

@@ -1,0 +1,57 @@
+"""How far apart two right answers may lie: measured, not guessed."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from grader.sandbox.protocol import Array
+
+from ..cases import Configuration
+
+SAFETY = 3.0  # times the measured deviation between two right answers
+
+
+@dataclass(frozen=True)
+class Tolerance:
+    """How far a right answer may lie from ours, relative; below `underflow` any smaller value is right."""
+
+    worst: float
+    median: float
+    underflow: float
+
+    def deviations(self, found: Array, ours: Array) -> Array:
+        """|found − ours| relative to ours, entry by entry; 0 where both have underflown."""
+        deviation = np.abs(found - ours) / np.maximum(np.abs(ours), self.underflow)
+        return np.where((np.abs(ours) < self.underflow) & (np.abs(found) < 2 * self.underflow), 0.0, deviation)
+
+    def accepts(self, deviation: Array) -> bool:
+        """Whether every entry, and the median, are as near as two right answers are."""
+        return bool((deviation <= self.worst).all() and np.median(deviation) <= self.median)
+
+    def resembles(self, found: Array, ours: Array) -> bool:
+        """Whether a wrong formula explains what was found: nearly every entry fits."""
+        deviation = self.deviations(found, ours)
+        return bool(np.median(deviation) <= self.median and np.quantile(deviation, 0.9) <= self.worst)
+
+
+FLOOR = Tolerance(worst=0.1, median=1e-3, underflow=1e-17)
+
+
+@cache
+def tolerance(case: Configuration) -> Tolerance:
+    """The measured spread of the reference (`tolerances.json`, made by `measure.py`) times the safety factor.
+
+    The spread has a long tail: where rounding flips the sign of what enters a ReLU, a few entries move by
+    more than a hundred times the median. So no tolerance is narrower than `FLOOR`; every usual mistake moves
+    the entries by far more.
+    """
+    document = json.loads(Path(__file__).with_name("tolerances.json").read_text())
+    measured = document["measured"][case.id]
+    return Tolerance(
+        max(SAFETY * measured["worst"], FLOOR.worst), max(SAFETY * measured["median"], FLOOR.median), FLOOR.underflow
+    )
