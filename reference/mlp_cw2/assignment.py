@@ -1,8 +1,8 @@
 """MLP coursework 2: why a VGG with 38 layers does not train, and how it does (University of Edinburgh)."""
 
-from grader import Assignment, Criterion, Limits
+from grader import Assignment, Criterion, HandIn, Limits
 
-from . import batch_norm, data, diagnosis, grad_flow, residual, restored
+from . import batch_norm, data, diagnosis, discussion, grad_flow, residual, restored
 from .cases import FULL, probes
 
 ASSIGNMENT = Assignment(
@@ -14,7 +14,13 @@ ASSIGNMENT = Assignment(
         Criterion("batch_norm", "Batch normalization works", 20, batch_norm.check),
         Criterion("residual", "Residual connections work", 20, residual.check),
         Criterion("gradients_restored", "The gradient is restored", 10, restored.check),
-        Criterion("discussion", "Hypothesis, literature, experiments", 20),
+        Criterion(
+            "discussion",
+            "Hypothesis, literature, experiments",
+            20,
+            guide=discussion.GUIDE,
+            shows=discussion.shows,
+        ),
     ],
     probes=probes(FULL),
     entry={
@@ -27,4 +33,8 @@ ASSIGNMENT = Assignment(
     data=data.served(FULL),
     code="definitions",
     limits=Limits(cpu_s=100, wall_s=600, memory_mib=3072),
+    hand_in=[
+        HandIn("pytorch_mlp_framework.zip", ("*.py", "*.ipynb", "*.sh", "*.csv"), archive=True),
+        HandIn("report.pdf", ("*.pdf",), required=False),
+    ],
 )

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import torch
 
 from grader.evidence import Evidence, MissingEvidence
-from grader.finding import Table
+from grader.exhibit import Table
 from grader.readings import answers
 
 from . import data
@@ -79,6 +79,7 @@ def table(found: Sequence[Observed]) -> Table:
         "running statistics in evaluation mode, and whether the input is left when the convolutions give nothing.",
         ("Class", "Kind", "Convolutions", "Batch norms acting", "In evaluation", "Shortcut"),
         tuple(_row(part) for part in found),
+        marked_rows=tuple(index for index, part in enumerate(found) if part.behaviour.problem),
     )
 
 

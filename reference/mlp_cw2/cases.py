@@ -25,7 +25,7 @@ class Budget:
     steps: int
 
 
-FULL = Budget("full", filters=16, size=16, classes=5, images=96, batch=32, steps=100)
+FULL = Budget("full", filters=16, size=8, classes=5, images=96, batch=32, steps=120)
 QUICK = Budget("quick", filters=12, size=8, classes=5, images=24, batch=24, steps=30)
 BUDGETS = {budget.id: budget for budget in (FULL, QUICK)}
 

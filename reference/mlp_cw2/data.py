@@ -10,7 +10,7 @@ import numpy as np
 from grader.sandbox.protocol import Array
 
 from .cases import CLASSES, FLOW_FILTERS, FLOWS, Budget
-from .solution import NETWORKS
+from .given import NETWORKS
 
 FULL_BATCH = 4
 BLOCK_CHANNELS, BLOCK_SIZE = 6, 8

@@ -8,7 +8,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from grader.evidence import Evidence
-from grader.finding import Finding, LineFigure, Panel, Series
+from grader.exhibit import LineFigure, Panel, Series
+from grader.finding import Finding
 
 from . import spread
 from .cases import CLASSES, FULL, described

@@ -13,7 +13,8 @@ import torch
 
 from grader.checks.plots import shows
 from grader.evidence import Evidence, MissingEvidence
-from grader.finding import Finding, LineFigure, Panel, Series
+from grader.exhibit import LineFigure, Panel, Role, Series
+from grader.finding import Finding
 from grader.probes import weights_seed
 from grader.readings import Curve
 from grader.sandbox.protocol import Array
@@ -21,7 +22,7 @@ from grader.sandbox.protocol import Array
 from . import data
 from .cases import CLASSES, FLOW_FILTERS, FLOWS
 from .flow_readings import Attempt, attempts
-from .solution import NETWORKS
+from .given import NETWORKS
 
 WITH_BIASES = Fraction(1, 2)  # of the points
 Reduction = Callable[[Array], Array | float]
@@ -182,11 +183,12 @@ def _wrong(attempt: Attempt, wanted: Layers) -> Judged:
     if attempt.error:
         return Judged(attempt, Rank.NOTHING, f"it raises {attempt.error}", _of_error(attempt.error), plotted, expected)
     if not plotted.size:
-        return Judged(attempt, Rank.NOTHING, *_nothing_drawn(attempt))
+        words, hint = _nothing_drawn(attempt)
+        return Judged(attempt, Rank.NOTHING, words, hint)
     for kind in ("weights", "convolutions", "all"):
         right = wanted.reduced(kind, mean_absolute)
-        if words := _named(drawn, wanted, kind, right):
-            return Judged(attempt, Rank.WRONG, *words, plotted, expected)
+        if explained := _named(drawn, wanted, kind, right):
+            return Judged(attempt, Rank.WRONG, *explained, plotted, expected)
     words = f"{len(plotted)} values for {wanted.network}, which are not the mean absolute gradients of its layers"
     hint = f"one value per layer: param.grad.abs().mean(), {len(expected)} of them for {wanted.network}"
     return Judged(attempt, Rank.WRONG, words, hint, plotted, expected)
@@ -228,12 +230,9 @@ def _of_error(error: str) -> str:
 def _figure(best: tuple[Judged, ...]) -> LineFigure:
     panels = []
     for name, judged in zip(FLOWS, best, strict=True):
-        series = [Series(label, tuple(range(1, len(values) + 1)), tuple(values.tolist()), role)
-                  for label, values, role in (("yours", judged.plotted, "student"),
-                                              ("computed here", judged.expected, "reference"))
-                  if values.size]  # fmt: skip
-        if series:
-            panels.append(Panel(name, tuple(series)))  # type: ignore[arg-type]
+        yours, ours = _series("yours", judged.plotted), _series("computed here", judged.expected, "reference")
+        if series := tuple(part for part in (yours, ours) if part.y):
+            panels.append(Panel(name, series))
     return LineFigure(
         "gradient-flow",
         "Gradient flow as your function plots it",
@@ -246,3 +245,7 @@ def _figure(best: tuple[Judged, ...]) -> LineFigure:
         tuple(panels),
         log_y=bool(all((s.y and min(s.y) > 0) for p in panels for s in p.series)),
     )
+
+
+def _series(label: str, values: Array, role: Role = "student") -> Series:
+    return Series(label, tuple(float(index + 1) for index in range(len(values))), tuple(values.tolist()), role)

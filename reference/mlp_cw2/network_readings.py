@@ -113,7 +113,7 @@ def _compute(frame: Frame, seed: int) -> Made:
     for tensor in tensors.values():
         tensor.requires_grad_(tensor.is_floating_point())
     loss = F.cross_entropy(replay.run(network, tensors, torch.from_numpy(images)), torch.from_numpy(labels))
-    loss.backward()
+    loss.backward()  # type: ignore[no-untyped-call]
     layers = [node for node in network.reached() if graph.is_layer(node)]
     return Made(
         str(frame.header.get("network"))[:300],

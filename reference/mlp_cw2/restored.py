@@ -6,7 +6,8 @@ import math
 from collections.abc import Sequence
 
 from grader.evidence import Evidence, MissingEvidence
-from grader.finding import Finding, LineFigure, Panel, Series, Table
+from grader.exhibit import Band, LineFigure, Panel, Series, Table
+from grader.finding import Finding
 
 from . import networks, spread
 from .cases import NETWORKS, described
@@ -65,20 +66,14 @@ def _first(made: Made) -> float:
 
 
 def _gradient_figure(whole: Sequence[Whole]) -> LineFigure:
-    panels = []
-    for case, made, _ in whole:
-        series = (
-            Series("yours", _steps(made.gradients), made.gradients),
-            _reference("reference", spread.gradients(REFERENCES[case])),
-            _reference("broken VGG_38", spread.gradients(spread.BROKEN)),
-        )
-        panels.append(Panel(f"{TITLES[case]} network", series))
+    panels = [_panel(case, made.gradients, spread.gradients(REFERENCES[case]), spread.gradients(spread.BROKEN))
+              for case, made, _ in whole]  # fmt: skip
     return LineFigure(
         "gradients-as-made",
         "Gradient that reaches each layer of VGG_38",
         "Mean absolute gradient of each layer's weight as the network is made, at the handout's size: your network "
-        f"computed again from its own weights, the reference and the broken network as medians over {spread.seeds()} "
-        "seeds.",
+        "computed again from its own weights; of the reference and the broken network the median, shaded the "
+        f"reference's range, over {spread.seeds()} seeds.",
         "Line charts of mean absolute gradient against layer, on a logarithmic axis: the repaired networks keep it "
         "up to the first layer, in the broken one it vanishes.",
         "layer, from the input on",
@@ -89,20 +84,14 @@ def _gradient_figure(whole: Sequence[Whole]) -> LineFigure:
 
 
 def _loss_figure(whole: Sequence[Whole]) -> LineFigure:
-    panels = []
-    for case, _, trained in whole:
-        budget = trained.budget.id
-        series = (
-            Series("yours", _steps(trained.losses), trained.losses),
-            _reference("reference", spread.losses(REFERENCES[case], budget)),
-            _reference("broken VGG_38", spread.losses(spread.BROKEN, budget)),
-        )
-        panels.append(Panel(f"{TITLES[case]} network", series))
+    budget = whole[0][2].budget
+    panels = [_panel(case, trained.losses, spread.losses(REFERENCES[case], budget.id),
+                     spread.losses(spread.BROKEN, budget.id)) for case, _, trained in whole]  # fmt: skip
     return LineFigure(
         "budget",
         "Loss over the small budget",
-        f"Cross-entropy before each step: {described(whole[0][2].budget)}. The reference and the broken network are "
-        f"medians over {spread.seeds()} seeds.",
+        f"Cross-entropy before each step: {described(budget)}. Of the reference and the broken network the median, "
+        f"shaded the reference's range, over {spread.seeds()} seeds.",
         "Line charts of loss against step: the repaired networks' loss falls, the broken one's stays.",
         "step",
         "loss",
@@ -110,12 +99,21 @@ def _loss_figure(whole: Sequence[Whole]) -> LineFigure:
     )
 
 
+def _panel(case: str, yours: Sequence[float], reference: spread.Spread, broken: spread.Spread) -> Panel:
+    steps = _steps(reference.median)
+    return Panel(
+        f"{TITLES[case]} network",
+        (
+            Series("yours", _steps(yours), tuple(yours)),
+            Series("reference", steps, tuple(reference.median), "reference"),
+            Series("broken VGG_38", _steps(broken.median), tuple(broken.median), "broken"),
+        ),
+        (Band("reference, range", steps, tuple(reference.least), tuple(reference.largest)),),
+    )
+
+
 def _steps(values: Sequence[float]) -> tuple[float, ...]:
     return tuple(float(index + 1) for index in range(len(values)))
-
-
-def _reference(label: str, found: spread.Spread) -> Series:
-    return Series(label, _steps(found.median), tuple(found.median), "reference")
 
 
 def _table(whole: Sequence[Whole]) -> Table:

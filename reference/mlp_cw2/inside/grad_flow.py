@@ -100,7 +100,7 @@ def _called(node: ast.AST) -> str:
 def network_of(session: Any, case: dict[str, Any]) -> nn.Module:
     """The given network of the case, its gradients filled with the arrays that were sent in."""
     torch.manual_seed(session.request["seed"])
-    network = ConvolutionalNetwork((2, 3, 8, 8), 100, case["filters"], case["blocks"], 3)
+    network: nn.Module = ConvolutionalNetwork((2, 3, 8, 8), 100, case["filters"], case["blocks"], 3)
     for index, parameter in enumerate(network.parameters()):
         parameter.grad = torch.from_numpy(session.arrays[f"gradients.{case['id']}.{index}"].copy())
     return network

@@ -55,7 +55,7 @@ def _look(variant: Variant, seed: int) -> Look:
         return Look(len(layers), max(min(len(called), len(layers)), invariant), _shortcut(variant, seed, x), ratio)
 
 
-def _is_invariant(block: nn.Module, layer: nn.Module, x: Tensor) -> bool:
+def _is_invariant(block: nn.Module, layer: nn.Conv1d | nn.Conv2d | nn.Conv3d, x: Tensor) -> bool:
     before = block(x)
     layer.weight.mul_(8)
     after = block(x)

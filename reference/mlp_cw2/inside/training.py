@@ -7,6 +7,7 @@ Imports nothing from either side of the wall: the reference is trained with it t
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 
 import torch
 from torch import Tensor, nn
@@ -26,7 +27,7 @@ def train(network: nn.Module, images: Tensor, labels: Tensor, *, batch: int, ste
         loss = F.cross_entropy(network(images[chosen]), labels[chosen])
         for parameter in parameters:
             parameter.grad = None
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         adam.update(cosine(step, steps))
         losses.append(float(loss.detach()))
     return losses
@@ -40,10 +41,10 @@ def cosine(step: int, steps: int) -> float:
 class Adam:
     """Adam (Kingma and Ba, 2015, algorithm 1) on the gradients that the parameters hold."""
 
-    def __init__(self, parameters: list[nn.Parameter]) -> None:
-        self.parameters = parameters
-        self.mean = [torch.zeros_like(parameter) for parameter in parameters]
-        self.square = [torch.zeros_like(parameter) for parameter in parameters]
+    def __init__(self, parameters: Iterable[Tensor]) -> None:
+        self.parameters = list(parameters)
+        self.mean = [torch.zeros_like(parameter) for parameter in self.parameters]
+        self.square = [torch.zeros_like(parameter) for parameter in self.parameters]
         self.count = 0
 
     @torch.no_grad()

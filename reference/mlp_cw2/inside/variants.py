@@ -45,7 +45,8 @@ class Variant:
     @property
     def name(self) -> str:
         """The class as the submission calls it."""
-        return class_name(self.kind)
+        name: str = class_name(self.kind)
+        return name
 
     def __repr__(self) -> str:
         return self.name
@@ -73,7 +74,8 @@ def arguments(function: Callable[..., Any], values: Mapping[str, Any], patterns:
     """Keyword arguments by what the parameters' names mean. Raises CannotCall for a required one without meaning."""
     everything = _takes_anything(function)
     roles = [building.Role(name, value, patterns[name], optional=not everything) for name, value in values.items()]
-    return building.bind(function, roles, {})[0]
+    bound: dict[str, Any] = building.bind(function, roles, {})[0]
+    return bound
 
 
 def _takes_anything(function: Callable[..., Any]) -> bool:

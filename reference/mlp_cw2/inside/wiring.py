@@ -144,7 +144,8 @@ def _words(kind: type[nn.Module]) -> list[str | None]:
     parameters = inspect.signature(kind).parameters.values()
     taken = any(isinstance(part.default, str) or (part.default is part.empty and part.name == "block_type")
                 for part in parameters)  # fmt: skip
-    return [*_compared(class_name(kind))][:MAX_WORDS] or [None] if taken else [None]
+    words = [*_compared(class_name(kind))][:MAX_WORDS] if taken else []
+    return [*words] or [None]
 
 
 def _compared(name: str) -> Iterator[str]:

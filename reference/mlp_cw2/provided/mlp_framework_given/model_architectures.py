@@ -175,5 +175,5 @@ class ConvolutionalNetwork(nn.Module):
     def reset_parameters(self) -> None:
         """Draw the weights of all layers again."""
         for part in self.modules():
-            if part is not self and hasattr(part, "reset_parameters"):
+            if isinstance(part, nn.Conv2d | nn.BatchNorm2d | nn.Linear):
                 part.reset_parameters()

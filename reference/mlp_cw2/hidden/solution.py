@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from .provided.mlp_framework_given.model_architectures import (
+from .. import given
+from ..provided.mlp_framework_given.model_architectures import (
     ConvolutionalDimensionalityReductionBlock,
-    ConvolutionalNetwork,
     ConvolutionalProcessingBlock,
 )
 
@@ -61,21 +58,9 @@ def mean_absolute_gradients(network: nn.Module) -> tuple[list[float], list[str]]
     return [float(grad.abs().mean()) for _, grad in kept if grad is not None], [name for name, _ in kept]
 
 
-Make = Callable[[tuple[int, ...], int, int], ConvolutionalNetwork]
-
-
-def vgg(blocks: int, processing: type[nn.Module], reduction: type[nn.Module]) -> Make:
-    """A network of 3 stages of `blocks` blocks, as a function of input shape, number of classes and of filters."""
-    return lambda shape, classes, filters: ConvolutionalNetwork(
-        shape, classes, filters, blocks, 3, False, processing, reduction
-    )
-
-
-NETWORKS: dict[str, Make] = {
-    "VGG_08": vgg(0, ConvolutionalProcessingBlock, ConvolutionalDimensionalityReductionBlock),
-    "VGG_38": vgg(5, ConvolutionalProcessingBlock, ConvolutionalDimensionalityReductionBlock),
-    "VGG_38 BN": vgg(5, BatchNormBlock, BatchNormReductionBlock),
-    "VGG_38 BN + RC": vgg(5, ResidualBlock, BatchNormReductionBlock),
+NETWORKS = given.NETWORKS | {
+    "VGG_38 BN": given.vgg(5, BatchNormBlock, BatchNormReductionBlock),
+    "VGG_38 BN + RC": given.vgg(5, ResidualBlock, BatchNormReductionBlock),
 }
 
 
@@ -83,5 +68,6 @@ def gradients(network: nn.Module, images: Tensor, labels: Tensor) -> dict[str, T
     """The gradient of the mean cross-entropy for every parameter, in training mode."""
     network.train()
     network.zero_grad()
-    torch.nn.functional.cross_entropy(network(images), labels).backward()
+    loss: Tensor = F.cross_entropy(network(images), labels)
+    loss.backward()  # type: ignore[no-untyped-call]
     return {name: part.grad.clone() for name, part in network.named_parameters() if part.grad is not None}

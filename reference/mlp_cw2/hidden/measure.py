@@ -1,4 +1,4 @@
-"""Measure the reference's networks over seeds, and write `measured.json`.
+"""Measure the reference's networks over seeds, and write `measured.json`. `make measure HW=mlp_cw2` runs it.
 
 For each network and seed: the mean absolute gradient of each layer as the network was made (at the handout's
 size), and for each budget the losses while training, afterwards in training and in evaluation mode. Kept are
@@ -14,19 +14,20 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.nn import functional as F
 
 from grader.sandbox.protocol import Array
 
-from . import data, solution
-from .cases import BUDGETS, CLASSES, FILTERS, Budget
-from .inside.training import train
+from .. import data
+from ..cases import BUDGETS, CLASSES, FILTERS, Budget
+from ..inside.training import train
+from . import solution
 
 SEEDS = 12
 
 
-def layers(network: nn.Module) -> list[nn.Parameter]:
+def layers(network: nn.Module) -> list[Tensor]:
     """The weights of convolutions and of the linear layer, in order."""
     return [part.weight for part in network.modules() if isinstance(part, nn.Conv2d | nn.Linear)]
 
@@ -77,10 +78,10 @@ def measure() -> dict[str, Any]:
 
 
 def main() -> None:
-    """Write `measured.json` beside this file."""
+    """Write `measured.json` beside this folder."""
     torch.set_num_threads(1)
     document = {"seeds": SEEDS, "torch": torch.__version__.split("+")[0], "networks": measure()}
-    Path(__file__).with_name("measured.json").write_text(json.dumps(document) + "\n")
+    Path(__file__).parent.with_name("measured.json").write_text(json.dumps(document) + "\n")
 
 
 if __name__ == "__main__":
