@@ -11,9 +11,11 @@ from . import networks
 from .blocks import Observed, observed, table
 from .network_readings import built
 
+GIVEN = ("ConvolutionalProcessingBlock", "ConvolutionalDimensionalityReductionBlock")
 _HINTS = {
     "anew": "make batch normalizations in build_module and keep them in layer_dict, so that they are registered",
     "of": "one nn.BatchNorm2d for each convolution, in forward as well as in build_module",
+    "no running statistics": "leave track_running_stats on: evaluation mode needs the running statistics",
     "batch's statistics": "leave track_running_stats on and let train() and eval() set the mode",
     "running statistics": "leave the momentum above 0 and the mode to train() and eval()",
 }
@@ -26,7 +28,8 @@ def check(evidence: Evidence) -> Finding:
     problems = [problem for name, kind in (("processing", "is_processing"), ("reduction", "is_reduction"))
                 if (problem := _block_problem(found, name, kind))]  # fmt: skip
     network = built(evidence, "batch_norm")
-    details = list(networks.problems(network, normalised=True)) if not problems else []
+    by_hand = any(part.behaviour.by_hand for part in found if part.block.name in network.blocks)
+    details = list(networks.problems(network, normalised=True, by_hand=by_hand)) if not problems else []
     if problems or details:
         first = (problems or details)[0]
         return Finding.failed(
@@ -52,5 +55,5 @@ def _block_problem(found: Sequence[Observed], name: str, kind: str) -> str | Non
     if any(part.behaviour.batch_norm_problem() is None for part in blocks):
         return None
     nearest = max(blocks, key=lambda part: (part.behaviour.acting.count, part.behaviour.registered,
-                                            bool(part.behaviour.others)))  # fmt: skip
+                                            bool(part.behaviour.others), part.block.name not in GIVEN))  # fmt: skip
     return f"{name} block {nearest.label}: {nearest.behaviour.batch_norm_problem()}"

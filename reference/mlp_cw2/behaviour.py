@@ -20,7 +20,8 @@ from .block_readings import BlockRecord
 class Behaviour:
     """Counts of convolutions, and of those with a batch normalization that acts, is registered, and evaluates.
 
-    `ratio` is the output's width over the input's; `others` are normalizations of other kinds.
+    `ratio` is the output's width over the input's; `others` are normalizations of other kinds. Batch normalizations
+    written `by_hand` are none of PyTorch's.
     """
 
     convolutions: int = 0
@@ -31,6 +32,8 @@ class Behaviour:
     shortcut: bool = False
     ratio: float = 0.0
     others: tuple[str, ...] = ()
+    by_hand: bool = False
+    keeps_statistics: bool = True
     problem: str | None = None
 
     @property
@@ -53,6 +56,8 @@ class Behaviour:
                 f"{wanted - self.registered} of {wanted} batch normalizations are not registered: they are made anew "
                 "in every forward pass"
             )
+        if not self.keeps_statistics:
+            return "it keeps no running statistics for evaluation mode"
         if not self.updated:
             return "its running statistics stay as they are in training mode"
         if self.evaluating < wanted:
@@ -104,6 +109,7 @@ def _observe(block: BlockRecord, x: Tensor) -> Behaviour:
         shortcut,
         _ratio(out, x),
         others,
+        keeps_statistics=bool(block.arrays("before.")),
     )
     return found if norms or not convolutions else _by_hand(block, found, x)
 
@@ -184,6 +190,8 @@ def _by_hand(block: BlockRecord, found: Behaviour, x: Tensor) -> Behaviour:
         found.shortcut,
         found.ratio,
         found.others,
+        by_hand=True,
+        keeps_statistics=found.keeps_statistics,
     )
 
 

@@ -26,7 +26,7 @@ class Budget:
 
 
 FULL = Budget("full", filters=16, size=8, classes=5, images=96, batch=32, steps=120)
-QUICK = Budget("quick", filters=12, size=8, classes=5, images=24, batch=24, steps=30)
+QUICK = Budget("quick", filters=12, size=8, classes=5, images=24, batch=24, steps=50)
 BUDGETS = {budget.id: budget for budget in (FULL, QUICK)}
 
 

@@ -25,6 +25,7 @@ from .flow_readings import Attempt, attempts
 from .given import NETWORKS
 
 WITH_BIASES = Fraction(1, 2)  # of the points
+ONCE = "named_parameters() can be gone through once only: collect names and gradients in one loop"
 Reduction = Callable[[Array], Array | float]
 
 # What students compute instead of the mean of the absolute values.
@@ -181,7 +182,8 @@ def _wrong(attempt: Attempt, wanted: Layers) -> Judged:
     plotted = max((curve.y for curve in drawn), key=len, default=np.zeros(0))
     expected = wanted.reduced("weights", mean_absolute)
     if attempt.error:
-        return Judged(attempt, Rank.NOTHING, f"it raises {attempt.error}", _of_error(attempt.error), plotted, expected)
+        hint = ONCE if attempt.count == 0 and attempt.names else _of_error(attempt.error)
+        return Judged(attempt, Rank.NOTHING, f"it raises {attempt.error}", hint, plotted, expected)
     if not plotted.size:
         words, hint = _nothing_drawn(attempt)
         return Judged(attempt, Rank.NOTHING, words, hint)
@@ -215,7 +217,8 @@ def _named(drawn: list[Curve], wanted: Layers, kind: str, right: Array) -> tuple
 
 def _nothing_drawn(attempt: Attempt) -> tuple[str, str]:
     if attempt.count == 0 or (attempt.values is not None and attempt.values.size == 0):
-        return "nothing is collected: all_grads is empty", "append param.grad.abs().mean() for every layer"
+        hint = ONCE if attempt.names else "append param.grad.abs().mean() for every layer"
+        return "nothing is collected: all_grads is empty", hint
     if attempt.count is not None:
         return "nothing is plotted", "plot_func_def has to plot all_grads with matplotlib"
     return "nothing is plotted and plot_func_def is not called", "hand all_grads and layers to self.plot_func_def"

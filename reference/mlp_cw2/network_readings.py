@@ -110,8 +110,10 @@ def _compute(frame: Frame, seed: int) -> Made:
     network = graph.without_dropout(replay.parse(frame.header.get("training")))
     images, labels = data.full(seed)
     tensors = _tensors(frame, "training")
-    for tensor in tensors.values():
-        tensor.requires_grad_(tensor.is_floating_point())
+    learnable = frame.header.get("parameters")
+    for name in learnable if isinstance(learnable, list) else []:
+        if name in tensors:
+            tensors[name].requires_grad_(tensors[name].is_floating_point())
     loss = F.cross_entropy(replay.run(network, tensors, torch.from_numpy(images)), torch.from_numpy(labels))
     loss.backward()  # type: ignore[no-untyped-call]
     layers = [node for node in network.reached() if graph.is_layer(node)]

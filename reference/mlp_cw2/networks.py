@@ -11,17 +11,20 @@ from .network_readings import Built, Made, Trained
 LAYERS = 2 + 2 * STAGES * (BLOCKS + 1)  # entry, two in every block, linear
 
 
-def problems(found: Built, *, normalised: bool) -> Iterator[str]:
-    """What is wrong with a network, in words; with `normalised`, as one of batch normalizations."""
+def problems(found: Built, *, normalised: bool, by_hand: bool = False) -> Iterator[str]:
+    """What is wrong with a network, in words; with `normalised`, as one of batch normalizations.
+
+    Those written `by_hand` cannot be counted in the network, only in the block.
+    """
     if found.problem:
         yield f"VGG_38 of {found.words}: {found.problem}" if found.blocks else found.problem
     if found.made:
-        yield from _structure(found.made, found, normalised=normalised)
+        yield from _structure(found.made, found, normalised=normalised, counted=not by_hand)
     if found.trained:
         yield from _training(found.trained, normalised=normalised)
 
 
-def _structure(made: Made, found: Built, *, normalised: bool) -> Iterator[str]:
+def _structure(made: Made, found: Built, *, normalised: bool, counted: bool) -> Iterator[str]:
     if found.blocks and not made.used.get(found.blocks[0]):
         yield f"{made.origin} does not use {found.blocks[0]}"
     if not normalised:
@@ -30,7 +33,7 @@ def _structure(made: Made, found: Built, *, normalised: bool) -> Iterator[str]:
         yield f"expected {LAYERS} layers, found {made.depth} on the way from the input to the output"
     # The entry block is given; batch normalizations of a pre-activation block stand before its convolutions.
     within = made.normalised
-    if within.count < within.convolutions - 1:
+    if counted and within.count < within.convolutions - 1:
         yield f"{within.count} of {within.convolutions} convolutions of the network have a batch normalization"
 
 

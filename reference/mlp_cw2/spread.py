@@ -56,13 +56,15 @@ def after(network: str, budget: str, mode: Mode = "training") -> Spread:
 
 
 def loss_limit(budget: str, mode: Mode) -> float | None:
-    """Above it, a loss lies nearer to the broken network's best than to the slower reference's worst.
+    """Below it lies no loss of the broken network, by three times its range over seeds and at least a twentieth.
 
-    None if this budget is too small to tell the two apart in this mode.
+    Networks that train more slowly than the references lie below it too: a shortcut without batch normalization,
+    say. None if this budget is too small to tell the references from the broken network in this mode.
     """
     worst = max(after(network, budget, mode).largest[0] for network in (BATCH_NORM, RESIDUAL))
-    best = after(BROKEN, budget, mode).least[0]
-    return (worst + best) / 2 if worst < 0.9 * best else None
+    broken = after(BROKEN, budget, mode)
+    least, largest = broken.least[0], broken.largest[0]
+    return min(least - 3 * (largest - least), 0.95 * least) if worst < 0.9 * least else None
 
 
 def gradient_limit() -> float:

@@ -201,7 +201,7 @@ class ConvolutionalDimensionalityReductionBlockBN(nn.Module):
                                               kernel_size=self.kernel_size, dilation=self.dilation,
                                               padding=self.padding, stride=1)
         out = self.layer_dict['conv_0'].forward(out)
-        self.layer_dict['bn_0'] = nn.BatchNorm2d(num_features=out.shape[1])
+        self.layer_dict['bn_0'] = nn.BatchNorm2d(num_features=self.num_channels)
         out = self.layer_dict['bn_0'].forward(out)
         out = F.leaky_relu(out)
         out = F.avg_pool2d(out, self.reduction_factor)
@@ -210,7 +210,7 @@ class ConvolutionalDimensionalityReductionBlockBN(nn.Module):
                                               kernel_size=self.kernel_size, dilation=self.dilation,
                                               padding=self.padding, stride=1)
         out = self.layer_dict['conv_1'].forward(out)
-        self.layer_dict['bn_1'] = nn.BatchNorm2d(num_features=out.shape[1])
+        self.layer_dict['bn_1'] = nn.BatchNorm2d(num_features=self.num_channels)
         out = self.layer_dict['bn_1'].forward(out)
         out = F.leaky_relu(out)
 

@@ -60,7 +60,6 @@ class ExperimentBuilder(nn.Module):
 
         layers = [n for n, p in named_parameters if 'bias' not in n]
         all_grads = [p.grad.abs().mean().item() for n, p in named_parameters if 'bias' not in n]
-        all_grads = all_grads or [0.0] * len(layers)
 
         plt = self.plot_func_def(all_grads, layers)
 
