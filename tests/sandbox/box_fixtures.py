@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from boxes import namespace_of, processes_in
 from engines import first_on_path, install_fake_engines
-from implementations import IMPLEMENTATIONS
+from implementations import IMPLEMENTATIONS, REAL
 
 from grader.sandbox.box import Box
 from grader.sandbox.piped import PipedBox
@@ -26,8 +26,13 @@ def engines(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(params=list(IMPLEMENTATIONS))
+WALLS = [*IMPLEMENTATIONS, *(pytest.param(name, marks=pytest.mark.real_engine(name.split()[1])) for name in REAL)]
+
+
+@pytest.fixture(params=WALLS)
 def sandbox(request: pytest.FixtureRequest, engines: Path, monkeypatch: pytest.MonkeyPatch) -> Sandbox:
+    if request.param in REAL:
+        return REAL[request.param]
     monkeypatch.setenv("PATH", first_on_path(engines))
     return IMPLEMENTATIONS[request.param]
 
