@@ -9,7 +9,8 @@ from grader.sandbox.protocol import Sandbox
 # This engine is the stand-in of fake_engine.py.
 ENGINE = "podman"
 IMPLEMENTATIONS: dict[str, Sandbox] = {
-    "bubblewrap": BubblewrapSandbox(warm=()),
+    "bubblewrap": BubblewrapSandbox(warm=(), copies=False),
+    "copies": BubblewrapSandbox(warm=()),
     ENGINE: ContainerSandbox(ENGINE, warm=()),
 }
 # The same with engines as they are installed here, if they are.
