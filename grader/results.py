@@ -123,6 +123,11 @@ class Results:
         return self.path / "grades.csv"
 
     @property
+    def extensions(self) -> Path:
+        """The extensions that hold, as they were given last."""
+        return self.path / "extensions.csv"
+
+    @property
     def class_report(self) -> Path:
         """The class PDF."""
         return self.path / "class.pdf"
@@ -135,7 +140,13 @@ class Results:
         """Remove what an earlier batch wrote here, and nothing else; the gradebook last."""
         for folder in folders:
             shutil.rmtree(self.path / folder, ignore_errors=True)
-        for file in (self.grades, self.class_report, self.path / "gradebook.sqlite-journal", self.gradebook):
+        for file in (
+            self.grades,
+            self.extensions,
+            self.class_report,
+            self.path / "gradebook.sqlite-journal",
+            self.gradebook,
+        ):
             file.unlink(missing_ok=True)
 
     def graded_folders(self) -> list[str]:
