@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from _pytest.mark.structures import ParameterSet
 from box_fixtures import WALLS
 from boxes import honest_box_works, run
 from hostile_attack import Attack
@@ -33,21 +34,18 @@ def test_no_two_attacks_have_the_same_name():
     assert names > COSTLY
 
 
-def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    if "attack" in metafunc.fixturenames:
-        chosen = [(wall, attack) for wall in WALLS for attack in ATTACKS if wall != ENGINE or attack.name not in COSTLY]
-        pairs = [
-            pytest.param(
-                wall if isinstance(wall, str) else wall.values[0],
-                attack,
-                id=f"{wall if isinstance(wall, str) else wall.values[0]}-{attack.name}",
-                marks=() if isinstance(wall, str) else wall.marks,
-            )
-            for wall, attack in chosen
-        ]
-        metafunc.parametrize(("sandbox", "attack"), pairs, indirect=["sandbox"])
+def pairs() -> list[ParameterSet]:
+    """Every wall with every attack that it is tried with."""
+    walls = [wall if isinstance(wall, ParameterSet) else pytest.param(wall) for wall in WALLS]
+    return [
+        pytest.param(wall.values[0], attack, id=f"{wall.values[0]}-{attack.name}", marks=wall.marks)
+        for wall in walls
+        for attack in ATTACKS
+        if wall.values[0] != ENGINE or attack.name not in COSTLY
+    ]
 
 
+@pytest.mark.parametrize(("sandbox", "attack"), pairs(), indirect=["sandbox"])
 def test_a_hostile_program_ends_as_expected_and_leaves_nothing(sandbox: Sandbox, attack: Attack):
     """That nothing is left alive is looked at by the fixture `namespaces` when the test ends."""
     execution = run(sandbox, attack.source, **attack.limits)
