@@ -26,10 +26,12 @@ from grader.gradebook.rows import StoredGrade
 from grader.gradebook.store import Gradebook
 from grader.grading import ExecutionSummary, Grade, mark
 from grader.progress import Progress
+from grader.report.anonymous import without_name, without_names
 from grader.report.gather import class_report, feedback_report
+from grader.report.identity import shown, shows
 from grader.report.model import ReportError
 from grader.report.worker import ReportWorkers
-from grader.results import Results, StudentFolder
+from grader.results import Results, StudentFolder, forget
 from grader.sandbox.protocol import UNPROTECTED, Device, Sandbox, Status, wall_of
 from grader.selection import BatchError
 from grader.submission import Origin, Submission
@@ -73,6 +75,7 @@ class Batch:
     sandbox: Sandbox | None = None
     calendar: Calendar = Calendar()
     reports: ReportWorkers | None = None
+    anonymous: bool = False
     pending: list[tuple[str, Future[None]]] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
@@ -184,7 +187,7 @@ class Batch:
         self, fresh: Grade, evidence_sha256: str, found: Evidence, folder: StudentFolder, basis: str = ""
     ) -> StoredGrade:
         record = found.submission
-        self.results.class_report.unlink(missing_ok=True)
+        forget(self.results.class_report)
         stored = self.gradebook.record(
             fresh,
             submission_sha256=record.sha256,
@@ -205,10 +208,13 @@ class Batch:
 
     def _write(self, graded: Grade, found: Evidence, folder: StudentFolder) -> None:
         if not folder.holds(grade_json(graded)):
-            folder.feedback.unlink(missing_ok=True)
+            folder.forget_report()
             write_grade_json(graded, folder.grade)
         if self.reports is not None:
             report = feedback_report(self.assignment, graded, found, folder)
+            report = without_name(report) if self.anonymous else report
+            if shows(folder.feedback, report):
+                return
             self.pending.append((folder.path.name, self.reports.submit_feedback(report, folder.feedback)))
 
     def is_done(self, submission: Submission) -> bool:
@@ -224,7 +230,8 @@ class Batch:
         folder = self.results.student(stored.folder)
         if not folder.has_evidence():
             return False
-        reported = self.reports is None or folder.feedback.exists()
+        names = "anonymous-" if self.anonymous else "named-"
+        reported = self.reports is None or (shown(folder.feedback) or "").startswith(names)
         if reported and folder.holds(grade_json(stored.grade)):
             return True
         return self._write_again(stored, folder)
@@ -260,13 +267,15 @@ class Batch:
         self.write(stored, found, folder)
         return True
 
-    def finish(self, *, class_anew: bool = False) -> tuple[StoredGrade, ...]:
-        """Write the CSV and, if it is not there or `class_anew`, the class report; wait for the reports."""
+    def finish(self) -> tuple[StoredGrade, ...]:
+        """Write the CSV and, unless it is there as it should be, the class report; wait for the reports."""
         stored = tuple(self.gradebook.current())
         write_csv([found.grade for found in stored], self.results.grades)
-        if self.reports is not None and stored and (class_anew or not self.results.class_report.exists()):
+        if self.reports is not None and stored:
             report = class_report(self.assignment, stored)
-            self.pending.append(("class", self.reports.submit_class(report, self.results.class_report)))
+            report = without_names(report) if self.anonymous else report
+            if not shows(self.results.class_report, report):
+                self.pending.append(("class", self.reports.submit_class(report, self.results.class_report)))
         self.problems += [problem for name, future in self.pending if (problem := _problem(name, future))]
         return stored
 
