@@ -42,7 +42,10 @@ def calendar_of(
         raise ExtensionsError(f"{path}: expected extensions that can be read, found: {error.strerror}") from error
     found = calendar(assignment.due, rows, students)
     if given is not None:
-        write_atomically(results.extensions, found.content(assignment.due))
+        try:
+            write_atomically(results.extensions, found.content(assignment.due))
+        except OSError as error:
+            raise ExtensionsError(f"{results.extensions}: it could not be written: {error.strerror}") from error
     return found
 
 

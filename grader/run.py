@@ -35,6 +35,8 @@ from grader.selection import BatchError
 from grader.submission import Origin, Submission
 
 LOG = logging.getLogger("grader")
+NOT_WRITTEN = "it could not be written"
+MAKE_ROOM = "hint: make room; the gradebook has every grade, and the same command writes what is missing"
 OUR_FAULT = "this is not the student's fault: a person has to look"
 
 
@@ -260,7 +262,10 @@ class Batch:
     def finish(self, *, class_anew: bool = False) -> tuple[StoredGrade, ...]:
         """Write the CSV and, if it is not there or `class_anew`, the class report; wait for the reports."""
         stored = tuple(self.gradebook.current())
-        write_csv([found.grade for found in stored], self.results.grades)
+        try:
+            write_csv([found.grade for found in stored], self.results.grades)
+        except OSError as error:
+            self.problems.append(f"{self.results.grades.name}: {NOT_WRITTEN}: {error.strerror}; {MAKE_ROOM}")
         if self.reports is not None and stored and (class_anew or not self.results.class_report.exists()):
             report = class_report(self.assignment, stored)
             self.pending.append(("class", self.reports.submit_class(report, self.results.class_report)))
