@@ -5,12 +5,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 
 from grader.assignment import Assignment, Criterion
 from grader.evidence import Evidence, MissingEvidence
 from grader.finding import Finding
-from grader.grading import ExecutionSummary, Grade, grade
+from grader.grading import ExecutionSummary, Grade, HandMark, grade
 from grader.late import Charge
 from grader.sandbox.protocol import Status
 from grader.terms import Terms
@@ -60,8 +61,17 @@ def _for_a_person(criterion: Criterion, evidence: Evidence) -> Finding:
                             details=found.details, exhibits=found.exhibits)  # fmt: skip
 
 
-def grade_evidence(assignment: Assignment, evidence: Evidence, terms: Terms | None = None) -> Grade:
-    """A submission's grade from its evidence and the student's terms: the same ones give the same grade."""
+def grade_evidence(
+    assignment: Assignment,
+    evidence: Evidence,
+    given: Mapping[str, HandMark] = MappingProxyType({}),
+    findings: Mapping[str, Finding] | None = None,
+    terms: Terms | None = None,
+) -> Grade:
+    """A submission's grade from its evidence, what a person gave and the student's terms, and nothing else.
+
+    `findings`, if they are known already, are not made again.
+    """
     record = evidence.submission
     told = record.submitted_at if record.timed else None
     holds = terms or Terms(assignment.due)
@@ -71,12 +81,13 @@ def grade_evidence(assignment: Assignment, evidence: Evidence, terms: Terms | No
 
     return grade(
         assignment,
-        assess(assignment, evidence),
+        assess(assignment, evidence) if findings is None else findings,
         student=record.student,
         attempt=record.attempt,
         submitted_at=record.submitted_at,
         execution=execution_summary(evidence),
         charge=charge,
+        given=given,
     )
 
 

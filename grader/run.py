@@ -142,7 +142,7 @@ class Batch:
 
     def _standing(self, found: Evidence) -> tuple[bool, Decimal]:
         """An attempt that we failed at comes first: a person has to look before another one can be called the best."""
-        graded = grade_evidence(self.assignment, found, self.calendar.terms(found.submission.student))
+        graded = grade_evidence(self.assignment, found, terms=self.calendar.terms(found.submission.student))
         ours = any(row.points is None and not row.manual for row in graded.marks)
         return ours, graded.points_so_far
 
@@ -174,7 +174,8 @@ class Batch:
     def assess_and_record(self, found: Evidence, folder: StudentFolder) -> StoredGrade:
         """Everything after the evidence: findings, grade, gradebook, files."""
         record = found.submission
-        fresh = grade_evidence(self.assignment, found, self.calendar.terms(record.student))
+        given = self.gradebook.hand_marks(record.student, record.sha256)
+        fresh = grade_evidence(self.assignment, found, given, terms=self.calendar.terms(record.student))
         folder.save_exhibits(fresh)
         basis = self.basis_of(record.student, record.submitted_at, record.origin)
         return self._record(fresh, folder.evidence_sha256(), found, folder, basis)
@@ -207,7 +208,9 @@ class Batch:
             folder.feedback.unlink(missing_ok=True)
             write_grade_json(graded, folder.grade)
         if self.reports is not None:
-            report = feedback_report(self.assignment, graded, found, folder)
+            record = found.submission
+            due = self.calendar.terms(record.student).due if record.timed else None
+            report = feedback_report(replace(self.assignment, due=due), graded, found, folder)
             self.pending.append((folder.path.name, self.reports.submit_feedback(report, folder.feedback)))
 
     def is_done(self, submission: Submission) -> bool:
@@ -249,6 +252,11 @@ class Batch:
             and (self.reports is None or folder.feedback.exists())
         )
 
+    def _is_timed(self, stored: StoredGrade) -> bool:
+        """Whether somebody knows when it was handed in: Canvas's and Moodle's downloads do not tell."""
+        told = stored.origin is None or stored.origin.lms not in ("canvas", "moodle")
+        return told or self.calendar.submitted(stored.grade.student) is not None
+
     def _write_again(self, stored: StoredGrade, folder: StudentFolder) -> bool:
         try:
             found = evidence_store.load(folder.evidence)
@@ -267,7 +275,8 @@ class Batch:
         except OSError as error:
             self.problems.append(f"{self.results.grades.name}: {NOT_WRITTEN}: {error.strerror}; {MAKE_ROOM}")
         if self.reports is not None and stored and (class_anew or not self.results.class_report.exists()):
-            report = class_report(self.assignment, stored)
+            known = all(self._is_timed(found) for found in stored)
+            report = class_report(replace(self.assignment, due=self.calendar.due if known else None), stored)
             self.pending.append(("class", self.reports.submit_class(report, self.results.class_report)))
         self.problems += [problem for name, future in self.pending if (problem := _problem(name, future))]
         return stored

@@ -13,6 +13,7 @@ from grader.commands.diff import diff
 from grader.commands.doctor import doctor
 from grader.commands.export import export
 from grader.commands.intake import intake
+from grader.commands.mark import mark, marks
 from grader.commands.starter import starter
 
-COMMANDS: tuple[click.Command, ...] = (check, deliverable, diff, doctor, export, intake, starter)
+COMMANDS: tuple[click.Command, ...] = (check, deliverable, diff, doctor, export, intake, mark, marks, starter)
