@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
@@ -17,6 +17,7 @@ from grader.sandbox.protocol import Status
 from grader.terms import Terms
 
 LOG = logging.getLogger("grader")
+SHOWN_ERRORS = 4
 
 
 def assess(assignment: Assignment, evidence: Evidence) -> dict[str, Finding]:
@@ -64,11 +65,12 @@ def _for_a_person(criterion: Criterion, evidence: Evidence) -> Finding:
 def grade_evidence(
     assignment: Assignment,
     evidence: Evidence,
+    terms: Terms | None = None,
     given: Mapping[str, HandMark] = MappingProxyType({}),
     findings: Mapping[str, Finding] | None = None,
-    terms: Terms | None = None,
 ) -> Grade:
-    """A submission's grade from its evidence, what a person gave and the student's terms, and nothing else.
+    """A submission's grade from its evidence, the student's terms and what a person gave: the same ones give the same
+    grade.
 
     `findings`, if they are known already, are not made again.
     """
@@ -99,17 +101,23 @@ def execution_summary(found: Evidence) -> ExecutionSummary:
         reason = found.submission.problem or found.submission.ambiguous or "nothing was run"
         return ExecutionSummary(status, reason, 0.0, 0.0, 0, "none", found.sandbox)
     first = runs[0]
-    error = found.first_error()
-    raised = first.status is Status.EXITED and error is not None
+    errors = found.errors() if first.status is Status.EXITED else []
     return ExecutionSummary(
-        Status.RAISED if raised else first.status,
-        _error_words(error) if raised and error is not None else first.reason,
+        Status.RAISED if errors else first.status,
+        _errors_words(errors) if errors else first.reason,
         first.wall_s,
         first.cpu_s,
         first.peak_mib,
         first.device,
         found.sandbox,
     )
+
+
+def _errors_words(errors: Sequence[Mapping[str, Any]]) -> str:
+    """The first errors, and how many more there are: in a notebook each cell may fail on its own."""
+    words = "; ".join(_error_words(error) for error in errors[:SHOWN_ERRORS])
+    more = len(errors) - SHOWN_ERRORS
+    return f"{words}; and {more} more" if more > 0 else words
 
 
 def _error_words(error: Mapping[str, Any]) -> str:

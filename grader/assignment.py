@@ -105,6 +105,9 @@ class Assignment:
 
     `code` says what is executed of that file: `run` the whole of it as the course does, `definitions` only what it
     defines, `none` nothing. Files that match one of `documents` (such as `*.pdf`) are read in boxes of their own.
+    `long_running` names functions of the course's template that train: definitions are taken without calling them.
+    `given` recognises, by path and content, what the course itself handed out: such a file is graded only if there is
+    no other, and reported.
     `hand_in` is what students submit; `public_seed` makes the inputs of their own checks. `report_rules` names the
     criteria that look at nothing but a report: they are checked as soon as a student makes one.
     """
@@ -123,6 +126,8 @@ class Assignment:
     warm: Sequence[str] = ("torch",)
     code: Literal["run", "definitions", "none"] = "run"
     documents: Sequence[str] = ()
+    long_running: Sequence[str] = ()
+    given: Callable[[str, bytes], Literal["template", "solution"] | None] = lambda path, content: None
     hand_in: Sequence[HandIn] = ()
     public_seed: int = 0
     report_rules: Sequence[str] = ()

@@ -42,6 +42,7 @@ NOT_ASKED = frozenset(
         "attempts",
         "hand_in",
         "public_seed",
+        "report_rules",
         "id",
         "folder",
     }

@@ -42,6 +42,7 @@ class Options:
     reading: Reading = Reading()
     extensions: ExtensionsFile | None = None
     roster: Roster | None = None
+    anonymous: bool = False
 
 
 def grade_batch(path: Path, assignment: Assignment, options: Options, sandbox: Sandbox, progress: Progress) -> Outcome:
@@ -62,8 +63,9 @@ def grade_batch(path: Path, assignment: Assignment, options: Options, sandbox: S
             seed = _seed(gradebook, assignment, options)
             with report_workers(options.jobs, pdf=options.pdf) as reports:
                 batch = Batch(
-                    assignment, results, gradebook, progress, seed, options.device, sandbox, calendar, reports
-                )
+                    assignment, results, gradebook, progress, seed, options.device, sandbox, calendar, reports,
+                    options.anonymous,
+                )  # fmt: skip
                 batch.remarks, batch.problems = remarks(selected, calendar, assignment)
                 batch.remarks += [] if options.roster is None else options.roster.check(students).lines()
                 waiting = [submission for submission in selected if not batch.is_done(submission)]

@@ -15,6 +15,7 @@ from grader.commands.options import (
     GRADED,
     NEEDS_A_PERSON,
     UNPROTECTED,
+    anonymous_option,
     cores,
     extensions_file,
     extensions_option,
@@ -80,7 +81,8 @@ def main() -> None:
 )
 @click.option("--student", "students", multiple=True, metavar="NAME", help="Only this student; may be repeated.")
 @click.option("--fresh", is_flag=True, help="Start over: forget what DIR holds of an earlier batch.")
-@click.option("--no-pdf", is_flag=True, help="Grades and evidence only.")
+@click.option("--no-pdf", is_flag=True, help="Grades and evidence only, no reports.")
+@anonymous_option
 @click.option(
     "--seed",
     type=click.IntRange(0, 2**63 - 1),
@@ -102,6 +104,7 @@ def grade(  # noqa: PLR0913 - one parameter for each option
     students: tuple[str, ...],
     fresh: bool,
     no_pdf: bool,
+    anonymous: bool,
     seed: int | None,
     extensions: Path | None,
     roster_file: Path | None,
@@ -130,7 +133,7 @@ def grade(  # noqa: PLR0913 - one parameter for each option
         reading = intake_options(layout, timezone, zone_of(assignment))
         given = extensions_file(extensions, timezone)
         options = Options(out, jobs or cores(), find_device(device), students, fresh, not no_pdf, seed, reading, given,
-                          roster_of(roster_file))  # fmt: skip
+                          roster_of(roster_file), anonymous)  # fmt: skip
         sandbox = choose(sandbox_name, assignment.warm)
         outcome = grade_batch(path, assignment, options, sandbox, progress)
     close(outcome, out, pdf=not no_pdf)
@@ -139,7 +142,8 @@ def grade(  # noqa: PLR0913 - one parameter for each option
 @main.command()
 @out_argument
 @jobs_option
-@click.option("--no-pdf", is_flag=True, help="Grades only.")
+@click.option("--no-pdf", is_flag=True, help="Grades only, no reports.")
+@anonymous_option
 @extensions_option
 @timezone_option
 @click.option(
@@ -151,11 +155,12 @@ def grade(  # noqa: PLR0913 - one parameter for each option
 )
 @reference_option
 @usage_errors
-def regrade(
+def regrade(  # noqa: PLR0913 - one parameter for each option
     out: Path,
     jobs: int | None,
     *,
     no_pdf: bool,
+    anonymous: bool,
     extensions: Path | None,
     timezone: str | None,
     new: Path | None,
@@ -170,19 +175,24 @@ def regrade(
     if new is not None:
         out = copied(out, new)
     given = extensions_file(extensions, timezone)
-    rewrite(out, reference, regrade_one, jobs, pdf=not no_pdf, extensions=given)
+    rewrite(out, reference, regrade_one, jobs, pdf=not no_pdf, anonymous=anonymous, extensions=given)
 
 
 @main.command()
 @out_argument
 @jobs_option
+@anonymous_option
 @reference_option
 @usage_errors
-def report(out: Path, jobs: int | None, reference: Path | None) -> None:
-    """Render the PDFs and the CSV in DIR again from the recorded grades."""
+def report(out: Path, jobs: int | None, anonymous: bool, reference: Path | None) -> None:
+    """Make the reports and the CSV in DIR again from the recorded grades; what is as it should be stays.
+
+    DIR then holds class.pdf, class.html and, per student, feedback.pdf and feedback.html: the same report for
+    paper and for a browser. With --anonymous they name nobody; without it the names come back.
+    """
     from grader.regrade import report_one
 
-    rewrite(out, reference, report_one, jobs, pdf=True)
+    rewrite(out, reference, report_one, jobs, pdf=True, anonymous=anonymous)
 
 
 @main.command(name="list")
@@ -214,6 +224,7 @@ def rewrite(
     jobs: int | None,
     *,
     pdf: bool,
+    anonymous: bool,
     extensions: ExtensionsFile | None = None,
 ) -> None:
     """Run over recorded grades and close with the table."""
@@ -223,7 +234,7 @@ def rewrite(
     root = reference_root(reference)
     with showing(terminal()) as progress:
         outcome = rewrite_batch(out, lambda found: load(found, root), progress, how, jobs=jobs or cores(), pdf=pdf,
-                                extensions=extensions)  # fmt: skip
+                                anonymous=anonymous, extensions=extensions)  # fmt: skip
     close(outcome, out, pdf=pdf)
 
 

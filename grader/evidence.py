@@ -20,6 +20,8 @@ from safetensors.numpy import save as save_arrays
 from grader.sandbox.protocol import Array, Frame, Status
 from grader.submission import Origin
 
+MAX_ERRORS = 50
+
 
 class MissingEvidence(Exception):
     """A check asked for what did not come back. `ours` tells whose fault that is."""
@@ -148,11 +150,15 @@ class Evidence:
 
     def first_error(self) -> Mapping[str, Any] | None:
         """The first error of the main file: `where`, `kind`, `message` (texts), `line` (from 1, or None)."""
+        return next(iter(self.errors()), None)
+
+    def errors(self) -> list[Mapping[str, Any]]:
+        """All errors of the main file, one for each cell that failed, in the form of `first_error`."""
         for frame in self.of_kind("loaded"):
             errors = frame.header.get("errors")
-            if isinstance(errors, list) and errors and isinstance(errors[0], dict):
-                return _error(errors[0])
-        return None
+            if isinstance(errors, list) and errors:
+                return [_error(found) for found in errors[:MAX_ERRORS] if isinstance(found, dict)]
+        return []
 
 
 def _error(found: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -115,7 +115,7 @@ def _by_hand(criterion: Criterion, finding: Finding, given: HandMark) -> Mark:
     return Mark(criterion.id, criterion.title, finding, given.points, criterion.points, criterion.manual, given)
 
 
-def grade(  # noqa: PLR0913 - all but the first two are named
+def grade(  # noqa: PLR0913 - all but two are named
     assignment: Assignment,
     findings: Mapping[str, Finding],
     *,
@@ -123,13 +123,13 @@ def grade(  # noqa: PLR0913 - all but the first two are named
     attempt: int,
     submitted_at: datetime,
     execution: ExecutionSummary,
-    charge: Callable[[Decimal], Charge] | None = None,
     given: Mapping[str, HandMark] = MappingProxyType({}),
+    charge: Callable[[Decimal], Charge] | None = None,
 ) -> Grade:
     """Combine one finding per criterion into a grade. Pure: no clock, no files.
 
-    `charge` gives what being late costs, from the points earned; by default what the assignment's own deadline
-    and policy say. `given` are the marks by a person, by criterion; they replace what the findings say.
+    `given` are the marks by a person, by criterion; they replace what the findings say. `charge` gives what being
+    late costs, from the points earned; by default what the assignment's own deadline and policy say.
     """
     marks = tuple(mark(criterion, findings[criterion.id], given.get(criterion.id)) for criterion in assignment.rubric)
     earned = sum((row.points for row in marks if row.points is not None), ZERO)

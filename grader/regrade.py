@@ -27,7 +27,7 @@ ASKED_ANEW = (
 Rewrite = Callable[[Batch, StoredGrade], StoredGrade]
 
 
-def rewrite_batch(
+def rewrite_batch(  # noqa: PLR0913 - all but four are named
     out: Path,
     load: Callable[[str], Assignment],
     progress: Progress,
@@ -36,6 +36,7 @@ def rewrite_batch(
     jobs: int = 2,
     pdf: bool = True,
     extensions: ExtensionsFile | None = None,
+    anonymous: bool = False,
 ) -> Outcome:
     """Go over a results folder; `rewrite` is `regrade_one` or `report_one`. `load` finds an assignment by id.
 
@@ -52,12 +53,13 @@ def rewrite_batch(
             stored = gradebook.current()
             students = [Identity(found.grade.student, found.origin) for found in stored]
             batch = Batch(assignment, results, gradebook, progress, gradebook.batch().seed,
-                          calendar=calendar_of(assignment, results, students, extensions), reports=reports)  # fmt: skip
+                          calendar=calendar_of(assignment, results, students, extensions), reports=reports,
+                          anonymous=anonymous)  # fmt: skip
             progress.begin(len(stored), kept=0)
             for found in stored:
                 _rewrite_one(batch, found, rewrite)
             progress.stage("", "writing reports")
-            return outcome(batch.finish(class_anew=True), batch)
+            return outcome(batch.finish(), batch)
 
 
 def copied(results: Path, to: Path) -> Path:

@@ -16,6 +16,7 @@ from grader.assess import grade_evidence
 from grader.assignment import Assignment
 from grader.basis import Basis
 from grader.collect import collect, submission_record
+from grader.dates import with_class_due, with_due
 from grader.evidence import Evidence, SubmissionRecord
 from grader.extensions import Calendar
 from grader.finding import Finding
@@ -26,10 +27,12 @@ from grader.gradebook.rows import StoredGrade
 from grader.gradebook.store import Gradebook
 from grader.grading import ExecutionSummary, Grade, mark
 from grader.progress import Progress
+from grader.report.anonymous import without_name, without_names
 from grader.report.gather import class_report, feedback_report
+from grader.report.identity import shown, shows
 from grader.report.model import ReportError
 from grader.report.worker import ReportWorkers
-from grader.results import Results, StudentFolder
+from grader.results import Results, StudentFolder, forget
 from grader.sandbox.protocol import UNPROTECTED, Device, Sandbox, Status, wall_of
 from grader.selection import BatchError
 from grader.submission import Origin, Submission
@@ -75,6 +78,7 @@ class Batch:
     sandbox: Sandbox | None = None
     calendar: Calendar = Calendar()
     reports: ReportWorkers | None = None
+    anonymous: bool = False
     pending: list[tuple[str, Future[None]]] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
@@ -128,7 +132,9 @@ class Batch:
             return None
         if not fits or submission.origin is None:
             return found if fits else None
-        return replace(found, submission=submission_record(submission, found.submission.entry))
+        record = submission_record(submission, found.submission.entry)
+        notes = tuple(dict.fromkeys((*record.notes, *found.submission.notes)))
+        return replace(found, submission=replace(record, notes=notes))
 
     def _best_collected(self, submission: Submission) -> Evidence:
         """The evidence of the attempt that counts: where several may, of the one that earns most."""
@@ -175,7 +181,7 @@ class Batch:
         """Everything after the evidence: findings, grade, gradebook, files."""
         record = found.submission
         given = self.gradebook.hand_marks(record.student, record.sha256)
-        fresh = grade_evidence(self.assignment, found, given, terms=self.calendar.terms(record.student))
+        fresh = grade_evidence(self.assignment, found, self.calendar.terms(record.student), given)
         folder.save_exhibits(fresh)
         basis = self.basis_of(record.student, record.submitted_at, record.origin)
         return self._record(fresh, folder.evidence_sha256(), found, folder, basis)
@@ -184,7 +190,7 @@ class Batch:
         self, fresh: Grade, evidence_sha256: str, found: Evidence, folder: StudentFolder, basis: str = ""
     ) -> StoredGrade:
         record = found.submission
-        self.results.class_report.unlink(missing_ok=True)
+        forget(self.results.class_report)
         stored = self.gradebook.record(
             fresh,
             submission_sha256=record.sha256,
@@ -205,12 +211,13 @@ class Batch:
 
     def _write(self, graded: Grade, found: Evidence, folder: StudentFolder) -> None:
         if not folder.holds(grade_json(graded)):
-            folder.feedback.unlink(missing_ok=True)
+            folder.forget_report()
             write_grade_json(graded, folder.grade)
         if self.reports is not None:
-            record = found.submission
-            due = self.calendar.terms(record.student).due if record.timed else None
-            report = feedback_report(replace(self.assignment, due=due), graded, found, folder)
+            report = feedback_report(with_due(self.assignment, self.calendar, found.submission), graded, found, folder)
+            report = without_name(report) if self.anonymous else report
+            if shows(folder.feedback, report):
+                return
             self.pending.append((folder.path.name, self.reports.submit_feedback(report, folder.feedback)))
 
     def is_done(self, submission: Submission) -> bool:
@@ -226,7 +233,8 @@ class Batch:
         folder = self.results.student(stored.folder)
         if not folder.has_evidence():
             return False
-        reported = self.reports is None or folder.feedback.exists()
+        names = "anonymous-" if self.anonymous else "named-"
+        reported = self.reports is None or (shown(folder.feedback) or "").startswith(names)
         if reported and folder.holds(grade_json(stored.grade)):
             return True
         return self._write_again(stored, folder)
@@ -252,11 +260,6 @@ class Batch:
             and (self.reports is None or folder.feedback.exists())
         )
 
-    def _is_timed(self, stored: StoredGrade) -> bool:
-        """Whether somebody knows when it was handed in: Canvas's and Moodle's downloads do not tell."""
-        told = stored.origin is None or stored.origin.lms not in ("canvas", "moodle")
-        return told or self.calendar.submitted(stored.grade.student) is not None
-
     def _write_again(self, stored: StoredGrade, folder: StudentFolder) -> bool:
         try:
             found = evidence_store.load(folder.evidence)
@@ -267,17 +270,18 @@ class Batch:
         self.write(stored, found, folder)
         return True
 
-    def finish(self, *, class_anew: bool = False) -> tuple[StoredGrade, ...]:
-        """Write the CSV and, if it is not there or `class_anew`, the class report; wait for the reports."""
+    def finish(self) -> tuple[StoredGrade, ...]:
+        """Write the CSV and, unless it is there as it should be, the class report; wait for the reports."""
         stored = tuple(self.gradebook.current())
         try:
             write_csv([found.grade for found in stored], self.results.grades)
         except OSError as error:
             self.problems.append(f"{self.results.grades.name}: {NOT_WRITTEN}: {error.strerror}; {MAKE_ROOM}")
-        if self.reports is not None and stored and (class_anew or not self.results.class_report.exists()):
-            known = all(self._is_timed(found) for found in stored)
-            report = class_report(replace(self.assignment, due=self.calendar.due if known else None), stored)
-            self.pending.append(("class", self.reports.submit_class(report, self.results.class_report)))
+        if self.reports is not None and stored:
+            report = class_report(with_class_due(self.assignment, self.calendar, stored), stored)
+            report = without_names(report) if self.anonymous else report
+            if not shows(self.results.class_report, report):
+                self.pending.append(("class", self.reports.submit_class(report, self.results.class_report)))
         self.problems += [problem for name, future in self.pending if (problem := _problem(name, future))]
         return stored
 

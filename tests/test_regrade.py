@@ -133,10 +133,10 @@ def test_a_regrade_that_fails_for_one_leaves_its_grade_and_goes_on(graded, monke
         file.write("# a change that changes no grade\n")
     from grader.run import grade_evidence
 
-    def moody(assignment, found, *given, **more):
+    def moody(assignment, found, terms, *given):
         if found.submission.student == "bob":
             raise ZeroDivisionError("a mistake")
-        return grade_evidence(assignment, found, *given, **more)
+        return grade_evidence(assignment, found, terms, *given)
 
     monkeypatch.setattr("grader.run.grade_evidence", moody)
 

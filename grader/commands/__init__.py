@@ -16,4 +16,6 @@ from grader.commands.intake import intake
 from grader.commands.mark import mark, marks
 from grader.commands.starter import starter
 
-COMMANDS: tuple[click.Command, ...] = (check, deliverable, diff, doctor, export, intake, mark, marks, starter)
+COMMANDS: tuple[click.Command, ...] = (
+    check, deliverable, diff, doctor, export, intake, mark, marks, starter,
+)  # fmt: skip

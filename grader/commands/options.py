@@ -70,6 +70,11 @@ roster_option = click.option(
     metavar="FILE",
     help="The class list, as CSV with names or ids: who is missing, unknown, in it twice.",
 )
+anonymous_option = click.option(
+    "--anonymous",
+    is_flag=True,
+    help="Reports without names: of students and of their files. What students wrote themselves stays as it is.",
+)
 out_argument = click.argument("out", metavar="DIR", type=click.Path(path_type=Path, exists=True, file_okay=False))
 
 

@@ -35,6 +35,7 @@ OUTPUT_NAMES = frozenset(
         "gradebook.sqlite",
         "gradebook.sqlite-journal",
         "class.pdf",
+        "class.html",
         "batch.json",
         "extensions.csv",
         "export",
