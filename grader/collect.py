@@ -12,6 +12,7 @@ from pathlib import PurePosixPath
 
 from grader.assignment import Assignment
 from grader.evidence import Evidence, ExecutionRecord, FileRecord, SubmissionRecord
+from grader.intake.kinds import content_kind
 from grader.main_file import main_file
 from grader.probes import request
 from grader.sandbox.protocol import Array, Command, Device, Execution, Limits, Sandbox, Status
@@ -157,7 +158,7 @@ def _looked_beyond(execution: Execution) -> bool:
 
 
 def _file(file: SubmittedFile) -> FileRecord:
-    return FileRecord(file.path, file.size, file.sha256)
+    return FileRecord(file.path, file.size, file.sha256, content_kind(file.content))
 
 
 def _record(submission: Submission, entry: str | None) -> SubmissionRecord:
@@ -172,6 +173,7 @@ def _record(submission: Submission, entry: str | None) -> SubmissionRecord:
         entry,
         submission.problem,
         submission.ambiguous,
+        submission.archives,
     )
 
 

@@ -18,6 +18,7 @@ from safetensors.numpy import load as load_arrays
 from safetensors.numpy import save as save_arrays
 
 from grader.sandbox.protocol import Array, Frame, Status
+from grader.submission import OpenedArchive
 
 
 class MissingEvidence(Exception):
@@ -30,11 +31,12 @@ class MissingEvidence(Exception):
 
 @dataclass(frozen=True)
 class FileRecord:
-    """A submitted file: path, bytes, digest."""
+    """A submitted file: path, bytes, digest, and what it is by its content (`grader.intake.kinds`)."""
 
     path: str
     size: int
     sha256: str
+    kind: str = ""
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,7 @@ class SubmissionRecord:
     entry: str | None
     problem: str | None = None
     ambiguous: str | None = None
+    archives: tuple[OpenedArchive, ...] = ()
 
 
 @dataclass(frozen=True)

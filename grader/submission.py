@@ -26,13 +26,39 @@ class SubmittedFile:
 
 
 @dataclass(frozen=True)
+class ArchiveEntry:
+    """What an archive says of one entry: `kind` is file, folder, link or other. `path` is as shown, not as used."""
+
+    path: str
+    kind: str
+    size: int
+
+
+@dataclass(frozen=True)
+class OpenedArchive:
+    """An archive among what was handed in. Its files are files of the submission, below `folder`.
+
+    `problem` says why nothing of it could be read (encrypted, damaged, a bomb, ...), `ambiguous` why a person
+    has to look; `entries` is then what was met until then.
+    """
+
+    path: str
+    folder: str
+    size: int
+    sha256: str
+    entries: tuple[ArchiveEntry, ...] = ()
+    problem: str | None = None
+    ambiguous: str | None = None
+
+
+@dataclass(frozen=True)
 class Submission:
     """What one student handed in.
 
     `student` is the name as the course wrote it (untrusted text); `folder` is a safe, unique file name made
     from it. `problem` says why nothing of it can be read (a bomb, an unsafe archive, ...); `ambiguous` says
     why a person must decide what counts (two archives of one student). `notes` are remarks for the report:
-    links skipped, litter ignored.
+    links skipped, litter ignored. `archives` are those that were opened, the one that holds everything included.
     """
 
     student: str
@@ -43,6 +69,7 @@ class Submission:
     notes: tuple[str, ...] = ()
     problem: str | None = None
     ambiguous: str | None = None
+    archives: tuple[OpenedArchive, ...] = ()
 
     @property
     def sha256(self) -> str:

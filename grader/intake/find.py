@@ -82,6 +82,7 @@ def _submission(student: str, folder: str, candidates: list[Candidate]) -> Submi
         notes=reading.notes,
         problem=reading.problem,
         ambiguous=reading.ambiguous,
+        archives=tuple(reading.archives),
     )
 
 
