@@ -59,22 +59,32 @@ def content_kind(content: bytes) -> str:
     """
     if not content:
         return "empty"
-    if found := next((kind for magic, kind in _MAGIC if content.startswith(magic)), None):
-        return found
-    if content[:4] in (b"PK\x03\x04", b"PK\x05\x06"):
-        return _zip_kind(content)
-    if content[:1] == b"\x80" and len(content) > 2 and content[1] <= 5:
-        return "PyTorch weights" if _OLD_TORCH in content[:64] else "pickle"
+    ways = (_magic, _zip_kind, _pickle, _safetensors, _late_magic)
+    return next((kind for way in ways if (kind := way(content))), None) or _text_kind(content)
+
+
+def _magic(content: bytes) -> str | None:
+    return next((kind for magic, kind in _MAGIC if content.startswith(magic)), None)
+
+
+def _late_magic(content: bytes) -> str | None:
     if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
         return "image"
     if content[257:262] == b"ustar":
         return "tar archive"
-    if b"endobj" in content and re.search(rb"^%PDF-\d", content[:1024], re.MULTILINE):  # readers forgive junk before
-        return "PDF"
-    return _safetensors(content) or _text_kind(content)
+    # Readers forgive what stands before a PDF.
+    return "PDF" if b"endobj" in content and re.search(rb"^%PDF-\d", content[:1024], re.MULTILINE) else None
 
 
-def _zip_kind(content: bytes) -> str:
+def _pickle(content: bytes) -> str | None:
+    if content[:1] != b"\x80" or len(content) < 3 or content[1] > 5:
+        return None
+    return "PyTorch weights" if _OLD_TORCH in content[:64] else "pickle"
+
+
+def _zip_kind(content: bytes) -> str | None:
+    if content[:4] not in (b"PK\x03\x04", b"PK\x05\x06"):
+        return None
     if content.count(b"PK\x01\x02") > _MAX_ZIP_ENTRIES:
         return "zip archive"
     try:
