@@ -52,7 +52,7 @@ def load(entry: str, mode: str, recording: Recording, long_running: Collection[s
     module.__file__ = str(Path(entry).absolute())
     sys.modules[module.__name__] = module  # dataclasses, for one, look up the module of a class
     setattr(builtins, DECORATOR, recording.wrap)
-    import_siblings(Path.cwd(), recording)
+    import_siblings(Path.cwd(), Path(entry).absolute().parent, recording)
     loaded = Loaded(vars(module), mode)
     is_notebook = entry.endswith(".ipynb")
     for chunk in _chunks(entry, loaded):
@@ -162,8 +162,8 @@ class _SiblingLoader(importlib.machinery.SourceFileLoader):
         return compile(tree, str(path), "exec", dont_inherit=True, optimize=_optimize)
 
 
-def import_siblings(folder: Path, recording: Recording) -> None:
-    """Let the submission import its own files; installed packages come first, so none is shadowed."""
+def import_siblings(folder: Path, beside: Path, recording: Recording) -> None:
+    """Let the submission import its own files, those `beside` the main file first; installed packages come before."""
     _SiblingLoader.recording = recording
     make_finder = importlib.machinery.FileFinder.path_hook((_SiblingLoader, [".py"]))
 
@@ -174,4 +174,5 @@ def import_siblings(folder: Path, recording: Recording) -> None:
 
     sys.path_hooks.insert(0, find_below)
     sys.path_importer_cache.clear()
-    sys.path = [path for path in sys.path if path != str(folder)] + [str(folder)]
+    own = list(dict.fromkeys((str(beside), str(folder))))
+    sys.path = [path for path in sys.path if path not in own] + own
