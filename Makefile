@@ -45,7 +45,7 @@ format: install  ## let ruff rewrite
 	@.venv/bin/ruff check --fix . ; .venv/bin/ruff format .
 
 measure: install  ## measure the tolerances of the references again
-	@PYTHONPATH=.:reference .venv/bin/python -m $(HW).measure
+	@PYTHONPATH=.:reference .venv/bin/python -m $(HW).hidden.measure
 
 benchmark: install  ## where a batch's CPU time goes
 	@.venv/bin/python -m benchmarks.cpu_share

@@ -26,7 +26,7 @@ def assess_one(criterion: Criterion, evidence: Evidence) -> Finding:
     Any other exception is a mistake in a check: `ungraded`, and logged.
     """
     if criterion.check is None:
-        return Finding.ungraded("a person grades this")
+        return _for_a_person(criterion, evidence)
     try:
         return criterion.check(evidence)
     except MissingEvidence as missing:
@@ -39,6 +39,22 @@ def assess_one(criterion: Criterion, evidence: Evidence) -> Finding:
             f"the grader failed at this criterion: {type(error).__name__}: {error}",
             "this is not the student's fault: a person has to look",
         )
+
+
+def _for_a_person(criterion: Criterion, evidence: Evidence) -> Finding:
+    """What a person who grades a criterion is shown; whatever goes wrong with that, a person grades it."""
+    words = "a person grades this"
+    if criterion.shows is None:
+        return Finding.ungraded(words)
+    try:
+        found = criterion.shows(evidence)
+    except MissingEvidence as missing:
+        return Finding.ungraded(words, details=(f"nothing can be shown: {missing.reason}",))
+    except Exception:
+        LOG.exception("%s: what helps with criterion %s is missing", evidence.submission.folder, criterion.id)
+        return Finding.ungraded(words, details=("the grader failed at showing what helps with this",))
+    return Finding.ungraded(f"{words}: {found.message}" if found.message else words, found.hint,
+                            details=found.details, exhibits=found.exhibits)  # fmt: skip
 
 
 def grade_evidence(assignment: Assignment, evidence: Evidence) -> Grade:

@@ -14,7 +14,9 @@ from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from grader.errors import UserError
 from grader.finding import Finding
+from grader.public import hide
 from grader.sandbox.protocol import Array, Limits
 
 if TYPE_CHECKING:
@@ -24,21 +26,29 @@ if TYPE_CHECKING:
 Check = Callable[["Evidence"], Finding]
 
 
-class AssignmentError(Exception):
+class AssignmentError(UserError):
     """An assignment's folder is not as it should be. The message is for the instructor."""
 
 
 @dataclass(frozen=True, init=False)
 class Criterion:
-    """One row of a rubric. Without a check a person grades it. `public` checks run for students too."""
+    """One row of a rubric. Without a check a person grades it: `guide` says what full, half and no points look like,
+    and the details and exhibits of what `shows` finds in the evidence help to decide.
+
+    Students run `public` checks too; those that lie in the assignment's `hidden/` folder they cannot have. `preview`
+    is a weaker check for them, of form rather than of values.
+    """
 
     id: str
     title: str
     points: Decimal
     check: Check | None
     public: bool
+    preview: Check | None
+    guide: str
+    shows: Check | None
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all but three are optional and named
         self,
         id: str,  # noqa: A002 - the word that rubrics use
         title: str,
@@ -46,8 +56,12 @@ class Criterion:
         check: Check | None = None,
         *,
         public: bool = True,
+        preview: Check | None = None,
+        guide: str = "",
+        shows: Check | None = None,
     ) -> None:
-        values = {"id": id, "title": title, "points": Decimal(str(points)), "check": check, "public": public}
+        values = {"id": id, "title": title, "points": Decimal(str(points)), "check": check, "public": public,
+                  "preview": preview, "guide": guide, "shows": shows}  # fmt: skip
         for name, value in values.items():
             object.__setattr__(self, name, value)
         if not re.fullmatch(r"[a-z][a-z0-9_]*", self.id):
@@ -85,6 +99,20 @@ class LatePolicy:
 
 
 @dataclass(frozen=True)
+class HandIn:
+    """One file of what students hand in: the one file that matches `patterns`, or a zip of all that do.
+
+    `name` is what the course wants it to be called; empty for the student's own name. Patterns are those of
+    `fnmatch`, for the path inside the work folder, or for the file's name if they hold no slash.
+    """
+
+    name: str
+    patterns: tuple[str, ...]
+    archive: bool = False
+    required: bool = True
+
+
+@dataclass(frozen=True)
 class Assignment:
     """One homework: what is asked of a submission behind the wall, and how the answers earn points.
 
@@ -95,6 +123,7 @@ class Assignment:
 
     `code` says what is executed of that file: `run` the whole of it as the course does, `definitions` only what it
     defines, `none` nothing. Files that match one of `documents` (such as `*.pdf`) are read in boxes of their own.
+    `hand_in` is what students submit; `public_seed` makes the inputs of their own checks.
     """
 
     title: str
@@ -110,6 +139,8 @@ class Assignment:
     warm: Sequence[str] = ("torch",)
     code: Literal["run", "definitions", "none"] = "run"
     documents: Sequence[str] = ()
+    hand_in: Sequence[HandIn] = ()
+    public_seed: int = 0
     id: str = ""
     folder: Path = field(default_factory=Path)
 
@@ -142,7 +173,8 @@ def reference_root(given: Path | None = None) -> Path:
         return given
     if named := os.environ.get("GRADER_REFERENCE"):
         return Path(named)
-    return Path(__file__).resolve().parent.parent / "reference"
+    checkout = Path(__file__).resolve().parent.parent / "reference"
+    return checkout if checkout.is_dir() else Path(__file__).resolve().parent / "assignments"
 
 
 def assignment_ids(root: Path) -> list[str]:
@@ -150,9 +182,10 @@ def assignment_ids(root: Path) -> list[str]:
     return sorted(path.parent.name for path in root.glob("*/assignment.py"))
 
 
-def load_assignment(assignment_id: str, root: Path) -> Assignment:
+def load_assignment(assignment_id: str, root: Path, *, public: bool = False) -> Assignment:
     """Import `root/<id>/assignment.py` (trusted code) and return its `ASSIGNMENT`.
 
+    With `public`, or where there is no `hidden/` folder, what is imported from there is a placeholder.
     Raises AssignmentError if there is none, with the ids there are.
     """
     known = assignment_ids(root)
@@ -165,6 +198,7 @@ def load_assignment(assignment_id: str, root: Path) -> Assignment:
     for name in [name for name in sys.modules if name.split(".")[0] == package.__name__]:
         del sys.modules[name]
     sys.modules[package.__name__] = package
+    hide(f"{package.__name__}.hidden", hidden=public or not (folder / "hidden").is_dir())
     module = importlib.import_module(f"{package.__name__}.assignment")
     found = getattr(module, "ASSIGNMENT", None)
     if not isinstance(found, Assignment):

@@ -15,7 +15,7 @@ from grader.intake import find_submissions
 from grader.progress import Progress
 from grader.results import Results
 from grader.run import Batch, Outcome, one_thread, outcome, report_workers
-from grader.sandbox.protocol import Device, Sandbox
+from grader.sandbox.protocol import Device, Sandbox, expecting
 from grader.selection import BatchError, apart, chosen
 
 LOG = logging.getLogger("grader")
@@ -53,8 +53,9 @@ def grade_batch(path: Path, assignment: Assignment, options: Options, sandbox: S
                 progress.begin(len(selected), kept=len(selected) - len(waiting))
                 if waiting:
                     one_thread()
-                for _ in run_threads(batch.grade_one, waiting, options.jobs):
-                    pass
+                with expecting(sandbox, len(waiting)):
+                    for _ in run_threads(batch.grade_one, waiting, options.jobs):
+                        pass
                 progress.stage("", "writing reports")
                 stored = batch.finish()
     return outcome(stored, batch, kept=len(selected) - len(waiting), ignored=intake.ignored)

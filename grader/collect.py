@@ -136,9 +136,10 @@ class _Asked:
 
 
 def is_document(file: SubmittedFile, patterns: Sequence[str]) -> bool:
-    """Whether a file is one of the assignment's documents, by its name."""
+    """Whether a file is one of the assignment's documents, by its name; a PDF is one whatever its name."""
     name = PurePosixPath(file.path).name.lower()
-    return any(fnmatchcase(name, pattern.lower()) for pattern in patterns)
+    named = any(fnmatchcase(name, pattern.lower()) for pattern in patterns)
+    return named or ("*.pdf" in patterns and b"%PDF-" in file.content[:1024])
 
 
 def _cases_reached(execution: Execution) -> int:

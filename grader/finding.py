@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
-from typing import Literal
+
+from grader.exhibit import Exhibit, LineFigure, Panel, Series, Table
+
+__all__ = ["Exhibit", "Finding", "LineFigure", "Outcome", "Panel", "Series", "Table"]
 
 
 class Outcome(StrEnum):
@@ -15,54 +18,6 @@ class Outcome(StrEnum):
     PARTIAL = "partial"
     FAILED = "failed"
     UNGRADED = "ungraded"
-
-
-@dataclass(frozen=True)
-class Series:
-    """One curve of a figure; `y` may hold NaN and infinities, which are drawn as gaps."""
-
-    label: str
-    x: tuple[float, ...]
-    y: tuple[float, ...]
-    role: Literal["student", "reference"] = "student"
-
-
-@dataclass(frozen=True)
-class Panel:
-    """One pair of axes of a line figure."""
-
-    title: str
-    series: tuple[Series, ...]
-
-
-@dataclass(frozen=True)
-class LineFigure:
-    """Curves in one or more panels that share their axes' meaning. `alt` describes it to a screen reader."""
-
-    key: str
-    title: str
-    caption: str
-    alt: str
-    x_label: str
-    y_label: str
-    panels: tuple[Panel, ...]
-    log_y: bool = False
-    kind: Literal["lines"] = "lines"
-
-
-@dataclass(frozen=True)
-class Table:
-    """Rows of text under column heads; the first cell of a row is its head."""
-
-    key: str
-    title: str
-    caption: str
-    columns: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    kind: Literal["table"] = "table"
-
-
-Exhibit = LineFigure | Table
 
 
 @dataclass(frozen=True)
@@ -113,6 +68,13 @@ class Finding:
         return cls(Outcome.PARTIAL, message, hint, credit, details, exhibits)
 
     @classmethod
-    def ungraded(cls, message: str, hint: str | None = None) -> Finding:
-        """No verdict: a person has to look, because the grader could not."""
-        return cls(Outcome.UNGRADED, message, hint)
+    def ungraded(
+        cls,
+        message: str,
+        hint: str | None = None,
+        *,
+        details: tuple[str, ...] = (),
+        exhibits: tuple[Exhibit, ...] = (),
+    ) -> Finding:
+        """No verdict: a person has to look, because the grader could not or because a person grades this."""
+        return cls(Outcome.UNGRADED, message, hint, Fraction(0), details, exhibits)

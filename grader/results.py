@@ -11,10 +11,12 @@ import shutil
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import TypeAdapter
+from pydantic import Field, TypeAdapter
 
-from grader.finding import Exhibit
+from grader.errors import UserError
+from grader.exhibit import Exhibit
 from grader.gradebook.atomic import write_atomically
 from grader.grading import Grade
 
@@ -23,10 +25,10 @@ WAIT = "hint: wait until it is done, or give another folder with --out"
 EVIDENCE_FILES = ("evidence.json", "arrays.safetensors")
 _HEX = "[0-9a-f]" * 16
 _DRAFTS = (f".{_HEX}.tmp", f"*/.{_HEX}.tmp", "*/.evidence-????????", ".class.pdf.????????", "*/.feedback.pdf.????????")
-_EXHIBITS = TypeAdapter(dict[str, tuple[Exhibit, ...]])
+_EXHIBITS = TypeAdapter(dict[str, tuple[Annotated[Exhibit, Field(discriminator="kind")], ...]])
 
 
-class ResultsError(Exception):
+class ResultsError(UserError):
     """The results folder cannot be used. The message is for the TA."""
 
 

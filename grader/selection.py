@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from grader.errors import UserError
 from grader.intake import Intake
 from grader.intake.names import shown, student_name
 from grader.submission import Submission
@@ -15,7 +16,7 @@ from grader.submission import Submission
 LISTED = 20
 
 
-class BatchError(Exception):
+class BatchError(UserError):
     """A batch cannot be started as asked. The message is for the TA."""
 
 

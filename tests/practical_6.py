@@ -24,7 +24,7 @@ def part(name: str) -> Any:
 
 def built(probe: str, case: Any, seed: int, arrays: Any) -> Frame:
     """What a box answers for the reference solution."""
-    solution, flags = part("solution"), {"skip_connections": case.skip, "batch_normalization": case.batch}
+    solution, flags = part("hidden.solution"), {"skip_connections": case.skip, "batch_normalization": case.batch}
     network = solution.ResNetBlock(10, 3, **flags) if probe == "block" else solution.ResNet(3, 10, **flags)
     inputs = torch.from_numpy(arrays["hidden.block" if probe == "block" else "hidden.images"])
     parameters = building.fill(network, seed)

@@ -10,7 +10,7 @@ from core_examples import assignment, evidence
 from grader.assess import assess, assess_one, execution_summary, grade_evidence
 from grader.assignment import Criterion
 from grader.evidence import MissingEvidence
-from grader.finding import Finding, Outcome
+from grader.finding import Finding, Outcome, Table
 from grader.sandbox.protocol import Frame, Status
 
 RIGHT = Finding.passed("right")
@@ -121,3 +121,26 @@ def test_what_was_never_run_is_told_why():
     assert execution_summary(evidence(statuses=(), problem="a bomb")).status == "no_result"
     assert execution_summary(evidence(statuses=(), ambiguous="two archives")).status == "sandbox_failed"
     assert execution_summary(evidence(statuses=(), entry=None)).reason == "nothing was run"
+
+
+def test_a_person_who_grades_is_shown_what_was_measured():
+    table = Table("t", "T", "C", ("a",), (("1",),))
+
+    def shows(_):
+        return Finding.passed("3 of 4 runs", details=("one",), exhibits=(table,))
+
+    found = assess_one(Criterion("talk", "Discussion", 2, shows=shows), evidence())
+
+    assert (found.outcome, found.message) == (Outcome.UNGRADED, "a person grades this: 3 of 4 runs")
+    assert (found.details, found.exhibits) == (("one",), (table,))
+
+
+@pytest.mark.parametrize("error", [MissingEvidence("no report"), ValueError("a mistake")])
+def test_a_person_grades_even_if_nothing_can_be_shown(error, caplog):
+    def shows(_):
+        raise error
+
+    found = assess_one(Criterion("talk", "Discussion", 2, shows=shows), evidence())
+
+    assert found.outcome is Outcome.UNGRADED
+    assert found.details

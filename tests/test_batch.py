@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from tiny_course import MANUAL, SEED, FakeSandbox, Quiet, write_course
@@ -329,3 +331,25 @@ def test_grade_json_equals_the_gradebook(course):
 
     for name, stored in course.stored().items():
         assert (course.out / name / "grade.json").read_bytes() == grade_json(stored.grade)
+
+
+class Ahead(FakeSandbox):
+    """Notes what is announced."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.announced: list[int] = []
+
+    @contextmanager
+    def expecting(self, commands: int) -> Iterator[None]:
+        self.announced.append(commands)
+        yield
+
+
+def test_a_sandbox_that_works_ahead_is_told_how_many_submissions_are_left(course):
+    course.submit(ada="2 * x", bob="3", cyd="x")
+    course.grade(students=("ada",))
+    sandbox = Ahead()
+    course.grade(sandbox)
+
+    assert sandbox.announced == [2]

@@ -389,7 +389,7 @@ class Stuck:
             threading.Event().wait()
         return self.fake.run(command)
 
-import grader.sandbox.bubblewrap
+import grader.sandbox.bubblewrap, grader.sandbox.probe  # the probe keeps the real one
 grader.sandbox.bubblewrap.BubblewrapSandbox = Stuck
 grader.batch = __import__("grader.batch", fromlist=["batch"])
 grader.batch.one_thread = lambda: None

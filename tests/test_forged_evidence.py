@@ -130,7 +130,7 @@ def called(assignment):
 
 def made_up(case: Any, images: Any) -> Frame:
     torch.manual_seed(1)
-    network = part("solution").ResNet(30, 10, skip_connections=case.skip, batch_normalization=case.batch)
+    network = part("hidden.solution").ResNet(30, 10, skip_connections=case.skip, batch_normalization=case.batch)
     found = json.loads(json.dumps(trace(network, torch.zeros(1, 3, 32, 32)).header()))
     header = {"kind": "call", "phase": "run", "case": case.id, "complete": True, "networks_made": 1,
               "result_kind": "Tensor",
@@ -198,7 +198,7 @@ def test_networks_that_do_not_bear_out_the_values_fail_and_the_grader_does_not(
 
 
 def test_a_network_that_squeezes_the_only_sample_away_has_gradients(called):
-    oracle, replay = part("oracle"), part("oracle").replay
+    oracle, replay = part("hidden.oracle"), part("hidden.oracle").replay
     plain, squeezed = called[3], with_output(last("aten.select.int", 0, 0))(called[3])
     name, image = "resnet_blocks.4.conv1.weight", torch.from_numpy(plain.arrays["sample.3"][0])
     tensors = replay.weights(plain.arrays, "network.0.state.")

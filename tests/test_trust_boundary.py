@@ -112,7 +112,7 @@ def test_the_rubric_stays_outside(assignment):
 
 
 def test_words_of_messages_and_hints_stay_outside(assignment):
-    for name in ("flags", "stats", "graph", "verify", "diagnosis", "behaviour"):
+    for name in ("flags", "stats", "graph", "behaviour", "hidden/values", "hidden/verify", "hidden/diagnosis"):
         texts = [text for text in (FOLDER / f"{name}.py").read_text().split('"')[1::2] if len(text) > 25]
         assert texts
         for command in asked(assignment):
@@ -127,7 +127,7 @@ def numbers(found: Any) -> list[float]:
 
 
 def test_tolerances_stay_outside(assignment):
-    tolerances = numbers(json.loads((FOLDER / "tolerances.json").read_text()))
+    tolerances = numbers(json.loads((FOLDER / "hidden" / "tolerances.json").read_text()))
     assert len(tolerances) >= 8
 
     for command in asked(assignment):
@@ -158,12 +158,12 @@ def test_the_batchs_seed_is_in_no_array(assignment):
 def test_the_seed_that_crosses_does_not_tell_which_columns_are_verified(assignment):
     random_ = np.random.default_rng(1)
     found = random_.standard_normal((30, 100)) ** 2
-    outside = part("verify").pick(found, SEED)
+    outside = part("hidden.verify").pick(found, SEED)
 
     (seed,) = {command.request["seed"] for command in asked(assignment)}
 
     assert seed == weights_seed(SEED)
-    assert part("verify").pick(found, seed) != outside
+    assert part("hidden.verify").pick(found, seed) != outside
 
 
 def test_the_seed_that_crosses_does_not_tell_the_data(assignment):
@@ -213,7 +213,7 @@ def test_hidden_weights_outside_are_those_inside(assignment, honest):
     parsed = part("flags").parsed
     (build,) = part("flags").builds(evidence(honest[0]), "block").values()
     case = part("cases").CASES[0]
-    block = part("solution").ResNetBlock(10, 3, skip_connections=case.skip, batch_normalization=case.batch)
+    block = part("hidden.solution").ResNetBlock(10, 3, skip_connections=case.skip, batch_normalization=case.batch)
     building.fill(block, asked(assignment)[0].request["seed"])
 
     _, tensors = parsed(build, SEED)

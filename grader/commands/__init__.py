@@ -7,4 +7,8 @@ from __future__ import annotations
 
 import click
 
-COMMANDS: tuple[click.Command, ...] = ()
+from grader.commands.check import check
+from grader.commands.doctor import doctor
+from grader.commands.starter import starter
+
+COMMANDS: tuple[click.Command, ...] = (check, doctor, starter)

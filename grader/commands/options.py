@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 from grader.assignment import Assignment, AssignmentError, load_assignment
+from grader.errors import UserError
 
 GRADED, NEEDS_A_PERSON, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
 
@@ -32,14 +33,9 @@ def usage_errors(command: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(command)
     def guarded(*args: Any, **kwargs: Any) -> Any:
-        from grader.gradebook.connection import GradebookError
-        from grader.intake import IntakeError
-        from grader.results import ResultsError
-        from grader.selection import BatchError
-
         try:
             return command(*args, **kwargs)
-        except (AssignmentError, BatchError, GradebookError, IntakeError, ResultsError) as error:
+        except UserError as error:
             click.echo(f"error: {error}", err=True)
             sys.exit(WRONG_USAGE)
         except KeyboardInterrupt:

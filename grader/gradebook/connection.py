@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
 
+from grader.errors import UserError
+
 APPLICATION_ID = 0x47524442  # "GRDB", in the file's header
 MIGRATIONS = ("schema.sql",)  # number n brings the schema from version n to n + 1
 SCHEMA_VERSION = len(MIGRATIONS)
@@ -15,7 +17,7 @@ _BUSY_S = 10.0
 _FRESH = "hint: give `--fresh` to start over, or another folder with `--out`"
 
 
-class GradebookError(Exception):
+class GradebookError(UserError):
     """The gradebook cannot be used. The message says what was expected, what was found, and a `hint:`."""
 
 

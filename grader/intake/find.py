@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
+from grader.errors import UserError
 from grader.intake.archives import archive_format
 from grader.intake.candidates import Candidate, folder_candidates
 from grader.intake.class_archive import archive_candidates
@@ -19,7 +20,7 @@ from grader.submission import Submission
 EXPECTED = "hint: give the folder that holds, per student, a sub-folder, an archive or a .py/.ipynb/.pdf file"
 
 
-class IntakeError(Exception):
+class IntakeError(UserError):
     """PATH cannot be used at all. The message says what was expected, what was found, and a `hint:`."""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,6 +27,9 @@ class Axis:
     ticks: tuple[tuple[float, str], ...]
 
 
+EMPTY = Axis(0.0, 1.0, ())
+
+
 def rail(value: float, *, log: bool) -> str | None:
     """The rail on which a value is marked, or None if the axis can hold it."""
     if math.isnan(value):
@@ -35,6 +39,29 @@ def rail(value: float, *, log: bool) -> str | None:
     if log and value <= 0:
         return ZERO if value == 0 else NEGATIVE
     return None
+
+
+def with_rails(axis: Axis, names: AbstractSet[str], step: float) -> tuple[Axis, tuple[tuple[str, float], ...]]:
+    """Room for rails beside the axis, `step` of its range apart, and where each lies."""
+    low, high = axis.low, axis.high
+    step *= high - low
+    below = [name for name in RAILS_BELOW if name in names]
+    rails = [(name, low - step * (i + 0.6)) for i, name in enumerate(below)]
+    low -= step * len(below)
+    if INFINITY in names:
+        rails.append((INFINITY, high + step * 0.5))
+        high += step
+    return Axis(low, high, axis.ticks), tuple(rails)
+
+
+def rail_sentence(names: AbstractSet[str], *, log: bool) -> str:
+    """Says in a caption which rails there are, or nothing."""
+    shown = [f"“{name}”" for name in (*RAILS_BELOW, INFINITY) if name in names]
+    if not shown:
+        return ""
+    listed = shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
+    what = "have no place on a logarithmic axis" if log else "are not finite"
+    return f"Values that {what} are marked at {listed}."
 
 
 def power_of_ten(exponent: int) -> str:
@@ -57,7 +84,7 @@ def number(value: float, digits: int = 6, exponent: int = 0) -> str:
 def exponent_of(values: Floats) -> int:
     """The power of ten to divide finite values by before they are plotted: 0 unless they are huge or tiny."""
     largest = float(np.abs(values).max(initial=0.0))
-    return 0 if largest == 0 or 1e-6 <= largest < 1e9 else math.floor(math.log10(largest))
+    return 0 if largest == 0 or 1e-6 <= largest < 1e9 else max(-300, math.floor(math.log10(largest)))
 
 
 def linear_axis(values: Floats, exponent: int = 0, *, tight: bool = False) -> Axis:

@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from grader.finding import LineFigure, Panel, Series
+from grader.exhibit import Band, Level, LineFigure, Panel, Series
 from grader.report import axis
 from grader.report.axis import Axis, Floats
-from grader.report.figure_style import REFERENCE, STUDENT, LineStyle
+from grader.report.figure_style import LineStyle, styles
 from grader.report.model import ReportError
 
 POINTS_PER_CURVE = 400  # a page is 490 points wide; more only makes the file larger
@@ -35,45 +35,56 @@ class Curve:
 
 
 @dataclass(frozen=True)
+class Shade:
+    """A band in plot coordinates: NaN where it is interrupted, −∞ where it leaves a log axis."""
+
+    label: str
+    style: LineStyle
+    x: Floats
+    lower: Floats
+    upper: Floats
+
+
+@dataclass(frozen=True)
 class Plot:
     """One panel in plot coordinates; `rails` says at which y each rail lies."""
 
     title: str
     curves: tuple[Curve, ...]
+    shades: tuple[Shade, ...]
+    levels: tuple[Level, ...]
     x_axis: Axis
     y_axis: Axis
     rails: tuple[tuple[str, float], ...]
 
 
 def plots(figure: LineFigure) -> list[Plot]:
-    """The figure's panels. Raises ReportError for a panel without series or a series with x and y unequal."""
-    exponents = _exponent(figure, lambda one: one.x), _exponent(figure, lambda one: one.y)
-    panels = [_curves(panel, exponents, log=figure.log_y) for panel in figure.panels]
-    if not panels or not all(panels):
+    """The figure's panels. Raises ReportError for an empty panel or a series with x and y unequal."""
+    exponents = _exponent(figure, 0), _exponent(figure, 1)
+    panels = [_converted(panel, exponents, log=figure.log_y) for panel in figure.panels]
+    if not panels or not all(plot.curves or plot.shades for plot in panels):
         raise ReportError(f"figure {figure.key!r}: expected panels with series, found an empty one")
-    x_axes = _shared([_joined(curves, 0) for curves in panels], lambda x: axis.linear_axis(x, exponents[0], tight=True))
+    x_axes = _shared([_joined(plot, 0) for plot in panels], lambda x: axis.linear_axis(x, exponents[0], tight=True))
     y_axes = _shared(
-        [_joined(curves, 1) for curves in panels],
+        [_joined(plot, 1) for plot in panels],
         axis.log_axis if figure.log_y else lambda y: axis.linear_axis(y, exponents[1]),
     )
     shared = len(set(y_axes)) == 1
     return [
-        _with_rails(Plot(panel.title, curves, x_axis, y_axis, ()), _rails(panels if shared else [curves]))
-        for panel, curves, x_axis, y_axis in zip(figure.panels, panels, x_axes, y_axes, strict=True)
+        _placed(plot, x_axis, y_axis, _rails(panels if shared else [plot]))
+        for plot, x_axis, y_axis in zip(panels, x_axes, y_axes, strict=True)
     ]
 
 
 def rail_note(figure: LineFigure) -> str:
     """A sentence for the caption on values that are not on the curves, or an empty string."""
     every = [series for panel in figure.panels for series in panel.series]
-    found = {axis.rail(value, log=figure.log_y) for series in every for value in series.y}
-    names = [f"“{name}”" for name in (*axis.RAILS_BELOW, axis.INFINITY) if name in found]
+    found = {name for series in every for value in series.y if (name := axis.rail(value, log=figure.log_y))}
     misplaced = sum(not np.isfinite(value) for series in every for value in series.x)
-    what = "have no place on a logarithmic axis" if figure.log_y else "are not finite"
-    notes = [f"Values that {what} are marked at {_listed(names)}."] if names else []
+    notes = [axis.rail_sentence(found, log=figure.log_y)]
     if misplaced:
         notes.append(f"Not drawn: {misplaced} points without a finite x.")
-    return " ".join(notes)
+    return " ".join(filter(None, notes))
 
 
 def reading_note(drawn: Sequence[Plot]) -> str:
@@ -94,18 +105,25 @@ def same_y(drawn: Sequence[Plot]) -> bool:
     return len({plot.y_axis for plot in drawn}) == 1
 
 
-def _listed(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+def _values(panel: Panel, part: int) -> list[float]:
+    """Everything on one axis: 0 is x, 1 is y."""
+    values = [value for one in panel.series for value in (one.y if part else one.x)]
+    values += [value for one in panel.bands for value in ((*one.lower, *one.upper) if part else one.x)]
+    return values + [one.value for one in panel.levels if one.axis == ("y" if part else "x")]
 
 
-def _exponent(figure: LineFigure, values: Callable[[Series], tuple[float, ...]]) -> int:
-    every = np.array([value for panel in figure.panels for one in panel.series for value in values(one)], float)
+def _exponent(figure: LineFigure, part: int) -> int:
+    every = np.array([value for panel in figure.panels for value in _values(panel, part)], np.float64)
     return axis.exponent_of(every[np.isfinite(every)])
 
 
-def _joined(curves: Sequence[Curve], part: int) -> Floats:
-    values: Floats = np.concatenate([(curve.fine or (curve.x, curve.y))[part] for curve in curves])
-    return values[np.isfinite(values)]
+def _joined(plot: Plot, part: int) -> Floats:
+    values = [(curve.fine or (curve.x, curve.y))[part] for curve in plot.curves]
+    for shade in plot.shades:
+        values += [shade.lower, shade.upper] if part else [shade.x]
+    values.append(np.array([one.value for one in plot.levels if one.axis == ("y" if part else "x")]))
+    every: Floats = np.concatenate(values)
+    return every[np.isfinite(every)]
 
 
 def _shared(values: Sequence[Floats], make: Callable[[Floats], Axis]) -> list[Axis]:
@@ -115,35 +133,55 @@ def _shared(values: Sequence[Floats], make: Callable[[Floats], Axis]) -> list[Ax
     return [make(np.concatenate(values))] * len(values) if axis.alike(filled) else own
 
 
-def _rails(panels: Sequence[tuple[Curve, ...]]) -> set[str]:
-    return {name for curves in panels for curve in curves for name, _ in curve.rails}
+def _rails(panels: Sequence[Plot]) -> set[str]:
+    return {name for plot in panels for curve in plot.curves for name, _ in curve.rails}
 
 
-def _with_rails(plot: Plot, names: set[str]) -> Plot:
-    low, high = plot.y_axis.low, plot.y_axis.high
-    step = (high - low) * RAIL_STEP
-    below = [name for name in axis.RAILS_BELOW if name in names]
-    rails = [(name, low - step * (i + 0.6)) for i, name in enumerate(below)]
-    low -= step * len(below)
-    if axis.INFINITY in names:
-        rails.append((axis.INFINITY, high + step * 0.5))
-        high += step
-    return replace(plot, y_axis=Axis(low, high, plot.y_axis.ticks), rails=tuple(rails))
+def _placed(plot: Plot, x_axis: Axis, y_axis: Axis, names: set[str]) -> Plot:
+    y_axis, rails = axis.with_rails(y_axis, names, RAIL_STEP)
+    return replace(plot, x_axis=x_axis, y_axis=y_axis, rails=rails)
 
 
-def _curves(panel: Panel, exponents: tuple[int, int], *, log: bool) -> tuple[Curve, ...]:
-    used = {"student": 0, "reference": 0}
-    curves = []
-    for series in panel.series:
-        palette = STUDENT if series.role == "student" else REFERENCE
-        curves.append(_curve(series, palette[used[series.role] % len(palette)], exponents, log=log))
-        used[series.role] += 1
-    return tuple(curves)
+def _converted(panel: Panel, exponents: tuple[int, int], *, log: bool) -> Plot:
+    """The panel in plot coordinates, its axes still to be found."""
+    curve_styles, band_styles = styles([one.role for one in panel.series]), styles([one.role for one in panel.bands])
+    curves = [_curve(*pair, exponents, log=log) for pair in zip(panel.series, curve_styles, strict=True)]
+    shades = [_shade(*pair, exponents, log=log) for pair in zip(panel.bands, band_styles, strict=True)]
+    levels = [found for one in panel.levels if (found := _level(one, exponents, log=log))]
+    return Plot(panel.title, tuple(curves), tuple(shades), tuple(levels), axis.EMPTY, axis.EMPTY, ())
+
+
+def _check_lengths(label: str, x: Sequence[float], *heights: Sequence[float]) -> None:
+    if any(len(values) != len(x) for values in heights):
+        counts = ", ".join(f"{len(values)} y values" for values in heights)
+        raise ReportError(f"series {label!r}: {len(x)} x values, {counts}")
+
+
+def _level(level: Level, exponents: tuple[int, int], *, log: bool) -> Level | None:
+    on_log = log and level.axis == "y"
+    if axis.rail(level.value, log=on_log):
+        return None
+    exponent = exponents[level.axis == "y"]
+    return replace(level, value=float(np.log10(level.value)) if on_log else level.value / 10.0**exponent)
+
+
+def _shade(band: Band, style: LineStyle, exponents: tuple[int, int], *, log: bool) -> Shade:
+    _check_lengths(band.label, band.x, band.lower, band.upper)
+    every = slice(None, None, -(-len(band.x) // POINTS_PER_CURVE) or 1)
+    x = np.array(band.x[every], np.float64) / 10.0 ** exponents[0]
+    lower, upper = np.array(band.lower[every], np.float64), np.array(band.upper[every], np.float64)
+    broken = ~(np.isfinite(x) & np.isfinite(lower) & np.isfinite(upper))
+    if log:
+        broken |= upper <= 0
+        with np.errstate(divide="ignore", invalid="ignore"):
+            lower, upper = np.where(lower > 0, np.log10(lower), -np.inf), np.log10(upper)
+    else:
+        lower, upper = lower / 10.0 ** exponents[1], upper / 10.0 ** exponents[1]
+    return Shade(band.label, style, x, np.where(broken, np.nan, lower), np.where(broken, np.nan, upper))
 
 
 def _curve(series: Series, style: LineStyle, exponents: tuple[int, int], *, log: bool) -> Curve:
-    if len(series.x) != len(series.y):
-        raise ReportError(f"series {series.label!r}: {len(series.x)} x values, {len(series.y)} y values")
+    _check_lengths(series.label, series.x, series.y)
     x, y = np.array(series.x, np.float64), np.array(series.y, np.float64)
     x, y = x[np.isfinite(x)] / 10.0 ** exponents[0], y[np.isfinite(x)]
     names = np.array([axis.rail(value, log=log) or "" for value in y.tolist()], dtype=np.str_)

@@ -1,76 +1,73 @@
-"""Exhibits of findings as numbered figures and tables of a page."""
+"""Exhibits of findings as numbered blocks of a page."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from grader.finding import Exhibit, LineFigure, Table
+from grader.exhibit import BarFigure, Exhibit, Formula, LineFigure, Listing, Matrix, Quote, Table
 from grader.report import text
+from grader.report.bar_figure import bar_figure_svg, bar_note
+from grader.report.blocks import Block, FigureBlock, FormulaBlock, ListingBlock, QuoteBlock, TableBlock
+from grader.report.code import code_lines
 from grader.report.curves import plots, rail_note, reading_note
+from grader.report.formula import formula_svg
 from grader.report.line_figure import line_figure_svg
+from grader.report.matrix_figure import matrix_alt, matrix_note, matrix_svg
 from grader.report.model import ReportError
-from grader.report.numbering import Numbering
+from grader.report.numbering import Kind, Numbering
 
 ROWS, COLUMNS = 50, 12
 CELL_AREA = 600  # characters of a row
 TABLE_RUN = 96  # characters that fit side by side: a table is as wide as its longest unbroken runs
+PASSAGES = 20
 _NUMBER = re.compile(r"[-−+]?[\d.,\u202f ]+(?:[eE×][-−+\d⁻⁰¹²³⁴⁵⁶⁷⁸⁹]*)?\s?%?|[–-]?|nan|inf|NaN|∞")
-
-
-@dataclass(frozen=True)
-class FigureBlock:
-    """A figure as the templates draw it; `svg` is served as `asset:LABEL`."""
-
-    label: str
-    number: int
-    title: str
-    caption: str
-    alt: str
-    svg: bytes
-    kind: str = "figure"
-
-
-@dataclass(frozen=True)
-class TableBlock:
-    """A table as the templates draw it; `numeric` says which columns are set flush right."""
-
-    label: str
-    number: int
-    title: str
-    caption: str
-    columns: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    numeric: tuple[bool, ...]
-    kind: str = "table"
-
-
-Block = FigureBlock | TableBlock
 
 
 def block(exhibit: Exhibit, criterion: str, numbering: Numbering) -> Block:
     """Number an exhibit and make its text fit to print. Raises ReportError for a key that is taken."""
     key = re.sub(r"[^a-zA-Z0-9_-]+", "-", f"{criterion}-{exhibit.key}")
-    if isinstance(exhibit, LineFigure):
-        return _figure(exhibit, f"fig-{key}", numbering)
-    return _table(exhibit, f"tab-{key}", numbering)
+
+    def named(prefix: str, kind: Kind) -> tuple[str, int]:
+        label = f"{prefix}-{key}"
+        return label, numbering.define(label, kind)
+
+    match exhibit:
+        case LineFigure() | Matrix() | BarFigure():
+            return _figure(exhibit, *named("fig", "Figure"))
+        case Table():
+            return _table(exhibit, *named("tab", "Table"))
+        case Listing():
+            return _listing(exhibit, *named("lst", "Listing"))
+        case Quote():
+            return _quote(exhibit, *named("quo", "Quote"))
+        case Formula():
+            return _formula(exhibit, *named("equ", "Equation"))
 
 
-def _figure(figure: LineFigure, label: str, numbering: Numbering) -> FigureBlock:
-    notes = " ".join(filter(None, (rail_note(figure), reading_note(plots(figure)))))
-    number = numbering.define(label, "Figure")
+def assets(blocks: Sequence[Block]) -> dict[str, bytes]:
+    """The pictures of figures and formulas by label."""
+    return {one.label: one.svg for one in blocks if isinstance(one, FigureBlock | FormulaBlock)}
+
+
+def _figure(figure: LineFigure | Matrix | BarFigure, label: str, number: int) -> FigureBlock:
+    alt = figure.alt
+    match figure:
+        case LineFigure():
+            svg = line_figure_svg(figure)
+            notes = " ".join(filter(None, (rail_note(figure), reading_note(plots(figure)))))
+        case Matrix():
+            svg, notes = matrix_svg(figure), matrix_note(figure)
+            alt = alt or matrix_alt(figure)
+        case BarFigure():
+            svg, notes = bar_figure_svg(figure), bar_note(figure)
+    described = f"{text.line(alt or figure.title, 1000)} {notes}".strip()
     return FigureBlock(
-        label,
-        number,
-        text.line(figure.title),
-        f"{text.lines(figure.caption)} {notes}".strip(),
-        f"{text.line(figure.alt or figure.title, 1000)} {notes}".strip(),
-        line_figure_svg(figure),
+        label, number, text.line(figure.title), f"{text.lines(figure.caption)} {notes}".strip(), described, svg
     )
 
 
-def _table(table: Table, label: str, numbering: Numbering) -> TableBlock:
+def _table(table: Table, label: str, number: int) -> TableBlock:
     width = min(len(table.columns), COLUMNS)
     if width == 0:
         raise ReportError(f"table {table.key!r}: expected columns, found none")
@@ -82,10 +79,45 @@ def _table(table: Table, label: str, numbering: Numbering) -> TableBlock:
     cut = [f"The first {ROWS} of {len(table.rows)} rows."] if len(table.rows) > ROWS else []
     cut += [f"The first {COLUMNS} of {len(table.columns)} columns."] if len(table.columns) > COLUMNS else []
     caption = " ".join((text.lines(table.caption), *cut)).strip()
-    number = numbering.define(label, "Table")
-    return TableBlock(label, number, text.line(table.title), caption, columns, rows, _numeric(rows, width))
+    return TableBlock(
+        label,
+        number,
+        text.line(table.title),
+        caption,
+        columns,
+        rows,
+        _numeric(rows, width),
+        frozenset(table.marked_rows) | {row for row, _ in table.marked_cells},
+        frozenset(table.marked_cells),
+    )
 
 
 def _numeric(rows: Sequence[Sequence[str]], width: int) -> tuple[bool, ...]:
     columns = [[row[i] for row in rows] for i in range(width)]
     return tuple(i > 0 and any(cells) and all(map(_NUMBER.fullmatch, cells)) for i, cells in enumerate(columns))
+
+
+def _listing(listing: Listing, label: str, number: int) -> ListingBlock:
+    lines, left_out = code_lines(listing)
+    cut = f"{left_out} more lines are left out." if left_out else ""
+    caption = f"{text.lines(listing.caption)} {cut}".strip()
+    return ListingBlock(label, number, text.line(listing.title), caption, text.line(listing.file, 120), lines)
+
+
+def _quote(quote: Quote, label: str, number: int) -> QuoteBlock:
+    kept = quote.passages[:PASSAGES]
+    cut = f"The first {PASSAGES} of {len(quote.passages)} passages." if len(quote.passages) > PASSAGES else ""
+    return QuoteBlock(
+        label,
+        number,
+        text.line(quote.title),
+        f"{text.lines(quote.caption)} {cut}".strip(),
+        text.line(quote.source, 120),
+        tuple((text.line(one.text, 900), one.page, text.line(one.remark, 200)) for one in kept),
+    )
+
+
+def _formula(formula: Formula, label: str, number: int) -> FormulaBlock:
+    svg, width, height = formula_svg(formula.latex)
+    alt = f"Formula: {text.line(formula.latex, 500)}"
+    return FormulaBlock(label, number, text.line(formula.title), text.lines(formula.caption), alt, svg, width, height)

@@ -10,7 +10,8 @@ from markupsafe import Markup
 from grader.finding import Finding, Outcome
 from grader.grading import Grade, Mark
 from grader.report import text, wording
-from grader.report.exhibits import Block, FigureBlock, block
+from grader.report.blocks import Block
+from grader.report.exhibits import assets, block
 from grader.report.facts import file_rows, run_rows, total_rows
 from grader.report.model import FeedbackReport
 from grader.report.numbering import Numbering
@@ -101,8 +102,7 @@ def feedback_html(report: FeedbackReport) -> tuple[str, dict[str, bytes]]:
         attached=report.attachment is not None,
     )
     numbering.check()
-    blocks = [one for section in sections.values() for one in section.blocks]
-    return html, {one.label: one.svg for one in blocks if isinstance(one, FigureBlock)}
+    return html, assets([one for section in sections.values() for one in section.blocks])
 
 
 def _shows_more(finding: Finding) -> bool:

@@ -6,7 +6,7 @@ import os
 from functools import cache
 from pathlib import Path
 
-from matplotlib.ft2font import FT2Font
+from fontTools.ttLib import TTFont
 
 
 def _templates() -> Path:
@@ -27,17 +27,21 @@ def use_bundled_fonts() -> None:
     os.environ["FONTCONFIG_FILE"] = str(FONTS / "fonts.conf")
 
 
-def _glyphs(path: Path) -> frozenset[int]:
-    return frozenset(FT2Font(str(path)).get_charmap())
+@cache
+def advances(path: Path) -> dict[int, float]:
+    """How far each character moves the pen, as a share of the type size, by code point."""
+    with TTFont(path, lazy=True) as font:
+        metrics, units = font["hmtx"].metrics, font["head"].unitsPerEm
+        return {code: metrics[name][0] / units for code, name in font.getBestCmap().items()}
 
 
 @cache
 def figure_glyphs() -> frozenset[int]:
     """Code points that a figure can show."""
-    return _glyphs(INTER)
+    return frozenset(advances(INTER))
 
 
 @cache
 def page_glyphs() -> frozenset[int]:
     """Code points that a page can show: each font steps in for the other."""
-    return figure_glyphs() | _glyphs(MONO)
+    return figure_glyphs().union(advances(MONO))

@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from itertools import groupby
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 
-from grader.finding import LineFigure
+from grader.exhibit import LineFigure
 from grader.report import figure_style as look
 from grader.report import text
 from grader.report.axis import Floats
-from grader.report.curves import Curve, Plot, plots, same_x, same_y
+from grader.report.curves import Curve, Plot, Shade, plots, same_x, same_y
+from grader.report.drawing import Drawing, Point
 
-# Points. Fixed margins: measuring the text to find them would double the time a figure takes.
+# Points. The widths of all words are known beforehand, so that nothing has to be drawn to be measured.
 BOTTOM, TOP, EDGE, SIDE = 31.0, 5.0, 6.0, 17.0
 KEY_HEIGHT, TITLE_HEIGHT, TICKS_HEIGHT = 18.0, 14.0, 12.0
 LABEL_CHARACTERS = 30
 MARKERS_PER_CURVE = 12
-HOLLOW: Any = {"ms": 3.3, "mfc": "white", "mew": 0.9}
+MARK = 3.3
 
 
 @dataclass(frozen=True)
@@ -43,28 +41,68 @@ class _Layout:
         return (look.WIDTH - self.left - self.right - self.gap_x * (self.columns - 1)) / self.columns
 
     @property
-    def height(self) -> float:
-        top = TOP + self.key * KEY_HEIGHT + (self.rows * self.columns > 1) * TITLE_HEIGHT
-        return BOTTOM + self.rows * self.panel_height + (self.rows - 1) * self.gap_y + top
+    def top(self) -> float:
+        return TOP + self.key * KEY_HEIGHT + (self.rows * self.columns > 1) * TITLE_HEIGHT
 
-    def corner(self, index: int) -> tuple[float, float]:
+    @property
+    def height(self) -> float:
+        return BOTTOM + self.rows * self.panel_height + (self.rows - 1) * self.gap_y + self.top
+
+    def corner(self, index: int) -> Point:
+        """The upper left corner of a panel."""
         row, column = divmod(index, self.columns)
         left = self.left + column * (self.panel_width + self.gap_x)
-        return left, BOTTOM + (self.rows - 1 - row) * (self.panel_height + self.gap_y)
+        return left, self.top + row * (self.panel_height + self.gap_y)
+
+
+@dataclass(frozen=True)
+class _Frame:
+    """One panel on the page: plot coordinates to points."""
+
+    plot: Plot
+    left: float
+    top: float
+    width: float
+    height: float
+
+    def x(self, value: float) -> float:
+        axis = self.plot.x_axis
+        return self.left + (value - axis.low) / (axis.high - axis.low) * self.width
+
+    def y(self, value: float) -> float:
+        axis = self.plot.y_axis
+        return self.top + self.height - (max(value, axis.low) - axis.low) / (axis.high - axis.low) * self.height
+
+    def points(self, x: Floats, y: Floats) -> list[Point]:
+        return [(self.x(a), self.y(b)) for a, b in zip(x.tolist(), y.tolist(), strict=True)]
 
 
 def line_figure_svg(figure: LineFigure) -> bytes:
     """Draw the figure. Raises ReportError for an empty panel or a series with x and y unequal."""
     drawn = plots(figure)
-    with look.style():
-        return look.svg(_draw(figure, drawn))
+    layout = _layout(drawn)
+    drawing = Drawing(look.WIDTH, layout.height)
+    for index, plot in enumerate(drawn):
+        frame = _Frame(plot, *layout.corner(index), layout.panel_width, layout.panel_height)
+        show_x = not same_x(drawn) or index + layout.columns >= len(drawn)
+        _axes(drawing, frame, show_x=show_x, show_y=not same_y(drawn) or index % layout.columns == 0)
+        _contents(drawing, frame)
+        if len(drawn) > 1:
+            title = f"({chr(ord('a') + index % 26)})  {text.label(plot.title, 60)}"
+            drawing.text(frame.left, frame.top - 8, title, look.NORMAL, look.INK, bold=True)
+        if not layout.key:
+            _direct_labels(drawing, frame)
+    _axis_labels(drawing, figure, layout)
+    if layout.key:
+        _key(drawing, drawn[0], layout.left)
+    return drawing.svg()
 
 
 def _layout(drawn: Sequence[Plot]) -> _Layout:
     columns = {1: 1, 2: 2, 4: 2}.get(len(drawn), 3)
     rows = -(-len(drawn) // columns)
     key = len(drawn) > 1 and len({_names(plot) for plot in drawn}) == 1
-    labels = [curve.label for plot in drawn for curve in plot.curves]
+    labels = [label for plot in drawn for label in _names(plot)]
     right = EDGE if key else EDGE + 4 + max(_width(label) for label in labels)
     left = SIDE + 4 + max(look.text_width(name, look.SMALL) for plot in drawn for name in _y_names(plot))
     gap_x = (18.0 if same_y(drawn) else left - 4) + (0 if key else right)
@@ -73,7 +111,7 @@ def _layout(drawn: Sequence[Plot]) -> _Layout:
 
 
 def _names(plot: Plot) -> tuple[str, ...]:
-    return tuple(curve.label for curve in plot.curves)
+    return tuple([curve.label for curve in plot.curves] + [shade.label for shade in plot.shades])
 
 
 def _y_names(plot: Plot) -> list[str]:
@@ -88,69 +126,75 @@ def _width(label: str) -> float:
     return look.text_width(_name(label), look.SMALL, bold=True)
 
 
-def _draw(figure: LineFigure, drawn: Sequence[Plot]) -> Figure:
-    layout = _layout(drawn)
-    drawing = look.blank(layout.height)
-    for index, plot in enumerate(drawn):
-        axes = look.axes(drawing, *layout.corner(index), layout.panel_width, layout.panel_height)
-        show_x = not same_x(drawn) or index + layout.columns >= len(drawn)
-        _frame(axes, plot, show_x=show_x, show_y=not same_y(drawn) or index % layout.columns == 0)
-        for position, curve in enumerate(plot.curves):
-            _curve(axes, plot, curve, position)
-        if len(drawn) > 1:
-            title = f"({chr(ord('a') + index % 26)})  {text.label(plot.title, 60)}"
-            _annotate(axes, title, (0, 1), (0, 5), size=look.NORMAL, weight="semibold")
-        if not layout.key:
-            _direct_labels(axes, plot, layout.panel_height)
-    _axis_labels(drawing, figure, layout)
-    if layout.key:
-        _key(drawing, drawn[0].curves, layout)
-    return drawing
+def _axes(drawing: Drawing, frame: _Frame, *, show_x: bool, show_y: bool) -> None:
+    plot, right, bottom = frame.plot, frame.left + frame.width, frame.top + frame.height
+    heights = [frame.y(place) for place, _ in plot.y_axis.ticks]
+    drawing.lines((((frame.left, y), (right, y)) for y in heights), look.GRID, 0.6)
+    rails = [frame.y(place) for _, place in plot.rails]
+    drawing.lines((((frame.left, y), (right, y)) for y in rails), look.RULE, 0.8, (0.8, 1.8))
+    drawing.line(((frame.left, frame.top), (frame.left, bottom), (right, bottom)), look.RULE, 0.7)
+    if show_y:
+        for place, name in (*plot.y_axis.ticks, *((place, name) for name, place in plot.rails)):
+            drawing.text(frame.left - 4, frame.y(place), name, look.SMALL, look.INK, anchor="end")
+    if show_x:
+        for place, name in plot.x_axis.ticks:
+            drawing.text(frame.x(place), bottom + 8, name, look.SMALL, look.INK, anchor="middle")
 
 
-def _annotate(axes: Axes, words: str, at: tuple[float, float], offset: tuple[float, float], **style: object) -> None:
-    options: dict[str, object] = {"xycoords": "axes fraction", "textcoords": "offset points", **style}
-    axes.annotate(words, at, offset, annotation_clip=False, **options)  # type: ignore[arg-type]
+def _contents(drawing: Drawing, frame: _Frame) -> None:
+    for shade in frame.plot.shades:
+        _shade(drawing, frame, shade)
+    _levels(drawing, frame)
+    for curve in frame.plot.curves:
+        if curve.fine:
+            drawing.line(frame.points(*curve.fine), _pale(curve.style.colour), 0.4)
+    for position, curve in enumerate(frame.plot.curves):
+        _curve(drawing, frame, curve, position)
 
 
-def _frame(axes: Axes, plot: Plot, *, show_x: bool, show_y: bool) -> None:
-    axes.set_xlim(plot.x_axis.low, plot.x_axis.high)
-    axes.set_ylim(plot.y_axis.low, plot.y_axis.high)
-    marks = [*plot.y_axis.ticks, *((place, name) for name, place in plot.rails)]
-    axes.set_yticks([place for place, _ in marks], [name for _, name in marks] if show_y else [""] * len(marks))
-    places = [place for place, _ in plot.x_axis.ticks]
-    axes.set_xticks(places, [name for _, name in plot.x_axis.ticks] if show_x else [""] * len(places))
-    axes.tick_params(length=0, pad=4, labelsize=look.SMALL)
-    ends = plot.x_axis.low, plot.x_axis.high
-    axes.hlines([place for place, _ in plot.y_axis.ticks], *ends, colors=look.GRID, lw=0.6, zorder=0.5)
-    if plot.rails:
-        dots = (0, (1, 2.2))
-        axes.hlines([place for _, place in plot.rails], *ends, colors=look.RULE, lw=0.8, ls=dots, zorder=0.6)
+def _pale(colour: str) -> str:
+    """The colour at a third of its strength on white: opacity costs a transparency group in the PDF."""
+    parts = [int(colour[i : i + 2], 16) for i in (1, 3, 5)]
+    return "#" + "".join(f"{round(255 - (255 - part) * 0.35):02x}" for part in parts)
 
 
-def _curve(axes: Axes, plot: Plot, curve: Curve, position: int) -> None:
+def _shade(drawing: Drawing, frame: _Frame, shade: Shade) -> None:
+    whole = np.isfinite(shade.x) & np.isfinite(shade.upper)
+    for held, run in groupby(range(whole.size), key=lambda i: bool(whole[i])):
+        if held:
+            part = list(run)
+            upper = frame.points(shade.x[part], shade.upper[part])
+            lower = frame.points(shade.x[part], shade.lower[part])
+            drawing.area((*upper, *reversed(lower)), shade.style.colour, 0.16)
+            for edge in (upper, lower):
+                drawing.line(edge, shade.style.colour, 0.4)
+
+
+def _levels(drawing: Drawing, frame: _Frame) -> None:
+    right, bottom = frame.left + frame.width, frame.top + frame.height
+    for level in frame.plot.levels:
+        if level.axis == "y":
+            y = frame.y(level.value)
+            drawing.line(((frame.left, y), (right, y)), look.MUTED, 0.9, (3, 1.6))
+            drawing.text(right - 2, y - 5, _name(level.label), look.SMALL, look.MUTED, anchor="end")
+        else:
+            x = frame.x(level.value)
+            drawing.line(((x, frame.top), (x, bottom)), look.MUTED, 0.9, (3, 1.6))
+            drawing.text(x + 3, frame.top + 5, _name(level.label), look.SMALL, look.MUTED)
+
+
+def _curve(drawing: Drawing, frame: _Frame, curve: Curve, position: int) -> None:
     style = curve.style
-    if curve.fine:
-        axes.plot(*curve.fine, color=style.colour, lw=0.4, alpha=0.35, zorder=1)
-    line = axes.plot(curve.x, curve.y, color=style.colour, ls=style.dashes, lw=1.4, marker=style.marker, **HOLLOW)
-    line[0].set(zorder=2 + position * 0.1, markevery=_marked(curve, position))
-    heights = dict(plot.rails)
+    points = frame.points(curve.x, curve.y)
+    drawing.line(points, style.colour, 1.4, style.dashes)
+    drawing.marks((points[i] for i in _marked(curve, position)), style.marker, MARK, style.colour)
+    heights = dict(frame.plot.rails)
+    step = (frame.plot.x_axis.high - frame.plot.x_axis.low) / 150
     for name, places in curve.rails:
-        _rail_marks(
-            axes,
-            curve,
-            _distinct(places, (plot.x_axis.high - plot.x_axis.low) / 150),
-            heights[name],
-            position,
-        )
-
-
-def _rail_marks(axes: Axes, curve: Curve, x: Floats, y: float, position: int) -> None:
-    # The first curve's marks are small and filled, later ones larger and hollow: both show at the same place.
-    colour = curve.style.colour
-    (marks,) = axes.plot(x, np.full(x.size, y), ls="none", color=colour, marker=curve.style.marker, zorder=3)
-    marks.set(markersize=2.6 + position * 2.2, markeredgewidth=0.9)
-    marks.set_markerfacecolor(colour if position == 0 else "none")
+        # The first curve's marks are small and filled, later ones larger and hollow: both show at the same place.
+        on_rail = [(frame.x(place), frame.y(heights[name])) for place in _distinct(places, step).tolist()]
+        fill = "none" if position else style.colour
+        drawing.marks(on_rail, style.marker, 2.6 + position * 2.2, style.colour, fill)
 
 
 def _marked(curve: Curve, position: int) -> list[int]:
@@ -169,14 +213,16 @@ def _distinct(places: Floats, step: float) -> Floats:
     return places[np.sort(first)]
 
 
-def _direct_labels(axes: Axes, plot: Plot, height: float) -> None:
-    """Names at the ends of the curves, pushed apart so that none covers another."""
-    span = plot.y_axis.high - plot.y_axis.low
-    wanted = [(_end(curve, plot) - plot.y_axis.low) / span * height for curve in plot.curves]
-    for curve, place in zip(plot.curves, look.apart(wanted, 9.5, 4.0, height - 2), strict=True):
-        colour = look.READABLE.get(curve.style.colour, look.INK)
-        style = {"size": look.SMALL, "weight": "semibold", "color": colour, "va": "center"}
-        _annotate(axes, _name(curve.label), (1, place / height), (5, 0), **style)
+def _direct_labels(drawing: Drawing, frame: _Frame) -> None:
+    """Names at the ends of curves and bands, pushed apart so that none covers another."""
+    every = [*((one.label, one.style, _end(one, frame.plot)) for one in frame.plot.curves)]
+    every += [*((one.label, one.style, _middle(one, frame.plot)) for one in frame.plot.shades)]
+    bottom = frame.top + frame.height
+    wanted = [bottom - frame.y(end) for _, _, end in every]
+    placed = look.apart(wanted, 9.5, 4.0, frame.height - 2)
+    for (label, style, _), height in zip(every, placed, strict=True):
+        x, y = frame.left + frame.width + 5, bottom - height
+        drawing.text(x, y, _name(label), look.SMALL, style.readable, bold=True)
 
 
 def _end(curve: Curve, plot: Plot) -> float:
@@ -186,33 +232,36 @@ def _end(curve: Curve, plot: Plot) -> float:
     return dict(plot.rails)[curve.rails[0][0]] if curve.rails else plot.y_axis.low
 
 
-def _axis_labels(drawing: Figure, figure: LineFigure, layout: _Layout) -> None:
-    height = layout.height
-    middle = (layout.left + look.WIDTH - layout.right) / 2 / look.WIDTH
-    drawing.text(middle, 3 / height, text.label(figure.x_label), ha="center", va="bottom", size=look.NORMAL)
+def _middle(shade: Shade, plot: Plot) -> float:
+    held = np.flatnonzero(np.isfinite(shade.upper))
+    if not held.size:
+        return plot.y_axis.low
+    return float(shade.upper[held[-1]] + max(shade.lower[held[-1]], plot.y_axis.low)) / 2
+
+
+def _axis_labels(drawing: Drawing, figure: LineFigure, layout: _Layout) -> None:
+    middle = (layout.left + look.WIDTH - layout.right) / 2
+    words = text.label(figure.x_label)
+    drawing.text(middle, layout.height - 6, words, look.NORMAL, look.INK, anchor="middle")
     panels = layout.rows * layout.panel_height + (layout.rows - 1) * layout.gap_y
-    side = {"rotation": "vertical", "ha": "left", "va": "center", "size": look.NORMAL}
-    drawing.text(0, (BOTTOM + panels / 2) / height, text.label(figure.y_label), **side)  # type: ignore[arg-type]
+    words, y = text.label(figure.y_label), layout.top + panels / 2
+    drawing.text(5, y, words, look.NORMAL, look.INK, anchor="middle", turn=-90)
 
 
-def _key(drawing: Figure, curves: Sequence[Curve], layout: _Layout) -> None:
+def _key(drawing: Drawing, plot: Plot, left: float) -> None:
     """A line of samples and names above the panels."""
-    y, x = 1 - 7 / layout.height, layout.left
-    for curve in curves:
-        style = curve.style
-        sample = [x / look.WIDTH, (x + 11) / look.WIDTH, (x + 22) / look.WIDTH], [y] * 3
-        line = Line2D(*sample, color=style.colour, lw=1.5, ls=style.dashes, marker=style.marker, **HOLLOW)
-        line.set_markevery([1])
-        drawing.add_artist(line)
-        place = (x + 27) / look.WIDTH
-        colour = look.READABLE.get(style.colour, look.INK)
-        drawing.text(
-            place,
-            y,
-            _name(curve.label),
-            va="center_baseline",
-            size=look.SMALL,
-            weight="semibold",
-            color=colour,
-        )
-        x += 27 + _width(curve.label) + 16
+    for x, label, one in _key_places(plot, left):
+        if isinstance(one, Shade):
+            drawing.area(((x, 3), (x + 22, 3), (x + 22, 11), (x, 11)), one.style.colour, 0.16)
+            drawing.lines((((x, y), (x + 22, y)) for y in (3.0, 11.0)), one.style.colour, 0.4)
+        else:
+            drawing.line(((x, 7), (x + 22, 7)), one.style.colour, 1.5, one.style.dashes)
+            drawing.marks([(x + 11, 7)], one.style.marker, MARK, one.style.colour)
+        drawing.text(x + 27, 7, _name(label), look.SMALL, one.style.readable, bold=True)
+
+
+def _key_places(plot: Plot, left: float) -> Iterator[tuple[float, str, Curve | Shade]]:
+    drawn: list[Curve | Shade] = [*plot.curves, *plot.shades]
+    for one in drawn:
+        yield left, one.label, one
+        left += 27 + _width(one.label) + 16

@@ -1,4 +1,4 @@
-"""One source of the numbers of figures, tables, listings and sections: for captions, text and links alike."""
+"""One source of the numbers of figures, tables, listings and the rest: for captions, text and links alike."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from grader.report.model import ReportError
 
-Kind = Literal["Figure", "Table", "Listing", "Section"]
+Kind = Literal["Figure", "Table", "Listing", "Quote", "Equation", "Section"]
 
 
 @dataclass

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import textwrap
 import unicodedata
 from collections.abc import Set as AbstractSet
 
@@ -85,3 +86,14 @@ def console(text: str, rows: int = 50, columns: int = 300) -> tuple[str, int]:
     kept = [_shorten(row, columns) for row in shown[-rows:]]
     left_out = text.rstrip().count("\n") + 1 - len(kept)
     return breakable(_normalise("\n".join(kept), page_glyphs())), max(0, left_out)
+
+
+def wrapped(text: str, columns: int) -> list[str]:
+    """Lines of at most `columns` characters, broken at spaces where there are any."""
+    return textwrap.wrap(text, max(1, columns))
+
+
+def code(text: str, columns: int = 240) -> list[str]:
+    """The lines of a program, each at most `columns` characters, blanks kept; none is ever empty."""
+    whole = _normalise(_ANSI.sub("", text[:200_000]), page_glyphs()).rstrip()
+    return [breakable(_shorten(row, columns)) or " " for row in whole.split("\n")]

@@ -63,6 +63,10 @@ class Box:
             raise BoxFailed("the box has not started")
         return self._pid
 
+    def has_died(self) -> bool:
+        """Whether the launcher is gone, and every process of the box with it."""
+        return bool(select.select([self._launcher_fd], [], [], 0)[0])
+
     def forget_console(self) -> None:
         """Take in nothing of what was printed so far."""
         self.console = Console()

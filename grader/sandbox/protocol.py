@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 import numpy.typing as npt
 
@@ -99,4 +100,30 @@ class Sandbox(Protocol):
         ...
 
 
-__all__ = ["Array", "Command", "Device", "Execution", "Frame", "Limits", "Sandbox", "Status", "Usage"]
+@runtime_checkable
+class WorksAhead(Protocol):
+    """A sandbox that can do work for commands before they come."""
+
+    def expecting(self, commands: int) -> AbstractContextManager[None]:
+        """A context in which at least `commands` commands are going to be run."""
+        ...
+
+
+def expecting(sandbox: Sandbox, commands: int) -> AbstractContextManager[None]:
+    """Let `sandbox` work ahead, if it can, for `commands` commands that are certain to come."""
+    return sandbox.expecting(commands) if isinstance(sandbox, WorksAhead) else nullcontext()
+
+
+__all__ = [
+    "Array",
+    "Command",
+    "Device",
+    "Execution",
+    "Frame",
+    "Limits",
+    "Sandbox",
+    "Status",
+    "Usage",
+    "WorksAhead",
+    "expecting",
+]

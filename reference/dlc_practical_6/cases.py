@@ -9,6 +9,8 @@ from grader.probes import Argument, BuildNetwork, CallFunction, Case
 
 from . import data
 
+BLOCKS, SAMPLES, CHANNELS = 30, 100, 10
+
 
 @dataclass(frozen=True)
 class Configuration:
@@ -65,7 +67,7 @@ SHAPE = (
     *channels(10),
     Argument("nb_classes", 10, ("class", "^out"), optional=True),
 )
-SAMPLES = Argument(
+NB_SAMPLES = Argument(
     "nb_samples", 100, ("sampl", "^n$", "^nb$", "^num$", "^n_", "^count$"), optional=True, only_required=True
 )
 
@@ -83,5 +85,5 @@ PROBES = (
         (data.NETWORK_INPUT,),
         ("block",),
     ),
-    CallFunction("get_stats", ("^get_?stats?$",), [Case(case.id, (*flags(case), SAMPLES)) for case in CASES]),
+    CallFunction("get_stats", ("^get_?stats?$",), [Case(case.id, (*flags(case), NB_SAMPLES)) for case in CASES]),
 )

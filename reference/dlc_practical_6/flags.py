@@ -15,7 +15,7 @@ from grader.inside.building import hidden_parameter
 from grader.probes import weights_seed
 from grader.readings import Build, builds
 
-from . import oracle
+from . import structure
 from .behaviour import Behaviour, Skip, adds_correctly, behaviour
 from .cases import CASES, Configuration
 
@@ -82,7 +82,7 @@ def observe_network(build: Build | None, seed: int, kind: str | None) -> Observe
         return Observed(problem=problem)
     try:
         network, tensors = parsed(build, seed)
-        found = oracle.blocks(network, kind)
+        found = structure.blocks(network, kind)
         x = torch.randn(4, 10, 8, 8, generator=torch.Generator().manual_seed(seed % 2**63))
         if len(found) != 3:
             return Observed(problem=f"expected 3 residual blocks for nb_residual_blocks=3, found {len(found)}")

@@ -12,8 +12,7 @@ from grader.finding import Finding, LineFigure, Panel, Series
 from grader.readings import Curve, RecordedCall, curves, recorded
 from grader.sandbox.protocol import Array
 
-from .cases import CASES, Configuration
-from .verify import BLOCKS, SAMPLES
+from .cases import BLOCKS, CASES, SAMPLES, Configuration
 
 
 def check(evidence: Evidence) -> Finding:

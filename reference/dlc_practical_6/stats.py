@@ -1,13 +1,12 @@
-"""Criteria `stats_shape` and `stats_values`: what `get_stats` returns, against the student's own network."""
+"""Criterion `stats_shape`: what `get_stats` returns for each configuration."""
 
 from __future__ import annotations
 
 from grader.evidence import Evidence, MissingEvidence
-from grader.finding import Exhibit, Finding, LineFigure, Panel, Series, Table
+from grader.finding import Finding
 from grader.readings import RecordedCall, recorded
 
-from .cases import CASES, Configuration
-from .verify import BLOCKS, SAMPLES, Verified, own_behaviour, verify
+from .cases import BLOCKS, CASES, SAMPLES, Configuration
 
 
 def result_of(evidence: Evidence, case: Configuration) -> RecordedCall:
@@ -63,74 +62,4 @@ def check_shape(evidence: Evidence) -> Finding:
         f"expected 30 × 100 (blocks by samples) four times, found {', '.join(dict.fromkeys(shapes))}",
         hint,
         details=tuple(problems),
-    )
-
-
-def check_values(evidence: Evidence) -> Finding:
-    """Recompute entries from the student's own network, weights and samples."""
-    calls = {case: result_of(evidence, case) for case in CASES}
-    own = own_behaviour(evidence)
-    results = [verify(evidence, case, calls[case], own.get(case)) for case in CASES]
-    exhibits: tuple[Exhibit, ...] = (_table(results),)
-    if any(result.found.ndim == 2 for result in results):
-        exhibits = (_figure(results), *exhibits)
-    wrong = [result for result in results if result.problem]
-    if not wrong:
-        checked = sum(result.compared for result in results)
-        return Finding.passed(
-            f"all of the {checked:,} entries that were recomputed from your own weights and samples agree",
-            details=tuple(f"{result.case.title}: {result.words}" for result in results),
-            exhibits=exhibits,
-        )
-    hint = next((result.hint for result in wrong if result.hint), None)
-    cause = (wrong[0].problem or "").rsplit(": ", 1)[-1]
-    return Finding.failed(
-        f"expected right gradient norms in 4 configurations, found {len(wrong)} wrong: {cause}",
-        hint,
-        details=tuple(f"{result.case.title}: {result.problem}" for result in wrong),
-        exhibits=exhibits,
-    )
-
-
-def _figure(results: list[Verified]) -> LineFigure:
-    panels = []
-    for result in results:
-        series = []
-        if result.found.ndim == 2:
-            depth = tuple(float(row + 1) for row in range(result.found.shape[0]))
-            series.append(Series("yours", depth, tuple(result.found.mean(axis=1).tolist())))
-        if result.ours.size:
-            depth = tuple(float(row + 1) for row in range(result.ours.shape[0]))
-            series.append(Series("recomputed", depth, tuple(result.ours.mean(axis=1).tolist()), "reference"))
-        if series:
-            panels.append(Panel(result.case.title, tuple(series)))
-    return LineFigure(
-        "gradient-norms",
-        "Gradient norm against depth",
-        "Mean norm of the gradient for the first convolution of each block, block 1 nearest to the input: what "
-        "get_stats returned and what the grader recomputed from the same weights, both averaged over the samples "
-        "that were recomputed.",
-        "Line charts of mean gradient norm against depth of the residual block, one panel for each configuration "
-        "of the two flags; the returned curve and the recomputed one are compared in each.",
-        "residual block",
-        "mean gradient norm",
-        tuple(panels),
-        log_y=True,
-    )
-
-
-def _table(results: list[Verified]) -> Table:
-    rows = tuple(
-        (result.case.title, str(result.compared), result.deviation, result.tolerated,
-         "wrong" if result.problem else "agree")
-        for result in results
-    )  # fmt: skip
-    return Table(
-        "recomputed",
-        "Entries recomputed",
-        "Entries of the returned tensors that were recomputed, and their relative deviations (largest, median). "
-        "The allowed deviations are at least three times those measured between right answers over seeds, "
-        "number formats, threads and memory layouts.",
-        ("Configuration", "Entries", "Deviation", "Allowed", "Verdict"),
-        rows,
     )

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import exhibit_examples
 import pytest
 import report_examples as examples
 
+from grader.finding import Finding
 from grader.report.class_report import class_pdf
 from grader.report.feedback import feedback_pdf
 
@@ -15,6 +17,14 @@ def feedback() -> bytes:
 @pytest.fixture(scope="session")
 def hostile() -> bytes:
     return feedback_pdf(examples.hostile_feedback())
+
+
+@pytest.fixture(scope="session")
+def every_exhibit() -> bytes:
+    """A report that shows one exhibit of each kind."""
+    finding = Finding.failed("Expected x, found y.", "Do z.", exhibits=exhibit_examples.every())
+    report = examples.with_grade(examples.feedback(), marks=(examples.mark("all", "Exhibits", finding),))
+    return feedback_pdf(report)
 
 
 @pytest.fixture(scope="session")

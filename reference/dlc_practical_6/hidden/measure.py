@@ -21,7 +21,8 @@ from grader.checks import replay
 from grader.inside.tracing import trace
 from grader.sandbox.protocol import Array
 
-from . import data, oracle, solution
+from .. import data, structure
+from . import oracle, solution
 
 SEEDS, SAMPLES = 12, 10
 UNDERFLOW = 1e-17
@@ -53,7 +54,7 @@ def evaluations(model: solution.ResNet, images: Tensor, targets: Tensor) -> Iter
     model.load_state_dict(state)
     model.float().to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
     network = replay.parse(trace(model, images[:1]).header())
-    names = [block.convolutions[0] for block in oracle.blocks(network, None)]
+    names = [block.convolutions[0] for block in structure.blocks(network, None)]
     weights = {name: value.detach() for name, value in model.state_dict().items()}
     yield "replay", oracle.columns(network, weights, names, list(images), targets.tolist())
 

@@ -12,6 +12,7 @@ from torch.nn import functional as F
 from grader.checks import replay
 from grader.sandbox.protocol import Array
 
+from .. import structure
 from . import oracle
 from .targets import Targets
 
@@ -114,7 +115,7 @@ def _accumulated(attempt: Attempt, columns: Sequence[int]) -> tuple[str, str, Ar
 
 def _second(attempt: Attempt, columns: Sequence[int]) -> tuple[str, str, Array | None]:
     """The blocks' second convolutions."""
-    names = [block.convolutions[1] for block in oracle.blocks(attempt.network, None)]
+    names = [block.convolutions[1] for block in structure.blocks(attempt.network, None)]
     answer = None
     if len(names) == len(attempt.names):
         answer = np.stack([oracle.norms(attempt.gradients(column, names=names)) for column in columns], axis=1)

@@ -11,7 +11,7 @@ import numpy as np
 
 from grader.sandbox.protocol import Array
 
-from .cases import Configuration
+from ..cases import Configuration
 
 SAFETY = 3.0  # times the measured deviation between two right answers
 

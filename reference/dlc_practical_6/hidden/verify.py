@@ -14,16 +14,16 @@ from grader.evidence import Evidence, MissingEvidence
 from grader.readings import RecordedCall, RecordedNetwork, builds, recorded
 from grader.sandbox.protocol import Array
 
-from . import alignment, data, oracle
-from .behaviour import Behaviour, Skip
-from .behaviour import behaviour as observe
-from .cases import CASES, Configuration
+from .. import data, structure
+from ..behaviour import Behaviour, Skip
+from ..behaviour import behaviour as observe
+from ..cases import BLOCKS, CASES, CHANNELS, SAMPLES, Configuration
+from ..flags import observe_network
+from . import alignment
 from .diagnosis import Attempt, explain
-from .flags import observe_network
 from .targets import Targets
 from .tolerance import SAFETY, Tolerance, tolerance
 
-BLOCKS, SAMPLES, CHANNELS = 30, 100, 10
 PICKED = 12  # columns recomputed in each configuration
 USUAL_WAY = "for each sample alone: zero the gradients, cross-entropy, backward, conv1.weight.grad.norm()"
 
@@ -207,7 +207,7 @@ def _network(evidence: Evidence, call: RecordedCall) -> tuple[replay.Network, di
     network, tensors = replay.parse(seen.trace), replay.weights(seen.weights)
     if not all(bool(tensor.isfinite().all()) for tensor in tensors.values()):
         raise Wrong("the network's weights are not finite numbers")
-    found = oracle.blocks(network, block_class(evidence))
+    found = structure.blocks(network, block_class(evidence))
     names = list(dict.fromkeys(block.convolutions[0] for block in found))
     if len(names) != BLOCKS:
         raise Wrong(f"expected a network of {BLOCKS} residual blocks, found {len(names)}",
@@ -247,7 +247,7 @@ def _behaviours(evidence: Evidence, made: RecordedNetwork) -> list[Behaviour]:
     if made.trace is None:
         return []
     network, tensors = replay.parse(made.trace), replay.weights(made.weights)
-    found = oracle.blocks(network, block_class(evidence))
+    found = structure.blocks(network, block_class(evidence))
     x = torch.randn(4, CHANNELS, 8, 8, generator=torch.Generator().manual_seed(evidence.seed % 2**63))
     ends = dict.fromkeys((found[0], found[-1])) if found else {}
     return [observe(network.part(block.call), tensors, x) for block in ends]

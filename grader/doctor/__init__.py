@@ -1,0 +1,8 @@
+"""`grader doctor`: is this machine fit to grade? Looks at what grading needs and attacks its own wall."""
+
+from __future__ import annotations
+
+from grader.doctor.diagnosis import Diagnosis, Level, holds
+from grader.doctor.examine import examine
+
+__all__ = ["Diagnosis", "Level", "examine", "holds"]

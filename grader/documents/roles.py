@@ -1,0 +1,213 @@
+"""What each line of a document is: running text, heading, caption, code, a table's row, a figure's text, …"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from grader.documents.captions import Caption, find_captions
+from grader.documents.lines import Line, Role
+from grader.documents.raw import Page
+from grader.documents.regions import Region
+
+MARGIN = 0.11  # of a page's height: where headers and footers stand
+_PAGE_NUMBER = re.compile(
+    r"[\s|–—·-]*(?:page|p\.|第)?\s*(?:\d{1,4}|[ivxl]{1,6})\s*(?:(?:/|of|／)\s*\d{1,4})?\s*页?[\s|–—·.-]*", re.IGNORECASE
+)
+_LEADERS = re.compile(r"(?:\.\s?){4,}\s*\d{0,4}\s*$|(?:…\s?){2,}\s*\d{0,4}\s*$")
+_REFERENCES = re.compile(
+    r"\s*(?:(?:\d+|[IVX]+)\.?\s+)?(?:references?|bibliography|works cited|literature(?: cited)?|sources|citations|"
+    r"参考文献|引用|參考文獻)(?:\s+list)?\s*[:：.]?\s*",
+    re.IGNORECASE,
+)
+_NUMBERED = re.compile(
+    r"\s*(?:(?:\d{1,2}(?:\.\d{1,2}){0,3}|[IVX]{1,5}|[A-Z])[.)]?|[一二三四五六七八九十]+、|section \d+:?)\s+\S",
+    re.IGNORECASE,
+)
+_APPENDIX = re.compile(r"\s*(?:[A-Z]\.?\s+)?appendi|附录", re.IGNORECASE)
+_CODE = re.compile(
+    r"^\s*(?:import \w|from [\w.]+ import|def \w+\(|class \w+[(:]|for \w+ in .+:|if .+:$|elif .+:$|else:$|while .+:$|"
+    r"return\b(?! to\b)|@\w+|#\s?\w|>>>|%\w+|!\w+|try:$|except\b.*:$|with .+ as \w+:$|print\()"
+    r"|^\s*[\w.\[\]]+\s*[-+*/]?=\s*[\w.\[(\"'-]|^\s*[\w.]+\([^)]*\)?\s*$|[({\[,]\s*$.*=|^\s*[)}\]]+,?$|^[_=─━-]{6,}"
+)
+_LISTED = re.compile(r"^\s*(?:[•●○◦▪■□–*·‣-]|\(?\d{1,2}[.)]|\(?[a-z][.)])\s+")
+_LETTERS = re.compile(r"[^\W\d_]")
+
+
+@dataclass(frozen=True)
+class Typography:
+    """The size of the running text in points, and whether it is set in a typewriter face."""
+
+    size: float
+    mono: bool
+
+
+def typography(lines: Sequence[Line]) -> Typography:
+    """What most of the long lines look like."""
+    sizes: Counter[float] = Counter()
+    mono = total = 0
+    for line in lines:
+        weight = len(line.text)
+        mono += weight if line.mono else 0
+        total += weight
+        if len(line.words) >= 5 and not line.mono:
+            sizes[round(line.size * 2) / 2] += weight
+    everywhere = mono > 0.75 * total
+    if everywhere or not sizes:
+        sizes.update({round(line.size * 2) / 2: len(line.text) for line in lines})
+    return Typography(sizes.most_common(1)[0][0] if sizes else 10.0, everywhere)
+
+
+def without_margins(pages: Sequence[Page], lines: Sequence[Line]) -> list[Line]:
+    """The lines, headers, footers and page numbers marked as such."""
+    heights = {page.number: page.height for page in pages}
+    repeated: Counter[tuple[str, int]] = Counter()
+    for line in lines:
+        if _outer(line, heights[line.page]):
+            repeated[_kind(line)] += 1
+    return [
+        replace(line, role=Role.MARGIN)
+        if _outer(line, heights[line.page]) and (repeated[_kind(line)] >= 2 or _PAGE_NUMBER.fullmatch(line.text))
+        else line
+        for line in lines
+    ]
+
+
+def _outer(line: Line, height: float) -> bool:
+    return line.box.bottom < MARGIN * height or line.box.top > (1 - MARGIN) * height
+
+
+def _kind(line: Line) -> tuple[str, int]:
+    """The same for all headers of a document: numbers may differ, places hardly."""
+    return re.sub(r"\d+|\b[ivxl]+\b", "#", line.text.lower()), round(line.box.top / 8)
+
+
+def classify(
+    lines: Sequence[Line], regions: Sequence[Region], type_: Typography
+) -> tuple[list[Line], tuple[Caption, ...]]:
+    """Give every line its role. `lines` are those of all pages in reading order, margins marked."""
+    inner = [_in_figure(line, regions, type_) for line in lines]
+    open_ = [index for index, line in enumerate(inner) if line.role is Role.PROSE]
+    captions, owner = find_captions([inner[index] for index in open_], regions, type_.size)
+    for place in owner:
+        inner[open_[place]] = replace(inner[open_[place]], role=Role.CAPTION)
+    for step in (_contents, _code, _tables, _headings, _references):
+        inner = step(inner, type_)
+    return inner, tuple(captions)
+
+
+def _in_figure(line: Line, regions: Sequence[Region], type_: Typography) -> Line:
+    if line.role is not Role.PROSE:
+        return line
+    for region in regions:
+        if region.page == line.page and region.box.holds(line.box, 1.0):
+            reads_on = len(line.words) >= 8 and line.box.width > 0.8 * region.box.width and region.vector
+            if not reads_on or line.mono:
+                return replace(line, role=Role.FIGURE_TEXT)
+        elif region.vector and region.page == line.page and _labels(line, region, type_):
+            return replace(line, role=Role.FIGURE_TEXT)
+    return line
+
+
+def _labels(line: Line, region: Region, type_: Typography) -> bool:
+    """Whether a line outside of the axes is a tick or an axis label."""
+    box = region.box
+    close = box.holds(line.box, 26.0)
+    numbers = all(re.fullmatch(r"[-−+]?[\d.,]+(?:e[-+]?\d+)?%?|10[-−]?\d*", word.text) for word in line.words)
+    return close and (numbers or (line.size < type_.size - 0.8 and len(line.words) <= 8))
+
+
+def _contents(lines: Sequence[Line], _: Typography) -> list[Line]:
+    return [replace(line, role=Role.CONTENTS) if line.role is Role.PROSE and _LEADERS.search(line.text) else line
+            for line in lines]  # fmt: skip
+
+
+def _code(lines: Sequence[Line], type_: Typography) -> list[Line]:
+    """Lines in a typewriter face; in another one, runs of three lines that only a program has."""
+    likely = [line.role is Role.PROSE and bool(_CODE.search(line.text)) for line in lines]
+    found = [line.role is Role.PROSE and line.mono and not type_.mono for line in lines]
+    start = 0
+    while start < len(lines):
+        end = start
+        while end < len(lines) and lines[end].role is Role.PROSE and _codelike(lines, likely, end, start):
+            end += 1
+        if sum(likely[start:end]) >= 3 and 2 * sum(likely[start:end]) >= end - start:
+            found[start:end] = [True] * (end - start)
+        start = max(end, start + 1)
+    return [replace(line, role=Role.CODE) if mono else line for line, mono in zip(lines, found, strict=True)]
+
+
+def _codelike(lines: Sequence[Line], likely: Sequence[bool], index: int, start: int) -> bool:
+    """A line of code, or one between two of them that is no sentence."""
+    if likely[index]:
+        return True
+    prose = len(_LETTERS.findall(lines[index].text)) > 30 and lines[index].text.rstrip().endswith((".", ","))
+    return index > start and likely[index - 1] and not prose and any(likely[index + 1 : index + 3])
+
+
+def _tables(lines: Sequence[Line], _: Typography) -> list[Line]:
+    """Two rows or more, one below the other, whose cells stand below each other."""
+    found = [False] * len(lines)
+    for index in range(1, len(lines)):
+        above, line = lines[index - 1], lines[index]
+        if above.role is Role.PROSE and line.role is Role.PROSE and _same_table(above, line):
+            found[index - 1] = found[index] = True
+    return [replace(line, role=Role.TABLE) if row else line for line, row in zip(lines, found, strict=True)]
+
+
+def _same_table(above: Line, line: Line) -> bool:
+    if above.page != line.page or len(above.cells) < 2 or len(line.cells) < 2 or _LISTED.match(line.text):
+        return False
+    if line.box.top - above.box.bottom > 2.5 * line.size:
+        return False
+    upper, lower = ([edge for cell in edges(row) for edge in cell] for row in (above, line))
+    shared = sum(any(abs(edge - other) < 4 for other in upper) for edge in lower)
+    return shared >= 2
+
+
+def edges(line: Line) -> list[tuple[float, float, float]]:
+    """Left edge, centre and right edge of each cell."""
+    out, start = [], 0
+    for cell in line.cells:
+        words = line.words[start : start + len(cell.split())]
+        start += len(cell.split())
+        if words:
+            left, right = words[0].box.left, words[-1].box.right
+            out.append((left, (left + right) / 2, right))
+    return out
+
+
+def _headings(lines: Sequence[Line], type_: Typography) -> list[Line]:
+    return [replace(line, role=Role.HEADING) if line.role is Role.PROSE and _is_heading(lines, index, type_) else line
+            for index, line in enumerate(lines)]  # fmt: skip
+
+
+def _is_heading(lines: Sequence[Line], index: int, type_: Typography) -> bool:
+    line = lines[index]
+    words = len(line.words)
+    if words > 14 or not _LETTERS.search(line.text) or line.text.rstrip().endswith((".", ",", ";", "。", "，")):
+        return False
+    if _REFERENCES.fullmatch(line.text) or line.size > 1.12 * type_.size:
+        return True
+    above = lines[index - 1] if index else line
+    alone = index == 0 or above.page != line.page or line.box.top - above.box.bottom > 0.35 * line.size
+    capitals = line.text.isupper() and words >= 1 and len(line.text) > 4
+    if line.bold and not line.full:
+        return alone or bool(_NUMBERED.match(line.text))
+    return alone and capitals and not line.full
+
+
+def _references(lines: Sequence[Line], _: Typography) -> list[Line]:
+    """From the heading of the references to the next heading that is not within them."""
+    out, inside, size = [], False, 0.0
+    for line in lines:
+        if line.role is Role.HEADING and _REFERENCES.fullmatch(line.text):
+            inside, size = True, line.size
+        elif inside and line.role is Role.HEADING and (line.size >= size - 0.3 or _APPENDIX.match(line.text)):
+            inside = False
+        itself = line.role is Role.HEADING and bool(_REFERENCES.fullmatch(line.text))
+        listed = inside and not itself and line.role in (Role.PROSE, Role.TABLE, Role.HEADING, Role.CODE)
+        out.append(replace(line, role=Role.REFERENCE) if listed else line)
+    return out

@@ -1,0 +1,5 @@
+"""The one kind of exception that a user can do something about."""
+
+
+class UserError(Exception):
+    """Shown as it is, without a traceback: what was expected, what was found, and a `hint:`."""

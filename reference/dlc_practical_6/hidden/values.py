@@ -1,0 +1,80 @@
+"""Criterion `stats_values`: the returned norms against those of the student's own network, weights and samples."""
+
+from __future__ import annotations
+
+from grader.evidence import Evidence
+from grader.finding import Exhibit, Finding, LineFigure, Panel, Series, Table
+
+from ..cases import CASES
+from ..stats import result_of
+from .verify import Verified, own_behaviour, verify
+
+
+def check(evidence: Evidence) -> Finding:
+    """Recompute entries from the student's own network, weights and samples."""
+    calls = {case: result_of(evidence, case) for case in CASES}
+    own = own_behaviour(evidence)
+    results = [verify(evidence, case, calls[case], own.get(case)) for case in CASES]
+    exhibits: tuple[Exhibit, ...] = (_table(results),)
+    if any(result.found.ndim == 2 for result in results):
+        exhibits = (_figure(results), *exhibits)
+    wrong = [result for result in results if result.problem]
+    if not wrong:
+        checked = sum(result.compared for result in results)
+        return Finding.passed(
+            f"all of the {checked:,} entries that were recomputed from your own weights and samples agree",
+            details=tuple(f"{result.case.title}: {result.words}" for result in results),
+            exhibits=exhibits,
+        )
+    hint = next((result.hint for result in wrong if result.hint), None)
+    cause = (wrong[0].problem or "").rsplit(": ", 1)[-1]
+    return Finding.failed(
+        f"expected right gradient norms in 4 configurations, found {len(wrong)} wrong: {cause}",
+        hint,
+        details=tuple(f"{result.case.title}: {result.problem}" for result in wrong),
+        exhibits=exhibits,
+    )
+
+
+def _figure(results: list[Verified]) -> LineFigure:
+    panels = []
+    for result in results:
+        series = []
+        if result.found.ndim == 2:
+            depth = tuple(float(row + 1) for row in range(result.found.shape[0]))
+            series.append(Series("yours", depth, tuple(result.found.mean(axis=1).tolist())))
+        if result.ours.size:
+            depth = tuple(float(row + 1) for row in range(result.ours.shape[0]))
+            series.append(Series("recomputed", depth, tuple(result.ours.mean(axis=1).tolist()), "reference"))
+        if series:
+            panels.append(Panel(result.case.title, tuple(series)))
+    return LineFigure(
+        "gradient-norms",
+        "Gradient norm against depth",
+        "Mean norm of the gradient for the first convolution of each block, block 1 nearest to the input: what "
+        "get_stats returned and what the grader recomputed from the same weights, both averaged over the samples "
+        "that were recomputed.",
+        "Line charts of mean gradient norm against depth of the residual block, one panel for each configuration "
+        "of the two flags; the returned curve and the recomputed one are compared in each.",
+        "residual block",
+        "mean gradient norm",
+        tuple(panels),
+        log_y=True,
+    )
+
+
+def _table(results: list[Verified]) -> Table:
+    rows = tuple(
+        (result.case.title, str(result.compared), result.deviation, result.tolerated,
+         "wrong" if result.problem else "agree")
+        for result in results
+    )  # fmt: skip
+    return Table(
+        "recomputed",
+        "Entries recomputed",
+        "Entries of the returned tensors that were recomputed, and their relative deviations (largest, median). "
+        "The allowed deviations are at least three times those measured between right answers over seeds, "
+        "number formats, threads and memory layouts.",
+        ("Configuration", "Entries", "Deviation", "Allowed", "Verdict"),
+        rows,
+    )
