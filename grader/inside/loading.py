@@ -135,7 +135,10 @@ def _remember_lines(chunk: source.Chunk) -> None:
 
 
 class Deadline:
-    """Raise TimeoutError in the main thread after some seconds of wall or CPU time; only between bytecodes."""
+    """Raise TimeoutError in the main thread after some seconds of wall or CPU time; only between bytecodes.
+
+    Inside another one, the outer one's time goes on.
+    """
 
     def __init__(self, seconds: float, clock: Literal["wall", "cpu"] = "wall") -> None:
         self.seconds, self.clock = seconds, clock
@@ -143,11 +146,14 @@ class Deadline:
         self.timer, self.signal = timers[clock]
 
     def __enter__(self) -> None:
-        signal.signal(self.signal, self._ring)
-        signal.setitimer(self.timer, self.seconds)
+        self.outer = signal.signal(self.signal, self._ring)
+        self.outer_left, _ = signal.setitimer(self.timer, self.seconds)
 
     def __exit__(self, *_: object) -> None:
-        signal.setitimer(self.timer, 0)
+        left, _ = signal.setitimer(self.timer, 0)
+        signal.signal(self.signal, self.outer)
+        if self.outer_left:
+            signal.setitimer(self.timer, max(0.001, self.outer_left - (self.seconds - left)))
 
     def _ring(self, *_: object) -> None:
         raise TimeoutError(f"took longer than {self.seconds:g} s{' of CPU time' * (self.clock == 'cpu')}")

@@ -27,7 +27,7 @@ def answer(session: Any, case: Mapping[str, Any]) -> Answer:
         return {"missing": True}, {}
     device = "cuda" if session.request.get("gpu") and torch.cuda.is_available() else "cpu"
     budget = {**case, **case["gpu"]} if device == "cuda" else case
-    run = _Run(found.make(session.request["seed"]), session.arrays, budget, device)
+    run = Run(found.make(session.request["seed"]), session.arrays, budget, device)
     try:
         run.train()
         predictions = run.predict()
@@ -38,7 +38,9 @@ def answer(session: Any, case: Mapping[str, Any]) -> Answer:
     return run.header(), run.arrays() | {"predictions": predictions}
 
 
-class _Run:
+class Run:
+    """One network and how its training went so far."""
+
     def __init__(self, network: nn.Module, arrays: Mapping[str, Array], budget: Mapping[str, Any], device: str) -> None:
         self.network = nn.Module.to(network, device)
         self.budget, self.device = budget, device
@@ -69,9 +71,9 @@ class _Run:
         optimizer = torch.optim.Adam(self.weights, lr=self.budget["learning_rate"])
         generator = torch.Generator().manual_seed(self.budget["shuffle"])
         started = time.process_time()
-        for chosen in self._batches(generator):
+        for chosen in self.batches(generator):
             with _mutation_allowed(self.in_place):
-                self._step(optimizer, chosen)
+                self.step(optimizer, chosen)
             self.seconds = time.process_time() - started
             if len(self.losses) >= self.budget["steps"]:
                 return
@@ -79,12 +81,14 @@ class _Run:
                 self.stopped = "cpu_s"
                 return
 
-    def _batches(self, generator: torch.Generator) -> Iterator[Tensor]:
+    def batches(self, generator: torch.Generator) -> Iterator[Tensor]:
+        """Indices of whole batches, in a new order each time all images were seen."""
         while True:
             order = torch.randperm(len(self.images), generator=generator)
             yield from (part for part in order.split(self.budget["batch"]) if len(part) == self.budget["batch"])
 
-    def _step(self, optimizer: torch.optim.Optimizer, chosen: Tensor) -> None:
+    def step(self, optimizer: torch.optim.Optimizer, chosen: Tensor) -> None:
+        """One update on the chosen images."""
         optimizer.zero_grad()
         loss = self._loss(chosen)
         try:
