@@ -1,0 +1,30 @@
+"""Puts into the wheel what students may see of the assignments; everything else is in pyproject.toml."""
+
+import sys
+from pathlib import Path
+
+from setuptools import setup
+from setuptools.command.build_py import build_py
+
+HERE = Path(__file__).resolve().parent
+
+
+class BuildWithAssignments(build_py):
+    """Copies every folder of `reference/`, without its `hidden/`, to `grader/assignments/`."""
+
+    def run(self) -> None:
+        """Build as usual; an editable install uses the checkout's own folder."""
+        super().run()
+        if self.editable_mode:
+            return
+        sys.path.insert(0, str(HERE))
+        from grader.public import public_files
+
+        for folder in sorted(path.parent for path in (HERE / "reference").glob("*/assignment.py")):
+            for path, content in public_files(folder).items():
+                target = Path(self.build_lib) / "grader" / "assignments" / folder.name / path
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_bytes(content)
+
+
+setup(cmdclass={"build_py": BuildWithAssignments})
