@@ -1,8 +1,8 @@
 """Measure how the reference does within the budget, over seeds, widths, depths, with and without batch norm.
 
-    PYTHONPATH=.:reference python -m ece60146_hw5.measure [--images FOLDER]
+    PYTHONPATH=.:reference python -m ece60146_hw5.hidden.measure [--images FOLDER]
 
-writes `spread.json` beside this file, in about 15 CPU minutes. Run it again for another data set.
+writes `spread.json`, in about 15 CPU minutes. Run it again for another data set.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ import torch
 
 import grader.inside
 
-from . import data
-from .budget import LEARNING_RATES, Budget, case_id
+from .. import data
+from ..budget import LEARNING_RATES, Budget, case_id
 from .solution import HW5Net
 
 MARKS = (10, 20, 30, 40, 50, 60, 80, 100, 120)
@@ -34,7 +34,7 @@ VARIANTS = ((9, 16, True, SEEDS, 120), (9, 8, True, SEEDS, 120), (14, 16, True, 
 def trained(source: data.Source, variant: Sequence[Any], rate: float, seed: int) -> tuple[list[float], dict[int, float]]:
     """Losses by step and accuracy at each mark, by the very loop that trains students' networks."""
     sys.modules.setdefault("inside", grader.inside)  # its name behind the wall
-    from .inside.training import Run
+    from ..inside.training import Run
 
     depth, width, batch_norm, _, steps = variant
     images = source(1000 + seed)
@@ -97,7 +97,7 @@ def main() -> None:
     torch.set_num_threads(1)
     document = {"data": str(given.name) if given else "digits", "seeds": SEEDS, "variants": VARIANTS,
                 "torch": torch.__version__.split("+")[0], "cases": measured(source)}  # fmt: skip
-    Path(__file__).with_name("spread.json").write_text(json.dumps(document, indent=1) + "\n")
+    Path(__file__).parent.parent.joinpath("spread.json").write_text(json.dumps(document, indent=1) + "\n")
 
 
 if __name__ == "__main__":
