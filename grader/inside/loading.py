@@ -147,10 +147,10 @@ class Deadline:
 
     def __enter__(self) -> None:
         self.outer = signal.signal(self.signal, self._ring)
-        self.outer_left, _ = signal.setitimer(self.timer, self.seconds)
+        self.outer_left = signal.setitimer(self.timer, self.seconds)[0]
 
     def __exit__(self, *_: object) -> None:
-        left, _ = signal.setitimer(self.timer, 0)
+        left = signal.setitimer(self.timer, 0)[0]
         signal.signal(self.signal, self.outer)
         if self.outer_left:
             signal.setitimer(self.timer, max(0.001, self.outer_left - (self.seconds - left)))

@@ -34,20 +34,24 @@ def check(evidence: Evidence) -> Finding:
         problems += [] if missing.ours else [missing.reason]
     if problems:
         return Finding.failed(
-            "expected an accuracy within the reference's range here, and claimed accuracies that agree with the report's "
+            "expected an accuracy within the reference's range here, and claimed accuracies that agree with the "
+            "report's "
             f"confusion matrices; found: {problems[0]}",
             _hint(problems),
             details=tuple(problems[1:]),
             exhibits=tuple(exhibits),
         )
-    words = "; ".join(f"{run.right} of {run.images} ({100 * run.accuracy:.1f} %) at learning rate {rate_words(run.rate)}"
+    words = "; ".join(f"{run.right} of {run.images} ({100 * run.accuracy:.1f} %) at learning rate "
+                      f"{rate_words(run.rate)}"
                       for run in runs)  # fmt: skip
     if doubts or unread is not None:
         return Finding.ungraded(
             f"held-out images recognised: {words}; a person has to look: {doubts[0] if doubts else unread}",
             exhibits=tuple(exhibits),
         )
-    return Finding.passed(f"held-out images recognised after {runs[0].steps} steps here: {words}", exhibits=tuple(exhibits))
+    return Finding.passed(
+        f"held-out images recognised after {runs[0].steps} steps here: {words}", exhibits=tuple(exhibits)
+    )
 
 
 def _range(run: Result) -> Range | None:
@@ -81,7 +85,8 @@ def _no_better_than_chance(runs: Sequence[Result]) -> Iterator[str]:
     """At the better learning rate a network that learns is clearly above guessing."""
     if not any(better_than_chance(run.right, run.images, CLASSES) for run in runs):
         best = max(runs, key=lambda run: run.accuracy)
-        yield (f"{best.right} of {best.images} held-out images ({100 * best.accuracy:.1f} %) at the better learning rate, "
+        yield (f"{best.right} of {best.images} held-out images ({100 * best.accuracy:.1f} %) at the better "
+               "learning rate, "
                f"which guessing among {CLASSES} classes explains")  # fmt: skip
 
 
@@ -103,12 +108,13 @@ def _measured(runs: Sequence[Result]) -> Table:
         wanted = _range(run)
         reference = f"{100 * wanted.lowest:.1f} to {100 * wanted.highest:.1f} %" if wanted else "–"
         least = str(wanted.least(run.images)) if wanted and run.images else "–"
-        rows.append((rate_words(run.rate), str(run.steps), f"{run.right} of {run.images}", f"{100 * run.accuracy:.1f} %",
-                     reference, least))  # fmt: skip
+        share = f"{100 * run.accuracy:.1f} %"
+        rows.append((rate_words(run.rate), str(run.steps), f"{run.right} of {run.images}", share, reference, least))
     return Table(
         "measured",
         "Accuracy on held-out images, measured here",
-        f"After training here on {data_name()}. The reference's range is over seeds, widths and depths at as many steps; "
+        f"After training here on {data_name()}. The reference's range is over seeds, widths and depths at as many "
+        "steps; "
         f"the last column is what {100 * CONFIDENCE:g} % of networks no worse than the weakest of them reach.",
         ("Learning rate", "Steps", "Right", "Accuracy", "Reference", "At least"),
         tuple(rows),
@@ -116,7 +122,9 @@ def _measured(runs: Sequence[Result]) -> Table:
 
 
 def _claims_table(claims: Sequence[Accuracy]) -> Table:
-    rows = tuple((str(claim.page), rate_words(claim.rate) if claim.rate is not None else "–", claim.words, claim.text[:160])
-                 for claim in claims[:20])  # fmt: skip
+    rows = tuple(
+        (str(claim.page), "–" if claim.rate is None else rate_words(claim.rate), claim.words, claim.text[:160])
+        for claim in claims[:20]
+    )
     return Table("claims", "Accuracies that the report claims", "As found in its text, captions and tables.",
                  ("Page", "Learning rate", "Accuracy", "Where it says so"), rows)  # fmt: skip

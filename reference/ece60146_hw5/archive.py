@@ -7,14 +7,28 @@ from pathlib import PurePosixPath
 
 from grader.documents import UnreadableDocument, read_document
 from grader.evidence import Evidence, FileRecord, MissingEvidence
-from grader.finding import Finding, Table
+from grader.exhibit import Table
+from grader.finding import Finding
 from grader.intake.kinds import ARCHIVES, DATA, WEIGHTS
 from grader.intake.names import litter_root
 from grader.submission import OpenedArchive
 
 from .papers import HOMEWORK, report_path
 
-WEIGHT_SUFFIXES = (".pt", ".pth", ".ckpt", ".pkl", ".pickle", ".h5", ".hdf5", ".safetensors", ".onnx", ".npy", ".npz", ".bin")
+WEIGHT_SUFFIXES = (
+    ".pt",
+    ".pth",
+    ".ckpt",
+    ".pkl",
+    ".pickle",
+    ".h5",
+    ".hdf5",
+    ".safetensors",
+    ".onnx",
+    ".npy",
+    ".npz",
+    ".bin",
+)
 DATA_SUFFIXES = (".csv", ".json", ".parquet", ".mat", ".tfrecord", ".db", ".sqlite")
 MAX_ROWS = 40
 
@@ -46,7 +60,9 @@ def _archive_problems(evidence: Evidence) -> Iterator[str]:
     for archive in record.archives:
         if archive.problem:
             yield f"{archive.path} cannot be opened: {archive.problem}"
-        yield from (f"{archive.path} holds a link: {entry.path}" for entry in archive.entries if entry.kind in ("link", "other"))
+        yield from (
+            f"{archive.path} holds a link: {entry.path}" for entry in archive.entries if entry.kind in ("link", "other")
+        )
     if not any(_is_python(file) for file in record.files) and not any(archive.problem for archive in record.archives):
         yield "no Python file"
     opened = {archive.path: archive for archive in record.archives}
@@ -72,7 +88,11 @@ def _is_the_archive(archive: OpenedArchive) -> bool:
     """Whether an archive is the student's `hw5.zip`, and not the one in which a learning platform packs everything."""
     if archive.folder or HOMEWORK.search(PurePosixPath(archive.path).name):
         return True
-    names = [entry.path.lower() for entry in archive.entries if entry.kind == "file" and not litter_root(entry.path.split("/"))]
+    names = [
+        entry.path.lower()
+        for entry in archive.entries
+        if entry.kind == "file" and not litter_root(entry.path.split("/"))
+    ]
     return not any(name.endswith((".pdf", ".zip")) for name in names)
 
 
@@ -134,4 +154,6 @@ def _table(evidence: Evidence) -> Table:
     files = evidence.submission.files
     rows = tuple((file.path, f"{file.size:,}", file.kind) for file in files[:MAX_ROWS])
     rest = f" The first {MAX_ROWS} of {len(files)}." if len(files) > MAX_ROWS else ""
-    return Table("files", "What was handed in", f"Kinds are told from the content.{rest}", ("File", "Bytes", "Kind"), rows)
+    return Table(
+        "files", "What was handed in", f"Kinds are told from the content.{rest}", ("File", "Bytes", "Kind"), rows
+    )

@@ -1,5 +1,7 @@
 """Homework 5: a deep classifier from SkipBlocks (ECE 60146, Purdue)."""
 
+from decimal import Decimal
+
 from grader import Assignment, Criterion, HandIn, LatePolicy, Limits
 from grader.probes import Ask
 
@@ -26,7 +28,8 @@ ASSIGNMENT = Assignment(
             "Observations, in comparison with Net3",
             10,
             shows=observations.shows,
-            guide="full: compares with Net3 by numbers that its own matrices show, and explains the difference by depth "
+            guide="full: compares with Net3 by numbers that its own matrices show, and explains the difference by "
+            "depth "
             "and gradients; half: compares without numbers or explains nothing; none: no comparison",
         ),
     ],
@@ -41,7 +44,7 @@ ASSIGNMENT = Assignment(
     },
     data=crossing,
     limits=Limits(cpu_s=150, wall_s=900, memory_mib=4096),
-    late_policy=LatePolicy(points_per_day=10, days=5),
+    late_policy=LatePolicy(points_per_day=Decimal(10), days=5),
     code="definitions",
     documents=("*.pdf",),
     hand_in=[HandIn("hw5.zip", ("*.py",), archive=True), HandIn("hw5.pdf", ("*.pdf",))],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
@@ -91,5 +90,3 @@ def spread() -> Spread:
 def better_than_chance(right: int, images: int, classes: int) -> bool:
     """Whether guessing would come to so many right answers in fewer than one of a thousand cases."""
     return bool(binom.sf(right - 1, images, 1 / classes) < 1e-3)
-
-

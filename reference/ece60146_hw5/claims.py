@@ -10,6 +10,7 @@ from grader.documents import Document, NumberTable, Role
 
 from .papers import labelled_tables, words_of
 
+NET3_NAME = re.compile(r"\bnet[\s_-]*3\b", re.IGNORECASE)
 NET3 = re.compile(r"\bnet[\s_-]*3\b|\bhw[\s_-]*0?4|homework[\s_-]*0?4", re.IGNORECASE)
 HW5 = re.compile(r"\bhw[\s_-]*0?5|homework[\s_-]*0?5|skip|bme", re.IGNORECASE)
 _RATE = re.compile(
@@ -36,9 +37,9 @@ class Accuracy:
     text: str
     net3: bool = False
 
-    def agrees(self, measured: float) -> bool:
+    def agrees(self, measured: float, slack: float = 0.0) -> bool:
         """Whether rounding or cutting off digits explains the difference."""
-        return abs(self.value - measured) <= self.unit + 1e-9
+        return abs(self.value - measured) <= self.unit + slack + 1e-9
 
     @property
     def words(self) -> str:
@@ -119,7 +120,7 @@ def _in_table(table: NumberTable, label: str) -> Iterator[Accuracy]:
     heads = table.column_labels
     column = next((place for place, head in enumerate(heads) if _SPEAKS_OF_ACCURACY.search(head)
                    and not re.search(r"train", head, re.IGNORECASE)), None)  # fmt: skip
-    if column is None:
+    if column is None or len(heads[column].split()) > 3 or re.search(r"confusion", label, re.IGNORECASE):
         return
     rate_at = next((place for place, head in enumerate(heads) if _SPEAKS_OF_RATE.search(head)), None)
     for values, row in zip(table.rows, table.row_labels or [""] * len(table.rows), strict=False):
@@ -153,7 +154,9 @@ def _in_rows(document: Document) -> Iterator[Accuracy]:
             named = rates(f"learning rate {line.text}")
             for _, value, unit in values[-1:]:
                 left = [rate for rate in named if abs(rate - value) > 1e-9]
-                yield Accuracy(value, unit, left[0] if left else None, line.page, line.text[:300], bool(NET3.search(line.text)))
+                yield Accuracy(
+                    value, unit, left[0] if left else None, line.page, line.text[:300], bool(NET3.search(line.text))
+                )
 
 
 def _bare(cells: Iterable[str]) -> Iterator[tuple[float, float]]:
@@ -176,6 +179,8 @@ def layer_counts(document: Document) -> list[LayerCount]:
     """Numbers in sentences and lines that speak of how many layers, or parameter tensors, the network has."""
     found = []
     for text, page in words_of(document):
+        if re.search(r"\bdef \w+\(|self\.|\w\s?=\s?\d", text) and not re.search(r"num_layers\s?=\s?\d", text):
+            continue  # a program, not what it says
         if not re.search(r"layer|num_layers|parameter tensors|len\(list", text, re.IGNORECASE) or NET3.search(text):
             continue
         for match in re.finditer(r"(?<![\d.,e×x^-])(\d{2,4})(?![\d.]*\d|\s?%|\s?[×x]\s?\d)", text):
@@ -188,12 +193,14 @@ def layer_counts(document: Document) -> list[LayerCount]:
 
 
 def _is_threshold(before: str) -> bool:
-    return bool(re.search(r"(?:at least|more than|over|exceed\w*|minimum of|required|>=?|≥)\s*$", before, re.IGNORECASE))
+    return bool(
+        re.search(r"(?:at least|more than|over|exceed\w*|minimum of|required|>=?|≥)\s*$", before, re.IGNORECASE)
+    )
 
 
 def _is_layer_count(before: str, after: str) -> bool:
-    leads = re.search(r"(?:layers?|num_layers|parameter tensors|parameters\(\)\)+)[^.;\d]{0,45}$", before, re.IGNORECASE)
+    leads = re.search(
+        r"(?:layers?|num_layers|parameter tensors|parameters\(\)\)+)[^.;\d]{0,45}$", before, re.IGNORECASE
+    )
     follows = re.match(r"\s*(?:\w+[\s-]+){0,3}(?:layers|parameter tensors)", after, re.IGNORECASE)
     return bool(leads or follows)
-
-

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from grader.documents import Document
 
-from .claims import NET3, rates
+from .claims import NET3_NAME, rates
 from .papers import Labelled, labelled_figures
 
 LOSS = re.compile(r"\bloss(?:es)?\b", re.IGNORECASE)
@@ -37,6 +37,8 @@ class LossCurves:
 def found(document: Document) -> LossCurves:
     """Look for them."""
     figures = [item for item in labelled_figures(document) if _is_loss(item.label)]
+    if not document.captions and LOSS.search(document.text):  # then only what is drawn can tell, which a person sees
+        figures = [item for item in labelled_figures(document) if not CONFUSION.search(item.label)]
     texts = [caption.text for caption in document.captions if caption.kind == "figure" and _is_loss(caption.text)]
     named = dict.fromkeys(rate for text in (*texts, *(item.label for item in figures)) for rate in rates(text))
     shown = bool(figures) or bool(texts and (document.figures or document.images))
@@ -46,4 +48,4 @@ def found(document: Document) -> LossCurves:
 
 def _is_loss(label: str) -> bool:
     return LOSS.search(label) is not None and CONFUSION.search(label) is None and not (
-        NET3.search(label) and not rates(label))  # fmt: skip
+        NET3_NAME.search(label) and not rates(label))  # fmt: skip

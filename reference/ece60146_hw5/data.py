@@ -68,7 +68,9 @@ def digits(seed: int) -> Images:
 
 def _drawn(scan: Array, colour: Array, random: np.random.Generator) -> Array:
     """One 8 × 8 scan with values 0 to 16 as a 3 × 64 × 64 picture: bright ink on dark paper."""
-    large = np.asarray(Image.fromarray((scan * 255 / 16).astype(np.uint8)).resize((DIGIT, DIGIT), Image.Resampling.BILINEAR))
+    large = np.asarray(
+        Image.fromarray((scan * 255 / 16).astype(np.uint8)).resize((DIGIT, DIGIT), Image.Resampling.BILINEAR)
+    )
     down, right = random.integers(0, SIZE - DIGIT + 1, 2)
     ink = np.zeros((SIZE, SIZE))
     ink[down : down + DIGIT, right : right + DIGIT] = large / 255
@@ -115,8 +117,9 @@ def image_folder(folder: Path) -> Source:
         first = [(path, label) for label, files in enumerate(training.values())
                  for path in _some(files, TRAIN // count, random)]  # fmt: skip
         used = {path for path, _ in first}
-        second = [(path, label) for label, files in enumerate(held_out.values())
-                  for path in _some([path for path in files if path not in used], HELD_OUT // count, random)]  # fmt: skip
+        left = [[path for path in files if path not in used] for files in held_out.values()]
+        second = [(path, label) for label, files in enumerate(left)
+                  for path in _some(files, HELD_OUT // count, random)]  # fmt: skip
         if not second:
             raise DataError(f"{folder}: expected images that are left to be held out, found none")
         (train, train_labels), (last, last_labels) = (_loaded(pairs, random) for pairs in (first, second))

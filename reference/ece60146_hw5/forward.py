@@ -21,8 +21,10 @@ def check(evidence: Evidence) -> Finding:
     frame = answer(evidence, "network", "forward")
     header, problems = frame.header, []
     for name, images in (("several", 4), ("single", 1)):
-        problems += list(_problems(images, frame.arrays.get(name), header.get(f"{name}_error"), header.get(f"{name}_kind")))
-    if not problems and _constant(frame.arrays["several"]):
+        problems += list(
+            _problems(images, frame.arrays.get(name), header.get(f"{name}_error"), header.get(f"{name}_kind"))
+        )
+    if not problems and _constant(frame.arrays["several"]) and _constant(frame.arrays.get("filled")):
         problems.append("the logits of four different images are the same")
     if problems:
         return Finding.failed(
@@ -49,7 +51,9 @@ def _problems(images: int, found: Array | None, error: object, kind: object) -> 
         yield f"for {given} {int((~np.isfinite(found)).sum())} of {found.size} logits are not finite"
 
 
-def _constant(logits: Array) -> bool:
+def _constant(logits: Array | None) -> bool:
+    if logits is None or not np.isfinite(logits).all():
+        return True
     apart = np.abs(logits - logits[:1]).max()
     return bool(apart <= SAME * max(1e-30, float(np.abs(logits).max())))
 

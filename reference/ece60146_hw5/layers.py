@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from grader.checks import replay
 from grader.evidence import Evidence
-from grader.finding import Finding, Table
+from grader.exhibit import Table
+from grader.finding import Finding
 
 from .structure import Structure, structure
 
@@ -19,7 +20,9 @@ def check(evidence: Evidence) -> Finding:
     details = tuple(_remarks(found))
     exhibits = (counts_table(found),)
     if count >= LEAST_LAYERS:
-        return Finding.passed(f"expected at least {LEAST_LAYERS} learnable layers; {words}", details=details, exhibits=exhibits)
+        return Finding.passed(
+            f"expected at least {LEAST_LAYERS} learnable layers; {words}", details=details, exhibits=exhibits
+        )
     return Finding.failed(
         f"expected at least {LEAST_LAYERS} learnable layers, found {count}: {words}",
         f"use at least {LEAST_BLOCKS} SkipBlocks, each with two convolutions",

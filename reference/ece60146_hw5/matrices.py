@@ -33,6 +33,14 @@ class Shown:
     counts: Array | None = None
 
     @property
+    def slack(self) -> float:
+        """How far rounded shares may move trace over total."""
+        if self.counts is None or np.allclose(self.counts, self.counts.round()):
+            return 0.0
+        digits = next((n for n in range(1, 6) if np.allclose(self.counts, self.counts.round(n), atol=1e-9)), 6)
+        return float(0.5 * 10.0**-digits)
+
+    @property
     def accuracy(self) -> float:
         """Trace over total; of rows that are shares, the mean of the diagonal."""
         if self.counts is None or self.counts.sum() == 0:
@@ -42,9 +50,8 @@ class Shown:
 
 def confusion_matrices(document: Document, classes: int) -> list[Shown]:
     """In reading order. A picture whose caption names several learning rates counts once for each."""
-    tables = [item for item in labelled_tables(document) if _is_matrix(item, classes)]
-    pictures = [item for item in labelled_figures(document) if CONFUSION.search(item.label)
-                and not any(table.page == item.page and item.box.holds(table.box, 40.0) for table in tables)]  # fmt: skip
+    tables = [item for item in _whole(labelled_tables(document), classes) if _is_matrix(item, classes)]
+    pictures = [item for item in labelled_figures(document) if CONFUSION.search(item.label) and not _read(item, tables)]
     items = sorted((*tables, *pictures), key=lambda item: (item.page, round(item.box.top / 40), item.box.left))
     found: list[Shown] = []
     for item in items:
@@ -53,6 +60,36 @@ def confusion_matrices(document: Document, classes: int) -> list[Shown]:
         together = [other for other in items if other.caption is not None and other.caption is item.caption]
         found += _with_rates(shown, named, together.index(item) if item in together else 0, len(together))
     return found
+
+
+def _read(picture: Labelled, tables: Sequence[Labelled]) -> bool:
+    """Whether a drawing's numbers were read."""
+    return any(table.page == picture.page and picture.box.holds(table.box, 40.0) for table in tables)
+
+
+def _whole(items: list[Labelled], classes: int) -> list[Labelled]:
+    """Tables that a page's end divides are put together."""
+    found: list[Labelled] = []
+    for item in items:
+        before = found[-1] if found else None
+        if before is not None and (joined := _joined(before, item, classes)) is not None:
+            found[-1] = joined
+        else:
+            found.append(item)
+    return found
+
+
+def _joined(one: Labelled, other: Labelled, classes: int) -> Labelled | None:
+    if one.table is None or other.table is None or other.page != one.page + 1:
+        return None
+    rows = len(one.table.rows) + len(other.table.rows)
+    if (
+        one.table.shape[1] != other.table.shape[1]
+        or rows not in (classes, classes + 1)
+        or len(one.table.rows) >= classes
+    ):
+        return None
+    return replace(one, table=replace(one.table, rows=(*one.table.rows, *other.table.rows)))
 
 
 def _with_rates(shown: Shown, named: Sequence[float], place: int, together: int) -> list[Shown]:
@@ -72,8 +109,8 @@ def _is_matrix(item: Labelled, classes: int) -> bool:
 
 
 def _counts(item: Labelled, classes: int) -> Array | None:
-    """The numbers, totals beside and below left out."""
-    if item.table is None:
+    """The numbers, totals beside and below left out. None if there are none, or some lie beyond a page's end."""
+    if item.table is None or (item.cut and len(item.table.rows) < classes):
         return None
     found = np.array(item.table.rows, dtype=np.float64)
     if found.shape[1] == classes + 1 and np.allclose(found[:, :-1].sum(axis=1), found[:, -1]):
@@ -115,4 +152,7 @@ def fault(counts: Array, classes: int, per_class: set[int]) -> str | None:
     if any((rows == number).all() or (columns == number).all() for number in per_class):
         return None
     expected = " or ".join(map(str, sorted(per_class)))
-    return f"expected rows that add up to the {expected} test images of each class, found {', '.join(f'{n:g}' for n in rows)}"
+    return (
+        f"expected rows that add up to the {expected} test images of each class, found "
+        f"{', '.join(f'{n:g}' for n in rows)}"
+    )

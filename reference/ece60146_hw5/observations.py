@@ -15,9 +15,11 @@ def shows(evidence: Evidence) -> Finding:
     """The measured and the claimed accuracies, and the sentences that speak of Net3."""
     details, exhibits = [], []
     try:
-        for run in results(evidence):
-            details.append(f"measured here after {run.steps} steps at learning rate {rate_words(run.rate)}: {run.right} of "
-                           f"{run.images} held-out images ({100 * run.accuracy:.1f} %)")  # fmt: skip
+        details += [
+            f"measured here after {run.steps} steps at learning rate {rate_words(run.rate)}: "
+            f"{run.right} of {run.images} held-out images ({100 * run.accuracy:.1f} %)"
+            for run in results(evidence)
+        ]
     except MissingEvidence as missing:
         details.append(f"nothing was measured here: {missing.reason}")
     try:

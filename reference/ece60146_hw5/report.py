@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from grader.documents import Caption, Document, Region, Role
 from grader.evidence import Evidence, MissingEvidence
@@ -36,14 +37,17 @@ def check(evidence: Evidence) -> Finding:
     exhibits = (_layers_table(said, network), *_captions_table(document.captions))
     if problems:
         return Finding.failed(
-            "expected the number of learnable layers as counted here, numbered figures and tables with captions, Net3's "
-            f"confusion matrix and the source code; found {len(problems)} problem{'s' * (len(problems) > 1)}: {problems[0]}",
+            "expected the number of learnable layers as counted here, numbered figures and tables with captions, "
+            "Net3's "
+            f"confusion matrix and the source code; found {len(problems)} problem{'s' * (len(problems) > 1)}: "
+            f"{problems[0]}",
             "number all figures and tables from 1 on and give each a caption; state len(list(net.parameters()))",
             details=tuple(problems[1:]),
             exhibits=exhibits,
         )
     return Finding.passed(
-        f"the number of layers, {len(document.captions)} numbered captions in order, Net3's confusion matrix and the source "
+        f"the number of layers, {len(document.captions)} numbered captions in order, Net3's confusion matrix and "
+        "the source "
         f"code are in the {document.page_count} pages",
         details=(document.stopped,) if document.stopped else (),
         exhibits=exhibits,
@@ -100,7 +104,7 @@ def _in_order(numbers: Sequence[tuple[int, ...]]) -> bool:
     """1, 2, 3, …; numbers with the section in them need only rise."""
     if all(len(number) == 1 for number in numbers):
         return [number[0] for number in numbers] == list(range(1, len(numbers) + 1))
-    return all(before < after for before, after in zip(numbers, numbers[1:], strict=False))
+    return all(before < after for before, after in pairwise(numbers))
 
 
 def _without_caption(document: Document) -> Iterator[str]:
@@ -170,13 +174,18 @@ def _layers_table(said: Sequence[LayerCount], network: Structure | None) -> Tabl
              counted(network).get(one.number, "none of the counts made here")) for one in said[:12]]  # fmt: skip
     caption = "Numbers in sentences that speak of layers, and which count made here they are equal to."
     if network is not None:
-        caption += f" Counted: {len(network.parameters)} parameter tensors, {len(network.owners)} layers that own parameters."
-    return Table("layers", "Numbers of layers in the report", caption, ("Page", "Number", "Where it says so", "Equal to"),
-                 tuple(rows) or (("–", "–", "no number of layers was found", "–"),))  # fmt: skip
+        caption += (
+            f" Counted: {len(network.parameters)} parameter tensors, {len(network.owners)} layers that own parameters."
+        )
+    columns = ("Page", "Number", "Where it says so", "Equal to")
+    found = tuple(rows) or (("–", "–", "no number of layers was found", "–"),)
+    return Table("layers", "Numbers of layers in the report", caption, columns, found)
 
 
 def _captions_table(captions: Sequence[Caption]) -> tuple[Table, ...]:
     if not captions:
         return ()
     rows = tuple((str(one.page), one.kind, one.number, one.text[:160]) for one in captions[:30])
-    return (Table("captions", "Captions in the report", "In reading order.", ("Page", "Kind", "Number", "Caption"), rows),)
+    return (
+        Table("captions", "Captions in the report", "In reading order.", ("Page", "Kind", "Number", "Caption"), rows),
+    )

@@ -114,7 +114,7 @@ def _block(graph: Graph, index: int, node: replay.Node) -> Block | None:
 
 def _is_behind(graph: Graph, number: int, value: int) -> bool:
     """Whether `value` is computed from the value `number`, or is it."""
-    if number == value or number == graph.network.input:
+    if number in (value, graph.network.input):
         return True
     maker = graph.maker.get(number)
     return maker is not None and bool(graph.ancestors[value] >> maker & 1)
@@ -128,8 +128,8 @@ def carries(graph: Graph, block: Block, tensors: Mapping[str, Tensor], values: M
     part = replace(network, input=block.input, output=out, first=first, end=block.addition + 1)
     silent = dict(tensors)
     for index in block.main:
-        names = [network.name_of(number) for number in graph.nodes[index].inputs[1:]]
-        silent |= {name: torch.zeros_like(tensors[name]) for name in names if name in tensors}
+        names = [name for number in graph.nodes[index].inputs[1:] if (name := network.name_of(number)) in tensors]
+        silent |= {name: torch.zeros_like(tensors[name]) for name in names if name}
     made = dict(values) | {number: silent[name] for name, number in network.names.items() if name in silent}
     random = torch.Generator().manual_seed(7)
     x = torch.randn(values[block.input].shape, generator=random).requires_grad_()
@@ -137,7 +137,9 @@ def carries(graph: Graph, block: Block, tensors: Mapping[str, Tensor], values: M
     result = replay.execute(part, made)
     if not result.requires_grad:
         return False
-    (gradient,) = torch.autograd.grad((result * torch.randn(result.shape, generator=random)).sum(), x, allow_unused=True)
+    (gradient,) = torch.autograd.grad(
+        (result * torch.randn(result.shape, generator=random)).sum(), x, allow_unused=True
+    )
     return gradient is not None and bool(gradient.abs().max() > 1e-6)
 
 
@@ -183,12 +185,14 @@ def trunk(graph: Graph, tensors: Mapping[str, Tensor], values: Mapping[int, Tens
 
 
 def _siblings(graph: Graph, working: list[Block]) -> tuple[tuple[str, ...], tuple[str, ...], set[int]]:
-    """Modules of a working block's class without an addition: those that halve the size, the others, what is in them."""
+    """Modules of a working block's class that add nothing: those that halve the size, the others, what is in them."""
     calls = [call for call in graph.network.calls if call.path]
     homes = [home for block in working if (home := _home(calls, block)) is not None]
     kinds = {home.kind for home in homes} - {"Sequential", "ModuleList"}
     own = {home.path for home in homes}
-    halving, plain, inside = [], [], set[int]()
+    halving: list[str] = []
+    plain: list[str] = []
+    inside: set[int] = set()
     for call in calls:
         if call.kind not in kinds or call.path in own:
             continue

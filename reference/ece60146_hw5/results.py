@@ -69,7 +69,9 @@ def results(evidence: Evidence) -> list[Result]:
 
 def _result(rate: float, frame: Frame, labels: Array) -> Result:
     header = frame.header
-    error = next((str(header[name])[:500] for name in ("train_error", "error") if isinstance(header.get(name), str)), None)
+    error = next(
+        (str(header[name])[:500] for name in ("train_error", "error") if isinstance(header.get(name), str)), None
+    )
     if isinstance(header.get("error"), str) and header.get("in_student_code") is not True and not _is_slow(error):
         raise MissingEvidence(f"the network could not be trained here: {error}", ours=True)
     losses = _numbers(frame.arrays.get("losses"))
@@ -77,7 +79,9 @@ def _result(rate: float, frame: Frame, labels: Array) -> Result:
     first, largest = (_numbers(frame.arrays.get(name)) for name in ("first_norms", "largest_norms"))
     norms = dict(zip(names, zip(first.tolist(), largest.tolist(), strict=False), strict=False))
     predictions = frame.arrays.get("predictions")
-    if predictions is not None and (predictions.ndim != 1 or predictions.dtype.kind not in "iu" or len(predictions) > len(labels)):
+    if predictions is not None and (
+        predictions.ndim != 1 or predictions.dtype.kind not in "iu" or len(predictions) > len(labels)
+    ):
         predictions = None
     seconds = header.get("seconds")
     return Result(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from grader.sandbox.protocol import Array
+
 from . import data
 from .budget import Budget
 
@@ -23,6 +25,6 @@ def data_name() -> str:
     return IMAGES.name if IMAGES else "digits"
 
 
-def crossing(seed: int) -> dict[str, data.Array]:
+def crossing(seed: int) -> dict[str, Array]:
     """What goes through the wall."""
     return images_of(seed).crossing(seed)

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from grader.checks import replay
 from grader.evidence import Evidence, MissingEvidence
-from grader.finding import Finding, LineFigure, Panel, Series, Table
+from grader.exhibit import Exhibit, LineFigure, Panel, Series, Table
+from grader.finding import Finding
 
 from .data import CLASSES
 from .layers import LEAST_BLOCKS
@@ -27,11 +28,12 @@ def check(evidence: Evidence) -> Finding:
     except replay.NotReplayable as error:
         return Finding.failed(f"expected skip blocks, the network cannot be run again: {error}", found.forward_error)
     problems = list(_problems(found, trunk))
-    exhibits = (_table(found, trunk), *_gradients(found))
+    exhibits: tuple[Exhibit, ...] = (_table(found, trunk), *_gradients(found))
     counted = len(trunk.working) + len(trunk.siblings)
     if problems:
         return Finding.failed(
-            f"expected at least {LEAST_BLOCKS} skip blocks in the forward pass, each with two convolutions and a working "
+            f"expected at least {LEAST_BLOCKS} skip blocks in the forward pass, each with two convolutions and a "
+            "working "
             f"skip path, and no other trunk; found {counted} blocks: {problems[0]}",
             _hint(trunk, counted),
             details=tuple(problems[1:]),
@@ -51,7 +53,10 @@ def _problems(found: Structure, trunk: Trunk) -> Iterator[str]:
             f" are reached before the forward pass fails ({found.forward_error})" if found.forward_error else ""
         )
     if trunk.silent:
-        yield f"in {len(trunk.silent)} blocks the block's input does not reach the sum, or no gradient flows back along it"
+        yield (
+            f"in {len(trunk.silent)} blocks the block's input does not reach the sum, or no gradient flows back "
+            "along it"
+        )
     if trunk.repeated:
         yield f"{trunk.repeated} times a block is used again: that is the same layers once more, not further ones"
     if trunk.plain and counted < LEAST_BLOCKS:
@@ -63,7 +68,9 @@ def _problems(found: Structure, trunk: Trunk) -> Iterator[str]:
 
 def _hint(trunk: Trunk, counted: int) -> str:
     if trunk.silent or trunk.plain:
-        return "add the block's input to the result of its convolutions, in every block, and let gradients flow through it"
+        return (
+            "add the block's input to the result of its convolutions, in every block, and let gradients flow through it"
+        )
     if len(trunk.bare) > BARE_CONVOLUTIONS and counted >= LEAST_BLOCKS:
         return "build the trunk from SkipBlocks alone; one convolution at the entry is fine, as in BMEnet"
     return f"build the network from at least {LEAST_BLOCKS} instances of SkipBlock, and run them all in forward"
@@ -71,7 +78,8 @@ def _hint(trunk: Trunk, counted: int) -> str:
 
 def _remarks(trunk: Trunk) -> Iterator[str]:
     if trunk.siblings:
-        yield (f"{len(trunk.siblings)} blocks that halve the size add nothing, as in DLStudio's SkipBlock, and are counted: "
+        yield (f"{len(trunk.siblings)} blocks that halve the size add nothing, as in DLStudio's SkipBlock, and "
+               "are counted: "
                f"{', '.join(trunk.siblings[:6])}")  # fmt: skip
     if trunk.bare:
         yield f"convolutions outside of skip blocks: {', '.join(trunk.bare)}"
@@ -96,7 +104,10 @@ def _gradients(found: Structure) -> tuple[LineFigure, ...]:
         return ()
     names, with_skip, without = measured
     depth = tuple(float(place) for place in range(1, len(names) + 1))
-    series = (Series("as handed in", depth, tuple(with_skip)), Series("skip paths cut", depth, tuple(without), "reference"))
+    series = (
+        Series("as handed in", depth, tuple(with_skip)),
+        Series("skip paths cut", depth, tuple(without), "reference"),
+    )
     ratio = _ratio(with_skip, without)
     return (
         LineFigure(

@@ -20,7 +20,9 @@ from grader.sandbox.protocol import Array, Frame
 from . import residual
 
 MAX_WEIGHTS = 50_000_000
-NO_NETWORK = "expected a network built from SkipBlocks (a torch.nn.Module class or a function that makes one), found none"
+NO_NETWORK = (
+    "expected a network built from SkipBlocks (a torch.nn.Module class or a function that makes one), found none"
+)
 
 
 @dataclass(frozen=True)
@@ -168,7 +170,9 @@ def answer(evidence: Evidence, probe: str, case: str) -> Frame:
         raise evidence.why_missing()
     header = found.header
     if isinstance(error := header.get("error"), str):
-        raise MissingEvidence(f"the network could not be examined: {error[:300]}", ours=header.get("in_student_code") is not True)
+        raise MissingEvidence(
+            f"the network could not be examined: {error[:300]}", ours=header.get("in_student_code") is not True
+        )
     if header.get("missing") is True:
         error = evidence.first_error()
         words = f"the first error is in {error['where']}, line {error['line']}: {error['message']}" if error else None
@@ -193,8 +197,8 @@ def _read(evidence: Evidence) -> Structure:
     untraced, network = None, None
     try:
         network = replay.parse(header.get("trace"))
-    except replay.NotReplayable as error:
-        untraced = str(error)
+    except replay.NotReplayable as reason:
+        untraced = str(reason)
     parameters = tuple(
         Parameter(part[0], tuple(part[1]), part[2] is True)
         for part in _list(header.get("parameters")) if isinstance(part, list) and len(part) == 3

@@ -18,8 +18,8 @@ from .results import Result, results
 from .settings import data_name
 from .structure import Structure, structure
 
-FALL = 0.1  # of the mean cross-entropy, between the first steps and the last
-FIRST, LAST = 5, 10  # steps that are averaged
+FALL = 0.1  # of the median cross-entropy, between the first steps and the last
+FIRST, LAST = 5, 10  # steps
 FEWEST_STEPS = 8
 SILENT = 1e-12  # a gradient's norm
 
@@ -46,7 +46,8 @@ def check(evidence: Evidence) -> Finding:
         problems += [] if missing.ours else [missing.reason]
     if problems:
         return Finding.failed(
-            f"expected a network that learns at two learning rates, and both loss curves in the report; found: {problems[0]}",
+            "expected a network that learns at two learning rates, and both loss curves in the report; found: "
+            f"{problems[0]}",
             _hint(runs, problems),
             details=tuple(problems[1:]),
             exhibits=exhibits,
@@ -62,9 +63,9 @@ def check(evidence: Evidence) -> Finding:
 
 
 def fall(run: Result) -> tuple[float, float]:
-    """Mean loss of the first and of the last steps."""
+    """Median loss of the first and of the last steps: single steps of a network without normalization may leap."""
     last = min(LAST, max(1, run.steps // 3))
-    return float(run.losses[:FIRST].mean()), float(run.losses[-last:].mean())
+    return float(np.median(run.losses[:FIRST])), float(np.median(run.losses[-last:]))
 
 
 def _words(run: Result) -> str:
@@ -102,7 +103,10 @@ def _no_curves(shown: curves.LossCurves) -> str:
 
 def _hint(runs: Sequence[Result], problems: Sequence[str]) -> str:
     if any("no gradient" in problem for problem in problems):
-        return "let gradients flow through the whole trunk: no detach, no .data, no requires_grad = False, no torch.no_grad"
+        return (
+            "let gradients flow through the whole trunk: no detach, no .data, no requires_grad = False, no "
+            "torch.no_grad"
+        )
     if any(run.error is not None for run in runs):
         return "try one step: loss = F.cross_entropy(net(images), labels); loss.backward()"
     if any("loss" in problem and "report" not in problem for problem in problems):
@@ -112,10 +116,15 @@ def _hint(runs: Sequence[Result], problems: Sequence[str]) -> str:
 
 def _remarks(runs: Sequence[Result]) -> Iterator[str]:
     if any(run.in_place for run in runs):
-        yield "blocks add in place to what a ReLU has saved; current PyTorch refuses that by itself, it was allowed here"
+        yield (
+            "blocks add in place to what a ReLU has saved; current PyTorch refuses that by itself, it was allowed here"
+        )
     for run in runs:
         if run.stopped == "cpu_s":
-            yield f"stopped after {run.steps} steps and {run.seconds:g} CPU seconds at learning rate {rate_words(run.rate)}"
+            yield (
+                f"stopped after {run.steps} steps and {run.seconds:g} CPU seconds at learning rate "
+                f"{rate_words(run.rate)}"
+            )
 
 
 def _figures(runs: Sequence[Result]) -> Iterator[LineFigure]:

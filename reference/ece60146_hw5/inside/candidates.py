@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch import nn
+
 from inside.loading import Deadline
 from inside.raised import class_name, last_line
-from torch import nn
 
 from . import scripts
 
@@ -161,7 +162,9 @@ def _makes_network(name: str, function: Any) -> bool:
         return False
     used = set(code.co_names)
     trains = used & {"backward", "step", "zero_grad", "DataLoader", "imread"}
-    likely = used & {"Sequential", "ModuleList"} or re.search(r"net|model|build|make|create|hw_?0?5", name, re.IGNORECASE)
+    likely = used & {"Sequential", "ModuleList"} or re.search(
+        r"net|model|build|make|create|hw_?0?5", name, re.IGNORECASE
+    )
     return bool(likely) and not trains
 
 
@@ -169,8 +172,9 @@ def _hoisted(namespace: dict[str, Any], tree: ast.Module | None) -> Iterator[tup
     """Classes that are defined inside functions, executed as if they stood at the top of the script."""
     if tree is None:
         return
-    nested = [node for function in ast.walk(tree) if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef | ast.If)
-              for node in function.body if isinstance(node, ast.ClassDef | ast.Import | ast.ImportFrom)]  # fmt: skip
+    outer = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.If)]
+    nested = [node for function in outer for node in function.body
+              if isinstance(node, ast.ClassDef | ast.Import | ast.ImportFrom)]  # fmt: skip
     names = {node.name for node in nested if isinstance(node, ast.ClassDef)}
     for node in nested:
         if isinstance(node, ast.ClassDef) and node.name in namespace:

@@ -38,10 +38,9 @@ class Scope:
                 code = compile(ast.Expression(node), "<argument>", "eval")
                 return eval(code, {**self.namespace, **known})  # noqa: S307 - student code, behind the wall
         except Exception:  # noqa: BLE001 - an expression of the student's may raise anything
-            pass
-        if isinstance(node, ast.Attribute) and node.attr in self.options:  # args.depth
-            return self.value(self.options[node.attr], depth + 1)
-        raise Unknown
+            if isinstance(node, ast.Attribute) and node.attr in self.options:  # args.depth
+                return self.value(self.options[node.attr], depth + 1)
+            raise Unknown from None
 
     def _named(self, name: str, depth: int) -> Any:
         for names in self.assigned:
@@ -82,7 +81,7 @@ class CallSite:
                 unknown.append(ast.unparse(node)[:80])
                 break  # what follows would take its place
             args += list(value) if isinstance(node, ast.Starred) else [value]
-        kwargs = {}
+        kwargs: dict[str, Any] = {}
         for keyword in self.node.keywords:
             try:
                 value = self.scope.value(keyword.value)

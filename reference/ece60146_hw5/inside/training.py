@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import torch
-from inside.raised import last_line
 from torch import Tensor, nn
 from torch.nn import functional as F
+
+from inside.raised import last_line
 
 from . import candidates
 
@@ -85,14 +86,14 @@ class Run:
         """Indices of whole batches, in a new order each time all images were seen."""
         while True:
             order = torch.randperm(len(self.images), generator=generator)
-            yield from (part for part in order.split(self.budget["batch"]) if len(part) == self.budget["batch"])
+            yield from (part for part in torch.split(order, self.budget["batch"]) if len(part) == self.budget["batch"])
 
     def step(self, optimizer: torch.optim.Optimizer, chosen: Tensor) -> None:
         """One update on the chosen images."""
         optimizer.zero_grad()
         loss = self._loss(chosen)
         try:
-            loss.backward()
+            torch.autograd.backward(loss)
         except RuntimeError as error:
             # Older SkipBlocks add in place to what a ReLU has saved: not the student's fault.
             if self.in_place or "inplace" not in str(error).replace("-", ""):
@@ -101,7 +102,7 @@ class Run:
             optimizer.zero_grad()
             with _mutation_allowed(allowed=True):
                 loss = self._loss(chosen)
-                loss.backward()
+                torch.autograd.backward(loss)
         norms = np.array([0.0 if value.grad is None else float(value.grad.norm()) for value in self.weights])
         self.first = norms if not self.losses else self.first
         self.largest = np.fmax(self.largest, norms)
@@ -122,7 +123,7 @@ class Run:
             self._renew_averages(started)
             _set_mode(self.network, training=False)
             found: list[Tensor] = []
-            for part in self.held_out.split(self.budget["batch"]):
+            for part in torch.split(self.held_out, self.budget["batch"]):
                 found.append(_logits(self.network(part.to(self.device))).argmax(1).cpu())
                 if time.process_time() - started > self.budget["predict_cpu_s"]:
                     break
@@ -138,8 +139,8 @@ class Run:
         for part in norms:
             part.reset_running_stats()
             part.momentum = None
-        for part in self.images.split(self.budget["batch"])[: self.budget["average_batches"]]:
-            self.network(part.to(self.device))
+        for images in torch.split(self.images, self.budget["batch"])[: self.budget["average_batches"]]:
+            self.network(images.to(self.device))
             if time.process_time() - started > self.budget["predict_cpu_s"] / 3:
                 break
         for norm, momentum in zip(norms, momenta, strict=True):
@@ -168,5 +169,5 @@ def _mutation_allowed(allowed: bool) -> Iterator[None]:
     if not allowed:
         yield
         return
-    with torch.autograd.graph.allow_mutation_on_saved_tensors():  # type: ignore[no-untyped-call]
+    with torch.autograd.graph.allow_mutation_on_saved_tensors():
         yield

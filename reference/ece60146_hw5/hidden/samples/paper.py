@@ -14,8 +14,8 @@ CLASSES = ("boat", "cake", "couch", "dog", "motorcycle")
 CSS = """
 @page { size: A4; margin: 20mm } body { font: 10pt Inter, sans-serif } pre { font: 7.5pt "JetBrains Mono", monospace }
 h1 { font-size: 16pt } h2 { font-size: 12.5pt } figcaption, caption { font-size: 9pt; caption-side: top }
-figure { margin: 8pt 0; text-align: center } img { width: 88mm } table { margin: 8pt auto; border-collapse: collapse }
-td, th { padding: 2pt 9pt; text-align: right; font-weight: normal }
+figure { margin: 8pt 0; text-align: center } img { width: 88mm } td, th { padding: 2pt 9pt; text-align: right }
+table { margin: 8pt auto; border-collapse: collapse; break-inside: avoid } th { font-weight: normal }
 """
 Counts = tuple[tuple[float, ...], ...]
 
@@ -152,26 +152,32 @@ def written(paper: Paper) -> str:
     """The report as HTML."""
     pen, rates = _Writer(paper), paper.rates
     claims = paper.claims()
-    parts = [
-        f"<h1>{paper.title}</h1><h2>1. The network</h2>"
-        f"<p>{paper.network} is a larger version of BMEnet: it starts with one convolution, and everything after it is made "
-        f"of SkipBlocks, so that gradients reach the first layers. {paper.layers}</p>",
-        "<h2>2. Training</h2><p>We trained with Adam and cross-entropy on the COCO subset of homework 4, with 1600 images "
-        "of each class, for 15 epochs. The loss falls faster with the larger learning rate.</p>",
-    ]
+    network = (
+        f"<h1>{paper.title}</h1><h2>1. The network</h2><p>{paper.network} is a larger version of BMEnet: it starts with "
+        "one convolution, and everything after it is made of SkipBlocks, so that gradients reach the first layers. "
+        f"{paper.layers}</p>"
+    )
+    training = (
+        "<h2>2. Training</h2><p>We trained with Adam and cross-entropy on the COCO subset of homework 4, with 1600 "
+        "images of each class, for 15 epochs. The loss falls faster with the larger learning rate.</p>"
+    )
+    parts = [network, training]
     if paper.loss == "one figure":
         parts.append(pen.figure(loss_curves(rates), f"Training loss for the learning rates {' and '.join(rates)}."))
     elif paper.loss == "two figures":
         parts += [pen.figure(loss_curves([rate]), f"Training loss with learning rate {rate}.") for rate in rates]
     parts.append("<h2>3. Results</h2><p>The test set has 400 images of each class. " + " ".join(
-        f"With a learning rate of {rate} the accuracy on the test set is {said}." for rate, said in zip(rates, claims, strict=False)
+        f"With a learning rate of {rate} the accuracy on the test set is "
+        f"{said}." for rate, said in zip(rates, claims, strict=False)
     ) + "</p>")  # fmt: skip
     parts += [pen.matrix(found, f"Confusion matrix of {paper.network}, learning rate {rate}.")
               for rate, found in zip(rates, paper.matrices, strict=False)]  # fmt: skip
     if paper.net3 is not None:
         parts.append(pen.matrix(paper.net3, "Confusion matrix of Net3 from homework 4."))
-    parts.append(f"<h2>4. Observations</h2><p>Net3 reached an accuracy of {100 * accuracy(NET3):.2f}% in homework 4. The new "
-                 "network is better although it is much deeper, because the skip connections carry the gradient past the "
+    parts.append(f"<h2>4. Observations</h2><p>Net3 reached an accuracy of {100 * accuracy(NET3):.2f}% in homework "
+                 "4. The new "
+                 "network is better although it is much deeper, because the skip connections carry the gradient "
+                 "past the "
                  "convolutions. Dogs and couches are mixed up most often.</p>")  # fmt: skip
     if paper.code:
         parts.append(f"<h2>5. Source code</h2><pre>{html.escape(paper.code)}</pre>")
