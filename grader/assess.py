@@ -76,7 +76,7 @@ def execution_summary(found: Evidence) -> ExecutionSummary:
     if not runs:
         status = Status.SANDBOX_FAILED if found.submission.ambiguous else Status.NO_RESULT
         reason = found.submission.problem or found.submission.ambiguous or "nothing was run"
-        return ExecutionSummary(status, reason, 0.0, 0.0, 0, "none")
+        return ExecutionSummary(status, reason, 0.0, 0.0, 0, "none", found.sandbox)
     first = runs[0]
     error = found.first_error()
     raised = first.status is Status.EXITED and error is not None
@@ -87,6 +87,7 @@ def execution_summary(found: Evidence) -> ExecutionSummary:
         first.cpu_s,
         first.peak_mib,
         first.device,
+        found.sandbox,
     )
 
 

@@ -123,7 +123,8 @@ class Assignment:
 
     `code` says what is executed of that file: `run` the whole of it as the course does, `definitions` only what it
     defines, `none` nothing. Files that match one of `documents` (such as `*.pdf`) are read in boxes of their own.
-    `hand_in` is what students submit; `public_seed` makes the inputs of their own checks.
+    `hand_in` is what students submit; `public_seed` makes the inputs of their own checks. `report_rules` names the
+    criteria that look at nothing but a report: they are checked as soon as a student makes one.
     """
 
     title: str
@@ -141,6 +142,7 @@ class Assignment:
     documents: Sequence[str] = ()
     hand_in: Sequence[HandIn] = ()
     public_seed: int = 0
+    report_rules: Sequence[str] = ()
     id: str = ""
     folder: Path = field(default_factory=Path)
 

@@ -14,12 +14,14 @@ from grader.commands import COMMANDS
 from grader.commands.options import (
     GRADED,
     NEEDS_A_PERSON,
+    UNPROTECTED,
     cores,
     find_device,
     jobs_option,
     load,
     out_argument,
     reference_option,
+    sandbox_option,
     usage_errors,
 )
 
@@ -75,6 +77,7 @@ def main() -> None:
     type=click.IntRange(0, 2**63 - 1),
     help="Seed of the hidden inputs (default: drawn at random, kept with the batch).",
 )
+@sandbox_option
 @reference_option
 @usage_errors
 def grade(  # noqa: PLR0913 - one parameter for each option
@@ -87,6 +90,7 @@ def grade(  # noqa: PLR0913 - one parameter for each option
     fresh: bool,
     no_pdf: bool,
     seed: int | None,
+    sandbox_name: str,
     reference: Path | None,
 ) -> None:
     """Grade every submission in PATH.
@@ -99,13 +103,14 @@ def grade(  # noqa: PLR0913 - one parameter for each option
     """
     from grader.batch import Options, grade_batch
     from grader.progress import showing, terminal
-    from grader.sandbox.bubblewrap import BubblewrapSandbox
+    from grader.sandbox.choose import choose
 
+    warn_if_unprotected(sandbox_name)
     options = Options(out, jobs or cores(), find_device(device), students, fresh, not no_pdf, seed)
     with showing(terminal()) as progress:
         assignment = load(assignment_id, reference_root(reference))
-        require_wall()
-        outcome = grade_batch(path, assignment, options, BubblewrapSandbox(warm=assignment.warm), progress)
+        sandbox = choose(sandbox_name, assignment.warm)
+        outcome = grade_batch(path, assignment, options, sandbox, progress)
     close(outcome, out, pdf=not no_pdf)
 
 
@@ -178,13 +183,12 @@ def close(outcome: Outcome, out: Path, *, pdf: bool) -> None:
     sys.exit(NEEDS_A_PERSON if outcome.needs_a_person else GRADED)
 
 
-def require_wall() -> None:
-    """Refuse to start without a strong wall."""
-    from grader.sandbox.probe import strong_wall
-    from grader.selection import BatchError
+def warn_if_unprotected(sandbox_name: str) -> None:
+    """Say on every run what it means to have no sandbox."""
+    if sandbox_name == UNPROTECTED:
+        from grader.sandbox.unprotected import WARNING
 
-    if reason := strong_wall():
-        raise BatchError(f"the sandbox cannot be built: {reason}")
+        click.secho(WARNING, fg="red", bold=True, err=True)
 
 
 for command in COMMANDS:

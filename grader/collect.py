@@ -15,7 +15,7 @@ from grader.evidence import Evidence, ExecutionRecord, FileRecord, SubmissionRec
 from grader.intake.kinds import content_kind
 from grader.main_file import main_file
 from grader.probes import request
-from grader.sandbox.protocol import Array, Command, Device, Execution, Limits, Sandbox, Status
+from grader.sandbox.protocol import Array, Command, Device, Execution, Limits, Sandbox, Status, wall_of
 from grader.submission import Submission, SubmittedFile
 
 ENVIRONMENT = ("torch", "torchvision", "numpy", "matplotlib")
@@ -42,7 +42,7 @@ def collect(
     entry = main_file(submission, assignment.entry) if assignment.code != "none" else None
     record = _record(submission, entry)
     if submission.problem or submission.ambiguous:
-        return Evidence(record, seed)
+        return Evidence(record, seed, environment={"sandbox": wall_of(sandbox)})
     asked = _Asked(submission, assignment, sandbox, seed, device, stage)
     executions = asked.of_code(entry) if entry is not None else []
     executions += asked.of_documents()
@@ -50,7 +50,7 @@ def collect(
         record,
         seed,
         tuple(_execution(*executed, device) for executed in executions),
-        environment(device) if executions else {},
+        {"sandbox": wall_of(sandbox), **(environment(device) if executions else {})},
         tuple(frame for _, _, execution in executions for frame in execution.frames),
     )
 

@@ -86,6 +86,11 @@ class Evidence:
     environment: Mapping[str, str] = field(default_factory=dict)
     frames: tuple[Frame, ...] = ()
 
+    @property
+    def sandbox(self) -> str:
+        """The wall that the submission ran behind: bubblewrap, podman, docker, or none."""
+        return self.environment.get("sandbox", "bubblewrap")
+
     def of_kind(self, kind: str) -> list[Frame]:
         """The frames of one kind from boxes with student code, oldest first."""
         return [frame for frame in self._code_frames() if frame.header.get("kind") == kind]

@@ -28,7 +28,7 @@ class Mark:
 
 @dataclass(frozen=True)
 class ExecutionSummary:
-    """How the student's code ran, measured outside the wall."""
+    """How the student's code ran, measured outside the wall; `sandbox` says what that was made of, or `none`."""
 
     status: str
     reason: str
@@ -36,6 +36,7 @@ class ExecutionSummary:
     cpu_s: float
     peak_mib: int
     device: str
+    sandbox: str = "bubblewrap"
 
 
 @dataclass(frozen=True)

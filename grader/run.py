@@ -26,7 +26,7 @@ from grader.report.gather import class_report, feedback_report
 from grader.report.model import ReportError
 from grader.report.worker import ReportWorkers
 from grader.results import Results, StudentFolder
-from grader.sandbox.protocol import Device, Sandbox, Status
+from grader.sandbox.protocol import UNPROTECTED, Device, Sandbox, Status, wall_of
 from grader.selection import BatchError
 from grader.submission import Submission
 
@@ -70,6 +70,11 @@ class Batch:
     pending: list[tuple[str, Future[None]]] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
 
+    @property
+    def wall(self) -> str:
+        """What the sandbox is made of."""
+        return wall_of(self.sandbox) if self.sandbox is not None else "bubblewrap"
+
     def grade_one(self, submission: Submission) -> StoredGrade:
         """Grade a submission and write everything of it. A failure of ours becomes `ungraded`.
 
@@ -109,12 +114,12 @@ class Batch:
                 submission.student, submission.folder, submission.attempt, submission.submitted_at,
                 submission.sha256, (), submission.notes, None, None, _grader_failed(error),
             )  # fmt: skip
-            return Evidence(record, self.seed)
+            return Evidence(record, self.seed, environment={"sandbox": self.wall})
 
     def _keep_ungraded(self, found: Evidence, folder: StudentFolder, error: Exception) -> StoredGrade:
         """Record that a person has to look, in the gradebook at least if the student's files cannot be written."""
         record = found.submission
-        graded = ungraded(self.assignment, record, _grader_failed(error))
+        graded = ungraded(self.assignment, record, _grader_failed(error), found.sandbox)
         return self._record(graded, record, "", found, folder)
 
     def assess_and_record(self, found: Evidence, folder: StudentFolder) -> StoredGrade:
@@ -149,9 +154,14 @@ class Batch:
             self.pending.append((folder.path.name, self.reports.submit_feedback(report, folder.feedback)))
 
     def is_done(self, submission: Submission) -> bool:
-        """Whether the gradebook has this very work; files that a killed run did not write are written now."""
+        """Whether the gradebook has this very work; files that a killed run did not write are written now.
+
+        A grade made without a sandbox is made again as soon as there is one.
+        """
         stored = self.gradebook.find(submission.student, submission.sha256)
         if stored is None or any(row.points is None and not row.manual for row in stored.grade.marks):
+            return False
+        if stored.grade.execution.sandbox == UNPROTECTED != self.wall:
             return False
         folder = self.results.student(stored.folder)
         if not folder.has_evidence():
@@ -182,11 +192,11 @@ class Batch:
         return stored
 
 
-def ungraded(assignment: Assignment, record: SubmissionRecord, reason: str) -> Grade:
+def ungraded(assignment: Assignment, record: SubmissionRecord, reason: str, sandbox: str) -> Grade:
     """The grade of a submission that the grader failed at. Runs nothing of the assignment's own code."""
     finding = Finding.ungraded(reason, OUR_FAULT)
     marks = tuple(mark(criterion, finding) for criterion in assignment.rubric)
-    execution = ExecutionSummary(Status.SANDBOX_FAILED, reason, 0.0, 0.0, 0, "none")
+    execution = ExecutionSummary(Status.SANDBOX_FAILED, reason, 0.0, 0.0, 0, "none", sandbox)
     return Grade(assignment.id, record.student, record.attempt, record.submitted_at, marks, Decimal(0), execution)
 
 

@@ -31,7 +31,8 @@ def test_grade_json_holds_what_other_tools_read(course):
         "points_possible": 6.0,
         "late_penalty": 0.0,
         "status": "graded",
-        "execution": {"status": "exited", "wall_s": 0.5, "cpu_s": 0.4, "peak_mib": 100, "device": "cpu"},
+        "execution": {"status": "exited", "wall_s": 0.5, "cpu_s": 0.4, "peak_mib": 100, "device": "cpu",
+                      "sandbox": "bubblewrap"},
         "marks": [
             {"criterion": "value", "title": "Doubles", "outcome": "passed", "points": 4.0, "points_possible": 4.0,
              "manual": False, "message": "double(7) is 14", "hint": None},

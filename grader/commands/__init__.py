@@ -8,7 +8,8 @@ from __future__ import annotations
 import click
 
 from grader.commands.check import check
+from grader.commands.deliverable import deliverable
 from grader.commands.doctor import doctor
 from grader.commands.starter import starter
 
-COMMANDS: tuple[click.Command, ...] = (check, doctor, starter)
+COMMANDS: tuple[click.Command, ...] = (check, deliverable, doctor, starter)

@@ -53,7 +53,7 @@ def _kit(path: Path, assignment_id: str | None, reference: Path | None) -> Kit:
 
 def _check(kit: Kit, assignment: Assignment) -> bool:
     from grader.finding import Outcome
-    from grader.sandbox.unprotected import NoSandbox  # type: ignore[import-not-found, unused-ignore]
+    from grader.sandbox.unprotected import NoSandbox
     from grader.selfcheck import wording
     from grader.selfcheck.checking import check_one, evidence_of, public_checks
 

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from grader.commands.options import AUTO, CHOICES, UNPROTECTED
+
 if TYPE_CHECKING:
     from grader.doctor import Diagnosis
 
@@ -21,8 +23,16 @@ COLOURS = {"strong": "green", "note": "yellow", "weak": "red"}
 
 
 @click.command()
+@click.option(
+    "--sandbox",
+    "name",
+    type=click.Choice([choice for choice in CHOICES if choice != UNPROTECTED]),
+    default=AUTO,
+    show_default=True,
+    help="The sandbox to examine; auto is bubblewrap.",
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of lines for people.")
-def doctor(as_json: bool) -> None:
+def doctor(name: str, as_json: bool) -> None:
     """Is this machine fit to grade? Attacks the sandbox and says what is strong, what is weak, and the fix.
 
     Looks at bubblewrap and what it needs of the system, builds a box and tries to break out of it, lets
@@ -37,9 +47,9 @@ def doctor(as_json: bool) -> None:
     Exit status: 0 nothing is weak, 1 something is.
     """
     from grader.doctor import examine, holds
-    from grader.sandbox.bubblewrap import BubblewrapSandbox
+    from grader.sandbox.choose import unproven
 
-    found = examine(BubblewrapSandbox(warm=()))
+    found = examine(unproven(name, ()))
     diagnoses = tuple(found if as_json else _told(found))
     if as_json:
         content = {"schema": SCHEMA, "strong": holds(diagnoses), "diagnoses": [asdict(one) for one in diagnoses]}

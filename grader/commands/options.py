@@ -17,6 +17,19 @@ from grader.errors import UserError
 
 GRADED, NEEDS_A_PERSON, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
 
+# As `grader.sandbox.choose` has them, whose imports would be felt in `grader --help`.
+AUTO, UNPROTECTED = "auto", "none"
+CHOICES = (AUTO, "bubblewrap", "podman", "docker", UNPROTECTED)
+
+sandbox_option = click.option(
+    "--sandbox",
+    "sandbox_name",
+    type=click.Choice(CHOICES),
+    default=AUTO,
+    show_default=True,
+    help="The wall around student code. auto is bubblewrap or nothing: another has to be named. "
+    "none is no wall, for your own code only, and marks every grade.",
+)
 reference_option = click.option(
     "--reference",
     type=click.Path(path_type=Path, exists=True, file_okay=False),

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
-from grader.doctor import kernel, limits, programs, reports, wall
+from grader.doctor import engine, kernel, limits, programs, reports, wall
 from grader.doctor.diagnosis import Diagnosis
-from grader.sandbox.protocol import Sandbox
+from grader.sandbox.container import ENGINES
+from grader.sandbox.protocol import Sandbox, wall_of
 
-Look = Callable[[], Iterator[Diagnosis]]
 
-
-def examine(sandbox: Sandbox, *, bubblewrap: bool = True) -> Iterator[Diagnosis]:
-    """Each diagnosis as soon as it is made. `bubblewrap` says whether the wall is to be built with it."""
-    if bubblewrap:
-        yield from kernel.look()
+def examine(sandbox: Sandbox) -> Iterator[Diagnosis]:
+    """Each diagnosis as soon as it is made."""
+    wall_name = wall_of(sandbox)
+    yield from engine.look(wall_name) if wall_name in ENGINES else kernel.look()
     reason = None
     for found in wall.attacked(sandbox):
         yield found

@@ -169,7 +169,7 @@ def joined(texts: Iterator[str] | Sequence[str]) -> str:
     for text in texts:
         if not out:
             out = text
-        elif out.endswith("\xad") or (re.search(r"[a-z]-$", out) and text[:1].islower()):
+        elif out.endswith(("\xad", "‐")) or (re.search(r"[a-z]-$", out) and text[:1].islower()):
             out = out[:-1] + text
         elif out.endswith(("-", "/")) and not out.endswith(" -"):
             out += text

@@ -11,19 +11,26 @@ from pathlib import Path
 
 from grader.gradebook.atomic import write_atomically
 from grader.grading import Grade
+from grader.sandbox.protocol import UNPROTECTED
 
 COLUMNS = ("student", "points", "points_possible", "late_penalty", "status")
+# Only there when a grade was made without one: else every column after the first ones is a criterion's.
+SANDBOX = "sandbox"
 _FORMULA = tuple("=+-@＝＋－＠")
 _TRIMMED = ("\t", "\r")
 
 
 def write_csv(grades: Sequence[Grade], path: Path) -> None:
-    """Write `COLUMNS` and one column per criterion id; points that are not given yet stay empty."""
+    """Write `COLUMNS` and one column per criterion id; points that are not given yet stay empty.
+
+    Where a grade was made without a sandbox, a last column `sandbox` says so.
+    """
     criteria = tuple(dict.fromkeys(mark.criterion for grade in grades for mark in grade.marks))
     table = io.StringIO()
     writer = csv.writer(table, lineterminator="\n")
-    writer.writerow(map(_text, (*COLUMNS, *criteria)))
-    writer.writerows(_row(grade, criteria) for grade in grades)
+    marked = any(grade.execution.sandbox == UNPROTECTED for grade in grades)
+    writer.writerow(map(_text, (*COLUMNS, *criteria, *([SANDBOX] if marked else []))))
+    writer.writerows([*_row(grade, criteria), *([grade.execution.sandbox] if marked else [])] for grade in grades)
     write_atomically(path, table.getvalue().encode("utf-8", "backslashreplace"))
 
 

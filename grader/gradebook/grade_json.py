@@ -64,6 +64,7 @@ def _execution(grade: Grade) -> dict[str, Any]:
         "cpu_s": execution.cpu_s,
         "peak_mib": execution.peak_mib,
         "device": execution.device,
+        "sandbox": execution.sandbox,
     }
 
 

@@ -12,21 +12,19 @@ import importlib
 import importlib.util
 import math
 import os
-import resource
 import socket
 import sys
 import threading
 import time
 import traceback
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, NoReturn
 
-from . import landlock
-from .channel import Array, receive_frame, send_frame
+from .channel import Array, Sender, Stream, receive_frame, send_frame
 
-WORK = Path("/tmp/work")  # noqa: S108 - /tmp is the box's own, sized and thrown away with it
-SUPPORT = Path("/tmp/support")  # noqa: S108
+SCRATCH = Path("/tmp")  # noqa: S108 - the box's own, sized and thrown away with it
 WRITABLE = ("/tmp", "/dev/shm", "/dev/null", "/dev/zero", "/dev/full", "/dev/tty")  # noqa: S108
 READABLE = ("/usr", "/etc", "/bin", "/sbin", "/lib", "/lib64", "/proc", "/dev", "/harness")
 ERROR_CHARS = 4000
@@ -35,22 +33,37 @@ ERROR_CALLS = 30
 Send = Callable[[Mapping[str, Any], Mapping[str, Array]], None]
 
 
+@dataclass(frozen=True)
+class Surroundings:
+    """Where a program runs: on which device, in which folder, and whether `walls` are drawn around it."""
+
+    device: str
+    scratch: Path = SCRATCH
+    walls: bool = True
+
+
 def main(channel_fd: int, warm: Sequence[str], threads: int, device: str) -> None:
     """Serve one request on the inherited socket `channel_fd`; never returns."""
     channel = socket.socket(fileno=channel_fd)
     channel.set_inheritable(False)
-    _warm_up(warm, threads, device)
+    warm_up(warm, threads, device)
+    serve(channel, Surroundings(device))
+
+
+def serve(channel: Stream, around: Surroundings) -> NoReturn:
+    """Say that everything is ready, answer one request, wait to be killed."""
     send_frame(channel, {"ready": True}, {})
     request, arrays = receive_frame(channel)
     try:
-        program = _set_up(request, arrays, device)
+        program = _set_up(request, arrays, around)
     except BaseException as error:  # noqa: BLE001 - whatever went wrong here is the grader's, and must be said
         _leave(channel, {"end": "not_started", "error": _error_text(error)})
     send_frame(channel, {"started": True}, {})
     _leave(channel, _run(program, request, arrays, _sender(channel)))
 
 
-def _warm_up(warm: Sequence[str], threads: int, device: str) -> None:
+def warm_up(warm: Sequence[str], threads: int, device: str) -> None:
+    """Import `warm`, so that no request has to wait for it."""
     # The imports make some 165,000 objects that live until the end: collecting them would only cost time.
     gc.disable()
     for name in warm:
@@ -64,17 +77,21 @@ def _warm_up(warm: Sequence[str], threads: int, device: str) -> None:
     gc.enable()
 
 
-def _set_up(request: Mapping[str, Any], arrays: dict[str, Array], device: str) -> str:
-    for folder, names in ((WORK, request["files"]), (SUPPORT, request["support"])):
+def _set_up(request: Mapping[str, Any], arrays: dict[str, Array], around: Surroundings) -> str:
+    work, support = around.scratch / "work", around.scratch / "support"
+    for folder, names in ((work, request["files"]), (support, request["support"])):
         folder.mkdir()
         for number, name in enumerate(names):
             _write(folder, name, arrays.pop(f"{folder.name}:{number}"))
-    sys.path.insert(0, str(SUPPORT))
+    sys.path.insert(0, str(support))
     program = _find(request["program"])
-    os.chdir(WORK)
-    if device == "cpu":
+    os.chdir(work)
+    if around.walls and around.device == "cpu":
+        from . import landlock
+
         landlock.restrict((*READABLE, sys.prefix, sys.base_prefix), WRITABLE)
-    _set_limits(request["limits"], device)
+    if around.walls or importlib.util.find_spec("resource"):  # Windows has no such limits
+        _set_limits(request["limits"], around)
     return program
 
 
@@ -95,28 +112,34 @@ def _find(program: str) -> str:
     raise ModuleNotFoundError(f"no program {program!r} in {package}/ or among the support files")
 
 
-def _set_limits(limits: Mapping[str, Any], device: str) -> None:
+def _set_limits(limits: Mapping[str, Any], around: Surroundings) -> None:
+    import resource
+
     scratch = limits["scratch_mib"] << 20
-    _lower(resource.RLIMIT_NPROC, limits["processes"])
+    if around.walls:
+        # Elsewhere it would count everything that the user runs.
+        _lower(resource.RLIMIT_NPROC, limits["processes"])
     _lower(resource.RLIMIT_NOFILE, limits["open_files"])
     _lower(resource.RLIMIT_FSIZE, scratch)
     # Above the limit that is measured outside: it only stops what outruns the measuring.
     _lower(resource.RLIMIT_CPU, math.ceil(time.process_time() + limits["cpu_s"]) + 2)
     # 1 and not 0: the kernel then skips piped core handlers as well.
     _lower(resource.RLIMIT_CORE, 1)
-    if device == "cpu":
+    if around.device == "cpu":
         _lower(resource.RLIMIT_DATA, limits["memory_mib"] << 20)
         _lower(resource.RLIMIT_MEMLOCK, 1 << 20)
 
 
 def _lower(which: int, value: int) -> None:
+    import resource
+
     hard = resource.getrlimit(which)[1]
     if hard != resource.RLIM_INFINITY:
         value = min(value, hard)
     resource.setrlimit(which, (value, value))
 
 
-def _sender(channel: socket.socket) -> Send:
+def _sender(channel: Sender) -> Send:
     owner, lock = os.getpid(), threading.Lock()
 
     def send(header: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
@@ -150,7 +173,7 @@ def _error_text(error: BaseException) -> str:
         return type(error).__name__
 
 
-def _leave(channel: socket.socket, end: Mapping[str, Any]) -> None:
+def _leave(channel: Stream, end: Mapping[str, Any]) -> NoReturn:
     """Flush, say how it ended, wait to be killed.
 
     Waiting instead of leaving lets the whole box be measured and killed while its first process is there.
@@ -159,5 +182,5 @@ def _leave(channel: socket.socket, end: Mapping[str, Any]) -> None:
         with contextlib.suppress(Exception):
             stream.flush()
     send_frame(channel, end, {})
-    channel.recv(1)
+    channel.recv_into(memoryview(bytearray(1)), 1)
     os._exit(0)

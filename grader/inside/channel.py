@@ -1,4 +1,4 @@
-"""Frames on a socket: a JSON object and named arrays, in the one wire format both sides of the wall speak.
+"""Frames on a socket or pipes: a JSON object and named arrays, in the one wire format both sides of the wall speak.
 
 A frame is `<QI` (length of the blob, length of the header), the header as UTF-8 JSON, and the blob: the
 arrays as safetensors, or nothing when there are none. Only the trusted direction is read with
@@ -8,10 +8,9 @@ arrays as safetensors, or nothing when there are none. Only the trusted directio
 from __future__ import annotations
 
 import json
-import socket
 import struct
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -23,19 +22,39 @@ PREFIX = struct.Struct("<QI")
 DTYPES = ("bool", "uint8", "int32", "int64", "float32", "float64")
 
 
-def send_frame(sock: socket.socket, header: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
+class Sender(Protocol):
+    """What frames are sent on: a socket, or a pipe in `pipes.py`."""
+
+    def sendall(self, data: bytes, /) -> object:
+        """Send all of `data`."""
+        ...
+
+
+class Receiver(Protocol):
+    """What frames are received from."""
+
+    def recv_into(self, buffer: memoryview, nbytes: int, /) -> int:
+        """Receive up to `nbytes` into `buffer`; 0 when the other end has hung up."""
+        ...
+
+
+class Stream(Sender, Receiver, Protocol):
+    """Both."""
+
+
+def send_frame(stream: Sender, header: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
     """Send one frame. Raises `TypeError` for a dtype outside `DTYPES` or a header JSON cannot hold."""
     text = json.dumps(dict(header)).encode()
     blob = _pack(arrays) if arrays else b""
-    sock.sendall(PREFIX.pack(len(blob), len(text)) + text)
-    sock.sendall(blob)
+    stream.sendall(PREFIX.pack(len(blob), len(text)) + text)
+    stream.sendall(blob)
 
 
-def receive_frame(sock: socket.socket) -> tuple[dict[str, Any], dict[str, Array]]:
+def receive_frame(stream: Receiver) -> tuple[dict[str, Any], dict[str, Array]]:
     """Wait for one frame from a sender we trust. Raises `EOFError` when the other end has hung up."""
-    blob_bytes, header_bytes = PREFIX.unpack(_receive(sock, PREFIX.size))
-    header = json.loads(_receive(sock, header_bytes))
-    blob = _receive(sock, blob_bytes)
+    blob_bytes, header_bytes = PREFIX.unpack(_receive(stream, PREFIX.size))
+    header = json.loads(_receive(stream, header_bytes))
+    blob = _receive(stream, blob_bytes)
     return header, load(bytes(blob)) if blob else {}
 
 
@@ -48,11 +67,11 @@ def _pack(arrays: Mapping[str, Array]) -> bytes:
     return blob
 
 
-def _receive(sock: socket.socket, count: int) -> bytearray:
+def _receive(stream: Receiver, count: int) -> bytearray:
     data = bytearray(count)
     view = memoryview(data)
     while view:
-        received = sock.recv_into(view, min(len(view), 1 << 20))
+        received = stream.recv_into(view, min(len(view), 1 << 20))
         if not received:
             raise EOFError("the other end of the channel has hung up")
         view = view[received:]

@@ -29,7 +29,7 @@ def main(
 
     `request` has `port` and `abstract`, where something listens on the host; `file`, a file of the host;
     `secret`, a word in the grader's environment; `namespaces`, the grader's by name; `processes` and
-    `scratch_mib`, limits that must hold.
+    `scratch_mib`, limits that must hold; `counted`, whether a cgroup counts all memory.
     """
     send({name: _works(attack) for name, attack in attacks(request).items()}, {})
 
@@ -50,7 +50,7 @@ def attacks(request: Mapping[str, Any]) -> dict[str, Callable[[], bool]]:
         "mount a file system": lambda: _libc.mount(b"none", b"/tmp", b"tmpfs", 0, None) == 0,
         "hold rights of an administrator": _has_rights,
         "trace another process": lambda: _libc.ptrace(_PTRACE_SEIZE, os.getppid(), None, None) == 0,
-        "take uncounted memory": lambda: os.memfd_create("attack") >= 0,
+        "take uncounted memory": lambda: not request["counted"] and os.memfd_create("attack") >= 0,
         "start more processes than allowed": lambda: _forks(request["processes"]) > request["processes"],
     }
 

@@ -40,7 +40,7 @@ _MAGIC = (
     (b"Rar!\x1a\x07", Format.RAR),
 )
 # Zip files by content, but handed in for what they are and not for what is packed in them.
-_DOCUMENTS = (".docx", ".pptx", ".xlsx", ".odt", ".ods", ".odp", ".epub", ".jar", ".whl")
+_DOCUMENTS = (".pdf", ".docx", ".pptx", ".xlsx", ".odt", ".ods", ".odp", ".epub", ".jar", ".whl")
 _WEIGHTS = (".npz", ".pt", ".pth", ".ckpt", ".keras", ".pkl")
 
 

@@ -3,23 +3,44 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 
 from grader.grading import Grade
+from grader.report import class_items as items
 from grader.report import class_rows as rows
 from grader.report import text, wording
-from grader.report.class_figures import distribution_svg, outcomes_svg
-from grader.report.class_rows import Column
+from grader.report.class_figures import distribution_svg, heat_svg, outcomes_svg
+from grader.report.class_items import Column
 from grader.report.model import ClassReport
-from grader.report.numbering import Numbering
+from grader.report.numbering import Kind, Numbering
 from grader.report.pdf import html_to_pdf
 from grader.report.template import render
 
 TITLE_RUN = 20
 UNDATED = datetime(2000, 1, 1, tzinfo=UTC)  # for an empty batch: a report never reads the clock
-ROSTER_MM = 84.0  # what is left for criteria beside names and points
+
+# What is numbered, in the order of the pages.
+_PARTS: tuple[tuple[str, Kind, str], ...] = (
+    ("fig-points", "Figure", "Points"),
+    ("sec-criteria", "Section", "By criterion"),
+    ("fig-outcomes", "Figure", "Outcomes by criterion"),
+    ("fig-heat", "Figure", "Points by student and criterion"),
+    ("tab-criteria", "Table", "Item analysis"),
+    ("sec-messages", "Section", "What to teach again"),
+    ("tab-messages", "Table", "Most frequent reasons"),
+    ("sec-cases", "Section", "Cases for a person"),
+    ("tab-cases", "Table", "What is not graded yet"),
+    ("sec-late", "Section", "Late work"),
+    ("tab-late", "Table", "Late submissions"),
+    ("sec-runs", "Section", "How the code ran"),
+    ("fig-runs", "Figure", "CPU time"),
+    ("tab-runs", "Table", "How the code ended"),
+    ("sec-students", "Section", "All students"),
+    ("tab-students", "Table", "All students by points"),
+    ("sec-list", "Section", "Figures and tables"),
+)
 
 
 def class_pdf(report: ClassReport) -> bytes:
@@ -27,62 +48,91 @@ def class_pdf(report: ClassReport) -> bytes:
 
     Raises ReportError if anything in the PDF is not right.
     """
-    html, figures = class_html(report)
+    return pdf_of(report, *class_html(report))
+
+
+def pdf_of(report: ClassReport, html: str, figures: dict[str, bytes]) -> bytes:
+    """The PDF of a page that `class_html` made."""
     return html_to_pdf(html, figures, _latest(report))
 
 
 def class_html(report: ClassReport) -> tuple[str, dict[str, bytes]]:
     """The page before WeasyPrint: HTML, and its figures as SVG by name."""
-    columns, graded = rows.columns_of(report.grades), rows.totals(report.grades)
+    columns, graded = items.columns_of(report.grades), rows.totals(report.grades)
     cases, more_cases = rows.cases_of(report.grades)
-    messages = rows.messages_of(columns)
+    late, more_late = rows.late_rows(report.grades, report.due)
+    messages = items.messages_of(columns)
     figures = _figures(columns, graded, report.grades)
-    numbering = _numbering(figures, bool(columns), bool(messages), bool(cases))
+    present = {"criteria": columns, "messages": messages, "cases": cases, "late": late, "runs": report.grades}
+    numbering = _numbering(figures, {name for name, part in present.items() if part})
     html = render(
         "class.html.j2",
         num=numbering,
         head=_head(report),
-        key=rows.key_figures(report.grades, graded),
-        alt={"fig-points": rows.points_alt(graded), "fig-outcomes": rows.outcomes_alt(columns)},
+        key=rows.key_figures(report.grades, graded, report.due),
+        alt=_alts(columns, graded, report.grades),
         figures=figures,
         left_out=len(report.grades) - len(graded),
-        columns=[rows.column_row(column) for column in columns],
+        columns=[items.item_row(column) for column in columns],
+        alpha=items.alpha_sentence(report.grades),
         messages=messages,
         cases=cases,
         more_cases=more_cases,
+        late=late,
+        more_late=more_late,
+        runs=rows.run_rows(report.grades),
         roster=rows.roster(report.grades, columns),
-        width=f"{min(9.0, ROSTER_MM / max(1, len(columns))):.2f}",
     )
     numbering.check()
     return html, figures
 
 
-def _numbering(figures: dict[str, bytes], columns: bool, messages: bool, cases: bool) -> Numbering:
+def _numbering(figures: Mapping[str, bytes], present: set[str]) -> Numbering:
     numbering = Numbering()
-    wanted = {"tab-criteria": columns, "tab-messages": messages, "tab-cases": cases, "tab-students": True}
-    for label in figures:
-        numbering.define(label, "Figure")
-    for label, present in wanted.items():
-        if present:
-            numbering.define(label, "Table")
-    sections = {"sec-criteria": columns, "sec-messages": messages, "sec-cases": cases, "sec-students": True}
-    for label, present in sections.items():
-        if present:
-            numbering.define(label, "Section")
+    for label, kind, title in _PARTS:
+        name = label.split("-", 1)[1]
+        if label in figures or (kind != "Figure" and name in {*present, "students", "list"}):
+            numbering.define(label, kind, title)
     return numbering
 
 
 def _figures(columns: Sequence[Column], graded: Sequence[Decimal], grades: Sequence[Grade]) -> dict[str, bytes]:
     figures = {}
     if graded:
-        possible = max(grade.points_possible for grade in grades)
+        possible = float(max(grade.points_possible for grade in grades))
         figures["fig-points"] = distribution_svg(
-            [*map(float, graded)], float(possible), float(statistics.median(graded))
+            [*map(float, graded)], possible, float(statistics.median(graded)), "points"
         )
     if columns:
-        bars = [(f"{column.letter}  {column.title}", column.outcomes) for column in columns]
-        figures["fig-outcomes"] = outcomes_svg(bars)
+        by_loss = sorted(columns, key=lambda column: -column.lost)
+        figures["fig-outcomes"] = outcomes_svg([(f"{one.letter}  {one.title}", one.outcomes) for one in by_loss])
+        figures["fig-heat"] = heat_svg([(f"{one.letter}  {one.title}", _shares(one, grades)) for one in columns])
+    seconds = _seconds(grades)
+    if seconds and max(seconds) > 0:
+        figures["fig-runs"] = distribution_svg(
+            seconds, max(seconds) * 1.02, statistics.median(seconds), "CPU time of the student’s code (s)"
+        )
     return figures
+
+
+def _shares(column: Column, grades: Sequence[Grade]) -> list[float | None]:
+    of = {id(grade): rows.share_of(mark) for mark, grade in zip(column.marks, column.grades, strict=True)}
+    return [of.get(id(grade)) for grade in reversed(rows.ranked(grades))]
+
+
+def _seconds(grades: Sequence[Grade]) -> list[float]:
+    return [grade.execution.cpu_s for grade in grades]
+
+
+def _alts(columns: Sequence[Column], graded: Sequence[Decimal], grades: Sequence[Grade]) -> dict[str, str]:
+    shares = [f"{column.title}: {items.item_row(column)['difficulty']}" for column in columns]
+    return {
+        "fig-points": rows.points_alt(graded),
+        "fig-outcomes": items.outcomes_alt(columns),
+        "fig-heat": "Heat map of the share of points by criterion and student, students by points. Mean share of "
+        "the points by criterion: " + "; ".join(shares) + ".",
+        "fig-runs": rows.runs_alt(_seconds(grades)) if grades else "",
+    }
 
 
 def _latest(report: ClassReport) -> datetime:
@@ -94,10 +144,13 @@ def _head(report: ClassReport) -> dict[str, str]:
     return {
         "course": text.line(report.course, 120),
         "foot": text.label(report.course, 60),
+        "privacy": "without names" if report.anonymous else "confidential: names of students",
         "assignment": text.line(report.assignment_id, 80),
         "title": text.line(report.assignment_title, 160, TITLE_RUN),
         "running": text.label(f"{report.assignment_id} · {report.assignment_title}", 70),
         "students": students,
+        "unprotected": wording.unprotected(report.grades) or "",
+        "due": "" if report.due is None else f"due {wording.moment(report.due)}",
         "date": wording.w3c_date(_latest(report)),
         "digest": text.line(report.generated_from[:16], 16),
     }

@@ -26,10 +26,10 @@ _CLASSES = (
 )
 
 
-def code_lines(listing: Listing) -> tuple[tuple[CodeLine, ...], int]:
-    """The listing's lines as they are printed, and how many more there were."""
+def code_lines(listing: Listing, most: int = LINES) -> tuple[tuple[CodeLine, ...], int]:
+    """The listing's lines as they are printed, at most `most`, and how many more there were."""
     source = text.code(listing.code, CHARACTERS)
-    kept = source[:LINES]
+    kept = source[:most]
     remarks: dict[int, str] = {}
     for remark in listing.remarks:
         words = [remarks.get(remark.line, ""), text.line(remark.text, 90)]

@@ -67,6 +67,15 @@ class Drawing:
         size = f'width="{_short(width)}" height="{_short(height)}"'
         self._parts.append(f'<rect x="{_short(x)}" y="{_short(y)}" {size} fill="{fill}"{stroke}/>')
 
+    def boxes(self, places: Iterable[tuple[float, float, float, float]], fill: str) -> None:
+        """Many filled rectangles of one colour, each (x, y, width, height), as one element."""
+        path = "".join(
+            f"M{_short(x)} {_short(y)}H{_short(x + width)}V{_short(y + height)}H{_short(x)}Z"
+            for x, y, width, height in places
+        )
+        if path:
+            self._path(path, f'fill="{fill}"')
+
     def hatch(self, x: float, y: float, width: float, height: float, colour: str) -> None:
         """Diagonal lines that fill a rectangle."""
         pairs = []

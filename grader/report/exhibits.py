@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from grader.exhibit import BarFigure, Exhibit, Formula, LineFigure, Listing, Matrix, Quote, Table
 from grader.report import text
 from grader.report.bar_figure import bar_figure_svg, bar_note
 from grader.report.blocks import Block, FigureBlock, FormulaBlock, ListingBlock, QuoteBlock, TableBlock
-from grader.report.code import code_lines
+from grader.report.code import LINES, code_lines
 from grader.report.curves import plots, rail_note, reading_note
 from grader.report.formula import formula_svg
 from grader.report.line_figure import line_figure_svg
@@ -21,28 +21,34 @@ ROWS, COLUMNS = 50, 12
 CELL_AREA = 600  # characters of a row
 TABLE_RUN = 96  # characters that fit side by side: a table is as wide as its longest unbroken runs
 PASSAGES = 20
+_NAMES: Mapping[str, tuple[str, Kind]] = {
+    "lines": ("fig", "Figure"), "matrix": ("fig", "Figure"), "bars": ("fig", "Figure"), "table": ("tab", "Table"),
+    "listing": ("lst", "Listing"), "quote": ("quo", "Quote"), "formula": ("equ", "Equation"),
+}  # fmt: skip
 _NUMBER = re.compile(r"[-−+]?[\d.,\u202f ]+(?:[eE×][-−+\d⁻⁰¹²³⁴⁵⁶⁷⁸⁹]*)?\s?%?|[–-]?|nan|inf|NaN|∞")
 
 
 def block(exhibit: Exhibit, criterion: str, numbering: Numbering) -> Block:
     """Number an exhibit and make its text fit to print. Raises ReportError for a key that is taken."""
     key = re.sub(r"[^a-zA-Z0-9_-]+", "-", f"{criterion}-{exhibit.key}")
+    prefix, kind = _NAMES[exhibit.kind]
+    label = f"{prefix}-{key}"
+    return drawn(exhibit, label, numbering.define(label, kind, text.line(exhibit.title, 90)))
 
-    def named(prefix: str, kind: Kind) -> tuple[str, int]:
-        label = f"{prefix}-{key}"
-        return label, numbering.define(label, kind)
 
+def drawn(exhibit: Exhibit, label: str, number: int, lines: int = LINES) -> Block:
+    """An exhibit that has its label and number; of a listing at most `lines` lines. Raises ReportError."""
     match exhibit:
         case LineFigure() | Matrix() | BarFigure():
-            return _figure(exhibit, *named("fig", "Figure"))
+            return _figure(exhibit, label, number)
         case Table():
-            return _table(exhibit, *named("tab", "Table"))
+            return _table(exhibit, label, number)
         case Listing():
-            return _listing(exhibit, *named("lst", "Listing"))
+            return _listing(exhibit, label, number, lines)
         case Quote():
-            return _quote(exhibit, *named("quo", "Quote"))
+            return _quote(exhibit, label, number)
         case Formula():
-            return _formula(exhibit, *named("equ", "Equation"))
+            return _formula(exhibit, label, number)
 
 
 def assets(blocks: Sequence[Block]) -> dict[str, bytes]:
@@ -61,10 +67,11 @@ def _figure(figure: LineFigure | Matrix | BarFigure, label: str, number: int) ->
             alt = alt or matrix_alt(figure)
         case BarFigure():
             svg, notes = bar_figure_svg(figure), bar_note(figure)
-    described = f"{text.line(alt or figure.title, 1000)} {notes}".strip()
-    return FigureBlock(
-        label, number, text.line(figure.title), f"{text.lines(figure.caption)} {notes}".strip(), described, svg
-    )
+    seen = figure.caption or alt  # no figure without a sentence that says what to see in it
+    if not seen.strip():
+        raise ReportError(f"figure {figure.key!r}: expected a caption that says what to see, found none")
+    described = f"{text.line(alt or seen, 1000)} {notes}".strip()
+    return FigureBlock(label, number, text.line(figure.title), f"{text.lines(seen)} {notes}".strip(), described, svg)
 
 
 def _table(table: Table, label: str, number: int) -> TableBlock:
@@ -97,8 +104,8 @@ def _numeric(rows: Sequence[Sequence[str]], width: int) -> tuple[bool, ...]:
     return tuple(i > 0 and any(cells) and all(map(_NUMBER.fullmatch, cells)) for i, cells in enumerate(columns))
 
 
-def _listing(listing: Listing, label: str, number: int) -> ListingBlock:
-    lines, left_out = code_lines(listing)
+def _listing(listing: Listing, label: str, number: int, most: int) -> ListingBlock:
+    lines, left_out = code_lines(listing, most)
     cut = f"{left_out} more lines are left out." if left_out else ""
     caption = f"{text.lines(listing.caption)} {cut}".strip()
     return ListingBlock(label, number, text.line(listing.title), caption, text.line(listing.file, 120), lines)

@@ -5,19 +5,21 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 
+from grader import __version__
 from grader.assignment import Assignment
-from grader.evidence import Evidence
+from grader.evidence import Evidence, ExecutionRecord
 from grader.gradebook.grade_json import grade_json
 from grader.gradebook.rows import StoredGrade
 from grader.grading import Grade
-from grader.report.model import ClassReport, FeedbackReport, SubmissionFacts
+from grader.report.model import ClassReport, FeedbackReport, RunFacts, SubmissionFacts
 from grader.results import StudentFolder
 
 CONSOLE_TAIL = 6000  # characters of console output that a report may show
+WHAT_RAN = {"run": "Your code, as a script", "definitions": "Your definitions alone", "document": "Reading {about}"}
 
 
 def feedback_report(assignment: Assignment, graded: Grade, found: Evidence, folder: StudentFolder) -> FeedbackReport:
-    """What a student's PDF is made from."""
+    """What a student's report is made from."""
     record = found.submission
     console = "\n".join(run.console for run in found.code_runs[:1])
     return FeedbackReport(
@@ -31,16 +33,23 @@ def feedback_report(assignment: Assignment, graded: Grade, found: Evidence, fold
             record.notes,
             record.sha256,
         ),
-        _environment(assignment, found, folder),
+        (("grader", __version__), *sorted(found.environment.items())),
         console[-CONSOLE_TAIL:],
         attachment=grade_json(graded),
+        provenance=_provenance(assignment, found, folder),
+        runs=tuple(_run(one) for one in found.executions),
+        due=assignment.due,
     )
 
 
-def _environment(assignment: Assignment, found: Evidence, folder: StudentFolder) -> tuple[tuple[str, str], ...]:
+def _run(run: ExecutionRecord) -> RunFacts:
+    what = WHAT_RAN.get(run.mode, run.mode).format(about=run.about)
+    return RunFacts(what, run.status, run.reason, run.wall_s, run.cpu_s, run.peak_mib, run.device)
+
+
+def _provenance(assignment: Assignment, found: Evidence, folder: StudentFolder) -> tuple[tuple[str, str], ...]:
     limits = assignment.limits
     return (
-        *sorted(found.environment.items()),
         ("limits", f"{limits.cpu_s:g} s CPU, {limits.wall_s:g} s wall, {limits.memory_mib} MiB memory"),
         ("seed", hashlib.sha256(str(found.seed).encode()).hexdigest()[:12] + " (digest: the seed itself is secret)"),
         ("submission", record_digest(found.submission.sha256)),
@@ -54,8 +63,7 @@ def record_digest(sha256: str) -> str:
 
 
 def class_report(assignment: Assignment, stored: Sequence[StoredGrade]) -> ClassReport:
-    """What the class PDF is made from."""
+    """What the class report is made from."""
     digest = hashlib.sha256("".join(sorted(found.evidence_sha256 for found in stored)).encode()).hexdigest()
-    return ClassReport(
-        assignment.title, assignment.course, assignment.id, tuple(found.grade for found in stored), digest
-    )
+    grades = tuple(found.grade for found in stored)
+    return ClassReport(assignment.title, assignment.course, assignment.id, grades, digest, assignment.due)

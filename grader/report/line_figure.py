@@ -94,14 +94,14 @@ def line_figure_svg(figure: LineFigure) -> bytes:
             _direct_labels(drawing, frame)
     _axis_labels(drawing, figure, layout)
     if layout.key:
-        _key(drawing, drawn[0], layout.left)
+        _key(drawing, _one_key(drawn) or (), layout.left)
     return drawing.svg()
 
 
 def _layout(drawn: Sequence[Plot]) -> _Layout:
     columns = {1: 1, 2: 2, 4: 2}.get(len(drawn), 3)
     rows = -(-len(drawn) // columns)
-    key = len(drawn) > 1 and len({_names(plot) for plot in drawn}) == 1
+    key = len(drawn) > 1 and _one_key(drawn) is not None
     labels = [label for plot in drawn for label in _names(plot)]
     right = EDGE if key else EDGE + 4 + max(_width(label) for label in labels)
     left = SIDE + 4 + max(look.text_width(name, look.SMALL) for plot in drawn for name in _y_names(plot))
@@ -248,9 +248,23 @@ def _axis_labels(drawing: Drawing, figure: LineFigure, layout: _Layout) -> None:
     drawing.text(5, y, words, look.NORMAL, look.INK, anchor="middle", turn=-90)
 
 
-def _key(drawing: Drawing, plot: Plot, left: float) -> None:
+def _one_key(drawn: Sequence[Plot]) -> tuple[Curve | Shade, ...] | None:
+    """The curves of all panels by name, if one line can hold them and none looks different in another panel."""
+    found: dict[str, Curve | Shade] = {}
+    for plot in drawn:
+        every: list[Curve | Shade] = [*plot.curves, *plot.shades]
+        if len({one.label for one in every}) < len(every):
+            return None
+        for one in every:
+            if found.setdefault(one.label, one).style != one.style:
+                return None
+    fits = sum(27 + _width(label) + 16 for label in found) <= look.WIDTH - 2 * SIDE
+    return tuple(found.values()) if fits else None
+
+
+def _key(drawing: Drawing, every: Sequence[Curve | Shade], left: float) -> None:
     """A line of samples and names above the panels."""
-    for x, label, one in _key_places(plot, left):
+    for x, label, one in _key_places(every, left):
         if isinstance(one, Shade):
             drawing.area(((x, 3), (x + 22, 3), (x + 22, 11), (x, 11)), one.style.colour, 0.16)
             drawing.lines((((x, y), (x + 22, y)) for y in (3.0, 11.0)), one.style.colour, 0.4)
@@ -260,8 +274,7 @@ def _key(drawing: Drawing, plot: Plot, left: float) -> None:
         drawing.text(x + 27, 7, _name(label), look.SMALL, one.style.readable, bold=True)
 
 
-def _key_places(plot: Plot, left: float) -> Iterator[tuple[float, str, Curve | Shade]]:
-    drawn: list[Curve | Shade] = [*plot.curves, *plot.shades]
-    for one in drawn:
+def _key_places(every: Sequence[Curve | Shade], left: float) -> Iterator[tuple[float, str, Curve | Shade]]:
+    for one in every:
         yield left, one.label, one
         left += 27 + _width(one.label) + 16

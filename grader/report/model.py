@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 
 from grader.grading import Grade
@@ -23,10 +24,24 @@ class SubmissionFacts:
 
 
 @dataclass(frozen=True)
+class RunFacts:
+    """How one box ended. `what` says in words what ran in it; times in seconds, memory in MiB."""
+
+    what: str
+    status: str
+    reason: str
+    wall_s: float
+    cpu_s: float
+    peak_mib: int
+    device: str
+
+
+@dataclass(frozen=True)
 class FeedbackReport:
     """One student's report.
 
-    `environment` holds (label, value) rows. `attachment` (the grade as JSON) is embedded in the PDF.
+    `environment` holds (label, value) rows of versions and the machine, `provenance` those of limits, seed and
+    digests. `attachment` (the grade as JSON) is embedded in the PDF.
     """
 
     assignment_title: str
@@ -38,14 +53,19 @@ class FeedbackReport:
     console_tail: str
     batch_median: Decimal | None = None
     attachment: bytes | None = None
+    provenance: tuple[tuple[str, str], ...] = ()
+    runs: tuple[RunFacts, ...] = ()
+    due: datetime | None = None
 
 
 @dataclass(frozen=True)
 class ClassReport:
-    """The whole batch. `generated_from` is the batch's digest."""
+    """The whole batch. `generated_from` is the batch's digest. `anonymous` says that names were left out."""
 
     assignment_title: str
     course: str
     assignment_id: str
     grades: tuple[Grade, ...]
     generated_from: str
+    due: datetime | None = None
+    anonymous: bool = False

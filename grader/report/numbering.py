@@ -13,33 +13,41 @@ from grader.report.model import ReportError
 Kind = Literal["Figure", "Table", "Listing", "Quote", "Equation", "Section"]
 
 
+@dataclass(frozen=True)
+class Entry:
+    """A line of the list of figures."""
+
+    label: str
+    kind: Kind
+    number: int
+    title: str
+
+
 @dataclass
 class Numbering:
     """Gives numbers in the order of `define`; then `ref` links to them and `check` finds what is missing."""
 
-    _names: dict[str, tuple[Kind, int]] = field(default_factory=dict)
+    _entries: dict[str, Entry] = field(default_factory=dict)
     _cited: set[str] = field(default_factory=set)
 
-    def define(self, label: str, kind: Kind) -> int:
+    def define(self, label: str, kind: Kind, title: str = "") -> int:
         """The next number of its kind. Raises ReportError for a label that is taken or no plain word."""
         if not re.fullmatch(r"[a-z][a-zA-Z0-9_-]*", label):
             raise ReportError(f"label: expected letters, digits, - and _, found {label!r}")
-        if label in self._names:
+        if label in self._entries:
             raise ReportError(f"label {label!r}: expected once, found twice")
-        number = 1 + sum(known == kind for known, _ in self._names.values())
-        self._names[label] = (kind, number)
+        number = 1 + sum(known.kind == kind for known in self._entries.values())
+        self._entries[label] = Entry(label, kind, number, title)
         return number
 
     def number(self, label: str) -> int:
         """The number that `label` was given. Raises ReportError if it was never defined."""
-        return self._name(label)[1]
+        return self._entry(label).number
 
     def ref(self, label: str, *, page: bool = False) -> Markup:
         """A link such as “Figure 3”; with `page`, the page number follows it."""
-        kind, number = self._name(label)
         self._cited.add(label)
-        css = "ref pg" if page else "ref"
-        return Markup('<a class="{}" href="#{}">{}\u00a0{}</a>').format(css, label, kind, number)
+        return self._link(self._entry(label), page=page)
 
     def refs(self, labels: tuple[str, ...]) -> Markup:
         """Links joined as in a sentence: “Figure 1, Figure 2 and Table 3”."""
@@ -48,13 +56,30 @@ class Numbering:
             return Markup("").join(links)
         return Markup("{} and {}").format(Markup(", ").join(links[:-1]), links[-1])
 
+    def listed(self) -> list[tuple[Markup, str]]:
+        """The list of figures, tables and the rest: a link with its page, and the title."""
+        kinds = ("Figure", "Table", "Listing", "Quote", "Equation")
+        shown = sorted((one for one in self._entries.values() if one.kind in kinds), key=lambda e: kinds.index(e.kind))
+        return [(self._link(one, page=True), one.title) for one in shown]
+
+    def is_cited(self, label: str) -> bool:
+        """Whether the text refers to it."""
+        return label in self._cited
+
     def check(self) -> None:
         """Raises ReportError if a figure, table or listing is never referred to."""
-        silent = [name for name, (kind, _) in self._names.items() if kind != "Section" and name not in self._cited]
+        every = self._entries.values()
+        silent = [one.label for one in every if one.kind != "Section" and one.label not in self._cited]
         if silent:
             raise ReportError(f"never referred to in the text: {', '.join(silent)}")
 
-    def _name(self, label: str) -> tuple[Kind, int]:
-        if label not in self._names:
-            raise ReportError(f"unknown reference {label!r} (known: {', '.join(self._names) or 'none'})")
-        return self._names[label]
+    def _entry(self, label: str) -> Entry:
+        if label not in self._entries:
+            raise ReportError(f"unknown reference {label!r} (known: {', '.join(self._entries) or 'none'})")
+        return self._entries[label]
+
+    @staticmethod
+    def _link(entry: Entry, *, page: bool) -> Markup:
+        css = "ref pg" if page else "ref"
+        words = Markup("{}\u00a0{}").format(entry.kind, entry.number)
+        return Markup('<a class="{}" href="#{}">{}</a>').format(css, entry.label, words)

@@ -22,6 +22,7 @@ from grader.report import accessible  # noqa: E402
 
 VARIANT = "pdf/a-3a"
 SCHEME = "asset:"
+PNG = b"\x89PNG"
 
 
 class AssetFetcher(URLFetcher):  # type: ignore[misc]  # WeasyPrint has no types
@@ -39,7 +40,8 @@ class AssetFetcher(URLFetcher):  # type: ignore[misc]  # WeasyPrint has no types
         if figure is None:
             self.refused.append(url[:200])
             raise ValueError(f"refused: {url[:200]}")
-        return URLFetcherResponse(url, body=figure, headers={"Content-Type": "image/svg+xml"})
+        kind = "image/png" if figure.startswith(PNG) else "image/svg+xml"
+        return URLFetcherResponse(url, body=figure, headers={"Content-Type": kind})
 
 
 class _Problems(logging.Handler):

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from grader.finding import Outcome
 from grader.grading import Grade, Mark
+from grader.sandbox.protocol import UNPROTECTED
 
 
 @dataclass(frozen=True)
@@ -20,10 +21,10 @@ class Tag:
 
 
 TAGS = {
-    Outcome.PASSED: Tag("passed", "✓ passed"),
+    Outcome.PASSED: Tag("passed", "✓ met"),
     Outcome.PARTIAL: Tag("partial", "△ partly"),
-    Outcome.FAILED: Tag("failed", "✗ failed"),
-    Outcome.UNGRADED: Tag("ungraded", "? needs a person"),
+    Outcome.FAILED: Tag("failed", "✗ not met"),
+    Outcome.UNGRADED: Tag("ungraded", "? for a person"),
 }
 
 STATUS = {
@@ -37,6 +38,9 @@ STATUS = {
     "bad_result": "gave a result that cannot be read",
     "sandbox_failed": "could not be run: our fault, not yours",
 }
+
+
+CLASS_STATUS = {**STATUS, "sandbox_failed": "could not be run: the grader’s fault"}
 
 
 def points(value: Decimal) -> str:
@@ -72,6 +76,18 @@ def moment(when: datetime) -> str:
     return f"{when.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if when.tzinfo else f"{when:%Y-%m-%d %H:%M}"
 
 
+def lateness(submitted_at: datetime, due: datetime | None) -> str:
+    """Whether a submission came in time, or by how much too late; nothing without a deadline."""
+    if due is None or (submitted_at.tzinfo is None) != (due.tzinfo is None):
+        return ""
+    hours = (submitted_at - due).total_seconds() / 3600
+    if hours <= 0:
+        return "in time"
+    days = int(hours // 24)
+    rest = counted(max(1, round(hours - 24 * days)), "hour") if days < 3 else ""
+    return " and ".join(filter(None, (counted(days, "day") if days else "", rest))) + " late"
+
+
 def w3c_date(when: datetime) -> str:
     """The form that HTML and PDF metadata want."""
     known = when.astimezone(UTC) if when.tzinfo else when
@@ -94,20 +110,27 @@ def summary(grade: Grade, best: str | None) -> str:
     total, passed = len(grade.marks), counts[Outcome.PASSED]
     if passed == total:
         every = f"all {total} criteria" if total > 1 else "the criterion"
-        return f"You passed {every}: nothing to repair."
-    clauses = [f"You passed {passed} of {counted(total, 'criterion', 'criteria')}"]
+        return f"You met {every}: nothing is left to repair."
+    clauses = [f"You met {passed} of {counted(total, 'criterion', 'criteria')}"]
     if counts[Outcome.PARTIAL]:
-        clauses.append(f"met {counts[Outcome.PARTIAL]} partly")
-    if counts[Outcome.FAILED]:
-        clauses.append(f"failed {counts[Outcome.FAILED]}")
+        clauses.append(f"{counts[Outcome.PARTIAL]} in part")
     sentences = joined(clauses)
     if best is not None:
         gain = max(to_gain(mark) for mark in grade.marks)
-        sentences += f"; most is to be gained in “{best}” (up to {points(gain)} {'point' if gain == 1 else 'points'})"
+        sentences += f". Most is to be gained in “{best}”: up to {points(gain)} {'point' if gain == 1 else 'points'}"
     sentences += "."
     if need := counts[Outcome.UNGRADED]:
-        sentences += f" {counted(need, 'criterion', 'criteria')} {'needs' if need == 1 else 'need'} a person."
+        sentences += f" {counted(need, 'criterion', 'criteria')} {'waits' if need == 1 else 'wait'} for a person."
     return sentences
+
+
+def unprotected(grades: Sequence[Grade]) -> str | None:
+    """The warning on grades that were made without a sandbox, None if none was."""
+    count = sum(grade.execution.sandbox == UNPROTECTED for grade in grades)
+    if count == 0:
+        return None
+    found = "This grade was" if len(grades) == 1 else f"{count} of {counted(len(grades), 'grade')} were"
+    return f"{found} made without a sandbox: the submitted code could have changed it. Not for handing back."
 
 
 def joined(clauses: Sequence[str]) -> str:

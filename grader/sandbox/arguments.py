@@ -54,7 +54,7 @@ def box_arguments(plan: BoxPlan) -> list[str]:
         arguments += _tree(tree, plan.staged.get(tree.root, tree.root))
     if fds.fonts is not None:
         arguments += ["--file", str(fds.fonts), f"{MATPLOTLIB_FOLDER}/{plan.fonts_name}"]
-    for name, value in _environment(plan.threads).items():
+    for name, value in box_environment(plan.threads).items():
         arguments += ["--setenv", name, value]
     arguments += ["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/tmp"]  # noqa: S108
     return [*arguments, "--seccomp", str(fds.seccomp), "--json-status-fd", str(fds.status)]
@@ -106,7 +106,8 @@ def _tree(tree: Tree, source: str) -> list[str]:
     return arguments
 
 
-def _environment(threads: int) -> dict[str, str]:
+def box_environment(threads: int) -> dict[str, str]:
+    """All environment variables of a box."""
     libraries = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
     return {
         "HOME": "/tmp",  # noqa: S108

@@ -10,14 +10,13 @@ import signal
 import socket
 import subprocess
 from collections.abc import Mapping
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from grader.inside.channel import send_frame
 from grader.sandbox.console import Console
 from grader.sandbox.protocol import Array
-from grader.sandbox.usage import files_in, parent_of
+from grader.sandbox.usage import Meter, parent_of, scratch_files
 
 SEND_S = 180.0
 _KILL_S = 20.0
@@ -63,6 +62,10 @@ class Box:
             raise BoxFailed("the box has not started")
         return self._pid
 
+    def meter(self) -> Meter:
+        """Begin to measure what its processes use."""
+        return Meter(self.first_pid)
+
     def has_died(self) -> bool:
         """Whether the launcher is gone, and every process of the box with it."""
         return bool(select.select([self._launcher_fd], [], [], 0)[0])
@@ -99,10 +102,7 @@ class Box:
 
     def files(self) -> int:
         """Files and folders in the box's scratch, 0 when it cannot be told any more."""
-        with contextlib.suppress(OSError):
-            root = Path(f"/proc/{self._pid}/root")
-            return files_in(root / "tmp") + files_in(root / "dev/shm")
-        return 0
+        return scratch_files(self.first_pid)
 
     def kill(self) -> None:
         """Kill every process of the box and wait until all are gone. Raises `BoxFailed` if they are not."""

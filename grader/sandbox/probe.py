@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from grader.sandbox.bubblewrap import BubblewrapSandbox
-from grader.sandbox.protocol import Command, Execution, Limits, Sandbox, Status
+from grader.sandbox.container import ENGINES
+from grader.sandbox.protocol import Command, Execution, Limits, Sandbox, Status, wall_of
 
 _NAMESPACES = ("ipc", "mnt", "net", "pid", "uts")
 _LIMITS = Limits(wall_s=20, cpu_s=10, memory_mib=512, processes=32, scratch_mib=16)
@@ -74,6 +75,7 @@ def attack(sandbox: Sandbox) -> Execution:
             "namespaces": {kind: os.readlink(f"/proc/self/ns/{kind}") for kind in _NAMESPACES},  # noqa: PTH115
             "processes": _LIMITS.processes,
             "scratch_mib": _LIMITS.scratch_mib,
+            "counted": wall_of(sandbox) in ENGINES,
         }
         return sandbox.run(Command("self_attack", request, limits=_LIMITS))
 

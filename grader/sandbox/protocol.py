@@ -109,12 +109,21 @@ class WorksAhead(Protocol):
         ...
 
 
+UNPROTECTED = "none"
+
+
+def wall_of(sandbox: Sandbox) -> str:
+    """What a sandbox is made of: bubblewrap, podman, docker, or `UNPROTECTED`, which is no wall at all."""
+    return str(getattr(sandbox, "wall", "bubblewrap"))
+
+
 def expecting(sandbox: Sandbox, commands: int) -> AbstractContextManager[None]:
     """Let `sandbox` work ahead, if it can, for `commands` commands that are certain to come."""
     return sandbox.expecting(commands) if isinstance(sandbox, WorksAhead) else nullcontext()
 
 
 __all__ = [
+    "UNPROTECTED",
     "Array",
     "Command",
     "Device",
@@ -126,4 +135,5 @@ __all__ = [
     "Usage",
     "WorksAhead",
     "expecting",
+    "wall_of",
 ]

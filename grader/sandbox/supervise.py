@@ -7,15 +7,16 @@ import signal
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
-from grader.sandbox.box import Box, BoxFailed
+from grader.sandbox.box import BoxFailed
+from grader.sandbox.console import Console
 from grader.sandbox.frames import BadFrame, FrameReader, TooMuchResult
 from grader.sandbox.limits import Consumption, Ending, exceeded, mib_text
 from grader.sandbox.protocol import Array, Command, Execution, Frame, Status, Usage
-from grader.sandbox.usage import Meter
+from grader.sandbox.usage import Measuring
 
 ERROR_CHARS = 4000
 _LAST_WORDS_S = 2.0
@@ -23,9 +24,37 @@ _NO_MEMORY = re.compile(r"MemoryError|can't allocate memory|not enough memory|st
 _LINE_CHARS = 300
 
 
-def supervise(box: Box, command: Command) -> Execution:
+class Supervised(Protocol):
+    """A box that is ready, as `Box` and `PipedBox` are."""
+
+    console: Console
+    channel_closed: bool
+    exit_code: int | None
+
+    def meter(self) -> Measuring:
+        """Begin to measure what the box uses."""
+        ...
+
+    def send(self, header: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
+        """Send a frame into the box."""
+        ...
+
+    def pump(self, timeout_s: float) -> bytes:
+        """Wait for the box to do something, take in console text, return what came on the channel."""
+        ...
+
+    def files(self) -> int:
+        """Files and folders in the box's scratch."""
+        ...
+
+    def kill(self) -> None:
+        """Kill every process of the box. Raises `BoxFailed` if one stays."""
+        ...
+
+
+def supervise(box: Supervised, command: Command) -> Execution:
     """Run `command` in `box` and kill the box. Raises `BoxFailed` for what is not the program's fault."""
-    meter = Meter(box.first_pid)
+    meter = box.meter()
     watch = _Watch(box, command, meter)
     box.send(*_request(command))
     ending = None
@@ -58,9 +87,9 @@ def _request(command: Command) -> tuple[dict[str, Any], dict[str, Array]]:
 class _Watch:
     """What is known of a running command. Frames from inside are believed only before `started`."""
 
-    box: Box
+    box: Supervised
     command: Command
-    meter: Meter
+    meter: Measuring
 
     def __post_init__(self) -> None:
         self.frames: list[Frame] = []

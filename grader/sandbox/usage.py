@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
-_TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 _PROC = Path("/proc")
 POLL_S = 0.05
 # Polling may take this share of a core at most: a busy machine has thousands of processes to look through.
@@ -24,6 +25,32 @@ class Sample:
     cpu_s: float = 0.0
     memory: int = 0
     pids: tuple[int, ...] = ()
+
+
+class Measuring(Protocol):
+    """Says what a box has used since it was ready: CPU seconds, peak of memory in bytes."""
+
+    start_cpu_s: float
+    cpu_s: float
+    peak: int
+    due: float
+
+    def read(self, memory_limit: int) -> Sample:
+        """Look now; the next look is due at `due`, in seconds of the monotonic clock."""
+        ...
+
+
+class NoMeter:
+    """Where a box's processes cannot be seen from outside: nothing is measured, but time goes on."""
+
+    def __init__(self) -> None:
+        self.start_cpu_s, self.cpu_s, self.peak = 0.0, 0.0, 0
+        self.due = time.monotonic()
+
+    def read(self, memory_limit: int) -> Sample:
+        """Nothing."""
+        self.due = time.monotonic() + POLL_S
+        return Sample()
 
 
 class Meter:
@@ -64,7 +91,7 @@ def sample_tree(first_pid: int) -> Sample:
         pids.append(pid)
         waiting += children.get(pid, [])
     ticks = sum(parents[pid][1] for pid in pids)
-    return Sample(ticks / _TICKS_PER_S, sum(map(resident_memory, pids)), tuple(pids))
+    return Sample(ticks / os.sysconf("SC_CLK_TCK"), sum(map(resident_memory, pids)), tuple(pids))
 
 
 def resident_memory(pid: int) -> int:
@@ -83,8 +110,15 @@ def parent_of(pid: int) -> int | None:
     return found[0] if found else None
 
 
-def files_in(folder: Path) -> int:
-    """How many files and folders the file system that holds `folder` has."""
+def scratch_files(first_pid: int) -> int:
+    """Files and folders in the scratch of a box, by its first process; 0 when it cannot be told any more."""
+    with contextlib.suppress(OSError):
+        root = Path(f"/proc/{first_pid}/root")
+        return _files_in(root / "tmp") + _files_in(root / "dev/shm")
+    return 0
+
+
+def _files_in(folder: Path) -> int:
     status = os.statvfs(folder)
     return status.f_files - status.f_ffree
 

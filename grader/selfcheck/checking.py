@@ -19,6 +19,7 @@ from grader.finding import Finding
 from grader.grading import mark
 from grader.public import Hidden, public_files
 from grader.sandbox.protocol import Sandbox
+from grader.selfcheck.hand_in import as_handed_in
 from grader.selfcheck.kit import Kit
 from grader.selfcheck.work import read_work
 from grader.submission import Submission
@@ -63,7 +64,7 @@ def evidence_of(
     """
     from filelock import FileLock
 
-    submission = read_work(kit.folder)
+    submission = as_handed_in(assignment, read_work(kit.folder))
     kept = kit.cache / _key(submission, assignment)
     kit.cache.mkdir(parents=True, exist_ok=True)
     with FileLock(kit.cache / "lock"):

@@ -6,7 +6,7 @@ import hashlib
 import io
 import zipfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 
@@ -54,6 +54,24 @@ def pack(assignment: Assignment, work: Submission) -> Package:
     return Package(files, tuple(file.path for file in work.files if file.path not in members))
 
 
+def as_handed_in(assignment: Assignment, work: Submission) -> Submission:
+    """The work as the grader would get it: what the rules of handing in pick, under their names, as far as it is there.
+
+    A file that nobody asks for, such as the handout, is not held against its author.
+    """
+    if not assignment.hand_in:
+        return work
+    files: dict[str, SubmittedFile] = {}
+    for rule in assignment.hand_in:
+        found = _chosen(rule, work)
+        if rule.archive and found:
+            found = [SubmittedFile(rule.name, _zip(found))]
+        elif rule.name and len(found) == 1:
+            found = [SubmittedFile(rule.name, found[0].content)]
+        files |= {file.path: file for file in found}
+    return replace(work, files=tuple(files.values()))
+
+
 def write(package: Package, folder: Path) -> None:
     """Write the files into `folder`. Raises KitError if that cannot be done."""
     try:
@@ -76,9 +94,7 @@ def receipt(package: Package, folder: Path) -> list[str]:
 
 
 def _packed(rule: HandIn, work: Submission, problems: list[str]) -> Packed | None:
-    found = [file for file in work.files if _matches(file.path, rule.patterns)]
-    if rule.name and not rule.archive and len(found) > 1:
-        found = [file for file in found if PurePosixPath(file.path).name.lower() == rule.name.lower()] or found
+    found = _chosen(rule, work)
     what = rule.name or " or ".join(rule.patterns)
     if not found:
         if rule.required:
@@ -91,6 +107,14 @@ def _packed(rule: HandIn, work: Submission, problems: list[str]) -> Packed | Non
         return None
     problems += _wrong_content(found[0])
     return Packed(rule.name or PurePosixPath(found[0].path).name, found[0].content, (found[0].path,))
+
+
+def _chosen(rule: HandIn, work: Submission) -> list[SubmittedFile]:
+    """The files a rule picks; of several where one is asked, the one that has the asked name already."""
+    found = [file for file in work.files if _matches(file.path, rule.patterns)]
+    if rule.name and not rule.archive and len(found) > 1:
+        return [file for file in found if PurePosixPath(file.path).name.lower() == rule.name.lower()] or found
+    return found
 
 
 def _matches(path: str, patterns: Sequence[str]) -> bool:

@@ -57,7 +57,7 @@ class CheckFile(pytest.File):
     def evidence(self) -> Evidence:
         """What came back of the work, made once."""
         if not hasattr(self, "_evidence"):
-            from grader.sandbox.unprotected import NoSandbox  # type: ignore[import-not-found, unused-ignore]
+            from grader.sandbox.unprotected import NoSandbox
             from grader.selfcheck.checking import evidence_of
 
             self._evidence = evidence_of(self.kit, self.assignment, NoSandbox(warm=self.assignment.warm))

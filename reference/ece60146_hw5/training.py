@@ -18,7 +18,7 @@ from .results import Result, results
 from .settings import data_name
 from .structure import Structure, structure
 
-FALL = 0.1  # of the median cross-entropy, between the first steps and the last
+FALL = 0.05  # of the median cross-entropy, between the first steps and the last
 FIRST, LAST = 5, 10  # steps
 FEWEST_STEPS = 8
 SILENT = 1e-12  # a gradient's norm

@@ -28,6 +28,7 @@ class Answered:
     """Gives each command what a function makes of it."""
 
     answer: Callable[[Command], Execution]
+    wall: str = "bubblewrap"
 
     def run(self, command: Command) -> Execution:
         return self.answer(command)

@@ -65,7 +65,7 @@ def request_() -> dict[str, object]:
     kinds = ("ipc", "mnt", "net", "pid", "uts")
     namespaces = {kind: str(Path(f"/proc/self/ns/{kind}").readlink()) for kind in kinds}
     return {"port": 0, "abstract": "", "file": "", "secret": "", "namespaces": namespaces, "processes": 5,
-            "scratch_mib": 1}  # fmt: skip
+            "scratch_mib": 1, "counted": False}  # fmt: skip
 
 
 def works(name: str, request: dict[str, object]) -> bool:

@@ -95,7 +95,14 @@ def test_the_json_is_the_agreed_one():
         "points_possible": 3.5,
         "late_penalty": 0.25,
         "status": "graded",
-        "execution": {"status": "exited", "wall_s": 7.1, "cpu_s": 6.9, "peak_mib": 412, "device": "cpu"},
+        "execution": {
+            "status": "exited",
+            "wall_s": 7.1,
+            "cpu_s": 6.9,
+            "peak_mib": 412,
+            "device": "cpu",
+            "sandbox": "bubblewrap",
+        },
         "marks": [
             {
                 "criterion": "loss",

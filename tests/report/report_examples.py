@@ -258,8 +258,11 @@ def class_grade(index: int, noise: np.random.Generator) -> Grade:
         WHEN,
         tuple(marks),
         late,
-        EXECUTION,
+        replace(EXECUTION, cpu_s=round(float(noise.lognormal(2, 0.4)), 2), status=RAN[index % 25 == 3]),
     )
+
+
+RAN = ("exited", "timed_out")
 
 
 TITLES = (

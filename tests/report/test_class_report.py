@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -8,8 +10,11 @@ import report_examples as examples
 from reading_pdf import captions, failed_rules, opened, qpdf_accepts, tags, text_of
 
 from grader.finding import Finding
+from grader.report.anonymous import without_names
+from grader.report.class_figures import HEAT, heat_svg
+from grader.report.class_items import alpha, columns_of, discrimination, messages_of
 from grader.report.class_report import class_html, class_pdf
-from grader.report.class_rows import columns_of, messages_of
+from grader.report.class_rows import is_late, late_rows
 
 
 def waiting(manual: bool, students: int):
@@ -31,28 +36,29 @@ def test_two_hundred_students_conform(big_class, tmp_path):
 
 
 def test_captions_are_numbered_without_a_gap(big_class):
-    assert captions(big_class, "Figure") == [1, 2]
-    assert captions(big_class, "Table") == [1, 2, 3, 4]
+    assert captions(big_class, "Figure") == [1, 2, 3, 4]
+    assert captions(big_class, "Table") == [1, 2, 3, 4, 5, 6]
 
 
 def test_every_figure_has_a_description(big_class):
     with opened(big_class) as document:
         described = [str(tag.get("/Alt", "")) for tag in tags(document) if tag.S == "/Figure"]
-    assert sum("median" in one for one in described) == 1
-    assert sum("Runs as a script:" in one for one in described) == 1
+    assert len(described) == 4
+    assert [one.split(" of ")[0] for one in described].count("Dot plot") == 2
+    assert sum("Runs as a script:" in one for one in described) == 2
 
 
 def test_every_student_is_listed_under_a_repeated_head(big_class):
     text = text_of(big_class)
     names = {grade.student for grade in examples.class_report(200).grades}
     assert all(name in text for name in names)
-    assert text.count("Student Points A B C D E F G Notes") >= 4
+    assert text.count("Student Points Where points were lost Notes") >= 4
 
 
 def test_students_stand_in_the_order_of_points():
     html, _ = class_html(examples.class_report(30))
     roster = html.split('class="roster"')[1]
-    points = [float(cell.split("<")[0].rstrip(" ?")) for cell in roster.split("<strong>")[2:]]
+    points = [float(cell) for cell in re.findall(r'</th><td class="n">([\d.]+)', roster)]
     assert len(points) == 30
     assert points == sorted(points, reverse=True)
 
@@ -60,7 +66,7 @@ def test_students_stand_in_the_order_of_points():
 def test_a_class_nobody_of_which_is_graded_says_so():
     html, figures = class_html(waiting(manual=False, students=2))
     assert "No student is graded completely yet" in html
-    assert list(figures) == ["fig-outcomes"]
+    assert list(figures) == ["fig-outcomes", "fig-heat", "fig-runs"]
     assert html.count("A person grades this.") == 2
     assert failed_rules(class_pdf(waiting(manual=False, students=2))) == []
 
@@ -77,6 +83,7 @@ def test_messages_that_differ_in_numbers_count_together():
     grades = [replace(grade, marks=(examples.mark("net", "Network", finding),)) for finding in findings]
     first, second = messages_of(columns_of(grades))
     assert (first["message"], first["count"], first["lost"]) == ("Expected 10 outputs, found 0.", 4, "8")
+    assert first["example"] == grade.student
     assert second["message"] == "No file."
 
 
@@ -112,3 +119,62 @@ def test_hostile_names_cost_no_report():
 
 def test_the_same_class_gives_the_same_bytes():
     assert class_pdf(examples.class_report(20)) == class_pdf(examples.class_report(20))
+
+
+def marked(points: list[tuple[str, str]]):
+    """A class of two criteria, 2 points each."""
+    grade = examples.class_report(1).grades[0]
+    return [
+        replace(
+            grade,
+            late_penalty=Decimal(0),
+            marks=tuple(examples.mark(f"c{i}", f"C{i}", Finding.passed(""), earned=one) for i, one in enumerate(pair)),
+        )
+        for pair in points
+    ]
+
+
+def test_discrimination_is_the_correlation_with_the_rest():
+    together = columns_of(marked([("0", "0"), ("1", "1"), ("2", "2"), ("2", "1"), ("0", "1")]))
+    apart = columns_of(marked([("0", "2"), ("2", "0"), ("1", "1"), ("2", "0"), ("0", "2")]))
+    assert discrimination(together[0]) == pytest.approx(2 / 8**0.5)
+    assert discrimination(apart[0]) == pytest.approx(-1)
+
+
+@pytest.mark.parametrize("points", [[("1", "1")] * 9, [("0", "1"), ("2", "2")], []])
+def test_no_item_analysis_without_spread_or_students(points):
+    assert [discrimination(column) for column in columns_of(marked(points))] == [None] * (2 if points else 0)
+    assert alpha(marked(points)) is None
+
+
+def test_alpha_is_one_for_criteria_that_say_the_same():
+    assert alpha(marked([("0", "0"), ("1", "1"), ("2", "2"), ("2", "2"), ("0", "0")])) == pytest.approx(1)
+
+
+def test_late_work_is_listed_with_what_it_cost():
+    due = examples.WHEN - timedelta(hours=30)
+    grades = examples.class_report(20).grades
+    rows, more = late_rows(grades, due)
+    assert len(rows) == 20
+    assert more == 0
+    assert all(how == "1 day and 6 hours late" for _, _, how, _ in rows)
+    assert [grade.late_penalty > 0 for grade in grades] == [is_late(grade, None) for grade in grades]
+    assert not any(is_late(grade, examples.WHEN) for grade in grades if not grade.late_penalty)
+
+
+def test_every_cell_of_the_heat_map_is_drawn():
+    shares = [0.0, 1.0, 1.0, None, 0.5]
+    svg = heat_svg([("A", shares), ("B", shares[::-1])]).decode()
+    assert all(f'fill="{colour}"' in svg for colour in (HEAT[0], HEAT[4], HEAT[8]))
+    areas = re.findall(r'<path d="([^"]+)" fill="#', svg)
+    assert sum(area.count("Z") for area in areas) == 6  # the two full ones are one box
+
+
+def test_a_report_without_names_has_none():
+    named = examples.class_report(30)
+    html, _ = class_html(without_names(named))
+    assert not any(grade.student in html for grade in named.grades)
+    assert "confidential" not in html
+    assert html.count("student 30") >= 1
+    order = [grade.points_so_far for grade in without_names(named).grades]
+    assert order != [grade.points_so_far for grade in named.grades]

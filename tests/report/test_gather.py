@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -10,6 +12,7 @@ from grader.finding import Finding
 from grader.gradebook.grade_json import grade_json
 from grader.gradebook.rows import StoredGrade
 from grader.grading import ExecutionSummary, Grade, Mark
+from grader.report.anonymous import without_name
 from grader.report.gather import CONSOLE_TAIL, class_report, feedback_report
 from grader.results import StudentFolder
 from grader.sandbox.protocol import Status
@@ -50,8 +53,11 @@ def test_a_report_says_what_was_graded_and_how(tmp_path):
     assert made.submission.notes == ("a link was skipped",)
     environment = dict(made.environment)
     assert (environment["torch"], environment["python"]) == ("2", "3")
-    assert environment["limits"] == "120 s CPU, 600 s wall, 3072 MiB memory"
-    assert environment["submission"] == f"SHA-256 {'b' * 16}…"
+    provenance = dict(made.provenance)
+    assert provenance["limits"] == "120 s CPU, 600 s wall, 3072 MiB memory"
+    assert provenance["submission"] == f"SHA-256 {'b' * 16}…"
+    (run,) = made.runs
+    assert (run.what, run.status, run.cpu_s) == ("Your code, as a script", "exited", 1.0)
 
 
 def test_a_report_carries_grade_json(tmp_path):
@@ -62,7 +68,7 @@ def test_a_report_never_tells_the_seed(tmp_path):
     made = report(tmp_path, evidence())
 
     assert str(SEED) not in repr(made)
-    assert "the seed itself is secret" in dict(made.environment)["seed"]
+    assert "the seed itself is secret" in dict(made.provenance)["seed"]
 
 
 def test_a_report_shows_the_end_of_the_first_run_s_console(tmp_path):
@@ -74,7 +80,7 @@ def test_a_submission_that_was_never_run_has_a_report_without_console(tmp_path):
 
 
 def test_other_evidence_is_another_digest(tmp_path):
-    digests = {dict(report(tmp_path, evidence(text)).environment)["evidence"] for text in ("a", "b", "a")}
+    digests = {dict(report(tmp_path, evidence(text)).provenance)["evidence"] for text in ("a", "b", "a")}
 
     assert len(digests) == 2
 
@@ -89,3 +95,14 @@ def test_the_class_report_s_digest_is_of_all_evidence_in_any_order():
     assert made.grades == (one.grade, two.grade)
     assert class_report(ASSIGNMENT, (two, one)) == made
     assert class_report(ASSIGNMENT, (one, three)) != made
+
+
+def test_a_report_without_a_name_names_nobody(tmp_path):
+    named = report(tmp_path, evidence())
+    facts = replace(named.submission, entry="ada.py", files=(("ada.py", 1, "a"),))
+    made = without_name(replace(named, submission=facts))
+
+    assert "ada" not in repr(made)
+    assert made.submission.files == (("file 1.py", 1, "a"),)
+    assert json.loads(made.attachment)["student"] == "anonymous"
+    assert json.loads(made.attachment)["points"] == 4.0

@@ -21,14 +21,15 @@ SMALL = Limits(
 )
 
 PRELUDE = """
-import ctypes, gc, json, mmap, os, signal, socket, struct, subprocess, sys, threading, time
+import ctypes, fcntl, gc, json, mmap, os, signal, socket, struct, subprocess, sys, threading, time
 import numpy as np
 
 def channels():
     found = []
     for fd in range(3, 64):
         try:
-            if os.readlink(f"/proc/self/fd/{fd}").startswith("socket"):
+            kind = os.readlink(f"/proc/self/fd/{fd}").split(":")[0]
+            if kind in ("socket", "pipe") and fcntl.fcntl(fd, fcntl.F_GETFL) & os.O_ACCMODE != os.O_RDONLY:
                 found.append(fd)
         except OSError:
             pass

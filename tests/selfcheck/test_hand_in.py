@@ -8,7 +8,7 @@ import pytest
 from core_examples import assignment, submission
 
 from grader.assignment import HandIn
-from grader.selfcheck.hand_in import pack, receipt, write
+from grader.selfcheck.hand_in import as_handed_in, pack, receipt, write
 from grader.selfcheck.kit import KitError
 
 HW5 = assignment(hand_in=(HandIn("hw5.zip", ("*.py",), archive=True), HandIn("hw5.pdf", ("*.pdf",))))
@@ -53,7 +53,7 @@ def test_several_files_where_one_is_asked_are_refused_by_name():
 
 @pytest.mark.parametrize("content", [b"PK\x03\x04 a docx", b"", b"<html>"])
 def test_a_pdf_is_a_pdf_by_its_content(content):
-    with pytest.raises(KitError, match="hw5.pdf: expected"):
+    with pytest.raises(KitError, match=r"hw5\.pdf: expected"):
         pack(HW5, submission({"net.py": "a", "hw5.pdf": content}))
 
 
@@ -78,3 +78,18 @@ def test_a_folder_that_cannot_be_written_is_told(tmp_path):
 
     with pytest.raises(KitError, match="expected a folder to write to"):
         write(pack(SCRIPT, submission({"a.py": "1"})), tmp_path / "file")
+
+
+def test_the_check_sees_what_the_grader_would_get():
+    work = submission({"net.py": "a", "README.md": "handout", "my report.pdf": PDF})
+
+    found = as_handed_in(HW5, work)
+
+    assert [file.path for file in found.files] == ["hw5.zip", "hw5.pdf"]
+
+
+def test_the_check_sees_work_that_cannot_be_handed_in_yet():
+    found = as_handed_in(SCRIPT, submission({"a.py": "1", "b.py": "2", "notes.txt": "x"}))
+
+    assert [file.path for file in found.files] == ["a.py", "b.py"]
+    assert as_handed_in(HW5, submission({"notes.txt": "x"})).files == ()

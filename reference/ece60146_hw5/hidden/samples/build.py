@@ -108,6 +108,7 @@ NO_SKIP = ("self.skip_connections = skip_connections", "self.skip_connections = 
 ADDS = "                out = out + identity\n"
 
 
+EACH = "[SkipBlock(ch, ch, skip_connections=skip_connections) for _ in range(depth)]"
 BARE = (
     "self.bare = nn.Sequential(*[nn.Conv2d(2 * ch, 2 * ch, 3, padding=1) for _ in range(6)])\n"
     "        self.fc1 = nn.Linear(2 * ch"
@@ -130,12 +131,7 @@ def _wrong_networks() -> dict[str, Sample]:
             code(bme, ("self.fc1 = nn.Linear(2 * ch", BARE), ("= self.skip128ds(x)", "= self.skip128ds(self.bare(x))")),
             layers=240,
         ),
-        "mona": Sample(code(
-            bme, ("[SkipBlock(ch, ch, skip_connections=skip_connections) for _ in range(depth)]",
-                  "[SkipBlock(ch, ch, skip_connections=skip_connections)] * depth"),
-            ("[SkipBlock(2 * ch, 2 * ch, skip_connections=skip_connections) for _ in range(depth)]",
-             "[SkipBlock(2 * ch, 2 * ch, skip_connections=skip_connections)] * depth"),
-        ), layers=40),
+        "mona": Sample(code(bme, (EACH, "[SkipBlock(ch, ch, skip_connections=skip_connections)] * depth")), layers=148),
         "nico": Sample(code(bme, (ADDS, "                out = out + identity.detach()\n"))),
         "olga": Sample(code(bme, (ADDS, "                out = out + 0.0 * identity\n"))),
         "pete": Sample(code(

@@ -158,8 +158,8 @@ def written(paper: Paper) -> str:
         f"{paper.layers}</p>"
     )
     training = (
-        "<h2>2. Training</h2><p>We trained with Adam and cross-entropy on the COCO subset of homework 4, with 1600 "
-        "images of each class, for 15 epochs. The loss falls faster with the larger learning rate.</p>"
+        "<h2>2. Training</h2><p>We trained with Adam and cross-entropy on the COCO subset of homework 4, "
+        "with 1600 images of each class, for 15 epochs. The loss falls faster with the larger learning rate.</p>"
     )
     parts = [network, training]
     if paper.loss == "one figure":

@@ -1,0 +1,63 @@
+"""The criterion `structure`: an illustration or a summary of the ResNet."""
+
+from __future__ import annotations
+
+import re
+
+from grader.documents import Document, Role
+from grader.evidence import Evidence
+from grader.finding import Finding
+
+from .figures import Shown, any_of, shown_figures
+from .histograms import HISTOGRAM, NETWORKS
+from .report import the_report
+
+STRUCTURE = (
+    r"structure", r"architecture", r"\bsummary", r"diagram", r"illustrat", r"block", r"schematic", r"topology",
+    r"plot_model", r"skip.connection", r"shortcut", r"\bmodel\b", r"结构", "架构", "示意",
+)  # fmt: skip
+OTHER = (r"histogram", r"accuracy", r"\bloss\b", r"gradients?\b", r"curve", r"decision", r"boundary", r"training",
+         r"spiral", r"distribution", r"activation function", r"derivative")  # fmt: skip
+_SUMMARY = re.compile(r"layer \(type\)|output shape|connected to|param ?#", re.IGNORECASE)
+_ADDITION = re.compile(r"\badd(?:_\d+)?\b|\(add\)|residual|batch_?norm", re.IGNORECASE)
+
+
+def check(evidence: Evidence) -> Finding:
+    """A figure or table that is said to show the structure, or the summary that Keras prints."""
+    document = the_report(evidence)
+    if place := _printed(document):
+        return Finding.passed(f"the summary of the ResNet is printed on page {place}")
+    figures = [figure for figure in shown_figures(document) if shows_structure(figure)]
+    of_resnet = [figure for figure in figures if of(figure, "ResNet")]
+    if of_resnet:
+        return Finding.passed(f"{of_resnet[0].name} on page {of_resnet[0].page} shows the structure of the ResNet")
+    hint = "draw the network with its blocks and skip connections, or show resnet.summary()"
+    if figures and all(of(figure, "FFNet") for figure in figures):
+        return Finding.failed(f"expected the structure of the ResNet, found that of FFNet ({figures[0].name})", hint)
+    if figures:
+        return Finding.ungraded(f"{figures[0].name} shows a structure, and does not say of which network", "look at it")
+    return Finding.failed("expected an illustration or a summary of the ResNet's structure, found none", hint)
+
+
+def _printed(document: Document) -> int | None:
+    """The page on which `resnet.summary()` stands as text."""
+    shown = [line for line in document.lines if line.role in (Role.CODE, Role.TABLE, Role.FIGURE_TEXT)]
+    heads = [line.page for line in shown if len(_SUMMARY.findall(line.text)) >= 2]
+    added = {line.page for line in shown if _ADDITION.search(line.text)}
+    return next((page for page in heads if {page, page + 1} & added), None)
+
+
+def shows_structure(figure: Shown) -> bool:
+    """Whether it is said to show how a network is built, and nothing that was measured."""
+    if any_of(OTHER, figure.own) or any_of(HISTOGRAM, figure.own):
+        return any_of(STRUCTURE[:4], figure.own) and not any_of(HISTOGRAM, figure.own)
+    return any_of(STRUCTURE, figure.own) or any_of(STRUCTURE[:10], f"{figure.told}\n{figure.headings}")
+
+
+def of(figure: Shown, network: str) -> bool:
+    """Whether a figure is of this network: by its own words, else by the text about it, else by the heading."""
+    for words in (figure.own, figure.told, figure.headings):
+        named = [name for name, patterns in NETWORKS.items() if any_of(patterns, words)]
+        if named:
+            return network in named
+    return False

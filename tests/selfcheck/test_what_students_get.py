@@ -1,0 +1,121 @@
+"""What leaves the instructor's checkout: starter kits and the wheel. Nothing in them gives an answer away."""
+
+from __future__ import annotations
+
+import ast
+import json
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+from kits import IDS, REFERENCE, ROOT, kit
+
+from grader.assignment import load_assignment
+from grader.public import public_files
+from grader.selfcheck.checking import public_checks
+from grader.selfcheck.kit import KitError
+from grader.selfcheck.starter import starter_files, write_starter
+
+PARTS = ("grader", "templates", "reference", "pyproject.toml", "setup.py", "README.md", "LICENSE")
+
+
+def hidden_words(assignment_id: str) -> set[str]:
+    """What nobody outside may read: long lines of hidden code, texts in it, and its measured numbers."""
+    found: set[str] = set()
+    public = b"\n".join(public_files(REFERENCE / assignment_id).values()).decode("utf-8", "replace")
+    for path in (REFERENCE / assignment_id / "hidden").rglob("*"):
+        if path.suffix == ".py":
+            tree = ast.parse(path.read_text())
+            lines = {
+                line.strip()
+                for line in path.read_text().splitlines()
+                if not line.strip().startswith(("#", "from", "import"))
+            }
+            names = {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and len(node.name) > 12}
+            found |= {f"def {name}(" for name in names} | {line for line in lines if len(line) > 60}
+        elif path.suffix == ".json":
+            found |= {repr(number) for number in _numbers(json.loads(path.read_text())) if len(repr(number)) > 8}
+    return {words for words in found if words not in public}
+
+
+def _numbers(found):
+    inner = found.values() if isinstance(found, dict) else found if isinstance(found, list) else ()
+    return ([found] if isinstance(found, float) else []) + [number for item in inner for number in _numbers(item)]
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory) -> dict[str, bytes]:
+    """The files of the wheel, built from a copy of this checkout."""
+    folder = tmp_path_factory.mktemp("wheel")
+    for name in PARTS:
+        source = ROOT / name
+        ignored = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(source, folder / name, ignore=ignored) if source.is_dir() else shutil.copy(source, folder)
+    build = "import setuptools.build_meta as b; print(b.build_wheel('.'))"
+    done = subprocess.run([sys.executable, "-c", build], cwd=folder, capture_output=True, text=True, check=True)
+    with zipfile.ZipFile(folder / done.stdout.splitlines()[-1]) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+@pytest.mark.parametrize("assignment_id", IDS)
+def test_there_is_something_to_hide(assignment_id):
+    assert len(hidden_words(assignment_id)) > 20
+
+
+@pytest.mark.parametrize("assignment_id", IDS)
+def test_a_kit_holds_nothing_hidden(assignment_id):
+    content = b"\n".join(starter_files(load_assignment(assignment_id, REFERENCE)).values()).decode("utf-8", "replace")
+
+    assert not [words for words in hidden_words(assignment_id) if words in content]
+
+
+@pytest.mark.parametrize("assignment_id", IDS)
+def test_the_wheel_holds_the_public_part_of_an_assignment_and_nothing_hidden(wheel, assignment_id):
+    own = {name: content for name, content in wheel.items() if name.startswith(f"grader/assignments/{assignment_id}/")}
+    everything = b"\n".join(wheel.values()).decode("utf-8", "replace")
+
+    assert f"grader/assignments/{assignment_id}/assignment.py" in own
+    assert f"grader/assignments/{assignment_id}/starter/README.md" in own
+    assert not [name for name in wheel if "hidden/" in name or "solution" in Path(name).name]
+    assert not [words for words in hidden_words(assignment_id) if words in everything]
+
+
+@pytest.mark.parametrize("assignment_id", IDS)
+def test_an_assignment_is_the_same_to_students_but_for_what_is_hidden(assignment_id, tmp_path):
+    kit(tmp_path / "kit", assignment_id)
+    whole = load_assignment(assignment_id, REFERENCE)
+    public = load_assignment(assignment_id, tmp_path / "kit" / ".grader" / "checks")
+
+    assert [(c.id, c.title, c.points, c.manual) for c in public.rubric] == [
+        (c.id, c.title, c.points, c.manual) for c in whole.rubric
+    ]
+    assert public_checks(public), "students can check something"
+    assert whole.hand_in
+
+
+@pytest.mark.parametrize("assignment_id", IDS)
+def test_a_kit_has_a_handout_a_report_template_and_a_configuration(assignment_id, tmp_path):
+    folder = kit(tmp_path / "kit", assignment_id)
+
+    assert "pytest" in (folder / "README.md").read_text()
+    assert (folder / "report.md").exists()
+    assert f'assignment = "{assignment_id}"' in (folder / "grader.toml").read_text()
+
+
+def test_a_kit_is_written_into_a_new_folder_only(tmp_path):
+    (tmp_path / "mine.txt").write_text("mine")
+
+    with pytest.raises(KitError, match="expected a new or an empty folder"):
+        write_starter(load_assignment("dlc_practical_6", REFERENCE), tmp_path)
+
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+
+
+def test_an_assignment_without_a_kit_says_so(tmp_path):
+    from core_examples import assignment
+
+    with pytest.raises(KitError, match="expected a folder"):
+        starter_files(assignment(folder=tmp_path))
