@@ -198,9 +198,15 @@ def _is_threshold(before: str) -> bool:
     )
 
 
+_OTHER_THINGS = re.compile(
+    r"\s*(?:\w+[\s-]){0,2}(?:epochs?|images?|\w*blocks?|instances|channels|iterations|steps|times|classes|pixels|convolutions"
+    r"|points|percent|units|neurons)\b",
+    re.IGNORECASE,
+)
+
+
 def _is_layer_count(before: str, after: str) -> bool:
-    leads = re.search(
-        r"(?:layers?|num_layers|parameter tensors|parameters\(\)\)+)[^.;\d]{0,45}$", before, re.IGNORECASE
-    )
+    words = r"(?:layers?|num_layers|parameter tensors|parameters\(\)\)+)[^.;\d]{0,45}$"
+    leads = re.search(words, before, re.IGNORECASE) and not _OTHER_THINGS.match(after)
     follows = re.match(r"\s*(?:\w+[\s-]+){0,3}(?:layers|parameter tensors)", after, re.IGNORECASE)
     return bool(leads or follows)

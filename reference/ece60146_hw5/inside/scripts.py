@@ -32,7 +32,7 @@ class Scope:
         """The value of an expression. Raises Unknown."""
         if depth > MAX_DEPTH:
             raise Unknown
-        known = {name: self._named(name, depth) for name in _names(node)}
+        known = {name: value for name in _names(node) for value in self._named(name, depth)}
         try:
             with Deadline(EVALUATION_S, "cpu"):
                 code = compile(ast.Expression(node), "<argument>", "eval")
@@ -42,14 +42,17 @@ class Scope:
                 return self.value(self.options[node.attr], depth + 1)
             raise Unknown from None
 
-    def _named(self, name: str, depth: int) -> Any:
+    def _named(self, name: str, depth: int) -> Iterator[Any]:
+        """The value that a name would have, if that can be told."""
         for names in self.assigned:
             if name in names:
                 try:
-                    return self.value(names[name], depth + 1)
+                    yield self.value(names[name], depth + 1)
                 except Unknown:
                     break
-        return self.namespace.get(name)
+                return
+        if name in self.namespace:
+            yield self.namespace[name]
 
 
 @dataclass(frozen=True)

@@ -132,14 +132,14 @@ def loss_curves(rates: Sequence[str], kind: str = "png") -> bytes:
     return _saved(figure, kind)
 
 
-def _axes(width: float, height: float):  # type: ignore[no-untyped-def] # noqa: ANN202 - matplotlib has no types here
+def _axes(width: float, height: float):
     from matplotlib.figure import Figure
 
     figure = Figure((width, height), layout="tight")
     return figure.subplots(), figure
 
 
-def _saved(figure, kind: str) -> bytes:  # type: ignore[no-untyped-def] # noqa: ANN001
+def _saved(figure, kind: str) -> bytes:
     import matplotlib as mpl
 
     stream = io.BytesIO()
@@ -153,8 +153,8 @@ def written(paper: Paper) -> str:
     pen, rates = _Writer(paper), paper.rates
     claims = paper.claims()
     network = (
-        f"<h1>{paper.title}</h1><h2>1. The network</h2><p>{paper.network} is a larger version of BMEnet: it starts with "
-        "one convolution, and everything after it is made of SkipBlocks, so that gradients reach the first layers. "
+        f"<h1>{paper.title}</h1><h2>1. The network</h2><p>{paper.network} is a larger version of BMEnet: it starts "
+        "with one convolution, all that follows is made of SkipBlocks, so that gradients reach the first layers. "
         f"{paper.layers}</p>"
     )
     training = (

@@ -1,6 +1,6 @@
 """Write the sample submissions of homework 5.
 
-    PYTHONPATH=.:reference python -m ece60146_hw5.hidden.samples.build
+    PYTHONPATH=.:tests python -m hw5_samples.build
 
 Each student's folder is made from the programs in `code/`, changed here and there, and a report of our own text.
 `expected.toml`, beside the folders, says what each comes to and is written by hand.
@@ -22,7 +22,7 @@ from . import paper
 from .paper import HIGH, LOW, Paper
 
 HERE = Path(__file__).parent
-TARGET = HERE.parents[3] / "submissions" / "ece60146_hw5"
+TARGET = HERE.parents[1] / "submissions" / "ece60146_hw5"
 WHEN = (2024, 2, 20, 12, 0, 0)
 Files = Mapping[str, bytes]
 
