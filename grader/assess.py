@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from grader.assignment import Assignment, Criterion
 from grader.evidence import Evidence, MissingEvidence
 from grader.finding import Finding
-from grader.grading import ExecutionSummary, Grade, grade
+from grader.grading import ExecutionSummary, Grade, HandMark, grade
 from grader.sandbox.protocol import Status
 
 LOG = logging.getLogger("grader")
@@ -57,16 +58,25 @@ def _for_a_person(criterion: Criterion, evidence: Evidence) -> Finding:
                             details=found.details, exhibits=found.exhibits)  # fmt: skip
 
 
-def grade_evidence(assignment: Assignment, evidence: Evidence) -> Grade:
-    """A submission's grade from its evidence alone: the same evidence gives the same grade."""
+def grade_evidence(
+    assignment: Assignment,
+    evidence: Evidence,
+    given: Mapping[str, HandMark] = MappingProxyType({}),
+    findings: Mapping[str, Finding] | None = None,
+) -> Grade:
+    """A submission's grade from its evidence and what a person gave: the same ones give the same grade.
+
+    `findings`, if they are known already, are not made again.
+    """
     record = evidence.submission
     return grade(
         assignment,
-        assess(assignment, evidence),
+        assess(assignment, evidence) if findings is None else findings,
         student=record.student,
         attempt=record.attempt,
         submitted_at=record.submitted_at,
         execution=execution_summary(evidence),
+        given=given,
     )
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
+from types import MappingProxyType
 
 from grader.assignment import Assignment, Criterion
 from grader.finding import Finding, Outcome
@@ -15,8 +17,21 @@ ZERO = Decimal(0)
 
 
 @dataclass(frozen=True)
+class HandMark:
+    """Points that a person gave; `at` is UTC in ISO 8601. `previous` tells what stood there before, and who put it."""
+
+    criterion: str
+    points: Decimal
+    author: str
+    reason: str
+    at: str
+    previous: Decimal | None = None
+    previous_author: str = "the grader"
+
+
+@dataclass(frozen=True)
 class Mark:
-    """One row of the rubric. `points` is None while the outcome is `ungraded`."""
+    """One row of the rubric. `points` is None while the outcome is `ungraded`; `by_hand` if a person gave them."""
 
     criterion: str
     title: str
@@ -24,6 +39,7 @@ class Mark:
     points: Decimal | None
     points_possible: Decimal
     manual: bool
+    by_hand: HandMark | None = None
 
 
 @dataclass(frozen=True)
@@ -73,13 +89,28 @@ class Grade:
         return self.points_so_far if self.status == "graded" else None
 
 
-def mark(criterion: Criterion, finding: Finding) -> Mark:
-    """Turn a finding into points, rounded here and nowhere else (half up, to 0.01)."""
+def mark(criterion: Criterion, finding: Finding, given: HandMark | None = None) -> Mark:
+    """Turn a finding into points, rounded here and nowhere else (half up, to 0.01). What a person gave goes first."""
+    if given is not None:
+        return _by_hand(criterion, finding, given)
     points = None
     if finding.outcome is not Outcome.UNGRADED:
         share = Decimal(finding.credit.numerator) / Decimal(finding.credit.denominator)
         points = (criterion.points * share).quantize(CENT, ROUND_HALF_UP)
     return Mark(criterion.id, criterion.title, finding, points, criterion.points, criterion.manual)
+
+
+def _by_hand(criterion: Criterion, finding: Finding, given: HandMark) -> Mark:
+    """A person's mark, with what the grader can show still beside it."""
+    words = f"marked by {given.author} on {given.at[:10]}: {given.reason}"
+    if given.points > criterion.points:
+        finding = replace(finding, outcome=Outcome.UNGRADED, credit=Fraction(0), hint="mark it again",
+                          message=f"{words} ({given.points} points, of {criterion.points} possible now)")  # fmt: skip
+        return Mark(criterion.id, criterion.title, finding, None, criterion.points, criterion.manual)
+    credit = Fraction(given.points) / Fraction(criterion.points)
+    outcome = Outcome.PARTIAL if 0 < credit < 1 else (Outcome.PASSED if credit else Outcome.FAILED)
+    finding = replace(finding, outcome=outcome, message=words, hint=None, credit=credit)
+    return Mark(criterion.id, criterion.title, finding, given.points, criterion.points, criterion.manual, given)
 
 
 def grade(
@@ -90,9 +121,13 @@ def grade(
     attempt: int,
     submitted_at: datetime,
     execution: ExecutionSummary,
+    given: Mapping[str, HandMark] = MappingProxyType({}),
 ) -> Grade:
-    """Combine one finding per criterion into a grade. Pure: no clock, no files."""
-    marks = tuple(mark(criterion, findings[criterion.id]) for criterion in assignment.rubric)
+    """Combine one finding per criterion into a grade. Pure: no clock, no files.
+
+    `given` are the marks by a person, by criterion; they replace what the findings say.
+    """
+    marks = tuple(mark(criterion, findings[criterion.id], given.get(criterion.id)) for criterion in assignment.rubric)
     earned = sum((row.points for row in marks if row.points is not None), ZERO)
     penalty = assignment.late_policy.penalty(assignment.due, submitted_at, assignment.points, earned)
     return Grade(assignment.id, student, attempt, submitted_at, marks, penalty, execution)

@@ -124,7 +124,8 @@ class Batch:
 
     def assess_and_record(self, found: Evidence, folder: StudentFolder) -> StoredGrade:
         """Everything after the evidence: findings, grade, gradebook, files."""
-        fresh = grade_evidence(self.assignment, found)
+        record = found.submission
+        fresh = grade_evidence(self.assignment, found, self.gradebook.hand_marks(record.student, record.sha256))
         folder.save_exhibits(fresh)
         return self._record(fresh, found.submission, folder.evidence_sha256(), found, folder)
 

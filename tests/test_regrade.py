@@ -131,10 +131,10 @@ def test_a_regrade_that_fails_for_one_leaves_its_grade_and_goes_on(graded, monke
     before = digests(graded, "grade.json", "grades.csv")
     from grader.run import grade_evidence
 
-    def moody(assignment, found):
+    def moody(assignment, found, *given):
         if found.submission.student == "bob":
             raise ZeroDivisionError("a mistake")
-        return grade_evidence(assignment, found)
+        return grade_evidence(assignment, found, *given)
 
     monkeypatch.setattr("grader.run.grade_evidence", moody)
 

@@ -10,6 +10,7 @@ import click
 from grader.commands.check import check
 from grader.commands.deliverable import deliverable
 from grader.commands.doctor import doctor
+from grader.commands.mark import mark, marks
 from grader.commands.starter import starter
 
-COMMANDS: tuple[click.Command, ...] = (check, deliverable, doctor, starter)
+COMMANDS: tuple[click.Command, ...] = (check, deliverable, doctor, mark, marks, starter)

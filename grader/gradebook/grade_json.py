@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from grader.gradebook.atomic import write_atomically
-from grader.grading import Grade, Mark
+from grader.grading import Grade, HandMark, Mark
 
 SCHEMA = 1
 
@@ -78,4 +78,16 @@ def _mark(mark: Mark) -> dict[str, Any]:
         "manual": mark.manual,
         "message": mark.finding.message,
         "hint": mark.finding.hint,
+        **({} if mark.by_hand is None else {"by_hand": _by_hand(mark.by_hand)}),
+    }
+
+
+def _by_hand(given: HandMark) -> dict[str, Any]:
+    """Who gave the points, when and why, and what stood there before."""
+    return {
+        "author": given.author,
+        "at": given.at,
+        "reason": given.reason,
+        "previous_points": _number(given.previous),
+        "previous_author": given.previous_author,
     }

@@ -14,7 +14,7 @@ from typing import Any
 
 from grader.finding import Finding, Outcome
 from grader.gradebook.grade_json import iso_utc
-from grader.grading import ExecutionSummary, Grade, Mark
+from grader.grading import ExecutionSummary, Grade, HandMark, Mark
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ def execution_json(execution: ExecutionSummary) -> str:
 
 
 def mark_row(revision_id: int, position: int, mark: Mark) -> dict[str, Any]:
-    """The parameters that insert a mark made by a check."""
+    """The parameters that insert a mark of a revision."""
     finding = mark.finding
     return {
         "revision_id": revision_id,
@@ -119,10 +119,10 @@ def read_audit(row: sqlite3.Row) -> AuditEntry:
         return AuditEntry(row["at"], row["actor"], row["action"], row["subject"], json.loads(row["detail"]))
 
 
-def read_grade(row: sqlite3.Row, marks: Sequence[sqlite3.Row]) -> StoredGrade:
-    """A grade from its row of `current_grade` and its marks, in the rubric's order."""
+def read_grade(row: sqlite3.Row, marks: Sequence[sqlite3.Row], given: Mapping[str, HandMark]) -> StoredGrade:
+    """A grade from its row of `current_grade`, its marks in the rubric's order, and what a person gave."""
     with _nonsense_reported():
-        grade = _read_grade(row, tuple(map(_read_mark, marks)))
+        grade = _read_grade(row, tuple(_read_mark(mark, given) for mark in marks))
     return StoredGrade(grade, row["revision"], row["submission_sha256"], row["evidence_sha256"], row["folder"])
 
 
@@ -138,7 +138,7 @@ def _read_grade(row: sqlite3.Row, marks: tuple[Mark, ...]) -> Grade:
     )
 
 
-def _read_mark(row: sqlite3.Row) -> Mark:
+def _read_mark(row: sqlite3.Row, given: Mapping[str, HandMark]) -> Mark:
     finding = Finding(
         Outcome(row["outcome"]),
         row["message"],
@@ -148,4 +148,7 @@ def _read_mark(row: sqlite3.Row) -> Mark:
     )
     points = None if row["points"] is None else Decimal(row["points"])
     possible, manual = Decimal(row["points_possible"]), bool(row["manual"])
-    return Mark(row["criterion"], row["title"], finding, points, possible, manual)
+    by_hand = given.get(row["criterion"])
+    # A mark above what is possible now is not counted, and waits for a person again.
+    counts = by_hand is not None and by_hand.points == points
+    return Mark(row["criterion"], row["title"], finding, points, possible, manual, by_hand if counts else None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +12,7 @@ from types import TracebackType
 
 from grader.gradebook.connection import GradebookError, connect, reported
 from grader.gradebook.grade_json import iso_utc
+from grader.gradebook.hand_marks import hand_marks, insert_hand_mark
 from grader.gradebook.rows import (
     AuditEntry,
     Batch,
@@ -25,7 +26,7 @@ from grader.gradebook.rows import (
     read_grade,
     text,
 )
-from grader.grading import Grade, Mark
+from grader.grading import Grade, HandMark, Mark
 
 ACTOR = "grader"
 _CURRENT = "SELECT * FROM current_grade"
@@ -101,6 +102,33 @@ class Gradebook:
             _insert_grade(connection, fresh)
         return fresh
 
+    def record_marked(self, marked: Sequence[tuple[Grade, StoredGrade, Sequence[HandMark]]]) -> list[StoredGrade]:
+        """Store marks by a person with the grades that they make, all of them or none; returns these grades.
+
+        Each comes with the grade that it changes. Raises ValueError if one of these is not the current one any more.
+        """
+        stored = []
+        with self._transaction() as connection:
+            for grade, before, given in marked:
+                found = _current(connection, text(grade.student))
+                if found is None or replace(found, grade=before.grade) != before:
+                    raise ValueError(f"{grade.student}: the grade has changed meanwhile")
+                for mark in given:
+                    insert_hand_mark(connection, grade.student, mark)
+                    _log(connection, "marked by hand", grade.student, _told(mark), mark.author)
+                fresh = replace(before, grade=kept(grade, before.grade.attempt), revision=before.revision + 1)
+                _insert_grade(connection, fresh)
+                stored.append(fresh)
+        return stored
+
+    def hand_marks(self, student: str, submission_sha256: str) -> Mapping[str, HandMark]:
+        """What a person gave for this very work, by criterion, the last word on each."""
+        with self._reading() as connection:
+            row = connection.execute(f"{_CURRENT} WHERE student = ?", (text(student),)).fetchone()
+            if row is None or row["submission_sha256"] != submission_sha256:
+                return {}
+            return hand_marks(connection, row["attempt_id"])
+
     def current(self) -> list[StoredGrade]:
         """The last revision of the last attempt of each student, sorted by student."""
         with self._reading() as connection:
@@ -154,7 +182,8 @@ def _current(connection: sqlite3.Connection, student: str) -> StoredGrade | None
 
 
 def _with_marks(connection: sqlite3.Connection, row: sqlite3.Row) -> StoredGrade:
-    return read_grade(row, connection.execute(_MARKS, (row["revision_id"],)).fetchall())
+    marks = connection.execute(_MARKS, (row["revision_id"],)).fetchall()
+    return read_grade(row, marks, hand_marks(connection, row["attempt_id"]))
 
 
 def _next_attempt(found: StoredGrade | None, *, same_work: bool) -> int:
@@ -226,6 +255,13 @@ def _insert_mark(connection: sqlite3.Connection, revision_id: int, position: int
     )
 
 
-def _log(connection: sqlite3.Connection, action: str, subject: str, detail: Mapping[str, object]) -> None:
-    values = (ACTOR, action, subject, as_json(detail))
+def _told(mark: HandMark) -> dict[str, object]:
+    previous = None if mark.previous is None else f"{mark.previous:f}"
+    return {"criterion": mark.criterion, "points": f"{mark.points:f}", "previous": previous}
+
+
+def _log(
+    connection: sqlite3.Connection, action: str, subject: str, detail: Mapping[str, object], actor: str = ACTOR
+) -> None:
+    values = (text(actor), action, text(subject), as_json(detail))
     connection.execute("INSERT INTO audit (actor, action, subject, detail) VALUES (?, ?, ?, ?)", values)

@@ -40,11 +40,11 @@ def restrict(read_only: Iterable[str], writable: Iterable[str]) -> int:
     Returns the kernel's landlock version, 0 where there is none (then nothing is confined). Raises
     `OSError` when the kernel has landlock and refuses.
     """
-    version = _libc.syscall(_CREATE_RULESET, None, 0, 1)
-    if version < 1:
+    abi = version()
+    if abi < 1:
         return 0
-    rights = (1 << _RIGHTS_BY_ABI.get(version, 16)) - 1
-    ruleset = _create(rights, version)
+    rights = (1 << _RIGHTS_BY_ABI.get(abi, 16)) - 1
+    ruleset = _create(rights, abi)
     try:
         for paths, allowed in ((read_only, _READ_ONLY), (writable, rights)):
             for path in paths:
@@ -53,11 +53,16 @@ def restrict(read_only: Iterable[str], writable: Iterable[str]) -> int:
         _checked(_libc.syscall(_RESTRICT_SELF, ruleset, 0), "landlock_restrict_self")
     finally:
         os.close(ruleset)
-    return int(version)
+    return abi
 
 
-def _create(rights: int, version: int) -> int:
-    scoped = version >= 6
+def version() -> int:
+    """The kernel's landlock version, 0 where there is none."""
+    return max(0, int(_libc.syscall(_CREATE_RULESET, None, 0, 1)))
+
+
+def _create(rights: int, abi: int) -> int:
+    scoped = abi >= 6
     ruleset = _Ruleset(rights, 0, _SCOPE_ABSTRACT_SOCKETS_AND_SIGNALS if scoped else 0)
     size = ctypes.sizeof(_Ruleset) if scoped else 8
     return _checked(_libc.syscall(_CREATE_RULESET, ctypes.byref(ruleset), size, 0), "landlock_create_ruleset")

@@ -11,8 +11,20 @@ from grader.sandbox.host import Tree
 
 BOX_ID = "65534"
 PASSWD = b"student:x:65534:65534::/tmp:/bin/false\n"
-MATPLOTLIB_FOLDER = "/tmp/mpl"  # noqa: S108 - a path in the box
+SCRATCH = "/tmp"  # noqa: S108 - a path in the box
+MATPLOTLIB_FOLDER = f"{SCRATCH}/mpl"
 START = "import gc, sys; gc.disable(); sys.path.insert(0, '/harness'); from inside.box import main; main({})"
+# The code of a warm parent comes to it on a socket, so that no box sees it in a command line.
+START_PARENT = "import os; exec(os.read({}, 1 << 16))"
+_PARENT = """
+import gc
+gc.disable()
+found = {{}}
+exec(compile(open({folder!r} + "/from_host.py").read(), "/harness/inside/from_host.py", "exec"), found)
+found["install"]({folder!r})
+from inside.warm_parent import main
+main({arguments})
+"""
 
 _NAMESPACES = (
     *("--unshare-user", "--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts"),
@@ -56,13 +68,20 @@ def box_arguments(plan: BoxPlan) -> list[str]:
         arguments += ["--file", str(fds.fonts), f"{MATPLOTLIB_FOLDER}/{plan.fonts_name}"]
     for name, value in box_environment(plan.threads).items():
         arguments += ["--setenv", name, value]
-    arguments += ["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/tmp"]  # noqa: S108
+    arguments += ["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", SCRATCH]
     return [*arguments, "--seccomp", str(fds.seccomp), "--json-status-fd", str(fds.status)]
 
 
 def start_code(channel: int, warm: Sequence[str], threads: int, device: str) -> str:
     """The Python code a box starts with."""
     return START.format(f"{channel}, {list(warm)!r}, {threads}, {device!r}")
+
+
+def parent_code(inside: str, control: int, settings: tuple[Sequence[str], int], user: int | None, scratch: str) -> str:
+    """The Python code of a warm parent; `inside` is the host's folder of that package."""
+    warm, threads = settings
+    arguments = f"{control}, {list(warm)!r}, {threads}, {user!r}, {scratch!r}"
+    return _PARENT.format(folder=inside, arguments=arguments)
 
 
 def _system() -> list[str]:
@@ -79,7 +98,7 @@ def _system() -> list[str]:
 
 
 def _scratch(mib: int) -> list[str]:
-    folders = ("/dev/shm", "/tmp")  # noqa: S108 - paths in the box
+    folders = ("/dev/shm", SCRATCH)  # noqa: S108
     sized = [["--size", str(mib << 20), "--tmpfs", folder] for folder in folders]
     return [*chain.from_iterable(sized), "--dir", MATPLOTLIB_FOLDER]
 
@@ -110,14 +129,14 @@ def box_environment(threads: int) -> dict[str, str]:
     """All environment variables of a box."""
     libraries = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
     return {
-        "HOME": "/tmp",  # noqa: S108
-        "TMPDIR": "/tmp",  # noqa: S108
+        "HOME": SCRATCH,
+        "TMPDIR": SCRATCH,
         "USER": "student",
         "LOGNAME": "student",
         "PATH": "/usr/bin",
         "LANG": "C.UTF-8",
         "MPLBACKEND": "Agg",
         "MPLCONFIGDIR": MATPLOTLIB_FOLDER,
-        "TORCHINDUCTOR_CACHE_DIR": "/tmp/inductor",  # noqa: S108
+        "TORCHINDUCTOR_CACHE_DIR": f"{SCRATCH}/inductor",
         "PYTHONDONTWRITEBYTECODE": "1",
     } | dict.fromkeys(libraries, str(threads))

@@ -8,43 +8,40 @@ import select
 import selectors
 import signal
 import socket
-import subprocess
 from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Self
 
 from grader.inside.channel import send_frame
 from grader.sandbox.console import Console
+from grader.sandbox.launcher import BoxFailed, Launcher
 from grader.sandbox.protocol import Array
-from grader.sandbox.usage import Meter, parent_of, scratch_files
+from grader.sandbox.usage import Meter, scratch_files
+
+__all__ = ["Box", "BoxFailed"]
 
 SEND_S = 180.0
 _KILL_S = 20.0
 # More than a socket buffers.
 _LEFT_BYTES = 4 << 20
-
-
-class BoxFailed(OSError):
-    """The box could not be started or ended: never the program's fault."""
+_SAID_CHARS = 1500
 
 
 class Box:
     """A started box. As a context manager it is killed on the way out."""
 
-    def __init__(self, launcher: subprocess.Popen[bytes], channel: socket.socket, console: int, status: int) -> None:
+    def __init__(self, launcher: Launcher, channel: socket.socket, console: int) -> None:
         self.console = Console()
         self.channel_closed = False
         self.exit_code: int | None = None
+        self.launch_cpu_s = 0.0
         self._launcher = launcher
         self._channel = channel
         self._console_fd = console
-        # Kept open: bwrap writes its exit code there, and would die of a closed pipe instead of saying it.
-        self.status_fd = status
-        self._pid: int | None = None
+        self._pids: tuple[int, ...] = ()
         self._pid_fd: int | None = None
-        self._launcher_fd = os.pidfd_open(launcher.pid)
         self._selector = selectors.DefaultSelector()
-        for source in (channel.fileno(), console, self._launcher_fd):
+        for source in (channel.fileno(), console, launcher.fileno()):
             self._selector.register(source, selectors.EVENT_READ)
         channel.settimeout(SEND_S)
         os.set_blocking(console, False)
@@ -58,21 +55,31 @@ class Box:
     @property
     def first_pid(self) -> int:
         """The host's pid of the box's first process. Raises `BoxFailed` before it is known."""
-        if self._pid is None:
+        return self.pids[0]
+
+    @property
+    def pids(self) -> tuple[int, ...]:
+        """Host pids of the processes that have all others of the box as descendants, the first one first."""
+        if not self._pids:
             raise BoxFailed("the box has not started")
-        return self._pid
+        return self._pids
 
     def meter(self) -> Meter:
         """Begin to measure what its processes use."""
-        return Meter(self.first_pid)
+        return Meter(self.pids, self.launch_cpu_s)
 
     def has_died(self) -> bool:
         """Whether the launcher is gone, and every process of the box with it."""
-        return bool(select.select([self._launcher_fd], [], [], 0)[0])
+        return bool(select.select([self._launcher], [], [], 0)[0])
 
     def forget_console(self) -> None:
         """Take in nothing of what was printed so far."""
         self.console = Console()
+
+    def said(self) -> str:
+        """The end of what was printed so far, for the message of a box that did not start."""
+        self._read_console()
+        return self.console.text().strip()[-_SAID_CHARS:] or "it said nothing"
 
     def send(self, header: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
         """Send a frame into the box; a box that has died is noticed by the next `pump`."""
@@ -91,14 +98,9 @@ class Box:
                 data += self._drain()
         return data
 
-    def adopt(self, pid: int) -> None:
-        """Note the host pid of the box's first process, once it is certain that it is ours."""
-        pid_fd = os.pidfd_open(pid)
-        # While the launcher is not waited for, its pid and so this parentage cannot be anybody else's.
-        if parent_of(pid) != self._launcher.pid:
-            os.close(pid_fd)
-            raise BoxFailed("the box ended while it was starting")
-        self._pid, self._pid_fd = pid, pid_fd
+    def adopt(self, pid: int, pid_fd: int, *others: int) -> None:
+        """Note the box's first process and, where it is not an ancestor of all, the `others` beside it."""
+        self._pids, self._pid_fd = (pid, *others), pid_fd
 
     def files(self) -> int:
         """Files and folders in the box's scratch, 0 when it cannot be told any more."""
@@ -111,13 +113,9 @@ class Box:
         else:
             with contextlib.suppress(ProcessLookupError):
                 signal.pidfd_send_signal(self._pid_fd, signal.SIGKILL)
-            if not select.select([self._pid_fd], [], [], _KILL_S)[0]:
-                raise BoxFailed(f"a process of the box was still there {_KILL_S:.0f} s after it was killed")
-        try:
-            self._launcher.wait(_KILL_S)
-        except subprocess.TimeoutExpired as error:
-            self._launcher.kill()
-            raise BoxFailed("bubblewrap did not end after its box was killed") from error
+        self._launcher.wait(_KILL_S)
+        if self._pid_fd is not None and not select.select([self._pid_fd], [], [], _KILL_S)[0]:
+            raise BoxFailed(f"a process of the box was still there {_KILL_S:.0f} s after it was killed")
         self._read_console()
 
     def close(self) -> None:
@@ -127,9 +125,10 @@ class Box:
         finally:
             self._selector.close()
             self._channel.close()
-            for descriptor in (self._console_fd, self.status_fd, self._launcher_fd, self._pid_fd):
-                if descriptor is not None:
-                    os.close(descriptor)
+            self._launcher.close()
+            os.close(self._console_fd)
+            if self._pid_fd is not None:
+                os.close(self._pid_fd)
 
     def _receive(self) -> bytes:
         try:
@@ -143,8 +142,8 @@ class Box:
 
     def _drain(self) -> bytes:
         """The launcher has gone: take what it left in the channel; children may hold that open for ever."""
-        self._selector.unregister(self._launcher_fd)
-        self.exit_code = self._launcher.wait()
+        self._selector.unregister(self._launcher)
+        self.exit_code = self._launcher.exit_code()
         data = b""
         while len(data) < _LEFT_BYTES and not self.channel_closed and select.select([self._channel], [], [], 0)[0]:
             data += self._receive()

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import grader.inside
+from grader.sandbox.box import Box
 from grader.sandbox.fonts import FontCache, font_cache_folder, save_font_cache, saved_font_cache
 from grader.sandbox.protocol import Command, Execution, Limits, Status
 from grader.sandbox.ready import ReadyBoxes
-from grader.sandbox.start import BoxSettings
+from grader.sandbox.start import BoxSettings, start_box
 from grader.sandbox.supervise import supervise
+from grader.sandbox.warm_parents import warm_parents
 
 _FONT_LIMITS = Limits(wall_s=120, cpu_s=60, memory_mib=1024)
 
@@ -24,34 +26,37 @@ class BubblewrapSandbox:
     """Runs commands behind bubblewrap; may be used from several threads at once.
 
     `warm` names modules that a box imports before the clock starts, `threads` is what numerical libraries
-    in it may use.
+    in it may use. Boxes for the CPU are copies of a warm parent where that works, unless `copies` is False; all
+    others are started one by one, some of them ahead.
     """
 
     warm: Sequence[str] = ("torch",)
     threads: int = 1
+    copies: bool = True
     _boxes: ReadyBoxes = field(default_factory=ReadyBoxes, init=False, repr=False, compare=False)
 
     def run(self, command: Command) -> Execution:
         """Run `command` in a new box. What is not the program's fault is `Status.SANDBOX_FAILED`."""
-        return run_in_box(self._settings(command), command, self._boxes)
+        try:
+            with self._box(self._settings(command)) as box:
+                return supervise(box, command)
+        except Exception as error:  # noqa: BLE001 - any failure here is ours and must not become the student's
+            return Execution(Status.SANDBOX_FAILED, str(error) or repr(error))
 
     def expecting(self, commands: int) -> AbstractContextManager[None]:
         """A context in which boxes are started ahead for `commands` commands that are going to be run."""
         return self._boxes.expecting(commands)
 
+    @contextlib.contextmanager
+    def _box(self, settings: BoxSettings) -> Iterator[Box]:
+        copy = warm_parents().start_box(settings) if self.copies and settings.device == "cpu" else None
+        with copy or self._boxes.box(settings) as box:
+            yield box
+
     def _settings(self, command: Command) -> BoxSettings:
         warm = self.warm if command.warm is None else command.warm
         warm = (*warm, *_own_program(command.program))
         return BoxSettings(warm, self.threads, command.device, command.limits.scratch_mib, _fonts())
-
-
-def run_in_box(settings: BoxSettings, command: Command, boxes: ReadyBoxes | None = None) -> Execution:
-    """Run `command` in a box made as `settings` say, a new one or one of `boxes`; never raises."""
-    try:
-        with (boxes or ReadyBoxes()).box(settings) as box:
-            return supervise(box, command)
-    except Exception as error:  # noqa: BLE001 - any failure here is ours and must not become the student's
-        return Execution(Status.SANDBOX_FAILED, str(error) or repr(error))
 
 
 def _own_program(program: str) -> tuple[str, ...]:
@@ -74,8 +79,8 @@ def _fonts() -> FontCache | None:
 
 
 def _make_fonts(folder: Path) -> FontCache | None:
-    settings = BoxSettings((), 1, "cpu", _FONT_LIMITS.scratch_mib)
-    execution = run_in_box(settings, Command("font_list", {}, limits=_FONT_LIMITS))
+    with start_box(BoxSettings((), 1, "cpu", _FONT_LIMITS.scratch_mib)) as box:
+        execution = supervise(box, Command("font_list", {}, limits=_FONT_LIMITS))
     if execution.status is not Status.EXITED:
         return None
     frame = execution.frames[0]

@@ -98,7 +98,7 @@ class PipedBox:
     def meter(self) -> Measuring:
         """Begin to measure what its processes use."""
         self.first_pid = self._find_pid()
-        return NoMeter() if self.first_pid is None else Meter(self.first_pid)
+        return NoMeter() if self.first_pid is None else Meter((self.first_pid,))
 
     def files(self) -> int:
         """Files and folders in the box's scratch, 0 when it cannot be told."""

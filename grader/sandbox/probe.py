@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
-import secrets
-import socket
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 
+from grader.sandbox.attack import attack, weakness
 from grader.sandbox.bubblewrap import BubblewrapSandbox
-from grader.sandbox.container import ENGINES
-from grader.sandbox.protocol import Command, Execution, Limits, Sandbox, Status, wall_of
+from grader.sandbox.protocol import Execution, Sandbox, Status
 
-_NAMESPACES = ("ipc", "mnt", "net", "pid", "uts")
-_LIMITS = Limits(wall_s=20, cpu_s=10, memory_mib=512, processes=32, scratch_mib=16)
+__all__ = ["attack", "strong_wall", "verdict", "with_hint"]
 
 _APPARMOR = (
     "AppArmor forbids user namespaces: install the profile bwrap-userns-restrict from the package "
@@ -51,60 +44,18 @@ _HINTS = (
 def strong_wall(sandbox: Sandbox | None = None) -> str | None:
     """None when a box can be built and holds; else the reason, with a `hint:`. Takes about 0.3 s.
 
-    Attacked is a bare box of bubblewrap's, or one of `sandbox`.
+    Attacked is a bare box of bubblewrap's, or one of `sandbox`. Warm parents are attacked on their own when
+    they start (`grader.sandbox.warm_parents`).
     """
-    return verdict(attack(sandbox or BubblewrapSandbox(warm=())))
-
-
-def attack(sandbox: Sandbox) -> Execution:
-    """Run the program `self_attack` in a box of `sandbox`, with real things of the host for it to reach."""
-    name = f"grader-{secrets.token_hex(8)}"
-    with (
-        socket.create_server(("127.0.0.1", 0)) as server,
-        _listening(name),
-        tempfile.NamedTemporaryFile() as file,
-        _in_environment(name),
-    ):
-        file.write(b"secret")
-        file.flush()
-        request = {
-            "port": server.getsockname()[1],
-            "abstract": name,
-            "file": file.name,
-            "secret": name,
-            "namespaces": {kind: os.readlink(f"/proc/self/ns/{kind}") for kind in _NAMESPACES},  # noqa: PTH115
-            "processes": _LIMITS.processes,
-            "scratch_mib": _LIMITS.scratch_mib,
-            "counted": wall_of(sandbox) in ENGINES,
-        }
-        return sandbox.run(Command("self_attack", request, limits=_LIMITS))
-
-
-@contextmanager
-def _listening(name: str) -> Iterator[None]:
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as server:
-        server.bind(f"\0{name}")
-        server.listen()
-        yield
-
-
-@contextmanager
-def _in_environment(secret: str) -> Iterator[None]:
-    os.environ["GRADER_SELF_ATTACK"] = secret
-    try:
-        yield
-    finally:
-        del os.environ["GRADER_SELF_ATTACK"]
+    return verdict(attack(sandbox or BubblewrapSandbox(warm=(), copies=False)))
 
 
 def verdict(execution: Execution) -> str | None:
     """What `execution` of the program `self_attack` says about the wall."""
-    if execution.status is not Status.EXITED or len(execution.frames) != 1:
-        return with_hint(f"the wall cannot be built: {execution.reason}")
-    worked = [name for name, success in execution.frames[0].header.items() if success is not False]
-    if not worked:
+    found = weakness(execution)
+    if found is None:
         return None
-    return f"the wall does not hold, a program behind it could {', '.join(worked)}\nhint: use another machine"
+    return f"{found}\nhint: use another machine" if execution.status is Status.EXITED else with_hint(found)
 
 
 def with_hint(reason: str) -> str:

@@ -18,11 +18,11 @@ _STAGES = ("/mnt", "/media", "/srv", "/opt", "/home")
 
 _spawner_lock = threading.Lock()
 
-# In a mount namespace of its own: bring the trees to where the other user can reach them, become that user.
-_STAGE_AND_DROP = """
+# In a mount namespace of its own: bring the trees to where another user can reach them.
+_STAGE = """
 set -e
 PATH=/usr/sbin:/usr/bin:/sbin:/bin
-stage=$1; uid=$2; count=$3; shift 3
+stage=$1; count=$2; shift 2
 mount -t tmpfs -o mode=755 none "$stage"
 n=0
 while [ "$n" -lt "$count" ]; do
@@ -30,7 +30,7 @@ while [ "$n" -lt "$count" ]; do
     mount --rbind "$1" "$stage/$n"
     n=$((n + 1)); shift
 done
-exec env -i setpriv --reuid "$uid" --regid "$uid" --clear-groups -- "$@"
+exec env -i "$@"
 """
 
 
@@ -49,9 +49,15 @@ def stage_of(trees: Sequence[Tree]) -> tuple[str, dict[str, str]]:
 
 def as_box_user(command: Sequence[str], trees: Sequence[Tree]) -> list[str]:
     """`command` run by an unprivileged user, with the trees staged as `stage_of` says."""
+    drop = [tool("setpriv"), "--reuid", BOX_HOST_UID, "--regid", BOX_HOST_UID, "--clear-groups", "--"]
+    return staged([*drop, *command], trees)
+
+
+def staged(command: Sequence[str], trees: Sequence[Tree]) -> list[str]:
+    """`command`, which may begin with variables for its environment, run where the trees are staged; needs root."""
     stage, _ = stage_of(trees)
     roots = [tree.root for tree in trees]
-    script = [tool("sh"), "-c", _STAGE_AND_DROP, "sh", stage, BOX_HOST_UID, str(len(roots)), *roots]
+    script = [tool("sh"), "-c", _STAGE, "sh", stage, str(len(roots)), *roots]
     return [tool("unshare"), "--mount", "--propagation", "private", "--", *script, *command]
 
 

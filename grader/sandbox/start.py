@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
-import socket
 import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from grader.sandbox.arguments import PASSWD, BoxPlan, Descriptors, box_arguments, start_code
-from grader.sandbox.box import Box, BoxFailed
+from grader.sandbox.box import Box
 from grader.sandbox.fonts import FontCache
 from grader.sandbox.frames import FrameReader
 from grader.sandbox.host import gpu_nodes, visible_trees
+from grader.sandbox.launcher import BoxFailed, BubblewrapLauncher
+from grader.sandbox.plumbing import memory_file, plumbing
 from grader.sandbox.protocol import Device
 from grader.sandbox.seccomp import seccomp_filter
 from grader.sandbox.spawn import as_box_user, is_root, spawn, stage_of, tool
 
 START_S = 180.0
 _READY_BYTES = 1 << 16
-_SAID_CHARS = 1500
 
 
 @dataclass(frozen=True)
@@ -38,39 +37,34 @@ class BoxSettings:
 
 def start_box(settings: BoxSettings) -> Box:
     """Start a box and wait until it is ready. Raises `BoxFailed` with what it said, or another `OSError`."""
-    box = _launch(settings)
+    box, launcher = _launch(settings)
     try:
-        _wait_until_ready(box)
-        box.adopt(_first_pid(box.status_fd))
+        wait_until_ready(box)
+        box.adopt(*launcher.first_process())
     except BaseException:
         box.close()
         raise
     return box
 
 
-def _launch(settings: BoxSettings) -> Box:
-    with contextlib.ExitStack() as if_it_fails, contextlib.ExitStack() as theirs:
-        ours, channel = socket.socketpair()
-        if_it_fails.callback(ours.close)
-        theirs.callback(channel.close)
-        (console, console_end), (status, status_end) = os.pipe(), os.pipe()
-        for descriptor in (console, status):
-            if_it_fails.callback(os.close, descriptor)
-        for descriptor in (console_end, status_end):
-            theirs.callback(os.close, descriptor)
+def _launch(settings: BoxSettings) -> tuple[Box, BubblewrapLauncher]:
+    with plumbing() as ends, contextlib.ExitStack() as if_it_fails, contextlib.ExitStack() as theirs:
+        status, status_end = os.pipe()
+        if_it_fails.callback(os.close, status)
+        theirs.callback(os.close, status_end)
         descriptors = _descriptors(settings, status_end, theirs)
-        command, inherited = _command(settings, descriptors, channel.fileno(), theirs)
-        box = Box(spawn(command, inherited, console_end), ours, console, status)
+        command, inherited = _command(settings, descriptors, ends.channel_end.fileno(), theirs)
+        launcher = BubblewrapLauncher(spawn(command, inherited, ends.console_end), status)
         if_it_fails.pop_all()
-        return box
+        return Box(launcher, ends.channel, ends.console), launcher
 
 
 def _descriptors(settings: BoxSettings, status: int, opened: contextlib.ExitStack) -> Descriptors:
     return Descriptors(
         status=status,
-        seccomp=_memory_file(seccomp_filter(), opened),
-        passwd=_memory_file(PASSWD, opened),
-        fonts=_memory_file(settings.fonts.content, opened) if settings.fonts else None,
+        seccomp=memory_file(seccomp_filter(), opened),
+        passwd=memory_file(PASSWD, opened),
+        fonts=memory_file(settings.fonts.content, opened) if settings.fonts else None,
     )
 
 
@@ -78,7 +72,7 @@ def _command(
     settings: BoxSettings, fds: Descriptors, channel: int, opened: contextlib.ExitStack
 ) -> tuple[list[str], list[int]]:
     """The launcher's command line and the descriptors it inherits."""
-    trees, staged = visible_trees(), _staged()
+    trees, staged = visible_trees(), staged_trees()
     plan = BoxPlan(
         trees=trees,
         staged=staged,
@@ -90,7 +84,7 @@ def _command(
     )
     options = "".join(f"{argument}\0" for argument in box_arguments(plan))
     # On a descriptor, so that `ps` shows no paths.
-    arguments = _memory_file(options.encode(), opened)
+    arguments = memory_file(options.encode(), opened)
     code = start_code(channel, settings.warm, settings.threads, settings.device)
     # Below our own priority, so that a box full of busy processes cannot keep us from measuring it.
     nice = [tool("nice"), "-n", "10"]
@@ -99,20 +93,13 @@ def _command(
     return (as_box_user(command, trees) if is_root() else command), inherited
 
 
-def _staged() -> Mapping[str, str]:
+def staged_trees() -> Mapping[str, str]:
+    """Where the root of each visible tree is found now, if not where it belongs."""
     return stage_of(visible_trees())[1] if is_root() else {}
 
 
-def _memory_file(content: bytes, opened: contextlib.ExitStack) -> int:
-    descriptor = os.memfd_create("grader")
-    opened.callback(os.close, descriptor)
-    with open(descriptor, "wb", closefd=False) as file:
-        file.write(content)
-    os.lseek(descriptor, 0, os.SEEK_SET)
-    return descriptor
-
-
-def _wait_until_ready(box: Box) -> None:
+def wait_until_ready(box: Box) -> None:
+    """Take in what a box says until it is ready. Raises `BoxFailed` with that if it never is."""
     reader, deadline = FrameReader(_READY_BYTES), time.monotonic() + START_S
     while time.monotonic() < deadline:
         for frame in reader.feed(box.pump(1.0)):
@@ -121,20 +108,5 @@ def _wait_until_ready(box: Box) -> None:
                 box.forget_console()
                 return
         if box.exit_code is not None or box.channel_closed:
-            raise BoxFailed(f"the box did not start: {_said(box)}")
-    raise BoxFailed(f"the box was not ready after {START_S:.0f} s: {_said(box)}")
-
-
-def _said(box: Box) -> str:
-    return box.console.text().strip()[-_SAID_CHARS:] or "it said nothing"
-
-
-def _first_pid(status: int) -> int:
-    """The host pid of the box's first process, from what bwrap writes in pieces, one JSON object a line."""
-    text = b""
-    while b"\n" not in text:
-        piece = os.read(status, 4096)
-        if not piece:
-            raise BoxFailed("bubblewrap did not tell the pid of the box")
-        text += piece
-    return int(json.loads(text.split(b"\n")[0])["child-pid"])
+            raise BoxFailed(f"the box did not start: {box.said()}")
+    raise BoxFailed(f"the box was not ready after {START_S:.0f} s: {box.said()}")

@@ -11,9 +11,9 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from grader.sandbox.box import BoxFailed
 from grader.sandbox.console import Console
 from grader.sandbox.frames import BadFrame, FrameReader, TooMuchResult
+from grader.sandbox.launcher import BoxFailed
 from grader.sandbox.limits import Consumption, Ending, exceeded, mib_text
 from grader.sandbox.protocol import Array, Command, Execution, Frame, Status, Usage
 from grader.sandbox.usage import Measuring

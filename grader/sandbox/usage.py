@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -14,8 +14,6 @@ _PROC = Path("/proc")
 POLL_S = 0.05
 # Polling may take this share of a core at most: a busy machine has thousands of processes to look through.
 _POLL_SHARE = 0.1
-# bwrap's own process and the program: nothing is shared between those.
-_LONE_PROGRAM = 2
 
 
 @dataclass(frozen=True)
@@ -54,12 +52,17 @@ class NoMeter:
 
 
 class Meter:
-    """Follows the process tree below `first_pid`; CPU time counts from the first sample."""
+    """Follows the process trees below `roots`; CPU time counts from the first sample.
 
-    def __init__(self, first_pid: int) -> None:
-        self._first_pid = first_pid
-        first = sample_tree(first_pid)
-        self.start_cpu_s = first.cpu_s
+    `launch_cpu_s` was used before by what started them.
+    """
+
+    def __init__(self, roots: Sequence[int], launch_cpu_s: float = 0.0) -> None:
+        self._roots = roots
+        first = sample_trees(roots)
+        self._processes_at_rest = len(first.pids)
+        self._first_cpu_s = first.cpu_s
+        self.start_cpu_s = launch_cpu_s + first.cpu_s
         self.cpu_s = 0.0
         self.peak = first.memory
         self.due = time.monotonic()
@@ -67,25 +70,25 @@ class Meter:
     def read(self, memory_limit: int) -> Sample:
         """Look now. A figure that matters is taken again with shared pages divided among their users."""
         began = time.thread_time()
-        sample = sample_tree(self._first_pid)
-        several = len(sample.pids) > _LONE_PROGRAM
+        sample = sample_trees(self._roots)
+        several = len(sample.pids) > self._processes_at_rest
         if sample.memory > memory_limit or (several and sample.memory > self.peak):
             sample = Sample(sample.cpu_s, sum(map(proportional_memory, sample.pids)), sample.pids)
         # A process that vanished while we looked may be missing from the sum: never count backwards.
-        self.cpu_s = max(self.cpu_s, sample.cpu_s - self.start_cpu_s)
+        self.cpu_s = max(self.cpu_s, sample.cpu_s - self._first_cpu_s)
         self.peak = max(self.peak, sample.memory)
         cost = time.thread_time() - began
         self.due = time.monotonic() + max(POLL_S, cost / _POLL_SHARE)
         return sample
 
 
-def sample_tree(first_pid: int) -> Sample:
-    """Sum over the process and all its descendants; orphans in a box are children of its first process."""
+def sample_trees(roots: Sequence[int]) -> Sample:
+    """Sum over these processes and all their descendants; orphans in a box are children of its first process."""
     parents = _all_processes()
     children: dict[int, list[int]] = {}
     for pid, (parent, _) in parents.items():
         children.setdefault(parent, []).append(pid)
-    pids, waiting = [], [first_pid] if first_pid in parents else []
+    pids, waiting = [], [pid for pid in roots if pid in parents]
     while waiting:
         pid = waiting.pop()
         pids.append(pid)

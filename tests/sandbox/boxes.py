@@ -90,7 +90,7 @@ def _name(path: Path) -> str:
 
 def _in(pid: int, namespace: str) -> bool:
     try:
-        state = (Path("/proc") / str(pid) / "stat").read_text().rpartition(")")[2].split()[0]
+        state = (Path("/proc") / str(pid) / "stat").read_text(errors="replace").rpartition(")")[2].split()[0]
         return state != "Z" and namespace_of(pid) == namespace
     except OSError:
         return False

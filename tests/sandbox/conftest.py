@@ -42,8 +42,8 @@ def namespaces(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
         held.append(os.open(f"/proc/{pid}/ns/pid", os.O_RDONLY | os.O_CLOEXEC))
         seen.append(namespace_of(pid))
 
-    def noted(box: Box, pid: int) -> None:
-        adopt(box, pid)
+    def noted(box: Box, pid: int, *others: int) -> None:
+        adopt(box, pid, *others)
         note(pid)
 
     def metered(box: PipedBox) -> Measuring:

@@ -9,6 +9,7 @@ from grader.sandbox.protocol import Sandbox
 # The engine is the stand-in of fake_engine.py.
 ENGINE = "podman"
 IMPLEMENTATIONS: dict[str, Sandbox] = {
-    "bubblewrap": BubblewrapSandbox(warm=()),
+    "bubblewrap": BubblewrapSandbox(warm=(), copies=False),
+    "copies": BubblewrapSandbox(warm=()),
     ENGINE: ContainerSandbox(ENGINE, warm=()),
 }

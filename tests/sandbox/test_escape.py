@@ -1,4 +1,6 @@
-"""Ways out of the box. Each is tried with both walls and, as a box for a GPU has no landlock, with one."""
+"""Ways out of the box. Each is tried with both walls and, as a box for a GPU has no landlock, with one; and in a
+copy of a warm parent, which brings along what it was forked from.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,14 +25,25 @@ from grader.sandbox.protocol import Device, Sandbox, Status
 from grader.sandbox.start import BoxSettings, start_box
 
 
-@pytest.fixture(params=["cpu", "cuda"])
-def device(request: pytest.FixtureRequest) -> Device:
-    return request.param
+@dataclass(frozen=True)
+class Way:
+    """An implementation, and the device that its box is for."""
+
+    sandbox: str
+    device: Device
 
 
-def report(device: Device, source: str, request: dict[str, Any] | None = None, **limits: Any) -> dict[str, Any]:
+WAYS = {"cpu": Way("bubblewrap", "cpu"), "cuda": Way("bubblewrap", "cuda"), "copy": Way("copies", "cpu")}
+
+
+@pytest.fixture(params=WAYS)
+def way(request: pytest.FixtureRequest) -> Way:
+    return WAYS[request.param]
+
+
+def report(way: Way, source: str, request: dict[str, Any] | None = None, **limits: Any) -> dict[str, Any]:
     """The header that the only frame of `source` has."""
-    execution = IMPLEMENTATIONS["bubblewrap"].run(replace(command(source, request, **limits), device=device))
+    execution = IMPLEMENTATIONS[way.sandbox].run(replace(command(source, request, **limits), device=way.device))
     assert execution.status is Status.EXITED, execution
     (frame,) = execution.frames
     return dict(frame.header)
@@ -44,7 +57,7 @@ def listening(family: int, address: Any) -> Iterator[Any]:
         yield server.getsockname()
 
 
-def test_a_box_cannot_reach_the_network(device: Device):
+def test_a_box_cannot_reach_the_network(way: Way):
     source = """
 def connect(family, address, kind=socket.SOCK_STREAM):
     with socket.socket(family, kind) as s:
@@ -67,12 +80,12 @@ def main(request, arrays, send):
 """
     name = f"\0grader-test-{os.getpid()}"
     with listening(socket.AF_INET, ("127.0.0.1", 0)) as tcp, listening(socket.AF_UNIX, name):
-        found = report(device, source, {"tcp": list(tcp), "unix": name})
+        found = report(way, source, {"tcp": list(tcp), "unix": name})
 
     assert [way for way, result in found.items() if "Error" not in result and "error" not in result] == []
 
 
-def test_a_box_cannot_read_the_host(device: Device, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_a_box_cannot_read_the_host(way: Way, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("GRADER_TEST_SECRET", "secret")
     secret = tmp_path / "solution.py"
     secret.write_text("solution")
@@ -98,14 +111,14 @@ def main(request, arrays, send):
     ]
     paths += [str(secret), str(checkout / "reference"), str(checkout / "grader"), str(Path.home() / ".ssh")]
 
-    found = report(device, source, {"paths": paths})
+    found = report(way, source, {"paths": paths})
 
     assert {path: text for path, text in found["found"].items() if text} == {}
     assert found["passwd"].count("\n") == 1
     assert "GRADER_TEST_SECRET" not in found["environment"]
 
 
-def test_a_box_cannot_write_outside_its_scratch(device: Device):
+def test_a_box_cannot_write_outside_its_scratch(way: Way):
     source = """
 def main(request, arrays, send):
     written = []
@@ -120,10 +133,10 @@ def main(request, arrays, send):
     paths = ["/x", "/usr/x", "/etc/x", "/etc/passwd", "/dev/x", "/harness/inside/box.py", f"{packages}/x.pth"]
     paths += ["/proc/sys/kernel/hostname", "/proc/sysrq-trigger", f"{sys.prefix}/bin/x"]
 
-    assert report(device, source, {"paths": [*paths, "/tmp/x", "/dev/shm/x"]}) == {"written": ["/tmp/x", "/dev/shm/x"]}
+    assert report(way, source, {"paths": [*paths, "/tmp/x", "/dev/shm/x"]}) == {"written": ["/tmp/x", "/dev/shm/x"]}
 
 
-def test_a_box_cannot_get_new_rights_from_the_kernel(device: Device):
+def test_a_box_cannot_get_new_rights_from_the_kernel(way: Way):
     source = """
 import errno
 CALLS = {
@@ -148,10 +161,11 @@ def main(request, arrays, send):
     if os.uname().machine != "x86_64":
         pytest.fail("the numbers of the system calls in this test are those of x86_64")
 
-    assert report(device, source) == {"worked": [], "rights": ["0" * 16, "0" * 16, "1", "2"]}
+    assert report(way, source) == {"worked": [], "rights": ["0" * 16, "0" * 16, "1", "2"]}
 
 
-def test_a_box_cannot_tamper_with_its_first_process():
+@pytest.mark.parametrize("name", ["cpu", "copy"])
+def test_a_box_cannot_tamper_with_its_first_process(name: str):
     source = """
 def main(request, arrays, send):
     libc = ctypes.CDLL(None)
@@ -163,18 +177,18 @@ def main(request, arrays, send):
     }
     send({name: attempt(attack) for name, attack in attacks.items()}, {})
 """
-    results = report("cpu", source)
+    results = report(WAYS[name], source)
 
     assert [name for name, result in results.items() if "Error" not in str(result)] == []
 
 
-def test_a_box_inherits_its_channel_and_nothing_else(device: Device):
+def test_a_box_inherits_its_channel_and_nothing_else(way: Way):
     source = """
 def main(request, arrays, send):
     kinds = [attempt(lambda: os.readlink(f"/proc/self/fd/{fd}")) for fd in range(256)]
     send({"kinds": sorted(kind.split(":")[0] for kind in kinds if "Error" not in kind)}, {})
 """
-    assert report(device, source) == {"kinds": ["/dev/null", "pipe", "pipe", "socket"]}
+    assert report(way, source) == {"kinds": ["/dev/null", "pipe", "pipe", "socket"]}
 
 
 def test_an_x32_system_call_kills_the_caller(sandbox: Sandbox):
@@ -221,8 +235,8 @@ from boxes import command, namespace_of
 from grader.sandbox.box import Box
 from grader.sandbox.bubblewrap import BubblewrapSandbox
 adopt = Box.adopt
-def noted(box, pid):
-    adopt(box, pid); print(pid, namespace_of(pid), flush=True)
+def noted(box, pid, *others):
+    adopt(box, pid, *others); print(pid, namespace_of(pid), flush=True)
 Box.adopt = noted
 BubblewrapSandbox(()).run(command('''
 def main(request, arrays, send):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import cuda, dlstudio, everyday, packages, torchvision
+from . import cuda, dlstudio, everyday, keras, packages, torchvision
 
 __all__ = ["install"]
 
@@ -13,5 +13,7 @@ def install(entry: str, sources: str, gpu: bool) -> None:
     packages.install()
     dlstudio.install()
     torchvision.install()
+    if keras.is_asked_for(sources):
+        keras.install()
     if not gpu and cuda.is_hard_coded(sources):
         cuda.install()
