@@ -16,6 +16,7 @@ from grader.probes import Ask
 LEARNING_RATES = (1e-3, 5e-4)
 CONFIDENCE = 0.999  # that a network no worse than the reference passes, for each learning rate
 MINIMUM_STEPS = 40  # of fewer no verdict can be made
+LEAST_RUNS = 10
 
 
 @dataclass(frozen=True)
@@ -69,8 +70,11 @@ class Spread:
     losses: Mapping[str, tuple[tuple[float, ...], tuple[float, ...]]]  # by case: lowest and highest, step by step
 
     def at(self, case: str, steps: int) -> Range | None:
-        """The range after at most so many steps; None if nothing was measured that early."""
-        reached = [one for one in self.ranges.get(case, ()) if one.steps <= steps]
+        """The range after at most so many steps; None if nothing was measured that early.
+
+        Where only a few of the reference's networks were trained for longer, the range of all of them counts.
+        """
+        reached = [one for one in self.ranges.get(case, ()) if one.steps <= steps and one.runs >= LEAST_RUNS]
         return replace(reached[-1], steps=steps) if reached else None
 
 

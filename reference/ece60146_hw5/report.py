@@ -112,17 +112,27 @@ def _without_caption(document: Document) -> Iterator[str]:
         if document.figures or any(_is_matrix_shaped(table.shape) for table in document.number_tables):
             yield "figures and tables have neither numbers nor captions"
         return
+    yield from _pictures_without_caption(document)
+    for item in labelled_tables(document):
+        if item.table is not None and _is_matrix_shaped(item.table.shape) and item.caption is None:
+            yield f"page {item.page}: a matrix without a caption"
+
+
+def _pictures_without_caption(document: Document) -> Iterator[str]:
+    """Pages with more figures than captions, if the whole report has more too: pictures may be parts of one figure."""
+    problems, figures = [], 0
     for page in document.pages:
         captions = [caption for caption in document.captions if caption.page == page.number]
         following = [caption for caption in document.captions if caption.page == page.number + 1
                      and caption.box.top < 0.2 * page.height]  # fmt: skip
         clusters = _clusters([region for region in document.figures if region.page == page.number], captions)
-        listings = _shows_code(document, page.number)
-        if len(clusters) > len(captions) + len(following[:1]) and not listings:
-            yield f"page {page.number}: {len(clusters)} figures, {len(captions)} captions"
-    for item in labelled_tables(document):
-        if item.table is not None and _is_matrix_shaped(item.table.shape) and item.caption is None:
-            yield f"page {item.page}: a matrix without a caption"
+        if _shows_code(document, page.number):
+            continue
+        figures += len(clusters)
+        if len(clusters) > len(captions) + len(following[:1]):
+            problems.append(f"page {page.number}: {len(clusters)} figures, {len(captions)} captions")
+    if figures > sum(caption.kind == "figure" for caption in document.captions):
+        yield from problems
 
 
 def _is_matrix_shaped(shape: tuple[int, int]) -> bool:

@@ -108,7 +108,6 @@ NO_SKIP = ("self.skip_connections = skip_connections", "self.skip_connections = 
 ADDS = "                out = out + identity\n"
 
 
-EACH = "[SkipBlock(ch, ch, skip_connections=skip_connections) for _ in range(depth)]"
 BARE = (
     "self.bare = nn.Sequential(*[nn.Conv2d(2 * ch, 2 * ch, 3, padding=1) for _ in range(6)])\n"
     "        self.fc1 = nn.Linear(2 * ch"
@@ -131,7 +130,8 @@ def _wrong_networks() -> dict[str, Sample]:
             code(bme, ("self.fc1 = nn.Linear(2 * ch", BARE), ("= self.skip128ds(x)", "= self.skip128ds(self.bare(x))")),
             layers=240,
         ),
-        "mona": Sample(code(bme, (EACH, "[SkipBlock(ch, ch, skip_connections=skip_connections)] * depth")), layers=148),
+        "mona": Sample(code("exported.py", ("*[ResBlock(b) for _ in range(n - 1)]", "*[ResBlock(b)] * (n - 1)")),
+                       Paper(network="MyResNet"), 58),
         "nico": Sample(code(bme, (ADDS, "                out = out + identity.detach()\n"))),
         "olga": Sample(code(bme, (ADDS, "                out = out + 0.0 * identity\n"))),
         "pete": Sample(code(
@@ -145,7 +145,7 @@ def _wrong_networks() -> dict[str, Sample]:
         "ugur": Sample(code(bme, ("        self.fc2 = nn.Linear", FROZEN))),
         "vito": Sample(code(bme, ("super(HW5Net, self).__init__()", "super(HW5Net, self).__init__(depth)"))),
         "wilma": Sample(code(bme, ("class HW5Net(nn.Module):", "class HW5Net(nn.Module)"))),
-        "xaver": Sample("print('see the report')\n"),
+        "xaver": Sample("print('see the report')\n", Paper(code=code("bme.py")[:4000])),
     }  # fmt: skip
 
 
@@ -185,7 +185,7 @@ def _wrong_reports() -> dict[str, Sample]:
         "werner": Sample(paper=Paper(matrices=(uneven, LOW))),
         "yvo": Sample(paper=Paper(matrices=(HIGH,))),
         "zeno": Sample(paper=Paper(loss="none")),
-        "astrid": Sample(paper=Paper(matrices=(small, LOW), said=("63.30%", "57.75%"))),
+        "astrid": Sample(paper=Paper(matrices=(small, LOW), said=("63.30%", "57.10%"))),
         "boris": Sample(paper=Paper(said=())),
     }
 

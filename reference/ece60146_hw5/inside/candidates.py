@@ -27,6 +27,7 @@ MAX_BUILDS = 40
 HOMEWORK = re.compile(r"hw_?0?5", re.IGNORECASE)
 EARLIER = re.compile(r"^(hw_?0?4_?)?net_?[123]$|hw_?0?4", re.IGNORECASE)  # the networks of homework 4
 OFFICIAL = "DLStudio"
+_SKIPS = re.compile(r"skip|short_?cut|resid", re.IGNORECASE)
 # What to pass for a parameter that has no default and that no call in the scripts gives a value.
 _MEANT: tuple[tuple[str, Any], ...] = (
     (r"dls|dl_?studio|parent", None),
@@ -70,10 +71,20 @@ class Candidate:
         return self.source(*copy.copy(self.args), **self.kwargs)
 
     @property
-    def rank(self) -> tuple[bool, ...] | tuple[int, ...]:
-        """The likelier, the higher: by name, by being called, by its size."""
+    def rank(self) -> tuple[int, ...]:
+        """The likelier, the higher: by name, by being called, by its skip connections, by its size."""
         homework, earlier = HOMEWORK.search(self.name) is not None, EARLIER.search(self.name) is not None
-        return (self.error is None, self.convolutions > 0, homework, not earlier, self.called, self.tensors)
+        likely = (self.error is None, self.convolutions > 0, homework, not earlier, self.called)
+        return (*likely, not self.switched_off, self.tensors)
+
+    @property
+    def switched_off(self) -> bool:
+        """Whether it is made without skip connections, as some do to compare."""
+        try:
+            given = inspect.signature(self.source).bind(*self.args, **self.kwargs).arguments
+        except (TypeError, ValueError):
+            given = self.kwargs
+        return any(value is False and _SKIPS.search(name) for name, value in given.items())
 
 
 def find(session: Any, classes: int) -> tuple[Candidate | None, list[Candidate]]:
@@ -92,8 +103,7 @@ def _find(session: Any, classes: int) -> tuple[Candidate | None, list[Candidate]
         _measure(candidate, session.request["seed"])
     inner = {part for candidate in found for part in candidate.parts}
     whole = [one for one in found if id(one.source) not in inner] or found
-    ranked = sorted(whole, key=lambda one: one.rank)
-    return (ranked[-1] if ranked else None), found
+    return max(whole, key=lambda one: one.rank, default=None), found
 
 
 def _measure(candidate: Candidate, seed: int) -> None:

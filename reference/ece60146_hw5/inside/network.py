@@ -50,15 +50,19 @@ def _contents(network: nn.Module) -> dict[str, Any]:
     }
 
 
+def _train_without_dropout(network: nn.Module) -> None:
+    for part in nn.Module.modules(network):
+        name = class_name(type(part)).lower()
+        part.training = "drop" not in name and "stochastic" not in name
+
+
 def _own_parameters(path: str, part: nn.Module) -> list[str]:
     return [f"{path}.{name}".lstrip(".") for name, value in part._parameters.items() if value is not None]
 
 
 def _structure(session: Any, header: dict[str, Any], network: nn.Module, images: Tensor) -> Answer:
     """Trace in training mode with dropout switched off; in evaluation mode if it is random all the same."""
-    for part in nn.Module.modules(network):
-        if "drop" in class_name(type(part)).lower() or "stochastic" in class_name(type(part)).lower():
-            part.training = False
+    _train_without_dropout(network)
     building.fill(network, session.request["seed"])
     found, error = tracing.trace_as_far_as_it_goes(network, images[:2])
     arrays = dict(found.constants)
@@ -76,9 +80,10 @@ def _structure(session: Any, header: dict[str, Any], network: nn.Module, images:
 
 
 def _outputs(header: dict[str, Any], network: nn.Module, images: Tensor, seed: int) -> Answer:
-    """Outputs in evaluation mode for a single image and for several; for several with hidden weights as well.
+    """Outputs in evaluation mode for a single image and for several.
 
-    Without skip paths the first weights of a deep network may let no difference between images through.
+    Without skip paths the first weights of a deep network may let no difference between images through: so for
+    several also with hidden weights in training mode.
     """
     for part in nn.Module.modules(network):
         part.training = False
@@ -96,6 +101,7 @@ def _outputs(header: dict[str, Any], network: nn.Module, images: Tensor, seed: i
             header[f"{name}_error"] = last_line(error)
     if "several" in arrays:
         building.fill(network, seed)
+        _train_without_dropout(network)
         with torch.no_grad(), contextlib.suppress(Exception):
             array, _ = as_array(network(images.clone()))
             if array is not None and array.shape == arrays["several"].shape:
