@@ -34,7 +34,7 @@ ASSIGNMENT = Assignment(
     code="definitions",
     limits=Limits(cpu_s=100, wall_s=600, memory_mib=3072),
     hand_in=[
-        HandIn("pytorch_mlp_framework.zip", ("*.py", "*.ipynb", "*.sh", "*.csv"), archive=True),
+        HandIn("", ("*.py", "*.ipynb", "*.sh", "*.csv")),
         HandIn("report.pdf", ("*.pdf",), required=False),
     ],
 )
