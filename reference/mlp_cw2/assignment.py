@@ -33,8 +33,5 @@ ASSIGNMENT = Assignment(
     data=data.served(FULL),
     code="definitions",
     limits=Limits(cpu_s=100, wall_s=600, memory_mib=3072),
-    hand_in=[
-        HandIn("", ("*.py", "*.ipynb", "*.sh", "*.csv")),
-        HandIn("report.pdf", ("*.pdf",), required=False),
-    ],
+    hand_in=[HandIn("coursework_2.zip", ("*.py", "*.ipynb", "*.sh", "*.csv", "*.pdf"), archive=True)],
 )
