@@ -60,7 +60,9 @@ def test_the_worked_example_fits_a_page(example):
     assert np.array_equal(example.data(1)["images"], example.data(1)["images"])
 
 
-@pytest.mark.parametrize("name", ["README.md", "docs/adding-an-assignment.md", "docs/security.md", "CHANGELOG.md"])
+@pytest.mark.parametrize(
+    "name", ["README.md", "docs/adding-an-assignment.md", "docs/security.md", "docs/container.md", "CHANGELOG.md"]
+)
 def test_links_lead_somewhere(name):
     document = ROOT / name
     links = re.findall(r"\]\(([^)#:]+)\)", document.read_text())
