@@ -20,7 +20,7 @@ from grader.gradebook.rows import StoredGrade
 from grader.gradebook.store import Gradebook
 from grader.grading import Grade, HandMark, Mark
 from grader.progress import Progress
-from grader.results import Results
+from grader.results import Results, forget
 from grader.run import Batch, Outcome, outcome, report_workers
 from grader.selection import BatchError
 
@@ -64,7 +64,7 @@ def mark_batch(  # noqa: PLR0913 - all but the first are named or callbacks
         with report_workers(jobs, pdf=pdf) as reports:
             batch = Batch(assignment, results, gradebook, progress, gradebook.batch().seed, reports=reports)
             _record(batch, present, marks)
-            return outcome(batch.finish(class_anew=True), batch, kept=len(present) - len(marks))
+            return outcome(batch.finish(), batch, kept=len(present) - len(marks))
 
 
 def _author(name: str) -> str:
@@ -144,7 +144,7 @@ def _record(batch: Batch, present: Mapping[str, StoredGrade], marks: Mapping[str
     changed = [(_graded(batch, present[folder], evidence[folder], given), present[folder], given)
                for folder, given in marks.items()]  # fmt: skip
     batch.progress.begin(len(changed), kept=0)
-    batch.results.class_report.unlink(missing_ok=True)
+    forget(batch.results.class_report)
     for stored in batch.gradebook.record_marked(changed):
         batch.progress.started(stored.folder)
         batch.write(stored, evidence[stored.folder], batch.results.student(stored.folder))
