@@ -137,6 +137,11 @@ class Results:
         return self.path / "grades.csv"
 
     @property
+    def extensions(self) -> Path:
+        """The extensions that hold, as they were given last."""
+        return self.path / "extensions.csv"
+
+    @property
     def class_report(self) -> Path:
         """The class PDF."""
         return self.path / "class.pdf"
@@ -150,7 +155,12 @@ class Results:
         for folder in folders:
             shutil.rmtree(self.path / folder, ignore_errors=True)
         forget(self.class_report)
-        for file in (self.grades, self.path / "gradebook.sqlite-journal", self.gradebook):
+        for file in (
+            self.grades,
+            self.extensions,
+            self.path / "gradebook.sqlite-journal",
+            self.gradebook,
+        ):
             file.unlink(missing_ok=True)
 
     def graded_folders(self) -> list[str]:

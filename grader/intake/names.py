@@ -30,7 +30,16 @@ LITTER = frozenset(
     }
 )
 OUTPUT_NAMES = frozenset(
-    {"grades.csv", "gradebook.sqlite", "gradebook.sqlite-journal", "class.pdf", "class.html", "batch.json"}
+    {
+        "grades.csv",
+        "gradebook.sqlite",
+        "gradebook.sqlite-journal",
+        "class.pdf",
+        "class.html",
+        "batch.json",
+        "extensions.csv",
+        "export",
+    }
 )
 WINDOWS_DEVICES = frozenset(
     {"con", "prn", "aux", "nul", *(f"com{n}" for n in range(1, 10)), *(f"lpt{n}" for n in range(1, 10))}
