@@ -28,7 +28,7 @@ def html_of(report):
 
 
 def words(html):
-    return " ".join(re.sub(r"<[^>]+>", " ", html).replace("\u00a0", " ").split())
+    return " ".join(re.sub(r"<[^>]+>", " ", html).replace("\u00a0", " ").replace("\u200b", "").split())
 
 
 @pytest.mark.parametrize(
