@@ -27,7 +27,7 @@ ASKED_ANEW = (
 Rewrite = Callable[[Batch, StoredGrade], StoredGrade]
 
 
-def rewrite_batch(  # noqa: PLR0913 - all but the first four are named
+def rewrite_batch(  # noqa: PLR0913 - all but four are named
     out: Path,
     load: Callable[[str], Assignment],
     progress: Progress,
@@ -35,8 +35,8 @@ def rewrite_batch(  # noqa: PLR0913 - all but the first four are named
     *,
     jobs: int = 2,
     pdf: bool = True,
-    anonymous: bool = False,
     extensions: ExtensionsFile | None = None,
+    anonymous: bool = False,
 ) -> Outcome:
     """Go over a results folder; `rewrite` is `regrade_one` or `report_one`. `load` finds an assignment by id.
 

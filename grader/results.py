@@ -155,12 +155,7 @@ class Results:
         for folder in folders:
             shutil.rmtree(self.path / folder, ignore_errors=True)
         forget(self.class_report)
-        for file in (
-            self.grades,
-            self.extensions,
-            self.path / "gradebook.sqlite-journal",
-            self.gradebook,
-        ):
+        for file in (self.grades, self.extensions, self.path / "gradebook.sqlite-journal", self.gradebook):
             file.unlink(missing_ok=True)
 
     def graded_folders(self) -> list[str]:

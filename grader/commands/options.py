@@ -46,11 +46,6 @@ reference_option = click.option(
 jobs_option = click.option(
     "--jobs", type=click.IntRange(1, 256), default=None, help="Submissions at a time (default: one per core)."
 )
-anonymous_option = click.option(
-    "--anonymous",
-    is_flag=True,
-    help="Reports without names: of students and of their files. What students wrote themselves stays as it is.",
-)
 layout_option = click.option(
     "--layout",
     type=click.Choice(["canvas", "moodle", "brightspace", "gradescope", "blackboard", "plain"]),
@@ -74,6 +69,11 @@ roster_option = click.option(
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     metavar="FILE",
     help="The class list, as CSV with names or ids: who is missing, unknown, in it twice.",
+)
+anonymous_option = click.option(
+    "--anonymous",
+    is_flag=True,
+    help="Reports without names: of students and of their files. What students wrote themselves stays as it is.",
 )
 out_argument = click.argument("out", metavar="DIR", type=click.Path(path_type=Path, exists=True, file_okay=False))
 
