@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from datetime import datetime
 
 from grader import __version__
 from grader.assignment import Assignment
@@ -19,10 +18,8 @@ CONSOLE_TAIL = 6000  # characters of console output that a report may show
 WHAT_RAN = {"run": "Your code, as a script", "definitions": "Your definitions alone", "document": "Reading {about}"}
 
 
-def feedback_report(
-    assignment: Assignment, graded: Grade, found: Evidence, folder: StudentFolder, due: datetime | None = None
-) -> FeedbackReport:
-    """What a student's report is made from. `due` is this student's deadline."""
+def feedback_report(assignment: Assignment, graded: Grade, found: Evidence, folder: StudentFolder) -> FeedbackReport:
+    """What a student's report is made from."""
     record = found.submission
     console = "\n".join(run.console for run in found.code_runs[:1])
     return FeedbackReport(
@@ -41,7 +38,7 @@ def feedback_report(
         attachment=grade_json(graded),
         provenance=_provenance(assignment, found, folder),
         runs=tuple(_run(one) for one in found.executions),
-        due=due,
+        due=assignment.due,
     )
 
 
@@ -65,8 +62,11 @@ def record_digest(sha256: str) -> str:
     return f"SHA-256 {sha256[:16]}…"
 
 
-def class_report(assignment: Assignment, stored: Sequence[StoredGrade], due: datetime | None = None) -> ClassReport:
-    """What the class report is made from. `due` is the deadline of all who have no other."""
+def class_report(assignment: Assignment, stored: Sequence[StoredGrade]) -> ClassReport:
+    """What the class report is made from."""
     digest = hashlib.sha256("".join(sorted(found.evidence_sha256 for found in stored)).encode()).hexdigest()
     grades = tuple(found.grade for found in stored)
-    return ClassReport(assignment.title, assignment.course, assignment.id, grades, digest, due)
+    measured = tuple(assignment.measured()) if assignment.measured else ()
+    return ClassReport(
+        assignment.title, assignment.course, assignment.id, grades, digest, assignment.due, measured=measured
+    )
