@@ -233,9 +233,7 @@ class Batch:
         folder = self.results.student(stored.folder)
         if not folder.has_evidence():
             return False
-        names = "anonymous-" if self.anonymous else "named-"
-        reported = self.reports is None or (shown(folder.feedback) or "").startswith(names)
-        if reported and folder.holds(grade_json(stored.grade)):
+        if self._reported(folder) and folder.holds(grade_json(stored.grade)):
             return True
         return self._write_again(stored, folder)
 
@@ -257,8 +255,13 @@ class Batch:
             and folder.has_evidence()
             and folder.evidence_sha256() == stored.evidence_sha256
             and folder.holds(grade_json(grade))
-            and (self.reports is None or folder.feedback.exists())
+            and self._reported(folder)
         )
+
+    def _reported(self, folder: StudentFolder) -> bool:
+        """Whether the report is there, with or without the name as is wanted now; or none is."""
+        names = "anonymous-" if self.anonymous else "named-"
+        return self.reports is None or (shown(folder.feedback) or "").startswith(names)
 
     def _write_again(self, stored: StoredGrade, folder: StudentFolder) -> bool:
         try:

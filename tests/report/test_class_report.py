@@ -158,7 +158,7 @@ def test_late_work_is_listed_with_what_it_cost():
     rows, more = late_rows(grades, due)
     assert len(rows) == 20
     assert more == 0
-    assert all(how == "1 day and 6 hours late" for _, _, how, _ in rows)
+    assert all(how == "1 day and 6 hours late" for _, _, how, _, _ in rows)
     assert [grade.late_penalty > 0 for grade in grades] == [is_late(grade, None) for grade in grades]
     assert not any(is_late(grade, examples.WHEN) for grade in grades if not grade.late_penalty)
 
