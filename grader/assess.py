@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
@@ -11,7 +12,9 @@ from grader.assignment import Assignment, Criterion
 from grader.evidence import Evidence, MissingEvidence
 from grader.finding import Finding
 from grader.grading import ExecutionSummary, Grade, HandMark, grade
+from grader.late import Charge
 from grader.sandbox.protocol import Status
+from grader.terms import Terms
 
 LOG = logging.getLogger("grader")
 SHOWN_ERRORS = 4
@@ -62,14 +65,22 @@ def _for_a_person(criterion: Criterion, evidence: Evidence) -> Finding:
 def grade_evidence(
     assignment: Assignment,
     evidence: Evidence,
+    terms: Terms | None = None,
     given: Mapping[str, HandMark] = MappingProxyType({}),
     findings: Mapping[str, Finding] | None = None,
 ) -> Grade:
-    """A submission's grade from its evidence and what a person gave: the same ones give the same grade.
+    """A submission's grade from its evidence, the student's terms and what a person gave: the same ones give the same
+    grade.
 
     `findings`, if they are known already, are not made again.
     """
     record = evidence.submission
+    told = record.submitted_at if record.timed else None
+    holds = terms or Terms(assignment.due)
+
+    def charge(earned: Decimal) -> Charge:
+        return holds.charge(assignment.late_policy, told, record.origin, assignment.points, earned)
+
     return grade(
         assignment,
         assess(assignment, evidence) if findings is None else findings,
@@ -77,6 +88,7 @@ def grade_evidence(
         attempt=record.attempt,
         submitted_at=record.submitted_at,
         execution=execution_summary(evidence),
+        charge=charge,
         given=given,
     )
 

@@ -40,7 +40,7 @@ def collect(
     """
     entry = main_file(submission, assignment.entry, assignment.given) if assignment.code != "none" else None
     handed_in, submission = submission, without_given(submission, entry, assignment.given)
-    record = _record(handed_in, entry, submission.notes)
+    record = submission_record(replace(handed_in, notes=submission.notes), entry)
     if submission.problem or submission.ambiguous:
         return Evidence(record, seed, environment={"sandbox": wall_of(sandbox)})
     asked = _Asked(submission, assignment, sandbox, seed, device, stage)
@@ -171,7 +171,8 @@ def _file(file: SubmittedFile) -> FileRecord:
     return FileRecord(file.path, file.size, file.sha256)
 
 
-def _record(submission: Submission, entry: str | None, notes: tuple[str, ...]) -> SubmissionRecord:
+def submission_record(submission: Submission, entry: str | None) -> SubmissionRecord:
+    """What is kept of a submission; `entry` is the file that is graded."""
     return SubmissionRecord(
         submission.student,
         submission.folder,
@@ -179,10 +180,12 @@ def _record(submission: Submission, entry: str | None, notes: tuple[str, ...]) -
         submission.submitted_at,
         submission.sha256,
         tuple(_file(file) for file in submission.files),
-        notes,
+        submission.notes,
         entry,
         submission.problem,
         submission.ambiguous,
+        submission.origin,
+        submission.timed,
     )
 
 

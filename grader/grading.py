@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 from grader.assignment import Assignment, Criterion
 from grader.finding import Finding, Outcome
+from grader.late import Charge
 
 CENT = Decimal("0.01")
 ZERO = Decimal(0)
@@ -57,7 +58,7 @@ class ExecutionSummary:
 
 @dataclass(frozen=True)
 class Grade:
-    """One attempt's result."""
+    """One attempt's result. `late_reason` holds the arithmetic of the late penalty."""
 
     assignment: str
     student: str
@@ -66,6 +67,7 @@ class Grade:
     marks: tuple[Mark, ...]
     late_penalty: Decimal
     execution: ExecutionSummary
+    late_reason: str = ""
 
     @property
     def status(self) -> str:
@@ -113,7 +115,7 @@ def _by_hand(criterion: Criterion, finding: Finding, given: HandMark) -> Mark:
     return Mark(criterion.id, criterion.title, finding, given.points, criterion.points, criterion.manual, given)
 
 
-def grade(
+def grade(  # noqa: PLR0913 - all but two are named
     assignment: Assignment,
     findings: Mapping[str, Finding],
     *,
@@ -122,12 +124,18 @@ def grade(
     submitted_at: datetime,
     execution: ExecutionSummary,
     given: Mapping[str, HandMark] = MappingProxyType({}),
+    charge: Callable[[Decimal], Charge] | None = None,
 ) -> Grade:
     """Combine one finding per criterion into a grade. Pure: no clock, no files.
 
-    `given` are the marks by a person, by criterion; they replace what the findings say.
+    `given` are the marks by a person, by criterion; they replace what the findings say. `charge` gives what being
+    late costs, from the points earned; by default what the assignment's own deadline and policy say.
     """
     marks = tuple(mark(criterion, findings[criterion.id], given.get(criterion.id)) for criterion in assignment.rubric)
     earned = sum((row.points for row in marks if row.points is not None), ZERO)
-    penalty = assignment.late_policy.penalty(assignment.due, submitted_at, assignment.points, earned)
-    return Grade(assignment.id, student, attempt, submitted_at, marks, penalty, execution)
+    late = (
+        assignment.late_policy.charge(assignment.due, submitted_at, assignment.points, earned)
+        if charge is None
+        else charge(earned)
+    )
+    return Grade(assignment.id, student, attempt, submitted_at, marks, late.points, execution, late.reason)

@@ -13,14 +13,16 @@ from pathlib import Path
 from grader import evidence as evidence_store
 from grader.assess import grade_evidence
 from grader.assignment import Assignment
+from grader.dates import calendar_of
 from grader.errors import UserError
 from grader.gradebook.grade_json import iso_utc
 from grader.gradebook.rows import Batch as StoredBatch
 from grader.gradebook.rows import StoredGrade
 from grader.gradebook.store import Gradebook
 from grader.grading import Grade, HandMark, Mark
+from grader.identity import Identity
 from grader.progress import Progress
-from grader.results import Results
+from grader.results import Results, forget
 from grader.run import Batch, Outcome, outcome, report_workers
 from grader.selection import BatchError
 
@@ -62,9 +64,11 @@ def mark_batch(  # noqa: PLR0913 - all but the first are named or callbacks
         present = {stored.folder: stored for stored in gradebook.current()}
         marks = checked(ask(gradebook.batch(), present), present, _author(author), iso_utc(now or datetime.now(UTC)))
         with report_workers(jobs, pdf=pdf) as reports:
-            batch = Batch(assignment, results, gradebook, progress, gradebook.batch().seed, reports=reports)
+            students = [Identity(stored.grade.student, stored.origin) for stored in present.values()]
+            batch = Batch(assignment, results, gradebook, progress, gradebook.batch().seed,
+                          calendar=calendar_of(assignment, results, students, None), reports=reports)  # fmt: skip
             _record(batch, present, marks)
-            return outcome(batch.finish(class_anew=True), batch, kept=len(present) - len(marks))
+            return outcome(batch.finish(), batch, kept=len(present) - len(marks))
 
 
 def _author(name: str) -> str:
@@ -144,7 +148,7 @@ def _record(batch: Batch, present: Mapping[str, StoredGrade], marks: Mapping[str
     changed = [(_graded(batch, present[folder], evidence[folder], given), present[folder], given)
                for folder, given in marks.items()]  # fmt: skip
     batch.progress.begin(len(changed), kept=0)
-    batch.results.class_report.unlink(missing_ok=True)
+    forget(batch.results.class_report)
     for stored in batch.gradebook.record_marked(changed):
         batch.progress.started(stored.folder)
         batch.write(stored, evidence[stored.folder], batch.results.student(stored.folder))
@@ -158,4 +162,4 @@ def _graded(batch: Batch, stored: StoredGrade, evidence: evidence_store.Evidence
     shown = batch.results.student(stored.folder).with_exhibits(stored.grade)
     findings = {mark.criterion: mark.finding for mark in shown.marks}
     known = findings if all(criterion.id in findings for criterion in batch.assignment.rubric) else None
-    return grade_evidence(batch.assignment, evidence, every, known)
+    return grade_evidence(batch.assignment, evidence, batch.calendar.terms(record.student), every, known)

@@ -53,9 +53,11 @@ def _by_hand(grade: Grade) -> str:
 
 
 def _number(points: Decimal | None) -> str:
+    return "" if points is None else plain_number(points)
+
+
+def plain_number(points: Decimal) -> str:
     """Plain decimal notation with at least one decimal place, as in `grade.json`."""
-    if points is None:
-        return ""
     whole, _, decimals = f"{points:f}".partition(".")
     return f"{whole}.{decimals.rstrip('0') or '0'}"
 

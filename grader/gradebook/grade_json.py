@@ -15,7 +15,7 @@ SCHEMA = 1
 
 
 def grade_dict(grade: Grade) -> dict[str, Any]:
-    """The grade as JSON values. `points_so_far` is there only while `points` is null."""
+    """The grade as JSON values. `points_so_far` is there only while `points` is null, `late_reason` if late."""
     total: dict[str, float | None] = {"points": _number(grade.points)}
     if grade.points is None:
         total["points_so_far"] = float(grade.points_so_far)
@@ -28,6 +28,7 @@ def grade_dict(grade: Grade) -> dict[str, Any]:
         **total,
         "points_possible": float(grade.points_possible),
         "late_penalty": float(grade.late_penalty),
+        **({"late_reason": grade.late_reason} if grade.late_reason else {}),
         "status": grade.status,
         "execution": _execution(grade),
         "marks": [_mark(mark) for mark in grade.marks],

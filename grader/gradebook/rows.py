@@ -6,15 +6,18 @@ import json
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+from pydantic import TypeAdapter
+
 from grader.finding import Finding, Outcome
 from grader.gradebook.grade_json import iso_utc
 from grader.grading import ExecutionSummary, Grade, HandMark, Mark
+from grader.submission import Origin
 
 
 @dataclass(frozen=True)
@@ -29,13 +32,18 @@ class Batch:
 
 @dataclass(frozen=True)
 class StoredGrade:
-    """A grade as the gradebook holds it: `grade.attempt` is the gradebook's count, exhibits are not kept."""
+    """A grade as the gradebook holds it: `grade.attempt` is the gradebook's count, exhibits are not kept.
+
+    `origin` is where an LMS's download had the submission; `basis` a digest of what the grade rests on.
+    """
 
     grade: Grade
     revision: int
     submission_sha256: str
     evidence_sha256: str
     folder: str
+    origin: Origin | None = None
+    basis: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)
@@ -63,7 +71,9 @@ def kept(grade: Grade, attempt: int) -> Grade:
     """`grade` as it will be read back from the gradebook."""
     marks = tuple(replace(mark, title=text(mark.title), finding=_kept_finding(mark)) for mark in grade.marks)
     moment = datetime.fromisoformat(iso_utc(grade.submitted_at))
-    return replace(grade, student=text(grade.student), attempt=attempt, submitted_at=moment, marks=marks)
+    late_reason = text(grade.late_reason)
+    return replace(grade, student=text(grade.student), attempt=attempt, submitted_at=moment, marks=marks,
+                   late_reason=late_reason)  # fmt: skip
 
 
 def _kept_finding(mark: Mark) -> Finding:
@@ -76,6 +86,14 @@ def _kept_finding(mark: Mark) -> Finding:
 def execution_json(execution: ExecutionSummary) -> str:
     """The execution summary as JSON."""
     return as_json(asdict(execution))
+
+
+_ORIGIN: TypeAdapter[Origin | None] = TypeAdapter(Origin | None)
+
+
+def origin_json(origin: Origin | None) -> str:
+    """An origin as JSON."""
+    return as_json(_ORIGIN.dump_python(origin))
 
 
 def mark_row(revision_id: int, position: int, mark: Mark) -> dict[str, Any]:
@@ -123,7 +141,9 @@ def read_grade(row: sqlite3.Row, marks: Sequence[sqlite3.Row], given: Mapping[st
     """A grade from its row of `current_grade`, its marks in the rubric's order, and what a person gave."""
     with _nonsense_reported():
         grade = _read_grade(row, tuple(_read_mark(mark, given) for mark in marks))
-    return StoredGrade(grade, row["revision"], row["submission_sha256"], row["evidence_sha256"], row["folder"])
+        origin = _ORIGIN.validate_python(json.loads(row["origin"]))
+    return StoredGrade(grade, row["revision"], row["submission_sha256"], row["evidence_sha256"], row["folder"], origin,
+                       row["basis"] or "")  # fmt: skip
 
 
 def _read_grade(row: sqlite3.Row, marks: tuple[Mark, ...]) -> Grade:
@@ -135,6 +155,7 @@ def _read_grade(row: sqlite3.Row, marks: tuple[Mark, ...]) -> Grade:
         marks=marks,
         late_penalty=Decimal(row["late_penalty"]),
         execution=ExecutionSummary(**json.loads(row["execution"])),
+        late_reason=row["late_reason"],
     )
 
 

@@ -21,12 +21,14 @@ from grader.gradebook.rows import (
     execution_json,
     kept,
     mark_row,
+    origin_json,
     read_audit,
     read_batch,
     read_grade,
     text,
 )
 from grader.grading import Grade, HandMark, Mark
+from grader.submission import Origin
 
 ACTOR = "grader"
 _CURRENT = "SELECT * FROM current_grade"
@@ -83,12 +85,21 @@ class Gradebook:
             raise GradebookError(f"{self._path}: expected a batch, found none\nhint: `grader grade` begins one")
         return read_batch(row)
 
-    def record(self, grade: Grade, *, submission_sha256: str, evidence_sha256: str, folder: str) -> StoredGrade:
+    def record(
+        self,
+        grade: Grade,
+        *,
+        submission_sha256: str,
+        evidence_sha256: str,
+        folder: str,
+        origin: Origin | None = None,
+        basis: str = "",
+    ) -> StoredGrade:
         """Store a grade in one transaction and return it as it is stored.
 
         Work that differs from the student's last attempt becomes the next attempt, whatever `grade.attempt`
         says. The same work with other evidence or other marks becomes the attempt's next revision; with the
-        same ones it changes nothing. `open_batch` must have been called for the grade's assignment.
+        same ones nothing changes but its `basis`. `open_batch` must have been called for the grade's assignment.
         """
         with self._transaction() as connection:
             _check_assignment(connection, grade)
@@ -96,9 +107,13 @@ class Gradebook:
             same_work = found is not None and found.submission_sha256 == submission_sha256
             number = _next_attempt(found, same_work=same_work)
             revision = found.revision + 1 if found is not None and same_work else 1
-            fresh = StoredGrade(kept(grade, number), revision, submission_sha256, evidence_sha256, text(folder))
+            fresh = StoredGrade(
+                kept(grade, number), revision, submission_sha256, evidence_sha256, text(folder), origin, basis
+            )
             if found is not None and same_work and _same_result(found, fresh):
-                return found
+                if found.basis != basis:
+                    _insert_basis(connection, found.grade.student, basis)
+                return replace(found, basis=basis)
             _insert_grade(connection, fresh)
         return fresh
 
@@ -209,6 +224,7 @@ def _insert_grade(connection: sqlite3.Connection, stored: StoredGrade) -> None:
     revision_id = _insert_revision(connection, attempt_id, stored)
     for position, mark in enumerate(grade.marks):
         _insert_mark(connection, revision_id, position, mark)
+    _insert_basis(connection, grade.student, stored.basis)
     detail = {"attempt": grade.attempt, "revision": stored.revision, "status": grade.status}
     _log(connection, "graded" if stored.revision == 1 else "regraded", grade.student, detail)
 
@@ -234,15 +250,24 @@ def _insert_revision(connection: sqlite3.Connection, attempt_id: int, stored: St
         iso_utc(stored.grade.submitted_at),
         stored.folder,
         f"{stored.grade.late_penalty:f}",
+        stored.grade.late_reason,
+        origin_json(stored.origin),
         execution_json(stored.grade.execution),
     )
     row = connection.execute(
         "INSERT INTO revision"
-        " (attempt_id, number, evidence_sha256, submitted_at, folder, late_penalty, execution)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id",
+        " (attempt_id, number, evidence_sha256, submitted_at, folder, late_penalty, late_reason, origin, execution)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
         values,
     ).fetchone()
     return int(row["id"])
+
+
+def _insert_basis(connection: sqlite3.Connection, student: str, digest: str) -> None:
+    connection.execute(
+        "INSERT INTO basis (revision_id, digest) SELECT revision_id, ? FROM current_grade WHERE student = ?",
+        (digest, student),
+    )
 
 
 def _insert_mark(connection: sqlite3.Connection, revision_id: int, position: int, mark: Mark) -> None:
