@@ -17,7 +17,7 @@ FILES = {
     "canvas": {
         ("anon_Zz9yX", 1): ["text.html"],
         ("anon_a1B2c", 1): ["hw5.py"],
-        ("doejane_12345", 1): ["hw5.pdf", "hw5.zip"],
+        ("doejane_12345", 1): ["hw5.pdf", "hw5.zip", "hw5/net.py"],
         ("group7_12348", 1): ["text.html"],
         ("o_neil_smith_12346", 1): ["my_net_2.py"],
         ("李雷_12347", 1): ["hw5-1.py"],
