@@ -29,8 +29,7 @@ ASSIGNMENT = Assignment(
             10,
             shows=observations.shows,
             guide="full: compares with Net3 by numbers that its own matrices show, and explains the difference by "
-            "depth "
-            "and gradients; half: compares without numbers or explains nothing; none: no comparison",
+            "depth and gradients; half: compares without numbers or explains nothing; none: no comparison",
         ),
     ],
     probes=[NETWORK, BUDGET.probe(CLASSES)],
