@@ -20,7 +20,7 @@ ASSIGNMENT = Assignment(
         Criterion("skip_blocks", "At least 20 working skip blocks", 15, skip_blocks.check),
         Criterion("forward", "Logits for 3 × 64 × 64 images", 10, forward.check),
         Criterion("training", "It learns at two learning rates", 15, training.check),
-        Criterion("accuracy", "Accuracy", 10, accuracy.check),
+        Criterion("accuracy", "Accuracy", 10, accuracy.check, public=False),
         Criterion("confusion_matrix", "A confusion matrix for each learning rate", 15, confusion.check),
         Criterion("report", "The report", 10, report.check),
         Criterion(

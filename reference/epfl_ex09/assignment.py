@@ -42,6 +42,6 @@ ASSIGNMENT = Assignment(
     long_running=("train_epoch", "run_training"),
     given=given.recognise,
     limits=Limits(cpu_s=30, wall_s=300, memory_mib=3072),
-    hand_in=[HandIn("ex09.ipynb", ("*.ipynb",)), HandIn("theory.py", ("theory.py",)),
+    hand_in=[HandIn("", ("*.ipynb", "ex*.py")), HandIn("theory.py", ("theory.py",)),
              HandIn("discussion.pdf", ("*.pdf",), required=False)],
 )  # fmt: skip
