@@ -173,3 +173,15 @@ def test_captions_and_mentions_in_chinese_are_found():
     assert [(one.kind, one.number) for one in document.captions] == [("figure", "1"), ("figure", "2")]
     assert [(one.kind, one.number) for one in document.mentions] == [("figure", "1"), ("figure", "2"), ("table", "1")]
     assert document.word_counts[Role.PROSE] == 22
+
+
+def test_a_sentence_set_as_a_caption_is_one_and_set_as_text_it_is_none():
+    image = Picture(150, 200, 200, 120)
+    apart, running = "Figure 1 shows the bottom layer", "Figure 1 shows the bottom layer of the network, whose weights"
+
+    as_caption = read(pdf([*paragraph(*LONG), image, Text(apart, 180, 335, 9)]))
+    as_text = read(pdf([*paragraph(*LONG), image, Text(running, 72, 335), Text("stay where they were.", 72, 347)]))
+
+    assert [one.number for one in as_caption.captions] == ["1"]
+    assert as_text.captions == ()
+    assert [one.number for one in as_text.mentions] == ["1"]
