@@ -35,8 +35,7 @@ def check(evidence: Evidence) -> Finding:
     if problems:
         return Finding.failed(
             "expected an accuracy within the reference's range here, and claimed accuracies that agree with the "
-            "report's "
-            f"confusion matrices; found: {problems[0]}",
+            f"report's confusion matrices; found: {problems[0]}",
             _hint(problems),
             details=tuple(problems[1:]),
             exhibits=tuple(exhibits),
@@ -77,8 +76,8 @@ def _problems(run: Result) -> Iterator[str]:
         least = wanted.least(run.images)
         if run.right < least:
             yield (f"{rate} {run.right} of {run.images} held-out images ({100 * run.accuracy:.1f} %) after {run.steps} "
-                   f"steps; the reference recognises {100 * wanted.lowest:.0f} to {100 * wanted.highest:.0f} %, so at "
-                   f"least {least} were expected")  # fmt: skip
+                   f"steps; the reference recognises {100 * wanted.lowest:.0f} to {100 * wanted.highest:.0f} %, so "
+                   f"at least {least} were expected")  # fmt: skip
 
 
 def _no_better_than_chance(runs: Sequence[Result]) -> Iterator[str]:
@@ -86,8 +85,7 @@ def _no_better_than_chance(runs: Sequence[Result]) -> Iterator[str]:
     if not any(better_than_chance(run.right, run.images, CLASSES) for run in runs):
         best = max(runs, key=lambda run: run.accuracy)
         yield (f"{best.right} of {best.images} held-out images ({100 * best.accuracy:.1f} %) at the better "
-               "learning rate, "
-               f"which guessing among {CLASSES} classes explains")  # fmt: skip
+               f"learning rate, which guessing among {CLASSES} classes explains")  # fmt: skip
 
 
 def _claim_problems(said: Claimed) -> Iterator[str]:
@@ -114,8 +112,7 @@ def _measured(runs: Sequence[Result]) -> Table:
         "measured",
         "Accuracy on held-out images, measured here",
         f"After training here on {data_name()}. The reference's range is over seeds, widths and depths at as many "
-        "steps; "
-        f"the last column is what {100 * CONFIDENCE:g} % of networks no worse than the weakest of them reach.",
+        f"steps; the last column is what {100 * CONFIDENCE:g} % of networks no worse than the weakest of them reach.",
         ("Learning rate", "Steps", "Right", "Accuracy", "Reference", "At least"),
         tuple(rows),
     )

@@ -77,8 +77,8 @@ def check(evidence: Evidence) -> Finding:
     problems = list(_problems(found, document))
     if problems:
         return Finding.failed(
-            f"expected a confusion matrix for each learning rate ({CLASSES} × {CLASSES} counts of the test images that "
-            f"agree with the claimed accuracy), found {_listed(found.matrices)}: {problems[0]}",
+            f"expected a confusion matrix for each learning rate ({CLASSES} × {CLASSES} counts of the test images "
+            f"that agree with the claimed accuracy), found {_listed(found.matrices)}: {problems[0]}",
             "show one matrix for each learning rate, and compute the accuracy from it: trace over total",
             details=tuple(problems[1:]),
             exhibits=exhibits,
@@ -89,8 +89,8 @@ def check(evidence: Evidence) -> Finding:
         return Finding.ungraded(
             f"{len(pictures)} of {len(found.matrices)} confusion matrices are pictures that could not be read "
             f"({where})",
-            f"a person has to look: {CLASSES} × {CLASSES} counts, rows of {TEST_IMAGES} images, trace over total "
-            "as claimed",
+            f"a person has to look: {CLASSES} × {CLASSES} counts, rows of {TEST_IMAGES} images, trace over total as "
+            "claimed",
             details=tuple(_claims_words(found.claims)),
             exhibits=exhibits,
         )

@@ -16,8 +16,8 @@ def shows(evidence: Evidence) -> Finding:
     details, exhibits = [], []
     try:
         details += [
-            f"measured here after {run.steps} steps at learning rate {rate_words(run.rate)}: "
-            f"{run.right} of {run.images} held-out images ({100 * run.accuracy:.1f} %)"
+            f"measured here after {run.steps} steps at learning rate {rate_words(run.rate)}: {run.right} of "
+            f"{run.images} held-out images ({100 * run.accuracy:.1f} %)"
             for run in results(evidence)
         ]
     except MissingEvidence as missing:

@@ -38,17 +38,15 @@ def check(evidence: Evidence) -> Finding:
     if problems:
         return Finding.failed(
             "expected the number of learnable layers as counted here, numbered figures and tables with captions, "
-            "Net3's "
-            f"confusion matrix and the source code; found {len(problems)} problem{'s' * (len(problems) > 1)}: "
+            f"Net3's confusion matrix and the source code; found {len(problems)} problem{'s' * (len(problems) > 1)}: "
             f"{problems[0]}",
             "number all figures and tables from 1 on and give each a caption; state len(list(net.parameters()))",
             details=tuple(problems[1:]),
             exhibits=exhibits,
         )
     return Finding.passed(
-        f"the number of layers, {len(document.captions)} numbered captions in order, Net3's confusion matrix and "
-        "the source "
-        f"code are in the {document.page_count} pages",
+        f"the number of layers, {len(document.captions)} numbered captions in order, Net3's confusion matrix and the "
+        f"source code are in the {document.page_count} pages",
         details=(document.stopped,) if document.stopped else (),
         exhibits=exhibits,
     )

@@ -178,18 +178,20 @@ def trunk(graph: Graph, tensors: Mapping[str, Tensor], values: Mapping[int, Tens
         else:
             silent.append(block)
         seen.add(weights)
-    siblings, plain, inside = _siblings(graph, working)
+    siblings, plain, inside = _siblings(graph, working, silent)
     belonging = {index for block in found for index in (*block.main, *block.skip)} | inside
     bare = tuple(graph.weight(index) for index in graph.convolutions if index not in belonging)
     return Trunk(tuple(working), tuple(silent), siblings, bare, repeated, plain)
 
 
-def _siblings(graph: Graph, working: list[Block]) -> tuple[tuple[str, ...], tuple[str, ...], set[int]]:
+def _siblings(
+    graph: Graph, working: list[Block], silent: list[Block]
+) -> tuple[tuple[str, ...], tuple[str, ...], set[int]]:
     """Modules of a working block's class that add nothing: those that halve the size, the others, what is in them."""
     calls = [call for call in graph.network.calls if call.path]
     homes = [home for block in working if (home := _home(calls, block)) is not None]
     kinds = {home.kind for home in homes} - {"Sequential", "ModuleList"}
-    own = {home.path for home in homes}
+    own = {home.path for home in homes} | {home.path for block in silent if (home := _home(calls, block)) is not None}
     halving: list[str] = []
     plain: list[str] = []
     inside: set[int] = set()

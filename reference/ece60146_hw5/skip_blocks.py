@@ -33,8 +33,7 @@ def check(evidence: Evidence) -> Finding:
     if problems:
         return Finding.failed(
             f"expected at least {LEAST_BLOCKS} skip blocks in the forward pass, each with two convolutions and a "
-            "working "
-            f"skip path, and no other trunk; found {counted} blocks: {problems[0]}",
+            f"working skip path, and no other trunk; found {counted} blocks: {problems[0]}",
             _hint(trunk, counted),
             details=tuple(problems[1:]),
             exhibits=exhibits,
@@ -79,8 +78,7 @@ def _hint(trunk: Trunk, counted: int) -> str:
 def _remarks(trunk: Trunk) -> Iterator[str]:
     if trunk.siblings:
         yield (f"{len(trunk.siblings)} blocks that halve the size add nothing, as in DLStudio's SkipBlock, and "
-               "are counted: "
-               f"{', '.join(trunk.siblings[:6])}")  # fmt: skip
+               f"are counted: {', '.join(trunk.siblings[:6])}")  # fmt: skip
     if trunk.bare:
         yield f"convolutions outside of skip blocks: {', '.join(trunk.bare)}"
 
@@ -113,8 +111,8 @@ def _gradients(found: Structure) -> tuple[LineFigure, ...]:
         LineFigure(
             "gradients",
             "Gradient norm of each convolution, with and without skip paths",
-            "L2 norm of the gradient of the cross-entropy of two random images, for each convolution in the order of "
-            f"execution, with the same hidden weights. {ratio}",
+            "L2 norm of the gradient of the cross-entropy of two random images, for each convolution in the order "
+            f"of execution, with the same hidden weights. {ratio}",
             f"Line chart of the gradient norms of {len(names)} convolutions, with and without skip paths.",
             "convolution, from the input",
             "gradient norm",

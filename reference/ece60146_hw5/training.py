@@ -133,8 +133,8 @@ def _figures(runs: Sequence[Result]) -> Iterator[LineFigure]:
         yield LineFigure(
             "losses",
             "Training loss measured here, at two learning rates",
-            "Cross-entropy of each step, averaged over five steps, in our own training loop with Adam on the grader's "
-            f"images ({data_name()}). The band is the reference's over seeds, widths and depths.",
+            "Cross-entropy of each step, averaged over five steps, in our own training loop with Adam on the "
+            f"grader's images ({data_name()}). The band is the reference's over seeds, widths and depths.",
             "Line charts of the training loss against the step, one for each learning rate, with the reference's band.",
             "step",
             "cross-entropy",

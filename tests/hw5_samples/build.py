@@ -108,6 +108,7 @@ NO_SKIP = ("self.skip_connections = skip_connections", "self.skip_connections = 
 ADDS = "                out = out + identity\n"
 
 
+AGAIN = "[PreActivation(ch) for _ in range(n_blocks - 12)] + [PreActivation(ch)] * 12"
 BARE = (
     "self.bare = nn.Sequential(*[nn.Conv2d(2 * ch, 2 * ch, 3, padding=1) for _ in range(6)])\n"
     "        self.fc1 = nn.Linear(2 * ch"
@@ -130,8 +131,9 @@ def _wrong_networks() -> dict[str, Sample]:
             code(bme, ("self.fc1 = nn.Linear(2 * ch", BARE), ("= self.skip128ds(x)", "= self.skip128ds(self.bare(x))")),
             layers=240,
         ),
-        "mona": Sample(code("exported.py", ("*[ResBlock(b) for _ in range(n - 1)]", "*[ResBlock(b)] * (n - 1)")),
-                       Paper(network="MyResNet"), 58),
+        "mona": Sample(
+            code("in_main.py", ("PreActivation(ch) for _ in range(n_blocks)", AGAIN)), Paper(network="DeepNet"), 48
+        ),
         "nico": Sample(code(bme, (ADDS, "                out = out + identity.detach()\n"))),
         "olga": Sample(code(bme, (ADDS, "                out = out + 0.0 * identity\n"))),
         "pete": Sample(code(
