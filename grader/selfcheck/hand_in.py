@@ -11,6 +11,8 @@ from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 
 from grader.assignment import Assignment, HandIn
+from grader.intake.candidates import finished, opened_archive
+from grader.intake.reading import Reading
 from grader.selfcheck.kit import KitError
 from grader.submission import Submission, SubmittedFile
 
@@ -57,13 +59,11 @@ def pack(assignment: Assignment, work: Submission) -> Package:
 def as_handed_in(assignment: Assignment, work: Submission) -> Submission:
     """The work as the grader would get it: what the rules of handing in pick, under their names, as far as it is there.
 
-    A file that nobody asks for, such as the handout, is not held against its author. A single archive is opened, as
-    the grader opens it.
+    A file that nobody asks for, such as the handout, is not held against its author. Archives are opened, as they are
+    when work comes in.
     """
     if not assignment.hand_in:
         return work
-    if len(assignment.hand_in) == 1 and assignment.hand_in[0].archive:
-        return replace(work, files=tuple(_chosen(assignment.hand_in[0], work)))
     files: dict[str, SubmittedFile] = {}
     for rule in assignment.hand_in:
         found = _chosen(rule, work)
@@ -72,7 +72,10 @@ def as_handed_in(assignment: Assignment, work: Submission) -> Submission:
         elif rule.name and len(found) == 1:
             found = [SubmittedFile(rule.name, found[0].content)]
         files |= {file.path: file for file in found}
-    return replace(work, files=tuple(files.values()))
+    reading = Reading()
+    reading.contents = {path: file.content for path, file in files.items()}
+    reading = finished(opened_archive(reading)) if files else reading
+    return replace(work, files=reading.files(), archives=tuple(reading.archives), problem=reading.problem)
 
 
 def write(package: Package, folder: Path) -> None:

@@ -85,7 +85,8 @@ def test_the_check_sees_what_the_grader_would_get():
 
     found = as_handed_in(HW5, work)
 
-    assert [file.path for file in found.files] == ["hw5.zip", "hw5.pdf"]
+    assert [file.path for file in found.files] == ["hw5.pdf", "hw5.zip", "hw5/net.py"]
+    assert [archive.path for archive in found.archives] == ["hw5.zip"]
 
 
 def test_the_check_looks_into_the_one_archive_that_is_handed_in():
