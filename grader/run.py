@@ -16,6 +16,7 @@ from grader.assess import grade_evidence
 from grader.assignment import Assignment
 from grader.basis import Basis
 from grader.collect import collect, submission_record
+from grader.dates import with_class_due, with_due
 from grader.evidence import Evidence, SubmissionRecord
 from grader.extensions import Calendar
 from grader.finding import Finding
@@ -37,6 +38,8 @@ from grader.selection import BatchError
 from grader.submission import Origin, Submission
 
 LOG = logging.getLogger("grader")
+NOT_WRITTEN = "it could not be written"
+MAKE_ROOM = "hint: make room; the gradebook has every grade, and the same command writes what is missing"
 OUR_FAULT = "this is not the student's fault: a person has to look"
 
 
@@ -145,7 +148,7 @@ class Batch:
 
     def _standing(self, found: Evidence) -> tuple[bool, Decimal]:
         """An attempt that we failed at comes first: a person has to look before another one can be called the best."""
-        graded = grade_evidence(self.assignment, found, self.calendar.terms(found.submission.student))
+        graded = grade_evidence(self.assignment, found, terms=self.calendar.terms(found.submission.student))
         ours = any(row.points is None and not row.manual for row in graded.marks)
         return ours, graded.points_so_far
 
@@ -211,7 +214,7 @@ class Batch:
             folder.forget_report()
             write_grade_json(graded, folder.grade)
         if self.reports is not None:
-            report = feedback_report(self.assignment, graded, found, folder)
+            report = feedback_report(with_due(self.assignment, self.calendar, found.submission), graded, found, folder)
             report = without_name(report) if self.anonymous else report
             if shows(folder.feedback, report):
                 return
@@ -230,9 +233,7 @@ class Batch:
         folder = self.results.student(stored.folder)
         if not folder.has_evidence():
             return False
-        names = "anonymous-" if self.anonymous else "named-"
-        reported = self.reports is None or (shown(folder.feedback) or "").startswith(names)
-        if reported and folder.holds(grade_json(stored.grade)):
+        if self._reported(folder) and folder.holds(grade_json(stored.grade)):
             return True
         return self._write_again(stored, folder)
 
@@ -254,8 +255,13 @@ class Batch:
             and folder.has_evidence()
             and folder.evidence_sha256() == stored.evidence_sha256
             and folder.holds(grade_json(grade))
-            and (self.reports is None or folder.feedback.exists())
+            and self._reported(folder)
         )
+
+    def _reported(self, folder: StudentFolder) -> bool:
+        """Whether the report is there, with or without the name as is wanted now; or none is."""
+        names = "anonymous-" if self.anonymous else "named-"
+        return self.reports is None or (shown(folder.feedback) or "").startswith(names)
 
     def _write_again(self, stored: StoredGrade, folder: StudentFolder) -> bool:
         try:
@@ -270,9 +276,12 @@ class Batch:
     def finish(self) -> tuple[StoredGrade, ...]:
         """Write the CSV and, unless it is there as it should be, the class report; wait for the reports."""
         stored = tuple(self.gradebook.current())
-        write_csv([found.grade for found in stored], self.results.grades)
+        try:
+            write_csv([found.grade for found in stored], self.results.grades)
+        except OSError as error:
+            self.problems.append(f"{self.results.grades.name}: {NOT_WRITTEN}: {error.strerror}; {MAKE_ROOM}")
         if self.reports is not None and stored:
-            report = class_report(self.assignment, stored)
+            report = class_report(with_class_due(self.assignment, self.calendar, stored), stored)
             report = without_names(report) if self.anonymous else report
             if not shows(self.results.class_report, report):
                 self.pending.append(("class", self.reports.submit_class(report, self.results.class_report)))

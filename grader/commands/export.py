@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from grader.assignment import reference_root
+from grader.assignment import assignment_ids, reference_root
 from grader.commands.options import (
     GRADED,
     NEEDS_A_PERSON,
@@ -21,15 +21,16 @@ from grader.commands.options import (
 )
 
 if TYPE_CHECKING:
+    from grader.assignment import Assignment
     from grader.exports.results import Export, Outgoing, Target
 
-TARGETS = ("canvas", "moodle", "brightspace", "gradescope", "csv", "xlsx")
+TARGETS = ("canvas", "moodle", "brightspace", "gradescope", "csv", "xlsx", "github-classroom")
 UPLOADS = ("canvas", "moodle", "brightspace")
 
 
 @click.command()
 @click.argument("target", type=click.Choice(TARGETS))
-@click.argument("path", metavar="DIR", type=click.Path(path_type=Path))
+@click.argument("path", metavar="DIR|ASSIGNMENT", type=click.Path(path_type=Path))
 @click.option(
     "--into",
     metavar="FILE",
@@ -60,10 +61,14 @@ def export(  # noqa: PLR0913 - one parameter for each option
     feedback: bool,
     reference: Path | None,
 ) -> None:
-    """Write the grades of the results in DIR as TARGET takes them.
+    """Write the grades of the results in DIR as TARGET takes them; or what a platform needs to grade ASSIGNMENT.
 
     canvas, moodle and brightspace give the file to import there and a zip of feedback PDFs to upload;
     gradescope gives a results.json for each submission; csv and xlsx are for people.
+
+    \b
+    grader export gradescope ASSIGNMENT         autograder.zip to upload: it grades each submission there
+    grader export github-classroom ASSIGNMENT   a template repository: starter kit, and a workflow that checks it
 
     Students are found by id, and by name only where nobody else has it. Who is ungraded stays blank and is
     listed. Nothing that the LMS has is overwritten by a blank.
@@ -73,6 +78,11 @@ def export(  # noqa: PLR0913 - one parameter for each option
     """
     from grader.exports.results import ExportError, Target
 
+    if str(path) in assignment_ids(root := reference_root(reference)) and not path.exists():
+        _export_platform(target, load(str(path), root), out or Path(f"{target}-{path}"))
+        return
+    if target not in _makers():
+        raise ExportError(f"{path}: expected an assignment, one of {', '.join(assignment_ids(root))}")
     if not (path / "gradebook.sqlite").exists():
         raise ExportError(f"{path}: expected a folder of results with gradebook.sqlite, found none\n"
                           "hint: `grader grade` makes one")  # fmt: skip
@@ -85,6 +95,20 @@ def export(  # noqa: PLR0913 - one parameter for each option
     _write(made, out or path / "export")
     waiting = any(result.grade.points is None and not result.excused for result in outgoing.results)
     sys.exit(NEEDS_A_PERSON if waiting or any(one.problems for one in made) else GRADED)
+
+
+def _export_platform(target: str, assignment: Assignment, out: Path) -> None:
+    from grader.platforms.checkout import ExportError
+    from grader.platforms.github import write_repository
+    from grader.platforms.gradescope import write_autograder
+
+    if target == "gradescope":
+        write_autograder(assignment, out)
+    elif target == "github-classroom":
+        write_repository(assignment, out)
+    else:
+        raise ExportError(f"{target}: expected a folder of results, found the assignment {assignment.id}")
+    click.echo(out)
 
 
 def _outgoing(path: Path, roster_file: Path | None, reference: Path | None) -> Outgoing:

@@ -46,6 +46,7 @@ def assign(function: Callable[..., Any], wanted: Sequence[Role], namespace: Mapp
 
     A parameter takes the role of its own name, else the first role one of whose patterns its name matches
     (one with a default only if no parameter has that role's own name);
+    roles still without a parameter take the required ones that are left, in order and if they are as many;
     flags still without a parameter take the remaining ones in order, where no `**options` takes them by name. Raises
     CannotCall.
     """
@@ -60,11 +61,22 @@ def assign(function: Callable[..., Any], wanted: Sequence[Role], namespace: Mapp
             and not (takes_any and part.name in defaults)]  # fmt: skip
     for role, part in zip([role for role in missing if isinstance(role.value, bool)], free, strict=False):
         chosen[part.name] = role
+    chosen |= _in_order(named, [role for role in wanted if role not in chosen.values()], chosen, namespace)
     if takes_any:
         chosen |= {role.name: role for role in missing if role not in chosen.values()}
     if left := [role.name for role in wanted if role not in chosen.values() and not role.optional]:
         raise CannotCall(f"no parameter for {', '.join(left)} in ({', '.join(p.name for p in parameters)})")
     return chosen
+
+
+def _in_order(
+    named: Sequence[inspect.Parameter], left: Sequence[Role], chosen: Mapping[str, Role], namespace: Mapping[str, Any]
+) -> dict[str, Role]:
+    """Required parameters whose names say nothing, if they are as many as the roles that are left."""
+    unnamed = [part.name for part in named if part.default is part.empty and part.name not in chosen
+               and part.name not in namespace]  # fmt: skip
+    needed = [role for role in left if not role.optional]
+    return dict(zip(unnamed, needed, strict=True)) if len(unnamed) == len(needed) else {}
 
 
 def bind(

@@ -63,6 +63,13 @@ def autograder_zip(assignment: Assignment) -> bytes:
     return buffer.getvalue()
 
 
+def write_autograder(assignment: Assignment, folder: Path) -> None:
+    """Write `autograder.zip` into `folder`. Raises ExportError."""
+    content = autograder_zip(assignment)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "autograder.zip").write_bytes(content)
+
+
 def results(grade: Mapping[str, Any]) -> dict[str, Any]:
     """`results.json` from a grade (the content of `grade.json`).
 

@@ -90,9 +90,17 @@ def item_row(column: Column) -> dict[str, str]:
         "discrimination": _shown(discrimination(column)),
         "met": f"{passed} · {wording.percent(passed, len(column.marks))}",
         "bar_mm": f"{22 * wording.share(passed, len(column.marks)):.2f}",
-        "by": "person" if any(mark.manual for mark in column.marks) else "program",
+        "by": _by(column.marks),
         "open": str(column.outcomes[Outcome.UNGRADED]),
     }
+
+
+def _by(marks: Sequence[Mark]) -> str:
+    """Who grades a criterion: the program, a person, or the one after the other."""
+    if any(mark.manual for mark in marks):
+        return "person"
+    corrected = sum(mark.by_hand is not None for mark in marks)
+    return f"program, {corrected} by hand" if corrected else "program"
 
 
 def discrimination(column: Column) -> float | None:

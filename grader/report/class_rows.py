@@ -71,8 +71,8 @@ def is_late(grade: Grade, due: datetime | None) -> bool:
     return after or grade.late_penalty > 0
 
 
-def late_rows(grades: Sequence[Grade], due: datetime | None) -> tuple[list[tuple[str, str, str, str]], int]:
-    """(student, submitted, how late, points lost) of late work, latest first, and how many rows more."""
+def late_rows(grades: Sequence[Grade], due: datetime | None) -> tuple[list[tuple[str, str, str, str, str]], int]:
+    """(student, submitted, how late, points lost, why) of late work, latest first, and how many rows more."""
     late = sorted((grade for grade in grades if is_late(grade, due)), key=lambda grade: grade.student)
     late.sort(key=lambda grade: grade.submitted_at, reverse=True)
     rows = [
@@ -81,6 +81,7 @@ def late_rows(grades: Sequence[Grade], due: datetime | None) -> tuple[list[tuple
             wording.moment(grade.submitted_at),
             wording.lateness(grade.submitted_at, due) or "late",
             wording.points(grade.late_penalty),
+            wording.sentence(text.lines(grade.late_reason, 300)),
         )
         for grade in late
     ]

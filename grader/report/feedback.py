@@ -34,6 +34,10 @@ def feedback_html(report: FeedbackReport) -> tuple[str, dict[str, bytes]]:
     numbering.define("tab-criteria", "Table", "Points by criterion")
     if good:
         numbering.define("sec-good", "Section", "What is good already")
+    hands = parts.by_hand(grade)
+    if hands:
+        numbering.define("sec-hand", "Section", "Marked by hand")
+        numbering.define("tab-hand", "Table", "Marks that a person gave")
     sections = parts.sections(grade, numbering)
     console, left_out = _run_section(report, numbering)
     runs, more_runs = facts.run_rows(report)
@@ -47,6 +51,7 @@ def feedback_html(report: FeedbackReport) -> tuple[str, dict[str, bytes]]:
         cards=parts.cards(grade, sections, numbering),
         shown_cards=parts.CARDS,
         waiting=[parts.said(mark) for mark in grade.marks if mark.points is None],
+        hands=hands,
         sections=list(sections.values()),
         runs=runs,
         more_runs=more_runs,

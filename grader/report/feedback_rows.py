@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 
 from markupsafe import Markup
 
 from grader.finding import Finding, Outcome
-from grader.grading import Grade, Mark
+from grader.grading import Grade, HandMark, Mark
 from grader.report import text, wording
 from grader.report.blocks import Block
 from grader.report.exhibits import block
@@ -43,10 +44,23 @@ class Row:
 
     title: str
     tag: wording.Tag
+    hand: bool
     bar_mm: str
     share: str
     points: str
     evidence: Markup
+
+
+@dataclass(frozen=True)
+class Hand:
+    """A mark that a person gave: what, when, why, and what stood there before."""
+
+    title: str
+    points: str
+    before: str
+    author: str
+    at: str
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -73,6 +87,23 @@ def rows(grade: Grade, known: Mapping[str, Section], numbering: Numbering) -> li
 def cards(grade: Grade, known: Mapping[str, Section], numbering: Numbering) -> list[Card]:
     """What to do next, most points to gain first."""
     return [_card(mark, known.get(mark.criterion), numbering) for mark in to_repair(grade)]
+
+
+def by_hand(grade: Grade) -> list[Hand]:
+    """The marks that people gave, in the rubric's order."""
+    return [_hand(mark, mark.by_hand) for mark in grade.marks if mark.by_hand is not None]
+
+
+def _hand(mark: Mark, given: HandMark) -> Hand:
+    before = "–" if given.previous is None else wording.points(given.previous)
+    return Hand(
+        title(mark, TITLE_RUN),
+        _points(mark),
+        f"{before}, by {text.line(given.previous_author, 80)}",
+        text.line(given.author, 80),
+        wording.moment(datetime.fromisoformat(given.at)),
+        text.lines(given.reason, 600),
+    )
 
 
 def to_repair(grade: Grade) -> list[Mark]:
@@ -127,6 +158,7 @@ def _row(mark: Mark, section: Section | None, numbering: Numbering) -> Row:
     return Row(
         title(mark, TITLE_RUN),
         wording.TAGS[mark.finding.outcome],
+        mark.by_hand is not None,
         f"{SHARE_MM * wording.share(earned, mark.points_possible):.2f}",
         "open" if mark.points is None else wording.percent(earned, mark.points_possible),
         _points(mark),
@@ -135,8 +167,10 @@ def _row(mark: Mark, section: Section | None, numbering: Numbering) -> Row:
 
 
 def _evidence(mark: Mark, section: Section | None, numbering: Numbering) -> Markup:
-    if section is not None:
-        labels = [one.label for one in section.blocks][:4] or [section.label]
+    hand = ["tab-hand"] if mark.by_hand is not None else []
+    if section is not None or hand:
+        shown = [one.label for one in section.blocks][:4] or [section.label] if section is not None else []
+        labels = hand + shown
         return Markup(", ").join(numbering.ref(label) for label in labels)
     if mark.points is not None and wording.to_gain(mark) > 0:
         return numbering.ref("sec-next")

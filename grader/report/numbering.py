@@ -82,4 +82,5 @@ class Numbering:
     def _link(entry: Entry, *, page: bool) -> Markup:
         css = "ref pg" if page else "ref"
         words = Markup("{}\u00a0{}").format(entry.kind, entry.number)
-        return Markup('<a class="{}" href="#{}">{}</a>').format(css, entry.label, words)
+        # Without the zero-width space WeasyPrint 70 breaks a full line before a link at its first blank.
+        return Markup('{}<a class="{}" href="#{}">{}</a>').format("\u200b", css, entry.label, words)

@@ -296,4 +296,5 @@ def _table(problems: dict[str, list[str]]) -> Table:
         "Every batch of both loaders was compared with the images that were served in the data sets' place.",
         ("Call", "Verdict"),
         tuple((words, "; ".join(found) or "as asked") for words, found in problems.items()),
+        marked_rows=tuple(index for index, found in enumerate(problems.values()) if found),
     )

@@ -94,8 +94,8 @@ def _one(arguments: Sequence[Any], wanted: Values, part: Any, names: Sequence[st
         kind = str(parts[at].get("kind"))[:40]
         what = names[at] if names else "its result"
         shown = f" ({str(parts[at]['text'])[:60]})" if "text" in parts[at] and kind != "NoneType" else ""
-        return Asked(arguments, wanted, None, f"expected {'a whole number' if whole else 'numbers'}, found a "
-                     f"{kind}{shown} for {what}")  # fmt: skip
+        expected = "a whole number" if whole else "numbers"
+        return Asked(arguments, wanted, None, f"expected {expected}, found {kind}{shown} for {what}")
     values = tuple(number for number in numbers if number is not None)
     return Asked(arguments, wanted, values, _difference(values, wanted, names, whole=whole))
 

@@ -25,6 +25,7 @@ def every_exhibit() -> str:
 PAGES: dict[str, Callable[[], str]] = {
     "feedback.html": lambda: feedback_html(examples.feedback())[0],
     "waiting.html": lambda: feedback_html(examples.ungraded_feedback())[0],
+    "by_hand.html": lambda: feedback_html(examples.marked_by_hand())[0],
     "exhibits.html": every_exhibit,
     "class.html": lambda: class_html(examples.class_report(12))[0],
     "class_without_names.html": lambda: class_html(without_names(examples.class_report(3)))[0],

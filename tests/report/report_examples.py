@@ -11,7 +11,7 @@ from fractions import Fraction
 import numpy as np
 
 from grader.finding import Finding, LineFigure, Outcome, Panel, Series, Table
-from grader.grading import ExecutionSummary, Grade, Mark
+from grader.grading import ExecutionSummary, Grade, HandMark, Mark
 from grader.report import ClassReport, FeedbackReport, SubmissionFacts
 
 WHEN = datetime(2026, 11, 1, 22, 10, tzinfo=UTC)
@@ -184,6 +184,16 @@ def feedback(**changes: object) -> FeedbackReport:
 
 def with_grade(report: FeedbackReport, **changes: object) -> FeedbackReport:
     return replace(report, grade=replace(report.grade, **changes))  # type: ignore[arg-type]
+
+
+def marked_by_hand() -> FeedbackReport:
+    """A criterion that only a person grades, and one whose points a person changed."""
+    given = HandMark("network", Decimal("1.5"), "Ada <b>Lovelace</b>", "the blocks are there, under another name",
+                     "2026-11-03T09:30:00Z", Decimal(1))  # fmt: skip
+    network = replace(good_marks()[1], points=Decimal("1.5"), by_hand=given)
+    said = mark("clarity", "Clarity of the report", Finding.passed("marked by Grace on 2026-11-02: clear"), "1")
+    clear = HandMark("clarity", Decimal(1), "Grace", "clear and short", "2026-11-02T10:00:00Z")
+    return with_grade(feedback(), marks=(network, replace(said, manual=True, by_hand=clear)))
 
 
 def ungraded_feedback() -> FeedbackReport:

@@ -64,7 +64,7 @@ def test_the_text_of_figures_and_listings_can_be_searched(every_exhibit):
 
 def test_evidence_names_each_kind():
     html, _ = feedback_html(report())
-    text = re.sub(r"<[^>]+>", "", html).replace("\u00a0", " ")
+    text = re.sub(r"<[^>]+>", "", html).replace("\u00a0", " ").replace("\u200b", "")
     assert "Figure 4, Listing 1, Quote 1, Equation 1 and Table 2" in text
 
 

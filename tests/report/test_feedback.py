@@ -28,10 +28,12 @@ def html_of(report):
 
 
 def words(html):
-    return " ".join(re.sub(r"<[^>]+>", " ", html).replace("\u00a0", " ").split())
+    return " ".join(re.sub(r"<[^>]+>", " ", html).replace("\u00a0", " ").replace("\u200b", "").split())
 
 
-@pytest.mark.parametrize("example", [examples.feedback, examples.ungraded_feedback, examples.hostile_feedback])
+@pytest.mark.parametrize(
+    "example", [examples.feedback, examples.ungraded_feedback, examples.hostile_feedback, examples.marked_by_hand]
+)
 def test_the_pdf_conforms_to_pdf_ua_and_pdf_a(example, request):
     known = {examples.feedback: "feedback", examples.hostile_feedback: "hostile"}
     pdf = request.getfixturevalue(known[example]) if example in known else feedback_pdf(example())
@@ -266,3 +268,14 @@ def test_a_figure_without_words_is_an_error():
     report = examples.with_grade(examples.feedback(), marks=(mark,))
     with pytest.raises(ReportError, match="expected a caption that says what to see"):
         feedback_html(report)
+
+
+def test_marks_by_hand_say_who_gave_them_when_and_why():
+    html = html_of(examples.marked_by_hand())
+    text = words(html.replace("\u200b", ""))
+    assert "1.5 / 2 Ada &lt;b&gt;Lovelace&lt;/b&gt;, 2026-11-03 09:30 UTC" in text
+    assert "The blocks are there, under another name. 1, by the grader" in text
+    assert "1 / 1 Grace, 2026-11-02 10:00 UTC Clear and short. –, by the grader" in text
+    assert text.count("by hand") >= 3
+    row = html.split("Clarity of the report</th>")[1].split("</tr>")[0]
+    assert 'href="#tab-hand"' in row

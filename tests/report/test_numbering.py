@@ -15,7 +15,7 @@ def test_each_kind_counts_from_one():
 def test_a_reference_is_a_link_with_the_same_number():
     numbering = Numbering()
     numbering.define("fig-a", "Figure")
-    assert numbering.ref("fig-a") == '<a class="ref" href="#fig-a">Figure\u00a01</a>'
+    assert numbering.ref("fig-a") == '\u200b<a class="ref" href="#fig-a">Figure\u00a01</a>'
 
 
 def test_references_are_joined_as_in_a_sentence():
@@ -23,8 +23,8 @@ def test_references_are_joined_as_in_a_sentence():
     for label in "abc":
         numbering.define(label, "Table")
     joined = numbering.refs(("a", "b", "c"))
-    assert "1</a>, <a" in joined
-    assert "2</a> and <a" in joined
+    assert "1</a>, \u200b<a" in joined
+    assert "2</a> and \u200b<a" in joined
 
 
 def test_an_unknown_reference_is_an_error():

@@ -4,9 +4,10 @@ from datetime import UTC, datetime
 
 import jinja2
 import pytest
-from reading_pdf import failed_rules
+from reading_pdf import failed_rules, text_of
 
 from grader.report import ReportError
+from grader.report.numbering import Numbering
 from grader.report.pdf import html_to_pdf
 from grader.report.template import render
 
@@ -73,3 +74,14 @@ def test_a_failed_report_leaves_the_next_one_alone():
 def test_a_name_missing_in_a_template_is_an_error():
     with pytest.raises(jinja2.UndefinedError):
         render("feedback.html.j2")
+
+
+def test_a_full_line_before_a_link_is_not_broken_at_its_first_blank():
+    """Seen with WeasyPrint 70: “You” alone on the first line of a report."""
+    numbering = Numbering()
+    numbering.define("tab-a", "Table")
+    words = (
+        "You met 3 of 4 criteria and 1 in part. Most is to be gained in “The gradient norms are right”: up to 1 point."
+    )
+    pdf = html_to_pdf(page(f'<p class="lede" id="tab-a">{words} {numbering.ref("tab-a")} leads there.</p>'), {}, WHEN)
+    assert "You met 3 of 4 criteria" in text_of(pdf)

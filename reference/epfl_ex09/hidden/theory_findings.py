@@ -104,21 +104,21 @@ RECEPTIVE_FIELD = (
 
 def check_optimizer_state(evidence: Evidence) -> Finding:
     """Values stored for each parameter, and both optimizers under a constant gradient."""
-    return _check(evidence, OPTIMIZER_STATE, derivations.OPTIMIZERS, "optimizers")
+    return _check(evidence, OPTIMIZER_STATE, derivations.optimizers(), "optimizers")
 
 
 def check_receptive_field(evidence: Evidence) -> Finding:
     """Output width, smallest input width, receptive field."""
-    return _check(evidence, RECEPTIVE_FIELD, derivations.WIDTHS, "widths")
+    return _check(evidence, RECEPTIVE_FIELD, derivations.widths(), "widths")
 
 
-def _check(evidence: Evidence, questions: Sequence[Question], derived: derivations.Derivation, key: str) -> Finding:
+def _check(evidence: Evidence, questions: Sequence[Question], derived: tuple[Exhibit, ...], key: str) -> Finding:
     found: list[Answered | MissingEvidence] = [_ask(evidence, question) for question in questions]
     if all(isinstance(part, MissingEvidence) for part in found):
         raise next(part for part in found if isinstance(part, MissingEvidence))
     wrong = {question.function: _why(question, part) for question, part in zip(questions, found, strict=True)
              if isinstance(part, MissingEvidence) or part.wrong}  # fmt: skip
-    exhibits: tuple[Exhibit, ...] = (_table(questions, found, key), _derivation(derived, key))
+    exhibits: tuple[Exhibit, ...] = (_table(questions, found, key), *derived)
     right = len(questions) - len(wrong)
     if not wrong:
         count = sum(len(part.asked) for part in found if isinstance(part, Answered))
@@ -177,7 +177,7 @@ def _table(questions: Sequence[Question], found: Sequence[Answered | MissingEvid
             call_words(part.function, shown.arguments),
             _shown(shown.wanted),
             _shown(shown.found) if shown.found is not None else shown.problem or "–",
-            f"{len(part.asked) - len(part.wrong)} of {len(part.asked)}",
+            f"{len(part.asked) - len(part.wrong)}/{len(part.asked)}",
             "wrong" if part.wrong else "right",
         ))  # fmt: skip
     return Table(
@@ -187,15 +187,9 @@ def _table(questions: Sequence[Question], found: Sequence[Answered | MissingEvid
         "right values come from taking the steps, and from PyTorch's own convolutions.",
         ("Call", "Expected", "Yours", "Right", "Verdict"),
         tuple(rows),
+        marked_rows=tuple(index for index, row in enumerate(rows) if row[-1] == "wrong"),
     )
 
 
 def _shown(values: Sequence[float]) -> str:
     return ", ".join(f"{value:.6g}" for value in values)
-
-
-def _derivation(derived: derivations.Derivation, key: str) -> Table:
-    return Table(
-        f"{key}-derivation", "The derivation", "How the right answers come about.", ("", "Derivation"),
-        tuple(derived.items()),
-    )  # fmt: skip

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from grader.finding import Exhibit, LineFigure, Panel, Series, Table
 
-from .judge import Judged
+from .judge import MODES, Judged
 from .layers import Row
 
 PARTED = 1e-4
@@ -101,11 +101,12 @@ def _common(row: Row) -> str:
 
 def layer_table(judged: Judged, key: str) -> Table:
     """Both networks layer by layer, the first difference marked."""
-    rows, marked = [], False
+    rows: list[tuple[str, ...]] = []
+    marked: tuple[int, ...] = ()
     for number, row in enumerate(judged.rows, 1):
         verdict = "as asked" if agrees(row) else "different"
         if not agrees(row) and not marked:
-            verdict, marked = "← first difference", True
+            verdict, marked = "first difference", (number - 1,)
         depth = judged.depth[number - 1] if judged.depth else math.nan
         rows.append((
             str(number),
@@ -121,6 +122,7 @@ def layer_table(judged: Judged, key: str) -> Table:
         "the two results behind a layer, with the same weights and input, relative to the largest value.",
         ("", "Reference", "Yours", "Difference", "Verdict"),
         tuple(rows),
+        marked_rows=marked,
     )
 
 
@@ -157,9 +159,14 @@ def exhibits(judged: Judged, key: str) -> tuple[Exhibit, ...]:
 
 def deviation_table(found: Sequence[Judged], key: str) -> Table:
     """How near right networks are to the reference."""
-    rows = [(judged.what, part.mode, f"{part.batch} of {part.width} × {part.width}",
-             f"{part.relative:.1e}" if math.isfinite(part.relative) else "–", part.problem or "equal")
-            for judged in found for part in judged.deviations]  # fmt: skip
+    rows = []
+    for judged in found:
+        for mode in MODES:
+            parts = [part for part in judged.deviations if part.mode == mode]
+            inputs = ", ".join(f"{part.batch} of {part.width} × {part.width}" for part in parts)
+            largest = max((part.relative for part in parts), default=math.inf)
+            verdict = next((part.problem for part in parts if part.problem), "equal")
+            rows.append((judged.what, mode, inputs, f"{largest:.1e}" if math.isfinite(largest) else "–", verdict))
     return Table(
         key,
         "Your networks against the reference",

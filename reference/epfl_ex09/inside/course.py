@@ -22,7 +22,7 @@ Parameter = Callable[[int, int, tuple[int, ...]], Any]
 def network(seed: int, parameter: Parameter) -> nn.Sequential:
     """Convolution, batch normalization, ReLU, pooling, linear layer, with hidden weights; in evaluation mode."""
     made = nn.Sequential(
-        nn.Conv2d(1, CHANNELS, 3, padding=1),
+        nn.Conv2d(1, CHANNELS, 3, padding=1, bias=False),  # a bias would get rounding alone as its gradient
         nn.BatchNorm2d(CHANNELS),
         nn.ReLU(),
         nn.AdaptiveAvgPool2d(2),

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import torch
 from inside import building
 from inside.arrays import as_array
 from inside.raised import in_student_code, last_line
@@ -89,6 +92,8 @@ def _called(function: Any, call: list[Any]) -> dict[str, Any]:
     except Exception as error:  # noqa: BLE001 - student code
         return {"error": last_line(error)[:500], "in_student_code": in_student_code(error)}
     parts = list(result) if isinstance(result, tuple | list) else [result]
+    if isinstance(result, np.ndarray | torch.Tensor) and result.ndim == 1:
+        parts = list(result)
     return {"kind": type(result).__name__[:60], "length": len(parts), "parts": [_part(value) for value in parts[:8]]}
 
 
@@ -97,6 +102,8 @@ def _part(value: Any) -> dict[str, Any]:
     kind = type(value).__name__[:60]
     if type(value) is int:
         return {"kind": kind, "integer": str(value) if value.bit_length() < 400 else "too large"}
+    if isinstance(value, Fraction):
+        return {"kind": kind, "number": repr(float(value))}
     array, _ = as_array(value)
     if array is None or array.size != 1 or array.dtype.kind not in "biuf":
         return {"kind": kind, "text": str(building.simple(value))[:100]}

@@ -1,0 +1,69 @@
+"""How far two right computations differ, over seeds: what the tolerances rest on. Run with `make measure`."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import nn
+
+from grader.inside.building import fill, hidden_parameter
+from grader.probes import weights_seed
+
+from .. import data
+from ..cases import BLOCKS
+from ..inside import course
+from . import residual_block, solution
+
+SEEDS = 20
+
+
+def networks(seed: int) -> float:
+    """Largest relative difference between float32 and float64 outputs of all networks and blocks, both modes."""
+    served = data.served(seed)
+    worst = 0.0
+    for width in data.NETWORK_IMAGES:
+        for make in (solution.get_mlp, solution.get_cnn):
+            worst = max(worst, _spread(make(width), served[data.images_of(width)], seed))
+    for block in BLOCKS:
+        for made in residual_block.variants(block).values():
+            for width in data.BLOCK_IMAGES:
+                worst = max(worst, _spread(made, served[data.block_images_of(width)], seed))
+    return worst
+
+
+def _spread(network: nn.Module, batch: np.ndarray, seed: int) -> float:
+    fill(network.float(), weights_seed(seed))
+    worst = 0.0
+    for training in (False, True):
+        with torch.no_grad():
+            single = network.train(training).float()(torch.from_numpy(batch)).double()
+            double = network.double()(torch.from_numpy(batch).double())
+        worst = max(worst, float((single - double).abs().max() / double.abs().max()))
+    return worst
+
+
+def epoch(seed: int, case: str) -> float:
+    """Largest difference of losses, relative, between an epoch in float32 and one in float64."""
+    served = data.served(seed)
+    batches = course.batches(served["hidden.training.images"], served["hidden.training.labels"])
+    losses = []
+    for dtype in (torch.float32, torch.float64):
+        network = course.network(weights_seed(seed), hidden_parameter).to(dtype)
+        optimizer = course.optimizer(case, network.parameters())
+        moved = [(images.to(dtype), labels) for images, labels in batches]
+        scheduler = course.scheduler(case, optimizer)
+        losses.append(np.array(solution.train_epoch(network, optimizer, scheduler, course.criterion(case), moved)[0]))
+    return float(np.max(np.abs(losses[0] - losses[1]) / losses[1]))
+
+
+def main() -> None:
+    """Print the largest of each over the seeds."""
+    torch.set_num_threads(1)
+    seeds = range(SEEDS)
+    print(f"networks: {max(map(networks, seeds)):.1e} of the largest output, over {SEEDS} seeds")
+    for case in ("adam", "sgd"):
+        print(f"epoch, {case}: {max(epoch(seed, case) for seed in seeds):.1e} of the loss")
+
+
+if __name__ == "__main__":
+    main()
