@@ -13,6 +13,7 @@ from .network_readings import built
 
 GIVEN = ("ConvolutionalProcessingBlock", "ConvolutionalDimensionalityReductionBlock")
 _HINTS = {
+    "acts on its output": "call the batch normalizations in forward; F.batch_norm needs training=self.training",
     "anew": "make batch normalizations in build_module and keep them in layer_dict, so that they are registered",
     "of": "one nn.BatchNorm2d for each convolution, in forward as well as in build_module",
     "no running statistics": "leave track_running_stats on: evaluation mode needs the running statistics",

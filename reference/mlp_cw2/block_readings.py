@@ -35,7 +35,7 @@ class BlockRecord:
     @property
     def label(self) -> str:
         """The class and the flags that are on."""
-        return f"{self.name}({', '.join(f'{flag}=True' for flag in self.flags)})" if self.flags else self.name
+        return f"{self.name}({', '.join(self.flags)})" if self.flags else self.name
 
     @cached_property
     def training(self) -> replay.Network:
@@ -67,7 +67,8 @@ def blocks(evidence: Evidence) -> list[BlockRecord]:
 def _block(frame: Frame, seed: int) -> BlockRecord:
     header = frame.header
     flags = header.get("flags")
-    on = tuple(str(name)[:60] for name, value in flags.items() if value is True) if isinstance(flags, dict) else ()
+    listed = flags.items() if isinstance(flags, dict) else ()
+    on = tuple(f"{str(name)[:60]}={value}" for name, value in listed if value is True or type(value) is int)
     error = header.get("error")
     parameters = _parameters(header.get("parameters"))
     if parameters is None and not isinstance(error, str):

@@ -29,13 +29,11 @@ def shows(evidence: Evidence) -> Finding:
             details.append(missing.reason)
             continue
         details.append(found.message)
-        details += [
-            f"{shown.title}: {'; '.join(_lines(shown))}" for shown in found.exhibits if isinstance(shown, Table)
-        ]
+        details += [line for shown in found.exhibits if isinstance(shown, Table) for line in _lines(shown)]
     return Finding.ungraded("", details=tuple(details))
 
 
 def _lines(table: Table) -> list[str]:
     heads = [column.lower() for column in table.columns[1:]]
-    return [f"{row[0]} ({', '.join(f'{head} {cell}' for head, cell in zip(heads, row[1:], strict=True))})"
+    return [f"{row[0]}: {'; '.join(f'{head} {cell}' for head, cell in zip(heads, row[1:], strict=True))}"
             for row in table.rows]  # fmt: skip

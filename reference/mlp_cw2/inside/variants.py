@@ -49,7 +49,7 @@ class Variant:
 
     file: str
     kind: type[nn.Module]
-    flags: Mapping[str, bool] = field(default_factory=dict)
+    flags: Mapping[str, bool | int] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -68,13 +68,15 @@ class Variant:
         """One block for inputs 4 × channels × size × size, with as many filters, in training mode."""
         values = {"input_shape": (4, channels, size, size), "in_channels": channels, "num_filters": channels,
                   "kernel_size": 3, "padding": 1, "bias": False, "dilation": 1, "reduction_factor": 2}  # fmt: skip
+        if stride_of(self.kind):
+            del values["reduction_factor"]  # it is among the flags of the one that reduces
         torch.manual_seed(seed)
         try:
             return set_mode(self(**arguments(self.kind, values, _SETTINGS)), training=True)
         except TypeError:
             if not _takes_anything(self.kind):
                 raise
-            del values["reduction_factor"], values["in_channels"]
+            values = {name: value for name, value in values.items() if name not in ("reduction_factor", "in_channels")}
             return set_mode(self(**arguments(self.kind, values, _SETTINGS)), training=True)
 
 
@@ -142,13 +144,25 @@ def flags_of(function: Callable[..., Any]) -> dict[str, str]:
     return found
 
 
-def _flag_sets(kind: type) -> list[dict[str, bool]]:
+def stride_of(function: Callable[..., Any]) -> str | None:
+    """The parameter that makes a block of a class reduce, if it does not by default."""
+    for part in inspect.signature(function).parameters.values():
+        if part.default == 1 and any(re.search(word, part.name) for word in _SETTINGS["reduction_factor"]):
+            return part.name
+    return None
+
+
+def _flag_sets(kind: type) -> list[dict[str, bool | int]]:
     try:
-        flags = flags_of(kind)
+        sets, stride = _switched(flags_of(kind)), stride_of(kind)
     except (TypeError, ValueError):
         return [{}]
+    return sets + [{**flags, stride: 2} for flags in sets] if stride else sets
+
+
+def _switched(flags: Mapping[str, str]) -> list[dict[str, bool | int]]:
     if not flags:
         return [{}]
-    off = dict.fromkeys(flags.values(), False)
+    off: dict[str, bool | int] = dict.fromkeys(flags.values(), False)
     sets = [off, *({**off, name: True} for name in flags.values())]
     return sets if len(flags) == 1 else [*sets, dict.fromkeys(flags.values(), True)]
