@@ -103,8 +103,10 @@ def grade(  # noqa: PLR0913 - one parameter for each option
     """
     from grader.batch import Options, grade_batch
     from grader.progress import showing, terminal
+    from grader.sandbox import scope
     from grader.sandbox.choose import choose
 
+    scope.enter()
     warn_if_unprotected(sandbox_name)
     options = Options(out, jobs or cores(), find_device(device), students, fresh, not no_pdf, seed)
     with showing(terminal()) as progress:

@@ -12,6 +12,8 @@ from pathlib import Path
 import grader.inside
 from grader.sandbox.box import Box
 from grader.sandbox.fonts import FontCache, font_cache_folder, save_font_cache, saved_font_cache
+from grader.sandbox.limits import group_limit
+from grader.sandbox.memory_groups import memory_groups
 from grader.sandbox.protocol import Command, Execution, Limits, Status
 from grader.sandbox.ready import ReadyBoxes
 from grader.sandbox.start import BoxSettings, start_box
@@ -39,6 +41,10 @@ class BubblewrapSandbox:
         """Run `command` in a new box. What is not the program's fault is `Status.SANDBOX_FAILED`."""
         try:
             with self._box(self._settings(command)) as box:
+                # Where no group can be made, polling has to do.
+                with contextlib.suppress(OSError):
+                    if (groups := memory_groups()) is not None:
+                        box.limit_memory(groups, group_limit(command.limits))
                 return supervise(box, command)
         except Exception as error:  # noqa: BLE001 - any failure here is ours and must not become the student's
             return Execution(Status.SANDBOX_FAILED, str(error) or repr(error))

@@ -35,6 +35,19 @@ def exceeded(used: Consumption, limits: Limits) -> Ending | None:
     return None
 
 
+def overrun(limits: Limits, most: int, wall_s: float) -> Ending:
+    """The end of a program that the kernel killed for want of memory, in a group that counts files in memory too."""
+    files = mib_text(2 * limits.scratch_mib)
+    found = f"used {mib_text(most / 2**20)} of memory and files" if most else "used more memory than allowed"
+    allowed = f"limit {mib_text(limits.memory_mib)} of memory and {files} of files"
+    return Ending(Status.OUT_OF_MEMORY, f"{found}, {allowed}, after {wall_s:.0f} s")
+
+
+def group_limit(limits: Limits) -> int:
+    """Bytes that memory and both scratch folders may have together."""
+    return (limits.memory_mib + 2 * limits.scratch_mib) << 20
+
+
 def _memory(used: Consumption, limits: Limits) -> Ending | None:
     if used.memory <= limits.memory_mib << 20:
         return None

@@ -14,7 +14,7 @@ import numpy as np
 from grader.sandbox.console import Console
 from grader.sandbox.frames import BadFrame, FrameReader, TooMuchResult
 from grader.sandbox.launcher import BoxFailed
-from grader.sandbox.limits import Consumption, Ending, exceeded, mib_text
+from grader.sandbox.limits import Consumption, Ending, exceeded, mib_text, overrun
 from grader.sandbox.protocol import Array, Command, Execution, Frame, Status, Usage
 from grader.sandbox.usage import Measuring
 
@@ -62,6 +62,7 @@ def supervise(box: Supervised, command: Command) -> Execution:
         ending = watch.step()
     meter.read(command.limits.memory_mib << 20)
     wall_s = watch.wall_s()
+    ending = watch.overrun() or ending
     box.kill()
     usage = Usage(wall_s, meter.cpu_s, round(meter.peak / 2**20), meter.start_cpu_s)
     return Execution(ending.status, ending.reason, tuple(watch.frames), watch.console_text(), usage)
@@ -149,7 +150,14 @@ class _Watch:
         error = str(header.get("error", header)).strip().splitlines() or ["no reason given"]
         return Ending(Status.SANDBOX_FAILED, f"the box could not be set up: {error[-1]}")
 
+    def overrun(self) -> Ending | None:
+        """The end of a program that made the kernel kill one of its processes, however it went on."""
+        most = self.meter.overrun()
+        return None if most is None else overrun(self.command.limits, most, self.wall_s())
+
     def _measure(self) -> Ending | None:
+        if ending := self.overrun():
+            return ending
         sample = self.meter.read(self.command.limits.memory_mib << 20)
         used = Consumption(
             wall_s=self.wall_s(),

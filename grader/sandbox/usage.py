@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from grader.sandbox.memory_groups import MemoryGroup
+
 _PROC = Path("/proc")
 POLL_S = 0.05
 # Polling may take this share of a core at most: a busy machine has thousands of processes to look through.
@@ -37,6 +39,10 @@ class Measuring(Protocol):
         """Look now; the next look is due at `due`, in seconds of the monotonic clock."""
         ...
 
+    def overrun(self) -> int | None:
+        """The most bytes of memory and files, if the kernel killed a process for them; else None."""
+        ...
+
 
 class NoMeter:
     """Where a box's processes cannot be seen from outside: nothing is measured, but time goes on."""
@@ -44,6 +50,10 @@ class NoMeter:
     def __init__(self) -> None:
         self.start_cpu_s, self.cpu_s, self.peak = 0.0, 0.0, 0
         self.due = time.monotonic()
+
+    def overrun(self) -> int | None:
+        """Nothing."""
+        return None
 
     def read(self, memory_limit: int) -> Sample:
         """Nothing."""
@@ -57,8 +67,9 @@ class Meter:
     `launch_cpu_s` was used before by what started them.
     """
 
-    def __init__(self, roots: Sequence[int], launch_cpu_s: float = 0.0) -> None:
+    def __init__(self, roots: Sequence[int], launch_cpu_s: float = 0.0, group: MemoryGroup | None = None) -> None:
         self._roots = roots
+        self._group = group
         first = sample_trees(roots)
         self._processes_at_rest = len(first.pids)
         self._first_cpu_s = first.cpu_s
@@ -66,6 +77,10 @@ class Meter:
         self.cpu_s = 0.0
         self.peak = first.memory
         self.due = time.monotonic()
+
+    def overrun(self) -> int | None:
+        """The most bytes of memory and files, if the kernel killed a process for them."""
+        return self._group.overrun() if self._group is not None else None
 
     def read(self, memory_limit: int) -> Sample:
         """Look now. A figure that matters is taken again with shared pages divided among their users."""
