@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import signal
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
@@ -13,6 +13,7 @@ import numpy as np
 
 from grader.sandbox.console import Console
 from grader.sandbox.frames import BadFrame, FrameReader, TooMuchResult
+from grader.sandbox.gpu import gpu_memory
 from grader.sandbox.launcher import BoxFailed
 from grader.sandbox.limits import Consumption, Ending, exceeded, mib_text, overrun
 from grader.sandbox.protocol import Array, Command, Execution, Frame, Status, Usage
@@ -20,6 +21,7 @@ from grader.sandbox.usage import Measuring
 
 ERROR_CHARS = 4000
 _LAST_WORDS_S = 2.0
+_GPU_LOOK_S = 1.0
 _NO_MEMORY = re.compile(r"MemoryError|can't allocate memory|not enough memory|std::bad_alloc|\[Errno 12\]")
 _LINE_CHARS = 300
 
@@ -98,6 +100,7 @@ class _Watch:
         self._began = time.monotonic()
         self._started = False
         self._error = ""
+        self._gpu_due = 0.0
 
     def wall_s(self) -> float:
         return time.monotonic() - self._began
@@ -165,8 +168,18 @@ class _Watch:
             memory=sample.memory,
             console=self.box.console.total,
             files=self.box.files(),
+            gpu_memory=self._gpu_memory(sample.pids),
         )
         return exceeded(used, self.command.limits)
+
+    def _gpu_memory(self, pids: Sequence[int]) -> int:
+        """What the box holds of a GPU; asking costs too much to do it at every look."""
+        if self.command.limits.gpu_memory_mib is None or self.command.device == "cpu":
+            return 0
+        if time.monotonic() >= self._gpu_due:
+            self._gpu_due = time.monotonic() + _GPU_LOOK_S
+            return gpu_memory(pids) or 0
+        return 0
 
     def _ended_without_result(self) -> Ending:
         """The program is gone, or has closed its channel and can send nothing any more."""
