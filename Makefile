@@ -47,8 +47,9 @@ format: install  ## let ruff rewrite
 measure: install  ## measure the tolerances of the references again
 	@PYTHONPATH=.:reference .venv/bin/python -m $(HW).hidden.measure
 
-benchmark: install  ## where a batch's CPU time goes
+benchmark: install  ## where a batch's CPU time goes, and what reports cost
 	@.venv/bin/python -m benchmarks.cpu_share
+	@.venv/bin/python -m benchmarks.reports
 
 clean:  ## remove results and caches, keep .venv
 	@rm -rf results build .pytest_cache .mypy_cache .ruff_cache

@@ -19,7 +19,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from grader.assignment import Assignment, AssignmentError, Criterion, HandIn, LatePolicy
+    from grader.assignment import Assignment, AssignmentError, Criterion, HandIn
+    from grader.attempts import AttemptPolicy
     from grader.exhibit import (
         Band,
         BarFigure,
@@ -38,12 +39,14 @@ if TYPE_CHECKING:
         Table,
     )
     from grader.finding import Finding, Outcome
+    from grader.late import LatePolicy
     from grader.sandbox.protocol import Limits
 
 __version__ = "0.1.0"
 __all__ = [
     "Assignment",
     "AssignmentError",
+    "AttemptPolicy",
     "Band",
     "BarFigure",
     "Bars",
@@ -70,7 +73,8 @@ __all__ = [
 
 # Looked up on first use: every pytest of an environment that has `grader` imports this package.
 _HOMES = {
-    "grader.assignment": ("Assignment", "AssignmentError", "Criterion", "HandIn", "LatePolicy"),
+    "grader.assignment": ("Assignment", "AssignmentError", "Criterion", "HandIn"),
+    "grader.attempts": ("AttemptPolicy",),
     "grader.exhibit": (
         "Band",
         "BarFigure",
@@ -89,6 +93,7 @@ _HOMES = {
         "Table",
     ),
     "grader.finding": ("Finding", "Outcome"),
+    "grader.late": ("LatePolicy",),
     "grader.sandbox.protocol": ("Limits",),
 }
 

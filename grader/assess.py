@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 
 from grader.assignment import Assignment, Criterion
 from grader.evidence import Evidence, MissingEvidence
 from grader.finding import Finding
-from grader.grading import ExecutionSummary, Grade, grade
+from grader.grading import ExecutionSummary, Grade, HandMark, grade
+from grader.late import Charge
 from grader.sandbox.protocol import Status
+from grader.terms import Terms
 
 LOG = logging.getLogger("grader")
+SHOWN_ERRORS = 4
 
 
 def assess(assignment: Assignment, evidence: Evidence) -> dict[str, Finding]:
@@ -57,16 +62,34 @@ def _for_a_person(criterion: Criterion, evidence: Evidence) -> Finding:
                             details=found.details, exhibits=found.exhibits)  # fmt: skip
 
 
-def grade_evidence(assignment: Assignment, evidence: Evidence) -> Grade:
-    """A submission's grade from its evidence alone: the same evidence gives the same grade."""
+def grade_evidence(
+    assignment: Assignment,
+    evidence: Evidence,
+    terms: Terms | None = None,
+    given: Mapping[str, HandMark] = MappingProxyType({}),
+    findings: Mapping[str, Finding] | None = None,
+) -> Grade:
+    """A submission's grade from its evidence, the student's terms and what a person gave: the same ones give the same
+    grade.
+
+    `findings`, if they are known already, are not made again.
+    """
     record = evidence.submission
+    told = record.submitted_at if record.timed else None
+    holds = terms or Terms(assignment.due)
+
+    def charge(earned: Decimal) -> Charge:
+        return holds.charge(assignment.late_policy, told, record.origin, assignment.points, earned)
+
     return grade(
         assignment,
-        assess(assignment, evidence),
+        assess(assignment, evidence) if findings is None else findings,
         student=record.student,
         attempt=record.attempt,
         submitted_at=record.submitted_at,
         execution=execution_summary(evidence),
+        charge=charge,
+        given=given,
     )
 
 
@@ -78,17 +101,23 @@ def execution_summary(found: Evidence) -> ExecutionSummary:
         reason = found.submission.problem or found.submission.ambiguous or "nothing was run"
         return ExecutionSummary(status, reason, 0.0, 0.0, 0, "none", found.sandbox)
     first = runs[0]
-    error = found.first_error()
-    raised = first.status is Status.EXITED and error is not None
+    errors = found.errors() if first.status is Status.EXITED else []
     return ExecutionSummary(
-        Status.RAISED if raised else first.status,
-        _error_words(error) if raised and error is not None else first.reason,
+        Status.RAISED if errors else first.status,
+        _errors_words(errors) if errors else first.reason,
         first.wall_s,
         first.cpu_s,
         first.peak_mib,
         first.device,
         found.sandbox,
     )
+
+
+def _errors_words(errors: Sequence[Mapping[str, Any]]) -> str:
+    """The first errors, and how many more there are: in a notebook each cell may fail on its own."""
+    words = "; ".join(_error_words(error) for error in errors[:SHOWN_ERRORS])
+    more = len(errors) - SHOWN_ERRORS
+    return f"{words}; and {more} more" if more > 0 else words
 
 
 def _error_words(error: Mapping[str, Any]) -> str:

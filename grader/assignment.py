@@ -1,4 +1,4 @@
-"""What an instructor writes: an assignment, its rubric, its late policy; and finding it in a folder."""
+"""What an instructor writes: an assignment and its rubric; and finding it in a folder."""
 
 from __future__ import annotations
 
@@ -9,13 +9,15 @@ import sys
 import types
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from grader.attempts import AttemptPolicy
 from grader.errors import UserError
 from grader.finding import Finding
+from grader.late import LatePolicy
 from grader.public import hide
 from grader.sandbox.protocol import Array, Limits
 
@@ -78,27 +80,6 @@ class Criterion:
 
 
 @dataclass(frozen=True)
-class LatePolicy:
-    """Points lost per day begun after the deadline; after `days` days nothing is accepted.
-
-    The penalty never exceeds what was earned: a total is not negative.
-    """
-
-    points_per_day: Decimal = Decimal(0)
-    days: int | None = None
-
-    def penalty(self, due: datetime | None, submitted_at: datetime, possible: Decimal, earned: Decimal) -> Decimal:
-        """Points to subtract from `earned`. Both times carry a time zone."""
-        if due is None or submitted_at <= due:
-            return Decimal(0)
-        late_days = -((due - submitted_at) // timedelta(days=1))
-        if self.days is not None and late_days > self.days:
-            return min(possible, earned)
-        lost = Decimal(str(self.points_per_day)) * late_days
-        return min(lost.quantize(Decimal("0.01"), ROUND_HALF_UP), earned)
-
-
-@dataclass(frozen=True)
 class HandIn:
     """One file of what students hand in: the one file that matches `patterns`, or a zip of all that do.
 
@@ -119,10 +100,14 @@ class Assignment:
     `probes` go through the wall and are all that a box is told; `rubric` stays outside. `data` makes, from
     the batch's secret seed, the arrays that the stand-ins serve; `full_sizes` (`<name>.size`: train, test)
     makes them as large as the real data set, for code that counts on that. `entry` scores a source text: the file
-    with the highest score above zero is the one that is graded.
+    with the highest score above zero is the one that is graded. `due` is best given with a place's time zone
+    (`zoneinfo.ZoneInfo`): late days are counted on its clock.
 
     `code` says what is executed of that file: `run` the whole of it as the course does, `definitions` only what it
     defines, `none` nothing. Files that match one of `documents` (such as `*.pdf`) are read in boxes of their own.
+    `long_running` names functions of the course's template that train: definitions are taken without calling them.
+    `given` recognises, by path and content, what the course itself handed out: such a file is graded only if there is
+    no other, and reported.
     `hand_in` is what students submit; `public_seed` makes the inputs of their own checks. `report_rules` names the
     criteria that look at nothing but a report: they are checked as soon as a student makes one.
     """
@@ -137,9 +122,12 @@ class Assignment:
     limits: Limits = Limits()
     due: datetime | None = None
     late_policy: LatePolicy = LatePolicy()
+    attempts: AttemptPolicy = AttemptPolicy()
     warm: Sequence[str] = ("torch",)
     code: Literal["run", "definitions", "none"] = "run"
     documents: Sequence[str] = ()
+    long_running: Sequence[str] = ()
+    given: Callable[[str, bytes], Literal["template", "solution"] | None] = lambda path, content: None
     hand_in: Sequence[HandIn] = ()
     public_seed: int = 0
     report_rules: Sequence[str] = ()
@@ -152,6 +140,8 @@ class Assignment:
             raise AssignmentError(f"rubric: criterion ids must differ, found twice: {', '.join(repeated)}")
         if self.due is not None and self.due.utcoffset() is None:
             raise AssignmentError(f"due: expected a time with a time zone, found {self.due.isoformat()}")
+        if self.due is not None and _is_skipped(self.due):
+            raise AssignmentError(f"due: expected a time that exists, clocks skip {self.due:%Y-%m-%d %H:%M %Z}")
 
     @property
     def points(self) -> Decimal:
@@ -167,6 +157,10 @@ class Assignment:
 
 def _python_files(root: Path, prefix: str = "") -> dict[str, bytes]:
     return {f"{prefix}{path.relative_to(root)}": path.read_bytes() for path in sorted(root.rglob("*.py"))}
+
+
+def _is_skipped(moment: datetime) -> bool:
+    return moment.astimezone(UTC).astimezone(moment.tzinfo).replace(tzinfo=None) != moment.replace(tzinfo=None)
 
 
 def reference_root(given: Path | None = None) -> Path:

@@ -8,15 +8,22 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from grader.assignment import Assignment
+from grader.attempts import counting
+from grader.dates import ExtensionsFile, calendar_of, remarks, with_times
 from grader.executors import run_threads
+from grader.extensions import Calendar
 from grader.gradebook.connection import GradebookError
 from grader.gradebook.store import Gradebook
-from grader.intake import find_submissions
+from grader.identity import Identity
+from grader.intake import Intake, find_submissions
+from grader.intake import Options as Reading
 from grader.progress import Progress
 from grader.results import Results
+from grader.roster import Roster
 from grader.run import Batch, Outcome, one_thread, outcome, report_workers
 from grader.sandbox.protocol import Device, Sandbox, expecting
 from grader.selection import BatchError, apart, chosen
+from grader.submission import Submission
 
 LOG = logging.getLogger("grader")
 
@@ -32,25 +39,38 @@ class Options:
     fresh: bool = False
     pdf: bool = True
     seed: int | None = None
+    reading: Reading = Reading()
+    extensions: ExtensionsFile | None = None
+    roster: Roster | None = None
+    anonymous: bool = False
 
 
 def grade_batch(path: Path, assignment: Assignment, options: Options, sandbox: Sandbox, progress: Progress) -> Outcome:
     """Grade every submission in `path`; what is graded already is kept. Raises IntakeError, BatchError,
     ResultsError or GradebookError before anything is run, and GradebookError when the gradebook fails.
     """
-    intake = apart(find_submissions(path), path, options.out)
-    selected = chosen(intake.submissions, options.students)
+    intake = apart(find_submissions(path, options.reading), path, options.out)
+    chosen(intake.submissions, options.students)
     results = Results(options.out)
     with results.locked():
         if options.fresh:
             _start_over(results)
+        students = [Identity(one.student, one.origin) for one in intake.submissions if one.attempt == 1]
+        calendar = calendar_of(assignment, results, students, options.extensions)
+        selected = chosen(_counting(intake, assignment, calendar), options.students)
         results.sweep()
         with Gradebook(results.gradebook) as gradebook:
             seed = _seed(gradebook, assignment, options)
             with report_workers(options.jobs, pdf=options.pdf) as reports:
-                batch = Batch(assignment, results, gradebook, progress, seed, options.device, sandbox, reports)
+                batch = Batch(
+                    assignment, results, gradebook, progress, seed, options.device, sandbox, calendar, reports,
+                    options.anonymous,
+                )  # fmt: skip
+                batch.remarks, batch.problems = remarks(selected, calendar, assignment)
+                batch.remarks += [] if options.roster is None else options.roster.check(students).lines()
                 waiting = [submission for submission in selected if not batch.is_done(submission)]
                 progress.begin(len(selected), kept=len(selected) - len(waiting))
+                progress.stage("", intake.summary)
                 if waiting:
                     one_thread()
                 with expecting(sandbox, len(waiting)):
@@ -59,6 +79,12 @@ def grade_batch(path: Path, assignment: Assignment, options: Options, sandbox: S
                 progress.stage("", "writing reports")
                 stored = batch.finish()
     return outcome(stored, batch, kept=len(selected) - len(waiting), ignored=intake.ignored)
+
+
+def _counting(intake: Intake, assignment: Assignment, calendar: Calendar) -> list[Submission]:
+    """One submission of each student: the attempt that counts."""
+    attempts = with_times(intake.submissions, calendar)
+    return counting(attempts, assignment.attempts, assignment.late_policy, lambda one: calendar.terms(one.student))
 
 
 def _start_over(results: Results) -> None:

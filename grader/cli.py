@@ -15,17 +15,26 @@ from grader.commands.options import (
     GRADED,
     NEEDS_A_PERSON,
     UNPROTECTED,
+    anonymous_option,
     cores,
+    extensions_file,
+    extensions_option,
     find_device,
+    intake_options,
     jobs_option,
+    layout_option,
     load,
     out_argument,
     reference_option,
+    roster_of,
+    roster_option,
     sandbox_option,
+    timezone_option,
     usage_errors,
 )
 
 if TYPE_CHECKING:
+    from grader.dates import ExtensionsFile
     from grader.regrade import Rewrite
     from grader.run import Outcome
 
@@ -42,6 +51,7 @@ def main() -> None:
     \b
     Start here:
       grader list                                       assignments and their criteria
+      grader intake download.zip                        what is in it, recognised and counted
       grader grade submissions/ --assignment ID --out results/
       grader regrade results/                           after a change of rubric or checks; runs nothing
       grader report results/                            the PDFs again
@@ -71,12 +81,17 @@ def main() -> None:
 )
 @click.option("--student", "students", multiple=True, metavar="NAME", help="Only this student; may be repeated.")
 @click.option("--fresh", is_flag=True, help="Start over: forget what DIR holds of an earlier batch.")
-@click.option("--no-pdf", is_flag=True, help="Grades and evidence only.")
+@click.option("--no-pdf", is_flag=True, help="Grades and evidence only, no reports.")
+@anonymous_option
 @click.option(
     "--seed",
     type=click.IntRange(0, 2**63 - 1),
     help="Seed of the hidden inputs (default: drawn at random, kept with the batch).",
 )
+@extensions_option
+@roster_option
+@layout_option
+@timezone_option
 @sandbox_option
 @reference_option
 @usage_errors
@@ -89,28 +104,38 @@ def grade(  # noqa: PLR0913 - one parameter for each option
     students: tuple[str, ...],
     fresh: bool,
     no_pdf: bool,
+    anonymous: bool,
     seed: int | None,
+    extensions: Path | None,
+    roster_file: Path | None,
+    layout: str | None,
+    timezone: str | None,
     sandbox_name: str,
     reference: Path | None,
 ) -> None:
     """Grade every submission in PATH.
 
-    PATH is a folder with one sub-folder, archive or file per student, or an archive of such a folder.
+    PATH is a folder with one sub-folder, archive or file per student, an archive of such a folder, or a
+    download from Canvas, Moodle, Brightspace, Gradescope or Blackboard, packed or not: it is recognised.
 
     A batch that was interrupted goes on where it stopped when the same command is given again: what is
     graded and unchanged is kept. DIR then holds grades.csv, gradebook.sqlite, class.pdf and, per student,
     grade.json, feedback.pdf and evidence/.
     """
     from grader.batch import Options, grade_batch
+    from grader.dates import zone_of
     from grader.progress import showing, terminal
     from grader.sandbox import scope
     from grader.sandbox.choose import choose
 
     scope.enter()
     warn_if_unprotected(sandbox_name)
-    options = Options(out, jobs or cores(), find_device(device), students, fresh, not no_pdf, seed)
     with showing(terminal()) as progress:
         assignment = load(assignment_id, reference_root(reference))
+        reading = intake_options(layout, timezone, zone_of(assignment))
+        given = extensions_file(extensions, timezone)
+        options = Options(out, jobs or cores(), find_device(device), students, fresh, not no_pdf, seed, reading, given,
+                          roster_of(roster_file), anonymous)  # fmt: skip
         sandbox = choose(sandbox_name, assignment.warm)
         outcome = grade_batch(path, assignment, options, sandbox, progress)
     close(outcome, out, pdf=not no_pdf)
@@ -119,29 +144,57 @@ def grade(  # noqa: PLR0913 - one parameter for each option
 @main.command()
 @out_argument
 @jobs_option
-@click.option("--no-pdf", is_flag=True, help="Grades only.")
+@click.option("--no-pdf", is_flag=True, help="Grades only, no reports.")
+@anonymous_option
+@extensions_option
+@timezone_option
+@click.option(
+    "--out",
+    "new",
+    metavar="NEW",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Leave DIR as it is and regrade a copy of it; then `grader diff DIR NEW`.",
+)
 @reference_option
 @usage_errors
-def regrade(out: Path, jobs: int | None, no_pdf: bool, reference: Path | None) -> None:
-    """Assess the saved evidence in DIR again, after a change of rubric or checks.
+def regrade(  # noqa: PLR0913 - one parameter for each option
+    out: Path,
+    jobs: int | None,
+    *,
+    no_pdf: bool,
+    anonymous: bool,
+    extensions: Path | None,
+    timezone: str | None,
+    new: Path | None,
+    reference: Path | None,
+) -> None:
+    """Assess the saved evidence in DIR again, after a change of rubric, checks or extensions.
 
-    No student code runs, no sandbox and no GPU are needed, and nothing changes if nothing has changed.
+    No student code runs, no sandbox and no GPU are needed; grades on which nothing has a bearing stay untouched.
     """
-    from grader.regrade import regrade_one
+    from grader.regrade import copied, regrade_one
 
-    rewrite(out, reference, regrade_one, jobs, pdf=not no_pdf)
+    if new is not None:
+        out = copied(out, new)
+    given = extensions_file(extensions, timezone)
+    rewrite(out, reference, regrade_one, jobs, pdf=not no_pdf, anonymous=anonymous, extensions=given)
 
 
 @main.command()
 @out_argument
 @jobs_option
+@anonymous_option
 @reference_option
 @usage_errors
-def report(out: Path, jobs: int | None, reference: Path | None) -> None:
-    """Render the PDFs and the CSV in DIR again from the recorded grades."""
+def report(out: Path, jobs: int | None, anonymous: bool, reference: Path | None) -> None:
+    """Make the reports and the CSV in DIR again from the recorded grades; what is as it should be stays.
+
+    DIR then holds class.pdf, class.html and, per student, feedback.pdf and feedback.html: the same report for
+    paper and for a browser. With --anonymous they name nobody; without it the names come back.
+    """
     from grader.regrade import report_one
 
-    rewrite(out, reference, report_one, jobs, pdf=True)
+    rewrite(out, reference, report_one, jobs, pdf=True, anonymous=anonymous)
 
 
 @main.command(name="list")
@@ -166,14 +219,24 @@ def show(assignment: Assignment) -> None:
         click.echo(f"  {criterion.id:<{width}}  {criterion.points:>5g}  {criterion.title}{by}")
 
 
-def rewrite(out: Path, reference: Path | None, how: Rewrite, jobs: int | None, *, pdf: bool) -> None:
+def rewrite(
+    out: Path,
+    reference: Path | None,
+    how: Rewrite,
+    jobs: int | None,
+    *,
+    pdf: bool,
+    anonymous: bool,
+    extensions: ExtensionsFile | None = None,
+) -> None:
     """Run over recorded grades and close with the table."""
     from grader.progress import showing, terminal
     from grader.regrade import rewrite_batch
 
     root = reference_root(reference)
     with showing(terminal()) as progress:
-        outcome = rewrite_batch(out, lambda found: load(found, root), progress, how, jobs=jobs or cores(), pdf=pdf)
+        outcome = rewrite_batch(out, lambda found: load(found, root), progress, how, jobs=jobs or cores(), pdf=pdf,
+                                anonymous=anonymous, extensions=extensions)  # fmt: skip
     close(outcome, out, pdf=pdf)
 
 

@@ -34,12 +34,14 @@ def tell(outcome: Outcome, out: Path, *, pdf: bool) -> None:
         click.echo(f"needs a person: {line}", err=True)
     for name in outcome.ignored:
         click.echo(f"ignored: {name}", err=True)
+    for remark in outcome.remarks:
+        click.echo(f"note: {shown(remark, PROBLEM_CHARS)}", err=True)
     for problem in outcome.problems:
         click.echo(f"error: {shown(problem, PROBLEM_CHARS)}", err=True)
     click.echo(f"grades:   {out / 'grades.csv'}")
     if pdf:
-        click.echo(f"feedback: {out}/<student>/feedback.pdf")
-        click.echo(f"class:    {out / 'class.pdf'}")
+        click.echo(f"feedback: {out}/<student>/feedback.pdf (and .html)")
+        click.echo(f"class:    {out / 'class.pdf'} (and .html)")
 
 
 def closing_table(grades: Sequence[Grade], folders: Sequence[str]) -> Table:

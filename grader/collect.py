@@ -12,7 +12,7 @@ from pathlib import PurePosixPath
 
 from grader.assignment import Assignment
 from grader.evidence import Evidence, ExecutionRecord, FileRecord, SubmissionRecord
-from grader.main_file import main_file
+from grader.main_file import main_file, without_given
 from grader.probes import request
 from grader.sandbox.protocol import Array, Command, Device, Execution, Limits, Sandbox, Status, wall_of
 from grader.submission import Submission, SubmittedFile
@@ -38,8 +38,9 @@ def collect(
     for more samples than the served data has, it is run again on data of the real size. Documents are read in
     boxes of their own.
     """
-    entry = main_file(submission, assignment.entry) if assignment.code != "none" else None
-    record = _record(submission, entry)
+    entry = main_file(submission, assignment.entry, assignment.given) if assignment.code != "none" else None
+    handed_in, submission = submission, without_given(submission, entry, assignment.given)
+    record = submission_record(replace(handed_in, notes=submission.notes), entry)
     if submission.problem or submission.ambiguous:
         return Evidence(record, seed, environment={"sandbox": wall_of(sandbox)})
     asked = _Asked(submission, assignment, sandbox, seed, device, stage)
@@ -118,9 +119,18 @@ class _Asked:
     ) -> Execution:
         self.stage("running" if mode == "run" else "asking its definitions")
         gpu = self.device == "cuda"
+        asked = request(
+            self.assignment.probes,
+            entry=entry,
+            mode=mode,
+            seed=self.seed,
+            gpu=gpu,
+            answered=answered,
+            long_running=self.assignment.long_running,
+        )
         command = Command(
             program="student",
-            request=request(self.assignment.probes, entry=entry, mode=mode, seed=self.seed, gpu=gpu, answered=answered),
+            request=asked,
             arrays=arrays,
             files={file.path: file.content for file in self.submission.files},
             support=self.assignment.support(),
@@ -161,7 +171,8 @@ def _file(file: SubmittedFile) -> FileRecord:
     return FileRecord(file.path, file.size, file.sha256)
 
 
-def _record(submission: Submission, entry: str | None) -> SubmissionRecord:
+def submission_record(submission: Submission, entry: str | None) -> SubmissionRecord:
+    """What is kept of a submission; `entry` is the file that is graded."""
     return SubmissionRecord(
         submission.student,
         submission.folder,
@@ -173,6 +184,8 @@ def _record(submission: Submission, entry: str | None) -> SubmissionRecord:
         entry,
         submission.problem,
         submission.ambiguous,
+        submission.origin,
+        submission.timed,
     )
 
 

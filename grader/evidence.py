@@ -18,6 +18,9 @@ from safetensors.numpy import load as load_arrays
 from safetensors.numpy import save as save_arrays
 
 from grader.sandbox.protocol import Array, Frame, Status
+from grader.submission import Origin
+
+MAX_ERRORS = 50
 
 
 class MissingEvidence(Exception):
@@ -51,6 +54,8 @@ class SubmissionRecord:
     entry: str | None
     problem: str | None = None
     ambiguous: str | None = None
+    origin: Origin | None = None
+    timed: bool = True
 
 
 @dataclass(frozen=True)
@@ -75,6 +80,7 @@ class Evidence:
     """All raw data of one submission. `seed` is the batch's; hidden inputs follow from it.
 
     `frames` are in the order of `executions`. Those of documents come from boxes without student code, and last.
+    `asked_with` is a digest of all that was sent through the wall with it (`basis.py`).
     """
 
     submission: SubmissionRecord
@@ -82,6 +88,7 @@ class Evidence:
     executions: tuple[ExecutionRecord, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
     frames: tuple[Frame, ...] = ()
+    asked_with: str = ""
 
     @property
     def sandbox(self) -> str:
@@ -143,11 +150,15 @@ class Evidence:
 
     def first_error(self) -> Mapping[str, Any] | None:
         """The first error of the main file: `where`, `kind`, `message` (texts), `line` (from 1, or None)."""
+        return next(iter(self.errors()), None)
+
+    def errors(self) -> list[Mapping[str, Any]]:
+        """All errors of the main file, one for each cell that failed, in the form of `first_error`."""
         for frame in self.of_kind("loaded"):
             errors = frame.header.get("errors")
-            if isinstance(errors, list) and errors and isinstance(errors[0], dict):
-                return _error(errors[0])
-        return None
+            if isinstance(errors, list) and errors:
+                return [_error(found) for found in errors[:MAX_ERRORS] if isinstance(found, dict)]
+        return []
 
 
 def _error(found: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -194,6 +205,7 @@ def _document(evidence: Evidence) -> dict[str, Any]:
         "schema": 1,
         "submission": _RECORD.dump_python(evidence.submission, mode="json"),
         "seed": evidence.seed,
+        "asked_with": evidence.asked_with,
         "executions": _EXECUTIONS.dump_python(evidence.executions, mode="json"),
         "environment": dict(evidence.environment),
         "frames": [dict(frame.header) for frame in evidence.frames],
@@ -233,4 +245,5 @@ def _load(folder: Path) -> Evidence:
         _EXECUTIONS.validate_python(document["executions"]),
         _ENVIRONMENT.validate_python(document["environment"]),
         tuple(Frame(header, found) for header, found in zip(headers, arrays, strict=True)),
+        str(document.get("asked_with", "")),
     )

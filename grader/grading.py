@@ -2,21 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
+from types import MappingProxyType
 
 from grader.assignment import Assignment, Criterion
 from grader.finding import Finding, Outcome
+from grader.late import Charge
 
 CENT = Decimal("0.01")
 ZERO = Decimal(0)
 
 
 @dataclass(frozen=True)
+class HandMark:
+    """Points that a person gave; `at` is UTC in ISO 8601. `previous` tells what stood there before, and who put it."""
+
+    criterion: str
+    points: Decimal
+    author: str
+    reason: str
+    at: str
+    previous: Decimal | None = None
+    previous_author: str = "the grader"
+
+
+@dataclass(frozen=True)
 class Mark:
-    """One row of the rubric. `points` is None while the outcome is `ungraded`."""
+    """One row of the rubric. `points` is None while the outcome is `ungraded`; `by_hand` if a person gave them."""
 
     criterion: str
     title: str
@@ -24,6 +40,7 @@ class Mark:
     points: Decimal | None
     points_possible: Decimal
     manual: bool
+    by_hand: HandMark | None = None
 
 
 @dataclass(frozen=True)
@@ -41,7 +58,7 @@ class ExecutionSummary:
 
 @dataclass(frozen=True)
 class Grade:
-    """One attempt's result."""
+    """One attempt's result. `late_reason` holds the arithmetic of the late penalty."""
 
     assignment: str
     student: str
@@ -50,6 +67,7 @@ class Grade:
     marks: tuple[Mark, ...]
     late_penalty: Decimal
     execution: ExecutionSummary
+    late_reason: str = ""
 
     @property
     def status(self) -> str:
@@ -73,8 +91,10 @@ class Grade:
         return self.points_so_far if self.status == "graded" else None
 
 
-def mark(criterion: Criterion, finding: Finding) -> Mark:
-    """Turn a finding into points, rounded here and nowhere else (half up, to 0.01)."""
+def mark(criterion: Criterion, finding: Finding, given: HandMark | None = None) -> Mark:
+    """Turn a finding into points, rounded here and nowhere else (half up, to 0.01). What a person gave goes first."""
+    if given is not None:
+        return _by_hand(criterion, finding, given)
     points = None
     if finding.outcome is not Outcome.UNGRADED:
         share = Decimal(finding.credit.numerator) / Decimal(finding.credit.denominator)
@@ -82,7 +102,20 @@ def mark(criterion: Criterion, finding: Finding) -> Mark:
     return Mark(criterion.id, criterion.title, finding, points, criterion.points, criterion.manual)
 
 
-def grade(
+def _by_hand(criterion: Criterion, finding: Finding, given: HandMark) -> Mark:
+    """A person's mark, with what the grader can show still beside it."""
+    words = f"marked by {given.author} on {given.at[:10]}: {given.reason}"
+    if given.points > criterion.points:
+        finding = replace(finding, outcome=Outcome.UNGRADED, credit=Fraction(0), hint="mark it again",
+                          message=f"{words} ({given.points} points, of {criterion.points} possible now)")  # fmt: skip
+        return Mark(criterion.id, criterion.title, finding, None, criterion.points, criterion.manual)
+    credit = Fraction(given.points) / Fraction(criterion.points)
+    outcome = Outcome.PARTIAL if 0 < credit < 1 else (Outcome.PASSED if credit else Outcome.FAILED)
+    finding = replace(finding, outcome=outcome, message=words, hint=None, credit=credit)
+    return Mark(criterion.id, criterion.title, finding, given.points, criterion.points, criterion.manual, given)
+
+
+def grade(  # noqa: PLR0913 - all but two are named
     assignment: Assignment,
     findings: Mapping[str, Finding],
     *,
@@ -90,9 +123,19 @@ def grade(
     attempt: int,
     submitted_at: datetime,
     execution: ExecutionSummary,
+    given: Mapping[str, HandMark] = MappingProxyType({}),
+    charge: Callable[[Decimal], Charge] | None = None,
 ) -> Grade:
-    """Combine one finding per criterion into a grade. Pure: no clock, no files."""
-    marks = tuple(mark(criterion, findings[criterion.id]) for criterion in assignment.rubric)
+    """Combine one finding per criterion into a grade. Pure: no clock, no files.
+
+    `given` are the marks by a person, by criterion; they replace what the findings say. `charge` gives what being
+    late costs, from the points earned; by default what the assignment's own deadline and policy say.
+    """
+    marks = tuple(mark(criterion, findings[criterion.id], given.get(criterion.id)) for criterion in assignment.rubric)
     earned = sum((row.points for row in marks if row.points is not None), ZERO)
-    penalty = assignment.late_policy.penalty(assignment.due, submitted_at, assignment.points, earned)
-    return Grade(assignment.id, student, attempt, submitted_at, marks, penalty, execution)
+    late = (
+        assignment.late_policy.charge(assignment.due, submitted_at, assignment.points, earned)
+        if charge is None
+        else charge(earned)
+    )
+    return Grade(assignment.id, student, attempt, submitted_at, marks, late.points, execution, late.reason)

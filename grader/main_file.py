@@ -4,31 +4,63 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import PurePosixPath
+from typing import Literal
 
 from grader.submission import Submission
+
+Given = Callable[[str, bytes], Literal["template", "solution"] | None]
 
 # For what is no Python: a script with a mistake, a notebook, whose lines stand between quotes.
 IMPORT = re.compile(r"""(?:^|"|\\n)[ \t]*(?:from|import)[ \t]+(\w[\w.]*)""", re.MULTILINE)
 MAX_SOURCES, MAX_IMPORTS, MAX_PARSED = 200, 100, 1_000_000  # files, names in one, characters
 
 
-def main_file(submission: Submission, wanted: Mapping[str, int]) -> str | None:
+def _is_source(path: str) -> bool:
+    return PurePosixPath(path).suffix.lower() in (".py", ".ipynb")
+
+
+def main_file(submission: Submission, wanted: Mapping[str, int], given: Given = lambda path, content: None
+              ) -> str | None:  # fmt: skip
     """The file to grade: the one whose text, with that of the siblings it imports, scores highest.
 
-    `wanted` maps patterns to points. None if no script or notebook has any of it.
+    `wanted` maps patterns to points. None if no script or notebook has any of it. What the course handed out itself
+    counts only if no other file scores half as high: a template before a solution.
     """
-    sources = {file.path: file for file in submission.files
-               if PurePosixPath(file.path).suffix.lower() in (".py", ".ipynb")}  # fmt: skip
-    texts = {path: file.content.decode("utf-8", "replace") for path, file in sources.items()}
+    sources = {file.path: file for file in submission.files if _is_source(file.path)}
+    total = _totals({path: file.content.decode("utf-8", "replace") for path, file in sources.items()}, wanted)
+    best = max(total.values(), default=(0, 0))[0]
+    for kind in (None, "template", "solution"):
+        likely = [path for path in total if best and 2 * total[path][0] >= best
+                  and given(path, sources[path].content) == kind]  # fmt: skip
+        if likely:
+            return min(likely, key=lambda path: (-total[path][0], -total[path][1], path.endswith(".ipynb"), path))
+    return None
+
+
+def without_given(submission: Submission, entry: str | None, given: Given) -> Submission:
+    """The submission without the course's own files that are not graded, with a note on each of the course's."""
+    kinds = {file.path: kind for file in submission.files
+             if _is_source(file.path) and (kind := given(file.path, file.content))}  # fmt: skip
+    notes = tuple(_note(path, kind, graded=path == entry) for path, kind in kinds.items())
+    files = tuple(file for file in submission.files if file.path not in kinds or file.path == entry)
+    return replace(submission, files=files, notes=(*submission.notes, *notes))
+
+
+def _note(path: str, kind: str, *, graded: bool) -> str:
+    what = "the course's template, untouched" if kind == "template" else "the course's own solution"
+    return f"{path} is {what}{'' if graded else ': not graded'}"
+
+
+def _totals(texts: Mapping[str, str], wanted: Mapping[str, int]) -> dict[str, tuple[int, int]]:
+    """For the likeliest files the points of their texts, those of siblings included, and of their own alone."""
     own = {path: sum(points for pattern, points in wanted.items() if re.search(pattern, text))
            for path, text in texts.items()}  # fmt: skip
     likely = sorted(own, key=lambda path: (-own[path], path))[:MAX_SOURCES]
     imports = {path: _imported(texts[path]) for path in likely}
-    total = {path: sum(own[other] for other in _reachable(path, imports)) for path in likely}
-    ranked = sorted(total, key=lambda path: (-total[path], -own[path], path.endswith(".ipynb"), path))
-    return ranked[0] if ranked and total[ranked[0]] > 0 else None
+    return {path: (sum(own[other] for other in _reachable(path, imports)), own[path]) for path in likely}
 
 
 def _reachable(entry: str, imports: Mapping[str, Sequence[str]]) -> set[str]:

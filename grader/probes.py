@@ -17,7 +17,7 @@ class Argument:
     """
 
     name: str
-    value: bool | int
+    value: bool | int | float
     patterns: tuple[str, ...] = ()
     optional: bool = False
     only_required: bool = False
@@ -104,7 +104,14 @@ def weights_seed(seed: int) -> int:
 
 
 def request(
-    probes: Sequence[Probe], *, entry: str, mode: str, seed: int, gpu: bool, answered: int = 0
+    probes: Sequence[Probe],
+    *,
+    entry: str,
+    mode: str,
+    seed: int,
+    gpu: bool,
+    answered: int = 0,
+    long_running: Sequence[str] = (),
 ) -> dict[str, Any]:
     """All that a box is told. `seed` is the batch's, which stays outside: the box gets `weights_seed` of it.
 
@@ -113,4 +120,5 @@ def request(
     recorded = [{"function": probe.id, "patterns": list(probe.patterns)} for probe in probes
                 if isinstance(probe, CallFunction)]  # fmt: skip
     return {"entry": entry, "mode": mode, "seed": weights_seed(seed), "gpu": gpu, "record": recorded,
-            "answered": answered, "probes": [probe.request() for probe in probes]}  # fmt: skip
+            "long_running": list(long_running), "answered": answered,
+            "probes": [probe.request() for probe in probes]}  # fmt: skip

@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 import logging
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 from grader import evidence as evidence_store
 from grader.assignment import Assignment
+from grader.dates import ExtensionsFile, calendar_of
 from grader.gradebook.connection import GradebookError
 from grader.gradebook.rows import StoredGrade
 from grader.gradebook.store import Gradebook
+from grader.identity import Identity
 from grader.progress import Progress
 from grader.results import Results
 from grader.run import Batch, Outcome, one_thread, outcome, report_workers
 from grader.selection import BatchError
 
 LOG = logging.getLogger("grader")
+ASKED_ANEW = (
+    "what is asked of student code has changed since it ran (probes, data, versions): regrade goes by what it "
+    "answered then; `grader grade` with the submissions asks again"
+)
 Rewrite = Callable[[Batch, StoredGrade], StoredGrade]
 
 
-def rewrite_batch(
+def rewrite_batch(  # noqa: PLR0913 - all but four are named
     out: Path,
     load: Callable[[str], Assignment],
     progress: Progress,
@@ -28,6 +35,8 @@ def rewrite_batch(
     *,
     jobs: int = 2,
     pdf: bool = True,
+    extensions: ExtensionsFile | None = None,
+    anonymous: bool = False,
 ) -> Outcome:
     """Go over a results folder; `rewrite` is `regrade_one` or `report_one`. `load` finds an assignment by id.
 
@@ -41,13 +50,29 @@ def rewrite_batch(
         assignment = load(gradebook.batch().assignment)
         results.sweep()
         with report_workers(jobs, pdf=pdf) as reports:
-            batch = Batch(assignment, results, gradebook, progress, gradebook.batch().seed, reports=reports)
             stored = gradebook.current()
+            students = [Identity(found.grade.student, found.origin) for found in stored]
+            batch = Batch(assignment, results, gradebook, progress, gradebook.batch().seed,
+                          calendar=calendar_of(assignment, results, students, extensions), reports=reports,
+                          anonymous=anonymous)  # fmt: skip
             progress.begin(len(stored), kept=0)
             for found in stored:
                 _rewrite_one(batch, found, rewrite)
             progress.stage("", "writing reports")
-            return outcome(batch.finish(class_anew=True), batch)
+            return outcome(batch.finish(), batch)
+
+
+def copied(results: Path, to: Path) -> Path:
+    """A copy of a folder of results to regrade instead of it. Raises BatchError if `to` is in use."""
+    if to.exists() and (not to.is_dir() or any(to.iterdir())):
+        raise BatchError(f"--out: expected a new folder, {to} is there already\nhint: give another one, or remove it")
+    with Results(results).locked():
+        try:
+            shutil.copytree(results, to, ignore=shutil.ignore_patterns(".lock", "export"), dirs_exist_ok=True)
+        except (OSError, shutil.Error) as error:
+            shutil.rmtree(to, ignore_errors=True)
+            raise BatchError(f"--out: {to} cannot be written: {str(error)[:300]}") from error
+    return to
 
 
 def _rewrite_one(batch: Batch, stored: StoredGrade, rewrite: Rewrite) -> None:
@@ -66,10 +91,15 @@ def _rewrite_one(batch: Batch, stored: StoredGrade, rewrite: Rewrite) -> None:
 
 
 def regrade_one(batch: Batch, stored: StoredGrade) -> StoredGrade:
-    """Assess saved evidence again. Raises OSError or ValueError if it cannot be read."""
+    """Assess saved evidence again where that may change the grade. Raises OSError or ValueError if that is lost."""
+    if batch.is_current(stored):
+        return stored
     one_thread()
     folder = batch.results.student(stored.folder)
-    return batch.assess_and_record(evidence_store.load(folder.evidence), folder)
+    found = evidence_store.load(folder.evidence)
+    if found.asked_with != batch.basis.asked_with and ASKED_ANEW not in batch.remarks:
+        batch.remarks.append(ASKED_ANEW)
+    return batch.assess_and_record(found, folder)
 
 
 def report_one(batch: Batch, stored: StoredGrade) -> StoredGrade:

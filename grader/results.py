@@ -19,12 +19,16 @@ from grader.errors import UserError
 from grader.exhibit import Exhibit
 from grader.gradebook.atomic import write_atomically
 from grader.grading import Grade
+from grader.report.identity import page_of
 
 ELSEWHERE = "hint: give a folder that you may write to, with --out"
 WAIT = "hint: wait until it is done, or give another folder with --out"
 EVIDENCE_FILES = ("evidence.json", "arrays.safetensors")
 _HEX = "[0-9a-f]" * 16
-_DRAFTS = (f".{_HEX}.tmp", f"*/.{_HEX}.tmp", "*/.evidence-????????", ".class.pdf.????????", "*/.feedback.pdf.????????")
+_DRAFTS = (
+    f".{_HEX}.tmp", f"*/.{_HEX}.tmp", "*/.evidence-????????", ".class.pdf.????????", ".class.html.????????",
+    "*/.feedback.pdf.????????", "*/.feedback.html.????????",
+)  # fmt: skip
 _EXHIBITS = TypeAdapter(dict[str, tuple[Annotated[Exhibit, Field(discriminator="kind")], ...]])
 
 
@@ -32,9 +36,15 @@ class ResultsError(UserError):
     """The results folder cannot be used. The message is for the TA."""
 
 
+def forget(report: Path) -> None:
+    """Remove a report, the PDF and the page."""
+    for path in (report, page_of(report)):
+        path.unlink(missing_ok=True)
+
+
 @dataclass(frozen=True)
 class StudentFolder:
-    """One student's part: `grade.json`, `exhibits.json`, `feedback.pdf`, `evidence/`."""
+    """One student's part: `grade.json`, `exhibits.json`, `feedback.pdf` and `feedback.html`, `evidence/`."""
 
     path: Path
 
@@ -45,8 +55,12 @@ class StudentFolder:
 
     @property
     def feedback(self) -> Path:
-        """The report."""
+        """The report; its page for browsers lies beside it."""
         return self.path / "feedback.pdf"
+
+    def forget_report(self) -> None:
+        """Remove a report that no longer shows the grade."""
+        forget(self.feedback)
 
     @property
     def evidence(self) -> Path:
@@ -88,7 +102,7 @@ class StudentFolder:
         # Not pydantic's JSON, which has null for NaN and infinity and then does not read it.
         content = json.dumps(_EXHIBITS.dump_python(shown)).encode()
         if self.exhibits.exists() and self.exhibits.read_bytes() != content:
-            self.feedback.unlink(missing_ok=True)
+            self.forget_report()
         write_atomically(self.exhibits, content)
 
     def with_exhibits(self, grade: Grade) -> Grade:
@@ -123,6 +137,11 @@ class Results:
         return self.path / "grades.csv"
 
     @property
+    def extensions(self) -> Path:
+        """The extensions that hold, as they were given last."""
+        return self.path / "extensions.csv"
+
+    @property
     def class_report(self) -> Path:
         """The class PDF."""
         return self.path / "class.pdf"
@@ -135,7 +154,8 @@ class Results:
         """Remove what an earlier batch wrote here, and nothing else; the gradebook last."""
         for folder in folders:
             shutil.rmtree(self.path / folder, ignore_errors=True)
-        for file in (self.grades, self.class_report, self.path / "gradebook.sqlite-journal", self.gradebook):
+        forget(self.class_report)
+        for file in (self.grades, self.extensions, self.path / "gradebook.sqlite-journal", self.gradebook):
             file.unlink(missing_ok=True)
 
     def graded_folders(self) -> list[str]:

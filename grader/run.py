@@ -8,14 +8,18 @@ import sys
 from collections.abc import Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from decimal import Decimal
+from functools import cached_property
 
 from grader import evidence as evidence_store
 from grader.assess import grade_evidence
 from grader.assignment import Assignment
-from grader.collect import collect
+from grader.basis import Basis
+from grader.collect import collect, submission_record
 from grader.evidence import Evidence, SubmissionRecord
+from grader.extensions import Calendar
 from grader.finding import Finding
 from grader.gradebook.connection import GradebookError
 from grader.gradebook.csv import write_csv
@@ -24,13 +28,15 @@ from grader.gradebook.rows import StoredGrade
 from grader.gradebook.store import Gradebook
 from grader.grading import ExecutionSummary, Grade, mark
 from grader.progress import Progress
+from grader.report.anonymous import without_name, without_names
 from grader.report.gather import class_report, feedback_report
+from grader.report.identity import shown, shows
 from grader.report.model import ReportError
 from grader.report.worker import ReportWorkers
-from grader.results import Results, StudentFolder
+from grader.results import Results, StudentFolder, forget
 from grader.sandbox.protocol import UNPROTECTED, Device, Sandbox, Status, wall_of
 from grader.selection import BatchError
-from grader.submission import Submission
+from grader.submission import Origin, Submission
 
 LOG = logging.getLogger("grader")
 OUR_FAULT = "this is not the student's fault: a person has to look"
@@ -45,6 +51,7 @@ class Outcome:
     problems: tuple[str, ...] = ()
     kept: int = 0
     ignored: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
 
     @property
     def needs_a_person(self) -> bool:
@@ -68,9 +75,22 @@ class Batch:
     seed: int
     device: Device = "cpu"
     sandbox: Sandbox | None = None
+    calendar: Calendar = Calendar()
     reports: ReportWorkers | None = None
+    anonymous: bool = False
     pending: list[tuple[str, Future[None]]] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+
+    @cached_property
+    def basis(self) -> Basis:
+        """What the grades of this batch rest on."""
+        return Basis(self.assignment, self.seed)
+
+    def basis_of(self, student: str, submitted_at: datetime, origin: Origin | None) -> str:
+        """Digest of what a student's grade rests on beside the evidence. Times of plain files may change: copies do."""
+        told = None if origin is None or self.assignment.attempts.counts == "best" else (submitted_at, origin)
+        return self.basis.of(self.calendar.terms(student), (told, self.calendar.submitted(student)))
 
     @property
     def wall(self) -> str:
@@ -84,7 +104,7 @@ class Batch:
         """
         folder = self.results.student(submission.folder)
         self.progress.started(submission.folder)
-        found = self._collected(submission)
+        found = self._saved(submission) or self._best_collected(submission)
         try:
             folder.forget_grade()
             evidence_store.save(found, folder.evidence)
@@ -98,11 +118,44 @@ class Batch:
         self.progress.finished(submission.folder, stored.grade)
         return stored
 
+    def _saved(self, submission: Submission) -> Evidence | None:
+        """Evidence of this very work that was asked for what would be asked now; only the assessing has changed."""
+        stored = self._graded(submission)
+        if stored is None or submission.rivals:
+            return None
+        folder = self.results.student(stored.folder)
+        try:
+            found = evidence_store.load(folder.evidence)
+            fits = folder.evidence_sha256() == stored.evidence_sha256 and found.asked_with == self.basis.asked_with
+        except Exception:  # noqa: BLE001 - whatever is wrong with it, collecting anew is right
+            return None
+        if not fits or submission.origin is None:
+            return found if fits else None
+        record = submission_record(submission, found.submission.entry)
+        notes = tuple(dict.fromkeys((*record.notes, *found.submission.notes)))
+        return replace(found, submission=replace(record, notes=notes))
+
+    def _best_collected(self, submission: Submission) -> Evidence:
+        """The evidence of the attempt that counts: where several may, of the one that earns most."""
+        if not submission.rivals:
+            return self._collected(submission)
+        found = [self._collected(attempt) for attempt in (*submission.rivals, submission)]
+        best = max(found, key=self._standing)
+        record = best.submission
+        note = f"attempt {record.attempt} of {len(found)} counts: the one with the most points"
+        return replace(best, submission=replace(record, sha256=submission.sha256, notes=(*record.notes, note)))
+
+    def _standing(self, found: Evidence) -> tuple[bool, Decimal]:
+        """An attempt that we failed at comes first: a person has to look before another one can be called the best."""
+        graded = grade_evidence(self.assignment, found, self.calendar.terms(found.submission.student))
+        ours = any(row.points is None and not row.manual for row in graded.marks)
+        return ours, graded.points_so_far
+
     def _collected(self, submission: Submission) -> Evidence:
         try:
             if self.sandbox is None:
                 raise BatchError("no sandbox")
-            return collect(
+            found = collect(
                 submission,
                 self.assignment,
                 self.sandbox,
@@ -110,32 +163,40 @@ class Batch:
                 device=self.device,
                 stage=lambda words: self.progress.stage(submission.folder, words),
             )
+            return replace(found, asked_with=self.basis.asked_with)
         except Exception as error:
             LOG.exception("%s: the grader failed", submission.folder)
-            record = SubmissionRecord(
-                submission.student, submission.folder, submission.attempt, submission.submitted_at,
-                submission.sha256, (), submission.notes, None, None, _grader_failed(error),
-            )  # fmt: skip
+            record = submission_record(submission, None)
+            record = replace(record, files=(), problem=None, ambiguous=_grader_failed(error))
             return Evidence(record, self.seed, environment={"sandbox": self.wall})
 
     def _keep_ungraded(self, found: Evidence, folder: StudentFolder, error: Exception) -> StoredGrade:
         """Record that a person has to look, in the gradebook at least if the student's files cannot be written."""
         record = found.submission
         graded = ungraded(self.assignment, record, _grader_failed(error), found.sandbox)
-        return self._record(graded, record, "", found, folder)
+        return self._record(graded, "", found, folder)
 
     def assess_and_record(self, found: Evidence, folder: StudentFolder) -> StoredGrade:
         """Everything after the evidence: findings, grade, gradebook, files."""
-        fresh = grade_evidence(self.assignment, found)
+        record = found.submission
+        given = self.gradebook.hand_marks(record.student, record.sha256)
+        fresh = grade_evidence(self.assignment, found, self.calendar.terms(record.student), given)
         folder.save_exhibits(fresh)
-        return self._record(fresh, found.submission, folder.evidence_sha256(), found, folder)
+        basis = self.basis_of(record.student, record.submitted_at, record.origin)
+        return self._record(fresh, folder.evidence_sha256(), found, folder, basis)
 
     def _record(
-        self, fresh: Grade, record: SubmissionRecord, evidence_sha256: str, found: Evidence, folder: StudentFolder
+        self, fresh: Grade, evidence_sha256: str, found: Evidence, folder: StudentFolder, basis: str = ""
     ) -> StoredGrade:
-        self.results.class_report.unlink(missing_ok=True)
+        record = found.submission
+        forget(self.results.class_report)
         stored = self.gradebook.record(
-            fresh, submission_sha256=record.sha256, evidence_sha256=evidence_sha256, folder=record.folder
+            fresh,
+            submission_sha256=record.sha256,
+            evidence_sha256=evidence_sha256,
+            folder=record.folder,
+            origin=record.origin,
+            basis=basis,
         )
         self.write(stored, found, folder)
         return stored
@@ -149,29 +210,54 @@ class Batch:
 
     def _write(self, graded: Grade, found: Evidence, folder: StudentFolder) -> None:
         if not folder.holds(grade_json(graded)):
-            folder.feedback.unlink(missing_ok=True)
+            folder.forget_report()
             write_grade_json(graded, folder.grade)
         if self.reports is not None:
             report = feedback_report(self.assignment, graded, found, folder)
+            report = without_name(report) if self.anonymous else report
+            if shows(folder.feedback, report):
+                return
             self.pending.append((folder.path.name, self.reports.submit_feedback(report, folder.feedback)))
 
     def is_done(self, submission: Submission) -> bool:
-        """Whether the gradebook has this very work; files that a killed run did not write are written now.
+        """Whether the gradebook has this very work, graded as it would be now.
+
+        Files that a killed run did not write are written now.
+        """
+        stored = self._graded(submission)
+        if stored is None:
+            return False
+        if stored.basis != self.basis_of(submission.student, submission.submitted_at, submission.origin):
+            return False
+        folder = self.results.student(stored.folder)
+        if not folder.has_evidence():
+            return False
+        names = "anonymous-" if self.anonymous else "named-"
+        reported = self.reports is None or (shown(folder.feedback) or "").startswith(names)
+        if reported and folder.holds(grade_json(stored.grade)):
+            return True
+        return self._write_again(stored, folder)
+
+    def _graded(self, submission: Submission) -> StoredGrade | None:
+        """The recorded grade of this very work; None also while it waits for us.
 
         A grade made without a sandbox is made again as soon as there is one.
         """
         stored = self.gradebook.find(submission.student, submission.sha256)
         if stored is None or any(row.points is None and not row.manual for row in stored.grade.marks):
-            return False
-        if stored.grade.execution.sandbox == UNPROTECTED != self.wall:
-            return False
-        folder = self.results.student(stored.folder)
-        if not folder.has_evidence():
-            return False
-        reported = self.reports is None or folder.feedback.exists()
-        if reported and folder.holds(grade_json(stored.grade)):
-            return True
-        return self._write_again(stored, folder)
+            return None
+        return None if stored.grade.execution.sandbox == UNPROTECTED != self.wall else stored
+
+    def is_current(self, stored: StoredGrade) -> bool:
+        """Whether a recorded grade is the one that its evidence would get now, and its files are there."""
+        folder, grade = self.results.student(stored.folder), stored.grade
+        return (
+            stored.basis == self.basis_of(grade.student, grade.submitted_at, stored.origin)
+            and folder.has_evidence()
+            and folder.evidence_sha256() == stored.evidence_sha256
+            and folder.holds(grade_json(grade))
+            and (self.reports is None or folder.feedback.exists())
+        )
 
     def _write_again(self, stored: StoredGrade, folder: StudentFolder) -> bool:
         try:
@@ -183,13 +269,15 @@ class Batch:
         self.write(stored, found, folder)
         return True
 
-    def finish(self, *, class_anew: bool = False) -> tuple[StoredGrade, ...]:
-        """Write the CSV and, if it is not there or `class_anew`, the class report; wait for the reports."""
+    def finish(self) -> tuple[StoredGrade, ...]:
+        """Write the CSV and, unless it is there as it should be, the class report; wait for the reports."""
         stored = tuple(self.gradebook.current())
         write_csv([found.grade for found in stored], self.results.grades)
-        if self.reports is not None and stored and (class_anew or not self.results.class_report.exists()):
+        if self.reports is not None and stored:
             report = class_report(self.assignment, stored)
-            self.pending.append(("class", self.reports.submit_class(report, self.results.class_report)))
+            report = without_names(report) if self.anonymous else report
+            if not shows(self.results.class_report, report):
+                self.pending.append(("class", self.reports.submit_class(report, self.results.class_report)))
         self.problems += [problem for name, future in self.pending if (problem := _problem(name, future))]
         return stored
 
@@ -225,6 +313,7 @@ def outcome(stored: tuple[StoredGrade, ...], batch: Batch, *, kept: int = 0, ign
         tuple(batch.problems),
         kept,
         ignored,
+        tuple(batch.remarks),
     )
 
 

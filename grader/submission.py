@@ -26,13 +26,39 @@ class SubmittedFile:
 
 
 @dataclass(frozen=True)
+class Member:
+    """A person behind a submission, as the LMS names them; what it does not tell is empty."""
+
+    name: str
+    id: str = ""
+    email: str = ""
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where an LMS's download had a submission: what finds its student again when grades go back.
+
+    `user` is the LMS's own id of who handed in (a student or a group), `name` its name there, `place` the name
+    of the file or folder. `marked_late`: the LMS calls it late.
+    """
+
+    lms: str
+    user: str
+    name: str
+    place: str
+    marked_late: bool = False
+    members: tuple[Member, ...] = ()
+
+
+@dataclass(frozen=True)
 class Submission:
     """What one student handed in.
 
     `student` is the name as the course wrote it (untrusted text); `folder` is a safe, unique file name made
     from it. `problem` says why nothing of it can be read (a bomb, an unsafe archive, ...); `ambiguous` says
     why a person must decide what counts (two archives of one student). `notes` are remarks for the report:
-    links skipped, litter ignored.
+    links skipped, litter ignored. `origin` is there if it came in an LMS's download. `timed` is false where
+    nobody knows when it was handed in. `rivals` are other attempts, of which the best will count.
     """
 
     student: str
@@ -43,6 +69,9 @@ class Submission:
     notes: tuple[str, ...] = ()
     problem: str | None = None
     ambiguous: str | None = None
+    origin: Origin | None = None
+    timed: bool = True
+    rivals: tuple[Submission, ...] = ()
 
     @property
     def sha256(self) -> str:
@@ -50,4 +79,6 @@ class Submission:
         digest = hashlib.sha256(f"{self.student}\0{self.problem}\0{self.ambiguous}".encode("utf-8", "replace"))
         for file in sorted(self.files, key=lambda file: file.path):
             digest.update(f"\0{file.path}\0{file.sha256}".encode("utf-8", "replace"))
+        for rival in self.rivals:
+            digest.update(f"\0{rival.sha256}".encode())
         return digest.hexdigest()

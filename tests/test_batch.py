@@ -59,7 +59,8 @@ def test_every_file_of_the_contract_is_there_and_no_other(course):
 
     assert {str(path.relative_to(course.out)) for path in course.out.rglob("*")} == {
         ".lock", "grades.csv", "gradebook.sqlite", "class.pdf", "ada", "ada/grade.json", "ada/exhibits.json",
-        "ada/feedback.pdf", "ada/evidence", "ada/evidence/evidence.json", "ada/evidence/arrays.safetensors",
+        "class.html", "ada/feedback.pdf", "ada/feedback.html",
+        "ada/evidence", "ada/evidence/evidence.json", "ada/evidence/arrays.safetensors",
     }  # fmt: skip
     for name in ("class.pdf", "ada/feedback.pdf"):
         assert (course.out / name).read_bytes().startswith(b"%PDF-")

@@ -129,12 +129,14 @@ def test_report_does_not_assess_anything(graded):
 
 def test_a_regrade_that_fails_for_one_leaves_its_grade_and_goes_on(graded, monkeypatch):
     before = digests(graded, "grade.json", "grades.csv")
+    with (graded.reference / "tiny" / "assignment.py").open("a") as file:
+        file.write("# a change that changes no grade\n")
     from grader.run import grade_evidence
 
-    def moody(assignment, found):
+    def moody(assignment, found, terms, *given):
         if found.submission.student == "bob":
             raise ZeroDivisionError("a mistake")
-        return grade_evidence(assignment, found)
+        return grade_evidence(assignment, found, terms, *given)
 
     monkeypatch.setattr("grader.run.grade_evidence", moody)
 

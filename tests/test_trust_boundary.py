@@ -59,7 +59,9 @@ def test_a_command_has_no_parts_that_were_not_thought_about(assignment):
         "program", "request", "arrays", "files", "support", "limits", "device", "warm",
     }  # fmt: skip
     for command in asked(assignment):
-        assert set(command.request) == {"entry", "mode", "seed", "gpu", "record", "answered", "probes"}
+        assert set(command.request) == {
+            "entry", "mode", "seed", "gpu", "record", "long_running", "answered", "probes",
+        }  # fmt: skip
 
 
 def test_only_the_students_own_files_are_written_to_the_box(assignment):

@@ -9,7 +9,13 @@ import click
 
 from grader.commands.check import check
 from grader.commands.deliverable import deliverable
+from grader.commands.diff import diff
 from grader.commands.doctor import doctor
+from grader.commands.export import export
+from grader.commands.intake import intake
+from grader.commands.mark import mark, marks
 from grader.commands.starter import starter
 
-COMMANDS: tuple[click.Command, ...] = (check, deliverable, doctor, starter)
+COMMANDS: tuple[click.Command, ...] = (
+    check, deliverable, diff, doctor, export, intake, mark, marks, starter,
+)  # fmt: skip

@@ -6,14 +6,22 @@ import os
 import sys
 import traceback
 from collections.abc import Callable
+from datetime import UTC, tzinfo
 from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from grader.assignment import Assignment, AssignmentError, load_assignment
 from grader.errors import UserError
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+    from grader.dates import ExtensionsFile
+    from grader.intake import Options as IntakeOptions
+    from grader.roster import Roster
 
 GRADED, NEEDS_A_PERSON, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
 
@@ -38,6 +46,35 @@ reference_option = click.option(
 jobs_option = click.option(
     "--jobs", type=click.IntRange(1, 256), default=None, help="Submissions at a time (default: one per core)."
 )
+layout_option = click.option(
+    "--layout",
+    type=click.Choice(["canvas", "moodle", "brightspace", "gradescope", "blackboard", "plain"]),
+    help="Which LMS's download PATH is, or plain folders and files (default: recognised by its names).",
+)
+timezone_option = click.option(
+    "--timezone",
+    metavar="ZONE",
+    help="Time zone of times that are written without one, such as America/New_York "
+    "(default: that of the assignment's deadline, else UTC).",
+)
+extensions_option = click.option(
+    "--extensions",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    metavar="FILE",
+    help="Extensions, excuses and deadlines, in CSV or TOML; kept in DIR/extensions.csv for later runs.",
+)
+roster_option = click.option(
+    "--roster",
+    "roster_file",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    metavar="FILE",
+    help="The class list, as CSV with names or ids: who is missing, unknown, in it twice.",
+)
+anonymous_option = click.option(
+    "--anonymous",
+    is_flag=True,
+    help="Reports without names: of students and of their files. What students wrote themselves stays as it is.",
+)
 out_argument = click.argument("out", metavar="DIR", type=click.Path(path_type=Path, exists=True, file_okay=False))
 
 
@@ -57,6 +94,39 @@ def usage_errors(command: Callable[..., Any]) -> Callable[..., Any]:
             os._exit(INTERRUPTED)
 
     return guarded
+
+
+def intake_options(layout: str | None, timezone: str | None, default: tzinfo = UTC) -> IntakeOptions:
+    """How to read PATH. Raises UsageError for an unknown time zone."""
+    from grader.intake import Options
+
+    return Options(layout, default if timezone is None else zone(timezone))
+
+
+def extensions_file(path: Path | None, timezone: str | None) -> ExtensionsFile | None:
+    """The file of extensions, if one is given."""
+    from grader.dates import ExtensionsFile
+
+    return None if path is None else ExtensionsFile(path, None if timezone is None else zone(timezone))
+
+
+def roster_of(path: Path | None) -> Roster | None:
+    """The roster in a file, if one is given. Raises RosterError."""
+    from grader.roster import read_roster
+
+    return None if path is None else read_roster(path)
+
+
+def zone(name: str) -> ZoneInfo:
+    """The time zone of that name. Raises UsageError if there is none."""
+    from zoneinfo import ZoneInfo
+
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError) as error:
+        raise click.UsageError(
+            f"--timezone: expected a name such as Europe/Zurich or America/New_York, found {name!r}"
+        ) from error
 
 
 def load(assignment_id: str, root: Path) -> Assignment:

@@ -41,7 +41,8 @@ def libraries() -> Diagnosis:
 
 def fonts() -> Diagnosis:
     """The bundled fonts, which pages and figures use alone."""
-    from grader.report.fonts import FIGURE_FONTS, FONTS, MONO
+    from grader.report.fonts import FIGURE_FONTS, MONO
+    from grader.report.paths import FONTS
 
     missing = [path.name for path in (*FIGURE_FONTS, MONO, FONTS / "fonts.conf") if not path.is_file()]
     if missing:

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from grader.gradebook.atomic import write_atomically
-from grader.grading import Grade, Mark
+from grader.grading import Grade, HandMark, Mark
 
 SCHEMA = 1
 
 
 def grade_dict(grade: Grade) -> dict[str, Any]:
-    """The grade as JSON values. `points_so_far` is there only while `points` is null."""
+    """The grade as JSON values. `points_so_far` is there only while `points` is null, `late_reason` if late."""
     total: dict[str, float | None] = {"points": _number(grade.points)}
     if grade.points is None:
         total["points_so_far"] = float(grade.points_so_far)
@@ -28,6 +28,7 @@ def grade_dict(grade: Grade) -> dict[str, Any]:
         **total,
         "points_possible": float(grade.points_possible),
         "late_penalty": float(grade.late_penalty),
+        **({"late_reason": grade.late_reason} if grade.late_reason else {}),
         "status": grade.status,
         "execution": _execution(grade),
         "marks": [_mark(mark) for mark in grade.marks],
@@ -78,4 +79,16 @@ def _mark(mark: Mark) -> dict[str, Any]:
         "manual": mark.manual,
         "message": mark.finding.message,
         "hint": mark.finding.hint,
+        **({} if mark.by_hand is None else {"by_hand": _by_hand(mark.by_hand)}),
+    }
+
+
+def _by_hand(given: HandMark) -> dict[str, Any]:
+    """Who gave the points, when and why, and what stood there before."""
+    return {
+        "author": given.author,
+        "at": given.at,
+        "reason": given.reason,
+        "previous_points": _number(given.previous),
+        "previous_author": given.previous_author,
     }

@@ -6,15 +6,18 @@ import json
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+from pydantic import TypeAdapter
+
 from grader.finding import Finding, Outcome
 from grader.gradebook.grade_json import iso_utc
-from grader.grading import ExecutionSummary, Grade, Mark
+from grader.grading import ExecutionSummary, Grade, HandMark, Mark
+from grader.submission import Origin
 
 
 @dataclass(frozen=True)
@@ -29,13 +32,18 @@ class Batch:
 
 @dataclass(frozen=True)
 class StoredGrade:
-    """A grade as the gradebook holds it: `grade.attempt` is the gradebook's count, exhibits are not kept."""
+    """A grade as the gradebook holds it: `grade.attempt` is the gradebook's count, exhibits are not kept.
+
+    `origin` is where an LMS's download had the submission; `basis` a digest of what the grade rests on.
+    """
 
     grade: Grade
     revision: int
     submission_sha256: str
     evidence_sha256: str
     folder: str
+    origin: Origin | None = None
+    basis: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)
@@ -63,7 +71,9 @@ def kept(grade: Grade, attempt: int) -> Grade:
     """`grade` as it will be read back from the gradebook."""
     marks = tuple(replace(mark, title=text(mark.title), finding=_kept_finding(mark)) for mark in grade.marks)
     moment = datetime.fromisoformat(iso_utc(grade.submitted_at))
-    return replace(grade, student=text(grade.student), attempt=attempt, submitted_at=moment, marks=marks)
+    late_reason = text(grade.late_reason)
+    return replace(grade, student=text(grade.student), attempt=attempt, submitted_at=moment, marks=marks,
+                   late_reason=late_reason)  # fmt: skip
 
 
 def _kept_finding(mark: Mark) -> Finding:
@@ -78,8 +88,16 @@ def execution_json(execution: ExecutionSummary) -> str:
     return as_json(asdict(execution))
 
 
+_ORIGIN: TypeAdapter[Origin | None] = TypeAdapter(Origin | None)
+
+
+def origin_json(origin: Origin | None) -> str:
+    """An origin as JSON."""
+    return as_json(_ORIGIN.dump_python(origin))
+
+
 def mark_row(revision_id: int, position: int, mark: Mark) -> dict[str, Any]:
-    """The parameters that insert a mark made by a check."""
+    """The parameters that insert a mark of a revision."""
     finding = mark.finding
     return {
         "revision_id": revision_id,
@@ -119,11 +137,13 @@ def read_audit(row: sqlite3.Row) -> AuditEntry:
         return AuditEntry(row["at"], row["actor"], row["action"], row["subject"], json.loads(row["detail"]))
 
 
-def read_grade(row: sqlite3.Row, marks: Sequence[sqlite3.Row]) -> StoredGrade:
-    """A grade from its row of `current_grade` and its marks, in the rubric's order."""
+def read_grade(row: sqlite3.Row, marks: Sequence[sqlite3.Row], given: Mapping[str, HandMark]) -> StoredGrade:
+    """A grade from its row of `current_grade`, its marks in the rubric's order, and what a person gave."""
     with _nonsense_reported():
-        grade = _read_grade(row, tuple(map(_read_mark, marks)))
-    return StoredGrade(grade, row["revision"], row["submission_sha256"], row["evidence_sha256"], row["folder"])
+        grade = _read_grade(row, tuple(_read_mark(mark, given) for mark in marks))
+        origin = _ORIGIN.validate_python(json.loads(row["origin"]))
+    return StoredGrade(grade, row["revision"], row["submission_sha256"], row["evidence_sha256"], row["folder"], origin,
+                       row["basis"] or "")  # fmt: skip
 
 
 def _read_grade(row: sqlite3.Row, marks: tuple[Mark, ...]) -> Grade:
@@ -135,10 +155,11 @@ def _read_grade(row: sqlite3.Row, marks: tuple[Mark, ...]) -> Grade:
         marks=marks,
         late_penalty=Decimal(row["late_penalty"]),
         execution=ExecutionSummary(**json.loads(row["execution"])),
+        late_reason=row["late_reason"],
     )
 
 
-def _read_mark(row: sqlite3.Row) -> Mark:
+def _read_mark(row: sqlite3.Row, given: Mapping[str, HandMark]) -> Mark:
     finding = Finding(
         Outcome(row["outcome"]),
         row["message"],
@@ -148,4 +169,7 @@ def _read_mark(row: sqlite3.Row) -> Mark:
     )
     points = None if row["points"] is None else Decimal(row["points"])
     possible, manual = Decimal(row["points_possible"]), bool(row["manual"])
-    return Mark(row["criterion"], row["title"], finding, points, possible, manual)
+    by_hand = given.get(row["criterion"])
+    # A mark above what is possible now is not counted, and waits for a person again.
+    counts = by_hand is not None and by_hand.points == points
+    return Mark(row["criterion"], row["title"], finding, points, possible, manual, by_hand if counts else None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +12,7 @@ from types import TracebackType
 
 from grader.gradebook.connection import GradebookError, connect, reported
 from grader.gradebook.grade_json import iso_utc
+from grader.gradebook.hand_marks import hand_marks, insert_hand_mark
 from grader.gradebook.rows import (
     AuditEntry,
     Batch,
@@ -20,12 +21,14 @@ from grader.gradebook.rows import (
     execution_json,
     kept,
     mark_row,
+    origin_json,
     read_audit,
     read_batch,
     read_grade,
     text,
 )
-from grader.grading import Grade, Mark
+from grader.grading import Grade, HandMark, Mark
+from grader.submission import Origin
 
 ACTOR = "grader"
 _CURRENT = "SELECT * FROM current_grade"
@@ -82,12 +85,21 @@ class Gradebook:
             raise GradebookError(f"{self._path}: expected a batch, found none\nhint: `grader grade` begins one")
         return read_batch(row)
 
-    def record(self, grade: Grade, *, submission_sha256: str, evidence_sha256: str, folder: str) -> StoredGrade:
+    def record(
+        self,
+        grade: Grade,
+        *,
+        submission_sha256: str,
+        evidence_sha256: str,
+        folder: str,
+        origin: Origin | None = None,
+        basis: str = "",
+    ) -> StoredGrade:
         """Store a grade in one transaction and return it as it is stored.
 
         Work that differs from the student's last attempt becomes the next attempt, whatever `grade.attempt`
         says. The same work with other evidence or other marks becomes the attempt's next revision; with the
-        same ones it changes nothing. `open_batch` must have been called for the grade's assignment.
+        same ones nothing changes but its `basis`. `open_batch` must have been called for the grade's assignment.
         """
         with self._transaction() as connection:
             _check_assignment(connection, grade)
@@ -95,11 +107,42 @@ class Gradebook:
             same_work = found is not None and found.submission_sha256 == submission_sha256
             number = _next_attempt(found, same_work=same_work)
             revision = found.revision + 1 if found is not None and same_work else 1
-            fresh = StoredGrade(kept(grade, number), revision, submission_sha256, evidence_sha256, text(folder))
+            fresh = StoredGrade(
+                kept(grade, number), revision, submission_sha256, evidence_sha256, text(folder), origin, basis
+            )
             if found is not None and same_work and _same_result(found, fresh):
-                return found
+                if found.basis != basis:
+                    _insert_basis(connection, found.grade.student, basis)
+                return replace(found, basis=basis)
             _insert_grade(connection, fresh)
         return fresh
+
+    def record_marked(self, marked: Sequence[tuple[Grade, StoredGrade, Sequence[HandMark]]]) -> list[StoredGrade]:
+        """Store marks by a person with the grades that they make, all of them or none; returns these grades.
+
+        Each comes with the grade that it changes. Raises ValueError if one of these is not the current one any more.
+        """
+        stored = []
+        with self._transaction() as connection:
+            for grade, before, given in marked:
+                found = _current(connection, text(grade.student))
+                if found is None or replace(found, grade=before.grade) != before:
+                    raise ValueError(f"{grade.student}: the grade has changed meanwhile")
+                for mark in given:
+                    insert_hand_mark(connection, grade.student, mark)
+                    _log(connection, "marked by hand", grade.student, _told(mark), mark.author)
+                fresh = replace(before, grade=kept(grade, before.grade.attempt), revision=before.revision + 1)
+                _insert_grade(connection, fresh)
+                stored.append(fresh)
+        return stored
+
+    def hand_marks(self, student: str, submission_sha256: str) -> Mapping[str, HandMark]:
+        """What a person gave for this very work, by criterion, the last word on each."""
+        with self._reading() as connection:
+            row = connection.execute(f"{_CURRENT} WHERE student = ?", (text(student),)).fetchone()
+            if row is None or row["submission_sha256"] != submission_sha256:
+                return {}
+            return hand_marks(connection, row["attempt_id"])
 
     def current(self) -> list[StoredGrade]:
         """The last revision of the last attempt of each student, sorted by student."""
@@ -154,7 +197,8 @@ def _current(connection: sqlite3.Connection, student: str) -> StoredGrade | None
 
 
 def _with_marks(connection: sqlite3.Connection, row: sqlite3.Row) -> StoredGrade:
-    return read_grade(row, connection.execute(_MARKS, (row["revision_id"],)).fetchall())
+    marks = connection.execute(_MARKS, (row["revision_id"],)).fetchall()
+    return read_grade(row, marks, hand_marks(connection, row["attempt_id"]))
 
 
 def _next_attempt(found: StoredGrade | None, *, same_work: bool) -> int:
@@ -180,6 +224,7 @@ def _insert_grade(connection: sqlite3.Connection, stored: StoredGrade) -> None:
     revision_id = _insert_revision(connection, attempt_id, stored)
     for position, mark in enumerate(grade.marks):
         _insert_mark(connection, revision_id, position, mark)
+    _insert_basis(connection, grade.student, stored.basis)
     detail = {"attempt": grade.attempt, "revision": stored.revision, "status": grade.status}
     _log(connection, "graded" if stored.revision == 1 else "regraded", grade.student, detail)
 
@@ -205,15 +250,24 @@ def _insert_revision(connection: sqlite3.Connection, attempt_id: int, stored: St
         iso_utc(stored.grade.submitted_at),
         stored.folder,
         f"{stored.grade.late_penalty:f}",
+        stored.grade.late_reason,
+        origin_json(stored.origin),
         execution_json(stored.grade.execution),
     )
     row = connection.execute(
         "INSERT INTO revision"
-        " (attempt_id, number, evidence_sha256, submitted_at, folder, late_penalty, execution)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id",
+        " (attempt_id, number, evidence_sha256, submitted_at, folder, late_penalty, late_reason, origin, execution)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
         values,
     ).fetchone()
     return int(row["id"])
+
+
+def _insert_basis(connection: sqlite3.Connection, student: str, digest: str) -> None:
+    connection.execute(
+        "INSERT INTO basis (revision_id, digest) SELECT revision_id, ? FROM current_grade WHERE student = ?",
+        (digest, student),
+    )
 
 
 def _insert_mark(connection: sqlite3.Connection, revision_id: int, position: int, mark: Mark) -> None:
@@ -226,6 +280,13 @@ def _insert_mark(connection: sqlite3.Connection, revision_id: int, position: int
     )
 
 
-def _log(connection: sqlite3.Connection, action: str, subject: str, detail: Mapping[str, object]) -> None:
-    values = (ACTOR, action, subject, as_json(detail))
+def _told(mark: HandMark) -> dict[str, object]:
+    previous = None if mark.previous is None else f"{mark.previous:f}"
+    return {"criterion": mark.criterion, "points": f"{mark.points:f}", "previous": previous}
+
+
+def _log(
+    connection: sqlite3.Connection, action: str, subject: str, detail: Mapping[str, object], actor: str = ACTOR
+) -> None:
+    values = (text(actor), action, text(subject), as_json(detail))
     connection.execute("INSERT INTO audit (actor, action, subject, detail) VALUES (?, ?, ?, ?)", values)

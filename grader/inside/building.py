@@ -46,7 +46,8 @@ def assign(function: Callable[..., Any], wanted: Sequence[Role], namespace: Mapp
 
     A parameter takes the role of its own name, else the first role one of whose patterns its name matches
     (one with a default only if no parameter has that role's own name);
-    flags still without a parameter take the remaining ones in order. Raises CannotCall.
+    flags still without a parameter take the remaining ones in order, where no `**options` takes them by name. Raises
+    CannotCall.
     """
     parameters = list(inspect.signature(function).parameters.values())
     named = [part for part in parameters if part.kind not in UNWANTED]
@@ -54,10 +55,12 @@ def assign(function: Callable[..., Any], wanted: Sequence[Role], namespace: Mapp
     defaults = {part.name for part in named if part.default is not part.empty}
     chosen = {name: role for name, role in meant.items() if not (role.only_required and name in defaults)}
     missing = [role for role in wanted if role not in chosen.values() and not role.optional]
-    free = [part for part in named if part.name not in meant and _could_be_flag(part, namespace)]
+    takes_any = any(part.kind is inspect.Parameter.VAR_KEYWORD for part in parameters)
+    free = [part for part in named if part.name not in meant and _could_be_flag(part, namespace)
+            and not (takes_any and part.name in defaults)]  # fmt: skip
     for role, part in zip([role for role in missing if isinstance(role.value, bool)], free, strict=False):
         chosen[part.name] = role
-    if any(part.kind is inspect.Parameter.VAR_KEYWORD for part in parameters):
+    if takes_any:
         chosen |= {role.name: role for role in missing if role not in chosen.values()}
     if left := [role.name for role in wanted if role not in chosen.values() and not role.optional]:
         raise CannotCall(f"no parameter for {', '.join(left)} in ({', '.join(p.name for p in parameters)})")

@@ -32,6 +32,8 @@ class Loaded:
     future: int = 0
     errors: list[dict[str, Any]] = field(default_factory=list)
     finished: bool = False
+    skipped: set[str] = field(default_factory=set)  # names that statements which were left out would have given a value
+    waiting: list[tuple[ast.stmt, str]] = field(default_factory=list)  # definitions that named something not there yet
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,7 @@ def load(entry: str, mode: str, recording: Recording, long_running: Collection[s
     import_siblings(Path.cwd(), recording)
     loaded = Loaded(vars(module), mode)
     is_notebook = entry.endswith(".ipynb")
+    slow = set(long_running)  # a notebook trains in one cell and calls it in another
     for chunk in _chunks(entry, loaded):
         tree = _parse(chunk, recording, loaded)
         if tree is None:
@@ -63,9 +66,13 @@ def load(entry: str, mode: str, recording: Recording, long_running: Collection[s
         loaded.future |= _future_flags(tree)
         whole = mode == "run" and (is_notebook or not loaded.errors)
         reached = _execute(tree.body, chunk.name, loaded) if whole else 0
+        slow = source.slow_functions(tree, slow)
         if reached < len(tree.body):
             rest = ast.Module(tree.body[reached:], [])
-            _define(source.definitions(rest, long_running).body, chunk.name, loaded)
+            kept = source.definitions(rest, slow)
+            loaded.skipped |= {name for node in rest.body if node not in kept.body for name in source.defined(node)}
+            _define(kept.body, chunk.name, loaded)
+    _define_late(loaded)
     loaded.finished = not loaded.errors
     return loaded
 
@@ -100,15 +107,32 @@ def _define(body: list[ast.stmt], name: str, loaded: Loaded) -> None:
             _run(statement, name, loaded)
 
 
+def _define_late(loaded: Loaded) -> None:
+    """Once more what named something that a later cell defines: cells are moved about after they were run."""
+    waiting, loaded.waiting = loaded.waiting, []
+    known = len(loaded.errors)
+    for statement, name in waiting:
+        if not source.defined(statement) & set(loaded.namespace):
+            _define([statement], name, loaded)
+    del loaded.errors[known:]  # said already
+
+
 def _run(statement: ast.stmt, name: str, loaded: Loaded) -> bool:
     try:
         code = compile(ast.Module([statement], []), name, "exec", loaded.future, dont_inherit=True)
         exec(code, loaded.namespace)  # noqa: S102 - that is the job
     except BaseException as error:  # noqa: BLE001 - student code may raise anything, SystemExit included
-        if not _is_ordinary_exit(error):
+        if isinstance(error, NameError) and loaded.mode == "definitions":
+            loaded.waiting.append((statement, name))
+        if not _is_ordinary_exit(error) and not _misses(error, loaded.skipped):
             loaded.errors.append(_problem(name, error))
         return False
     return True
+
+
+def _misses(error: BaseException, skipped: Collection[str]) -> bool:
+    """Whether it is our doing: a name whose statement was left out."""
+    return type(error) is NameError and type(error.name) is str and error.name in skipped
 
 
 def _is_ordinary_exit(error: BaseException) -> bool:

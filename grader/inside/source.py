@@ -87,17 +87,26 @@ def definitions(tree: ast.Module, long_running: Collection[str]) -> ast.Module:
     `long_running` names functions that must not be called for it; functions of the file that train, or
     that call those, count as long-running too.
     """
-    slow = set(long_running) | set(_slow_functions(tree, set(long_running)))
+    slow = slow_functions(tree, long_running)
     return ast.Module([node for node in tree.body if _defines(node, slow)], [])
 
 
-def _slow_functions(tree: ast.Module, slow: set[str]) -> set[str]:
+def slow_functions(tree: ast.Module, known: Collection[str]) -> set[str]:
+    """The names of `known` long-running functions, and of those here that train or that call one of them."""
     functions = [node for node in tree.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    slow = set(known)
     while True:
         found = {node.name for node in functions if _names(node) & (slow | set(_TRAINS))} | slow
         if found == slow:
             return slow
         slow = found
+
+
+def defined(node: ast.stmt) -> set[str]:
+    """The names that a statement gives a value, in loops and conditions too."""
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return {node.name}
+    return {part.id for part in ast.walk(node) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)}
 
 
 def _names(node: ast.AST) -> set[str]:

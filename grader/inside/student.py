@@ -82,13 +82,16 @@ class Session:
     def load_file(self, entry: str) -> loading.Loaded:
         """The definitions of another file of the submission, in a namespace of their own."""
         watch = loading.Recording(self.is_recorded, self.recorder.wrap)
-        return loading.load(entry, "definitions", watch, [spec["function"] for spec in self.request["record"]])
+        return loading.load(entry, "definitions", watch, self.long_running())
+
+    def long_running(self) -> list[str]:
+        """The functions that are not called while definitions are taken."""
+        return [*(spec["function"] for spec in self.request["record"]), *self.request.get("long_running", ())]
 
     def load(self) -> None:
         """Execute the main file and report what happened and what it drew."""
         watch = loading.Recording(self.is_recorded, self.recorder.wrap)
-        names = [spec["function"] for spec in self.request["record"]]
-        loaded = loading.load(self.request["entry"], self.request["mode"], watch, names)
+        loaded = loading.load(self.request["entry"], self.request["mode"], watch, self.long_running())
         self.namespace = loaded.namespace
         classes = sorted({class_name(kind) for kind in self.classes()})
         self.outbox.post({"kind": "loaded", "mode": loaded.mode, "errors": loaded.errors[:50],

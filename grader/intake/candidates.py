@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from grader.intake.archives import archive_entries, is_archive
+from grader.intake.downloads import HandedIn, Key, Part, Plan
 from grader.intake.folders import folder_entries, kind_of, open_regular
 from grader.intake.names import ARCHIVE_SUFFIX, SOURCE_SUFFIXES, litter_root, shown, student_name
 from grader.intake.reading import MAX_SUBMISSION, MIB, Entry, Kind, Reading, RefusedError, read_capped, utc
@@ -24,12 +25,15 @@ class Candidate:
     """One thing that a student handed in.
 
     `read` never raises. `modified` counts where the files have no time of their own that can be trusted.
+    `hand_in` is what an LMS's download says of it. `timed`: `modified` tells when it was handed in.
     """
 
     name: str
     student: str
     modified: datetime
     read: Callable[[], Reading]
+    hand_in: HandedIn | None = None
+    timed: bool = True
 
 
 def folder_candidates(folder: Path) -> tuple[list[Candidate], list[str]]:
@@ -62,6 +66,41 @@ def _candidate(item: os.DirEntry[str], path: Path) -> Candidate | str:
     if kind is Kind.OTHER:
         return f"not a regular file, skipped: {shown(item.name)}"
     return loose_candidate(item.name, modified, partial(open_regular, path)) or shown(item.name)
+
+
+def download_candidates(folder: Path, plan: Plan) -> tuple[list[Candidate], list[str]]:
+    """The attempts of an unpacked LMS download, and the names of what belongs to none.
+
+    Raises OSError if the folder cannot be listed.
+    """
+    pieces: dict[Key, list[tuple[Path, Part]]] = {key: [] for key in plan.attempts}
+    ignored: list[str] = []
+    modified = utc(folder.stat().st_mtime) or EPOCH
+    for path in sorted(folder.iterdir()):
+        part = plan.parts.get(path.name)
+        if part is not None and not path.is_symlink():
+            pieces[part.key].append((path, part))
+        else:
+            ignored.append(shown(path.name))
+    candidates = [
+        Candidate(hand_in.origin.place, shown(key[0]), modified, partial(_read_pieces, pieces[key]), hand_in)
+        for key, hand_in in plan.attempts.items()
+    ]
+    return candidates, ignored
+
+
+def _read_pieces(pieces: list[tuple[Path, Part]]) -> Reading:
+    """A submission in the files and folders of an LMS's download."""
+    reading = Reading()
+    with reading.guarded():
+        for path, part in pieces:
+            if part.inside:
+                with open_regular(path) as stream:
+                    reading.take(Entry(part.inside, Kind.FILE, partial(read_capped, stream)), part.inside)
+                continue
+            for entry in folder_entries(path):
+                reading.take(entry, entry.parts)
+    return finished(opened_archive(reading))
 
 
 def loose_candidate(name: str, modified: datetime, opened: Callable[[], BinaryIO]) -> Candidate | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import BinaryIO
@@ -12,22 +13,83 @@ from typing import BinaryIO
 from grader.intake.allowance import CLASS
 from grader.intake.archives import archive_entries
 from grader.intake.candidates import EPOCH, Candidate, finished, loose_candidate, opened_archive
+from grader.intake.downloads import Plan
 from grader.intake.names import ARCHIVE_SUFFIX, SOURCE_SUFFIXES, is_unsafe, litter_root, shown
-from grader.intake.reading import MAX_SUBMISSION, Entry, Kind, Reading, RefusedError, utc
+from grader.intake.places import GRADESCOPE_METADATA
+from grader.intake.reading import MAX_FILE, MAX_SUBMISSION, Entry, Kind, Reading, RefusedError, utc
 
 
-def archive_candidates(stream: BinaryIO) -> tuple[list[Candidate], list[str]]:
+@dataclass(frozen=True)
+class Listing:
+    """The names in an archive, and the content of an LMS's file that says who handed in."""
+
+    entries: tuple[tuple[tuple[str, ...], Kind], ...]
+    metadata: bytes | None
+
+    def tops(self, depth: int) -> dict[str, bool]:
+        """The names under `depth` folders, and whether they are folders; none if there are several such folders."""
+        if len({parts[:depth] for parts, _ in self.entries if len(parts) > depth and not litter_root(parts)}) > 1:
+            return {}
+        found: dict[str, bool] = {}
+        for parts, kind in self.entries:
+            if len(parts) > depth:
+                folder = len(parts) > depth + 1 or kind is Kind.FOLDER
+                found[parts[depth]] = found.get(parts[depth], False) or folder
+        return found
+
+
+def listing(stream: BinaryIO) -> Listing:
+    """What is in an archive. Raises RefusedError or NeedsPersonError if it cannot be read."""
+    entries = []
+    metadata = None
+    for entry in archive_entries(stream, CLASS):
+        _check(entry.parts)
+        entries.append((entry.parts, entry.kind))
+        if entry.parts[-1] == GRADESCOPE_METADATA and len(entry.parts) <= 2:
+            metadata = entry.read(MAX_FILE)
+    return Listing(tuple(entries), metadata)
+
+
+def archive_candidates(stream: BinaryIO, listed: Listing) -> tuple[list[Candidate], list[str]]:
     """The candidates in an archive, and the names of what is none.
 
     Raises RefusedError or NeedsPersonError if the archive itself cannot be read.
     """
-    modified = utc(os.fstat(stream.fileno()).st_mtime) or EPOCH
-    depth = 1 if _is_wrapped([(entry.parts, entry.kind) for entry in archive_entries(stream, CLASS)]) else 0
-    contents = _ClassContents(modified)
+    depth = 1 if _is_wrapped(listed.entries) else 0
+    contents = _ClassContents(_time_of(stream))
     for entry in archive_entries(stream, CLASS):
         if len(entry.parts) > depth:
             contents.take(entry, entry.parts[depth:])
     return contents.candidates(), contents.ignored
+
+
+def archived_download(stream: BinaryIO, depth: int, plan: Plan) -> tuple[list[Candidate], list[str]]:
+    """The attempts in an LMS's archive, under `depth` folders. Raises like `archive_candidates`."""
+    modified = _time_of(stream)
+    readings = {key: Reading() for key in plan.attempts}
+    ignored: dict[str, None] = {}
+    for entry in archive_entries(stream, CLASS):
+        parts = entry.parts[depth:]
+        part = plan.parts.get(parts[0]) if parts else None
+        if part is None:
+            ignored.update({shown(parts[0]): None} if parts else {})
+        elif not readings[part.key].spoilt and (part.inside or len(parts) > 1):
+            with readings[part.key].guarded():
+                readings[part.key].take(replace(entry, modified=None), (*part.inside, *parts[1:]))
+    candidates = [
+        Candidate(hand_in.origin.place, shown(key[0]), modified, partial(_read_on, readings[key]), hand_in)
+        for key, hand_in in plan.attempts.items()
+    ]
+    return candidates, list(ignored)
+
+
+def _time_of(stream: BinaryIO) -> datetime:
+    return utc(os.fstat(stream.fileno()).st_mtime) or EPOCH
+
+
+def _check(parts: tuple[str, ...]) -> None:
+    if is_unsafe(parts[:1]):
+        raise RefusedError(f"unsafe archive: the name `{shown('/'.join(parts))}` leads outside it")
 
 
 def _is_wrapped(entries: Sequence[tuple[tuple[str, ...], Kind]]) -> bool:
@@ -52,8 +114,7 @@ class _ClassContents:
 
     def take(self, entry: Entry, parts: tuple[str, ...]) -> None:
         """Read one entry into the submission that its first part names."""
-        if is_unsafe(parts[:1]):
-            raise RefusedError(f"unsafe archive: the name `{shown('/'.join(parts))}` leads outside it")
+        _check(parts)
         if litter_root(parts[:1]):
             self._ignore(shown(parts[0]))
         elif len(parts) == 1 and entry.kind is not Kind.FOLDER:
@@ -76,7 +137,7 @@ class _ClassContents:
         if candidate is None:
             self._ignore(shown(name))
         else:
-            self._loose[name] = candidate
+            self._loose[name] = replace(candidate, timed=entry.modified is not None)
 
     def _ignore(self, text: str) -> None:
         if text not in self.ignored:
@@ -85,7 +146,7 @@ class _ClassContents:
     def candidates(self) -> list[Candidate]:
         """One candidate for each folder and each loose file."""
         folders = [
-            Candidate(name, shown(name), self._modified, partial(_read_on, reading))
+            Candidate(name, shown(name), self._modified, partial(_read_on, reading), timed=reading.latest is not None)
             for name, reading in self._folders.items()
         ]
         return [*folders, *self._loose.values()]

@@ -29,7 +29,18 @@ LITTER = frozenset(
         "Thumbs.db",
     }
 )
-OUTPUT_NAMES = frozenset({"grades.csv", "gradebook.sqlite", "gradebook.sqlite-journal", "class.pdf", "batch.json"})
+OUTPUT_NAMES = frozenset(
+    {
+        "grades.csv",
+        "gradebook.sqlite",
+        "gradebook.sqlite-journal",
+        "class.pdf",
+        "class.html",
+        "batch.json",
+        "extensions.csv",
+        "export",
+    }
+)
 WINDOWS_DEVICES = frozenset(
     {"con", "prn", "aux", "nul", *(f"com{n}" for n in range(1, 10)), *(f"lpt{n}" for n in range(1, 10))}
 )

@@ -20,6 +20,7 @@ def without_name(report: FeedbackReport) -> FeedbackReport:
     entry = None if facts.entry is None else names.get(facts.entry, _file(1, facts.entry))
     return replace(
         report,
+        anonymous=True,
         grade=replace(report.grade, student=NOBODY),
         submission=replace(facts, entry=entry, files=files, notes=()),
         attachment=None if report.attachment is None else _anonymous_json(report.attachment),

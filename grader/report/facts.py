@@ -73,6 +73,7 @@ def total_rows(grade: Grade) -> dict[str, object]:
         "possible": wording.points(grade.points_possible),
         "penalty": wording.points(penalty) if penalty else None,
         "arithmetic": arithmetic,
+        "reason": text.lines(grade.late_reason, 600),
         "total": wording.points(total),
         "open": wording.waiting(grade),
     }

@@ -8,15 +8,8 @@ from pathlib import Path
 
 from fontTools.ttLib import TTFont
 
+from grader.report.paths import FONTS
 
-def _templates() -> Path:
-    here = Path(__file__).resolve()
-    installed = here.parents[1] / "templates"
-    return installed if installed.is_dir() else here.parents[2] / "templates"
-
-
-TEMPLATES = _templates()
-FONTS = TEMPLATES / "fonts"
 INTER = FONTS / "Inter-Regular.otf"
 MONO = FONTS / "JetBrainsMono-Regular.ttf"
 FIGURE_FONTS = (INTER, FONTS / "Inter-SemiBold.otf")

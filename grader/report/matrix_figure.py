@@ -10,23 +10,24 @@ from grader.exhibit import Matrix, MatrixPanel
 from grader.report import figure_style as look
 from grader.report import text
 from grader.report.axis import number
-from grader.report.drawing import Drawing
+from grader.report.drawing import Drawing, Point
 
 CLASSES = 40  # more are not drawn: a cell would be smaller than a letter
 LABEL_CHARACTERS = 16
 CELL, SMALLEST_WITH_TEXT = 30.0, 11.0
 SIDE, TITLE, FOOT, GAP, MARGIN_GAP = 14.0, 15.0, 15.0, 16.0, 3.0
-SLANT = math.cos(math.radians(50))
+SLANT, RISE = math.cos(math.radians(50)), math.sin(math.radians(50))
+RECALL, PRECISION, RECALL_ROOM = "recall, %", "precision, %", 31.0
 STOPS = ("#ffffff", "#dceaf5", "#9cc3e0", "#3f86bd", "#0b4f8a", "#062f57")  # evenly lighter to darker in grey too
-EMPTY_WIDTH, EMPTY_HEIGHT = 150.0, 90.0
 
 
 @dataclass(frozen=True)
 class _Layout:
-    """Sizes in points. `labels` are cut to fit; slanted ones stand above the columns."""
+    """Sizes in points. The classes are named once a row, left of the first panel that can be read."""
 
     labels: tuple[str, ...]
     columns: int
+    named: int
     cell: float
     left: float
     head: float
@@ -38,13 +39,16 @@ class _Layout:
         return self.cell * len(self.labels)
 
     @property
-    def width(self) -> float:
-        return self.left + self.grid + self.right
-
-    @property
     def height(self) -> float:
         foot = FOOT + self.margins * (max(self.cell, 10.0) + MARGIN_GAP)
         return TITLE + SIDE + self.head + self.grid + foot
+
+    def corner(self, index: int) -> Point:
+        """The upper left corner of a panel's grid."""
+        row, column = divmod(index, self.columns)
+        before = self.left if column >= self.named else 0.0
+        left = before + column * (self.grid + self.right + GAP)
+        return left, row * (self.height + GAP) + TITLE + SIDE + self.head
 
 
 def matrix_svg(matrix: Matrix) -> bytes:
@@ -53,13 +57,15 @@ def matrix_svg(matrix: Matrix) -> bytes:
     rows = -(-len(matrix.panels) // layout.columns)
     drawing = Drawing(look.WIDTH, rows * layout.height + (rows - 1) * GAP)
     for index, panel in enumerate(matrix.panels):
-        row, column = divmod(index, layout.columns)
-        left, top = column * (layout.width + GAP), row * (layout.height + GAP)
-        drawing.text(left + layout.left, top + 6, text.label(panel.title, 40), look.NORMAL, look.INK, bold=True)
+        left, top = layout.corner(index)
+        heading = text.label(panel.title, int(max(layout.grid, 60) / 4.4))
+        drawing.text(left, top - layout.head - SIDE - TITLE + 6, heading, look.NORMAL, look.INK, bold=True)
         if panel.counts:
-            _panel(drawing, layout, matrix, panel, (left, top + TITLE))
+            _panel(drawing, layout, matrix, panel, (left, top))
         else:
-            _unreadable(drawing, layout, panel.note, (left + layout.left, top + TITLE + SIDE + layout.head))
+            _unreadable(drawing, layout, panel.note, (left, top))
+        if index % layout.columns == layout.named:
+            _row_names(drawing, layout, matrix, (left, top))
     return drawing.svg()
 
 
@@ -84,22 +90,29 @@ def _layout(matrix: Matrix) -> _Layout:
     labels = tuple(text.label(name, LABEL_CHARACTERS) or str(i) for i, name in enumerate(matrix.labels[:CLASSES]))
     count, panels = max(1, len(labels)), max(1, len(matrix.panels))
     widest = max((look.text_width(name, look.SMALL) for name in labels), default=0.0)
-    left = SIDE + max(widest, matrix.margins * look.text_width("precision", look.SMALL)) + 5
-    beside = 26.0 if matrix.margins else 4.0
+    left = SIDE + max(widest, matrix.margins * look.text_width(PRECISION, look.SMALL)) + 5
     columns = min(panels, 3 if count <= 6 else 2)
-    cell = min(CELL, ((look.WIDTH + GAP) / columns - GAP - left - beside - widest * SLANT * 0.5) / count)
+    readable = [i % columns for i, panel in enumerate(matrix.panels) if panel.counts]
+    beside = RECALL_ROOM if matrix.margins else 4.0
+    cell = min(CELL, _cell(left, columns, count, beside))
     slanted = widest > cell - 2
-    head = (widest * math.sin(math.radians(50)) if slanted else 0) + 12
-    right = max(beside, widest * SLANT - cell / 2 + 4 if slanted else 0)
-    return _Layout(labels, columns, cell, left, head, right, matrix.margins)
+    if slanted:
+        beside = max(beside, widest * SLANT - cell / 2 + 4)
+        cell = min(cell, _cell(left, columns, count, beside))
+    head = (widest * RISE if slanted else 0) + 12
+    return _Layout(labels, columns, min(readable, default=0), cell, left, head, beside, matrix.margins)
 
 
-def _panel(drawing: Drawing, layout: _Layout, matrix: Matrix, panel: MatrixPanel, corner: tuple[float, float]) -> None:
-    left, top = corner[0] + layout.left, corner[1] + SIDE + layout.head
+def _cell(left: float, columns: int, count: int, beside: float) -> float:
+    return (look.WIDTH - left - (columns - 1) * GAP - columns * beside) / (columns * count)
+
+
+def _panel(drawing: Drawing, layout: _Layout, matrix: Matrix, panel: MatrixPanel, corner: Point) -> None:
+    left, top = corner
     size = len(layout.labels)
     counts = [[*row[:size], *[0.0] * (size - len(row))] for row in panel.counts[:size]]
     counts += [[0.0] * size for _ in range(size - len(counts))]
-    _heads(drawing, layout, matrix, left, top)
+    _column_names(drawing, layout, matrix, corner)
     for i, row in enumerate(counts):
         _row(drawing, layout, row, left, top + i * layout.cell)
     drawing.box(left, top, layout.grid, layout.grid, edge=look.RULE, line=0.6)
@@ -112,23 +125,35 @@ def _panel(drawing: Drawing, layout: _Layout, matrix: Matrix, panel: MatrixPanel
             drawing.box(x, y, side, side, edge=look.ORANGE, line=1.5, dashes=(2.6, 1.3))
     if layout.margins:
         _margins(drawing, layout, counts, left, top)
-    y = corner[1] + layout.height - TITLE - FOOT + 9
-    drawing.text(left, y, _summary(panel), look.SMALL, look.MUTED)
+    drawing.text(left, top + layout.height - TITLE - SIDE - layout.head - 6, _summary(panel), look.SMALL, look.MUTED)
 
 
-def _heads(drawing: Drawing, layout: _Layout, matrix: Matrix, left: float, top: float) -> None:
+def _column_names(drawing: Drawing, layout: _Layout, matrix: Matrix, corner: Point) -> None:
+    left, top = corner
     upright = all(look.text_width(name, look.SMALL) <= layout.cell - 2 for name in layout.labels)
     for i, name in enumerate(layout.labels):
         middle = (i + 0.5) * layout.cell
-        drawing.text(left - 4, top + middle, name, look.SMALL, look.INK, anchor="end")
         if upright:
             drawing.text(left + middle, top - 6, name, look.SMALL, look.INK, anchor="middle")
         else:
             drawing.text(left + middle, top - 5, name, look.SMALL, look.INK, turn=-50)
-    x, y = left + layout.grid / 2, top - layout.head - SIDE / 2 + 2
-    drawing.text(x, y, text.label(matrix.column_label, 40), look.SMALL, look.MUTED, anchor="middle")
-    x, y = left - layout.left + 5, top + layout.grid / 2
-    drawing.text(x, y, text.label(matrix.row_label, 40), look.SMALL, look.MUTED, anchor="middle", turn=-90)
+    y = top - layout.head - SIDE / 2 + 1
+    drawing.text(left, y, f"{text.label(matrix.column_label, 40)} →", look.SMALL, look.MUTED)
+    if layout.margins:
+        drawing.text(left + layout.grid + MARGIN_GAP + 1, top + layout.grid + 7, RECALL, look.SMALL - 0.5, look.MUTED)
+
+
+def _row_names(drawing: Drawing, layout: _Layout, matrix: Matrix, corner: Point) -> None:
+    left, top = corner
+    for i, name in enumerate(layout.labels):
+        drawing.text(left - 4, top + (i + 0.5) * layout.cell, name, look.SMALL, look.INK, anchor="end")
+    words = f"← {text.label(matrix.row_label, 40)}"
+    drawing.text(
+        left - layout.left + 5, top + layout.grid / 2, words, look.SMALL, look.MUTED, anchor="middle", turn=-90
+    )
+    if layout.margins:
+        under = top + layout.grid + MARGIN_GAP + max(layout.cell, 10.0) / 2
+        drawing.text(left - 4, under, PRECISION, look.SMALL, look.MUTED, anchor="end")
 
 
 def _row(drawing: Drawing, layout: _Layout, row: Sequence[float], left: float, y: float) -> None:
@@ -152,24 +177,21 @@ def _cell_text(drawing: Drawing, layout: _Layout, words: str, corner: tuple[floa
 def _margins(drawing: Drawing, layout: _Layout, counts: Sequence[Sequence[float]], left: float, top: float) -> None:
     edge = layout.grid + MARGIN_GAP
     under = top + edge + max(layout.cell, 10.0) / 2
-    size = min(look.SMALL - 0.5, max(4.0, layout.cell * 0.42))
-    drawing.text(left - 4, under, "precision", look.SMALL, look.MUTED, anchor="end")
-    drawing.text(left + edge + 1, top - 6, "recall", look.SMALL, look.MUTED)
+    size = min(look.SMALL, max(4.0, layout.cell * 0.5))
     for i in range(len(counts)):
         middle, own = (i + 0.5) * layout.cell, counts[i][i]
-        recall = _share(own, counts[i])
-        drawing.text(left + edge + 1, top + middle, recall, size, look.INK)
+        drawing.text(left + edge + 1, top + middle, _share(own, counts[i]), size, look.INK)
         precision = _share(own, [row[i] for row in counts])
         drawing.text(left + middle, under, precision, size, look.INK, anchor="middle")
 
 
-def _unreadable(drawing: Drawing, layout: _Layout, note: str, corner: tuple[float, float]) -> None:
-    width, height = max(layout.grid, EMPTY_WIDTH), max(min(layout.grid, EMPTY_HEIGHT), 40.0)
-    width = min(width, (look.WIDTH + GAP) / layout.columns - GAP - layout.left)
+def _unreadable(drawing: Drawing, layout: _Layout, note: str, corner: Point) -> None:
+    width = max(layout.grid, 60.0)
+    rows = text.wrapped(text.label(note or "not readable", 200), int((width - 12) / look.SMALL / 0.52))
+    height = max(layout.grid, 12.0 + 10 * len(rows[:10]))
     drawing.box(*corner, width, height, edge=look.RULE, dashes=(3, 2))
-    rows = text.wrapped(text.label(note or "not readable", 200), int(width / look.SMALL / 0.56))
-    for i, row in enumerate(rows[: int(height / 10)]):
-        drawing.text(corner[0] + 8, corner[1] + 12 + 10 * i, row, look.SMALL, look.MUTED)
+    for i, row in enumerate(rows[:10]):
+        drawing.text(corner[0] + 6, corner[1] + 11 + 10 * i, row, look.SMALL, look.MUTED)
 
 
 def _summary(panel: MatrixPanel) -> str:
@@ -194,7 +216,7 @@ def _number(value: float) -> str:
 
 def _share(part: float, whole: Sequence[float]) -> str:
     total = sum(value for value in whole if _counts(value))
-    return f"{100 * part / total:.0f}\u202f%" if total and _counts(part) else "0\u202f%" if total else "–"
+    return f"{100 * part / total:.0f}" if total and _counts(part) else "0" if total else "–"
 
 
 def _shade(share: float) -> str:

@@ -41,7 +41,7 @@ class FeedbackReport:
     """One student's report.
 
     `environment` holds (label, value) rows of versions and the machine, `provenance` those of limits, seed and
-    digests. `attachment` (the grade as JSON) is embedded in the PDF.
+    digests. `attachment` (the grade as JSON) is embedded in the PDF. `anonymous` says that the name was left out.
     """
 
     assignment_title: str
@@ -56,6 +56,7 @@ class FeedbackReport:
     provenance: tuple[tuple[str, str], ...] = ()
     runs: tuple[RunFacts, ...] = ()
     due: datetime | None = None
+    anonymous: bool = False
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,9 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from grader.report.fonts import TEMPLATES, use_bundled_fonts
+from grader.report.fonts import use_bundled_fonts
 from grader.report.model import ReportError
+from grader.report.paths import TEMPLATES
 
 use_bundled_fonts()
 

@@ -6,7 +6,7 @@ from functools import cache
 
 import jinja2
 
-from grader.report.fonts import TEMPLATES
+from grader.report.paths import TEMPLATES
 from grader.report.wording import sentence
 
 

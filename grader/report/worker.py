@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import multiprocessing
 import multiprocessing.connection
 import os
@@ -18,39 +19,50 @@ from queue import SimpleQueue
 from types import TracebackType
 from typing import TypeVar
 
+from grader.report.identity import identity, page_of
 from grader.report.model import ClassReport, FeedbackReport, ReportError
 
 R = TypeVar("R", FeedbackReport, ClassReport)
 
 MEMORY = 2 * 2**30  # bytes of address space
+CPU_S = 60  # of one report; a large class takes 10
 WALL_S = 300.0
 NICE = 5
 REPORTS_PER_WORKER = 200  # WeasyPrint leaks a little
 
 
 def render_feedback(report: FeedbackReport, path: Path) -> None:
-    """Write a student's PDF to `path`, whole or not at all. Raises ReportError."""
-    from grader.report.feedback import feedback_pdf
+    """Write a student's PDF to `path` and its page for browsers beside it, whole or not at all. Raises ReportError."""
+    from grader.report import feedback
 
-    _write(feedback_pdf, report, path)
+    _write(feedback.feedback_html, feedback.pdf_of, report, path)
 
 
 def render_class(report: ClassReport, path: Path) -> None:
-    """Write the class PDF to `path`, whole or not at all. Raises ReportError."""
-    from grader.report.class_report import class_pdf
+    """Write the class PDF to `path` and its page for browsers beside it, whole or not at all. Raises ReportError."""
+    from grader.report import class_report
 
-    _write(class_pdf, report, path)
+    _write(class_report.class_html, class_report.pdf_of, report, path)
 
 
-def _write(make: Callable[[R], bytes], report: R, path: Path) -> None:
+def _write(
+    make: Callable[[R], tuple[str, dict[str, bytes]]],
+    to_pdf: Callable[[R, str, dict[str, bytes]], bytes],
+    report: R,
+    path: Path,
+) -> None:
+    from grader.report.web import standalone
+
     try:
-        content = make(report)
+        html, figures = make(report)
+        pdf, page = to_pdf(report, html, figures), standalone(html, figures, identity(report))
     except ReportError:
         raise
     except Exception as error:
         raise ReportError(f"{path.name}: {type(error).__name__}: {error}") from error
     try:
-        _replace(path, content)
+        _replace(path, pdf)
+        _replace(page_of(path), page)  # last: it says which report the two are
     except OSError as error:
         raise ReportError(f"{path}: cannot be written: {error.strerror}") from error
 
@@ -78,6 +90,14 @@ def _prepare() -> None:
     from grader.report import class_report, feedback  # noqa: F401 - loaded before the first report waits for it
 
 
+def _limited(render: Callable[[R, Path], None], report: R, path: Path, cpu_s: int) -> None:
+    """Render with a limit on CPU time, which no exception handler of a library can swallow."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(used.ru_utime + used.ru_stime) + cpu_s, hard))
+    render(report, path)
+
+
 def _follow_parent() -> None:
     parent = multiprocessing.parent_process()
     if parent is not None:
@@ -96,8 +116,8 @@ def _block_ctrl_c() -> None:
 class _Worker:
     """One process at a time; a new one takes the place of one that died."""
 
-    def __init__(self, wall_s: float) -> None:
-        self.wall_s = wall_s
+    def __init__(self, wall_s: float, cpu_s: int) -> None:
+        self.wall_s, self.cpu_s = wall_s, cpu_s
         self.pool: ProcessPoolExecutor | None = None
 
     def run(self, render: Callable[[R, Path], None], report: R, path: Path) -> None:
@@ -105,7 +125,7 @@ class _Worker:
         try:
             pool = self._ready()
             pid = pool.submit(os.getpid).result()
-            pool.submit(render, report, path).result(timeout=self.wall_s)
+            pool.submit(_limited, render, report, path, self.cpu_s).result(timeout=self.wall_s)
         except TimeoutError as error:
             os.kill(pid, signal.SIGKILL)
             self.close()
@@ -134,9 +154,9 @@ class _Worker:
 class ReportWorkers:
     """`count` processes that make reports. Use as a context manager; leaving it waits for every report."""
 
-    def __init__(self, count: int, wall_s: float = WALL_S) -> None:
+    def __init__(self, count: int, wall_s: float = WALL_S, cpu_s: int = CPU_S) -> None:
         self._free: SimpleQueue[_Worker] = SimpleQueue()
-        self._workers = [_Worker(wall_s) for _ in range(count)]
+        self._workers = [_Worker(wall_s, cpu_s) for _ in range(count)]
         for worker in self._workers:
             self._free.put(worker)
         self._threads = ThreadPoolExecutor(count, thread_name_prefix="report", initializer=_block_ctrl_c)
@@ -150,11 +170,11 @@ class ReportWorkers:
         self.close()
 
     def submit_feedback(self, report: FeedbackReport, path: Path) -> Future[None]:
-        """Make a student's PDF. The future raises ReportError if it could not be made."""
+        """Make a student's report. The future raises ReportError if it could not be made."""
         return self._threads.submit(self._run, render_feedback, report, path)
 
     def submit_class(self, report: ClassReport, path: Path) -> Future[None]:
-        """Make the class PDF. The future raises ReportError if it could not be made."""
+        """Make the class report. The future raises ReportError if it could not be made."""
         return self._threads.submit(self._run, render_class, report, path)
 
     def close(self) -> None:

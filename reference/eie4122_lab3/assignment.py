@@ -1,8 +1,8 @@
 """Lab 3: gradient vanishing and ResNet (EIE4122, PolyU): one report as PDF, judged by rules and by a person."""
 
-from grader import Assignment, Criterion, HandIn
+from grader import Assignment, Criterion, HandIn, Limits
 
-from . import histograms, investigations, numbered, quotes, report, structure, words
+from . import histograms, investigations, notebook, numbered, quotes, report, structure, words
 
 ASSIGNMENT = Assignment(
     title="Gradient vanishing and ResNet",
@@ -35,10 +35,10 @@ ASSIGNMENT = Assignment(
             "none: cannot be followed"
         )),
     ],
-    probes=(),
+    probes=(notebook.MODELS,),
     entry={r"ff_?net|res_?net|FFNet|ResNet": 2, r"keras|tensorflow": 1},
-    data=lambda seed: {},
-    code="none",
+    data=notebook.served,
+    limits=Limits(cpu_s=90, wall_s=600, memory_mib=3072),
     documents=("*.pdf",),
     hand_in=[HandIn("", ("*.pdf",))],
     report_rules=("pdf_only", "word_count", "histograms", "structure", "figures_numbered"),

@@ -9,6 +9,7 @@ from grader.evidence import Evidence
 from grader.exhibit import Exhibit, LineFigure, Panel, Series, Table
 from grader.finding import Finding
 
+from . import notebook
 from .measured import Kind, Row, answer, kinds, measured
 from .quotes import DEPTH, quoted, sentences_on
 from .report import the_report
@@ -20,7 +21,11 @@ def show(evidence: Evidence) -> Finding:
     found = sentences_on(document, DEPTH)
     quotes = (quoted(document, found, "depth"),) if found else ()
     message = f"{len(found)} sentences speak of depths; our own answer stands beside them"
-    return Finding.ungraded(message, details=answer(), exhibits=(*quotes, *exhibits()))
+    return Finding.ungraded(
+        message,
+        details=(*answer(), *notebook.details(evidence)),
+        exhibits=(*quotes, *exhibits(), *notebook.exhibits(evidence)),
+    )
 
 
 def exhibits() -> tuple[Exhibit, ...]:

@@ -20,7 +20,8 @@ def test_plain_names_stay_as_they_are(name):
     "name",
     [
         "", ".", "..", "...", ".git", "a/b", "../../etc", "a\nb", "\x1b[31m", "<script>", "a b", "-\u202e",
-        "a\0b", "CON", "con.txt", "Lpt1", "nul", "grades.csv", "Gradebook.SQLite", "class.pdf", "batch.json",
+        "a\0b", "CON", "con.txt", "Lpt1", "nul", "grades.csv", "Gradebook.SQLite", "class.pdf", "class.html",
+        "batch.json",
         "x" * 81, "ab\udcff", "e\u0301", "trailing.", "李" * 200,
     ],
 )  # fmt: skip

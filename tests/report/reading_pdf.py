@@ -26,6 +26,11 @@ def text_of(pdf: bytes) -> str:
     return "\n".join(pages)
 
 
+def page_count(pdf: bytes) -> int:
+    with opened(pdf) as document:
+        return len(document.pages)
+
+
 def captions(pdf: bytes, kind: str) -> list[int]:
     """Numbers of the captions, in the order of the pages."""
     return [int(number) for number in re.findall(rf"^{kind} (\d+) [A-Z]", text_of(pdf), re.MULTILINE)]

@@ -73,7 +73,7 @@ def test_a_matrix_shows_counts_and_shares():
     (first, _, _) = shown.matrix().panels
     assert f"{first.counts[0][0]:.0f}" in names
     assert "of 400 on the diagonal" in next(name for name in names if "diagonal" in name)
-    assert names.count("recall") == 2
+    assert names.count("recall, %") == 2
 
 
 def test_an_unreadable_matrix_is_a_stated_note():

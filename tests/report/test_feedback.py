@@ -6,17 +6,19 @@ import re
 import subprocess
 import sys
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
 import pikepdf
 import pytest
 import report_examples as examples
-from reading_pdf import captions, failed_rules, opened, qpdf_accepts, tags, text_of
+from reading_pdf import captions, failed_rules, opened, page_count, qpdf_accepts, tags, text_of
 
 from grader.finding import Finding
 from grader.report import ReportError
 from grader.report.feedback import feedback_html, feedback_pdf
+from grader.report.model import RunFacts
 
 HERE = Path(__file__).parent
 
@@ -203,3 +205,64 @@ def test_nothing_spills_over_the_edge(feedback):
         for box in one._page_box.descendants(placeholders=True):
             if getattr(box, "text", "").strip():
                 assert box.position_x + box.width <= one.width - 60, box.text
+
+
+def test_the_text_is_read_in_the_order_of_the_page(feedback):
+    assert 2 <= page_count(feedback) <= 5
+    text = text_of(feedback)
+    order = ["8 of 10", "What to do next", "up to +1", "Points by criterion", "What is good already",
+             "Figure 1 Gradient norm", "How your code ran", "Figures, tables and listings"]  # fmt: skip
+    places = [text.index(words) for words in order]
+    assert places == sorted(places)
+
+
+def test_the_document_says_what_it_is(feedback):
+    with opened(feedback) as document:
+        assert str(document.Root.Lang) == "en"
+        assert bool(document.Root.MarkInfo.Marked)
+        assert "Nguyễn Thị Ánh" in str(document.docinfo.Title)
+        with document.open_outline() as outline:
+            (top,) = outline.root
+            headings = [one.title for one in top.children]
+    assert [heading.split(" ")[0] for heading in headings] == [str(i + 1) for i in range(len(headings))]
+
+
+def test_the_list_of_figures_holds_every_caption(feedback):
+    listed = text_of(feedback).rsplit("Figures, tables and listings", 1)[1]
+    for kind, count in (("Figure", 2), ("Table", 5), ("Listing", 1)):
+        numbers = re.findall(rf"{kind}\s(\d+) \(p\.\s\d\)", listed)
+        assert numbers == [str(i + 1) for i in range(count)]
+
+
+def test_what_can_be_gained_beyond_the_cards_is_one_line():
+    marks = [examples.mark(f"c{i}", f"Criterion {i}", Finding.failed("No.", "Do."), str(9 - i)) for i in range(7)]
+    text = words(html_of(examples.with_grade(examples.feedback(), marks=tuple(marks))))
+    assert text.count("Next: Do.") == 4
+    assert "Then: Criterion 4 (up to +5); Criterion 5 (up to +4); Criterion 6 (up to +3)." in text
+
+
+@pytest.mark.parametrize(
+    ("hours", "said"),
+    [(-1, "in time"), (0, "in time"), (0.2, "1 hour late"), (25, "1 day and 1 hour late"), (80, "3 days late")],
+)
+def test_lateness_is_said_in_words(hours, said):
+    due = examples.WHEN - timedelta(hours=hours)
+    assert f"2026-11-01 22:10 UTC, {said}" in html_of(examples.feedback(due=due))
+
+
+def test_every_box_is_listed_with_how_it_ended():
+    runs = (
+        RunFacts("Your code, as a script", "timed_out", "Expected an end within 600 s.", 600.0, 590.0, 900, "cpu"),
+        RunFacts("Your definitions alone", "exited", "ran to its end", 2.0, 1.9, 300, "cpu"),
+    )
+    text = words(html_of(examples.feedback(runs=runs)))
+    assert "Your code, as a script Stopped: time limit: Expected an end within 600 s. 600.0 590.0 900 cpu" in text
+    assert "Your definitions alone Ran to its end 2.0 1.9 300 cpu" in text
+
+
+def test_a_figure_without_words_is_an_error():
+    silent = replace(examples.loss_figure(), caption="", alt="")
+    mark = examples.mark("c", "C", Finding.passed("", exhibits=(silent,)))
+    report = examples.with_grade(examples.feedback(), marks=(mark,))
+    with pytest.raises(ReportError, match="expected a caption that says what to see"):
+        feedback_html(report)

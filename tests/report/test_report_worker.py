@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -10,7 +11,8 @@ import pytest
 import report_examples as examples
 
 from grader.report import ReportError
-from grader.report.worker import ReportWorkers, render_class, render_feedback
+from grader.report.identity import shows
+from grader.report.worker import ReportWorkers, _Worker, render_class, render_feedback
 
 
 class Deadly:
@@ -32,7 +34,9 @@ def test_a_report_is_written_whole(feedback, tmp_path):
     render_class(examples.class_report(1), tmp_path / "class.pdf")
     assert (tmp_path / "feedback.pdf").read_bytes() == feedback
     assert (tmp_path / "class.pdf").read_bytes().startswith(b"%PDF-")
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["class.pdf", "feedback.pdf"]
+    files = sorted(path.name for path in tmp_path.iterdir())
+    assert files == ["class.html", "class.pdf", "feedback.html", "feedback.pdf"]
+    assert shows(tmp_path / "feedback.pdf", examples.feedback())
 
 
 def test_a_report_that_fails_leaves_the_old_one(tmp_path):
@@ -67,6 +71,28 @@ def test_a_report_that_never_ends_is_stopped(tmp_path):
         future = workers.submit_feedback(Endless(), tmp_path / "a.pdf")
         with pytest.raises(ReportError, match=r"a.pdf: not done after 0.2 s"):
             future.result()
+
+
+def burn(_report, _path):
+    """A report that a library never finishes, whatever it catches."""
+    while True:
+        with contextlib.suppress(BaseException):
+            while True:
+                pass
+
+
+def swell(_report, _path):
+    """A report that needs more memory than there is."""
+    return bytearray(3 * 2**30)
+
+
+def test_a_bomb_is_killed_by_its_time_or_stopped_by_its_memory(tmp_path):
+    worker = _Worker(wall_s=60, cpu_s=1)
+    with pytest.raises(ReportError, match=r"a.pdf: the process that made it died"):
+        worker.run(burn, examples.feedback(), tmp_path / "a.pdf")
+    with pytest.raises(ReportError, match=r"a.pdf: needed more than 2048 MiB"):
+        worker.run(swell, examples.feedback(), tmp_path / "a.pdf")
+    worker.close()
 
 
 def test_a_workers_error_comes_back_as_it_was(tmp_path):

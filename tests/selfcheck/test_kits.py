@@ -13,8 +13,13 @@ from grader.assignment import load_assignment
 from grader.selfcheck.checking import public_checks
 
 # One right and one wrong sample each, small ones, and what the public checks find wrong.
-RIGHT = {"dlc_practical_6": "ada", "eie4122_lab3": "amara"}
-WRONG = {"dlc_practical_6": ("bruno", "flags"), "eie4122_lab3": ("ida", "word_count")}
+RIGHT = {"dlc_practical_6": "ada", "eie4122_lab3": "amara", "epfl_ex09": "ada", "mlp_cw2": "chiara"}
+WRONG = {
+    "dlc_practical_6": ("bruno", "flags"),
+    "eie4122_lab3": ("ida", "word_count"),
+    "epfl_ex09": ("dora", "dataloaders"),
+    "mlp_cw2": ("hana", "grad_flow"),
+}
 
 
 @pytest.fixture(scope="module", params=IDS)

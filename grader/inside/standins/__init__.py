@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import cuda, everyday, packages, torchvision
+from . import cuda, everyday, keras, packages, torchvision
 
 __all__ = ["install"]
 
@@ -12,5 +12,7 @@ def install(entry: str, sources: str, gpu: bool) -> None:
     everyday.install(entry)
     packages.install()
     torchvision.install()
+    if keras.is_asked_for(sources):
+        keras.install()
     if not gpu and cuda.is_hard_coded(sources):
         cuda.install()

@@ -120,6 +120,9 @@ _KNOWN: dict[str, Any] = {
     "drive": _Drive,
     "files": _Files,
     "SummaryWriter": _Writer,
+    # matplotlib asks for these once somebody has imported IPython.
+    "get_ipython": lambda: None,
+    "version_info": (8, 0),
     **dict.fromkeys(
         ("clear_output", "set", "set_theme", "set_style", "set_context", "set_palette", "despine", "init",
          "display", "set_matplotlib_formats", "summary"),

@@ -1,0 +1,81 @@
+"""The calendar of a batch: the assignment's deadline and the extensions given now or kept from before."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, tzinfo
+from pathlib import Path
+
+from grader.assignment import Assignment
+from grader.extensions import Calendar, ExtensionsError, calendar, read_extensions
+from grader.gradebook.atomic import write_atomically
+from grader.identity import Identity
+from grader.results import Results
+from grader.submission import Submission
+
+
+@dataclass(frozen=True)
+class ExtensionsFile:
+    """An extensions file to use from now on, and the zone of times in it that have none."""
+
+    path: Path
+    zone: tzinfo | None = None
+
+
+def zone_of(assignment: Assignment) -> tzinfo:
+    """The time zone of the deadline, else UTC."""
+    return UTC if assignment.due is None or assignment.due.tzinfo is None else assignment.due.tzinfo
+
+
+def calendar_of(
+    assignment: Assignment, results: Results, students: Sequence[Identity], given: ExtensionsFile | None
+) -> Calendar:
+    """What holds for whom. Extensions that are given are kept with the results; without any, those kept hold.
+
+    Raises ExtensionsError.
+    """
+    path, zone = (results.extensions, None) if given is None else (given.path, given.zone)
+    try:
+        rows = read_extensions(path, zone or zone_of(assignment)) if given or path.exists() else ()
+    except OSError as error:
+        raise ExtensionsError(f"{path}: expected extensions that can be read, found: {error.strerror}") from error
+    found = calendar(assignment.due, rows, students)
+    if given is not None:
+        write_atomically(results.extensions, found.content(assignment.due))
+    return found
+
+
+def with_times(submissions: Sequence[Submission], found: Calendar) -> list[Submission]:
+    """The submissions with the times that the extensions file tells. Raises ExtensionsError if it cannot mean one."""
+    several = {one.student for one in submissions if one.attempt > 1 and found.submitted(one.student)}
+    if several:
+        raise ExtensionsError(
+            f"extensions: `submitted` tells when one attempt was handed in, {min(several)} has several"
+        )
+    return [_with_time(one, found) for one in submissions]
+
+
+def _with_time(submission: Submission, found: Calendar) -> Submission:
+    moment = found.submitted(submission.student)
+    return submission if moment is None else replace(submission, submitted_at=moment.astimezone(UTC), timed=True)
+
+
+def remarks(submissions: Sequence[Submission], found: Calendar, assignment: Assignment) -> tuple[list[str], list[str]]:
+    """What a TA has to know about times: remarks, and what needs a person."""
+    notes = [f"extensions: nobody called {row.student} handed in" for row in found.others]
+    policy = assignment.late_policy
+    late = [one.folder for one in submissions
+            if not one.timed and one.origin is not None and one.origin.marked_late and policy.takes_points
+            and not found.terms(one.student).waived]  # fmt: skip
+    known_on_time = {"canvas"}  # it marks what is late
+    unknown = [one for one in submissions if not one.timed and found.terms(one.student).due is not None
+               and not (one.origin is not None and one.origin.lms in known_on_time)]  # fmt: skip
+    if unknown and policy.takes_points:
+        notes.append(
+            f"{len(unknown)} of {len(submissions)} submissions have no time: nothing is taken off for being late; "
+            "hint: give times in the column `submitted` of --extensions"
+        )
+    problems = [f"{name}: marked late, when it was handed in is not told: no penalty yet; "
+                "hint: give `submitted` or `waive` in --extensions" for name in late]  # fmt: skip
+    return notes, problems

@@ -1,0 +1,208 @@
+"""Whether a student's network computes what the reference computes, and if not, from which layer on."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from grader.checks import operations, replay
+from grader.inside.tracing import trace
+from grader.sandbox.protocol import Array
+
+from ..answers import MadeNetwork, Pass
+from . import carry
+from .carry import Carried, Group
+from .layers import Layer, Row, aligned, layers
+
+TOLERANCE = 1e-4  # of the largest output; float32 was seen to differ from float64 by up to 4e-6 (measure.py)
+MODES = ("training", "evaluation")
+
+
+@dataclass(frozen=True)
+class Deviation:
+    """Student against reference for one batch in one mode, relative to the reference's largest output."""
+
+    mode: str
+    batch: int
+    width: int
+    relative: float
+    problem: str | None = None
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One network: how far its outputs are off, and its layers beside the reference's."""
+
+    what: str
+    deviations: tuple[Deviation, ...]
+    rows: tuple[Row, ...] = ()
+    depth: tuple[float, ...] = ()
+    problems: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
+    unused: tuple[str, ...] = ()
+    variant: str = ""
+    parameters: tuple[int, int] = (0, 0)
+
+    @property
+    def right(self) -> bool:
+        """Whether all outputs agree."""
+        return not self.problems and all(part.problem is None for part in self.deviations)
+
+    @property
+    def largest(self) -> float:
+        """The largest relative deviation."""
+        return max((part.relative for part in self.deviations), default=math.inf)
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a network is compared with: variants of the reference (any of them is right) on hidden batches."""
+
+    what: str
+    variants: Mapping[str, nn.Module]
+    batches: Sequence[Array]
+    inside_seed: int
+    ignored: Sequence[str] = field(default_factory=tuple)
+
+
+def judge(made: MadeNetwork, task: Task) -> Judged:
+    """Try every variant and every way to carry the weights over; explain the nearest one if none agrees."""
+    moved = carry.carried(made, task.inside_seed)
+    failed = tuple(_errors(made, task.what))
+    found: list[Judged] = []
+    for name, reference in task.variants.items():
+        for choice in () if failed else carry.trials(reference, moved.groups):
+            carry.fill(reference, choice, moved.values)
+            deviations = tuple(_deviations(made, reference, task.batches))
+            judged = Judged(task.what, deviations, variant=name)
+            if judged.right:
+                return _right(made, task, moved, reference, judged)
+            found.append(judged)
+    return _wrong(made, task, moved, failed, found)
+
+
+def _errors(made: MadeNetwork, what: str) -> Iterator[str]:
+    if made.frozen:
+        yield f"{', '.join(made.frozen[:4])} do not learn: expected requires_grad for all weights"
+    errors = {mode: error.strip().splitlines()[-1][:200] for mode in MODES
+              if (error := made.passes[mode].error) and error.strip()}  # fmt: skip
+    if len(errors) == len(MODES) and len(set(errors.values())) == 1:
+        yield f"{what} raises {errors[MODES[0]]}"
+    else:
+        yield from (f"{what} raises in {mode} mode {error}" for mode, error in errors.items())
+
+
+def _deviations(made: MadeNetwork, reference: nn.Module, batches: Sequence[Array]) -> Iterator[Deviation]:
+    exact = reference.double()
+    for mode in reversed(MODES):  # training changes the running statistics
+        exact.train(mode == "training")
+        for batch, found in zip(batches, made.passes[mode].outputs, strict=True):
+            with torch.no_grad():
+                wanted = exact(torch.from_numpy(batch).double()).numpy()
+            yield _deviation(mode, batch, wanted, found)
+
+
+def _deviation(mode: str, batch: Array, wanted: Array, found: Array | None) -> Deviation:
+    size = (mode, len(batch), batch.shape[-1])
+    if found is None:
+        return Deviation(*size, math.inf, "its output is no tensor of numbers")
+    if found.shape != wanted.shape:
+        return Deviation(*size, math.inf, f"expected an output of {_shape(wanted)}, found {_shape(found)}")
+    relative = float(np.abs(found - wanted).max() / np.abs(wanted).max())
+    relative = relative if math.isfinite(relative) else math.inf
+    return Deviation(*size, relative, None if relative <= TOLERANCE else "its outputs differ")
+
+
+def _shape(array: Array) -> str:
+    return " × ".join(map(str, array.shape)) or "a single number"
+
+
+def _right(made: MadeNetwork, task: Task, moved: Carried, reference: nn.Module, judged: Judged) -> Judged:
+    rows = _rows(made, task, reference)[0]
+    counts = (
+        sum(math.prod(shape) for _, shape in made.parameters),
+        sum(part.numel() for part in reference.parameters()),
+    )
+    return Judged(
+        judged.what, judged.deviations, tuple(rows), (), (), made.remarks, moved.unused, judged.variant, counts
+    )
+
+
+def _wrong(made: MadeNetwork, task: Task, moved: Carried, failed: tuple[str, ...], found: list[Judged]) -> Judged:
+    best = min(found, key=lambda judged: judged.largest) if found else Judged(task.what, ())
+    explained = [(_rows(made, task, reference), name) for name, reference in task.variants.items()]
+    (rows, network), name = min(explained, key=lambda part: (sum(not row.same for row in part[0][0]), part[1]))
+    reference = task.variants[name]
+    depth = _depth(rows, made, task, moved, reference) if network else ()
+    shared = tuple(_shared(moved.groups))
+    problems = failed or shared or ("its outputs differ from the reference's",)
+    return Judged(task.what, best.deviations, tuple(rows), depth, problems, made.remarks, moved.unused, name)
+
+
+def _shared(groups: Sequence[Group]) -> Iterator[str]:
+    for group in groups:
+        if group.uses > 1:
+            yield f"layer {group.name!r} is used {group.uses} times: expected a layer of its own in each place"
+
+
+def _rows(made: MadeNetwork, task: Task, reference: nn.Module) -> tuple[list[Row], operations.Network | None]:
+    done = _traced(made)
+    ours = layers(operations.parse(_reference_trace(reference, task.batches[0])),
+                  {name: tuple(value.shape) for name, value in reference.named_parameters()})  # fmt: skip
+    theirs: list[Layer] = []
+    if done is not None and done.network is not None:
+        theirs = layers(done.network, dict(made.parameters))
+    return (aligned(ours, theirs) if theirs else []), done.network if done else None
+
+
+def _traced(made: MadeNetwork) -> Pass | None:
+    return next((made.passes[mode] for mode in MODES if made.passes[mode].network is not None), None)
+
+
+def _reference_trace(reference: nn.Module, batch: Array) -> object:
+    return trace(reference.float().train(), torch.from_numpy(batch)).header()
+
+
+def _depth(
+    rows: Sequence[Row], made: MadeNetwork, task: Task, moved: Carried, reference: nn.Module
+) -> tuple[float, ...]:
+    """For each row the relative difference of the two results; NaN where there is no pair to compare."""
+    done = _traced(made)
+    choice = next(carry.trials(reference, moved.groups), None)
+    if done is None or done.network is None or choice is None:
+        return ()
+    carry.fill(reference, choice, moved.values)
+    ours = operations.parse(_reference_trace(reference, task.batches[0]))
+    state = {
+        name: value.detach().numpy() for name, value in (*reference.named_parameters(), *reference.named_buffers())
+    }
+    try:
+        left = _values(ours, state, task.batches[0])
+        right = _values(done.network, {**moved.values, **done.constants}, task.batches[0])
+    except replay.NotReplayable:
+        return ()
+    return tuple(_between(row, left, right) for row in rows)
+
+
+def _values(network: operations.Network, arrays: Mapping[str, Array], batch: Array) -> dict[int, Tensor]:
+    tensors = replay.weights(arrays, dtype=torch.float64)
+    values = {network.names[name]: tensor for name, tensor in tensors.items() if name in network.names}
+    values[network.input] = torch.from_numpy(batch).double()
+    with torch.no_grad():
+        replay.execute(network, values)
+    return values
+
+
+def _between(row: Row, left: Mapping[int, Tensor], right: Mapping[int, Tensor]) -> float:
+    if row.reference is None or row.student is None:
+        return math.nan
+    ours, theirs = left.get(row.reference.value), right.get(row.student.value)
+    if ours is None or theirs is None or ours.numel() != theirs.numel():
+        return math.nan
+    difference = (ours.flatten() - theirs.flatten()).abs().max() / ours.abs().max()
+    return float(difference)

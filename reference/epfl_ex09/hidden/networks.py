@@ -1,0 +1,94 @@
+"""Criteria `mlp` and `cnn`: the described networks, judged by what they compute."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+
+from torch import nn
+
+from grader.evidence import Evidence, MissingEvidence
+from grader.finding import Finding
+from grader.probes import weights_seed
+
+from .. import data
+from ..answers import made_network
+from . import solution, words
+from .judge import Judged, Task, judge
+
+Factory = Callable[[int], nn.Module]
+HINTS = (
+    ("ReLU is missing", "put a ReLU behind every layer but the last"),
+    ("ReLU is not asked for", "the last layer's outputs are logits: no ReLU behind it"),
+    ("Softmax", "return logits: the cross-entropy applies the softmax itself"),
+    ("is used", "make a new layer for each place: a module that is used twice has one set of weights"),
+    ("Dropout", "leave out what the exercise does not ask for"),
+    ("AdaptiveAvgPool2d", "nn.AdaptiveAvgPool2d(1) averages over each whole channel, whatever the image's size"),
+    ("no bias", "keep the biases"),
+    ("stride", "the second and the fourth convolution have stride=2, the others 1"),
+    ("expected padding", "a 5 × 5 kernel keeps the size with padding=2"),
+    ("an output of", "end with nn.Flatten(): one row of 10 logits for each image"),
+)
+
+
+def check_mlp(evidence: Evidence) -> Finding:
+    """Linear layers image_size² → 256 → 256 → 256 → 256 → 10 with ReLU in between."""
+    return _check(evidence, "mlp", solution.get_mlp)
+
+
+def check_cnn(evidence: Evidence) -> Finding:
+    """Four 5 × 5 convolutions with ReLU, average pool, 1 × 1 convolution."""
+    return _check(evidence, "cnn", solution.get_cnn)
+
+
+def _check(evidence: Evidence, kind: str, reference: Factory) -> Finding:
+    found = [_judged(evidence, kind, width, reference) for width in data.NETWORK_IMAGES]
+    wrong = [judged for judged in found if not judged.right]
+    if wrong and all(not judged.rows and judged.parameters == (0, 0) for judged in wrong) and _is_empty(evidence, kind):
+        raise MissingEvidence(f"not attempted: get_{kind} makes a network without layers")
+    if wrong:
+        return wrong_network(wrong, len(found), kind)
+    counts = found[1].parameters
+    if counts[0] != counts[1]:
+        return Finding.partial(
+            Fraction(1, 2),
+            f"expected {counts[1]:,} parameters, found {counts[0]:,}: what is computed is right, but "
+            f"{', '.join(found[1].unused[:4])} {'are' if len(found[1].unused) > 1 else 'is'} never used",
+            "remove layers that the forward pass does not use",
+            exhibits=(words.layer_table(found[1], f"{kind}-layers"),),
+        )
+    remarks = dict.fromkeys(remark for judged in found for remark in judged.remarks)
+    return Finding.passed(
+        f"the same outputs as the reference with the same weights, for {len(found)} image sizes, {counts[0]:,} "
+        "parameters for 28 × 28 images",
+        details=tuple(f"name accepted: {remark}" for remark in remarks),
+        exhibits=(words.deviation_table(found, f"{kind}-outputs"),),
+    )
+
+
+def _is_empty(evidence: Evidence, kind: str) -> bool:
+    return not any(
+        made_network(evidence, kind, str(width), f"get_{kind}", 1).parameters for width in data.NETWORK_IMAGES
+    )
+
+
+def _judged(evidence: Evidence, kind: str, width: int, reference: Factory) -> Judged:
+    what = f"get_{kind}({width})"
+    made = made_network(evidence, kind, str(width), what, 1)
+    batches = [data.served(evidence.seed)[data.images_of(width)]]
+    return judge(made, Task(what, {"": reference(width)}, batches, weights_seed(evidence.seed)))
+
+
+def wrong_network(wrong: list[Judged], count: int, key: str, hints: tuple[tuple[str, str], ...] = HINTS) -> Finding:
+    """The first wrong network explained, the others named."""
+    first = min(wrong, key=lambda judged: len(words.differences(judged.rows)) or 99)
+    said = words.causes(first)
+    hint = next((advice for word, advice in hints if word in said[0]), None)
+    others = {judged.what: words.causes(judged)[0].removeprefix(f"{judged.what} ") for judged in wrong}
+    return Finding.failed(
+        f"expected what the reference computes, found {len(wrong)} of {count} networks that differ; "
+        f"{first.what}: {others.pop(first.what)}",
+        hint,
+        details=(*said[1:], *(f"{what}: {cause}" for what, cause in others.items())),
+        exhibits=words.exhibits(first, key),
+    )

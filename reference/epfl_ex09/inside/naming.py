@@ -1,0 +1,31 @@
+"""Finding what a submission calls the functions and classes that the exercise asks for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+
+class NotThere(Exception):
+    """Nothing in the submission has such a name. The message is for the student."""
+
+
+def named(namespace: dict[str, Any], asked: str, patterns: Sequence[str]) -> tuple[str, Callable[..., Any]]:
+    """The last definition whose name fits the first pattern that any name fits. Raises NotThere with `asked`."""
+    values = list(_callables(namespace))
+    for pattern in patterns:
+        if found := [pair for pair in values if re.search(pattern, pair[0], re.IGNORECASE)]:
+            return found[-1]
+    raise NotThere(asked)
+
+
+def _callables(namespace: dict[str, Any]) -> Iterator[tuple[str, Callable[..., Any]]]:
+    """Functions and classes, and the functions inside of plain classes, which come first."""
+    for value in namespace.copy().values():
+        if isinstance(value, type) and "forward" not in vars(value):
+            yield from ((inner, getattr(value, inner)) for inner, part in list(vars(value).items())
+                        if isinstance(part, staticmethod | classmethod) and not inner.startswith("__"))  # fmt: skip
+    yield from (
+        (name, value) for name, value in namespace.copy().items() if callable(value) and not name.startswith("__")
+    )

@@ -1,0 +1,114 @@
+"""A student's network made with hidden weights and run on hidden images, in training and in evaluation mode."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import torch
+from inside import building
+from inside.arrays import as_array, numbers
+from inside.raised import class_name, in_student_code, last_line
+from inside.tracing import trace
+from torch import Tensor, nn
+
+from .naming import NotThere, named
+
+_NEVER_ENDED: dict[str, str] = {}
+FIRST_BUFFER = 1000  # of the hidden numbers for buffers; those before it are for parameters
+
+
+def answer(session: Any, case: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Make one network as `case` says; its parameters, operations and outputs.
+
+    A case has `asked` (a name), `patterns` of other names for it, `roles` of arguments, `inputs` (names of served
+    arrays), and parts of names that are `skipped`. What never ended once is not asked again.
+    """
+    if (why := _NEVER_ENDED.get(case["asked"])) is not None:
+        return {"error": why, "in_student_code": True}, {}
+    try:
+        return _answer(session, case)
+    except NotThere as missing:
+        return {"missing": str(missing)}, {}
+    except TimeoutError as error:
+        _NEVER_ENDED[case["asked"]] = last_line(error)
+        raise
+
+
+def _answer(session: Any, case: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    name, network, remarks = _made(session, case)
+    header: dict[str, Any] = {"name": name, "class": class_name(type(network)), "remarks": remarks}
+    header["parameters"] = building.fill(network, session.request["seed"])
+    header["frozen"] = [name for name, part in network.named_parameters() if not part.requires_grad]
+    header["buffers"] = _fill_buffers(network, session.request["seed"])
+    images = [torch.from_numpy(session.arrays[name].copy()) for name in case["inputs"]]
+    arrays: dict[str, Any] = {}
+    for mode in ("evaluation", "training"):
+        for part in nn.Module.modules(network):
+            part.training = mode == "training"
+        try:
+            found, made = _run(network, images, mode)
+        except TimeoutError:
+            raise
+        except Exception as error:  # noqa: BLE001 - a forward pass is student code
+            found, made = {"error": last_line(error), "in_student_code": in_student_code(error)}, {}
+        header[mode] = found
+        arrays |= made
+    return header, arrays
+
+
+def _made(session: Any, case: dict[str, Any]) -> tuple[str, nn.Module, list[str]]:
+    names = session.namespace
+    known = {name: value for name, value in names.items() if not _skipped(name, case)}
+    name, factory = named(known, case["asked"], case["patterns"])
+    roles = building.roles(case["roles"])
+    arguments, remarks = building.bind(factory, roles, names)
+    args, kwargs = building.positional_only(factory, arguments)
+    torch.manual_seed(session.request["seed"] % 2**63)
+    network = factory(*args, **kwargs)
+    if not isinstance(network, nn.Module):
+        raise TypeError(f"expected a torch.nn.Module from {name}, found {class_name(type(network))}")
+    return name, nn.Module.float(nn.Module.cpu(network)), remarks
+
+
+def _skipped(name: str, case: dict[str, Any]) -> bool:
+    return any(pattern in name.lower() for pattern in case.get("skipped", ()))
+
+
+def _run(network: nn.Module, images: list[Tensor], mode: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Operations for the first batch, outputs for all."""
+    header: dict[str, Any] = {"kinds": []}
+    arrays: dict[str, Any] = {}
+    try:
+        found = trace(network, images[0])
+        header["trace"] = found.header()
+        arrays |= {f"{mode}.{name}": array for name, array in found.constants.items()}
+    except TimeoutError:
+        raise
+    except Exception as error:  # noqa: BLE001 - as above; the outputs are asked all the same
+        header["trace_error"] = last_line(error)
+    with torch.no_grad():
+        for index, batch in enumerate(images):
+            output, kind = as_array(network(batch.clone()))
+            header["kinds"].append(kind)
+            if output is not None:
+                arrays[f"{mode}.output.{index}"] = output
+    return header, arrays
+
+
+def _fill_buffers(network: nn.Module, seed: int) -> list[tuple[str, list[int]]]:
+    """Running statistics of our own, so that evaluation mode shows whether they are used."""
+    found = []
+    with torch.no_grad():
+        for index, (name, buffer) in enumerate(_running(network)):
+            values = building.hidden_parameter(seed, FIRST_BUFFER + index, buffer.shape)
+            buffer.copy_(torch.from_numpy(np.abs(values) + np.float32(0.2)))
+            found.append((name, list(numbers(buffer).shape)))
+    return found
+
+
+def _running(network: nn.Module) -> Iterator[tuple[str, Tensor]]:
+    for name, buffer in network.named_buffers():
+        if buffer.is_floating_point() and name.rpartition(".")[2] in ("running_mean", "running_var"):
+            yield name, buffer

@@ -1,0 +1,132 @@
+"""What a student's theory functions returned, read from untrusted JSON and compared with the right values."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from grader.evidence import Evidence, MissingEvidence
+from grader.readings import answers
+
+from .answers import raised, sequence, text
+from .theory_calls import calls
+
+RTOL = 1e-6
+MAX_DIGITS = 20
+Values = tuple[float, ...]
+RESULTS = {"sgdm_constant_gradient": ("w", "m"), "adam_constant_gradient": ("w", "m", "v", "m_hat", "v_hat")}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One call: arguments, what is right, what came back (None with the reason in `problem`)."""
+
+    arguments: Sequence[Any]
+    wanted: Values
+    found: Values | None
+    problem: str | None
+
+    @property
+    def right(self) -> bool:
+        """Whether it is the right answer in the right form."""
+        return self.problem is None
+
+
+@dataclass(frozen=True)
+class Answered:
+    """All calls of one function."""
+
+    function: str
+    where: str
+    asked: tuple[Asked, ...]
+
+    @property
+    def wrong(self) -> list[Asked]:
+        """The calls whose answer is not right."""
+        return [call for call in self.asked if not call.right]
+
+
+def answered(
+    evidence: Evidence, function: str, right: Callable[..., Any], *, names: Sequence[str] = (), whole: bool = False
+) -> Answered:
+    """Compare the answers of one function. `names` are those of its results. Raises MissingEvidence."""
+    frame = answers(evidence, "theory").get(function)
+    if frame is None:
+        raise evidence.why_missing()
+    if error := text(frame.header.get("error")):
+        raise raised(function, error, ours=frame.header.get("in_student_code") is False and "Timeout" not in error)
+    listed = sequence(frame.header.get("answers"))
+    asked = calls(evidence.seed)[function]
+    if not listed and (written := [part for part in sequence(frame.header.get("written")) if isinstance(part, str)]):
+        raise MissingEvidence(f"no function {function} was found; the answers may stand in {', '.join(written)[:200]}",
+                              ours=True, hint="a person has to look there")  # fmt: skip
+    if not listed:
+        raise MissingEvidence(f"expected a function {function} in theory.py or in the notebook, found none",
+                              hint="problems 2 and 3 are answered in theory.py; a PDF needs a person")  # fmt: skip
+    if len(listed) != len(asked):
+        raise MissingEvidence(f"{function}: not all calls were answered")
+    found = tuple(_one(arguments, _tuple(right(*arguments)), part, names, whole=whole)
+                  for arguments, part in zip(asked, listed, strict=True))  # fmt: skip
+    if all("NotImplementedError" in (call.problem or "") for call in found):
+        raise MissingEvidence(f"not attempted: {function} still raises NotImplementedError")
+    return Answered(function, (text(frame.header.get("where")) or "")[:200], found)
+
+
+def _tuple(value: Any) -> Values:
+    return tuple(value) if isinstance(value, tuple) else (value,)
+
+
+def _one(arguments: Sequence[Any], wanted: Values, part: Any, names: Sequence[str], *, whole: bool) -> Asked:
+    part = part if isinstance(part, dict) else {}
+    if error := text(part.get("error")):
+        return Asked(arguments, wanted, None, f"raised {error.strip().splitlines()[-1][:200]}")
+    parts = [item for item in sequence(part.get("parts")) if isinstance(item, dict)]
+    if part.get("length") != len(wanted) or len(parts) != len(wanted):
+        shown = str(part.get("kind"))[:40]
+        expected = f"({', '.join(names)})" if names else "an int"
+        return Asked(arguments, wanted, None, f"expected {expected}, found a {shown} of {part.get('length')}"
+                     if len(parts) != 1 else f"expected {expected}, found a single {parts[0].get('kind')}")  # fmt: skip
+    numbers = [_number(item) for item in parts]
+    if any(number is None for number in numbers):
+        at = numbers.index(None)
+        kind = str(parts[at].get("kind"))[:40]
+        what = names[at] if names else "its result"
+        shown = f" ({str(parts[at]['text'])[:60]})" if "text" in parts[at] and kind != "NoneType" else ""
+        return Asked(arguments, wanted, None, f"expected {'a whole number' if whole else 'numbers'}, found a "
+                     f"{kind}{shown} for {what}")  # fmt: skip
+    values = tuple(number for number in numbers if number is not None)
+    return Asked(arguments, wanted, values, _difference(values, wanted, names, whole=whole))
+
+
+def _number(part: Mapping[str, Any]) -> float | None:
+    if part.get("kind") == "bool":
+        return None
+    shown = part.get("integer", part.get("number"))
+    if not isinstance(shown, str) or len(shown) > 2 * MAX_DIGITS + 4:
+        return None
+    try:
+        return float(shown)
+    except ValueError:
+        return None
+
+
+def _difference(found: Values, wanted: Values, names: Sequence[str], *, whole: bool) -> str | None:
+    if whole and not float(found[0]).is_integer():
+        return f"expected the whole number {int(wanted[0])}, found {found[0]:.6g}"
+    off = [at for at, (left, right) in enumerate(zip(found, wanted, strict=True)) if not _close(left, right)]
+    if not off:
+        return None
+    parts = [f"{f'{names[at]} = ' if names else ''}{wanted[at]:.6g}" for at in off]
+    shown = [f"{found[at]:.6g}" for at in off]
+    return f"expected {', '.join(parts)}, found {', '.join(shown)}"
+
+
+def _close(found: float, wanted: float) -> bool:
+    return math.isfinite(found) and math.isclose(found, wanted, rel_tol=RTOL, abs_tol=1e-9)
+
+
+def call_words(function: str, arguments: Sequence[Any]) -> str:
+    """A call as one writes it."""
+    return f"{function}({', '.join(map(str, arguments))})"

@@ -1,0 +1,59 @@
+"""Criterion `batch_norm`: batch normalization after each convolution of a block, in a VGG_38 that trains."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from grader.evidence import Evidence
+from grader.finding import Finding
+
+from . import networks
+from .blocks import Observed, observed, table
+from .network_readings import built
+
+GIVEN = ("ConvolutionalProcessingBlock", "ConvolutionalDimensionalityReductionBlock")
+_HINTS = {
+    "anew": "make batch normalizations in build_module and keep them in layer_dict, so that they are registered",
+    "of": "one nn.BatchNorm2d for each convolution, in forward as well as in build_module",
+    "no running statistics": "leave track_running_stats on: evaluation mode needs the running statistics",
+    "batch's statistics": "leave track_running_stats on and let train() and eval() set the mode",
+    "running statistics": "leave the momentum above 0 and the mode to train() and eval()",
+}
+
+
+def check(evidence: Evidence) -> Finding:
+    """A processing and a reduction block are judged alone, then the network that is built from them."""
+    found = observed(evidence)
+    exhibits = (table(found),)
+    problems = [problem for name, kind in (("processing", "is_processing"), ("reduction", "is_reduction"))
+                if (problem := _block_problem(found, name, kind))]  # fmt: skip
+    network = built(evidence, "batch_norm")
+    by_hand = any(part.behaviour.by_hand for part in found if part.block.name in network.blocks)
+    details = list(networks.problems(network, normalised=True, by_hand=by_hand)) if not problems else []
+    if problems or details:
+        first = (problems or details)[0]
+        return Finding.failed(
+            f"expected blocks with batch normalization after each convolution in a VGG_38 that trains, found: {first}",
+            next((hint for sign, hint in _HINTS.items() if sign in first), None) if problems else None,
+            details=tuple((problems + details)[1:]),
+            exhibits=exhibits,
+        )
+    return Finding.passed(
+        f"{network.words}: batch normalization after each convolution, in training and in evaluation mode; VGG_38 of "
+        f"them has {networks.LAYERS} layers and trains",
+        exhibits=exhibits,
+    )
+
+
+def _block_problem(found: Sequence[Observed], name: str, kind: str) -> str | None:
+    """Why none of the processing (or reduction) blocks is right; told of the one that comes nearest."""
+    blocks = [part for part in found if getattr(part.behaviour, kind)]
+    if not blocks:
+        broken = next((part for part in found if part.behaviour.problem), None)
+        reason = f" ({broken.label}: {broken.behaviour.problem})" if broken else ""
+        return f"no {name} block{reason}"
+    if any(part.behaviour.batch_norm_problem() is None for part in blocks):
+        return None
+    nearest = max(blocks, key=lambda part: (part.behaviour.acting.count, part.behaviour.registered,
+                                            bool(part.behaviour.others), part.block.name not in GIVEN))  # fmt: skip
+    return f"{name} block {nearest.label}: {nearest.behaviour.batch_norm_problem()}"

@@ -1,0 +1,212 @@
+"""What a block does, seen from outside: its batch normalizations in both modes, and its shortcut."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from grader.checks import replay
+from grader.checks.replay import Network, Node
+from grader.evidence import MissingEvidence
+
+from . import graph
+from .block_readings import BlockRecord
+
+
+@dataclass(frozen=True)
+class Behaviour:
+    """Counts of convolutions, and of those with a batch normalization that acts, is registered, and evaluates.
+
+    `ratio` is the output's width over the input's; `others` are normalizations of other kinds. Batch normalizations
+    written `by_hand` are none of PyTorch's.
+    """
+
+    convolutions: int = 0
+    acting: graph.Normalised = graph.Normalised(0, 0, 0)
+    registered: int = 0
+    evaluating: int = 0
+    updated: bool = False
+    shortcut: bool = False
+    ratio: float = 0.0
+    others: tuple[str, ...] = ()
+    by_hand: bool = False
+    keeps_statistics: bool = True
+    problem: str | None = None
+
+    @property
+    def is_processing(self) -> bool:
+        """Whether it keeps its input's shape."""
+        return self.ratio == 1 and self.convolutions > 0
+
+    @property
+    def is_reduction(self) -> bool:
+        """Whether it halves its input's width."""
+        return self.ratio == 0.5 and self.convolutions > 0
+
+    def batch_norm_problem(self) -> str | None:
+        """Why it has no batch normalization after each convolution in both modes, or None."""
+        acting, wanted = self.acting.count, self.convolutions
+        if not self.acting.all:
+            return self._missing(acting)
+        if self.registered < wanted:
+            return (
+                f"{wanted - self.registered} of {wanted} batch normalizations are not registered: they are made anew "
+                "in every forward pass"
+            )
+        if not self.keeps_statistics:
+            return "it keeps no running statistics for evaluation mode"
+        if not self.updated:
+            return "its running statistics stay as they are in training mode"
+        if self.evaluating < wanted:
+            left = wanted - self.evaluating
+            return f"{left} of {wanted} batch normalizations use the batch's statistics in evaluation mode"
+        return None
+
+    def _missing(self, acting: int) -> str:
+        if acting:
+            return f"{acting} of {self.convolutions} convolutions have a batch normalization"
+        if self.others:
+            return f"expected batch normalization, found {', '.join(sorted(set(self.others)))}"
+        return "no batch normalization acts on its output"
+
+
+def observe(block: BlockRecord, x: Tensor) -> Behaviour:
+    """Watch a block on inputs `x` (N × C × H × W) that have both signs.
+
+    Raises MissingEvidence, as ours, for an operation that cannot be replayed here.
+    """
+    if block.error:
+        return Behaviour(problem=block.error)
+    try:
+        return _observe(block, x)
+    except replay.UnknownOperation as error:
+        raise MissingEvidence(f"the grader cannot run {block.label} again: {error}", ours=True) from None
+    except replay.NotReplayable as error:
+        return Behaviour(problem=str(error))
+
+
+def _observe(block: BlockRecord, x: Tensor) -> Behaviour:
+    training, evaluation = block.training, block.evaluation
+    nodes = training.reached()
+    convolutions = [node for node in nodes if graph.is_convolution(node)]
+    tensors = block.tensors("training")
+    out = _run(training, tensors, x)
+    others = tuple(node.name for node in nodes if node.name in ("instance_norm", "group_norm", "layer_norm"))
+    norms = [node for node in nodes if graph.is_norm(node) and _trains(node)]
+    own = [node for node in norms if _is_registered(training, node)]
+    evaluating = [node for node in evaluation.reached()
+                  if graph.is_norm(node) and not _trains(node) and _is_registered(evaluation, node)]  # fmt: skip
+    shortcut = bool(convolutions) and has_shortcut(evaluation, block.tensors("evaluation"), dict(block.parameters), x)
+    found = Behaviour(
+        len(convolutions),
+        graph.normalised(training, norms),
+        graph.normalised(training, own).count,
+        graph.normalised(evaluation, evaluating).count,
+        _updated(block),
+        shortcut,
+        _ratio(out, x),
+        others,
+        keeps_statistics=bool(block.arrays("before.")),
+    )
+    return found if norms or not convolutions else _by_hand(block, found, x)
+
+
+def _trains(node: Node) -> bool:
+    return len(node.args) > 5 and node.args[5] is True
+
+
+def _is_registered(network: Network, node: Node) -> bool:
+    """Whether anything but the batch that goes into a normalization is the block's own parameter or buffer."""
+    return any(not name.startswith(("constant.", "input.")) for name in graph.inputs_named(network, node))
+
+
+def _updated(block: BlockRecord) -> bool:
+    before, after = block.arrays("before."), block.arrays("after.")
+    return any(name in after and after[name].dtype.kind == "f" and after[name].shape == array.shape
+               and not (after[name] == array).all() for name, array in before.items())  # fmt: skip
+
+
+def _ratio(out: Tensor, x: Tensor) -> float:
+    if out.dim() != 4 or out.shape[:2] != x.shape[:2]:
+        return 0.0
+    return out.shape[-1] / x.shape[-1]
+
+
+def _run(network: Network, tensors: Mapping[str, Tensor], x: Tensor) -> Tensor:
+    """The output, with running statistics where the operations use them."""
+    values = {number: tensors[name] for name, number in network.names.items() if name in tensors}
+    values[network.input] = x
+    with torch.no_grad():
+        return replay.execute(network, values).to(x.dtype)
+
+
+def has_shortcut(network: Network, tensors: Mapping[str, Tensor], parameters: Collection[str], x: Tensor) -> bool:
+    """Whether the input is what is left, through activations perhaps, once the convolutions give nothing.
+
+    Batch normalizations are made neutral; all other parameters are zero.
+    """
+    silent = {name: torch.zeros_like(tensor) if name in parameters else tensor for name, tensor in tensors.items()}
+    for node in network.reached():
+        if graph.is_norm(node):
+            for part, value in zip(node.args[1:5], (1.0, 0.0, 0.0, 1.0), strict=False):
+                name = network.name_of(part["value"]) if isinstance(part, dict) else None
+                if name in silent:
+                    silent[name] = torch.full_like(silent[name], value)
+    return _passes(_run(network, silent, x), x)
+
+
+def _passes(left: Tensor, x: Tensor) -> bool:
+    """Positive numbers come through as they are, negative ones times one number from 0 to 1."""
+    if left.shape != x.shape:
+        return False
+    up, down = x > 0, x < 0
+    if not torch.allclose(left[up], x[up], rtol=1e-3, atol=1e-4):
+        return False
+    slopes = left[down] / x[down]
+    slope = slopes.median()
+    return bool(-1e-3 <= slope <= 1 + 1e-3) and torch.allclose(left[down], slope * x[down], rtol=1e-3, atol=1e-4)
+
+
+def _by_hand(block: BlockRecord, found: Behaviour, x: Tensor) -> Behaviour:
+    """A batch normalization written out in other operations, known by what it does."""
+    tensors = block.tensors("training")
+    before = _run(block.training, tensors, x)
+    mixed = torch.cat([x[:1], 3 * x[1:].flip(0) + 1])
+    if torch.allclose(_run(block.training, tensors, mixed)[0], before[0], rtol=1e-3, atol=1e-4):
+        return found  # a sample's output does not depend on the batch
+    nodes = [node for node in block.training.reached() if graph.is_convolution(node)]
+    acting = sum(_is_invariant(block.training, tensors, x, node, before) for node in nodes)
+    beside = set(dict(block.parameters)) - graph.names_in(block.training, nodes)
+    evaluating = acting if _evaluates(block, x, mixed) else 0
+    return Behaviour(
+        found.convolutions,
+        graph.Normalised(len(nodes), acting, 0),
+        acting if beside or block.arrays("before.") else 0,
+        evaluating,
+        found.updated,
+        found.shortcut,
+        found.ratio,
+        found.others,
+        by_hand=True,
+        keeps_statistics=found.keeps_statistics,
+    )
+
+
+def _is_invariant(network: Network, tensors: Mapping[str, Tensor], x: Tensor, node: Node, before: Tensor) -> bool:
+    names = [name for name in graph.inputs_named(network, node) if name in tensors]
+    larger = dict(tensors) | {name: 8 * tensors[name] for name in names}
+    return torch.allclose(_run(network, larger, x), before, rtol=0.05, atol=0.02)
+
+
+def _evaluates(block: BlockRecord, x: Tensor, mixed: Tensor) -> bool:
+    """In evaluation mode samples do not depend on each other, and the buffers matter."""
+    network, tensors = block.evaluation, block.tensors("evaluation")
+    out = _run(network, tensors, x)
+    if not torch.allclose(_run(network, tensors, mixed)[0], out[0], rtol=1e-3, atol=1e-4):
+        return False
+    buffers = {name for name, array in block.arrays("before.").items() if array.dtype.kind == "f"}
+    other = dict(tensors) | {name: 2 * tensors[name] + 0.5 for name in buffers if name in tensors}
+    return bool(buffers) and not torch.allclose(_run(network, other, x), out, rtol=1e-3, atol=1e-4)

@@ -1,0 +1,97 @@
+"""The frames of the submission's blocks, checked field by field, and their operations with hidden weights."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from torch import Tensor
+
+from grader.checks import replay
+from grader.evidence import Evidence
+from grader.inside.building import hidden_parameter
+from grader.probes import weights_seed
+from grader.sandbox.protocol import Array, Frame
+
+from . import graph
+
+MAX_BLOCKS, MAX_NUMBERS = 16, 2_000_000
+
+
+@dataclass(frozen=True, eq=False)
+class BlockRecord:
+    """One class made with some flags. `error` says why it could not be made, or not be written down."""
+
+    name: str
+    file: str
+    flags: tuple[str, ...]
+    error: str | None
+    parameters: tuple[tuple[str, tuple[int, ...]], ...]
+    frame: Frame
+    seed: int
+
+    @property
+    def label(self) -> str:
+        """The class and the flags that are on."""
+        return f"{self.name}({', '.join(f'{flag}=True' for flag in self.flags)})" if self.flags else self.name
+
+    @cached_property
+    def training(self) -> replay.Network:
+        """Its operations in training mode. Raises NotReplayable."""
+        return graph.without_dropout(replay.parse(self.frame.header.get("training")))
+
+    @cached_property
+    def evaluation(self) -> replay.Network:
+        """Its operations in evaluation mode. Raises NotReplayable."""
+        return replay.parse(self.frame.header.get("evaluation"))
+
+    def tensors(self, mode: str) -> dict[str, Tensor]:
+        """Hidden weights, buffers as they were at first, constants of the mode."""
+        hidden = {name: hidden_parameter(weights_seed(self.seed), index, shape)
+                  for index, (name, shape) in enumerate(self.parameters)}  # fmt: skip
+        return replay.weights({**self.arrays("before."), **hidden, **self.arrays(f"{mode}.")})
+
+    def arrays(self, prefix: str) -> dict[str, Array]:
+        """The frame's arrays of numbers with this prefix, without it."""
+        return {name.removeprefix(prefix): array for name, array in self.frame.arrays.items()
+                if name.startswith(prefix) and array.dtype.kind in "biuf"}  # fmt: skip
+
+
+def blocks(evidence: Evidence) -> list[BlockRecord]:
+    """All blocks that were made, in the submission's order."""
+    return [_block(frame, evidence.seed) for frame in evidence.of_kind("block")[:MAX_BLOCKS]]
+
+
+def _block(frame: Frame, seed: int) -> BlockRecord:
+    header = frame.header
+    flags = header.get("flags")
+    on = tuple(str(name)[:60] for name, value in flags.items() if value is True) if isinstance(flags, dict) else ()
+    error = header.get("error")
+    parameters = _parameters(header.get("parameters"))
+    if parameters is None and not isinstance(error, str):
+        error = "its parameters could not be written down"
+    return BlockRecord(
+        str(header.get("class"))[:100],
+        str(header.get("file"))[:300],
+        on[:8],
+        error[:500] if isinstance(error, str) else None,
+        parameters or (),
+        frame,
+        seed,
+    )
+
+
+def _parameters(listed: Any) -> tuple[tuple[str, tuple[int, ...]], ...] | None:
+    if not isinstance(listed, list) or len(listed) > 200:
+        return None
+    pairs = [part for part in listed if isinstance(part, list) and len(part) == 2]
+    found = [(part[0], tuple(part[1])) for part in pairs if isinstance(part[0], str) and _is_shape(part[1])]
+    if len(found) != len(listed) or sum(math.prod(shape) for _, shape in found) > MAX_NUMBERS:
+        return None
+    return tuple(found)
+
+
+def _is_shape(value: Any) -> bool:
+    return isinstance(value, list) and len(value) <= 6 and all(type(n) is int and 0 <= n <= MAX_NUMBERS for n in value)

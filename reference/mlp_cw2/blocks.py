@@ -1,0 +1,93 @@
+"""All block classes of a submission as they were observed, and the table that shows it."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+
+from grader.evidence import Evidence, MissingEvidence
+from grader.exhibit import Table
+from grader.readings import answers
+
+from . import data
+from .behaviour import Behaviour, observe
+from .block_readings import BlockRecord, blocks
+
+_SEEN: deque[tuple[Evidence, tuple[Observed, ...]]] = deque(maxlen=2)
+
+
+@dataclass(frozen=True, eq=False)
+class Observed:
+    """A block class and what it was seen to do."""
+
+    block: BlockRecord
+    behaviour: Behaviour
+
+    @property
+    def label(self) -> str:
+        """For messages."""
+        return f"{self.block.label} in {self.block.file}"
+
+
+def observed(evidence: Evidence) -> tuple[Observed, ...]:
+    """Every block of the submission. Raises MissingEvidence if there is none, with the reason."""
+    for known, found in tuple(_SEEN):
+        if known is evidence:
+            return found
+    found = _observed(evidence)
+    _SEEN.append((evidence, found))
+    return found
+
+
+def _observed(evidence: Evidence) -> tuple[Observed, ...]:
+    records = blocks(evidence)
+    answer = answers(evidence, "blocks").get("all")
+    if not records:
+        _explain(evidence)
+    if answer is not None and isinstance(answer.header.get("error"), str) and not answer.header.get("in_student_code"):
+        raise MissingEvidence(f"the grader failed to look at the blocks: {answer.header['error'][:300]}", ours=True)
+    generator = torch.Generator().manual_seed(evidence.seed % 2**63)
+    x = torch.randn(4, data.BLOCK_CHANNELS, data.BLOCK_SIZE, data.BLOCK_SIZE, generator=generator)
+    return tuple(Observed(record, observe(record, x)) for record in records)
+
+
+def _explain(evidence: Evidence) -> None:
+    answer = answers(evidence, "blocks").get("all")
+    if answer is None:
+        raise evidence.why_missing()
+    error = answer.header.get("error")
+    if isinstance(error, str):
+        raise MissingEvidence(error[:300], ours=answer.header.get("in_student_code") is not True)
+    problems = answer.header.get("problems")
+    first = f" ({str(problems[0])[:300]})" if isinstance(problems, list) and problems else ""
+    raise MissingEvidence(
+        f"expected block classes in model_architectures.py, found none{first}",
+        hint="add classes beside ConvolutionalProcessingBlock and ConvolutionalDimensionalityReductionBlock",
+    )
+
+
+def table(found: Sequence[Observed]) -> Table:
+    """One row for each class."""
+    return Table(
+        "blocks",
+        "Block classes found",
+        "What each class was seen to do when it was made alone, with hidden weights: convolutions, batch "
+        "normalizations that act on its output in training mode, those of them that are registered and use their "
+        "running statistics in evaluation mode, and whether the input is left when the convolutions give nothing.",
+        ("Class", "Kind", "Convolutions", "Batch norms acting", "In evaluation", "Shortcut"),
+        tuple(_row(part) for part in found),
+        marked_rows=tuple(index for index, part in enumerate(found) if part.behaviour.problem),
+    )
+
+
+def _row(part: Observed) -> tuple[str, ...]:
+    seen = part.behaviour
+    if seen.problem:
+        return (part.block.label, f"cannot be made: {seen.problem[:80]}", "–", "–", "–", "–")
+    kind = "processing" if seen.is_processing else "reduction" if seen.is_reduction else "other"
+    shortcut = "identity" if seen.shortcut else "none"
+    return (part.block.label, kind, str(seen.convolutions), str(seen.acting.count), str(seen.evaluating),
+            shortcut if seen.is_processing else "–")  # fmt: skip

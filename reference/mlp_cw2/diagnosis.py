@@ -1,0 +1,147 @@
+"""Criterion `diagnosis`: result files of VGG_08 and VGG_38, well formed, that show the difference."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
+from grader.evidence import Evidence
+from grader.exhibit import LineFigure, Panel, Series
+from grader.finding import Finding
+
+from . import spread
+from .cases import CLASSES, FULL, described
+from .result_files import COLUMNS, Run, Settings, runs, settings
+
+NAMES = {"VGG_08": r"(?i)vgg[_\- ]?0?8(?!\d)", "VGG_38": r"(?i)vgg[_\- ]?38(?!\d)"}
+REPAIRED = r"(?i)bn|batch|norm|res(?!ult)|skip|rc|fix|dense"
+CHANCE = math.log(CLASSES)
+FALLS, STAYS = 0.15, 0.03  # share of the first loss that is lost; the loss of one that does not train moves by noise
+
+
+def check(evidence: Evidence) -> Finding:
+    """A healthy VGG_08 and a VGG_38 that does not train have to be among the runs."""
+    found = runs(evidence)
+    said = settings(evidence)
+    if not found:
+        return Finding.failed(
+            f"expected result files of VGG_08 and VGG_38 (summary.csv with {', '.join(COLUMNS)}), found none",
+            "hand in the folders of the experiments with result_outputs/summary.csv in them",
+        )
+    chosen = {name: _best(found, name) for name in NAMES}
+    notes = tuple(_notes(found))
+    problems = list(_problems(chosen, found, said))
+    pair = [(name, run) for name, run in chosen.items() if run is not None and not run.problem]
+    exhibits = (_figure(pair),) if pair else ()
+    if problems:
+        return Finding.failed(
+            f"expected result files of VGG_08 and VGG_38 that show the difference, found: {problems[0]}",
+            "one row for each epoch: the loss of VGG_08 falls, that of VGG_38 does not",
+            details=(*problems[1:], *notes),
+            exhibits=exhibits,
+        )
+    shown = "; ".join(f"{run.path}: {_course(run)}" for _, run in pair)
+    return Finding.passed(f"both are there and show the difference ({shown})", details=notes, exhibits=exhibits)
+
+
+def _course(run: Run) -> str:
+    losses = run.columns["train_loss"]
+    return f"training loss {losses[0]:.3g} to {losses[-1]:.3g} in {run.epochs} epochs"
+
+
+def trains(run: Run) -> bool:
+    """Whether the training loss falls."""
+    losses = run.columns["train_loss"]
+    return min(losses[1:]) < (1 - FALLS) * losses[0] or losses[-1] < (1 - FALLS) * CHANCE
+
+
+def stays(run: Run) -> bool:
+    """Whether neither the training loss nor the accuracy leaves where chance is."""
+    losses, accuracy = run.columns["train_loss"], run.columns["train_acc"]
+    return min(losses) > (1 - STAYS) * min(losses[0], CHANCE) and max(accuracy) < 5 / CLASSES
+
+
+def _best(found: Sequence[Run], name: str) -> Run | None:
+    """The run that is named so and shows what is wanted; else one that is named so; else one that shows it."""
+    named = sorted((run for run in found if re.search(NAMES[name], run.path)), key=lambda run: _rank(run, name))
+    exact = [run for run in named if not re.search(REPAIRED, _rest(run, name))]
+    for among in (exact, named):
+        if right := [run for run in among if _shows(run, name)]:
+            return right[0]
+    if exact or named:
+        return (exact or named)[0]
+    others = [run for run in found if not any(re.search(pattern, run.path) for pattern in NAMES.values())]
+    return next((run for run in others if _shows(run, name)), None)
+
+
+def _rest(run: Run, name: str) -> str:
+    return re.sub(NAMES[name], "", run.experiment)
+
+
+def _rank(run: Run, name: str) -> tuple[int, str]:
+    return len(_rest(run, name)), run.path
+
+
+def _shows(run: Run, name: str) -> bool:
+    return not run.problem and (trains(run) if name == "VGG_08" else stays(run))
+
+
+def _problems(chosen: dict[str, Run | None], found: Sequence[Run], said: Settings) -> Iterator[str]:
+    for name, run in chosen.items():
+        if run is None:
+            listed = ", ".join(dict.fromkeys(part.experiment for part in found))[:200]
+            yield f"no results of {name} (there are: {listed})"
+        elif run.problem:
+            yield f"{run.path}: {run.problem}"
+        elif (wanted := said.epochs(run.experiment)) is not None and run.epochs != wanted:
+            yield f"{run.path}: {run.epochs} rows for {wanted} epochs"
+        elif not _shows(run, name):
+            wanted_words = "a loss that falls" if name == "VGG_08" else "a loss that stays where chance is"
+            yield f"{run.path}: expected {wanted_words}, found {_course(run)}"
+    whole = [run for run in chosen.values() if run is not None and not run.problem]
+    if len(whole) == 2 and whole[0].epochs != whole[1].epochs and not any(said.epochs(run.experiment) for run in whole):
+        yield f"{whole[0].experiment} has {whole[0].epochs} rows, {whole[1].experiment} has {whole[1].epochs}"
+
+
+def _notes(found: Sequence[Run]) -> Iterator[str]:
+    """What a person should know: a name that contradicts the contents, the same contents under several names."""
+    same: defaultdict[tuple[tuple[float, ...], ...], list[str]] = defaultdict(list)
+    for run in found:
+        if not run.problem:
+            same[tuple(run.columns[name] for name in COLUMNS)].append(run.path)
+    for paths in same.values():
+        if len(paths) > 1:
+            yield f"the same numbers stand in {' and '.join(paths[:4])}"
+    for run in found:
+        is_broken_by_name = re.search(NAMES["VGG_38"], run.path) and not re.search(REPAIRED, run.experiment)
+        if not run.problem and is_broken_by_name and trains(run):
+            yield f"{run.path} is named like the broken network, and its loss falls"
+    yield ("whether the files are the course's own cannot be told from their contents: a person compares them with "
+           "those that were handed out")  # fmt: skip
+
+
+def _figure(pair: Sequence[tuple[str, Run]]) -> LineFigure:
+    panels = [Panel(f"{name}: {run.experiment}"[:60], tuple(
+        Series(label, _epochs(run.columns[column]), run.columns[column])
+        for label, column in (("training", "train_loss"), ("validation", "val_loss"))
+    )) for name, run in pair]  # fmt: skip
+    ours = [(name, spread.losses(name, FULL.id)) for name in (spread.HEALTHY, spread.BROKEN)]
+    panels.append(Panel("our short reproduction, by step", tuple(
+        Series(name, _epochs(found.median), tuple(found.median), "reference") for name, found in ours
+    )))  # fmt: skip
+    return LineFigure(
+        "learning-curves",
+        "Learning curves of VGG_08 and VGG_38",
+        "Loss by epoch in the result files that were handed in, and a short training of ours on small data "
+        f"({described(FULL)}; medians over {spread.seeds()} seeds).",
+        "Line charts of loss: VGG_08's falls, VGG_38's stays, in the files and in the grader's own short training.",
+        "epoch",
+        "loss",
+        tuple(panels),
+    )
+
+
+def _epochs(values: Sequence[float]) -> tuple[float, ...]:
+    return tuple(float(index + 1) for index in range(len(values)))

@@ -1,0 +1,99 @@
+"""What came back of the calls of `plot_grad_flow`, checked field by field."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from grader.evidence import Evidence, MissingEvidence
+from grader.readings import Curve, answers
+from grader.sandbox.protocol import Array, Frame
+
+MAX_ATTEMPTS, MAX_CURVES = 4, 30
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One function called on one network. `values` and `names` went to `plot_func_def`; `ticks` stand at the axis."""
+
+    function: str
+    file: str
+    error: str | None
+    ours: bool
+    values: Array | None
+    count: int | None
+    names: tuple[str, ...] | None
+    curves: tuple[Curve, ...]
+    ticks: tuple[tuple[float, str], ...]
+
+    @property
+    def where(self) -> str:
+        """For messages."""
+        return f"{self.function} in {self.file}"
+
+
+def attempts(evidence: Evidence, case: str) -> list[Attempt]:
+    """All calls on the network of a case. Raises MissingEvidence if none was made."""
+    frame = answers(evidence, "grad_flow").get(case)
+    if frame is None:
+        raise evidence.why_missing()
+    if isinstance(error := frame.header.get("error"), str):
+        raise MissingEvidence(
+            f"plot_grad_flow on {case}: {error[:300]}", ours=frame.header.get("in_student_code") is not True
+        )
+    listed = frame.header.get("attempts")
+    parts = [part for part in listed[:MAX_ATTEMPTS] if isinstance(part, dict)] if isinstance(listed, list) else []
+    if not parts:
+        problems = frame.header.get("problems")
+        first = f" ({str(problems[0])[:300]})" if isinstance(problems, list) and problems else ""
+        raise MissingEvidence(
+            f"expected a method plot_grad_flow of ExperimentBuilder, found none{first}",
+            hint="hand in experiment_builder.py with the method filled in",
+        )
+    return [_attempt(part, index, frame) for index, part in enumerate(parts)]
+
+
+def _attempt(part: Mapping[str, Any], index: int, frame: Frame) -> Attempt:
+    error = part.get("error")
+    listed = part.get("curves")
+    headers = [header for header in listed if isinstance(header, dict)][:MAX_CURVES] if isinstance(listed, list) else []
+    drawn = [_curve(header, f"{index}.curve.{number}", frame) for number, header in enumerate(headers)]
+    ticks = [_ticks(header.get("ticks")) for header in headers]
+    return Attempt(
+        str(part.get("function"))[:200],
+        str(part.get("file"))[:300],
+        error[:500] if isinstance(error, str) else None,
+        isinstance(error, str) and part.get("in_student_code") is False and "CannotCall" in error,
+        _numbers(frame.arrays.get(f"{index}.values")),
+        count if type(count := part.get("values_count")) is int else None,
+        _texts(part.get("names")),
+        tuple(curve for curve in drawn if curve is not None),
+        max(ticks, key=len, default=()),
+    )
+
+
+def _curve(header: Mapping[str, Any], name: str, frame: Frame) -> Curve | None:
+    x, y = (_numbers(frame.arrays.get(f"{name}.{axis}")) for axis in "xy")
+    if x is None or y is None or x.ndim != 1 or x.shape != y.shape:
+        return None
+    order = np.argsort(x, kind="stable")
+    return Curve(str(header.get("label"))[:200], x[order], y[order], (0, 0), str(header.get("y_scale"))[:20])
+
+
+def _numbers(array: Array | None) -> Array | None:
+    return array.astype(np.float64) if array is not None and array.dtype.kind in "biuf" else None
+
+
+def _texts(listed: Any) -> tuple[str, ...] | None:
+    if not isinstance(listed, list) or not all(isinstance(name, str) for name in listed):
+        return None
+    return tuple(name[:200] for name in listed[:200])
+
+
+def _ticks(listed: Any) -> tuple[tuple[float, str], ...]:
+    pairs = [part for part in listed if isinstance(part, list) and len(part) == 2] if isinstance(listed, list) else []
+    return tuple(sorted((float(place), text[:200]) for place, text in pairs[:200]
+                        if isinstance(place, int | float) and isinstance(text, str)))  # fmt: skip

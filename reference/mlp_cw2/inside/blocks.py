@@ -1,0 +1,57 @@
+"""Every block class of the submission alone, with hidden weights: what it runs in both modes, and its buffers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import nn
+
+from inside import building
+from inside.arrays import numbers
+from inside.raised import in_student_code, last_line
+from inside.tracing import trace
+
+from .looks import look
+from .variants import Variant, classes, set_mode, variants
+
+Header = dict[str, Any]
+
+
+def answer(session: Any, _case: dict[str, Any]) -> tuple[Header, dict[str, Any]]:
+    """Post a frame for each block; the answer says how many there were."""
+    listed = variants(session.load_file)
+    for index, variant in enumerate(listed):
+        seen = vars(look(variant, session.request["seed"]))
+        header: Header = {"kind": "block", "index": index, "file": variant.file, "class": variant.name,
+                          "flags": dict(variant.flags), "look": seen}  # fmt: skip
+        arrays: dict[str, Any] = {}
+        try:
+            made, arrays = observed(session, variant)
+            header |= made
+        except MemoryError:
+            raise
+        except BaseException as error:  # noqa: BLE001 - constructors and forward passes are student code
+            header |= {"error": last_line(error)[:500], "in_student_code": in_student_code(error)}
+        session.outbox.post(header, arrays)
+    return {"count": len(listed), "problems": classes(session.load_file)[1][:6]}, {}
+
+
+def observed(session: Any, variant: Variant) -> tuple[Header, dict[str, Any]]:
+    """One block: parameters, operations in training and in evaluation mode, buffers before and after a pass."""
+    x = torch.from_numpy(session.arrays["block.images"].copy())
+    block = variant.make(x.shape[1], x.shape[2], session.request["seed"])
+    block.float()
+    header: Header = {"parameters": building.fill(block, session.request["seed"])}
+    arrays = {f"before.{name}": numbers(buffer) for name, buffer in block.named_buffers()}
+    for mode in ("training", "evaluation"):
+        found = trace(set_mode(block, training=mode == "training"), x)
+        header[mode] = found.header()
+        arrays |= {f"{mode}.{name}": array for name, array in found.constants.items()}
+    _one_pass(set_mode(block, training=True), x)
+    return header, arrays | {f"after.{name}": numbers(buffer) for name, buffer in block.named_buffers()}
+
+
+def _one_pass(block: nn.Module, x: torch.Tensor) -> None:
+    with torch.no_grad():
+        block(x)

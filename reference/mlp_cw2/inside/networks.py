@@ -1,0 +1,76 @@
+"""VGG_38 of the submission's blocks: its operations and weights as it was made, and after a small budget."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from inside.arrays import numbers
+from inside.raised import in_student_code
+from inside.tracing import trace
+
+from . import wiring
+from .training import train
+from .variants import set_mode
+
+Header = dict[str, Any]
+_SAME: dict[tuple[Any, ...], str] = {}
+
+
+def answer(session: Any, case: dict[str, Any]) -> tuple[Header, dict[str, Any]]:
+    """Post the network at the handout's size, then answer with the trained one of the case's budget.
+
+    A network that an earlier case has had already is only named.
+    """
+    header: Header = {"budget": case["budget"]}
+    try:
+        pair = wiring.choose(session, case["wanted"])
+    except wiring.NoBlocks as error:
+        return header | {"error": str(error), "in_student_code": True}, {}
+    header["blocks"], header["flags"] = pair.names, dict(pair.processing.flags)
+    if (earlier := _SAME.setdefault((pair.processing, pair.reduction), case["id"])) != case["id"]:
+        return header | {"same_as": earlier}, {}
+    try:
+        _post_as_made(session, case, pair)
+        return _trained(session, case, pair, header)
+    except (MemoryError, TimeoutError):
+        raise
+    except BaseException as error:  # noqa: BLE001 - networks are student code
+        return header | {"error": wiring.describe(error), "in_student_code": in_student_code(error)}, {}
+
+
+def _post_as_made(session: Any, case: dict[str, Any], pair: wiring.Pair) -> None:
+    images = torch.from_numpy(session.arrays["full.images"].copy())
+    network, origin = wiring.build(session, pair, case["full"] | {"input_shape": tuple(images.shape)})
+    found = trace(network, images)
+    header: Header = {"kind": "made", "case": case["id"], "network": origin, "training": found.header(),
+                      "blocks": pair.names, "parameters": [name for name, _ in network.named_parameters()]}  # fmt: skip
+    session.outbox.post(header, _state(network) | _constants("training", found.constants))
+
+
+def _trained(session: Any, case: dict[str, Any], pair: wiring.Pair, header: Header) -> tuple[Header, dict[str, Any]]:
+    images = torch.from_numpy(session.arrays["small.images"].copy())
+    labels = torch.from_numpy(session.arrays["small.labels"].copy())
+    shape = (case["batch"], *images.shape[1:])
+    network, _ = wiring.build(session, pair, case["small"] | {"input_shape": shape})
+    arrays: dict[str, Any] = {}
+    with torch.enable_grad():
+        losses = train(network, images, labels, batch=case["batch"], steps=case["steps"])
+    arrays["losses"] = np.array(losses)
+    for mode in ("training", "evaluation"):
+        found = trace(set_mode(network, training=mode == "training"), images)
+        header[mode] = found.header()
+        arrays |= _constants(mode, found.constants)
+    return header, arrays | _state(network)
+
+
+def _state(network: nn.Module) -> dict[str, Any]:
+    named = [*network.named_parameters(), *network.named_buffers()]
+    return {f"state.{name}": numbers(tensor) for name, tensor in named}
+
+
+def _constants(mode: str, constants: dict[str, Any]) -> dict[str, Any]:
+    return {f"{mode}.{name}": array for name, array in constants.items()}

@@ -1,0 +1,145 @@
+"""The submission's block classes, each with the flags its constructor has, and how to make one."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+import torch
+from torch import nn
+
+from inside import building
+from inside.raised import class_name
+
+from . import files
+
+Load = Callable[[str], Any]
+
+FLAGS = {"batch_norm": r"batch_?norm|^(use_)?bn|bn$|_bn_|norm", "residual": r"resid|skip|shortcut|^(use_)?res|_rc$|^rc"}
+_SETTINGS: dict[str, tuple[str, ...]] = {
+    "input_shape": ("shape", "^inp", "^x$"),
+    "in_channels": ("in_?ch", "^in_", "input_ch", "num_in"),
+    "num_filters": ("filter", "out_?ch", "^out", "chan", "planes", "width"),
+    "kernel_size": ("kernel", "^ks?$"),
+    "padding": ("pad",),
+    "bias": ("bias",),
+    "dilation": ("dilat",),
+    "reduction_factor": ("reduc", "factor", "stride", "pool", "down"),
+}
+_NOT_BLOCKS = r"^entry|entryconv|^empty|network$|^net$|experiment|builder|fullyconnected|linear"
+MAX_VARIANTS = 16
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Variant:
+    """One way to make a block: a class of one file, with flags switched on."""
+
+    file: str
+    kind: type[nn.Module]
+    flags: Mapping[str, bool] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """The class as the submission calls it."""
+        name: str = class_name(self.kind)
+        return name
+
+    def __repr__(self) -> str:
+        return self.name
+
+    def __call__(self, *args: Any, **kwargs: Any) -> nn.Module:
+        """Make it, as a network's constructor does: the flags are added unless the network gives them."""
+        return self.kind(*args, **{**self.flags, **kwargs})
+
+    def make(self, channels: int, size: int, seed: int) -> nn.Module:
+        """One block for inputs 4 × channels × size × size, with as many filters, in training mode."""
+        values = {"input_shape": (4, channels, size, size), "in_channels": channels, "num_filters": channels,
+                  "kernel_size": 3, "padding": 1, "bias": False, "dilation": 1, "reduction_factor": 2}  # fmt: skip
+        torch.manual_seed(seed)
+        try:
+            return set_mode(self(**arguments(self.kind, values, _SETTINGS)), training=True)
+        except TypeError:
+            if not _takes_anything(self.kind):
+                raise
+            del values["reduction_factor"], values["in_channels"]
+            return set_mode(self(**arguments(self.kind, values, _SETTINGS)), training=True)
+
+
+def arguments(function: Callable[..., Any], values: Mapping[str, Any], patterns: Mapping[str, Sequence[str]]
+              ) -> dict[str, Any]:  # fmt: skip
+    """Keyword arguments by what the parameters' names mean. Raises CannotCall for a required one without meaning."""
+    everything = _takes_anything(function)
+    roles = [building.Role(name, value, patterns[name], optional=not everything) for name, value in values.items()]
+    bound: dict[str, Any] = building.bind(function, roles, {})[0]
+    return bound
+
+
+def _takes_anything(function: Callable[..., Any]) -> bool:
+    return any(part.kind is part.VAR_KEYWORD for part in inspect.signature(function).parameters.values())
+
+
+def set_mode(network: nn.Module, *, training: bool) -> nn.Module:
+    """Training or evaluation mode for every part: students have methods of their own called `train`."""
+    for part in nn.Module.modules(network):
+        part.training = training
+    return network
+
+
+@lru_cache(maxsize=1)
+def classes(load: Load) -> tuple[list[tuple[str, type[nn.Module], dict[str, Any]]], list[str]]:
+    """The submission's network classes with file and namespace, and what went wrong while loading."""
+    found: dict[tuple[str, str], tuple[str, type[nn.Module], dict[str, Any]]] = {}
+    problems = []
+    for source in files.of_models():
+        namespace, error = files.namespace(load, source.path)
+        problems += [error] if error else []
+        for value in list(namespace.values()):
+            if isinstance(value, type) and issubclass(value, nn.Module) and value.__module__ == "submission":
+                found[source.path, class_name(value)] = (source.path, value, namespace)
+    return list(found.values()), problems
+
+
+@lru_cache(maxsize=1)
+def variants(load: Load) -> list[Variant]:
+    """Every class that may be a block, plain and with its flags on."""
+    found = []
+    for file, kind, _ in classes(load)[0]:
+        if not re.search(_NOT_BLOCKS, class_name(kind), re.IGNORECASE) and not is_network(kind):
+            found += [Variant(file, kind, flags) for flags in _flag_sets(kind)]
+    return found[:MAX_VARIANTS]
+
+
+def is_network(kind: type) -> bool:
+    """Whether a class is made with a number of blocks or stages."""
+    try:
+        names = list(inspect.signature(kind).parameters)
+    except (TypeError, ValueError):
+        return False
+    return any(re.search(r"stage|num_blocks|block_type|num_output|classes", name) for name in names)
+
+
+def flags_of(function: Callable[..., Any]) -> dict[str, str]:
+    """The parameters of a constructor that switch batch normalization or the shortcut on, by what they switch."""
+    found: dict[str, str] = {}
+    for part in inspect.signature(function).parameters.values():
+        for flag, pattern in FLAGS.items():
+            is_switch = isinstance(part.default, bool) or part.default is part.empty
+            if is_switch and part.name not in _SETTINGS and re.search(pattern, part.name, re.IGNORECASE):
+                found.setdefault(flag, part.name)
+    return found
+
+
+def _flag_sets(kind: type) -> list[dict[str, bool]]:
+    try:
+        flags = flags_of(kind)
+    except (TypeError, ValueError):
+        return [{}]
+    if not flags:
+        return [{}]
+    off = dict.fromkeys(flags.values(), False)
+    sets = [off, *({**off, name: True} for name in flags.values())]
+    return sets if len(flags) == 1 else [*sets, dict.fromkeys(flags.values(), True)]

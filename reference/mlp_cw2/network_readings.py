@@ -1,0 +1,163 @@
+"""The submission's VGG_38s: as they were made, and after a small budget, computed again from what came back."""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from grader.checks import replay
+from grader.checks.replay import Network
+from grader.evidence import Evidence, MissingEvidence
+from grader.readings import answers
+from grader.sandbox.protocol import Array, Frame
+
+from . import data, graph
+from .cases import BUDGETS, Budget
+
+
+@dataclass(frozen=True)
+class Made:
+    """A network as it was made, at the handout's size: depth, classes used, gradient of each layer's weight."""
+
+    origin: str
+    depth: int
+    normalised: graph.Normalised
+    used: Mapping[str, int]
+    gradients: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Trained:
+    """After the budget: the losses while training as the box saw them, and those computed here."""
+
+    budget: Budget
+    losses: tuple[float, ...]
+    training: float
+    evaluation: float
+
+
+@dataclass(frozen=True)
+class Built:
+    """One network of the submission's blocks. `problem` is the student's; the parts that came back are there."""
+
+    blocks: tuple[str, ...]
+    made: Made | None = None
+    trained: Trained | None = None
+    problem: str | None = None
+
+    @property
+    def words(self) -> str:
+        """The classes, for a message."""
+        return " and ".join(self.blocks)
+
+
+def built(evidence: Evidence, case: str) -> Built:
+    """The network that was built for a case.
+
+    Raises MissingEvidence: ours if the grader failed, else because nothing came back.
+    """
+    frame = answers(evidence, "networks").get(case)
+    if frame is None:
+        raise evidence.why_missing()
+    if isinstance(same := frame.header.get("same_as"), str) and same != case:
+        return built(evidence, same)
+    error = frame.header.get("error")
+    if isinstance(error, str) and frame.header.get("in_student_code") is not True and not _is_timeout(error):
+        raise MissingEvidence(f"the grader failed to build a network: {error[:300]}", ours=True)
+    listed = frame.header.get("blocks")
+    blocks = tuple(str(name)[:100] for name in listed[:2]) if isinstance(listed, list) else ()
+    try:
+        made = _made(evidence, case)
+        trained = None if isinstance(error, str) else _trained(frame, evidence.seed)
+    except replay.UnknownOperation as unknown:
+        raise MissingEvidence(f"the grader cannot run this network again: {unknown}", ours=True) from None
+    except replay.NotReplayable as problem:
+        if "too large" in str(problem):  # for this machine: that is no mistake of the student
+            raise MissingEvidence(f"the grader cannot run this network again: {problem}", ours=True) from None
+        return Built(blocks, problem=str(problem))
+    return Built(blocks, made, trained, error[:400] if isinstance(error, str) else None)
+
+
+def _is_timeout(error: str) -> bool:
+    return error.startswith("TimeoutError")
+
+
+def _made(evidence: Evidence, case: str) -> Made | None:
+    frame = next((frame for frame in evidence.of_kind("made") if frame.header.get("case") == case), None)
+    return _computed(frame, evidence.seed) if frame is not None else None
+
+
+_RECENT: deque[tuple[Frame, Made]] = deque(maxlen=4)  # three criteria ask for the same numbers
+
+
+def _computed(frame: Frame, seed: int) -> Made:
+    for known, made in tuple(_RECENT):
+        if known is frame:
+            return made
+    made = _compute(frame, seed)
+    _RECENT.append((frame, made))
+    return made
+
+
+def _compute(frame: Frame, seed: int) -> Made:
+    network = graph.without_dropout(replay.parse(frame.header.get("training")))
+    images, labels = data.full(seed)
+    tensors = _tensors(frame, "training")
+    learnable = frame.header.get("parameters")
+    for name in learnable if isinstance(learnable, list) else []:
+        if name in tensors:
+            tensors[name].requires_grad_(tensors[name].is_floating_point())
+    loss = F.cross_entropy(replay.run(network, tensors, torch.from_numpy(images)), torch.from_numpy(labels))
+    loss.backward()  # type: ignore[no-untyped-call]
+    layers = [node for node in network.reached() if graph.is_layer(node)]
+    return Made(
+        str(frame.header.get("network"))[:300],
+        graph.depth(network),
+        graph.normalised(network),
+        graph.classes_used(network),
+        tuple(_gradient(network, node, tensors) for node in layers),
+    )
+
+
+def _gradient(network: Network, node: replay.Node, tensors: Mapping[str, Tensor]) -> float:
+    grads = [tensors[name].grad for name in graph.inputs_named(network, node)
+             if name in tensors and tensors[name].dim() > 1]  # fmt: skip
+    grad = grads[0] if grads else None
+    return float(grad.double().abs().mean()) if grad is not None else math.nan
+
+
+def _trained(frame: Frame, seed: int) -> Trained:
+    budget = BUDGETS.get(str(frame.header.get("budget")))
+    losses = frame.arrays.get("losses", np.zeros(0))
+    if budget is None or losses.dtype != np.float64 or losses.shape != (budget.steps,):
+        raise replay.NotReplayable("its training could not be written down")
+    images, labels = (torch.from_numpy(array) for array in data.small(budget, seed))
+    return Trained(budget, tuple(losses.tolist()), *(_loss(frame, mode, images, labels)
+                                                     for mode in ("training", "evaluation")))  # fmt: skip
+
+
+def _loss(frame: Frame, mode: str, images: Tensor, labels: Tensor) -> float:
+    network = replay.parse(frame.header.get(mode))
+    network = graph.without_dropout(network) if mode == "training" else network
+    with torch.no_grad():
+        values = {number: tensor for name, tensor in _tensors(frame, mode).items()
+                  if (number := network.names.get(name)) is not None}  # fmt: skip
+        values[network.input] = images
+        logits = replay.execute(network, values)
+    if logits.dim() != 2 or len(logits) != len(labels) or logits.shape[1] <= int(labels.max()):
+        raise replay.NotReplayable(f"expected logits of shape {len(labels)} × classes, found {tuple(logits.shape)}")
+    return float(F.cross_entropy(logits.float(), labels))
+
+
+def _tensors(frame: Frame, mode: str) -> dict[str, Tensor]:
+    def own(prefix: str) -> dict[str, Array]:
+        return {name.removeprefix(prefix): array for name, array in frame.arrays.items() if name.startswith(prefix)}
+
+    return replay.weights({**own("state."), **own(f"{mode}.")})

@@ -1,0 +1,145 @@
+"""Criterion `gradients_restored`: the first layers get a gradient again, and the loss falls."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from grader.evidence import Evidence, MissingEvidence
+from grader.exhibit import Band, LineFigure, Panel, Series, Table
+from grader.finding import Finding
+
+from . import networks, spread
+from .cases import NETWORKS, described
+from .network_readings import Built, Made, Trained, built
+
+TITLES = {"batch_norm": "batch norm", "residual": "residual"}
+REFERENCES = {"batch_norm": spread.BATCH_NORM, "residual": spread.RESIDUAL}
+Whole = tuple[str, Made, Trained]
+
+
+def check(evidence: Evidence) -> Finding:
+    """The better one of the submission's two networks counts."""
+    found = _networks(evidence)
+    whole = [(case, one.made, one.trained) for case, one in found.items() if one.made and one.trained]
+    if not whole:
+        reasons = dict.fromkeys(one.problem for one in found.values() if one.problem)
+        return Finding.failed(
+            "expected a repaired VGG_38 to measure, found none that can be built and trained",
+            details=tuple(reason for reason in reasons if reason),
+        )
+    exhibits = (_gradient_figure(whole), _loss_figure(whole), _table(whole))
+    limit = spread.gradient_limit()
+    restored = [part for part in whole if _first(part[1]) >= limit and networks.trains(part[2])]
+    case, made, trained = max(restored or whole, key=lambda part: (-part[2].training, _first(part[1])))
+    times = _first(made) / spread.gradients(spread.BROKEN).median[0]
+    words = (
+        f"the gradient that reaches the first layer is {_first(made):.2g} ({TITLES[case]} network), {times:.0e} times "
+        f"that of the broken one; the loss after the budget is {trained.training:.3g}"
+    )
+    if restored:
+        return Finding.passed(words, exhibits=exhibits)
+    least = f"{limit:.1g}" if _first(made) < limit else None
+    wanted = f"a gradient of at least {least} in the first layer" if least else "a loss that falls within the budget"
+    return Finding.failed(f"expected {wanted}, found: {words}", exhibits=exhibits)
+
+
+def _networks(evidence: Evidence) -> dict[str, Built]:
+    """Each network once. One that the student has not handed in is no reason to overlook the other."""
+    found: dict[str, Built] = {}
+    missing: list[MissingEvidence] = []
+    for case in NETWORKS:
+        try:
+            one = built(evidence, case)
+        except MissingEvidence as reason:
+            missing.append(reason)
+            continue
+        if not any(one.made is other.made for other in found.values() if one.made):
+            found[case] = one
+    if missing and (not found or any(reason.ours for reason in missing)):
+        raise max(missing, key=lambda reason: reason.ours)
+    return found
+
+
+def _first(made: Made) -> float:
+    return made.gradients[0] if made.gradients and math.isfinite(made.gradients[0]) else 0.0
+
+
+def _gradient_figure(whole: Sequence[Whole]) -> LineFigure:
+    panels = [_panel(case, made.gradients, spread.gradients(REFERENCES[case]), spread.gradients(spread.BROKEN))
+              for case, made, _ in whole]  # fmt: skip
+    return LineFigure(
+        "gradients-as-made",
+        "Gradient that reaches each layer of VGG_38",
+        "Mean absolute gradient of each layer's weight as the network is made, at the handout's size: your network "
+        "computed again from its own weights; of the reference and the broken network the median, shaded the "
+        f"reference's range, over {spread.seeds()} seeds.",
+        "Line charts of mean absolute gradient against layer, on a logarithmic axis: the repaired networks keep it "
+        "up to the first layer, in the broken one it vanishes.",
+        "layer, from the input on",
+        "mean |gradient|",
+        tuple(panels),
+        log_y=True,
+    )
+
+
+def _loss_figure(whole: Sequence[Whole]) -> LineFigure:
+    budget = whole[0][2].budget
+    panels = [_panel(case, trained.losses, spread.losses(REFERENCES[case], budget.id),
+                     spread.losses(spread.BROKEN, budget.id)) for case, _, trained in whole]  # fmt: skip
+    return LineFigure(
+        "budget",
+        "Loss over the small budget",
+        f"Cross-entropy before each step: {described(budget)}. Of the reference and the broken network the median, "
+        f"shaded the reference's range, over {spread.seeds()} seeds.",
+        "Line charts of loss against step: the repaired networks' loss falls, the broken one's stays.",
+        "step",
+        "loss",
+        tuple(panels),
+    )
+
+
+def _panel(case: str, yours: Sequence[float], reference: spread.Spread, broken: spread.Spread) -> Panel:
+    steps = _steps(reference.median)
+    return Panel(
+        f"{TITLES[case]} network",
+        (
+            Series("yours", _steps(yours), tuple(yours)),
+            Series("reference", steps, tuple(reference.median), "reference"),
+            Series("broken VGG_38", _steps(broken.median), tuple(broken.median), "broken"),
+        ),
+        (Band("reference, range", steps, tuple(reference.least), tuple(reference.largest)),),
+    )
+
+
+def _steps(values: Sequence[float]) -> tuple[float, ...]:
+    return tuple(float(index + 1) for index in range(len(values)))
+
+
+def _table(whole: Sequence[Whole]) -> Table:
+    budget = whole[0][2].budget.id
+    rows = [(f"your {TITLES[case]} network", f"{_first(made):.2g}", *_ends(trained)) for case, made, trained in whole]
+    for name in (spread.BATCH_NORM, spread.RESIDUAL, spread.BROKEN, spread.HEALTHY):
+        title = name if name in (spread.BROKEN, spread.HEALTHY) else f"reference {name}"
+        first = spread.gradients(name)
+        rows.append(
+            (
+                title,
+                f"{first.median[0]:.2g} ({first.least[0]:.2g} to {first.largest[0]:.2g})",
+                spread.after(name, budget, "training").words,
+                spread.after(name, budget, "evaluation").words,
+            )
+        )
+    return Table(
+        "measured",
+        "Measured: gradients and losses",
+        "Mean absolute gradient of the first layer as the network is made, and loss after the budget "
+        f"({described(whole[0][2].budget)}) in both modes. Of references, median and range over {spread.seeds()} "
+        "seeds.",
+        ("Network", "First gradient", "Loss, training mode", "Loss, evaluation mode"),
+        tuple(rows),
+    )
+
+
+def _ends(trained: Trained) -> tuple[str, str]:
+    return f"{trained.training:.3g}", f"{trained.evaluation:.3g}"

@@ -1,0 +1,74 @@
+"""The reference's measured spread over seeds (`measured.json`, made by `measure.py`), and what follows from it."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+BROKEN, HEALTHY, BATCH_NORM, RESIDUAL = "VGG_38", "VGG_08", "VGG_38 BN", "VGG_38 BN + RC"
+Mode = Literal["training", "evaluation"]
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Median, least and largest over seeds; one entry for each layer or step."""
+
+    median: Sequence[float]
+    least: Sequence[float]
+    largest: Sequence[float]
+
+    @property
+    def words(self) -> str:
+        """A single number's median and range."""
+        return f"{self.median[0]:.3g} ({self.least[0]:.3g} to {self.largest[0]:.3g})"
+
+
+@cache
+def _measured() -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(Path(__file__).with_name("measured.json").read_text())
+    return found
+
+
+def seeds() -> int:
+    """How many seeds were measured."""
+    count: int = _measured()["seeds"]
+    return count
+
+
+def gradients(network: str) -> Spread:
+    """Mean absolute gradient of each layer's weight as the network is made."""
+    return Spread(**_measured()["networks"][network]["gradients"])
+
+
+def losses(network: str, budget: str) -> Spread:
+    """Loss before each step of a budget."""
+    return Spread(**_measured()["networks"][network][budget]["losses"])
+
+
+def after(network: str, budget: str, mode: Mode = "training") -> Spread:
+    """Loss on the training images after a budget."""
+    return Spread(**_measured()["networks"][network][budget][mode])
+
+
+def loss_limit(budget: str, mode: Mode) -> float | None:
+    """Below it lies no loss of the broken network, by three times its range over seeds and at least a twentieth.
+
+    Networks that train more slowly than the references lie below it too: a shortcut without batch normalization,
+    say. None if this budget is too small to tell the references from the broken network in this mode.
+    """
+    worst = max(after(network, budget, mode).largest[0] for network in (BATCH_NORM, RESIDUAL))
+    broken = after(BROKEN, budget, mode)
+    least, largest = broken.least[0], broken.largest[0]
+    return min(least - 3 * (largest - least), 0.95 * least) if worst < 0.9 * least else None
+
+
+def gradient_limit() -> float:
+    """Below it, the first layer's gradient lies nearer to the broken network's than to a reference's, in decades."""
+    largest = gradients(BROKEN).largest[0]
+    least = min(gradients(network).least[0] for network in (BATCH_NORM, RESIDUAL))
+    return math.sqrt(largest * least)

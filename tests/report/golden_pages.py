@@ -1,0 +1,36 @@
+"""Pages kept as they should be: `PYTHONPATH=.:tests/report python -m golden_pages` writes them anew; read the diff."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import exhibit_examples
+import report_examples as examples
+
+from grader.finding import Finding
+from grader.report.anonymous import without_names
+from grader.report.class_report import class_html
+from grader.report.feedback import feedback_html
+
+FOLDER = Path(__file__).parent / "golden"
+
+
+def every_exhibit() -> str:
+    finding = Finding.failed("Expected x, found y.", "Do z.", exhibits=exhibit_examples.every())
+    report = examples.with_grade(examples.feedback(), marks=(examples.mark("all", "Exhibits", finding),))
+    return feedback_html(report)[0]
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "feedback.html": lambda: feedback_html(examples.feedback())[0],
+    "waiting.html": lambda: feedback_html(examples.ungraded_feedback())[0],
+    "exhibits.html": every_exhibit,
+    "class.html": lambda: class_html(examples.class_report(12))[0],
+    "class_without_names.html": lambda: class_html(without_names(examples.class_report(3)))[0],
+}
+
+if __name__ == "__main__":
+    FOLDER.mkdir(exist_ok=True)
+    for name, make in PAGES.items():
+        (FOLDER / name).write_text(make(), encoding="utf-8")
