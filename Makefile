@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help install system grade test lint types format measure benchmark clean
+.PHONY: help install system grade test lint types format measure benchmark fuzz clean
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 HW ?= dlc_practical_6
@@ -50,6 +50,9 @@ measure: install  ## measure the tolerances of the references again
 benchmark: install  ## where a batch's CPU time goes, and what reports cost
 	@.venv/bin/python -m benchmarks.cpu_share
 	@.venv/bin/python -m benchmarks.reports
+
+fuzz: install  ## ten thousand mutated archives and notebooks
+	@.venv/bin/python -m benchmarks.fuzz
 
 clean:  ## remove results and caches, keep .venv
 	@rm -rf results build .pytest_cache .mypy_cache .ruff_cache

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Literal
 
 from grader.attempts import AttemptPolicy
 from grader.errors import UserError
+from grader.exhibit import Exhibit
 from grader.finding import Finding
 from grader.late import LatePolicy
 from grader.public import hide
@@ -105,6 +106,7 @@ class Assignment:
 
     `code` says what is executed of that file: `run` the whole of it as the course does, `definitions` only what it
     defines, `none` nothing. Files that match one of `documents` (such as `*.pdf`) are read in boxes of their own.
+    `measured` gives figures and tables of the reference's own results, for the class report.
     `long_running` names functions of the course's template that train: definitions are taken without calling them.
     `given` recognises, by path and content, what the course itself handed out: such a file is graded only if there is
     no other, and reported.
@@ -126,6 +128,7 @@ class Assignment:
     warm: Sequence[str] = ("torch",)
     code: Literal["run", "definitions", "none"] = "run"
     documents: Sequence[str] = ()
+    measured: Callable[[], Sequence[Exhibit]] | None = None
     long_running: Sequence[str] = ()
     given: Callable[[str, bytes], Literal["template", "solution"] | None] = lambda path, content: None
     hand_in: Sequence[HandIn] = ()

@@ -12,6 +12,7 @@ from pathlib import PurePosixPath
 
 from grader.assignment import Assignment
 from grader.evidence import Evidence, ExecutionRecord, FileRecord, SubmissionRecord
+from grader.intake.kinds import content_kind
 from grader.main_file import main_file, without_given
 from grader.probes import request
 from grader.sandbox.protocol import Array, Command, Device, Execution, Limits, Sandbox, Status, wall_of
@@ -168,7 +169,7 @@ def _looked_beyond(execution: Execution) -> bool:
 
 
 def _file(file: SubmittedFile) -> FileRecord:
-    return FileRecord(file.path, file.size, file.sha256)
+    return FileRecord(file.path, file.size, file.sha256, content_kind(file.content))
 
 
 def submission_record(submission: Submission, entry: str | None) -> SubmissionRecord:
@@ -186,6 +187,7 @@ def submission_record(submission: Submission, entry: str | None) -> SubmissionRe
         submission.ambiguous,
         submission.origin,
         submission.timed,
+        submission.archives,
     )
 
 

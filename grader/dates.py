@@ -8,8 +8,10 @@ from datetime import UTC, tzinfo
 from pathlib import Path
 
 from grader.assignment import Assignment
+from grader.evidence import SubmissionRecord
 from grader.extensions import Calendar, ExtensionsError, calendar, read_extensions
 from grader.gradebook.atomic import write_atomically
+from grader.gradebook.rows import StoredGrade
 from grader.identity import Identity
 from grader.results import Results
 from grader.submission import Submission
@@ -42,7 +44,10 @@ def calendar_of(
         raise ExtensionsError(f"{path}: expected extensions that can be read, found: {error.strerror}") from error
     found = calendar(assignment.due, rows, students)
     if given is not None:
-        write_atomically(results.extensions, found.content(assignment.due))
+        try:
+            write_atomically(results.extensions, found.content(assignment.due))
+        except OSError as error:
+            raise ExtensionsError(f"{results.extensions}: it could not be written: {error.strerror}") from error
     return found
 
 
@@ -79,3 +84,15 @@ def remarks(submissions: Sequence[Submission], found: Calendar, assignment: Assi
     problems = [f"{name}: marked late, when it was handed in is not told: no penalty yet; "
                 "hint: give `submitted` or `waive` in --extensions" for name in late]  # fmt: skip
     return notes, problems
+
+
+def with_due(assignment: Assignment, found: Calendar, record: SubmissionRecord) -> Assignment:
+    """The assignment with the deadline that a student's report tells: their own, none if their time is not known."""
+    return replace(assignment, due=found.terms(record.student).due if record.timed else None)
+
+
+def with_class_due(assignment: Assignment, found: Calendar, stored: Sequence[StoredGrade]) -> Assignment:
+    """The assignment with the deadline that the class report tells; none if it could not say who was late."""
+    untimed = [one for one in stored if one.origin is not None and one.origin.lms in ("canvas", "moodle")
+               and found.submitted(one.grade.student) is None]  # fmt: skip
+    return replace(assignment, due=None if untimed else found.due)

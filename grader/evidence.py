@@ -18,7 +18,7 @@ from safetensors.numpy import load as load_arrays
 from safetensors.numpy import save as save_arrays
 
 from grader.sandbox.protocol import Array, Frame, Status
-from grader.submission import Origin
+from grader.submission import OpenedArchive, Origin
 
 MAX_ERRORS = 50
 
@@ -33,11 +33,12 @@ class MissingEvidence(Exception):
 
 @dataclass(frozen=True)
 class FileRecord:
-    """A submitted file: path, bytes, digest."""
+    """A submitted file: path, bytes, digest, and what it is by its content (`grader.intake.kinds`)."""
 
     path: str
     size: int
     sha256: str
+    kind: str = ""
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,7 @@ class SubmissionRecord:
     ambiguous: str | None = None
     origin: Origin | None = None
     timed: bool = True
+    archives: tuple[OpenedArchive, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -144,7 +144,7 @@ def parse_points(text: str, mark: Mark) -> Decimal:
 
 def _record(batch: Batch, present: Mapping[str, StoredGrade], marks: Mapping[str, Sequence[HandMark]]) -> None:
     """All of them in one transaction; then each student's files."""
-    evidence = {folder: evidence_store.load(batch.results.student(folder).evidence) for folder in marks}
+    evidence = {folder: _evidence(batch, folder) for folder in marks}
     changed = [(_graded(batch, present[folder], evidence[folder], given), present[folder], given)
                for folder, given in marks.items()]  # fmt: skip
     batch.progress.begin(len(changed), kept=0)
@@ -153,6 +153,14 @@ def _record(batch: Batch, present: Mapping[str, StoredGrade], marks: Mapping[str
         batch.progress.started(stored.folder)
         batch.write(stored, evidence[stored.folder], batch.results.student(stored.folder))
         batch.progress.finished(stored.folder, stored.grade)
+
+
+def _evidence(batch: Batch, folder: str) -> evidence_store.Evidence:
+    try:
+        return evidence_store.load(batch.results.student(folder).evidence)
+    except (OSError, ValueError) as error:
+        raise MarkingError(f"{folder}: its evidence cannot be read: {error}\n"
+                           "hint: nothing was recorded; `grader grade` makes it again") from error  # fmt: skip
 
 
 def _graded(batch: Batch, stored: StoredGrade, evidence: evidence_store.Evidence, given: Sequence[HandMark]) -> Grade:

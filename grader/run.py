@@ -18,6 +18,7 @@ from grader.assess import grade_evidence
 from grader.assignment import Assignment
 from grader.basis import Basis
 from grader.collect import collect, submission_record
+from grader.dates import with_class_due, with_due
 from grader.evidence import Evidence, SubmissionRecord
 from grader.extensions import Calendar
 from grader.finding import Finding
@@ -39,6 +40,8 @@ from grader.selection import BatchError
 from grader.submission import Origin, Submission
 
 LOG = logging.getLogger("grader")
+NOT_WRITTEN = "it could not be written"
+MAKE_ROOM = "hint: make room; the gradebook has every grade, and the same command writes what is missing"
 OUR_FAULT = "this is not the student's fault: a person has to look"
 
 
@@ -147,7 +150,7 @@ class Batch:
 
     def _standing(self, found: Evidence) -> tuple[bool, Decimal]:
         """An attempt that we failed at comes first: a person has to look before another one can be called the best."""
-        graded = grade_evidence(self.assignment, found, self.calendar.terms(found.submission.student))
+        graded = grade_evidence(self.assignment, found, terms=self.calendar.terms(found.submission.student))
         ours = any(row.points is None and not row.manual for row in graded.marks)
         return ours, graded.points_so_far
 
@@ -213,7 +216,7 @@ class Batch:
             folder.forget_report()
             write_grade_json(graded, folder.grade)
         if self.reports is not None:
-            report = feedback_report(self.assignment, graded, found, folder)
+            report = feedback_report(with_due(self.assignment, self.calendar, found.submission), graded, found, folder)
             report = without_name(report) if self.anonymous else report
             if shows(folder.feedback, report):
                 return
@@ -272,9 +275,12 @@ class Batch:
     def finish(self) -> tuple[StoredGrade, ...]:
         """Write the CSV and, unless it is there as it should be, the class report; wait for the reports."""
         stored = tuple(self.gradebook.current())
-        write_csv([found.grade for found in stored], self.results.grades)
+        try:
+            write_csv([found.grade for found in stored], self.results.grades)
+        except OSError as error:
+            self.problems.append(f"{self.results.grades.name}: {NOT_WRITTEN}: {error.strerror}; {MAKE_ROOM}")
         if self.reports is not None and stored:
-            report = class_report(self.assignment, stored)
+            report = class_report(with_class_due(self.assignment, self.calendar, stored), stored)
             report = without_names(report) if self.anonymous else report
             if not shows(self.results.class_report, report):
                 self.pending.append(("class", self.reports.submit_class(report, self.results.class_report)))

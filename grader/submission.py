@@ -26,6 +26,32 @@ class SubmittedFile:
 
 
 @dataclass(frozen=True)
+class ArchiveEntry:
+    """What an archive says of one entry: `kind` is file, folder, link or other. `path` is as shown, not as used."""
+
+    path: str
+    kind: str
+    size: int
+
+
+@dataclass(frozen=True)
+class OpenedArchive:
+    """An archive among what was handed in. Its files are files of the submission, below `folder`.
+
+    `problem` says why nothing of it could be read (encrypted, damaged, a bomb, ...), `ambiguous` why a person
+    has to look; `entries` is then what was met until then.
+    """
+
+    path: str
+    folder: str
+    size: int
+    sha256: str
+    entries: tuple[ArchiveEntry, ...] = ()
+    problem: str | None = None
+    ambiguous: str | None = None
+
+
+@dataclass(frozen=True)
 class Member:
     """A person behind a submission, as the LMS names them; what it does not tell is empty."""
 
@@ -57,8 +83,9 @@ class Submission:
     `student` is the name as the course wrote it (untrusted text); `folder` is a safe, unique file name made
     from it. `problem` says why nothing of it can be read (a bomb, an unsafe archive, ...); `ambiguous` says
     why a person must decide what counts (two archives of one student). `notes` are remarks for the report:
-    links skipped, litter ignored. `origin` is there if it came in an LMS's download. `timed` is false where
-    nobody knows when it was handed in. `rivals` are other attempts, of which the best will count.
+    links skipped, litter ignored. `archives` are those that were opened, the one that holds everything included.
+    `origin` is there if it came in an LMS's download. `timed` is false where nobody knows when it was handed in.
+    `rivals` are other attempts, of which the best will count.
     """
 
     student: str
@@ -72,6 +99,7 @@ class Submission:
     origin: Origin | None = None
     timed: bool = True
     rivals: tuple[Submission, ...] = ()
+    archives: tuple[OpenedArchive, ...] = ()
 
     @property
     def sha256(self) -> str:

@@ -1,9 +1,32 @@
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import pytest
 from tiny_course import Course
+
+from grader.sandbox.choose import engine_problem
+from grader.sandbox.container import ENGINES
+
+
+@cache
+def away() -> dict[str, str]:
+    """The container engines that cannot be used here, and why."""
+    problems = {engine: engine_problem(engine) for engine in ENGINES}
+    return {engine: problem.splitlines()[0] for engine, problem in problems.items() if problem}
+
+
+def pytest_report_header() -> list[str]:
+    return [f"{engine}: tests with a real engine are DESELECTED: {why}" for engine, why in away().items()]
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out the tests that need a container engine which is not here."""
+    wanted = [(item, item.get_closest_marker("real_engine")) for item in items]
+    gone = [item for item, mark in wanted if mark is not None and mark.args[0] in away()]
+    config.hook.pytest_deselected(items=gone)
+    items[:] = [item for item in items if item not in set(gone)]
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import signal
 import subprocess
@@ -150,3 +151,13 @@ def test_the_report_of_an_earlier_attempt_does_not_survive_a_kill(course):
 
     assert course.json("ada")["attempt"] == 2
     assert (course.out / "ada" / "feedback.pdf").read_bytes() != first
+
+
+def test_a_hundred_kills_at_random_moments_lose_no_grade_and_make_none_twice(tmp_path):
+    done = subprocess.run(
+        [sys.executable, HERE / "kills.py", tmp_path, "100"],
+        capture_output=True, text=True, check=False, cwd=HERE.parent, env=os.environ | {"PYTHONPATH": str(HERE.parent)},
+    )  # fmt: skip
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split()[0] == "100"

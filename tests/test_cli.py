@@ -460,3 +460,76 @@ def test_five_students_are_graded_in_real_boxes(course):
     for name in points:
         assert (course.out / name / "feedback.pdf").read_bytes().startswith(b"%PDF-")
     assert (course.out / "class.pdf").exists()
+
+
+@pytest.fixture
+def unprotected(sandbox, monkeypatch):
+    """Stands in for no sandbox at all."""
+    sandbox.wall = "none"
+    monkeypatch.setattr("grader.sandbox.unprotected.NoSandbox", lambda warm: sandbox)
+    monkeypatch.setattr("grader.sandbox.probe.strong_wall", lambda: "no namespaces\nhint: ask")
+    return sandbox
+
+
+def test_without_a_sandbox_every_run_warns_and_every_grade_is_marked(grade, course, unprotected):
+    course.submit(ada="2 * x", bob="-1")
+    (course.submissions / "cyd").mkdir()
+    (course.submissions / "cyd" / "notes.txt").write_text("nothing to run")
+
+    first, second = grade("--sandbox", "none"), grade("--sandbox", "none")
+
+    for result in (first, second):
+        assert "WARNING: --sandbox none: student code runs with all your rights" in result.stderr
+    assert {name: course.json(name)["execution"]["sandbox"] for name in ("ada", "bob", "cyd")} == {
+        "ada": "none", "bob": "none", "cyd": "none",
+    }  # fmt: skip
+    assert {name: row["sandbox"] for name, row in course.rows().items()} == {
+        "ada": "none",
+        "bob": "none",
+        "cyd": "none",
+    }
+    assert list(course.rows()["ada"])[:5] == ["student", "points", "points_possible", "late_penalty", "status"]
+    assert len(unprotected.commands) == 2
+
+
+def test_the_mark_outlives_a_regrade(grade, grader, course, unprotected):
+    course.submit(ada="2 * x")
+    grade("--sandbox", "none")
+    before = course.files("grade.json", "grades.csv")
+
+    grader("regrade", course.out, "--no-pdf")
+
+    assert course.files("grade.json", "grades.csv") == before
+
+
+def test_a_grade_without_a_sandbox_is_made_again_as_soon_as_there_is_one(grade, course, unprotected, monkeypatch):
+    course.submit(ada="2 * x")
+    grade("--sandbox", "none")
+    unprotected.wall = "bubblewrap"
+    monkeypatch.setattr("grader.sandbox.probe.strong_wall", lambda: None)
+
+    result = grade()
+
+    assert "WARNING" not in result.stderr
+    assert len(unprotected.commands) == 2
+    assert course.json("ada")["execution"]["sandbox"] == "bubblewrap"
+    assert "sandbox" not in course.rows()["ada"]
+
+
+def test_a_grade_behind_a_wall_is_kept_when_there_is_none_later(grade, course, sandbox, monkeypatch):
+    course.submit(ada="2 * x")
+    grade()
+    sandbox.wall = "none"
+    monkeypatch.setattr("grader.sandbox.unprotected.NoSandbox", lambda warm: sandbox)
+
+    grade("--sandbox", "none")
+
+    assert len(sandbox.commands) == 1
+    assert course.json("ada")["execution"]["sandbox"] == "bubblewrap"
+
+
+def test_a_sandbox_that_is_none_of_ours_is_wrong_usage(grade):
+    result = grade("--sandbox", "chroot")
+
+    assert result.exit_code == 2
+    assert "'chroot' is not one of" in result.stderr

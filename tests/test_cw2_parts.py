@@ -139,6 +139,15 @@ def test_rows_are_compared_with_the_epochs_that_a_script_names(cw2):
     assert "4 rows for 9 epochs" in found.message
 
 
+def test_the_default_number_of_epochs_counts_only_where_two_runs_differ(cw2):
+    default = ("arg_extractor.py", "parser.add_argument('--num_epochs', type=int, default=100)")
+    equal = {"VGG_08/summary.csv": csv_file(FALLING), "VGG_38/summary.csv": csv_file(FLAT)}
+    other = {"VGG_08/summary.csv": csv_file(FALLING), "VGG_38/summary.csv": csv_file(FLAT[:3])}
+
+    assert diagnosed(cw2, equal, [default]).outcome is Outcome.PASSED
+    assert "rows for 100 epochs" in diagnosed(cw2, other, [default]).message
+
+
 WANTED = ["layer_dict.input_conv.layer_dict.conv_0.weight", "layer_dict.input_conv.layer_dict.bn_0.weight",
           "logit_linear_layer.weight"]  # fmt: skip
 

@@ -118,7 +118,9 @@ def assessed(monkeypatch):
 
     found = []
     real = run.grade_evidence
-    monkeypatch.setattr(run, "grade_evidence", lambda a, e, t: found.append(e.submission.student) or real(a, e, t))
+    monkeypatch.setattr(
+        run, "grade_evidence", lambda a, e, *g, **t: found.append(e.submission.student) or real(a, e, *g, **t)
+    )
     return found
 
 

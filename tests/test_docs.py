@@ -60,7 +60,9 @@ def test_the_worked_example_fits_a_page(example):
     assert np.array_equal(example.data(1)["images"], example.data(1)["images"])
 
 
-@pytest.mark.parametrize("name", ["README.md", "docs/adding-an-assignment.md", "docs/security.md", "CHANGELOG.md"])
+@pytest.mark.parametrize(
+    "name", ["README.md", "docs/adding-an-assignment.md", "docs/security.md", "docs/container.md", "CHANGELOG.md"]
+)
 def test_links_lead_somewhere(name):
     document = ROOT / name
     links = re.findall(r"\]\(([^)#:]+)\)", document.read_text())
@@ -74,3 +76,23 @@ def test_make_targets_of_the_readme_exist():
 
     assert wanted == {"grade", "test"}
     assert all(re.search(rf"^{target}:", makefile, re.MULTILINE) for target in wanted)
+
+
+def test_the_examples_of_late_policies_and_extensions_are_read(tmp_path):
+    from grader.attempts import AttemptPolicy
+    from grader.extensions import EVERYONE, read_extensions
+    from grader.late import LatePolicy
+
+    text = (ROOT / "docs/lms.md").read_text()
+    (code,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    written: dict[str, object] = {}
+    exec(code, written)  # noqa: S102 - our own document
+    (table,) = re.findall(r"```\n(student,.*?)```", text, re.DOTALL)
+    (tmp_path / "extensions.csv").write_text(table)
+
+    rows = read_extensions(tmp_path / "extensions.csv", written["due"].tzinfo)
+
+    assert written["late_policy"] == LatePolicy(10, 5)
+    assert written["attempts"] == AttemptPolicy("latest", 1)
+    assert [row.student for row in rows] == [EVERYONE, "jdoe", "Roe, Bob", "12345", "lei@x.edu", "67890"]
+    assert rows[0].until == written["due"]

@@ -234,3 +234,28 @@ def test_a_sheet_of_another_batch_is_refused(graded):
 def test_a_sheet_that_is_not_right_is_refused(graded, change, message):
     with pytest.raises(MarkingError, match=message):
         bring_in(graded, change(sheet(graded)))
+
+
+def test_lost_evidence_refuses_the_marks_and_records_nothing(graded):
+    (graded.out / "bob" / "evidence" / "evidence.json").unlink()
+
+    with pytest.raises(MarkingError, match="bob: its evidence cannot be read"):
+        give(graded, Given("ada", "style", "1", "x"), Given("bob", "style", "1", "x"))
+
+    assert graded.json("ada")["points"] is None
+
+
+def test_the_late_penalty_is_worked_out_again_from_all_points(tmp_path):
+    course = Course(tmp_path)
+    write_course(course.reference, more=(MANUAL,))
+    file = course.reference / "tiny" / "assignment.py"
+    late = "due=datetime(2020, 1, 1, tzinfo=UTC), late_policy=LatePolicy(percent_per_day=50, days=99999), limits="
+    text = file.read_text().replace("limits=", late).replace("from grader import", "from grader import LatePolicy,")
+    file.write_text(f"from datetime import UTC, datetime\n{text}")
+    course.submit(ada="14")
+    course.grade()
+    before = course.json("ada")["late_penalty"]
+
+    give(course, Given("ada", "style", "1", "clear"))
+
+    assert (before, course.json("ada")["late_penalty"], course.json("ada")["points"]) == (6.0, 7.0, 0.0)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from grader.doctor import engine, kernel, limits, programs, reports, wall
 from grader.doctor.diagnosis import Diagnosis
+from grader.sandbox.bubblewrap import BubblewrapSandbox
 from grader.sandbox.container import ENGINES
 from grader.sandbox.protocol import Sandbox, wall_of
 
@@ -14,11 +16,14 @@ def examine(sandbox: Sandbox) -> Iterator[Diagnosis]:
     """Each diagnosis as soon as it is made."""
     wall_name = wall_of(sandbox)
     yield from engine.look(wall_name) if wall_name in ENGINES else kernel.look()
-    reason = None
-    for found in wall.attacked(sandbox):
+    plain = replace(sandbox, copies=False) if isinstance(sandbox, BubblewrapSandbox) else sandbox
+    built = True
+    for found in wall.attacked(plain):
         yield found
-        reason = reason or wall.why_not_built(found)
-    if reason is None:
+        built = built and not wall.cannot_be_built(found)
+    if built:
+        if isinstance(sandbox, BubblewrapSandbox):
+            yield wall.copies()
         yield from limits.look(sandbox)
         yield from programs.look(sandbox)
     yield from reports.look()

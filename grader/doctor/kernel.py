@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import re
 import shutil
@@ -11,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from grader.doctor.diagnosis import Diagnosis, note, strong, weak
+from grader.inside.landlock import version as version_of_landlock
 from grader.sandbox.spawn import is_root, tool
 
 AREA = "system"
@@ -21,7 +21,6 @@ _USERNS_DEBIAN = Path("/proc/sys/kernel/unprivileged_userns_clone")
 _APPARMOR = Path("/proc/sys/kernel/apparmor_restrict_unprivileged_userns")
 _OWN_CGROUPS = Path("/proc/self/cgroup")
 _PROFILES = ("/etc/apparmor.d/bwrap-userns-restrict", "/etc/apparmor.d/bwrap")
-_CREATE_RULESET, _ASK_VERSION = 444, 1
 _SCOPES_SIGNALS = 6
 
 
@@ -92,7 +91,7 @@ def apparmor() -> Diagnosis:
 def landlock() -> Diagnosis:
     """The second wall, which a box draws around itself."""
     name = "landlock"
-    abi = ctypes.CDLL(None).syscall(_CREATE_RULESET, None, 0, _ASK_VERSION)
+    abi = version_of_landlock()
     if abi < 1:
         return note(AREA, name, "not in this kernel: boxes have one wall instead of two",
                     "a kernel of 5.13 or newer, started with landlock among lsm=")  # fmt: skip

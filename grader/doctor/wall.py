@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from grader.doctor.diagnosis import Diagnosis, Level, strong, weak
-from grader.sandbox.probe import attack, with_hint
+from grader.doctor.diagnosis import Diagnosis, Level, note, strong, weak
+from grader.sandbox.attack import attack
+from grader.sandbox.probe import with_hint
 from grader.sandbox.protocol import Execution, Sandbox, Status
+from grader.sandbox.start import BoxSettings
+from grader.sandbox.warm_parents import warm_parents
 
 AREA = "wall"
 BUILT = "built"
+SCRATCH_MIB = 16
 REPORT = "do not grade here: use another machine, and please report this with the output of `grader doctor --json`"
 
 
@@ -28,9 +32,18 @@ def attacked(sandbox: Sandbox) -> Iterator[Diagnosis]:
         yield _diagnosis(name, worked=any(found.get(name) is not False for found in (results, second)))
 
 
-def why_not_built(found: Diagnosis) -> str | None:
-    """The reason, if `found` says that no box could be built."""
-    return found.found if (found.area, found.name, found.level) == (AREA, BUILT, Level.WEAK) else None
+def cannot_be_built(found: Diagnosis) -> bool:
+    """Whether `found` says that no box could be built."""
+    return (found.area, found.name, found.level) == (AREA, BUILT, Level.WEAK)
+
+
+def copies() -> Diagnosis:
+    """Whether boxes can be copies of a warm parent, which is attacked in the same ways before it is used."""
+    name = "copies of a warm parent"
+    settings = BoxSettings((), 1, "cpu", SCRATCH_MIB)
+    if reason := warm_parents().refusal(settings):
+        return note(AREA, name, f"not used, boxes are started one by one: {reason}")
+    return strong(AREA, name, "attacked in the same ways, all refused: used for the CPU")
 
 
 def _built(execution: Execution) -> Diagnosis:

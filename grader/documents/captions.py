@@ -101,11 +101,23 @@ def _start(lines: Sequence[Line], index: int, regions: Sequence[Region], body: f
         if marked and not (marked[0].strip() == "." and _TELLS.match(rest[marked.end() :])):
             return kind, number
         if _TELLS.match(rest):
-            return None
+            return (kind, number) if _stands_apart(line, regions, body) else None
         looks = line.bold or line.italic or line.size < body - 0.4 or not rest or rest[0].isupper()
         if looks or _beside(line, regions):
             return kind, number
     return None
+
+
+def _stands_apart(line: Line, regions: Sequence[Region], body: float) -> bool:
+    """Whether a line that reads like a sentence is set like a caption: below a figure, and not as running text."""
+    looks = line.italic or line.size < body - 0.4 or (_centred(line) and not line.full)
+    below = any(
+        region.page == line.page
+        and region.box.left < line.box.centre[0] < region.box.right
+        and -6 < line.box.top - region.box.bottom < 1.6 * line.size
+        for region in regions
+    )
+    return looks and below
 
 
 def _in_a_sentence(lines: Sequence[Line], index: int) -> bool:

@@ -12,7 +12,8 @@ from grader.documents.raw import Box, Drawing, Page
 PAGE_SHARE = 0.75  # of the page's area: what is larger is a background
 SMALLEST = 24.0  # points: smaller images are icons and bullets
 CELL, REACH = 3.0, 2  # of the raster that drawings are joined on: points a cell, cells that are bridged
-DRAWN, SOLID = 6, 2.5  # drawings that a figure has at least; points: what is thinner is a rule
+DRAWN, FEW_WORDS = 6, 12  # with fewer drawings, more words make it a box of text
+SOLID = 2.5  # points: what is thinner is a rule
 
 
 @dataclass(frozen=True)
@@ -65,14 +66,14 @@ def _continues(above: Box, below: Box) -> bool:
 def _clusters(page: Page) -> list[Box]:
     """Boxes of drawings that lie close together and are more than rules, frames or shades of text."""
     drawings = [part for part in page.drawings if not is_background(part.box, page) and _on_page(part.box, page)]
-    if len(drawings) < DRAWN:
+    if not drawings:
         return []
     labels = _labelled(page, drawings)
     groups: dict[int, list[Drawing]] = {}
     for part in drawings:
         row, column = (int(value / CELL) for value in reversed(part.box.centre))
         groups.setdefault(int(labels[row, column]), []).append(part)
-    return [box for label, group in groups.items() if label and (box := _figure(group)) is not None]
+    return [box for label, group in groups.items() if label and (box := _figure(page, group)) is not None]
 
 
 def _on_page(box: Box, page: Page) -> bool:
@@ -92,11 +93,13 @@ def _labelled(page: Page, drawings: list[Drawing]) -> np.ndarray[tuple[int, int]
     return np.asarray(labels, np.int32)
 
 
-def _figure(group: list[Drawing]) -> Box | None:
+def _figure(page: Page, group: list[Drawing]) -> Box | None:
+    """A large cluster is a figure if it has many parts, or if hardly a word stands in it."""
     solid = [part for part in group if part.box.width > SOLID and part.box.height > SOLID]
-    if len(group) < DRAWN or not solid:
-        return None
     box = group[0].box
     for part in group[1:]:
         box = box.union(part.box)
-    return box if box.width > 2 * SMALLEST and box.height > 1.5 * SMALLEST else None
+    if not solid or box.width < 2 * SMALLEST or box.height < 1.5 * SMALLEST:
+        return None
+    words = sum(box.holds(word.box) for word in page.words) if len(group) < DRAWN else 0
+    return box if words <= FEW_WORDS else None

@@ -17,6 +17,8 @@ _PAGE_NUMBER = re.compile(
     r"[\s|–—·-]*(?:page|p\.|第)?\s*(?:\d{1,4}|[ivxl]{1,6})\s*(?:(?:/|of|／)\s*\d{1,4})?\s*页?[\s|–—·.-]*", re.IGNORECASE
 )
 _LEADERS = re.compile(r"(?:\.\s?){4,}\s*\d{0,4}\s*$|(?:…\s?){2,}\s*\d{0,4}\s*$")
+_LISTS = re.compile(r"\s*(?:table of )?contents\s*|\s*list of (?:figures|tables|listings).*|\s*目录\s*", re.IGNORECASE)
+_ENTRY = re.compile(r"\S\s+\d{1,3}\s*$")
 _REFERENCES = re.compile(
     r"\s*(?:(?:\d+|[IVX]+)\.?\s+)?(?:references?|bibliography|works cited|literature(?: cited)?|sources|citations|"
     r"参考文献|引用|參考文獻)(?:\s+list)?\s*[:：.]?\s*",
@@ -88,12 +90,12 @@ def classify(
     lines: Sequence[Line], regions: Sequence[Region], type_: Typography
 ) -> tuple[list[Line], tuple[Caption, ...]]:
     """Give every line its role. `lines` are those of all pages in reading order, margins marked."""
-    inner = [_in_figure(line, regions, type_) for line in lines]
+    inner = [_in_figure(line, regions, type_) for line in _contents(lines)]
     open_ = [index for index, line in enumerate(inner) if line.role is Role.PROSE]
     captions, owner = find_captions([inner[index] for index in open_], regions, type_.size)
     for place in owner:
         inner[open_[place]] = replace(inner[open_[place]], role=Role.CAPTION)
-    for step in (_contents, _code, _tables, _headings, _references):
+    for step in (_code, _tables, _headings, _references):
         inner = step(inner, type_)
     return inner, tuple(captions)
 
@@ -119,9 +121,14 @@ def _labels(line: Line, region: Region, type_: Typography) -> bool:
     return close and (numbers or (line.size < type_.size - 0.8 and len(line.words) <= 8))
 
 
-def _contents(lines: Sequence[Line], _: Typography) -> list[Line]:
-    return [replace(line, role=Role.CONTENTS) if line.role is Role.PROSE and _LEADERS.search(line.text) else line
-            for line in lines]  # fmt: skip
+def _contents(lines: Sequence[Line]) -> list[Line]:
+    """Lines with leaders, and those that end in a page number below the heading of such a list."""
+    out, listing = [], False
+    for line in lines:
+        entry = bool(_LEADERS.search(line.text)) or (listing and bool(_ENTRY.search(line.text)))
+        listing = bool(_LISTS.fullmatch(line.text)) or (listing and (entry or line.role is Role.MARGIN))
+        out.append(replace(line, role=Role.CONTENTS) if entry and line.role is Role.PROSE else line)
+    return out
 
 
 def _code(lines: Sequence[Line], type_: Typography) -> list[Line]:

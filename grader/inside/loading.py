@@ -54,7 +54,7 @@ def load(entry: str, mode: str, recording: Recording, long_running: Collection[s
     module.__file__ = str(Path(entry).absolute())
     sys.modules[module.__name__] = module  # dataclasses, for one, look up the module of a class
     setattr(builtins, DECORATOR, recording.wrap)
-    import_siblings(Path.cwd(), recording)
+    import_siblings(Path.cwd(), Path(entry).absolute().parent, recording)
     loaded = Loaded(vars(module), mode)
     is_notebook = entry.endswith(".ipynb")
     slow = set(long_running)  # a notebook trains in one cell and calls it in another
@@ -159,7 +159,10 @@ def _remember_lines(chunk: source.Chunk) -> None:
 
 
 class Deadline:
-    """Raise TimeoutError in the main thread after some seconds of wall or CPU time; only between bytecodes."""
+    """Raise TimeoutError in the main thread after some seconds of wall or CPU time; only between bytecodes.
+
+    Inside another one, the outer one's time goes on.
+    """
 
     def __init__(self, seconds: float, clock: Literal["wall", "cpu"] = "wall") -> None:
         self.seconds, self.clock = seconds, clock
@@ -167,11 +170,14 @@ class Deadline:
         self.timer, self.signal = timers[clock]
 
     def __enter__(self) -> None:
-        signal.signal(self.signal, self._ring)
-        signal.setitimer(self.timer, self.seconds)
+        self.outer = signal.signal(self.signal, self._ring)
+        self.outer_left = signal.setitimer(self.timer, self.seconds)[0]
 
     def __exit__(self, *_: object) -> None:
-        signal.setitimer(self.timer, 0)
+        left = signal.setitimer(self.timer, 0)[0]
+        signal.signal(self.signal, self.outer)
+        if self.outer_left:
+            signal.setitimer(self.timer, max(0.001, self.outer_left - (self.seconds - left)))
 
     def _ring(self, *_: object) -> None:
         raise TimeoutError(f"took longer than {self.seconds:g} s{' of CPU time' * (self.clock == 'cpu')}")
@@ -186,8 +192,8 @@ class _SiblingLoader(importlib.machinery.SourceFileLoader):
         return compile(tree, str(path), "exec", dont_inherit=True, optimize=_optimize)
 
 
-def import_siblings(folder: Path, recording: Recording) -> None:
-    """Let the submission import its own files; installed packages come first, so none is shadowed."""
+def import_siblings(folder: Path, beside: Path, recording: Recording) -> None:
+    """Let the submission import its own files, those `beside` the main file first; installed packages come before."""
     _SiblingLoader.recording = recording
     make_finder = importlib.machinery.FileFinder.path_hook((_SiblingLoader, [".py"]))
 
@@ -198,4 +204,5 @@ def import_siblings(folder: Path, recording: Recording) -> None:
 
     sys.path_hooks.insert(0, find_below)
     sys.path_importer_cache.clear()
-    sys.path = [path for path in sys.path if path != str(folder)] + [str(folder)]
+    own = list(dict.fromkeys((str(beside), str(folder))))
+    sys.path = [path for path in sys.path if path not in own] + own

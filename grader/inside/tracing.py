@@ -46,18 +46,36 @@ def trace(network: nn.Module, *inputs: Tensor) -> Trace:
     Raises what the network raises, or NotTraceable. Buffers and attributes that the pass changes are put back;
     the inputs and the random generator are left alone.
     """
+    found, error = trace_as_far_as_it_goes(network, *inputs)
+    if error is not None:
+        raise error
+    return found
+
+
+def trace_as_far_as_it_goes(network: nn.Module, *inputs: Tensor) -> tuple[Trace, BaseException | None]:
+    """As `trace`, but what the network raises is given back, with all that ran until then.
+
+    The output is then the newest value.
+    """
     inputs = tuple(tensor.clone() for tensor in inputs)
     recorder = _Recorder()
     for name, tensor in [*network.named_parameters(), *network.named_buffers()]:
         recorder.name(name, tensor)
     for index, tensor in enumerate(inputs):
         recorder.name(f"input.{index}", tensor)
-    with _kept(network), recorder.calls(network), torch.random.fork_rng(devices=[]), torch.inference_mode(), recorder:
-        result = network(*inputs)
-    if isinstance(result, tuple | list) and result and isinstance(result[0], Tensor):
-        result = result[0]
-    recorder.trace.output = recorder.if_known(result)
-    return recorder.trace
+    try:
+        with _kept(network), recorder.calls(network), torch.random.fork_rng(devices=[]), torch.inference_mode():
+            with recorder:
+                result = network(*inputs)
+            if isinstance(result, tuple | list) and result and isinstance(result[0], Tensor):
+                result = result[0]
+            recorder.trace.output = recorder.if_known(result)
+    except MemoryError:
+        raise
+    except BaseException as error:  # noqa: BLE001 - the forward pass is student code
+        recorder.trace.output = recorder.newest()
+        return recorder.trace, error
+    return recorder.trace, None
 
 
 @contextlib.contextmanager
@@ -123,6 +141,11 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
     def if_known(self, value: Any) -> int | None:
         """The number of a tensor that the pass was seen to use or make."""
         return self.known(value) if isinstance(value, Tensor) and id(value) in self.numbers else None
+
+    def newest(self) -> int | None:
+        """The number of the last value that an operation made."""
+        made = [number for node in self.trace.nodes[-1:] for number in node["out"] if number is not None]
+        return made[0] if made else None
 
     def renumber(self, tensor: Tensor, number: int) -> None:
         self.numbers[id(tensor)] = number

@@ -5,15 +5,16 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
-from grader.intake.archives import archive_entries, is_archive
+from grader.intake.archives import is_archive
 from grader.intake.downloads import HandedIn, Key, Part, Plan
 from grader.intake.folders import folder_entries, kind_of, open_regular
+from grader.intake.inner import open_inner, unpack
 from grader.intake.names import ARCHIVE_SUFFIX, SOURCE_SUFFIXES, litter_root, shown, student_name
 from grader.intake.reading import MAX_SUBMISSION, MIB, Entry, Kind, Reading, RefusedError, read_capped, utc
 
@@ -108,7 +109,7 @@ def loose_candidate(name: str, modified: datetime, opened: Callable[[], BinaryIO
     if name.lower().endswith(SOURCE_SUFFIXES):
         read = partial(read_file, name, modified, opened)
     elif ARCHIVE_SUFFIX.search(name) or _is_archive(name, opened):
-        read = partial(read_archive, opened)
+        read = partial(read_archive, opened, name)
     else:
         return None
     return Candidate(name, shown(student_name(name)), modified, read)
@@ -130,14 +131,14 @@ def read_file(name: str, modified: datetime, opened: Callable[[], BinaryIO]) -> 
     return reading
 
 
-def read_archive(opened: Callable[[], BinaryIO]) -> Reading:
+def read_archive(opened: Callable[[], BinaryIO], name: str = "archive") -> Reading:
     """A submission in one archive."""
     reading = Reading()
     with reading.guarded(), opened() as stream:
         content = read_capped(stream, MAX_SUBMISSION + 1)
         if len(content) > MAX_SUBMISSION:
             raise RefusedError(f"archive too large: expected at most {MAX_SUBMISSION // MIB} MiB, found more")
-        _unpack(content, reading)
+        unpack(shown(name), content, reading)
     return finished(reading)
 
 
@@ -162,19 +163,18 @@ def opened_archive(reading: Reading) -> Reading:
     for note in reading.notes:
         inner.note(note)
     with inner.guarded():
-        _unpack(content, inner)
+        unpack(name, content, inner)
     return inner
 
 
 def finished(reading: Reading) -> Reading:
-    """Make the paths fit in one folder; a submission without files is a problem."""
+    """Open the archives that lie among the files, and make the paths fit in one folder.
+
+    A submission without files is a problem.
+    """
+    with reading.guarded():
+        open_inner(reading)
     reading.drop_files_that_are_folders()
     if not reading.contents and not reading.spoilt:
         reading.problem = "expected files, found none"
     return reading
-
-
-def _unpack(content: bytes, reading: Reading) -> None:
-    for entry in archive_entries(io.BytesIO(content)):
-        reading.take(replace(entry, modified=None), entry.parts)  # the student's clock is no evidence
-    reading.strip_top_folder()

@@ -181,6 +181,7 @@ def _submission(student: str, folder: str, attempt: int, candidate: Candidate) -
         reading.ambiguous,
         None if hand_in is None else hand_in.origin,
         timed,
+        archives=tuple(reading.archives),
     )
 
 

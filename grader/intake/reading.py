@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import BinaryIO
 
 from grader.intake.names import is_unsafe, litter_root, shown, shown_path
-from grader.submission import SubmittedFile
+from grader.submission import OpenedArchive, SubmittedFile
 
 MIB = 2**20
 MAX_FILE = 20 * MIB
@@ -82,6 +82,7 @@ class Reading:
         self.latest: datetime | None = None
         self.problem: str | None = None
         self.ambiguous: str | None = None
+        self.archives: list[OpenedArchive] = []
         self._notes: dict[str, None] = {}
         self._entries = 0
         self._size = 0
@@ -110,6 +111,20 @@ class Reading:
             self.ambiguous = f"{_UNREADABLE}: {shown(error.strerror or str(error))}"
         except Exception as error:  # noqa: BLE001 - our failure must neither stop the batch nor cost points
             self.ambiguous = f"{_UNREADABLE}: {shown(f'{type(error).__name__}: {error}')}"
+
+    def beside(self) -> Reading:
+        """A reading of its own for an archive in this one; what both hold together is what the caps count."""
+        other = Reading()
+        other._entries, other._size = self._entries, self._size
+        return other
+
+    def absorb(self, other: Reading, folder: str) -> None:
+        """Take over what was read `beside`, below `folder`; of a spoilt one only its notes and what it cost."""
+        self._entries, self._size = other._entries, other._size
+        for note in other.notes:
+            self.note(note)
+        if not other.spoilt:
+            self.contents |= {f"{folder}/{path}": content for path, content in other.contents.items()}
 
     @property
     def spoilt(self) -> bool:

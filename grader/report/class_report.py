@@ -7,12 +7,15 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 
+from grader.exhibit import Exhibit
 from grader.grading import Grade
 from grader.report import class_items as items
 from grader.report import class_rows as rows
 from grader.report import text, wording
+from grader.report.blocks import Block
 from grader.report.class_figures import distribution_svg, heat_svg, outcomes_svg
 from grader.report.class_items import Column
+from grader.report.exhibits import assets, block
 from grader.report.model import ClassReport
 from grader.report.numbering import Kind, Numbering
 from grader.report.pdf import html_to_pdf
@@ -37,6 +40,7 @@ _PARTS: tuple[tuple[str, Kind, str], ...] = (
     ("sec-runs", "Section", "How the code ran"),
     ("fig-runs", "Figure", "CPU time"),
     ("tab-runs", "Table", "How the code ended"),
+    ("sec-measured", "Section", "Measured for this assignment"),
     ("sec-students", "Section", "All students"),
     ("tab-students", "Table", "All students by points"),
     ("sec-list", "Section", "Figures and tables"),
@@ -63,8 +67,9 @@ def class_html(report: ClassReport) -> tuple[str, dict[str, bytes]]:
     late, more_late = rows.late_rows(report.grades, report.due)
     messages = items.messages_of(columns)
     figures = _figures(columns, graded, report.grades)
-    present = {"criteria": columns, "messages": messages, "cases": cases, "late": late, "runs": report.grades}
-    numbering = _numbering(figures, {name for name, part in present.items() if part})
+    present = {"criteria": columns, "messages": messages, "cases": cases, "late": late, "runs": report.grades,
+               "measured": report.measured}  # fmt: skip
+    numbering, blocks = _numbering(figures, {name for name, part in present.items() if part}, report.measured)
     html = render(
         "class.html.j2",
         num=numbering,
@@ -81,19 +86,25 @@ def class_html(report: ClassReport) -> tuple[str, dict[str, bytes]]:
         late=late,
         more_late=more_late,
         runs=rows.run_rows(report.grades),
+        measured=blocks,
         roster=rows.roster(report.grades, columns),
     )
     numbering.check()
-    return html, figures
+    return html, figures | assets(blocks)
 
 
-def _numbering(figures: Mapping[str, bytes], present: set[str]) -> Numbering:
-    numbering = Numbering()
+def _numbering(
+    figures: Mapping[str, bytes], present: set[str], measured: Sequence[Exhibit]
+) -> tuple[Numbering, list[Block]]:
+    """Numbers in the order of the pages, and what was measured as blocks with theirs."""
+    numbering, blocks = Numbering(), list[Block]()
     for label, kind, title in _PARTS:
         name = label.split("-", 1)[1]
         if label in figures or (kind != "Figure" and name in {*present, "students", "list"}):
             numbering.define(label, kind, title)
-    return numbering
+        if label == "sec-measured":
+            blocks = [block(exhibit, "measured", numbering) for exhibit in measured]
+    return numbering, blocks
 
 
 def _figures(columns: Sequence[Column], graded: Sequence[Decimal], grades: Sequence[Grade]) -> dict[str, bytes]:

@@ -66,4 +66,7 @@ def class_report(assignment: Assignment, stored: Sequence[StoredGrade]) -> Class
     """What the class report is made from."""
     digest = hashlib.sha256("".join(sorted(found.evidence_sha256 for found in stored)).encode()).hexdigest()
     grades = tuple(found.grade for found in stored)
-    return ClassReport(assignment.title, assignment.course, assignment.id, grades, digest, assignment.due)
+    measured = tuple(assignment.measured()) if assignment.measured else ()
+    return ClassReport(
+        assignment.title, assignment.course, assignment.id, grades, digest, assignment.due, measured=measured
+    )

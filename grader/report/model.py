@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from grader.exhibit import Exhibit
 from grader.grading import Grade
 
 
@@ -61,7 +62,10 @@ class FeedbackReport:
 
 @dataclass(frozen=True)
 class ClassReport:
-    """The whole batch. `generated_from` is the batch's digest. `anonymous` says that names were left out."""
+    """The whole batch. `generated_from` is the batch's digest. `anonymous` says that names were left out.
+
+    `measured` is what the assignment's own reference was found to do.
+    """
 
     assignment_title: str
     course: str
@@ -70,3 +74,4 @@ class ClassReport:
     generated_from: str
     due: datetime | None = None
     anonymous: bool = False
+    measured: tuple[Exhibit, ...] = ()

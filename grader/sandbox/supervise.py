@@ -116,6 +116,9 @@ class _Watch:
             ending = self._measure()
         if ending is None and (self.box.exit_code is not None or self.box.channel_closed):
             ending = self._ended_without_result()
+        if ending is not None and not self._started:
+            # It may have started since we last listened, and what was measured is its own.
+            ending = self._take(self.box.pump(0)) or ending
         if ending is not None and not self._started and ending.status is not Status.SANDBOX_FAILED:
             raise BoxFailed(f"the program was not started: {ending.reason}")
         return ending

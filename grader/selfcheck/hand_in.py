@@ -57,10 +57,13 @@ def pack(assignment: Assignment, work: Submission) -> Package:
 def as_handed_in(assignment: Assignment, work: Submission) -> Submission:
     """The work as the grader would get it: what the rules of handing in pick, under their names, as far as it is there.
 
-    A file that nobody asks for, such as the handout, is not held against its author.
+    A file that nobody asks for, such as the handout, is not held against its author. A single archive is opened, as
+    the grader opens it.
     """
     if not assignment.hand_in:
         return work
+    if len(assignment.hand_in) == 1 and assignment.hand_in[0].archive:
+        return replace(work, files=tuple(_chosen(assignment.hand_in[0], work)))
     files: dict[str, SubmittedFile] = {}
     for rule in assignment.hand_in:
         found = _chosen(rule, work)

@@ -40,6 +40,7 @@ ASSIGNMENT = Assignment(
     data=notebook.served,
     limits=Limits(cpu_s=90, wall_s=600, memory_mib=3072),
     documents=("*.pdf",),
+    measured=investigations.exhibits,
     hand_in=[HandIn("", ("*.pdf",))],
     report_rules=("pdf_only", "word_count", "histograms", "structure", "figures_numbered"),
 )  # fmt: skip

@@ -136,7 +136,7 @@ def _uncaptioned(document: Document, region: Region) -> Shown:
 
 def _is_near(line: Line, region: Region) -> bool:
     gap = max(line.box.top - region.box.bottom, region.box.top - line.box.bottom)
-    return -5 < gap < NEAR
+    return -5 < gap < 2 * NEAR
 
 
 def _headings(document: Document, page: int, top: float) -> str:

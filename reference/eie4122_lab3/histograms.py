@@ -20,11 +20,12 @@ NETWORKS = {
               r"without (?:residual|skip)", "前馈"),
     "ResNet": (r"res-?\s?net", r"\bresidual", r"with skip", "残差"),
 }  # fmt: skip
+_NO_EPOCH = r"(?! (?:few )?(?:epoch|step|iteration|time|of all))"
 LAYERS = {
-    "bottom": (r"\bbottom", r"\bfirst\b", r"\binput\b", r"\blower", r"\blowest", r"\bearl(?:y|ier|iest)\b",
+    "bottom": (r"\bbottom", rf"\bfirst\b{_NO_EPOCH}", r"\binput\b", r"\blower", r"\blowest", r"\bearl(?:y|ier|iest)\b",
                r"\binitial layer", r"\bL[1-4]\b", r"layer[s ]*[1-4]\b", r"dense(?:_[1-4])?\b(?!_)", r"kernel_0",
                r"\bshallow", r"\bbeginning", "底层", "底部", "浅层", "第一层"),
-    "upper": (r"\bupper", r"\btop\b", r"\btopmost", r"\blast\b", r"\boutput\b", r"\bhigher", r"\bhighest",
+    "upper": (r"\bupper", r"\btop\b", r"\btopmost", rf"\blast\b{_NO_EPOCH}", r"\boutput\b", r"\bhigher", r"\bhighest",
               r"\blate(?:r|st)?\b", r"\bfinal\b", r"\bdeep(?:er|est)?\s+layers?", r"\bL(?:2[5-9]|[3-9]\d)\b",
               r"layer[s ]*(?:2[5-9]|[3-9]\d)\b", r"dense_(?:2[5-9]|[3-9]\d)\b", "顶层", "上层", "深层", "最后一层"),
 }  # fmt: skip

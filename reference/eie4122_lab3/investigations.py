@@ -24,13 +24,18 @@ def show(evidence: Evidence) -> Finding:
     return Finding.ungraded(
         message,
         details=(*answer(), *notebook.details(evidence)),
-        exhibits=(*quotes, *exhibits(), *notebook.exhibits(evidence)),
+        exhibits=(*quotes, *figures(), *notebook.exhibits(evidence)),
     )
 
 
 def exhibits() -> tuple[Exhibit, ...]:
     """Accuracy and the bottom layer's gradient against depth, the gradient of each layer, and the table."""
-    return (_against_depth("accuracy"), _against_depth("gradient"), _by_layer(), _table())
+    return (*figures(), _by_layer(), _table())
+
+
+def figures() -> tuple[Exhibit, ...]:
+    """What a person who grades needs at hand; the class report has the rest."""
+    return (_against_depth("accuracy"), _against_depth("gradient"))
 
 
 def _against_depth(what: str) -> LineFigure:
@@ -40,7 +45,7 @@ def _against_depth(what: str) -> LineFigure:
         return LineFigure(
             "accuracy", "Accuracy against depth, measured by us",
             "Median over five seeds of the accuracy on the test points after 200 epochs; guessing gives 0.5. "
-            "Without batch normalization FFNet falls back to guessing where its gradients vanish.",
+            "Beyond some twelve layers FFNet comes close to guessing; ResNet does not up to 23.",
             "Accuracy of FFNet and ResNet against hidden layers, by activation, with and without batch norm.",
             "hidden layers", "accuracy on test points", panels,
         )  # fmt: skip

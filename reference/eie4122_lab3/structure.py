@@ -14,7 +14,7 @@ from .report import the_report
 
 STRUCTURE = (
     r"structure", r"architecture", r"\bsummary", r"diagram", r"illustrat", r"block", r"schematic", r"topology",
-    r"plot_model", r"skip.connection", r"shortcut", r"\bmodel\b", r"结构", "架构", "示意",
+    r"plot_model", r"layers of", r"skip.connection", r"shortcut", r"\bmodel\b", r"结构", "架构", "示意",
 )  # fmt: skip
 OTHER = (r"histogram", r"accuracy", r"\bloss\b", r"gradients?\b", r"curve", r"decision", r"boundary", r"training",
          r"spiral", r"distribution", r"activation function", r"derivative")  # fmt: skip

@@ -33,8 +33,5 @@ ASSIGNMENT = Assignment(
     data=data.served(FULL),
     code="definitions",
     limits=Limits(cpu_s=100, wall_s=600, memory_mib=3072),
-    hand_in=[
-        HandIn("pytorch_mlp_framework.zip", ("*.py", "*.ipynb", "*.sh", "*.csv"), archive=True),
-        HandIn("report.pdf", ("*.pdf",), required=False),
-    ],
+    hand_in=[HandIn("coursework_2.zip", ("*.py", "*.ipynb", "*.sh", "*.csv", "*.pdf"), archive=True)],
 )

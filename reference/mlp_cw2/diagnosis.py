@@ -89,20 +89,29 @@ def _shows(run: Run, name: str) -> bool:
 
 
 def _problems(chosen: dict[str, Run | None], found: Sequence[Run], said: Settings) -> Iterator[str]:
+    whole = [run for run in chosen.values() if run is not None and not run.problem]
+    differ = len({run.epochs for run in whole}) > 1
     for name, run in chosen.items():
         if run is None:
             listed = ", ".join(dict.fromkeys(part.experiment for part in found))[:200]
             yield f"no results of {name} (there are: {listed})"
         elif run.problem:
             yield f"{run.path}: {run.problem}"
-        elif (wanted := said.epochs(run.experiment)) is not None and run.epochs != wanted:
+        elif (wanted := _wanted_rows(run, said, differ=differ)) is not None and run.epochs != wanted:
             yield f"{run.path}: {run.epochs} rows for {wanted} epochs"
         elif not _shows(run, name):
             wanted_words = "a loss that falls" if name == "VGG_08" else "a loss that stays where chance is"
             yield f"{run.path}: expected {wanted_words}, found {_course(run)}"
-    whole = [run for run in chosen.values() if run is not None and not run.problem]
-    if len(whole) == 2 and whole[0].epochs != whole[1].epochs and not any(said.epochs(run.experiment) for run in whole):
+    if differ and all(_wanted_rows(run, said, differ=True) is None for run in whole):
         yield f"{whole[0].experiment} has {whole[0].epochs} rows, {whole[1].experiment} has {whole[1].epochs}"
+
+
+def _wanted_rows(run: Run, said: Settings, *, differ: bool) -> int | None:
+    """Epochs that a script names for the run. The default counts only where two runs differ: one may be cut off, but
+    both may have been given another number by hand.
+    """
+    named = said.by_experiment.get(run.experiment)
+    return named if named is not None or not differ else said.default
 
 
 def _notes(found: Sequence[Run]) -> Iterator[str]:
@@ -129,7 +138,8 @@ def _figure(pair: Sequence[tuple[str, Run]]) -> LineFigure:
     )) for name, run in pair]  # fmt: skip
     ours = [(name, spread.losses(name, FULL.id)) for name in (spread.HEALTHY, spread.BROKEN)]
     panels.append(Panel("our short reproduction, by step", tuple(
-        Series(name, _epochs(found.median), tuple(found.median), "reference") for name, found in ours
+        Series(name, _epochs(found.median), tuple(found.median), "broken" if name == spread.BROKEN else "reference")
+        for name, found in ours
     )))  # fmt: skip
     return LineFigure(
         "learning-curves",

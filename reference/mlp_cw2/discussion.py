@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 
 from grader.evidence import Evidence, MissingEvidence
-from grader.exhibit import Exhibit
+from grader.exhibit import Table
 from grader.finding import Finding
 
 from . import diagnosis, restored
@@ -19,10 +19,9 @@ GUIDE = (
 
 
 def shows(evidence: Evidence) -> Finding:
-    """Where the report is, and what was measured."""
+    """Where the report is, and what was measured, a line each."""
     reports = [file.path for file in evidence.submission.files if PurePosixPath(file.path).suffix.lower() == ".pdf"]
     details = [f"report: {', '.join(reports[:3])}" if reports else "no PDF was handed in"]
-    exhibits: list[Exhibit] = []
     for part in (diagnosis, restored):
         try:
             found = part.check(evidence)
@@ -30,5 +29,13 @@ def shows(evidence: Evidence) -> Finding:
             details.append(missing.reason)
             continue
         details.append(found.message)
-        exhibits += [shown for shown in found.exhibits if shown.kind == "table"]
-    return Finding.ungraded("", details=tuple(details), exhibits=tuple(exhibits))
+        details += [
+            f"{shown.title}: {'; '.join(_lines(shown))}" for shown in found.exhibits if isinstance(shown, Table)
+        ]
+    return Finding.ungraded("", details=tuple(details))
+
+
+def _lines(table: Table) -> list[str]:
+    heads = [column.lower() for column in table.columns[1:]]
+    return [f"{row[0]} ({', '.join(f'{head} {cell}' for head, cell in zip(heads, row[1:], strict=True))})"
+            for row in table.rows]  # fmt: skip

@@ -111,10 +111,6 @@ class Settings:
     by_experiment: Mapping[str, int]
     default: int | None
 
-    def epochs(self, experiment: str) -> int | None:
-        """How many epochs an experiment should have, as far as the submission says."""
-        return self.by_experiment.get(experiment, self.default)
-
 
 def settings(evidence: Evidence) -> Settings:
     """What scripts and `arg_extractor.py` say of epochs."""

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from doctor_examples import ATTACKS, Answers, resisted
 
+from grader.doctor import wall
 from grader.doctor.diagnosis import Level
-from grader.doctor.wall import attacked, why_not_built
+from grader.doctor.wall import attacked, cannot_be_built, copies
 from grader.inside import self_attack
 from grader.sandbox.protocol import Execution, Status
 
@@ -46,7 +47,8 @@ def test_a_wall_that_cannot_be_built_is_told_with_reason_and_fix():
     (found,) = attacked(Answers([Execution(Status.SANDBOX_FAILED, reason)]))
 
     assert found.level is Level.WEAK
-    assert reason in (why_not_built(found) or "")
+    assert cannot_be_built(found)
+    assert reason in found.found
     assert "bwrap-userns-restrict" in (found.fix or "")
 
 
@@ -55,6 +57,26 @@ def test_an_attacker_that_says_nothing_proves_nothing(status: Status):
     (found,) = attacked(Answers([Execution(status, "why")]))
 
     assert found.level is Level.WEAK
+
+
+class Parents:
+    """Warm parents of which is known why they are not used."""
+
+    def __init__(self, reason: str | None) -> None:
+        self.reason = reason
+
+    def refusal(self, _settings: object) -> str | None:
+        return self.reason
+
+
+@pytest.mark.parametrize(("reason", "level"), [(None, Level.STRONG), ("setns: not permitted", Level.NOTE)])
+def test_copies_are_a_note_where_they_do_not_work(monkeypatch, reason, level):
+    monkeypatch.setattr(wall, "warm_parents", lambda: Parents(reason))
+
+    found = copies()
+
+    assert found.level is level
+    assert (reason or "refused") in found.found
 
 
 # The attacks themselves: where there is no wall, they work.

@@ -8,6 +8,11 @@ from dataclasses import dataclass
 
 FONTS = {"F": "Helvetica", "B": "Helvetica-Bold", "I": "Helvetica-Oblique", "C": "Courier", "T": "Times-Roman"}
 WIDTH, HEIGHT = 595, 842
+SONG = """/S << /Type /Font /Subtype /Type0 /BaseFont /STSong-Light /Encoding /UniGB-UCS2-H /DescendantFonts [
+    << /Type /Font /Subtype /CIDFontType0 /BaseFont /STSong-Light /DW 1000
+       /CIDSystemInfo << /Registry (Adobe) /Ordering (GB1) /Supplement 4 >>
+       /FontDescriptor << /Type /FontDescriptor /FontName /STSong-Light /Flags 6 /Ascent 880 /Descent -120
+                          /FontBBox [-25 -254 1000 880] /CapHeight 880 /ItalicAngle 0 /StemV 93 >> >> ] >>"""
 
 
 @dataclass(frozen=True)
@@ -22,6 +27,9 @@ class Text:
     extra: str = ""
 
     def stream(self) -> str:
+        if self.font == "S":
+            shown = f"<{self.text.encode('utf-16-be').hex()}>"
+            return f"BT /S {self.size} Tf {self.x} {HEIGHT - self.y} Td {shown} Tj ET"
         escaped = self.text.replace("\\", r"\\").replace("(", r"\(").replace(")", r"\)")
         return f"q {self.extra} BT /{self.font} {self.size} Tf {self.x} {HEIGHT - self.y} Td ({escaped}) Tj ET Q"
 
@@ -64,7 +72,7 @@ def paragraph(*lines: str, x: float = 72, y: float = 100, size: float = 10, font
 def pdf(*pages: Sequence[Item], page_extra: str = "") -> bytes:
     """A PDF of pages."""
     fonts = " ".join(f"/{key} << /Type /Font /Subtype /Type1 /BaseFont /{name} /Encoding /WinAnsiEncoding >>"
-                     for key, name in FONTS.items())  # fmt: skip
+                     for key, name in FONTS.items()) + SONG  # fmt: skip
     kids = " ".join(f"{4 + 2 * number} 0 R" for number in range(len(pages)))
     objects = [
         b"<< /Type /Catalog /Pages 2 0 R >>",

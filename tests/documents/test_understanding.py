@@ -142,3 +142,46 @@ def test_text_that_nobody_sees_is_no_prose():
 
     assert document.prose_words == sum(len(line.split()) for line in LONG)
     assert document.word_counts[Role.HIDDEN] == sum(len(line.split()) for line in LONG[:3])
+
+
+def test_a_list_of_figures_is_no_place_of_captions():
+    listed = [Text("List of figures", 72, 80, 14, "B"), Text("Figure 1: Histogram .......... 2", 72, 100),
+              Text("Figure 2: Structure", 72, 114), Text("3", 400, 114)]  # fmt: skip
+    shown = [*paragraph(*LONG, y=200), *figure(300, "Figure 1: Histogram")]
+
+    document = read(pdf([*listed, *shown]))
+
+    assert [caption.number for caption in document.captions] == ["1"]
+    assert document.word_counts[Role.CONTENTS] == 8
+
+
+def test_a_frame_is_a_figure_and_a_shaded_text_is_none():
+    frame, shade = Bar(150, 150, 200, 120, 0.9), Bar(70, 390, 450, 60, 0.9)
+    document = read(pdf([frame, shade, *paragraph(*LONG, y=400)]))
+
+    assert [(round(one.box.left), round(one.box.top)) for one in document.figures] == [(150, 150)]
+    assert document.word_counts[Role.PROSE] == sum(len(line.split()) for line in LONG)
+
+
+def test_captions_and_mentions_in_chinese_are_found():
+    text = [Text("图1显示了权重的分布，如图2所示，表1列出了结果。", 72, 100, 11, "S")]
+    first = [Picture(150, 130, 200, 120), Text("图1：FFNet底层权重直方图", 180, 265, 9, "S")]
+    second = [Picture(150, 300, 200, 120), Text("图 2 ResNet顶层权重直方图", 180, 435, 9, "S")]
+
+    document = read(pdf([*text, *first, *second]))
+
+    assert [(one.kind, one.number) for one in document.captions] == [("figure", "1"), ("figure", "2")]
+    assert [(one.kind, one.number) for one in document.mentions] == [("figure", "1"), ("figure", "2"), ("table", "1")]
+    assert document.word_counts[Role.PROSE] == 22
+
+
+def test_a_sentence_set_as_a_caption_is_one_and_set_as_text_it_is_none():
+    image = Picture(150, 200, 200, 120)
+    apart, running = "Figure 1 shows the bottom layer", "Figure 1 shows the bottom layer of the network, whose weights"
+
+    as_caption = read(pdf([*paragraph(*LONG), image, Text(apart, 180, 335, 9)]))
+    as_text = read(pdf([*paragraph(*LONG), image, Text(running, 72, 335), Text("stay where they were.", 72, 347)]))
+
+    assert [one.number for one in as_caption.captions] == ["1"]
+    assert as_text.captions == ()
+    assert [one.number for one in as_text.mentions] == ["1"]

@@ -17,7 +17,7 @@ FILES = {
     "canvas": {
         ("anon_Zz9yX", 1): ["text.html"],
         ("anon_a1B2c", 1): ["hw5.py"],
-        ("doejane_12345", 1): ["hw5.pdf", "hw5.zip"],
+        ("doejane_12345", 1): ["hw5.pdf", "hw5.zip", "hw5/net.py"],
         ("group7_12348", 1): ["text.html"],
         ("o_neil_smith_12346", 1): ["my_net_2.py"],
         ("李雷_12347", 1): ["hw5-1.py"],
@@ -214,3 +214,29 @@ def test_a_link_in_an_unpacked_download_is_not_followed(tmp_path):
 
     assert "Eve_109" not in {s.student for s in intake.submissions}
     assert "Eve_109_assignsubmission_file" in intake.ignored
+
+
+def test_too_much_of_one_student_in_a_download_is_that_students_problem(tmp_path):
+    tree = MOODLE | {f"Eve_109_assignsubmission_file/{number}.py": b"" for number in range(2001)}
+
+    found = {s.student: s for s in packed(tmp_path, tree).submissions}
+
+    assert found["Eve_109"].problem == "too many entries: expected at most 2000, found more"
+    assert found["Jane Doe_101"].problem is None
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["x" * 4000 + "_1234_56789_" + "z" * 4000 + ".py", "x" * 4000 + "y_1235_56789_a.py"],
+        ["CON_1234_56789_nul.py", "con_1235_56789_NUL.py"],
+        ["ada_1234_56789_a.py", "Ada_1234_56780_a.py"],
+        ["a\x1b[31m_1234_56789_a.py", "a\u202e_1235_56789_a.py"],
+    ],
+    ids=["long", "reserved", "case", "unprintable"],
+)
+def test_odd_names_in_a_download_become_safe_folders_that_differ(tmp_path, names):
+    found = packed(tmp_path, dict.fromkeys(names, CODE)).submissions
+
+    assert len({s.folder.casefold() for s in found}) == len(names)
+    assert all(s.student.isprintable() and len(s.folder) <= 80 for s in found)

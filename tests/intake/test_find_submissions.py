@@ -94,16 +94,6 @@ def test_a_folder_that_holds_one_archive_and_litter_is_opened(tmp_path):
     assert ada.notes == ("litter ignored: .DS_Store",)
 
 
-def test_an_archive_beside_a_students_file_or_within_an_archive_stays_a_file(tmp_path):
-    inner = zip_bytes({"net.py": b"1"})
-    write_tree(tmp_path, {"ada/data.zip": inner, "ada/net.py": b"2", "bob.zip": zip_bytes({"data.zip": inner})})
-
-    found = by_student(tmp_path)
-
-    assert paths(found["ada"]) == ["data.zip", "net.py"]
-    assert paths(found["bob"]) == ["data.zip"]
-
-
 def test_weights_alone_in_a_folder_are_not_unpacked(tmp_path):
     write_tree(tmp_path, {"ada/model.pt": zip_bytes({"data.pkl": b"1"})})
 
@@ -204,7 +194,7 @@ def test_the_path_itself_may_be_a_link(tmp_path):
 
 def test_our_own_failure_needs_a_person_and_leaves_the_others_alone(tmp_path, monkeypatch):
     write_tree(tmp_path, {"ada.zip": zip_bytes({"a.py": b"1"}), "bob.py": b"2"})
-    monkeypatch.setattr("grader.intake.candidates.archive_entries", lambda stream: 1 / 0)
+    monkeypatch.setattr("grader.intake.inner.archive_entries", lambda stream: 1 / 0)
 
     found = by_student(tmp_path)
 

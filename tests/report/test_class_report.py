@@ -9,6 +9,7 @@ import pytest
 import report_examples as examples
 from reading_pdf import captions, failed_rules, opened, qpdf_accepts, tags, text_of
 
+from grader.exhibit import Table
 from grader.finding import Finding
 from grader.report.anonymous import without_names
 from grader.report.class_figures import HEAT, heat_svg
@@ -178,3 +179,13 @@ def test_a_report_without_names_has_none():
     assert html.count("student 30") >= 1
     order = [grade.points_so_far for grade in without_names(named).grades]
     assert order != [grade.points_so_far for grade in named.grades]
+
+
+def test_what_was_measured_for_the_assignment_is_shown_with_numbers():
+    table = Table("depths", "Depths", "Deepest networks that train.", ("network", "layers"), (("FFNet", "8"),))
+
+    html, _ = class_html(replace(examples.class_report(3), measured=(table,)))
+
+    assert "Measured for this assignment" in html
+    assert "Deepest networks that train." in html
+    assert "Measured for this assignment" not in class_html(examples.class_report(3))[0]

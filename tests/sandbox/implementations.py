@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from grader.sandbox.bubblewrap import BubblewrapSandbox
-from grader.sandbox.container import ContainerSandbox
+from grader.sandbox.container import ENGINES, ContainerSandbox
 from grader.sandbox.protocol import Sandbox
 
-# The engine is the stand-in of fake_engine.py.
+# This engine is the stand-in of fake_engine.py.
 ENGINE = "podman"
 IMPLEMENTATIONS: dict[str, Sandbox] = {
     "bubblewrap": BubblewrapSandbox(warm=(), copies=False),
     "copies": BubblewrapSandbox(warm=()),
     ENGINE: ContainerSandbox(ENGINE, warm=()),
 }
+# The same with engines as they are installed here, if they are.
+REAL: dict[str, Sandbox] = {f"real {engine}": ContainerSandbox(engine, warm=()) for engine in ENGINES}

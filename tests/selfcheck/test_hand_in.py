@@ -88,6 +88,14 @@ def test_the_check_sees_what_the_grader_would_get():
     assert [file.path for file in found.files] == ["hw5.zip", "hw5.pdf"]
 
 
+def test_the_check_looks_into_the_one_archive_that_is_handed_in():
+    whole = assignment(hand_in=[HandIn("all.zip", ("*.py", "*.csv"), archive=True)])
+
+    found = as_handed_in(whole, submission({"pkg/a.py": "1", "run/b.csv": "2", "notes.txt": "x"}))
+
+    assert [file.path for file in found.files] == ["pkg/a.py", "run/b.csv"]
+
+
 def test_the_check_sees_work_that_cannot_be_handed_in_yet():
     found = as_handed_in(SCRIPT, submission({"a.py": "1", "b.py": "2", "notes.txt": "x"}))
 

@@ -13,9 +13,16 @@ from grader.assignment import load_assignment
 from grader.selfcheck.checking import public_checks
 
 # One right and one wrong sample each, small ones, and what the public checks find wrong.
-RIGHT = {"dlc_practical_6": "ada", "eie4122_lab3": "amara", "epfl_ex09": "ada", "mlp_cw2": "chiara"}
+RIGHT = {
+    "dlc_practical_6": "ada",
+    "ece60146_hw5": "ada",
+    "eie4122_lab3": "amara",
+    "epfl_ex09": "ada",
+    "mlp_cw2": "chiara",
+}
 WRONG = {
     "dlc_practical_6": ("bruno", "flags"),
+    "ece60146_hw5": ("paula", "report"),
     "eie4122_lab3": ("ida", "word_count"),
     "epfl_ex09": ("dora", "dataloaders"),
     "mlp_cw2": ("hana", "grad_flow"),
@@ -27,12 +34,25 @@ def untouched(request, tmp_path_factory):
     return request.param, kit(tmp_path_factory.mktemp(request.param) / "kit", request.param)
 
 
+def quick(folder):
+    """The same kit, with a smaller budget for training where the assignment trains."""
+    settings = folder / ".grader" / "checks" / "ece60146_hw5" / "settings.py"
+    if settings.exists():
+        short = "BUDGET = Budget(steps=20, average_batches=4, cpu_s=60, predict_cpu_s=60)"
+        settings.write_text(settings.read_text().replace("BUDGET = Budget()", short))
+        assert short in settings.read_text()
+    return folder
+
+
 def with_sample(folder, assignment_id, student):
     """A kit in which a student has put their files."""
-    for path in kit(folder, assignment_id).iterdir():
-        if path.suffix in (".py", ".ipynb") and not path.name.startswith("."):
+    for path in quick(kit(folder, assignment_id)).iterdir():
+        if path.suffix in (".py", ".ipynb"):
             path.unlink()
     shutil.copytree(SAMPLES / assignment_id / student, folder, dirs_exist_ok=True)
+    for packed in folder.glob("*.zip"):
+        shutil.unpack_archive(packed, folder)
+        packed.unlink()
     return folder
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import cuda, everyday, keras, packages, torchvision
+from . import cuda, dlstudio, everyday, keras, packages, torchvision
 
 __all__ = ["install"]
 
@@ -11,6 +11,7 @@ def install(entry: str, sources: str, gpu: bool) -> None:
     """Prepare the interpreter for the submission whose main file is `entry` and whose texts are `sources`."""
     everyday.install(entry)
     packages.install()
+    dlstudio.install()
     torchvision.install()
     if keras.is_asked_for(sources):
         keras.install()

@@ -11,8 +11,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 # Absent packages whose mere import must not cost a student anything.
-ABSENT = ("IPython", "cv2", "google", "ipywidgets", "plotly", "pycocotools", "seaborn", "tensorboard",
-          "torchinfo", "torchmetrics", "torchsummary", "torchviz", "tqdm", "wandb")  # fmt: skip
+ABSENT = ("IPython", "albumentations", "cv2", "gdown", "google", "imageio", "ipywidgets", "plotly", "pycocotools",
+          "pymsgbox", "requests", "seaborn", "skimage", "tensorboard", "torchinfo", "torchmetrics", "torchsummary",
+          "torchviz", "tqdm", "wandb")  # fmt: skip
 
 
 def install() -> None:

@@ -13,7 +13,7 @@ from inside.raised import in_student_code, last_line
 from inside.tracing import trace
 
 from .looks import look
-from .variants import Variant, classes, set_mode, variants
+from .variants import Variant, classes, quiet, set_mode, variants
 
 Header = dict[str, Any]
 
@@ -22,12 +22,14 @@ def answer(session: Any, _case: dict[str, Any]) -> tuple[Header, dict[str, Any]]
     """Post a frame for each block; the answer says how many there were."""
     listed = variants(session.load_file)
     for index, variant in enumerate(listed):
-        seen = vars(look(variant, session.request["seed"]))
+        with quiet():
+            seen = vars(look(variant, session.request["seed"]))
         header: Header = {"kind": "block", "index": index, "file": variant.file, "class": variant.name,
                           "flags": dict(variant.flags), "look": seen}  # fmt: skip
         arrays: dict[str, Any] = {}
         try:
-            made, arrays = observed(session, variant)
+            with quiet():
+                made, arrays = observed(session, variant)
             header |= made
         except MemoryError:
             raise

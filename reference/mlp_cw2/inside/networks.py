@@ -14,7 +14,7 @@ from inside.tracing import trace
 
 from . import wiring
 from .training import train
-from .variants import set_mode
+from .variants import quiet, set_mode
 
 Header = dict[str, Any]
 _SAME: dict[tuple[Any, ...], str] = {}
@@ -27,15 +27,17 @@ def answer(session: Any, case: dict[str, Any]) -> tuple[Header, dict[str, Any]]:
     """
     header: Header = {"budget": case["budget"]}
     try:
-        pair = wiring.choose(session, case["wanted"])
+        with quiet():
+            pair = wiring.choose(session, case["wanted"])
     except wiring.NoBlocks as error:
         return header | {"error": str(error), "in_student_code": True}, {}
     header["blocks"], header["flags"] = pair.names, dict(pair.processing.flags)
     if (earlier := _SAME.setdefault((pair.processing, pair.reduction), case["id"])) != case["id"]:
         return header | {"same_as": earlier}, {}
     try:
-        _post_as_made(session, case, pair)
-        return _trained(session, case, pair, header)
+        with quiet():
+            _post_as_made(session, case, pair)
+            return _trained(session, case, pair, header)
     except (MemoryError, TimeoutError):
         raise
     except BaseException as error:  # noqa: BLE001 - networks are student code

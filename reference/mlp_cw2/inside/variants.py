@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
+import io
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -32,6 +34,13 @@ _SETTINGS: dict[str, tuple[str, ...]] = {
 }
 _NOT_BLOCKS = r"^entry|entryconv|^empty|network$|^net$|experiment|builder|fullyconnected|linear"
 MAX_VARIANTS = 16
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """Without the shapes that blocks print while they are built."""
+    with contextlib.redirect_stdout(io.StringIO()):
+        yield
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hostile_programs import BAD_RESULT, EXITED, NO_RESULT, ONE_SECOND, OUTPUT, RAISED, TIMED_OUT, Attack, body
+from hostile_attack import BAD_RESULT, EXITED, NO_RESULT, ONE_SECOND, OUTPUT, RAISED, TIMED_OUT, Attack, body
 
 CHANNEL = (
     Attack("a flood on stdout", (OUTPUT,), body("while True: os.write(1, b'A' * 65536)"), "printed more than 1 MiB"),

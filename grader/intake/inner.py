@@ -1,0 +1,70 @@
+"""Archives among a submission's files: opened once, within the submission's own caps, trouble kept as data."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from dataclasses import replace
+from pathlib import PurePosixPath
+
+from grader.intake.archives import archive_entries
+from grader.intake.kinds import ARCHIVES, content_kind
+from grader.intake.names import ARCHIVE_SUFFIX, shown_path
+from grader.intake.reading import Reading
+from grader.submission import ArchiveEntry, OpenedArchive
+
+MAX_LISTED = 500
+
+
+def unpack(name: str, content: bytes, reading: Reading, *, folder: str = "") -> None:
+    """Read an archive's entries into `reading`, and note there that it was opened and what it lists.
+
+    Raises what the entries raise; the listing until then is kept.
+    """
+    listed: list[ArchiveEntry] = []
+    try:
+        for entry in archive_entries(io.BytesIO(content)):
+            if len(listed) < MAX_LISTED:
+                listed.append(ArchiveEntry(shown_path(entry.parts), str(entry.kind), max(0, entry.size)))
+            reading.take(replace(entry, modified=None), entry.parts)  # the student's clock is no evidence
+        reading.strip_top_folder()
+    finally:
+        digest = hashlib.sha256(content).hexdigest()
+        reading.archives.append(OpenedArchive(name, folder, len(content), digest, tuple(listed)))
+
+
+def open_inner(reading: Reading) -> None:
+    """Open the archives among the files; those within them stay closed, and are files like any other."""
+    if reading.spoilt:
+        return
+    for path, content in list(reading.contents.items()):
+        if _opens(path, content):
+            _open(path, content, reading)
+
+
+def _opens(path: str, content: bytes) -> bool:
+    """Gzip, bzip2 and xz files count only if their names say that a tar is in them."""
+    kind = content_kind(content)
+    by_content = kind in ARCHIVES and kind not in ("gzip file", "bzip2 file", "xz file")
+    return by_content or ARCHIVE_SUFFIX.search(path) is not None
+
+
+def _open(path: str, content: bytes, reading: Reading) -> None:
+    folder, inner = _free_folder(path, reading), reading.beside()
+    with inner.guarded():
+        unpack(path, content, inner, folder=folder)
+    inner.drop_files_that_are_folders()
+    record = replace(inner.archives[0], problem=inner.problem, ambiguous=inner.ambiguous)
+    reading.absorb(inner, folder)
+    reading.archives.append(record)
+    if trouble := inner.problem or inner.ambiguous:
+        reading.note(f"{path} was not opened: {trouble}")
+
+
+def _free_folder(path: str, reading: Reading) -> str:
+    """The archive's path without its suffix, with a number if something lies there already."""
+    stem = ARCHIVE_SUFFIX.sub("", path)
+    if stem == path:
+        stem = f"{path}.files"
+    taken = {str(folder) for name in reading.contents for folder in (*PurePosixPath(name).parents, name)}
+    return next(name for name in (stem, *(f"{stem}-{n}" for n in range(2, 10_000))) if name not in taken)

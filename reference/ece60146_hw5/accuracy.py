@@ -1,0 +1,130 @@
+"""Criterion `accuracy`: within the reference's range here, and in the report in agreement with its matrices."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from grader.evidence import Evidence, MissingEvidence
+from grader.exhibit import Table
+from grader.finding import Finding
+
+from .budget import CONFIDENCE, MINIMUM_STEPS, Range, better_than_chance, case_id, spread
+from .claims import Accuracy, rate_words
+from .confusion import Claimed, claimed
+from .data import CLASSES
+from .papers import report
+from .results import Result, results
+from .settings import data_name
+
+
+def check(evidence: Evidence) -> Finding:
+    """Judge the accuracy that was measured here, then what the report claims."""
+    runs = results(evidence)
+    doubts = list(_doubts(runs))
+    problems = [problem for run in runs for problem in _problems(run)]
+    problems += [] if doubts or problems else list(_no_better_than_chance(runs))
+    exhibits = [_measured(runs)]
+    unread = None
+    try:
+        said = claimed(report(evidence))
+        problems += list(_claim_problems(said))
+        exhibits += [_claims_table(said.claims)] if said.claims else []
+    except MissingEvidence as missing:
+        unread = missing
+        problems += [] if missing.ours else [missing.reason]
+    if problems:
+        return Finding.failed(
+            "expected an accuracy within the reference's range here, and claimed accuracies that agree with the "
+            "report's "
+            f"confusion matrices; found: {problems[0]}",
+            _hint(problems),
+            details=tuple(problems[1:]),
+            exhibits=tuple(exhibits),
+        )
+    words = "; ".join(f"{run.right} of {run.images} ({100 * run.accuracy:.1f} %) at learning rate "
+                      f"{rate_words(run.rate)}"
+                      for run in runs)  # fmt: skip
+    if doubts or unread is not None:
+        return Finding.ungraded(
+            f"held-out images recognised: {words}; a person has to look: {doubts[0] if doubts else unread}",
+            exhibits=tuple(exhibits),
+        )
+    return Finding.passed(
+        f"held-out images recognised after {runs[0].steps} steps here: {words}", exhibits=tuple(exhibits)
+    )
+
+
+def _range(run: Result) -> Range | None:
+    return spread().at(case_id(run.rate), run.steps)
+
+
+def _doubts(runs: Sequence[Result]) -> Iterator[str]:
+    if spread().data != data_name():
+        yield f"the reference has not been measured on {data_name()}; hint: run hidden/measure.py --images"
+    for run in runs:
+        if run.error is None and run.predictions is not None and run.steps < MINIMUM_STEPS and run.stopped == "cpu_s":
+            yield (f"the network is slow: {run.steps} steps in {run.seconds:g} CPU seconds, "
+                   f"at least {MINIMUM_STEPS} are needed for a verdict")  # fmt: skip
+
+
+def _problems(run: Result) -> Iterator[str]:
+    rate = f"at learning rate {rate_words(run.rate)}"
+    if run.error is not None:
+        yield f"{rate} it could not be trained: {run.error}"
+    elif run.predictions is None:
+        yield f"{rate} no predictions came back"
+    elif spread().data == data_name() and (wanted := _range(run)) is not None:
+        least = wanted.least(run.images)
+        if run.right < least:
+            yield (f"{rate} {run.right} of {run.images} held-out images ({100 * run.accuracy:.1f} %) after {run.steps} "
+                   f"steps; the reference recognises {100 * wanted.lowest:.0f} to {100 * wanted.highest:.0f} %, so at "
+                   f"least {least} were expected")  # fmt: skip
+
+
+def _no_better_than_chance(runs: Sequence[Result]) -> Iterator[str]:
+    """At the better learning rate a network that learns is clearly above guessing."""
+    if not any(better_than_chance(run.right, run.images, CLASSES) for run in runs):
+        best = max(runs, key=lambda run: run.accuracy)
+        yield (f"{best.right} of {best.images} held-out images ({100 * best.accuracy:.1f} %) at the better "
+               "learning rate, "
+               f"which guessing among {CLASSES} classes explains")  # fmt: skip
+
+
+def _claim_problems(said: Claimed) -> Iterator[str]:
+    if not said.claims:
+        yield "the report claims no accuracy"
+    yield from said.disagreements()
+
+
+def _hint(problems: Sequence[str]) -> str:
+    if any("the report" in problem for problem in problems) and not any("held-out" in problem for problem in problems):
+        return "report the accuracy for each learning rate, computed from its confusion matrix: trace over total"
+    return "look at the loss curves and gradients under `training`: a network that learns gets better than this"
+
+
+def _measured(runs: Sequence[Result]) -> Table:
+    rows = []
+    for run in runs:
+        wanted = _range(run)
+        reference = f"{100 * wanted.lowest:.1f} to {100 * wanted.highest:.1f} %" if wanted else "–"
+        least = str(wanted.least(run.images)) if wanted and run.images else "–"
+        share = f"{100 * run.accuracy:.1f} %"
+        rows.append((rate_words(run.rate), str(run.steps), f"{run.right} of {run.images}", share, reference, least))
+    return Table(
+        "measured",
+        "Accuracy on held-out images, measured here",
+        f"After training here on {data_name()}. The reference's range is over seeds, widths and depths at as many "
+        "steps; "
+        f"the last column is what {100 * CONFIDENCE:g} % of networks no worse than the weakest of them reach.",
+        ("Learning rate", "Steps", "Right", "Accuracy", "Reference", "At least"),
+        tuple(rows),
+    )
+
+
+def _claims_table(claims: Sequence[Accuracy]) -> Table:
+    rows = tuple(
+        (str(claim.page), "–" if claim.rate is None else rate_words(claim.rate), claim.words, claim.text[:160])
+        for claim in claims[:20]
+    )
+    return Table("claims", "Accuracies that the report claims", "As found in its text, captions and tables.",
+                 ("Page", "Learning rate", "Accuracy", "Where it says so"), rows)  # fmt: skip

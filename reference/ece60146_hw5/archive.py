@@ -1,0 +1,159 @@
+"""Criterion `archive`: `hw5.zip` holds Python files only, `hw5.pdf` is a readable PDF, no weights, no data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+
+from grader.documents import UnreadableDocument, read_document
+from grader.evidence import Evidence, FileRecord, MissingEvidence
+from grader.exhibit import Table
+from grader.finding import Finding
+from grader.intake.kinds import ARCHIVES, DATA, WEIGHTS
+from grader.intake.names import litter_root
+from grader.submission import OpenedArchive
+
+from .papers import HOMEWORK, report_path
+
+WEIGHT_SUFFIXES = (
+    ".pt",
+    ".pth",
+    ".ckpt",
+    ".pkl",
+    ".pickle",
+    ".h5",
+    ".hdf5",
+    ".safetensors",
+    ".onnx",
+    ".npy",
+    ".npz",
+    ".bin",
+)
+DATA_SUFFIXES = (".csv", ".json", ".parquet", ".mat", ".tfrecord", ".db", ".sqlite")
+MAX_ROWS = 40
+
+
+def check(evidence: Evidence) -> Finding:
+    """Look at every file by its content and its name."""
+    record = evidence.submission
+    if record.problem or record.ambiguous:
+        raise evidence.why_missing()
+    closed = next((one for one in record.archives if one.ambiguous), None)
+    if closed is not None:
+        raise MissingEvidence(f"{closed.path}: {closed.ambiguous}", ours=True)
+    problems = [*_archive_problems(evidence), *_pdf_problems(evidence)]
+    exhibits = (_table(evidence),)
+    if problems:
+        return Finding.failed(
+            f"expected hw5.zip with .py files only and a readable hw5.pdf, no weights, no data; found: {problems[0]}",
+            "pack the .py files alone into hw5.zip, and hand it in with hw5.pdf",
+            details=tuple(problems[1:]),
+            exhibits=exhibits,
+        )
+    count = sum(_is_python(file) for file in record.files)
+    return Finding.passed(f"{count} Python file{'s' * (count != 1)} and a readable PDF, no weights, no data",
+                          details=tuple(_remarks(evidence)), exhibits=exhibits)  # fmt: skip
+
+
+def _archive_problems(evidence: Evidence) -> Iterator[str]:
+    record = evidence.submission
+    for archive in record.archives:
+        if archive.problem:
+            yield f"{archive.path} cannot be opened: {archive.problem}"
+        yield from (
+            f"{archive.path} holds a link: {entry.path}" for entry in archive.entries if entry.kind in ("link", "other")
+        )
+    if not any(_is_python(file) for file in record.files) and not any(archive.problem for archive in record.archives):
+        yield "no Python file"
+    opened = {archive.path: archive for archive in record.archives}
+    for file in record.files:
+        home = _home(file, record.archives)
+        if (is_opened := opened.get(file.path)) is not None and (home is None or is_opened is not home):
+            if home is not None and _is_the_archive(home):
+                yield f"{home.path} holds another archive: {file.path}"
+            continue
+        where = f"in {home.path}" if home is not None and _is_the_archive(home) else ""
+        if (words := _unwanted(file, inside=bool(where))) is not None:
+            yield f"{file.path}{f' {where}' if where else ''}: {words}"
+
+
+def _home(file: FileRecord, archives: tuple[OpenedArchive, ...]) -> OpenedArchive | None:
+    """The innermost archive that a file lies in; the one that holds everything has no folder of its own."""
+    inner = [one for one in archives if one.folder and file.path.startswith(f"{one.folder}/")]
+    outer = [one for one in archives if not one.folder and one.path != file.path]
+    return next(iter(inner), next(iter(outer), None))
+
+
+def _is_the_archive(archive: OpenedArchive) -> bool:
+    """Whether an archive is the student's `hw5.zip`, and not the one in which a learning platform packs everything."""
+    if archive.folder or HOMEWORK.search(PurePosixPath(archive.path).name):
+        return True
+    names = [
+        entry.path.lower()
+        for entry in archive.entries
+        if entry.kind == "file" and not litter_root(entry.path.split("/"))
+    ]
+    return not any(name.endswith((".pdf", ".zip")) for name in names)
+
+
+def _unwanted(file: FileRecord, *, inside: bool) -> str | None:
+    """What is wrong with a file: in the archive all but Python, beside it weights, data and archives."""
+    suffix = PurePosixPath(file.path).suffix.lower()
+    if file.kind in WEIGHTS or suffix in WEIGHT_SUFFIXES:
+        return f"weights or saved objects are not wanted ({file.kind or suffix})"
+    if file.kind in DATA or (suffix in DATA_SUFFIXES and file.kind != "notebook"):
+        return f"data is not wanted ({file.kind})"
+    if file.kind in ARCHIVES:
+        return f"an archive in the archive ({file.kind})"
+    if file.kind == "image" and not inside:
+        return "images are not wanted: they belong into the report"
+    if inside and not _is_python(file):
+        return f"only .py files are accepted ({file.kind})"
+    return None
+
+
+def _is_python(file: FileRecord) -> bool:
+    return file.path.lower().endswith(".py") and file.kind in ("text", "empty", "")
+
+
+def _pdf_problems(evidence: Evidence) -> Iterator[str]:
+    try:
+        path = report_path(evidence)
+    except MissingEvidence as missing:
+        yield missing.reason
+        return
+    try:
+        read_document(evidence, path)
+    except UnreadableDocument as error:
+        yield f"{path}: {error}"
+
+
+def _remarks(evidence: Evidence) -> Iterator[str]:
+    record = evidence.submission
+    yield from (note for note in record.notes if note.startswith(("litter", "name found twice")))
+    folders = [f"{one.path}: {sum(entry.kind == 'folder' for entry in one.entries)} folders" for one in record.archives
+               if any(entry.kind == "folder" for entry in one.entries)]  # fmt: skip
+    yield from folders
+    if not any(_is_the_archive(one) for one in record.archives):
+        yield "the archive came unpacked"
+    others = [file.path for file in record.files if not _is_python(file) and file.kind != "PDF"
+              and file.path not in {one.path for one in record.archives}]  # fmt: skip
+    if others:
+        yield f"files that were not asked for: {', '.join(others[:10])}"
+    try:
+        document = read_document(evidence, report_path(evidence))
+    except (UnreadableDocument, MissingEvidence):
+        return
+    if document.stopped:
+        yield f"of {document.path} {document.stopped}"
+    if document.scanned:
+        yield f"{document.path} holds pictures of text, a typed report was asked for"
+
+
+def _table(evidence: Evidence) -> Table:
+    files = evidence.submission.files
+    rows = tuple((file.path, f"{file.size:,}", file.kind) for file in files[:MAX_ROWS])
+    rest = f" The first {MAX_ROWS} of {len(files)}." if len(files) > MAX_ROWS else ""
+    return Table(
+        "files", "What was handed in", f"Kinds are told from the content.{rest}", ("File", "Bytes", "Kind"), rows
+    )

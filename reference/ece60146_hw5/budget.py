@@ -1,0 +1,96 @@
+"""How long networks are trained here, and what the reference reaches in that time."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from scipy.stats import binom
+
+from grader.probes import Ask
+
+LEARNING_RATES = (1e-3, 5e-4)
+CONFIDENCE = 0.999  # that a network no worse than the reference passes, for each learning rate
+MINIMUM_STEPS = 40  # of fewer no verdict can be made
+LEAST_RUNS = 10
+
+
+@dataclass(frozen=True)
+class Budget:
+    """Steps of `batch` images at each learning rate; whatever comes first, the steps or the CPU seconds, ends it.
+
+    `gpu` replaces what is different where there is a GPU.
+    """
+
+    steps: int = 60
+    batch: int = 12
+    cpu_s: float = 32.0
+    predict_cpu_s: float = 8.0
+    average_batches: int = 6
+    gpu: Mapping[str, float] = field(default_factory=lambda: {"steps": 120, "cpu_s": 60.0, "predict_cpu_s": 30.0})
+
+    def probe(self, classes: int) -> Ask:
+        """The question for the wall, one case for each learning rate. `shuffle` is the order of the images."""
+        cases = [
+            {"id": case_id(rate), "learning_rate": rate, "classes": classes, "shuffle": 1 + index, **asdict(self)}
+            for index, rate in enumerate(LEARNING_RATES)
+        ]
+        return Ask("training", "training", cases, seconds=2.5 * (self.cpu_s + self.predict_cpu_s))
+
+
+def case_id(rate: float) -> str:
+    """`lr=0.001`."""
+    return f"lr={rate:g}"
+
+
+@dataclass(frozen=True)
+class Range:
+    """What the reference reached after `steps`: the lowest and highest share of held-out images that were right."""
+
+    steps: int
+    lowest: float
+    highest: float
+    runs: int
+
+    def least(self, images: int) -> int:
+        """The smallest number of right answers that is no surprise for a network as good as the worst reference."""
+        return int(binom.ppf(1 - CONFIDENCE, images, self.lowest))
+
+
+@dataclass(frozen=True)
+class Spread:
+    """The reference over seeds, widths and depths on one data set (`spread.json`, made by `measure.py`)."""
+
+    data: str
+    ranges: Mapping[str, tuple[Range, ...]]  # by case, in order of steps
+    losses: Mapping[str, tuple[tuple[float, ...], tuple[float, ...]]]  # by case: lowest and highest, step by step
+
+    def at(self, case: str, steps: int) -> Range | None:
+        """The range after at most so many steps; None if nothing was measured that early.
+
+        Where only a few of the reference's networks were trained for longer, the range of all of them counts.
+        """
+        reached = [one for one in self.ranges.get(case, ()) if one.steps <= steps and one.runs >= LEAST_RUNS]
+        return replace(reached[-1], steps=steps) if reached else None
+
+
+@cache
+def spread() -> Spread:
+    """The measured distribution of the reference."""
+    document: dict[str, Any] = json.loads(Path(__file__).with_name("spread.json").read_text())
+    cases = document["cases"]
+    return Spread(
+        document["data"],
+        {name: tuple(Range(int(steps), min(found), max(found), len(found)) for steps, found in case["accuracy"].items())
+         for name, case in cases.items()},
+        {name: (tuple(case["lowest_loss"]), tuple(case["highest_loss"])) for name, case in cases.items()},
+    )  # fmt: skip
+
+
+def better_than_chance(right: int, images: int, classes: int) -> bool:
+    """Whether guessing would come to so many right answers in fewer than one of a thousand cases."""
+    return bool(binom.sf(right - 1, images, 1 / classes) < 1e-3)

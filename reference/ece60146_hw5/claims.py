@@ -1,0 +1,212 @@
+"""What a report claims: learning rates, accuracies, numbers of layers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from grader.documents import Document, NumberTable, Role
+
+from .papers import labelled_tables, words_of
+
+NET3_NAME = re.compile(r"\bnet[\s_-]*3\b", re.IGNORECASE)
+NET3 = re.compile(r"\bnet[\s_-]*3\b|\bhw[\s_-]*0?4|homework[\s_-]*0?4", re.IGNORECASE)
+HW5 = re.compile(r"\bhw[\s_-]*0?5|homework[\s_-]*0?5|skip|bme", re.IGNORECASE)
+_RATE = re.compile(
+    r"(?P<plain>\d+(?:\.\d+)?e[-−–]\s?0?\d+|0?\.0\d+|0\.\d+)"
+    r"|(?:(?P<factor>\d(?:\.\d+)?)\s?[×x*·⋅]\s?)?10\s?\^?\s?\{?\(?[-−–]\s?(?P<power>\d)\)?\}?",
+    re.IGNORECASE,
+)
+_SPEAKS_OF_RATE = re.compile(r"learning[\s-]*rates?|\blrs?\b|step[\s-]sizes?|η", re.IGNORECASE)
+_SPEAKS_OF_ACCURACY = re.compile(r"\baccurac(?:y|ies)\b|\bacc\b|classified correctly|correctly classif", re.IGNORECASE)
+_PERCENT = re.compile(r"(?<![\d.])(\d{1,3}(?:\.\d+)?)\s?(?:%|percent)")
+_SHARE = re.compile(r"(?<![\d.])(0\.\d{2,4}|1\.0+)(?![\d%e])")
+_TRAINING = re.compile(r"train(?:ing)?[\s-]+acc", re.IGNORECASE)
+_DIFFERENCE = re.compile(r"(?:by|of about|improve\w* of|gain of|points?)\s*$", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Accuracy:
+    """A claimed accuracy from 0 to 1; `unit` is one step of its last digit. `rate` is None if none is named with it."""
+
+    value: float
+    unit: float
+    rate: float | None
+    page: int
+    text: str
+    net3: bool = False
+
+    def agrees(self, measured: float, slack: float = 0.0) -> bool:
+        """Whether rounding or cutting off digits explains the difference."""
+        return abs(self.value - measured) <= self.unit + slack + 1e-9
+
+    @property
+    def words(self) -> str:
+        """As a percentage."""
+        return f"{100 * self.value:.4g} %"
+
+
+def rates(text: str) -> list[float]:
+    """The learning rates in a text that speaks of learning rates, in order."""
+    if not _SPEAKS_OF_RATE.search(text):
+        return []
+    found = [(match.start(), rate) for match in _RATE.finditer(text) if (rate := _rate(match)) is not None]
+    return list(dict.fromkeys(rate for _, rate in found))
+
+
+def _rate(match: re.Match[str]) -> float | None:
+    after = match.string[match.end() : match.end() + 2].lstrip()
+    if after.startswith("%"):
+        return None
+    if plain := match["plain"]:
+        value = float(re.sub(r"[−–]\s?", "-", plain).replace("- ", "-"))
+    else:
+        value = float(match["factor"] or 1) * 10.0 ** -int(match["power"])
+    value = float(f"{value:.6g}")
+    return value if 1e-7 <= value <= 0.1 else None
+
+
+def rate_words(rate: float) -> str:
+    """`0.001`, `1e-05`."""
+    return f"{rate:g}"
+
+
+def accuracies(document: Document) -> list[Accuracy]:
+    """The claimed accuracies, those of homework 4's network marked."""
+    found = [claim for text, page in words_of(document) for claim in _in_text(text, page)]
+    found += [claim for item in labelled_tables(document) if item.table for claim in _in_table(item.table, item.label)]
+    found += _in_rows(document)
+    return list({(claim.value, claim.rate, claim.page, claim.net3): claim for claim in found}.values())
+
+
+def _in_text(text: str, page: int) -> Iterator[Accuracy]:
+    if not _SPEAKS_OF_ACCURACY.search(text) or _TRAINING.search(text):
+        return
+    values = list(_values(text))
+    named = rates(text)
+    paired: list[float | None] = [None] * len(values)
+    if len(named) == len(values) or len(named) == 1:
+        paired = [named[min(index, len(named) - 1)] for index in range(len(values))]
+    both = bool(NET3.search(text)) and bool(HW5.search(text))
+    for (at, value, unit), rate in zip(values, paired, strict=True):
+        net3 = _is_about_net3(text, at) if both else bool(NET3.search(text))
+        yield Accuracy(value, unit, rate, page, text[:300], net3)
+
+
+def _is_about_net3(text: str, at: int) -> bool:
+    """Of a sentence that compares both networks: whichever is named last before the number, else first after it."""
+    before = [max((m.end() for m in pattern.finditer(text[:at])), default=-1) for pattern in (NET3, HW5)]
+    if max(before) >= 0:
+        return before[0] > before[1]
+    after = [min((m.start() for m in pattern.finditer(text[at:])), default=10**6) for pattern in (NET3, HW5)]
+    return after[0] < after[1]
+
+
+def _values(text: str) -> Iterator[tuple[int, float, float]]:
+    """Place, value and unit of what may be an accuracy."""
+    percents = [match for match in _PERCENT.finditer(text) if not _DIFFERENCE.search(text[: match.start()])]
+    for match in percents:
+        value = float(match[1])
+        if value <= 100:
+            yield match.start(), value / 100, 10.0 ** -(len(match[1].partition(".")[2]) + 2)
+    if not percents:
+        for match in _SHARE.finditer(text):
+            yield match.start(), float(match[1]), 10.0 ** -len(match[1].partition(".")[2])
+
+
+def _in_table(table: NumberTable, label: str) -> Iterator[Accuracy]:
+    """A column headed "accuracy": one claim for each row, with the learning rate in the row."""
+    heads = table.column_labels
+    column = next((place for place, head in enumerate(heads) if _SPEAKS_OF_ACCURACY.search(head)
+                   and not re.search(r"train", head, re.IGNORECASE)), None)  # fmt: skip
+    if column is None or len(heads[column].split()) > 3 or re.search(r"confusion", label, re.IGNORECASE):
+        return
+    rate_at = next((place for place, head in enumerate(heads) if _SPEAKS_OF_RATE.search(head)), None)
+    for values, row in zip(table.rows, table.row_labels or [""] * len(table.rows), strict=False):
+        value = values[column]
+        share = value / 100 if value > 1 or table.percent or "%" in heads[column] else value
+        named = rates(f"learning rate {row}")
+        rate = values[rate_at] if rate_at is not None else (named[0] if named else None)
+        unit = _unit(share)
+        yield Accuracy(share, unit, rate, table.page, f"{row} {value:g}".strip(), bool(NET3.search(row)))
+
+
+def _unit(share: float) -> float:
+    """One step of the last digit of a percentage that was read as a number."""
+    digits = f"{100 * share:.6g}".partition(".")[2]
+    return 10.0 ** -(len(digits) + 2)
+
+
+def _in_rows(document: Document) -> Iterator[Accuracy]:
+    """Rows of a table whose head speaks of accuracy, read as lines: `1e-3 | 62.4 %`."""
+    head: str | None = None
+    page = 0
+    for line in document.lines:
+        if line.role is not Role.TABLE or line.page != page:
+            head, page = None, line.page
+        if line.role is not Role.TABLE:
+            continue
+        if _SPEAKS_OF_ACCURACY.search(line.text) and not re.search(r"\d", line.text):
+            head = line.text
+        elif head is not None:
+            values = list(_values(line.text)) or [(0, value, unit) for value, unit in _bare(line.cells)]
+            named = rates(f"learning rate {line.text}")
+            for _, value, unit in values[-1:]:
+                left = [rate for rate in named if abs(rate - value) > 1e-9]
+                yield Accuracy(
+                    value, unit, left[0] if left else None, line.page, line.text[:300], bool(NET3.search(line.text))
+                )
+
+
+def _bare(cells: Iterable[str]) -> Iterator[tuple[float, float]]:
+    """Percentages whose sign stands in the head of the column."""
+    for cell in cells:
+        if found := re.fullmatch(r"\s*(\d{1,2}\.\d{1,3})\s*", cell):
+            yield float(found[1]) / 100, 10.0 ** -(len(found[1].partition(".")[2]) + 2)
+
+
+@dataclass(frozen=True)
+class LayerCount:
+    """A number that the report gives for its layers."""
+
+    number: int
+    page: int
+    text: str
+
+
+def layer_counts(document: Document) -> list[LayerCount]:
+    """Numbers in sentences and lines that speak of how many layers, or parameter tensors, the network has."""
+    found = []
+    for text, page in words_of(document):
+        if re.search(r"\bdef \w+\(|self\.|\w\s?=\s?\d", text) and not re.search(r"num_layers\s?=\s?\d", text):
+            continue  # a program, not what it says
+        if not re.search(r"layer|num_layers|parameter tensors|len\(list", text, re.IGNORECASE) or NET3.search(text):
+            continue
+        for match in re.finditer(r"(?<![\d.,e×x^-])(\d{2,4})(?![\d.]*\d|\s?%|\s?[×x]\s?\d)", text):
+            before = text[max(0, match.start() - 60) : match.start()]
+            after = text[match.end() : match.end() + 60]
+            if _is_threshold(before) or not _is_layer_count(before, after):
+                continue
+            found.append(LayerCount(int(match[1]), page, text[:300]))
+    return list({(one.number, one.page): one for one in found}.values())
+
+
+def _is_threshold(before: str) -> bool:
+    return bool(
+        re.search(r"(?:at least|more than|over|exceed\w*|minimum of|required|>=?|≥)\s*$", before, re.IGNORECASE)
+    )
+
+
+_OTHER_THINGS = re.compile(
+    r"\s*(?:\w+[\s-]){0,2}(?:epochs?|images?|\w*blocks?|instances|channels|iterations|steps|times|classes|pixels|convolutions"
+    r"|points|percent|units|neurons)\b",
+    re.IGNORECASE,
+)
+
+
+def _is_layer_count(before: str, after: str) -> bool:
+    words = r"(?:layers?|num_layers|parameter tensors|parameters\(\)\)+)[^.;\d]{0,45}$"
+    leads = re.search(words, before, re.IGNORECASE) and not _OTHER_THINGS.match(after)
+    follows = re.match(r"\s*(?:\w+[\s-]+){0,3}(?:layers|parameter tensors)", after, re.IGNORECASE)
+    return bool(leads or follows)

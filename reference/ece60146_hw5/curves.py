@@ -1,0 +1,51 @@
+"""The loss curves that a report shows."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from grader.documents import Document
+
+from .claims import NET3_NAME, rates
+from .papers import Labelled, labelled_figures
+
+LOSS = re.compile(r"\bloss(?:es)?\b", re.IGNORECASE)
+CONFUSION = re.compile(r"confusion", re.IGNORECASE)
+SEVERAL = re.compile(r"learning rates|\bboth\b|\btwo\b|different|respectively|\bvs\.?\b|versus|\beach\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class LossCurves:
+    """Figures whose caption, or what stands around them, speaks of the loss."""
+
+    figures: tuple[Labelled, ...]
+    captions: int
+    rates: tuple[float, ...]
+    several: bool
+
+    @property
+    def enough(self) -> bool | None:
+        """Whether there are curves of two learning rates; None if only a person can see that."""
+        if len(self.rates) >= 2 or self.captions >= 2 or self.several:
+            return True
+        if not self.figures:
+            return False
+        return True if len(self.figures) >= 2 else None
+
+
+def found(document: Document) -> LossCurves:
+    """Look for them."""
+    figures = [item for item in labelled_figures(document) if _is_loss(item.label)]
+    if not document.captions and LOSS.search(document.text):  # then only what is drawn can tell, which a person sees
+        figures = [item for item in labelled_figures(document) if not CONFUSION.search(item.label)]
+    texts = [caption.text for caption in document.captions if caption.kind == "figure" and _is_loss(caption.text)]
+    named = dict.fromkeys(rate for text in (*texts, *(item.label for item in figures)) for rate in rates(text))
+    shown = bool(figures) or bool(texts and (document.figures or document.images))
+    several = shown and any(SEVERAL.search(text) for text in (*texts, *(item.label for item in figures)))
+    return LossCurves(tuple(figures), len(texts) if shown else 0, tuple(named) if shown else (), several)
+
+
+def _is_loss(label: str) -> bool:
+    return LOSS.search(label) is not None and CONFUSION.search(label) is None and not (
+        NET3_NAME.search(label) and not rates(label))  # fmt: skip

@@ -1,0 +1,62 @@
+"""Criterion `forward`: N × C logits for N × 3 × 64 × 64 images, finite, different for different images."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from grader.evidence import Evidence
+from grader.finding import Finding
+from grader.sandbox.protocol import Array
+
+from .data import CLASSES
+from .structure import answer
+
+SAME = 1e-6  # relative to the logits: float32 rounding
+
+
+def check(evidence: Evidence) -> Finding:
+    """Look at the outputs for a single image and for four, in evaluation mode, as the network stands."""
+    frame = answer(evidence, "network", "forward")
+    header, problems = frame.header, []
+    for name, images in (("several", 4), ("single", 1)):
+        problems += list(
+            _problems(images, frame.arrays.get(name), header.get(f"{name}_error"), header.get(f"{name}_kind"))
+        )
+    if not problems and _constant(frame.arrays["several"]) and _constant(frame.arrays.get("filled")):
+        problems.append("the logits of four different images are the same")
+    if problems:
+        return Finding.failed(
+            f"expected N × {CLASSES} logits for N × 3 × 64 × 64 images, found: {problems[0]}",
+            "try it: net(torch.randn(1, 3, 64, 64)).shape and net(torch.randn(4, 3, 64, 64)).shape",
+            details=tuple(problems[1:]),
+        )
+    remarks = ("the outputs of each image add up to 1: leave out the softmax, cross_entropy has its own",)
+    return Finding.passed(
+        f"1 × {CLASSES} logits for one image, 4 × {CLASSES} for four, finite and different for different images",
+        details=remarks if _is_softmax(frame.arrays["several"]) else (),
+    )
+
+
+def _problems(images: int, found: Array | None, error: object, kind: object) -> Iterator[str]:
+    given = f"{images} image{'s' * (images > 1)}"
+    if isinstance(error, str):
+        yield f"for {given} the forward pass fails: {error[:300]}"
+    elif found is None or found.dtype.kind != "f":
+        yield f"for {given} a {str(kind)[:80]}, which is no array of numbers"
+    elif found.shape != (images, CLASSES):
+        yield f"for {given} an output of {' × '.join(map(str, found.shape)) or 'a single number'}"
+    elif not np.isfinite(found).all():
+        yield f"for {given} {int((~np.isfinite(found)).sum())} of {found.size} logits are not finite"
+
+
+def _constant(logits: Array | None) -> bool:
+    if logits is None or not np.isfinite(logits).all():
+        return True
+    apart = np.abs(logits - logits[:1]).max()
+    return bool(apart <= SAME * max(1e-30, float(np.abs(logits).max())))
+
+
+def _is_softmax(logits: Array) -> bool:
+    return bool((logits >= 0).all() and np.allclose(logits.sum(axis=1), 1, atol=1e-4))

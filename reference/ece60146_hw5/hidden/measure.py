@@ -1,0 +1,106 @@
+"""Measure how the reference does within the budget, over seeds, widths, depths, with and without batch norm.
+
+    PYTHONPATH=.:reference python -m ece60146_hw5.hidden.measure [--images FOLDER]
+
+writes `spread.json`, in about 5 CPU minutes. Run it again for another data set.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+import grader.inside
+
+from .. import data
+from ..budget import LEARNING_RATES, Budget, case_id
+from .solution import HW5Net
+
+MARKS = (10, 20, 30, 40, 50, 60, 90, 120)
+SEEDS = 3
+# depth, width, batch norm, seeds, steps: the wide ones are measured less often because they are slow
+VARIANTS = ((9, 16, True, SEEDS, 60), (9, 8, True, SEEDS, 120), (14, 8, True, SEEDS, 60), (9, 16, False, SEEDS, 60),
+            (9, 64, True, 1, 60))  # fmt: skip
+
+
+def trained(
+    source: data.Source, variant: Sequence[Any], rate: float, seed: int
+) -> tuple[list[float], dict[int, float]]:
+    """Losses by step and accuracy at each mark, by the very loop that trains students' networks."""
+    sys.modules.setdefault("inside", grader.inside)  # its name behind the wall
+    from ..inside.training import Run
+
+    depth, width, batch_norm, _, steps = variant
+    images = source(1000 + seed)
+    torch.manual_seed(seed)
+    network = HW5Net(len(set(images.train_labels)), depth, width, batch_norm)
+    budget = {**asdict(Budget()), "learning_rate": rate, "shuffle": seed + 1, "cpu_s": 1e9, "predict_cpu_s": 1e9}
+    run = Run(network, images.crossing(seed), budget, "cpu")
+    optimizer = torch.optim.Adam(run.weights, lr=rate)
+    accuracy = {}
+    for chosen in run.batches(torch.Generator().manual_seed(seed + 1)):
+        _set_training(network)
+        run.step(optimizer, chosen)
+        if len(run.losses) in MARKS:
+            accuracy[len(run.losses)] = float((run.predict() == images.held_out_labels).mean())
+        if len(run.losses) >= steps:
+            return run.losses, accuracy
+    raise AssertionError("batches never end")
+
+
+def _set_training(network: torch.nn.Module) -> None:
+    for part in network.modules():
+        part.training = True
+
+
+def measured(source: data.Source) -> dict[str, Any]:
+    """For each learning rate: accuracies by mark, lowest and highest smoothed loss by step."""
+    found: dict[str, Any] = {}
+    for rate in LEARNING_RATES:
+        accuracies: dict[str, list[float]] = {}
+        losses: list[list[float]] = []
+        for variant in VARIANTS:
+            for seed in range(variant[3]):
+                curve, reached = trained(source, variant, rate, seed)
+                losses.append(curve)
+                for steps, share in reached.items():
+                    accuracies.setdefault(str(steps), []).append(round(share, 4))
+                print(case_id(rate), variant, seed, reached, file=sys.stderr, flush=True)
+        found[case_id(rate)] = {"accuracy": accuracies, **_band(losses)}
+    return found
+
+
+def _band(losses: Sequence[Sequence[float]]) -> dict[str, list[float]]:
+    smooth = [_smoothed(curve) for curve in losses]
+    longest = max(map(len, smooth))
+    columns = [[curve[step] for curve in smooth if step < len(curve)] for step in range(longest)]
+    return {"lowest_loss": [round(min(column), 4) for column in columns],
+            "highest_loss": [round(max(column), 4) for column in columns]}  # fmt: skip
+
+
+def _smoothed(curve: Sequence[float], width: int = 5) -> list[float]:
+    return [float(np.mean(curve[max(0, end - width) : end])) for end in range(1, len(curve) + 1)]
+
+
+def main() -> None:
+    """Write `spread.json`."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--images", type=Path, help="a folder of images by class instead of the embedded digits")
+    given = parser.parse_args().images
+    source = data.image_folder(given) if given else data.digits
+    torch.set_num_threads(1)
+    document = {"data": str(given.name) if given else "digits", "seeds": SEEDS, "variants": VARIANTS,
+                "torch": torch.__version__.split("+")[0], "cases": measured(source)}  # fmt: skip
+    Path(__file__).parent.parent.joinpath("spread.json").write_text(json.dumps(document, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,200 @@
+"""A submission's scripts as syntax trees: which classes they call with what, outside of the classes themselves."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from inside import source
+from inside.loading import Deadline
+
+MAX_FILES, MAX_CALLS, MAX_DEPTH = 40, 200, 12
+EVALUATION_S = 5.0
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+
+
+class Unknown(Exception):
+    """An expression whose value cannot be told without running the script."""
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What names mean around a call: the script's globals, and what it would assign if it ran, innermost first."""
+
+    namespace: Mapping[str, Any]
+    assigned: Sequence[Mapping[str, ast.expr]] = ()
+    options: Mapping[str, ast.expr] = field(default_factory=dict)
+
+    def value(self, node: ast.expr, depth: int = 0) -> Any:
+        """The value of an expression. Raises Unknown."""
+        if depth > MAX_DEPTH:
+            raise Unknown
+        known = {name: value for name in _names(node) for value in self._named(name, depth)}
+        try:
+            with Deadline(EVALUATION_S, "cpu"):
+                code = compile(ast.Expression(node), "<argument>", "eval")
+                return eval(code, {**self.namespace, **known})  # noqa: S307 - student code, behind the wall
+        except Exception:  # noqa: BLE001 - an expression of the student's may raise anything
+            if isinstance(node, ast.Attribute) and node.attr in self.options:  # args.depth
+                return self.value(self.options[node.attr], depth + 1)
+            raise Unknown from None
+
+    def _named(self, name: str, depth: int) -> Iterator[Any]:
+        """The value that a name would have, if that can be told."""
+        for names in self.assigned:
+            if name in names:
+                try:
+                    yield self.value(names[name], depth + 1)
+                except Unknown:
+                    break
+                return
+        if name in self.namespace:
+            yield self.namespace[name]
+
+
+@dataclass(frozen=True)
+class CallSite:
+    """A call in a script: which name is called, where, and what the arguments would be."""
+
+    node: ast.Call
+    file: str
+    scope: Scope
+
+    @property
+    def name(self) -> str:
+        """`BMEnet` for `dls.BMEnet(…)`."""
+        function = self.node.func
+        return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+
+    def words(self) -> str:
+        """The call as it is written, and where."""
+        return f"{ast.unparse(self.node)[:160]} in {self.file}, line {self.node.lineno}"
+
+    def arguments(self) -> tuple[list[Any], dict[str, Any], list[str]]:
+        """Positional and named arguments, and the names of those whose value cannot be told."""
+        args: list[Any] = []
+        unknown: list[str] = []
+        for node in self.node.args:
+            try:
+                value = self.scope.value(node.value if isinstance(node, ast.Starred) else node)
+            except Unknown:
+                unknown.append(ast.unparse(node)[:80])
+                break  # what follows would take its place
+            args += list(value) if isinstance(node, ast.Starred) else [value]
+        kwargs: dict[str, Any] = {}
+        for keyword in self.node.keywords:
+            try:
+                value = self.scope.value(keyword.value)
+            except Unknown:
+                unknown.append(str(keyword.arg))
+                continue
+            kwargs |= {keyword.arg: value} if keyword.arg else dict(value)
+        return args, kwargs, unknown
+
+
+def trees(folder: Path) -> dict[str, ast.Module]:
+    """Every script and notebook below a folder that can be parsed, by path."""
+    found = {}
+    files = sorted(path for path in folder.rglob("*") if path.suffix.lower() in (".py", ".ipynb") and path.is_file())
+    for path in files[:MAX_FILES]:
+        name = str(path.relative_to(folder))
+        body: list[ast.stmt] = []
+        try:
+            for chunk in source.chunks(name, path.read_bytes()):
+                body += source.parse(chunk).body
+        except (source.SourceError, SyntaxError, ValueError, RecursionError, MemoryError):
+            continue
+        found[name] = ast.Module(body, [])
+    return found
+
+
+def calls(tree: ast.Module, file: str, wanted: set[str], namespace: Mapping[str, Any]) -> list[CallSite]:
+    """The calls of the wanted names outside the classes of that name and outside other networks' classes."""
+    scope = Scope(namespace, [_assigned(tree.body)], _options(tree))
+    return list(_calls(tree, file, wanted, scope))[:MAX_CALLS]
+
+
+def _calls(node: ast.AST, file: str, wanted: set[str], scope: Scope) -> Iterator[CallSite]:
+    for part in ast.iter_child_nodes(node):
+        if isinstance(part, ast.ClassDef) and part.name in wanted:
+            continue  # a network's own parts
+        inner = scope
+        if isinstance(part, _FUNCTIONS):
+            inner = Scope(scope.namespace, [_parameters(part) | _assigned(part.body), *scope.assigned], scope.options)
+        if isinstance(part, ast.Call):
+            site = CallSite(part, file, inner)
+            if site.name in wanted:
+                yield site
+        yield from _calls(part, file, wanted, inner)
+
+
+def _parameters(function: ast.AST) -> dict[str, ast.expr]:
+    """Default values by parameter name."""
+    arguments = function.args  # type: ignore[attr-defined]
+    positional = [*arguments.posonlyargs, *arguments.args]
+    found = {part.arg: value for part, value in zip(positional[::-1], arguments.defaults[::-1], strict=False)}
+    named = zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
+    return found | {part.arg: value for part, value in named if value is not None}
+
+
+def _assigned(body: Sequence[ast.stmt]) -> dict[str, ast.expr]:
+    """What the statements assign to plain names, functions and classes left out; of a loop, its first value."""
+    found: dict[str, ast.expr] = {}
+    for node in _statements(body):
+        match node:
+            case ast.Assign(targets=targets, value=value):
+                for target in targets:
+                    found |= _pairs(target, value)
+            case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value):
+                found[name] = value
+            case ast.For(target=target, iter=iterated):
+                found |= _pairs(target, _first(iterated))
+    return found
+
+
+def _pairs(target: ast.expr, value: ast.expr) -> dict[str, ast.expr]:
+    if isinstance(target, ast.Name):
+        return {target.id: value}
+    if isinstance(target, ast.Tuple | ast.List) and isinstance(value, ast.Tuple | ast.List):
+        pairs = zip(target.elts, value.elts, strict=False)
+        return {name: part for one, other in pairs for name, part in _pairs(one, other).items()}
+    if isinstance(target, ast.Tuple | ast.List):
+        parts = {index: part for index, part in enumerate(target.elts) if isinstance(part, ast.Name)}
+        return {part.id: _item(value, index) for index, part in parts.items()}
+    return {}
+
+
+def _first(iterated: ast.expr) -> ast.expr:
+    call = ast.Call(ast.Name("next", ast.Load()), [ast.Call(ast.Name("iter", ast.Load()), [iterated], [])], [])
+    return ast.fix_missing_locations(call)
+
+
+def _item(value: ast.expr, index: int) -> ast.expr:
+    return ast.fix_missing_locations(ast.Subscript(value, ast.Constant(index), ast.Load()))
+
+
+def _statements(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
+    for node in body:
+        yield node
+        if not isinstance(node, (*_FUNCTIONS, ast.ClassDef)):
+            for name in ("body", "orelse", "finalbody"):
+                yield from _statements(getattr(node, name, []))
+
+
+def _options(tree: ast.Module) -> dict[str, ast.expr]:
+    """The defaults of a command line's options, by the name that the script reads."""
+    found = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "add_argument":
+            flags = [part.value for part in node.args if isinstance(part, ast.Constant) and isinstance(part.value, str)]
+            default = next((part.value for part in node.keywords if part.arg == "default"), None)
+            if flags and default is not None:
+                found[max(flags, key=len).lstrip("-").replace("-", "_")] = default
+    return found
+
+
+def _names(node: ast.AST) -> set[str]:
+    return {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}

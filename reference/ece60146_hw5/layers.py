@@ -1,0 +1,57 @@
+"""Criterion `layers`: at least 40 learnable layers, counted as the handout counts them, with three other counts."""
+
+from __future__ import annotations
+
+from grader.checks import replay
+from grader.evidence import Evidence
+from grader.exhibit import Table
+from grader.finding import Finding
+
+from .structure import Structure, structure
+
+LEAST_LAYERS, LEAST_BLOCKS = 40, 20
+
+
+def check(evidence: Evidence) -> Finding:
+    """Count, and show all counts."""
+    found = structure(evidence)
+    count = len(found.parameters)
+    words = f"{found.name} has {count} by the handout's count, len(list(net.parameters())); it was made by {found.how}"
+    details = tuple(_remarks(found))
+    exhibits = (counts_table(found),)
+    if count >= LEAST_LAYERS:
+        return Finding.passed(
+            f"expected at least {LEAST_LAYERS} learnable layers; {words}", details=details, exhibits=exhibits
+        )
+    return Finding.failed(
+        f"expected at least {LEAST_LAYERS} learnable layers, found {count}: {words}",
+        f"use at least {LEAST_BLOCKS} SkipBlocks, each with two convolutions",
+        details=details,
+        exhibits=exhibits,
+    )
+
+
+def _remarks(found: Structure) -> list[str]:
+    frozen = sum(not part.learnable for part in found.parameters)
+    return [f"{frozen} of these parameter tensors do not learn (requires_grad is False)"] if frozen else []
+
+
+def counts_table(found: Structure) -> Table:
+    """The four counts, which are often taken for one another."""
+    try:
+        blocks = str(len(found.trunk.working) + len(found.trunk.siblings))
+    except replay.NotReplayable as error:
+        blocks = f"could not be counted: {error}"
+    reached = str(found.reached_layers) if found.network is not None else "–"
+    return Table(
+        "counts",
+        "Four ways to count layers",
+        f"Of {found.name}, made by {found.how}. The criterion takes the first row.",
+        ("What is counted", "Count", "At least"),
+        (
+            ("parameter tensors, len(list(net.parameters()))", str(len(found.parameters)), str(LEAST_LAYERS)),
+            ("layers that own parameters", str(len(found.owners)), "–"),
+            ("of these, layers reached in a forward pass", reached, "–"),
+            ("skip blocks reached in a forward pass", blocks, str(LEAST_BLOCKS)),
+        ),
+    )

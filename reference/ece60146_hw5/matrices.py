@@ -1,0 +1,158 @@
+"""The confusion matrices of a report: those that can be read as numbers, and those that are only pictures."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from grader.documents import Document
+from grader.sandbox.protocol import Array
+
+from .claims import HW5, NET3, rates
+from .papers import Labelled, labelled_figures, labelled_tables
+
+CONFUSION = re.compile(r"confusion", re.IGNORECASE)
+PER_CLASS = re.compile(
+    r"(\d{2,5})\s+(?:[a-z]+\s+){0,3}images?\s+(?:[a-z]+\s+){0,3}(?:per|for each|in each|of each|from each|each)\b"
+    r"|(\d{2,5})\s+(?:[a-z]+\s+){0,2}(?:per|for each|of each)\s+(?:class|category)",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A confusion matrix in the report; `counts` is None if it is only a picture."""
+
+    title: str
+    page: int
+    rate: float | None
+    net3: bool
+    counts: Array | None = None
+
+    @property
+    def slack(self) -> float:
+        """How far rounded shares may move trace over total."""
+        if self.counts is None or np.allclose(self.counts, self.counts.round()):
+            return 0.0
+        digits = next((n for n in range(1, 6) if np.allclose(self.counts, self.counts.round(n), atol=1e-9)), 6)
+        return float(0.5 * 10.0**-digits)
+
+    @property
+    def accuracy(self) -> float:
+        """Trace over total; of rows that are shares, the mean of the diagonal."""
+        if self.counts is None or self.counts.sum() == 0:
+            return float("nan")
+        return float(np.trace(self.counts) / self.counts.sum())
+
+
+def confusion_matrices(document: Document, classes: int) -> list[Shown]:
+    """In reading order. A picture whose caption names several learning rates counts once for each."""
+    tables = [item for item in _whole(labelled_tables(document), classes) if _is_matrix(item, classes)]
+    pictures = [item for item in labelled_figures(document) if CONFUSION.search(item.label) and not _read(item, tables)]
+    items = sorted((*tables, *pictures), key=lambda item: (item.page, round(item.box.top / 40), item.box.left))
+    found: list[Shown] = []
+    for item in items:
+        shown = Shown(_title(item), item.page, None, _is_net3(item.label), _counts(item, classes))
+        named = rates(item.label)
+        together = [other for other in items if other.caption is not None and other.caption is item.caption]
+        found += _with_rates(shown, named, together.index(item) if item in together else 0, len(together))
+    return found
+
+
+def _read(picture: Labelled, tables: Sequence[Labelled]) -> bool:
+    """Whether a drawing's numbers were read."""
+    return any(table.page == picture.page and picture.box.holds(table.box, 40.0) for table in tables)
+
+
+def _whole(items: list[Labelled], classes: int) -> list[Labelled]:
+    """Tables that a page's end divides are put together."""
+    found: list[Labelled] = []
+    for item in items:
+        before = found[-1] if found else None
+        if before is not None and (joined := _joined(before, item, classes)) is not None:
+            found[-1] = joined
+        else:
+            found.append(item)
+    return found
+
+
+def _joined(one: Labelled, other: Labelled, classes: int) -> Labelled | None:
+    if one.table is None or other.table is None or other.page != one.page + 1:
+        return None
+    rows = len(one.table.rows) + len(other.table.rows)
+    if (
+        one.table.shape[1] != other.table.shape[1]
+        or rows not in (classes, classes + 1)
+        or len(one.table.rows) >= classes
+    ):
+        return None
+    return replace(one, table=replace(one.table, rows=(*one.table.rows, *other.table.rows)))
+
+
+def _with_rates(shown: Shown, named: Sequence[float], place: int, together: int) -> list[Shown]:
+    if together > 1 and len(named) == together:
+        return [replace(shown, rate=named[place])]
+    if shown.counts is None and together <= 1 and len(named) > 1:
+        return [replace(shown, rate=rate) for rate in named]
+    return [replace(shown, rate=named[0] if named else None)]
+
+
+def _is_matrix(item: Labelled, classes: int) -> bool:
+    """A square of numbers of the right size, totals aside; of another size only if it is called a confusion matrix."""
+    rows, columns = item.table.shape if item.table else (0, 0)
+    if {rows, columns} <= {classes, classes + 1}:
+        return True
+    return CONFUSION.search(item.label) is not None and abs(rows - columns) <= 1 and rows >= 3
+
+
+def _counts(item: Labelled, classes: int) -> Array | None:
+    """The numbers, totals beside and below left out. None if there are none, or some lie beyond a page's end."""
+    if item.table is None or (item.cut and len(item.table.rows) < classes):
+        return None
+    found = np.array(item.table.rows, dtype=np.float64)
+    if found.shape[1] == classes + 1 and np.allclose(found[:, :-1].sum(axis=1), found[:, -1]):
+        found = found[:, :-1]
+    if found.shape[0] == classes + 1 and np.allclose(found[:-1].sum(axis=0), found[-1]):
+        found = found[:-1]
+    return found / 100 if item.table.percent else found
+
+
+def _is_net3(label: str) -> bool:
+    """Whether a label speaks of homework 4's network; of both, whether it comes first."""
+    old, new = NET3.search(label), HW5.search(label)
+    return old is not None and (new is None or old.start() < new.start())
+
+
+def _title(item: Labelled) -> str:
+    if item.caption is not None:
+        return f"{item.caption.kind.capitalize()} {item.caption.number}"
+    return f"the one on page {item.page}"
+
+
+def per_class(document: Document, usual: int) -> set[int]:
+    """Test images in each class: the course's number, and those that the report states."""
+    stated = {int(match[1] or match[2]) for match in PER_CLASS.finditer(document.text.replace("\n", " "))}
+    return {usual} | stated
+
+
+def fault(counts: Array, classes: int, per_class: set[int]) -> str | None:
+    """Why this is no confusion matrix of the test images, or None."""
+    if counts.shape != (classes, classes):
+        return f"expected {classes} × {classes} numbers, found {counts.shape[0]} × {counts.shape[1]}"
+    if not np.isfinite(counts).all() or (counts < 0).any():
+        return "expected counts of images, found negative numbers"
+    rows, columns = counts.sum(axis=1), counts.sum(axis=0)
+    if np.allclose(rows, 1, atol=0.025) or np.allclose(columns, 1, atol=0.025):
+        return None
+    if not np.allclose(counts, counts.round()):
+        return "expected whole numbers, or rows of shares that add up to 1"
+    if any((rows == number).all() or (columns == number).all() for number in per_class):
+        return None
+    expected = " or ".join(map(str, sorted(per_class)))
+    return (
+        f"expected rows that add up to the {expected} test images of each class, found "
+        f"{', '.join(f'{n:g}' for n in rows)}"
+    )

@@ -1,0 +1,223 @@
+"""Skip blocks in a network's list of operations, found by what they compute and not by how they are written.
+
+A skip block is an addition of two values: one that went through two convolutions or more since a common ancestor,
+and one that went around them, at most through a projection.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import torch
+from torch import Tensor
+
+from grader.checks import replay
+
+ADDING = ("add", "rsub", "sub")
+STRIDED = ("max_pool2d", "avg_pool2d", "adaptive_avg_pool2d", "adaptive_max_pool2d")
+
+
+@dataclass(frozen=True)
+class Block:
+    """Node indices of an addition, of the convolutions on the way to it, and of those on the skip path."""
+
+    addition: int
+    main: frozenset[int]
+    skip: frozenset[int]
+    main_value: int
+    skip_value: int
+    input: int
+
+
+@dataclass(frozen=True)
+class Graph:
+    """The operations that the output needs, with who needs whom."""
+
+    network: replay.Network
+
+    @cached_property
+    def nodes(self) -> dict[int, replay.Node]:
+        """The reached operations by their place in the list."""
+        reached = {id(node) for node in self.network.reached()}
+        return {index: node for index, node in enumerate(self.network.nodes) if id(node) in reached}
+
+    @cached_property
+    def maker(self) -> dict[int, int]:
+        """The operation that made a value."""
+        return {number: index for index, node in self.nodes.items() for number in node.out if number is not None}
+
+    @cached_property
+    def convolutions(self) -> dict[int, int]:
+        """Bit by convolution, for sets of them as integers."""
+        found = [index for index, node in self.nodes.items() if node.name in replay.CONVOLUTIONS]
+        return {index: 1 << place for place, index in enumerate(found)}
+
+    @cached_property
+    def ancestors(self) -> dict[int, int]:
+        """For each value the operations behind it, as the bits of an integer; only values that come from the input."""
+        found = {self.network.input: 0}
+        for index, node in self.nodes.items():
+            inputs = [found[number] for number in node.inputs if number in found]
+            if inputs:
+                behind = 1 << index
+                for bits in inputs:
+                    behind |= bits
+                found |= {number: behind for number in node.out if number is not None}
+        return found
+
+    def between(self, bits: int) -> frozenset[int]:
+        """The convolutions among operations."""
+        return frozenset(index for index in self.convolutions if bits >> index & 1)
+
+    def weight(self, index: int) -> str:
+        """The name of a convolution's weight, or its place if it has none."""
+        node = self.nodes[index]
+        name = self.network.name_of(node.inputs[1]) if len(node.inputs) > 1 else None
+        return name or f"operation {index}"
+
+    def kernel_is_one(self, index: int, shapes: Mapping[str, tuple[int, ...]]) -> bool:
+        """Whether a convolution only mixes channels."""
+        return tuple(shapes.get(self.weight(index), (0, 0, 3, 3))[2:]) == (1, 1)
+
+
+def blocks(graph: Graph) -> list[Block]:
+    """The skip blocks in order; each convolution belongs to the smallest block around it."""
+    found = [block for index, node in graph.nodes.items() if (block := _block(graph, index, node)) is not None]
+    found.sort(key=lambda block: (len(block.main), block.addition))
+    taken: dict[int, Block] = {}
+    kept: list[Block] = []
+    for block in found:
+        own = block.main - taken.keys()
+        if len(own) >= 2 and not any(same.main == block.main for same in kept):
+            kept.append(replace(block, main=own))
+            taken |= dict.fromkeys(own, block)
+    return sorted(kept, key=lambda block: block.addition)
+
+
+def _block(graph: Graph, index: int, node: replay.Node) -> Block | None:
+    values = [number for number in node.inputs if number in graph.ancestors]
+    if node.name not in ADDING or len(values) != 2:
+        return None
+    one, other = (graph.ancestors[number] for number in values)
+    only = [graph.between(one & ~other), graph.between(other & ~one)]
+    first = 0 if len(only[0]) >= len(only[1]) else 1
+    main, skip = only[first], only[1 - first]
+    if len(main) < 2 or len(skip) > 2 or len(skip) == len(main):
+        return None
+    shared = [number for number in graph.ancestors if _is_behind(graph, number, values[0])
+              and _is_behind(graph, number, values[1])]  # fmt: skip
+    entry = max(shared, key=lambda number: graph.maker.get(number, -1), default=graph.network.input)
+    return Block(index, main, skip, values[first], values[1 - first], entry)
+
+
+def _is_behind(graph: Graph, number: int, value: int) -> bool:
+    """Whether `value` is computed from the value `number`, or is it."""
+    if number in (value, graph.network.input):
+        return True
+    maker = graph.maker.get(number)
+    return maker is not None and bool(graph.ancestors[value] >> maker & 1)
+
+
+def carries(graph: Graph, block: Block, tensors: Mapping[str, Tensor], values: Mapping[int, Tensor]) -> bool:
+    """Whether the block's input still reaches its output, forwards and backwards, when its convolutions are silent."""
+    network = graph.network
+    first = graph.maker.get(block.input, -1) + 1
+    out = next(number for number in graph.nodes[block.addition].out if number is not None)
+    part = replace(network, input=block.input, output=out, first=first, end=block.addition + 1)
+    silent = dict(tensors)
+    for index in block.main:
+        names = [name for number in graph.nodes[index].inputs[1:] if (name := network.name_of(number)) in tensors]
+        silent |= {name: torch.zeros_like(tensors[name]) for name in names if name}
+    made = dict(values) | {number: silent[name] for name, number in network.names.items() if name in silent}
+    random = torch.Generator().manual_seed(7)
+    x = torch.randn(values[block.input].shape, generator=random).requires_grad_()
+    made[block.input] = x
+    result = replay.execute(part, made)
+    if not result.requires_grad:
+        return False
+    (gradient,) = torch.autograd.grad(
+        (result * torch.randn(result.shape, generator=random)).sum(), x, allow_unused=True
+    )
+    return gradient is not None and bool(gradient.abs().max() > 1e-6)
+
+
+def without_skips(graph: Graph, found: Iterable[Block]) -> replay.Network:
+    """The same network in which every block gives what its convolutions make, and nothing more."""
+    nodes = list(graph.network.nodes)
+    for block in found:
+        node = nodes[block.addition]
+        nodes[block.addition] = replace(node, op="aten.alias.default", args=({"value": block.main_value},), kwargs={})
+    return replace(graph.network, nodes=tuple(nodes))
+
+
+@dataclass(frozen=True)
+class Trunk:
+    """A network's convolutions by what they belong to."""
+
+    working: tuple[Block, ...]
+    silent: tuple[Block, ...]  # blocks whose addition brings nothing of the input
+    siblings: tuple[str, ...]  # paths of modules of a working block's class that halve the size and add nothing
+    bare: tuple[str, ...]  # weights of convolutions that belong to no block
+    repeated: int  # blocks whose weights another one has already used
+    plain: tuple[str, ...] = ()  # paths of modules of a working block's class that add nothing though they could
+
+
+def trunk(graph: Graph, tensors: Mapping[str, Tensor], values: Mapping[int, Tensor]) -> Trunk:
+    """Sort the blocks of a network. Raises NotReplayable."""
+    found = blocks(graph)
+    working, silent, repeated = [], [], 0
+    seen: set[frozenset[str]] = set()
+    for block in found:
+        weights = frozenset(graph.weight(index) for index in block.main)
+        if weights in seen:
+            repeated += 1
+        elif carries(graph, block, tensors, values):
+            working.append(block)
+        else:
+            silent.append(block)
+        seen.add(weights)
+    siblings, plain, inside = _siblings(graph, working)
+    belonging = {index for block in found for index in (*block.main, *block.skip)} | inside
+    bare = tuple(graph.weight(index) for index in graph.convolutions if index not in belonging)
+    return Trunk(tuple(working), tuple(silent), siblings, bare, repeated, plain)
+
+
+def _siblings(graph: Graph, working: list[Block]) -> tuple[tuple[str, ...], tuple[str, ...], set[int]]:
+    """Modules of a working block's class that add nothing: those that halve the size, the others, what is in them."""
+    calls = [call for call in graph.network.calls if call.path]
+    homes = [home for block in working if (home := _home(calls, block)) is not None]
+    kinds = {home.kind for home in homes} - {"Sequential", "ModuleList"}
+    own = {home.path for home in homes}
+    halving: list[str] = []
+    plain: list[str] = []
+    inside: set[int] = set()
+    for call in calls:
+        if call.kind not in kinds or call.path in own:
+            continue
+        members = [index for index in graph.nodes if call.first <= index < call.end]
+        convolutions = {index for index in members if index in graph.convolutions}
+        if len(convolutions) < 2 or any(other in own for other in _below(calls, call)):
+            continue
+        inside |= convolutions
+        (halving if any(_strides(graph.nodes[index]) for index in members) else plain).append(call.path)
+    return tuple(dict.fromkeys(halving)), tuple(dict.fromkeys(plain)), inside
+
+
+def _home(calls: Iterable[replay.Call], block: Block) -> replay.Call | None:
+    """The innermost module in which a block's addition and all its convolutions run."""
+    around = [call for call in calls
+              if call.first <= min(block.main) and max(*block.main, block.addition) < call.end]  # fmt: skip
+    return min(around, key=lambda call: call.end - call.first, default=None)
+
+
+def _below(calls: Iterable[replay.Call], call: replay.Call) -> Iterator[str]:
+    return (other.path for other in calls if call.first <= other.first and other.end <= call.end)
+
+
+def _strides(node: replay.Node) -> bool:
+    if node.name in STRIDED:
+        return True
+    steps = node.args[3] if node.name in replay.CONVOLUTIONS and len(node.args) > 3 else 1
+    return max(steps, default=1) > 1 if isinstance(steps, list) else bool(steps and steps > 1)

@@ -1,0 +1,130 @@
+"""Criterion `skip_blocks`: at least 20 skip blocks, each with two convolutions and a skip path that works."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from grader.checks import replay
+from grader.evidence import Evidence, MissingEvidence
+from grader.exhibit import Exhibit, LineFigure, Panel, Series, Table
+from grader.finding import Finding
+
+from .data import CLASSES
+from .layers import LEAST_BLOCKS
+from .residual import Trunk
+from .structure import Structure, structure
+
+# An entry convolution as in BMEnet; a second one is let pass where a stem is written as two.
+BARE_CONVOLUTIONS = 2
+
+
+def check(evidence: Evidence) -> Finding:
+    """Judge the blocks by what they compute with hidden weights."""
+    found = structure(evidence)
+    try:
+        trunk = found.trunk
+    except replay.UnknownOperation as error:
+        raise MissingEvidence(f"the grader cannot run this network again: {error}", ours=True) from None
+    except replay.NotReplayable as error:
+        return Finding.failed(f"expected skip blocks, the network cannot be run again: {error}", found.forward_error)
+    problems = list(_problems(found, trunk))
+    exhibits: tuple[Exhibit, ...] = (_table(found, trunk), *_gradients(found))
+    counted = len(trunk.working) + len(trunk.siblings)
+    if problems:
+        return Finding.failed(
+            f"expected at least {LEAST_BLOCKS} skip blocks in the forward pass, each with two convolutions and a "
+            "working "
+            f"skip path, and no other trunk; found {counted} blocks: {problems[0]}",
+            _hint(trunk, counted),
+            details=tuple(problems[1:]),
+            exhibits=exhibits,
+        )
+    return Finding.passed(
+        f"{counted} skip blocks are reached in the forward pass, each with two convolutions and a working skip path",
+        details=tuple(_remarks(trunk)),
+        exhibits=exhibits,
+    )
+
+
+def _problems(found: Structure, trunk: Trunk) -> Iterator[str]:
+    counted = len(trunk.working) + len(trunk.siblings)
+    if counted < LEAST_BLOCKS:
+        yield f"{counted} of at least {LEAST_BLOCKS} blocks" + (
+            f" are reached before the forward pass fails ({found.forward_error})" if found.forward_error else ""
+        )
+    if trunk.silent:
+        yield (
+            f"in {len(trunk.silent)} blocks the block's input does not reach the sum, or no gradient flows back "
+            "along it"
+        )
+    if trunk.repeated:
+        yield f"{trunk.repeated} times a block is used again: that is the same layers once more, not further ones"
+    if trunk.plain and counted < LEAST_BLOCKS:
+        yield f"{len(trunk.plain)} blocks add nothing: {', '.join(trunk.plain[:4])}"
+    if len(trunk.bare) > BARE_CONVOLUTIONS:
+        listed = ", ".join(trunk.bare[:6])
+        yield f"{len(trunk.bare)} convolutions belong to no skip block: {listed}"
+
+
+def _hint(trunk: Trunk, counted: int) -> str:
+    if trunk.silent or trunk.plain:
+        return (
+            "add the block's input to the result of its convolutions, in every block, and let gradients flow through it"
+        )
+    if len(trunk.bare) > BARE_CONVOLUTIONS and counted >= LEAST_BLOCKS:
+        return "build the trunk from SkipBlocks alone; one convolution at the entry is fine, as in BMEnet"
+    return f"build the network from at least {LEAST_BLOCKS} instances of SkipBlock, and run them all in forward"
+
+
+def _remarks(trunk: Trunk) -> Iterator[str]:
+    if trunk.siblings:
+        yield (f"{len(trunk.siblings)} blocks that halve the size add nothing, as in DLStudio's SkipBlock, and "
+               "are counted: "
+               f"{', '.join(trunk.siblings[:6])}")  # fmt: skip
+    if trunk.bare:
+        yield f"convolutions outside of skip blocks: {', '.join(trunk.bare)}"
+
+
+def _table(found: Structure, trunk: Trunk) -> Table:
+    rows = (
+        ("blocks whose input is added to two convolutions or more", str(len(trunk.working))),
+        ("blocks of the same class that halve the size and add nothing", str(len(trunk.siblings))),
+        ("blocks whose skip path brings nothing", str(len(trunk.silent))),
+        ("blocks of the same class that add nothing", str(len(trunk.plain))),
+        ("further uses of a block's weights", str(trunk.repeated)),
+        ("convolutions outside of blocks", str(len(trunk.bare))),
+    )
+    caption = f"Found in the operations of {found.name} with hidden weights, whatever its classes are called."
+    return Table("blocks", "Skip blocks in the forward pass", caption, ("What was found", "Count"), rows)
+
+
+def _gradients(found: Structure) -> tuple[LineFigure, ...]:
+    measured = found.gradient_norms(CLASSES)
+    if measured is None:
+        return ()
+    names, with_skip, without = measured
+    depth = tuple(float(place) for place in range(1, len(names) + 1))
+    series = (
+        Series("as handed in", depth, tuple(with_skip)),
+        Series("skip paths cut", depth, tuple(without), "reference"),
+    )
+    ratio = _ratio(with_skip, without)
+    return (
+        LineFigure(
+            "gradients",
+            "Gradient norm of each convolution, with and without skip paths",
+            "L2 norm of the gradient of the cross-entropy of two random images, for each convolution in the order of "
+            f"execution, with the same hidden weights. {ratio}",
+            f"Line chart of the gradient norms of {len(names)} convolutions, with and without skip paths.",
+            "convolution, from the input",
+            "gradient norm",
+            (Panel("", series),),
+            log_y=True,
+        ),
+    )
+
+
+def _ratio(with_skip: list[float], without: list[float]) -> str:
+    if not with_skip or not without or without[0] == 0 or with_skip[0] == 0:
+        return ""
+    return f"At the first convolution it is {with_skip[0]:.2g} with and {without[0]:.2g} without."

@@ -1,0 +1,226 @@
+"""What came back of a student's network, field by field, and what its operations show."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import torch
+from torch import Tensor
+
+from grader.checks import replay
+from grader.evidence import Evidence, MissingEvidence
+from grader.inside.building import hidden_parameter
+from grader.probes import weights_seed
+from grader.readings import answers
+from grader.sandbox.protocol import Array, Frame
+
+from . import residual
+
+MAX_WEIGHTS = 50_000_000
+NO_NETWORK = (
+    "expected a network built from SkipBlocks (a torch.nn.Module class or a function that makes one), found none"
+)
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One parameter tensor of the network."""
+
+    name: str
+    shape: tuple[int, ...]
+    learnable: bool
+
+
+@dataclass(frozen=True)
+class Structure:
+    """The student's network: `name` is what was graded, `how` says how it was made."""
+
+    name: str
+    how: str
+    parameters: tuple[Parameter, ...]
+    owners: tuple[tuple[str, str, tuple[str, ...]], ...]  # path, class, own parameters of each layer
+    forward_error: str | None
+    untraced: str | None
+    network: replay.Network | None
+    arrays: Mapping[str, Array]
+    seed: int
+
+    @cached_property
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        """Shapes by parameter name."""
+        return {part.name: part.shape for part in self.parameters}
+
+    def tensors(self, names: Iterable[str]) -> dict[str, Tensor]:
+        """Hidden weights for these parameters, and all buffers and constants. Raises NotReplayable if too large."""
+        wanted = set(names)
+        if sum(math.prod(self.shapes[name]) for name in wanted & self.shapes.keys()) > MAX_WEIGHTS:
+            raise replay.NotReplayable(f"it has more than {MAX_WEIGHTS:,} weights")
+        inside = weights_seed(self.seed)
+        hidden = {part.name: hidden_parameter(inside, index, part.shape)
+                  for index, part in enumerate(self.parameters) if part.name in wanted}  # fmt: skip
+        buffers = {name.removeprefix("buffer."): array for name, array in self.arrays.items()}
+        return replay.weights(hidden) | replay.weights(buffers)
+
+    @cached_property
+    def graph(self) -> residual.Graph | None:
+        """The operations that the output needs."""
+        return None if self.network is None else residual.Graph(self.network)
+
+    @cached_property
+    def reached(self) -> frozenset[str]:
+        """Names of the parameters that the output depends on."""
+        if self.network is None or self.graph is None:
+            return frozenset()
+        used = {number for node in self.graph.nodes.values() for number in node.inputs}
+        return frozenset(name for name in self.shapes if self.network.names.get(name) in used)
+
+    @cached_property
+    def reached_layers(self) -> int:
+        """How many layers that own parameters the output depends on."""
+        return sum(1 for _, _, names in self.owners if self.reached & set(names))
+
+    @cached_property
+    def trunk(self) -> residual.Trunk:
+        """The network's blocks. Raises NotReplayable."""
+        if self.graph is None:
+            raise replay.NotReplayable(self.untraced or "its forward pass could not be written down")
+        found = residual.blocks(self.graph)
+        values: dict[int, Tensor] = {}
+        tensors: dict[str, Tensor] = {}
+        if found:
+            network = self._up_to(self.graph, found[-1])
+            used = {number for node in network.reached() for number in node.inputs}
+            tensors = self.tensors(name for name in self.shapes if network.names.get(name) in used)
+            values = {number: tensors[name] for name, number in network.names.items() if name in tensors}
+            values[network.input] = self._images
+            with torch.no_grad():
+                replay.execute(network, values)
+        return residual.trunk(self.graph, tensors, values)
+
+    @staticmethod
+    def _up_to(graph: residual.Graph, block: residual.Block) -> replay.Network:
+        """All that runs before the last block has ended: the head may be too large to be run here."""
+        out = next(number for number in graph.nodes[block.addition].out if number is not None)
+        return replace(graph.network, output=out)
+
+    @property
+    def _images(self) -> Tensor:
+        return torch.randn(2, 3, 64, 64, generator=torch.Generator().manual_seed(self.seed % 2**63))
+
+    def gradient_norms(self, classes: int) -> tuple[list[str], list[float], list[float]] | None:
+        """For each convolution of the trunk: name, norm of its gradient with and without skip paths.
+
+        With the same hidden weights, on two images. None where the network cannot be run again as a whole.
+        """
+        if self.network is None or self.forward_error or self.graph is None:
+            return None
+        try:
+            names = [self.graph.weight(index) for index in sorted(self.graph.convolutions)]
+            tensors = self.tensors(self.reached)
+            plain = residual.without_skips(self.graph, self.trunk.working)
+            both = [_norms(network, tensors, names, self._images, classes) for network in (self.network, plain)]
+        except (replay.NotReplayable, RuntimeError, ValueError):
+            return None
+        return names, both[0], both[1]
+
+
+def _norms(network: replay.Network, tensors: Mapping[str, Tensor], names: Sequence[str], images: Tensor, classes: int
+           ) -> list[float]:  # fmt: skip
+    leaves = dict(tensors) | {name: tensors[name].detach().requires_grad_() for name in names if name in tensors}
+    logits = replay.run(network, leaves, images)
+    if logits.ndim != 2 or logits.shape[1] < 2:
+        raise replay.NotReplayable("its output is no batch of logits")
+    loss = torch.nn.functional.cross_entropy(logits, torch.arange(len(logits)) % min(classes, logits.shape[1]))
+    weights = [leaves[name] for name in names]
+    gradients = torch.autograd.grad(loss, weights, allow_unused=True)
+    return [0.0 if one is None else one.double().norm().item() for one in gradients]
+
+
+class _Last:
+    """The evidence read last and what was found in it: several criteria ask for the same, and it takes a second."""
+
+    evidence: Evidence | None = None
+    found: Structure | MissingEvidence | None = None
+
+
+def structure(evidence: Evidence) -> Structure:
+    """The student's network. Raises MissingEvidence."""
+    if _Last.evidence is not evidence:
+        try:
+            found: Structure | MissingEvidence = _read(evidence)
+        except MissingEvidence as missing:
+            found = missing
+        _Last.evidence, _Last.found = evidence, found
+    if isinstance(_Last.found, MissingEvidence):
+        raise _Last.found
+    if _Last.found is None:
+        raise evidence.why_missing()
+    return _Last.found
+
+
+def answer(evidence: Evidence, probe: str, case: str) -> Frame:
+    """What came back for one question about the network. Raises MissingEvidence, with the reason why not."""
+    if evidence.submission.entry is None and (closed := _closed_archive(evidence)):
+        raise closed
+    found = answers(evidence, probe).get(case)
+    if found is None:
+        raise evidence.why_missing()
+    header = found.header
+    if isinstance(error := header.get("error"), str):
+        raise MissingEvidence(
+            f"the network could not be examined: {error[:300]}", ours=header.get("in_student_code") is not True
+        )
+    if header.get("missing") is True:
+        error = evidence.first_error()
+        words = f"the first error is in {error['where']}, line {error['line']}: {error['message']}" if error else None
+        raise MissingEvidence(NO_NETWORK, hint=words[:400] if words else None)
+    if isinstance(error := header.get("build_error"), str):
+        raise MissingEvidence(f"{_text(header.get('name'))} cannot be made: {error[:300]}",
+                              hint=f"it was made by {_text(header.get('how'))}")  # fmt: skip
+    return found
+
+
+def _closed_archive(evidence: Evidence) -> MissingEvidence | None:
+    """Code that lies in an archive which could not be opened."""
+    for archive in evidence.submission.archives:
+        if trouble := archive.ambiguous or archive.problem:
+            return MissingEvidence(f"{archive.path} could not be opened: {trouble}", ours=archive.ambiguous is not None)
+    return None
+
+
+def _read(evidence: Evidence) -> Structure:
+    frame = answer(evidence, "network", "structure")
+    header = frame.header
+    untraced, network = None, None
+    try:
+        network = replay.parse(header.get("trace"))
+    except replay.NotReplayable as reason:
+        untraced = str(reason)
+    parameters = tuple(
+        Parameter(part[0], tuple(part[1]), part[2] is True)
+        for part in _list(header.get("parameters")) if isinstance(part, list) and len(part) == 3
+        and isinstance(part[0], str) and isinstance(part[1], list)
+        and all(type(size) is int and 0 <= size < 2**31 for size in part[1])
+    )  # fmt: skip
+    owners = tuple(
+        (part[0], part[1], tuple(name for name in part[2] if isinstance(name, str)))
+        for part in _list(header.get("owners")) if isinstance(part, list) and len(part) == 3
+        and isinstance(part[0], str) and isinstance(part[1], str) and isinstance(part[2], list)
+    )  # fmt: skip
+    error = header.get("forward_error")
+    arrays = {name: array for name, array in frame.arrays.items() if name.startswith(("buffer.", "constant."))}
+    return Structure(
+        _text(header.get("name")), _text(header.get("how")), parameters, owners,
+        error[:500] if isinstance(error, str) else None, untraced, network, arrays, evidence.seed,
+    )  # fmt: skip
+
+
+def _text(value: object) -> str:
+    return value[:300] if isinstance(value, str) else "the network"
+
+
+def _list(value: object) -> list[object]:
+    return value if isinstance(value, list) else []

@@ -1,0 +1,2 @@
+RATES = (1e-3, 1e-4)
+EPOCHS = 12

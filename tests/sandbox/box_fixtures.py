@@ -1,0 +1,71 @@
+"""Fixtures for everything that runs in boxes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from boxes import namespace_of, processes_in
+from engines import first_on_path, install_fake_engines
+from implementations import IMPLEMENTATIONS, REAL
+
+from grader.sandbox.box import Box
+from grader.sandbox.piped import PipedBox
+from grader.sandbox.protocol import Sandbox
+from grader.sandbox.usage import Measuring
+
+
+@pytest.fixture(scope="session")
+def engines(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with stand-ins for podman and docker."""
+    folder = tmp_path_factory.mktemp("engines")
+    folder.chmod(0o755)
+    install_fake_engines(folder)
+    return folder
+
+
+WALLS = [*IMPLEMENTATIONS, *(pytest.param(name, marks=pytest.mark.real_engine(name.split()[1])) for name in REAL)]
+
+
+@pytest.fixture(params=WALLS)
+def sandbox(request: pytest.FixtureRequest, engines: Path, monkeypatch: pytest.MonkeyPatch) -> Sandbox:
+    if request.param in REAL:
+        return REAL[request.param]
+    monkeypatch.setenv("PATH", first_on_path(engines))
+    return IMPLEMENTATIONS[request.param]
+
+
+@pytest.fixture(autouse=True)
+def namespaces(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """The pid namespaces of the boxes a test started; none may hold a process when the test ends."""
+    seen: list[str] = []
+    # An open namespace keeps its number: else a box of somebody else could get it.
+    held: list[int] = []
+    adopt, meter = Box.adopt, PipedBox.meter
+
+    def note(pid: int) -> None:
+        held.append(os.open(f"/proc/{pid}/ns/pid", os.O_RDONLY | os.O_CLOEXEC))
+        seen.append(namespace_of(pid))
+
+    def noted(box: Box, pid: int, *others: int) -> None:
+        adopt(box, pid, *others)
+        note(pid)
+
+    def metered(box: PipedBox) -> Measuring:
+        found = meter(box)
+        if box.first_pid is not None and namespace_of(box.first_pid) != OURS:
+            note(box.first_pid)
+        return found
+
+    monkeypatch.setattr(Box, "adopt", noted)
+    monkeypatch.setattr(PipedBox, "meter", metered)
+    yield seen
+    left = [pid for namespace in seen for pid in processes_in(namespace)]
+    for descriptor in held:
+        os.close(descriptor)
+    assert left == []
+
+
+OURS = str(Path("/proc/self/ns/pid").readlink())

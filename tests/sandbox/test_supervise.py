@@ -1,0 +1,63 @@
+"""What is whose fault when a program starts and goes over a limit at the same moment."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from boxes import SMALL, command
+
+from grader.inside.channel import PREFIX
+from grader.sandbox.box import BoxFailed
+from grader.sandbox.console import Console
+from grader.sandbox.protocol import Array, Status
+from grader.sandbox.supervise import supervise
+from grader.sandbox.usage import NoMeter
+
+
+def wire(header: Mapping[str, Any]) -> bytes:
+    text = json.dumps(header).encode()
+    return PREFIX.pack(0, len(text)) + text
+
+
+class Scripted:
+    """A box that says one thing after the other, and has too many files from the first look on."""
+
+    def __init__(self, *said: bytes) -> None:
+        self.console, self.channel_closed, self.exit_code = Console(), False, None
+        self.said = list(said)
+
+    def meter(self) -> NoMeter:
+        return NoMeter()
+
+    def send(self, header: Mapping[str, Any], arrays: Mapping[str, Array]) -> None: ...
+
+    def pump(self, timeout_s: float) -> bytes:
+        return self.said.pop(0) if self.said else b""
+
+    def files(self) -> int:
+        return SMALL.scratch_files + 1
+
+    def kill(self) -> None: ...
+
+
+def test_a_program_that_started_since_we_last_listened_is_over_its_limit():
+    execution = supervise(Scripted(b"", wire({"started": True})), command(""))
+
+    assert execution.status is Status.TOO_MUCH_OUTPUT
+    assert "limit 2000" in execution.reason
+
+
+def test_a_program_that_did_not_start_is_the_graders_failure():
+    with pytest.raises(BoxFailed, match="the program was not started: made 2001 files, limit 2000"):
+        supervise(Scripted(b"", b""), command(""))
+
+
+def test_a_box_that_could_not_be_set_up_is_the_graders_failure():
+    said = wire({"end": "not_started", "error": "OSError: no space"})
+
+    execution = supervise(Scripted(b"", said), command(""))
+
+    assert (execution.status, "no space" in execution.reason) == (Status.SANDBOX_FAILED, True)

@@ -1,0 +1,183 @@
+"""Skip blocks are found by what they compute, however they are written."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import torch
+from homework_5 import part
+from torch import nn
+from torch.nn import functional as F
+
+from grader.checks import replay
+from grader.inside import building
+from grader.inside.standins import dlstudio
+from grader.inside.tracing import trace_as_far_as_it_goes
+
+CHANNELS = 4
+
+
+class Block(nn.Module):
+    """Two convolutions; `how` says what becomes of them and the input."""
+
+    def __init__(self, how, ch=CHANNELS):
+        super().__init__()
+        self.one, self.two = nn.Conv2d(ch, ch, 3, padding=1), nn.Conv2d(ch, ch, 3, padding=1)
+        self.side, self.norm = nn.Conv2d(ch, ch, 1), nn.BatchNorm2d(ch)
+        self.how = how
+
+    def forward(self, x):
+        return self.how(self, x, self.two(F.relu(self.norm(self.one(x)))))
+
+
+def added_in_slices(block, x, y):
+    y[:, :2] += x[:, :2]
+    y[:, 2:] += x[:, 2:]
+    return y
+
+
+def added_in_place(block, x, y):
+    y = torch.relu(y)
+    y += x
+    return y
+
+
+WORKING = {
+    "plain": lambda block, x, y: y + x,
+    "then relu": lambda block, x, y: F.relu(x + y),
+    "function": lambda block, x, y: torch.add(x, y),
+    "in place": added_in_place,
+    "in slices": added_in_slices,
+    "projected": lambda block, x, y: y + block.side(x),
+    "scaled": lambda block, x, y: y + 0.5 * x,
+    "pooled": lambda block, x, y: F.avg_pool2d(y, 3, 1, 1) + F.avg_pool2d(x, 3, 1, 1),
+    "concatenated": lambda block, x, y: y + torch.cat((x[:, :2], x[:, 2:]), 1),
+    "subtracted": lambda block, x, y: x - y,
+}
+NOT_WORKING = {
+    "nothing added": lambda block, x, y: y,
+    "detached": lambda block, x, y: y + x.detach(),
+    "times zero": lambda block, x, y: y + 0 * x,
+    "only its mean's sign": lambda block, x, y: y + torch.zeros_like(x),
+    "concatenated only": lambda block, x, y: torch.cat((y, x), 1)[:, :CHANNELS],
+    "multiplied": lambda block, x, y: y * x,
+}
+
+
+def trunk_of(network, size=8):
+    """What is found in a network that gets 3-channel images."""
+    building.fill(network, 5)
+    found, error = trace_as_far_as_it_goes(network, torch.randn(2, 3, size, size))
+    parsed = replay.parse(json.loads(json.dumps(found.header())))
+    structure = part("structure")
+    shapes = [structure.Parameter(name, tuple(value.shape), True) for name, value in network.named_parameters()]
+    reason = str(error) if error else None
+    return structure.Structure("Net", "", tuple(shapes), (), reason, None, parsed, found.constants, 11)
+
+
+def network(*blocks, head=True):
+    layers = [nn.Conv2d(3, CHANNELS, 3, padding=1), *blocks]
+    return nn.Sequential(*layers, nn.Flatten(), nn.LazyLinear(5)) if head else nn.Sequential(*layers)
+
+
+@pytest.fixture(autouse=True)
+def _small_images(monkeypatch):
+    small = property(lambda self: torch.randn(2, 3, 8, 8, generator=torch.Generator().manual_seed(1)))
+    monkeypatch.setattr(part("structure").Structure, "_images", small)
+
+
+@pytest.mark.parametrize("how", WORKING)
+def test_a_block_whose_input_is_added_works(how):
+    trunk = trunk_of(network(*[Block(WORKING[how]) for _ in range(3)], head=False)).trunk
+
+    assert (len(trunk.working), len(trunk.silent), trunk.bare) == (3, 0, ("0.weight",))
+
+
+@pytest.mark.parametrize("how", NOT_WORKING)
+def test_a_block_whose_input_does_not_get_through_does_not(how):
+    trunk = trunk_of(network(*[Block(NOT_WORKING[how]) for _ in range(3)], head=False)).trunk
+
+    assert not trunk.working
+
+
+def test_a_block_that_is_used_again_counts_once():
+    block = Block(WORKING["plain"])
+
+    trunk = trunk_of(network(block, block, block, head=False)).trunk
+
+    assert (len(trunk.working), trunk.repeated) == (1, 2)
+
+
+def test_a_long_skip_path_around_blocks_takes_nothing_from_them():
+    class Around(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.inner = nn.Sequential(Block(WORKING["plain"]), Block(WORKING["plain"]))
+
+        def forward(self, x):
+            return x + self.inner(x)
+
+    assert len(trunk_of(network(Around(), head=False)).trunk.working) == 2
+
+
+def test_blocks_of_one_convolution_are_no_skip_blocks():
+    class Short(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.one = nn.Conv2d(CHANNELS, CHANNELS, 3, padding=1)
+
+        def forward(self, x):
+            return x + self.one(F.relu(x))
+
+    trunk = trunk_of(network(*[Short() for _ in range(4)], head=False)).trunk
+
+    assert (len(trunk.working), len(trunk.bare)) == (0, 5)
+
+
+def test_blocks_written_out_in_one_forward_are_found_too():
+    class Flat(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.layers = nn.ModuleList(nn.Conv2d(CHANNELS, CHANNELS, 3, padding=1) for _ in range(6))
+
+        def forward(self, x):
+            for one, two in zip(self.layers[::2], self.layers[1::2], strict=True):
+                x = x + two(F.relu(one(x)))
+            return x
+
+    assert len(trunk_of(network(Flat(), head=False)).trunk.working) == 3
+
+
+def test_blocks_of_dlstudio_that_halve_the_size_count_although_they_add_nothing():
+    sizes = [(4, 4, False), (4, 4, True), (4, 8, True), (8, 8, False), (8, 6, False)]
+    blocks = [dlstudio.SkipBlock(*size) for size in sizes]
+
+    trunk = trunk_of(network(*blocks, head=False)).trunk
+
+    assert (len(trunk.working), trunk.siblings, trunk.plain, trunk.bare) == (4, ("2",), (), ("0.weight",))
+
+
+def test_blocks_whose_skip_connections_are_switched_off_do_not_count():
+    blocks = [dlstudio.SkipBlock(4, 4), dlstudio.SkipBlock(4, 4), dlstudio.SkipBlock(4, 4, skip_connections=False)]
+
+    trunk = trunk_of(network(*blocks, head=False)).trunk
+
+    assert (len(trunk.working), trunk.siblings, trunk.plain) == (2, (), ("3",))
+
+
+def test_blocks_before_a_failure_in_the_forward_pass_are_seen():
+    found = trunk_of(network(Block(WORKING["plain"]), nn.Linear(3, 3), head=False))
+
+    assert len(found.trunk.working) == 1
+    assert "mat1 and mat2" in found.forward_error
+
+
+def test_gradients_are_compared_with_and_without_skip_paths():
+    made = network(*[Block(lambda block, x, y: x + 0.01 * y) for _ in range(4)], head=False)
+    found = trunk_of(nn.Sequential(*made, nn.Flatten(), nn.Linear(CHANNELS * 64, 5)))
+
+    names, with_skip, without = found.gradient_norms(5)
+
+    assert len(names) == len(with_skip) == len(without) == 9
+    assert with_skip[0] > 10 * without[0]
