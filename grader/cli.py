@@ -125,8 +125,10 @@ def grade(  # noqa: PLR0913 - one parameter for each option
     from grader.batch import Options, grade_batch
     from grader.dates import zone_of
     from grader.progress import showing, terminal
+    from grader.sandbox import scope
     from grader.sandbox.choose import choose
 
+    scope.enter()
     warn_if_unprotected(sandbox_name)
     with showing(terminal()) as progress:
         assignment = load(assignment_id, reference_root(reference))

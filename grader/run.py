@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import os
+import sys
 from collections.abc import Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
@@ -326,9 +328,9 @@ def outcome(stored: tuple[StoredGrade, ...], batch: Batch, *, kept: int = 0, ign
 
 def one_thread() -> None:
     """The comparison with the reference runs beside the boxes: it must not take their cores."""
-    import torch
-
-    torch.set_num_threads(1)
+    os.environ["OMP_NUM_THREADS"] = "1"  # for a PyTorch that is still to be imported, if a check needs it
+    if torch := sys.modules.get("torch"):
+        torch.set_num_threads(1)
 
 
 @contextmanager

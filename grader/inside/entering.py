@@ -75,7 +75,8 @@ def _start_box(
     os.write(question, b"?")
     if not os.read(answer, 1):
         raise RuntimeError("bubblewrap could not make the box")
-    first = int(json.loads(os.read(status, 4096).split(b"\n")[0])["child-pid"])
+    with os.fdopen(status, "rb", closefd=False) as lines:
+        first = int(json.loads(lines.readline())["child-pid"])
     first_fd = os.pidfd_open(first)
     # Bubblewrap is our child and not waited for: this parentage cannot be anybody else's.
     if _parent_of(first) != launcher:

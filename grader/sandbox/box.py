@@ -15,8 +15,9 @@ from typing import Any, Self
 from grader.inside.channel import send_frame
 from grader.sandbox.console import Console
 from grader.sandbox.launcher import BoxFailed, Launcher
+from grader.sandbox.memory_groups import MemoryGroup, MemoryGroups
 from grader.sandbox.protocol import Array
-from grader.sandbox.usage import Meter, scratch_files
+from grader.sandbox.usage import Meter, sample_trees, scratch_files
 
 __all__ = ["Box", "BoxFailed"]
 
@@ -40,6 +41,7 @@ class Box:
         self._console_fd = console
         self._pids: tuple[int, ...] = ()
         self._pid_fd: int | None = None
+        self._group: MemoryGroup | None = None
         self._selector = selectors.DefaultSelector()
         for source in (channel.fileno(), console, launcher.fileno()):
             self._selector.register(source, selectors.EVENT_READ)
@@ -66,7 +68,7 @@ class Box:
 
     def meter(self) -> Meter:
         """Begin to measure what its processes use."""
-        return Meter(self.pids, self.launch_cpu_s)
+        return Meter(self.pids, self.launch_cpu_s, self._group)
 
     def has_died(self) -> bool:
         """Whether the launcher is gone, and every process of the box with it."""
@@ -102,6 +104,11 @@ class Box:
         """Note the box's first process and, where it is not an ancestor of all, the `others` beside it."""
         self._pids, self._pid_fd = (pid, *others), pid_fd
 
+    def limit_memory(self, groups: MemoryGroups, limit: int) -> None:
+        """Put all processes into a group of their own, for `limit` bytes of memory and files."""
+        self._group = groups.make(limit)
+        self._group.add(sample_trees(self.pids).pids)
+
     def files(self) -> int:
         """Files and folders in the box's scratch, 0 when it cannot be told any more."""
         return scratch_files(self.first_pid)
@@ -129,6 +136,8 @@ class Box:
             os.close(self._console_fd)
             if self._pid_fd is not None:
                 os.close(self._pid_fd)
+            if self._group is not None:
+                self._group.close()
 
     def _receive(self) -> bytes:
         try:

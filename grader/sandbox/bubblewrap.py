@@ -12,12 +12,16 @@ from pathlib import Path
 import grader.inside
 from grader.sandbox.box import Box
 from grader.sandbox.fonts import FontCache, font_cache_folder, save_font_cache, saved_font_cache
+from grader.sandbox.gpu import gpus, one_gpu
+from grader.sandbox.limits import group_limit
+from grader.sandbox.memory_groups import memory_groups
 from grader.sandbox.protocol import Command, Execution, Limits, Status
 from grader.sandbox.ready import ReadyBoxes
 from grader.sandbox.start import BoxSettings, start_box
 from grader.sandbox.supervise import supervise
 from grader.sandbox.warm_parents import warm_parents
 
+_HEALTH_LIMITS = Limits(wall_s=120, cpu_s=60)
 _FONT_LIMITS = Limits(wall_s=120, cpu_s=60, memory_mib=1024)
 
 
@@ -37,8 +41,29 @@ class BubblewrapSandbox:
 
     def run(self, command: Command) -> Execution:
         """Run `command` in a new box. What is not the program's fault is `Status.SANDBOX_FAILED`."""
+        if command.device == "cpu":
+            return self._run(command, None)
+        with one_gpu(gpus()) as gpu:
+            execution = self._run(command, gpu)
+            if execution.status in (Status.EXITED, Status.SANDBOX_FAILED) or gpu is None:
+                return execution
+            return self._healthy(execution, gpu)
+
+    def _healthy(self, execution: Execution, gpu: Path) -> Execution:
+        """`execution`, unless the GPU has not outlived it: then nobody can say whose fault its end was."""
+        health = self._run(Command("gpu_health", {}, limits=_HEALTH_LIMITS, device="cuda"), gpu)
+        if health.status is Status.EXITED and [frame.header for frame in health.frames] == [{"healthy": True}]:
+            return execution
+        reason = f"{gpu.name} does not work any more ({health.reason}), after a program that {execution.reason}"
+        return Execution(Status.SANDBOX_FAILED, reason)
+
+    def _run(self, command: Command, gpu: Path | None) -> Execution:
         try:
-            with self._box(self._settings(command)) as box:
+            with self._box(self._settings(command, gpu)) as box:
+                # Where no group can be made, polling has to do.
+                with contextlib.suppress(OSError):
+                    if (groups := memory_groups()) is not None:
+                        box.limit_memory(groups, group_limit(command.limits))
                 return supervise(box, command)
         except Exception as error:  # noqa: BLE001 - any failure here is ours and must not become the student's
             return Execution(Status.SANDBOX_FAILED, str(error) or repr(error))
@@ -53,10 +78,10 @@ class BubblewrapSandbox:
         with copy or self._boxes.box(settings) as box:
             yield box
 
-    def _settings(self, command: Command) -> BoxSettings:
+    def _settings(self, command: Command, gpu: Path | None) -> BoxSettings:
         warm = self.warm if command.warm is None else command.warm
         warm = (*warm, *_own_program(command.program))
-        return BoxSettings(warm, self.threads, command.device, command.limits.scratch_mib, _fonts())
+        return BoxSettings(warm, self.threads, command.device, command.limits.scratch_mib, _fonts(), gpu)
 
 
 def _own_program(program: str) -> tuple[str, ...]:

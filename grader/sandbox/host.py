@@ -37,10 +37,10 @@ def visible_trees() -> tuple[Tree, ...]:
     return (*pythons, Tree(inside, "/harness/inside"))
 
 
-def gpu_nodes() -> tuple[str, ...]:
-    """Device nodes a CUDA or ROCm program opens, as far as this machine has them."""
+def gpu_nodes(only: Path | None = None) -> tuple[str, ...]:
+    """Device nodes a CUDA or ROCm program opens, as far as this machine has them; of numbered ones `only` that."""
     devices = Path("/dev")
-    numbered = sorted(path for path in devices.glob("nvidia[0-9]*"))
+    numbered = [only] if only else sorted(path for path in devices.glob("nvidia[0-9]*"))
     named = [devices / name for name in _GPU_NODES]
     folders = [devices / "nvidia-caps", devices / "dri"]
     return tuple(str(path) for path in (*numbered, *named, *folders) if path.exists())

@@ -25,6 +25,7 @@ class Consumption:
     memory: int
     console: int
     files: int
+    gpu_memory: int = 0
 
 
 def exceeded(used: Consumption, limits: Limits) -> Ending | None:
@@ -35,11 +36,31 @@ def exceeded(used: Consumption, limits: Limits) -> Ending | None:
     return None
 
 
+def overrun(limits: Limits, most: int, wall_s: float) -> Ending:
+    """The end of a program that the kernel killed for want of memory, in a group that counts files in memory too."""
+    files = mib_text(2 * limits.scratch_mib)
+    found = f"used {mib_text(most / 2**20)} of memory and files" if most else "used more memory than allowed"
+    allowed = f"limit {mib_text(limits.memory_mib)} of memory and {files} of files"
+    return Ending(Status.OUT_OF_MEMORY, f"{found}, {allowed}, after {wall_s:.0f} s")
+
+
+def group_limit(limits: Limits) -> int:
+    """Bytes that memory and both scratch folders may have together."""
+    return (limits.memory_mib + 2 * limits.scratch_mib) << 20
+
+
 def _memory(used: Consumption, limits: Limits) -> Ending | None:
     if used.memory <= limits.memory_mib << 20:
         return None
     found, limit = mib_text(used.memory / 2**20), mib_text(limits.memory_mib)
     return Ending(Status.OUT_OF_MEMORY, f"used {found} of memory, limit {limit}, after {used.wall_s:.0f} s")
+
+
+def _gpu_memory(used: Consumption, limits: Limits) -> Ending | None:
+    if limits.gpu_memory_mib is None or used.gpu_memory <= limits.gpu_memory_mib << 20:
+        return None
+    found, limit = mib_text(used.gpu_memory / 2**20), mib_text(limits.gpu_memory_mib)
+    return Ending(Status.OUT_OF_MEMORY, f"used {found} of GPU memory, limit {limit}, after {used.wall_s:.0f} s")
 
 
 def _cpu(used: Consumption, limits: Limits) -> Ending | None:
@@ -68,7 +89,14 @@ def _wall(used: Consumption, limits: Limits) -> Ending | None:
     return Ending(Status.TIMED_OUT, f"{reason}; it used {seconds_text(used.cpu_s)} of CPU time")
 
 
-_CHECKS: tuple[Callable[[Consumption, Limits], Ending | None], ...] = (_memory, _cpu, _console, _files, _wall)
+_CHECKS: tuple[Callable[[Consumption, Limits], Ending | None], ...] = (
+    _memory,
+    _gpu_memory,
+    _cpu,
+    _console,
+    _files,
+    _wall,
+)
 
 
 def mib_text(mib: float) -> str:

@@ -41,6 +41,7 @@ class Limits:
     result_mib: int = 64
     scratch_mib: int = 512
     scratch_files: int = 20_000
+    gpu_memory_mib: int | None = None
 
 
 @dataclass(frozen=True)

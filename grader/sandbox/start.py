@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from grader.sandbox.arguments import PASSWD, BoxPlan, Descriptors, box_arguments, start_code
 from grader.sandbox.box import Box
@@ -26,13 +27,17 @@ _READY_BYTES = 1 << 16
 
 @dataclass(frozen=True)
 class BoxSettings:
-    """How a box is made: modules it imports before it says ready, threads, size of each scratch folder."""
+    """How a box is made: modules it imports before it says ready, threads, size of each scratch folder.
+
+    `gpu` is the device node of the only GPU that it sees.
+    """
 
     warm: Sequence[str]
     threads: int
     device: Device
     scratch_mib: int
     fonts: FontCache | None = None
+    gpu: Path | None = None
 
 
 def start_box(settings: BoxSettings) -> Box:
@@ -79,7 +84,7 @@ def _command(
         descriptors=fds,
         scratch_mib=settings.scratch_mib,
         threads=settings.threads,
-        gpu_nodes=gpu_nodes() if settings.device == "cuda" else (),
+        gpu_nodes=gpu_nodes(settings.gpu) if settings.device == "cuda" else (),
         fonts_name=settings.fonts.name if settings.fonts else "",
     )
     options = "".join(f"{argument}\0" for argument in box_arguments(plan))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import signal
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
@@ -13,13 +13,15 @@ import numpy as np
 
 from grader.sandbox.console import Console
 from grader.sandbox.frames import BadFrame, FrameReader, TooMuchResult
+from grader.sandbox.gpu import gpu_memory
 from grader.sandbox.launcher import BoxFailed
-from grader.sandbox.limits import Consumption, Ending, exceeded, mib_text
+from grader.sandbox.limits import Consumption, Ending, exceeded, mib_text, overrun
 from grader.sandbox.protocol import Array, Command, Execution, Frame, Status, Usage
 from grader.sandbox.usage import Measuring
 
 ERROR_CHARS = 4000
 _LAST_WORDS_S = 2.0
+_GPU_LOOK_S = 1.0
 _NO_MEMORY = re.compile(r"MemoryError|can't allocate memory|not enough memory|std::bad_alloc|\[Errno 12\]")
 _LINE_CHARS = 300
 
@@ -62,6 +64,7 @@ def supervise(box: Supervised, command: Command) -> Execution:
         ending = watch.step()
     meter.read(command.limits.memory_mib << 20)
     wall_s = watch.wall_s()
+    ending = watch.overrun() or ending
     box.kill()
     usage = Usage(wall_s, meter.cpu_s, round(meter.peak / 2**20), meter.start_cpu_s)
     return Execution(ending.status, ending.reason, tuple(watch.frames), watch.console_text(), usage)
@@ -97,6 +100,7 @@ class _Watch:
         self._began = time.monotonic()
         self._started = False
         self._error = ""
+        self._gpu_due = 0.0
 
     def wall_s(self) -> float:
         return time.monotonic() - self._began
@@ -152,7 +156,14 @@ class _Watch:
         error = str(header.get("error", header)).strip().splitlines() or ["no reason given"]
         return Ending(Status.SANDBOX_FAILED, f"the box could not be set up: {error[-1]}")
 
+    def overrun(self) -> Ending | None:
+        """The end of a program that made the kernel kill one of its processes, however it went on."""
+        most = self.meter.overrun()
+        return None if most is None else overrun(self.command.limits, most, self.wall_s())
+
     def _measure(self) -> Ending | None:
+        if ending := self.overrun():
+            return ending
         sample = self.meter.read(self.command.limits.memory_mib << 20)
         used = Consumption(
             wall_s=self.wall_s(),
@@ -160,8 +171,18 @@ class _Watch:
             memory=sample.memory,
             console=self.box.console.total,
             files=self.box.files(),
+            gpu_memory=self._gpu_memory(sample.pids),
         )
         return exceeded(used, self.command.limits)
+
+    def _gpu_memory(self, pids: Sequence[int]) -> int:
+        """What the box holds of a GPU; asking costs too much to do it at every look."""
+        if self.command.limits.gpu_memory_mib is None or self.command.device == "cpu":
+            return 0
+        if time.monotonic() >= self._gpu_due:
+            self._gpu_due = time.monotonic() + _GPU_LOOK_S
+            return gpu_memory(pids) or 0
+        return 0
 
     def _ended_without_result(self) -> Ending:
         """The program is gone, or has closed its channel and can send nothing any more."""

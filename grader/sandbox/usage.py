@@ -5,13 +5,18 @@ from __future__ import annotations
 import contextlib
 import os
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Protocol
 
+from grader.sandbox.memory_groups import MemoryGroup
+
 _PROC = Path("/proc")
 POLL_S = 0.05
+# Where the kernel watches over memory, the rest can wait longer.
+_GROUP_POLL_S = 0.2
 # Polling may take this share of a core at most: a busy machine has thousands of processes to look through.
 _POLL_SHARE = 0.1
 
@@ -37,6 +42,10 @@ class Measuring(Protocol):
         """Look now; the next look is due at `due`, in seconds of the monotonic clock."""
         ...
 
+    def overrun(self) -> int | None:
+        """The most bytes of memory and files, if the kernel killed a process for them; else None."""
+        ...
+
 
 class NoMeter:
     """Where a box's processes cannot be seen from outside: nothing is measured, but time goes on."""
@@ -44,6 +53,10 @@ class NoMeter:
     def __init__(self) -> None:
         self.start_cpu_s, self.cpu_s, self.peak = 0.0, 0.0, 0
         self.due = time.monotonic()
+
+    def overrun(self) -> int | None:
+        """Nothing."""
+        return None
 
     def read(self, memory_limit: int) -> Sample:
         """Nothing."""
@@ -57,8 +70,9 @@ class Meter:
     `launch_cpu_s` was used before by what started them.
     """
 
-    def __init__(self, roots: Sequence[int], launch_cpu_s: float = 0.0) -> None:
+    def __init__(self, roots: Sequence[int], launch_cpu_s: float = 0.0, group: MemoryGroup | None = None) -> None:
         self._roots = roots
+        self._group = group
         first = sample_trees(roots)
         self._processes_at_rest = len(first.pids)
         self._first_cpu_s = first.cpu_s
@@ -66,6 +80,10 @@ class Meter:
         self.cpu_s = 0.0
         self.peak = first.memory
         self.due = time.monotonic()
+
+    def overrun(self) -> int | None:
+        """The most bytes of memory and files, if the kernel killed a process for them."""
+        return self._group.overrun() if self._group is not None else None
 
     def read(self, memory_limit: int) -> Sample:
         """Look now. A figure that matters is taken again with shared pages divided among their users."""
@@ -78,23 +96,48 @@ class Meter:
         self.cpu_s = max(self.cpu_s, sample.cpu_s - self._first_cpu_s)
         self.peak = max(self.peak, sample.memory)
         cost = time.thread_time() - began
-        self.due = time.monotonic() + max(POLL_S, cost / _POLL_SHARE)
+        self.due = time.monotonic() + max(_GROUP_POLL_S if self._group else POLL_S, cost / _POLL_SHARE)
         return sample
 
 
 def sample_trees(roots: Sequence[int]) -> Sample:
     """Sum over these processes and all their descendants; orphans in a box are children of its first process."""
-    parents = _all_processes()
-    children: dict[int, list[int]] = {}
-    for pid, (parent, _) in parents.items():
-        children.setdefault(parent, []).append(pid)
-    pids, waiting = [], [pid for pid in roots if pid in parents]
+    children_of = _listed_children if _children_are_listed() else _searched_children()
+    ticks, pids, waiting = 0, [], list(roots)
     while waiting:
         pid = waiting.pop()
-        pids.append(pid)
-        waiting += children.get(pid, [])
-    ticks = sum(parents[pid][1] for pid in pids)
+        if found := _read_stat(pid):
+            pids.append(pid)
+            ticks += found[1]
+            waiting += children_of(pid)
     return Sample(ticks / os.sysconf("SC_CLK_TCK"), sum(map(resident_memory, pids)), tuple(pids))
+
+
+@cache
+def _children_are_listed() -> bool:
+    """Whether this kernel lists the children of each thread."""
+    return Path("/proc/thread-self/children").exists()
+
+
+def _listed_children(pid: int) -> list[int]:
+    """The children of all threads of a process; some may be missing when others end in that moment."""
+    found: list[int] = []
+    with contextlib.suppress(OSError):
+        for thread in os.listdir(f"/proc/{pid}/task"):  # noqa: PTH208 - hot
+            with (
+                contextlib.suppress(OSError),
+                open(f"/proc/{pid}/task/{thread}/children", "rb") as file,  # noqa: PTH123 - hot
+            ):
+                found += map(int, file.read().split())
+    return found
+
+
+def _searched_children() -> Callable[[int], list[int]]:
+    """The same from one look through all processes of the machine."""
+    children: dict[int, list[int]] = {}
+    for pid, (parent, _) in _all_processes().items():
+        children.setdefault(parent, []).append(pid)
+    return lambda pid: children.get(pid, [])
 
 
 def resident_memory(pid: int) -> int:

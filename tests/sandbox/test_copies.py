@@ -42,7 +42,7 @@ def main(request, arrays, send):
         "descriptors": sorted(os.readlink(f"/proc/self/fd/{n}").split(":")[0] for n in (0, 1, 2)),
         "limits": [resource.getrlimit(n) for n in range(16)], "nice": os.nice(0), "folder": os.getcwd(),
         "mounts": sorted([m[3] if "bindfile" not in m[3] else "", m[4], m[5], m[m.index("-") + 1]] for m in mounts),
-        "cgroup": own("cgroup"),
+        "cgroup": [line.rstrip("0123456789") for line in own("cgroup").splitlines()],
         "oom": [own("oom_score_adj"), own("coredump_filter")],
         "affinity": sorted(os.sched_getaffinity(0)), "scheduler": os.sched_getscheduler(0),
         "path": sys.path, "flags": list(sys.flags), "argv": sys.argv, "host": os.uname().nodename,
