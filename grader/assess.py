@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
 from grader.assignment import Assignment, Criterion
 from grader.evidence import Evidence, MissingEvidence
-from grader.finding import Finding
+from grader.exhibit import Listing, Remark
+from grader.finding import Finding, Outcome
 from grader.grading import ExecutionSummary, Grade, HandMark, grade
 from grader.late import Charge
 from grader.sandbox.protocol import Status
@@ -22,7 +24,23 @@ SHOWN_ERRORS = 4
 
 def assess(assignment: Assignment, evidence: Evidence) -> dict[str, Finding]:
     """One finding for each criterion of the rubric, by id."""
-    return {criterion.id: assess_one(criterion, evidence) for criterion in assignment.rubric}
+    found = {criterion.id: assess_one(criterion, evidence) for criterion in assignment.rubric}
+    return found | _with_code(found, evidence)
+
+
+def _with_code(findings: Mapping[str, Finding], evidence: Evidence) -> dict[str, Finding]:
+    """The first finding that blames the program's first error, with the lines about that error."""
+    error = evidence.first_error()
+    if error is None or not error["code"] or error["line"] is None or error["first"] is None:
+        return {}
+    for name, finding in findings.items():
+        if finding.outcome is Outcome.FAILED and error["kind"] in f"{finding.message} {finding.hint}":
+            listing = Listing(
+                "error", "Where your program stopped", f"{error['kind']}: {error['message']}"[:300], error["where"],
+                "\n".join(error["code"]), error["first"], (Remark(error["line"], error["kind"]),),
+            )  # fmt: skip
+            return {name: replace(finding, exhibits=(*finding.exhibits, listing))}
+    return {}
 
 
 def assess_one(criterion: Criterion, evidence: Evidence) -> Finding:

@@ -21,6 +21,7 @@ from grader.sandbox.protocol import Array, Frame, Status
 from grader.submission import OpenedArchive, Origin
 
 MAX_ERRORS = 50
+MAX_LINES = 20
 
 
 class MissingEvidence(Exception):
@@ -151,7 +152,9 @@ class Evidence:
         return MissingEvidence("the program ended without showing it", hint=_mend(error) if error else None)
 
     def first_error(self) -> Mapping[str, Any] | None:
-        """The first error of the main file: `where`, `kind`, `message` (texts), `line` (from 1, or None)."""
+        """The first error of the main file: `where`, `kind`, `message` (texts), `line` (from 1, or None); `code`, the
+        lines about it, of which `first` is the number of the first one.
+        """
         return next(iter(self.errors()), None)
 
     def errors(self) -> list[Mapping[str, Any]]:
@@ -167,8 +170,15 @@ def _error(found: Mapping[str, Any]) -> Mapping[str, Any]:
     texts = {
         name: found[name][:2000] if isinstance(found.get(name), str) else "" for name in ("where", "kind", "message")
     }
-    line = found.get("line")
-    return {**texts, "line": line if type(line) is int and 0 < line < 10**9 else None}
+    around = found.get("around")
+    around = around if isinstance(around, dict) else {}
+    lines = around.get("lines")
+    code = tuple(text[:240] for text in lines[:MAX_LINES] if isinstance(text, str)) if isinstance(lines, list) else ()
+    return {**texts, "line": _line(found.get("line")), "first": _line(around.get("first")), "code": code}
+
+
+def _line(number: Any) -> int | None:
+    return number if type(number) is int and 0 < number < 10**9 else None
 
 
 def _mend(error: Mapping[str, Any]) -> str:

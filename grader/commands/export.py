@@ -98,7 +98,7 @@ def export(  # noqa: PLR0913 - one parameter for each option
 
 
 def _export_platform(target: str, assignment: Assignment, out: Path) -> None:
-    from grader.platforms.checkout import ExportError
+    from grader.platforms.checkout import PlatformError
     from grader.platforms.github import write_repository
     from grader.platforms.gradescope import write_autograder
 
@@ -107,7 +107,7 @@ def _export_platform(target: str, assignment: Assignment, out: Path) -> None:
     elif target == "github-classroom":
         write_repository(assignment, out)
     else:
-        raise ExportError(f"{target}: expected a folder of results, found the assignment {assignment.id}")
+        raise PlatformError(f"{target}: expected a folder of results, found the assignment {assignment.id}")
     click.echo(out)
 
 

@@ -20,6 +20,7 @@ from . import source
 from .raised import class_name, line_in, message, report
 
 DECORATOR = "_grader_recorded"
+SHOWN_LINES = 4  # before and after an error
 STATEMENT_S = 20.0  # longer than any definition takes on a busy machine
 
 
@@ -59,10 +60,10 @@ def load(entry: str, mode: str, recording: Recording, long_running: Collection[s
     is_notebook = entry.endswith(".ipynb")
     slow = set(long_running)  # a notebook trains in one cell and calls it in another
     for chunk in _chunks(entry, loaded):
+        _remember_lines(chunk)
         tree = _parse(chunk, recording, loaded)
         if tree is None:
             continue
-        _remember_lines(chunk)
         loaded.future |= _future_flags(tree)
         whole = mode == "run" and (is_notebook or not loaded.errors)
         reached = _execute(tree.body, chunk.name, loaded) if whole else 0
@@ -148,8 +149,18 @@ def _future_flags(tree: ast.Module) -> int:
 
 
 def _problem(where: str, error: BaseException) -> dict[str, Any]:
-    return {"where": where, "kind": class_name(type(error)), "message": message(error),
-            "line": line_in(error, where), "traceback": report(error)}  # fmt: skip
+    line = line_in(error, where)
+    return {"where": where, "kind": class_name(type(error)), "message": message(error), "line": line,
+            "traceback": report(error), "around": _around(where, line)}  # fmt: skip
+
+
+def _around(where: str, line: int | None) -> dict[str, Any] | None:
+    """The lines about an error, for the report: the number of the first one, and their texts."""
+    lines = linecache.getlines(where)
+    if line is None or not 1 <= line <= len(lines):
+        return None
+    first = max(1, line - SHOWN_LINES)
+    return {"first": first, "lines": [text.rstrip("\n")[:240] for text in lines[first - 1 : line + SHOWN_LINES]]}
 
 
 def _remember_lines(chunk: source.Chunk) -> None:

@@ -14,14 +14,14 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 _PARTS = ("grader", "templates", "reference", "pyproject.toml", "setup.py", "README.md", "LICENSE")
 
 
-class ExportError(UserError):
+class PlatformError(UserError):
     """Nothing can be exported from here. The message is for the instructor."""
 
 
 def wheel() -> tuple[str, bytes]:
-    """File name and content of the wheel of this checkout. Raises ExportError when this is no checkout."""
+    """File name and content of the wheel of this checkout. Raises PlatformError when this is no checkout."""
     if not (CHECKOUT / "setup.py").exists():
-        raise ExportError(
+        raise PlatformError(
             f"expected a checkout of grader to build its wheel from, found an installed package in {CHECKOUT}\n"
             "hint: run the command with the checkout's own .venv/bin/grader"
         )
@@ -32,7 +32,7 @@ def wheel() -> tuple[str, bytes]:
         build = "import setuptools.build_meta as b; print(b.build_wheel('.'))"
         done = subprocess.run([sys.executable, "-c", build], cwd=space, capture_output=True, text=True, check=False)
         if done.returncode:
-            raise ExportError(f"the wheel cannot be built: {done.stderr.strip().splitlines()[-1][:300]}")
+            raise PlatformError(f"the wheel cannot be built: {done.stderr.strip().splitlines()[-1][:300]}")
         built = Path(space) / done.stdout.splitlines()[-1]
         return built.name, built.read_bytes()
 

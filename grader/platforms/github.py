@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from grader.assignment import Assignment
-from grader.platforms.checkout import ExportError, wheel
+from grader.platforms.checkout import PlatformError, wheel
 from grader.selfcheck.kit import KitError
 from grader.selfcheck.starter import starter_files
 
@@ -36,20 +36,20 @@ jobs:
 
 
 def repository_files(assignment: Assignment) -> dict[str, bytes]:
-    """The repository by path: the starter kit, the workflow, the wheel. Raises ExportError."""
+    """The repository by path: the starter kit, the workflow, the wheel. Raises PlatformError."""
     name, content = wheel()
     try:
         kit = starter_files(assignment)
     except KitError as error:
-        raise ExportError(str(error)) from None
+        raise PlatformError(str(error)) from None
     workflow = WORKFLOW.format(wheel=name)
     return {**kit, f".github/{name}": content, ".github/workflows/checks.yml": workflow.encode()}
 
 
 def write_repository(assignment: Assignment, folder: Path) -> None:
-    """Write the repository into a new or empty folder. Raises ExportError."""
+    """Write the repository into a new or empty folder. Raises PlatformError."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise ExportError(f"{folder}: expected a new or an empty folder, found something in it")
+        raise PlatformError(f"{folder}: expected a new or an empty folder, found something in it")
     for path, content in repository_files(assignment).items():
         target = folder / path
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -42,7 +42,7 @@ _OLDEST = (1980, 1, 1, 0, 0, 0)
 
 
 def autograder_zip(assignment: Assignment) -> bytes:
-    """The zip that is uploaded as an autograder, hidden part included: it is the instructor's. Raises ExportError."""
+    """The zip that is uploaded as an autograder, hidden part included: it is the instructor's. Raises PlatformError."""
     name, content = wheel()
     files = {
         "setup.sh": SETUP.encode(),
@@ -64,7 +64,7 @@ def autograder_zip(assignment: Assignment) -> bytes:
 
 
 def write_autograder(assignment: Assignment, folder: Path) -> None:
-    """Write `autograder.zip` into `folder`. Raises ExportError."""
+    """Write `autograder.zip` into `folder`. Raises PlatformError."""
     content = autograder_zip(assignment)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "autograder.zip").write_bytes(content)

@@ -151,7 +151,7 @@ def messages_of(columns: Sequence[Column]) -> list[dict[str, object]]:
     found: dict[tuple[str, str], list[tuple[Mark, Grade]]] = defaultdict(list)
     for column in columns:
         for mark, grade in zip(column.marks, column.grades, strict=True):
-            if mark.finding.outcome in (Outcome.FAILED, Outcome.PARTIAL):
+            if mark.finding.outcome in (Outcome.FAILED, Outcome.PARTIAL) and mark.by_hand is None:
                 found[column.letter, re.sub(r"\d+(?:[.,]\d+)*", "#", mark.finding.message[:500])].append((mark, grade))
     ranked = sorted(found.items(), key=lambda item: (-len(item[1]), item[0]))
     return [

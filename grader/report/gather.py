@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 
 from grader import __version__
 from grader.assignment import Assignment
@@ -37,9 +38,18 @@ def feedback_report(assignment: Assignment, graded: Grade, found: Evidence, fold
         console[-CONSOLE_TAIL:],
         attachment=grade_json(graded),
         provenance=_provenance(assignment, found, folder),
-        runs=tuple(_run(one) for one in found.executions),
+        runs=_runs(graded, found),
         due=assignment.due,
     )
+
+
+def _runs(graded: Grade, found: Evidence) -> tuple[RunFacts, ...]:
+    """How each box ended; of the first run of student code, what the grade says: it may have raised and gone on."""
+    runs = [_run(one) for one in found.executions]
+    if found.code_runs:
+        index = found.executions.index(found.code_runs[0])
+        runs[index] = replace(runs[index], status=graded.execution.status, reason=graded.execution.reason)
+    return tuple(runs)
 
 
 def _run(run: ExecutionRecord) -> RunFacts:

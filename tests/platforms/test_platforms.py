@@ -16,7 +16,7 @@ from tiny_course import MANUAL, doubling, write_course
 
 from grader.assignment import load_assignment
 from grader.platforms import checkout
-from grader.platforms.checkout import ExportError
+from grader.platforms.checkout import PlatformError
 from grader.platforms.github import write_repository
 from grader.platforms.gradescope import autograder_zip, results
 
@@ -163,12 +163,12 @@ def test_the_repository_holds_nothing_hidden(repository):
 def test_a_repository_is_written_into_a_new_folder_only(course, tmp_path):
     (tmp_path / "mine").write_text("mine")
 
-    with pytest.raises(ExportError, match="expected a new or an empty folder"):
+    with pytest.raises(PlatformError, match="expected a new or an empty folder"):
         write_repository(course, tmp_path)
 
 
 def test_without_a_checkout_there_is_no_wheel(monkeypatch, tmp_path):
     monkeypatch.setattr(checkout, "CHECKOUT", tmp_path)
 
-    with pytest.raises(ExportError, match="hint: run the command with the checkout's own"):
+    with pytest.raises(PlatformError, match="hint: run the command with the checkout's own"):
         checkout.wheel()

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from grader import Formula
 from grader.evidence import Evidence
 from grader.finding import Exhibit, Finding, LineFigure, Panel, Series, Table
 
 from ..cases import CASES
 from ..stats import result_of
 from .verify import Verified, own_behaviour, verify
+
+DEFINITION = Formula(
+    "norm",
+    "What is asked",
+    "Row d, column n: the L2 norm of the gradient of sample n's own cross-entropy, with respect to the weight of the "
+    "first convolution of block d; the network is the same for all samples, and nothing is added up over them.",
+    r"g_{d,n} = \left\lVert \frac{\partial \ell(f(x_n), y_n)}{\partial w_d} \right\rVert_2",
+)
 
 
 def check(evidence: Evidence) -> Finding:
@@ -26,6 +35,7 @@ def check(evidence: Evidence) -> Finding:
             details=tuple(f"{result.case.title}: {result.words}" for result in results),
             exhibits=exhibits,
         )
+    exhibits = (DEFINITION, *exhibits)
     hint = next((result.hint for result in wrong if result.hint), None)
     cause = (wrong[0].problem or "").rsplit(": ", 1)[-1]
     return Finding.failed(
