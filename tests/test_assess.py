@@ -144,3 +144,38 @@ def test_a_person_grades_even_if_nothing_can_be_shown(error, caplog):
 
     assert found.outcome is Outcome.UNGRADED
     assert found.details
+
+
+def stopped(**changes):
+    """A main file that stopped in line 7 of the lines 5 to 9."""
+    around = {"first": 5, "lines": ["five", "six", "seven", "eight", "nine"]}
+    error = {"where": "main.py", "kind": "NameError", "message": "no x", "line": 7, "around": around, **changes}
+    return evidence(Frame({"kind": "loaded", "errors": [error]}))
+
+
+def test_the_finding_that_blames_an_error_shows_the_lines_about_it():
+    def blames(found):
+        raise found.why_missing()
+
+    made = assessed(stopped(), Criterion("a", "A", 2, lambda _: RIGHT), Criterion("b", "B", 2, blames),
+                    Criterion("c", "C", 2, blames))  # fmt: skip
+
+    (listing,) = made["b"].exhibits
+    assert (listing.file, listing.first, listing.code) == ("main.py", 5, "five\nsix\nseven\neight\nnine")
+    assert [(remark.line, remark.text) for remark in listing.remarks] == [(7, "NameError")]
+    assert made["a"].exhibits == made["c"].exhibits == ()
+
+
+@pytest.mark.parametrize(
+    "around",
+    [None, [], {"first": "5", "lines": ["x"]}, {"first": 5}, {"first": 5, "lines": "x"}, {"first": -1, "lines": [1]}],
+)
+def test_lines_that_are_none_are_not_shown(around):
+    def blames(found):
+        raise found.why_missing()
+
+    assert assessed(stopped(around=around), Criterion("b", "B", 2, blames))["b"].exhibits == ()
+
+
+def assessed(found, *criteria):
+    return assess(assignment(*criteria), found)

@@ -98,6 +98,16 @@ def test_a_syntax_error_has_a_line(asked: dict[str, Answer]):
     assert asked["syntax"].errors[0]["line"] == 2
 
 
+@pytest.mark.parametrize("name", ["fails", "syntax"])
+def test_an_error_comes_with_the_lines_about_it(asked: dict[str, Answer], name: str):
+    error = asked[name].errors[0]
+    first, shown = error["around"]["first"], error["around"]["lines"]
+
+    written = SUBMISSIONS[name].contents()["work.py"].decode().splitlines()
+    assert shown == written[first - 1 : first - 1 + len(shown)]
+    assert first <= error["line"] < first + len(shown)
+
+
 def test_definitions_mode_runs_nothing_that_takes_long(asked: dict[str, Answer]):
     assert asked["definitions"].console == ""
     assert asked["definitions"].errors == []
