@@ -177,18 +177,21 @@ class Deadline:
 
     def __init__(self, seconds: float, clock: Literal["wall", "cpu"] = "wall") -> None:
         self.seconds, self.clock = seconds, clock
+        self.can_ring = hasattr(signal, "setitimer")  # not on Windows: there only the limits from outside hold
 
     def __enter__(self) -> None:
-        if hasattr(signal, "setitimer"):  # not on Windows: there only the limits from outside hold
-            signal.signal(signal.SIGALRM if self.clock == "wall" else signal.SIGPROF, self._ring)
-            self._set(self.seconds)
+        if self.can_ring:
+            timers = {"wall": (signal.ITIMER_REAL, signal.SIGALRM), "cpu": (signal.ITIMER_PROF, signal.SIGPROF)}
+            self.timer, self.signal = timers[self.clock]
+            self.outer = signal.signal(self.signal, self._ring)
+            self.outer_left = signal.setitimer(self.timer, self.seconds)[0]
 
     def __exit__(self, *_: object) -> None:
-        if hasattr(signal, "setitimer"):
-            self._set(0)
-
-    def _set(self, seconds: float) -> None:
-        signal.setitimer(signal.ITIMER_REAL if self.clock == "wall" else signal.ITIMER_PROF, seconds)
+        if self.can_ring:
+            left = signal.setitimer(self.timer, 0)[0]
+            signal.signal(self.signal, self.outer)
+            if self.outer_left:
+                signal.setitimer(self.timer, max(0.001, self.outer_left - (self.seconds - left)))
 
     def _ring(self, *_: object) -> None:
         raise TimeoutError(f"took longer than {self.seconds:g} s{' of CPU time' * (self.clock == 'cpu')}")
