@@ -114,14 +114,14 @@ def _clean(text: str) -> str:
 
 def _read_pages(document: pypdfium2.PdfDocument, send: Send) -> dict[str, Any]:
     """Send the pages; how many there were, and why the reading stopped early, if it did."""
-    characters = unreadable = 0
+    characters, unreadable, began = 0, 0, time.process_time()
     for index in range(len(document)):
         stop = None
         if index >= MAX_PAGES:
             stop = f"only the first {MAX_PAGES} of {len(document)} pages are read"
         elif characters >= MAX_CHARACTERS:
             stop = f"only the first {MAX_CHARACTERS} characters are read, which end on page {index} of {len(document)}"
-        elif time.process_time() > MAX_CPU_S:
+        elif time.process_time() - began > MAX_CPU_S:
             stop = f"reading it took more than {MAX_CPU_S:g} CPU seconds by page {index} of {len(document)}"
         if stop:
             return {"read": index, "unreadable": unreadable, "stopped": stop}

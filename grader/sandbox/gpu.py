@@ -6,7 +6,6 @@ Nothing of this has been run on a GPU yet: see docs/gpu.md.
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 import re
 import subprocess
@@ -48,6 +47,8 @@ def one_gpu(nodes: Sequence[Path]) -> Iterator[Path | None]:
 
 
 def _locked(descriptors: dict[Path, int]) -> Path | None:
+    import fcntl  # which Windows lacks
+
     for node, descriptor in descriptors.items():
         with contextlib.suppress(BlockingIOError):
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -11,7 +11,8 @@ from grader.intake.names import LITTER
 from grader.selfcheck.kit import CONFIG, KitError
 from grader.submission import Submission, SubmittedFile
 
-NO_WORK = LITTER | {"venv", "env", "build", "dist", "results", "hand-in", "conftest.py", CONFIG}
+NO_WORK = LITTER | {"hand-in", "conftest.py", CONFIG}
+ENVIRONMENT = "pyvenv.cfg"  # lies in every virtual environment, whatever that is called
 MAX_FILES, MAX_FILE, MAX_ALL = 2000, 50 << 20, 200 << 20
 
 
@@ -38,7 +39,11 @@ def read_work(folder: Path) -> Submission:
 
 def _files(folder: Path) -> Iterator[Path]:
     for root, folders, names in os.walk(folder):
-        folders[:] = sorted(name for name in folders if name not in NO_WORK and not name.startswith("."))
+        folders[:] = sorted(
+            name
+            for name in folders
+            if name not in NO_WORK and not name.startswith(".") and not (Path(root) / name / ENVIRONMENT).exists()
+        )
         for name in sorted(names):
             path = Path(root) / name
             if name not in NO_WORK and not name.startswith(".") and path.is_file() and not path.is_symlink():
