@@ -47,4 +47,5 @@ ASSIGNMENT = Assignment(
     code="definitions",
     documents=("*.pdf",),
     hand_in=[HandIn("hw5.zip", ("*.py",), archive=True), HandIn("hw5.pdf", ("*.pdf",))],
+    report_rules=("confusion_matrix", "report"),
 )
