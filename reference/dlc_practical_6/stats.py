@@ -35,7 +35,10 @@ def result_of(evidence: Evidence, case: Configuration) -> RecordedCall:
 
 def _error_hint(evidence: Evidence) -> str | None:
     error = evidence.first_error()
-    return f"the file stops at line {error.get('line')}: {error.get('kind')}: {error.get('message')}" if error else None
+    if error is None:
+        return None
+    line = f" at line {error['line']}" if error.get("line") else ""
+    return f"the file stops{line}: {error.get('kind')}: {error.get('message')}"
 
 
 def check_shape(evidence: Evidence) -> Finding:
