@@ -55,7 +55,10 @@ def first_error(*errors):
 
 
 def test_the_first_error_of_the_main_file_is_told():
-    assert first_error({**ERROR, "traceback": "..."}, {"line": 9}) == ERROR
+    around = {"first": 2, "lines": ["two", "three"]}
+
+    assert first_error({**ERROR, "traceback": "..."}, {"line": 9}) == {**ERROR, "first": None, "code": ()}
+    assert first_error({**ERROR, "around": around}) == {**ERROR, "first": 2, "code": ("two", "three")}
 
 
 @pytest.mark.parametrize("errors", [[], None, 3, "text", {}, [None], [[]], ["x"]])
