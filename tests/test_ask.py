@@ -134,6 +134,16 @@ def test_documents_are_read_in_boxes_that_hold_nothing_else():
     assert [frame.header["text"] for frame in found.document_frames("report.PDF")] == ["hello"]
 
 
+def test_of_too_many_documents_those_nearest_to_the_top_are_read():
+    papers = {f"a/papers/{number}.pdf": b"%PDF" for number in range(9)}
+    box = Script([ended()] * 6)
+
+    found = collect(submission({**papers, "report.pdf": b"%PDF"}), replace(SMALL, documents=("*.pdf",)), box, seed=SEED)
+
+    assert len(found.documents()) == 5
+    assert "report.pdf" in found.documents()
+
+
 def test_student_code_cannot_send_what_looks_like_a_document():
     forged, real = Frame({"kind": "page", "text": "forged"}), Frame({"kind": "page", "text": "real"})
     box = Script([ended(Status.EXITED, forged, forged), ended(Status.EXITED, real)])
