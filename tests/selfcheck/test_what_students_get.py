@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import ast
+import io
 import json
-import shutil
-import subprocess
-import sys
 import zipfile
 from functools import cache
 from pathlib import Path
@@ -15,12 +13,11 @@ import pytest
 from kits import IDS, REFERENCE, ROOT, kit
 
 from grader.assignment import load_assignment
+from grader.platforms import checkout
 from grader.public import public_files
 from grader.selfcheck.checking import public_checks
 from grader.selfcheck.kit import KitError
 from grader.selfcheck.starter import starter_files, write_starter
-
-PARTS = ("grader", "templates", "reference", "pyproject.toml", "setup.py", "README.md", "LICENSE")
 
 
 @cache
@@ -56,16 +53,9 @@ def _numbers(found):
 
 
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory) -> dict[str, bytes]:
+def wheel() -> dict[str, bytes]:
     """The files of the wheel, built from a copy of this checkout."""
-    folder = tmp_path_factory.mktemp("wheel")
-    for name in PARTS:
-        source = ROOT / name
-        ignored = shutil.ignore_patterns("__pycache__")
-        shutil.copytree(source, folder / name, ignore=ignored) if source.is_dir() else shutil.copy(source, folder)
-    build = "import setuptools.build_meta as b; print(b.build_wheel('.'))"
-    done = subprocess.run([sys.executable, "-c", build], cwd=folder, capture_output=True, text=True, check=True)
-    with zipfile.ZipFile(folder / done.stdout.splitlines()[-1]) as archive:
+    with zipfile.ZipFile(io.BytesIO(checkout.wheel()[1])) as archive:
         return {name: archive.read(name) for name in archive.namelist()}
 
 
