@@ -1,24 +1,28 @@
-"""How much of a batch's CPU time is the students' own: `python -m benchmarks.efficiency [--count N]`.
+"""How much of a batch's CPU time is the students' own: `python -m benchmarks.efficiency [--count N] [--rounds N]`.
 
 Grades submissions of no work, of 1 s and of 10 s with the whole command `grader grade` (without PDFs), and
-divides the CPU seconds that their code takes in a bare warm interpreter by those of the whole batch. What a
-batch costs once (importing, the warm parent, probing the wall) is measured with batches of two sizes and shown
-apart. The other way of starting boxes is measured beside it.
+divides the CPU seconds that their code takes in bare warm interpreters by those of the whole batch. Both are
+measured in turns, with the bare interpreters before and after each batch, as the same work takes some percent
+more or fewer CPU seconds from one minute to the next; the share of every turn is shown. What a batch costs once
+(importing, the warm parent, probing the wall) is measured with batches of two sizes and shown apart. The other
+way of starting boxes is measured beside it.
 """
 
 from __future__ import annotations
 
 import argparse
+import statistics
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 from benchmarks.clock import CpuClock
-from benchmarks.course import ROOT, bare_seconds, steps_for, write_assignment, write_submissions
+from benchmarks.course import ROOT, BareInterpreters, steps_for, write_assignment, write_submissions
 
 GOALS = {1.0: 0.90, 10.0: 0.98}
 MOST_OVERHEAD_S = 0.10
+JOBS = 2
 ONE_BY_ONE = """
 import sys
 from grader.sandbox import bubblewrap
@@ -37,7 +41,7 @@ def graded(clock: CpuClock, count: int, steps: int, *, copies: bool = True) -> f
         write_submissions(folder / "work", count, steps)
         program = ["-m", "grader"] if copies else ["-c", ONE_BY_ONE]
         command = [sys.executable, *program, "grade", str(folder / "work"), "--assignment", "doubling", "--no-pdf"]
-        command += ["--reference", str(folder / "reference"), "--out", str(folder / "out"), "--jobs", "2"]
+        command += ["--reference", str(folder / "reference"), "--out", str(folder / "out"), "--jobs", str(JOBS)]
         before = clock.seconds()
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
         used = clock.seconds() - before
@@ -47,27 +51,45 @@ def graded(clock: CpuClock, count: int, steps: int, *, copies: bool = True) -> f
         return used
 
 
+def shares(clock: CpuClock, folder: Path, seconds: float, count: int, rounds: int) -> list[tuple[float, float]]:
+    """For every turn, the CPU seconds of the students' own code in bare interpreters and of the batch."""
+    steps = steps_for(folder, seconds)
+    bare = BareInterpreters(folder, steps, JOBS)
+    turns, before = [], bare.seconds(count)
+    for _ in range(rounds):
+        used = graded(clock, count, steps)
+        after = bare.seconds(count)
+        turns.append(((before + after) / 2, used))
+        before = after
+    bare.close()
+    return turns
+
+
 def main() -> None:
     """Measure and print."""
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--count", type=int, default=60, help="submissions of 1 s; a tenth as many of 10 s")
-    count = options.parse_args().count
+    options.add_argument("--count", type=int, default=60, help="submissions of 1 s; a fifth as many of 10 s")
+    options.add_argument("--rounds", type=int, default=3, help="turns of each")
+    given = options.parse_args()
     clock = CpuClock()
     print(f"CPU seconds by {clock.way}")
-    few, many = graded(clock, 2, 0), graded(clock, count, 0)
-    each = (many - few) / (count - 2)
+    few, many = graded(clock, 2, 0), graded(clock, given.count, 0)
+    each = (many - few) / (given.count - 2)
     once = few - 2 * each
     print(f"trivial submissions: {once:.2f} s a batch and {each:.3f} s each (goal: at most {MOST_OVERHEAD_S:.2f})")
     other = graded(clock, 12, 0, copies=False) - graded(clock, 2, 0, copies=False)
-    print(f"  with boxes started one by one: {other / 10:.3f} s each")
-    for seconds, goal in GOALS.items():
-        number = max(2, round(count / seconds))
-        steps = steps_for(seconds)
-        own = bare_seconds(steps)
-        used = graded(clock, number, steps)
-        share, rest = number * own / used, number * own / (used - once)
-        print(f"{number} submissions of {own:.2f} s: {used:.1f} s, efficiency {share:.3f} (goal {goal:.2f});"
-              f" {rest:.3f} without what the batch costs once")  # fmt: skip
+    print(f"  with boxes started one by one: {other / 10:.3f} s each", flush=True)
+    with tempfile.TemporaryDirectory() as name:
+        for seconds, goal in GOALS.items():
+            count = max(2, given.count if seconds < 5 else given.count // 5)
+            turns = shares(clock, Path(name), seconds, count, given.rounds)
+            for own, used in turns:
+                print(f"  {count} submissions of {own / count:.2f} s: own {own:.1f} s, batch {used:.1f} s,"
+                      f" {own / used:.3f}")  # fmt: skip
+            share = statistics.median(own / used for own, used in turns)
+            rest = statistics.median(own / (used - once) for own, used in turns)
+            print(f"{seconds:g} s: efficiency {share:.3f} (goal {goal:.2f}); {rest:.3f} without what a batch"
+                  f" costs once", flush=True)  # fmt: skip
 
 
 if __name__ == "__main__":
