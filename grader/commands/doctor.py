@@ -47,8 +47,10 @@ def doctor(name: str, as_json: bool) -> None:
     Exit status: 0 nothing is weak, 1 something is.
     """
     from grader.doctor import examine, holds
+    from grader.sandbox import scope
     from grader.sandbox.choose import unproven
 
+    scope.enter()
     found = examine(unproven(name, ()))
     diagnoses = tuple(found if as_json else _told(found))
     if as_json:

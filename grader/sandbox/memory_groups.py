@@ -24,6 +24,7 @@ _numbers = itertools.count()
 class Kind:
     """The file names of one version of control groups."""
 
+    version: str
     limit: str
     no_swap: tuple[str, str]
     events: str
@@ -36,8 +37,8 @@ class Kind:
         return next((int(pair[1]) for pair in pairs if pair[0] == "oom_kill"), 0)
 
 
-V1 = Kind("memory.limit_in_bytes", ("memory.swappiness", "0"), "memory.oom_control", "memory.max_usage_in_bytes")
-V2 = Kind("memory.max", ("memory.swap.max", "0"), "memory.events", "memory.peak", whole="memory.oom.group")
+V1 = Kind("v1", "memory.limit_in_bytes", ("memory.swappiness", "0"), "memory.oom_control", "memory.max_usage_in_bytes")
+V2 = Kind("v2", "memory.max", ("memory.swap.max", "0"), "memory.events", "memory.peak", whole="memory.oom.group")
 
 
 @dataclass(frozen=True)
@@ -100,6 +101,13 @@ class MemoryGroups:
             raise
         return group
 
+    def sweep(self) -> None:
+        """Remove what graders that were killed have left; a group that is still in use cannot be removed."""
+        for folder in self.folder.glob("grader-*-*"):
+            with contextlib.suppress(OSError):
+                if not Path("/proc", folder.name.split("-")[1]).exists():
+                    folder.rmdir()
+
 
 def memory_groups() -> MemoryGroups | None:
     """Where groups can be made, found out by making and removing one; None where we may not."""
@@ -113,6 +121,7 @@ def _probed(_pid: int) -> MemoryGroups | None:
             if groups.kind is V2:
                 _delegate(groups.folder)
             groups.make(1 << 30).close()
+            groups.sweep()
             return groups
     return None
 

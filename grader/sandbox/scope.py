@@ -1,4 +1,4 @@
-"""A control group from the user's systemd, for those who may not make one themselves."""
+"""A control group from systemd, for those who may not make one themselves."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from grader.sandbox.memory_groups import memory_groups
 # Set in the process that was started again, so that it is not started a third time.
 _MARK = "GRADER_IN_SCOPE"
 _ANSWER_S = 10.0
-_SCOPE = ("systemd-run", "--user", "--scope", "--quiet", "--collect", "--property=Delegate=yes", "--")
+_SYSTEMD_RUN = "systemd-run"
+_SCOPE = ("--scope", "--quiet", "--collect", "--property=Delegate=yes", "--")
 
 
 def enter() -> None:
@@ -39,12 +40,13 @@ def _is_the_command(program: str) -> bool:
 
 def in_scope(command: Sequence[str]) -> list[str]:
     """`command` in a scope whose control group it may divide among its boxes."""
-    return [*_SCOPE, *command]
+    whose = () if os.geteuid() == 0 else ("--user",)
+    return [_SYSTEMD_RUN, *whose, *_SCOPE, *command]
 
 
 def works() -> bool:
-    """Whether the user's systemd answers: not for users without a login session, nor in most containers."""
-    if os.geteuid() == 0 or shutil.which(_SCOPE[0]) is None:
+    """Whether systemd answers, root's or the user's own: not without a login session, nor in most containers."""
+    if shutil.which(_SYSTEMD_RUN) is None:
         return False
     try:
         done = subprocess.run(in_scope(["true"]), capture_output=True, timeout=_ANSWER_S, check=False)

@@ -7,6 +7,7 @@ import pytest
 
 from grader.doctor import kernel
 from grader.doctor.diagnosis import Diagnosis, Level
+from grader.sandbox.memory_groups import V2, MemoryGroups
 
 
 def said(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
@@ -87,58 +88,30 @@ def test_apparmor_needs_a_profile_where_it_restricts(monkeypatch, tmp_path, rest
     assert kernel.apparmor().level is level
 
 
-def cgroup(monkeypatch: pytest.MonkeyPatch, folder: Path, made: str) -> Diagnosis:
-    """The diagnosis where a new cgroup holds the file `made`."""
-    monkeypatch.setattr(kernel, "_memory_cgroups", lambda: iter([("v2", folder)]))
-    mkdir, rmdir = Path.mkdir, Path.rmdir
-
-    def kernel_makes(path: Path) -> None:
-        mkdir(path)
-        (path / made).write_text("max")
-
-    def kernel_removes(path: Path) -> None:
-        (path / made).unlink()
-        rmdir(path)
-
-    monkeypatch.setattr(Path, "mkdir", kernel_makes)
-    monkeypatch.setattr(Path, "rmdir", kernel_removes)
+def cgroup(monkeypatch: pytest.MonkeyPatch, groups: MemoryGroups | None, scope: bool) -> Diagnosis:
+    monkeypatch.setattr(kernel, "memory_groups", lambda: groups)
+    monkeypatch.setattr(kernel.scope, "works", lambda: scope)
     return kernel.cgroups()
 
 
-def test_a_cgroup_that_limits_memory_is_strong_and_removed_again(monkeypatch, tmp_path):
-    assert cgroup(monkeypatch, tmp_path, "memory.max").level is Level.STRONG
-    assert list(tmp_path.iterdir()) == []
+def test_a_cgroup_that_can_be_made_is_strong(monkeypatch, tmp_path):
+    found = cgroup(monkeypatch, MemoryGroups(tmp_path, V2), scope=False)
+
+    assert (found.level, found.found) == (Level.STRONG, f"cgroup v2, one for each box, in {tmp_path}")
 
 
-def test_a_cgroup_without_memory_is_of_no_use(monkeypatch, tmp_path):
-    assert cgroup(monkeypatch, tmp_path, "cgroup.procs").level is Level.NOTE
+def test_a_scope_in_which_cgroups_can_be_made_is_as_good(monkeypatch):
+    found = cgroup(monkeypatch, None, scope=True)
+
+    assert found.level is Level.STRONG
+    assert "scope" in found.found
 
 
-def test_where_no_cgroup_can_be_made_a_note_says_what_is_done_instead(monkeypatch, tmp_path):
-    monkeypatch.setattr(kernel, "_memory_cgroups", lambda: iter([("v2", tmp_path / "missing")]))
-
-    found = kernel.cgroups()
+def test_where_no_cgroup_can_be_made_a_note_says_what_is_done_instead(monkeypatch):
+    found = cgroup(monkeypatch, None, scope=False)
 
     assert found.level is Level.NOTE
     assert "measured" in found.found
-
-
-def test_the_cgroups_of_a_process_are_found_in_both_versions(monkeypatch, tmp_path):
-    with_file(monkeypatch, tmp_path, "_OWN_CGROUPS", "9:name=systemd:/\n4:cpu,memory:/a\n0::/user.slice/b\n")
-
-    assert list(kernel._memory_cgroups()) == [
-        ("v1", Path("/sys/fs/cgroup/memory/a")),
-        ("v2", Path("/sys/fs/cgroup/user.slice/b")),
-    ]
-
-
-def test_a_machine_without_systemd_gets_a_note(monkeypatch):
-    def missing(*_: object, **__: object) -> None:
-        raise FileNotFoundError("systemd-run")
-
-    monkeypatch.setattr(subprocess, "run", missing)
-
-    assert kernel.systemd_scope().level is Level.NOTE
 
 
 def test_root_needs_the_programs_that_make_it_somebody_else(monkeypatch):

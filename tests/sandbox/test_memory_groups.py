@@ -127,5 +127,19 @@ def test_our_process_moves_down_before_groups_beside_it_can_limit_memory(tmp_pat
     assert (tmp_path / "cgroup.subtree_control").read_text() == "+memory"
 
 
+def test_what_a_killed_grader_left_is_swept(tmp_path: Path):
+    nobody, ourselves = 1 << 30, os.getpid()
+    for name in (f"grader-{nobody}-0", f"grader-{ourselves}-7", "other"):
+        (tmp_path / name).mkdir()
+    (tmp_path / f"grader-{nobody}-1").mkdir()
+    (tmp_path / f"grader-{nobody}-1/still-in-use").touch()
+
+    MemoryGroups(tmp_path, V2).sweep()
+
+    assert sorted(folder.name for folder in tmp_path.iterdir()) == sorted(
+        [f"grader-{ourselves}-7", f"grader-{nobody}-1", "other"]
+    )
+
+
 def test_a_group_counts_memory_and_both_scratch_folders():
     assert group_limit(Limits(memory_mib=1024, scratch_mib=512)) == 2 << 30

@@ -11,7 +11,7 @@ import pytest
 from grader.sandbox import scope
 
 FAKE = """#!/bin/sh
-[ "$*" = "--user --scope --quiet --collect --property=Delegate=yes -- true" ] || exit 1
+[ "$*" = "{}--scope --quiet --collect --property=Delegate=yes -- true" ] || exit 1
 exec true
 """
 
@@ -25,6 +25,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     monkeypatch.setattr(scope, "works", lambda: True)
     monkeypatch.setattr(sys, "argv", ["/venv/bin/grader", "grade", "work"])
     monkeypatch.setattr(sys, "orig_argv", ["python", "/venv/bin/grader", "grade", "work"])
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
     monkeypatch.delenv("GRADER_IN_SCOPE", raising=False)
     return commands
 
@@ -62,18 +63,21 @@ def test_nothing_happens_where_no_systemd_answers(started: list[list[str]], monk
     assert started == []
 
 
-@pytest.mark.parametrize(("program", "works"), [(FAKE, True), ("#!/bin/sh\nexit 1\n", False)])
-def test_systemd_is_asked_for_a_scope(program: str, works: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+@pytest.mark.parametrize(("uid", "option"), [(1000, "--user "), (0, "")], ids=["a user", "root"])
+@pytest.mark.parametrize("answers", [True, False])
+def test_systemd_is_asked_for_a_scope(
+    uid: int, option: str, answers: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
     fake = tmp_path / "systemd-run"
-    fake.write_text(program)
+    fake.write_text(FAKE.format(option) if answers else "#!/bin/sh\nexit 1\n")
     fake.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
-    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    monkeypatch.setattr(os, "geteuid", lambda: uid)
 
-    assert scope.works() is works
+    assert scope.works() is answers
 
 
-def test_root_makes_its_own_groups(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(os, "geteuid", lambda: 0)
+def test_without_systemd_there_is_no_scope(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
 
     assert not scope.works()
