@@ -134,9 +134,10 @@ def grade(  # noqa: PLR0913 - one parameter for each option
         assignment = load(assignment_id, reference_root(reference))
         reading = intake_options(layout, timezone, zone_of(assignment))
         given = extensions_file(extensions, timezone)
-        options = Options(out, jobs or cores(), find_device(device), students, fresh, not no_pdf, seed, reading, given,
-                          roster_of(roster_file), anonymous)  # fmt: skip
         sandbox = choose(sandbox_name, assignment.warm)
+        where = find_device(device, sandbox)
+        options = Options(out, jobs or cores(), where, students, fresh, not no_pdf, seed, reading, given,
+                          roster_of(roster_file), anonymous)  # fmt: skip
         outcome = grade_batch(path, assignment, options, sandbox, progress)
     close(outcome, out, pdf=not no_pdf)
 

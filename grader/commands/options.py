@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from grader.dates import ExtensionsFile
     from grader.intake import Options as IntakeOptions
     from grader.roster import Roster
+    from grader.sandbox.protocol import Device, Sandbox
 
 GRADED, NEEDS_A_PERSON, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
 
@@ -148,8 +149,21 @@ def cores() -> int:
     return len(os.sched_getaffinity(0))
 
 
-def find_device(wanted: str) -> Any:
-    """`auto` is `cuda` where there is a GPU."""
-    if wanted != "auto":
-        return wanted
-    return "cuda" if Path("/dev/nvidia0").exists() else "cpu"
+def find_device(wanted: str, sandbox: Sandbox) -> Device:
+    """Where student code runs. `auto` is `cuda` where the machine has a GPU that works in the sandbox.
+
+    Raises `UserError` if it was asked for and does not work: each student would be blamed for it.
+    """
+    from grader.sandbox.gpu import gpu_problem
+    from grader.sandbox.host import has_gpu
+
+    if wanted == "cpu" or (wanted == "auto" and not has_gpu()):
+        return "cpu"
+    problem = gpu_problem(sandbox)
+    if problem is None:
+        return "cuda"
+    found = f"the GPU cannot be used in the sandbox: {problem.splitlines()[-1]}"
+    if wanted == "auto":
+        click.echo(f"{found}\nnote: student code runs on the CPU; see docs/gpu.md", err=True)
+        return "cpu"
+    raise UserError(f"{found}\nhint: grade with --device cpu, or see docs/gpu.md")

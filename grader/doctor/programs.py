@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from grader.doctor.diagnosis import Diagnosis, note, strong, weak
-from grader.sandbox.host import gpu_nodes
+from grader.sandbox.host import has_gpu
 from grader.sandbox.protocol import Command, Execution, Limits, Sandbox, Status
 
 AREA = "student code"
@@ -82,7 +82,7 @@ def _compiler(path: str | None) -> Diagnosis:
 def gpu(sandbox: Sandbox) -> Diagnosis:
     """Whether student code can use a GPU: a product of matrices is computed on it."""
     name = "GPU"
-    if not gpu_nodes():
+    if not has_gpu():
         return note(AREA, name, "none in this machine: student code runs on the CPU")
     command = Command("program", {}, support={"program.py": _GPU.encode()}, limits=LIMITS, device="cuda")
     return _gpu(sandbox.run(replace(command, limits=replace(LIMITS, memory_mib=16384))))

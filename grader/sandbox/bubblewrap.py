@@ -12,7 +12,7 @@ from pathlib import Path
 import grader.inside
 from grader.sandbox.box import Box
 from grader.sandbox.fonts import FontCache, font_cache_folder, save_font_cache, saved_font_cache
-from grader.sandbox.gpu import gpus, one_gpu
+from grader.sandbox.gpu import HEALTH, gpus, is_healthy, one_gpu
 from grader.sandbox.limits import group_limit
 from grader.sandbox.memory_groups import memory_groups
 from grader.sandbox.protocol import Command, Execution, Limits, Status
@@ -21,7 +21,6 @@ from grader.sandbox.start import BoxSettings, start_box
 from grader.sandbox.supervise import supervise
 from grader.sandbox.warm_parents import warm_parents
 
-_HEALTH_LIMITS = Limits(wall_s=120, cpu_s=60)
 _FONT_LIMITS = Limits(wall_s=120, cpu_s=60, memory_mib=1024)
 
 
@@ -51,8 +50,8 @@ class BubblewrapSandbox:
 
     def _healthy(self, execution: Execution, gpu: Path) -> Execution:
         """`execution`, unless the GPU has not outlived it: then nobody can say whose fault its end was."""
-        health = self._run(Command("gpu_health", {}, limits=_HEALTH_LIMITS, device="cuda"), gpu)
-        if health.status is Status.EXITED and [frame.header for frame in health.frames] == [{"healthy": True}]:
+        health = self._run(HEALTH, gpu)
+        if is_healthy(health):
             return execution
         reason = f"{gpu.name} does not work any more ({health.reason}), after a program that {execution.reason}"
         return Execution(Status.SANDBOX_FAILED, reason)

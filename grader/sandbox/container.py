@@ -28,6 +28,10 @@ START_S = 300.0
 _ANSWER_S = 60.0
 # Beside the program's own: the process that watches the grader.
 _WATCHERS = 1
+# By default podman lets everybody write to folders in memory of any size: /run, /var/tmp.
+_READ_ONLY = {"podman": ("--read-only", "--read-only-tmpfs=false"), "docker": ("--read-only",)}
+# Podman cannot limit the number of files: they are counted from outside.
+_MOST_FILES = {"podman": "", "docker": ",nr_inodes={}"}
 _GPU = {"podman": ("--device", "nvidia.com/gpu=all"), "docker": ("--gpus", "all")}
 _START = (
     "import gc, sys; gc.disable(); sys.path.insert(0, '/harness'); from inside.pipes import container; container({})"
@@ -65,9 +69,9 @@ class ContainerSandbox:
         return [
             *(self.engine, "run", "--rm", "--interactive", "--pull", "never", "--log-driver", "none"),
             *("--name", name, "--label", f"{LABEL}={os.getpid()}", "--hostname", "box"),
-            *("--network", "none", "--read-only", "--user", f"{BOX_ID}:{BOX_ID}", "--ipc", "private"),
+            *("--network", "none", *_READ_ONLY[self.engine], "--user", f"{BOX_ID}:{BOX_ID}", "--ipc", "private"),
             *("--cap-drop", "ALL", "--security-opt", "no-new-privileges"),
-            *_limits(limits),
+            *_limits(self.engine, limits),
             *("--mount", f"type=bind,source={Path(grader.inside.__file__).parent},target=/harness/inside,readonly"),
             *(_GPU[self.engine] if device == "cuda" else ()),
             *("--workdir", "/tmp", "--entrypoint", "python3"),  # noqa: S108 - a path in the container
@@ -109,10 +113,11 @@ class ContainerSandbox:
         return subprocess.run(command, capture_output=True, text=True, timeout=_ANSWER_S, check=False)
 
 
-def _limits(limits: Limits) -> list[str]:
+def _limits(engine: str, limits: Limits) -> list[str]:
     # Files in memory count as memory here; the limit on the program itself is watched from outside.
     memory = f"{limits.memory_mib + 2 * limits.scratch_mib}m"
-    scratch = f"rw,exec,nosuid,nodev,size={limits.scratch_mib}m,nr_inodes={limits.scratch_files + 64},mode=1777"
+    most_files = _MOST_FILES[engine].format(limits.scratch_files + 64)
+    scratch = f"rw,exec,nosuid,nodev,size={limits.scratch_mib}m{most_files},mode=1777"
     return [
         *("--memory", memory, "--memory-swap", memory),
         *("--pids-limit", str(limits.processes + _WATCHERS)),

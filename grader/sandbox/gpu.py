@@ -13,6 +13,8 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from grader.sandbox.protocol import Command, Execution, Limits, Sandbox, Status
+
 _DEVICES = Path("/dev")
 _LOOK_S = 0.2
 _ANSWER_S = 10.0
@@ -54,6 +56,20 @@ def _locked(descriptors: dict[Path, int]) -> Path | None:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             return node
     return None
+
+
+HEALTH = Command("gpu_health", {}, limits=Limits(wall_s=120, cpu_s=60, memory_mib=16384), device="cuda")
+
+
+def is_healthy(execution: Execution) -> bool:
+    """Whether `HEALTH` has computed what it should."""
+    return execution.status is Status.EXITED and [frame.header for frame in execution.frames] == [{"healthy": True}]
+
+
+def gpu_problem(sandbox: Sandbox) -> str | None:
+    """Why programs in `sandbox` cannot compute on a GPU; None if they can."""
+    health = sandbox.run(HEALTH)
+    return None if is_healthy(health) else health.reason or "a small computation came out wrong"
 
 
 def gpu_memory(pids: Sequence[int]) -> int | None:

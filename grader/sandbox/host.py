@@ -46,6 +46,11 @@ def gpu_nodes(only: Path | None = None) -> tuple[str, ...]:
     return tuple(str(path) for path in (*numbered, *named, *folders) if path.exists())
 
 
+def has_gpu(devices: Path = Path("/dev")) -> bool:
+    """Whether the machine has a GPU that computes: a screen alone (`/dev/dri`) or a driver without a GPU is none."""
+    return any(devices.glob("nvidia[0-9]*")) or any((devices / name).exists() for name in ("dxg", "kfd"))
+
+
 def _entries(prefix: str) -> tuple[str, ...]:
     return tuple(name for name in _PYTHON_ENTRIES if os.path.lexists(Path(prefix) / name))
 

@@ -64,7 +64,7 @@ def test_a_missing_compiler_is_a_note():
 
 
 def test_a_machine_without_a_gpu_gets_a_note(monkeypatch):
-    monkeypatch.setattr(programs, "gpu_nodes", lambda: ())
+    monkeypatch.setattr(programs, "has_gpu", lambda: False)
 
     assert programs.gpu(Answered(lambda _: told({}))).level is Level.NOTE
 
@@ -79,7 +79,7 @@ def test_a_machine_without_a_gpu_gets_a_note(monkeypatch):
     ],
 )
 def test_a_gpu_is_strong_only_if_it_computes(monkeypatch, execution: Execution, level: Level):
-    monkeypatch.setattr(programs, "gpu_nodes", lambda: ("/dev/nvidia0",))
+    monkeypatch.setattr(programs, "has_gpu", lambda: True)
     asked: list[Command] = []
 
     found = programs.gpu(Answered(lambda command: asked.append(command) or execution))

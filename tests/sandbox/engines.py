@@ -17,8 +17,9 @@ def install_fake_engines(folder: Path) -> None:
     state = folder / "state"
     state.mkdir(mode=0o777)
     root = HERE.parents[1]
-    run = shlex.join(["exec", "env", f"PYTHONPATH={root}", sys.executable, str(HERE / "fake_engine.py"), str(state)])
     for name in ENGINES:
+        setting = ["env", f"PYTHONPATH={root}", f"FAKE_ENGINE={name}"]
+        run = shlex.join(["exec", *setting, sys.executable, str(HERE / "fake_engine.py"), str(state)])
         program = folder / name
         program.write_text(f'#!/bin/sh\n{run} "$@"\n')
         program.chmod(0o755)

@@ -12,7 +12,8 @@ import sys
 from pathlib import Path
 
 IMAGES = ("grader-box",)
-FLAGS = {"--rm", "--interactive", "--read-only"}
+ENGINE = os.environ.get("FAKE_ENGINE", "")
+FLAGS = {"--rm", "--interactive", "--read-only", "--read-only-tmpfs=false"}
 VALUES = {
     "--pull", "--log-driver", "--name", "--label", "--hostname", "--network", "--user", "--ipc", "--cap-drop",
     "--security-opt", "--memory", "--memory-swap", "--pids-limit", "--ulimit", "--shm-size", "--tmpfs", "--mount",
@@ -42,6 +43,9 @@ def run(state: Path, arguments: list[str]) -> None:
         if name not in FLAGS | VALUES:
             fail(f"unknown flag: {name}")
         options.setdefault(name, []).append(arguments.pop(0) if name in VALUES else "")
+    # Podman refuses it, as 4.3 and later do.
+    if ENGINE == "podman" and any("nr_inodes" in mount for mount in options["--tmpfs"]):
+        fail('unknown mount option "nr_inodes": invalid mount option')
     if (name := arguments.pop(0)) not in IMAGES:
         fail(f"no such image: {name}")
     start(state, options, arguments)

@@ -42,15 +42,17 @@ def test_the_command_line_is_exactly_this(engine: str):
         "from inside.pipes import container; container(['torch'], 2, 'cpu')  # grader-1"
     )
     inside = Path(grader.inside.__file__).parent
+    read_only = ["--read-only", *(["--read-only-tmpfs=false"] if engine == "podman" else [])]
+    most_files = ",nr_inodes=2064" if engine == "docker" else ""
 
     assert words(engine) == [
         engine, "run", "--rm", "--interactive", "--pull", "never", "--log-driver", "none",
         "--name", "grader-1", "--label", f"grader.owner={os.getpid()}", "--hostname", "box",
-        "--network", "none", "--read-only", "--user", "65534:65534", "--ipc", "private",
+        "--network", "none", *read_only, "--user", "65534:65534", "--ipc", "private",
         "--cap-drop", "ALL", "--security-opt", "no-new-privileges",
         "--memory", "288m", "--memory-swap", "288m", "--pids-limit", "49",
         "--ulimit", "nofile=128:128", "--ulimit", "core=1:1", "--shm-size", "16m",
-        "--tmpfs", "/tmp:rw,exec,nosuid,nodev,size=16m,nr_inodes=2064,mode=1777",
+        "--tmpfs", f"/tmp:rw,exec,nosuid,nodev,size=16m{most_files},mode=1777",
         "--mount", f"type=bind,source={inside},target=/harness/inside,readonly",
         "--workdir", "/tmp", "--entrypoint", "python3",
         *(part for item in environment.items() for part in ("--env", "=".join(item))),
