@@ -17,10 +17,11 @@ from grader.gradebook.store import Gradebook
 from grader.identity import Identity
 from grader.intake import Intake, find_submissions
 from grader.intake import Options as Reading
+from grader.outcome import Outcome, outcome
 from grader.progress import Progress
 from grader.results import Results
 from grader.roster import Roster
-from grader.run import Batch, Outcome, one_thread, outcome, report_workers
+from grader.run import Batch, one_thread, report_workers
 from grader.sandbox.protocol import Device, Sandbox, expecting
 from grader.selection import BatchError, apart, chosen
 from grader.submission import Submission

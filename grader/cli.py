@@ -35,8 +35,8 @@ from grader.commands.options import (
 
 if TYPE_CHECKING:
     from grader.dates import ExtensionsFile
+    from grader.outcome import Outcome
     from grader.regrade import Rewrite
-    from grader.run import Outcome
 
 HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 

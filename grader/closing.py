@@ -16,8 +16,8 @@ from rich.table import Table
 from grader.finding import Outcome as CheckOutcome
 from grader.grading import Grade, Mark
 from grader.intake.names import shown
+from grader.outcome import Outcome
 from grader.progress import number
-from grader.run import Outcome
 
 NAME_CHARS, REASON_CHARS, PROBLEM_CHARS = 30, 160, 400
 WIDE = 1000  # columns of a table that goes to a file or a pipe: nothing is wrapped

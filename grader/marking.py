@@ -21,9 +21,10 @@ from grader.gradebook.rows import StoredGrade
 from grader.gradebook.store import Gradebook
 from grader.grading import Grade, HandMark, Mark
 from grader.identity import Identity
+from grader.outcome import Outcome, outcome
 from grader.progress import Progress
 from grader.results import Results, forget
-from grader.run import Batch, Outcome, outcome, report_workers
+from grader.run import Batch, report_workers
 from grader.selection import BatchError
 
 MOST_REASON, MOST_AUTHOR = 2000, 100  # characters

@@ -14,9 +14,10 @@ from grader.gradebook.connection import GradebookError
 from grader.gradebook.rows import StoredGrade
 from grader.gradebook.store import Gradebook
 from grader.identity import Identity
+from grader.outcome import Outcome, outcome
 from grader.progress import Progress
 from grader.results import Results
-from grader.run import Batch, Outcome, one_thread, outcome, report_workers
+from grader.run import Batch, one_thread, report_workers
 from grader.selection import BatchError
 
 LOG = logging.getLogger("grader")

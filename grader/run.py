@@ -10,24 +10,24 @@ from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from decimal import Decimal
 from functools import cached_property
 
 from grader import evidence as evidence_store
 from grader.assess import grade_evidence
 from grader.assignment import Assignment
 from grader.basis import Basis
-from grader.collect import collect, submission_record
+from grader.collect import submission_record
+from grader.collector import Collector
 from grader.dates import with_class_due, with_due
-from grader.evidence import Evidence, SubmissionRecord
+from grader.evidence import Evidence
 from grader.extensions import Calendar
-from grader.finding import Finding
+from grader.failure import reason_of, ungraded
 from grader.gradebook.connection import GradebookError
 from grader.gradebook.csv import write_csv
 from grader.gradebook.grade_json import grade_json, write_grade_json
 from grader.gradebook.rows import StoredGrade
 from grader.gradebook.store import Gradebook
-from grader.grading import ExecutionSummary, Grade, mark
+from grader.grading import Grade
 from grader.progress import Progress
 from grader.report.anonymous import without_name, without_names
 from grader.report.gather import class_report, feedback_report
@@ -35,31 +35,12 @@ from grader.report.identity import shown, shows
 from grader.report.model import ReportError
 from grader.report.worker import ReportWorkers
 from grader.results import Results, StudentFolder, forget
-from grader.sandbox.protocol import UNPROTECTED, Device, Sandbox, Status, wall_of
-from grader.selection import BatchError
+from grader.sandbox.protocol import UNPROTECTED, Device, Sandbox, wall_of
 from grader.submission import Origin, Submission
 
 LOG = logging.getLogger("grader")
 NOT_WRITTEN = "it could not be written"
 MAKE_ROOM = "hint: make room; the gradebook has every grade, and the same command writes what is missing"
-OUR_FAULT = "this is not the student's fault: a person has to look"
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a batch ended with."""
-
-    grades: tuple[Grade, ...]
-    folders: tuple[str, ...]
-    problems: tuple[str, ...] = ()
-    kept: int = 0
-    ignored: tuple[str, ...] = ()
-    remarks: tuple[str, ...] = ()
-
-    @property
-    def needs_a_person(self) -> bool:
-        """Whether anything is ungraded, or a report is missing."""
-        return bool(self.problems) or any(found.status == "ungraded" for found in self.grades)
 
 
 @dataclass
@@ -90,6 +71,11 @@ class Batch:
         """What the grades of this batch rest on."""
         return Basis(self.assignment, self.seed)
 
+    @cached_property
+    def _collector(self) -> Collector:
+        return Collector(self.assignment, self.sandbox, self.seed, self.device, self.basis.asked_with,
+                         self.calendar.terms, self.progress.stage)  # fmt: skip
+
     def basis_of(self, student: str, submitted_at: datetime, origin: Origin | None) -> str:
         """Digest of what a student's grade rests on beside the evidence. Times of plain files may change: copies do."""
         told = None if origin is None or self.assignment.attempts.counts == "best" else (submitted_at, origin)
@@ -107,7 +93,7 @@ class Batch:
         """
         folder = self.results.student(submission.folder)
         self.progress.started(submission.folder)
-        found = self._saved(submission) or self._best_collected(submission)
+        found = self._saved(submission) or self._collector.best(submission)
         try:
             folder.forget_grade()
             evidence_store.save(found, folder.evidence)
@@ -138,45 +124,10 @@ class Batch:
         notes = tuple(dict.fromkeys((*record.notes, *found.submission.notes)))
         return replace(found, submission=replace(record, notes=notes))
 
-    def _best_collected(self, submission: Submission) -> Evidence:
-        """The evidence of the attempt that counts: where several may, of the one that earns most."""
-        if not submission.rivals:
-            return self._collected(submission)
-        found = [self._collected(attempt) for attempt in (*submission.rivals, submission)]
-        best = max(found, key=self._standing)
-        record = best.submission
-        note = f"attempt {record.attempt} of {len(found)} counts: the one with the most points"
-        return replace(best, submission=replace(record, sha256=submission.sha256, notes=(*record.notes, note)))
-
-    def _standing(self, found: Evidence) -> tuple[bool, Decimal]:
-        """An attempt that we failed at comes first: a person has to look before another one can be called the best."""
-        graded = grade_evidence(self.assignment, found, terms=self.calendar.terms(found.submission.student))
-        ours = any(row.points is None and not row.manual for row in graded.marks)
-        return ours, graded.points_so_far
-
-    def _collected(self, submission: Submission) -> Evidence:
-        try:
-            if self.sandbox is None:
-                raise BatchError("no sandbox")
-            found = collect(
-                submission,
-                self.assignment,
-                self.sandbox,
-                seed=self.seed,
-                device=self.device,
-                stage=lambda words: self.progress.stage(submission.folder, words),
-            )
-            return replace(found, asked_with=self.basis.asked_with)
-        except Exception as error:
-            LOG.exception("%s: the grader failed", submission.folder)
-            record = submission_record(submission, None)
-            record = replace(record, files=(), problem=None, ambiguous=_grader_failed(error))
-            return Evidence(record, self.seed, environment={"sandbox": self.wall})
-
     def _keep_ungraded(self, found: Evidence, folder: StudentFolder, error: Exception) -> StoredGrade:
         """Record that a person has to look, in the gradebook at least if the student's files cannot be written."""
         record = found.submission
-        graded = ungraded(self.assignment, record, _grader_failed(error), found.sandbox)
+        graded = ungraded(self.assignment, record, reason_of(error), found.sandbox)
         return self._record(graded, "", found, folder)
 
     def assess_and_record(self, found: Evidence, folder: StudentFolder) -> StoredGrade:
@@ -291,18 +242,6 @@ class Batch:
         return stored
 
 
-def ungraded(assignment: Assignment, record: SubmissionRecord, reason: str, sandbox: str) -> Grade:
-    """The grade of a submission that the grader failed at. Runs nothing of the assignment's own code."""
-    finding = Finding.ungraded(reason, OUR_FAULT)
-    marks = tuple(mark(criterion, finding) for criterion in assignment.rubric)
-    execution = ExecutionSummary(Status.SANDBOX_FAILED, reason, 0.0, 0.0, 0, "none", sandbox)
-    return Grade(assignment.id, record.student, record.attempt, record.submitted_at, marks, Decimal(0), execution)
-
-
-def _grader_failed(error: Exception) -> str:
-    return f"the grader failed: {type(error).__name__}: {error}"[:1000]
-
-
 def _problem(name: str, future: Future[None]) -> str | None:
     try:
         future.result()
@@ -312,18 +251,6 @@ def _problem(name: str, future: Future[None]) -> str | None:
         LOG.exception("%s: the report failed", name)
         return f"{name}: no PDF: {type(error).__name__}: {error}"
     return None
-
-
-def outcome(stored: tuple[StoredGrade, ...], batch: Batch, *, kept: int = 0, ignored: tuple[str, ...] = ()) -> Outcome:
-    """What is told of a batch that is done."""
-    return Outcome(
-        tuple(found.grade for found in stored),
-        tuple(found.folder for found in stored),
-        tuple(batch.problems),
-        kept,
-        ignored,
-        tuple(batch.remarks),
-    )
 
 
 def one_thread() -> None:

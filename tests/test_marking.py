@@ -13,8 +13,8 @@ from grader.assignment import load_assignment
 from grader.gradebook.store import Gradebook
 from grader.marking import Given, MarkingError, mark_batch
 from grader.marking_sheet import read_sheet, write_sheet
+from grader.outcome import Outcome
 from grader.regrade import regrade_one
-from grader.run import Outcome
 
 NOW = datetime(2026, 11, 3, 9, 30, tzinfo=UTC)
 

@@ -17,9 +17,9 @@ from grader.assignment import Assignment, load_assignment
 from grader.batch import Options, grade_batch
 from grader.gradebook.rows import StoredGrade
 from grader.gradebook.store import Gradebook
+from grader.outcome import Outcome
 from grader.progress import Progress
 from grader.regrade import Rewrite, rewrite_batch
-from grader.run import Outcome
 from grader.sandbox.protocol import Command, Execution, Frame, Sandbox, Status, Usage
 
 SEED = 11
