@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from . import box, confine, landlock
+from . import box, confine, huge_pages, landlock
 from .descriptors import receive_message, send_message
 from .entering import enter
 
@@ -37,6 +37,7 @@ def main(control_fd: int, warm: Sequence[str], threads: int, user: int | None, f
     os.environ.clear()
     os.environ.update(environment)
     _check_that_it_can_be_copied()
+    huge_pages.collapse()
     if user is not None:
         os.setgroups([])
         os.setresgid(user, user, user)
