@@ -81,6 +81,6 @@ def test_only_what_computes_is_a_gpu(tmp_path: Path, nodes: list[str], expected:
 def test_a_box_for_a_gpu_that_is_not_there_does_not_start_a_program():
     program = {"program.py": b"def main(request, arrays, send): send({}, {})"}
 
-    execution = BubblewrapSandbox(warm=()).run(Command("program", {}, support=program, device="cuda"))
+    execution = BubblewrapSandbox(warm=("torch",)).run(Command("program", {}, support=program, device="cuda"))
 
     assert execution.status is Status.SANDBOX_FAILED

@@ -66,8 +66,7 @@ def warm_up(warm: Sequence[str], threads: int, device: str) -> None:
     """Import `warm`, so that no request has to wait for it."""
     # The imports make some 165,000 objects that live until the end: collecting them would only cost time.
     gc.disable()
-    # A box for a GPU that has none for its program must not start: the program would be blamed for it.
-    for name in (*warm, *(("torch",) if device == "cuda" else ())):
+    for name in warm:
         importlib.import_module(name)
     torch: Any = sys.modules.get("torch")
     if torch is not None:

@@ -27,12 +27,13 @@ _CHANNEL = 3
 _MAX_DESCRIPTORS = 1 << 16
 
 
-def enter(request: Mapping[str, Any], descriptors: Sequence[int], parent: int) -> NoReturn:
+def enter(request: Mapping[str, Any], descriptors: Sequence[int], parent: int, imported: Sequence[str]) -> NoReturn:
     """Serve one request of the warm parent `parent`; never returns.
 
     `request` has the `command` that makes a box whose program echoes what it reads, the `numbers` that it
     expects its descriptors to have, and `status`, the number for bubblewrap's status. `descriptors` are the
-    channel, the console, the report socket, the system call filter, then those for the command.
+    channel, the console, the report socket, the system call filter, then those for the command. `imported` are the
+    modules of this package that the parent has.
     """
     channel, console, report_fd, filter_fd, *inherited = descriptors
     report = socket.socket(fileno=report_fd)
@@ -48,7 +49,7 @@ def enter(request: Mapping[str, Any], descriptors: Sequence[int], parent: int) -
         _tell(report, {"error": f"{type(error).__name__}: {error}"})
         os._exit(1)
     if program == 0:
-        _become_program(channel, console, seccomp_filter)
+        _become_program(channel, console, seccomp_filter, imported)
     for descriptor in (channel, console, filter_fd, *inherited):
         os.close(descriptor)
     _tell(report, {"first": first, "program": program, "cpu_s": time.process_time()}, first_fd)
@@ -88,7 +89,7 @@ def _parent_of(pid: int) -> int:
     return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
 
 
-def _become_program(channel: int, console: int, seccomp_filter: bytes) -> NoReturn:
+def _become_program(channel: int, console: int, seccomp_filter: bytes, imported: Sequence[str]) -> NoReturn:
     """In the box: be as bare as a process that was started there, and serve the channel."""
     try:
         confine.die_with(0)  # a parent outside the pid namespace
@@ -96,7 +97,7 @@ def _become_program(channel: int, console: int, seccomp_filter: bytes) -> NoRetu
         os.chdir("/tmp")  # noqa: S108 - the box's own
         _keep_only(channel, console)
         confine.drop_every_right(seccomp_filter)
-        _forget()
+        _forget(imported)
         box.serve(socket.socket(fileno=_CHANNEL), box.Surroundings("cpu"))
     except BaseException as error:  # noqa: BLE001 - told on the console, as by a box that does not start
         os.write(2, f"{type(error).__name__}: {error}\n".encode())
@@ -115,12 +116,12 @@ def _keep_only(channel: int, console: int) -> None:
     os.closerange(_CHANNEL + 1, _MAX_DESCRIPTORS)
 
 
-def _forget() -> None:
+def _forget(imported: Sequence[str]) -> None:
     """What copies of one parent share though separate programs would not."""
     for number in set(signal.Signals) - {signal.SIGKILL, signal.SIGSTOP, signal.SIGINT, signal.SIGPIPE, signal.SIGXFSZ}:
         signal.signal(number, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
-    from_host.enter_box()
+    from_host.enter_box(imported)
     tempfile.tempdir = None
     random.seed()
     numpy_random: Any = sys.modules.get("numpy.random")

@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from . import box, confine, huge_pages, landlock
+from . import box, confine, from_host, huge_pages, landlock
 from .descriptors import receive_message, send_message
 from .entering import enter
 
@@ -43,23 +43,27 @@ def main(control_fd: int, warm: Sequence[str], threads: int, user: int | None, f
         os.setresgid(user, user, user)
         os.setresuid(user, user, user)
     confine.die_with(grader)
+    # Found before the copies are made: a look at every module writes to each module's page.
+    imported = from_host.imported()
     send_message(control, {"ready": True})
     while True:
         request, descriptors = receive_message(control)
         if request is None:
             _leave()
-        _fork(control, request, descriptors)
+        _fork(control, request, descriptors, imported)
         with contextlib.suppress(ChildProcessError):
             while os.waitpid(-1, os.WNOHANG)[0]:
                 pass
 
 
-def _fork(control: socket.socket, request: Mapping[str, Any], descriptors: Sequence[int]) -> None:
+def _fork(
+    control: socket.socket, request: Mapping[str, Any], descriptors: Sequence[int], imported: Sequence[str]
+) -> None:
     parent = os.getpid()
     if os.fork() == 0:
         control.close()
         confine.die_with(parent)
-        enter(request, descriptors, parent)
+        enter(request, descriptors, parent, imported)
     for descriptor in descriptors:
         os.close(descriptor)
 
