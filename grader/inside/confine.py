@@ -66,9 +66,14 @@ def drop_every_right(seccomp_filter: bytes) -> None:
     _prctl(_PR_CAP_AMBIENT, _CAP_AMBIENT_CLEAR_ALL)
     header, none = _CapabilityHeader(_CAPABILITIES_VERSION_3, 0), (_Capabilities * 2)()
     _checked(_libc.capset(ctypes.byref(header), ctypes.byref(none)), "capset")
-    _prctl(_PR_SET_NO_NEW_PRIVS, 1)
     # As after an exec: the supervisor, of the same user, has to read what this process uses.
     _prctl(_PR_SET_DUMPABLE, 1)
+    refuse_calls(seccomp_filter)
+
+
+def refuse_calls(seccomp_filter: bytes) -> None:
+    """Give up all system calls that `seccomp_filter` refuses, for good; they are BPF instructions."""
+    _prctl(_PR_SET_NO_NEW_PRIVS, 1)
     program = _Filter(len(seccomp_filter) // _FILTER_INSTRUCTION_BYTES, seccomp_filter)
     _checked(_libc.prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, ctypes.byref(program), 0, 0), "seccomp")
 

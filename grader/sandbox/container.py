@@ -6,6 +6,7 @@ the grader is still there; when that ends the engine takes the whole container a
 
 from __future__ import annotations
 
+import base64
 import os
 import secrets
 import subprocess
@@ -19,6 +20,7 @@ from grader.sandbox.box import BoxFailed
 from grader.sandbox.limits import mib_text
 from grader.sandbox.piped import PipedBox
 from grader.sandbox.protocol import Command, Device, Execution, Limits, Status
+from grader.sandbox.seccomp import seccomp_filter
 from grader.sandbox.supervise import supervise
 
 ENGINES = ("podman", "docker")
@@ -32,6 +34,8 @@ _WATCHERS = 1
 _READ_ONLY = {"podman": ("--read-only", "--read-only-tmpfs=false"), "docker": ("--read-only",)}
 # Podman cannot limit the number of files: they are counted from outside.
 _MOST_FILES = {"podman": "", "docker": ",nr_inodes={}"}
+# Podman gives a container 10 s to end by itself, else.
+_KILL = {"podman": ("rm", "--force", "--time", "0"), "docker": ("rm", "--force")}
 _GPU = {"podman": ("--device", "nvidia.com/gpu=all"), "docker": ("--gpus", "all")}
 _START = (
     "import gc, sys; gc.disable(); sys.path.insert(0, '/harness'); from inside.pipes import container; container({})"
@@ -65,7 +69,8 @@ class ContainerSandbox:
 
     def arguments(self, name: str, limits: Limits, device: Device) -> list[str]:
         """The command line that starts the container called `name`."""
-        code = _START.format(f"{list(self.warm)!r}, {self.threads}, {device!r}")
+        filter_text = base64.b64encode(seccomp_filter()).decode()
+        code = _START.format(f"{list(self.warm)!r}, {self.threads}, {device!r}, {filter_text!r}")
         return [
             *(self.engine, "run", "--rm", "--interactive", "--pull", "never", "--log-driver", "none"),
             *("--name", name, "--label", f"{LABEL}={os.getpid()}", "--hostname", "box"),
@@ -103,7 +108,7 @@ class ContainerSandbox:
         return int(said) if name in command_line else None
 
     def _remove(self, name: str) -> None:
-        ended = self._ask("rm", "--force", name)
+        ended = self._ask(*_KILL[self.engine], name)
         # It is removed when it ends by itself, too.
         if ended.returncode and "no such container" not in ended.stderr.lower():
             raise BoxFailed(f"{self.engine} could not remove a container: {ended.stderr.strip()[-300:]}")

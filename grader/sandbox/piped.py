@@ -109,6 +109,8 @@ class PipedBox:
         if self._killed:
             return
         self._killed = True
+        # Readers that wait for room go on, and let all else go: an engine whose output nobody reads cannot end.
+        self.pump(0)
         self._end()
         try:
             self._process.wait(_KILL_S)
@@ -169,7 +171,8 @@ class PipedBox:
     def _read(self, kind: str, pipe: IO[bytes]) -> None:
         with pipe:
             while data := os.read(pipe.fileno(), _PIECE):
-                self._events.put((kind, data))
+                if not self._killed:
+                    self._events.put((kind, data))
         if kind == _CHANNEL:
             self._events.put((kind, b""))
 

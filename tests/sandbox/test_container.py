@@ -5,6 +5,7 @@ Contract and attacks run against it as against every other wall, with the stand-
 
 from __future__ import annotations
 
+import base64
 import os
 import signal
 import subprocess
@@ -20,6 +21,7 @@ import grader.inside
 from grader.sandbox.choose import engine_problem
 from grader.sandbox.container import ENGINES, ContainerSandbox
 from grader.sandbox.protocol import Status, wall_of
+from grader.sandbox.seccomp import seccomp_filter
 
 
 def words(engine: str = "podman", device: str = "cpu") -> list[str]:
@@ -37,9 +39,10 @@ def test_the_command_line_is_exactly_this(engine: str):
         "MPLBACKEND": "Agg", "MPLCONFIGDIR": "/tmp/mpl", "TORCHINDUCTOR_CACHE_DIR": "/tmp/inductor",
         "PYTHONDONTWRITEBYTECODE": "1", "OMP_NUM_THREADS": "2", "MKL_NUM_THREADS": "2", "OPENBLAS_NUM_THREADS": "2",
     }  # fmt: skip
+    calls = base64.b64encode(seccomp_filter()).decode()
     code = (
         "import gc, sys; gc.disable(); sys.path.insert(0, '/harness'); "
-        "from inside.pipes import container; container(['torch'], 2, 'cpu')  # grader-1"
+        f"from inside.pipes import container; container(['torch'], 2, 'cpu', '{calls}')  # grader-1"
     )
     inside = Path(grader.inside.__file__).parent
     read_only = ["--read-only", *(["--read-only-tmpfs=false"] if engine == "podman" else [])]
