@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from grader.documents import Document
 
-from .claims import NET3_NAME, rates
+from .claims import NET3_NAME, is_of_other_data, rates
 from .papers import Labelled, labelled_figures
 
 LOSS = re.compile(r"\bloss(?:es)?\b", re.IGNORECASE)
@@ -23,6 +23,7 @@ class LossCurves:
     captions: int
     rates: tuple[float, ...]
     several: bool
+    in_all: tuple[float, ...] = ()  # learning rates anywhere in the report's text
 
     @property
     def enough(self) -> bool | None:
@@ -31,7 +32,9 @@ class LossCurves:
             return True
         if not self.figures:
             return False
-        return True if len(self.figures) >= 2 else None
+        if len(self.figures) >= 2:
+            return True
+        return False if len(self.rates) == len(self.in_all) == 1 else None
 
 
 def found(document: Document) -> LossCurves:
@@ -43,9 +46,11 @@ def found(document: Document) -> LossCurves:
     named = dict.fromkeys(rate for text in (*texts, *(item.label for item in figures)) for rate in rates(text))
     shown = bool(figures) or bool(texts and (document.figures or document.images))
     several = shown and any(SEVERAL.search(text) for text in (*texts, *(item.label for item in figures)))
-    return LossCurves(tuple(figures), len(texts) if shown else 0, tuple(named) if shown else (), several)
+    said = [sentence.text for sentence in document.sentences] + [caption.text for caption in document.captions]
+    in_all = dict.fromkeys(rate for text in said for rate in rates(text))
+    return LossCurves(tuple(figures), len(texts) if shown else 0, tuple(named) if shown else (), several, tuple(in_all))
 
 
 def _is_loss(label: str) -> bool:
-    return LOSS.search(label) is not None and CONFUSION.search(label) is None and not (
+    return LOSS.search(label) is not None and CONFUSION.search(label) is None and not is_of_other_data(label) and not (
         NET3_NAME.search(label) and not rates(label))  # fmt: skip

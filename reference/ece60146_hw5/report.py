@@ -14,7 +14,7 @@ from grader.finding import Finding
 from . import papers
 from .claims import NET3, LayerCount, layer_counts
 from .data import CLASSES
-from .matrices import confusion_matrices
+from .matrices import CONFUSION, confusion_matrices, is_net3
 from .papers import labelled_figures, labelled_tables
 from .structure import Structure, structure
 
@@ -81,14 +81,22 @@ def _layer_problems(said: Sequence[LayerCount], network: Structure | None) -> It
 def _numbering(document: Document) -> Iterator[str]:
     for kind in ("figure", "table"):
         captions = [caption for caption in document.captions if caption.kind == kind]
-        numbers = [_parts(caption.number) for caption in captions]
-        kept = [number for place, number in enumerate(numbers) if place == 0 or number != numbers[place - 1]]
+        kept = [_parts(caption.number) for place, caption in enumerate(captions)
+                if place == 0 or not _is_more_of(caption, captions[place - 1], document.captions)]  # fmt: skip
         if kept and not _in_order(kept):
             listed = ", ".join(caption.number for caption in captions[:12])
             yield f"the {kind}s are not numbered in order: {listed}"
         bare = [caption.number for caption in captions if len(re.sub(r"\W", "", caption.text)) < len(kind) + 6]
         if bare:
             yield f"{kind} {', '.join(bare[:5])} has a number and no caption"
+
+
+def _is_more_of(caption: Caption, before: Caption, every: Sequence[Caption]) -> bool:
+    """Whether a caption names the same figure once more: its parts, or its title and what stands below."""
+    if caption.number != before.number:
+        return False
+    places = [place for place, one in enumerate(every) if one is caption or one is before]
+    return places[-1] - places[0] == 1 and caption.page - before.page <= 1
 
 
 def _parts(number: str) -> tuple[int, ...]:
@@ -160,6 +168,8 @@ def _clusters(regions: Sequence[Region], captions: Sequence[Caption]) -> list[li
 def _has_net3(document: Document) -> bool:
     if any(shown.net3 for shown in confusion_matrices(document, CLASSES)):
         return True
+    if any(CONFUSION.search(caption.text) and is_net3(caption.text) for caption in document.captions):
+        return True
     return any(NET3.search(item.label) and MATRIX.search(item.label)
                for item in (*labelled_figures(document), *labelled_tables(document)))  # fmt: skip
 
@@ -169,7 +179,9 @@ def _code_problem(document: Document, network: Structure | None) -> str | None:
     name = network.name if network is not None else ""
     text = document.text
     defined = re.search(rf"(?:class|def)\s+{re.escape(name)}\b", text) if name else None
-    programs = len(re.findall(r"^\s*(?:class \w+|def \w+\(|import \w+|from \w[\w.]* import)", text, re.MULTILINE))
+    programs = len(
+        re.findall(r"^\s*(?:\d+\s+)?(?:class \w+|def \w+\(|import \w+|from \w[\w.]* import)", text, re.MULTILINE)
+    )
     if len(lines) >= LEAST_CODE and (defined or programs >= 3):
         return None
     if defined and programs >= 3:

@@ -176,7 +176,11 @@ def answer(evidence: Evidence, probe: str, case: str) -> Frame:
     if header.get("missing") is True:
         error = evidence.first_error()
         words = f"the first error is in {error['where']}, line {error['line']}: {error['message']}" if error else None
-        raise MissingEvidence(NO_NETWORK, hint=words[:400] if words else None)
+        hint, name = words[:400] if words else None, header.get("undefined")
+        if isinstance(name, str):
+            absent = error is not None and error["kind"] == "ModuleNotFoundError"
+            raise MissingEvidence(f"the class {name[:80]} could not be defined here", ours=absent, hint=hint)
+        raise MissingEvidence(NO_NETWORK, hint=hint)
     if isinstance(error := header.get("build_error"), str):
         raise MissingEvidence(f"{_text(header.get('name'))} cannot be made: {error[:300]}",
                               hint=f"it was made by {_text(header.get('how'))}")  # fmt: skip

@@ -16,6 +16,7 @@ from typing import Any
 
 import torch
 from torch import nn
+from torch.nn.parameter import is_lazy
 
 from inside.loading import Deadline
 from inside.raised import class_name, last_line
@@ -63,6 +64,7 @@ class Candidate:
         if not issubclass(type(made), nn.Module):
             raise TypeError(f"{self.name} gives a {class_name(type(made))}, expected a torch.nn.Module")
         nn.Module.float(nn.Module.cpu(made))
+        _materialise(made)
         for part in nn.Module.modules(made):  # students have methods of their own called `train`
             part.training = True
         return made
@@ -87,6 +89,16 @@ class Candidate:
         return any(value is False and _SKIPS.search(name) for name, value in given.items())
 
 
+def _materialise(network: nn.Module) -> None:
+    """Lazy layers get their sizes from the first images that they see."""
+    if not any(is_lazy(value) for value in nn.Module.parameters(network)):
+        return
+    for part in nn.Module.modules(network):
+        part.training = False
+    with torch.no_grad():
+        network(torch.zeros(2, 3, 64, 64))
+
+
 def find(session: Any, classes: int) -> tuple[Candidate | None, list[Candidate]]:
     """The network that is meant, and all that were looked at. `classes` is what a class count has to be."""
     if not hasattr(session, "_hw5_candidates"):
@@ -104,6 +116,15 @@ def _find(session: Any, classes: int) -> tuple[Candidate | None, list[Candidate]
     inner = {part for candidate in found for part in candidate.parts}
     whole = [one for one in found if id(one.source) not in inner] or found
     return max(whole, key=lambda one: one.rank, default=None), found
+
+
+def undefined(session: Any) -> str | None:
+    """The class of the homework's network, if the scripts have one that could not be defined."""
+    trees = scripts.trees(Path.cwd())
+    kinds = [node for tree in trees.values() for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
+    wanted = [kind.name for kind in kinds if HOMEWORK.search(kind.name) and scripts.has_forward(kind)]
+    known = {name for name, _ in _makers(session, trees)}
+    return None if known & set(wanted) else next(iter(wanted), None)
 
 
 def _measure(candidate: Candidate, seed: int) -> None:

@@ -119,7 +119,7 @@ def calls(tree: ast.Module, file: str, wanted: set[str], namespace: Mapping[str,
 
 def _calls(node: ast.AST, file: str, wanted: set[str], scope: Scope) -> Iterator[CallSite]:
     for part in ast.iter_child_nodes(node):
-        if isinstance(part, ast.ClassDef) and part.name in wanted:
+        if isinstance(part, ast.ClassDef) and (part.name in wanted or has_forward(part)):
             continue  # a network's own parts
         inner = scope
         if isinstance(part, _FUNCTIONS):
@@ -129,6 +129,11 @@ def _calls(node: ast.AST, file: str, wanted: set[str], scope: Scope) -> Iterator
             if site.name in wanted:
                 yield site
         yield from _calls(part, file, wanted, inner)
+
+
+def has_forward(kind: ast.ClassDef) -> bool:
+    """Whether a class is written like a network."""
+    return any(isinstance(node, ast.FunctionDef) and node.name == "forward" for node in kind.body)
 
 
 def _parameters(function: ast.AST) -> dict[str, ast.expr]:
