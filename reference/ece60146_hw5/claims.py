@@ -212,7 +212,7 @@ def layer_counts(document: Document) -> list[LayerCount]:
         for match in re.finditer(r"(?<![\d.,e×x^-])(\d{2,4})(?![\d.]*\d|\s?%|\s?[×x]\s?\d)", text):
             before = text[max(0, match.start() - 60) : match.start()]
             after = text[match.end() : match.end() + 60]
-            if _is_threshold(before) or not _is_layer_count(before, after) or _follows_net3(text, match.start()):
+            if _is_threshold(before) or not _is_layer_count(before, after) or _is_net3s(text, match.start()):
                 continue
             found.append(LayerCount(int(match[1]), page, text[:300]))
     return list({(one.number, one.page): one for one in found}.values())
@@ -222,8 +222,10 @@ _PROGRAM = re.compile(r"\bdef \w+\(|self\.|^\s*[\w.]+\s?=\s?\S")
 _NAME = re.compile(r"\b[A-Za-z_]+\d+\w*")  # HW5Net, conv1
 
 
-def _follows_net3(text: str, at: int) -> bool:
-    """Whether homework 4's network was named last before a number."""
+def _is_net3s(text: str, at: int) -> bool:
+    """Whether homework 4's network was named last before a number, or right after it: `28 in Net3`."""
+    if re.match(r"\d+\s+(?:\w+\s+){0,2}(?:in|of|for)\s+" + NET3.pattern, text[at:], re.IGNORECASE):
+        return True
     return NET3.search(text[:at]) is not None and _is_about(text, at, NET3, HW5)
 
 

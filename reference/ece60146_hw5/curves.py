@@ -28,13 +28,13 @@ class LossCurves:
     @property
     def enough(self) -> bool | None:
         """Whether there are curves of two learning rates; None if only a person can see that."""
+        if self.figures and len(self.rates) == len(self.in_all) == 1:  # no other one in the whole report
+            return None if len(self.figures) >= 2 else False
         if len(self.rates) >= 2 or self.captions >= 2 or self.several:
             return True
         if not self.figures:
             return False
-        if len(self.figures) >= 2:
-            return True
-        return False if len(self.rates) == len(self.in_all) == 1 else None
+        return True if len(self.figures) >= 2 else None
 
 
 def found(document: Document) -> LossCurves:
