@@ -229,7 +229,17 @@ def _called(session: Any, trees: Mapping[str, ast.Module], made: Mapping[str, An
             args, kwargs, unknown = site.arguments()
             source = made[site.name]
             filled = _filled(source, args, kwargs)
-            yield Candidate(site.name, source, args, filled, site.words(), called=True, unknown=unknown)
+            how = f"{site.words()}{_values(site, args, kwargs)}"
+            yield Candidate(site.name, source, args, filled, how, called=True, unknown=unknown)
+
+
+def _values(site: scripts.CallSite, args: list[Any], kwargs: Mapping[str, Any]) -> str:
+    """What the arguments come to, where the call does not say it: `, depth = 8` after `Net(depth=args.depth)`."""
+    plain = {ast.unparse(node) for node in (*site.node.args, *(part.value for part in site.node.keywords))}
+    given = [("", value) for value in args] + list(kwargs.items())
+    told = [f"{name} = {value!r}".removeprefix(" = ") for name, value in given
+            if type(value) in (int, float, bool, str) and repr(value) not in plain]  # fmt: skip
+    return f", {', '.join(told)[:120]}" if told else ""
 
 
 def _uncalled(made: Mapping[str, Any], classes: int) -> Iterator[Candidate]:
