@@ -147,7 +147,7 @@ def test_learning_rates_among_other_numbers_are_told_apart(text, rates):
     ],
 )
 def test_the_layers_of_one_network_are_told_from_those_of_the_other(sentence, numbers, layout):
-    assert [one.number for one in part("claims").layer_counts(layout(layers=sentence, code="x = 1"))] == numbers
+    assert [one.number for one in part("layer_claims").layer_counts(layout(layers=sentence, code="x = 1"))] == numbers
 
 
 def test_one_curve_at_the_only_learning_rate_is_too_little(layout):

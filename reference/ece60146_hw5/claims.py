@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from grader.documents import Document, Line, NumberTable, Role
@@ -12,6 +12,13 @@ from .papers import labelled_tables, words_of
 
 NET3_NAME = re.compile(r"\bnet[\s_-]*3\b", re.IGNORECASE)
 NET3 = re.compile(r"\bnet[\s_-]*3\b|\bhw[\s_-]*0?4|homework[\s_-]*0?4", re.IGNORECASE)
+_BORROWED = re.compile(
+    r"(?:data\s?sets?|data|subset|images|pipelines?|routines?|code|data\s?loaders?)\s+(?:\w+\s+){0,2}?"
+    r"(?:of|from|in|for)\s+(?:hw|homework)[\s_-]*0?4"
+    r"|(?:hw|homework)[\s_-]*0?4(?:['’]?s)?\s+(?:coco\s+)?"
+    r"(?:data|test|valid|train|image|subset|pipeline|routine|code)\w*",
+    re.IGNORECASE,
+)  # what homework 5 takes over from homework 4
 HW5 = re.compile(r"\bhw[\s_-]*0?5|homework[\s_-]*0?5|skip|bme", re.IGNORECASE)
 OTHER_DATA = re.compile(r"\bcifar", re.IGNORECASE)  # the handout's optional part
 OWN_DATA = re.compile(r"\bcoco\b", re.IGNORECASE)
@@ -27,10 +34,13 @@ _NO_RATE = re.compile(
 )
 _SPEAKS_OF_RATE = re.compile(r"learning[\s-]*rates?|\blrs?\b|step[\s-]sizes?|η", re.IGNORECASE)
 _SPEAKS_OF_ACCURACY = re.compile(r"\baccurac(?:y|ies)\b|\bacc\b|classified correctly|correctly classif", re.IGNORECASE)
-_PERCENT = re.compile(r"(?<![\d.])(\d{1,3}(?:\.\d+)?)\s?(?:%|percent)")
+_PERCENT = re.compile(
+    r"(?<![\d.])(\d{1,3}(?:\.\d+)?)\s?(?:%|percent)(?!(?:age)?[\s-]*(?:points?|higher|lower|more|less|better|worse|"
+    r"improve|increase|gain|drop|decrease))"
+)
 _SHARE = re.compile(r"(?<![\d.])(0\.\d{2,4}|1\.0+)(?![\d%e])")
 HEAD = 8  # words above the columns of a table
-_TRAINING = re.compile(r"train(?:ing)?[\s-]+acc", re.IGNORECASE)
+_TRAINING = re.compile(r"train(?:ing)?[\s-]+acc|acc\w*\s+(?:on|for|over)\s+(?:the\s+)?train", re.IGNORECASE)
 _DIFFERENCE = re.compile(r"(?:by|of about|improve\w* of|gain of|points?)\s*$", re.IGNORECASE)
 
 
@@ -76,6 +86,11 @@ def _rate(match: re.Match[str]) -> float | None:
     return value if 1e-7 <= value <= 0.1 else None
 
 
+def without_borrowed(text: str) -> str:
+    """A text without what homework 5 takes over from homework 4: its data set is no mention of its network."""
+    return _BORROWED.sub("", text)
+
+
 def rate_words(rate: float) -> str:
     """`0.001`, `1e-05`."""
     return f"{rate:g}"
@@ -86,23 +101,36 @@ def accuracies(document: Document) -> list[Accuracy]:
     found = [claim for text, page in words_of(document) for claim in _in_text(text, page)]
     found += [claim for item in labelled_tables(document) if item.table for claim in _in_table(item.table, item.label)]
     found += _in_rows(document)
+    named = {(claim.value, claim.page) for claim in found if claim.rate is not None or claim.net3}
+    found = [claim for claim in found if claim.rate is not None or claim.net3 or (claim.value, claim.page) not in named]
     return list({(claim.value, claim.rate, claim.page, claim.net3): claim for claim in found}.values())
 
 
 def _in_text(text: str, page: int) -> Iterator[Accuracy]:
     if not _SPEAKS_OF_ACCURACY.search(text) or _TRAINING.search(text):
         return
+    text = without_borrowed(text)
     values = list(_values(text))
     named = rates(text)
     paired: list[float | None] = [None] * len(values)
     if len(named) == len(values) or len(named) == 1:
         paired = [named[min(index, len(named) - 1)] for index in range(len(values))]
+    old = _net3s([at for at, _, _ in values], text)
     for (at, value, unit), rate in zip(values, paired, strict=True):
-        if not _is_about(text, at, OTHER_DATA, OWN_DATA):
-            yield Accuracy(value, unit, rate, page, text[:300], _is_about(text, at, NET3, HW5))
+        if not is_about(text, at, OTHER_DATA, OWN_DATA):
+            net3 = at == old if old is not None else is_about(text, at, NET3, HW5)
+            yield Accuracy(value, unit, rate, page, text[:300], net3)
 
 
-def _is_about(text: str, at: int, one: re.Pattern[str], other: re.Pattern[str]) -> bool:
+def _net3s(places: Sequence[int], text: str) -> int | None:
+    """Of several numbers beside homework 4's network and one that is not known by name, the place of the former's."""
+    name = NET3.search(text)
+    if name is None or HW5.search(text) or len(places) < 2:
+        return None
+    return min(places, key=lambda at: at - name.end() if at >= name.end() else 3 * (name.start() - at))
+
+
+def is_about(text: str, at: int, one: re.Pattern[str], other: re.Pattern[str]) -> bool:
     """Whether a number is about the one and not the other: whichever is named last before it, else first after it."""
     if not (one.search(text) and other.search(text)):
         return one.search(text) is not None
@@ -190,61 +218,3 @@ def _bare(cells: Iterable[str]) -> Iterator[tuple[float, float]]:
     for cell in cells:
         if found := re.fullmatch(r"\s*(\d{1,2}\.\d{1,3})\s*", cell):
             yield float(found[1]) / 100, 10.0 ** -(len(found[1].partition(".")[2]) + 2)
-
-
-@dataclass(frozen=True)
-class LayerCount:
-    """A number that the report gives for its layers."""
-
-    number: int
-    page: int
-    text: str
-
-
-def layer_counts(document: Document) -> list[LayerCount]:
-    """Numbers in sentences and lines that speak of how many layers, or parameter tensors, the network has."""
-    found = []
-    for text, page in words_of(document):
-        if _PROGRAM.search(text) and not re.search(r"num_layers|parameters\(\)", text):
-            continue  # a program, not what it says
-        if not re.search(r"layer|num_layers|parameter tensors|len\(list", text, re.IGNORECASE):
-            continue
-        for match in re.finditer(r"(?<![\d.,e×x^-])(\d{2,4})(?![\d.]*\d|\s?%|\s?[×x]\s?\d)", text):
-            before = text[max(0, match.start() - 60) : match.start()]
-            after = text[match.end() : match.end() + 60]
-            if _is_threshold(before) or not _is_layer_count(before, after) or _is_net3s(text, match.start()):
-                continue
-            found.append(LayerCount(int(match[1]), page, text[:300]))
-    return list({(one.number, one.page): one for one in found}.values())
-
-
-_PROGRAM = re.compile(r"\bdef \w+\(|self\.|^\s*[\w.]+\s?=\s?\S")
-_NAME = re.compile(r"\b[A-Za-z_]+\d+\w*")  # HW5Net, conv1
-
-
-def _is_net3s(text: str, at: int) -> bool:
-    """Whether homework 4's network was named last before a number, or right after it: `28 in Net3`."""
-    if re.match(r"\d+\s+(?:\w+\s+){0,2}(?:in|of|for)\s+" + NET3.pattern, text[at:], re.IGNORECASE):
-        return True
-    return NET3.search(text[:at]) is not None and _is_about(text, at, NET3, HW5)
-
-
-def _is_threshold(before: str) -> bool:
-    return bool(
-        re.search(r"(?:at least|more than|over|exceed\w*|minimum of|required|>=?|≥)\s*$", before, re.IGNORECASE)
-    )
-
-
-_OTHER_THINGS = re.compile(
-    r"\s*(?:\w+[\s-]){0,2}(?:epochs?|images?|\w*blocks?|instances|channels|iterations|steps|times|classes|pixels|convolutions"
-    r"|points|percent|units|neurons)\b",
-    re.IGNORECASE,
-)
-
-
-def _is_layer_count(before: str, after: str) -> bool:
-    words = r"(?:layers?|num_layers|parameter tensors|parameters\(\)\)+)[^.;\d]{0,45}$"
-    before = _NAME.sub("name", before)
-    leads = re.search(words, before, re.IGNORECASE) and not _OTHER_THINGS.match(after)
-    follows = re.match(r"\s*(?:\w+[\s-]+){0,3}(?:layers|parameter tensors)", after, re.IGNORECASE)
-    return bool(leads or follows)

@@ -11,7 +11,7 @@ import numpy as np
 from grader.documents import Document
 from grader.sandbox.protocol import Array
 
-from .claims import HW5, NET3, OTHER_DATA, is_of_other_data, rates
+from .claims import HW5, NET3, OTHER_DATA, is_of_other_data, rates, without_borrowed
 from .papers import Labelled, labelled_figures, labelled_tables
 
 CONFUSION = re.compile(r"confusion", re.IGNORECASE)
@@ -158,6 +158,7 @@ def captioned(document: Document) -> int:
 
 def is_net3(label: str) -> bool:
     """Whether a label speaks of homework 4's network; of both, whether it comes first."""
+    label = without_borrowed(label)
     old, new = NET3.search(label), HW5.search(label)
     return old is not None and (new is None or old.start() < new.start())
 

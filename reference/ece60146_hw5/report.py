@@ -12,8 +12,9 @@ from grader.exhibit import Table
 from grader.finding import Finding
 
 from . import papers
-from .claims import NET3, LayerCount, layer_counts
+from .claims import NET3
 from .data import CLASSES
+from .layer_claims import LayerCount, layer_counts
 from .matrices import CONFUSION, confusion_matrices, is_net3
 from .papers import labelled_figures, labelled_tables
 from .structure import Structure, structure
@@ -21,6 +22,13 @@ from .structure import Structure, structure
 LEAST_CODE = 15  # lines
 SIZEABLE = (90.0, 60.0)  # points: smaller pictures are no figures
 CLUSTER = 40.0  # points between pictures of one figure
+TODO = (
+    ("layers", "state the number that len(list(net.parameters())) gives"),
+    ("caption", "number all figures and tables from 1 on and give each a caption"),
+    ("in order", "number figures and tables from 1 on, in the order in which they come"),
+    ("Net3", "attach the confusion matrix of Net3 from homework 4"),
+    ("source code", "include the source code as text"),
+)
 MATRIX = re.compile(r"confusion|matrix", re.IGNORECASE)
 
 
@@ -40,7 +48,7 @@ def check(evidence: Evidence) -> Finding:
             "expected the number of learnable layers as counted here, numbered figures and tables with captions, "
             f"Net3's confusion matrix and the source code; found {len(problems)} problem{'s' * (len(problems) > 1)}: "
             f"{problems[0]}",
-            "number all figures and tables from 1 on and give each a caption; state len(list(net.parameters()))",
+            _hint(problems),
             details=tuple(problems[1:]),
             exhibits=exhibits,
         )
@@ -50,6 +58,12 @@ def check(evidence: Evidence) -> Finding:
         details=(document.stopped,) if document.stopped else (),
         exhibits=exhibits,
     )
+
+
+def _hint(problems: Sequence[str]) -> str:
+    """What to do about the problems, each thing once."""
+    todo = [words for mark, words in TODO if any(mark in problem for problem in problems)]
+    return "; ".join(todo or ["number all figures and tables from 1 on and give each a caption"])
 
 
 def _network(evidence: Evidence) -> Structure | None:

@@ -145,9 +145,9 @@ def _measure(candidate: Candidate, seed: int) -> None:
 
 def _makers(session: Any, trees: Mapping[str, ast.Module]) -> Iterator[tuple[str, Any]]:
     """Classes of networks and functions that make one, by name; the main file's come last, and so win."""
-    for file in trees:
-        if file != session.request["entry"] and not _is_loaded(file) and OFFICIAL not in file:
-            yield from _in_namespace(session.load_file(file).namespace)
+    for file, namespace in _namespaces(session, trees).items():
+        if file != session.request["entry"]:
+            yield from _in_namespace(namespace)
     for kind in session.classes():
         yield class_name(kind), kind
     for name, module in list(sys.modules.items()):
@@ -157,9 +157,24 @@ def _makers(session: Any, trees: Mapping[str, ast.Module]) -> Iterator[tuple[str
     yield from _in_namespace(session.namespace)
 
 
-def _is_loaded(file: str) -> bool:
+def _namespaces(session: Any, trees: Mapping[str, ast.Module]) -> dict[str, dict[str, Any]]:
+    """What the names of each script mean; those that the main file has not imported are loaded."""
+    if not hasattr(session, "_hw5_namespaces"):
+        found = {}
+        for file in trees:
+            if file == session.request["entry"]:
+                found[file] = session.namespace
+            elif OFFICIAL not in file:
+                module = _imported(file)
+                found[file] = session.load_file(file).namespace if module is None else vars(module)
+        session._hw5_namespaces = found
+    namespaces: dict[str, dict[str, Any]] = session._hw5_namespaces
+    return namespaces
+
+
+def _imported(file: str) -> Any:
     path = str((Path.cwd() / file).resolve())
-    return any(getattr(module, "__file__", None) == path for module in list(sys.modules.values()))
+    return next((one for one in list(sys.modules.values()) if getattr(one, "__file__", None) == path), None)
 
 
 def _is_own(module: Any) -> bool:
@@ -225,7 +240,8 @@ def _called(session: Any, trees: Mapping[str, ast.Module], made: Mapping[str, An
     for file, tree in trees.items():
         if OFFICIAL in file:
             continue
-        for site in scripts.calls(tree, file, set(made), session.namespace):
+        names = {**session.namespace, **_namespaces(session, trees)[file]}
+        for site in scripts.calls(tree, file, set(made), names):
             args, kwargs, unknown = site.arguments()
             source = made[site.name]
             filled = _filled(source, args, kwargs)
