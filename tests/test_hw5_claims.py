@@ -96,7 +96,7 @@ def test_the_number_of_layers_is_read(sentence, numbers, written):
     assert [one.number for one in part("layer_claims").layer_counts(written(layers=sentence, code="x = 1"))] == numbers
 
 
-@pytest.mark.parametrize("style", ["tables", "drawings", "shares"])
+@pytest.mark.parametrize("style", ["tables", "drawings", "shares", "percentages"])
 def test_matrices_are_read_from_tables_drawings_and_shares(style, written):
     found = part("matrices").confusion_matrices(written(style=style), CLASSES)
 

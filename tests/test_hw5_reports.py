@@ -152,3 +152,10 @@ def test_the_layers_of_one_network_are_told_from_those_of_the_other(sentence, nu
 
 def test_one_curve_at_the_only_learning_rate_is_too_little(layout):
     assert part("curves").found(layout(rates=("1e-3",), matrices=(paper.HIGH,))).enough is False
+
+
+def test_a_matrix_about_which_nothing_is_written_has_no_learning_rate(layout):
+    gap = ("<table>", "<div style='height: 130mm'></div><table>")
+
+    for document in (layout(numbered=False), layout(gap, numbered=False)):
+        assert matrices(document)[-1][1:3] == (None, False)

@@ -135,7 +135,14 @@ def _counts(item: Labelled, classes: int) -> Array | None:
         found = found[:, :-1]
     if found.shape[0] == classes + 1 and np.allclose(found[:-1].sum(axis=0), found[-1]):
         found = found[:-1]
-    return found / 100 if item.table.percent else found
+    return found / 100 if item.table.percent or _are_percentages(found, item.label) else found
+
+
+def _are_percentages(found: Array, label: str) -> bool:
+    """Whether rows add up to 100, as DLStudio prints them; of whole numbers only if percentages are spoken of."""
+    broken = not np.allclose(found, found.round())
+    spoken = re.search(r"percent|normali[sz]ed|in %|\(%\)", label, re.IGNORECASE) is not None
+    return (broken or spoken) and bool(np.allclose(found.sum(axis=1), 100, atol=0.1 if broken else 2.5))
 
 
 def _without_heads(found: Array, classes: int) -> Array:

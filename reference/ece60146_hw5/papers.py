@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from grader.documents import Box, Caption, Document, NumberTable, Region, Role, UnreadableDocument, read_document
+from grader.documents import Box, Caption, Document, Line, NumberTable, Region, Role, UnreadableDocument, read_document
 from grader.evidence import Evidence, MissingEvidence
 
 from . import captions
@@ -123,11 +123,12 @@ def _label(document: Document, item: Item, caption: Caption | None) -> str:
 def _around(document: Document, item: Item) -> Iterator[str]:
     """The nearest lines above, else below, and the heading above."""
     page, box = item.page, item.box
-    lines = [line for line in document.lines if line.role in (Role.PROSE, Role.HEADING)
-             and not captions.is_head(line, item)]  # fmt: skip
+    every = [line for line in document.lines if line.role is not Role.MARGIN and not captions.is_head(line, item)]
+    lines = [line for line in every if line.role in (Role.PROSE, Role.HEADING)]
     above = [line for line in lines if line.page == page and -2 < box.top - line.box.bottom < captions.NEAR]
-    if not any(line.page == page and line.box.bottom < box.top for line in lines):
-        above = [line for line in lines if line.page == page - 1][-1:]
+    if not any(line.page == page and line.box.bottom < box.top for line in every):
+        above = [line for line in every if line.page == page - 1][-1:]
+        above = above if above and above[0] in lines and not _ends_with_figure(document, above[0]) else []
     below = [line for line in lines if line.page == page and -2 < line.box.top - box.bottom < captions.NEAR / 2]
     headings = [line for line in document.headings if (line.page, line.box.top) < (page, box.top)
                 and not captions.is_head(line, item)]  # fmt: skip
@@ -135,6 +136,11 @@ def _around(document: Document, item: Item) -> Iterator[str]:
     if not any(SAYS_WHAT.search(line.text) for line in above[-2:]):
         yield from (line.text for line in below[:1])
     yield from (line.text for line in headings[-1:])
+
+
+def _ends_with_figure(document: Document, line: Line) -> bool:
+    """Whether a figure stands between a line and its page's end."""
+    return any(region.page == line.page and region.box.top > line.box.bottom for region in document.figures)
 
 
 def words_of(document: Document) -> Iterator[tuple[str, int]]:
