@@ -159,3 +159,44 @@ def test_a_matrix_about_which_nothing_is_written_has_no_learning_rate(layout):
 
     for document in (layout(numbered=False), layout(gap, numbered=False)):
         assert matrices(document)[-1][1:3] == (None, False)
+
+
+def test_a_heading_says_whose_matrix_it_is_if_the_caption_does_not(layout):
+    def bare(number, text, heading):
+        title = f"<table><caption>Table {number}: "
+        return f"{title}{text}.", f"<h3>{heading}</h3>{title}Confusion matrix."
+
+    document = layout(
+        bare(1, f"{LEGEND} 1e-3", "3.1 Learning rate 1e-3"),
+        bare(2, f"{LEGEND} 1e-4", "3.2 Learning rate 1e-4"),
+        bare(3, "Confusion matrix of Net3 from homework 4", "3.3 Net3 of homework 4"),
+    )
+
+    assert matrices(document) == EXPECTED
+
+
+def test_what_a_program_printed_may_stand_between_a_caption_and_its_matrix(layout):
+    words = "Overall accuracy of the network on the 2000 images of the test set: 61 percent"
+    printed = f"<pre style='font-size: 8pt'>{words}\n\nthe matrix:</pre>"
+    changes = [(f"<caption>Table {number}: {text}</caption>", f"<caption>{printed}</caption>")
+               for number, text in ((1, f"{LEGEND} 1e-3."), (2, f"{LEGEND} 1e-4."),
+                                    (3, "Confusion matrix of Net3 from homework 4."))]  # fmt: skip
+    changes = [(f"<table>{old}", f"<p>{old[9:-10]}</p><table>{new}") for old, new in changes]
+
+    changes.append(("<p>Table 1", "<p style='break-before: page'>Table 1"))
+
+    assert matrices(layout(*changes)) == EXPECTED
+
+
+@pytest.mark.parametrize(
+    ("caption", "enough"),
+    [
+        ("Training loss vs. iterations", None),
+        ("Loss, learning rate 1e-3 vs. 1e-4", True),
+        ("Loss for both rates", True),
+    ],
+)
+def test_a_curve_against_the_iterations_is_one(caption, enough, layout):
+    old = "Training loss for the learning rates 1e-3 and 1e-4."
+
+    assert part("curves").found(layout((old, f"{caption}."))).enough is enough

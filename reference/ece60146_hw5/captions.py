@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from grader.documents import Box, Caption, Document, Line, NumberTable, Region, Role
 
 NEAR = 90.0  # points between a figure or table and its caption
+FAR = 220.0  # and if what a program printed stands between
 SENTENCE = 8  # words of a line that is no head of a column
 HEADS = 2  # lines between a caption and the numbers of its table
+PRINTED = 9  # and if a program printed them
 AXIS = re.compile(r"(?:predicted|true|actual|target|ground truth)(?:\s+(?:label|class)(?:es|s)?)?", re.IGNORECASE)
 
 
@@ -38,7 +40,8 @@ def find(document: Document, item: Item, place: str) -> Caption | None:
     around = next((region.box for region in document.figures if region.page == page and region.box.holds(box, 30.0)
                    and not _holds_more(document, region, box)), box)  # fmt: skip
     gaps = [(_distance(caption.box, around, place), caption) for caption in document.captions if caption.page == page]
-    near = [pair for pair in gaps if 0 <= pair[0] < NEAR and not _between(document, page, pair[1], around, box)]
+    near = [pair for pair in gaps if 0 <= pair[0] < (FAR if item.fits(pair[1]) else NEAR)
+            and not _between(document, page, pair[1], around, box)]  # fmt: skip
     return min(near, key=lambda pair: pair[0])[1] if near else _beyond(document, item, place)
 
 
@@ -73,19 +76,21 @@ def _between(document: Document, page: int, caption: Caption, box: Box, own: Box
     low, high = sorted((caption.box.centre[1], box.centre[1]))
     others = [table.box for table in document.number_tables if table.page == page and table.box != own]
     others += [region.box for region in document.figures if region.page == page and not region.box.holds(own, 30.0)]
-    others += [line.box for line in document.lines if line.page == page and _is_apart(line, caption)]
+    others += [line.box for line in document.lines if line.page == page and _is_apart(document, line, caption)]
     side = [other for other in others if min(other.right, box.right) > max(other.left, box.left)]
     return any(low < other.centre[1] < high for other in side if not box.holds(other, 30.0))
 
 
-def _is_apart(line: Line, caption: Caption) -> bool:
-    """Whether a line is running text, and not the rest of the caption."""
+def _is_apart(document: Document, line: Line, caption: Caption) -> bool:
+    """Whether a line is running text, and neither the rest of the caption nor what a program printed."""
     gap = max(line.box.top - caption.box.bottom, caption.box.top - line.box.bottom)
+    if _is_printed(document, line):
+        return False
     return line.role is Role.PROSE and len(line.words) >= SENTENCE and gap > 0.7 * line.size
 
 
 def _beyond(document: Document, item: Item, place: str) -> Caption | None:
-    """The caption on the other side of a page's end, at most the heads of the columns between."""
+    """The caption on the other side of a page's end, at most heads of columns and what a program printed between."""
     page, box = item.end(place)
     lines = [line for line in document.lines if line.role is not Role.MARGIN]
     if place == "above":
@@ -96,14 +101,30 @@ def _beyond(document: Document, item: Item, place: str) -> Caption | None:
         here = [line for line in lines if line.page == page and line.box.top > box.bottom]
         there = [line for line in lines if line.page == page + 1]
         other = page + 1
-    heads = next((count for count, line in enumerate(there) if not _is_beside(line, item)), 0)
-    there = there[heads:]
-    if len(here) + heads > HEADS or not all(_is_beside(line, item) for line in here):
+    heads = next((count for count, line in enumerate(there) if not _is_between(document, line, item)), 0)
+    between = [line for line in (*here, *there[:heads]) if not _is_printed(document, line)]
+    if (
+        len(between) > HEADS
+        or len(here) + heads > PRINTED
+        or not all(_is_between(document, line, item) for line in here)
+    ):
         return None
+    there = there[heads:]
     if not there or there[0].role is not Role.CAPTION:
         return None
     found = [caption for caption in document.captions if caption.page == other]
     return min(found, key=lambda caption: abs(caption.box.centre[1] - there[0].box.centre[1]), default=None)
+
+
+def _is_between(document: Document, line: Line, item: Item) -> bool:
+    """Whether a line may stand between a caption and its table."""
+    return _is_beside(line, item) or _is_printed(document, line)
+
+
+def _is_printed(document: Document, line: Line) -> bool:
+    """Whether a line is set like what a program prints, and not like running text."""
+    other = line.mono or abs(line.size - document.typography.size) > 1
+    return other and line.role in (Role.PROSE, Role.TABLE, Role.CODE)
 
 
 def _is_beside(line: Line, item: Item) -> bool:

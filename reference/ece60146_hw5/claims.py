@@ -134,6 +134,10 @@ def is_about(text: str, at: int, one: re.Pattern[str], other: re.Pattern[str]) -
     """Whether a number is about the one and not the other: whichever is named last before it, else first after it."""
     if not (one.search(text) and other.search(text)):
         return one.search(text) is not None
+    if beside := re.match(r"[\d.]+\s?(?:%|percent)?\s*\(([^)]*)\)", text[at:]):  # 61.2 % (HW5Net)
+        named = [pattern.search(beside[1]) is not None for pattern in (one, other)]
+        if any(named) and not all(named):
+            return named[0]
     before = [max((m.end() for m in pattern.finditer(text[:at])), default=-1) for pattern in (one, other)]
     if max(before) >= 0:
         return before[0] > before[1]
@@ -155,8 +159,10 @@ def _values(text: str) -> Iterator[tuple[int, float, float]]:
         if value <= 100:
             yield match.start(), value / 100, 10.0 ** -(len(match[1].partition(".")[2]) + 2)
     if not percents:
+        named = rates(text)
         for match in _SHARE.finditer(text):
-            yield match.start(), float(match[1]), 10.0 ** -len(match[1].partition(".")[2])
+            if float(match[1]) not in named:
+                yield match.start(), float(match[1]), 10.0 ** -len(match[1].partition(".")[2])
 
 
 def _in_table(table: NumberTable, label: str) -> Iterator[Accuracy]:

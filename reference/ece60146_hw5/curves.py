@@ -12,7 +12,11 @@ from .papers import Labelled, labelled_figures
 
 LOSS = re.compile(r"\bloss(?:es)?\b", re.IGNORECASE)
 CONFUSION = re.compile(r"confusion", re.IGNORECASE)
-SEVERAL = re.compile(r"learning rates|\bboth\b|\btwo\b|different|respectively|\bvs\.?\b|versus|\beach\b", re.IGNORECASE)
+SEVERAL = re.compile(
+    r"learning rates|\bboth\b|\btwo\b|different|respectively|\beach\b"
+    r"|(?:\bvs\b|versus)(?!\.?\s*(?:the\s+|training\s+|number\s+of\s+)*(?:iter|epoch|step|batch|time))",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)

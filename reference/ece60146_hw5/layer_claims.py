@@ -30,7 +30,7 @@ def layer_counts(document: Document) -> list[LayerCount]:
         if not re.search(r"layer|num_layers|parameter tensors|len\(list", text, re.IGNORECASE):
             continue
         for match in re.finditer(r"(?<![\d.,e×x^-])(\d{2,4})(?![\d.]*\d|\s?%|\s?[×x]\s?\d)", text):
-            before = text[max(0, match.start() - 60) : match.start()]
+            before = text[max(0, match.start() - 160) : match.start()]
             after = text[match.end() : match.end() + 60]
             if _is_threshold(before) or not _is_layer_count(before, after) or _is_net3s(text, match.start()):
                 continue
@@ -39,6 +39,9 @@ def layer_counts(document: Document) -> list[LayerCount]:
 
 
 _PROGRAM = re.compile(r"\bdef \w+\(|self\.|^\s*[\w.]+\s?=\s?\S")
+_IS = re.compile(
+    r"number of (?:\w+ ){0,3}layers\b[^.;]{0,120}\b(?:is|are|was|equals|to be|equal to)[\s:]*$", re.IGNORECASE
+)
 _NAME = re.compile(r"\b[A-Za-z_]+\d+\w*")  # HW5Net, conv1
 
 
@@ -65,6 +68,6 @@ _OTHER_THINGS = re.compile(
 def _is_layer_count(before: str, after: str) -> bool:
     words = r"(?:layers?|num_layers|parameter tensors|parameters\(\)\)+)[^.;\d]{0,45}$"
     before = _NAME.sub("name", before)
-    leads = re.search(words, before, re.IGNORECASE) and not _OTHER_THINGS.match(after)
+    leads = (re.search(words, before, re.IGNORECASE) or _IS.search(before)) and not _OTHER_THINGS.match(after)
     follows = re.match(r"\s*(?:\w+[\s-]+){0,3}(?:layers|parameter tensors)", after, re.IGNORECASE)
     return bool(leads or follows)

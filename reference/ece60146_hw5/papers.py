@@ -13,6 +13,7 @@ from . import captions
 from .captions import Item
 
 SAYS_WHAT = re.compile(r"confusion|matrix|loss|learning[\s-]*rate|net[\s_-]*3", re.IGNORECASE)
+SAYS_WHOSE = re.compile(r"learning[\s-]*rate|\blrs?\b|net|hw|homework|skip|bme|cifar|coco|\d[.e]", re.IGNORECASE)
 HOMEWORK = re.compile(r"hw[ _-]?0?5|homework[ _-]?0?5", re.IGNORECASE)
 
 
@@ -115,8 +116,10 @@ def _is_last(document: Document, page: int, box: Box) -> bool:
 def _label(document: Document, item: Item, caption: Caption | None) -> str:
     inside = " ".join(line.text for line in document.lines if line.page == item.page
                       and line.role is Role.FIGURE_TEXT and item.box.holds(line.box, 30.0))  # fmt: skip
-    if caption is not None:
+    if caption is not None and SAYS_WHOSE.search(caption.text):
         return f"{caption.text} {inside}"
+    if caption is not None:
+        return f"{caption.text} {inside} {' '.join(_headings(document, item)[-1:])}"
     return f"{' '.join(_around(document, item))} {inside}"
 
 
@@ -130,12 +133,16 @@ def _around(document: Document, item: Item) -> Iterator[str]:
         above = [line for line in every if line.page == page - 1][-1:]
         above = above if above and above[0] in lines and not _ends_with_figure(document, above[0]) else []
     below = [line for line in lines if line.page == page and -2 < line.box.top - box.bottom < captions.NEAR / 2]
-    headings = [line for line in document.headings if (line.page, line.box.top) < (page, box.top)
-                and not captions.is_head(line, item)]  # fmt: skip
     yield from (line.text for line in above[-2:])
     if not any(SAYS_WHAT.search(line.text) for line in above[-2:]):
         yield from (line.text for line in below[:1])
-    yield from (line.text for line in headings[-1:])
+    yield from _headings(document, item)[-1:]
+
+
+def _headings(document: Document, item: Item) -> list[str]:
+    """The headings before a figure or table."""
+    return [line.text for line in document.headings if (line.page, line.box.top) < (item.page, item.box.top)
+            and not captions.is_head(line, item)]  # fmt: skip
 
 
 def _ends_with_figure(document: Document, line: Line) -> bool:
