@@ -79,7 +79,7 @@ def check(evidence: Evidence) -> Finding:
         return Finding.failed(
             f"expected a confusion matrix for each learning rate ({CLASSES} × {CLASSES} counts of the test images "
             f"that agree with the claimed accuracy), found {_listed(found.matrices)}: {problems[0]}",
-            "show one matrix for each learning rate, and compute the accuracy from it: trace over total",
+            _hint(problems),
             details=tuple(problems[1:]),
             exhibits=exhibits,
         )
@@ -115,6 +115,14 @@ def _problems(found: Claimed, document: Document) -> Iterator[str]:
         if one.counts is not None and (wrong := fault(one.counts, CLASSES, set(found.images))):
             yield f"{one.title} on page {one.page}: {wrong}"
     yield from found.disagreements()
+
+
+def _hint(problems: Sequence[str]) -> str:
+    if any("trace over total is" in problem for problem in problems):
+        return "compute the accuracy from the matrix that is shown: trace over total"
+    if any("rows that add up" in problem for problem in problems):
+        return "count every test image once: each row adds up to the test images of its class"
+    return "show one matrix for each learning rate, and compute the accuracy from it: trace over total"
 
 
 def _unread(found: Claimed, document: Document) -> str | None:
