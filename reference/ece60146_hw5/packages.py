@@ -11,6 +11,7 @@ THIRD_PARTY = frozenset((
     "ptflops", "pytorch_lightning", "tensorflow", "thop", "timm", "torchmetrics", "transformers", "ultralytics",
 ))  # fmt: skip
 _MODULE = re.compile(r"No module named '(\w+)")
+_USED = re.compile(r"(\w+)(?:\.\w+)+ is used, but the package is not installed")  # what stand-ins say
 _NAME = re.compile(r"NameError: name '(\w+)' is not defined")
 
 
@@ -29,6 +30,8 @@ def excuse(evidence: Evidence, *errors: object) -> None:
     for error in errors:
         if not isinstance(error, str):
             continue
+        if used := _USED.search(error):
+            raise MissingEvidence(f"the network needs the package {used[1]}, which is not installed here", ours=True)
         name, module = _NAME.search(error), _MODULE.search(error)
         for package, lines in absent(evidence).items():
             if (name and re.search(rf"\b{name[1]}\b", lines)) or (module and module[1] == package):
