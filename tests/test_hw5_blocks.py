@@ -158,6 +158,24 @@ def test_blocks_of_dlstudio_that_halve_the_size_count_although_they_add_nothing(
     assert (len(trunk.working), trunk.siblings, trunk.plain, trunk.bare) == (4, ("2",), (), ("0.weight",))
 
 
+def test_blocks_that_add_nothing_count_only_if_they_make_images_smaller():
+    class Pooled(nn.Module):
+        def __init__(self, add, size):
+            super().__init__()
+            self.one, self.two = (nn.Conv2d(CHANNELS, CHANNELS, 3, padding=1) for _ in range(2))
+            self.add, self.pool = add, nn.AdaptiveMaxPool2d(size)
+
+        def forward(self, x):
+            y = self.two(F.relu(self.one(x)))
+            return x + y if self.add else F.max_pool2d(self.pool(y), 3, 1, 1)
+
+    made = [Pooled(True, 8), Pooled(False, 8), Pooled(False, 4), Pooled(True, 4), Pooled(False, 4)]
+
+    trunk = trunk_of(network(*made, head=False)).trunk
+
+    assert (len(trunk.working), trunk.siblings, trunk.plain) == (2, ("3",), ("2", "5"))
+
+
 def test_blocks_whose_skip_connections_are_switched_off_do_not_count():
     blocks = [dlstudio.SkipBlock(4, 4), dlstudio.SkipBlock(4, 4), dlstudio.SkipBlock(4, 4, skip_connections=False)]
 

@@ -53,6 +53,15 @@ def test_learning_rates_are_read_as_people_write_them(text, rates):
          [(0.625, 1e-3, False), (0.58, 1e-4, False)]),
         ("Net3 reached an accuracy of 51.2%.", [(0.512, None, True)]),
         ("The accuracy of HW5Net is 62.5% while Net3 had 51.2%.", [(0.625, None, False), (0.512, None, True)]),
+        ("DeepNet has an accuracy of 62.5% while Net3 reached 51.2%.", [(0.625, None, False), (0.512, None, True)]),
+        ("Its accuracy is 62.5% and that of Net3 51.2%.", [(0.625, None, False), (0.512, None, True)]),
+        ("On the data set of HW4 its accuracy is 62.5%.", [(0.625, None, False)]),
+        ("With the HW4 test images the accuracy is 62.5%.", [(0.625, None, False)]),
+        ("The accuracy went from 51.2% (Net3) to 62.5% (HW5Net).", [(0.512, None, True), (0.625, None, False)]),
+        ("lr=0.001 has an accuracy of 0.6245, lr=0.01 of 0.58.", [(0.6245, 1e-3, False), (0.58, 1e-2, False)]),
+        ("In homework 4 the accuracy was 51.2%.", [(0.512, None, True)]),
+        ("The accuracy is 5 percentage points better, 62.5%.", [(0.625, None, False)]),
+        ("The accuracy on the training set is 99.1%.", []),
         ("The accuracy improved by 5%.", []),
         ("The training accuracy is 99.1%.", []),
         ("The loss is 0.62.", []),
@@ -78,6 +87,7 @@ def test_an_accuracy_agrees_with_a_matrix_up_to_its_last_digit():
     [
         ("The network has 92 learnable layers.", [92]),
         ("The total number of learnable layers is 92.", [92]),
+        ("The number of layers of the network that has depth 20 and 64 channels at its entry is 92.", [92]),
         ("num_layers = 92", [92]),
         ("len(list(net.parameters())) gives 92.", [92]),
         ("It has at least 40 learnable layers.", []),
@@ -86,10 +96,10 @@ def test_an_accuracy_agrees_with_a_matrix_up_to_its_last_digit():
     ],
 )
 def test_the_number_of_layers_is_read(sentence, numbers, written):
-    assert [one.number for one in part("claims").layer_counts(written(layers=sentence, code="x = 1"))] == numbers
+    assert [one.number for one in part("layer_claims").layer_counts(written(layers=sentence, code="x = 1"))] == numbers
 
 
-@pytest.mark.parametrize("style", ["tables", "drawings", "shares"])
+@pytest.mark.parametrize("style", ["tables", "drawings", "shares", "percentages"])
 def test_matrices_are_read_from_tables_drawings_and_shares(style, written):
     found = part("matrices").confusion_matrices(written(style=style), CLASSES)
 

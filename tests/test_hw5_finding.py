@@ -19,6 +19,11 @@ CALLS = {
     "a loop": ("for d in [8, 16]:\n    Net(depth=d)", {"depth": 8}),
     "a tuple": ("w, d = 4, 8\nNet(depth=d)", {"depth": 8}),
     "keywords in a dictionary": ("options = {'depth': 8}\nNet(**options)", {"depth": 8}),
+    "an argument of a function": ("def main(d, lr):\n    return Net(depth=d)\n\nfor lr in (1, 2):\n    main(8, lr)",
+                                  {"depth": 8}),
+    "an argument for a default": ("def main(d=2):\n    return Net(depth=d)\n\nd = 8\nmain(d)", {"depth": 8}),
+    "an argument of a class": ("class T:\n    def __init__(self, lr, d):\n        self.net = Net(depth=d)\n\nT(1, d=8)",
+                               {"depth": 8}),
     "what only the run knows": ("Net(depth=read_configuration())", {}),
 }  # fmt: skip
 
@@ -39,3 +44,20 @@ def test_a_networks_own_parts_are_no_calls_of_the_script():
 
     assert [(site.name, site.arguments()[0]) for site in sites] == [("Net", []), ("Net", [1, 2, 3])]
     assert sites[1].words() == "lab.Net(1, *[2, 3]) in train.py, line 6"
+
+
+def test_the_parts_of_a_network_that_could_not_be_defined_are_no_calls_of_the_script():
+    text = (
+        "class Net(absent.Base):\n    def __init__(self):\n        self.a = Block(4)\n\n    def forward(self, x): ...\n"
+    )
+
+    assert part("inside.scripts").calls(ast.parse(text), "train.py", {"Block"}, {}) == []
+
+
+@pytest.mark.parametrize("text", ["Net = DeepNet\nNet(8)", "known = {'deep': DeepNet}\nknown['deep'](8)"])
+def test_a_network_may_be_called_by_another_name(text):
+    known = {"DeepNet": type("DeepNet", (), {})}
+
+    (site,) = part("inside.scripts").calls(ast.parse(text), "train.py", {"DeepNet"}, known)
+
+    assert (site.name, site.arguments()[0]) == ("DeepNet", [8])

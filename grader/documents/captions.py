@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from grader.documents.lines import Line
@@ -37,6 +37,8 @@ _MENTION = {kind: re.compile(
     rf"(?:\s*(?:,|and|&|or|to|-|–|—|,\s*and|和|、|至)\s*(?:{words})?\s*(?:{_NUMBER})(?:\s?\(?[a-h]\)?(?![A-Za-z]))?)*)",
     re.IGNORECASE) for kind, words in _WORDS.items()}  # fmt: skip
 NEAR, LONGEST = 60.0, 12  # points between a figure and its caption; lines of a caption
+LOWEST = 24.0  # points: what is left of a drawing beside a caption, and lower, is none
+CELLS = 3  # parts of a line with wide gaps between them
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,25 @@ def find_captions(
     return captions, owner
 
 
+def cut_at_captions(regions: Sequence[Region], lines: Sequence[Line]) -> tuple[Region, ...]:
+    """A drawing in which a caption stands is several: tables with rules around their cells that touch each other."""
+    out: list[Region] = []
+    for region in regions:
+        inside = [line.box for line in lines if line.page == region.page and region.box.holds(line.box)
+                  and _is_marked(line)] if region.vector else []  # fmt: skip
+        edges = [region.box.top, *(edge for box in inside for edge in (box.top, box.bottom)), region.box.bottom]
+        parts = [replace(region, box=replace(region.box, top=top, bottom=bottom))
+                 for top, bottom in zip(edges[::2], edges[1::2], strict=True)]  # fmt: skip
+        out += [part for part in parts if part.box.height >= LOWEST] if inside else [region]
+    return tuple(out)
+
+
+def _is_marked(line: Line) -> bool:
+    """Whether a line begins like a caption, mark and all: `Table 3: …`."""
+    found = next((found for pattern in _START.values() if (found := pattern.match(line.text))), None)
+    return found is not None and len(found[4]) > 1 and _MARKED.match(found[4]) is not None
+
+
 def _caption(kind: Kind, number: str, lines: Sequence[Line]) -> Caption:
     box = lines[0].box
     for line in lines[1:]:
@@ -125,6 +146,8 @@ def _in_a_sentence(lines: Sequence[Line], index: int) -> bool:
     if index == 0:
         return False
     above, line = lines[index - 1], lines[index]
+    if len(above.cells) >= CELLS:  # a row of a table
+        return False
     if above.page != line.page or abs(above.size - line.size) > 0.4 or above.bold != line.bold:
         return False
     if line.box.top - above.box.bottom > 0.75 * line.size:
@@ -144,9 +167,22 @@ def _beside(line: Line, regions: Sequence[Region]) -> bool:
 
 def _end(lines: Sequence[Line], first: int, regions: Sequence[Region]) -> int:
     last = first
+    if _is_bare(lines[first]) and first + 1 < len(lines) and _is_title(lines[first], lines[first + 1]):
+        last += 1  # "TABLE I", and its title on a line of its own
     while last + 1 < len(lines) and last - first < LONGEST and _goes_on(lines, last, lines[last + 1], regions):
         last += 1
     return last
+
+
+def _is_bare(line: Line) -> bool:
+    return any((found := pattern.match(line.text)) and len(found[4]) <= 1 for pattern in _START.values())
+
+
+def _is_title(line: Line, below: Line) -> bool:
+    gap = below.box.top - line.box.bottom
+    near = below.page == line.page and -2 < gap < 1.6 * line.size and abs(below.size - line.size) < 2.5
+    started = any(pattern.match(below.text) for pattern in _START.values())
+    return near and not started and len(below.cells) < CELLS and len(below.words) >= 2
 
 
 def _goes_on(lines: Sequence[Line], last: int, line: Line, regions: Sequence[Region]) -> bool:

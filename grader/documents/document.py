@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from grader.documents.captions import Caption, Mention, joined, mentions
+from grader.documents.captions import Caption, Mention, cut_at_captions, joined, mentions
 from grader.documents.lines import Line, Role, page_lines
 from grader.documents.number_tables import NumberTable, number_tables
 from grader.documents.raw import (
@@ -155,7 +155,7 @@ def understand(raw: RawDocument, path: str = "") -> Document:
     seen = [_visible(page) for page in pages]
     lines = without_margins(pages, [line for page in seen for line in page_lines(page)])
     type_ = typography(lines)
-    regions = tuple(region for page in pages for region in find_regions(page))
+    regions = cut_at_captions([region for page in pages for region in find_regions(page)], lines)
     classified, captions = classify(lines, regions, type_)
     hidden = tuple(word for page in pages for word in page.words if is_hidden(word, page))
     return Document(

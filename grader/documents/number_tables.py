@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import re
 import statistics
@@ -13,6 +14,7 @@ from grader.documents.raw import Box, Word
 
 NUMBER = re.compile(r"[\[(]*[-−+]?(?:(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d*)?(?:[eE][-+]?\d+)?%?|\.\d+)[\]),;]*")
 FARTHEST, NEAREST = 110.0, 60.0  # points between two rows of a drawn matrix, and to the heads of its columns
+FLUSH = 3.0  # points between the edges of numbers that are set flush
 NOT_IN = (Role.MARGIN, Role.CONTENTS, Role.REFERENCE)
 
 
@@ -20,7 +22,8 @@ NOT_IN = (Role.MARGIN, Role.CONTENTS, Role.REFERENCE)
 class NumberTable:
     """`rows` are R × C; `row_labels` and `column_labels` are the texts beside and above, empty if there are none.
 
-    `percent` tells that the numbers carry percent signs, `box` is around the numbers.
+    `percent` tells that the numbers carry percent signs, `box` is around the numbers. Of a table that a page's end
+    divides, `page` and `box` are of its first part, `tail` of its second.
     """
 
     page: int
@@ -29,6 +32,7 @@ class NumberTable:
     row_labels: tuple[str, ...]
     column_labels: tuple[str, ...]
     percent: bool = False
+    tail: tuple[int, Box] | None = None
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -49,42 +53,78 @@ def number_tables(lines: Sequence[Line]) -> Iterator[NumberTable]:
     start = 0
     while start < len(rows):
         end, columns = _grow(rows, start)
-        if end - start >= 2 and len(columns) >= 2:
+        members = [row for row in rows[start:end] if _stands_in(row, columns)]
+        if len(members) >= 2 and len(columns) >= 2:
             for group in _side_by_side(columns):
-                yield _table(usable, rows[start:end], group, start)
+                yield _table(usable, members, group, start, end)
             start = end
         else:
             start += 1
 
 
-def _grow(rows: Sequence[_Row], start: int) -> tuple[int, list[float]]:
-    """The first row that is not below the same columns any more; the columns' centres."""
-    columns = [word.box.centre[0] for word in rows[start].numbers]
-    end = start + 1
-    while end < len(rows) and len(columns) >= 2:
-        before, row = rows[end - 1].line, rows[end]
-        gap = row.line.box.top - before.box.bottom
-        kept = [column for column in columns if _at(row, column) is not None]
-        near = row.line.page == before.page and -2.0 < gap < FARTHEST and not _is_sentence(row)
-        if not near or len(kept) < 2 or len(kept) < 0.6 * len(columns):
-            break
-        columns, end = kept, end + 1
+def _grow(rows: Sequence[_Row], start: int) -> tuple[int, list[Box]]:
+    """The first row that does not stand below the same columns any more; the places of the columns' first numbers.
+
+    A page's end divides a table of as many rows as columns, totals aside.
+    """
+    end, columns = _down(rows, start + 1, [word.box for word in rows[start].numbers])
+    if end < len(rows) and len(columns) >= 3 and rows[end].line.page == rows[end - 1].line.page + 1:
+        first = sum(_stands_in(row, columns) for row in rows[start:end])
+        last, kept = _down(rows, end, columns, page=rows[end].line.page)
+        second = sum(_stands_in(row, columns) for row in rows[end:last])
+        square = abs(first + second - len(columns)) <= 1 and max(first, second) < len(columns)
+        if second and square and len(kept) == len(columns):
+            return last, columns
     return end, columns
+
+
+def _down(rows: Sequence[_Row], end: int, columns: list[Box], page: int | None = None) -> tuple[int, list[Box]]:
+    """Go on as long as rows stand below these columns; with `page`, from its first row on."""
+    before, last = rows[end - 1].line, end
+    while end < len(rows) and len(columns) >= 2:
+        row = rows[end]
+        gap = row.line.box.top - before.box.bottom
+        on_top = page is not None and (row.line.page, before.page) == (page, page - 1)
+        if not on_top and not (row.line.page == before.page and -2.0 < gap < FARTHEST):
+            break
+        end += 1
+        kept = [column for column in columns if _at(row, column) is not None]
+        if len(kept) >= 2 and len(kept) >= 0.6 * len(columns) and not _is_sentence(row):
+            before, last, columns = row.line, end, kept
+        elif on_top or not _is_beside(row, columns):
+            break
+    return last, columns
+
+
+def _stands_in(row: _Row, columns: Sequence[Box]) -> bool:
+    """Whether a line is a row of these columns, and not one beside them."""
+    return sum(_at(row, column) is not None for column in columns) >= 2
+
+
+def _is_beside(row: _Row, columns: Sequence[Box]) -> bool:
+    """Whether a line is the rest of a label that was too long for its cell, or a tick of a colour bar."""
+    box = row.line.box
+    return len(row.line.words) == 1 and (box.right < columns[0].left or box.left > columns[-1].right)
 
 
 def _is_sentence(row: _Row) -> bool:
     return len(row.line.words) - len(row.numbers) > 6
 
 
-def _at(row: _Row, column: float) -> Word | None:
+def _at(row: _Row, column: Box) -> Word | None:
     """The number of a row that stands in a column: below its centre, or flush with it."""
-    found = [word for word in row.numbers if abs(word.box.centre[0] - column) < max(7.0, 0.6 * word.box.width)]
-    return min(found, key=lambda word: abs(word.box.centre[0] - column)) if found else None
+    found = [word for word in row.numbers if _aligned(word.box, column)]
+    return min(found, key=lambda word: abs(word.box.centre[0] - column.centre[0])) if found else None
 
 
-def _side_by_side(columns: Sequence[float]) -> list[list[float]]:
+def _aligned(box: Box, column: Box) -> bool:
+    centred = abs(box.centre[0] - column.centre[0]) < max(7.0, 0.6 * box.width)
+    return centred or min(abs(box.right - column.right), abs(box.left - column.left)) < FLUSH
+
+
+def _side_by_side(columns: Sequence[Box]) -> list[list[Box]]:
     """Columns with a gap between them that is much wider than the others are of different tables."""
-    gaps = [after - before for before, after in itertools.pairwise(columns)]
+    gaps = [after.centre[0] - before.centre[0] for before, after in itertools.pairwise(columns)]
     usual = statistics.median(gaps)
     groups = [[columns[0]]]
     for gap, column in zip(gaps, columns[1:], strict=True):
@@ -94,18 +134,24 @@ def _side_by_side(columns: Sequence[float]) -> list[list[float]]:
     return [group for group in groups if len(group) >= 2]
 
 
-def _table(lines: Sequence[Line], rows: Sequence[_Row], columns: Sequence[float], start: int) -> NumberTable:
+def _table(lines: Sequence[Line], rows: Sequence[_Row], columns: Sequence[Box], start: int, end: int) -> NumberTable:
     cells = [[word for column in columns if (word := _at(row, column)) is not None] for row in rows]
-    words = [word for row in cells for word in row]
-    box = words[0].box
-    for word in words[1:]:
-        box = box.union(word.box)
+    page, last = rows[0].line.page, rows[-1].line.page
+    box = _around(cells, rows, page)
     labels = tuple(_beside(row, cells[index], box) for index, row in enumerate(rows))
     above = lines[start - 1] if start else None
-    below = lines[start + len(rows)] if start + len(rows) < len(lines) else None
-    heads = _heads(above, columns, box) or _heads(below, columns, box)
+    below = lines[end] if end < len(lines) else None
+    heads = _heads(above, columns, box) or (_heads(below, columns, box) if last == page else ())
     values = tuple(tuple(_value(word.text) for word in row) for row in cells)
-    return NumberTable(rows[0].line.page, box, values, labels, heads, any("%" in word.text for word in words))
+    percent = any("%" in word.text for row in cells for word in row)
+    tail = (last, _around(cells, rows, last)) if last != page else None
+    return NumberTable(page, box, values, labels, heads, percent, tail)
+
+
+def _around(cells: Sequence[Sequence[Word]], rows: Sequence[_Row], page: int) -> Box:
+    """The box around the numbers on one page."""
+    boxes = [word.box for words, row in zip(cells, rows, strict=True) if row.line.page == page for word in words]
+    return functools.reduce(Box.union, boxes)
 
 
 def _beside(row: _Row, cells: Sequence[Word], box: Box) -> str:
@@ -114,12 +160,15 @@ def _beside(row: _Row, cells: Sequence[Word], box: Box) -> str:
     return readable(" ".join(word.text for word in words if word.box.right > box.left - 200))[:80].strip(" |:")
 
 
-def _heads(line: Line | None, columns: Sequence[float], box: Box) -> tuple[str, ...]:
+def _heads(line: Line | None, columns: Sequence[Box], box: Box) -> tuple[str, ...]:
     """The words that stand above (or below) the columns, if they do so one by one."""
-    if line is None or min(abs(line.box.top - box.bottom), abs(box.top - line.box.bottom)) > NEAREST:
+    if line is None or line.role is Role.CAPTION:
         return ()
-    half = 0.5 * min(after - before for before, after in itertools.pairwise(columns))
-    found = [[word.text for word in line.words if abs(word.box.centre[0] - column) < half] for column in columns]
+    if min(abs(line.box.top - box.bottom), abs(box.top - line.box.bottom)) > NEAREST:
+        return ()
+    centres = [column.centre[0] for column in columns]
+    half = 0.5 * min(after - before for before, after in itertools.pairwise(centres))
+    found = [[word.text for word in line.words if abs(word.box.centre[0] - centre) < half] for centre in centres]
     return tuple(readable(" ".join(part))[:40] for part in found) if all(found) else ()
 
 

@@ -13,6 +13,7 @@ PAGE_SHARE = 0.75  # of the page's area: what is larger is a background
 SMALLEST = 24.0  # points: smaller images are icons and bullets
 CELL, REACH = 3.0, 2  # of the raster that drawings are joined on: points a cell, cells that are bridged
 DRAWN, FEW_WORDS = 6, 12  # with fewer drawings, more words make it a box of text
+RECTANGLE = 5  # segments of a path
 SOLID = 2.5  # points: what is thinner is a rule
 
 
@@ -94,12 +95,13 @@ def _labelled(page: Page, drawings: list[Drawing]) -> np.ndarray[tuple[int, int]
 
 
 def _figure(page: Page, group: list[Drawing]) -> Box | None:
-    """A large cluster is a figure if it has many parts, or if hardly a word stands in it."""
+    """A large cluster is a figure if it has many parts, or if hardly a word stands in it: frames of text are none."""
     solid = [part for part in group if part.box.width > SOLID and part.box.height > SOLID]
     box = group[0].box
     for part in group[1:]:
         box = box.union(part.box)
     if not solid or box.width < 2 * SMALLEST or box.height < 1.5 * SMALLEST:
         return None
-    words = sum(box.holds(word.box) for word in page.words) if len(group) < DRAWN else 0
+    plain = len(solid) < DRAWN and all(part.segments <= RECTANGLE for part in solid)
+    words = sum(box.holds(word.box) for word in page.words) if plain or len(group) < DRAWN else 0
     return box if words <= FEW_WORDS else None

@@ -13,6 +13,7 @@ from grader.documents.raw import Page
 from grader.documents.regions import Region
 
 MARGIN = 0.11  # of a page's height: where headers and footers stand
+NUMBERS = 4  # of a row of a table; headers and footers have a date and a page number at most
 _PAGE_NUMBER = re.compile(
     r"[\s|–—·-]*(?:page|p\.|第)?\s*(?:\d{1,4}|[ivxl]{1,6})\s*(?:(?:/|of|／)\s*\d{1,4})?\s*页?[\s|–—·.-]*", re.IGNORECASE
 )
@@ -71,10 +72,16 @@ def without_margins(pages: Sequence[Page], lines: Sequence[Line]) -> list[Line]:
             repeated[_kind(line)] += 1
     return [
         replace(line, role=Role.MARGIN)
-        if _outer(line, heights[line.page]) and (repeated[_kind(line)] >= 2 or _PAGE_NUMBER.fullmatch(line.text))
+        if _outer(line, heights[line.page]) and _is_margin(line, repeated[_kind(line)])
         else line
         for line in lines
     ]
+
+
+def _is_margin(line: Line, times: int) -> bool:
+    """Whether it is a page number, or stands there again and again; the row of a table has more numbers."""
+    numbers = sum(re.fullmatch(r"[\d.,%]+", word.text) is not None for word in line.words)
+    return (times >= 2 and numbers < NUMBERS) or _PAGE_NUMBER.fullmatch(line.text) is not None
 
 
 def _outer(line: Line, height: float) -> bool:

@@ -97,7 +97,7 @@ def _claim_problems(said: Claimed) -> Iterator[str]:
 def _hint(problems: Sequence[str]) -> str:
     if any("the report" in problem for problem in problems) and not any("held-out" in problem for problem in problems):
         return "report the accuracy for each learning rate, computed from its confusion matrix: trace over total"
-    return "look at the loss curves and gradients under `training`: a network that learns gets better than this"
+    return "look at the loss curves that were measured here: a network that learns gets better than this"
 
 
 def _measured(runs: Sequence[Result]) -> Table:

@@ -31,6 +31,7 @@ WEIGHT_SUFFIXES = (
 )
 DATA_SUFFIXES = (".csv", ".json", ".parquet", ".mat", ".tfrecord", ".db", ".sqlite")
 MAX_ROWS = 40
+LONGEST = 1_000_000  # bytes of a program
 
 
 def check(evidence: Evidence) -> Finding:
@@ -48,6 +49,12 @@ def check(evidence: Evidence) -> Finding:
             f"expected hw5.zip with .py files only and a readable hw5.pdf, no weights, no data; found: {problems[0]}",
             "pack the .py files alone into hw5.zip, and hand it in with hw5.pdf",
             details=tuple(problems[1:]),
+            exhibits=exhibits,
+        )
+    if long := [file for file in record.files if _is_python(file) and file.size > LONGEST]:
+        return Finding.ungraded(
+            f"{long[0].path} has {long[0].size:,} bytes, which is long for a program",
+            "a person has to look whether weights or data are written in it",
             exhibits=exhibits,
         )
     count = sum(_is_python(file) for file in record.files)

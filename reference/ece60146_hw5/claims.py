@@ -3,26 +3,44 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from grader.documents import Document, NumberTable, Role
+from grader.documents import Document, Line, NumberTable, Role
 
 from .papers import labelled_tables, words_of
 
 NET3_NAME = re.compile(r"\bnet[\s_-]*3\b", re.IGNORECASE)
 NET3 = re.compile(r"\bnet[\s_-]*3\b|\bhw[\s_-]*0?4|homework[\s_-]*0?4", re.IGNORECASE)
+_BORROWED = re.compile(
+    r"(?:data\s?sets?|data|subset|images|pipelines?|routines?|code|data\s?loaders?)\s+(?:\w+\s+){0,2}?"
+    r"(?:of|from|in|for)\s+(?:hw|homework)[\s_-]*0?4"
+    r"|(?:hw|homework)[\s_-]*0?4(?:['’]?s)?\s+(?:coco\s+)?"
+    r"(?:data|test|valid|train|image|subset|pipeline|routine|code)\w*",
+    re.IGNORECASE,
+)  # what homework 5 takes over from homework 4
 HW5 = re.compile(r"\bhw[\s_-]*0?5|homework[\s_-]*0?5|skip|bme", re.IGNORECASE)
+OTHER_DATA = re.compile(r"\bcifar", re.IGNORECASE)  # the handout's optional part
+OWN_DATA = re.compile(r"\bcoco\b", re.IGNORECASE)
 _RATE = re.compile(
     r"(?P<plain>\d+(?:\.\d+)?e[-−–]\s?0?\d+|0?\.0\d+|0\.\d+)"
     r"|(?:(?P<factor>\d(?:\.\d+)?)\s?[×x*·⋅]\s?)?10\s?\^?\s?\{?\(?[-−–]\s?(?P<power>\d)\)?\}?",
     re.IGNORECASE,
 )
+_RAISED = "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"
+_LOWERED = str.maketrans(_RAISED, "-0123456789")
+_NO_RATE = re.compile(
+    r"(?:decay|momentum|eps(?:ilon)?|ε|drop-?out|betas?|gamma|threshold)[\s_\w]{0,10}[=:(]?\s*$", re.IGNORECASE
+)
 _SPEAKS_OF_RATE = re.compile(r"learning[\s-]*rates?|\blrs?\b|step[\s-]sizes?|η", re.IGNORECASE)
 _SPEAKS_OF_ACCURACY = re.compile(r"\baccurac(?:y|ies)\b|\bacc\b|classified correctly|correctly classif", re.IGNORECASE)
-_PERCENT = re.compile(r"(?<![\d.])(\d{1,3}(?:\.\d+)?)\s?(?:%|percent)")
+_PERCENT = re.compile(
+    r"(?<![\d.])(\d{1,3}(?:\.\d+)?)\s?(?:%|percent)(?!(?:age)?[\s-]*(?:points?|higher|lower|more|less|better|worse|"
+    r"improve|increase|gain|drop|decrease))"
+)
 _SHARE = re.compile(r"(?<![\d.])(0\.\d{2,4}|1\.0+)(?![\d%e])")
-_TRAINING = re.compile(r"train(?:ing)?[\s-]+acc", re.IGNORECASE)
+HEAD = 8  # words above the columns of a table
+_TRAINING = re.compile(r"train(?:ing)?[\s-]+acc|acc\w*\s+(?:on|for|over)\s+(?:the\s+)?train", re.IGNORECASE)
 _DIFFERENCE = re.compile(r"(?:by|of about|improve\w* of|gain of|points?)\s*$", re.IGNORECASE)
 
 
@@ -51,13 +69,14 @@ def rates(text: str) -> list[float]:
     """The learning rates in a text that speaks of learning rates, in order."""
     if not _SPEAKS_OF_RATE.search(text):
         return []
+    text = re.sub(f"[{_RAISED}]+", lambda found: "^" + found[0].translate(_LOWERED), text)
     found = [(match.start(), rate) for match in _RATE.finditer(text) if (rate := _rate(match)) is not None]
     return list(dict.fromkeys(rate for _, rate in found))
 
 
 def _rate(match: re.Match[str]) -> float | None:
     after = match.string[match.end() : match.end() + 2].lstrip()
-    if after.startswith("%"):
+    if after.startswith("%") or _NO_RATE.search(match.string[: match.start()]):
         return None
     if plain := match["plain"]:
         value = float(re.sub(r"[−–]\s?", "-", plain).replace("- ", "-"))
@@ -65,6 +84,11 @@ def _rate(match: re.Match[str]) -> float | None:
         value = float(match["factor"] or 1) * 10.0 ** -int(match["power"])
     value = float(f"{value:.6g}")
     return value if 1e-7 <= value <= 0.1 else None
+
+
+def without_borrowed(text: str) -> str:
+    """A text without what homework 5 takes over from homework 4: its data set is no mention of its network."""
+    return _BORROWED.sub("", text)
 
 
 def rate_words(rate: float) -> str:
@@ -77,30 +101,54 @@ def accuracies(document: Document) -> list[Accuracy]:
     found = [claim for text, page in words_of(document) for claim in _in_text(text, page)]
     found += [claim for item in labelled_tables(document) if item.table for claim in _in_table(item.table, item.label)]
     found += _in_rows(document)
+    named = {(claim.value, claim.page) for claim in found if claim.rate is not None or claim.net3}
+    found = [claim for claim in found if claim.rate is not None or claim.net3 or (claim.value, claim.page) not in named]
     return list({(claim.value, claim.rate, claim.page, claim.net3): claim for claim in found}.values())
 
 
 def _in_text(text: str, page: int) -> Iterator[Accuracy]:
     if not _SPEAKS_OF_ACCURACY.search(text) or _TRAINING.search(text):
         return
+    text = without_borrowed(text)
     values = list(_values(text))
     named = rates(text)
     paired: list[float | None] = [None] * len(values)
     if len(named) == len(values) or len(named) == 1:
         paired = [named[min(index, len(named) - 1)] for index in range(len(values))]
-    both = bool(NET3.search(text)) and bool(HW5.search(text))
+    old = _net3s([at for at, _, _ in values], text)
     for (at, value, unit), rate in zip(values, paired, strict=True):
-        net3 = _is_about_net3(text, at) if both else bool(NET3.search(text))
-        yield Accuracy(value, unit, rate, page, text[:300], net3)
+        if not is_about(text, at, OTHER_DATA, OWN_DATA):
+            net3 = at == old if old is not None else is_about(text, at, NET3, HW5)
+            yield Accuracy(value, unit, rate, page, text[:300], net3)
 
 
-def _is_about_net3(text: str, at: int) -> bool:
-    """Of a sentence that compares both networks: whichever is named last before the number, else first after it."""
-    before = [max((m.end() for m in pattern.finditer(text[:at])), default=-1) for pattern in (NET3, HW5)]
+def _net3s(places: Sequence[int], text: str) -> int | None:
+    """Of several numbers beside homework 4's network and one that is not known by name, the place of the former's."""
+    name = NET3.search(text)
+    if name is None or HW5.search(text) or len(places) < 2:
+        return None
+    return min(places, key=lambda at: at - name.end() if at >= name.end() else 3 * (name.start() - at))
+
+
+def is_about(text: str, at: int, one: re.Pattern[str], other: re.Pattern[str]) -> bool:
+    """Whether a number is about the one and not the other: whichever is named last before it, else first after it."""
+    if not (one.search(text) and other.search(text)):
+        return one.search(text) is not None
+    if beside := re.match(r"[\d.]+\s?(?:%|percent)?\s*\(([^)]*)\)", text[at:]):  # 61.2 % (HW5Net)
+        named = [pattern.search(beside[1]) is not None for pattern in (one, other)]
+        if any(named) and not all(named):
+            return named[0]
+    before = [max((m.end() for m in pattern.finditer(text[:at])), default=-1) for pattern in (one, other)]
     if max(before) >= 0:
         return before[0] > before[1]
-    after = [min((m.start() for m in pattern.finditer(text[at:])), default=10**6) for pattern in (NET3, HW5)]
+    after = [min((m.start() for m in pattern.finditer(text[at:])), default=10**6) for pattern in (one, other)]
     return after[0] < after[1]
+
+
+def is_of_other_data(label: str) -> bool:
+    """Whether a label speaks of the optional data set; of both, whether it comes first."""
+    other, own = OTHER_DATA.search(label), OWN_DATA.search(label)
+    return other is not None and (own is None or other.start() < own.start())
 
 
 def _values(text: str) -> Iterator[tuple[int, float, float]]:
@@ -111,8 +159,10 @@ def _values(text: str) -> Iterator[tuple[int, float, float]]:
         if value <= 100:
             yield match.start(), value / 100, 10.0 ** -(len(match[1].partition(".")[2]) + 2)
     if not percents:
+        named = rates(text)
         for match in _SHARE.finditer(text):
-            yield match.start(), float(match[1]), 10.0 ** -len(match[1].partition(".")[2])
+            if float(match[1]) not in named:
+                yield match.start(), float(match[1]), 10.0 ** -len(match[1].partition(".")[2])
 
 
 def _in_table(table: NumberTable, label: str) -> Iterator[Accuracy]:
@@ -121,6 +171,8 @@ def _in_table(table: NumberTable, label: str) -> Iterator[Accuracy]:
     column = next((place for place, head in enumerate(heads) if _SPEAKS_OF_ACCURACY.search(head)
                    and not re.search(r"train", head, re.IGNORECASE)), None)  # fmt: skip
     if column is None or len(heads[column].split()) > 3 or re.search(r"confusion", label, re.IGNORECASE):
+        return
+    if is_of_other_data(label):
         return
     rate_at = next((place for place, head in enumerate(heads) if _SPEAKS_OF_RATE.search(head)), None)
     for values, row in zip(table.rows, table.row_labels or [""] * len(table.rows), strict=False):
@@ -141,13 +193,15 @@ def _unit(share: float) -> float:
 def _in_rows(document: Document) -> Iterator[Accuracy]:
     """Rows of a table whose head speaks of accuracy, read as lines: `1e-3 | 62.4 %`."""
     head: str | None = None
-    page = 0
+    before: Line | None = None
     for line in document.lines:
-        if line.role is not Role.TABLE or line.page != page:
-            head, page = None, line.page
         if line.role is not Role.TABLE:
+            head, before = None, line
             continue
-        if _SPEAKS_OF_ACCURACY.search(line.text) and not re.search(r"\d", line.text):
+        if before is not None and before.page == line.page and _is_accuracy_head(before):
+            head = before.text
+        before = line
+        if _is_accuracy_head(line):
             head = line.text
         elif head is not None:
             values = list(_values(line.text)) or [(0, value, unit) for value, unit in _bare(line.cells)]
@@ -159,54 +213,14 @@ def _in_rows(document: Document) -> Iterator[Accuracy]:
                 )
 
 
+def _is_accuracy_head(line: Line) -> bool:
+    """Whether a line heads the columns of a table of accuracies."""
+    short = line.role in (Role.TABLE, Role.HEADING, Role.PROSE) and len(line.words) <= HEAD
+    return short and _SPEAKS_OF_ACCURACY.search(line.text) is not None and not re.search(r"\d", line.text)
+
+
 def _bare(cells: Iterable[str]) -> Iterator[tuple[float, float]]:
     """Percentages whose sign stands in the head of the column."""
     for cell in cells:
         if found := re.fullmatch(r"\s*(\d{1,2}\.\d{1,3})\s*", cell):
             yield float(found[1]) / 100, 10.0 ** -(len(found[1].partition(".")[2]) + 2)
-
-
-@dataclass(frozen=True)
-class LayerCount:
-    """A number that the report gives for its layers."""
-
-    number: int
-    page: int
-    text: str
-
-
-def layer_counts(document: Document) -> list[LayerCount]:
-    """Numbers in sentences and lines that speak of how many layers, or parameter tensors, the network has."""
-    found = []
-    for text, page in words_of(document):
-        if re.search(r"\bdef \w+\(|self\.|\w\s?=\s?\d", text) and not re.search(r"num_layers\s?=\s?\d", text):
-            continue  # a program, not what it says
-        if not re.search(r"layer|num_layers|parameter tensors|len\(list", text, re.IGNORECASE) or NET3.search(text):
-            continue
-        for match in re.finditer(r"(?<![\d.,e×x^-])(\d{2,4})(?![\d.]*\d|\s?%|\s?[×x]\s?\d)", text):
-            before = text[max(0, match.start() - 60) : match.start()]
-            after = text[match.end() : match.end() + 60]
-            if _is_threshold(before) or not _is_layer_count(before, after):
-                continue
-            found.append(LayerCount(int(match[1]), page, text[:300]))
-    return list({(one.number, one.page): one for one in found}.values())
-
-
-def _is_threshold(before: str) -> bool:
-    return bool(
-        re.search(r"(?:at least|more than|over|exceed\w*|minimum of|required|>=?|≥)\s*$", before, re.IGNORECASE)
-    )
-
-
-_OTHER_THINGS = re.compile(
-    r"\s*(?:\w+[\s-]){0,2}(?:epochs?|images?|\w*blocks?|instances|channels|iterations|steps|times|classes|pixels|convolutions"
-    r"|points|percent|units|neurons)\b",
-    re.IGNORECASE,
-)
-
-
-def _is_layer_count(before: str, after: str) -> bool:
-    words = r"(?:layers?|num_layers|parameter tensors|parameters\(\)\)+)[^.;\d]{0,45}$"
-    leads = re.search(words, before, re.IGNORECASE) and not _OTHER_THINGS.match(after)
-    follows = re.match(r"\s*(?:\w+[\s-]+){0,3}(?:layers|parameter tensors)", after, re.IGNORECASE)
-    return bool(leads or follows)

@@ -15,7 +15,7 @@ from grader.finding import Finding
 from . import curves
 from .claims import Accuracy, accuracies, rate_words
 from .data import CLASSES
-from .matrices import Shown, confusion_matrices, fault, per_class
+from .matrices import Shown, captioned, confusion_matrices, fault, per_class
 from .papers import report
 from .results import Result, results
 
@@ -79,10 +79,12 @@ def check(evidence: Evidence) -> Finding:
         return Finding.failed(
             f"expected a confusion matrix for each learning rate ({CLASSES} × {CLASSES} counts of the test images "
             f"that agree with the claimed accuracy), found {_listed(found.matrices)}: {problems[0]}",
-            "show one matrix for each learning rate, and compute the accuracy from it: trace over total",
+            _hint(problems),
             details=tuple(problems[1:]),
             exhibits=exhibits,
         )
+    if (unread := _unread(found, document)) is not None:
+        return Finding.ungraded(unread, "a person has to look at the report", exhibits=exhibits)
     pictures = [shown for shown in found.matrices if shown.counts is None]
     if pictures:
         where = ", ".join(dict.fromkeys(f"{shown.title} on page {shown.page}" for shown in pictures))
@@ -104,13 +106,31 @@ def _problems(found: Claimed, document: Document) -> Iterator[str]:
     used = {rate_words(claim.rate) for claim in found.claims if claim.rate is not None}
     used |= {rate_words(rate) for rate in curves.found(document).rates}
     missing = sorted(used - known)
-    if len(shown) < max(LEAST_MATRICES, len(used)) and (missing or len(shown) < LEAST_MATRICES):
+    all_named = bool(shown) and all(one.rate is not None for one in shown)
+    too_few = len(shown) < max(LEAST_MATRICES, len(used))
+    if _unread(found, document) is None and ((missing and (too_few or all_named)) or len(shown) < LEAST_MATRICES):
         rates = f", none for learning rate {', '.join(missing)}" if missing and known else ""
         yield f"{len(shown)} of at least {max(LEAST_MATRICES, len(used))}{rates}"
     for one in shown:
         if one.counts is not None and (wrong := fault(one.counts, CLASSES, set(found.images))):
             yield f"{one.title} on page {one.page}: {wrong}"
     yield from found.disagreements()
+
+
+def _hint(problems: Sequence[str]) -> str:
+    if any("trace over total is" in problem for problem in problems):
+        return "compute the accuracy from the matrix that is shown: trace over total"
+    if any("rows that add up" in problem for problem in problems):
+        return "count every test image once: each row adds up to the test images of its class"
+    return "show one matrix for each learning rate, and compute the accuracy from it: trace over total"
+
+
+def _unread(found: Claimed, document: Document) -> str | None:
+    """Captions of matrices below or above which none was found: the page may be laid out in a way that is not read."""
+    announced = captioned(document)
+    if announced < LEAST_MATRICES or len(found.matrices) >= LEAST_MATRICES:
+        return None
+    return f"{announced} confusion matrices have a caption, but only {len(found.matrices)} could be read"
 
 
 def _listed(shown: Sequence[Shown]) -> str:

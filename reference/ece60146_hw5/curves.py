@@ -7,12 +7,16 @@ from dataclasses import dataclass
 
 from grader.documents import Document
 
-from .claims import NET3_NAME, rates
+from .claims import NET3_NAME, is_of_other_data, rates
 from .papers import Labelled, labelled_figures
 
 LOSS = re.compile(r"\bloss(?:es)?\b", re.IGNORECASE)
 CONFUSION = re.compile(r"confusion", re.IGNORECASE)
-SEVERAL = re.compile(r"learning rates|\bboth\b|\btwo\b|different|respectively|\bvs\.?\b|versus|\beach\b", re.IGNORECASE)
+SEVERAL = re.compile(
+    r"learning rates|\bboth\b|\btwo\b|different|respectively|\beach\b"
+    r"|(?:\bvs\b|versus)(?!\.?\s*(?:the\s+|training\s+|number\s+of\s+)*(?:iter|epoch|step|batch|time))",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -23,10 +27,13 @@ class LossCurves:
     captions: int
     rates: tuple[float, ...]
     several: bool
+    in_all: tuple[float, ...] = ()  # learning rates anywhere in the report's text
 
     @property
     def enough(self) -> bool | None:
         """Whether there are curves of two learning rates; None if only a person can see that."""
+        if self.figures and len(self.rates) == len(self.in_all) == 1:  # no other one in the whole report
+            return None if len(self.figures) >= 2 else False
         if len(self.rates) >= 2 or self.captions >= 2 or self.several:
             return True
         if not self.figures:
@@ -43,9 +50,11 @@ def found(document: Document) -> LossCurves:
     named = dict.fromkeys(rate for text in (*texts, *(item.label for item in figures)) for rate in rates(text))
     shown = bool(figures) or bool(texts and (document.figures or document.images))
     several = shown and any(SEVERAL.search(text) for text in (*texts, *(item.label for item in figures)))
-    return LossCurves(tuple(figures), len(texts) if shown else 0, tuple(named) if shown else (), several)
+    said = [sentence.text for sentence in document.sentences] + [caption.text for caption in document.captions]
+    in_all = dict.fromkeys(rate for text in said for rate in rates(text))
+    return LossCurves(tuple(figures), len(texts) if shown else 0, tuple(named) if shown else (), several, tuple(in_all))
 
 
 def _is_loss(label: str) -> bool:
-    return LOSS.search(label) is not None and CONFUSION.search(label) is None and not (
+    return LOSS.search(label) is not None and CONFUSION.search(label) is None and not is_of_other_data(label) and not (
         NET3_NAME.search(label) and not rates(label))  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,7 +11,7 @@ import numpy as np
 from grader.documents import Document
 from grader.sandbox.protocol import Array
 
-from .claims import HW5, NET3, rates
+from .claims import HW5, NET3, OTHER_DATA, is_of_other_data, rates, without_borrowed
 from .papers import Labelled, labelled_figures, labelled_tables
 
 CONFUSION = re.compile(r"confusion", re.IGNORECASE)
@@ -50,16 +50,34 @@ class Shown:
 
 def confusion_matrices(document: Document, classes: int) -> list[Shown]:
     """In reading order. A picture whose caption names several learning rates counts once for each."""
-    tables = [item for item in _whole(labelled_tables(document), classes) if _is_matrix(item, classes)]
-    pictures = [item for item in labelled_figures(document) if CONFUSION.search(item.label) and not _read(item, tables)]
+    optional = OTHER_DATA.search(document.text) is not None
+    tables = [item for item in _whole(labelled_tables(document), classes)
+              if _is_matrix(item, classes) and not _is_of_other_data(item, optional)]  # fmt: skip
+    pictures = _one_each(item for item in labelled_figures(document) if CONFUSION.search(item.label)
+                         and not _read(item, tables) and not is_of_other_data(item.label))  # fmt: skip
     items = sorted((*tables, *pictures), key=lambda item: (item.page, round(item.box.top / 40), item.box.left))
     found: list[Shown] = []
     for item in items:
-        shown = Shown(_title(item), item.page, None, _is_net3(item.label), _counts(item, classes))
+        shown = Shown(_title(item), item.page, None, is_net3(item.label), _counts(item, classes))
         named = rates(item.label)
         together = [other for other in items if other.caption is not None and other.caption is item.caption]
         found += _with_rates(shown, named, together.index(item) if item in together else 0, len(together))
     return found
+
+
+def _is_of_other_data(item: Labelled, optional: bool) -> bool:
+    """Whether a matrix is that of CIFAR-10: the handout allows one, of ten classes."""
+    ten = item.table is not None and set(item.table.shape) <= {10, 11}
+    return is_of_other_data(item.label) or (optional and ten)
+
+
+def _one_each(pictures: Iterable[Labelled]) -> list[Labelled]:
+    """A picture and its colour bar are one: several below a caption count if it names as many learning rates."""
+    found: dict[int, list[Labelled]] = {}
+    for item in pictures:
+        found.setdefault(id(item.caption or item), []).append(item)
+    return [item for group in found.values()
+            for item in (group if len(group) == len(rates(group[0].label)) else group[:1])]  # fmt: skip
 
 
 def _read(picture: Labelled, tables: Sequence[Labelled]) -> bool:
@@ -112,16 +130,42 @@ def _counts(item: Labelled, classes: int) -> Array | None:
     """The numbers, totals beside and below left out. None if there are none, or some lie beyond a page's end."""
     if item.table is None or (item.cut and len(item.table.rows) < classes):
         return None
-    found = np.array(item.table.rows, dtype=np.float64)
+    found = _without_heads(np.array(item.table.rows, dtype=np.float64), classes)
     if found.shape[1] == classes + 1 and np.allclose(found[:, :-1].sum(axis=1), found[:, -1]):
         found = found[:, :-1]
     if found.shape[0] == classes + 1 and np.allclose(found[:-1].sum(axis=0), found[-1]):
         found = found[:-1]
-    return found / 100 if item.table.percent else found
+    return found / 100 if item.table.percent or _are_percentages(found, item.label) else found
 
 
-def _is_net3(label: str) -> bool:
+def _are_percentages(found: Array, label: str) -> bool:
+    """Whether rows add up to 100, as DLStudio prints them; of whole numbers only if percentages are spoken of."""
+    broken = not np.allclose(found, found.round())
+    spoken = re.search(r"percent|normali[sz]ed|in %|\(%\)", label, re.IGNORECASE) is not None
+    return (broken or spoken) and bool(np.allclose(found.sum(axis=1), 100, atol=0.1 if broken else 2.5))
+
+
+def _without_heads(found: Array, classes: int) -> Array:
+    """The numbers without those of the classes above and beside, 0 to 4 or 1 to 5."""
+    if found.shape[0] > classes and _counts_up(found[0, -classes:]):
+        found = found[1:]
+    return found[:, 1:] if found.shape[1] > classes and _counts_up(found[:classes, 0]) else found
+
+
+def _counts_up(numbers: Array) -> bool:
+    first = numbers[0] if len(numbers) else -1
+    return first in (0, 1) and bool((numbers == first + np.arange(len(numbers))).all())
+
+
+def captioned(document: Document) -> int:
+    """How many captions there are for confusion matrices of homework 5's network, read or not."""
+    return sum(max(1, len(rates(caption.text))) for caption in document.captions if CONFUSION.search(caption.text)
+               and not is_net3(caption.text) and not is_of_other_data(caption.text))  # fmt: skip
+
+
+def is_net3(label: str) -> bool:
     """Whether a label speaks of homework 4's network; of both, whether it comes first."""
+    label = without_borrowed(label)
     old, new = NET3.search(label), HW5.search(label)
     return old is not None and (new is None or old.start() < new.start())
 
@@ -134,7 +178,8 @@ def _title(item: Labelled) -> str:
 
 def per_class(document: Document, usual: int) -> set[int]:
     """Test images in each class: the course's number, and those that the report states."""
-    stated = {int(match[1] or match[2]) for match in PER_CLASS.finditer(document.text.replace("\n", " "))}
+    stated = {int(match[1] or match[2]) for match in PER_CLASS.finditer(document.text.replace("\n", " "))
+              if not re.search(r"train", match[0], re.IGNORECASE)}  # fmt: skip
     return {usual} | stated
 
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from grader.documents import Box, Caption, Document, NumberTable, Region, Role, UnreadableDocument, read_document
+from grader.documents import Box, Caption, Document, Line, NumberTable, Region, Role, UnreadableDocument, read_document
 from grader.evidence import Evidence, MissingEvidence
 
-NEAR = 90.0  # points between a figure or table and its caption
+from . import captions
+from .captions import Item
+
+SAYS_WHAT = re.compile(r"confusion|matrix|loss|learning[\s-]*rate|net[\s_-]*3", re.IGNORECASE)
+SAYS_WHOSE = re.compile(r"learning[\s-]*rate|\blrs?\b|net|hw|homework|skip|bme|cifar|coco|\d[.e]", re.IGNORECASE)
 HOMEWORK = re.compile(r"hw[ _-]?0?5|homework[ _-]?0?5", re.IGNORECASE)
 
 
@@ -70,35 +74,37 @@ def _report(evidence: Evidence) -> Document:
 
 def labelled_tables(document: Document) -> list[Labelled]:
     """Tables of numbers with their labels."""
-    return _labelled(document, [(table.page, table.box, table, None) for table in document.number_tables])
+    return _labelled(document, [Item(table.page, table.box, table=table) for table in document.number_tables])
 
 
 def labelled_figures(document: Document) -> list[Labelled]:
     """Images and drawings with their labels."""
-    return _labelled(document, [(region.page, region.box, None, region) for region in document.figures])
+    return _labelled(document, [Item(region.page, region.box, region=region) for region in document.figures])
 
 
-_Item = tuple[int, Box, NumberTable | None, Region | None]
-
-
-def _labelled(document: Document, items: list[_Item]) -> list[Labelled]:
+def _labelled(document: Document, items: Sequence[Item]) -> list[Labelled]:
     """Captions stand above their tables or below them throughout a document: whichever leaves fewer without one."""
-    above, below = ([_caption(document, item, place) for item in items] for place in ("above", "below"))
-    found_above, found_below = (len({id(one) for one in part if one}) for part in (above, below))
-    usual_above = bool(items) and items[0][2] is not None and not _is_drawn(document, items[0])
-    first, second = (above, below) if (found_above, usual_above) >= (found_below, not usual_above) else (below, above)
-    chosen = list(first)
-    for others in ([_turned(document, item) for item in items], second):
+    above, below = ([captions.find(document, item, place) for item in items] for place in ("above", "below"))
+    usual_above = bool(items) and items[0].table is not None and not captions.is_drawn(document, items[0])
+    scores = [(*_score(items, part), usual) for part, usual in ((above, usual_above), (below, not usual_above))]
+    first, second = (above, below) if scores[0] >= scores[1] else (below, above)
+    chosen: list[Caption | None] = [None] * len(items)
+    for part, fitting in ((first, True), (second, True), (first, False), (second, False)):
         taken = {id(one) for one in chosen if one}
-        chosen = [one or (other if other and id(other) not in taken else None)
-                  for one, other in zip(chosen, others, strict=True)]  # fmt: skip
+        chosen = [one or (other if other and id(other) not in taken and (item.fits(other) or not fitting) else None)
+                  for one, other, item in zip(chosen, part, items, strict=True)]  # fmt: skip
     return [_with_label(document, item, caption) for item, caption in zip(items, chosen, strict=True)]
 
 
-def _with_label(document: Document, item: _Item, caption: Caption | None) -> Labelled:
-    page, box, table, region = item
-    label, last = _label(document, page, box, caption), _is_last(document, page, box)
-    return Labelled(box, page, label, caption, table, region, last)
+def _score(items: Sequence[Item], found: Sequence[Caption | None]) -> tuple[int, int]:
+    """How many captions are of the right kind, and how many there are."""
+    fitting = {id(one) for item, one in zip(items, found, strict=True) if one and item.fits(one)}
+    return len(fitting), len({id(one) for one in found if one})
+
+
+def _with_label(document: Document, item: Item, caption: Caption | None) -> Labelled:
+    last = item.table is not None and item.table.tail is None and _is_last(document, item.page, item.box)
+    return Labelled(item.box, item.page, _label(document, item, caption), caption, item.table, item.region, last)
 
 
 def _is_last(document: Document, page: int, box: Box) -> bool:
@@ -107,68 +113,41 @@ def _is_last(document: Document, page: int, box: Box) -> bool:
     )
 
 
-def _turned(document: Document, item: _Item) -> Caption | None:
-    """The caption on the other side of a page's end, for what stands right at it."""
-    page, box, _, _ = item
-    lines = [line for line in document.lines if line.role is not Role.MARGIN]
-    here = [line for line in lines if line.page == page and not box.holds(line.box, 30.0)]
-    before = [line for line in lines if line.page == page - 1]
-    after = [line for line in lines if line.page == page + 1]
-    if before and before[-1].role is Role.CAPTION and not any(line.box.bottom < box.top for line in here):
-        return next((one for one in reversed(document.captions) if one.page == page - 1), None)
-    if after and after[0].role is Role.CAPTION and not any(line.box.top > box.bottom for line in here):
-        own = [one for one in document.captions if one.page == page and abs(one.box.bottom - box.top) < NEAR]
-        return None if own else next((one for one in document.captions if one.page == page + 1), None)
-    return None
-
-
-def _is_drawn(document: Document, item: _Item) -> bool:
-    """Whether a table of numbers is the text of a drawn figure."""
-    return any(region.page == item[0] and region.box.holds(item[1], 30.0) for region in document.figures)
-
-
-def _caption(document: Document, item: _Item, place: str) -> Caption | None:
-    page, box, _, _ = item
-    around = next(
-        (region.box for region in document.figures if region.page == page and region.box.holds(box, 30.0)), box
-    )
-    gaps = [(_distance(caption.box, around, place), caption) for caption in document.captions if caption.page == page]
-    near = [pair for pair in gaps if 0 <= pair[0] < NEAR and not _between(document, page, pair[1], around, box)]
-    return min(near, key=lambda pair: pair[0])[1] if near else None
-
-
-def _distance(caption: Box, box: Box, place: str) -> float:
-    """How far a caption stands above or below; negative if it does not. A few points of overlap are none."""
-    gap = box.top - caption.bottom if place == "above" else caption.top - box.bottom
-    return max(0.0, gap) if gap > -8 else -1.0
-
-
-def _between(document: Document, page: int, caption: Caption, box: Box, own: Box) -> bool:
-    """Whether another table or figure stands between a caption and what it might belong to."""
-    low, high = sorted((caption.box.centre[1], box.centre[1]))
-    others = [table.box for table in document.number_tables if table.page == page and table.box != own]
-    others += [region.box for region in document.figures if region.page == page and not region.box.holds(own, 30.0)]
-    side = [other for other in others if min(other.right, box.right) > max(other.left, box.left)]
-    return any(low < other.centre[1] < high for other in side if not box.holds(other, 30.0))
-
-
-def _label(document: Document, page: int, box: Box, caption: Caption | None) -> str:
-    inside = " ".join(line.text for line in document.lines if line.page == page and line.role is Role.FIGURE_TEXT
-                      and box.holds(line.box, 30.0))  # fmt: skip
-    if caption is not None:
+def _label(document: Document, item: Item, caption: Caption | None) -> str:
+    inside = " ".join(line.text for line in document.lines if line.page == item.page
+                      and line.role is Role.FIGURE_TEXT and item.box.holds(line.box, 30.0))  # fmt: skip
+    if caption is not None and SAYS_WHOSE.search(caption.text):
         return f"{caption.text} {inside}"
-    return f"{' '.join(_around(document, page, box))} {inside}"
+    if caption is not None:
+        return f"{caption.text} {inside} {' '.join(_headings(document, item)[-1:])}"
+    return f"{' '.join(_around(document, item))} {inside}"
 
 
-def _around(document: Document, page: int, box: Box) -> Iterator[str]:
-    """The nearest lines above and below, and the heading above."""
-    lines = [line for line in document.lines if line.page == page and line.role in (Role.PROSE, Role.HEADING)]
-    above = [line for line in lines if -2 < box.top - line.box.bottom < NEAR]
-    below = [line for line in lines if -2 < line.box.top - box.bottom < NEAR / 2]
-    headings = [line for line in document.headings if (line.page, line.box.top) < (page, box.top)]
+def _around(document: Document, item: Item) -> Iterator[str]:
+    """The nearest lines above, else below, and the heading above."""
+    page, box = item.page, item.box
+    every = [line for line in document.lines if line.role is not Role.MARGIN and not captions.is_head(line, item)]
+    lines = [line for line in every if line.role in (Role.PROSE, Role.HEADING)]
+    above = [line for line in lines if line.page == page and -2 < box.top - line.box.bottom < captions.NEAR]
+    if not any(line.page == page and line.box.bottom < box.top for line in every):
+        above = [line for line in every if line.page == page - 1][-1:]
+        above = above if above and above[0] in lines and not _ends_with_figure(document, above[0]) else []
+    below = [line for line in lines if line.page == page and -2 < line.box.top - box.bottom < captions.NEAR / 2]
     yield from (line.text for line in above[-2:])
-    yield from (line.text for line in below[:1])
-    yield from (line.text for line in headings[-1:])
+    if not any(SAYS_WHAT.search(line.text) for line in above[-2:]):
+        yield from (line.text for line in below[:1])
+    yield from _headings(document, item)[-1:]
+
+
+def _headings(document: Document, item: Item) -> list[str]:
+    """The headings before a figure or table."""
+    return [line.text for line in document.headings if (line.page, line.box.top) < (item.page, item.box.top)
+            and not captions.is_head(line, item)]  # fmt: skip
+
+
+def _ends_with_figure(document: Document, line: Line) -> bool:
+    """Whether a figure stands between a line and its page's end."""
+    return any(region.page == line.page and region.box.top > line.box.bottom for region in document.figures)
 
 
 def words_of(document: Document) -> Iterator[tuple[str, int]]:

@@ -12,15 +12,23 @@ from grader.exhibit import Table
 from grader.finding import Finding
 
 from . import papers
-from .claims import NET3, LayerCount, layer_counts
+from .claims import NET3
 from .data import CLASSES
-from .matrices import confusion_matrices
+from .layer_claims import LayerCount, layer_counts
+from .matrices import CONFUSION, confusion_matrices, is_net3
 from .papers import labelled_figures, labelled_tables
 from .structure import Structure, structure
 
 LEAST_CODE = 15  # lines
 SIZEABLE = (90.0, 60.0)  # points: smaller pictures are no figures
 CLUSTER = 40.0  # points between pictures of one figure
+TODO = (
+    ("layers", "state the number that len(list(net.parameters())) gives"),
+    ("caption", "number all figures and tables from 1 on and give each a caption"),
+    ("in order", "number figures and tables from 1 on, in the order in which they come"),
+    ("Net3", "attach the confusion matrix of Net3 from homework 4"),
+    ("source code", "include the source code as text"),
+)
 MATRIX = re.compile(r"confusion|matrix", re.IGNORECASE)
 
 
@@ -40,7 +48,7 @@ def check(evidence: Evidence) -> Finding:
             "expected the number of learnable layers as counted here, numbered figures and tables with captions, "
             f"Net3's confusion matrix and the source code; found {len(problems)} problem{'s' * (len(problems) > 1)}: "
             f"{problems[0]}",
-            "number all figures and tables from 1 on and give each a caption; state len(list(net.parameters()))",
+            _hint(problems),
             details=tuple(problems[1:]),
             exhibits=exhibits,
         )
@@ -50,6 +58,12 @@ def check(evidence: Evidence) -> Finding:
         details=(document.stopped,) if document.stopped else (),
         exhibits=exhibits,
     )
+
+
+def _hint(problems: Sequence[str]) -> str:
+    """What to do about the problems, each thing once."""
+    todo = [words for mark, words in TODO if any(mark in problem for problem in problems)]
+    return "; ".join(todo or ["number all figures and tables from 1 on and give each a caption"])
 
 
 def _network(evidence: Evidence) -> Structure | None:
@@ -81,14 +95,22 @@ def _layer_problems(said: Sequence[LayerCount], network: Structure | None) -> It
 def _numbering(document: Document) -> Iterator[str]:
     for kind in ("figure", "table"):
         captions = [caption for caption in document.captions if caption.kind == kind]
-        numbers = [_parts(caption.number) for caption in captions]
-        kept = [number for place, number in enumerate(numbers) if place == 0 or number != numbers[place - 1]]
+        kept = [_parts(caption.number) for place, caption in enumerate(captions)
+                if place == 0 or not _is_more_of(caption, captions[place - 1], document.captions)]  # fmt: skip
         if kept and not _in_order(kept):
             listed = ", ".join(caption.number for caption in captions[:12])
             yield f"the {kind}s are not numbered in order: {listed}"
         bare = [caption.number for caption in captions if len(re.sub(r"\W", "", caption.text)) < len(kind) + 6]
         if bare:
             yield f"{kind} {', '.join(bare[:5])} has a number and no caption"
+
+
+def _is_more_of(caption: Caption, before: Caption, every: Sequence[Caption]) -> bool:
+    """Whether a caption names the same figure once more: its parts, or its title and what stands below."""
+    if caption.number != before.number:
+        return False
+    places = [place for place, one in enumerate(every) if one is caption or one is before]
+    return places[-1] - places[0] == 1 and caption.page - before.page <= 1
 
 
 def _parts(number: str) -> tuple[int, ...]:
@@ -160,6 +182,8 @@ def _clusters(regions: Sequence[Region], captions: Sequence[Caption]) -> list[li
 def _has_net3(document: Document) -> bool:
     if any(shown.net3 for shown in confusion_matrices(document, CLASSES)):
         return True
+    if any(CONFUSION.search(caption.text) and is_net3(caption.text) for caption in document.captions):
+        return True
     return any(NET3.search(item.label) and MATRIX.search(item.label)
                for item in (*labelled_figures(document), *labelled_tables(document)))  # fmt: skip
 
@@ -169,7 +193,9 @@ def _code_problem(document: Document, network: Structure | None) -> str | None:
     name = network.name if network is not None else ""
     text = document.text
     defined = re.search(rf"(?:class|def)\s+{re.escape(name)}\b", text) if name else None
-    programs = len(re.findall(r"^\s*(?:class \w+|def \w+\(|import \w+|from \w[\w.]* import)", text, re.MULTILINE))
+    programs = len(
+        re.findall(r"^\s*(?:\d+\s+)?(?:class \w+|def \w+\(|import \w+|from \w[\w.]* import)", text, re.MULTILINE)
+    )
     if len(lines) >= LEAST_CODE and (defined or programs >= 3):
         return None
     if defined and programs >= 3:

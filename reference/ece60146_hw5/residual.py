@@ -178,14 +178,14 @@ def trunk(graph: Graph, tensors: Mapping[str, Tensor], values: Mapping[int, Tens
         else:
             silent.append(block)
         seen.add(weights)
-    siblings, plain, inside = _siblings(graph, working, silent)
+    siblings, plain, inside = _siblings(graph, working, silent, values)
     belonging = {index for block in found for index in (*block.main, *block.skip)} | inside
     bare = tuple(graph.weight(index) for index in graph.convolutions if index not in belonging)
     return Trunk(tuple(working), tuple(silent), siblings, bare, repeated, plain)
 
 
 def _siblings(
-    graph: Graph, working: list[Block], silent: list[Block]
+    graph: Graph, working: list[Block], silent: list[Block], values: Mapping[int, Tensor]
 ) -> tuple[tuple[str, ...], tuple[str, ...], set[int]]:
     """Modules of a working block's class that add nothing: those that halve the size, the others, what is in them."""
     calls = [call for call in graph.network.calls if call.path]
@@ -203,7 +203,7 @@ def _siblings(
         if len(convolutions) < 2 or any(other in own for other in _below(calls, call)):
             continue
         inside |= convolutions
-        (halving if any(_strides(graph.nodes[index]) for index in members) else plain).append(call.path)
+        (halving if any(_shrinks(graph.nodes[index], values) for index in members) else plain).append(call.path)
     return tuple(dict.fromkeys(halving)), tuple(dict.fromkeys(plain)), inside
 
 
@@ -218,8 +218,19 @@ def _below(calls: Iterable[replay.Call], call: replay.Call) -> Iterator[str]:
     return (other.path for other in calls if call.first <= other.first and other.end <= call.end)
 
 
-def _strides(node: replay.Node) -> bool:
-    if node.name in STRIDED:
+def _shrinks(node: replay.Node, values: Mapping[int, Tensor]) -> bool:
+    """Whether an operation makes images smaller: by their sizes, else by its stride."""
+    if node.name not in (*STRIDED, *replay.CONVOLUTIONS):
+        return False
+    before, after = (
+        values.get(number) for number in (node.inputs[0], next(iter(node.out), None)) if number is not None
+    )
+    if before is not None and after is not None and before.ndim == after.ndim == 4:
+        return after.shape[-1] < before.shape[-1]
+    place = 3 if node.name in replay.CONVOLUTIONS else 2  # weight and bias, or the kernel, come first
+    steps = node.args[place] if len(node.args) > place else None
+    if node.name.startswith("adaptive") or (steps in (None, []) and node.name in replay.CONVOLUTIONS):
+        return False
+    if steps in (None, []):  # the kernel's size
         return True
-    steps = node.args[3] if node.name in replay.CONVOLUTIONS and len(node.args) > 3 else 1
     return max(steps, default=1) > 1 if isinstance(steps, list) else bool(steps and steps > 1)

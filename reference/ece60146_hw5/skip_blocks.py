@@ -11,6 +11,7 @@ from grader.finding import Finding
 
 from .data import CLASSES
 from .layers import LEAST_BLOCKS
+from .packages import excuse
 from .residual import Trunk
 from .structure import Structure, structure
 
@@ -21,6 +22,7 @@ BARE_CONVOLUTIONS = 2
 def check(evidence: Evidence) -> Finding:
     """Judge the blocks by what they compute with hidden weights."""
     found = structure(evidence)
+    excuse(evidence, found.forward_error)
     try:
         trunk = found.trunk
     except replay.UnknownOperation as error:
@@ -33,7 +35,7 @@ def check(evidence: Evidence) -> Finding:
     if problems:
         return Finding.failed(
             f"expected at least {LEAST_BLOCKS} skip blocks in the forward pass, each with two convolutions and a "
-            f"working skip path, and no other trunk; found {counted} blocks: {problems[0]}",
+            f"working skip path, and no other trunk; found {counted}: {problems[0]}",
             _hint(trunk, counted),
             details=tuple(problems[1:]),
             exhibits=exhibits,
@@ -47,10 +49,8 @@ def check(evidence: Evidence) -> Finding:
 
 def _problems(found: Structure, trunk: Trunk) -> Iterator[str]:
     counted = len(trunk.working) + len(trunk.siblings)
-    if counted < LEAST_BLOCKS:
-        yield f"{counted} of at least {LEAST_BLOCKS} blocks" + (
-            f" are reached before the forward pass fails ({found.forward_error})" if found.forward_error else ""
-        )
+    if counted < LEAST_BLOCKS and found.forward_error:
+        yield f"the forward pass fails after {counted} blocks ({found.forward_error})"
     if trunk.silent:
         yield (
             f"in {len(trunk.silent)} blocks the block's input does not reach the sum, or no gradient flows back "
@@ -63,6 +63,8 @@ def _problems(found: Structure, trunk: Trunk) -> Iterator[str]:
     if len(trunk.bare) > BARE_CONVOLUTIONS:
         listed = ", ".join(trunk.bare[:6])
         yield f"{len(trunk.bare)} convolutions belong to no skip block: {listed}"
+    if counted < LEAST_BLOCKS:
+        yield f"{LEAST_BLOCKS - counted} too few"
 
 
 def _hint(trunk: Trunk, counted: int) -> str:

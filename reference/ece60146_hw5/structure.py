@@ -18,6 +18,7 @@ from grader.readings import answers
 from grader.sandbox.protocol import Array, Frame
 
 from . import residual
+from .packages import absent, excuse
 
 MAX_WEIGHTS = 50_000_000
 NO_NETWORK = (
@@ -176,7 +177,11 @@ def answer(evidence: Evidence, probe: str, case: str) -> Frame:
     if header.get("missing") is True:
         error = evidence.first_error()
         words = f"the first error is in {error['where']}, line {error['line']}: {error['message']}" if error else None
-        raise MissingEvidence(NO_NETWORK, hint=words[:400] if words else None)
+        hint, name = words[:400] if words else None, header.get("undefined")
+        if isinstance(name, str):
+            raise MissingEvidence(f"the class {name[:80]} could not be defined", ours=bool(absent(evidence)), hint=hint)
+        raise MissingEvidence(NO_NETWORK, hint=hint)
+    excuse(evidence, *(header.get(name) for name in ("build_error", "several_error", "single_error")))
     if isinstance(error := header.get("build_error"), str):
         raise MissingEvidence(f"{_text(header.get('name'))} cannot be made: {error[:300]}",
                               hint=f"it was made by {_text(header.get('how'))}")  # fmt: skip

@@ -104,6 +104,20 @@ def _right() -> dict[str, Sample]:
     }  # fmt: skip
 
 
+FLAT = "x = x.view(x.shape[0], -1)"
+
+
+def _of_other_packages() -> dict[str, Sample]:
+    """A base class that has a stand-in, with a layer that sizes itself; a function that has none."""
+    base = ("class HW5Net(nn.Module):", "class HW5Net(pl.LightningModule):")
+    return {
+        "anke": Sample(code("bme.py", base, ("nn.Linear(2 * ch * 16, 100)", "nn.LazyLinear(100)"),
+                            ("import argparse\n", "import argparse\nimport pytorch_lightning as pl\n"))),
+        "bodo": Sample(code("bme.py", (FLAT, "x = rearrange(x, 'n c h w -> n (c h w)')"),
+                            ("import argparse\n", "import argparse\nfrom einops import rearrange\n"))),
+    }  # fmt: skip
+
+
 NO_SKIP = ("self.skip_connections = skip_connections", "self.skip_connections = False")
 ADDS = "                out = out + identity\n"
 
@@ -194,7 +208,7 @@ def _wrong_reports() -> dict[str, Sample]:
 
 def samples() -> dict[str, Sample]:
     """All of them, by student."""
-    return _right() | _wrong_networks() | _wrong_archives() | _wrong_reports()
+    return _right() | _of_other_packages() | _wrong_networks() | _wrong_archives() | _wrong_reports()
 
 
 def scanned() -> bytes:

@@ -50,7 +50,7 @@ class Paper:
     matrices: Sequence[Counts] = (HIGH, LOW)
     said: Sequence[str] | None = None
     net3: Counts | None = NET3
-    style: str = "tables"  # tables, pictures, drawings, shares
+    style: str = "tables"  # tables, pictures, drawings, shares, percentages
     loss: str = "one figure"  # one figure, two figures, none
     numbered: bool = True
     numbers: Sequence[int] = field(default=())  # of figures, where they are out of order
@@ -99,6 +99,8 @@ class _Writer:
         return f"<table>{above}<tr><th></th>{head}</tr>{rows}</table>"
 
     def cell(self, value: float, row: Sequence[float]) -> str:
+        if self.paper.style == "percentages":
+            return f"{100 * value / sum(row):.2f}"
         return f"{value / sum(row):.3f}" if self.paper.style == "shares" else f"{value:g}"
 
 

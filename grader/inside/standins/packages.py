@@ -10,10 +10,12 @@ import types
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import torch
+
 # Absent packages whose mere import must not cost a student anything.
-ABSENT = ("IPython", "albumentations", "cv2", "gdown", "google", "imageio", "ipywidgets", "plotly", "pycocotools",
-          "pymsgbox", "requests", "seaborn", "skimage", "tensorboard", "torchinfo", "torchmetrics", "torchsummary",
-          "torchviz", "tqdm", "wandb")  # fmt: skip
+ABSENT = ("IPython", "albumentations", "cv2", "gdown", "google", "imageio", "ipywidgets", "lightning", "plotly",
+          "pycocotools", "pymsgbox", "pytorch_lightning", "requests", "seaborn", "skimage", "tensorboard", "torchinfo",
+          "torchmetrics", "torchsummary", "torchviz", "tqdm", "wandb")  # fmt: skip
 
 
 def install() -> None:
@@ -100,6 +102,15 @@ def _nothing(*_: Any, **__: Any) -> None:
     return None
 
 
+class _LightningModule(torch.nn.Module):
+    """Lightning's base class of networks: a network whose own training loop is not run."""
+
+    def log(self, *_: Any, **__: Any) -> None:
+        """Forget it."""
+
+    log_dict = save_hyperparameters = log
+
+
 class _Drive:
     """`google.colab.drive`: mounting succeeds and nothing is there."""
 
@@ -120,6 +131,7 @@ _KNOWN: dict[str, Any] = {
     "tqdm_notebook": _Progress,
     "drive": _Drive,
     "files": _Files,
+    "LightningModule": _LightningModule,
     "SummaryWriter": _Writer,
     # matplotlib asks for these once somebody has imported IPython.
     "get_ipython": lambda: None,

@@ -27,7 +27,9 @@ def answer(session: Any, case: Mapping[str, Any]) -> Answer:
     """`structure`: parameters and operations of the network with hidden weights. `forward`: outputs as it stands."""
     found, looked_at = candidates.find(session, case["classes"])
     header: dict[str, Any] = {"looked_at": [[one.name, one.how, one.tensors] for one in looked_at[:30]]}
-    if found is None:
+    if found is None or not candidates.HOMEWORK.search(found.name):
+        header["undefined"] = candidates.undefined(session)
+    if found is None or header.get("undefined"):
         return header | {"missing": True}, {}
     header |= {"name": found.name, "how": found.how, "unknown": found.unknown[:20]}
     if found.error is not None:

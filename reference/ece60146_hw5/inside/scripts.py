@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import contextlib
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -65,8 +67,12 @@ class CallSite:
 
     @property
     def name(self) -> str:
-        """`BMEnet` for `dls.BMEnet(…)`."""
+        """`BMEnet` for `dls.BMEnet(…)`, `networks["bme"](…)` and `Network(…)` after `Network = BMEnet`."""
         function = self.node.func
+        known = isinstance(function, ast.Name) and any(function.id in names for names in self.scope.assigned)
+        if known or isinstance(function, ast.Subscript):
+            with contextlib.suppress(Unknown):
+                return str(getattr(self.scope.value(function), "__name__", ""))
         return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
 
     def words(self) -> str:
@@ -114,21 +120,59 @@ def trees(folder: Path) -> dict[str, ast.Module]:
 def calls(tree: ast.Module, file: str, wanted: set[str], namespace: Mapping[str, Any]) -> list[CallSite]:
     """The calls of the wanted names outside the classes of that name and outside other networks' classes."""
     scope = Scope(namespace, [_assigned(tree.body)], _options(tree))
-    return list(_calls(tree, file, wanted, scope))[:MAX_CALLS]
+    return list(_Script(tree, file, wanted).calls(tree, scope))[:MAX_CALLS]
 
 
-def _calls(node: ast.AST, file: str, wanted: set[str], scope: Scope) -> Iterator[CallSite]:
-    for part in ast.iter_child_nodes(node):
-        if isinstance(part, ast.ClassDef) and part.name in wanted:
-            continue  # a network's own parts
-        inner = scope
-        if isinstance(part, _FUNCTIONS):
-            inner = Scope(scope.namespace, [_parameters(part) | _assigned(part.body), *scope.assigned], scope.options)
-        if isinstance(part, ast.Call):
-            site = CallSite(part, file, inner)
-            if site.name in wanted:
-                yield site
-        yield from _calls(part, file, wanted, inner)
+@dataclass(frozen=True)
+class _Script:
+    tree: ast.Module
+    file: str
+    wanted: set[str]
+
+    def calls(self, node: ast.AST, scope: Scope, owner: str = "") -> Iterator[CallSite]:
+        """Below a node; `owner` is the class around it."""
+        for part in ast.iter_child_nodes(node):
+            if isinstance(part, ast.ClassDef) and (part.name in self.wanted or has_forward(part)):
+                continue  # a network's own parts
+            inner = scope
+            if isinstance(part, _FUNCTIONS):
+                own = _parameters(part) | self._passed(part, owner, scope) | _assigned(part.body)
+                inner = Scope(scope.namespace, [own, *scope.assigned], scope.options)
+            if isinstance(part, ast.Call):
+                site = CallSite(part, self.file, inner)
+                if site.name in self.wanted:
+                    yield site
+            yield from self.calls(part, inner, part.name if isinstance(part, ast.ClassDef) else owner)
+
+    def _passed(
+        self, function: ast.FunctionDef | ast.AsyncFunctionDef, owner: str, scope: Scope
+    ) -> dict[str, ast.expr]:
+        """What the script's first call of a function passes to it, by parameter name."""
+        name = owner if function.name == "__init__" else function.name
+        names = [part.arg for part in (*function.args.posonlyargs, *function.args.args)][bool(owner) :]
+        for call in ast.walk(self.tree):
+            if isinstance(call, ast.Call) and CallSite(call, self.file, scope).name == name:
+                found = dict(zip(names, itertools.takewhile(_is_plain, call.args), strict=False))
+                found |= {part.arg: part.value for part in call.keywords if part.arg}
+                found = {key: _outside(key, value, scope) for key, value in found.items()}
+                return {key: value for key, value in found.items() if key not in _names(value)}
+        return {}
+
+
+def _outside(name: str, value: ast.expr, scope: Scope) -> ast.expr:
+    """What a variable that is passed under its own name is outside of the function."""
+    if not isinstance(value, ast.Name) or value.id != name:
+        return value
+    return next((names[name] for names in scope.assigned if name in names), value)
+
+
+def _is_plain(argument: ast.expr) -> bool:
+    return not isinstance(argument, ast.Starred)
+
+
+def has_forward(kind: ast.ClassDef) -> bool:
+    """Whether a class is written like a network."""
+    return any(isinstance(node, ast.FunctionDef) and node.name == "forward" for node in kind.body)
 
 
 def _parameters(function: ast.AST) -> dict[str, ast.expr]:
