@@ -8,7 +8,7 @@ from grader.evidence import Evidence
 from grader.finding import Finding
 
 from . import networks
-from .blocks import Observed, observed, table
+from .blocks import Observed, ask_a_person, observed, table
 from .network_readings import built
 
 GIVEN = ("ConvolutionalProcessingBlock", "ConvolutionalDimensionalityReductionBlock")
@@ -20,6 +20,10 @@ _HINTS = {
     "batch's statistics": "leave track_running_stats on and let train() and eval() set the mode",
     "running statistics": "leave the momentum above 0 and the mode to train() and eval()",
 }
+_NETWORK_HINTS = {
+    "fails in evaluation mode": "give every convolution a batch normalization of its own: one that is used twice mixes "
+    "the running statistics of both places",
+}
 
 
 def check(evidence: Evidence) -> Finding:
@@ -28,14 +32,17 @@ def check(evidence: Evidence) -> Finding:
     exhibits = (table(found),)
     problems = [problem for name, kind in (("processing", "is_processing"), ("reduction", "is_reduction"))
                 if (problem := _block_problem(found, name, kind))]  # fmt: skip
+    if problems:
+        ask_a_person(found)
     network = built(evidence, "batch_norm")
     by_hand = any(part.behaviour.by_hand for part in found if part.block.name in network.blocks)
     details = list(networks.problems(network, normalised=True, by_hand=by_hand)) if not problems else []
     if problems or details:
         first = (problems or details)[0]
+        hints = _HINTS if problems else _NETWORK_HINTS
         return Finding.failed(
             f"expected blocks with batch normalization after each convolution in a VGG_38 that trains, found: {first}",
-            next((hint for sign, hint in _HINTS.items() if sign in first), None) if problems else None,
+            next((hint for sign, hint in hints.items() if sign in first), None),
             details=tuple((problems + details)[1:]),
             exhibits=exhibits,
         )

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 import torch
 from torch import Tensor
 
 from grader.checks import replay
 from grader.checks.replay import Network, Node
-from grader.evidence import MissingEvidence
 
 from . import graph
 from .block_readings import BlockRecord
+
+Shortcut = Literal["identity", "detached", "none"]
 
 
 @dataclass(frozen=True)
@@ -21,7 +23,7 @@ class Behaviour:
     """Counts of convolutions, and of those with a batch normalization that acts, is registered, and evaluates.
 
     `ratio` is the output's width over the input's; `others` are normalizations of other kinds. Batch normalizations
-    written `by_hand` are none of PyTorch's.
+    written `by_hand` are none of PyTorch's. A `problem` is `ours` if the grader cannot make or run the block.
     """
 
     convolutions: int = 0
@@ -29,12 +31,13 @@ class Behaviour:
     registered: int = 0
     evaluating: int = 0
     updated: bool = False
-    shortcut: bool = False
+    shortcut: Shortcut = "none"
     ratio: float = 0.0
     others: tuple[str, ...] = ()
     by_hand: bool = False
     keeps_statistics: bool = True
     problem: str | None = None
+    ours: bool = False
 
     @property
     def is_processing(self) -> bool:
@@ -74,16 +77,13 @@ class Behaviour:
 
 
 def observe(block: BlockRecord, x: Tensor) -> Behaviour:
-    """Watch a block on inputs `x` (N × C × H × W) that have both signs.
-
-    Raises MissingEvidence, as ours, for an operation that cannot be replayed here.
-    """
+    """Watch a block on inputs `x` (N × C × H × W) that have both signs."""
     if block.error:
-        return Behaviour(problem=block.error)
+        return Behaviour(problem=block.error, ours=block.unknown)
     try:
         return _observe(block, x)
     except replay.UnknownOperation as error:
-        raise MissingEvidence(f"the grader cannot run {block.label} again: {error}", ours=True) from None
+        return Behaviour(problem=f"the grader cannot run it again: {error}", ours=True)
     except replay.NotReplayable as error:
         return Behaviour(problem=str(error))
 
@@ -99,7 +99,9 @@ def _observe(block: BlockRecord, x: Tensor) -> Behaviour:
     own = [node for node in norms if _is_registered(training, node)]
     evaluating = [node for node in evaluation.reached()
                   if graph.is_norm(node) and not _trains(node) and _is_registered(evaluation, node)]  # fmt: skip
-    shortcut = bool(convolutions) and has_shortcut(evaluation, block.tensors("evaluation"), dict(block.parameters), x)
+    shortcut: Shortcut = "none"
+    if convolutions:
+        shortcut = shortcut_of(evaluation, block.tensors("evaluation"), dict(block.parameters), x)
     found = Behaviour(
         len(convolutions),
         graph.normalised(training, norms),
@@ -137,14 +139,19 @@ def _ratio(out: Tensor, x: Tensor) -> float:
 
 def _run(network: Network, tensors: Mapping[str, Tensor], x: Tensor) -> Tensor:
     """The output, with running statistics where the operations use them."""
+    with torch.no_grad():
+        return _output(network, tensors, x)
+
+
+def _output(network: Network, tensors: Mapping[str, Tensor], x: Tensor) -> Tensor:
     values = {number: tensors[name] for name, number in network.names.items() if name in tensors}
     values[network.input] = x
-    with torch.no_grad():
-        return replay.execute(network, values).to(x.dtype)
+    return replay.execute(network, values).to(x.dtype)
 
 
-def has_shortcut(network: Network, tensors: Mapping[str, Tensor], parameters: Collection[str], x: Tensor) -> bool:
-    """Whether the input is what is left, through activations perhaps, once the convolutions give nothing.
+def shortcut_of(network: Network, tensors: Mapping[str, Tensor], parameters: Collection[str], x: Tensor) -> Shortcut:
+    """Whether the input is what is left, through activations perhaps, once the convolutions give nothing; and
+    whether the gradient comes back the same way.
 
     Batch normalizations are made neutral; all other parameters are zero.
     """
@@ -155,7 +162,20 @@ def has_shortcut(network: Network, tensors: Mapping[str, Tensor], parameters: Co
                 name = network.name_of(part["value"]) if isinstance(part, dict) else None
                 if name in silent:
                     silent[name] = torch.full_like(silent[name], value)
-    return _passes(_run(network, silent, x), x)
+    entering = x.clone().requires_grad_()
+    with torch.enable_grad():
+        left = _output(network, silent, entering)
+    if not _passes(left.detach(), x):
+        return "none"
+    return "identity" if _comes_back(left, entering) else "detached"
+
+
+def _comes_back(left: Tensor, entering: Tensor) -> bool:
+    if not left.requires_grad:
+        return False
+    (gradient,) = torch.autograd.grad(left.sum(), entering, allow_unused=True)
+    passed = gradient[entering > 0] if gradient is not None else torch.zeros(1)
+    return torch.allclose(passed, torch.ones_like(passed), rtol=1e-2, atol=1e-2)
 
 
 def _passes(left: Tensor, x: Tensor) -> bool:

@@ -22,12 +22,16 @@ MAX_BLOCKS, MAX_NUMBERS = 16, 2_000_000
 
 @dataclass(frozen=True, eq=False)
 class BlockRecord:
-    """One class made with some flags. `error` says why it could not be made, or not be written down."""
+    """One class made with some flags. `error` says why it could not be made, or not be written down.
+
+    `unknown`: its constructor wants something that the grader cannot give.
+    """
 
     name: str
     file: str
     flags: tuple[str, ...]
     error: str | None
+    unknown: bool
     parameters: tuple[tuple[str, tuple[int, ...]], ...]
     frame: Frame
     seed: int
@@ -78,6 +82,7 @@ def _block(frame: Frame, seed: int) -> BlockRecord:
         str(header.get("file"))[:300],
         on[:8],
         error[:500] if isinstance(error, str) else None,
+        isinstance(error, str) and "CannotCall" in error and header.get("in_student_code") is False,
         parameters or (),
         frame,
         seed,
