@@ -113,6 +113,16 @@ def test_two_columns_are_read_one_after_the_other(interleaved: bool):
     assert lines == ["A", *["Left"] * 20, *["Right"] * 20]
 
 
+def test_a_column_may_be_filled_by_a_figure_where_the_other_has_text():
+    figure, caption = Picture(310, 140, 200, 228), Text("Figure 1. What fills most of the column", 310, 381, 9)
+    right = [figure, caption, *column("Right", 310, 410, 12)]
+
+    document = read(pdf([*column("Left", 60, 140, 21), *right]))
+
+    assert [line.text.split()[0] for line in document.lines] == [*["Left"] * 21, "Figure", *["Right"] * 12]
+    assert [one.text for one in document.captions] == [caption.text]
+
+
 def test_a_drawn_matrix_is_a_table_of_numbers_and_its_text_no_prose():
     cells: list[Item] = [Bar(200 + 40 * j, 200 + 40 * i, 40, 40, 0.8) for i in range(3) for j in range(3)]
     cells += [Text(str(10 * i + j), 214 + 40 * j, 224 + 40 * i, 9) for i in range(3) for j in range(3)]
