@@ -56,12 +56,14 @@ def check(evidence: Evidence) -> Finding:
 def _block_problem(found: Sequence[Observed], name: str, kind: str) -> str | None:
     """Why none of the processing (or reduction) blocks is right; told of the one that comes nearest."""
     blocks = [part for part in found if getattr(part.behaviour, kind)]
+    broken = next((part for part in found if part.behaviour.problem), None)
+    reason = f" ({broken.label}: {broken.behaviour.problem})" if broken else ""
     if not blocks:
-        broken = next((part for part in found if part.behaviour.problem), None)
-        reason = f" ({broken.label}: {broken.behaviour.problem})" if broken else ""
         return f"no {name} block{reason}"
     if any(part.behaviour.batch_norm_problem() is None for part in blocks):
         return None
+    if broken and all(part.block.name in GIVEN and not part.behaviour.acting.count for part in blocks):
+        return f"no {name} block beside the given one{reason}"
     nearest = max(blocks, key=lambda part: (part.behaviour.acting.count, part.behaviour.registered,
                                             bool(part.behaviour.others), part.block.name not in GIVEN))  # fmt: skip
     return f"{name} block {nearest.label}: {nearest.behaviour.batch_norm_problem()}"
