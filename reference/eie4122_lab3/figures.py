@@ -16,13 +16,14 @@ LARGE = 0.02  # of the page: what is smaller is a logo or an icon
 @dataclass(frozen=True)
 class Shown:
     """A figure that is there: its own words (caption, or what stands beside it), what the text says of it, and
-    the headings above it."""
+    the headings above it. `title` is a heading right above one without a caption."""
 
     page: int
     name: str
     own: str
     told: str
     headings: str
+    title: str = ""
 
     @property
     def words(self) -> str:
@@ -141,10 +142,17 @@ def about(sentence: str, number: str) -> str:
 
 
 def _uncaptioned(document: Document, region: Region) -> Shown:
-    beside = [line.text for line in document.lines
+    beside = [line for line in document.lines
               if line.page == region.page and line.role in BESIDE and _is_near(line, region)]  # fmt: skip
-    return Shown(region.page, f"the figure without a caption on page {region.page}", " ".join(beside), "",
-                 _headings(document, region.page, region.box.top))  # fmt: skip
+    title = " ".join(line.text for line in beside if line.role is Role.HEADING and line.box.bottom < region.box.top + 5)
+    return Shown(
+        region.page,
+        f"the figure without a caption on page {region.page}",
+        " ".join(line.text for line in beside),
+        "",
+        _headings(document, region.page, region.box.top),
+        title,
+    )
 
 
 def _is_near(line: Line, region: Region) -> bool:

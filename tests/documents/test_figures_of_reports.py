@@ -47,3 +47,14 @@ def test_a_figure_over_the_leaf_with_a_caption_of_its_own_is_no_others(figures):
     second = [Picture(72, 80, 200, 120), caption(3, 215), *paragraph(*TEXT, y=300)]
 
     assert shown(figures, first, second) == ["1", "3"]
+
+
+def test_a_heading_above_a_figure_without_a_caption_says_what_it_shows(figures):
+    structure = importlib.import_module("reference_eie4122_lab3.structure")
+    page = [Text("Structure of the ResNet", 72, 100, 14, "B"), Picture(72, 110, 200, 120),
+            Text("Histogram of the FFNet, bottom layer", 72, 260, 14, "B"), Picture(72, 270, 200, 120),
+            *paragraph(*TEXT, y=430)]  # fmt: skip
+
+    told = [structure.shows_structure(figure) for figure in figures.shown_figures(read(pdf(page)))]
+
+    assert told == [True, False]

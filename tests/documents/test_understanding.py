@@ -63,6 +63,17 @@ def test_a_sentence_that_begins_a_line_with_a_figure_is_a_mention(report: Docume
     ]  # fmt: skip
 
 
+def test_a_full_stop_before_the_number_ends_no_sentence():
+    text = ["Figure. 1 shows the weights, and Figure. 2 the gradients. The networks differ in the figure.",
+            "They were trained."]  # fmt: skip
+
+    document = read(pdf([*paragraph(*text), Picture(72, 200, 200, 100), Text("Figure. 1 The weights", 72, 315, 9)]))
+
+    assert [mention.number for mention in document.mentions] == ["1", "2"]
+    assert [caption.number for caption in document.captions] == ["1"]
+    assert [sentence.text.split()[-1] for sentence in document.sentences] == ["gradients.", "figure.", "trained."]
+
+
 def test_words_that_a_line_divides_are_whole_again(report: Document):
     assert any("the next section explains" in sentence.text for sentence in report.sentences)
 
