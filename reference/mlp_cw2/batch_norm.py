@@ -46,9 +46,15 @@ def check(evidence: Evidence) -> Finding:
             details=tuple((problems + details)[1:]),
             exhibits=exhibits,
         )
+    mixed = tuple(
+        f"{part.label} uses one batch normalization after several convolutions: its running statistics mix theirs"
+        for part in found
+        if part.behaviour.shared and part.block.name in network.blocks
+    )
     return Finding.passed(
         f"{network.words}: batch normalization after each convolution, in training and in evaluation mode; VGG_38 of "
         f"them has {networks.LAYERS} layers and trains",
+        details=mixed,
         exhibits=exhibits,
     )
 

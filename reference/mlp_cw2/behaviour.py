@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -23,7 +23,8 @@ class Behaviour:
     """Counts of convolutions, and of those with a batch normalization that acts, is registered, and evaluates.
 
     `ratio` is the output's width over the input's; `others` are normalizations of other kinds. Batch normalizations
-    written `by_hand` are none of PyTorch's. A `problem` is `ours` if the grader cannot make or run the block.
+    written `by_hand` are none of PyTorch's; a `shared` one acts after several convolutions. A `problem` is `ours` if
+    the grader cannot make or run the block.
     """
 
     convolutions: int = 0
@@ -36,6 +37,7 @@ class Behaviour:
     others: tuple[str, ...] = ()
     by_hand: bool = False
     keeps_statistics: bool = True
+    shared: bool = False
     problem: str | None = None
     ours: bool = False
 
@@ -112,6 +114,7 @@ def _observe(block: BlockRecord, x: Tensor) -> Behaviour:
         _ratio(out, x),
         others,
         keeps_statistics=bool(block.arrays("before.")),
+        shared=_is_shared(training, own),
     )
     return found if norms or not convolutions else _by_hand(block, found, x)
 
@@ -123,6 +126,12 @@ def _trains(node: Node) -> bool:
 def _is_registered(network: Network, node: Node) -> bool:
     """Whether anything but the batch that goes into a normalization is the block's own parameter or buffer."""
     return any(not name.startswith(("constant.", "input.")) for name in graph.inputs_named(network, node))
+
+
+def _is_shared(network: Network, norms: Sequence[Node]) -> bool:
+    """Whether two normalizations are one and the same: the same parameters and statistics go into both."""
+    known = [frozenset(graph.inputs_named(network, node)) for node in norms]
+    return len(set(known)) < len(known)
 
 
 def _updated(block: BlockRecord) -> bool:
