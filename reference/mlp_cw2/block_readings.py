@@ -18,6 +18,7 @@ from grader.sandbox.protocol import Array, Frame
 from . import graph
 
 MAX_BLOCKS, MAX_NUMBERS = 16, 2_000_000
+CANNOT_CALL = "inside.building.CannotCall: "  # how the box tells that the grader does not know what to pass
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,8 +82,8 @@ def _block(frame: Frame, seed: int) -> BlockRecord:
         str(header.get("class"))[:100],
         str(header.get("file"))[:300],
         on[:8],
-        error[:500] if isinstance(error, str) else None,
-        isinstance(error, str) and "CannotCall" in error and header.get("in_student_code") is False,
+        error.removeprefix(CANNOT_CALL)[:500] if isinstance(error, str) else None,
+        isinstance(error, str) and error.startswith(CANNOT_CALL) and header.get("in_student_code") is False,
         parameters or (),
         frame,
         seed,
