@@ -178,6 +178,14 @@ def test_names_without_weight_and_bias_are_readable(cw2):
     assert cw2.grad_flow.naming_problem(("logit", "bn", "conv"), ["conv.weight", "bn.weight", "logit.weight"])
 
 
+@pytest.mark.parametrize("shared", [False, True])
+def test_a_batch_normalization_in_two_places_is_wrong(cw2, shared):
+    acting = cw2.graph.Normalised(convolutions=2, after=2, before=0)
+    seen = cw2.behaviour.Behaviour(2, acting, registered=2, evaluating=2, updated=True, shared=shared)
+
+    assert ("two places" in (seen.batch_norm_problem() or "")) is shared
+
+
 @pytest.mark.parametrize("criterion", ["batch_norm", "residual"])
 def test_a_block_that_the_grader_cannot_make_is_left_to_a_person(cw2, criterion):
     error = "inside.building.CannotCall: unexpected required parameter 'inner'"

@@ -4,25 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from grader.evidence import Evidence
+from grader.evidence import Evidence, MissingEvidence
 from grader.finding import Finding
 
 from . import networks
 from .blocks import Observed, ask_a_person, observed, table
-from .network_readings import built
+from .network_readings import Built, built
 
 GIVEN = ("ConvolutionalProcessingBlock", "ConvolutionalDimensionalityReductionBlock")
 _HINTS = {
+    "two places": "give every convolution a batch normalization of its own",
     "acts on its output": "call the batch normalizations in forward; F.batch_norm needs training=self.training",
     "anew": "make batch normalizations in build_module and keep them in layer_dict, so that they are registered",
     "of": "one nn.BatchNorm2d for each convolution, in forward as well as in build_module",
     "no running statistics": "leave track_running_stats on: evaluation mode needs the running statistics",
     "batch's statistics": "leave track_running_stats on and let train() and eval() set the mode",
     "running statistics": "leave the momentum above 0 and the mode to train() and eval()",
-}
-_NETWORK_HINTS = {
-    "fails in evaluation mode": "give every convolution a batch normalization of its own: one that is used twice mixes "
-    "the running statistics of both places",
 }
 
 
@@ -34,29 +31,35 @@ def check(evidence: Evidence) -> Finding:
                 if (problem := _block_problem(found, name, kind))]  # fmt: skip
     if problems:
         ask_a_person(found)
-    network = built(evidence, "batch_norm")
+    network = _network(evidence, found)
     by_hand = any(part.behaviour.by_hand for part in found if part.block.name in network.blocks)
     details = list(networks.problems(network, normalised=True, by_hand=by_hand)) if not problems else []
     if problems or details:
         first = (problems or details)[0]
-        hints = _HINTS if problems else _NETWORK_HINTS
         return Finding.failed(
             f"expected blocks with batch normalization after each convolution in a VGG_38 that trains, found: {first}",
-            next((hint for sign, hint in hints.items() if sign in first), None),
+            next((hint for sign, hint in _HINTS.items() if sign in first), None) if problems else None,
             details=tuple((problems + details)[1:]),
             exhibits=exhibits,
         )
-    mixed = tuple(
-        f"{part.label} uses one batch normalization after several convolutions: its running statistics mix theirs"
-        for part in found
-        if part.behaviour.shared and part.block.name in network.blocks
-    )
     return Finding.passed(
         f"{network.words}: batch normalization after each convolution, in training and in evaluation mode; VGG_38 of "
         f"them has {networks.LAYERS} layers and trains",
-        details=mixed,
         exhibits=exhibits,
     )
+
+
+def _network(evidence: Evidence, found: Sequence[Observed]) -> Built:
+    """The network for batch normalization; the residual one if only its blocks are right."""
+    right = {part.block.name for part in found if part.behaviour.batch_norm_problem() is None}
+    network = built(evidence, "batch_norm")
+    if set(network.blocks) <= right:
+        return network
+    try:
+        other = built(evidence, "residual")
+    except MissingEvidence:
+        return network
+    return other if other.blocks and set(other.blocks) <= right else network
 
 
 def _block_problem(found: Sequence[Observed], name: str, kind: str) -> str | None:

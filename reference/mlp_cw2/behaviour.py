@@ -61,6 +61,11 @@ class Behaviour:
                 f"{wanted - self.registered} of {wanted} batch normalizations are not registered: they are made anew "
                 "in every forward pass"
             )
+        return self._statistics_problem(wanted)
+
+    def _statistics_problem(self, wanted: int) -> str | None:
+        if self.shared:
+            return "one batch normalization acts in two places: its running statistics mix both, and fit neither"
         if not self.keeps_statistics:
             return "it keeps no running statistics for evaluation mode"
         if not self.updated:
