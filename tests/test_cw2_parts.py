@@ -98,11 +98,18 @@ def test_results_that_show_the_difference_pass_whatever_the_order_of_columns(cw2
 
 
 def test_accuracies_may_be_percentages(cw2):
-    percent = csv_file([(100 * a, b, 100 * c, d) for a, b, c, d in FALLING])
+    falling, flat = (csv_file([(100 * a, b, 100 * c, d) for a, b, c, d in rows]) for rows in (FALLING, FLAT))
 
-    found = diagnosed(cw2, {"VGG_08/summary.csv": percent, "VGG_38/summary.csv": csv_file(FLAT)})
+    found = diagnosed(cw2, {"VGG_08/summary.csv": falling, "VGG_38/summary.csv": flat})
 
     assert found.outcome is Outcome.PASSED, found.message
+
+
+def test_files_that_a_spreadsheet_saved_are_read(cw2):
+    files = {f"VGG_{name}/summary.csv": "\ufeff" + csv_file(rows).replace("\n", "\r\n")
+             for name, rows in (("08", FALLING), ("38", FLAT))}  # fmt: skip
+
+    assert diagnosed(cw2, files).outcome is Outcome.PASSED
 
 
 def test_a_broken_run_under_another_name_counts_when_there_is_no_other(cw2):
@@ -161,6 +168,32 @@ def test_any_readable_names_will_do(cw2, names):
 @pytest.mark.parametrize("names", [None, (), ("a", "b"), ("weight",) * 3, ("", "a", "b"), tuple(reversed(WANTED))])
 def test_names_that_are_missing_or_mislead_are_told(cw2, names):
     assert cw2.grad_flow.naming_problem(names, WANTED)
+
+
+def test_names_without_weight_and_bias_are_readable(cw2):
+    layers = [layer for layer in ("input_conv.bn_0", "block_0.conv_0", "logit") for _ in range(2)]
+    wanted = [f"{layer}.{kind}" for layer, kind in zip(layers, ("weight", "bias") * 3, strict=True)]
+
+    assert cw2.grad_flow.naming_problem(tuple(layers), wanted) is None
+    assert cw2.grad_flow.naming_problem(("logit", "bn", "conv"), ["conv.weight", "bn.weight", "logit.weight"])
+
+
+@pytest.mark.parametrize("shared", [False, True])
+def test_a_batch_normalization_in_two_places_is_wrong(cw2, shared):
+    acting = cw2.graph.Normalised(convolutions=2, after=2, before=0)
+    seen = cw2.behaviour.Behaviour(2, acting, registered=2, evaluating=2, updated=True, shared=shared)
+
+    assert ("two places" in (seen.batch_norm_problem() or "")) is shared
+
+
+@pytest.mark.parametrize("criterion", ["batch_norm", "residual"])
+def test_a_block_that_the_grader_cannot_make_is_left_to_a_person(cw2, criterion):
+    error = "inside.building.CannotCall: unexpected required parameter 'inner'"
+    block = {"kind": "block", "class": "Residual", "file": "m.py", "error": error, "in_student_code": False}
+    broken = {"kind": "block", "class": "Broken", "file": "m.py", "error": "ValueError: no", "in_student_code": True}
+
+    assert assess(cw2.assignment, evidence(Frame(block)))[criterion].outcome is Outcome.UNGRADED
+    assert assess(cw2.assignment, evidence(Frame(broken)))[criterion].outcome is Outcome.FAILED
 
 
 JUNK = [

@@ -21,19 +21,20 @@ __all__ = ["Call", "Network", "Node", "NotReplayable", "UnknownOperation", "exec
 
 # fmt: off
 ALLOWED = frozenset((
-    "abs", "adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_max_pool2d", "add", "addmm", "alias",
-    "amax", "amin", "argmax", "avg_pool1d", "avg_pool2d", "baddbmm", "batch_norm", "bmm", "cat", "celu",
-    "chunk", "clamp", "clamp_min", "clone", "constant_pad_nd", "contiguous", "conv1d", "conv2d",
-    "convolution", "copy", "cudnn_batch_norm", "detach", "div", "dropout", "einsum", "elu", "empty", "exp", "expand",
-    "feature_dropout", "fill", "flatten", "full", "full_like", "gelu", "group_norm", "hardswish",
-    "hardtanh", "instance_norm", "layer_norm", "leaky_relu", "lift_fresh", "linear", "log", "log_softmax",
-    "logsumexp", "matmul", "max", "max_pool1d", "max_pool2d", "maximum", "mean", "minimum", "mish", "mm",
-    "mul", "native_batch_norm", "native_layer_norm", "neg", "ones", "ones_like", "pad", "permute", "pow",
-    "prelu", "reciprocal", "relu", "relu6", "reshape", "rsqrt", "rsub", "select", "select_scatter", "selu",
-    "sigmoid", "silu", "slice", "slice_scatter", "softmax", "softplus", "split", "split_with_sizes", "sqrt", "square",
-    "squeeze", "stack", "std", "sub", "sum", "t", "tanh", "to", "transpose", "unbind", "unflatten",
-    "unsqueeze", "upsample_nearest2d", "var", "var_mean", "view", "zero", "zeros", "zeros_like",
-    "_adaptive_avg_pool2d", "_to_copy", "_unsafe_view",
+    "abs", "absolute", "adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_max_pool2d", "add", "addmm",
+    "alias", "amax", "amin", "argmax", "avg_pool1d", "avg_pool2d", "baddbmm", "batch_norm", "bmm", "cat",
+    "celu", "chunk", "clamp", "clamp_min", "clip", "clone", "concat", "concatenate", "constant_pad_nd",
+    "contiguous", "conv1d", "conv2d", "convolution", "copy", "cudnn_batch_norm", "detach", "div", "divide",
+    "dropout", "einsum", "elu", "empty", "exp", "expand", "feature_dropout", "fill", "flatten", "full",
+    "full_like", "gelu", "group_norm", "hardswish", "hardtanh", "instance_norm", "layer_norm", "leaky_relu",
+    "lift_fresh", "linear", "log", "log_softmax", "logsumexp", "matmul", "max", "max_pool1d", "max_pool2d",
+    "maximum", "mean", "minimum", "mish", "mm", "mul", "multiply", "native_batch_norm", "native_layer_norm",
+    "neg", "negative", "ones", "ones_like", "pad", "permute", "pow", "prelu", "reciprocal", "relu", "relu6",
+    "reshape", "rsqrt", "rsub", "select", "select_scatter", "selu", "sigmoid", "silu", "slice", "slice_scatter",
+    "softmax", "softplus", "split", "split_with_sizes", "sqrt", "square", "squeeze", "stack", "std", "std_mean",
+    "sub", "subtract", "sum", "t", "tanh", "to", "transpose", "true_divide", "unbind", "unflatten", "unsqueeze",
+    "upsample_nearest2d", "var", "var_mean", "view", "zero", "zeros", "zeros_like", "_adaptive_avg_pool2d",
+    "_to_copy", "_unsafe_view",
 ))
 # fmt: on
 NORMALISATIONS = ("batch_norm", "native_batch_norm", "cudnn_batch_norm")

@@ -13,8 +13,8 @@ from grader.documents.regions import Region
 
 Kind = Literal["figure", "table", "listing"]
 _WORDS: dict[Kind, str] = {
-    "figure": r"figures?|figs?\.?|图|圖|插图|chart|plate",
-    "table": r"tables?|tabs?\.?|表格?",
+    "figure": r"figures?\.?|figs?\.?|图|圖|插图|chart|plate",
+    "table": r"tables?\.?|tabs?\.?|表格?",
     "listing": r"listings?|lst\.?|code\s+(?:listing|snippet)|代码|清单|algorithm",
 }
 _NUMBER = r"(?:[A-Z]\.?)?\d{1,3}(?:[.\-]\d{1,2})*|(?-i:[IVX]{1,5})(?![A-Za-z])"

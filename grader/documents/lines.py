@@ -132,10 +132,19 @@ def _gutter(page: Page, segments: Sequence[Sequence[Word]]) -> float | None:
         aligned = [box for box in starting if box.left < edge + 6]
         beside = [box for box in aligned if any(_level(box, other) for other in before)]
         wide = statistics.median([box.width for box in aligned]) > 0.25 * page.width if aligned else False
-        enough = len(beside) >= 5 and len(before) >= 5 and wide
+        enough = wide and len(before) >= 5 and (len(beside) >= 5 or _apart(page, aligned, before, crossing))
         if enough and len(crossing) <= 0.4 * len(texts) and (best is None or len(beside) > best[0]):
             best = (len(beside), edge)
     return best[1] if best else None
+
+
+def _apart(page: Page, right: Sequence[Box], left: Sequence[Box], crossing: Sequence[Box]) -> bool:
+    """Whether two columns are plain without lines side by side: a figure may fill one where the other has text."""
+    if min(len(left), len(right)) < 8 or statistics.median([box.width for box in left]) < 0.25 * page.width:
+        return False
+    overlap = min(box.top for box in right) < max(box.bottom for box in left)
+    top = min(box.top for box in (*left, *right))
+    return overlap and all(box.bottom <= top for box in crossing)
 
 
 def _level(box: Box, other: Box) -> bool:

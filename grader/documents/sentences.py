@@ -28,6 +28,7 @@ _ABBREVIATED = (
     "[A-Z]",
 )
 _ABBREVIATION = re.compile(rf"\b(?:{'|'.join(_ABBREVIATED)})\.$")
+_NUMBERED = re.compile(r"\b(?:Figures?|Tables?)\.\s+\d", re.IGNORECASE)
 _ENDS = re.compile(rf"[.!?][\"')\]”’]*\s+(?=[\"'(\[“‘]?[A-Z0-9{_CJK}])|(?<=[。！？])")
 _BULLET = re.compile(r"^\s*(?:[•●○◦▪■□*·‣–-]|\(?(?:\d{1,2}|[a-zA-Z]|[ivx]{1,4})[.)])\s+")
 
@@ -84,7 +85,13 @@ def sentences(parts: Iterable[Sequence[Line]]) -> Iterator[Sentence]:
 
 
 def _sentence_ends(text: str) -> list[int]:
-    return [found.end() for found in _ENDS.finditer(text) if not _ABBREVIATION.search(text[: found.start() + 1][-12:])]
+    return [found.end() for found in _ENDS.finditer(text) if not _is_stopped(text, found)]
+
+
+def _is_stopped(text: str, end: re.Match[str]) -> bool:
+    """Whether the full stop ends no sentence: an abbreviation's, or one of "Figure. 1"."""
+    near = text[: end.start() + 1][-12:]
+    return bool(_ABBREVIATION.search(near) or _NUMBERED.search(near + text[end.start() + 1 : end.end() + 1]))
 
 
 def _with_pages(lines: Sequence[Line]) -> tuple[str, list[tuple[int, int]]]:

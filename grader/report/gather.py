@@ -29,7 +29,7 @@ def feedback_report(assignment: Assignment, graded: Grade, found: Evidence, fold
         assignment.id,
         graded,
         SubmissionFacts(
-            record.entry,
+            record.entry or _only_document(assignment, found),
             tuple((file.path, file.size, file.sha256) for file in record.files),
             record.notes,
             record.sha256,
@@ -41,6 +41,13 @@ def feedback_report(assignment: Assignment, graded: Grade, found: Evidence, fold
         runs=_runs(graded, found),
         due=assignment.due,
     )
+
+
+def _only_document(assignment: Assignment, found: Evidence) -> str | None:
+    """Where nothing but rules for a report grades, it is what was graded; of several, none is named here."""
+    judged = {criterion.id for criterion in assignment.rubric if criterion.check is not None}
+    read = list(found.documents())
+    return read[0] if judged and judged <= set(assignment.report_rules) and len(read) == 1 else None
 
 
 def _runs(graded: Grade, found: Evidence) -> tuple[RunFacts, ...]:

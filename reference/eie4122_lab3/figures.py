@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from grader.documents import Caption, Document, Line, Region, Role
@@ -16,13 +16,14 @@ LARGE = 0.02  # of the page: what is smaller is a logo or an icon
 @dataclass(frozen=True)
 class Shown:
     """A figure that is there: its own words (caption, or what stands beside it), what the text says of it, and
-    the headings above it."""
+    the headings above it. `title` is a heading right above one without a caption."""
 
     page: int
     name: str
     own: str
     told: str
     headings: str
+    title: str = ""
 
     @property
     def words(self) -> str:
@@ -39,24 +40,30 @@ def shown_figures(document: Document) -> list[Shown]:
 
 def with_figures(document: Document) -> frozenset[Caption]:
     """The captions beside which something is shown: an image, a drawing, a table's rows, a listing."""
-    owned = max((_owners(document, below=below) for below in (True, False)), key=len)
-    taken = {region for region, _ in owned}
-    found = {caption for _, caption in owned}
+    owned = max((_owners(document, below=below) for below in (True, False)), key=_fit)
+    taken = owned.keys()
+    found = {caption for _, caption in owned.values()}
     for caption in document.captions:
         free = [region for region in document.figures if region not in taken and region.page == caption.page]
-        if caption not in found and (free or _shows_text(document, caption) or _on_next_page(document, caption)):
+        over = _over_the_leaf(document, caption, taken)
+        if caption not in found and (free or over or _shows_text(document, caption)):
             found.add(caption)
     return frozenset(found)
 
 
-def _owners(document: Document, *, below: bool) -> set[tuple[Region, Caption]]:
-    """Each figure with the nearest caption below (or above) it."""
-    found = set()
+def _fit(owned: Mapping[Region, tuple[float, Caption]]) -> tuple[int, float]:
+    """More figures with a caption; of as many, nearer ones."""
+    return len(owned), -sum(gap for gap, _ in owned.values())
+
+
+def _owners(document: Document, *, below: bool) -> dict[Region, tuple[float, Caption]]:
+    """Each figure with the nearest caption below (or above) it, and how far away that is."""
+    found = {}
     for region in document.figures:
         gaps = [(_distance(region, caption, below=below), number) for number, caption in enumerate(document.captions)]
         gap, number = min(gaps, default=(FAR, 0))
         if gap < FAR:
-            found.add((region, document.captions[number]))
+            found[region] = gap, document.captions[number]
     return found
 
 
@@ -76,13 +83,14 @@ def _shows_text(document: Document, caption: Caption) -> bool:
     return any(max(line.box.top - caption.box.bottom, caption.box.top - line.box.bottom) < 2 * NEAR for line in lines)
 
 
-def _on_next_page(document: Document, caption: Caption) -> bool:
-    """A caption at the foot or the head of a page may belong to a figure over the leaf."""
+def _over_the_leaf(document: Document, caption: Caption, taken: Collection[Region]) -> bool:
+    """A caption that ends or begins a page may belong to a figure over the leaf, if no other caption has that."""
+    free = [region for region in document.figures if region not in taken]
     height = next(page.height for page in document.pages if page.number == caption.page)
-    if caption.box.bottom > 0.85 * height:
-        return any(region.page == caption.page + 1 and region.box.top < 0.2 * height for region in document.figures)
-    if caption.box.top < 0.15 * height:
-        return any(region.page == caption.page - 1 and region.box.bottom > 0.75 * height for region in document.figures)
+    if caption.box.bottom > 0.85 * height or _is_last(document, caption):
+        return any(region.page == caption.page + 1 and region.box.top < 0.2 * height for region in free)
+    if caption.box.top < 0.15 * height or _is_first(document, caption):
+        return any(region.page == caption.page - 1 and region.box.bottom > 0.75 * height for region in free)
     return False
 
 
@@ -98,6 +106,12 @@ def uncaptioned(document: Document) -> list[Region]:
 def _is_first(document: Document, caption: Caption) -> bool:
     lines = [line for line in document.lines if line.page == caption.page and line.role is not Role.MARGIN]
     return bool(lines) and lines[0].role is Role.CAPTION and lines[0].box.top >= caption.box.top - 1
+
+
+def _is_last(document: Document, caption: Caption) -> bool:
+    lines = [line.box for line in document.lines if line.page == caption.page and line.role is not Role.MARGIN]
+    figures = [region.box for region in document.figures if region.page == caption.page]
+    return all(box.bottom <= caption.box.bottom + 1 for box in (*lines, *figures))
 
 
 def _captioned(document: Document, caption: Caption) -> Shown:
@@ -128,10 +142,17 @@ def about(sentence: str, number: str) -> str:
 
 
 def _uncaptioned(document: Document, region: Region) -> Shown:
-    beside = [line.text for line in document.lines
+    beside = [line for line in document.lines
               if line.page == region.page and line.role in BESIDE and _is_near(line, region)]  # fmt: skip
-    return Shown(region.page, f"the figure without a caption on page {region.page}", " ".join(beside), "",
-                 _headings(document, region.page, region.box.top))  # fmt: skip
+    title = " ".join(line.text for line in beside if line.role is Role.HEADING and line.box.bottom < region.box.top + 5)
+    return Shown(
+        region.page,
+        f"the figure without a caption on page {region.page}",
+        " ".join(line.text for line in beside),
+        "",
+        _headings(document, region.page, region.box.top),
+        title,
+    )
 
 
 def _is_near(line: Line, region: Region) -> bool:

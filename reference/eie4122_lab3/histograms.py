@@ -16,7 +16,7 @@ from .report import the_report
 
 HISTOGRAM = (r"histogram", r"distributions?\b", r"\bhist\b", "直方图", "直方圖", "分布")
 NETWORKS = {
-    "FFNet": (r"\bff-?\s?net", r"feed-?\s?forward", r"\bfnn\b", r"\bmlp\b", r"\bplain\b", r"fully[ -]connected net",
+    "FFNet": (r"\bff-?\s?net", r"feed-?\s?forward", r"\bff?nn\b", r"\bmlp\b", r"\bplain\b", r"fully[ -]connected net",
               r"without (?:residual|skip)", "前馈"),
     "ResNet": (r"res-?\s?net", r"\bresidual", r"with skip", "残差"),
 }  # fmt: skip

@@ -49,6 +49,8 @@ def _printed(document: Document) -> int | None:
 
 def shows_structure(figure: Shown) -> bool:
     """Whether it is said to show how a network is built, and nothing that was measured."""
+    if any_of(STRUCTURE[:4], figure.title) and not any_of((*OTHER, *HISTOGRAM), figure.title):
+        return True  # what stands below it may be about the next figure
     if any_of(OTHER, figure.own) or any_of(HISTOGRAM, figure.own):
         return any_of(STRUCTURE[:4], figure.own) and not any_of(HISTOGRAM, figure.own)
     return any_of(STRUCTURE, figure.own) or any_of(STRUCTURE[:10], f"{figure.told}\n{figure.headings}")

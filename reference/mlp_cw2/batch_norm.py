@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from grader.evidence import Evidence
+from grader.evidence import Evidence, MissingEvidence
 from grader.finding import Finding
 
 from . import networks
-from .blocks import Observed, observed, table
-from .network_readings import built
+from .blocks import Observed, ask_a_person, observed, table
+from .network_readings import Built, built
 
 GIVEN = ("ConvolutionalProcessingBlock", "ConvolutionalDimensionalityReductionBlock")
 _HINTS = {
+    "two places": "give every convolution a batch normalization of its own",
     "acts on its output": "call the batch normalizations in forward; F.batch_norm needs training=self.training",
     "anew": "make batch normalizations in build_module and keep them in layer_dict, so that they are registered",
     "of": "one nn.BatchNorm2d for each convolution, in forward as well as in build_module",
@@ -28,7 +29,9 @@ def check(evidence: Evidence) -> Finding:
     exhibits = (table(found),)
     problems = [problem for name, kind in (("processing", "is_processing"), ("reduction", "is_reduction"))
                 if (problem := _block_problem(found, name, kind))]  # fmt: skip
-    network = built(evidence, "batch_norm")
+    if problems:
+        ask_a_person(found)
+    network = _network(evidence, found)
     by_hand = any(part.behaviour.by_hand for part in found if part.block.name in network.blocks)
     details = list(networks.problems(network, normalised=True, by_hand=by_hand)) if not problems else []
     if problems or details:
@@ -46,15 +49,30 @@ def check(evidence: Evidence) -> Finding:
     )
 
 
+def _network(evidence: Evidence, found: Sequence[Observed]) -> Built:
+    """The network for batch normalization; the residual one if only its blocks are right."""
+    right = {part.block.name for part in found if part.behaviour.batch_norm_problem() is None}
+    network = built(evidence, "batch_norm")
+    if set(network.blocks) <= right:
+        return network
+    try:
+        other = built(evidence, "residual")
+    except MissingEvidence:
+        return network
+    return other if other.blocks and set(other.blocks) <= right else network
+
+
 def _block_problem(found: Sequence[Observed], name: str, kind: str) -> str | None:
     """Why none of the processing (or reduction) blocks is right; told of the one that comes nearest."""
     blocks = [part for part in found if getattr(part.behaviour, kind)]
+    broken = next((part for part in found if part.behaviour.problem), None)
+    reason = f" ({broken.label}: {broken.behaviour.problem})" if broken else ""
     if not blocks:
-        broken = next((part for part in found if part.behaviour.problem), None)
-        reason = f" ({broken.label}: {broken.behaviour.problem})" if broken else ""
         return f"no {name} block{reason}"
     if any(part.behaviour.batch_norm_problem() is None for part in blocks):
         return None
+    if broken and all(part.block.name in GIVEN and not part.behaviour.acting.count for part in blocks):
+        return f"no {name} block beside the given one{reason}"
     nearest = max(blocks, key=lambda part: (part.behaviour.acting.count, part.behaviour.registered,
                                             bool(part.behaviour.others), part.block.name not in GIVEN))  # fmt: skip
     return f"{name} block {nearest.label}: {nearest.behaviour.batch_norm_problem()}"

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import torch
 from torch import Tensor
 
 from grader.checks import replay
 from grader.checks.replay import Network, Node
-from grader.evidence import MissingEvidence
 
 from . import graph
 from .block_readings import BlockRecord
+
+Shortcut = Literal["identity", "detached", "none"]
 
 
 @dataclass(frozen=True)
@@ -21,7 +23,8 @@ class Behaviour:
     """Counts of convolutions, and of those with a batch normalization that acts, is registered, and evaluates.
 
     `ratio` is the output's width over the input's; `others` are normalizations of other kinds. Batch normalizations
-    written `by_hand` are none of PyTorch's.
+    written `by_hand` are none of PyTorch's; a `shared` one acts after several convolutions. A `problem` is `ours` if
+    the grader cannot make or run the block.
     """
 
     convolutions: int = 0
@@ -29,12 +32,14 @@ class Behaviour:
     registered: int = 0
     evaluating: int = 0
     updated: bool = False
-    shortcut: bool = False
+    shortcut: Shortcut = "none"
     ratio: float = 0.0
     others: tuple[str, ...] = ()
     by_hand: bool = False
     keeps_statistics: bool = True
+    shared: bool = False
     problem: str | None = None
+    ours: bool = False
 
     @property
     def is_processing(self) -> bool:
@@ -56,6 +61,11 @@ class Behaviour:
                 f"{wanted - self.registered} of {wanted} batch normalizations are not registered: they are made anew "
                 "in every forward pass"
             )
+        return self._statistics_problem(wanted)
+
+    def _statistics_problem(self, wanted: int) -> str | None:
+        if self.shared:
+            return "one batch normalization acts in two places: its running statistics mix both, and fit neither"
         if not self.keeps_statistics:
             return "it keeps no running statistics for evaluation mode"
         if not self.updated:
@@ -74,16 +84,13 @@ class Behaviour:
 
 
 def observe(block: BlockRecord, x: Tensor) -> Behaviour:
-    """Watch a block on inputs `x` (N × C × H × W) that have both signs.
-
-    Raises MissingEvidence, as ours, for an operation that cannot be replayed here.
-    """
+    """Watch a block on inputs `x` (N × C × H × W) that have both signs."""
     if block.error:
-        return Behaviour(problem=block.error)
+        return Behaviour(problem=block.error, ours=block.unknown)
     try:
         return _observe(block, x)
     except replay.UnknownOperation as error:
-        raise MissingEvidence(f"the grader cannot run {block.label} again: {error}", ours=True) from None
+        return Behaviour(problem=f"the grader cannot run it again: {error}", ours=True)
     except replay.NotReplayable as error:
         return Behaviour(problem=str(error))
 
@@ -99,7 +106,9 @@ def _observe(block: BlockRecord, x: Tensor) -> Behaviour:
     own = [node for node in norms if _is_registered(training, node)]
     evaluating = [node for node in evaluation.reached()
                   if graph.is_norm(node) and not _trains(node) and _is_registered(evaluation, node)]  # fmt: skip
-    shortcut = bool(convolutions) and has_shortcut(evaluation, block.tensors("evaluation"), dict(block.parameters), x)
+    shortcut: Shortcut = "none"
+    if convolutions:
+        shortcut = shortcut_of(evaluation, block.tensors("evaluation"), dict(block.parameters), x)
     found = Behaviour(
         len(convolutions),
         graph.normalised(training, norms),
@@ -110,6 +119,7 @@ def _observe(block: BlockRecord, x: Tensor) -> Behaviour:
         _ratio(out, x),
         others,
         keeps_statistics=bool(block.arrays("before.")),
+        shared=_is_shared(training, own),
     )
     return found if norms or not convolutions else _by_hand(block, found, x)
 
@@ -121,6 +131,12 @@ def _trains(node: Node) -> bool:
 def _is_registered(network: Network, node: Node) -> bool:
     """Whether anything but the batch that goes into a normalization is the block's own parameter or buffer."""
     return any(not name.startswith(("constant.", "input.")) for name in graph.inputs_named(network, node))
+
+
+def _is_shared(network: Network, norms: Sequence[Node]) -> bool:
+    """Whether two normalizations are one and the same: the same parameters and statistics go into both."""
+    known = [frozenset(graph.inputs_named(network, node)) for node in norms]
+    return len(set(known)) < len(known)
 
 
 def _updated(block: BlockRecord) -> bool:
@@ -137,14 +153,19 @@ def _ratio(out: Tensor, x: Tensor) -> float:
 
 def _run(network: Network, tensors: Mapping[str, Tensor], x: Tensor) -> Tensor:
     """The output, with running statistics where the operations use them."""
+    with torch.no_grad():
+        return _output(network, tensors, x)
+
+
+def _output(network: Network, tensors: Mapping[str, Tensor], x: Tensor) -> Tensor:
     values = {number: tensors[name] for name, number in network.names.items() if name in tensors}
     values[network.input] = x
-    with torch.no_grad():
-        return replay.execute(network, values).to(x.dtype)
+    return replay.execute(network, values).to(x.dtype)
 
 
-def has_shortcut(network: Network, tensors: Mapping[str, Tensor], parameters: Collection[str], x: Tensor) -> bool:
-    """Whether the input is what is left, through activations perhaps, once the convolutions give nothing.
+def shortcut_of(network: Network, tensors: Mapping[str, Tensor], parameters: Collection[str], x: Tensor) -> Shortcut:
+    """Whether the input is what is left, through activations perhaps, once the convolutions give nothing; and
+    whether the gradient comes back the same way.
 
     Batch normalizations are made neutral; all other parameters are zero.
     """
@@ -155,7 +176,20 @@ def has_shortcut(network: Network, tensors: Mapping[str, Tensor], parameters: Co
                 name = network.name_of(part["value"]) if isinstance(part, dict) else None
                 if name in silent:
                     silent[name] = torch.full_like(silent[name], value)
-    return _passes(_run(network, silent, x), x)
+    entering = x.clone().requires_grad_()
+    with torch.enable_grad():
+        left = _output(network, silent, entering)
+    if not _passes(left.detach(), x):
+        return "none"
+    return "identity" if _comes_back(left, entering) else "detached"
+
+
+def _comes_back(left: Tensor, entering: Tensor) -> bool:
+    if not left.requires_grad:
+        return False
+    (gradient,) = torch.autograd.grad(left.sum(), entering, allow_unused=True)
+    passed = gradient[entering > 0] if gradient is not None else torch.zeros(1)
+    return torch.allclose(passed, torch.ones_like(passed), rtol=1e-2, atol=1e-2)
 
 
 def _passes(left: Tensor, x: Tensor) -> bool:

@@ -18,16 +18,21 @@ from grader.sandbox.protocol import Array, Frame
 from . import graph
 
 MAX_BLOCKS, MAX_NUMBERS = 16, 2_000_000
+CANNOT_CALL = "inside.building.CannotCall: "  # how the box tells that the grader does not know what to pass
 
 
 @dataclass(frozen=True, eq=False)
 class BlockRecord:
-    """One class made with some flags. `error` says why it could not be made, or not be written down."""
+    """One class made with some flags. `error` says why it could not be made, or not be written down.
+
+    `unknown`: its constructor wants something that the grader cannot give.
+    """
 
     name: str
     file: str
     flags: tuple[str, ...]
     error: str | None
+    unknown: bool
     parameters: tuple[tuple[str, tuple[int, ...]], ...]
     frame: Frame
     seed: int
@@ -77,7 +82,8 @@ def _block(frame: Frame, seed: int) -> BlockRecord:
         str(header.get("class"))[:100],
         str(header.get("file"))[:300],
         on[:8],
-        error[:500] if isinstance(error, str) else None,
+        error.removeprefix(CANNOT_CALL)[:500] if isinstance(error, str) else None,
+        isinstance(error, str) and error.startswith(CANNOT_CALL) and header.get("in_student_code") is False,
         parameters or (),
         frame,
         seed,

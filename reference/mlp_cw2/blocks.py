@@ -69,6 +69,13 @@ def _explain(evidence: Evidence) -> None:
     )
 
 
+def ask_a_person(found: Sequence[Observed]) -> None:
+    """Before a block counts as missing: raise MissingEvidence, as ours, if the grader cannot make or run one."""
+    for part in found:
+        if part.behaviour.ours:
+            raise MissingEvidence(f"the grader cannot judge {part.label}: {part.behaviour.problem}", ours=True)
+
+
 def table(found: Sequence[Observed]) -> Table:
     """One row for each class."""
     return Table(
@@ -76,7 +83,8 @@ def table(found: Sequence[Observed]) -> Table:
         "Block classes found",
         "What each class was seen to do when it was made alone, with hidden weights: convolutions, batch "
         "normalizations that act on its output in training mode, those of them that are registered and use their "
-        "running statistics in evaluation mode, and whether the input is left when the convolutions give nothing.",
+        "running statistics in evaluation mode, and whether the input is left when the convolutions give nothing, "
+        "and lets the gradient through.",
         ("Class", "Kind", "Convolutions", "Batch norms acting", "In evaluation", "Shortcut"),
         tuple(_row(part) for part in found),
         marked_rows=tuple(index for index, part in enumerate(found) if part.behaviour.problem),
@@ -88,6 +96,5 @@ def _row(part: Observed) -> tuple[str, ...]:
     if seen.problem:
         return (part.block.label, f"cannot be made: {seen.problem[:80]}", "–", "–", "–", "–")
     kind = "processing" if seen.is_processing else "reduction" if seen.is_reduction else "other"
-    shortcut = "identity" if seen.shortcut else "none"
     return (part.block.label, kind, str(seen.convolutions), str(seen.acting.count), str(seen.evaluating),
-            shortcut if seen.is_processing else "–")  # fmt: skip
+            seen.shortcut if seen.is_processing else "–")  # fmt: skip

@@ -18,6 +18,7 @@ from .result_files import COLUMNS, Run, Settings, runs, settings
 NAMES = {"VGG_08": r"(?i)vgg[_\- ]?0?8(?!\d)", "VGG_38": r"(?i)vgg[_\- ]?38(?!\d)"}
 REPAIRED = r"(?i)bn|batch|norm|res(?!ult)|skip|rc|fix|dense"
 CHANCE = math.log(CLASSES)
+WIDEST = 26  # letters over a panel
 FALLS, STAYS = 0.15, 0.03  # share of the first loss that is lost; the loss of one that does not train moves by noise
 
 
@@ -132,12 +133,12 @@ def _notes(found: Sequence[Run]) -> Iterator[str]:
 
 
 def _figure(pair: Sequence[tuple[str, Run]]) -> LineFigure:
-    panels = [Panel(f"{name}: {run.experiment}"[:60], tuple(
+    panels = [Panel(_title(name, run), tuple(
         Series(label, _epochs(run.columns[column]), run.columns[column])
         for label, column in (("training", "train_loss"), ("validation", "val_loss"))
     )) for name, run in pair]  # fmt: skip
     ours = [(name, spread.losses(name, FULL.id)) for name in (spread.HEALTHY, spread.BROKEN)]
-    panels.append(Panel("our short reproduction, by step", tuple(
+    panels.append(Panel("ours, by step", tuple(
         Series(name, _epochs(found.median), tuple(found.median), "broken" if name == spread.BROKEN else "reference")
         for name, found in ours
     )))  # fmt: skip
@@ -151,6 +152,11 @@ def _figure(pair: Sequence[tuple[str, Run]]) -> LineFigure:
         "loss",
         tuple(panels),
     )
+
+
+def _title(name: str, run: Run) -> str:
+    title = name if run.experiment == name else f"{name}: {run.experiment}"
+    return title if len(title) <= WIDEST else f"{title[:WIDEST]}…"
 
 
 def _epochs(values: Sequence[float]) -> tuple[float, ...]:

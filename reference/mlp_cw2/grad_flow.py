@@ -162,7 +162,9 @@ def naming_problem(names: tuple[str, ...] | None, wanted: list[str]) -> str | No
         return "the layers' names are missing"
     if len(names) != len(wanted):
         return f"there are {len(names)} names for {len(wanted)} values"
-    if not all(name.strip() for name in names) or len(set(names)) < min(3, len(names)):
+    if unnamed := next((index for index, name in enumerate(names, 1) if not name.strip()), None):
+        return f"value {unnamed} has no name"
+    if len(set(names)) < min(3, len(names)):
         return f"the names do not tell the layers apart ({', '.join(dict.fromkeys(names))[:60]})"
     short = [_short(name) for name in wanted]
     given = [_short(name) for name in names]
@@ -174,7 +176,7 @@ def naming_problem(names: tuple[str, ...] | None, wanted: list[str]) -> str | No
 
 
 def _short(name: str) -> str:
-    return re.sub(r"layer_dict|module|model|weight|[^a-z0-9]", "", name.lower())
+    return re.sub(r"layer_dict|module|model|weight|bias|[^a-z0-9]", "", name.lower())
 
 
 def _wrong(attempt: Attempt, wanted: Layers) -> Judged:

@@ -19,7 +19,7 @@ from grader.readings import answers
 from grader.sandbox.protocol import Array, Frame
 
 from . import data, graph
-from .cases import BUDGETS, Budget
+from .cases import BUDGETS, FILTERS, Budget
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,7 @@ class Trained:
     """After the budget: the losses while training as the box saw them, and those computed here."""
 
     budget: Budget
+    filters: int
     losses: tuple[float, ...]
     training: float
     evaluation: float
@@ -139,7 +140,8 @@ def _trained(frame: Frame, seed: int) -> Trained:
     if budget is None or losses.dtype != np.float64 or losses.shape != (budget.steps,):
         raise replay.NotReplayable("its training could not be written down")
     images, labels = (torch.from_numpy(array) for array in data.small(budget, seed))
-    return Trained(budget, tuple(losses.tolist()), *(_loss(frame, mode, images, labels)
+    filters = FILTERS if frame.header.get("filters") == FILTERS else budget.filters
+    return Trained(budget, filters, tuple(losses.tolist()), *(_loss(frame, mode, images, labels)
                                                      for mode in ("training", "evaluation")))  # fmt: skip
 
 

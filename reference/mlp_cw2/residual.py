@@ -6,7 +6,7 @@ from grader.evidence import Evidence
 from grader.finding import Finding
 
 from . import networks
-from .blocks import observed
+from .blocks import ask_a_person, observed
 from .network_readings import built
 
 
@@ -14,8 +14,15 @@ def check(evidence: Evidence) -> Finding:
     """A processing block is judged alone, then the network that is built from it."""
     found = observed(evidence)
     processing = [part for part in found if part.behaviour.is_processing]
-    good = [part for part in processing if part.behaviour.shortcut]
+    good = [part for part in processing if part.behaviour.shortcut == "identity"]
+    detached = next((part for part in processing if part.behaviour.shortcut == "detached"), None)
+    if detached and not good:
+        return Finding.failed(
+            f"expected a shortcut that the gradient comes back through, found in {detached.label} one that it does not",
+            "add the input itself, without detach(): the gradient has to come back through the shortcut",
+        )
     if not good:
+        ask_a_person(found)
         broken = next((part for part in found if part.behaviour.problem), None)
         reason = f"; {broken.label} cannot be made: {broken.behaviour.problem}" if broken else ""
         return Finding.failed(

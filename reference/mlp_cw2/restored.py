@@ -32,16 +32,22 @@ def check(evidence: Evidence) -> Finding:
     limit = spread.gradient_limit()
     restored = [part for part in whole if _first(part[1]) >= limit and networks.trains(part[2])]
     case, made, trained = max(restored or whole, key=lambda part: (-part[2].training, _first(part[1])))
+    notes = tuple(_wider(part[0], part[2]) for part in whole if part[2].filters != part[2].budget.filters)
     times = _first(made) / spread.gradients(spread.BROKEN).median[0]
     words = (
         f"the gradient that reaches the first layer is {_first(made):.2g} ({TITLES[case]} network), {times:.0e} times "
         f"that of the broken one; the loss after the budget is {trained.training:.3g}"
     )
     if restored:
-        return Finding.passed(words, exhibits=exhibits)
+        return Finding.passed(words, details=notes, exhibits=exhibits)
     least = f"{limit:.1g}" if _first(made) < limit else None
     wanted = f"a gradient of at least {least} in the first layer" if least else "a loss that falls within the budget"
-    return Finding.failed(f"expected {wanted}, found: {words}", exhibits=exhibits)
+    return Finding.failed(f"expected {wanted}, found: {words}", details=notes, exhibits=exhibits)
+
+
+def _wider(case: str, trained: Trained) -> str:
+    return (f"the {TITLES[case]} network cannot be made with {trained.budget.filters} filters as the references are: "
+            f"it was trained with {trained.filters}")  # fmt: skip
 
 
 def _networks(evidence: Evidence) -> dict[str, Built]:

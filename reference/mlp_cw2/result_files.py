@@ -7,7 +7,7 @@ import io
 import math
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -21,7 +21,10 @@ OUTPUTS = r"(?i)result_?outputs?|results?|logs?|outputs?"
 
 @dataclass(frozen=True)
 class Run:
-    """One `summary.csv`: `columns` by name, one number for each epoch; `problem` if it is not well formed."""
+    """One `summary.csv`: `columns` by name, one number for each epoch; `problem` if it is not well formed.
+
+    Accuracies are fractions.
+    """
 
     path: str
     experiment: str
@@ -43,7 +46,18 @@ def runs(evidence: Evidence) -> list[Run]:
         path, text = frame.header.get("path"), frame.header.get("text")
         if isinstance(path, str) and isinstance(text, str) and _is_summary(path, text):
             found.append(_run(path[:300], text, whole=frame.header.get("whole") is True))
-    return found
+    return [_as_fractions(run) for run in found] if any(_is_percent(run) for run in found) else found
+
+
+def _is_percent(run: Run) -> bool:
+    return any(max(values) > 1 for name, values in run.columns.items() if "acc" in name)
+
+
+def _as_fractions(run: Run) -> Run:
+    """Whoever writes percentages writes them in all files; those of a network that does not train lie below 1."""
+    columns = {name: tuple(value / 100 for value in values) if "acc" in name else values
+               for name, values in run.columns.items()}  # fmt: skip
+    return replace(run, columns=columns)
 
 
 def _is_summary(path: str, text: str) -> bool:
@@ -65,7 +79,8 @@ def _run(path: str, text: str, *, whole: bool) -> Run:
     if not whole:
         return Run(path, name, {}, "it is larger than the results of any number of epochs")
     try:
-        rows = [row for row in csv.reader(io.StringIO(text), strict=True) if any(cell.strip() for cell in row)]
+        lines = csv.reader(io.StringIO(text.removeprefix("\ufeff")), strict=True)
+        rows = [row for row in lines if any(cell.strip() for cell in row)]
         return Run(path, name, dict(_columns(rows)))
     except (csv.Error, ValueError) as problem:
         return Run(path, name, {}, str(problem)[:200])
@@ -97,11 +112,9 @@ def _checked(name: str, cells: list[str]) -> tuple[float, ...]:
         if not math.isfinite(value) or value < 0:
             raise ValueError(f"expected {name} of at least 0 in row {number}, found {value:g}")
         values.append(value)
-    if "acc" not in name:
-        return tuple(values)
-    if max(values) > 100:
+    if "acc" in name and max(values) > 100:
         raise ValueError(f"expected {name} between 0 and 1, found {max(values):g}")
-    return tuple(value / 100 for value in values) if max(values) > 1 else tuple(values)
+    return tuple(values)
 
 
 @dataclass(frozen=True)

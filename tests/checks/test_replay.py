@@ -55,6 +55,13 @@ class Arithmetic(nn.Module):
         return torch.stack([joined.mean(1), joined.std(1), joined.clamp(min=-1, max=float("inf")).amax(1)])
 
 
+class OtherNames(nn.Module):
+    def forward(self, x):
+        centred = torch.subtract(x, x.mean().item()).divide(torch.std_mean(x)[0])
+        both = torch.concat([centred.multiply(2), torch.negative(centred)], dim=1)
+        return torch.concatenate([torch.true_divide(both, 3), both.absolute().clip(0, 1)], dim=1)
+
+
 NETWORKS = {
     "residual": residual(2),
     "residual without normalization": residual(2, batch_normalization=False),
@@ -73,6 +80,7 @@ NETWORKS = {
     "classifier": nn.Sequential(nn.Conv2d(3, 4, 3, stride=2), nn.Flatten(), nn.Linear(36, 5), nn.LogSoftmax(1)),
     "grouped": nn.Sequential(nn.Conv2d(3, 6, 3, groups=3, dilation=2), nn.Upsample(scale_factor=2), nn.ZeroPad2d(1)),
     "dropout that is off": nn.Dropout(0.5).eval(),
+    "other names of operations": OtherNames(),
 }
 
 

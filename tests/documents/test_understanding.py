@@ -63,6 +63,17 @@ def test_a_sentence_that_begins_a_line_with_a_figure_is_a_mention(report: Docume
     ]  # fmt: skip
 
 
+def test_a_full_stop_before_the_number_ends_no_sentence():
+    text = ["Figure. 1 shows the weights, and Figure. 2 the gradients. The networks differ in the figure.",
+            "They were trained."]  # fmt: skip
+
+    document = read(pdf([*paragraph(*text), Picture(72, 200, 200, 100), Text("Figure. 1 The weights", 72, 315, 9)]))
+
+    assert [mention.number for mention in document.mentions] == ["1", "2"]
+    assert [caption.number for caption in document.captions] == ["1"]
+    assert [sentence.text.split()[-1] for sentence in document.sentences] == ["gradients.", "figure.", "trained."]
+
+
 def test_words_that_a_line_divides_are_whole_again(report: Document):
     assert any("the next section explains" in sentence.text for sentence in report.sentences)
 
@@ -111,6 +122,16 @@ def test_two_columns_are_read_one_after_the_other(interleaved: bool):
     lines = [line.text.split()[0] for line in read(pdf([title, *text])).lines]
 
     assert lines == ["A", *["Left"] * 20, *["Right"] * 20]
+
+
+def test_a_column_may_be_filled_by_a_figure_where_the_other_has_text():
+    figure, caption = Picture(310, 140, 200, 228), Text("Figure 1. What fills most of the column", 310, 381, 9)
+    right = [figure, caption, *column("Right", 310, 410, 12)]
+
+    document = read(pdf([*column("Left", 60, 140, 21), *right]))
+
+    assert [line.text.split()[0] for line in document.lines] == [*["Left"] * 21, "Figure", *["Right"] * 12]
+    assert [one.text for one in document.captions] == [caption.text]
 
 
 def test_a_drawn_matrix_is_a_table_of_numbers_and_its_text_no_prose():

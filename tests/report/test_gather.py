@@ -44,6 +44,21 @@ def report(folder: Path, found: Evidence):
     return feedback_report(ASSIGNMENT, grade(), found, StudentFolder(folder))
 
 
+def test_a_report_that_rules_grade_is_what_was_graded(tmp_path):
+    read = ExecutionRecord("document", Status.EXITED, "read", 1.0, 1.0, 0.1, 9, "cpu", "", 0, about="lab.pdf")
+    handed = evidence(runs=0)
+    found = replace(handed, submission=replace(handed.submission, entry=None), executions=(read,))
+    rubric = (Criterion("words", "Words", Decimal(4), lambda _: Finding.passed("enough")),)
+    save(found, tmp_path / "evidence")
+
+    def graded(rules):
+        assignment = replace(ASSIGNMENT, rubric=rubric, report_rules=rules)
+        return feedback_report(assignment, grade(), found, StudentFolder(tmp_path)).submission.entry
+
+    assert graded(("words",)) == "lab.pdf"
+    assert graded(()) is None
+
+
 def test_a_report_says_what_was_graded_and_how(tmp_path):
     made = report(tmp_path, evidence())
 

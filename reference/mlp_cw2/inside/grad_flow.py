@@ -179,7 +179,7 @@ def stand_in(flow: Flow, network: nn.Module, given: dict[str, Any]) -> Any:
     vars(holder).update(
         plot_func_def=_recorded(own, given), model=network, state={}, experiment_name="grad_flow", num_epochs=1,
         experiment_folder=logs, experiment_logs=logs, experiment_saved_models=logs, device=torch.device("cpu"),
-        starting_epoch=0, best_val_model_idx=0, best_val_model_acc=0.0,
+        starting_epoch=0, current_epoch=0, best_val_model_idx=0, best_val_model_acc=0.0,
     )  # fmt: skip
     return holder
 

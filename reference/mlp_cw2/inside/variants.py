@@ -8,7 +8,7 @@ import io
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import torch
@@ -68,16 +68,21 @@ class Variant:
         """One block for inputs 4 × channels × size × size, with as many filters, in training mode."""
         values = {"input_shape": (4, channels, size, size), "in_channels": channels, "num_filters": channels,
                   "kernel_size": 3, "padding": 1, "bias": False, "dilation": 1, "reduction_factor": 2}  # fmt: skip
-        if stride_of(self.kind):
+        if reducing(self.kind):
             del values["reduction_factor"]  # it is among the flags of the one that reduces
         torch.manual_seed(seed)
-        try:
-            return set_mode(self(**arguments(self.kind, values, _SETTINGS)), training=True)
-        except TypeError:
-            if not _takes_anything(self.kind):
-                raise
-            values = {name: value for name, value in values.items() if name not in ("reduction_factor", "in_channels")}
-            return set_mode(self(**arguments(self.kind, values, _SETTINGS)), training=True)
+        for extra in ("in_channels", "reduction_factor"):  # what `**settings` hands on may be too much
+            try:
+                return set_mode(self(**self._arguments(values)), training=True)
+            except TypeError:
+                if not _takes_anything(self.kind):
+                    raise
+            values.pop(extra, None)
+        return set_mode(self(**self._arguments(values)), training=True)
+
+    def _arguments(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """For what the flags leave: they may be required."""
+        return arguments(partial(self.kind, **self.flags), values, _SETTINGS)
 
 
 def arguments(function: Callable[..., Any], values: Mapping[str, Any], patterns: Mapping[str, Sequence[str]]
@@ -144,20 +149,21 @@ def flags_of(function: Callable[..., Any]) -> dict[str, str]:
     return found
 
 
-def stride_of(function: Callable[..., Any]) -> str | None:
-    """The parameter that makes a block of a class reduce, if it does not by default."""
+def reducing(function: Callable[..., Any]) -> dict[str, bool | int]:
+    """The parameter that makes a block of a class reduce, with a value that does; none if it has no say in it."""
     for part in inspect.signature(function).parameters.values():
-        if part.default == 1 and any(re.search(word, part.name) for word in _SETTINGS["reduction_factor"]):
-            return part.name
-    return None
+        named = any(re.search(word, part.name) for word in _SETTINGS["reduction_factor"])
+        if named and part.default in (None, 0, 1) and part.default is not True:
+            return {part.name: part.default is False or 2}
+    return {}
 
 
 def _flag_sets(kind: type) -> list[dict[str, bool | int]]:
     try:
-        sets, stride = _switched(flags_of(kind)), stride_of(kind)
+        sets, reduced = _switched(flags_of(kind)), reducing(kind)
     except (TypeError, ValueError):
         return [{}]
-    return sets + [{**flags, stride: 2} for flags in sets] if stride else sets
+    return sets + [{**flags, **reduced} for flags in sets] if reduced else sets
 
 
 def _switched(flags: Mapping[str, str]) -> list[dict[str, bool | int]]:

@@ -9,6 +9,7 @@ import inspect
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
@@ -90,22 +91,32 @@ def _mark(name: str) -> str:
 
 
 def wired() -> Iterator[tuple[str, str]]:
-    """Pairs of class names that are assigned in the same branch, as training scripts do for `--block_type`."""
+    """Pairs of class names that belong together, as training scripts say for `--block_type`."""
     for source in files.sources():
         if "block_type" not in source.text:
             continue
         with contextlib.suppress(SyntaxError, ValueError, RecursionError):
             for node in ast.walk(ast.parse(source.text)):
-                if isinstance(node, ast.If):
-                    yield from _pairs(node.body)
-                    yield from _pairs(node.orelse)
+                yield from _pairs(node)
 
 
-def _pairs(body: list[ast.stmt]) -> Iterator[tuple[str, str]]:
-    names = [part.value.id if isinstance(part.value, ast.Name) else part.value.attr for part in body
-             if isinstance(part, ast.Assign) and isinstance(part.value, ast.Name | ast.Attribute)]  # fmt: skip
-    if len(names) == 2:
-        yield names[0], names[1]
+def _pairs(node: ast.AST) -> Iterator[tuple[str, str]]:
+    """Two names that are assigned in one branch, or stand together in a tuple, a list or a dictionary's values."""
+    values: list[list[ast.expr | None]] = []
+    if isinstance(node, ast.If):
+        values = [[part.value for part in body if isinstance(part, ast.Assign)] for body in (node.body, node.orelse)]
+    elif isinstance(node, ast.Tuple | ast.List):
+        values = [[*node.elts]]
+    elif isinstance(node, ast.Dict):
+        values = [[*node.values]]
+    for group in values:
+        names = [_named(part) for part in group if isinstance(part, ast.Name | ast.Attribute)]
+        if len(names) == 2:
+            yield names[0], names[1]
+
+
+def _named(node: ast.Name | ast.Attribute) -> str:
+    return node.id if isinstance(node, ast.Name) else node.attr
 
 
 def build(session: Any, pair: Pair, settings: dict[str, Any]) -> tuple[nn.Module, str]:
@@ -175,11 +186,9 @@ def _make(session: Any, kind: type[nn.Module], pair: Pair, settings: dict[str, A
               "dimensionality_reduction_block_type": pair.reduction or ConvolutionalDimensionalityReductionBlock,
               **settings}  # fmt: skip
     torch.manual_seed(session.request["seed"])
-    chosen = arguments(kind, values, _SETTINGS)
-    own = {flag: name for flag, name in flags_of(kind).items() if name not in chosen}
     wanted = {flag for flag, name in flags_of(pair.processing.kind).items() if pair.processing.flags.get(name)}
-    chosen |= {name: flag in wanted for flag, name in own.items()}
-    network = kind(**chosen)
+    own = {name: flag in wanted for flag, name in flags_of(kind).items()}
+    network = kind(**{**own, **arguments(partial(kind, **own), values, _SETTINGS)})
     return set_mode(network.float(), training=True)
 
 
