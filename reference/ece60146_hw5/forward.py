@@ -13,6 +13,8 @@ from grader.sandbox.protocol import Array
 from .data import CLASSES
 from .structure import answer
 
+TRY_IT = "try it: net(torch.randn(1, 3, 64, 64)).shape and net(torch.randn(4, 3, 64, 64)).shape"
+WITHOUT_SOFTMAX = "leave out the softmax at the end: cross_entropy has its own"
 SAME = 1e-6  # relative to the logits: float32 rounding
 
 
@@ -26,16 +28,17 @@ def check(evidence: Evidence) -> Finding:
         )
     if not problems and _constant(frame.arrays["several"]) and _constant(frame.arrays.get("filled")):
         problems.append("the logits of four different images are the same")
+    if not problems and _is_softmax(frame.arrays["several"]):
+        # Not so log_softmax: what it gives is logits as good as any, as a softmax of it shows.
+        problems.append("probabilities, which are no logits: the outputs of each image are positive and add up to 1")
     if problems:
         return Finding.failed(
             f"expected N × {CLASSES} logits for N × 3 × 64 × 64 images, found: {problems[0]}",
-            "try it: net(torch.randn(1, 3, 64, 64)).shape and net(torch.randn(4, 3, 64, 64)).shape",
+            WITHOUT_SOFTMAX if problems[0].startswith("probabilities") else TRY_IT,
             details=tuple(problems[1:]),
         )
-    remarks = ("the outputs of each image add up to 1: leave out the softmax, cross_entropy has its own",)
     return Finding.passed(
-        f"1 × {CLASSES} logits for one image, 4 × {CLASSES} for four, finite and different for different images",
-        details=remarks if _is_softmax(frame.arrays["several"]) else (),
+        f"1 × {CLASSES} logits for one image, 4 × {CLASSES} for four, finite and different for different images"
     )
 
 
