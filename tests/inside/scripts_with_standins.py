@@ -128,6 +128,16 @@ display("shown")
 from google.colab import drive, files
 drive.mount("/content/drive", force_remount=True)
 files.download("model.pt")
+import os
+from pathlib import Path
+here = os.getcwd()
+for elsewhere in ("/content/drive/MyDrive/course", Path("/home/me/practicals"), "C:/Users/me", "~/work"):
+    os.chdir(elsewhere)
+fact("stayed", os.getcwd() == here)
+attempt("relative", lambda: os.chdir("no such folder"))
+os.mkdir("figures"); os.chdir(os.path.abspath("figures"))
+fact("went", os.path.basename(os.getcwd()))
+os.chdir("..")
 attempt("upload", lambda: files.upload())
 
 from tqdm import tqdm, trange

@@ -129,3 +129,9 @@ def test_absent_packages_can_be_imported_and_say_that_they_are_absent_when_used(
     assert everyday["seaborn"] == f"ModuleNotFoundError: seaborn.lineplot {absent}"
     assert everyday["upload"] == f"ModuleNotFoundError: google.colab.files.upload {absent}"
     assert str(everyday["other"]).startswith("ModuleNotFoundError: No module named 'no_such_package'")
+
+
+def test_a_folder_of_the_students_own_machine_is_not_missed(everyday: dict[str, object]):
+    assert everyday["stayed"] is True
+    assert everyday["went"] == "figures"
+    assert str(everyday["relative"]).startswith("FileNotFoundError")
