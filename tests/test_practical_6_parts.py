@@ -1,0 +1,123 @@
+"""Parts of practical 6 by themselves: whose label a sample has, which samples belong to columns, what a graph shows."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from core_examples import SEED, evidence
+from practical_6 import ROOT, part
+
+from grader.assess import assess_one
+from grader.assignment import load_assignment
+from grader.finding import Outcome
+from grader.sandbox.protocol import Array, Frame
+
+ABSENT = "seaborn.lineplot is used, but the package is not installed where work is graded"
+
+
+@pytest.fixture(scope="module")
+def assignment():
+    return load_assignment("dlc_practical_6", ROOT)
+
+
+@pytest.fixture(scope="module")
+def arrays(assignment):
+    return assignment.data(SEED)
+
+
+@pytest.fixture(scope="module")
+def targets(assignment, arrays):
+    return part("hidden.targets").Targets(arrays)
+
+
+FORMS = {
+    "as asked": lambda rows: rows.permute(0, 3, 1, 2),
+    "flat": lambda rows: rows.permute(0, 3, 1, 2).flatten(1),
+    "mirrored": lambda rows: rows.permute(0, 3, 1, 2).flip(3),
+    "turned": lambda rows: rows.transpose(1, 3),
+    "viewed": lambda rows: rows.reshape(-1, 3, 32, 32),
+    "colours last": lambda rows: rows,
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("shift", [0.0, 120.0])
+def test_a_sample_is_found_in_whatever_form_it_is(form, shift, arrays, targets):
+    rows = torch.from_numpy(arrays["cifar10.train.images"])[:40]
+    images = FORMS[form]((rows - shift) / 64.0)
+
+    assert [targets.of(image) for image in images] == arrays["cifar10.train.labels"][:40].tolist()
+
+
+def test_a_sample_that_was_not_served_is_known_to_nobody(targets):
+    noise = torch.randn(3, 32, 32, generator=torch.Generator().manual_seed(1))
+
+    assert targets.of(noise) is None
+    assert targets.of(torch.zeros(3, 32, 32)) is None
+    assert targets.of(torch.zeros(3, 16, 16)) is None
+
+
+@pytest.mark.parametrize("shape", [(3, 32, 32), (3072,), (32, 32, 3)])
+@pytest.mark.parametrize("kind", [np.float32, np.float64, np.uint8])
+def test_samples_of_any_form_belong_to_the_columns_in_order(assignment, shape, kind):
+    samples = np.random.default_rng(0).integers(256, size=(5, *shape)).astype(kind)
+    call = SimpleNamespace(samples=[(0, sample[None]) for sample in samples])
+
+    (only,) = part("hidden.alignment").alternatives(call, 5)
+
+    assert [image.dtype for image in only] == [torch.float32] * 5
+    np.testing.assert_array_equal(torch.stack(only).numpy(), samples)
+
+
+def result(case: Any) -> Array:
+    return np.random.default_rng(len(case.id) + 2 * case.skip + case.batch).random((30, 100)).astype(np.float32)
+
+
+def drawn(*curves: tuple[Array, Array], **error: str) -> list[Frame]:
+    """What a box sends of a script that calls get_stats four times and draws curves."""
+    calls = [Frame({"kind": "call", "phase": "run", "case": case.id, "complete": True}, {"result": result(case)})
+             for case in part("cases").CASES]  # fmt: skip
+    points = {f"curve.{index}.{axis}": pair["xy".index(axis)] for index, pair in enumerate(curves) for axis in "xy"}
+    loaded = {"kind": "loaded", "mode": "run", "finished": not error, "errors": [error] if error else []}
+    figures = {"kind": "figures", "curves": [{"label": str(index)} for index in range(len(curves))]}
+    return [*calls, Frame(loaded, {}), Frame(figures, points)]
+
+
+def graph(assignment: Any, frames: list[Frame]) -> Any:
+    return assess_one(assignment.rubric[3], evidence(*frames))
+
+
+def means() -> list[Array]:
+    return [result(case).mean(axis=1, dtype=np.float64) for case in part("cases").CASES]
+
+
+def test_a_curve_may_be_drawn_from_the_last_block_to_the_first(assignment):
+    depth = np.arange(1.0, 31.0)
+
+    forwards = graph(assignment, drawn(*((depth, mean) for mean in means())))
+    backwards = graph(assignment, drawn(*((depth[::-1], mean[::-1]) for mean in means())))
+    wrong = graph(assignment, drawn(*((depth[::-1], mean) for mean in means())))
+
+    assert (forwards.outcome, backwards.outcome, wrong.outcome) == (Outcome.PASSED, Outcome.PASSED, Outcome.FAILED)
+    assert "the depth runs backwards" in wrong.message
+
+
+def test_a_graph_drawn_with_a_package_that_is_not_here_waits_for_a_person(assignment):
+    other = (np.arange(30.0), np.arange(30.0))
+
+    for curves in ((), (other,)):
+        found = graph(assignment, drawn(*curves, kind="ModuleNotFoundError", message=ABSENT))
+        assert found.outcome is Outcome.UNGRADED
+        assert "seaborn.lineplot" in found.message
+
+
+def test_another_error_is_the_scripts_own(assignment):
+    missing = graph(assignment, drawn(kind="ModuleNotFoundError", message="No module named 'my_resnet'"))
+    whole = graph(assignment, drawn(*((np.arange(30.0), mean) for mean in means()), kind="ModuleNotFoundError",
+                                    message=ABSENT))  # fmt: skip
+
+    assert (missing.outcome, whole.outcome) == (Outcome.FAILED, Outcome.PASSED)
