@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,10 +11,14 @@ import pytest
 import torch
 from core_examples import SEED, evidence
 from practical_6 import ROOT, part
+from torch import nn
 
 from grader.assess import assess_one
 from grader.assignment import load_assignment
+from grader.checks import replay
 from grader.finding import Outcome
+from grader.inside import building
+from grader.inside.tracing import trace
 from grader.sandbox.protocol import Array, Frame
 
 ABSENT = "seaborn.lineplot is used, but the package is not installed where work is graded"
@@ -71,6 +76,55 @@ def test_samples_of_any_form_belong_to_the_columns_in_order(assignment, shape, k
 
     assert [image.dtype for image in only] == [torch.float32] * 5
     np.testing.assert_array_equal(torch.stack(only).numpy(), samples)
+
+
+@pytest.mark.parametrize(
+    ("signature", "skip", "batch"),
+    [("skip_connections, batch_normalization", "skip_connections", "batch_normalization"),
+     ("batch_norm=True, residual=True", "residual", "batch_norm"), ("skipConn, BN", "skipConn", "BN"),
+     ("with_skip=False, with_bn=False", "with_skip", "with_bn"), ("sc_flag, bn_flag", "sc_flag", "bn_flag"),
+     ("bn, sc", "sc", "bn"), ("identity=True, batch=True", "identity", "batch"), ("f1, f2", "f1", "f2"),
+     ("a, b", "a", "b"), ("x, y, /", "x", "y"), ("first=False, second=False", "first", "second")],
+)  # fmt: skip
+@pytest.mark.parametrize("size", ["", "nb_channels, kernel_size, ", "c, k, ", "channels, ksize, "])
+def test_flags_are_known_by_their_names_and_otherwise_by_their_order(assignment, signature, skip, batch, size):
+    cases, namespace = part("cases"), {}
+    exec(f"def function({size}{signature}): pass", namespace)  # noqa: S102 - that is how a student writes it
+    wanted = (*(cases.channels(10) if size else ()), *cases.flags(cases.Configuration(skip=True, batch=False)))
+    roles = [building.Role(role.name, role.value, role.patterns, role.optional) for role in wanted]
+
+    arguments, _ = building.bind(namespace["function"], roles, {})
+
+    assert (arguments[skip], arguments[batch]) == (True, False)
+    assert len(arguments) == 2 + 2 * bool(size)
+
+
+class Normalized(nn.Module):
+    """A residual block with a normalization written by hand over some dimensions."""
+
+    def __init__(self, dimensions):
+        super().__init__()
+        self.conv1, self.conv2 = (nn.Conv2d(10, 10, 3, padding=1) for _ in range(2))
+        self.dimensions = dimensions
+
+    def normalized(self, x):
+        centred = x - x.mean(self.dimensions, keepdim=True)
+        return centred / (centred.square().mean(self.dimensions, keepdim=True) + 1e-5).sqrt()
+
+    def forward(self, x):
+        y = self.normalized(self.conv1(x)).relu()
+        return (self.normalized(self.conv2(y)) + x).relu()
+
+
+@pytest.mark.parametrize(("dimensions", "over_batch"), [((0, 2, 3), True), ((2, 3), False), ((1, 2, 3), False)])
+def test_a_normalization_by_hand_has_to_be_one_over_the_batch(assignment, dimensions, over_batch):
+    block, x = Normalized(dimensions), torch.randn(4, 10, 8, 8, generator=torch.Generator().manual_seed(1))
+    building.fill(block, 3)
+    network = replay.parse(json.loads(json.dumps(trace(block, x).header())))
+
+    seen = part("behaviour").behaviour(network, {name: value.detach() for name, value in block.named_parameters()}, x)
+
+    assert (seen.acting, not seen.other_norms) == (2, over_batch)
 
 
 def result(case: Any) -> Array:

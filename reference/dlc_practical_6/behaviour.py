@@ -11,6 +11,8 @@ from torch import Tensor
 
 from grader.checks import replay
 
+SINGLE_SAMPLES = "a normalization of each sample on its own"
+
 
 class Skip(StrEnum):
     """Where the block's input is added."""
@@ -44,6 +46,7 @@ def behaviour(block: replay.Network, tensors: Mapping[str, Tensor], x: Tensor) -
     weights = [_names(node, named) for node in convolutions]
     if not acting:
         acting = sum(_scale_invariant(block, tensors, x, names) for names in weights)
+        others += (SINGLE_SAMPLES,) if acting and _is_for_single_samples(block, tensors, x) else ()
     return Behaviour(skip_path(block, tensors, x), acting, len(convolutions), others)
 
 
@@ -94,6 +97,12 @@ def _scale_invariant(block: replay.Network, tensors: Mapping[str, Tensor], x: Te
         return False
     scaled = dict(tensors) | {name: 8 * tensors[name] for name in names}
     return torch.allclose(_run(block, scaled, x), _run(block, tensors, x), rtol=0.05, atol=0.02)
+
+
+def _is_for_single_samples(block: replay.Network, tensors: Mapping[str, Tensor], x: Tensor) -> bool:
+    """Whether a sample's output is the same beside any other samples: then nothing was normalized over the batch."""
+    others = torch.cat([x[:1], 3 * x[1:] + 1])
+    return _same(_run(block, tensors, x)[:1], _run(block, tensors, others)[:1])
 
 
 def adds_correctly(off: replay.Network, on: replay.Network, tensors: Mapping[str, Tensor], x: Tensor) -> bool:

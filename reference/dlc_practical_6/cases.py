@@ -45,20 +45,17 @@ CASES = tuple(Configuration(skip, batch) for skip, batch in product((False, True
 
 
 def flags(case: Configuration) -> tuple[Argument, ...]:
-    """Both flags, with the names that students give them."""
-    return (
-        Argument(
-            "batch_normalization", case.batch, ("batch.*norm", "batch_?n", "norm", r"^bn|bn$|_bn_", "^b$", "^use_b")
-        ),
-        Argument("skip_connections", case.skip, ("skip", "shortcut", "resid", "^s$", "^sc$", "^res$", "^use_(s|r)")),
-    )
+    """Both flags with the names that students give them, in the handout's order: it holds where names say nothing."""
+    skip = ("skip", "shortcut", "resid", "identity", "^s$", "^sc$", "^res$", "^use_(s|r)")
+    batch = ("batch.*norm", "batch_?n", "norm", "^batch$", r"^bn|bn$|_bn_", "^b$", "^use_b")
+    return Argument("skip_connections", case.skip, skip), Argument("batch_normalization", case.batch, batch)
 
 
 def channels(count: int) -> tuple[Argument, ...]:
     """Width and kernel of a block."""
     return (
         Argument("nb_channels", count, ("chan", "^ch$", "^nc$", "filter", "width", "^c$", "dim", "planes", "feat")),
-        Argument("kernel_size", 3, ("kernel", "^ks?$", "^size$"), optional=True),
+        Argument("kernel_size", 3, ("kernel", "^ks?$", "^k?_?size$"), optional=True),
     )
 
 
