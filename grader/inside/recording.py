@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import inspect
+import os
 import threading
 import time
 import types
@@ -50,7 +51,8 @@ class Call:
 class Recorder:
     """Wraps functions and the `forward` of the submission's networks.
 
-    Calls from several threads take turns, so that what networks do belongs to one call.
+    Calls from several threads take turns, so that what networks do belongs to one call. Other processes of the
+    submission are not watched: they cannot say what they saw.
     """
 
     def __init__(self, on_call: Callable[[Call], None]) -> None:
@@ -61,6 +63,7 @@ class Recorder:
         self.stop = False
         self.inside = threading.local()  # `watched`: whether this thread is in a forward pass that is noted
         self.turn = threading.RLock()
+        self.process = os.getpid()
         self.made = 0
         self.seen: dict[int, type] = {}  # by identity: a metaclass may have an __eq__ of its own
 
@@ -151,6 +154,8 @@ class Recorder:
 
         @functools.wraps(function)
         def recorded(*args: Any, **kwargs: Any) -> Any:
+            if os.getpid() != self.process:
+                return function(*args, **kwargs)
             mine = self.turn.acquire(timeout=TURN_S)
             try:
                 if self.current is not None:

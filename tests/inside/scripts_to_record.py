@@ -147,6 +147,20 @@ SCRIPTS = {
         get_stats = first.tolist()
         assert len(get_stats) == 5
         """,
+    "processes": """
+        import multiprocessing
+        def get_stats(skip):
+            return Net()(images)
+        def work(queue):
+            queue.put(list(get_stats(True).shape))
+        queue = multiprocessing.get_context("fork").SimpleQueue()
+        process = multiprocessing.get_context("fork").Process(target=work, args=(queue,))
+        process.start()
+        from facts import fact
+        fact("shape", queue.get())
+        process.join()
+        fact("status", process.exitcode)
+        """,
     "raises": """
         def get_stats(skip):
             Net()(images)

@@ -138,6 +138,16 @@ attempt("relative", lambda: os.chdir("no such folder"))
 os.mkdir("figures"); os.chdir(os.path.abspath("figures"))
 fact("went", os.path.basename(os.getcwd()))
 os.chdir("..")
+import multiprocessing, os, torch.multiprocessing
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import Pool
+def where(number): return [number, os.getpid() == here]
+here = os.getpid()
+pools = [Pool(2), multiprocessing.Pool(processes=2), multiprocessing.get_context("spawn").Pool(2),
+         torch.multiprocessing.Pool(2)]
+fact("pools", [pool.map(where, [1, 2]) for pool in pools])
+with ProcessPoolExecutor(2, mp_context=None) as executor:
+    fact("executor", list(executor.map(where, [1, 2])))
 attempt("upload", lambda: files.upload())
 
 from tqdm import tqdm, trange

@@ -148,6 +148,11 @@ def test_calls_in_threads_are_recorded_one_by_one(asked: dict[str, Answer]):
         torch.testing.assert_close(output, torch.from_numpy(call.arrays["result"])[0])
 
 
+def test_calls_in_another_process_work_and_are_not_recorded(asked: dict[str, Answer]):
+    assert asked["processes"].facts == {"shape": [5, 2], "status": 0}
+    assert asked["processes"].calls("run") == []
+
+
 @pytest.mark.parametrize("name", ["lambda", "partial"])
 def test_a_function_that_is_assigned_is_recorded_by_that_name(asked: dict[str, Answer], name: str):
     call = recorded(asked[name])

@@ -135,3 +135,8 @@ def test_a_folder_of_the_students_own_machine_is_not_missed(everyday: dict[str, 
     assert everyday["stayed"] is True
     assert everyday["went"] == "figures"
     assert str(everyday["relative"]).startswith("FileNotFoundError")
+
+
+def test_pools_of_processes_are_pools_of_threads(everyday: dict[str, object]):
+    assert everyday["pools"] == [[[1, True], [2, True]]] * 4
+    assert everyday["executor"] == [[1, True], [2, True]]

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import builtins
+import concurrent.futures
+import multiprocessing
+import multiprocessing.pool
 import os
 import re
 import sys
@@ -23,6 +26,10 @@ def install(entry: str) -> None:
     torch.set_num_threads = _keep_threads
     builtins.input = _no_keyboard
     os.chdir = _change_folder_if_here
+    # Threads in place of processes: what other processes compute is seen by nobody.
+    multiprocessing.Pool = torch.multiprocessing.Pool = _pool
+    multiprocessing.context.BaseContext.Pool = lambda _, *args, **kwargs: _pool(*args, **kwargs)  # type: ignore[method-assign]
+    concurrent.futures.ProcessPoolExecutor = _Executor  # type: ignore[assignment, misc]
     for name in ("urlopen", "urlretrieve"):
         setattr(urllib.request, name, _no_download)
     vars(builtins)["get_ipython"] = _Shell
@@ -41,6 +48,21 @@ def _change_folder_if_here(path: Any) -> None:
         if not WHOLE_PATH.match(str(path)):
             raise
         print(f"os.chdir: {error}; going on in {Path.cwd()}", file=sys.stderr)
+
+
+def _pool(
+    processes: int | None = None, initializer: Any = None, initargs: Any = (), *_: Any, **__: Any
+) -> multiprocessing.pool.ThreadPool:
+    return multiprocessing.pool.ThreadPool(processes, initializer, initargs)
+
+
+class _Executor(concurrent.futures.ThreadPoolExecutor):
+    """`ProcessPoolExecutor` with threads."""
+
+    def __init__(
+        self, max_workers: Any = None, mp_context: Any = None, initializer: Any = None, initargs: Any = (), **_: Any
+    ) -> None:
+        super().__init__(max_workers, "", initializer, initargs)
 
 
 def _no_keyboard(prompt: object = "") -> NoReturn:
