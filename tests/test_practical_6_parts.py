@@ -169,6 +169,18 @@ def test_a_graph_drawn_with_a_package_that_is_not_here_waits_for_a_person(assign
         assert "seaborn.lineplot" in found.message
 
 
+@pytest.mark.parametrize(
+    ("error", "outcome"),
+    [(f"ModuleNotFoundError: {ABSENT}", Outcome.UNGRADED), ("ModuleNotFoundError: No module named 'x'", Outcome.FAILED),
+     (f"ValueError: {ABSENT}", Outcome.FAILED)],
+)  # fmt: skip
+def test_get_stats_that_needs_a_package_that_is_not_here_waits_for_a_person(assignment, error, outcome):
+    calls = [Frame({"kind": "call", "phase": "direct", "case": case.id, "error": f"Traceback\n{error}\n"}, {})
+             for case in part("cases").CASES]  # fmt: skip
+
+    assert [assess_one(assignment.rubric[index], evidence(*calls)).outcome for index in (1, 2)] == [outcome] * 2
+
+
 def test_another_error_is_the_scripts_own(assignment):
     missing = graph(assignment, drawn(kind="ModuleNotFoundError", message="No module named 'my_resnet'"))
     whole = graph(assignment, drawn(*((np.arange(30.0), mean) for mean in means()), kind="ModuleNotFoundError",

@@ -14,8 +14,7 @@ from grader.readings import Curve, RecordedCall, curves, recorded
 from grader.sandbox.protocol import Array
 
 from .cases import BLOCKS, CASES, SAMPLES, Configuration
-
-NOT_INSTALLED = "the package is not installed where work is graded"  # as the stand-ins for absent packages say it
+from .stats import NOT_INSTALLED
 
 
 def check(evidence: Evidence) -> Finding:

@@ -163,6 +163,8 @@ sns.set_theme(style="whitegrid"); sns.set()
 attempt("seaborn", lambda: sns.lineplot(x=[1], y=[2]))
 wandb.init(project="x")
 torchsummary.summary(None, (3, 32, 32))
+import scienceplots, tikzplotlib
+tikzplotlib.save("norms.tex")
 from torch.utils.tensorboard import SummaryWriter
 with SummaryWriter("runs") as writer:
     writer.add_scalar("loss", 1.0, 0)

@@ -12,8 +12,8 @@ from typing import Any
 
 # Absent packages whose mere import must not cost a student anything.
 ABSENT = ("IPython", "albumentations", "cv2", "gdown", "google", "imageio", "ipywidgets", "plotly", "pycocotools",
-          "pymsgbox", "requests", "seaborn", "skimage", "tensorboard", "torchinfo", "torchmetrics", "torchsummary",
-          "torchviz", "tqdm", "wandb")  # fmt: skip
+          "pymsgbox", "requests", "scienceplots", "seaborn", "skimage", "tensorboard", "tikzplotlib", "torchinfo",
+          "torchmetrics", "torchsummary", "torchviz", "tqdm", "wandb")  # fmt: skip
 
 
 def install() -> None:
@@ -126,7 +126,7 @@ _KNOWN: dict[str, Any] = {
     "version_info": (8, 0),
     **dict.fromkeys(
         ("clear_output", "set", "set_theme", "set_style", "set_context", "set_palette", "despine", "init",
-         "display", "set_matplotlib_formats", "summary"),
+         "display", "set_matplotlib_formats", "summary", "save", "clean_figure"),
         _nothing,
     ),
 }  # fmt: skip
