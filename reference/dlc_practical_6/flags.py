@@ -140,18 +140,24 @@ def _wrong_sums(alone: Mapping[str, Build], seed: int) -> Iterator[str]:
 
 def _hint(observed: Mapping[str, Mapping[Configuration, Observed]], problems: list[str]) -> str:
     block, network = observed["ResNetBlock"].values(), observed["ResNet"].values()
-    if any(part.problem for part in block):
-        return "ResNetBlock(nb_channels, kernel_size, skip_connections, batch_normalization) has to be callable"
-    if any(part.problem for part in network):
-        return ("ResNet(nb_residual_blocks, nb_channels, kernel_size, nb_classes, skip_connections, "
-                "batch_normalization) has to be callable")  # fmt: skip
+    if any(part.problem for part in (*block, *network)):
+        is_block = any(part.problem for part in block)
+        sizes = (
+            "Block(nb_channels, kernel_size"
+            if is_block
+            else "(nb_residual_blocks, nb_channels, kernel_size, nb_classes"
+        )
+        return f"ResNet{sizes}, skip_connections, batch_normalization) has to be callable"
     if any(b.skip is Skip.AFTER for part in block for b in part.blocks):
         return "add the block's input first and apply the last ReLU to the sum"
     if not any(problem.startswith("ResNetBlock") for problem in problems):
         return "the block is right: pass both flags on from ResNet to every ResNetBlock, by name"
-    if any("normalization" in problem for problem in problems):
+    if any(b.other_norms for part in block for b in part.blocks):
+        return "normalize with nn.BatchNorm2d"
+    if any("acting batch normalizations" in problem for problem in problems):
         return "apply each batch normalization only if self.batch_normalization, and both of them then"
-    return "add the block's input before the last ReLU if self.skip_connections, and only then"
+    return ("add the block's input after the second batch normalization and before the last ReLU if "
+            "self.skip_connections, and only then")  # fmt: skip
 
 
 def _table(observed: Mapping[str, Mapping[Configuration, Observed]]) -> Table:
