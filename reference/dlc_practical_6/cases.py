@@ -38,7 +38,7 @@ class Configuration:
     def title(self) -> str:
         """For a figure."""
         parts = [name for name, on in (("skip connections", self.skip), ("batch norm", self.batch)) if on]
-        return " + ".join(parts) or "neither"
+        return " + ".join(parts) or "no skip, no batch norm"
 
 
 CASES = tuple(Configuration(skip, batch) for skip, batch in product((False, True), repeat=2))
