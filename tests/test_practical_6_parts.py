@@ -127,6 +127,37 @@ def test_a_normalization_by_hand_has_to_be_one_over_the_batch(assignment, dimens
     assert (seen.acting, not seen.other_norms) == (2, over_batch)
 
 
+class Flagged(nn.Module):
+    """A residual block; `wrong` leaves out the ReLU in between together with batch normalization."""
+
+    def __init__(self, normalized, wrong=False, bias=True):
+        super().__init__()
+        self.conv1, self.conv2 = (nn.Conv2d(10, 10, 3, padding=1, bias=bias) for _ in range(2))
+        self.norm1, self.norm2 = (nn.BatchNorm2d(10) if normalized else nn.Identity() for _ in range(2))
+        self.leaves_out = wrong and not normalized
+
+    def forward(self, x):
+        y = self.norm1(self.conv1(x))
+        y = y if self.leaves_out else y.relu()
+        return (self.norm2(self.conv2(y)) + x).relu()
+
+
+@pytest.mark.parametrize(
+    ("off", "on", "only"),
+    [(Flagged(False), Flagged(True), True), (Flagged(False, wrong=True), Flagged(True), False),
+     (Flagged(False), Flagged(True, bias=False), True), (Flagged(False), Normalized((0, 2, 3)), True)],
+    ids=["right", "no ReLU", "other convolutions", "by hand"],
+)  # fmt: skip
+def test_batch_normalization_is_all_that_its_flag_switches(assignment, off, on, only):
+    x = torch.randn(4, 10, 8, 8, generator=torch.Generator().manual_seed(1))
+    building.fill(off, 3)
+    networks = [replay.parse(json.loads(json.dumps(trace(block, x).header()))) for block in (off, on)]
+
+    tensors = {name: value.detach() for name, value in off.named_parameters()}
+
+    assert part("behaviour").normalizes_only(*networks, tensors, x) is only
+
+
 def result(case: Any) -> Array:
     return np.random.default_rng(len(case.id) + 2 * case.skip + case.batch).random((30, 100)).astype(np.float32)
 

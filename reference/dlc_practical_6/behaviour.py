@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import torch
@@ -116,3 +116,21 @@ def adds_correctly(off: replay.Network, on: replay.Network, tensors: Mapping[str
         replay.execute(off, values)
         expected = (values[last.inputs[0]] + x).relu()
     return torch.allclose(_run(on, tensors, x), expected, rtol=1e-3, atol=1e-4)
+
+
+def normalizes_only(off: replay.Network, on: replay.Network, tensors: Mapping[str, Tensor], x: Tensor) -> bool:
+    """Whether the block without batch normalization is the other one with its normalizations taken out, and no less.
+
+    True as well where that cannot be said: for other convolutions, or a normalization written by hand.
+    """
+    convolutions = [[names for node in network.reached() if node.name in replay.CONVOLUTIONS
+                     and (names := [network.name_of(number) for number in node.inputs[1:]])]
+                    for network in (off, on)]  # fmt: skip
+    if convolutions[0] != convolutions[1] or not any(node.name in replay.NORMALISATIONS for node in on.reached()):
+        return True
+    nodes = tuple(_taken_out(node) if node.name in replay.NORMALISATIONS else node for node in on.nodes)
+    return torch.allclose(_run(replace(on, nodes=nodes), tensors, x), _run(off, tensors, x), rtol=1e-3, atol=1e-4)
+
+
+def _taken_out(node: replay.Node) -> replay.Node:
+    return replace(node, op="aten.clone.default", args=node.args[:1], kwargs={})

@@ -16,7 +16,7 @@ from grader.probes import weights_seed
 from grader.readings import Build, builds
 
 from . import structure
-from .behaviour import Behaviour, Skip, adds_correctly, behaviour
+from .behaviour import Behaviour, Skip, adds_correctly, behaviour, normalizes_only
 from .cases import CASES, Configuration
 
 ATOL, RTOL = 1e-3, 1e-2
@@ -43,7 +43,8 @@ def check(evidence: Evidence) -> Finding:
     problems = [
         problem for name, found in observed.items() for case in CASES for problem in complaints(name, case, found[case])
     ]
-    problems += list(_wrong_sums(alone, evidence.seed)) if not problems else []
+    if not problems:
+        problems = [*_wrong_sums(alone, evidence.seed), *_more_than_normalizations(alone, evidence.seed)]
     exhibits = (_table(observed),)
     remarks = tuple(dict.fromkeys(remark for build in alone.values() for remark in build.remarks))
     if problems:
@@ -138,26 +139,37 @@ def _wrong_sums(alone: Mapping[str, Build], seed: int) -> Iterator[str]:
             yield f"with batch_normalization={batch}: skip_connections does more than add the block's input"
 
 
+def _more_than_normalizations(alone: Mapping[str, Build], seed: int) -> Iterator[str]:
+    for skip in (False, True):
+        (off, tensors), (on, _) = (parsed(alone[case.id], seed) for case in CASES if case.skip is skip)
+        x = torch.randn(4, 10, 8, 8, generator=torch.Generator().manual_seed(seed % 2**63))
+        if not normalizes_only(off, on, tensors, x):
+            yield f"with skip_connections={skip}: batch_normalization does more than normalize"
+
+
 def _hint(observed: Mapping[str, Mapping[Configuration, Observed]], problems: list[str]) -> str:
     block, network = observed["ResNetBlock"].values(), observed["ResNet"].values()
-    if any(part.problem for part in (*block, *network)):
-        is_block = any(part.problem for part in block)
-        sizes = (
-            "Block(nb_channels, kernel_size"
-            if is_block
-            else "(nb_residual_blocks, nb_channels, kernel_size, nb_classes"
-        )
-        return f"ResNet{sizes}, skip_connections, batch_normalization) has to be callable"
-    if any(b.skip is Skip.AFTER for part in block for b in part.blocks):
-        return "add the block's input first and apply the last ReLU to the sum"
-    if not any(problem.startswith("ResNetBlock") for problem in problems):
-        return "the block is right: pass both flags on from ResNet to every ResNetBlock, by name"
-    if any(b.other_norms for part in block for b in part.blocks):
-        return "normalize with nn.BatchNorm2d"
-    if any("acting batch normalizations" in problem for problem in problems):
-        return "apply each batch normalization only if self.batch_normalization, and both of them then"
-    return ("add the block's input after the second batch normalization and before the last ReLU if "
-            "self.skip_connections, and only then")  # fmt: skip
+    if any(part.problem for part in block):
+        return "ResNetBlock(nb_channels, kernel_size, skip_connections, batch_normalization) has to be callable"
+    if any(part.problem for part in network):
+        return ("ResNet(nb_residual_blocks, nb_channels, kernel_size, nb_classes, skip_connections, "
+                "batch_normalization) has to be callable")  # fmt: skip
+    seen = [behaviour for part in block for behaviour in part.blocks]
+    hints = (
+        (any(b.skip is Skip.AFTER for b in seen), "add the block's input first and apply the last ReLU to the sum"),
+        (any("does more than normalize" in problem for problem in problems),
+         "keep all but the two normalizations when batch_normalization is off, the ReLU between them too"),
+        (all(problem.startswith("ResNet(") for problem in problems),
+         "the block is right: pass both flags on from ResNet to every ResNetBlock, by name"),
+        (any(b.other_norms for b in seen), "normalize with nn.BatchNorm2d"),
+        (any("acting batch normalizations" in problem for problem in problems),
+         "apply each batch normalization only if self.batch_normalization, and both of them then"),
+    )  # fmt: skip
+    return next(
+        (hint for holds, hint in hints if holds),
+        "add the block's input after the second batch normalization and before the last ReLU if "
+        "self.skip_connections, and only then",
+    )
 
 
 def _table(observed: Mapping[str, Mapping[Configuration, Observed]]) -> Table:
