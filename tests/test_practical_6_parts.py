@@ -99,6 +99,23 @@ def test_flags_are_known_by_their_names_and_otherwise_by_their_order(assignment,
     assert len(arguments) == 2 + 2 * bool(size)
 
 
+@pytest.mark.parametrize(
+    ("signature", "blocks"),
+    [("nb_residual_blocks, nb_channels, kernel_size=3, nb_classes=10, sc=True, bn=True", "nb_residual_blocks"),
+     ("L, C, K, skip, bn", "L"), ("sc, bn", None), ("nb_channels, sc, bn, depth=30", "depth")],
+)  # fmt: skip
+def test_a_network_may_have_its_sizes_written_into_it(assignment, signature, blocks):
+    cases, namespace = part("cases"), {}
+    exec(f"def function({signature}): pass", namespace)  # noqa: S102 - as above
+    wanted = (*cases.SHAPE, *cases.flags(cases.Configuration(skip=True, batch=False)))
+    roles = [building.Role(role.name, role.value, role.patterns, role.optional) for role in wanted]
+
+    arguments, _ = building.bind(namespace["function"], roles, {})
+
+    assert {name: value for name, value in arguments.items() if value is True or value is False}.keys() >= {"bn"}
+    assert blocks is None or arguments[blocks] == 3
+
+
 class Normalized(nn.Module):
     """A residual block with a normalization written by hand over some dimensions."""
 

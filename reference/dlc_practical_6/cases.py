@@ -51,17 +51,20 @@ def flags(case: Configuration) -> tuple[Argument, ...]:
     return Argument("skip_connections", case.skip, skip), Argument("batch_normalization", case.batch, batch)
 
 
-def channels(count: int) -> tuple[Argument, ...]:
+def channels(count: int, *, optional: bool = False) -> tuple[Argument, ...]:
     """Width and kernel of a block."""
     return (
-        Argument("nb_channels", count, ("chan", "^ch$", "^nc$", "filter", "width", "^c$", "dim", "planes", "feat")),
+        Argument(
+            "nb_channels", count, ("chan", "^ch$", "^nc$", "filter", "width", "^c$", "dim", "planes", "feat"), optional
+        ),
         Argument("kernel_size", 3, ("kernel", "^ks?$", "^k?_?size$"), optional=True),
     )
 
 
+# Some write the sizes that the handout asks for into the network itself.
 SHAPE = (
-    Argument("nb_residual_blocks", 3, ("blocks?$", "depth", "layers?$", "^n$", "nb_res", "num_res", "n_res")),
-    *channels(10),
+    Argument("nb_residual_blocks", 3, ("blocks?$", "depth", "layers?$", "^[nl]$", "nb_res", "num_res", "n_res"), True),
+    *channels(10, optional=True),
     Argument("nb_classes", 10, ("class", "^out"), optional=True),
 )
 NB_SAMPLES = Argument(

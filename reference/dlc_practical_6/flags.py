@@ -17,7 +17,7 @@ from grader.readings import Build, builds
 
 from . import structure
 from .behaviour import Behaviour, Skip, adds_correctly, behaviour, normalizes_only
-from .cases import CASES, Configuration
+from .cases import BLOCKS, CASES, Configuration
 
 ATOL, RTOL = 1e-3, 1e-2
 
@@ -78,14 +78,14 @@ def observe_block(build: Build | None, seed: int) -> Observed:
 
 
 def observe_network(build: Build | None, seed: int, kind: str | None) -> Observed:
-    """The behaviour of every block of a network with three blocks."""
+    """The behaviour of every block of a network with three blocks, or with 30 if it always has those."""
     if (problem := _unusable(build)) or build is None:
         return Observed(problem=problem)
     try:
         network, tensors = parsed(build, seed)
         found = structure.blocks(network, kind)
         x = torch.randn(4, 10, 8, 8, generator=torch.Generator().manual_seed(seed % 2**63))
-        if len(found) != 3:
+        if len(found) not in (3, BLOCKS):
             return Observed(problem=f"expected 3 residual blocks for nb_residual_blocks=3, found {len(found)}")
         return Observed(tuple(behaviour(network.part(block.call), tensors, x) for block in found))
     except replay.UnknownOperation as error:
