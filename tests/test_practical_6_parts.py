@@ -78,6 +78,23 @@ def test_samples_of_any_form_belong_to_the_columns_in_order(assignment, shape, k
     np.testing.assert_array_equal(torch.stack(only).numpy(), samples)
 
 
+@pytest.mark.parametrize("looked_at", [0, 1, 5, 30])
+def test_samples_that_were_looked_at_first_do_not_shift_the_columns(assignment, looked_at):
+    verify, alignment = part("hidden.verify"), part("hidden.alignment")
+    samples = np.random.default_rng(0).random((100, 3, 32, 32), np.float32)
+    call = SimpleNamespace(samples=[(0, samples[:looked_at]), *((0, sample[None]) for sample in samples)])
+    found = samples[:, 0, :30, 0].T.astype(np.float64)  # as good as norms: each sample has its own
+    attempts = [
+        SimpleNamespace(found=found, right_answer=lambda columns, images=images: np.stack(
+            [images[column][0, :30, 0].double().numpy() for column in columns], axis=1))
+        for images in alignment.alternatives(call, 100)
+    ]  # fmt: skip
+
+    chosen = verify.likeliest(attempts, part("hidden.tolerance").FLOOR)
+
+    np.testing.assert_allclose(chosen.right_answer(range(100)), found)
+
+
 @pytest.mark.parametrize(
     ("signature", "skip", "batch"),
     [("skip_connections, batch_normalization", "skip_connections", "batch_normalization"),
