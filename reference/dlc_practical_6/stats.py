@@ -19,7 +19,7 @@ def result_of(evidence: Evidence, case: Configuration) -> RecordedCall:
     if answered:
         return (right_size or [call for call in answered if call.complete] or answered)[0]
     if any(call.missing for call in calls):
-        raise MissingEvidence("expected a function get_stats, found none", hint=_error_hint(evidence))
+        raise MissingEvidence("expected a function get_stats, found none", hint=error_hint(evidence))
     for call in calls:
         if call.unbound:
             raise MissingEvidence(
@@ -37,7 +37,8 @@ def result_of(evidence: Evidence, case: Configuration) -> RecordedCall:
     raise evidence.why_missing()
 
 
-def _error_hint(evidence: Evidence) -> str | None:
+def error_hint(evidence: Evidence) -> str | None:
+    """Where and with what the file stops, if it does."""
     error = evidence.first_error()
     if error is None:
         return None
