@@ -50,6 +50,11 @@ class FigureLog:
     def _patch_pyplot(self, pyplot: types.ModuleType) -> None:
         # A function, not a method: pyplot hangs attributes on its `show`.
         pyplot.show = lambda *args, **kwargs: self._snapshot()  # type: ignore[attr-defined]
+        # Nobody sees a window here, nor presses a key.
+        switch_backend = pyplot.switch_backend
+        pyplot.switch_backend = lambda *args, **kwargs: switch_backend("agg")  # type: ignore[attr-defined]
+        for name in ("pause", "waitforbuttonpress", "ginput"):
+            setattr(pyplot, name, lambda *args, **kwargs: self._snapshot())
         for name in ("clf", "cla", "close"):
             setattr(pyplot, name, self._snapshot_before(getattr(pyplot, name)))
         style_use = pyplot.style.use
