@@ -39,6 +39,21 @@ SCRIPTS = {
         figure.clf()
         figure.subplots().plot([5, 6])
         """,
+    "LaTeX": """
+        plt.rcParams.update({"text.usetex": True, "font.family": "serif"})
+        plt.rc("text", usetex=True)
+        plt.plot([1, 2])
+        plt.title("$g_1$")
+        plt.tight_layout()
+        plt.savefig("a.png")
+        """,
+    "saved nowhere": """
+        plt.plot([1, 2])
+        plt.savefig("no such folder/a.png")
+        plt.figure()
+        plt.plot([3, 4])
+        plt.gcf().savefig("/content/drive/MyDrive/a.pdf")
+        """,
     "closed": "plt.plot([1, 2])\nplt.close()\nplt.plot([3, 4])\nplt.close('all')",
     "cleared": "plt.plot([1, 2])\nplt.clf()\nplt.plot([3, 4])\nplt.cla()\nplt.plot([5, 6])",
     "left": "plt.plot([1, 2])",
@@ -140,6 +155,8 @@ def test_a_curve_comes_with_its_texts_and_scale(asked: dict[str, Answer]):
         ("figure alone", [[3, 4]]),
         ("without pyplot", [[3, 4]]),
         ("styles", [[1, 2]]),
+        ("LaTeX", [[1, 2]]),
+        ("saved nowhere", [[1, 2], [3, 4]]),
         ("windows", [[1, 2], [3, 4], [5, 6]]),
         ("window first", [[1, 2]]),
         ("notebook", [[1, 2], [3, 4]]),
