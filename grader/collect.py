@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from importlib.metadata import version
 from pathlib import PurePosixPath
+from typing import Any
 
 from grader.assignment import Assignment
 from grader.evidence import Evidence, ExecutionRecord, FileRecord, SubmissionRecord
@@ -165,8 +166,18 @@ def environment(device: Device) -> dict[str, str]:
 
 
 def _looked_beyond(execution: Execution) -> bool:
-    return any(OUT_OF_RANGE.search(str(frame.header.get("errors") or frame.header.get("error") or ""))
-               for frame in execution.frames)  # fmt: skip
+    """Whether code counts on more samples than there are: an index out of range, or slices that hold nothing."""
+    return any(_is_beyond(frame.header) for frame in execution.frames)
+
+
+def _is_beyond(header: Mapping[str, Any]) -> bool:
+    error, samples = header.get("errors") or header.get("error"), header.get("samples")
+    if OUT_OF_RANGE.search(str(error or "")):
+        return True
+    if header.get("kind") != "call" or header.get("phase") == "peek" or not isinstance(samples, list):
+        return False
+    ran_on_nothing = any(isinstance(part, dict) and part.get("count") == 0 for part in samples)
+    return ran_on_nothing or (not error and header.get("forward_passes") == 0)
 
 
 def _file(file: SubmittedFile) -> FileRecord:

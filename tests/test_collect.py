@@ -122,6 +122,9 @@ LOOKED_BEYOND = [
     {"kind": "loaded", "errors": [{"kind": "IndexError", "message": "index 4 is out of bounds"}]},
     {"kind": "loaded", "errors": [{"kind": "RuntimeError", "message": "index out of range in self"}]},
     {"kind": "call", "error": "Traceback...\nIndexError: index 5000"},
+    {"kind": "call", "phase": "run", "forward_passes": 3, "samples": [{"count": 1}, {"count": 0}, {"count": 1}]},
+    {"kind": "call", "phase": "direct", "error": "ValueError: Expected more than 1 value", "samples": [{"count": 0}]},
+    {"kind": "call", "phase": "run", "forward_passes": 0, "samples": []},
 ]
 
 
@@ -137,8 +140,20 @@ def test_code_that_looks_for_more_samples_is_run_on_data_of_the_real_size(header
     assert len(found.executions) == 1
 
 
-def test_other_errors_are_no_reason_for_more_data():
-    box = Script([ended(Status.EXITED, Frame({"kind": "loaded", "errors": [{"kind": "ValueError"}]}))])
+ENOUGH = [
+    {"kind": "loaded", "errors": [{"kind": "ValueError"}]},
+    {"kind": "call", "phase": "run", "forward_passes": 2, "samples": [{"count": 1}, {"count": 4}]},
+    {"kind": "call", "phase": "run", "forward_passes": 2, "left_out": True},
+    {"kind": "call", "phase": "direct", "forward_passes": 0, "samples": [], "error": "NameError: x"},
+    {"kind": "call", "phase": "peek", "forward_passes": 0, "samples": []},
+    {"kind": "call", "phase": "run", "samples": [None, 0, {"count": None}, {"count": [0]}]},
+    {"kind": "call", "phase": "run", "samples": {"count": 0}},
+]
+
+
+@pytest.mark.parametrize("header", ENOUGH)
+def test_nothing_else_is_a_reason_for_more_data(header):
+    box = Script([ended(Status.EXITED, Frame(header))])
 
     collect(WORK, SMALL, box, seed=SEED)
 

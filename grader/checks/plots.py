@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
@@ -10,16 +11,41 @@ from grader.readings import Curve
 from grader.sandbox.protocol import Array
 
 RTOL = 1e-3
+# What may be added, or kept as the least, so that zeros have a logarithm; of the largest value. A power of ten is what
+# people choose; anything else must be too small to be seen.
+POWER_OF_TEN, ANY = 1e-4, 1e-7
 
 
 def shows(curve: Curve, values: Array) -> bool:
-    """Whether the curve's heights are `values`, or their logarithm on a linear axis."""
+    """Whether the curve's heights are `values`, or their logarithm on a linear axis.
+
+    Values far below the largest one may be lifted by a constant or up to one, as is done before logarithms.
+    """
     if curve.y.shape != values.shape or not np.isfinite(values).all():
         return False
-    if _close(curve.y, values):
+    if _close(curve.y, values) or any(_close(curve.y, lifted) for lifted in _lifted(values, curve.y)):
         return True
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return any(_close(curve.y, log(values)) for log in (np.log10, np.log))
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        if any(_close(curve.y, log(values)) for log in (np.log10, np.log)):
+            return True
+        return any(
+            _close(curve.y, log(lifted))
+            for log, power in ((np.log10, lambda y: 10.0**y), (np.log, np.exp))
+            for lifted in _lifted(values, power(curve.y))
+        )
+
+
+def _lifted(values: Array, heights: Array) -> Iterator[Array]:
+    """`values` lifted in the two usual ways as far as the lowest of `heights` asks for, if that is little."""
+    if not values.size or not np.isfinite(heights).all() or not 0 <= values.min() < heights.min():
+        return
+    lowest = float(heights.min())
+    added = lowest - float(values.min())
+    for amount, lifted in ((added, values + added), (lowest, np.maximum(values, lowest))):
+        exponent = math.log10(amount)
+        is_round = abs(exponent - round(exponent)) < RTOL
+        if amount <= (POWER_OF_TEN if is_round else ANY) * values.max():
+            yield lifted
 
 
 def _close(found: Array, wanted: Array) -> bool:

@@ -37,7 +37,11 @@ OVERRUNS = (
     Overrun("wall time", (Status.TIMED_OUT,), ("time.sleep(1000)",), replace(LIMITS, wall_s=1.0)),
     Overrun("memory", (Status.OUT_OF_MEMORY,), ("held = []", "while True: held.append(b'x' * (8 << 20))")),
     Overrun("output", (Status.TOO_MUCH_OUTPUT,), ("while True: os.write(1, b'x' * 65536)",)),
-    Overrun("files", (Status.TOO_MUCH_OUTPUT, Status.RAISED), ("for n in range(10**6): open(f'/tmp/{n}', 'w').close()",)),
+    Overrun(
+        "files",
+        (Status.TOO_MUCH_OUTPUT, Status.RAISED),
+        ("for n in range(10**6): open(f'/tmp/{n}', 'w').close()",),
+    ),
     Overrun(
         "processes, 300 forks",
         (Status.RAISED, Status.CPU_EXCEEDED, Status.TIMED_OUT),

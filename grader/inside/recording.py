@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import functools
 import inspect
+import os
+import threading
 import time
 import types
 from collections.abc import Callable, Iterator
@@ -22,6 +24,8 @@ from .served import Array
 
 MAX_SAMPLES = 400
 MAX_CALLS = 16
+ASSIGNED_FUNCTIONS = (types.FunctionType, types.MethodType, functools.partial)
+TURN_S = 100.0  # how long a thread waits for the recorded call of another one to end
 
 
 class StopHere(BaseException):
@@ -45,7 +49,11 @@ class Call:
 
 
 class Recorder:
-    """Wraps functions and the `forward` of the submission's networks; keeps `calls`."""
+    """Wraps functions and the `forward` of the submission's networks.
+
+    Calls from several threads take turns, so that what networks do belongs to one call. Other processes of the
+    submission are not watched: they cannot say what they saw.
+    """
 
     def __init__(self, on_call: Callable[[Call], None]) -> None:
         self.on_call = on_call
@@ -53,7 +61,9 @@ class Recorder:
         self.current: Call | None = None
         self.phase = "run"
         self.stop = False
-        self.depth = 0
+        self.inside = threading.local()  # `watched`: whether this thread is in a forward pass that is noted
+        self.turn = threading.RLock()
+        self.process = os.getpid()
         self.made = 0
         self.seen: dict[int, type] = {}  # by identity: a metaclass may have an __eq__ of its own
 
@@ -85,9 +95,9 @@ class Recorder:
 
         @functools.wraps(original)
         def forward(module: nn.Module, *args: Any, **kwargs: Any) -> Any:
-            if self.current is None or self.depth:
+            if self.current is None or getattr(self.inside, "watched", False):
                 return original(module, *args, **kwargs)
-            self.depth += 1
+            self.inside.watched = True
             try:
                 images = next((value for value in (*args, *kwargs.values()) if issubclass(type(value), Tensor)), None)
                 if images is not None and any(True for _ in module.parameters()):
@@ -96,7 +106,7 @@ class Recorder:
                         raise StopHere
                 return original(module, *args, **kwargs)
             finally:
-                self.depth -= 1
+                self.inside.watched = False
 
         forward._grader_watched = True  # type: ignore[attr-defined]
         type.__setattr__(owner, "forward", forward)
@@ -128,29 +138,41 @@ class Recorder:
         call.networks.append(seen_now(module, len(call.networks)))
         return len(call.networks) - 1
 
-    def wrap(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        """The recorded twin of `function`; calls from inside a recorded call are left alone."""
+    def wrap(self, function: Callable[..., Any], assigned_to: str | None = None) -> Callable[..., Any]:
+        """The recorded twin of `function`; calls from inside a recorded call are left alone.
+
+        What is `assigned_to` a name stays as it is unless it is a function.
+        """
         if isinstance(function, staticmethod | classmethod):
             return type(function)(self.wrap(function.__func__))
-        name = getattr(function, "__name__", None)
+        if assigned_to is not None and not any(type(function) is kind for kind in ASSIGNED_FUNCTIONS):
+            return function
+        name = assigned_to or getattr(function, "__name__", None)
         if not callable(function) or not isinstance(name, str):
             return function
         self.functions[name] = function
 
         @functools.wraps(function)
         def recorded(*args: Any, **kwargs: Any) -> Any:
-            if self.current is not None:
+            if os.getpid() != self.process:
                 return function(*args, **kwargs)
-            with self.recording(Call(name, bound(function, args, kwargs), self.phase, self.stop)) as call:
-                call.result = function(*args, **kwargs)
-            return call.result
+            mine = self.turn.acquire(timeout=TURN_S)
+            try:
+                if self.current is not None:
+                    return function(*args, **kwargs)
+                with self.recording(Call(name, bound(function, args, kwargs), self.phase, self.stop)) as call:
+                    call.result = function(*args, **kwargs)
+                return call.result
+            finally:
+                if mine:
+                    self.turn.release()
 
         return recorded
 
     @contextmanager
     def recording(self, call: Call) -> Iterator[Call]:
         """Everything that networks do until the end of the block belongs to `call`."""
-        self.current, self.depth, started = call, 0, time.process_time()
+        self.current, self.inside.watched, started = call, False, time.process_time()
         try:
             yield call
         except StopHere:

@@ -147,8 +147,18 @@ class _Decorate(ast.NodeTransformer):
             node.decorator_list.insert(0, ast.Name(self.decorator, ast.Load()))
         return node
 
+    def visit_Assign(self, node: ast.Assign) -> ast.Assign:
+        self.generic_visit(node)
+        match node.targets:
+            case [ast.Name(id=name)] if self.matches(name):
+                node.value = ast.Call(ast.Name(self.decorator, ast.Load()), [node.value, ast.Constant(name)], [])
+        return node
+
 
 def decorated(tree: ast.Module, matches: Callable[[str], bool], decorator: str) -> ast.Module:
-    """The tree with `@decorator` on every function, nested ones too, whose name matches."""
+    """The tree with `@decorator` on every function, nested ones too, whose name matches.
+
+    What is assigned to such a name goes through `decorator(value, name)`: it may be a function as well.
+    """
     changed: ast.Module = _Decorate(matches, decorator).visit(tree)
     return ast.fix_missing_locations(changed)

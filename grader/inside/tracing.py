@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils.hooks import RemovableHandle
 
 from .aliases import Aliases, NotTraceable, is_write, put_back, take_again
 from .arrays import numbers
@@ -65,7 +67,7 @@ def trace_as_far_as_it_goes(network: nn.Module, *inputs: Tensor) -> tuple[Trace,
         recorder.name(f"input.{index}", tensor)
     try:
         with _kept(network), recorder.calls(network), torch.random.fork_rng(devices=[]), torch.inference_mode():
-            with recorder:
+            with _nothing_kept_of_gradients(), recorder:
                 result = network(*inputs)
             if isinstance(result, tuple | list) and result and isinstance(result[0], Tensor):
                 result = result[0]
@@ -92,6 +94,22 @@ def _kept(network: nn.Module) -> Iterator[None]:
         with torch.no_grad():
             for buffer, before in contents:
                 buffer.copy_(before)
+
+
+@contextlib.contextmanager
+def _nothing_kept_of_gradients() -> Iterator[None]:
+    """Let a pass, or its hooks, ask for the gradients of activations though there will be none."""
+    before = {name: vars(Tensor).get(name) for name in ("retain_grad", "register_hook")}
+    Tensor.retain_grad = lambda _: None  # type: ignore[method-assign, assignment]
+    Tensor.register_hook = lambda *_: RemovableHandle(OrderedDict())  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        for name, method in before.items():
+            if method is None:
+                delattr(Tensor, name)
+            else:
+                setattr(Tensor, name, method)
 
 
 def _restore(mapping: dict[str, Any], before: dict[str, Any]) -> None:

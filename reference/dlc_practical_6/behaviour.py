@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import torch
 from torch import Tensor
 
 from grader.checks import replay
+
+SINGLE_SAMPLES = "a normalization of each sample on its own"
 
 
 class Skip(StrEnum):
@@ -44,6 +46,7 @@ def behaviour(block: replay.Network, tensors: Mapping[str, Tensor], x: Tensor) -
     weights = [_names(node, named) for node in convolutions]
     if not acting:
         acting = sum(_scale_invariant(block, tensors, x, names) for names in weights)
+        others += (SINGLE_SAMPLES,) if acting and _is_for_single_samples(block, tensors, x) else ()
     return Behaviour(skip_path(block, tensors, x), acting, len(convolutions), others)
 
 
@@ -96,6 +99,12 @@ def _scale_invariant(block: replay.Network, tensors: Mapping[str, Tensor], x: Te
     return torch.allclose(_run(block, scaled, x), _run(block, tensors, x), rtol=0.05, atol=0.02)
 
 
+def _is_for_single_samples(block: replay.Network, tensors: Mapping[str, Tensor], x: Tensor) -> bool:
+    """Whether a sample's output is the same beside any other samples: then nothing was normalized over the batch."""
+    others = torch.cat([x[:1], 3 * x[1:] + 1])
+    return _same(_run(block, tensors, x)[:1], _run(block, tensors, others)[:1])
+
+
 def adds_correctly(off: replay.Network, on: replay.Network, tensors: Mapping[str, Tensor], x: Tensor) -> bool:
     """Whether switching the skip connection on adds the input to what the last ReLU gets, and no more."""
     last = off.reached()[-1]
@@ -107,3 +116,21 @@ def adds_correctly(off: replay.Network, on: replay.Network, tensors: Mapping[str
         replay.execute(off, values)
         expected = (values[last.inputs[0]] + x).relu()
     return torch.allclose(_run(on, tensors, x), expected, rtol=1e-3, atol=1e-4)
+
+
+def normalizes_only(off: replay.Network, on: replay.Network, tensors: Mapping[str, Tensor], x: Tensor) -> bool:
+    """Whether the block without batch normalization is the other one with its normalizations taken out, and no less.
+
+    True as well where that cannot be said: for other convolutions, or a normalization written by hand.
+    """
+    convolutions = [[names for node in network.reached() if node.name in replay.CONVOLUTIONS
+                     and (names := [network.name_of(number) for number in node.inputs[1:]])]
+                    for network in (off, on)]  # fmt: skip
+    if convolutions[0] != convolutions[1] or not any(node.name in replay.NORMALISATIONS for node in on.reached()):
+        return True
+    nodes = tuple(_taken_out(node) if node.name in replay.NORMALISATIONS else node for node in on.nodes)
+    return torch.allclose(_run(replace(on, nodes=nodes), tensors, x), _run(off, tensors, x), rtol=1e-3, atol=1e-4)
+
+
+def _taken_out(node: replay.Node) -> replay.Node:
+    return replace(node, op="aten.clone.default", args=node.args[:1], kwargs={})

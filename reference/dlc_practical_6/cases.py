@@ -38,33 +38,33 @@ class Configuration:
     def title(self) -> str:
         """For a figure."""
         parts = [name for name, on in (("skip connections", self.skip), ("batch norm", self.batch)) if on]
-        return " + ".join(parts) or "neither"
+        return " + ".join(parts) or "no skip, no batch norm"
 
 
 CASES = tuple(Configuration(skip, batch) for skip, batch in product((False, True), repeat=2))
 
 
 def flags(case: Configuration) -> tuple[Argument, ...]:
-    """Both flags, with the names that students give them."""
-    return (
-        Argument(
-            "batch_normalization", case.batch, ("batch.*norm", "batch_?n", "norm", r"^bn|bn$|_bn_", "^b$", "^use_b")
-        ),
-        Argument("skip_connections", case.skip, ("skip", "shortcut", "resid", "^s$", "^sc$", "^res$", "^use_(s|r)")),
-    )
+    """Both flags with the names that students give them, in the handout's order: it holds where names say nothing."""
+    skip = ("skip", "shortcut", "resid", "identity", "^s$", "^sc$", "^res$", "^use_(s|r)")
+    batch = ("batch.*norm", "batch_?n", "norm", "^batch$", r"^bn|bn$|_bn_", "^b$", "^use_b")
+    return Argument("skip_connections", case.skip, skip), Argument("batch_normalization", case.batch, batch)
 
 
-def channels(count: int) -> tuple[Argument, ...]:
+def channels(count: int, *, optional: bool = False) -> tuple[Argument, ...]:
     """Width and kernel of a block."""
     return (
-        Argument("nb_channels", count, ("chan", "^ch$", "^nc$", "filter", "width", "^c$", "dim", "planes", "feat")),
-        Argument("kernel_size", 3, ("kernel", "^ks?$", "^size$"), optional=True),
+        Argument(
+            "nb_channels", count, ("chan", "^ch$", "^nc$", "filter", "width", "^c$", "dim", "planes", "feat"), optional
+        ),
+        Argument("kernel_size", 3, ("kernel", "^ks?$", "^k?_?size$"), optional=True),
     )
 
 
+# Some write the sizes that the handout asks for into the network itself.
 SHAPE = (
-    Argument("nb_residual_blocks", 3, ("blocks?$", "depth", "layers?$", "^n$", "nb_res", "num_res", "n_res")),
-    *channels(10),
+    Argument("nb_residual_blocks", 3, ("blocks?$", "depth", "layers?$", "^[nl]$", "nb_res", "num_res", "n_res"), True),
+    *channels(10, optional=True),
     Argument("nb_classes", 10, ("class", "^out"), optional=True),
 )
 NB_SAMPLES = Argument(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -16,8 +16,9 @@ from grader.probes import weights_seed
 from grader.readings import Build, builds
 
 from . import structure
-from .behaviour import Behaviour, Skip, adds_correctly, behaviour
-from .cases import CASES, Configuration
+from .behaviour import Behaviour, Skip, adds_correctly, behaviour, normalizes_only
+from .cases import BLOCKS, CASES, Configuration
+from .stats import error_hint
 
 ATOL, RTOL = 1e-3, 1e-2
 
@@ -35,16 +36,17 @@ def check(evidence: Evidence) -> Finding:
     alone, inside = builds(evidence, "block"), builds(evidence, "network")
     if not alone and not inside:
         raise evidence.why_missing()
+    if not any(build.kind for build in (*alone.values(), *inside.values())):
+        raise MissingEvidence("expected classes ResNetBlock and ResNet, found neither", hint=error_hint(evidence))
     kind = next((build.kind for build in alone.values() if build.kind), None)
     observed = {
         "ResNetBlock": {case: observe_block(alone.get(case.id), evidence.seed) for case in CASES},
         "ResNet": {case: observe_network(inside.get(case.id), evidence.seed, kind) for case in CASES},
     }
-    problems = [
-        problem for name, found in observed.items() for case in CASES for problem in complaints(name, case, found[case])
-    ]
-    problems += list(_wrong_sums(alone, evidence.seed)) if not problems else []
-    exhibits = (_table(observed),)
+    problems = [problem for name, found in observed.items() for problem in _of_class(name, found)]
+    pairs = [] if problems else [*_wrong_sums(alone, evidence.seed), *_more_than_normalizations(alone, evidence.seed)]
+    problems += [problem for _, problem in pairs]
+    exhibits = (_table(observed, {case for cases, _ in pairs for case in cases}),)
     remarks = tuple(dict.fromkeys(remark for build in alone.values() for remark in build.remarks))
     if problems:
         return Finding.failed(
@@ -77,14 +79,14 @@ def observe_block(build: Build | None, seed: int) -> Observed:
 
 
 def observe_network(build: Build | None, seed: int, kind: str | None) -> Observed:
-    """The behaviour of every block of a network with three blocks."""
+    """The behaviour of every block of a network with three blocks, or with 30 if it always has those."""
     if (problem := _unusable(build)) or build is None:
         return Observed(problem=problem)
     try:
         network, tensors = parsed(build, seed)
         found = structure.blocks(network, kind)
         x = torch.randn(4, 10, 8, 8, generator=torch.Generator().manual_seed(seed % 2**63))
-        if len(found) != 3:
+        if len(found) not in (3, BLOCKS):
             return Observed(problem=f"expected 3 residual blocks for nb_residual_blocks=3, found {len(found)}")
         return Observed(tuple(behaviour(network.part(block.call), tensors, x) for block in found))
     except replay.UnknownOperation as error:
@@ -111,6 +113,14 @@ def _unusable(build: Build | None) -> str | None:
     return None if build.trace is not None else "its forward pass could not be written down"
 
 
+def _of_class(name: str, found: Mapping[Configuration, Observed]) -> list[str]:
+    """What is wrong with a class; what keeps it from being looked at in every configuration is said once."""
+    everywhere = {part.problem for part in found.values()}
+    if len(everywhere) == 1 and (problem := everywhere.pop()):
+        return [f"{name}: {problem}"]
+    return [problem for case, part in found.items() for problem in complaints(name, case, part)]
+
+
 def complaints(name: str, case: Configuration, observed: Observed) -> Iterator[str]:
     """What is wrong with a class in one configuration, in words."""
     call = f"{name}({case.words})"
@@ -127,15 +137,27 @@ def complaints(name: str, case: Configuration, observed: Observed) -> Iterator[s
             yield f"{call}: expected batch normalization, found {', '.join(sorted(set(block.other_norms)))}"
 
 
-def _wrong_sums(alone: Mapping[str, Build], seed: int) -> Iterator[str]:
+Pair = tuple[Sequence[Configuration], str]  # two configurations whose blocks do not belong together, and why
+
+
+def _wrong_sums(alone: Mapping[str, Build], seed: int) -> Iterator[Pair]:
     for batch in (False, True):
-        pair = [alone[case.id] for case in CASES if case.batch is batch]
-        (off, tensors), (on, others) = (parsed(build, seed) for build in pair)
+        pair = [case for case in CASES if case.batch is batch]
+        (off, tensors), (on, others) = (parsed(alone[case.id], seed) for case in pair)
         if {name: t.shape for name, t in tensors.items()} != {name: t.shape for name, t in others.items()}:
             continue  # layers made for one configuration only: the blocks have different weights
         x = torch.randn(4, 10, 8, 8, generator=torch.Generator().manual_seed(seed % 2**63))
         if not adds_correctly(off, on, tensors, x):
-            yield f"with batch_normalization={batch}: skip_connections does more than add the block's input"
+            yield pair, f"with batch_normalization={batch}: skip_connections does more than add the block's input"
+
+
+def _more_than_normalizations(alone: Mapping[str, Build], seed: int) -> Iterator[Pair]:
+    for skip in (False, True):
+        pair = [case for case in CASES if case.skip is skip]
+        (off, tensors), (on, _) = (parsed(alone[case.id], seed) for case in pair)
+        x = torch.randn(4, 10, 8, 8, generator=torch.Generator().manual_seed(seed % 2**63))
+        if not normalizes_only(off, on, tensors, x):
+            yield pair, f"with skip_connections={skip}: batch_normalization does more than normalize"
 
 
 def _hint(observed: Mapping[str, Mapping[Configuration, Observed]], problems: list[str]) -> str:
@@ -145,16 +167,25 @@ def _hint(observed: Mapping[str, Mapping[Configuration, Observed]], problems: li
     if any(part.problem for part in network):
         return ("ResNet(nb_residual_blocks, nb_channels, kernel_size, nb_classes, skip_connections, "
                 "batch_normalization) has to be callable")  # fmt: skip
-    if any(b.skip is Skip.AFTER for part in block for b in part.blocks):
-        return "add the block's input first and apply the last ReLU to the sum"
-    if not any(problem.startswith("ResNetBlock") for problem in problems):
-        return "the block is right: pass both flags on from ResNet to every ResNetBlock, by name"
-    if any("normalization" in problem for problem in problems):
-        return "apply each batch normalization only if self.batch_normalization, and both of them then"
-    return "add the block's input before the last ReLU if self.skip_connections, and only then"
+    seen = [behaviour for part in block for behaviour in part.blocks]
+    hints = (
+        (any(b.skip is Skip.AFTER for b in seen), "add the block's input first and apply the last ReLU to the sum"),
+        (any("does more than normalize" in problem for problem in problems),
+         "keep all but the two normalizations when batch_normalization is off, the ReLU between them too"),
+        (all(problem.startswith("ResNet(") for problem in problems),
+         "the block is right: pass both flags on from ResNet to every ResNetBlock, by name"),
+        (any(b.other_norms for b in seen), "normalize with nn.BatchNorm2d"),
+        (any("acting batch normalizations" in problem for problem in problems),
+         "apply each batch normalization only if self.batch_normalization, and both of them then"),
+    )  # fmt: skip
+    return next(
+        (hint for holds, hint in hints if holds),
+        "add the block's input after the second batch normalization and before the last ReLU if "
+        "self.skip_connections, and only then",
+    )
 
 
-def _table(observed: Mapping[str, Mapping[Configuration, Observed]]) -> Table:
+def _table(observed: Mapping[str, Mapping[Configuration, Observed]], unlike: Collection[Configuration]) -> Table:
     rows = []
     for name, found in observed.items():
         for case in CASES:
@@ -163,7 +194,8 @@ def _table(observed: Mapping[str, Mapping[Configuration, Observed]]) -> Table:
             skips, acting = (
                 (" / ".join(dict.fromkeys(column)) for column in zip(*seen, strict=True)) if seen else ("–", "–")
             )
-            verdict = "wrong" if list(complaints(name, case, part)) else "as asked"
+            is_unlike = name == "ResNetBlock" and case in unlike
+            verdict = "wrong" if list(complaints(name, case, part)) else "see the list" if is_unlike else "as asked"
             rows.append((name, case.short, part.problem or skips, acting, verdict))
     return Table(
         "flags",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
@@ -13,17 +14,20 @@ from grader.readings import Curve, RecordedCall, curves, recorded
 from grader.sandbox.protocol import Array
 
 from .cases import BLOCKS, CASES, SAMPLES, Configuration
+from .stats import NOT_INSTALLED
 
 
 def check(evidence: Evidence) -> Finding:
     """Compare drawn curves with the results of the same run."""
-    drawn = curves(evidence)
+    drawn = [_from_left(curve) for curve in curves(evidence)]
     results = {case: _results(evidence, case) for case in CASES}
-    if not drawn:
-        raise MissingEvidence(_nothing_drawn(evidence), hint="plot the four curves with matplotlib when the file runs")
     wanted = [[_mean(result) for result in results[case]] for case in CASES]
     chosen = assigned(drawn, wanted)
     missing = [case for case, index in zip(CASES, chosen, strict=True) if index is None]
+    if missing and (absent := _absent_package(evidence)):
+        raise MissingEvidence(f"expected four curves: {absent}", ours=True, hint="a person has to look at the graph")
+    if not drawn:
+        raise MissingEvidence(_nothing_drawn(evidence), hint="plot the four curves with matplotlib when the file runs")
     backwards = [
         case for case, index in zip(CASES, chosen, strict=True) if index is not None and not rises(drawn[index].x)
     ]
@@ -62,6 +66,19 @@ def _upright(call: RecordedCall) -> Array:
 
 def _mean(values: Array) -> Array:
     return values.mean(axis=1) if values.ndim == 2 else values
+
+
+def _from_left(curve: Curve) -> Curve:
+    """The same curve; one that was drawn from the last block to the first is turned round."""
+    if len(curve.x) > 1 and (np.diff(curve.x) < 0).all():
+        return replace(curve, x=curve.x[::-1], y=curve.y[::-1])
+    return curve
+
+
+def _absent_package(evidence: Evidence) -> str | None:
+    """What a program says that draws with a package which is not installed here: no fault of the student's."""
+    said = (error["message"] for error in evidence.errors() if error["kind"] == "ModuleNotFoundError")
+    return next((message for message in said if message.endswith(NOT_INSTALLED)), None)
 
 
 def _why(results: list[Array]) -> str:

@@ -8,6 +8,8 @@ from grader.readings import RecordedCall, recorded
 
 from .cases import BLOCKS, CASES, SAMPLES, Configuration
 
+NOT_INSTALLED = "the package is not installed where work is graded"  # as the stand-ins for absent packages say it
+
 
 def result_of(evidence: Evidence, case: Configuration) -> RecordedCall:
     """The call of `get_stats` that answers a configuration. Raises MissingEvidence with the reason."""
@@ -17,7 +19,7 @@ def result_of(evidence: Evidence, case: Configuration) -> RecordedCall:
     if answered:
         return (right_size or [call for call in answered if call.complete] or answered)[0]
     if any(call.missing for call in calls):
-        raise MissingEvidence("expected a function get_stats, found none", hint=_error_hint(evidence))
+        raise MissingEvidence("expected a function get_stats, found none", hint=error_hint(evidence))
     for call in calls:
         if call.unbound:
             raise MissingEvidence(
@@ -26,14 +28,17 @@ def result_of(evidence: Evidence, case: Configuration) -> RecordedCall:
             )
     failed = [call for call in calls if call.error and call.phase != "peek" and call.case in (case.id, None)]
     if failed and (error := failed[-1].error):
-        raise MissingEvidence(f"get_stats({case.words}) raised {error.strip().splitlines()[-1][:300]}")
+        raised = error.strip().splitlines()[-1][:300]
+        is_absent = raised.startswith("ModuleNotFoundError") and raised.endswith(NOT_INSTALLED)
+        raise MissingEvidence(f"get_stats({case.words}) raised {raised}", ours=is_absent)
     if odd := [call for call in calls if call.case == case.id and call.phase != "peek" and call.result_kind]:
         raise MissingEvidence(f"expected a tensor of 30 × 100, get_stats returned {odd[0].result_kind}",
                               hint="return the tensor of norms at the end of get_stats")  # fmt: skip
     raise evidence.why_missing()
 
 
-def _error_hint(evidence: Evidence) -> str | None:
+def error_hint(evidence: Evidence) -> str | None:
+    """Where and with what the file stops, if it does."""
     error = evidence.first_error()
     if error is None:
         return None

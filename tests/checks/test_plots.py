@@ -107,9 +107,30 @@ def test_logarithms_of_zeros_are_gaps():
     assert shows(curve([0, -1, np.nan, -np.inf]), WITH_ZERO)
 
 
-def test_a_number_where_the_logarithm_has_a_gap_is_wrong():
-    assert not shows(curve([0, -1, -30, -30]), WITH_ZERO)
-    assert not shows(curve([0, -1, -np.inf, 0]), WITH_ZERO)
+@pytest.mark.parametrize("heights", [[0, -1, -np.inf, 0], [0, -1, -30, -31], [0, -1, -2, -2], [0, -1, -30, 0]])
+def test_a_number_where_the_logarithm_has_a_gap_is_wrong(heights):
+    assert not shows(curve(heights), WITH_ZERO)
+
+
+@pytest.mark.parametrize("log", [np.asarray, np.log10, np.log], ids=["linear", "log10", "log"])
+@pytest.mark.parametrize("floor", [1e-6, 1e-12, 1e-30])
+@pytest.mark.parametrize("lift", [np.add, np.maximum])
+@pytest.mark.parametrize("values", [WITH_ZERO, STEEP, VALUES], ids=["zeros", "steep", "ordinary"])
+def test_zeros_may_be_lifted_before_logarithms_are_taken(values, lift, floor, log):
+    assert shows(curve(log(lift(values, floor))), values)
+
+
+@pytest.mark.parametrize("lift", [np.add, np.maximum])
+def test_lifting_that_changes_the_curve_is_wrong(lift):
+    assert not shows(curve(lift(WITH_ZERO, 1e-3)), WITH_ZERO)
+    assert not shows(curve(np.log10(lift(WITH_ZERO, 1e-3))), WITH_ZERO)
+
+
+def test_lifting_does_not_hide_another_curve():
+    others = [WITH_ZERO[::-1], 2 * WITH_ZERO, WITH_ZERO**2, np.array([1.0, 0.11, 0.0, 0.0])]
+
+    assert not any(shows(curve(other + 1e-9), WITH_ZERO) for other in others)
+    assert not any(shows(curve(np.log10(other + 1e-9)), WITH_ZERO) for other in others)
 
 
 def test_values_that_have_underflowed_may_have_become_zero():

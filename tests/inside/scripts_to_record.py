@@ -114,6 +114,53 @@ SCRIPTS = {
             return get_stats_of(Net())
         get_stats(True)
         """,
+    "threads": """
+        import threading, time
+        together = threading.Barrier(4)
+        def get_stats(skip, seed=0):
+            net = Net()
+            return torch.stack([(time.sleep(0.01), net(image[None] + seed))[1] for image in images])
+        def work(seed):
+            together.wait(timeout=60)
+            results[seed] = get_stats(True, seed)
+        results = {}
+        threads = [threading.Thread(target=work, args=(seed,)) for seed in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        """,
+    "lambda": """
+        net = Net()
+        measure = lambda skip, images: net(images)
+        get_stats = lambda skip: measure(skip, images)
+        get_stats(True)
+        """,
+    "partial": """
+        from functools import partial
+        net = Net()
+        def measure(skip, batch):
+            return net(batch)
+        get_stats = partial(measure, batch=images)
+        get_stats = get_stats
+        first = get_stats(True)
+        get_stats = first.tolist()
+        assert len(get_stats) == 5
+        """,
+    "processes": """
+        import multiprocessing
+        def get_stats(skip):
+            return Net()(images)
+        def work(queue):
+            queue.put(list(get_stats(True).shape))
+        queue = multiprocessing.get_context("fork").SimpleQueue()
+        process = multiprocessing.get_context("fork").Process(target=work, args=(queue,))
+        process.start()
+        from facts import fact
+        fact("shape", queue.get())
+        process.join()
+        fact("status", process.exitcode)
+        """,
     "raises": """
         def get_stats(skip):
             Net()(images)

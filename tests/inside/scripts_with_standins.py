@@ -128,6 +128,26 @@ display("shown")
 from google.colab import drive, files
 drive.mount("/content/drive", force_remount=True)
 files.download("model.pt")
+import os
+from pathlib import Path
+here = os.getcwd()
+for elsewhere in ("/content/drive/MyDrive/course", Path("/home/me/practicals"), "C:/Users/me", "~/work"):
+    os.chdir(elsewhere)
+fact("stayed", os.getcwd() == here)
+attempt("relative", lambda: os.chdir("no such folder"))
+os.mkdir("figures"); os.chdir(os.path.abspath("figures"))
+fact("went", os.path.basename(os.getcwd()))
+os.chdir("..")
+import multiprocessing, os, torch.multiprocessing
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import Pool
+def where(number): return [number, os.getpid() == here]
+here = os.getpid()
+pools = [Pool(2), multiprocessing.Pool(processes=2), multiprocessing.get_context("spawn").Pool(2),
+         torch.multiprocessing.Pool(2)]
+fact("pools", [pool.map(where, [1, 2]) for pool in pools])
+with ProcessPoolExecutor(2, mp_context=None) as executor:
+    fact("executor", list(executor.map(where, [1, 2])))
 attempt("upload", lambda: files.upload())
 
 from tqdm import tqdm, trange
@@ -143,6 +163,8 @@ sns.set_theme(style="whitegrid"); sns.set()
 attempt("seaborn", lambda: sns.lineplot(x=[1], y=[2]))
 wandb.init(project="x")
 torchsummary.summary(None, (3, 32, 32))
+import scienceplots, tikzplotlib
+tikzplotlib.save("norms.tex")
 from torch.utils.tensorboard import SummaryWriter
 with SummaryWriter("runs") as writer:
     writer.add_scalar("loss", 1.0, 0)

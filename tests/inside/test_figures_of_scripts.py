@@ -16,6 +16,13 @@ figure = Figure()
 figure.subplots().plot([3, 4])
 figure.savefig("a.png")
 """
+WINDOW_FIRST = """
+import matplotlib
+matplotlib.use("Qt5Agg")
+from matplotlib import pyplot as plt
+plt.plot([1, 2])
+plt.show()
+"""
 SCRIPTS = {
     "shown": """
         plt.plot([0, 1, 2], [3, 4, 5], label="first")
@@ -31,6 +38,21 @@ SCRIPTS = {
         axes.plot([3, 4])
         figure.clf()
         figure.subplots().plot([5, 6])
+        """,
+    "LaTeX": """
+        plt.rcParams.update({"text.usetex": True, "font.family": "serif"})
+        plt.rc("text", usetex=True)
+        plt.plot([1, 2])
+        plt.title("$g_1$")
+        plt.tight_layout()
+        plt.savefig("a.png")
+        """,
+    "saved nowhere": """
+        plt.plot([1, 2])
+        plt.savefig("no such folder/a.png")
+        plt.figure()
+        plt.plot([3, 4])
+        plt.gcf().savefig("/content/drive/MyDrive/a.pdf")
         """,
     "closed": "plt.plot([1, 2])\nplt.close()\nplt.plot([3, 4])\nplt.close('all')",
     "cleared": "plt.plot([1, 2])\nplt.clf()\nplt.plot([3, 4])\nplt.cla()\nplt.plot([5, 6])",
@@ -62,6 +84,23 @@ SCRIPTS = {
         plt.plot(["a", "b"], [1, 2])
         plt.imshow(np.zeros((4, 4)))
         """,
+    "windows": """
+        import matplotlib
+        matplotlib.use("TkAgg")
+        plt.ion()
+        plt.plot([1, 2])
+        plt.get_current_fig_manager().set_window_title("Norms")
+        plt.draw()
+        plt.pause(1000)
+        plt.switch_backend("Qt5Agg")
+        plt.figure()
+        plt.plot([3, 4])
+        plt.show(block=False)
+        plt.waitforbuttonpress()
+        plt.rcParams["backend"] = "TkAgg"
+        plt.figure()
+        plt.plot([5, 6])
+        """,
     "styles": "plt.style.use('seaborn')\nplt.style.use(['ggplot', 'no-such-style'])\nplt.plot([1, 2])",
     "hostile": """
         class Bomb(str):
@@ -81,6 +120,7 @@ def asked() -> dict[str, Answer]:
     scripts = {name: Submission(BEGIN + dedent(text), probes=()) for name, text in SCRIPTS.items()}
     cells = notebook("%matplotlib inline\n" + BEGIN, "plt.plot([1, 2])", "plt.plot([3, 4])")
     scripts["without pyplot"] = Submission(WITHOUT_PYPLOT, probes=())
+    scripts["window first"] = Submission(WINDOW_FIRST, probes=())
     return answers(scripts | {"notebook": Submission({"a.ipynb": cells}, entry="a.ipynb", probes=())}, warm=PARTS)
 
 
@@ -88,7 +128,7 @@ def heights(answer: Answer) -> list[list[float]]:
     return [y for _, _, y in answer.curves]
 
 
-@pytest.mark.parametrize("name", [*SCRIPTS, "notebook", "without pyplot"])
+@pytest.mark.parametrize("name", [*SCRIPTS, "notebook", "without pyplot", "window first"])
 def test_drawing_raises_nothing(asked: dict[str, Answer], name: str):
     assert (asked[name].errors, asked[name].end) == ([], "exited")
 
@@ -115,6 +155,10 @@ def test_a_curve_comes_with_its_texts_and_scale(asked: dict[str, Answer]):
         ("figure alone", [[3, 4]]),
         ("without pyplot", [[3, 4]]),
         ("styles", [[1, 2]]),
+        ("LaTeX", [[1, 2]]),
+        ("saved nowhere", [[1, 2], [3, 4]]),
+        ("windows", [[1, 2], [3, 4], [5, 6]]),
+        ("window first", [[1, 2]]),
         ("notebook", [[1, 2], [3, 4]]),
         ("none", []),
     ],

@@ -49,8 +49,9 @@ def test_recording_breaks_nothing(asked: dict[str, Answer], name: str):
 
 
 @pytest.mark.parametrize(
-    "name", ["batch", "direct forward", "by name", "sequential", "functional", "one each", "trained", "untouched"]
-)
+    "name", ["batch", "direct forward", "by name", "sequential", "functional", "one each", "trained", "untouched",
+             "lambda", "partial"],
+)  # fmt: skip
 def test_the_samples_are_what_the_network_was_fed(asked: dict[str, Answer], name: str):
     np.testing.assert_array_equal(samples(asked[name])[:5], images())
 
@@ -130,6 +131,34 @@ def test_a_recorded_function_inside_another_belongs_to_the_outer_call(asked: dic
 
     assert call.header["function"] == "get_stats"
     assert len(call.header["networks"]) == 1
+
+
+def test_calls_in_threads_are_recorded_one_by_one(asked: dict[str, Answer]):
+    answer = asked["threads"]
+    arrays = {name: array for frame in answer.frames for name, array in frame.arrays.items()}
+    calls = {call.header["arguments"]["seed"]: call for call in answer.calls("run")}
+
+    assert set(calls) == {0, 1, 2, 3}
+    for seed, call in calls.items():
+        fed = np.concatenate([arrays[f"sample.{part['array']}"] for part in call.header["samples"]])
+        np.testing.assert_array_equal(fed, images() + np.float32(seed))
+        assert call.header["networks_made"] == 1
+        network = replay.parse(call.header["networks"][0]["trace"])
+        output = replay.run(network, replay.weights(call.arrays, "network.0.state."), torch.from_numpy(fed[:1]))
+        torch.testing.assert_close(output, torch.from_numpy(call.arrays["result"])[0])
+
+
+def test_calls_in_another_process_work_and_are_not_recorded(asked: dict[str, Answer]):
+    assert asked["processes"].facts == {"shape": [5, 2], "status": 0}
+    assert asked["processes"].calls("run") == []
+
+
+@pytest.mark.parametrize("name", ["lambda", "partial"])
+def test_a_function_that_is_assigned_is_recorded_by_that_name(asked: dict[str, Answer], name: str):
+    call = recorded(asked[name])
+
+    assert (call.header["function"], call.header["case"]) == ("get_stats", "on")
+    assert [call.header["phase"] for call in asked[name].calls("peek")] == ["peek"]
 
 
 def test_a_call_that_raises_is_recorded_with_what_it_raised(asked: dict[str, Answer]):

@@ -175,3 +175,13 @@ def test_functions_are_decorated_wherever_they_are_nested():
 
     assert ast.unparse(tree).count("@d") == 3
     assert "@d\n@a\ndef stats" in ast.unparse(tree)
+
+
+def test_what_is_assigned_to_such_a_name_is_passed_on_with_it():
+    text = "stats = lambda s: 1\nif x:\n    stats = partial(f, 3)\nother = stats\nstats, b = (1, 2)\na.stats = 3"
+
+    tree = source.decorated(ast.parse(text), lambda name: name == "stats", "d")
+
+    assert ast.unparse(tree) == text.replace("lambda s: 1", "d(lambda s: 1, 'stats')").replace(
+        "partial(f, 3)", "d(partial(f, 3), 'stats')"
+    )

@@ -129,3 +129,14 @@ def test_absent_packages_can_be_imported_and_say_that_they_are_absent_when_used(
     assert everyday["seaborn"] == f"ModuleNotFoundError: seaborn.lineplot {absent}"
     assert everyday["upload"] == f"ModuleNotFoundError: google.colab.files.upload {absent}"
     assert str(everyday["other"]).startswith("ModuleNotFoundError: No module named 'no_such_package'")
+
+
+def test_a_folder_of_the_students_own_machine_is_not_missed(everyday: dict[str, object]):
+    assert everyday["stayed"] is True
+    assert everyday["went"] == "figures"
+    assert str(everyday["relative"]).startswith("FileNotFoundError")
+
+
+def test_pools_of_processes_are_pools_of_threads(everyday: dict[str, object]):
+    assert everyday["pools"] == [[[1, True], [2, True]]] * 4
+    assert everyday["executor"] == [[1, True], [2, True]]

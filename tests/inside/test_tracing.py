@@ -227,3 +227,34 @@ def test_writing_through_a_view_that_cannot_be_put_back_is_refused_and_not_writt
 
     with pytest.raises(NotTraceable, match="an in-place operation on the result of diagonal"):
         trace(Diagonal(), images())
+
+
+class Watched(nn.Module):
+    """Keeps the gradients of its activations, by all the means there are."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(3, 4, 3)
+        self.conv.register_forward_hook(lambda module, args, out: out.retain_grad())
+        self.conv.register_full_backward_hook(lambda module, given, taken: None)
+        self.seen: list[Tensor] = []
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = self.conv(x)
+        handle = y.register_hook(self.seen.append)
+        z = y.relu()
+        z.retain_grad()
+        handle.remove()
+        return z.mean((2, 3))
+
+
+def test_networks_that_keep_gradients_of_activations_are_traced():
+    network, x = Watched(), images()
+
+    found = trace(network, x)
+
+    torch.testing.assert_close(replayed(network, found, x), network(x))
+    y = 2 * torch.ones(3, requires_grad=True)
+    y.retain_grad()
+    y.sum().backward()
+    assert y.grad is not None

@@ -1,13 +1,23 @@
-"""Keyboard, command line, notebook, downloads: absent, and saying so."""
+"""Keyboard, command line, notebook, downloads, folders of one's own machine: absent, and saying so where it matters."""
 
 from __future__ import annotations
 
 import builtins
+import concurrent.futures
+import multiprocessing
+import multiprocessing.pool
+import os
+import re
 import sys
 import urllib.request
+from pathlib import Path
 from typing import Any, NoReturn
 
 import torch
+
+# A folder's whole path: on a server, in one's home, on Windows.
+WHOLE_PATH = re.compile(r"[/~]|[A-Za-z]:[/\\]")
+_change_folder = os.chdir
 
 
 def install(entry: str) -> None:
@@ -15,6 +25,11 @@ def install(entry: str) -> None:
     sys.argv = [entry]
     torch.set_num_threads = _keep_threads
     builtins.input = _no_keyboard
+    os.chdir = _change_folder_if_here
+    # Threads in place of processes: what other processes compute is seen by nobody.
+    multiprocessing.Pool = torch.multiprocessing.Pool = _pool
+    multiprocessing.context.BaseContext.Pool = lambda _, *args, **kwargs: _pool(*args, **kwargs)  # type: ignore[method-assign]
+    concurrent.futures.ProcessPoolExecutor = _Executor  # type: ignore[assignment, misc]
     for name in ("urlopen", "urlretrieve"):
         setattr(urllib.request, name, _no_download)
     vars(builtins)["get_ipython"] = _Shell
@@ -23,6 +38,31 @@ def install(entry: str) -> None:
 
 def _keep_threads(nthreads: int) -> None:
     """Boxes share the machine: the supervisor decides how many threads one gets."""
+
+
+def _change_folder_if_here(path: Any) -> None:
+    """Go to a folder; if it is one of the student's own machine (or Drive), stay: the work's files are here."""
+    try:
+        _change_folder(path)
+    except OSError as error:
+        if not WHOLE_PATH.match(str(path)):
+            raise
+        print(f"os.chdir: {error}; going on in {Path.cwd()}", file=sys.stderr)
+
+
+def _pool(
+    processes: int | None = None, initializer: Any = None, initargs: Any = (), *_: Any, **__: Any
+) -> multiprocessing.pool.ThreadPool:
+    return multiprocessing.pool.ThreadPool(processes, initializer, initargs)
+
+
+class _Executor(concurrent.futures.ThreadPoolExecutor):
+    """`ProcessPoolExecutor` with threads."""
+
+    def __init__(
+        self, max_workers: Any = None, mp_context: Any = None, initializer: Any = None, initargs: Any = (), **_: Any
+    ) -> None:
+        super().__init__(max_workers, "", initializer, initargs)
 
 
 def _no_keyboard(prompt: object = "") -> NoReturn:

@@ -14,7 +14,8 @@ import torch
 
 # Absent packages whose mere import must not cost a student anything.
 ABSENT = ("IPython", "albumentations", "cv2", "gdown", "google", "imageio", "ipywidgets", "lightning", "plotly",
-          "pycocotools", "pymsgbox", "pytorch_lightning", "requests", "seaborn", "skimage", "tensorboard", "torchinfo",
+          "pycocotools", "pymsgbox", "pytorch_lightning", "requests", "scienceplots", "seaborn", "skimage",
+          "tensorboard", "tikzplotlib", "torchinfo",
           "torchmetrics", "torchsummary", "torchviz", "tqdm", "wandb")  # fmt: skip
 
 
@@ -138,7 +139,7 @@ _KNOWN: dict[str, Any] = {
     "version_info": (8, 0),
     **dict.fromkeys(
         ("clear_output", "set", "set_theme", "set_style", "set_context", "set_palette", "despine", "init",
-         "display", "set_matplotlib_formats", "summary"),
+         "display", "set_matplotlib_formats", "summary", "save", "clean_figure"),
         _nothing,
     ),
 }  # fmt: skip

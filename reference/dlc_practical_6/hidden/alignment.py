@@ -14,12 +14,12 @@ from grader.sandbox.protocol import Array
 
 
 def alternatives(call: RecordedCall, wanted: int) -> list[list[Tensor]]:
-    """Ways to give `wanted` columns a C × H × W sample each, likeliest first; empty if there are too few.
+    """Ways to give `wanted` columns a sample each, as the network gets it; likeliest first, empty if there are too few.
 
     Usually the network was run once for each column, in order. Some run it first to look at its output, or
-    twice for each sample.
+    twice for each sample. Some networks take flat samples, or bytes.
     """
-    batches = [array for _, array in call.samples if array.ndim == 4 and np.issubdtype(array.dtype, np.floating)]
+    batches = [array for _, array in call.samples if array.ndim >= 2 and array.dtype.kind in "fiu"]
     sizes: Counter[tuple[int, ...]] = Counter()
     for batch in batches:
         sizes[batch.shape[1:]] += len(batch)

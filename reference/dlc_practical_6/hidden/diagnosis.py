@@ -15,6 +15,7 @@ from grader.sandbox.protocol import Array
 from .. import structure
 from . import oracle
 from .targets import Targets
+from .tolerance import Tolerance
 
 Gradients = Sequence[Tensor]
 
@@ -60,27 +61,33 @@ def _distance(answer: Array, found: Array) -> float:
     return float(np.abs(np.log(np.abs(answer) + 1e-30) - np.log(np.abs(found) + 1e-30)).sum())
 
 
-def explain(
-    attempt: Attempt, picked: Sequence[int], resembles: Callable[[Array, Array], bool]
-) -> tuple[str, str | None]:
-    """The mistake that reproduces the first columns, and what to do about it."""
+def explain(attempt: Attempt, picked: Sequence[int], allowed: Tolerance) -> tuple[str, str | None]:
+    """The mistake that reproduces the first columns, far better than the right answer; and what to do about it."""
     columns = sorted({0, 1, *(column for column in picked if column < 12)})[:4]
     found = attempt.found[:, columns]
+    from_right = float(np.median(allowed.deviations(found, attempt.right_answer(columns))))
+
+    def fits(answer: Array) -> bool:
+        is_nearer = np.median(allowed.deviations(found, answer)) < from_right / 2
+        return bool(is_nearer) and allowed.resembles(found, answer)
+
     each = [attempt.gradients(column) for column in columns]
     for words, hint, formula in FORMULAS:
-        if resembles(found, np.stack([formula(gradients) for gradients in each], axis=1)):
+        if fits(np.stack([formula(gradients) for gradients in each], axis=1)):
             return words, hint
     for words, hint, answer in (
         _accumulated(attempt, columns),
         _second(attempt, columns),
         _of_weights(attempt, columns),
     ):
-        if answer is not None and resembles(found, answer):
+        if answer is not None and fits(answer):
             return words, hint
     if np.allclose(attempt.found, attempt.found[:, :1]):
         return "all columns are the same", "measure each sample on its own, one gradient a sample"
-    if resembles(found, _one_hot_error(attempt, columns)):
+    if fits(_with_loss(attempt, columns, _one_hot_error)):
         return "they are norms for another loss", "use the cross-entropy"
+    if fits(_with_loss(attempt, columns, _smoothed)):
+        return "the labels were smoothed", "use the cross-entropy without label smoothing"
     return "they are not the L2 norms of each sample's own gradient", None
 
 
@@ -128,10 +135,15 @@ def _of_weights(attempt: Attempt, columns: Sequence[int]) -> tuple[str, str, Arr
             np.repeat(norms[:, None], len(columns), axis=1))  # fmt: skip
 
 
-def _one_hot_error(attempt: Attempt, columns: Sequence[int]) -> Array:
-    def loss(logits: Tensor, target: Tensor) -> Tensor:
-        return F.mse_loss(logits, F.one_hot(target, logits.shape[1]).to(logits.dtype))
+def _one_hot_error(logits: Tensor, target: Tensor) -> Tensor:
+    return F.mse_loss(logits, F.one_hot(target, logits.shape[1]).to(logits.dtype))
 
+
+def _smoothed(logits: Tensor, target: Tensor) -> Tensor:
+    return F.cross_entropy(logits, target, label_smoothing=0.1)
+
+
+def _with_loss(attempt: Attempt, columns: Sequence[int], loss: oracle.Loss) -> Array:
     return np.stack([oracle.norms(attempt.gradients(column, loss=loss)) for column in columns], axis=1)
 
 

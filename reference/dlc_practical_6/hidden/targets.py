@@ -16,7 +16,7 @@ LIKE = 0.95  # correlation; that of two different served images is below 0.9
 class Targets:
     """Finds a sample among the served images, whatever affine normalisation was applied to its channels.
 
-    Mirrored images are found too.
+    Flat, mirrored and turned images are found too, and those whose colours and places were mixed up by a `view`.
     """
 
     def __init__(self, arrays: Mapping[str, Array]) -> None:
@@ -29,11 +29,13 @@ class Targets:
         self.unknown = self.asked = 0
 
     def of(self, image: Tensor) -> int | None:
-        """The label of a 3 × 32 × 32 sample, or None if it is none of the served images."""
-        if image.shape != (3, 32, 32):
+        """The label of a sample of 3 × 32 × 32 numbers in any form, or None if it is none of the served images."""
+        if image.numel() != 3 * 32 * 32:
             return None
         self.asked += 1
-        for view in (image, image.flip(2)):
+        image = image.reshape(3, 32, 32)
+        colours_last = image.reshape(32, 32, 3)
+        for view in (image, image.flip(2), image.transpose(1, 2), colours_last.permute(2, 0, 1)):
             likeness = (self.signatures @ _standardised(view[None, :, ::2, ::2].float())[0]).amax(0)
             best = int(likeness.argmax())
             if likeness[best] > LIKE:

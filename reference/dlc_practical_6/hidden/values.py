@@ -63,7 +63,7 @@ def _figure(results: list[Verified]) -> LineFigure:
         "Gradient norm against depth",
         "Mean norm of the gradient for the first convolution of each block, block 1 nearest to the input: what "
         "get_stats returned and what the grader recomputed from the same weights, both averaged over the samples "
-        "that were recomputed.",
+        "that were recomputed. Norms below 1e-17 may as well be 0: single precision cannot hold them.",
         "Line charts of mean gradient norm against depth of the residual block, one panel for each configuration "
         "of the two flags; the returned curve and the recomputed one are compared in each.",
         "residual block",
