@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from archive_makers import tar_bytes, with_flag, write_tree, zip_bytes, zip_link, zip_of
 
@@ -77,6 +79,8 @@ def test_an_archive_that_holds_everything_may_hold_the_one_that_was_asked_for(tm
         (zip_bytes({"net.py": b"0" * 5_000_000}), "bomb"),
         (zip_bytes({f"{n}.py": b"" for n in range(2001)}), "too many entries"),
     ],
+    # By number: an archive says when it was made, and every worker makes its own.
+    ids=itertools.count(),
 )
 def test_the_trouble_of_an_archive_leaves_the_other_files_alone(ada_with, packed, trouble):
     ada = ada_with({"hw5.zip": packed, "hw5.pdf": REPORT})
