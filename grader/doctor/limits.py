@@ -44,7 +44,7 @@ OVERRUNS = (
     ),
     Overrun(
         "processes, 300 forks",
-        (Status.RAISED, Status.CPU_EXCEEDED, Status.TIMED_OUT),
+        (Status.RAISED, Status.CPU_EXCEEDED, Status.TIMED_OUT, Status.OUT_OF_MEMORY),
         ("for _ in range(300):", "    if os.fork() == 0: time.sleep(1000)"),
     ),
 )
