@@ -11,7 +11,7 @@ import queue
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import TracebackType
 from typing import IO, Any, Self
 
@@ -27,6 +27,7 @@ _PIECE = 1 << 16
 _AHEAD = 256
 _KILL_S = 20.0
 _LAST_S = 1.0
+_LOOK_S = 0.02
 _READY_BYTES = 1 << 16
 _SAID_CHARS = 1500
 _CHANNEL, _CONSOLE, _EXIT = "channel", "console", "exit"
@@ -109,17 +110,32 @@ class PipedBox:
         if self._killed:
             return
         self._killed = True
-        # Readers that wait for room go on, and let all else go: an engine whose output nobody reads cannot end.
-        self.pump(0)
-        self._end()
-        try:
-            self._process.wait(_KILL_S)
-        except subprocess.TimeoutExpired as error:
-            self._process.kill()
-            raise BoxFailed(f"the box was still there {_KILL_S:.0f} s after it was killed") from error
+        with self._reading_on():
+            self._end()
+            try:
+                self._process.wait(_KILL_S)
+            except subprocess.TimeoutExpired as error:
+                self._process.kill()
+                raise BoxFailed(f"the box was still there {_KILL_S:.0f} s after it was killed") from error
         for reader in self._readers:
             self._join(reader)
         self.pump(0)
+
+    @contextlib.contextmanager
+    def _reading_on(self) -> Iterator[None]:
+        """Take in what comes meanwhile: an engine whose output nobody reads cannot end."""
+        enough = threading.Event()
+
+        def read() -> None:
+            while not enough.is_set():
+                self.pump(_LOOK_S)
+
+        reader = self._start(read)
+        try:
+            yield
+        finally:
+            enough.set()
+            reader.join()
 
     def close(self) -> None:
         """Kill the box and let go of everything."""
@@ -171,8 +187,7 @@ class PipedBox:
     def _read(self, kind: str, pipe: IO[bytes]) -> None:
         with pipe:
             while data := os.read(pipe.fileno(), _PIECE):
-                if not self._killed:
-                    self._events.put((kind, data))
+                self._events.put((kind, data))
         if kind == _CHANNEL:
             self._events.put((kind, b""))
 

@@ -22,6 +22,7 @@ from grader.sandbox.usage import Measuring
 ERROR_CHARS = 4000
 _LAST_WORDS_S = 2.0
 _GPU_LOOK_S = 1.0
+_NEWS_S = 2.0
 _NO_MEMORY = re.compile(r"MemoryError|can't allocate memory|not enough memory|std::bad_alloc|\[Errno 12\]")
 _LINE_CHARS = 300
 
@@ -117,11 +118,20 @@ class _Watch:
         if ending is None and (self.box.exit_code is not None or self.box.channel_closed):
             ending = self._ended_without_result()
         if ending is not None and not self._started:
-            # It may have started since we last listened, and what was measured is its own.
-            ending = self._take(self.box.pump(0)) or ending
+            ending = self._news() or ending
         if ending is not None and not self._started and ending.status is not Status.SANDBOX_FAILED:
             raise BoxFailed(f"the program was not started: {ending.reason}")
         return ending
+
+    def _news(self) -> Ending | None:
+        """It may have started since we last listened, and what was measured is its own; news may be on the way."""
+        deadline, ending = time.monotonic() + _NEWS_S, self._take(self.box.pump(0))
+        while ending is None and not self._started and self._may_speak() and time.monotonic() < deadline:
+            ending = self._take(self.box.pump(0.05))
+        return ending
+
+    def _may_speak(self) -> bool:
+        return self.box.exit_code is None and not self.box.channel_closed
 
     def _take(self, data: bytes) -> Ending | None:
         try:
