@@ -55,14 +55,23 @@ def test_a_piece_that_raises_is_told_and_what_has_not_begun_is_not_begun(monkeyp
     with pytest.raises(ValueError, match="the first"):
         list(run_threads(work, range(1000), 1))
 
-    assert begun in ([0], [0, 1])
+    assert begun[0] == 0
+    assert len(begun) <= 2
 
 
 def test_a_caller_that_stops_early_waits_for_what_runs():
     ended: list[int] = []
-    results = run_threads(ended.append, range(1000), 2)
+    closing = threading.Event()
+
+    def work(number: int) -> None:
+        if number:
+            closing.wait(20)
+        ended.append(number)
+
+    results = run_threads(work, range(1000), 2)
 
     next(results)
+    threading.Timer(0.1, closing.set).start()
     results.close()
 
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("grader")]
