@@ -13,10 +13,12 @@ from typing import BinaryIO
 from grader.intake.allowance import CLASS
 from grader.intake.archives import archive_entries
 from grader.intake.candidates import EPOCH, Candidate, finished, loose_candidate, opened_archive
+from grader.intake.caps import CAPS, MAX_FILE, Caps, NeedsPersonError, RefusedError, mib
 from grader.intake.downloads import Plan
+from grader.intake.entry import Entry, Kind, utc
 from grader.intake.names import ARCHIVE_SUFFIX, SOURCE_SUFFIXES, is_unsafe, litter_root, shown
 from grader.intake.places import GRADESCOPE_METADATA
-from grader.intake.reading import MAX_FILE, MAX_SUBMISSION, Entry, Kind, Reading, RefusedError, utc
+from grader.intake.reading import Reading
 
 
 @dataclass(frozen=True)
@@ -50,23 +52,23 @@ def listing(stream: BinaryIO) -> Listing:
     return Listing(tuple(entries), metadata)
 
 
-def archive_candidates(stream: BinaryIO, listed: Listing) -> tuple[list[Candidate], list[str]]:
+def archive_candidates(stream: BinaryIO, listed: Listing, caps: Caps = CAPS) -> tuple[list[Candidate], list[str]]:
     """The candidates in an archive, and the names of what is none.
 
     Raises RefusedError or NeedsPersonError if the archive itself cannot be read.
     """
     depth = 1 if _is_wrapped(listed.entries) else 0
-    contents = _ClassContents(_time_of(stream))
+    contents = _ClassContents(_time_of(stream), caps)
     for entry in archive_entries(stream, CLASS):
         if len(entry.parts) > depth:
             contents.take(entry, entry.parts[depth:])
     return contents.candidates(), contents.ignored
 
 
-def archived_download(stream: BinaryIO, depth: int, plan: Plan) -> tuple[list[Candidate], list[str]]:
+def archived_download(stream: BinaryIO, depth: int, plan: Plan, caps: Caps = CAPS) -> tuple[list[Candidate], list[str]]:
     """The attempts in an LMS's archive, under `depth` folders. Raises like `archive_candidates`."""
     modified = _time_of(stream)
-    readings = {key: Reading() for key in plan.attempts}
+    readings = {key: Reading(caps) for key in plan.attempts}
     ignored: dict[str, None] = {}
     for entry in archive_entries(stream, CLASS):
         parts = entry.parts[depth:]
@@ -106,7 +108,8 @@ def _is_wrapped(entries: Sequence[tuple[tuple[str, ...], Kind]]) -> bool:
 class _ClassContents:
     """The students met so far; a student whose submission is spoilt is not read on."""
 
-    def __init__(self, modified: datetime) -> None:
+    def __init__(self, modified: datetime, caps: Caps) -> None:
+        self._caps = caps
         self.ignored: list[str] = []
         self._modified = modified
         self._folders: dict[str, Reading] = {}
@@ -123,7 +126,7 @@ class _ClassContents:
             self._take_below(entry, parts)
 
     def _take_below(self, entry: Entry, parts: tuple[str, ...]) -> None:
-        reading = self._folders.setdefault(parts[0], Reading())
+        reading = self._folders.setdefault(parts[0], Reading(self._caps))
         if len(parts) > 1 and not reading.spoilt:
             with reading.guarded():
                 reading.take(entry, parts[1:])
@@ -133,7 +136,7 @@ class _ClassContents:
             self._ignore(f"not a regular file, skipped: {shown(name)}")
             return
         modified = entry.modified or self._modified
-        candidate = loose_candidate(name, modified, _opener(entry))
+        candidate = loose_candidate(name, modified, _opener(entry, self._caps), self._caps)
         if candidate is None:
             self._ignore(shown(name))
         else:
@@ -156,13 +159,18 @@ def _read_on(reading: Reading) -> Reading:
     return finished(opened_archive(reading))
 
 
-def _opener(entry: Entry) -> Callable[[], BinaryIO]:
+def _opener(entry: Entry, caps: Caps) -> Callable[[], BinaryIO]:
     """Read a loose file now, while its turn is, and let it be opened later; its trouble is told then."""
     try:
-        return partial(io.BytesIO, entry.read(MAX_SUBMISSION + 1))
-    except RefusedError as error:
+        if entry.size > caps.archive:
+            raise NeedsPersonError(
+                f"too large in an archive of the class: expected at most {mib(caps.archive)}, found {mib(entry.size)}; "
+                "hint: unpack the archive of the class and give the folder"
+            )
+        return partial(io.BytesIO, entry.read(caps.archive + 1))
+    except (RefusedError, NeedsPersonError) as error:
         return partial(_raise, error)
 
 
-def _raise(error: RefusedError) -> BinaryIO:
+def _raise(error: RefusedError | NeedsPersonError) -> BinaryIO:
     raise error

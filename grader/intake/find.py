@@ -13,13 +13,14 @@ from typing import BinaryIO
 from grader.errors import UserError
 from grader.intake.archives import archive_format
 from grader.intake.candidates import Candidate, download_candidates, folder_candidates
+from grader.intake.caps import CAPS, MAX_FILE, Caps, NeedsPersonError, RefusedError
 from grader.intake.class_archive import archive_candidates, archived_download, listing
 from grader.intake.downloads import plan
+from grader.intake.entry import read_capped
 from grader.intake.folders import open_regular
 from grader.intake.layouts import PLAIN, AmbiguousLayoutError, is_work, recognised
 from grader.intake.names import litter_root, safe_folders, shown
 from grader.intake.places import GRADESCOPE_METADATA
-from grader.intake.reading import MAX_FILE, NeedsPersonError, RefusedError, read_capped
 from grader.submission import Submission
 
 EXPECTED = "hint: give the folder that holds, per student, a sub-folder, an archive or a .py/.ipynb/.pdf file"
@@ -37,6 +38,7 @@ class Options:
 
     layout: str | None = None
     zone: tzinfo = UTC
+    caps: Caps = CAPS
 
 
 @dataclass(frozen=True)
@@ -109,9 +111,9 @@ def _in_folder(folder: Path, options: Options) -> _Found:
         tops = _tops(within)
         layout = recognised(tops, options.layout)
     if layout is None:
-        return _Found(*folder_candidates(folder), "folder of submissions")
+        return _Found(*folder_candidates(folder, options.caps), "folder of submissions")
     sorted_out = plan(layout, tops, options.zone, _metadata(within))
-    return _Found(*download_candidates(within, sorted_out), f"{layout.title} download, unpacked")
+    return _Found(*download_candidates(within, sorted_out, options.caps), f"{layout.title} download, unpacked")
 
 
 def _tops(folder: Path) -> dict[str, bool]:
@@ -136,10 +138,10 @@ def _in_archive(stream: BinaryIO, options: Options) -> _Found:
         layout = recognised(tops, options.layout)
         if layout is not None and layout.places(tops):
             sorted_out = plan(layout, tops, options.zone, listed.metadata)
-            return _Found(*archived_download(stream, depth, sorted_out), f"{layout.title} download")
+            return _Found(*archived_download(stream, depth, sorted_out, options.caps), f"{layout.title} download")
     if options.layout not in (None, PLAIN):
         return _Found([], [], "")
-    return _Found(*archive_candidates(stream, listed), "archive of submissions")
+    return _Found(*archive_candidates(stream, listed, options.caps), "archive of submissions")
 
 
 def _submissions(candidates: Sequence[Candidate]) -> tuple[Submission, ...]:
@@ -182,6 +184,7 @@ def _submission(student: str, folder: str, attempt: int, candidate: Candidate) -
         None if hand_in is None else hand_in.origin,
         timed,
         archives=tuple(reading.archives),
+        left_out=() if reading.spoilt else reading.left_out,
     )
 
 
