@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 
 import pytest
@@ -91,7 +92,7 @@ def _small_images(monkeypatch):
 def test_a_block_whose_input_is_added_works(how):
     trunk = trunk_of(network(*[Block(WORKING[how]) for _ in range(3)], head=False)).trunk
 
-    assert (len(trunk.working), len(trunk.silent), trunk.bare) == (3, 0, ("0.weight",))
+    assert (len(trunk.working), trunk.broken, trunk.bare) == (3, 0, ("0.weight",))
 
 
 @pytest.mark.parametrize("how", NOT_WORKING)
@@ -99,6 +100,82 @@ def test_a_block_whose_input_does_not_get_through_does_not(how):
     trunk = trunk_of(network(*[Block(NOT_WORKING[how]) for _ in range(3)], head=False)).trunk
 
     assert not trunk.working
+
+
+class Halving(nn.Module):
+    """Two convolutions, then both paths are halved: `how` says with what."""
+
+    def __init__(self, how, ch=CHANNELS):
+        super().__init__()
+        self.one, self.two = nn.Conv2d(ch, ch, 3, padding=1), nn.Conv2d(ch, ch, 3, padding=1)
+        self.small, self.other = nn.Conv2d(ch, ch, 1, stride=2), nn.Conv2d(ch, ch, 1, stride=2)
+        self.wide, self.mix = nn.Conv2d(ch, ch, 3, stride=2, padding=1), nn.Conv2d(ch, ch, 1)
+        self.norm, self.pool, self.how = nn.BatchNorm2d(ch), nn.MaxPool2d(2), how
+
+    def forward(self, x):
+        return self.how(self, x, torch.relu(self.two(torch.relu(self.one(x)))))
+
+
+def added_in_place_after_one_downsampler(block, x, y):
+    y, x = block.small(y), block.small(x)
+    y += x
+    return y
+
+
+HALVING = {
+    "one downsampler for both": lambda block, x, y: block.small(y) + block.small(x),
+    "one downsampler with its normalization for both": lambda block, x, y: (
+        block.norm(block.small(y)) + block.norm(block.small(x))
+    ),
+    "one downsampler in place": added_in_place_after_one_downsampler,
+    "one 3 x 3 downsampler for both": lambda block, x, y: block.wide(y) + block.wide(x),
+    "a downsampler for each": lambda block, x, y: block.small(y) + block.other(x),
+    "one pool for both": lambda block, x, y: block.pool(y) + block.pool(x),
+    "one downsampler after the sum": lambda block, x, y: block.small(y + x),
+    "two projections on the skip path": lambda block, x, y: block.pool(y) + block.mix(block.small(x)),
+}
+
+
+@pytest.mark.parametrize("how", HALVING)
+def test_a_block_that_halves_the_size_works_however_its_paths_are_halved(how):
+    trunk = trunk_of(network(*[Halving(HALVING[how]) for _ in range(2)], head=False)).trunk
+
+    assert (len(trunk.working), trunk.broken, trunk.bare) == (2, 0, ("0.weight",))
+
+
+def test_a_downsampler_on_both_paths_makes_no_skip_path_where_nothing_is_added():
+    blocks = [Halving(lambda block, x, y: block.small(y) + 0 * block.small(x)) for _ in range(2)]
+
+    trunk = trunk_of(network(*blocks, head=False)).trunk
+
+    assert (len(trunk.working), dict(trunk.silent)) == (0, {"skip": ("1.one.weight", "2.one.weight"), "main": ()})
+
+
+@pytest.mark.parametrize(
+    "dead", [lambda _, x, y: x + 0 * y, lambda _, x, y: x + y.detach(), lambda _, x, y: torch.add(x, y, alpha=0)]
+)
+def test_a_block_whose_convolutions_do_not_reach_the_sum_does_not_work(dead):
+    trunk = trunk_of(network(*[Block(dead) for _ in range(2)], head=False)).trunk
+
+    assert (len(trunk.working), dict(trunk.silent)) == (0, {"skip": (), "main": ("1.one.weight", "2.one.weight")})
+
+
+def judged(monkeypatch, *blocks):
+    skip_blocks = part("skip_blocks")
+    found = trunk_of(network(*blocks, head=False))
+    monkeypatch.setattr(skip_blocks, "structure", lambda _: found)
+    monkeypatch.setattr(skip_blocks, "excuse", lambda *_: None)
+    return skip_blocks.check(None)
+
+
+def test_a_block_that_does_not_work_spoils_no_twenty_others(monkeypatch):
+    working, broken = Block(WORKING["plain"]), Block(NOT_WORKING["times zero"])
+    made = [copy.deepcopy(working) for _ in range(20)]
+
+    assert judged(monkeypatch, *made, broken, made[0]).outcome == "passed"
+    found = judged(monkeypatch, *made[1:], broken)
+    assert found.outcome == "failed"
+    assert "in 1 block the block's input does not reach the sum along the skip path" in found.message
 
 
 def test_a_block_that_is_used_again_counts_once():
