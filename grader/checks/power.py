@@ -82,7 +82,8 @@ def power(truth: Array, allowed: Array | float, rivals: Mapping[str, Array], cau
 def _apart(truth: Array, bound: Array, rival: Array) -> Array:
     with np.errstate(invalid="ignore", over="ignore"):
         distance = np.abs(np.broadcast_to(rival, truth.shape) - truth)
-    return ~(distance <= bound)  # a rival that is no number would have been seen
+    seen: Array = ~(distance <= bound)  # a rival that is no number would have been seen
+    return seen
 
 
 def usual_rivals(truth: Array, labels: Sequence[int] | None = None) -> dict[str, Array]:
