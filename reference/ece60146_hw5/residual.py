@@ -146,8 +146,8 @@ def _silenced(
     part: replay.Network, graph: Graph, block: Block, values: Mapping[int, Tensor]
 ) -> tuple[replay.Network, dict[int, Tensor]]:
     """A block in which the convolutions of the main path give zeros, and the values that it needs for that."""
-    zeros = {number: torch.zeros_like(values[number]) for index in block.main for number in graph.nodes[index].out
-             if number in values}  # fmt: skip
+    made = [number for index in block.main for number in graph.nodes[index].out if number is not None]
+    zeros = {number: torch.zeros_like(values[number]) for number in made if number in values}
     nodes = tuple(replace(node, out=()) if set(node.out) & zeros.keys() else node for node in part.nodes)
     return replace(part, nodes=nodes), {**values, **zeros}
 
