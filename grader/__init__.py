@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from grader.assignment import Assignment, AssignmentError, Criterion, HandIn
-    from grader.attempts import AttemptPolicy
+    from grader.deadlines.counting import AttemptPolicy
     from grader.exhibit import (
         Band,
         BarFigure,
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
         Table,
     )
     from grader.finding import Finding, Outcome
-    from grader.late import LatePolicy
+    from grader.policies import LatePolicy
     from grader.sandbox.protocol import Limits
 
 __version__ = "0.1.0"
@@ -74,7 +74,7 @@ __all__ = [
 # Looked up on first use: every pytest of an environment that has `grader` imports this package.
 _HOMES = {
     "grader.assignment": ("Assignment", "AssignmentError", "Criterion", "HandIn"),
-    "grader.attempts": ("AttemptPolicy",),
+    "grader.deadlines.counting": ("AttemptPolicy",),
     "grader.exhibit": (
         "Band",
         "BarFigure",
@@ -93,7 +93,7 @@ _HOMES = {
         "Table",
     ),
     "grader.finding": ("Finding", "Outcome"),
-    "grader.late": ("LatePolicy",),
+    "grader.policies": ("LatePolicy",),
     "grader.sandbox.protocol": ("Limits",),
 }
 

@@ -14,12 +14,12 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from grader.attempts import AttemptPolicy
+from grader.catalog import hide
+from grader.deadlines.counting import AttemptPolicy
 from grader.errors import UserError
 from grader.exhibit import Exhibit
 from grader.finding import Finding
-from grader.late import LatePolicy
-from grader.public import hide
+from grader.policies import LatePolicy
 from grader.sandbox.protocol import Array, Limits
 
 if TYPE_CHECKING:

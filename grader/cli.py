@@ -34,9 +34,9 @@ from grader.commands.options import (
 )
 
 if TYPE_CHECKING:
-    from grader.dates import ExtensionsFile
-    from grader.outcome import Outcome
-    from grader.regrade import Rewrite
+    from grader.batch.regrade import Rewrite
+    from grader.batch.result import Outcome
+    from grader.deadlines.calendar import ExtensionsFile
 
 HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
@@ -122,9 +122,9 @@ def grade(  # noqa: PLR0913 - one parameter for each option
     graded and unchanged is kept. DIR then holds grades.csv, gradebook.sqlite, class.pdf and, per student,
     grade.json, feedback.pdf and evidence/.
     """
-    from grader.batch import Options, grade_batch
-    from grader.dates import zone_of
-    from grader.progress import showing, terminal
+    from grader.batch.grade import Options, grade_batch
+    from grader.batch.progress import showing, terminal
+    from grader.deadlines.calendar import zone_of
     from grader.sandbox import scope
     from grader.sandbox.choose import choose
 
@@ -173,7 +173,7 @@ def regrade(  # noqa: PLR0913 - one parameter for each option
 
     No student code runs, no sandbox and no GPU are needed; grades on which nothing has a bearing stay untouched.
     """
-    from grader.regrade import copied, regrade_one
+    from grader.batch.regrade import copied, regrade_one
 
     if new is not None:
         out = copied(out, new)
@@ -193,7 +193,7 @@ def report(out: Path, jobs: int | None, anonymous: bool, reference: Path | None)
     DIR then holds class.pdf, class.html and, per student, feedback.pdf and feedback.html: the same report for
     paper and for a browser. With --anonymous they name nobody; without it the names come back.
     """
-    from grader.regrade import report_one
+    from grader.batch.regrade import report_one
 
     rewrite(out, reference, report_one, jobs, pdf=True, anonymous=anonymous)
 
@@ -231,8 +231,8 @@ def rewrite(
     extensions: ExtensionsFile | None = None,
 ) -> None:
     """Run over recorded grades and close with the table."""
-    from grader.progress import showing, terminal
-    from grader.regrade import rewrite_batch
+    from grader.batch.progress import showing, terminal
+    from grader.batch.regrade import rewrite_batch
 
     root = reference_root(reference)
     with showing(terminal()) as progress:
@@ -243,7 +243,7 @@ def rewrite(
 
 def close(outcome: Outcome, out: Path, *, pdf: bool) -> None:
     """Say how it ended; exit 1 if a person is needed."""
-    from grader.closing import tell
+    from grader.batch.summary import tell
 
     tell(outcome, out, pdf=pdf)
     sys.exit(NEEDS_A_PERSON if outcome.needs_a_person else GRADED)

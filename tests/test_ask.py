@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from core_examples import SEED, Script, assignment, ended, submission
 
-from grader.collect import collect
+from grader.collect.collect import collect
 from grader.evidence import MissingEvidence
 from grader.probes import Ask
 from grader.readings import answers

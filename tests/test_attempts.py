@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from grader.attempts import AttemptPolicy, counting
-from grader.late import LatePolicy
+from grader.deadlines.counting import AttemptPolicy, counting
+from grader.deadlines.terms import Terms
+from grader.policies import LatePolicy
 from grader.submission import Origin, Submission
-from grader.terms import Terms
 
 DUE = datetime(2026, 10, 20, 12, tzinfo=UTC)
 HW5 = LatePolicy(10, 5)

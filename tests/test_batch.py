@@ -10,8 +10,8 @@ from contextlib import contextmanager
 import pytest
 from tiny_course import MANUAL, SEED, FakeSandbox, Quiet, write_course
 
+from grader.batch.selection import BatchError
 from grader.gradebook.grade_json import grade_json
-from grader.selection import BatchError
 
 
 def test_grade_json_holds_what_other_tools_read(course):
@@ -178,8 +178,10 @@ def test_a_second_run_reads_no_evidence(course, monkeypatch):
     course.submit(ada="1", bob="2 * x")
     course.grade(pdf=True)
     monkeypatch.setattr("grader.evidence.load", lambda _: pytest.fail("evidence was read"))
-    monkeypatch.setattr("grader.results.StudentFolder.evidence_sha256", lambda _: pytest.fail("evidence was read"))
-    monkeypatch.setattr("grader.batch.one_thread", lambda: pytest.fail("torch was imported"))
+    monkeypatch.setattr(
+        "grader.gradebook.results.StudentFolder.evidence_sha256", lambda _: pytest.fail("evidence was read")
+    )
+    monkeypatch.setattr("grader.batch.grade.one_thread", lambda: pytest.fail("torch was imported"))
 
     assert course.grade(pdf=True).kept == 2
 

@@ -10,12 +10,12 @@ from dataclasses import replace
 import pytest
 from tiny_course import FakeSandbox, doubling
 
+from grader.batch.regrade import regrade_one, report_one
+from grader.batch.selection import BatchError
 from grader.gradebook import GradebookError
-from grader.regrade import regrade_one, report_one
 from grader.report.model import ReportError
 from grader.report.worker import ReportWorkers
 from grader.sandbox.protocol import Command, Execution
-from grader.selection import BatchError
 
 GOOD = doubling().encode()
 
@@ -192,7 +192,7 @@ def test_a_check_that_raises_leaves_its_criterion_ungraded_and_no_other(course, 
 def test_a_failure_after_the_evidence_leaves_it_for_a_regrade(course, alone, monkeypatch):
     course.submit(bad="1")
     with monkeypatch.context() as broken:
-        broken.setattr("grader.run.grade_evidence", lambda *_: 1 / 0)
+        broken.setattr("grader.batch.run.grade_evidence", lambda *_: 1 / 0)
         course.grade(fresh=True)
         assert course.message("bad") == "ungraded: the grader failed: ZeroDivisionError: division by zero"
 
@@ -226,7 +226,7 @@ def test_a_report_that_cannot_be_rendered_is_a_problem_and_the_grade_stands(cour
 
 
 def test_a_report_that_fails_in_an_unforeseen_way_is_a_problem_too(course, alone, monkeypatch):
-    monkeypatch.setattr("grader.run.ReportWorkers._run", lambda *_: 1 / 0)
+    monkeypatch.setattr("grader.batch.run.ReportWorkers._run", lambda *_: 1 / 0)
 
     outcome = course.grade(fresh=True, pdf=True)
 

@@ -8,7 +8,7 @@ from core_examples import LIMITS, SEED, Script, assignment, data, ended, submiss
 
 from grader.assess import assess_one
 from grader.assignment import Criterion
-from grader.collect import collect
+from grader.collect.collect import collect
 from grader.finding import Outcome
 from grader.sandbox.protocol import Execution, Frame, Status
 

@@ -6,9 +6,9 @@ import pytest
 from click.testing import CliRunner
 from tiny_course import MANUAL, FakeSandbox, write_course
 
+from grader.batch.regrade import copied, regrade_one
+from grader.batch.selection import BatchError
 from grader.cli import main
-from grader.regrade import copied, regrade_one
-from grader.selection import BatchError
 
 
 @pytest.fixture
@@ -114,7 +114,7 @@ def change(course, name, old, new):
 
 def assessed(monkeypatch):
     """The students whose evidence was assessed again."""
-    from grader import run
+    from grader.batch.grade import run
 
     found = []
     real = run.grade_evidence
@@ -165,7 +165,7 @@ def test_a_support_module_is_asked_with(graded):
 
 
 def test_other_versions_are_other_evidence(graded, monkeypatch):
-    monkeypatch.setattr("grader.basis.version", lambda name: "0.0")
+    monkeypatch.setattr("grader.batch.basis.version", lambda name: "0.0")
     sandbox = FakeSandbox()
 
     graded.grade(sandbox)

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from grader.executors import run_threads
+from grader.batch.threads import run_threads
 
 
 def test_every_piece_of_work_comes_back_with_its_result():
@@ -46,7 +46,7 @@ def shut(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
             event.set()
             super().shutdown(wait=wait)
 
-    monkeypatch.setattr("grader.executors.ThreadPoolExecutor", Pool)
+    monkeypatch.setattr("grader.batch.threads.ThreadPoolExecutor", Pool)
     return event
 
 

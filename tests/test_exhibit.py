@@ -12,8 +12,8 @@ sys.path.append(str(Path(__file__).parent / "report"))
 import exhibit_examples as shown
 
 from grader.finding import Finding
+from grader.gradebook.results import StudentFolder
 from grader.grading import ExecutionSummary, Grade, Mark
-from grader.results import StudentFolder
 
 
 def grade(exhibits=()) -> Grade:

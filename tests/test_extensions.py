@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from grader.extensions import Calendar, ExtensionsError, calendar, read_extensions
-from grader.identity import Identity
+from grader.deadlines.extensions import Calendar, ExtensionsError, calendar, read_extensions
+from grader.people.identity import Identity
 from grader.submission import Member, Origin
 
 HOME = ZoneInfo("America/Indiana/Indianapolis")

@@ -17,7 +17,7 @@ def layout(tmp_path_factory):
     """The document of a report whose HTML was changed."""
     from weasyprint import HTML
 
-    from grader.report.fonts import use_bundled_fonts
+    from grader.report.page.fonts import use_bundled_fonts
 
     folder = tmp_path_factory.mktemp("layouts")
     use_bundled_fonts()

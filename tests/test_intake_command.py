@@ -9,7 +9,7 @@ from click.testing import CliRunner
 from tiny_course import FakeSandbox
 
 from grader.cli import main
-from grader.roster import read_roster
+from grader.people.roster import read_roster
 
 FILES = {
     "1-9 - Jane Doe - Sep 24, 2024 926 PM/net.py": "1",

@@ -9,7 +9,7 @@ import pytest
 
 from grader.assess import assess
 from grader.assignment import load_assignment
-from grader.collect import collect
+from grader.collect.collect import collect
 from grader.finding import Outcome
 from grader.intake import find_submissions
 from grader.sandbox.bubblewrap import BubblewrapSandbox

@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from grader.late import LatePolicy, LatePolicyError
+from grader.deadlines.terms import Terms
+from grader.policies import LatePolicy, LatePolicyError
 from grader.submission import Origin
-from grader.terms import Terms
 
 HOME = ZoneInfo("America/Indiana/Indianapolis")
 DUE = datetime(2026, 10, 20, 23, 59, tzinfo=HOME)

@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 import pytest
 from tiny_course import FakeSandbox, Quiet, doubling, write_course
 
-from grader.dates import ExtensionsFile
-from grader.extensions import ExtensionsError
+from grader.batch.regrade import regrade_one
+from grader.deadlines.calendar import ExtensionsFile
+from grader.deadlines.extensions import ExtensionsError
 from grader.intake import Options
-from grader.regrade import regrade_one
 
 HOME = ZoneInfo("America/Indiana/Indianapolis")
 DUE = datetime(2026, 10, 20, 23, 59, tzinfo=HOME)

@@ -7,7 +7,7 @@ import json
 import pytest
 from core_examples import assignment, submission
 
-from grader.main_file import main_file
+from grader.collect.main_file import main_file
 
 STATS, NET, PLOT = "def get_stats(): pass\n", "class Net: pass\n", "plt.plot(1)\n"
 SMALL = assignment()

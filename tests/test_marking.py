@@ -10,11 +10,11 @@ import pytest
 from tiny_course import MANUAL, Course, Quiet, write_course
 
 from grader.assignment import load_assignment
+from grader.batch.marking import Given, MarkingError, mark_batch
+from grader.batch.marking_sheet import read_sheet, write_sheet
+from grader.batch.regrade import regrade_one
+from grader.batch.result import Outcome
 from grader.gradebook.store import Gradebook
-from grader.marking import Given, MarkingError, mark_batch
-from grader.marking_sheet import read_sheet, write_sheet
-from grader.outcome import Outcome
-from grader.regrade import regrade_one
 
 NOW = datetime(2026, 11, 3, 9, 30, tzinfo=UTC)
 

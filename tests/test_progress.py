@@ -11,10 +11,10 @@ from decimal import Decimal
 import pytest
 from rich.console import Console
 
-from grader.closing import closing_table, reasons
+from grader.batch.progress import Lines, LiveLines, Printable, number, points_of, showing
+from grader.batch.summary import closing_table, reasons
 from grader.finding import Finding
 from grader.grading import ExecutionSummary, Grade, Mark
-from grader.progress import Lines, LiveLines, Printable, number, points_of, showing
 
 HOSTILE = "\x1b[31m[bold]x\n"
 WHEN = datetime(2026, 11, 1, tzinfo=UTC)

@@ -9,9 +9,9 @@ import pytest
 from tiny_course import MANUAL, Course, write_course
 
 from grader.assignment import AssignmentError
+from grader.batch.regrade import regrade_one, report_one
+from grader.batch.selection import BatchError
 from grader.gradebook import GradebookError
-from grader.regrade import regrade_one, report_one
-from grader.selection import BatchError
 
 MADE = ("grade.json", "grades.csv", "exhibits.json", "feedback.pdf", "class.pdf")
 
@@ -62,7 +62,7 @@ def test_a_report_shows_curves_with_gaps_again(graded):
     """NaN and infinities, which JSON lacks, come back from `exhibits.json`."""
     before = digests(graded, "feedback.pdf")
     marks = graded.stored()["ada"].grade
-    from grader.results import Results
+    from grader.gradebook.results import Results
 
     [series] = Results(graded.out).student("ada").with_exhibits(marks).marks[0].finding.exhibits[0].panels[0].series
     assert (series.y[0], series.y[2]) == (14, float("inf"))
@@ -131,14 +131,14 @@ def test_a_regrade_that_fails_for_one_leaves_its_grade_and_goes_on(graded, monke
     before = digests(graded, "grade.json", "grades.csv")
     with (graded.reference / "tiny" / "assignment.py").open("a") as file:
         file.write("# a change that changes no grade\n")
-    from grader.run import grade_evidence
+    from grader.batch.run import grade_evidence
 
     def moody(assignment, found, terms, *given):
         if found.submission.student == "bob":
             raise ZeroDivisionError("a mistake")
         return grade_evidence(assignment, found, terms, *given)
 
-    monkeypatch.setattr("grader.run.grade_evidence", moody)
+    monkeypatch.setattr("grader.batch.run.grade_evidence", moody)
 
     outcome = graded.rewrite(regrade_one)
 

@@ -9,14 +9,14 @@ import pytest
 from tiny_course import FakeSandbox, Quiet
 
 from grader.assignment import load_assignment
-from grader.batch import Options, grade_batch
+from grader.batch.grade import Options, grade_batch
 from grader.gradebook import GradebookError
-from grader.results import Results, ResultsError
+from grader.gradebook.results import Results, ResultsError
 
 HOLDER = """
 import sys
 from pathlib import Path
-from grader.results import Results
+from grader.gradebook.results import Results
 with Results(Path(sys.argv[1])).locked():
     print("locked", flush=True)
     sys.stdin.read()

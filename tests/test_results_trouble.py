@@ -11,10 +11,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from tiny_course import FakeSandbox, Quiet
 
+from grader.batch.regrade import regrade_one
 from grader.errors import UserError
 from grader.gradebook import GradebookError
-from grader.regrade import regrade_one
-from grader.results import ResultsError
+from grader.gradebook.results import ResultsError
 
 
 def full(*_: object) -> None:
@@ -45,7 +45,7 @@ def test_a_disk_that_fills_up_costs_nothing_that_is_recorded(course, monkeypatch
     before = course.files("grade.json", "evidence.json")
     course.submit(bob="1")
 
-    for where in ("grader.evidence._write", "grader.gradebook.atomic._write_new", "grader.results.write_atomically"):
+    for where in ("grader.evidence._write", "grader.files._write_new", "grader.gradebook.results.write_atomically"):
         with monkeypatch.context() as patched:
             patched.setattr(where, full)
             outcome = course.grade()

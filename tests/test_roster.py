@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from grader.identity import Identity
-from grader.roster import RosterError, read_roster
+from grader.people.identity import Identity
+from grader.people.roster import RosterError, read_roster
 from grader.submission import Member, Origin
 
 CANVAS_EXPORT = (

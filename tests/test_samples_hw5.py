@@ -12,12 +12,12 @@ import pytest
 
 from grader.assess import assess, grade_evidence
 from grader.assignment import load_assignment
-from grader.collect import collect
+from grader.collect.collect import collect
 from grader.evidence import save
+from grader.gradebook.results import StudentFolder
 from grader.intake import find_submissions
-from grader.report.feedback import feedback_pdf
 from grader.report.gather import feedback_report
-from grader.results import StudentFolder
+from grader.report.student.feedback import feedback_pdf
 from grader.sandbox.bubblewrap import BubblewrapSandbox
 from grader.sandbox.protocol import Limits
 

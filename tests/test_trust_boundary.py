@@ -15,7 +15,7 @@ from practical_6 import ROOT, answered, part
 
 from grader.assess import assess_one
 from grader.assignment import load_assignment
-from grader.collect import collect
+from grader.collect.collect import collect
 from grader.finding import Outcome
 from grader.inside import building
 from grader.probes import weights_seed

@@ -8,7 +8,7 @@ from pathlib import Path
 from core_examples import submission
 from exercise import ROOT, exercise, part
 
-from grader.main_file import main_file, without_given
+from grader.collect.main_file import main_file, without_given
 
 SAMPLES = ROOT / "submissions" / "epfl_ex09"
 TEMPLATE = (SAMPLES / "xaver" / "ex09.ipynb").read_bytes()

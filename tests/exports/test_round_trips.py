@@ -94,7 +94,7 @@ def test_excused_students_are_excused_in_canvas_and_nowhere_else(sent):
     extensions = sent.file("e.csv", "student,excused\n12345,yes\n")
     from pathlib import Path
 
-    from grader.dates import ExtensionsFile
+    from grader.deadlines.calendar import ExtensionsFile
 
     sent.graded(CANVAS, extensions=ExtensionsFile(Path(extensions)))
 

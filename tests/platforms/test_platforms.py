@@ -15,10 +15,10 @@ import pytest
 from tiny_course import MANUAL, doubling, write_course
 
 from grader.assignment import load_assignment
-from grader.platforms import checkout
-from grader.platforms.checkout import PlatformError
-from grader.platforms.github import write_repository
-from grader.platforms.gradescope import autograder_zip, results
+from grader.lms import checkout
+from grader.lms.checkout import PlatformError
+from grader.lms.github_classroom import write_repository
+from grader.lms.gradescope_autograder import autograder_zip, results
 
 QUIET = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "GRADER_", "PYTHON"))}
 
@@ -29,7 +29,7 @@ def one_wheel():
     built = checkout.wheel()
     with pytest.MonkeyPatch.context() as patch:
         for module in ("gradescope", "github"):
-            patch.setattr(f"grader.platforms.{module}.wheel", lambda: built)
+            patch.setattr(f"grader.lms.{module}.wheel", lambda: built)
         yield built
 
 
@@ -144,7 +144,7 @@ def test_the_workflow_installs_a_wheel_that_is_there(repository, one_wheel):
 def test_the_workflow_checks_a_students_work_and_writes_junit_xml(repository, installed, source, failures, status):
     (repository / "hw.py").write_text(source)
     _, check = steps(repository)
-    command = check.replace("python -m pytest", "-m pytest -p no:grader -p grader.selfcheck.plugin").split()
+    command = check.replace("python -m pytest", "-m pytest -p no:grader -p grader.students.plugin").split()
 
     done = subprocess.run([sys.executable, "-P", *command], cwd=repository, capture_output=True, text=True, check=False,
                           env=QUIET | {"PYTHONPATH": str(installed)})  # fmt: skip

@@ -10,9 +10,9 @@ from core_examples import submission
 from PIL import Image
 from reading_pdf import captions, failed_rules, opened, qpdf_accepts, tags, text_of
 
-from grader.deliverable.markdown import SourceError, read_source
-from grader.deliverable.page import make_report
-from grader.deliverable.parts import Code, Equation, Grid, Heading, Picture, Prose
+from grader.students.deliverable.markdown import SourceError, read_source
+from grader.students.deliverable.page import make_report
+from grader.students.deliverable.parts import Code, Equation, Grid, Heading, Picture, Prose
 
 TEXT = """---
 title: Gradient norms

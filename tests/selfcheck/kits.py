@@ -8,13 +8,13 @@ import sys
 from pathlib import Path
 
 from grader.assignment import load_assignment
-from grader.selfcheck.starter import write_starter
+from grader.students.starter import write_starter
 
 ROOT = Path(__file__).parents[2]
 REFERENCE, SAMPLES = ROOT / "reference", ROOT / "submissions"
 IDS = sorted(path.parent.name for path in REFERENCE.glob("*/assignment.py"))
 # The installed plugin, if there is one, is this very file: it must not be loaded twice.
-PLUGIN = ("-p", "no:grader", "-p", "grader.selfcheck.plugin", "-p", "no:cacheprovider")
+PLUGIN = ("-p", "no:grader", "-p", "grader.students.plugin", "-p", "no:cacheprovider")
 
 
 def kit(folder: Path, assignment_id: str) -> Path:

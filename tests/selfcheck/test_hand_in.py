@@ -8,8 +8,8 @@ import pytest
 from core_examples import assignment, submission
 
 from grader.assignment import HandIn
-from grader.selfcheck.hand_in import as_handed_in, pack, receipt, write
-from grader.selfcheck.kit import KitError
+from grader.students.hand_in import as_handed_in, pack, receipt, write
+from grader.students.kit import KitError
 
 HW5 = assignment(hand_in=(HandIn("hw5.zip", ("*.py",), archive=True), HandIn("hw5.pdf", ("*.pdf",))))
 SCRIPT = assignment(hand_in=(HandIn("", ("*.py", "*.ipynb")),))

@@ -2,8 +2,8 @@
 
 import pytest
 
-from grader.selfcheck.kit import CONFIG, KitError, config_text, make_kit, read_kit
-from grader.selfcheck.work import read_work
+from grader.students.kit import CONFIG, KitError, config_text, make_kit, read_kit
+from grader.students.work import read_work
 
 
 def test_the_written_configuration_is_read_again(tmp_path):

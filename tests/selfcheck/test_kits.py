@@ -10,7 +10,7 @@ import pytest
 from kits import IDS, REFERENCE, SAMPLES, check_in, kit, pytest_in
 
 from grader.assignment import load_assignment
-from grader.selfcheck.checking import public_checks
+from grader.students.checking import public_checks
 
 # One right and one wrong sample each, small ones, and what the public checks find wrong.
 RIGHT = {

@@ -73,7 +73,7 @@ def test_the_first_failure_can_be_the_last(wrong):
 
 def test_what_failed_last_is_run_first_again(tmp_path):
     folder = folder_of_work(tmp_path / "work", "2 * x if x < 0 else 1")
-    plugin = ("-p", "no:grader", "-p", "grader.selfcheck.plugin")
+    plugin = ("-p", "no:grader", "-p", "grader.students.plugin")
     run(folder, *plugin)
 
     done = run(folder, *plugin, "--lf")
@@ -140,7 +140,7 @@ def test_a_folder_without_a_configuration_is_an_ordinary_one(tmp_path):
 
 
 def test_the_plugin_costs_nothing_when_it_is_not_used():
-    script = "import sys, grader.selfcheck.plugin; print(sorted({'numpy', 'torch', 'pydantic'} & set(sys.modules)))"
+    script = "import sys, grader.students.plugin; print(sorted({'numpy', 'torch', 'pydantic'} & set(sys.modules)))"
 
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT)
 

@@ -13,11 +13,11 @@ import pytest
 from kits import IDS, REFERENCE, ROOT, kit
 
 from grader.assignment import load_assignment
-from grader.platforms import checkout
-from grader.public import public_files
-from grader.selfcheck.checking import public_checks
-from grader.selfcheck.kit import KitError
-from grader.selfcheck.starter import starter_files, write_starter
+from grader.catalog import public_files
+from grader.lms import checkout
+from grader.students.checking import public_checks
+from grader.students.kit import KitError
+from grader.students.starter import starter_files, write_starter
 
 
 @cache
