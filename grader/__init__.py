@@ -20,7 +20,6 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from grader.assignment import Assignment, AssignmentError, Criterion, HandIn
-    from grader.deadlines.counting import AttemptPolicy
     from grader.exhibit import (
         Band,
         BarFigure,
@@ -39,7 +38,7 @@ if TYPE_CHECKING:
         Table,
     )
     from grader.finding import Finding, Outcome
-    from grader.policies import LatePolicy
+    from grader.policies import AttemptPolicy, LatePolicy
     from grader.sandbox.protocol import Limits
 
 __version__ = "0.1.0"
@@ -74,7 +73,6 @@ __all__ = [
 # Looked up on first use: every pytest of an environment that has `grader` imports this package.
 _HOMES = {
     "grader.assignment": ("Assignment", "AssignmentError", "Criterion", "HandIn"),
-    "grader.deadlines.counting": ("AttemptPolicy",),
     "grader.exhibit": (
         "Band",
         "BarFigure",
@@ -93,7 +91,7 @@ _HOMES = {
         "Table",
     ),
     "grader.finding": ("Finding", "Outcome"),
-    "grader.policies": ("LatePolicy",),
+    "grader.policies": ("AttemptPolicy", "LatePolicy"),
     "grader.sandbox.protocol": ("Limits",),
 }
 

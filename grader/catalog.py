@@ -1,15 +1,19 @@
-"""What students may see of an assignment: all of its folder but `hidden/`, for which a placeholder stands."""
+"""Finding and loading assignments; what students may see of one: all but `hidden/`, for which a placeholder stands."""
 
 from __future__ import annotations
 
+import importlib
 import importlib.abc
 import importlib.machinery
+import os
 import sys
 import types
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from grader.assignment import Assignment, AssignmentError
 from grader.finding import Finding
 
 NEVER_COPIED = frozenset({"hidden", "__pycache__"})
@@ -61,3 +65,44 @@ def public_files(folder: Path, without: Sequence[str] = ()) -> dict[str, bytes]:
     left_out = NEVER_COPIED | set(without)
     paths = [path.relative_to(folder) for path in sorted(folder.rglob("*")) if path.is_file()]
     return {path.as_posix(): (folder / path).read_bytes() for path in paths if not left_out & set(path.parts)}
+
+
+def reference_root(given: Path | None = None) -> Path:
+    """The folder that holds the assignments: `--reference`, `GRADER_REFERENCE`, or `reference/` of the checkout."""
+    if given is not None:
+        return given
+    if named := os.environ.get("GRADER_REFERENCE"):
+        return Path(named)
+    checkout = Path(__file__).resolve().parent.parent / "reference"
+    return checkout if checkout.is_dir() else Path(__file__).resolve().parent / "assignments"
+
+
+def assignment_ids(root: Path) -> list[str]:
+    """Every sub-folder of `root` that has an `assignment.py`."""
+    return sorted(path.parent.name for path in root.glob("*/assignment.py"))
+
+
+def load_assignment(assignment_id: str, root: Path, *, public: bool = False) -> Assignment:
+    """Import `root/<id>/assignment.py` (trusted code) and return its `ASSIGNMENT`.
+
+    With `public`, or where there is no `hidden/` folder, what is imported from there is a placeholder.
+    Raises AssignmentError if there is none, with the ids there are.
+    """
+    known = assignment_ids(root)
+    if assignment_id not in known:
+        listed = ", ".join(known) or "none"
+        raise AssignmentError(f"assignment {assignment_id!r}: not found in {root} (there: {listed})")
+    folder = root / assignment_id
+    package = types.ModuleType(f"reference_{assignment_id}")
+    package.__path__ = [str(folder)]
+    for name in [name for name in sys.modules if name.split(".")[0] == package.__name__]:
+        del sys.modules[name]
+    sys.modules[package.__name__] = package
+    hide(f"{package.__name__}.hidden", hidden=public or not (folder / "hidden").is_dir())
+    module = importlib.import_module(f"{package.__name__}.assignment")
+    found = getattr(module, "ASSIGNMENT", None)
+    if not isinstance(found, Assignment):
+        raise AssignmentError(
+            f"{folder}/assignment.py: expected ASSIGNMENT = Assignment(...), found {type(found).__name__}"
+        )
+    return replace(found, id=assignment_id, folder=folder)

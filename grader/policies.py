@@ -1,4 +1,4 @@
-"""What a late submission loses: the policy, and its arithmetic in words."""
+"""What an instructor decides once for all: what a late submission loses, and which of several attempts counts."""
 
 from __future__ import annotations
 
@@ -166,3 +166,20 @@ def _counted(count: int, word: str) -> str:
 
 def _plain(value: Decimal) -> str:
     return f"{value.normalize():f}"
+
+
+Counts = Literal["latest", "latest_on_time", "first", "best"]
+
+
+@dataclass(frozen=True)
+class AttemptPolicy:
+    """Which attempt counts when a student handed in several times.
+
+    `latest_on_time` falls back to the latest where none was on time. Of the late attempts only the first
+    `late_attempts` are looked at: "resubmit freely until the deadline, at most one late submission" is
+    `AttemptPolicy("latest", late_attempts=1)`. One that comes too late to be accepted never replaces one that
+    was accepted. `best` grades all of them and keeps the one with the most points after its late penalty.
+    """
+
+    counts: Counts = "latest"
+    late_attempts: int | None = None

@@ -13,7 +13,7 @@ from core_examples import evidence
 from torch import nn
 
 from grader.assess import assess
-from grader.assignment import load_assignment
+from grader.catalog import load_assignment
 from grader.finding import Outcome
 from grader.sandbox.protocol import Frame
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from grader.assess import grade_evidence
-from grader.assignment import load_assignment
+from grader.catalog import load_assignment
 from grader.collect.collect import collect
 from grader.intake import find_submissions
 from grader.sandbox.bubblewrap import BubblewrapSandbox
@@ -79,9 +79,8 @@ def test_make_targets_of_the_readme_exist():
 
 
 def test_the_examples_of_late_policies_and_extensions_are_read(tmp_path):
-    from grader.deadlines.counting import AttemptPolicy
     from grader.deadlines.extensions import EVERYONE, read_extensions
-    from grader.policies import LatePolicy
+    from grader.policies import AttemptPolicy, LatePolicy
 
     text = (ROOT / "docs/lms.md").read_text()
     (code,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)

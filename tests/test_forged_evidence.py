@@ -12,7 +12,7 @@ from core_examples import SEED, evidence
 from practical_6 import ROOT, answered, part
 
 from grader.assess import assess_one
-from grader.assignment import load_assignment
+from grader.catalog import load_assignment
 from grader.finding import Outcome
 from grader.inside.tracing import trace
 from grader.probes import weights_seed

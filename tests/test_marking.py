@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from tiny_course import MANUAL, Course, Quiet, write_course
 
-from grader.assignment import load_assignment
 from grader.batch.marking import Given, MarkingError, mark_batch
 from grader.batch.marking_sheet import read_sheet, write_sheet
 from grader.batch.regrade import regrade_one
 from grader.batch.result import Outcome
+from grader.catalog import load_assignment
 from grader.gradebook.store import Gradebook
 
 NOW = datetime(2026, 11, 3, 9, 30, tzinfo=UTC)

@@ -14,7 +14,7 @@ from practical_6 import ROOT, part
 from torch import nn
 
 from grader.assess import assess_one
-from grader.assignment import load_assignment
+from grader.catalog import load_assignment
 from grader.checks import replay
 from grader.finding import Outcome
 from grader.inside import building

@@ -8,8 +8,8 @@ import sys
 import pytest
 from tiny_course import FakeSandbox, Quiet
 
-from grader.assignment import load_assignment
 from grader.batch.grade import Options, grade_batch
+from grader.catalog import load_assignment
 from grader.gradebook import GradebookError
 from grader.gradebook.results import Results, ResultsError
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from grader.assess import assess
-from grader.assignment import load_assignment
+from grader.catalog import load_assignment
 from grader.collect.collect import collect
 from grader.finding import Outcome
 from grader.intake import find_submissions

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from grader.assess import assess, grade_evidence
-from grader.assignment import load_assignment
+from grader.catalog import load_assignment
 from grader.collect.collect import collect
 from grader.evidence import save
 from grader.gradebook.results import StudentFolder

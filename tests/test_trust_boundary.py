@@ -14,7 +14,7 @@ from core_examples import SEED, Script, ended, evidence, submission
 from practical_6 import ROOT, answered, part
 
 from grader.assess import assess_one
-from grader.assignment import load_assignment
+from grader.catalog import load_assignment
 from grader.collect.collect import collect
 from grader.finding import Outcome
 from grader.inside import building

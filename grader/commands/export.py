@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from grader.assignment import assignment_ids, reference_root
+from grader.catalog import assignment_ids, reference_root
 from grader.commands.options import (
     GRADED,
     NEEDS_A_PERSON,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from grader.assignment import reference_root
+from grader.catalog import reference_root
 from grader.commands.options import GRADED, load, out_argument, reference_option, usage_errors
 
 if TYPE_CHECKING:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from grader.assignment import Assignment, AssignmentError, load_assignment
+from grader.assignment import Assignment, AssignmentError
+from grader.catalog import load_assignment
 from grader.errors import UserError
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from grader.assignment import reference_root
+from grader.catalog import reference_root
 from grader.commands.options import load, reference_option, usage_errors
 
 

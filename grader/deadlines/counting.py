@@ -5,33 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
-from typing import Literal
 
 from grader.deadlines.terms import Terms
-from grader.policies import LatePolicy
+from grader.policies import AttemptPolicy, LatePolicy
 from grader.submission import Submission
 
-Counts = Literal["latest", "latest_on_time", "first", "best"]
 WORDS = {
     "latest": "the latest",
     "latest_on_time": "the latest on time",
     "first": "the first",
     "best": "the one with the most points",
 }
-
-
-@dataclass(frozen=True)
-class AttemptPolicy:
-    """Which attempt counts when a student handed in several times.
-
-    `latest_on_time` falls back to the latest where none was on time. Of the late attempts only the first
-    `late_attempts` are looked at: "resubmit freely until the deadline, at most one late submission" is
-    `AttemptPolicy("latest", late_attempts=1)`. One that comes too late to be accepted never replaces one that
-    was accepted. `best` grades all of them and keeps the one with the most points after its late penalty.
-    """
-
-    counts: Counts = "latest"
-    late_attempts: int | None = None
 
 
 def counting(

@@ -17,7 +17,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from grader.assignment import Assignment, load_assignment
+from grader.assignment import Assignment
+from grader.catalog import load_assignment
 from grader.errors import UserError
 from grader.lms.checkout import requirements, system_packages, wheel, whole_folder
 

@@ -36,7 +36,7 @@ class Kit:
 
     def load(self) -> Assignment:
         """The assignment as students may see it. Raises AssignmentError."""
-        from grader.assignment import load_assignment, reference_root
+        from grader.catalog import load_assignment, reference_root
 
         return load_assignment(self.assignment, reference_root(self.checks), public=True)
 

@@ -14,7 +14,8 @@ from core_examples import SEED, evidence
 from torch import nn
 
 import grader.inside
-from grader.assignment import Assignment, load_assignment
+from grader.assignment import Assignment
+from grader.catalog import load_assignment
 from grader.sandbox.protocol import Frame
 
 ROOT = Path(__file__).parents[2]

@@ -14,7 +14,7 @@ import zipfile
 import pytest
 from tiny_course import MANUAL, doubling, write_course
 
-from grader.assignment import load_assignment
+from grader.catalog import load_assignment
 from grader.lms import checkout
 from grader.lms.checkout import PlatformError
 from grader.lms.github_classroom import write_repository

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from grader.assignment import load_assignment
+from grader.catalog import load_assignment
 from grader.students.starter import write_starter
 
 ROOT = Path(__file__).parents[2]

@@ -9,7 +9,7 @@ import tomllib
 import pytest
 from kits import IDS, REFERENCE, SAMPLES, check_in, kit, pytest_in
 
-from grader.assignment import load_assignment
+from grader.catalog import load_assignment
 from grader.students.checking import public_checks
 
 # One right and one wrong sample each, small ones, and what the public checks find wrong.

@@ -12,8 +12,7 @@ from pathlib import Path
 import pytest
 from kits import IDS, REFERENCE, ROOT, kit
 
-from grader.assignment import load_assignment
-from grader.catalog import public_files
+from grader.catalog import load_assignment, public_files
 from grader.lms import checkout
 from grader.students.checking import public_checks
 from grader.students.kit import KitError
