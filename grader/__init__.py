@@ -19,7 +19,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from grader.assignment import Assignment, AssignmentError, Criterion, HandIn
+    from grader.assignment import Assignment, Criterion, HandIn
+    from grader.errors import AssignmentError
     from grader.exhibit import (
         Band,
         BarFigure,
@@ -72,7 +73,8 @@ __all__ = [
 
 # Looked up on first use: every pytest of an environment that has `grader` imports this package.
 _HOMES = {
-    "grader.assignment": ("Assignment", "AssignmentError", "Criterion", "HandIn"),
+    "grader.assignment": ("Assignment", "Criterion", "HandIn"),
+    "grader.errors": ("AssignmentError",),
     "grader.exhibit": (
         "Band",
         "BarFigure",

@@ -10,7 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from grader.errors import UserError
+from grader.errors import AssignmentError
 from grader.exhibit import Exhibit
 from grader.finding import Finding
 from grader.policies import AttemptPolicy, LatePolicy
@@ -21,10 +21,6 @@ if TYPE_CHECKING:
     from grader.probes import Probe
 
 Check = Callable[["Evidence"], Finding]
-
-
-class AssignmentError(UserError):
-    """An assignment's folder is not as it should be. The message is for the instructor."""
 
 
 @dataclass(frozen=True, init=False)

@@ -11,10 +11,13 @@ import types
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from grader.assignment import Assignment, AssignmentError
+from grader.errors import AssignmentError
 from grader.finding import Finding
+
+if TYPE_CHECKING:
+    from grader.assignment import Assignment
 
 NEVER_COPIED = frozenset({"hidden", "__pycache__"})
 
@@ -88,6 +91,8 @@ def load_assignment(assignment_id: str, root: Path, *, public: bool = False) -> 
     With `public`, or where there is no `hidden/` folder, what is imported from there is a placeholder.
     Raises AssignmentError if there is none, with the ids there are.
     """
+    from grader.assignment import Assignment  # NumPy, which building the wheel does without
+
     known = assignment_ids(root)
     if assignment_id not in known:
         listed = ", ".join(known) or "none"

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import click
 
-from grader.assignment import Assignment, AssignmentError
+from grader.assignment import Assignment
 from grader.catalog import assignment_ids, reference_root
 from grader.commands.options import load, reference_option, usage_errors
+from grader.errors import AssignmentError
 
 
 @click.command(name="list")

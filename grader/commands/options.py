@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from grader.assignment import Assignment, AssignmentError
+from grader.assignment import Assignment
 from grader.catalog import load_assignment
-from grader.errors import UserError
+from grader.errors import AssignmentError, UserError
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo

@@ -42,7 +42,7 @@ class CheckFile(pytest.File):
 
     def collect(self) -> Iterator[pytest.Item]:
         """One item for each public check. The work itself is looked at when the first of them runs."""
-        from grader.assignment import AssignmentError
+        from grader.errors import AssignmentError
         from grader.students.checking import public_checks
         from grader.students.kit import KitError, read_kit
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import exhibit_examples
 import report_examples as examples
-from grader.report.class_report import class_html
-from grader.report.feedback import feedback_html
+from grader.report.cohort.class_report import class_html
+from grader.report.student.feedback import feedback_html
 
 from grader.finding import Finding
 from grader.report.anonymous import without_names

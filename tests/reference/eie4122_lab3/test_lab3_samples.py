@@ -14,7 +14,7 @@ from grader.finding import Outcome
 from grader.intake import find_submissions
 from grader.sandbox.bubblewrap import BubblewrapSandbox
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[3]
 FOLDER = ROOT / "submissions" / "eie4122_lab3"
 EXPECTED = tomllib.loads((FOLDER / "expected.toml").read_text())
 JUDGED = ("pdf_only", "word_count", "histograms", "structure", "figures_numbered")

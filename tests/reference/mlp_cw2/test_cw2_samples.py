@@ -17,7 +17,7 @@ from grader.intake import find_submissions
 from grader.sandbox.bubblewrap import BubblewrapSandbox
 from grader.sandbox.protocol import Limits
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[3]
 FOLDER = ROOT / "submissions" / "mlp_cw2"
 EXPECTED = tomllib.loads((FOLDER / "expected.toml").read_text())
 CRITERIA = ("grad_flow", "diagnosis", "batch_norm", "residual", "gradients_restored")

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from core_examples import NOON, assignment
 
-from grader.assignment import AssignmentError, Criterion, LatePolicy
+from grader.assignment import Criterion, LatePolicy
 from grader.catalog import assignment_ids, load_assignment, reference_root
+from grader.errors import AssignmentError
 
 DAY = timedelta(days=1)
 INSTANT = timedelta(microseconds=1)

@@ -17,7 +17,7 @@ from grader import __version__
 from grader.cli import main
 from grader.sandbox.start import BoxSettings, start_box
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).parents[1]
 GRADER = (sys.executable, "-m", "grader")
 
 

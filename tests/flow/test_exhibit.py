@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-sys.path.append(str(Path(__file__).parent / "report"))
+sys.path.append(str(Path(__file__).parents[1] / "report"))
 import exhibit_examples as shown
 
 from grader.finding import Finding

@@ -14,7 +14,7 @@ from tiny_course import SEED, FakeSandbox
 
 from grader.gradebook.grade_json import grade_json
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).parents[1]
 STUDENTS = {
     "ada": "2 * x",
     "bob": "1",

@@ -17,7 +17,7 @@ from grader.report.student.feedback import feedback_pdf
 from grader.sandbox.bubblewrap import BubblewrapSandbox
 from grader.sandbox.protocol import Limits
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[3]
 FOLDER = ROOT / "submissions" / "dlc_practical_6"
 EXPECTED = tomllib.loads((FOLDER / "expected.toml").read_text())
 CRITERIA = ("flags", "stats_shape", "stats_values", "graph")

@@ -21,7 +21,7 @@ from grader.report.student.feedback import feedback_pdf
 from grader.sandbox.bubblewrap import BubblewrapSandbox
 from grader.sandbox.protocol import Limits
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[3]
 FOLDER = ROOT / "submissions" / "ece60146_hw5"
 EXPECTED = tomllib.loads((FOLDER / "expected.toml").read_text())
 CRITERIA = ("archive", "layers", "skip_blocks", "forward", "training", "accuracy", "confusion_matrix", "report")

@@ -12,7 +12,7 @@ from grader.finding import Outcome
 from grader.intake import find_submissions
 from grader.sandbox.bubblewrap import BubblewrapSandbox
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[3]
 FOLDER = ROOT / "submissions" / "epfl_ex09"
 EXPECTED = tomllib.loads((FOLDER / "expected.toml").read_text())
 CRITERIA = ("dataloaders", "mlp", "cnn", "train_epoch", "residual_block", "optimizer_state", "receptive_field")

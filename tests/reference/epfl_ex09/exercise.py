@@ -18,7 +18,7 @@ from grader.assignment import Assignment
 from grader.catalog import load_assignment
 from grader.sandbox.protocol import Frame
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 INSIDE = 12345
 
 

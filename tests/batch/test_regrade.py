@@ -8,9 +8,9 @@ import shutil
 import pytest
 from tiny_course import MANUAL, Course, write_course
 
-from grader.assignment import AssignmentError
 from grader.batch.regrade import regrade_one, report_one
 from grader.batch.selection import BatchError
+from grader.errors import AssignmentError
 from grader.gradebook import GradebookError
 
 MADE = ("grade.json", "grades.csv", "exhibits.json", "feedback.pdf", "class.pdf")

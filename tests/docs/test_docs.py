@@ -12,7 +12,7 @@ from grader.collect.collect import collect
 from grader.intake import find_submissions
 from grader.sandbox.bubblewrap import BubblewrapSandbox
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 NET = """
 from torch import nn
 
