@@ -45,15 +45,15 @@ _MAGIC = (
 _START = 64 * 1024
 _OTHER_FILES = ("PDF", "image", "notebook", "HDF5", "pickle", "PyTorch", "old Office")
 # Zip files by content, but handed in for what they are and not for what is packed in them.
-_DOCUMENTS = (".pdf", ".docx", ".pptx", ".xlsx", ".odt", ".ods", ".odp", ".epub", ".jar", ".whl")
-_WEIGHTS = (".npz", ".pt", ".pth", ".ckpt", ".keras", ".pkl")
+DOCUMENTS = (".pdf", ".docx", ".pptx", ".xlsx", ".odt", ".ods", ".odp", ".epub", ".jar", ".whl")
+WEIGHTS_NAMES = (".npz", ".pt", ".pth", ".ckpt", ".keras", ".pkl")
 
 
 def is_archive(name: str, stream: BinaryIO) -> bool:
     """Whether to open this as an archive: its name says that it is one, or its content does."""
     if ARCHIVE_SUFFIX.search(name):
         return True
-    found = None if name.lower().endswith(_DOCUMENTS + _WEIGHTS) else archive_format(stream)
+    found = None if name.lower().endswith(DOCUMENTS + WEIGHTS_NAMES) else archive_format(stream)
     if found in (Format.GZIP, Format.BZIP2, Format.XZ):
         return _holds_tar(stream, found)
     return found is not None

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import BinaryIO
 
-from grader.intake.archives import archive_entries
+from grader.intake.archives import DOCUMENTS, WEIGHTS_NAMES, archive_entries
 from grader.intake.kinds import ARCHIVES, content_kind
 from grader.intake.names import ARCHIVE_SUFFIX, shown_path
 from grader.intake.reading import Reading
@@ -50,7 +50,9 @@ def open_inner(reading: Reading) -> None:
 
 
 def _opens(path: str, content: bytes) -> bool:
-    """Gzip, bzip2 and xz files count only if their names say that a tar is in them."""
+    """Gzip, bzip2 and xz files count only if their names say that a tar is in them, documents never."""
+    if path.lower().endswith(DOCUMENTS + WEIGHTS_NAMES):
+        return False
     kind = content_kind(content)
     by_content = kind in ARCHIVES and kind not in ("gzip file", "bzip2 file", "xz file")
     return by_content or ARCHIVE_SUFFIX.search(path) is not None

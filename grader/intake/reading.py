@@ -134,7 +134,7 @@ class Reading:
 
     def enters(self, parts: tuple[str, ...]) -> bool:
         """Whether to look into a folder: not into one that a Python environment has installed."""
-        return self._environments.root_of((*parts, "x")) is None
+        return not self._is_installed((*parts, "any.py"))
 
     def _is_installed(self, parts: tuple[str, ...]) -> bool:
         """Whether a file is one of a Python environment's; of a new one, what was read of it before goes too."""
@@ -219,8 +219,13 @@ class Reading:
 
         Raises NeedsPersonError if the work alone is too much.
         """
+        opened = {one.path for one in self.archives if one.ambiguous is None}
         for path in [path for path, content in self.contents.items() if len(content) > self._kept_at_most(path)]:
             content = self.contents[path]
+            if path in opened:
+                self.note(f"{path} ({mib(len(content))}): opened, and not kept itself")
+                del self.contents[path]
+                continue
             self._leave_out(path, len(content), content_kind(content[:4096]), f"larger than {mib(self.caps.file)}")
         self._fit_size()
         self._fit_count()

@@ -29,17 +29,18 @@ def handed_in(evidence: Evidence) -> HandedIn:
     others: list[str] = []
     beside: list[str] = []
     read = evidence.documents()
-    for file in evidence.submission.files:
-        name = file.path.lower()
+    record = evidence.submission
+    for path in (*(file.path for file in record.files), *(one.path for one in record.left_out)):
+        name = path.lower()
         if any(part in name for part in LITTER):
             continue
-        if file.path not in read:
-            (beside if name.endswith(BESIDE) else others).append(file.path)
+        if path not in read:
+            (beside if name.endswith(BESIDE) else others).append(path)
             continue
         try:
-            documents.append(read_document(evidence, file.path))
+            documents.append(read_document(evidence, path))
         except UnreadableDocument as error:
-            refused.append((file.path, str(error)))
+            refused.append((path, str(error)))
     return HandedIn(tuple(documents), tuple(refused), tuple(others), tuple(beside))
 
 
