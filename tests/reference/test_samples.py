@@ -51,7 +51,7 @@ def test_samples_get_their_expected_outcomes(group: SampleGroup, tmp_path):
 
         assert not (found := surprises(assignment, student, findings)), found
         assert all(finding.message for finding in findings.values())
-        if expected_of(group.assignment_id)[student].get("report"):
+        if expected_of(group.assignment_id)[student].get("feedback"):
             assert report_of(assignment, evidence, StudentFolder(tmp_path)).startswith(b"%PDF")
 
 
@@ -65,6 +65,6 @@ def surprises(assignment: Assignment, student: str, findings: dict[str, Finding]
 
 
 def report_of(assignment: Assignment, evidence: Evidence, folder: StudentFolder) -> bytes:
-    """The feedback of a sample that has `report = true`: those with much and with little evidence."""
+    """The feedback of a sample that has `feedback = true`: those with much and with little evidence."""
     save(evidence, folder.evidence)
     return feedback_pdf(feedback_report(assignment, grade_evidence(assignment, evidence), evidence, folder))
