@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from grader.collect import DOCUMENT_LIMITS
+from grader.collect.collect import DOCUMENT_LIMITS
 from grader.documents import Document, parse_frames, understand
 from grader.inside import document
 from grader.sandbox.bubblewrap import BubblewrapSandbox
