@@ -16,7 +16,7 @@ from grader.intake.downloads import HandedIn, Key, Part, Plan
 from grader.intake.folders import folder_entries, kind_of, open_regular
 from grader.intake.inner import open_inner, unpack
 from grader.intake.names import ARCHIVE_SUFFIX, SOURCE_SUFFIXES, litter_root, shown, student_name
-from grader.intake.reading import MAX_SUBMISSION, MIB, Entry, Kind, Reading, RefusedError, read_capped, utc
+from grader.intake.reading import MAX_SUBMISSION, MIB, Entry, EntryKind, Reading, RefusedError, read_capped, utc
 
 EPOCH = datetime.fromtimestamp(0, UTC)
 
@@ -60,11 +60,11 @@ def _candidate(item: os.DirEntry[str], path: Path) -> Candidate | str:
     kind, modified = kind_of(status.st_mode), utc(status.st_mtime) or EPOCH
     if litter_root((item.name,)):
         return shown(item.name)
-    if kind is Kind.FOLDER:
+    if kind is EntryKind.FOLDER:
         return Candidate(item.name, shown(item.name), modified, partial(read_folder, path))
-    if kind is Kind.LINK:
+    if kind is EntryKind.LINK:
         return f"link skipped: {shown(item.name)} -> {shown(str(path.readlink()))}"
-    if kind is Kind.OTHER:
+    if kind is EntryKind.OTHER:
         return f"not a regular file, skipped: {shown(item.name)}"
     return loose_candidate(item.name, modified, partial(open_regular, path)) or shown(item.name)
 
@@ -97,7 +97,7 @@ def _read_pieces(pieces: list[tuple[Path, Part]]) -> Reading:
         for path, part in pieces:
             if part.inside:
                 with open_regular(path) as stream:
-                    reading.take(Entry(part.inside, Kind.FILE, partial(read_capped, stream)), part.inside)
+                    reading.take(Entry(part.inside, EntryKind.FILE, partial(read_capped, stream)), part.inside)
                 continue
             for entry in folder_entries(path):
                 reading.take(entry, entry.parts)
@@ -127,7 +127,7 @@ def read_file(name: str, modified: datetime, opened: Callable[[], BinaryIO]) -> 
     """A submission of one loose file."""
     reading = Reading()
     with reading.guarded(), opened() as stream:
-        reading.take(Entry((name,), Kind.FILE, partial(read_capped, stream), modified=modified), (name,))
+        reading.take(Entry((name,), EntryKind.FILE, partial(read_capped, stream), modified=modified), (name,))
     return reading
 
 

@@ -30,7 +30,7 @@ class NeedsPersonError(Exception):
     """The grader cannot read it, and that is not the student's fault. The message becomes `ambiguous`."""
 
 
-class Kind(StrEnum):
+class EntryKind(StrEnum):
     """What an entry is. Links and other things are never followed, opened or unpacked."""
 
     FILE = "file"
@@ -49,7 +49,7 @@ class Entry:
     """
 
     parts: tuple[str, ...]
-    kind: Kind
+    kind: EntryKind
     read: Callable[[int], bytes]
     size: int = 0
     modified: datetime | None = None
@@ -143,19 +143,19 @@ class Reading:
             return
         self._count(entry, parts)
         path = shown_path(parts)
-        if entry.kind is Kind.FILE:
+        if entry.kind is EntryKind.FILE:
             self._store(entry, path)
-        elif entry.kind is Kind.LINK:
+        elif entry.kind is EntryKind.LINK:
             target = entry.read(MAX_FILE).decode("utf-8", "surrogateescape")
             self.note(f"link skipped: {path} -> {shown(target)}")
-        elif entry.kind is Kind.OTHER:
+        elif entry.kind is EntryKind.OTHER:
             self.note(f"not a regular file, skipped: {path}")
 
     def _count(self, entry: Entry, parts: tuple[str, ...]) -> None:
         self._entries += 1
         if self._entries > MAX_ENTRIES:
             raise RefusedError(f"too many entries: expected at most {MAX_ENTRIES}, found more")
-        folders = len(parts) if entry.kind is Kind.FOLDER else len(parts) - 1
+        folders = len(parts) if entry.kind is EntryKind.FOLDER else len(parts) - 1
         if folders > MAX_DEPTH:
             raise RefusedError(f"folders too deep: expected at most {MAX_DEPTH} inside each other, found more")
 

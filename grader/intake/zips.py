@@ -11,7 +11,7 @@ from typing import BinaryIO
 from grader.intake.allowance import MAX_RATIO, RATIO_FLOOR, STUDENT, Allowance, damage_reported
 from grader.intake.folders import kind_of
 from grader.intake.names import shown, split_name
-from grader.intake.reading import MAX_SUBMISSION, Entry, Kind, NeedsPersonError, RefusedError
+from grader.intake.reading import MAX_SUBMISSION, Entry, EntryKind, NeedsPersonError, RefusedError
 
 _CHUNK = 64 * 1024
 _ENCRYPTED = 0x1
@@ -25,7 +25,7 @@ def zip_entries(stream: BinaryIO, allowance: Allowance) -> Iterator[Entry]:
     with damage_reported(), zipfile.ZipFile(stream) as archive:
         for info in archive.infolist():
             kind, parts = _kind(info), split_name(_name(info), windows=True)
-            if parts or kind is not Kind.FOLDER:
+            if parts or kind is not EntryKind.FOLDER:
                 yield Entry(parts or ("(no name)",), kind, partial(_read, archive, info), info.file_size)
 
 
@@ -37,11 +37,11 @@ def _check_directory(stream: BinaryIO, allowance: Allowance) -> None:
         raise RefusedError(f"too many entries: expected at most {allowance.entries}, the archive lists {listed}")
 
 
-def _kind(info: zipfile.ZipInfo) -> Kind:
+def _kind(info: zipfile.ZipInfo) -> EntryKind:
     mode = info.external_attr >> 16
     if info.is_dir():
-        return Kind.FOLDER
-    return kind_of(mode) if stat.S_IFMT(mode) else Kind.FILE
+        return EntryKind.FOLDER
+    return kind_of(mode) if stat.S_IFMT(mode) else EntryKind.FILE
 
 
 def _name(info: zipfile.ZipInfo) -> str:
