@@ -15,7 +15,7 @@ from rich.table import Table
 
 from grader.batch.progress import number
 from grader.batch.result import BatchResult
-from grader.finding import Outcome as Outcome
+from grader.finding import Outcome
 from grader.grading import Grade, Mark
 from grader.intake.names import shown
 
