@@ -14,7 +14,7 @@ from typing import BinaryIO
 from grader.intake.archives import is_archive
 from grader.intake.caps import CAPS, Caps, NeedsPersonError, mib
 from grader.intake.downloads import HandedIn, Key, Part, Plan
-from grader.intake.entry import Entry, Kind, read_capped, utc
+from grader.intake.entry import Entry, EntryKind, read_capped, utc
 from grader.intake.folders import folder_entries, kind_of, open_regular
 from grader.intake.inner import open_inner, unpack
 from grader.intake.left_out import words
@@ -64,11 +64,11 @@ def _candidate(item: os.DirEntry[str], path: Path, caps: Caps) -> Candidate | st
     kind, modified = kind_of(status.st_mode), utc(status.st_mtime) or EPOCH
     if litter_root((item.name,)):
         return shown(item.name)
-    if kind is Kind.FOLDER:
+    if kind is EntryKind.FOLDER:
         return Candidate(item.name, shown(item.name), modified, partial(read_folder, path, caps))
-    if kind is Kind.LINK:
+    if kind is EntryKind.LINK:
         return f"link skipped: {shown(item.name)} -> {shown(str(path.readlink()))}"
-    if kind is Kind.OTHER:
+    if kind is EntryKind.OTHER:
         return f"not a regular file, skipped: {shown(item.name)}"
     return loose_candidate(item.name, modified, partial(open_regular, path), caps) or shown(item.name)
 
@@ -101,7 +101,7 @@ def _read_pieces(pieces: list[tuple[Path, Part]], caps: Caps) -> Reading:
         for path, part in pieces:
             if part.inside:
                 with open_regular(path) as stream:
-                    reading.take(Entry(part.inside, Kind.FILE, partial(read_capped, stream)), part.inside)
+                    reading.take(Entry(part.inside, EntryKind.FILE, partial(read_capped, stream)), part.inside)
                 continue
             for entry in folder_entries(path, reading.enters):
                 reading.take(entry, entry.parts)
@@ -135,7 +135,7 @@ def read_file(name: str, modified: datetime, opened: Callable[[], BinaryIO], cap
     with reading.guarded(), opened() as stream:
         size = stream.seek(0, io.SEEK_END)
         stream.seek(0)
-        reading.take(Entry((name,), Kind.FILE, partial(_again, stream), size, modified), (name,))
+        reading.take(Entry((name,), EntryKind.FILE, partial(_again, stream), size, modified), (name,))
     return finished(reading)
 
 

@@ -15,17 +15,17 @@ from grader.intake.archives import archive_entries
 from grader.intake.candidates import EPOCH, Candidate, finished, loose_candidate, opened_archive
 from grader.intake.caps import CAPS, MAX_FILE, Caps, NeedsPersonError, RefusedError, mib
 from grader.intake.downloads import Plan
-from grader.intake.entry import Entry, Kind, utc
+from grader.intake.entry import Entry, EntryKind, utc
 from grader.intake.names import ARCHIVE_SUFFIX, SOURCE_SUFFIXES, is_unsafe, litter_root, shown
 from grader.intake.places import GRADESCOPE_METADATA
 from grader.intake.reading import Reading
 
 
 @dataclass(frozen=True)
-class Listing:
+class ArchiveListing:
     """The names in an archive, and the content of an LMS's file that says who handed in."""
 
-    entries: tuple[tuple[tuple[str, ...], Kind], ...]
+    entries: tuple[tuple[tuple[str, ...], EntryKind], ...]
     metadata: bytes | None
 
     def tops(self, depth: int) -> dict[str, bool]:
@@ -35,12 +35,12 @@ class Listing:
         found: dict[str, bool] = {}
         for parts, kind in self.entries:
             if len(parts) > depth:
-                folder = len(parts) > depth + 1 or kind is Kind.FOLDER
+                folder = len(parts) > depth + 1 or kind is EntryKind.FOLDER
                 found[parts[depth]] = found.get(parts[depth], False) or folder
         return found
 
 
-def listing(stream: BinaryIO) -> Listing:
+def listing(stream: BinaryIO) -> ArchiveListing:
     """What is in an archive. Raises RefusedError or NeedsPersonError if it cannot be read."""
     entries = []
     metadata = None
@@ -49,10 +49,12 @@ def listing(stream: BinaryIO) -> Listing:
         entries.append((entry.parts, entry.kind))
         if entry.parts[-1] == GRADESCOPE_METADATA and len(entry.parts) <= 2:
             metadata = entry.read(MAX_FILE)
-    return Listing(tuple(entries), metadata)
+    return ArchiveListing(tuple(entries), metadata)
 
 
-def archive_candidates(stream: BinaryIO, listed: Listing, caps: Caps = CAPS) -> tuple[list[Candidate], list[str]]:
+def archive_candidates(
+    stream: BinaryIO, listed: ArchiveListing, caps: Caps = CAPS
+) -> tuple[list[Candidate], list[str]]:
     """The candidates in an archive, and the names of what is none.
 
     Raises RefusedError or NeedsPersonError if the archive itself cannot be read.
@@ -94,12 +96,12 @@ def _check(parts: tuple[str, ...]) -> None:
         raise RefusedError(f"unsafe archive: the name `{shown('/'.join(parts))}` leads outside it")
 
 
-def _is_wrapped(entries: Sequence[tuple[tuple[str, ...], Kind]]) -> bool:
+def _is_wrapped(entries: Sequence[tuple[tuple[str, ...], EntryKind]]) -> bool:
     """Whether one folder holds the students' folders or archives, and is not a student's folder itself."""
     kept = [(parts, kind) for parts, kind in entries if litter_root(parts) is None]
     if len({parts[0] for parts, _ in kept}) != 1:
         return False
-    loose = [parts[1] for parts, kind in kept if len(parts) == 2 and kind is Kind.FILE]
+    loose = [parts[1] for parts, kind in kept if len(parts) == 2 and kind is EntryKind.FILE]
     deeper = any(len(parts) > 2 for parts, _ in kept)
     sources = any(name.lower().endswith(SOURCE_SUFFIXES) for name in loose)
     return not sources and (deeper or any(ARCHIVE_SUFFIX.search(name) for name in loose))
@@ -120,7 +122,7 @@ class _ClassContents:
         _check(parts)
         if litter_root(parts[:1]):
             self._ignore(shown(parts[0]))
-        elif len(parts) == 1 and entry.kind is not Kind.FOLDER:
+        elif len(parts) == 1 and entry.kind is not EntryKind.FOLDER:
             self._take_loose(entry, parts[0])
         else:
             self._take_below(entry, parts)
@@ -132,7 +134,7 @@ class _ClassContents:
                 reading.take(entry, parts[1:])
 
     def _take_loose(self, entry: Entry, name: str) -> None:
-        if entry.kind is not Kind.FILE:
+        if entry.kind is not EntryKind.FILE:
             self._ignore(f"not a regular file, skipped: {shown(name)}")
             return
         modified = entry.modified or self._modified

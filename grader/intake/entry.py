@@ -13,7 +13,7 @@ from grader.intake.caps import MIB
 _CHUNK = MIB
 
 
-class Kind(StrEnum):
+class EntryKind(StrEnum):
     """What an entry is. Links and other things are never followed, opened or unpacked."""
 
     FILE = "file"
@@ -32,7 +32,7 @@ class Entry:
     """
 
     parts: tuple[str, ...]
-    kind: Kind
+    kind: EntryKind
     read: Callable[[int], bytes]
     size: int = 0
     modified: datetime | None = None

@@ -31,7 +31,7 @@ class IntakeError(UserError):
 
 
 @dataclass(frozen=True)
-class Options:
+class IntakeOptions:
     """How to read PATH. `layout` is one of `layouts.CHOICES`; None recognises it. Times that a download gives
     without a time zone are read in `zone`.
     """
@@ -68,7 +68,7 @@ class _Found:
     source: str
 
 
-def find_submissions(path: Path, options: Options = Options()) -> Intake:
+def find_submissions(path: Path, options: IntakeOptions = IntakeOptions()) -> Intake:
     """Read every submission in `path`: a folder, an archive of such a folder, or an LMS's download, packed or not.
 
     A submission that cannot be read has a `problem` (its own fault) or is `ambiguous` (a person must look).
@@ -90,7 +90,7 @@ def find_submissions(path: Path, options: Options = Options()) -> Intake:
     return Intake(_submissions(found.candidates), tuple(sorted(found.ignored)), found.source)
 
 
-def _found(path: Path, options: Options) -> _Found:
+def _found(path: Path, options: IntakeOptions) -> _Found:
     real = Path(os.path.realpath(path, strict=True))  # PATH itself may be a link: the instructor gave it
     if real.is_dir():
         return _in_folder(real, options)
@@ -100,7 +100,7 @@ def _found(path: Path, options: Options) -> _Found:
         return _in_archive(stream, options)
 
 
-def _in_folder(folder: Path, options: Options) -> _Found:
+def _in_folder(folder: Path, options: IntakeOptions) -> _Found:
     tops = _tops(folder)
     layout, within = recognised(tops, options.layout), folder
     inner = [name for name, is_folder in tops.items() if not litter_root((name,)) and (is_folder or is_work(name))]
@@ -131,7 +131,7 @@ def _metadata(folder: Path) -> bytes | None:
         return None
 
 
-def _in_archive(stream: BinaryIO, options: Options) -> _Found:
+def _in_archive(stream: BinaryIO, options: IntakeOptions) -> _Found:
     listed = listing(stream)
     for depth in (0, 1):
         tops = listed.tops(depth)

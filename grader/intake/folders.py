@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
-from grader.intake.entry import Entry, Kind, read_capped, utc
+from grader.intake.entry import Entry, EntryKind, read_capped, utc
 from grader.intake.names import LITTER
 
 # Without O_NONBLOCK the open would wait for ever if a file became a FIFO after it was looked at.
@@ -43,10 +43,10 @@ def open_regular(path: str | Path, folder: int | None = None) -> BinaryIO:
     return os.fdopen(descriptor, "rb")
 
 
-def kind_of(mode: int) -> Kind:
+def kind_of(mode: int) -> EntryKind:
     """The kind of what `lstat` describes."""
-    kinds = {stat.S_IFREG: Kind.FILE, stat.S_IFDIR: Kind.FOLDER, stat.S_IFLNK: Kind.LINK}
-    return kinds.get(stat.S_IFMT(mode), Kind.OTHER)
+    kinds = {stat.S_IFREG: EntryKind.FILE, stat.S_IFDIR: EntryKind.FOLDER, stat.S_IFLNK: EntryKind.LINK}
+    return kinds.get(stat.S_IFMT(mode), EntryKind.OTHER)
 
 
 def _walk(folder: int, above: tuple[str, ...], enters: Enters) -> Iterator[Entry]:
@@ -55,7 +55,7 @@ def _walk(folder: int, above: tuple[str, ...], enters: Enters) -> Iterator[Entry
     for item in found:
         entry = _entry(item, folder, above)
         yield entry
-        if entry.kind is Kind.FOLDER and _opens(entry.parts, enters):
+        if entry.kind is EntryKind.FOLDER and _opens(entry.parts, enters):
             yield from _below(item.name, folder, entry.parts, enters)
 
 
@@ -74,7 +74,7 @@ def _below(name: str, folder: int, parts: tuple[str, ...], enters: Enters) -> It
 def _entry(item: os.DirEntry[str], folder: int, above: tuple[str, ...]) -> Entry:
     status = item.stat(follow_symlinks=False)
     kind = kind_of(status.st_mode)
-    read = _read_target if kind is Kind.LINK else _read_file
+    read = _read_target if kind is EntryKind.LINK else _read_file
     return Entry((*above, item.name), kind, partial(read, item.name, folder), status.st_size, utc(status.st_mtime))
 
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from grader.intake.caps import CAPS, MIB, BombError, Caps, NeedsPersonError, RefusedError, mib
-from grader.intake.entry import Entry, Kind
+from grader.intake.entry import Entry, EntryKind
 from grader.intake.environments import Environments, is_installed
 from grader.intake.kinds import content_kind
 from grader.intake.left_out import grouped, moved, words
@@ -124,12 +124,12 @@ class Reading:
         if self._entries > self.caps.listed:
             raise NeedsPersonError(f"too many files to look at: expected at most {self.caps.listed:,}, found more")
         path = shown_path(parts)
-        if entry.kind is Kind.LINK:
+        if entry.kind is EntryKind.LINK:
             target = entry.read(MIB).decode("utf-8", "surrogateescape")
             self.note(f"link skipped: {path} -> {shown(target)}")
-        elif entry.kind is Kind.OTHER:
+        elif entry.kind is EntryKind.OTHER:
             self.note(f"not a regular file, skipped: {path}")
-        elif entry.kind is Kind.FILE and not self._is_installed(parts):
+        elif entry.kind is EntryKind.FILE and not self._is_installed(parts):
             self._store(entry, path, depth=len(parts) - 1)
 
     def enters(self, parts: tuple[str, ...]) -> bool:

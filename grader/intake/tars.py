@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 from grader.intake.allowance import RATIO_FLOOR, Allowance, damage_reported, damaged
 from grader.intake.caps import MIB, RefusedError
-from grader.intake.entry import Entry, Kind, utc
+from grader.intake.entry import Entry, EntryKind, utc
 from grader.intake.names import shown, split_name
 
 # Headers that carry names and attributes. tarfile keeps the global ones and copies them for every member,
@@ -87,7 +87,7 @@ def tar_entries(stream: BinaryIO, allowance: Allowance) -> Iterator[Entry]:
         for member in archive:
             headers.check_size(member)  # a pax header may have changed it
             kind, parts = _kind(member), split_name(member.name)
-            if parts or kind is not Kind.FOLDER:
+            if parts or kind is not EntryKind.FOLDER:
                 read = partial(_read, archive, member)
                 yield Entry(parts or ("(no name)",), kind, read, member.size, utc(member.mtime))
         _read_to_the_end(stream)
@@ -109,12 +109,12 @@ def _opened(stream: BinaryIO, headers: _Headers) -> tarfile.TarFile:
     )
 
 
-def _kind(member: tarfile.TarInfo) -> Kind:
+def _kind(member: tarfile.TarInfo) -> EntryKind:
     if member.issym() or member.islnk():
-        return Kind.LINK
+        return EntryKind.LINK
     if member.isdir():
-        return Kind.FOLDER
-    return Kind.FILE if member.isreg() else Kind.OTHER
+        return EntryKind.FOLDER
+    return EntryKind.FILE if member.isreg() else EntryKind.OTHER
 
 
 def _read(archive: tarfile.TarFile, member: tarfile.TarInfo, limit: int) -> bytes:

@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 from grader.intake.allowance import MAX_RATIO, RATIO_FLOOR, STUDENT, Allowance, damage_reported, damaged
 from grader.intake.caps import BombError, NeedsPersonError
-from grader.intake.entry import Entry, Kind
+from grader.intake.entry import Entry, EntryKind
 from grader.intake.folders import kind_of
 from grader.intake.names import shown, split_name
 
@@ -26,7 +26,7 @@ def zip_entries(stream: BinaryIO, allowance: Allowance) -> Iterator[Entry]:
     with damage_reported(), zipfile.ZipFile(stream) as archive:
         for info in archive.infolist():
             kind, parts = _kind(info), split_name(_name(info), windows=True)
-            if parts or kind is not Kind.FOLDER:
+            if parts or kind is not EntryKind.FOLDER:
                 yield Entry(parts or ("(no name)",), kind, partial(_read, archive, info), info.file_size)
 
 
@@ -48,11 +48,11 @@ def _overlapping(stream: BinaryIO) -> Iterator[bytes]:
         end = chunk[-3:]
 
 
-def _kind(info: zipfile.ZipInfo) -> Kind:
+def _kind(info: zipfile.ZipInfo) -> EntryKind:
     mode = info.external_attr >> 16
     if info.is_dir():
-        return Kind.FOLDER
-    return kind_of(mode) if stat.S_IFMT(mode) else Kind.FILE
+        return EntryKind.FOLDER
+    return kind_of(mode) if stat.S_IFMT(mode) else EntryKind.FILE
 
 
 def _name(info: zipfile.ZipInfo) -> str:

@@ -39,8 +39,8 @@ def _others(evidence: Evidence) -> list[str]:
     """The files that were not read as PDFs."""
     read = evidence.documents()
     record = evidence.submission
-    paths = [one.path for one in (*record.files, *record.left_out) if one.path not in read]
-    return [path for path in paths if not any(part in path.lower() for part in LITTER)]
+    paths = (*(file.path for file in record.files), *(one.path for one in record.left_out))
+    return [path for path in paths if path not in read and not any(part in path.lower() for part in LITTER)]
 
 
 def _own_archives(evidence: Evidence) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from tiny_course import FakeSandbox, doubling
 
-from grader.intake import Options
+from grader.intake import IntakeOptions
 from grader.intake.caps import Caps
 
 CAPS = Caps(file=2000)
@@ -17,7 +17,7 @@ def graded(course, files):
     folder.mkdir()
     for name, content in files.items():
         (folder / name).write_bytes(content)
-    course.grade(FakeSandbox(), reading=Options(caps=CAPS))
+    course.grade(FakeSandbox(), reading=IntakeOptions(caps=CAPS))
     return course.json("ada")
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from archive_makers import tar_bytes, write_tree, zip_bytes
 
-from grader.intake import Options, find_submissions
+from grader.intake import IntakeOptions, find_submissions
 from grader.intake.caps import Caps
 from grader.intake.notebooks import without_outputs
 from grader.submission import Submission
@@ -25,7 +25,9 @@ def noise(size: int) -> bytes:
 
 
 def only(path: Path, caps: Caps = SMALL) -> Submission:
-    found = {submission.student: submission for submission in find_submissions(path, Options(caps=caps)).submissions}
+    found = {
+        submission.student: submission for submission in find_submissions(path, IntakeOptions(caps=caps)).submissions
+    }
     return found["ada"]
 
 
