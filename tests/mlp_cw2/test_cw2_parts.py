@@ -17,7 +17,7 @@ from grader.assignment import load_assignment
 from grader.finding import Outcome
 from grader.sandbox.protocol import Frame
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 HEAD = "train_acc,train_loss,val_acc,val_loss"
 
 
