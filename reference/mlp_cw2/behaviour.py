@@ -9,7 +9,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from grader.checks import replay
+from grader.checks import replay, watched
 from grader.checks.replay import Network, Node
 
 from . import graph
@@ -83,11 +83,13 @@ class Behaviour:
         return "no batch normalization acts on its output"
 
 
-def observe(block: BlockRecord, x: Tensor) -> Behaviour:
-    """Watch a block on inputs `x` (N × C × H × W) that have both signs."""
+def observe(block: BlockRecord, x: Tensor, sent: Tensor) -> Behaviour:
+    """Watch a block on inputs `x` (N × C × H × W) that have both signs; the box ran it on those that were `sent`."""
     if block.error:
         return Behaviour(problem=block.error, ours=block.unknown)
     try:
+        if found := _doubt(block, sent):
+            return Behaviour(problem=found.words, ours=found.ours)
         return _observe(block, x)
     except replay.UnknownOperation as error:
         return Behaviour(problem=f"the grader cannot run it again: {error}", ours=True)
@@ -122,6 +124,17 @@ def _observe(block: BlockRecord, x: Tensor) -> Behaviour:
         shared=_is_shared(training, own),
     )
     return found if norms or not convolutions else _by_hand(block, found, x)
+
+
+def _doubt(block: BlockRecord, sent: Tensor) -> watched.Doubt | None:
+    """Whether it computes something else when nobody watches."""
+    for mode, network in (("training", block.training), ("evaluation", block.evaluation)):
+        if mode == "training" and block.is_random:
+            continue
+        again = _run(network, block.tensors(mode), sent).numpy()
+        if found := watched.doubt(block.arrays(f"{mode}."), again):
+            return found
+    return None
 
 
 def _trains(node: Node) -> bool:

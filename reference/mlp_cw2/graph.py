@@ -54,6 +54,26 @@ def depth(network: Network) -> int:
     return longest[network.output]
 
 
+def first_layers(network: Network) -> list[Node]:
+    """The layers that the input meets before any other layer."""
+    met = {network.input}
+    found = []
+    for node in network.reached():
+        if met.isdisjoint(node.inputs):
+            continue
+        if is_layer(node):
+            found.append(node)
+        else:
+            met |= {number for number in node.out if number is not None}
+    return found
+
+
+def is_random(network: Network) -> bool:
+    """Whether dropout acts in it."""
+    return any(node.name in replay.RANDOM and node.args[2:] == (True,) and node.args[1] != 0
+               for node in network.reached())  # fmt: skip
+
+
 def without_dropout(network: Network) -> Network:
     """The same network with dropout switched off, for numbers that can be computed again."""
     return replace(network, nodes=tuple(_still(node) for node in network.nodes))

@@ -30,7 +30,7 @@ def check(evidence: Evidence) -> Finding:
         )
     exhibits = (_gradient_figure(whole), _loss_figure(whole), _table(whole))
     limit = spread.gradient_limit()
-    restored = [part for part in whole if _first(part[1]) >= limit and networks.trains(part[2])]
+    restored = [part for part in whole if _is_restored(part)]
     case, made, trained = max(restored or whole, key=lambda part: (-part[2].training, _first(part[1])))
     notes = tuple(_wider(part[0], part[2]) for part in whole if part[2].filters != part[2].budget.filters)
     times = _first(made) / spread.gradients(spread.BROKEN).median[0]
@@ -40,9 +40,20 @@ def check(evidence: Evidence) -> Finding:
     )
     if restored:
         return Finding.passed(words, details=notes, exhibits=exhibits)
-    least = f"{limit:.1g}" if _first(made) < limit else None
-    wanted = f"a gradient of at least {least} in the first layer" if least else "a loss that falls within the budget"
-    return Finding.failed(f"expected {wanted}, found: {words}", details=notes, exhibits=exhibits)
+    wanted, hint = _wanted(made, trained, limit)
+    return Finding.failed(f"expected {wanted}, found: {words}", hint, details=notes, exhibits=exhibits)
+
+
+def _wanted(made: Made, trained: Trained, limit: float) -> tuple[str, str]:
+    """What is not as it should be, and what to do."""
+    if _first(made) < limit:
+        wanted = f"a gradient of at least {limit:.1g} in the first layer that the image meets"
+        return wanted, "put batch normalization, and a shortcut, into every block between the image and the output"
+    if trained.idle:
+        count, shown = len(trained.idle), ", ".join(trained.idle[:3])
+        wanted = f"a gradient in every layer, but training leaves {count} weights as they are ({shown})"
+        return wanted, "no detach(), no_grad() or requires_grad=False on the way from the loss to these layers"
+    return "a loss that falls within the budget", "look at the figure: the loss has to fall as the reference's does"
 
 
 def _wider(case: str, trained: Trained) -> str:
@@ -68,7 +79,12 @@ def _networks(evidence: Evidence) -> dict[str, Built]:
 
 
 def _first(made: Made) -> float:
-    return made.gradients[0] if made.gradients and math.isfinite(made.gradients[0]) else 0.0
+    return made.first if math.isfinite(made.first) else 0.0
+
+
+def _is_restored(part: Whole) -> bool:
+    _, made, trained = part
+    return _first(made) >= spread.gradient_limit() and networks.trains(trained) and not trained.idle
 
 
 def _gradient_figure(whole: Sequence[Whole]) -> LineFigure:
