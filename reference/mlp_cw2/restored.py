@@ -10,6 +10,8 @@ from grader.exhibit import Band, LineFigure, Panel, Series, Table
 from grader.finding import Finding
 
 from . import networks, spread
+from .attempted import NO_BLOCK, nothing_written
+from .blocks import observed
 from .cases import NETWORKS, described
 from .network_readings import Built, Made, Trained, built
 
@@ -20,13 +22,17 @@ Whole = tuple[str, Made, Trained]
 
 def check(evidence: Evidence) -> Finding:
     """The better one of the submission's two networks counts."""
+    if nothing_written(observed(evidence)):
+        return Finding.not_attempted(NO_BLOCK)
     found = _networks(evidence)
     whole = [(case, one.made, one.trained) for case, one in found.items() if one.made and one.trained]
     if not whole:
         reasons = dict.fromkeys(networks.first_problem(one) for one in found.values() if one.problem)
         return Finding.failed(
-            "expected a repaired VGG_38 to measure, found none that can be built and trained",
-            details=tuple(reason for reason in reasons if reason),
+            "expected a repaired VGG_38 to measure, found none that can be built and trained"
+            + "".join(f": {reason}" for reason in list(reasons)[:1]),
+            "start the training of the repaired network once yourself: it has to get as far as the first batch",
+            details=tuple(reasons)[1:],
         )
     exhibits = (_gradient_figure(whole), _loss_figure(whole), _table(whole))
     limit = spread.gradient_limit()
@@ -35,7 +41,7 @@ def check(evidence: Evidence) -> Finding:
     notes = tuple(_wider(part[0], part[2]) for part in whole if part[2].filters != part[2].budget.filters)
     times = _first(made) / spread.gradients(spread.BROKEN).median[0]
     words = (
-        f"the gradient that reaches the first layer is {_first(made):.2g} ({TITLES[case]} network), {times:.0e} times "
+        f"the gradient that reaches the first layer is {_first(made):.2g} ({found[case].words}), {times:.0e} times "
         f"that of the broken one; the loss after the budget is {trained.training:.3g}"
     )
     if restored:
