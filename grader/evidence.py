@@ -61,6 +61,11 @@ class SubmissionRecord:
     archives: tuple[OpenedArchive, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
 
+    @property
+    def told_at(self) -> datetime | None:
+        """When it was handed in; None where nobody knows."""
+        return self.submitted_at if self.timed else None
+
 
 @dataclass(frozen=True)
 class ExecutionRecord:

@@ -30,7 +30,8 @@ class Candidate:
     """One thing that a student handed in.
 
     `read` never raises. `modified` counts where the files have no time of their own that can be trusted.
-    `hand_in` is what an LMS's download says of it. `timed`: `modified` tells when it was handed in.
+    `hand_in` is what an LMS's download says of it. `timed`: `modified` is its own time and not that of the archive of
+    the class. `folder` is where it lies, if it is a folder on disk.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Candidate:
     read: Callable[[], Reading]
     hand_in: HandedIn | None = None
     timed: bool = True
+    folder: Path | None = None
 
 
 def folder_candidates(folder: Path, caps: Caps = CAPS) -> tuple[list[Candidate], list[str]]:
@@ -65,7 +67,7 @@ def _candidate(item: os.DirEntry[str], path: Path, caps: Caps) -> Candidate | st
     if litter_root((item.name,)):
         return shown(item.name)
     if kind is EntryKind.FOLDER:
-        return Candidate(item.name, shown(item.name), modified, partial(read_folder, path, caps))
+        return Candidate(item.name, shown(item.name), modified, partial(read_folder, path, caps), folder=path)
     if kind is EntryKind.LINK:
         return f"link skipped: {shown(item.name)} -> {shown(str(path.readlink()))}"
     if kind is EntryKind.OTHER:
@@ -88,10 +90,23 @@ def download_candidates(folder: Path, plan: Plan, caps: Caps = CAPS) -> tuple[li
         else:
             ignored.append(shown(path.name))
     candidates = [
-        Candidate(hand_in.origin.place, shown(key[0]), modified, partial(_read_pieces, pieces[key], caps), hand_in)
+        Candidate(
+            hand_in.origin.place,
+            shown(key[0]),
+            modified,
+            partial(_read_pieces, pieces[key], caps),
+            hand_in,
+            timed=False,
+            folder=_only_folder(pieces[key]),
+        )
         for key, hand_in in plan.attempts.items()
     ]
     return candidates, ignored
+
+
+def _only_folder(pieces: list[tuple[Path, Part]]) -> Path | None:
+    folders = [path for path, part in pieces if not part.inside]
+    return folders[0] if len(folders) == 1 else None
 
 
 def _read_pieces(pieces: list[tuple[Path, Part]], caps: Caps) -> Reading:
@@ -101,7 +116,7 @@ def _read_pieces(pieces: list[tuple[Path, Part]], caps: Caps) -> Reading:
         for path, part in pieces:
             if part.inside:
                 with open_regular(path) as stream:
-                    reading.take(Entry(part.inside, EntryKind.FILE, partial(read_capped, stream)), part.inside)
+                    reading.take(_file(part.inside, stream, utc(os.fstat(stream.fileno()).st_mtime)), part.inside)
                 continue
             for entry in folder_entries(path, reading.enters):
                 reading.take(entry, entry.parts)
@@ -133,10 +148,13 @@ def read_file(name: str, modified: datetime, opened: Callable[[], BinaryIO], cap
     """A submission of one loose file."""
     reading = Reading(caps)
     with reading.guarded(), opened() as stream:
-        size = stream.seek(0, io.SEEK_END)
-        stream.seek(0)
-        reading.take(Entry((name,), EntryKind.FILE, partial(_again, stream), size, modified), (name,))
+        reading.take(_file((name,), stream, modified), (name,))
     return finished(reading)
+
+
+def _file(parts: tuple[str, ...], stream: BinaryIO, modified: datetime | None) -> Entry:
+    size = stream.seek(0, io.SEEK_END)
+    return Entry(parts, EntryKind.FILE, partial(_again, stream), size, modified)
 
 
 def _again(stream: BinaryIO, limit: int) -> bytes:

@@ -81,7 +81,7 @@ def archived_download(stream: BinaryIO, depth: int, plan: Plan, caps: Caps = CAP
             with readings[part.key].guarded():
                 readings[part.key].take(replace(entry, modified=None), (*part.inside, *parts[1:]))
     candidates = [
-        Candidate(hand_in.origin.place, shown(key[0]), modified, partial(_read_on, readings[key]), hand_in)
+        Candidate(hand_in.origin.place, shown(key[0]), modified, partial(_read_on, readings[key]), hand_in, timed=False)
         for key, hand_in in plan.attempts.items()
     ]
     return candidates, list(ignored)
