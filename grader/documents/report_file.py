@@ -48,6 +48,8 @@ def read_all(evidence: Evidence) -> tuple[list[Document], list[tuple[str, str]]]
 def _no_pdf(evidence: Evidence, expected: str) -> MissingEvidence:
     if evidence.submission.ambiguous or evidence.submission.problem:
         return evidence.why_missing()
+    if closed := [f"{one.path}: {one.ambiguous}" for one in evidence.submission.archives if one.ambiguous]:
+        return MissingEvidence(f"expected {expected} as a PDF, and not all could be read: {closed[0]}", ours=True)
     files = [file.path for file in evidence.submission.files]
     found = ", ".join(files[:5]) or "no file"
     return MissingEvidence(f"expected {expected} as a PDF, found {found}", hint="export the report as PDF")

@@ -67,7 +67,7 @@ def trace_as_far_as_it_goes(network: nn.Module, *inputs: Tensor) -> tuple[Trace,
         recorder.name(f"input.{index}", tensor)
     try:
         with _kept(network), recorder.calls(network), torch.random.fork_rng(devices=[]), torch.inference_mode():
-            with _nothing_kept_of_gradients(), recorder:
+            with _nothing_kept_of_gradients(), _layers_taken_apart(), recorder:
                 result = network(*inputs)
             if isinstance(result, tuple | list) and result and isinstance(result[0], Tensor):
                 result = result[0]
@@ -110,6 +110,17 @@ def _nothing_kept_of_gradients() -> Iterator[None]:
                 delattr(Tensor, name)
             else:
                 setattr(Tensor, name, method)
+
+
+@contextlib.contextmanager
+def _layers_taken_apart() -> Iterator[None]:
+    """Without gradients PyTorch runs an attention layer as one operation of its own, which only it can run."""
+    before = torch.backends.mha.get_fastpath_enabled()
+    torch.backends.mha.set_fastpath_enabled(False)
+    try:
+        yield
+    finally:
+        torch.backends.mha.set_fastpath_enabled(before)
 
 
 def _restore(mapping: dict[str, Any], before: dict[str, Any]) -> None:
