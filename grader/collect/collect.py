@@ -12,6 +12,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from grader.assignment import Assignment
+from grader.collect import newer_python as newer
 from grader.collect.main_file import main_file, without_given
 from grader.collect.templates import UNTOUCHED, is_untouched
 from grader.evidence import Evidence, ExecutionRecord, FileRecord, SubmissionRecord
@@ -54,7 +55,7 @@ def collect(
         record,
         seed,
         tuple(_execution(*executed, device) for executed in executions),
-        {"sandbox": wall_of(sandbox), **(environment(device) if executions else {})},
+        {"sandbox": wall_of(sandbox), **(environment(device) if executions else {}), **_needs(submission, entry)},
         tuple(frame for _, _, execution in executions for frame in execution.frames),
     )
 
@@ -173,6 +174,11 @@ def _cases_reached(execution: Execution) -> int:
     """How many cases were begun, as far as the box says; a forged number costs only its own author."""
     numbers = [frame.header.get("number") for frame in execution.frames if frame.header.get("kind") == "asking"]
     return max((number + 1 for number in numbers if type(number) is int and number >= 0), default=0)
+
+
+def _needs(submission: Submission, entry: str | None) -> dict[str, str]:
+    why = None if entry is None else newer.newer_python(submission.files, entry)
+    return {} if why is None else {newer.KEY: why}
 
 
 def environment(device: Device) -> dict[str, str]:

@@ -20,9 +20,10 @@ _QUESTION = re.compile(r"([ \t]*[\w.]+)\?{1,2}[ \t]*(?=\n|$)")
 _SHELL = "pip|pip3|conda|mamba|uv|cd|ls|ll|dir|mkdir|rmdir|cp|mv|rm|cat|less|more|man|env|set_env|load_ext|reload_ext"
 _NAMES = "matplotlib|pylab|run|autoreload|config|precision|tensorboard|bookmark|colors|logstart|notebook|store|history"
 _BARE = "ls|ll|pwd|clear|cls|who|whos|dhist|history|lsmagic|magic|pylab|env|hist|debug|pdb"
+_ARGUMENT = r"(?=-?[\w/~$.]|--\w|[\"'*{\\])(?!-\d)"
 _NOT_A_CALL = r"(?![\w.]*[ \t]*[=,)\]:](?!//))(?!(?:in|is|if|or|and|not|for|else|as|import)\b)"
 _WITHOUT_SIGN = re.compile(
-    rf"([ \t]*)(?:(?:set_)?env[ \t]+[A-Z]\w*=|(?:{_SHELL}|{_NAMES})[ \t]+(?=-?[\w/~$.]|--\w|[\"'*{{\\])(?!-\d){_NOT_A_CALL})"
+    rf"([ \t]*)(?:(?:set_)?env[ \t]+[A-Z]\w*=|(?:{_SHELL}|{_NAMES})[ \t]+{_ARGUMENT}{_NOT_A_CALL})"
 )
 _BARE_LINE = re.compile(rf"({_BARE})[ \t]*$", re.MULTILINE)
 _WRITES = re.compile(r"\s*%%(?:writefile|file)[ \t]+(?P<append>-a[ \t]+)?(?P<name>[^\n]+)\n")
