@@ -14,12 +14,12 @@ import tempfile
 from pathlib import Path
 
 from grader import evidence
-from grader.assignment import load_assignment
-from grader.batch import Options, grade_batch
+from grader.batch.grade import BatchOptions, grade_batch
+from grader.batch.progress import Lines, terminal
+from grader.batch.regrade import report_one, rewrite_batch
+from grader.catalog import load_assignment
 from grader.commands.options import cores
-from grader.progress import Lines, terminal
-from grader.regrade import report_one, rewrite_batch
-from grader.results import Results
+from grader.gradebook.results import Results
 from grader.sandbox.bubblewrap import BubblewrapSandbox
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -39,7 +39,7 @@ def main(students: tuple[str, ...]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder)
         before = cpu(resource.RUSAGE_SELF)
-        options = Options(out, cores(), students=students, pdf=False, seed=1)
+        options = BatchOptions(out, cores(), students=students, pdf=False, seed=1)
         outcome = grade_batch(ROOT / "submissions/dlc_practical_6", assignment, options, BubblewrapSandbox(), progress)
         grader = cpu(resource.RUSAGE_SELF) - before
 

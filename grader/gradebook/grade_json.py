@@ -8,7 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from grader.gradebook.atomic import write_atomically
+from grader.files import write_atomically
 from grader.grading import Grade, HandMark, Mark
 
 SCHEMA = 1
@@ -24,7 +24,7 @@ def grade_dict(grade: Grade) -> dict[str, Any]:
         "assignment": grade.assignment,
         "student": grade.student,
         "attempt": grade.attempt,
-        "submitted_at": iso_utc(grade.submitted_at),
+        "submitted_at": None if grade.submitted_at is None else iso_utc(grade.submitted_at),
         **total,
         "points_possible": float(grade.points_possible),
         "late_penalty": float(grade.late_penalty),

@@ -35,7 +35,7 @@ class StopHere(BaseException):
 
 
 @dataclass
-class Call:
+class SeenCall:
     """One call of a recorded function: what went in, what came out, which networks ran on what."""
 
     function: str
@@ -58,10 +58,10 @@ class Recorder:
     submission are not watched: they cannot say what they saw.
     """
 
-    def __init__(self, on_call: Callable[[Call], None]) -> None:
+    def __init__(self, on_call: Callable[[SeenCall], None]) -> None:
         self.on_call = on_call
         self.functions: dict[str, Callable[..., Any]] = {}
-        self.current: Call | None = None
+        self.current: SeenCall | None = None
         self.phase = "run"
         self.stop = False
         self.inside = threading.local()  # `watched`: whether this thread is in a forward pass that is noted
@@ -117,7 +117,7 @@ class Recorder:
         forward._grader_watched = True  # type: ignore[attr-defined]
         type.__setattr__(owner, "forward", forward)
 
-    def _note(self, call: Call, module: nn.Module, images: Tensor) -> int | None:
+    def _note(self, call: SeenCall, module: nn.Module, images: Tensor) -> int | None:
         """Write down which network is given which samples, as far as that can be written down; their number.
 
         Watching must not break what is watched: whatever goes wrong here is passed over.
@@ -137,7 +137,7 @@ class Recorder:
         return None
 
     @staticmethod
-    def _note_output(call: Call, number: int | None, result: Any) -> None:
+    def _note_output(call: SeenCall, number: int | None, result: Any) -> None:
         """Write down what the network gave for a sample that ran alone: it is compared with what its trace gives."""
         if number is None or len(call.outputs) >= MAX_OUTPUTS or len(call.samples[number][1]) != 1:
             return
@@ -147,7 +147,7 @@ class Recorder:
             if found.size <= MAX_OUTPUT_NUMBERS and (found.shape, found.dtype) == (first.shape, first.dtype):
                 call.outputs[number] = found
 
-    def _index(self, call: Call, module: nn.Module) -> int:
+    def _index(self, call: SeenCall, module: nn.Module) -> int:
         for index, seen in enumerate(call.networks):
             if seen.network is module:
                 return index
@@ -179,7 +179,7 @@ class Recorder:
             try:
                 if self.current is not None:
                     return function(*args, **kwargs)
-                with self.recording(Call(name, bound(function, args, kwargs), self.phase, self.stop)) as call:
+                with self.recording(SeenCall(name, bound(function, args, kwargs), self.phase, self.stop)) as call:
                     call.result = function(*args, **kwargs)
                 return call.result
             finally:
@@ -189,7 +189,7 @@ class Recorder:
         return recorded
 
     @contextmanager
-    def recording(self, call: Call) -> Iterator[Call]:
+    def recording(self, call: SeenCall) -> Iterator[SeenCall]:
         """Everything that networks do until the end of the block belongs to `call`."""
         self.current, self.inside.watched, started = call, False, time.process_time()
         try:

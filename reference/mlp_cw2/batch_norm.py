@@ -44,7 +44,7 @@ def check(evidence: Evidence) -> Finding:
         )
     return Finding.passed(
         f"{network.words}: batch normalization after each convolution, in training and in evaluation mode; VGG_38 of "
-        f"them has {networks.LAYERS} layers and trains",
+        f"them{network.made_by} has {networks.LAYERS} layers and trains",
         exhibits=exhibits,
     )
 

@@ -46,17 +46,26 @@ class Trained:
 
 @dataclass(frozen=True)
 class Built:
-    """One network of the submission's blocks. `problem` is the student's; the parts that came back are there."""
+    """One network of the submission's blocks. `problem` is the student's; the parts that came back are there.
+
+    `command` is the submission's command line that builds it; None where the grader paired the blocks.
+    """
 
     blocks: tuple[str, ...]
     made: Made | None = None
     trained: Trained | None = None
     problem: str | None = None
+    command: str | None = None
 
     @property
     def words(self) -> str:
         """The classes, for a message."""
         return " and ".join(self.blocks)
+
+    @property
+    def made_by(self) -> str:
+        """The command line in brackets, for a message; nothing where there is none."""
+        return f" ({self.command})" if self.command else ""
 
 
 def built(evidence: Evidence, case: str) -> Built:
@@ -72,7 +81,8 @@ def built(evidence: Evidence, case: str) -> Built:
     error = frame.header.get("error")
     if isinstance(error, str) and frame.header.get("in_student_code") is not True and not _is_timeout(error):
         raise MissingEvidence(f"the grader failed to build a network: {error[:300]}", ours=True)
-    listed = frame.header.get("blocks")
+    listed, command = frame.header.get("blocks"), frame.header.get("command")
+    command = command[:200] if isinstance(command, str) else None
     blocks = tuple(str(name)[:100] for name in listed[:2]) if isinstance(listed, list) else ()
     try:
         made = _made(evidence, case)
@@ -82,8 +92,8 @@ def built(evidence: Evidence, case: str) -> Built:
     except replay.NotReplayable as problem:
         if "too large" in str(problem):  # for this machine: that is no mistake of the student
             raise MissingEvidence(f"the grader cannot run this network again: {problem}", ours=True) from None
-        return Built(blocks, problem=str(problem))
-    return Built(blocks, made, trained, error[:400] if isinstance(error, str) else None)
+        return Built(blocks, problem=str(problem), command=command)
+    return Built(blocks, made, trained, error[:600] if isinstance(error, str) else None, command)
 
 
 def _is_timeout(error: str) -> bool:

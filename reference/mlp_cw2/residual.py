@@ -32,11 +32,13 @@ def check(evidence: Evidence) -> Finding:
         )
     network = built(evidence, "residual")
     details = list(networks.problems(network, normalised=False))
+    if not details and network.blocks and network.blocks[0] not in {part.block.name for part in good}:
+        details = [f"VGG_38 of {network.words}{network.made_by}, not of {good[0].label}"]
     if details:
         return Finding.failed(
             f"expected a VGG_38 of residual blocks that trains, found: {details[0]}", details=tuple(details[1:])
         )
     return Finding.passed(
         f"{good[0].label}: the block's input is added around its {good[0].behaviour.convolutions} convolutions; VGG_38 "
-        f"of {network.words} trains"
+        f"of {network.words}{network.made_by} trains"
     )

@@ -23,7 +23,7 @@ def check(evidence: Evidence) -> Finding:
     found = _networks(evidence)
     whole = [(case, one.made, one.trained) for case, one in found.items() if one.made and one.trained]
     if not whole:
-        reasons = dict.fromkeys(one.problem for one in found.values() if one.problem)
+        reasons = dict.fromkeys(networks.first_problem(one) for one in found.values() if one.problem)
         return Finding.failed(
             "expected a repaired VGG_38 to measure, found none that can be built and trained",
             details=tuple(reason for reason in reasons if reason),

@@ -54,7 +54,9 @@ class Variant:
     @property
     def name(self) -> str:
         """The class as the submission calls it."""
-        name: str = class_name(self.kind)
+        name: str = (
+            class_name(self.kind) if isinstance(self.kind, type) else getattr(self.kind, "__name__", "a function")
+        )
         return name
 
     def __repr__(self) -> str:
