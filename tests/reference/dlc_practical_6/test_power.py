@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -14,13 +15,13 @@ from practical_6 import ROOT, answered, part
 from torch import Tensor, nn
 
 from grader.assess import assess_one
-from grader.assignment import load_assignment
+from grader.catalog import load_assignment
 from grader.finding import Finding, Outcome
 from grader.inside.tracing import trace
 from grader.probes import weights_seed
 from grader.sandbox.protocol import Array, Frame
 
-SAMPLES = 12
+SAMPLES = 8
 Init = Callable[[nn.Module], None]
 Answer = Callable[[Array, Array], Array]
 
@@ -82,16 +83,24 @@ HONEST: dict[str, Init] = {
 }
 
 
-def recorded(case: Any, init: Init, answer: Answer, arrays: Any, scale: float = 1.0) -> Frame:
-    """What a box sends of one call of get_stats that ran the reference's network on some samples."""
+@cache
+def measured(skip: bool, batch: bool, init: Init, scale: float) -> tuple[nn.Module, Tensor, Array, Array]:
+    """A network, samples, their right norms and their labels."""
     torch.manual_seed(1)
-    network = part("hidden.solution").ResNet(30, 10, 3, 10, case.skip, case.batch)
+    network = part("hidden.solution").ResNet(30, 10, 3, 10, skip, batch)
     with torch.no_grad():
         init(network)
+    arrays = part("data").served(SEED)
     images = torch.from_numpy(arrays["cifar10.train.images"][:SAMPLES]).permute(0, 3, 1, 2).float()
     images = scale * (images - images.mean()) / images.std()
     labels = torch.from_numpy(arrays["cifar10.train.labels"][:SAMPLES])
     norms = part("hidden.solution").gradient_norms(network, zip(images, labels, strict=True)).double().numpy()
+    return network, images, norms, labels.numpy()
+
+
+def recorded(case: Any, init: Init, answer: Answer, scale: float = 1.0) -> Frame:
+    """What a box sends of one call of get_stats that ran the reference's network on some samples."""
+    network, images, norms, labels = measured(case.skip, case.batch, init, scale)
     header = {"kind": "call", "function": "get_stats", "phase": "run", "case": case.id, "complete": True,
               "networks_made": 1, "result_kind": "Tensor",
               "networks": [{"class": "ResNet", "training": True, "changed": 0,
@@ -99,8 +108,7 @@ def recorded(case: Any, init: Init, answer: Answer, arrays: Any, scale: float = 
               "samples": [{"network": 0, "array": str(index), "count": 1} for index in range(SAMPLES)]}  # fmt: skip
     state = {f"network.0.state.{name}": value.detach().numpy() for name, value in network.state_dict().items()}
     samples = {f"sample.{index}": images[index : index + 1].numpy() for index in range(SAMPLES)}
-    result = {"result": answer(norms, labels.numpy())}
-    return Frame(json.loads(json.dumps(header)), state | samples | result)
+    return Frame(json.loads(json.dumps(header)), state | samples | {"result": answer(norms, labels)})
 
 
 def right(norms: Array, labels: Array) -> Array:
@@ -124,8 +132,7 @@ def by_label(norms: Array, labels: Array) -> Array:
 
 
 def judged(assignment: Any, built: list[Frame], init: Init, answer: Answer = right, scale: float = 1.0) -> Finding:
-    arrays = assignment.data(SEED)
-    calls = [recorded(case, init, answer, arrays, scale) for case in part("cases").CASES]
+    calls = [recorded(case, init, answer, scale) for case in part("cases").CASES]
     return assess_one(assignment.rubric[2], evidence(*built, *calls))
 
 
@@ -175,8 +182,11 @@ BUILT = {"last layer": scaled_output(1e-25), "last layer at 1e-18": scaled_outpu
          "every layer": every_layer(1e-6), "blind stem": blind_stem(1e-20), "saturated": saturated}  # fmt: skip
 
 
-@pytest.mark.parametrize("answer", [zeros, right, one_number_a_block, by_label])
-@pytest.mark.parametrize("name", BUILT)
+@pytest.mark.parametrize(
+    ("name", "answer"),
+    [("last layer", zeros), ("last layer", right), ("last layer at 1e-18", right), ("every layer", zeros),
+     ("blind stem", by_label), ("saturated", right)],
+)  # fmt: skip
 def test_networks_built_to_hide_wrong_answers_earn_nothing(name, answer, assignment, built):
     found = judged(assignment, built, BUILT[name], answer)
 
@@ -201,24 +211,27 @@ def dead(network: Any) -> None:
     nn.init.constant_(network.bn.bias, -20.0)
 
 
-@pytest.mark.parametrize("answer", [zeros, right, by_label])
-@pytest.mark.parametrize("init", [no_last_layer, no_second_convolutions, no_image, dead])
+@pytest.mark.parametrize(
+    ("init", "answer"), [(no_last_layer, zeros), (no_second_convolutions, zeros), (no_image, by_label), (dead, right)]
+)
 def test_zeros_that_an_initialiser_gives_prove_nothing_either(init, answer, assignment, built):
     found = judged(assignment, built, init, answer)
 
-    assert found.outcome in (Outcome.UNGRADED, Outcome.FAILED), found
-    assert answer is by_label or found.outcome is Outcome.UNGRADED
+    assert found.outcome is Outcome.UNGRADED, found
 
 
-@pytest.mark.parametrize("answer", [zeros, one_number_a_block, one_number, by_label])
-@pytest.mark.parametrize("name", ["default", "Kaiming", "small normal", "last batch norm at zero"])
+@pytest.mark.parametrize(
+    ("name", "answer"),
+    [("default", zeros), ("default", one_number_a_block), ("default", one_number), ("default", by_label),
+     ("Kaiming", one_number_a_block), ("last batch norm at zero", zeros)],
+)  # fmt: skip
 def test_answers_without_work_are_seen_in_an_honest_network(name, answer, assignment, built):
     found = judged(assignment, built, HONEST[name], answer)
 
     assert found.outcome is Outcome.FAILED, found
 
 
-@pytest.mark.parametrize("scale", [1e-25, 1e-12, 1e12])
+@pytest.mark.parametrize("scale", [1e-25, 1e25])
 def test_samples_scaled_until_nothing_is_left_prove_nothing(scale, assignment, built):
     found = judged(assignment, built, HONEST["default"], right, scale)
 
