@@ -15,6 +15,8 @@ from typing import Any, NoReturn
 
 import torch
 
+from ..raised import mark
+
 # A folder's whole path: on a server, in one's home, on Windows.
 WHOLE_PATH = re.compile(r"[/~]|[A-Za-z]:[/\\]")
 _change_folder = os.chdir
@@ -70,7 +72,7 @@ def _no_keyboard(prompt: object = "") -> NoReturn:
 
 
 def _no_download(url: object, *_: Any, **__: Any) -> NoReturn:
-    raise OSError(f"download of {str(url)[:200]}: there is no network when work is graded")
+    raise mark(OSError(f"download of {str(url)[:200]}: there is no network when work is graded"), "stand-in")
 
 
 class _Shell:
