@@ -18,7 +18,7 @@ class BuildWithAssignments(build_py):
         if self.editable_mode:
             return
         sys.path.insert(0, str(HERE))
-        from grader.public import public_files
+        from grader.catalog import public_files
 
         for folder in sorted(path.parent for path in (HERE / "reference").glob("*/assignment.py")):
             for path, content in public_files(folder).items():

@@ -14,12 +14,12 @@ import tempfile
 from pathlib import Path
 
 from grader import evidence
-from grader.assignment import load_assignment
-from grader.batch import Options, grade_batch
+from grader.batch.grade import Options, grade_batch
+from grader.batch.progress import Lines, terminal
+from grader.batch.regrade import report_one, rewrite_batch
+from grader.catalog import load_assignment
 from grader.commands.options import cores
-from grader.progress import Lines, terminal
-from grader.regrade import report_one, rewrite_batch
-from grader.results import Results
+from grader.gradebook.results import Results
 from grader.sandbox.bubblewrap import BubblewrapSandbox
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from benchmarks.clock import CpuClock
 from benchmarks.course import TRIVIAL
-from grader.executors import run_threads
+from grader.batch.threads import run_threads
 from grader.sandbox.bubblewrap import BubblewrapSandbox
 from grader.sandbox.protocol import Command, Status
 

@@ -18,8 +18,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "report"))
 import report_examples as examples
 
-from grader.report.identity import shows
-from grader.report.pdf import html_to_pdf
+from grader.report.page.pdf import html_to_pdf
+from grader.report.stamp import shows
 from grader.report.worker import render_class, render_feedback
 
 FEEDBACK_GOAL, CLASS_GOAL = 0.8, 3.0

@@ -18,7 +18,7 @@ sys.path.insert(0, str(ROOT / "tests"))
 
 from tiny_course import Course, FakeSandbox, doubling  # noqa: E402
 
-from grader.regrade import regrade_one  # noqa: E402
+from grader.batch.regrade import regrade_one  # noqa: E402
 
 
 def seconds(work: Callable[[], object]) -> float:

@@ -19,8 +19,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from grader.assignment import Assignment, AssignmentError, Criterion, HandIn
-    from grader.attempts import AttemptPolicy
+    from grader.assignment import Assignment, Criterion, HandIn
+    from grader.errors import AssignmentError
     from grader.exhibit import (
         Band,
         BarFigure,
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
         Table,
     )
     from grader.finding import Finding, Outcome
-    from grader.late import LatePolicy
+    from grader.policies import AttemptPolicy, LatePolicy
     from grader.sandbox.protocol import Limits
 
 __version__ = "0.1.0"
@@ -73,8 +73,8 @@ __all__ = [
 
 # Looked up on first use: every pytest of an environment that has `grader` imports this package.
 _HOMES = {
-    "grader.assignment": ("Assignment", "AssignmentError", "Criterion", "HandIn"),
-    "grader.attempts": ("AttemptPolicy",),
+    "grader.assignment": ("Assignment", "Criterion", "HandIn"),
+    "grader.errors": ("AssignmentError",),
     "grader.exhibit": (
         "Band",
         "BarFigure",
@@ -93,7 +93,7 @@ _HOMES = {
         "Table",
     ),
     "grader.finding": ("Finding", "Outcome"),
-    "grader.late": ("LatePolicy",),
+    "grader.policies": ("AttemptPolicy", "LatePolicy"),
     "grader.sandbox.protocol": ("Limits",),
 }
 

@@ -10,13 +10,13 @@ from types import MappingProxyType
 from typing import Any
 
 from grader.assignment import Assignment, Criterion
+from grader.deadlines.terms import Terms
 from grader.evidence import Evidence, MissingEvidence
 from grader.exhibit import Listing, Remark
 from grader.finding import Finding, Outcome
 from grader.grading import ExecutionSummary, Grade, HandMark, grade
-from grader.late import Charge
+from grader.policies import Charge
 from grader.sandbox.protocol import Status
-from grader.terms import Terms
 
 LOG = logging.getLogger("grader")
 SHOWN_ERRORS = 4

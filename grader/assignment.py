@@ -1,25 +1,19 @@
-"""What an instructor writes: an assignment and its rubric; and finding it in a folder."""
+"""What an instructor writes: an assignment and its rubric."""
 
 from __future__ import annotations
 
-import importlib
-import os
 import re
-import sys
-import types
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from grader.attempts import AttemptPolicy
-from grader.errors import UserError
+from grader.errors import AssignmentError
 from grader.exhibit import Exhibit
 from grader.finding import Finding
-from grader.late import LatePolicy
-from grader.public import hide
+from grader.policies import AttemptPolicy, LatePolicy
 from grader.sandbox.protocol import Array, Limits
 
 if TYPE_CHECKING:
@@ -27,10 +21,6 @@ if TYPE_CHECKING:
     from grader.probes import Probe
 
 Check = Callable[["Evidence"], Finding]
-
-
-class AssignmentError(UserError):
-    """An assignment's folder is not as it should be. The message is for the instructor."""
 
 
 @dataclass(frozen=True, init=False)
@@ -164,44 +154,3 @@ def _python_files(root: Path, prefix: str = "") -> dict[str, bytes]:
 
 def _is_skipped(moment: datetime) -> bool:
     return moment.astimezone(UTC).astimezone(moment.tzinfo).replace(tzinfo=None) != moment.replace(tzinfo=None)
-
-
-def reference_root(given: Path | None = None) -> Path:
-    """The folder that holds the assignments: `--reference`, `GRADER_REFERENCE`, or `reference/` of the checkout."""
-    if given is not None:
-        return given
-    if named := os.environ.get("GRADER_REFERENCE"):
-        return Path(named)
-    checkout = Path(__file__).resolve().parent.parent / "reference"
-    return checkout if checkout.is_dir() else Path(__file__).resolve().parent / "assignments"
-
-
-def assignment_ids(root: Path) -> list[str]:
-    """Every sub-folder of `root` that has an `assignment.py`."""
-    return sorted(path.parent.name for path in root.glob("*/assignment.py"))
-
-
-def load_assignment(assignment_id: str, root: Path, *, public: bool = False) -> Assignment:
-    """Import `root/<id>/assignment.py` (trusted code) and return its `ASSIGNMENT`.
-
-    With `public`, or where there is no `hidden/` folder, what is imported from there is a placeholder.
-    Raises AssignmentError if there is none, with the ids there are.
-    """
-    known = assignment_ids(root)
-    if assignment_id not in known:
-        listed = ", ".join(known) or "none"
-        raise AssignmentError(f"assignment {assignment_id!r}: not found in {root} (there: {listed})")
-    folder = root / assignment_id
-    package = types.ModuleType(f"reference_{assignment_id}")
-    package.__path__ = [str(folder)]
-    for name in [name for name in sys.modules if name.split(".")[0] == package.__name__]:
-        del sys.modules[name]
-    sys.modules[package.__name__] = package
-    hide(f"{package.__name__}.hidden", hidden=public or not (folder / "hidden").is_dir())
-    module = importlib.import_module(f"{package.__name__}.assignment")
-    found = getattr(module, "ASSIGNMENT", None)
-    if not isinstance(found, Assignment):
-        raise AssignmentError(
-            f"{folder}/assignment.py: expected ASSIGNMENT = Assignment(...), found {type(found).__name__}"
-        )
-    return replace(found, id=assignment_id, folder=folder)

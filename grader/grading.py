@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from grader.assignment import Assignment, Criterion
 from grader.finding import Finding, Outcome
-from grader.late import Charge
+from grader.policies import Charge
 
 CENT = Decimal("0.01")
 ZERO = Decimal(0)

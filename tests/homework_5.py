@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import grader.inside
-from grader.assignment import load_assignment
+from grader.catalog import load_assignment
 from grader.documents import Document, parse_frames, understand
 from grader.inside import document
 from grader.sandbox.protocol import Frame

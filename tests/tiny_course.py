@@ -13,13 +13,14 @@ from typing import Any
 
 import numpy as np
 
-from grader.assignment import Assignment, load_assignment
-from grader.batch import Options, grade_batch
+from grader.assignment import Assignment
+from grader.batch.grade import Options, grade_batch
+from grader.batch.progress import Progress
+from grader.batch.regrade import Rewrite, rewrite_batch
+from grader.batch.result import Outcome
+from grader.catalog import load_assignment
 from grader.gradebook.rows import StoredGrade
 from grader.gradebook.store import Gradebook
-from grader.outcome import Outcome
-from grader.progress import Progress
-from grader.regrade import Rewrite, rewrite_batch
 from grader.sandbox.protocol import Command, Execution, Frame, Sandbox, Status, Usage
 
 SEED = 11

@@ -1,4 +1,4 @@
-"""The commands beside `grade`, `regrade`, `report` and `list`, one file each.
+"""The commands, one file each.
 
 Nothing slow is imported here: `grader --help` has to be quick.
 """
@@ -12,10 +12,26 @@ from grader.commands.deliverable import deliverable
 from grader.commands.diff import diff
 from grader.commands.doctor import doctor
 from grader.commands.export import export
+from grader.commands.grade import grade
 from grader.commands.intake import intake
+from grader.commands.list import list_assignments
 from grader.commands.mark import mark, marks
+from grader.commands.regrade import regrade
+from grader.commands.report import report
 from grader.commands.starter import starter
 
 COMMANDS: tuple[click.Command, ...] = (
-    check, deliverable, diff, doctor, export, intake, mark, marks, starter,
-)  # fmt: skip
+    grade,
+    regrade,
+    report,
+    list_assignments,
+    check,
+    deliverable,
+    diff,
+    doctor,
+    export,
+    intake,
+    mark,
+    marks,
+    starter,
+)

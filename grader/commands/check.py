@@ -12,7 +12,7 @@ from grader.commands.options import GRADED, NEEDS_A_PERSON, reference_option, us
 
 if TYPE_CHECKING:
     from grader.assignment import Assignment
-    from grader.selfcheck.kit import Kit
+    from grader.students.kit import Kit
 
 
 @click.command()
@@ -45,7 +45,7 @@ def check(path: Path, assignment_id: str | None, submit: bool, out: Path | None,
 def _kit(path: Path, assignment_id: str | None, reference: Path | None) -> Kit:
     from dataclasses import replace
 
-    from grader.selfcheck.kit import make_kit, read_kit
+    from grader.students.kit import make_kit, read_kit
 
     kit = make_kit(path if path.is_dir() else path.parent, assignment_id) if assignment_id else read_kit(path)
     return kit if reference is None else replace(kit, checks=reference)
@@ -54,8 +54,8 @@ def _kit(path: Path, assignment_id: str | None, reference: Path | None) -> Kit:
 def _check(kit: Kit, assignment: Assignment) -> bool:
     from grader.finding import Outcome
     from grader.sandbox.unprotected import NoSandbox
-    from grader.selfcheck import wording
-    from grader.selfcheck.checking import check_one, evidence_of, public_checks
+    from grader.students import check_messages as wording
+    from grader.students.checking import check_one, evidence_of, public_checks
 
     sandbox = NoSandbox(warm=assignment.warm)
     evidence = evidence_of(kit, assignment, sandbox, lambda words: click.echo(f"{words} …", err=True))
@@ -70,8 +70,8 @@ def _check(kit: Kit, assignment: Assignment) -> bool:
 
 
 def _submit(kit: Kit, assignment: Assignment, out: Path) -> None:
-    from grader.selfcheck.hand_in import pack, receipt, write
-    from grader.selfcheck.work import read_work
+    from grader.students.hand_in import pack, receipt, write
+    from grader.students.work import read_work
 
     package = pack(assignment, read_work(kit.folder))
     write(package, out)

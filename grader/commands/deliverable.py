@@ -12,7 +12,7 @@ from grader.commands.options import GRADED, NEEDS_A_PERSON, reference_option, us
 
 if TYPE_CHECKING:
     from grader.assignment import Assignment
-    from grader.selfcheck.kit import Kit
+    from grader.students.kit import Kit
 
 
 @click.command()
@@ -40,10 +40,10 @@ def deliverable(path: Path, name: str, out: Path | None, reference: Path | None)
 
     Then the course's rules for reports are checked, as they are when the work is graded.
     """
-    from grader.deliverable.markdown import SourceError
-    from grader.deliverable.page import make_report
-    from grader.selfcheck.kit import CONFIG, read_kit
-    from grader.selfcheck.work import read_work
+    from grader.students.deliverable.markdown import SourceError
+    from grader.students.deliverable.page import make_report
+    from grader.students.kit import CONFIG, read_kit
+    from grader.students.work import read_work
 
     if not (path / name).is_file():
         raise SourceError(
@@ -73,8 +73,8 @@ def _pdf_name(assignment: Assignment | None) -> str:
 
 def _rules_kept(assignment: Assignment, pdf: Path) -> bool:
     from grader.finding import Outcome
-    from grader.selfcheck import wording
-    from grader.selfcheck.rules import check_report
+    from grader.students import check_messages as wording
+    from grader.students.rules import check_report
 
     found = check_report(assignment, pdf.name, pdf.read_bytes())
     for checked in found:

@@ -29,7 +29,7 @@ def diff(old: Path, new: Path) -> None:
     \b
     Exit status: 0 nothing changes, 1 something does, 2 wrong usage.
     """
-    from grader.differences import differences, summary
+    from grader.batch.differences import differences, summary
     from grader.intake.names import shown
 
     before, after = _current(old), _current(new)
@@ -44,8 +44,8 @@ def diff(old: Path, new: Path) -> None:
 
 
 def _current(results: Path) -> list[StoredGrade]:
+    from grader.batch.selection import BatchError
     from grader.gradebook.store import Gradebook
-    from grader.selection import BatchError
 
     if not (results / "gradebook.sqlite").exists():
         raise BatchError(f"{results}: expected a folder of results with gradebook.sqlite, found none\n"

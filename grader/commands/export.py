@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from grader.assignment import assignment_ids, reference_root
+from grader.catalog import assignment_ids, reference_root
 from grader.commands.options import (
     GRADED,
     NEEDS_A_PERSON,
@@ -22,7 +22,7 @@ from grader.commands.options import (
 
 if TYPE_CHECKING:
     from grader.assignment import Assignment
-    from grader.exports.results import Export, Outgoing, Target
+    from grader.lms.export import Export, Outgoing, Target
 
 TARGETS = ("canvas", "moodle", "brightspace", "gradescope", "csv", "xlsx", "github-classroom")
 UPLOADS = ("canvas", "moodle", "brightspace")
@@ -76,7 +76,7 @@ def export(  # noqa: PLR0913 - one parameter for each option
     \b
     Exit status: 0 everybody has points, 1 somebody needs a person, 2 wrong usage.
     """
-    from grader.exports.results import ExportError, Target
+    from grader.lms.export import ExportError, Target
 
     if str(path) in assignment_ids(root := reference_root(reference)) and not path.exists():
         _export_platform(target, load(str(path), root), out or Path(f"{target}-{path}"))
@@ -89,7 +89,7 @@ def export(  # noqa: PLR0913 - one parameter for each option
     outgoing = _outgoing(path, roster_file, reference)
     made = [_makers()[target](outgoing, Target(into, column, scale))]
     if feedback and target in UPLOADS:
-        from grader.exports.feedback import feedback_zip
+        from grader.lms.feedback_zip import feedback_zip
 
         made.append(feedback_zip(outgoing, path, target))
     _write(made, out or path / "export")
@@ -98,9 +98,9 @@ def export(  # noqa: PLR0913 - one parameter for each option
 
 
 def _export_platform(target: str, assignment: Assignment, out: Path) -> None:
-    from grader.platforms.checkout import PlatformError
-    from grader.platforms.github import write_repository
-    from grader.platforms.gradescope import write_autograder
+    from grader.lms.checkout import PlatformError
+    from grader.lms.github_classroom import write_repository
+    from grader.lms.gradescope_autograder import write_autograder
 
     if target == "gradescope":
         write_autograder(assignment, out)
@@ -112,9 +112,9 @@ def _export_platform(target: str, assignment: Assignment, out: Path) -> None:
 
 
 def _outgoing(path: Path, roster_file: Path | None, reference: Path | None) -> Outgoing:
-    from grader.exports.results import Outgoing, results_of
     from grader.gradebook.store import Gradebook
-    from grader.roster import Roster
+    from grader.lms.export import Outgoing, results_of
+    from grader.people.roster import Roster
 
     roster = roster_of(roster_file) or Roster()
     with Gradebook(path / "gradebook.sqlite") as gradebook:
@@ -123,20 +123,20 @@ def _outgoing(path: Path, roster_file: Path | None, reference: Path | None) -> O
 
 
 def _makers() -> dict[str, Callable[[Outgoing, Target], Export]]:
-    from grader.exports.brightspace import brightspace
-    from grader.exports.canvas import canvas
-    from grader.exports.gradescope import gradescope
-    from grader.exports.moodle import moodle
-    from grader.exports.people import people_csv, people_xlsx
+    from grader.lms.brightspace import brightspace
+    from grader.lms.canvas import canvas
+    from grader.lms.gradescope import gradescope
+    from grader.lms.moodle import moodle
+    from grader.lms.tables import people_csv, people_xlsx
 
     return {"canvas": canvas, "moodle": moodle, "brightspace": brightspace, "gradescope": gradescope,
             "csv": people_csv, "xlsx": people_xlsx}  # fmt: skip
 
 
 def _write(made: list[Export], folder: Path) -> None:
-    from grader.exports.results import ExportError
-    from grader.gradebook.atomic import write_atomically
+    from grader.files import write_atomically
     from grader.intake.names import shown
+    from grader.lms.export import ExportError
 
     try:
         for name, content in ((name, content) for one in made for name, content in one.files.items()):

@@ -22,8 +22,8 @@ from grader.commands.options import (
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from grader.identity import Identity
     from grader.intake import Intake
+    from grader.people.identity import Identity
     from grader.submission import Submission
 
 
@@ -44,7 +44,7 @@ def intake(path: Path, layout: str | None, timezone: str | None, roster_file: Pa
     """
     from rich.console import Console
 
-    from grader.closing import WIDE
+    from grader.batch.summary import WIDE
     from grader.intake import find_submissions
 
     roster = roster_of(roster_file)
@@ -61,7 +61,7 @@ def intake(path: Path, layout: str | None, timezone: str | None, roster_file: Pa
 
 
 def _students(found: Intake) -> list[Identity]:
-    from grader.identity import Identity
+    from grader.people.identity import Identity
 
     return [Identity(one.student, one.origin) for one in found.submissions if one.attempt == 1]
 

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from grader.assignment import reference_root
+from grader.catalog import reference_root
 from grader.commands.options import GRADED, load, out_argument, reference_option, usage_errors
 
 if TYPE_CHECKING:
-    from grader.marking import Ask
+    from grader.batch.marking import Ask
 
 MOST_SHEET = 50 << 20  # bytes
 
@@ -53,7 +53,7 @@ def mark(  # noqa: PLR0913 - one parameter for each option
     \b
       grader mark results/ ada clarity 4.5 --reason "clear, figures too small"
     """
-    from grader.marking import Given
+    from grader.batch.marking import Given
 
     _apply(out, lambda *_: [Given(student, criterion, points, reason)], author, no_pdf, reference)
 
@@ -76,10 +76,10 @@ def marks() -> None:
 @usage_errors
 def export_marks(out: Path, everything: bool, reference: Path | None) -> None:
     """Write the marking sheet of DIR to stdout, as CSV."""
+    from grader.batch.marking_sheet import write_sheet
+    from grader.batch.selection import BatchError
+    from grader.gradebook.results import Results
     from grader.gradebook.store import Gradebook
-    from grader.marking_sheet import write_sheet
-    from grader.results import Results
-    from grader.selection import BatchError
 
     results = Results(out)
     if not results.gradebook.exists():
@@ -99,14 +99,14 @@ def export_marks(out: Path, everything: bool, reference: Path | None) -> None:
 @usage_errors
 def import_marks(out: Path, sheet: Path, author: str, no_pdf: bool, reference: Path | None) -> None:
     """Record the points and reasons that were filled in or changed in SHEET: all of them, or none if one is wrong."""
-    from grader.marking_sheet import read_sheet
+    from grader.batch.marking_sheet import read_sheet
 
     text = _read(sheet)
     _apply(out, partial(read_sheet, text), author, no_pdf, reference)
 
 
 def _read(sheet: Path) -> str:
-    from grader.marking import MarkingError
+    from grader.batch.marking import MarkingError
 
     if sheet.stat().st_size > MOST_SHEET:
         raise MarkingError(f"{sheet}: expected at most {MOST_SHEET >> 20} MiB")
@@ -121,8 +121,8 @@ def _read(sheet: Path) -> str:
 
 
 def _apply(out: Path, ask: Ask, author: str, no_pdf: bool, reference: Path | None) -> None:
-    from grader.marking import mark_batch
-    from grader.progress import showing, terminal
+    from grader.batch.marking import mark_batch
+    from grader.batch.progress import showing, terminal
 
     root = reference_root(reference)
     with showing(terminal()) as progress:

@@ -13,15 +13,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from grader.assignment import Assignment, AssignmentError, load_assignment
-from grader.errors import UserError
+from grader.assignment import Assignment
+from grader.catalog import load_assignment
+from grader.errors import AssignmentError, UserError
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
-    from grader.dates import ExtensionsFile
+    from grader.deadlines.calendar import ExtensionsFile
     from grader.intake import Options as IntakeOptions
-    from grader.roster import Roster
+    from grader.people.roster import Roster
     from grader.sandbox.protocol import Device, Sandbox
 
 GRADED, NEEDS_A_PERSON, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
@@ -106,14 +107,14 @@ def intake_options(layout: str | None, timezone: str | None, default: tzinfo = U
 
 def extensions_file(path: Path | None, timezone: str | None) -> ExtensionsFile | None:
     """The file of extensions, if one is given."""
-    from grader.dates import ExtensionsFile
+    from grader.deadlines.calendar import ExtensionsFile
 
     return None if path is None else ExtensionsFile(path, None if timezone is None else zone(timezone))
 
 
 def roster_of(path: Path | None) -> Roster | None:
     """The roster in a file, if one is given. Raises RosterError."""
-    from grader.roster import read_roster
+    from grader.people.roster import read_roster
 
     return None if path is None else read_roster(path)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from grader.assignment import reference_root
+from grader.catalog import reference_root
 from grader.commands.options import load, reference_option, usage_errors
 
 
@@ -21,7 +21,7 @@ def starter(assignment_id: str, folder: Path, reference: Path | None) -> None:
     It holds the handout, skeleton files with the names of the course, a template of the report, the configuration
     for `pytest` and `grader check`, and the public checks. Nothing of the assignment's hidden/ folder is in it.
     """
-    from grader.selfcheck.starter import write_starter
+    from grader.students.starter import write_starter
 
     for path in write_starter(load(assignment_id, reference_root(reference)), folder):
         click.echo(folder / path)

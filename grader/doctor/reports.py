@@ -41,8 +41,8 @@ def libraries() -> Diagnosis:
 
 def fonts() -> Diagnosis:
     """The bundled fonts, which pages and figures use alone."""
-    from grader.report.fonts import FIGURE_FONTS, MONO
-    from grader.report.paths import FONTS
+    from grader.report.page.fonts import FIGURE_FONTS, MONO
+    from grader.report.page.paths import FONTS
 
     missing = [path.name for path in (*FIGURE_FONTS, MONO, FONTS / "fonts.conf") if not path.is_file()]
     if missing:
@@ -56,7 +56,7 @@ def page() -> Diagnosis:
     """A page is made, in the process's own memory; any warning is an error, as in reports."""
     name = "a PDF page"
     try:
-        from grader.report.pdf import html_to_pdf
+        from grader.report.page.pdf import html_to_pdf
 
         content = html_to_pdf(PAGE, {}, datetime(2026, 1, 1, tzinfo=UTC))
     except Exception as error:  # noqa: BLE001 - whatever fails in a library here is what is to be told

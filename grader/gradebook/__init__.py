@@ -1,6 +1,6 @@
 """5  Grades kept: an append-only SQLite file, `grades.csv` and each student's `grade.json`."""
 
-from grader.gradebook.atomic import write_atomically
+from grader.files import write_atomically
 from grader.gradebook.connection import GradebookError
 from grader.gradebook.csv import write_csv
 from grader.gradebook.grade_json import grade_dict, write_grade_json

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 from pathlib import Path
 
-from grader.gradebook.atomic import write_atomically
+from grader.files import write_atomically
 from grader.grading import Grade
 from grader.sandbox.protocol import UNPROTECTED
 

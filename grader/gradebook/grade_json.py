@@ -8,7 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from grader.gradebook.atomic import write_atomically
+from grader.files import write_atomically
 from grader.grading import Grade, HandMark, Mark
 
 SCHEMA = 1

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 from pathlib import PurePosixPath
 
-from grader.intake.gradescope import GradescopeEntry, gradescope_entries
+from grader.intake.gradescope_download import GradescopeEntry, gradescope_entries
 from grader.intake.layouts import Layout
 from grader.intake.names import shown
 from grader.intake.places import Place, blackboard_users

@@ -6,16 +6,16 @@ import re
 from collections.abc import Mapping, Sequence
 
 from grader.exhibit import BarFigure, Exhibit, Formula, LineFigure, Listing, Matrix, Quote, Table
-from grader.report import text
-from grader.report.bar_figure import bar_figure_svg, bar_note
-from grader.report.blocks import Block, FigureBlock, FormulaBlock, ListingBlock, QuoteBlock, TableBlock
-from grader.report.code import LINES, code_lines
-from grader.report.curves import plots, rail_note, reading_note
-from grader.report.formula import formula_svg
-from grader.report.line_figure import line_figure_svg
-from grader.report.matrix_figure import matrix_alt, matrix_note, matrix_svg
+from grader.report.figures.bar_figure import bar_figure_svg, bar_note
+from grader.report.figures.curves import plots, rail_note, reading_note
+from grader.report.figures.line_figure import line_figure_svg
+from grader.report.figures.matrix_figure import matrix_alt, matrix_note, matrix_svg
 from grader.report.model import ReportError
-from grader.report.numbering import Kind, Numbering
+from grader.report.page import text
+from grader.report.page.blocks import Block, FigureBlock, FormulaBlock, ListingBlock, QuoteBlock, TableBlock
+from grader.report.page.code import LINES, code_lines
+from grader.report.page.formula import formula_svg
+from grader.report.page.numbering import Kind, Numbering
 
 ROWS, COLUMNS = 50, 12
 CELL_AREA = 600  # characters of a row

@@ -10,10 +10,10 @@ from grader import __version__
 from grader.assignment import Assignment
 from grader.evidence import Evidence, ExecutionRecord
 from grader.gradebook.grade_json import grade_json
+from grader.gradebook.results import StudentFolder
 from grader.gradebook.rows import StoredGrade
 from grader.grading import Grade
 from grader.report.model import ClassReport, FeedbackReport, RunFacts, SubmissionFacts
-from grader.results import StudentFolder
 
 CONSOLE_TAIL = 6000  # characters of console output that a report may show
 WHAT_RAN = {"run": "Your code, as a script", "definitions": "Your definitions alone", "document": "Reading {about}"}

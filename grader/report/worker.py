@@ -19,8 +19,8 @@ from queue import SimpleQueue
 from types import TracebackType
 from typing import TypeVar
 
-from grader.report.identity import identity, page_of
 from grader.report.model import ClassReport, FeedbackReport, ReportError
+from grader.report.stamp import identity, page_of
 
 R = TypeVar("R", FeedbackReport, ClassReport)
 
@@ -33,14 +33,14 @@ REPORTS_PER_WORKER = 200  # WeasyPrint leaks a little
 
 def render_feedback(report: FeedbackReport, path: Path) -> None:
     """Write a student's PDF to `path` and its page for browsers beside it, whole or not at all. Raises ReportError."""
-    from grader.report import feedback
+    from grader.report.student import feedback
 
     _write(feedback.feedback_html, feedback.pdf_of, report, path)
 
 
 def render_class(report: ClassReport, path: Path) -> None:
     """Write the class PDF to `path` and its page for browsers beside it, whole or not at all. Raises ReportError."""
-    from grader.report import class_report
+    from grader.report.cohort import class_report
 
     _write(class_report.class_html, class_report.pdf_of, report, path)
 
@@ -51,7 +51,7 @@ def _write(
     report: R,
     path: Path,
 ) -> None:
-    from grader.report.web import standalone
+    from grader.report.page.web import standalone
 
     try:
         html, figures = make(report)
@@ -87,7 +87,7 @@ def _prepare() -> None:
     soft = MEMORY if hard == resource.RLIM_INFINITY else min(MEMORY, hard)
     resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
     threading.Thread(target=_follow_parent, daemon=True).start()
-    from grader.report import class_report, feedback  # noqa: F401 - loaded before the first report waits for it
+    from grader.report.student import feedback  # noqa: F401 - loaded before the first report waits for it
 
 
 def _limited(render: Callable[[R, Path], None], report: R, path: Path, cpu_s: int) -> None:

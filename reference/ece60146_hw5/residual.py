@@ -7,7 +7,7 @@ and one that went around them, at most through a projection.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import torch
@@ -16,6 +16,7 @@ from torch import Tensor
 from grader.checks import replay
 
 ADDING = ("add", "rsub", "sub")
+SILENT = 1e-6  # a gradient
 STRIDED = ("max_pool2d", "avg_pool2d", "adaptive_avg_pool2d", "adaptive_max_pool2d")
 
 
@@ -29,13 +30,15 @@ class Block:
     main_value: int
     skip_value: int
     input: int
+    broken: str | None = None  # the path that does not work: skip or main
 
 
 @dataclass(frozen=True)
 class Graph:
-    """The operations that the output needs, with who needs whom."""
+    """The operations that the output needs, with who needs whom. `shapes` are those of the parameters, by name."""
 
     network: replay.Network
+    shapes: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
     @cached_property
     def nodes(self) -> dict[int, replay.Node]:
@@ -77,9 +80,9 @@ class Graph:
         name = self.network.name_of(node.inputs[1]) if len(node.inputs) > 1 else None
         return name or f"operation {index}"
 
-    def kernel_is_one(self, index: int, shapes: Mapping[str, tuple[int, ...]]) -> bool:
-        """Whether a convolution only mixes channels."""
-        return tuple(shapes.get(self.weight(index), (0, 0, 3, 3))[2:]) == (1, 1)
+    def mixes_channels(self, index: int) -> bool:
+        """Whether a convolution's kernel is 1 × 1, as that of a projection or a downsampler."""
+        return tuple(self.shapes.get(self.weight(index), (0, 0, 3, 3))[2:]) == (1, 1)
 
 
 def blocks(graph: Graph) -> list[Block]:
@@ -102,9 +105,11 @@ def _block(graph: Graph, index: int, node: replay.Node) -> Block | None:
         return None
     one, other = (graph.ancestors[number] for number in values)
     only = [graph.between(one & ~other), graph.between(other & ~one)]
-    first = 0 if len(only[0]) >= len(only[1]) else 1
+    # Main is the path with more convolutions; of those that look at more than one pixel first.
+    sizes = [(sum(not graph.mixes_channels(part) for part in path), len(path)) for path in only]
+    first = 0 if sizes[0] >= sizes[1] else 1
     main, skip = only[first], only[1 - first]
-    if len(main) < 2 or len(skip) > 2 or len(skip) == len(main):
+    if len(main) < 2 or len(skip) > 2 or sizes[0] == sizes[1]:
         return None
     shared = [number for number in graph.ancestors if _is_behind(graph, number, values[0])
               and _is_behind(graph, number, values[1])]  # fmt: skip
@@ -120,27 +125,43 @@ def _is_behind(graph: Graph, number: int, value: int) -> bool:
     return maker is not None and bool(graph.ancestors[value] >> maker & 1)
 
 
-def carries(graph: Graph, block: Block, tensors: Mapping[str, Tensor], values: Mapping[int, Tensor]) -> bool:
-    """Whether the block's input still reaches its output, forwards and backwards, when its convolutions are silent."""
-    network = graph.network
+def broken_path(graph: Graph, block: Block, values: Mapping[int, Tensor]) -> str | None:
+    """`skip` or `main` if that path of a block does not let its input through to the sum, forwards and backwards.
+
+    The skip path is tried with the convolutions of the main path silent. Their operations are, not their weights: a
+    downsampler may serve both paths. `values` are those of one forward pass with hidden weights. Raises NotReplayable.
+    """
     first = graph.maker.get(block.input, -1) + 1
     out = next(number for number in graph.nodes[block.addition].out if number is not None)
-    part = replace(network, input=block.input, output=out, first=first, end=block.addition + 1)
-    silent = dict(tensors)
-    for index in block.main:
-        names = [name for number in graph.nodes[index].inputs[1:] if (name := network.name_of(number)) in tensors]
-        silent |= {name: torch.zeros_like(tensors[name]) for name in names if name}
-    made = dict(values) | {number: silent[name] for name, number in network.names.items() if name in silent}
+    part = replace(graph.network, input=block.input, output=out, first=first, end=block.addition + 1)
+    main = replace(part, output=block.main_value)
+    summing = replace(part, input=block.main_value, first=block.addition)
+    skip, silent = _silenced(part, graph, block, values)
+    if not _lets_through(skip, silent):
+        return "skip"
+    return None if _lets_through(main, values) and _lets_through(summing, values) else "main"
+
+
+def _silenced(
+    part: replay.Network, graph: Graph, block: Block, values: Mapping[int, Tensor]
+) -> tuple[replay.Network, dict[int, Tensor]]:
+    """A block in which the convolutions of the main path give zeros, and the values that it needs for that."""
+    made = [number for index in block.main for number in graph.nodes[index].out if number is not None]
+    zeros = {number: torch.zeros_like(values[number]) for number in made if number in values}
+    nodes = tuple(replace(node, out=()) if set(node.out) & zeros.keys() else node for node in part.nodes)
+    return replace(part, nodes=nodes), {**values, **zeros}
+
+
+def _lets_through(part: replay.Network, values: Mapping[int, Tensor]) -> bool:
+    """Whether a random input of a part of the network gets a gradient from a random sum of its output."""
     random = torch.Generator().manual_seed(7)
-    x = torch.randn(values[block.input].shape, generator=random).requires_grad_()
-    made[block.input] = x
-    result = replay.execute(part, made)
+    x = torch.randn(values[part.input].shape, generator=random).requires_grad_()
+    result = replay.execute(part, {**values, part.input: x})
     if not result.requires_grad:
         return False
-    (gradient,) = torch.autograd.grad(
-        (result * torch.randn(result.shape, generator=random)).sum(), x, allow_unused=True
-    )
-    return gradient is not None and bool(gradient.abs().max() > 1e-6)
+    weighted = (result * torch.randn(result.shape, generator=random)).sum()
+    (gradient,) = torch.autograd.grad(weighted, x, allow_unused=True)
+    return gradient is not None and bool(gradient.abs().max() > SILENT)
 
 
 def without_skips(graph: Graph, found: Iterable[Block]) -> replay.Network:
@@ -157,31 +178,41 @@ class Trunk:
     """A network's convolutions by what they belong to."""
 
     working: tuple[Block, ...]
-    silent: tuple[Block, ...]  # blocks whose addition brings nothing of the input
+    silent: Mapping[str, tuple[str, ...]]  # by the path that does not work, the first weight of each such block
     siblings: tuple[str, ...]  # paths of modules of a working block's class that halve the size and add nothing
-    bare: tuple[str, ...]  # weights of convolutions that belong to no block
+    bare: tuple[str, ...]  # weights of convolutions that belong to no block and are larger than 1 × 1
     repeated: int  # blocks whose weights another one has already used
     plain: tuple[str, ...] = ()  # paths of modules of a working block's class that add nothing though they could
 
+    @property
+    def broken(self) -> int:
+        """How many blocks have a path that does not work."""
+        return sum(map(len, self.silent.values()))
 
-def trunk(graph: Graph, tensors: Mapping[str, Tensor], values: Mapping[int, Tensor]) -> Trunk:
+
+def trunk(graph: Graph, values: Mapping[int, Tensor]) -> Trunk:
     """Sort the blocks of a network. Raises NotReplayable."""
     found = blocks(graph)
-    working, silent, repeated = [], [], 0
+    working: list[Block] = []
+    silent: list[Block] = []
+    repeated = 0
     seen: set[frozenset[str]] = set()
     for block in found:
         weights = frozenset(graph.weight(index) for index in block.main)
         if weights in seen:
             repeated += 1
-        elif carries(graph, block, tensors, values):
-            working.append(block)
+        elif path := broken_path(graph, block, values):
+            silent.append(replace(block, broken=path))
         else:
-            silent.append(block)
+            working.append(block)
         seen.add(weights)
     siblings, plain, inside = _siblings(graph, working, silent, values)
     belonging = {index for block in found for index in (*block.main, *block.skip)} | inside
-    bare = tuple(graph.weight(index) for index in graph.convolutions if index not in belonging)
-    return Trunk(tuple(working), tuple(silent), siblings, bare, repeated, plain)
+    bare = tuple(graph.weight(index) for index in graph.convolutions
+                 if index not in belonging and not graph.mixes_channels(index))  # fmt: skip
+    faults = {path: tuple(graph.weight(min(block.main)) for block in silent if block.broken == path)
+              for path in ("skip", "main")}  # fmt: skip
+    return Trunk(tuple(working), faults, siblings, bare, repeated, plain)
 
 
 def _siblings(

@@ -51,12 +51,9 @@ def _problems(found: Structure, trunk: Trunk) -> Iterator[str]:
     counted = len(trunk.working) + len(trunk.siblings)
     if counted < LEAST_BLOCKS and found.forward_error:
         yield f"the forward pass fails after {counted} blocks ({found.forward_error})"
-    if trunk.silent:
-        yield (
-            f"in {len(trunk.silent)} blocks the block's input does not reach the sum, or no gradient flows back "
-            "along it"
-        )
-    if trunk.repeated:
+    if counted < LEAST_BLOCKS or trunk.broken > counted:
+        yield from _silent(trunk)
+    if trunk.repeated and counted < LEAST_BLOCKS:
         yield f"{trunk.repeated} times a block is used again: that is the same layers once more, not further ones"
     if trunk.plain and counted < LEAST_BLOCKS:
         yield f"{len(trunk.plain)} blocks add nothing: {', '.join(trunk.plain[:4])}"
@@ -67,17 +64,33 @@ def _problems(found: Structure, trunk: Trunk) -> Iterator[str]:
         yield f"{LEAST_BLOCKS - counted} too few"
 
 
+_BROKEN = {
+    "skip": "the block's input does not reach the sum along the skip path, or no gradient flows back along it",
+    "main": "what the convolutions make does not reach the sum, or no gradient flows back to them",
+}
+
+
+def _silent(trunk: Trunk) -> Iterator[str]:
+    for path, weights in trunk.silent.items():
+        if weights:
+            listed = ", ".join(weights[:4]) + ", …" * (len(weights) > 4)
+            yield f"in {len(weights)} block{'s' * (len(weights) > 1)} {_BROKEN[path]} ({listed})"
+
+
 def _hint(trunk: Trunk, counted: int) -> str:
-    if trunk.silent or trunk.plain:
+    if len(trunk.bare) > BARE_CONVOLUTIONS and counted >= LEAST_BLOCKS:
+        return "build the trunk from SkipBlocks alone; one convolution at the entry is fine, as in BMEnet"
+    if trunk.broken or trunk.plain:
         return (
             "add the block's input to the result of its convolutions, in every block, and let gradients flow through it"
         )
-    if len(trunk.bare) > BARE_CONVOLUTIONS and counted >= LEAST_BLOCKS:
-        return "build the trunk from SkipBlocks alone; one convolution at the entry is fine, as in BMEnet"
     return f"build the network from at least {LEAST_BLOCKS} instances of SkipBlock, and run them all in forward"
 
 
 def _remarks(trunk: Trunk) -> Iterator[str]:
+    yield from (f"not counted: {problem}" for problem in _silent(trunk))
+    if trunk.repeated:
+        yield f"not counted: {trunk.repeated} times a block is used again, which is the same layers once more"
     if trunk.siblings:
         yield (f"{len(trunk.siblings)} blocks that halve the size add nothing, as in DLStudio's SkipBlock, and "
                f"are counted: {', '.join(trunk.siblings[:6])}")  # fmt: skip
@@ -89,7 +102,7 @@ def _table(found: Structure, trunk: Trunk) -> Table:
     rows = (
         ("blocks whose input is added to two convolutions or more", str(len(trunk.working))),
         ("blocks of the same class that halve the size and add nothing", str(len(trunk.siblings))),
-        ("blocks whose skip path brings nothing", str(len(trunk.silent))),
+        ("blocks with a path that brings nothing", str(trunk.broken)),
         ("blocks of the same class that add nothing", str(len(trunk.plain))),
         ("further uses of a block's weights", str(trunk.repeated)),
         ("convolutions outside of blocks", str(len(trunk.bare))),

@@ -68,7 +68,7 @@ class Structure:
     @cached_property
     def graph(self) -> residual.Graph | None:
         """The operations that the output needs."""
-        return None if self.network is None else residual.Graph(self.network)
+        return None if self.network is None else residual.Graph(self.network, self.shapes)
 
     @cached_property
     def reached(self) -> frozenset[str]:
@@ -99,7 +99,7 @@ class Structure:
             values[network.input] = self._images
             with torch.no_grad():
                 replay.execute(network, values)
-        return residual.trunk(self.graph, tensors, values)
+        return residual.trunk(self.graph, values)
 
     @staticmethod
     def _up_to(graph: residual.Graph, block: residual.Block) -> replay.Network:

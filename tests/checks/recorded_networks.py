@@ -15,7 +15,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from grader.assignment import load_assignment
+from grader.catalog import load_assignment
 from grader.checks import replay
 from grader.inside.tracing import trace
 

@@ -34,7 +34,7 @@ def test_a_page_that_cannot_be_made_is_weak(monkeypatch: pytest.MonkeyPatch):
 
 
 def test_missing_fonts_are_weak(monkeypatch: pytest.MonkeyPatch, tmp_path):
-    monkeypatch.setattr("grader.report.paths.FONTS", tmp_path)
+    monkeypatch.setattr("grader.report.page.paths.FONTS", tmp_path)
 
     assert reports.fonts().level is Level.WEAK
 

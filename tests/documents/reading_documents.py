@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from grader.collect import DOCUMENT_LIMITS
+from grader.collect.collect import DOCUMENT_LIMITS
 from grader.documents import Document, parse_frames, understand
 from grader.sandbox.bubblewrap import BubblewrapSandbox
 from grader.sandbox.protocol import Command, Execution

@@ -9,7 +9,7 @@ import pytest
 from pdf_files import Item, Picture, Text, paragraph, pdf
 from reading_documents import read
 
-from grader.assignment import load_assignment
+from grader.catalog import load_assignment
 
 ROOT = Path(__file__).parents[2]
 TEXT = [f"This is line {number} of a paragraph that goes on and on without saying much." for number in range(9)]

@@ -11,7 +11,7 @@ from hostile_submissions import HELPERS, SUBMISSIONS, Hostile
 
 from grader.assess import grade_evidence
 from grader.assignment import Assignment
-from grader.collect import collect
+from grader.collect.collect import collect
 from grader.sandbox.bubblewrap import BubblewrapSandbox
 
 # The default of `grade`: whatever boxes it takes, forgeries must come to nothing.

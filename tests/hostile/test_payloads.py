@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from tiny_course import Course, FakeSandbox
 
-from grader.closing import tell
+from grader.batch.summary import tell
 from grader.finding import Finding
-from grader.report.feedback import feedback_html
+from grader.report.student.feedback import feedback_html
 
 sys.path.append(str(Path(__file__).parents[1] / "report"))
 

@@ -189,7 +189,7 @@ def written(paper: Paper) -> str:
 
 def pdf(paper: Paper) -> bytes:
     """The report as PDF."""
-    from grader.report.fonts import use_bundled_fonts
+    from grader.report.page.fonts import use_bundled_fonts
 
     use_bundled_fonts()
     from weasyprint import HTML

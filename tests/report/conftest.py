@@ -5,8 +5,8 @@ import pytest
 import report_examples as examples
 
 from grader.finding import Finding
-from grader.report.class_report import class_pdf
-from grader.report.feedback import feedback_pdf
+from grader.report.cohort.class_report import class_pdf
+from grader.report.student.feedback import feedback_pdf
 
 
 @pytest.fixture(scope="session")

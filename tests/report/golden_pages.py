@@ -10,8 +10,8 @@ import report_examples as examples
 
 from grader.finding import Finding
 from grader.report.anonymous import without_names
-from grader.report.class_report import class_html
-from grader.report.feedback import feedback_html
+from grader.report.cohort.class_report import class_html
+from grader.report.student.feedback import feedback_html
 
 FOLDER = Path(__file__).parent / "golden"
 

@@ -12,10 +12,10 @@ from reading_pdf import captions, failed_rules, opened, qpdf_accepts, tags, text
 from grader.exhibit import Table
 from grader.finding import Finding
 from grader.report.anonymous import without_names
-from grader.report.class_figures import HEAT, heat_svg
-from grader.report.class_items import alpha, columns_of, discrimination, messages_of
-from grader.report.class_report import class_html, class_pdf
-from grader.report.class_rows import is_late, late_rows
+from grader.report.cohort.class_figures import HEAT, heat_svg
+from grader.report.cohort.class_items import alpha, columns_of, discrimination, messages_of
+from grader.report.cohort.class_report import class_html, class_pdf
+from grader.report.cohort.class_rows import is_late, late_rows
 
 
 def waiting(manual: bool, students: int):

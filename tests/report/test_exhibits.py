@@ -13,12 +13,12 @@ from reading_pdf import captions, failed_rules, opened, tags, text_of
 from grader.exhibit import Bars, Listing, MatrixPanel, Passage, Quote, Remark
 from grader.finding import Finding
 from grader.report import ReportError
-from grader.report.bar_figure import bar_figure_svg, bar_note
 from grader.report.exhibits import block
-from grader.report.feedback import feedback_html
-from grader.report.line_figure import line_figure_svg
-from grader.report.matrix_figure import matrix_alt, matrix_note, matrix_svg
-from grader.report.numbering import Numbering
+from grader.report.figures.bar_figure import bar_figure_svg, bar_note
+from grader.report.figures.line_figure import line_figure_svg
+from grader.report.figures.matrix_figure import matrix_alt, matrix_note, matrix_svg
+from grader.report.page.numbering import Numbering
+from grader.report.student.feedback import feedback_html
 
 
 def report():

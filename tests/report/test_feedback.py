@@ -17,8 +17,8 @@ from reading_pdf import captions, failed_rules, opened, page_count, qpdf_accepts
 
 from grader.finding import Finding
 from grader.report import ReportError
-from grader.report.feedback import feedback_html, feedback_pdf
 from grader.report.model import RunFacts
+from grader.report.student.feedback import feedback_html, feedback_pdf
 
 HERE = Path(__file__).parent
 
@@ -99,7 +99,7 @@ def test_the_grade_is_attached(feedback):
 
 def test_two_processes_write_the_same_bytes(feedback):
     program = (
-        "import hashlib, report_examples as e; from grader.report.feedback import feedback_pdf; "
+        "import hashlib, report_examples as e; from grader.report.student.feedback import feedback_pdf; "
         "print(hashlib.sha256(feedback_pdf(e.feedback())).hexdigest())"
     )
     paths = os.pathsep.join([str(HERE), str(HERE.parents[1])])
@@ -199,7 +199,7 @@ def test_ten_megabytes_of_output_become_one_listing():
 
 def test_nothing_spills_over_the_edge(feedback):
     html, figures = feedback_html(examples.feedback())
-    from grader.report import pdf as writing
+    from grader.report.page import pdf as writing
 
     fetcher = writing.AssetFetcher(figures)
     source = writing.HTML(string=html, url_fetcher=fetcher, base_url="asset:")

@@ -10,11 +10,11 @@ from grader.assignment import Assignment, Criterion
 from grader.evidence import Evidence, ExecutionRecord, FileRecord, SubmissionRecord, save
 from grader.finding import Finding
 from grader.gradebook.grade_json import grade_json
+from grader.gradebook.results import StudentFolder
 from grader.gradebook.rows import StoredGrade
 from grader.grading import ExecutionSummary, Grade, Mark
 from grader.report.anonymous import without_name
 from grader.report.gather import CONSOLE_TAIL, class_report, feedback_report
-from grader.results import StudentFolder
 from grader.sandbox.protocol import Status
 
 SEED = 987654321987654321

@@ -12,10 +12,10 @@ import report_examples as examples
 
 from grader.finding import LineFigure, Panel, Series
 from grader.report import ReportError
-from grader.report.axis import linear_axis, log_axis, number
-from grader.report.curves import plots, rail_note, reading_note
-from grader.report.figure_style import BLUE, GREEN, INK, ORANGE, PURPLE, READABLE, REFERENCE, STUDENT, apart
-from grader.report.line_figure import line_figure_svg
+from grader.report.figures.axis import linear_axis, log_axis, number
+from grader.report.figures.curves import plots, rail_note, reading_note
+from grader.report.figures.line_figure import line_figure_svg
+from grader.report.figures.style import BLUE, GREEN, INK, ORANGE, PURPLE, READABLE, REFERENCE, STUDENT, apart
 
 
 def figure(*ys: tuple[float, ...], log: bool = True) -> LineFigure:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from grader.report import ReportError
-from grader.report.numbering import Numbering
+from grader.report.page.numbering import Numbering
 
 
 def test_each_kind_counts_from_one():

@@ -7,9 +7,9 @@ import pytest
 from reading_pdf import failed_rules, text_of
 
 from grader.report import ReportError
-from grader.report.numbering import Numbering
-from grader.report.pdf import html_to_pdf
-from grader.report.template import render
+from grader.report.page.numbering import Numbering
+from grader.report.page.pdf import html_to_pdf
+from grader.report.page.template import render
 
 WHEN = datetime(2026, 11, 1, tzinfo=UTC)
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><path d="M0 0L9 9" stroke="#000"/></svg>'

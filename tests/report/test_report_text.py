@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from grader.report import text
+from grader.report.page import text
 
 
 def test_invisible_and_reordering_characters_go():

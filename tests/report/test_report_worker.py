@@ -11,7 +11,7 @@ import pytest
 import report_examples as examples
 
 from grader.report import ReportError
-from grader.report.identity import shows
+from grader.report.stamp import shows
 from grader.report.worker import ReportWorkers, _Worker, render_class, render_feedback
 
 

@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 from report_examples import class_report, feedback
 
-from grader.report.class_report import class_html
-from grader.report.feedback import feedback_html, feedback_pdf
+from grader.report.cohort.class_report import class_html
 from grader.report.model import ClassReport
+from grader.report.student.feedback import feedback_html, feedback_pdf
 from grader.report.wording import unprotected
 
 WARNING = "made without a sandbox: the submitted code could have changed it"

@@ -12,10 +12,10 @@ import report_examples as examples
 from grader.finding import Finding
 from grader.report import ReportError
 from grader.report.anonymous import without_name
-from grader.report.class_report import class_html
-from grader.report.feedback import feedback_html
-from grader.report.identity import identity, page_of, shown, shows
-from grader.report.web import standalone
+from grader.report.cohort.class_report import class_html
+from grader.report.page.web import standalone
+from grader.report.stamp import identity, page_of, shown, shows
+from grader.report.student.feedback import feedback_html
 
 VOID = {"meta", "img", "br", "link", "input", "hr", "path", "rect", "circle"}
 

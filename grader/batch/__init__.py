@@ -1,0 +1,1 @@
+"""Runs over a whole class: grade, regrade, mark; and what of it is shown, kept and done again."""

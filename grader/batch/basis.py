@@ -1,0 +1,121 @@
+"""What a grade rests on besides the evidence, as digests: if they are the same, nothing need be done again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, fields, is_dataclass
+from functools import cached_property
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from grader.assignment import Assignment
+from grader.deadlines.terms import Terms
+from grader.sandbox.protocol import Array
+
+ROOT = Path(__file__).parent.parent
+ASSESSING = (
+    "checks",
+    "documents",
+    "assess.py",
+    "evidence.py",
+    "finding.py",
+    "grading.py",
+    "policies.py",
+    "readings.py",
+    "deadlines/terms.py",
+)
+ASKING = ("inside", "collect", "probes.py")
+PACKAGES = ("torch", "torchvision", "numpy", "scikit-learn")
+# Fields of an assignment that change nothing of what is asked behind the wall.
+NOT_ASKED = frozenset(
+    {
+        "title",
+        "course",
+        "rubric",
+        "data",
+        "full_sizes",
+        "due",
+        "late_policy",
+        "attempts",
+        "hand_in",
+        "public_seed",
+        "report_rules",
+        "id",
+        "folder",
+    }
+)
+
+
+@dataclass(frozen=True)
+class Basis:
+    """The assignment's files, the grader's code and the versions that grades of one batch rest on."""
+
+    assignment: Assignment
+    seed: int
+
+    @cached_property
+    def assessed_with(self) -> str:
+        """Digest of all that turns evidence into a grade."""
+        digest = hashlib.sha256(json.dumps(_versions()).encode())
+        _add(digest, _files(self.assignment.folder))
+        _add(digest, (path for name in ASSESSING for path in _files(ROOT / name)))
+        return digest.hexdigest()
+
+    @cached_property
+    def asked_with(self) -> str:
+        """Digest of all that goes through the wall, beside the submission itself, and of what receives it there."""
+        assignment = self.assignment
+        told = {field.name: getattr(assignment, field.name) for field in fields(assignment)
+                if field.name not in NOT_ASKED}  # fmt: skip
+        digest = hashlib.sha256(json.dumps([told, _versions()], default=_plain, sort_keys=True).encode())
+        for name, content in sorted(assignment.support().items()):
+            digest.update(f"{name}\0{hashlib.sha256(content).hexdigest()}\0".encode())
+        for arrays in (assignment.data(self.seed), assignment.full_sizes):
+            _add_arrays(digest, arrays)
+        _add(digest, (path for name in ASKING for path in _files(ROOT / name)))
+        return digest.hexdigest()
+
+    def of(self, terms: Terms, told: Any = None) -> str:
+        """Digest of what one grade rests on: `assessed_with`, the student's terms and what an LMS `told`."""
+        text = f"{self.assessed_with}\0{terms!r}\0{told!r}"
+        return hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()
+
+
+def _versions() -> dict[str, str]:
+    found = {}
+    for name in PACKAGES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def _files(path: Path) -> list[Path]:
+    """The files of a folder that somebody wrote, or the one file."""
+    if path.is_file():
+        return [path]
+    found = (file for file in path.rglob("*") if file.is_file() and file.suffix != ".pyc")
+    return sorted(file for file in found if not any(part.startswith(".") for part in file.relative_to(path).parts))
+
+
+def _add(digest: Any, paths: Iterable[Path]) -> None:
+    for path in paths:
+        digest.update(f"{path.name}\0{hashlib.sha256(path.read_bytes()).hexdigest()}\0".encode())
+
+
+def _add_arrays(digest: Any, arrays: Mapping[str, Array]) -> None:
+    for name, array in sorted(arrays.items()):
+        digest.update(f"{name}\0{array.dtype}\0{array.shape}\0".encode())
+        digest.update(array.tobytes())
+
+
+def _plain(value: Any) -> Any:
+    if is_dataclass(value) and not isinstance(value, type):
+        return {"type": type(value).__qualname__, **asdict(value)}
+    if callable(value):
+        return f"{value.__module__}.{value.__qualname__}"
+    return str(value)

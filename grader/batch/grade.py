@@ -1,0 +1,111 @@
+"""The whole flow for many submissions: intake → collect → assess → grade → gradebook → report."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from grader.assignment import Assignment
+from grader.batch.progress import Progress
+from grader.batch.result import Outcome, outcome
+from grader.batch.run import Batch, one_thread, report_workers
+from grader.batch.selection import BatchError, apart, chosen
+from grader.batch.threads import run_threads
+from grader.deadlines.calendar import ExtensionsFile, calendar_of, remarks, with_times
+from grader.deadlines.counting import counting
+from grader.deadlines.extensions import Calendar
+from grader.gradebook.connection import GradebookError
+from grader.gradebook.results import Results
+from grader.gradebook.store import Gradebook
+from grader.intake import Intake, find_submissions
+from grader.intake import Options as Reading
+from grader.people.identity import Identity
+from grader.people.roster import Roster
+from grader.sandbox.protocol import Device, Sandbox, expecting
+from grader.submission import Submission
+
+LOG = logging.getLogger("grader")
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to grade a batch. `seed` is drawn at random when it is None."""
+
+    out: Path
+    jobs: int = 2
+    device: Device = "cpu"
+    students: tuple[str, ...] = ()
+    fresh: bool = False
+    pdf: bool = True
+    seed: int | None = None
+    reading: Reading = Reading()
+    extensions: ExtensionsFile | None = None
+    roster: Roster | None = None
+    anonymous: bool = False
+
+
+def grade_batch(path: Path, assignment: Assignment, options: Options, sandbox: Sandbox, progress: Progress) -> Outcome:
+    """Grade every submission in `path`; what is graded already is kept. Raises IntakeError, BatchError,
+    ResultsError or GradebookError before anything is run, and GradebookError when the gradebook fails.
+    """
+    intake = apart(find_submissions(path, options.reading), path, options.out)
+    chosen(intake.submissions, options.students)
+    results = Results(options.out)
+    with results.locked():
+        if options.fresh:
+            _start_over(results)
+        students = [Identity(one.student, one.origin) for one in intake.submissions if one.attempt == 1]
+        calendar = calendar_of(assignment, results, students, options.extensions)
+        selected = chosen(_counting(intake, assignment, calendar), options.students)
+        results.sweep()
+        with Gradebook(results.gradebook) as gradebook:
+            seed = _seed(gradebook, assignment, options)
+            with report_workers(options.jobs, pdf=options.pdf) as reports:
+                batch = Batch(
+                    assignment, results, gradebook, progress, seed, options.device, sandbox, calendar, reports,
+                    options.anonymous,
+                )  # fmt: skip
+                batch.remarks, batch.problems = remarks(selected, calendar, assignment)
+                batch.remarks += [] if options.roster is None else options.roster.check(students).lines()
+                waiting = [submission for submission in selected if not batch.is_done(submission)]
+                progress.begin(len(selected), kept=len(selected) - len(waiting))
+                progress.stage("", intake.summary)
+                if waiting:
+                    one_thread()
+                with expecting(sandbox, len(waiting)):
+                    for _ in run_threads(batch.grade_one, waiting, options.jobs):
+                        pass
+                progress.stage("", "writing reports")
+                stored = batch.finish()
+    return outcome(stored, batch, kept=len(selected) - len(waiting), ignored=intake.ignored)
+
+
+def _counting(intake: Intake, assignment: Assignment, calendar: Calendar) -> list[Submission]:
+    """One submission of each student: the attempt that counts."""
+    attempts = with_times(intake.submissions, calendar)
+    return counting(attempts, assignment.attempts, assignment.late_policy, lambda one: calendar.terms(one.student))
+
+
+def _start_over(results: Results) -> None:
+    folders = results.graded_folders()
+    if results.gradebook.exists():
+        try:
+            with Gradebook(results.gradebook) as gradebook:
+                folders = [stored.folder for stored in gradebook.current()]
+        except GradebookError as error:
+            LOG.warning("starting over without the old gradebook: %s", str(error).splitlines()[0])
+    results.clear(folders)
+
+
+def _seed(gradebook: Gradebook, assignment: Assignment, options: Options) -> int:
+    """The batch's secret seed: stored with the first run, the same ever after."""
+    wanted = options.seed if options.seed is not None else secrets.randbits(63)
+    batch = gradebook.open_batch(assignment.id, wanted, {"device": options.device})
+    if options.seed is not None and batch.seed != options.seed:
+        raise BatchError(
+            f"{options.out}: expected the seed it was begun with, found --seed {options.seed}\n"
+            "hint: leave --seed out to go on, or give --fresh to start over"
+        )
+    return batch.seed

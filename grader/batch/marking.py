@@ -1,0 +1,174 @@
+"""Marks by a person: checked, added to the gradebook for good, and the files made from them."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+
+from grader import evidence as evidence_store
+from grader.assess import grade_evidence
+from grader.assignment import Assignment
+from grader.batch.progress import Progress
+from grader.batch.result import Outcome, outcome
+from grader.batch.run import Batch, report_workers
+from grader.batch.selection import BatchError
+from grader.deadlines.calendar import calendar_of
+from grader.errors import UserError
+from grader.gradebook.grade_json import iso_utc
+from grader.gradebook.results import Results, forget
+from grader.gradebook.rows import Batch as StoredBatch
+from grader.gradebook.rows import StoredGrade
+from grader.gradebook.store import Gradebook
+from grader.grading import Grade, HandMark, Mark
+from grader.people.identity import Identity
+
+MOST_REASON, MOST_AUTHOR = 2000, 100  # characters
+
+
+class MarkingError(UserError):
+    """A mark that cannot be given. The message is for the TA."""
+
+
+@dataclass(frozen=True)
+class Given:
+    """A mark as a person gives it, unchecked. `where` begins the message if it is refused."""
+
+    student: str
+    criterion: str
+    points: str
+    reason: str
+    where: str = ""
+
+
+Ask = Callable[[StoredBatch, Mapping[str, StoredGrade]], Sequence[Given]]
+
+
+def mark_batch(  # noqa: PLR0913 - all but the first are named or callbacks
+    out: Path, load: Callable[[str], Assignment], progress: Progress, ask: Ask, *, author: str, pdf: bool = True,
+    jobs: int = 2, now: datetime | None = None,
+) -> Outcome:  # fmt: skip
+    """Add marks to a results folder: all that `ask` makes of the present grades, or none if one is refused.
+
+    Raises MarkingError with every problem, BatchError, ResultsError or GradebookError.
+    """
+    results = Results(out)
+    if not results.gradebook.exists():
+        raise BatchError(f"{out}: expected a folder of results with gradebook.sqlite, found none\n"
+                         "hint: `grader grade` makes one")  # fmt: skip
+    with results.locked(), Gradebook(results.gradebook) as gradebook:
+        assignment = load(gradebook.batch().assignment)
+        present = {stored.folder: stored for stored in gradebook.current()}
+        marks = checked(ask(gradebook.batch(), present), present, _author(author), iso_utc(now or datetime.now(UTC)))
+        with report_workers(jobs, pdf=pdf) as reports:
+            students = [Identity(stored.grade.student, stored.origin) for stored in present.values()]
+            batch = Batch(assignment, results, gradebook, progress, gradebook.batch().seed,
+                          calendar=calendar_of(assignment, results, students, None), reports=reports)  # fmt: skip
+            _record(batch, present, marks)
+            return outcome(batch.finish(), batch, kept=len(present) - len(marks))
+
+
+def _author(name: str) -> str:
+    clean = " ".join(name.split())
+    if not clean or len(clean) > MOST_AUTHOR:
+        raise MarkingError(f"--as: expected a name of 1 to {MOST_AUTHOR} characters, found {len(clean)}\n"
+                           'hint: --as "Ada Lovelace"')  # fmt: skip
+    return clean
+
+
+def checked(
+    given: Sequence[Given], present: Mapping[str, StoredGrade], author: str, at: str
+) -> dict[str, list[HandMark]]:
+    """The marks by the students' folders. Raises MarkingError with all problems at once."""
+    marks: dict[str, list[HandMark]] = {}
+    problems: list[str] = []
+    for one in given:
+        try:
+            folder, mark = _checked(one, present, author, at)
+        except MarkingError as error:
+            problems.append(f"{one.where}{error}")
+            continue
+        if any(other.criterion == mark.criterion for other in marks.get(folder, [])):
+            problems.append(f"{one.where}{one.student}, {one.criterion}: expected one mark, found a second one")
+        marks.setdefault(folder, []).append(mark)
+    if problems:
+        raise MarkingError("\n".join([*problems, "hint: nothing was recorded; mend these and try again"]))
+    return marks
+
+
+def _checked(one: Given, present: Mapping[str, StoredGrade], author: str, at: str) -> tuple[str, HandMark]:
+    stored = find_student(present, one.student)
+    rubric = {mark.criterion: mark for mark in stored.grade.marks}
+    if one.criterion not in rubric:
+        raise MarkingError(f"criterion: expected one of {', '.join(rubric)}; found {one.criterion!r}")
+    mark = rubric[one.criterion]
+    points, reason = parse_points(one.points, mark), " ".join(one.reason.split())
+    if not reason or len(reason) > MOST_REASON:
+        raise MarkingError(f"reason: expected 1 to {MOST_REASON} characters, found {len(reason)}: "
+                           "students read it beside their points")  # fmt: skip
+    before = mark.by_hand.author if mark.by_hand else "the grader"
+    return stored.folder, HandMark(one.criterion, points, author, reason, at, mark.points, before)
+
+
+def find_student(present: Mapping[str, StoredGrade], name: str) -> StoredGrade:
+    """By folder or by name as it was handed in. Raises MarkingError for one who is not there, or two."""
+    if name in present:
+        return present[name]
+    found = [stored for stored in present.values() if stored.grade.student == name]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        folders = ", ".join(stored.folder for stored in found)
+        raise MarkingError(f"student {name!r}: expected one, found several: {folders}")
+    close = difflib.get_close_matches(name, list(present), 2)
+    hint = f" (did you mean {' or '.join(close)}?)" if close else ""
+    raise MarkingError(f"student: expected one of the {len(present)} graded, found {name!r}{hint}")
+
+
+def parse_points(text: str, mark: Mark) -> Decimal:
+    """Points to 0.01 between 0 and what is possible. Raises MarkingError."""
+    wanted = f"{mark.criterion}: expected 0 to {mark.points_possible:f} points to 0.01, found {text.strip()[:40]!r}"
+    if not re.fullmatch(r"\s*\d{1,6}(?:[.,]\d{1,6})?\s*", text, re.ASCII):
+        raise MarkingError(wanted)
+    try:
+        points = Decimal(text.strip().replace(",", "."))
+    except InvalidOperation:
+        raise MarkingError(wanted) from None
+    if points > mark.points_possible or points != round(points, 2):
+        raise MarkingError(wanted)
+    return points
+
+
+def _record(batch: Batch, present: Mapping[str, StoredGrade], marks: Mapping[str, Sequence[HandMark]]) -> None:
+    """All of them in one transaction; then each student's files."""
+    evidence = {folder: _evidence(batch, folder) for folder in marks}
+    changed = [(_graded(batch, present[folder], evidence[folder], given), present[folder], given)
+               for folder, given in marks.items()]  # fmt: skip
+    batch.progress.begin(len(changed), kept=0)
+    forget(batch.results.class_report)
+    for stored in batch.gradebook.record_marked(changed):
+        batch.progress.started(stored.folder)
+        batch.write(stored, evidence[stored.folder], batch.results.student(stored.folder))
+        batch.progress.finished(stored.folder, stored.grade)
+
+
+def _evidence(batch: Batch, folder: str) -> evidence_store.Evidence:
+    try:
+        return evidence_store.load(batch.results.student(folder).evidence)
+    except (OSError, ValueError) as error:
+        raise MarkingError(f"{folder}: its evidence cannot be read: {error}\n"
+                           "hint: nothing was recorded; `grader grade` makes it again") from error  # fmt: skip
+
+
+def _graded(batch: Batch, stored: StoredGrade, evidence: evidence_store.Evidence, given: Sequence[HandMark]) -> Grade:
+    """The grade with the new marks; its late penalty depends on all the points."""
+    record = evidence.submission
+    every = {**batch.gradebook.hand_marks(record.student, record.sha256), **{mark.criterion: mark for mark in given}}
+    shown = batch.results.student(stored.folder).with_exhibits(stored.grade)
+    findings = {mark.criterion: mark.finding for mark in shown.marks}
+    known = findings if all(criterion.id in findings for criterion in batch.assignment.rubric) else None
+    return grade_evidence(batch.assignment, evidence, batch.calendar.terms(record.student), every, known)

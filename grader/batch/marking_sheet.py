@@ -1,0 +1,140 @@
+"""The sheet for marking in a spreadsheet: written from the gradebook, read back with the changes."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+from collections.abc import Iterator, Mapping, Sequence
+
+from grader.assignment import Assignment
+from grader.batch.marking import Given, MarkingError
+from grader.gradebook.csv import safe_cell, without_apostrophe
+from grader.gradebook.rows import Batch, StoredGrade
+from grader.grading import Mark
+
+COLUMNS = ("student", "criterion", "title", "points_possible", "points", "reason", "found", "guide", "state")
+NEEDED = ("student", "criterion", "points", "reason", "state")
+MOST_ROWS, MOST_CELL = 100_000, 20_000
+
+
+def write_sheet(
+    batch: Batch, stored: Sequence[StoredGrade], assignment: Assignment, *, everything: bool = False
+) -> str:
+    """One row for each mark that a person gives, or for each criterion of each student.
+
+    `state` tells later whether the row is still about the same work and the same mark.
+    """
+    guides = {criterion.id: criterion.guide for criterion in assignment.rubric}
+    table = io.StringIO()
+    writer = csv.writer(table, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for one in stored:
+        for mark in one.grade.marks:
+            if everything or for_a_person(mark):
+                writer.writerow([safe_cell(cell) for cell in _row(batch, one, mark, guides.get(mark.criterion, ""))])
+    return table.getvalue()
+
+
+def for_a_person(mark: Mark) -> bool:
+    """Whether a person gives these points, or has to because the grader could not."""
+    return mark.manual or mark.points is None or mark.by_hand is not None
+
+
+def _row(batch: Batch, stored: StoredGrade, mark: Mark, guide: str) -> tuple[str, ...]:
+    return (
+        stored.folder,
+        mark.criterion,
+        mark.title,
+        f"{mark.points_possible:f}",
+        "" if mark.points is None else f"{mark.points:f}",
+        mark.by_hand.reason if mark.by_hand else "",
+        "" if mark.by_hand else mark.finding.message,
+        guide,
+        state(batch, stored, mark),
+    )
+
+
+def state(batch: Batch, stored: StoredGrade, mark: Mark) -> str:
+    """The same as long as the batch, the student's work and the last mark by a person are the same."""
+    last = mark.by_hand
+    given = (last.author, last.at, str(last.points), last.reason) if last else ()
+    parts = (
+        batch.assignment,
+        str(batch.seed),
+        batch.created_at,
+        stored.folder,
+        stored.submission_sha256,
+        mark.criterion,
+    )
+    return hashlib.sha256(repr((*parts, *given)).encode()).hexdigest()[:12]
+
+
+def read_sheet(text: str, batch: Batch, present: Mapping[str, StoredGrade]) -> list[Given]:
+    """The rows whose points or reason were changed. Raises MarkingError with every line that cannot be right."""
+    given: list[Given] = []
+    problems: list[str] = []
+    for line, row in _rows(text):
+        where = f"line {line}: "
+        try:
+            changed = _changed(row, batch, present, where)
+        except MarkingError as error:
+            problems.append(f"{where}{error}")
+            continue
+        given += [changed] if changed else []
+    if problems:
+        raise MarkingError(
+            "\n".join([*problems, "hint: nothing was imported; export the sheet again to see the present marks"])
+        )
+    return given
+
+
+def _rows(text: str) -> Iterator[tuple[int, dict[str, str]]]:
+    """Line numbers and cells. Spreadsheets of some countries part cells by semicolons or tabs."""
+    text = text.lstrip("\ufeff")
+    first = text.split("\n", 1)[0]
+    delimiter = max(",;\t", key=first.count)
+    csv.field_size_limit(MOST_CELL)
+    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    try:
+        names = [name.strip().lower() for name in reader.fieldnames or ()]
+        if missing := [name for name in NEEDED if name not in names]:
+            raise MarkingError(f"line 1: expected the columns {', '.join(NEEDED)}; not found: {', '.join(missing)}\n"
+                               "hint: begin with `grader marks export DIR > sheet.csv`")  # fmt: skip
+        reader.fieldnames = names
+        for row in reader:
+            if reader.line_num > MOST_ROWS:
+                raise MarkingError(f"expected at most {MOST_ROWS} lines")
+            cells = {name: without_apostrophe(row.get(name) or "") for name in NEEDED}
+            if any(cell.strip() for cell in cells.values()):
+                yield reader.line_num, cells
+    except csv.Error as error:
+        raise MarkingError(f"line {reader.line_num}: expected a CSV file, found {error}") from None
+
+
+def _changed(row: Mapping[str, str], batch: Batch, present: Mapping[str, StoredGrade], where: str) -> Given | None:
+    """The row as a mark, None if it says what stands already or nothing. Raises MarkingError."""
+    student, criterion = row["student"].strip(), row["criterion"].strip()
+    stored = present.get(student)
+    mark = next((one for one in stored.grade.marks if one.criterion == criterion), None) if stored else None
+    points, reason = row["points"].strip(), " ".join(row["reason"].split())
+    if stored is None or mark is None:
+        return Given(student, criterion, points, reason, where)  # refused with the names there are
+    before = "" if mark.points is None else f"{mark.points:f}"
+    told = mark.by_hand.reason if mark.by_hand else ""
+    if _same_number(points, before) and reason == told:
+        return None
+    if row["state"].strip() != state(batch, stored, mark):
+        raise MarkingError(f"{student}, {criterion}: expected a row of this batch as it is now, found one of an older "
+                           "state (another batch, other work, or marked by somebody meanwhile)")  # fmt: skip
+    if not points:
+        found = "a reason without points" if reason else "an empty cell where points were given"
+        raise MarkingError(f"{student}, {criterion}: expected points, found {found}")
+    return Given(student, criterion, points, reason, where)
+
+
+def _same_number(given: str, before: str) -> bool:
+    try:
+        return given == before or float(given.replace(",", ".")) == float(before)
+    except ValueError:
+        return False

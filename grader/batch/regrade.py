@@ -1,0 +1,110 @@
+"""Going over a results folder again without running student code: from evidence, or from recorded grades."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+from grader import evidence as evidence_store
+from grader.assignment import Assignment
+from grader.batch.progress import Progress
+from grader.batch.result import Outcome, outcome
+from grader.batch.run import Batch, one_thread, report_workers
+from grader.batch.selection import BatchError
+from grader.deadlines.calendar import ExtensionsFile, calendar_of
+from grader.gradebook.connection import GradebookError
+from grader.gradebook.results import Results
+from grader.gradebook.rows import StoredGrade
+from grader.gradebook.store import Gradebook
+from grader.people.identity import Identity
+
+LOG = logging.getLogger("grader")
+ASKED_ANEW = (
+    "what is asked of student code has changed since it ran (probes, data, versions): regrade goes by what it "
+    "answered then; `grader grade` with the submissions asks again"
+)
+Rewrite = Callable[[Batch, StoredGrade], StoredGrade]
+
+
+def rewrite_batch(  # noqa: PLR0913 - all but four are named
+    out: Path,
+    load: Callable[[str], Assignment],
+    progress: Progress,
+    rewrite: Rewrite,
+    *,
+    jobs: int = 2,
+    pdf: bool = True,
+    extensions: ExtensionsFile | None = None,
+    anonymous: bool = False,
+) -> Outcome:
+    """Go over a results folder; `rewrite` is `regrade_one` or `report_one`. `load` finds an assignment by id.
+
+    Raises BatchError, ResultsError or GradebookError before anything is changed.
+    """
+    results = Results(out)
+    if not results.gradebook.exists():
+        raise BatchError(f"{out}: expected a folder of results with gradebook.sqlite, found none\n"
+                         "hint: `grader grade` makes one")  # fmt: skip
+    with results.locked(), Gradebook(results.gradebook) as gradebook:
+        assignment = load(gradebook.batch().assignment)
+        results.sweep()
+        with report_workers(jobs, pdf=pdf) as reports:
+            stored = gradebook.current()
+            students = [Identity(found.grade.student, found.origin) for found in stored]
+            batch = Batch(assignment, results, gradebook, progress, gradebook.batch().seed,
+                          calendar=calendar_of(assignment, results, students, extensions), reports=reports,
+                          anonymous=anonymous)  # fmt: skip
+            progress.begin(len(stored), kept=0)
+            for found in stored:
+                _rewrite_one(batch, found, rewrite)
+            progress.stage("", "writing reports")
+            return outcome(batch.finish(), batch)
+
+
+def copied(results: Path, to: Path) -> Path:
+    """A copy of a folder of results to regrade instead of it. Raises BatchError if `to` is in use."""
+    if to.exists() and (not to.is_dir() or any(to.iterdir())):
+        raise BatchError(f"--out: expected a new folder, {to} is there already\nhint: give another one, or remove it")
+    with Results(results).locked():
+        try:
+            shutil.copytree(results, to, ignore=shutil.ignore_patterns(".lock", "export"), dirs_exist_ok=True)
+        except (OSError, shutil.Error) as error:
+            shutil.rmtree(to, ignore_errors=True)
+            raise BatchError(f"--out: {to} cannot be written: {str(error)[:300]}") from error
+    return to
+
+
+def _rewrite_one(batch: Batch, stored: StoredGrade, rewrite: Rewrite) -> None:
+    """One student's trouble stays theirs; the grade that is recorded stays too."""
+    batch.progress.started(stored.folder)
+    try:
+        stored = rewrite(batch, stored)
+    except GradebookError:
+        raise
+    except (OSError, ValueError) as error:
+        batch.problems.append(f"{stored.folder}: its evidence cannot be read: {error}")
+    except Exception as error:
+        LOG.exception("%s: the grader failed", stored.folder)
+        batch.problems.append(f"{stored.folder}: the grader failed: {type(error).__name__}: {error}")
+    batch.progress.finished(stored.folder, stored.grade)
+
+
+def regrade_one(batch: Batch, stored: StoredGrade) -> StoredGrade:
+    """Assess saved evidence again where that may change the grade. Raises OSError or ValueError if that is lost."""
+    if batch.is_current(stored):
+        return stored
+    one_thread()
+    folder = batch.results.student(stored.folder)
+    found = evidence_store.load(folder.evidence)
+    if found.asked_with != batch.basis.asked_with and ASKED_ANEW not in batch.remarks:
+        batch.remarks.append(ASKED_ANEW)
+    return batch.assess_and_record(found, folder)
+
+
+def report_one(batch: Batch, stored: StoredGrade) -> StoredGrade:
+    """Render a recorded grade again. Raises OSError or ValueError if its evidence cannot be read."""
+    folder = batch.results.student(stored.folder)
+    batch.write(stored, evidence_store.load(folder.evidence), folder)
+    return stored

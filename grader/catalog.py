@@ -1,0 +1,113 @@
+"""Finding and loading assignments; what students may see of one: all but `hidden/`, for which a placeholder stands."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.abc
+import importlib.machinery
+import os
+import sys
+import types
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from grader.errors import AssignmentError
+from grader.finding import Finding
+
+if TYPE_CHECKING:
+    from grader.assignment import Assignment
+
+NEVER_COPIED = frozenset({"hidden", "__pycache__"})
+
+
+class Hidden(types.ModuleType):
+    """A module of `hidden/`, and everything in it: can be imported, and called as a check."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return Hidden(f"{self.__name__}.{name}")
+
+    def __call__(self, *_: Any) -> Finding:
+        """As a check: no verdict."""
+        return Finding.ungraded("this is checked when the work is graded")
+
+
+class _HiddenModules(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    def __init__(self) -> None:
+        self.packages: set[str] = set()
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: types.ModuleType | None = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        if not any(fullname == package or fullname.startswith(f"{package}.") for package in self.packages):
+            return None
+        return importlib.machinery.ModuleSpec(fullname, self, is_package=True)
+
+    def create_module(self, spec: importlib.machinery.ModuleSpec) -> types.ModuleType:
+        return Hidden(spec.name)
+
+    def exec_module(self, module: types.ModuleType) -> None:
+        pass
+
+
+_HIDDEN = _HiddenModules()
+
+
+def hide(package: str, *, hidden: bool = True) -> None:
+    """Let imports of `package` and its modules give placeholders, or no longer."""
+    if _HIDDEN not in sys.meta_path:
+        sys.meta_path.insert(0, _HIDDEN)
+    (_HIDDEN.packages.add if hidden else _HIDDEN.packages.discard)(package)
+
+
+def public_files(folder: Path, without: Sequence[str] = ()) -> dict[str, bytes]:
+    """The files of an assignment's folder that students may have, by path; `without` names sub-folders to leave out."""
+    left_out = NEVER_COPIED | set(without)
+    paths = [path.relative_to(folder) for path in sorted(folder.rglob("*")) if path.is_file()]
+    return {path.as_posix(): (folder / path).read_bytes() for path in paths if not left_out & set(path.parts)}
+
+
+def reference_root(given: Path | None = None) -> Path:
+    """The folder that holds the assignments: `--reference`, `GRADER_REFERENCE`, or `reference/` of the checkout."""
+    if given is not None:
+        return given
+    if named := os.environ.get("GRADER_REFERENCE"):
+        return Path(named)
+    checkout = Path(__file__).resolve().parent.parent / "reference"
+    return checkout if checkout.is_dir() else Path(__file__).resolve().parent / "assignments"
+
+
+def assignment_ids(root: Path) -> list[str]:
+    """Every sub-folder of `root` that has an `assignment.py`."""
+    return sorted(path.parent.name for path in root.glob("*/assignment.py"))
+
+
+def load_assignment(assignment_id: str, root: Path, *, public: bool = False) -> Assignment:
+    """Import `root/<id>/assignment.py` (trusted code) and return its `ASSIGNMENT`.
+
+    With `public`, or where there is no `hidden/` folder, what is imported from there is a placeholder.
+    Raises AssignmentError if there is none, with the ids there are.
+    """
+    from grader.assignment import Assignment  # NumPy, which building the wheel does without
+
+    known = assignment_ids(root)
+    if assignment_id not in known:
+        listed = ", ".join(known) or "none"
+        raise AssignmentError(f"assignment {assignment_id!r}: not found in {root} (there: {listed})")
+    folder = root / assignment_id
+    package = types.ModuleType(f"reference_{assignment_id}")
+    package.__path__ = [str(folder)]
+    for name in [name for name in sys.modules if name.split(".")[0] == package.__name__]:
+        del sys.modules[name]
+    sys.modules[package.__name__] = package
+    hide(f"{package.__name__}.hidden", hidden=public or not (folder / "hidden").is_dir())
+    module = importlib.import_module(f"{package.__name__}.assignment")
+    found = getattr(module, "ASSIGNMENT", None)
+    if not isinstance(found, Assignment):
+        raise AssignmentError(
+            f"{folder}/assignment.py: expected ASSIGNMENT = Assignment(...), found {type(found).__name__}"
+        )
+    return replace(found, id=assignment_id, folder=folder)

@@ -1,0 +1,130 @@
+"""The power of a numeric check: evidence counts only if a wrong answer would have been seen in it.
+
+A comparison with the right numbers proves something only where an answer that took no work (a rival: zeros, one
+number for all samples, a table by label) would have been told apart from them. Give `power` the right numbers, how far
+an answer may lie from them, and the rivals:
+
+    found = power(truth, allowed, usual_rivals(truth, labels))
+    if not found.enough():
+        return weightless(found, "the gradient norms", weights)   # failed or ungraded, with the reason
+    Finding.passed(..., details=(found.words,))
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from grader.checks.scales import unusual_scales
+from grader.finding import Finding
+from grader.sandbox.protocol import Array
+
+LEAST_SHARE = 1 / 3  # of the entries: what is left over can be guessed, and is too much if it is more than this
+ZEROS, CONSTANT, BY_LABEL = "zeros", "one number for all samples", "a table by label"
+
+
+@dataclass(frozen=True)
+class Power:
+    """How many of `entries` an answer without work would have been caught at.
+
+    `seen` counts, for each rival, the entries at which it would have been. `informative` is true at the entries (in
+    the shape of the comparison) at which every rival would have been.
+    """
+
+    informative: Array
+    seen: Mapping[str, int]
+    caught: str = ""
+
+    @property
+    def entries(self) -> int:
+        """Number of entries compared."""
+        return int(self.informative.size)
+
+    @property
+    def count(self) -> int:
+        """Number of informative entries."""
+        return int(self.informative.sum())
+
+    def enough(self, share: float = LEAST_SHARE) -> bool:
+        """Whether at least that share of the entries, and one of them at least, is informative."""
+        return self.count > 0 and self.count >= share * self.entries
+
+    @property
+    def unseen(self) -> str | None:
+        """The rival that would have been seen at the fewest entries."""
+        return min(self.seen, key=lambda name: self.seen[name], default=None)
+
+    @property
+    def words(self) -> str:
+        """For a report: how many informative entries, and which deviation would have been caught."""
+        others = ", ".join(self.seen)
+        told = f"{self.count:,} of {self.entries:,} compared entries would have shown a wrong answer ({others})"
+        return f"{told}; {self.caught}" if self.caught else told
+
+
+def power(truth: Array, allowed: Array | float, rivals: Mapping[str, Array], caught: str = "") -> Power:
+    """Where answers without work lie further from the truth than is allowed.
+
+    `truth` holds the right numbers, `allowed` the largest absolute deviation accepted (of the same shape, or one for
+    all), each of `rivals` what an answer without work would hold (of the same shape, or one that fits it). Numbers
+    that are not finite are never informative. `caught` says in words which deviation would have been rejected.
+    """
+    truth = np.asarray(truth, dtype=np.float64)
+    bound = np.broadcast_to(np.asarray(allowed, dtype=np.float64), truth.shape)
+    usable = np.isfinite(truth) & np.isfinite(bound)
+    apart = {name: usable & _apart(truth, bound, rival) for name, rival in rivals.items()}
+    informative = np.logical_and.reduce([usable, *apart.values()])
+    return Power(informative, {name: int(seen.sum()) for name, seen in apart.items()}, caught)
+
+
+def _apart(truth: Array, bound: Array, rival: Array) -> Array:
+    with np.errstate(invalid="ignore", over="ignore"):
+        distance = np.abs(np.broadcast_to(rival, truth.shape) - truth)
+    seen: Array = ~(distance <= bound)  # a rival that is no number would have been seen
+    return seen
+
+
+def usual_rivals(truth: Array, labels: Sequence[int] | None = None) -> dict[str, Array]:
+    """Answers without work for `truth` (… × samples): zeros, and what could be said without looking at the sample.
+
+    Each sample's constant is the median of the other samples' numbers; with `labels` (one for each sample) there is
+    also the median of the other samples of its label, where there are any.
+    """
+    truth = np.asarray(truth, dtype=np.float64)
+    rivals = {ZEROS: np.zeros_like(truth)}
+    if truth.ndim and truth.shape[-1] > 1:
+        everybody = np.ones((truth.shape[-1],) * 2, dtype=bool)
+        rivals[CONSTANT] = _median_of_others(truth, everybody)
+        if labels is not None:
+            own = np.asarray(labels)
+            rivals[BY_LABEL] = _median_of_others(truth, own[:, None] == own[None, :])
+    return rivals
+
+
+def _median_of_others(truth: Array, alike: Array) -> Array:
+    """For each sample the median of those that are alike, itself left out; infinite where there are none."""
+    found = np.full_like(truth, np.inf)
+    for sample in range(truth.shape[-1]):
+        others = alike[sample].copy()
+        others[sample] = False
+        if others.any():
+            found[..., sample] = np.median(truth[..., others], axis=-1)
+    return found
+
+
+def weightless(found: Power, what: str, weights: Mapping[str, Array]) -> Finding:
+    """The finding where too few entries say something, though all agree: whose fault it is, read off the weights.
+
+    Scales that no initialiser gives were built on purpose: failed. Else a person has to look.
+    """
+    said = (
+        f"{what} agree, but only {found.count:,} of {found.entries:,} compared entries would have shown a wrong "
+        f"answer: {found.unseen or 'anything'} would have been accepted as well"
+    )
+    if strange := unusual_scales(weights):
+        return Finding.failed(f"{said}. The weights have scales that no initialiser gives: {strange[0]}",
+                              "measure a network as PyTorch or a usual initialiser makes it",
+                              details=tuple(strange[1:20]))  # fmt: skip
+    return Finding.ungraded(f"{said}, and nothing is wrong with the weights", "a person has to look at the code")

@@ -1,0 +1,1 @@
+"""2  Submission → Evidence, through the sandbox; which file and which attempt it is about."""

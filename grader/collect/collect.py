@@ -1,0 +1,220 @@
+"""2  Submission → Evidence: ask the probes of an assignment behind the wall, bring back raw data."""
+
+from __future__ import annotations
+
+import platform
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+from importlib.metadata import version
+from pathlib import PurePosixPath
+from typing import Any
+
+from grader.assignment import Assignment
+from grader.collect.main_file import main_file, without_given
+from grader.evidence import Evidence, ExecutionRecord, FileRecord, SubmissionRecord
+from grader.intake.kinds import content_kind
+from grader.probes import request
+from grader.sandbox.protocol import Array, Command, Device, Execution, Limits, Sandbox, Status, wall_of
+from grader.submission import Submission, SubmittedFile
+
+ENVIRONMENT = ("torch", "torchvision", "numpy", "matplotlib")
+MAX_BOXES, MAX_DOCUMENTS = 4, 5
+DOCUMENT_LIMITS = Limits(wall_s=120, cpu_s=30, memory_mib=1024, processes=16, scratch_mib=128)
+OUT_OF_RANGE = re.compile(r"IndexError|out of (?:range|bounds)")
+
+
+def collect(
+    submission: Submission,
+    assignment: Assignment,
+    sandbox: Sandbox,
+    *,
+    seed: int,
+    device: Device = "cpu",
+    stage: Callable[[str], None] = lambda _: None,
+) -> Evidence:
+    """Run the submission's main file, then ask every probe. Never raises for what student code does.
+
+    If the run was cut short, what it did not answer is asked again of its definitions alone; if it looked
+    for more samples than the served data has, it is run again on data of the real size. Documents are read in
+    boxes of their own.
+    """
+    entry = main_file(submission, assignment.entry, assignment.given) if assignment.code != "none" else None
+    handed_in, submission = submission, without_given(submission, entry, assignment.given)
+    record = submission_record(replace(handed_in, notes=submission.notes), entry)
+    if submission.problem or submission.ambiguous:
+        return Evidence(record, seed, environment={"sandbox": wall_of(sandbox)})
+    asked = _Asked(submission, assignment, sandbox, seed, device, stage)
+    executions = asked.of_code(entry) if entry is not None else []
+    executions += asked.of_documents()
+    return Evidence(
+        record,
+        seed,
+        tuple(_execution(*executed, device) for executed in executions),
+        {"sandbox": wall_of(sandbox), **(environment(device) if executions else {})},
+        tuple(frame for _, _, execution in executions for frame in execution.frames),
+    )
+
+
+Executed = tuple[str, str, Execution]  # mode, path of the document, how it ended
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """One submission, and where its boxes are made."""
+
+    submission: Submission
+    assignment: Assignment
+    sandbox: Sandbox
+    seed: int
+    device: Device
+    stage: Callable[[str], None]
+
+    def of_code(self, entry: str) -> list[Executed]:
+        """Run the main file, or ask its definitions, as the assignment says."""
+        data = self.assignment.data(self.seed)
+        if self.assignment.code == "definitions":
+            return self._of_definitions(entry, data)
+        first = self._run(entry, "run", data)
+        if self.assignment.full_sizes and _looked_beyond(first):
+            first = self._run(entry, "run", {**data, **self.assignment.full_sizes})
+        executed = [("run", "", first)]
+        if first.status not in (Status.EXITED, Status.SANDBOX_FAILED):
+            executed.append(("definitions", "", self._run(entry, "definitions", data)))
+        return executed
+
+    def _of_definitions(self, entry: str, data: Mapping[str, Array]) -> list[Executed]:
+        """Ask every case; after one that ended its box, the remaining ones in a new box, with what CPU time is left."""
+        limits, executed, answered = self.assignment.limits, [], 0
+        for _ in range(MAX_BOXES):
+            execution = self._run(entry, "definitions", data, limits=limits, answered=answered)
+            executed.append(("definitions", "", execution))
+            reached = _cases_reached(execution)
+            if execution.status in (Status.EXITED, Status.SANDBOX_FAILED) or reached <= answered:
+                break
+            answered = reached
+            if answered >= sum(len(probe.cases) for probe in self.assignment.probes):
+                break
+            least = self.assignment.limits.cpu_s / 4
+            limits = replace(limits, cpu_s=max(least, limits.cpu_s - execution.usage.cpu_s))
+        return executed
+
+    def of_documents(self) -> list[Executed]:
+        """Read each document in a box of its own, which holds nothing else."""
+        found = [file for file in self.submission.files if is_document(file, self.assignment.documents)]
+        executed = []
+        # Of too many, those nearest to the top: what was handed in comes before papers that lie deeper.
+        for file in sorted(found, key=lambda file: file.path.count("/"))[:MAX_DOCUMENTS]:
+            self.stage(f"reading {PurePosixPath(file.path).name}")
+            command = Command(
+                program="document",
+                request={"path": file.path},
+                files={file.path: file.content},
+                limits=DOCUMENT_LIMITS,
+                warm=(),
+            )
+            executed.append(("document", file.path, self._execution(command)))
+        return executed
+
+    def _run(
+        self, entry: str, mode: str, arrays: Mapping[str, Array], limits: Limits | None = None, answered: int = 0
+    ) -> Execution:
+        self.stage("running" if mode == "run" else "asking its definitions")
+        gpu = self.device == "cuda"
+        asked = request(
+            self.assignment.probes,
+            entry=entry,
+            mode=mode,
+            seed=self.seed,
+            gpu=gpu,
+            answered=answered,
+            long_running=self.assignment.long_running,
+        )
+        command = Command(
+            program="student",
+            request=asked,
+            arrays=arrays,
+            files={file.path: file.content for file in self.submission.files},
+            support=self.assignment.support(),
+            limits=limits or self.assignment.limits,
+            device=self.device,
+        )
+        return self._execution(command)
+
+    def _execution(self, command: Command) -> Execution:
+        execution = self.sandbox.run(command)
+        return self.sandbox.run(command) if execution.status is Status.SANDBOX_FAILED else execution
+
+
+def is_document(file: SubmittedFile, patterns: Sequence[str]) -> bool:
+    """Whether a file is one of the assignment's documents, by its name; a PDF is one whatever its name."""
+    name = PurePosixPath(file.path).name.lower()
+    named = any(fnmatchcase(name, pattern.lower()) for pattern in patterns)
+    return named or ("*.pdf" in patterns and b"%PDF-" in file.content[:1024])
+
+
+def _cases_reached(execution: Execution) -> int:
+    """How many cases were begun, as far as the box says; a forged number costs only its own author."""
+    numbers = [frame.header.get("number") for frame in execution.frames if frame.header.get("kind") == "asking"]
+    return max((number + 1 for number in numbers if type(number) is int and number >= 0), default=0)
+
+
+def environment(device: Device) -> dict[str, str]:
+    """Versions that a result may depend on."""
+    return {"python": platform.python_version(), **{name: version(name) for name in ENVIRONMENT}, "device": device}
+
+
+def _looked_beyond(execution: Execution) -> bool:
+    """Whether code counts on more samples than there are: an index out of range, or slices that hold nothing."""
+    return any(_is_beyond(frame.header) for frame in execution.frames)
+
+
+def _is_beyond(header: Mapping[str, Any]) -> bool:
+    error, samples = header.get("errors") or header.get("error"), header.get("samples")
+    if OUT_OF_RANGE.search(str(error or "")):
+        return True
+    if header.get("kind") != "call" or header.get("phase") == "peek" or not isinstance(samples, list):
+        return False
+    ran_on_nothing = any(isinstance(part, dict) and part.get("count") == 0 for part in samples)
+    return ran_on_nothing or (not error and header.get("forward_passes") == 0)
+
+
+def _file(file: SubmittedFile) -> FileRecord:
+    return FileRecord(file.path, file.size, file.sha256, content_kind(file.content))
+
+
+def submission_record(submission: Submission, entry: str | None) -> SubmissionRecord:
+    """What is kept of a submission; `entry` is the file that is graded."""
+    return SubmissionRecord(
+        submission.student,
+        submission.folder,
+        submission.attempt,
+        submission.submitted_at,
+        submission.sha256,
+        tuple(_file(file) for file in submission.files),
+        submission.notes,
+        entry,
+        submission.problem,
+        submission.ambiguous,
+        submission.origin,
+        submission.timed,
+        submission.archives,
+    )
+
+
+def _execution(mode: str, about: str, execution: Execution, device: Device) -> ExecutionRecord:
+    usage = execution.usage
+    return ExecutionRecord(
+        mode,
+        execution.status,
+        execution.reason,
+        round(usage.wall_s, 2),
+        round(usage.cpu_s, 2),
+        round(usage.start_cpu_s, 2),
+        usage.peak_mib,
+        device,
+        execution.console,
+        len(execution.frames),
+        about,
+    )

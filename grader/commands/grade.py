@@ -1,0 +1,117 @@
+"""`grader grade`: a folder of submissions or an LMS download, from intake to reports."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from grader.catalog import reference_root
+from grader.commands.ending import close
+from grader.commands.options import (
+    UNPROTECTED,
+    anonymous_option,
+    cores,
+    extensions_file,
+    extensions_option,
+    find_device,
+    intake_options,
+    jobs_option,
+    layout_option,
+    load,
+    reference_option,
+    roster_of,
+    roster_option,
+    sandbox_option,
+    timezone_option,
+    usage_errors,
+)
+
+
+@click.command()
+@click.argument("path", type=click.Path(path_type=Path))
+@click.option("--assignment", "assignment_id", required=True, metavar="ID", help="Which assignment; see `grader list`.")
+@click.option(
+    "--out",
+    required=True,
+    metavar="DIR",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Where grades, evidence and PDFs go.",
+)
+@jobs_option
+@click.option(
+    "--device",
+    type=click.Choice(["auto", "cpu", "cuda"]),
+    default="auto",
+    show_default=True,
+    help="Where student code runs.",
+)
+@click.option("--student", "students", multiple=True, metavar="NAME", help="Only this student; may be repeated.")
+@click.option("--fresh", is_flag=True, help="Start over: forget what DIR holds of an earlier batch.")
+@click.option("--no-pdf", is_flag=True, help="Grades and evidence only, no reports.")
+@anonymous_option
+@click.option(
+    "--seed",
+    type=click.IntRange(0, 2**63 - 1),
+    help="Seed of the hidden inputs (default: drawn at random, kept with the batch).",
+)
+@extensions_option
+@roster_option
+@layout_option
+@timezone_option
+@sandbox_option
+@reference_option
+@usage_errors
+def grade(  # noqa: PLR0913 - one parameter for each option
+    path: Path,
+    assignment_id: str,
+    out: Path,
+    jobs: int | None,
+    device: str,
+    students: tuple[str, ...],
+    fresh: bool,
+    no_pdf: bool,
+    anonymous: bool,
+    seed: int | None,
+    extensions: Path | None,
+    roster_file: Path | None,
+    layout: str | None,
+    timezone: str | None,
+    sandbox_name: str,
+    reference: Path | None,
+) -> None:
+    """Grade every submission in PATH.
+
+    PATH is a folder with one sub-folder, archive or file per student, an archive of such a folder, or a
+    download from Canvas, Moodle, Brightspace, Gradescope or Blackboard, packed or not: it is recognised.
+
+    A batch that was interrupted goes on where it stopped when the same command is given again: what is
+    graded and unchanged is kept. DIR then holds grades.csv, gradebook.sqlite, class.pdf and, per student,
+    grade.json, feedback.pdf and evidence/.
+    """
+    from grader.batch.grade import Options, grade_batch
+    from grader.batch.progress import showing, terminal
+    from grader.deadlines.calendar import zone_of
+    from grader.sandbox import scope
+    from grader.sandbox.choose import choose
+
+    scope.enter()
+    warn_if_unprotected(sandbox_name)
+    with showing(terminal()) as progress:
+        assignment = load(assignment_id, reference_root(reference))
+        reading = intake_options(layout, timezone, zone_of(assignment))
+        given = extensions_file(extensions, timezone)
+        sandbox = choose(sandbox_name, assignment.warm)
+        where = find_device(device, sandbox)
+        options = Options(out, jobs or cores(), where, students, fresh, not no_pdf, seed, reading, given,
+                          roster_of(roster_file), anonymous)  # fmt: skip
+        outcome = grade_batch(path, assignment, options, sandbox, progress)
+    close(outcome, out, pdf=not no_pdf)
+
+
+def warn_if_unprotected(sandbox_name: str) -> None:
+    """Say on every run what it means to have no sandbox."""
+    if sandbox_name == UNPROTECTED:
+        from grader.sandbox.unprotected import WARNING
+
+        click.secho(WARNING, fg="red", bold=True, err=True)

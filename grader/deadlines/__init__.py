@@ -1,0 +1,1 @@
+"""What holds for whom: deadlines, extensions, times, and which attempt counts."""

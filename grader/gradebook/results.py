@@ -1,0 +1,191 @@
+"""The folder that a batch fills: where each file lies, and how exhibits are kept beside the grade."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, TypeAdapter
+
+from grader.errors import UserError
+from grader.exhibit import Exhibit
+from grader.files import write_atomically
+from grader.grading import Grade
+from grader.report.stamp import page_of
+
+ELSEWHERE = "hint: give a folder that you may write to, with --out"
+WAIT = "hint: wait until it is done, or give another folder with --out"
+EVIDENCE_FILES = ("evidence.json", "arrays.safetensors")
+_HEX = "[0-9a-f]" * 16
+_DRAFTS = (
+    f".{_HEX}.tmp", f"*/.{_HEX}.tmp", "*/.evidence-????????", ".class.pdf.????????", ".class.html.????????",
+    "*/.feedback.pdf.????????", "*/.feedback.html.????????",
+)  # fmt: skip
+_EXHIBITS = TypeAdapter(dict[str, tuple[Annotated[Exhibit, Field(discriminator="kind")], ...]])
+
+
+class ResultsError(UserError):
+    """The results folder cannot be used. The message is for the TA."""
+
+
+def forget(report: Path) -> None:
+    """Remove a report, the PDF and the page."""
+    for path in (report, page_of(report)):
+        path.unlink(missing_ok=True)
+
+
+@dataclass(frozen=True)
+class StudentFolder:
+    """One student's part: `grade.json`, `exhibits.json`, `feedback.pdf` and `feedback.html`, `evidence/`."""
+
+    path: Path
+
+    @property
+    def grade(self) -> Path:
+        """The grade as JSON."""
+        return self.path / "grade.json"
+
+    @property
+    def feedback(self) -> Path:
+        """The report; its page for browsers lies beside it."""
+        return self.path / "feedback.pdf"
+
+    def forget_report(self) -> None:
+        """Remove a report that no longer shows the grade."""
+        forget(self.feedback)
+
+    @property
+    def evidence(self) -> Path:
+        """Raw data."""
+        return self.path / "evidence"
+
+    @property
+    def exhibits(self) -> Path:
+        """Figures and tables of the findings, as data."""
+        return self.path / "exhibits.json"
+
+    def has_evidence(self) -> bool:
+        """Whether saved evidence is there; it is not read."""
+        return all((self.evidence / name).is_file() for name in EVIDENCE_FILES)
+
+    def evidence_sha256(self) -> str:
+        """Digest of the saved evidence. Raises OSError if there is none."""
+        digest = hashlib.sha256()
+        for name in EVIDENCE_FILES:
+            digest.update((self.evidence / name).read_bytes())
+        return digest.hexdigest()
+
+    def holds(self, grade_json: bytes) -> bool:
+        """Whether `grade.json` is there with exactly these bytes."""
+        try:
+            return self.grade.read_bytes() == grade_json
+        except OSError:
+            return False
+
+    def forget_grade(self) -> None:
+        """Remove `grade.json`, the sign that the evidence beside it is the one that was graded, and its exhibits."""
+        with contextlib.suppress(NotADirectoryError):
+            self.grade.unlink(missing_ok=True)
+            self.exhibits.unlink(missing_ok=True)
+
+    def save_exhibits(self, grade: Grade) -> None:
+        """Keep what the gradebook does not hold; a report that shows other exhibits goes."""
+        shown = {mark.criterion: mark.finding.exhibits for mark in grade.marks}
+        # Not pydantic's JSON, which has null for NaN and infinity and then does not read it.
+        content = json.dumps(_EXHIBITS.dump_python(shown)).encode()
+        if self.exhibits.exists() and self.exhibits.read_bytes() != content:
+            self.forget_report()
+        write_atomically(self.exhibits, content)
+
+    def with_exhibits(self, grade: Grade) -> Grade:
+        """A stored grade with its figures and tables again."""
+        try:
+            shown = _EXHIBITS.validate_python(json.loads(self.exhibits.read_bytes()))
+        except (OSError, ValueError):
+            return grade
+        return replace(
+            grade,
+            marks=tuple(
+                replace(mark, finding=replace(mark.finding, exhibits=shown.get(mark.criterion, ())))
+                for mark in grade.marks
+            ),
+        )
+
+
+@dataclass(frozen=True)
+class Results:
+    """The whole folder."""
+
+    path: Path
+
+    @property
+    def gradebook(self) -> Path:
+        """SQLite."""
+        return self.path / "gradebook.sqlite"
+
+    @property
+    def grades(self) -> Path:
+        """CSV, one row per student."""
+        return self.path / "grades.csv"
+
+    @property
+    def extensions(self) -> Path:
+        """The extensions that hold, as they were given last."""
+        return self.path / "extensions.csv"
+
+    @property
+    def class_report(self) -> Path:
+        """The class PDF."""
+        return self.path / "class.pdf"
+
+    def student(self, folder: str) -> StudentFolder:
+        """One student's part."""
+        return StudentFolder(self.path / folder)
+
+    def clear(self, folders: Iterable[str]) -> None:
+        """Remove what an earlier batch wrote here, and nothing else; the gradebook last."""
+        for folder in folders:
+            shutil.rmtree(self.path / folder, ignore_errors=True)
+        forget(self.class_report)
+        for file in (self.grades, self.extensions, self.path / "gradebook.sqlite-journal", self.gradebook):
+            file.unlink(missing_ok=True)
+
+    def graded_folders(self) -> list[str]:
+        """The students' folders by what lies in them: for when the gradebook cannot tell."""
+        return sorted(path.parent.parent.name for path in self.path.glob("*/evidence/evidence.json"))
+
+    def sweep(self) -> None:
+        """Remove drafts that a killed batch left behind."""
+        for draft in [found for pattern in _DRAFTS for found in self.path.glob(pattern)]:
+            if draft.is_dir():
+                shutil.rmtree(draft, ignore_errors=True)
+            else:
+                draft.unlink(missing_ok=True)
+
+    @contextlib.contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keep other graders out while this one works here. Raises ResultsError."""
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            handle = os.open(self.path / ".lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o644)
+        except OSError as error:
+            raise ResultsError(
+                f"{self.path}: expected a folder to write to, found: {error.strerror}\n{ELSEWHERE}"
+            ) from None
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(handle)
+            raise ResultsError(f"{self.path}: another grader is working here\n{WAIT}") from None
+        try:
+            yield
+        finally:
+            os.close(handle)

@@ -1,0 +1,56 @@
+"""GitHub Classroom: the template repository that students get, with a workflow that runs the public checks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from grader.assignment import Assignment
+from grader.lms.checkout import PlatformError, wheel
+from grader.students.kit import KitError
+from grader.students.starter import starter_files
+
+WORKFLOW = """name: public checks
+on: [push, workflow_dispatch]
+permissions:
+  contents: read
+jobs:
+  check:
+    runs-on: ubuntu-24.04
+    timeout-minutes: 30
+    steps:
+      - uses: actions/checkout@v4
+      - uses: actions/setup-python@v5
+        with:
+          python-version: "3.11"
+      - name: install
+        run: pip install pytest .github/{wheel}
+      - name: check
+        run: python -m pytest --junitxml=checks.xml grader.toml
+      - name: keep the results
+        if: always()
+        uses: actions/upload-artifact@v4
+        with:
+          name: checks
+          path: checks.xml
+"""
+
+
+def repository_files(assignment: Assignment) -> dict[str, bytes]:
+    """The repository by path: the starter kit, the workflow, the wheel. Raises PlatformError."""
+    name, content = wheel()
+    try:
+        kit = starter_files(assignment)
+    except KitError as error:
+        raise PlatformError(str(error)) from None
+    workflow = WORKFLOW.format(wheel=name)
+    return {**kit, f".github/{name}": content, ".github/workflows/checks.yml": workflow.encode()}
+
+
+def write_repository(assignment: Assignment, folder: Path) -> None:
+    """Write the repository into a new or empty folder. Raises PlatformError."""
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise PlatformError(f"{folder}: expected a new or an empty folder, found something in it")
+    for path, content in repository_files(assignment).items():
+        target = folder / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content)

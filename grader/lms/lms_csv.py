@@ -1,0 +1,99 @@
+"""A CSV as an LMS gave it: what is not filled in stays as it is, to the byte."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from grader.lms.export import ExportError
+
+
+@dataclass(frozen=True)
+class Row:
+    """The cells of a line, and the line itself."""
+
+    cells: tuple[str, ...]
+    raw: str
+
+    def at(self, index: int | None) -> str:
+        """A cell; empty where the row is too short."""
+        return self.cells[index] if index is not None and index < len(self.cells) else ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A header and rows, with the dialect they were written in."""
+
+    header: Row
+    rows: tuple[Row, ...]
+    delimiter: str = ","
+    newline: str = "\r\n"
+    mark: bool = False
+
+    def column(self, *names: str) -> int | None:
+        """The first column that has one of these names, without regard to case."""
+        wanted = {name.casefold() for name in names}
+        return next((at for at, cell in enumerate(self.header.cells) if cell.strip().casefold() in wanted), None)
+
+    def with_cells(self, values: Sequence[str | None], column: int) -> Table:
+        """The table with `values` in a column, one for each row; None leaves a cell as it is."""
+        rows = (row if value is None else self._filled(row, column, value)
+                for row, value in zip(self.rows, values, strict=True))  # fmt: skip
+        return replace(self, rows=tuple(rows))
+
+    def _filled(self, row: Row, column: int, value: str) -> Row:
+        cells = [*row.cells, *[""] * (column + 1 - len(row.cells))]
+        if cells[column] == value:
+            return row
+        cells[column] = value
+        return self.row(cells)
+
+    def row(self, cells: Sequence[str]) -> Row:
+        """A row in this table's dialect."""
+        line = io.StringIO()
+        csv.writer(line, delimiter=self.delimiter, lineterminator=self.newline).writerow(cells)
+        return Row(tuple(cells), line.getvalue())
+
+    def only(self, columns: Sequence[int]) -> Table:
+        """The table with these columns alone."""
+        rows = [self.row([row.at(at) for at in columns]) for row in (self.header, *self.rows)]
+        return replace(self, header=rows[0], rows=tuple(rows[1:]))
+
+    def content(self) -> bytes:
+        """The file."""
+        text = "".join(row.raw for row in (self.header, *self.rows))
+        return text.encode("utf-8-sig" if self.mark else "utf-8")
+
+
+def read_table(path: Path) -> Table:
+    """Read a CSV in UTF-8. Raises ExportError."""
+    try:
+        content = path.read_bytes()
+        text = content.decode("utf-8-sig")
+        head = text.partition("\n")[0]
+        delimiter = max(",;\t", key=head.count)
+        rows = _rows(text, delimiter)
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise ExportError(f"{path}: expected a CSV in UTF-8 as the LMS exports it, found: {error}") from error
+    if not rows:
+        raise ExportError(f"{path}: expected a CSV with a header, found an empty file")
+    newline = "\r\n" if head.endswith("\r") else "\n"
+    return Table(rows[0], tuple(rows[1:]), delimiter, newline, content.startswith(b"\xef\xbb\xbf"))
+
+
+def _rows(text: str, delimiter: str) -> list[Row]:
+    read: list[str] = []
+
+    def lines() -> Iterator[str]:
+        for line in io.StringIO(text, newline=""):
+            read.append(line)
+            yield line
+
+    rows = []
+    for cells in csv.reader(lines(), delimiter=delimiter):
+        rows.append(Row(tuple(cells), "".join(read)))
+        read.clear()
+    return rows

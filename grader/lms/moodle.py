@@ -1,0 +1,101 @@
+"""Moodle's offline grading worksheet, by the rules of its `importgradeslib.php`.
+
+Its headings are in the site's language, so the file that Moodle gave is filled in. A row is known by the number
+in its first column, which is also in the names of the download.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from decimal import Decimal, InvalidOperation
+
+from grader.gradebook.csv import plain_number, safe_cell
+from grader.lms.export import Export, ExportError, Outgoing, Result, Target
+from grader.lms.lms_csv import Row, Table, read_table
+from grader.lms.matching import Wanted, match
+
+FILE = "moodle-grades.csv"
+_GRADE = ("Grade", "Bewertung", "Note", "Calificación", "Valutazione", "Cijfer", "Nota", "Qualificação")
+_MAXIMUM = (
+    "Maximum Grade",
+    "Bestwertung",
+    "Note maximale",
+    "Calificación máxima",
+    "Valutazione massima",
+    "Maximumcijfer",
+)
+_LOCKED = ("Grade can be changed",)
+_NAME = ("Full name", "Vollständiger Name", "Nom complet", "Nombre completo", "Cognome e Nome", "Volledige naam")
+_EMAIL = (
+    "Email address",
+    "E-Mail-Adresse",
+    "Adresse de courriel",
+    "Dirección de correo",
+    "Indirizzo email",
+    "E-mailadres",
+)
+_ID_NUMBER = ("ID number", "ID-Nummer", "Numéro d'identification", "Número de ID", "Codice identificativo")
+
+
+def moodle(outgoing: Outgoing, target: Target) -> Export:
+    """The worksheet with the column of grades filled in. Raises ExportError if that column cannot be told."""
+    if target.into is None:
+        return _made(outgoing)
+    table = read_table(target.into)
+    at = table.column(target.column) if target.column else table.column(*_GRADE)
+    if at is None:
+        raise ExportError(
+            f"{target.into}: expected a column of grades, found {', '.join(table.header.cells)}\n"
+            "hint: name it with --column"
+        )
+    matched = match([_wanted(table, row) for row in table.rows], outgoing, "moodle")
+    comma = any(re.search(r"\d,\d", row.at(column)) for row in table.rows for column in (at, table.column(*_MAXIMUM)))
+    values, problems = [], list(matched.problems)
+    for row, result in zip(table.rows, matched.results, strict=True):
+        value = (
+            None if result is None else _value(outgoing, result, _maximum(table, row), comma=comma, scale=target.scale)
+        )
+        if value is not None and row.at(table.column(*_LOCKED)).casefold() == "no":
+            problems.append(f"{row.at(table.column(*_NAME)) or row.at(0)}: Moodle has locked this grade")
+            value = None
+        values.append(value)
+    return Export({FILE: table.with_cells(values, at).content()}, tuple(outgoing.waiting()), tuple(problems))
+
+
+def _wanted(table: Table, row: Row) -> Wanted:
+    number = re.search(r"(\d+)\s*$", row.at(0))
+    ids = (number[1] if number else "", row.at(table.column(*_EMAIL)), row.at(table.column(*_ID_NUMBER)))
+    return Wanted(ids, (row.at(table.column(*_NAME)),))
+
+
+def _maximum(table: Table, row: Row) -> Decimal | None:
+    """None for a scale, whose grades are words."""
+    try:
+        text = row.at(table.column(*_MAXIMUM)).replace(",", ".")
+        return Decimal(text) if text else None
+    except InvalidOperation:
+        return None
+
+
+def _value(outgoing: Outgoing, result: Result, maximum: Decimal | None, *, comma: bool, scale: bool) -> str | None:
+    points = outgoing.points(result, maximum, scale=scale)
+    if points is None:
+        return None
+    return plain_number(points).replace(".", ",") if comma else plain_number(points)
+
+
+def _made(outgoing: Outgoing) -> Export:
+    """What the importer needs at least; a grade that was never changed in Moodle has no time."""
+    table = Table(Row((), ""), (), newline="\n")
+    rows: list[Sequence[str]] = [("Identifier", "Full name", "Grade", "Last modified (grade)")]
+    problems = []
+    for result in outgoing.results:
+        origin, points = result.identity.origin, outgoing.points(result, None, scale=False)
+        if origin is None or origin.lms != "moodle":
+            problems.append(f"{result.student}: Moodle's participant number is not known; hint: give --into FILE")
+            continue
+        value = "" if points is None else plain_number(points)
+        rows.append((f"Participant {origin.user}", safe_cell(origin.name), value, "-"))
+    content = "".join(table.row(row).raw for row in rows).encode()
+    return Export({FILE: content}, tuple(outgoing.waiting()), tuple(problems))

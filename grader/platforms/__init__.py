@@ -1,1 +1,0 @@
-"""Grading on instructors' platforms: what is uploaded to Gradescope, what a GitHub Classroom repository holds."""

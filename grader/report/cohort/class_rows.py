@@ -1,0 +1,146 @@
+"""What a class report says of the students: key figures, cases for a person, late work, runs, the roster."""
+
+from __future__ import annotations
+
+import statistics
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+
+from grader.finding import Outcome
+from grader.grading import Grade, Mark
+from grader.report import wording
+from grader.report.cohort.class_items import Column, short
+from grader.report.page import text
+
+CASES, LATE = 40, 60
+
+
+def totals(grades: Sequence[Grade]) -> list[Decimal]:
+    """Points of the students whose every criterion is marked."""
+    return [points for grade in grades if (points := grade.points) is not None]
+
+
+def key_figures(grades: Sequence[Grade], graded: Sequence[Decimal], due: datetime | None) -> list[tuple[str, str, str]]:
+    """(value, name, note) of the numbers at the top."""
+    full = sum(all(mark.finding.outcome is Outcome.PASSED for mark in grade.marks) for grade in grades)
+    late = sum(is_late(grade, due) for grade in grades)
+    possible = wording.points(max((grade.points_possible for grade in grades), default=Decimal(0)))
+    quartiles = statistics.quantiles(graded, n=4, method="inclusive") if len(graded) > 1 else None
+    spread = "–" if quartiles is None else f"{short(quartiles[0])}–{short(quartiles[2])}"
+    return [
+        (str(len(grades)), "students", f"{len(graded)} graded"),
+        (short(statistics.median(graded)) if graded else "–", "median", f"of {possible} points"),
+        (short(statistics.mean(graded)) if graded else "–", "mean", f"of {possible} points"),
+        (spread, "middle half", "first to third quartile"),
+        (str(full), "met all", wording.percent(full, len(grades))),
+        (str(len(grades) - len(graded)), "open", "wait for a person"),
+        (str(late), "late", wording.percent(late, len(grades))),
+    ]
+
+
+def points_alt(graded: Sequence[Decimal]) -> str:
+    """The distribution of points in words."""
+    if not graded:
+        return ""
+    ends = f"lowest {short(min(graded))}, highest {short(max(graded))}"
+    median = short(statistics.median(graded))
+    return f"Dot plot of the points of {wording.counted(len(graded), 'student')}: median {median}, {ends}."
+
+
+def cases_of(grades: Sequence[Grade]) -> tuple[list[tuple[str, str, str]], int]:
+    """(student, criterion, reason) of what is ungraded, and how many rows more; manual ones share a row."""
+    waiting: dict[tuple[str, str, bool], list[Grade]] = defaultdict(list)
+    for grade in grades:
+        for mark in grade.marks:
+            if mark.points is None:
+                reason = wording.sentence(text.lines(mark.finding.message, 300))
+                waiting[text.line(mark.title, 120), reason, mark.manual].append(grade)
+    rows = []
+    for (title, message, manual), of in sorted(waiting.items(), key=lambda item: item[0]):
+        if manual and len(of) > 1:
+            rows.append((f"{len(of)} students", title, message))
+        else:
+            rows.extend((text.name(grade.student), title, message) for grade in of)
+    return rows[:CASES], max(0, len(rows) - CASES)
+
+
+def is_late(grade: Grade, due: datetime | None) -> bool:
+    """Whether it came after the deadline or lost points for that."""
+    after = due is not None and grade.submitted_at.tzinfo is not None and grade.submitted_at > due
+    return after or grade.late_penalty > 0
+
+
+def late_rows(grades: Sequence[Grade], due: datetime | None) -> tuple[list[tuple[str, str, str, str, str]], int]:
+    """(student, submitted, how late, points lost, why) of late work, latest first, and how many rows more."""
+    late = sorted((grade for grade in grades if is_late(grade, due)), key=lambda grade: grade.student)
+    late.sort(key=lambda grade: grade.submitted_at, reverse=True)
+    rows = [
+        (
+            text.name(grade.student),
+            wording.moment(grade.submitted_at),
+            wording.lateness(grade.submitted_at, due) or "late",
+            wording.points(grade.late_penalty),
+            wording.sentence(text.lines(grade.late_reason, 300)),
+        )
+        for grade in late
+    ]
+    return rows[:LATE], max(0, len(rows) - LATE)
+
+
+def run_rows(grades: Sequence[Grade]) -> list[dict[str, str]]:
+    """How the students' code ended, most frequent first, with the time and memory it took."""
+    ended: dict[str, list[Grade]] = defaultdict(list)
+    for grade in grades:
+        ended[grade.execution.status].append(grade)
+    return [_ended(status, of) for status, of in sorted(ended.items(), key=lambda item: (-len(item[1]), item[0]))]
+
+
+def _ended(status: str, grades: Sequence[Grade]) -> dict[str, str]:
+    cpu, memory = [grade.execution.cpu_s for grade in grades], [grade.execution.peak_mib for grade in grades]
+    words = wording.CLASS_STATUS.get(status, text.line(status) or "unknown")
+    return {
+        "status": words[:1].upper() + words[1:],
+        "students": str(len(grades)),
+        "median": f"{statistics.median(cpu):.1f}",
+        "longest": f"{max(cpu):.1f}",
+        "memory": f"{max(memory):,}",
+    }
+
+
+def runs_alt(seconds: Sequence[float]) -> str:
+    """The distribution of CPU times in words."""
+    return (
+        f"Dot plot of the CPU time of {wording.counted(len(seconds), 'student')}: "
+        f"median {statistics.median(seconds):.1f}, shortest {min(seconds):.1f}, longest {max(seconds):.1f} seconds."
+    )
+
+
+def ranked(grades: Sequence[Grade]) -> list[Grade]:
+    """All grades, most points first."""
+    return sorted(grades, key=lambda grade: (-grade.points_so_far, grade.student, grade.attempt))
+
+
+def roster(grades: Sequence[Grade], columns: Sequence[Column]) -> list[dict[str, str]]:
+    """All students by points; criteria are named by their letters."""
+    letters = {column.criterion: column.letter for column in columns}
+    return [_student(grade, letters) for grade in ranked(grades)]
+
+
+def _student(grade: Grade, letters: Mapping[str, str]) -> dict[str, str]:
+    lost = [(letters[mark.criterion], wording.points(wording.to_gain(mark))) for mark in grade.marks]
+    waiting = [letters[mark.criterion] for mark in grade.marks if mark.points is None]
+    notes = [f"late −{wording.points(grade.late_penalty)}"] if grade.late_penalty else []
+    notes += [f"open: {', '.join(waiting)}"] if waiting else []
+    return {
+        "name": text.name(grade.student),
+        "points": wording.points(grade.points_so_far) + (" ?" if waiting else ""),
+        "lost": ", ".join(f"{letter} −{points}" for letter, points in lost if points != "0") or "nothing",
+        "notes": "; ".join(notes),
+    }
+
+
+def share_of(mark: Mark | None) -> float | None:
+    """The share of its points that a mark earned; None while it is open."""
+    return None if mark is None or mark.points is None else wording.share(mark.points, mark.points_possible)

@@ -1,0 +1,1 @@
+"""One page of HTML or PDF: templates, fonts, numbered blocks, accessibility."""

@@ -1,0 +1,82 @@
+"""One student's feedback: the grade, what to do next, and the evidence for both."""
+
+from __future__ import annotations
+
+from grader.finding import Outcome
+from grader.report.exhibits import assets
+from grader.report.model import FeedbackReport
+from grader.report.page import text
+from grader.report.page.numbering import Numbering
+from grader.report.page.pdf import html_to_pdf
+from grader.report.page.template import render
+from grader.report.student import facts
+from grader.report.student import feedback_rows as parts
+
+
+def feedback_pdf(report: FeedbackReport) -> bytes:
+    """The report as PDF/A-3a and PDF/UA-1; the same bytes for the same report.
+
+    Raises ReportError for exhibits that clash or cannot be drawn, and if anything in the PDF is not right.
+    """
+    return pdf_of(report, *feedback_html(report))
+
+
+def pdf_of(report: FeedbackReport, html: str, figures: dict[str, bytes]) -> bytes:
+    """The PDF of a page that `feedback_html` made."""
+    attachment = None if report.attachment is None else ("grade.json", report.attachment)
+    return html_to_pdf(html, figures, report.grade.submitted_at, attachment)
+
+
+def feedback_html(report: FeedbackReport) -> tuple[str, dict[str, bytes]]:
+    """The page before WeasyPrint: HTML, and its figures as SVG by name."""
+    grade, numbering = report.grade, Numbering()
+    cards_title, good = "What to do next", [mark for mark in grade.marks if mark.finding.outcome is Outcome.PASSED]
+    numbering.define("sec-next", "Section", cards_title)
+    numbering.define("tab-criteria", "Table", "Points by criterion")
+    if good:
+        numbering.define("sec-good", "Section", "What is good already")
+    hands = parts.by_hand(grade)
+    if hands:
+        numbering.define("sec-hand", "Section", "Marked by hand")
+        numbering.define("tab-hand", "Table", "Marks that a person gave")
+    sections = parts.sections(grade, numbering)
+    console, left_out = _run_section(report, numbering)
+    runs, more_runs = facts.run_rows(report)
+    html = render(
+        "feedback.html.j2",
+        num=numbering,
+        head=facts.head(report),
+        rows=parts.rows(grade, sections, numbering),
+        total=facts.total_rows(grade),
+        good=[parts.said(mark) for mark in good],
+        cards=parts.cards(grade, sections, numbering),
+        shown_cards=parts.CARDS,
+        waiting=[parts.said(mark) for mark in grade.marks if mark.points is None],
+        hands=hands,
+        sections=list(sections.values()),
+        runs=runs,
+        more_runs=more_runs,
+        environment=facts.pairs(report.environment) or [("Environment", "not recorded")],
+        provenance=facts.pairs(report.provenance),
+        files=facts.file_rows(report),
+        console=console,
+        left_out=left_out,
+        attached=report.attachment is not None,
+    )
+    numbering.check()
+    return html, assets([one for section in sections.values() for one in section.blocks])
+
+
+def _run_section(report: FeedbackReport, numbering: Numbering) -> tuple[str, int]:
+    """Number what the section on the run shows; the console's end, and how many lines before it are left out."""
+    numbering.define("sec-run", "Section", "How your code ran")
+    numbering.define("tab-run", "Table", "What ran, measured outside")
+    numbering.define("tab-environment", "Table", "The environment")
+    if report.provenance:
+        numbering.define("tab-provenance", "Table", "Limits, seed and digests")
+    numbering.define("tab-files", "Table", "The files as handed in")
+    console, left_out = text.console(report.console_tail)
+    if console:
+        numbering.define("lst-console", "Listing", "The console’s output")
+    numbering.define("sec-list", "Section", "Figures, tables and listings")
+    return console, left_out

@@ -1,0 +1,97 @@
+"""Running the public checks of an assignment on a folder of work; evidence of unchanged work is used again."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+
+from grader import __version__
+from grader import evidence as evidence_store
+from grader.assess import assess_one
+from grader.assignment import Assignment, Check, Criterion
+from grader.catalog import Hidden, public_files
+from grader.collect.collect import collect
+from grader.evidence import Evidence
+from grader.finding import Finding
+from grader.grading import mark
+from grader.sandbox.protocol import Sandbox
+from grader.students.hand_in import as_handed_in
+from grader.students.kit import Kit
+from grader.students.work import read_work
+from grader.submission import Submission
+
+
+@dataclass(frozen=True)
+class Checked:
+    """One public check: what was found, and the points it is worth. `preview` says that more is checked later."""
+
+    criterion: Criterion
+    finding: Finding
+    points: Decimal | None
+    preview: bool
+
+
+def public_checks(assignment: Assignment) -> dict[str, tuple[Criterion, Check]]:
+    """What students can run, by criterion: the check itself, or its weaker preview. Nothing hidden, nothing manual."""
+    found = {}
+    for criterion in assignment.rubric:
+        check = criterion.check
+        if not criterion.public or check is None or isinstance(check, Hidden):
+            check = criterion.preview
+        if check is not None and not isinstance(check, Hidden):
+            found[criterion.id] = (criterion, check)
+    return found
+
+
+def check_one(assignment: Assignment, criterion_id: str, evidence: Evidence) -> Checked:
+    """One public check of work that has been looked at."""
+    criterion, check = public_checks(assignment)[criterion_id]
+    shown = Criterion(criterion.id, criterion.title, criterion.points, check)
+    finding = assess_one(shown, evidence)
+    return Checked(criterion, finding, mark(shown, finding).points, check is not criterion.check)
+
+
+def evidence_of(
+    kit: Kit, assignment: Assignment, sandbox: Sandbox, stage: Callable[[str], None] = lambda _: None
+) -> Evidence:
+    """The evidence of the work in a kit's folder: kept from the last time if nothing has changed, else made now.
+
+    Several processes may ask at once (`pytest -n`): one makes it. Raises KitError.
+    """
+    from filelock import FileLock
+
+    submission = as_handed_in(assignment, read_work(kit.folder))
+    kept = kit.cache / _key(submission, assignment)
+    kit.cache.mkdir(parents=True, exist_ok=True)
+    with FileLock(kit.cache / "lock"):
+        if (found := _load(kept)) is not None:
+            return found
+        found = collect(submission, assignment, sandbox, seed=assignment.public_seed, stage=stage)
+        _forget(kit.cache)
+        evidence_store.save(found, kept)
+    return found
+
+
+def _load(kept: Path) -> Evidence | None:
+    try:
+        return evidence_store.load(kept)
+    except (OSError, ValueError):
+        return None
+
+
+def _forget(cache: Path) -> None:
+    for old in cache.iterdir():
+        if old.is_dir():
+            shutil.rmtree(old, ignore_errors=True)
+
+
+def _key(submission: Submission, assignment: Assignment) -> str:
+    """The same for the same work, checks and version of the grader."""
+    digest = hashlib.sha256(f"{__version__} {assignment.id} {submission.sha256}".encode())
+    for name, content in public_files(assignment.folder).items():
+        digest.update(f"\0{name}\0".encode() + hashlib.sha256(content).digest())
+    return digest.hexdigest()[:16]

@@ -1,0 +1,156 @@
+"""Packing what the course asks for, under the names it asks for, and the receipt."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+from pathlib import Path, PurePosixPath
+
+from grader.assignment import Assignment, HandIn
+from grader.intake.candidates import finished, opened_archive
+from grader.intake.reading import Reading
+from grader.students.kit import KitError
+from grader.submission import Submission, SubmittedFile
+
+MAGIC = {".pdf": (b"%PDF-", "a PDF"), ".ipynb": (b"{", "a notebook")}
+_OLDEST = (1980, 1, 1, 0, 0, 0)  # of a zip: the same work makes the same file
+LISTED = 12
+
+
+@dataclass(frozen=True)
+class Packed:
+    """One file ready to hand in, and the files of the work that are in it."""
+
+    name: str
+    content: bytes
+    members: tuple[str, ...]
+
+    @property
+    def sha256(self) -> str:
+        """The receipt's checksum."""
+        return hashlib.sha256(self.content).hexdigest()
+
+
+@dataclass(frozen=True)
+class Package:
+    """All that is handed in, and what of the work is not."""
+
+    files: tuple[Packed, ...]
+    left_out: tuple[str, ...]
+
+
+def pack(assignment: Assignment, work: Submission) -> Package:
+    """The files the course asks for. Raises KitError with everything that its rules forbid or that is missing."""
+    if not assignment.hand_in:
+        raise KitError(f"{assignment.id}: the assignment does not say what is handed in")
+    problems: list[str] = []
+    packed = [_packed(rule, work, problems) for rule in assignment.hand_in]
+    if problems:
+        raise KitError("this cannot be handed in:\n" + "\n".join(f"  - {problem}" for problem in problems))
+    files = tuple(one for one in packed if one is not None)
+    members = {name for one in files for name in one.members}
+    return Package(files, tuple(file.path for file in work.files if file.path not in members))
+
+
+def as_handed_in(assignment: Assignment, work: Submission) -> Submission:
+    """The work as the grader would get it: what the rules of handing in pick, under their names, as far as it is there.
+
+    A file that nobody asks for, such as the handout, is not held against its author. Archives are opened, as they are
+    when work comes in.
+    """
+    if not assignment.hand_in:
+        return work
+    files: dict[str, SubmittedFile] = {}
+    for rule in assignment.hand_in:
+        found = _chosen(rule, work)
+        if rule.archive and found:
+            found = [SubmittedFile(rule.name, _zip(found))]
+        elif rule.name and len(found) == 1:
+            found = [SubmittedFile(rule.name, found[0].content)]
+        files |= {file.path: file for file in found}
+    reading = Reading()
+    reading.contents = {path: file.content for path, file in files.items()}
+    reading = finished(opened_archive(reading)) if files else reading
+    return replace(work, files=reading.files(), archives=tuple(reading.archives), problem=reading.problem)
+
+
+def write(package: Package, folder: Path) -> None:
+    """Write the files into `folder`. Raises KitError if that cannot be done."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for one in package.files:
+            (folder / one.name).write_bytes(one.content)
+    except OSError as error:
+        raise KitError(f"{folder}: expected a folder to write to, found: {error.strerror}") from None
+
+
+def receipt(package: Package, folder: Path) -> list[str]:
+    """What was packed, with checksums, and what was left out."""
+    lines = []
+    for one in package.files:
+        lines.append(f"{folder / one.name}  {len(one.content):,} bytes  SHA-256 {one.sha256}")
+        lines += [f"    {name}" for name in one.members] if one.members != (one.name,) else []
+    if package.left_out:
+        lines.append("not handed in: " + _listed(package.left_out))
+    return lines
+
+
+def _packed(rule: HandIn, work: Submission, problems: list[str]) -> Packed | None:
+    found = _chosen(rule, work)
+    what = rule.name or " or ".join(rule.patterns)
+    if not found:
+        if rule.required:
+            problems.append(f"{what}: expected {_wanted(rule)}, found none")
+        return None
+    if rule.archive:
+        return Packed(rule.name, _zip(found), tuple(file.path for file in found))
+    if len(found) > 1:
+        problems.append(f"{what}: expected one file, found {_listed([file.path for file in found])}")
+        return None
+    problems += _wrong_content(found[0])
+    return Packed(rule.name or PurePosixPath(found[0].path).name, found[0].content, (found[0].path,))
+
+
+def _chosen(rule: HandIn, work: Submission) -> list[SubmittedFile]:
+    """The files a rule picks; of several where one is asked, the one that has the asked name already."""
+    found = [file for file in work.files if _matches(file.path, rule.patterns)]
+    if rule.name and not rule.archive and len(found) > 1:
+        return [file for file in found if PurePosixPath(file.path).name.lower() == rule.name.lower()] or found
+    return found
+
+
+def _matches(path: str, patterns: Sequence[str]) -> bool:
+    name = PurePosixPath(path).name
+    return any(fnmatchcase((path if "/" in pattern else name).lower(), pattern.lower()) for pattern in patterns)
+
+
+def _wanted(rule: HandIn) -> str:
+    return f"{'files' if rule.archive else 'a file'} that {'match' if rule.archive else 'matches'} {_or(rule.patterns)}"
+
+
+def _or(patterns: Sequence[str]) -> str:
+    return " or ".join(patterns)
+
+
+def _wrong_content(file: SubmittedFile) -> list[str]:
+    magic, what = MAGIC.get(PurePosixPath(file.path).suffix.lower(), (b"", ""))
+    if magic in file.content[:1024].lstrip():
+        return [] if file.content else [f"{file.path}: expected your work, found an empty file"]
+    return [f"{file.path}: expected {what}, found something else under that name"]
+
+
+def _zip(files: Sequence[SubmittedFile]) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for file in files:
+            archive.writestr(zipfile.ZipInfo(file.path, _OLDEST), file.content, zipfile.ZIP_DEFLATED)
+    return buffer.getvalue()
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - LISTED} more" if len(names) > LISTED else ""
+    return ", ".join(names[:LISTED]) + more

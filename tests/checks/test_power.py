@@ -1,0 +1,102 @@
+"""Evidence counts only if a wrong answer would have been seen in it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from grader.checks.power import BY_LABEL, CONSTANT, ZEROS, power, usual_rivals, weightless
+from grader.checks.scales import unusual_scales
+from grader.finding import Outcome
+
+LABELS = [0, 1, 0, 1, 2, 2, 0, 1]
+
+
+def values(seed: int = 0) -> np.ndarray:
+    return np.random.default_rng(seed).lognormal(size=(5, 8))
+
+
+def test_numbers_that_vary_show_every_answer_without_work():
+    truth = values()
+
+    found = power(truth, 1e-3 * truth, usual_rivals(truth, LABELS), "a deviation of 0.1 % would have been caught")
+
+    assert found.enough()
+    assert found.count == found.entries == 40
+    assert "40 of 40 compared entries" in found.words
+    assert "0.1 % would have been caught" in found.words
+
+
+def test_numbers_below_the_floor_show_nothing():
+    truth = 1e-25 * values()
+
+    found = power(truth, np.maximum(1e-3 * truth, 1e-17), usual_rivals(truth))
+
+    assert (found.count, found.enough(), found.unseen) == (0, False, ZEROS)
+
+
+def test_one_number_a_block_is_no_evidence():
+    truth = np.repeat(values()[:, :1], 8, axis=1)
+
+    found = power(truth, 1e-3 * truth, usual_rivals(truth))
+
+    assert (found.seen[ZEROS], found.seen[CONSTANT], found.enough()) == (40, 0, False)
+
+
+def test_numbers_that_hang_on_the_label_alone_are_no_evidence():
+    truth = values()[:, LABELS]
+
+    found = power(truth, 1e-3 * truth, usual_rivals(truth, LABELS))
+
+    assert (found.seen[BY_LABEL], found.enough()) == (0, False)
+    assert found.seen[CONSTANT] > 20
+
+
+def test_a_label_that_no_other_sample_has_leaves_the_other_rivals():
+    truth = values()
+
+    found = power(truth, 1e-3 * truth, usual_rivals(truth, list(range(8))))
+
+    assert found.enough()
+
+
+@pytest.mark.parametrize("odd", [np.nan, np.inf])
+def test_numbers_that_are_not_finite_prove_nothing(odd):
+    truth = np.full((2, 3), odd)
+
+    assert power(truth, 0.1, {ZEROS: np.zeros(())}).count == 0
+
+
+def test_an_allowance_without_bound_proves_nothing():
+    assert not power(values(), np.inf, {ZEROS: np.zeros(())}).enough()
+
+
+def test_weightless_evidence_is_failed_for_scales_built_on_purpose_and_else_a_persons():
+    nothing = power(np.zeros((2, 3)), 1e-3, {ZEROS: np.zeros(())})
+
+    built = weightless(nothing, "the norms", {"fc.weight": np.full((10, 10), 1e-25)})
+    honest = weightless(nothing, "the norms", {"fc.weight": np.full((10, 10), 0.1)})
+
+    assert (built.outcome, honest.outcome) == (Outcome.FAILED, Outcome.UNGRADED)
+    assert "fc.weight has a root mean square of 1.0e-25" in built.message
+    assert "only 0 of 6 compared entries" in honest.message
+
+
+@pytest.mark.parametrize("deviation", [0.001, 0.01, 0.05, 0.3, 1.0])
+def test_usual_initialisers_are_not_strange(deviation):
+    random = np.random.default_rng(1)
+    weights = {"conv.weight": deviation * random.standard_normal((10, 10, 3, 3)), "bn.weight": np.zeros(10),
+               "bn.bias": np.zeros(10), "fc.weight": np.zeros((10, 10)), "none.weight": np.zeros((0, 3)),
+               "eye.weight": np.eye(10)}  # fmt: skip
+
+    assert unusual_scales(weights) == []
+
+
+@pytest.mark.parametrize(
+    "weight",
+    [np.full((3, 3), 1e-25), np.full((3, 3), 1e6), np.full(3, -1e4), np.full((3, 3), np.nan), np.full(3, 1e300)],
+)
+def test_scales_that_no_initialiser_gives_are_named(weight):
+    (problem,) = unusual_scales({"conv.weight": weight})
+
+    assert problem.startswith("conv.weight")

@@ -1,0 +1,72 @@
+"""Exercise 9 as its tests use it: its modules, and what a box answers for a network."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import sys
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import torch
+from core_examples import SEED, evidence
+from torch import nn
+
+import grader.inside
+from grader.assignment import Assignment
+from grader.catalog import load_assignment
+from grader.sandbox.protocol import Frame
+
+ROOT = Path(__file__).parents[3]
+INSIDE = 12345
+
+
+@lru_cache(maxsize=1)
+def exercise() -> Assignment:
+    """The assignment; loading it makes its modules importable."""
+    torch.set_num_threads(1)
+    return load_assignment("epfl_ex09", ROOT / "reference")
+
+
+def part(name: str) -> Any:
+    """A module of the assignment."""
+    exercise()
+    return importlib.import_module(f"reference_epfl_ex09.{name}")
+
+
+def inside(name: str) -> Any:
+    """A module that runs behind the wall, where the package `inside` is called so."""
+    exercise()
+    for known in list(sys.modules):
+        if known.startswith("grader.inside."):
+            sys.modules.setdefault(known.removeprefix("grader."), sys.modules[known])
+    sys.modules.setdefault("inside", grader.inside)
+    return importlib.import_module(f"reference_epfl_ex09.inside.{name}")
+
+
+class Session:
+    """As much of a box's session as the probes use."""
+
+    def __init__(self, namespace: dict[str, Any], arrays: dict[str, Any]) -> None:
+        self.namespace, self.arrays = namespace, arrays
+        self.request: dict[str, Any] = {"seed": INSIDE, "entry": "ex09.ipynb"}
+
+
+def block_answer(block: Any, factory: Any) -> Any:
+    """What comes back for a residual block, read."""
+    arrays = exercise().data(SEED)
+    case = {**block.case(), "id": block.id}
+    header, found = inside("networks").answer(Session({"ResidualBlock": factory}, arrays), case)
+    told = json.loads(json.dumps(header))
+    frame = Frame({"kind": "ask", "probe": "residual_block", "case": block.id, **told}, found)
+    return part("answers").made_network(evidence(frame), "residual_block", block.id, block.words, 2)
+
+
+def judged_block(factory: type[nn.Module], block: Any = None) -> Any:
+    """A student's block class compared with the reference."""
+    block = block or part("cases").Block(4, 6, 2)
+    data, judge, residual = part("data"), part("hidden.judge"), part("hidden.residual_block")
+    batches = [data.served(SEED)[data.block_images_of(width)] for width in data.BLOCK_IMAGES]
+    task = judge.Task(block.words, residual.variants(block), batches, INSIDE)
+    return judge.judge(block_answer(block, factory), task)

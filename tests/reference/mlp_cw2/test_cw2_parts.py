@@ -1,0 +1,222 @@
+"""The parts of `mlp_cw2`'s grading: its Adam, what measured spreads allow, result files, names of layers, forgeries."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+from core_examples import evidence
+from torch import nn
+
+from grader.assess import assess
+from grader.catalog import load_assignment
+from grader.finding import Outcome
+from grader.sandbox.protocol import Frame
+
+ROOT = Path(__file__).parents[3]
+HEAD = "train_acc,train_loss,val_acc,val_loss"
+
+
+@pytest.fixture(scope="module")
+def cw2():
+    """Modules of the loaded assignment, by name."""
+    loaded = load_assignment("mlp_cw2", ROOT / "reference")
+    names = ("behaviour", "diagnosis", "grad_flow", "graph", "result_files", "spread", "inside.training", "cases")
+    parts = {name.rpartition(".")[2]: importlib.import_module(f"reference_mlp_cw2.{name}") for name in names}
+    return SimpleNamespace(assignment=loaded, **parts)
+
+
+def test_adam_written_out_is_adam(cw2):
+    torch.manual_seed(0)
+    ours, theirs = nn.Linear(5, 3), nn.Linear(5, 3)
+    theirs.load_state_dict(ours.state_dict())
+    images, labels = torch.randn(12, 5), torch.arange(12) % 3
+    optimizer = torch.optim.Adam(theirs.parameters(), amsgrad=False)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=30, eta_min=2e-5)
+    for step in range(30):
+        chosen = torch.arange(step * 4, (step + 1) * 4) % 12
+        optimizer.zero_grad()
+        nn.functional.cross_entropy(theirs(images[chosen]), labels[chosen]).backward()
+        optimizer.step()
+        schedule.step()
+
+    cw2.training.train(ours, images, labels, batch=4, steps=30)
+
+    assert torch.allclose(ours.weight, theirs.weight, rtol=1e-5, atol=1e-7)
+
+
+@pytest.mark.parametrize("budget", ["full", "quick"])
+def test_every_budget_tells_networks_that_train_from_the_broken_one(cw2, budget):
+    limit = cw2.spread.loss_limit(budget, "training")
+
+    for network in (cw2.spread.BATCH_NORM, cw2.spread.RESIDUAL):
+        assert cw2.spread.after(network, budget).largest[0] < limit
+    assert cw2.spread.after(cw2.spread.BROKEN, budget).least[0] > limit
+
+
+def test_the_full_budget_tells_them_apart_in_evaluation_mode_and_shows_the_healthy_network(cw2):
+    assert cw2.spread.loss_limit("full", "evaluation") is not None
+    assert cw2.spread.after(cw2.spread.HEALTHY, "full").median[0] < cw2.spread.loss_limit("full", "training")
+
+
+def test_the_gradient_of_the_broken_network_lies_many_decades_below_the_limit(cw2):
+    limit = cw2.spread.gradient_limit()
+
+    assert cw2.spread.gradients(cw2.spread.BROKEN).largest[0] < 1e-6 * limit
+    assert cw2.spread.gradients(cw2.spread.BATCH_NORM).least[0] > 1e6 * limit
+
+
+def csv_file(rows, head=HEAD):
+    return "\n".join([head, *(",".join(map(str, row)) for row in rows)]) + "\n"
+
+
+FLAT = [(0.01, 4.61, 0.01, 4.61)] * 4
+FALLING = [(0.1 * n, 4.0 - 0.5 * n, 0.1 * n, 4.1 - 0.5 * n) for n in range(1, 5)]
+
+
+def handed_in(files, settings=()):
+    frames = [Frame({"kind": "csv", "path": path, "text": text, "whole": True}) for path, text in files.items()]
+    lines = [list(pair) for pair in settings]
+    answer = {"kind": "ask", "probe": "results", "case": "files", "count": len(files), "settings": lines}
+    return evidence(*frames, Frame(answer))
+
+
+def diagnosed(cw2, files, settings=()):
+    return cw2.diagnosis.check(handed_in(files, settings))
+
+
+def test_results_that_show_the_difference_pass_whatever_the_order_of_columns(cw2):
+    swapped = csv_file([(d, c, b, a) for a, b, c, d in FALLING], "val_loss,val_acc,train_loss,train_acc")
+
+    found = diagnosed(cw2, {"runs/vgg08/summary.csv": swapped, "runs/vgg38/summary.csv": csv_file(FLAT)})
+
+    assert found.outcome is Outcome.PASSED, found.message
+
+
+def test_accuracies_may_be_percentages(cw2):
+    falling, flat = (csv_file([(100 * a, b, 100 * c, d) for a, b, c, d in rows]) for rows in (FALLING, FLAT))
+
+    found = diagnosed(cw2, {"VGG_08/summary.csv": falling, "VGG_38/summary.csv": flat})
+
+    assert found.outcome is Outcome.PASSED, found.message
+
+
+def test_files_that_a_spreadsheet_saved_are_read(cw2):
+    files = {f"VGG_{name}/summary.csv": "\ufeff" + csv_file(rows).replace("\n", "\r\n")
+             for name, rows in (("08", FALLING), ("38", FLAT))}  # fmt: skip
+
+    assert diagnosed(cw2, files).outcome is Outcome.PASSED
+
+
+def test_a_broken_run_under_another_name_counts_when_there_is_no_other(cw2):
+    found = diagnosed(cw2, {"VGG_08/summary.csv": csv_file(FALLING), "exp_3/summary.csv": csv_file(FLAT)})
+
+    assert found.outcome is Outcome.PASSED, found.message
+
+
+@pytest.mark.parametrize(
+    ("files", "said"),
+    [
+        ({"VGG_08/summary.csv": csv_file(FALLING)}, "no results of VGG_38"),
+        ({"VGG_08/summary.csv": csv_file(FLAT), "VGG_38/summary.csv": csv_file(FALLING)}, "expected a loss that"),
+        ({"VGG_08/summary.csv": csv_file(FALLING), "VGG_38/summary.csv": csv_file(FLAT[:2])}, "has 2"),
+        ({"VGG_08/summary.csv": csv_file(FALLING), "VGG_38/summary.csv": csv_file([(0, "nan", 0, 4)] * 4)}, "nan"),
+        ({"VGG_08/summary.csv": csv_file(FALLING), "VGG_38/summary.csv": csv_file([(0, 4.6)] * 4)}, "4 values"),
+        ({"VGG_08/summary.csv": csv_file(FALLING), "VGG_38/summary.csv": 'a,"b\n'}, "VGG_38/summary.csv"),
+        ({}, "found none"),
+    ],
+    ids=["one missing", "swapped", "cut off", "not a number", "cells missing", "no csv", "nothing"],
+)
+def test_results_that_do_not_show_it_fail_and_say_why(cw2, files, said):
+    found = diagnosed(cw2, files)
+
+    assert found.outcome is Outcome.FAILED
+    assert said in " ".join((found.message, *found.details))
+
+
+def test_rows_are_compared_with_the_epochs_that_a_script_names(cw2):
+    line = ("run.sh", "python train.py --num_epochs 9 --experiment_name VGG_38 --block_type conv_block")
+
+    found = diagnosed(cw2, {"VGG_08/summary.csv": csv_file(FALLING), "VGG_38/summary.csv": csv_file(FLAT)}, [line])
+
+    assert "4 rows for 9 epochs" in found.message
+
+
+def test_the_default_number_of_epochs_counts_only_where_two_runs_differ(cw2):
+    default = ("arg_extractor.py", "parser.add_argument('--num_epochs', type=int, default=100)")
+    equal = {"VGG_08/summary.csv": csv_file(FALLING), "VGG_38/summary.csv": csv_file(FLAT)}
+    other = {"VGG_08/summary.csv": csv_file(FALLING), "VGG_38/summary.csv": csv_file(FLAT[:3])}
+
+    assert diagnosed(cw2, equal, [default]).outcome is Outcome.PASSED
+    assert "rows for 100 epochs" in diagnosed(cw2, other, [default]).message
+
+
+WANTED = ["layer_dict.input_conv.layer_dict.conv_0.weight", "layer_dict.input_conv.layer_dict.bn_0.weight",
+          "logit_linear_layer.weight"]  # fmt: skip
+
+
+@pytest.mark.parametrize("names", [("a", "b", "c"), ("input_conv.conv_0", "input_conv.bn_0", "logit_linear_layer"),
+                                   ("1", "2", "3"), tuple(WANTED)])  # fmt: skip
+def test_any_readable_names_will_do(cw2, names):
+    assert cw2.grad_flow.naming_problem(names, WANTED) is None
+
+
+@pytest.mark.parametrize("names", [None, (), ("a", "b"), ("weight",) * 3, ("", "a", "b"), tuple(reversed(WANTED))])
+def test_names_that_are_missing_or_mislead_are_told(cw2, names):
+    assert cw2.grad_flow.naming_problem(names, WANTED)
+
+
+def test_names_without_weight_and_bias_are_readable(cw2):
+    layers = [layer for layer in ("input_conv.bn_0", "block_0.conv_0", "logit") for _ in range(2)]
+    wanted = [f"{layer}.{kind}" for layer, kind in zip(layers, ("weight", "bias") * 3, strict=True)]
+
+    assert cw2.grad_flow.naming_problem(tuple(layers), wanted) is None
+    assert cw2.grad_flow.naming_problem(("logit", "bn", "conv"), ["conv.weight", "bn.weight", "logit.weight"])
+
+
+@pytest.mark.parametrize("shared", [False, True])
+def test_a_batch_normalization_in_two_places_is_wrong(cw2, shared):
+    acting = cw2.graph.Normalised(convolutions=2, after=2, before=0)
+    seen = cw2.behaviour.Behaviour(2, acting, registered=2, evaluating=2, updated=True, shared=shared)
+
+    assert ("two places" in (seen.batch_norm_problem() or "")) is shared
+
+
+@pytest.mark.parametrize("criterion", ["batch_norm", "residual"])
+def test_a_block_that_the_grader_cannot_make_is_left_to_a_person(cw2, criterion):
+    error = "inside.building.CannotCall: unexpected required parameter 'inner'"
+    block = {"kind": "block", "class": "Residual", "file": "m.py", "error": error, "in_student_code": False}
+    broken = {"kind": "block", "class": "Broken", "file": "m.py", "error": "ValueError: no", "in_student_code": True}
+
+    assert assess(cw2.assignment, evidence(Frame(block)))[criterion].outcome is Outcome.UNGRADED
+    assert assess(cw2.assignment, evidence(Frame(broken)))[criterion].outcome is Outcome.FAILED
+
+
+JUNK = [
+    {"kind": "block"},
+    {"kind": "block", "flags": 3, "parameters": [["w", [10**9, 10**9]]], "training": {}, "evaluation": []},
+    {"kind": "ask", "probe": "grad_flow", "case": "VGG_08", "attempts": [{"curves": "x", "names": 4}, 7]},
+    {"kind": "ask", "probe": "grad_flow", "case": "VGG_38", "attempts": [{"curves": [{"ticks": [[1]]}], "error": 1}]},
+    {"kind": "ask", "probe": "blocks", "case": "all", "problems": 3},
+    {"kind": "ask", "probe": "networks", "case": "batch_norm", "blocks": 1, "budget": [], "training": 2},
+    {"kind": "made", "case": "batch_norm", "training": {"nodes": 1}},
+    {"kind": "ask", "probe": "networks", "case": "residual", "same_as": "batch_norm"},
+    {"kind": "ask", "probe": "results", "case": "files", "settings": [[1], 2]},
+    {"kind": "csv", "path": 1, "text": None},
+    {"kind": "csv", "path": "VGG_38/summary.csv", "text": HEAD + "\n" + "1,2,3,4\n" * 6000, "whole": True},
+]
+
+
+def test_frames_that_say_nonsense_earn_nothing_and_break_nothing(cw2, caplog):
+    arrays = {"0.curve.0.x": np.zeros((2, 2)), "0.curve.0.y": np.array([True]), "losses": np.zeros(3)}
+    frames = tuple(Frame(header, arrays) for header in JUNK)
+
+    findings = assess(cw2.assignment, evidence(*frames))
+
+    del findings["discussion"]
+    assert {finding.outcome for finding in findings.values()} == {Outcome.FAILED}
+    assert not caplog.records

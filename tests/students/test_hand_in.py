@@ -1,0 +1,104 @@
+"""Packing what is handed in: the names the course asks for, its rules, and the receipt."""
+
+import hashlib
+import io
+import zipfile
+
+import pytest
+from core_examples import assignment, submission
+
+from grader.assignment import HandIn
+from grader.students.hand_in import as_handed_in, pack, receipt, write
+from grader.students.kit import KitError
+
+HW5 = assignment(hand_in=(HandIn("hw5.zip", ("*.py",), archive=True), HandIn("hw5.pdf", ("*.pdf",))))
+SCRIPT = assignment(hand_in=(HandIn("", ("*.py", "*.ipynb")),))
+PDF = b"%PDF-1.7 ..."
+
+
+def test_files_get_the_names_of_the_course():
+    package = pack(HW5, submission({"net.py": "a", "sub/train.py": "b", "my report.pdf": PDF, "net.pt": "weights"}))
+
+    assert [one.name for one in package.files] == ["hw5.zip", "hw5.pdf"]
+    assert package.left_out == ("net.pt",)
+    with zipfile.ZipFile(io.BytesIO(package.files[0].content)) as archive:
+        assert {name: archive.read(name) for name in archive.namelist()} == {"net.py": b"a", "sub/train.py": b"b"}
+
+
+def test_the_same_work_gives_the_same_bytes():
+    work = submission({"net.py": "a", "r.pdf": PDF})
+
+    assert pack(HW5, work) == pack(HW5, work)
+
+
+def test_everything_that_is_missing_is_told_at_once():
+    with pytest.raises(KitError) as error:
+        pack(HW5, submission({"notes.txt": "x"}))
+
+    assert "hw5.zip: expected files that match *.py, found none" in str(error.value)
+    assert "hw5.pdf: expected a file that matches *.pdf, found none" in str(error.value)
+
+
+def test_of_several_files_the_one_with_the_asked_name_is_taken():
+    package = pack(HW5, submission({"net.py": "a", "hw5.pdf": PDF, "paper.pdf": PDF + b"2"}))
+
+    assert package.files[1].content == PDF
+    assert package.left_out == ("paper.pdf",)
+
+
+def test_several_files_where_one_is_asked_are_refused_by_name():
+    with pytest.raises(KitError, match=r"expected one file, found a\.py, b\.py"):
+        pack(SCRIPT, submission({"a.py": "1", "b.py": "2"}))
+
+
+@pytest.mark.parametrize("content", [b"PK\x03\x04 a docx", b"", b"<html>"])
+def test_a_pdf_is_a_pdf_by_its_content(content):
+    with pytest.raises(KitError, match=r"hw5\.pdf: expected"):
+        pack(HW5, submission({"net.py": "a", "hw5.pdf": content}))
+
+
+def test_the_receipt_has_checksums_and_says_what_is_left_out(tmp_path):
+    package = pack(HW5, submission({"net.py": "a", "r.pdf": PDF, "net.pt": "weights"}))
+    write(package, tmp_path / "out")
+
+    lines = receipt(package, tmp_path / "out")
+
+    digest = hashlib.sha256((tmp_path / "out" / "hw5.pdf").read_bytes()).hexdigest()
+    assert any(digest in line and "hw5.pdf" in line for line in lines)
+    assert lines[-1] == "not handed in: net.pt"
+
+
+def test_an_assignment_that_does_not_say_what_is_handed_in_says_so():
+    with pytest.raises(KitError, match="does not say what is handed in"):
+        pack(assignment(), submission({"a.py": "1"}))
+
+
+def test_a_folder_that_cannot_be_written_is_told(tmp_path):
+    (tmp_path / "file").write_text("x")
+
+    with pytest.raises(KitError, match="expected a folder to write to"):
+        write(pack(SCRIPT, submission({"a.py": "1"})), tmp_path / "file")
+
+
+def test_the_check_sees_what_the_grader_would_get():
+    work = submission({"net.py": "a", "README.md": "handout", "my report.pdf": PDF})
+
+    found = as_handed_in(HW5, work)
+
+    assert [file.path for file in found.files] == ["hw5.pdf", "hw5.zip", "hw5/net.py"]
+    assert [archive.path for archive in found.archives] == ["hw5.zip"]
+
+
+def test_the_check_looks_into_the_one_archive_that_is_handed_in():
+    whole = assignment(hand_in=[HandIn("all.zip", ("*.py", "*.csv"), archive=True)])
+
+    found = as_handed_in(whole, submission({"pkg/a.py": "1", "run/b.csv": "2", "notes.txt": "x"}))
+
+    assert [file.path for file in found.files] == ["pkg/a.py", "run/b.csv"]
+
+
+def test_the_check_sees_work_that_cannot_be_handed_in_yet():
+    found = as_handed_in(SCRIPT, submission({"a.py": "1", "b.py": "2", "notes.txt": "x"}))
+
+    assert [file.path for file in found.files] == ["a.py", "b.py"]
+    assert as_handed_in(HW5, submission({"notes.txt": "x"})).files == ()

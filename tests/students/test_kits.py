@@ -1,0 +1,100 @@
+"""The starter kits with real pytest: untouched, with right work, with wrong work."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import tomllib
+
+import pytest
+from kits import IDS, REFERENCE, SAMPLES, check_in, kit, pytest_in
+
+from grader.catalog import load_assignment
+from grader.students.checking import public_checks
+
+# One right and one wrong sample each, small ones, and what the public checks find wrong.
+RIGHT = {
+    "dlc_practical_6": "ada",
+    "ece60146_hw5": "ada",
+    "eie4122_lab3": "amara",
+    "epfl_ex09": "ada",
+    "mlp_cw2": "chiara",
+}
+WRONG = {
+    "dlc_practical_6": ("bruno", "flags"),
+    "ece60146_hw5": ("paula", "report"),
+    "eie4122_lab3": ("ida", "word_count"),
+    "epfl_ex09": ("dora", "dataloaders"),
+    "mlp_cw2": ("hana", "grad_flow"),
+}
+
+
+@pytest.fixture(scope="module", params=IDS)
+def untouched(request, tmp_path_factory):
+    return request.param, kit(tmp_path_factory.mktemp(request.param) / "kit", request.param)
+
+
+def quick(folder):
+    """The same kit, with a smaller budget for training where the assignment trains."""
+    settings = folder / ".grader" / "checks" / "ece60146_hw5" / "settings.py"
+    if settings.exists():
+        short = "BUDGET = Budget(steps=20, average_batches=4, cpu_s=60, predict_cpu_s=60)"
+        settings.write_text(settings.read_text().replace("BUDGET = Budget()", short))
+        assert short in settings.read_text()
+    return folder
+
+
+def with_sample(folder, assignment_id, student):
+    """A kit in which a student has put their files."""
+    for path in quick(kit(folder, assignment_id)).iterdir():
+        if path.suffix in (".py", ".ipynb"):
+            path.unlink()
+    shutil.copytree(SAMPLES / assignment_id / student, folder, dirs_exist_ok=True)
+    for packed in folder.glob("*.zip"):
+        shutil.unpack_archive(packed, folder)
+        packed.unlink()
+    return folder
+
+
+def test_an_untouched_kit_gets_no_points_and_is_no_error(untouched):
+    done = pytest_in(untouched[1])
+
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert re.search(r"public checks: 0 of [\d.]+ points", done.stdout), done.stdout
+    assert "Traceback" not in done.stdout + done.stderr
+    assert "grader failed" not in done.stdout
+    assert "skipped" not in done.stdout.splitlines()[-1]
+
+
+def test_every_public_check_of_an_untouched_kit_says_what_is_missing(untouched):
+    assignment_id, folder = untouched
+
+    done = check_in(folder)
+
+    for criterion in public_checks(load_assignment(assignment_id, REFERENCE, public=True)):
+        assert re.search(rf"^✗ {criterion}  0 of \S+(, form only)?  .{{10,}}$", done.stdout, re.MULTILINE), done.stdout
+
+
+@pytest.mark.parametrize("assignment_id", IDS)
+def test_right_work_passes_every_public_check(assignment_id, tmp_path):
+    done = pytest_in(with_sample(tmp_path / "kit", assignment_id, RIGHT[assignment_id]))
+
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("assignment_id", IDS)
+def test_wrong_work_fails_the_check_that_it_violates_and_no_other(assignment_id, tmp_path):
+    student, criterion = WRONG[assignment_id]
+
+    done = pytest_in(with_sample(tmp_path / "kit", assignment_id, student))
+
+    assert set(re.findall(r"^[✗△?] (\w+)  ", done.stdout, re.MULTILINE)) == {criterion}, done.stdout
+
+
+def test_every_sample_named_here_is_as_right_or_wrong_as_it_is_said_to_be():
+    for assignment_id in IDS:
+        expected = tomllib.loads((SAMPLES / assignment_id / "expected.toml").read_text())
+        student, criterion = WRONG[assignment_id]
+        public = public_checks(load_assignment(assignment_id, REFERENCE, public=True))
+        assert all(expected[RIGHT[assignment_id]].get(name, "passed") == "passed" for name in public)
+        assert [name for name in public if expected[student].get(name, "passed") != "passed"] == [criterion]
