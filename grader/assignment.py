@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -14,12 +15,13 @@ from grader.errors import AssignmentError
 from grader.exhibit import Exhibit
 from grader.finding import Finding
 from grader.policies import AttemptPolicy, LatePolicy
+from grader.probes import Ask, Probe
 from grader.sandbox.protocol import Array, Limits
 
 if TYPE_CHECKING:
     from grader.evidence import Evidence
-    from grader.probes import Probe
 
+_DEFINITION = re.compile(r"\b(?:class|def)\s+(\w+)")
 Check = Callable[["Evidence"], Finding]
 
 
@@ -141,11 +143,31 @@ class Assignment:
         """The rubric's total."""
         return sum((criterion.points for criterion in self.rubric), Decimal(0))
 
+    def proven(self) -> list[str]:
+        """The probes whose patterns fit something that the starter or the reference defines."""
+        names = _defined_names(self.folder) if self.id else frozenset()
+        return [
+            probe.id
+            for probe in self.probes
+            if not isinstance(probe, Ask)
+            and any(re.search(pattern, name, re.IGNORECASE) for pattern in probe.patterns for name in names)
+        ]
+
     def support(self) -> dict[str, bytes]:
         """What student code may import behind the wall: the course's modules (`provided/`), and as the package
         `assignment_inside` the code of `Ask` probes (`inside/`).
         """
         return _python_files(self.folder / "provided") | _python_files(self.folder / "inside", "assignment_inside/")
+
+
+@lru_cache(maxsize=8)
+def _defined_names(folder: Path) -> frozenset[str]:
+    """What the starter and the reference define: names that patterns can be tried on."""
+    files = [path for part in ("starter", "hidden") for path in sorted((folder / part).rglob("*"))]
+    texts = [
+        path.read_text("utf-8", "replace") for path in files if path.suffix in (".py", ".ipynb") and path.is_file()
+    ]
+    return frozenset(name for text in texts for name in _DEFINITION.findall(text))
 
 
 def _python_files(root: Path, prefix: str = "") -> dict[str, bytes]:

@@ -24,7 +24,7 @@ MAX_ERRORS = 50
 MAX_LINES = 20
 MAX_LOST = 300
 # Causes of an error that are no student's fault: what is missing where work is graded.
-NOT_HERE = frozenset(("package", "stand-in", "operation", "python"))
+NOT_HERE = frozenset(("package", "stand-in", "operation", "unknown", "python"))
 
 
 class MissingEvidence(Exception):

@@ -38,7 +38,7 @@ class Fault:
         """The reason why there is no evidence of `what` the student was asked for."""
         if self.unattempted:
             return MissingEvidence(f"not attempted: {what} still raises NotImplementedError")
-        raised = f"{what}: raised {self.error[:300]}"
+        raised = f"{what} raised {self.error[:300]}"
         return MissingEvidence(raised, ours=True, hint=PERSON) if self.ours else MissingEvidence(raised)
 
 

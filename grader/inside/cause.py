@@ -51,7 +51,7 @@ def cause(error: BaseException) -> Cause | None:
     first: Cause | None = None
     for part in _chain(error):
         found = _cause_of(part)
-        if found in ("package", "stand-in", "operation"):
+        if found in ("package", "stand-in", "operation", "unknown"):
             return found
         first = first or (found if part is error else None)
     return first
@@ -75,7 +75,7 @@ def _cause_of(error: BaseException) -> Cause | None:
     if name is not None and (name in _IMPORTED if kind is NameError else is_absent(name)):
         return "package"
     if issubclass(kind, CannotCall):
-        return "call"
+        return known or "call"
     if kind is AttributeError and _is_standin(getattr(error, "obj", None)):
         return "stand-in"
     if kind is TypeError and (bad := _BAD_CALL.search(last_line(error))):

@@ -6,8 +6,9 @@ import traceback
 from pathlib import Path
 from typing import Literal, TypeVar
 
-# package, stand-in, operation: what is missing here. time, call, object: the student's, without a line of theirs.
-Cause = Literal["package", "stand-in", "operation", "time", "call", "object"]
+# Ours: package, stand-in, operation are missing here; unknown: nobody told us what to pass.
+# The student's, though no line of theirs need have been running: time, call, object.
+Cause = Literal["package", "stand-in", "operation", "unknown", "time", "call", "object"]
 Error = TypeVar("Error", bound=BaseException)
 
 LAST_CALLS = 30

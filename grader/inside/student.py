@@ -131,7 +131,7 @@ class Session:
         return []
 
     def unproven(self, probe: Mapping[str, Any], others: Iterable[str]) -> dict[str, Any]:
-        """The patterns of which none fits; and what else there is, if none of them was seen to fit anything elsewhere."""
+        """The patterns, none of which fits; and what else there is, if nobody saw one of them fit anything."""
         unsure = {} if probe.get("proven") else {"others": sorted(set(others))[:20]}
         return {"patterns": list(probe["patterns"])} | unsure
 

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from grader.checks import replay
 from grader.evidence import Evidence, MissingEvidence
+from grader.faults import not_found
 from grader.finding import Finding, Table
 from grader.inside.building import hidden_parameter
 from grader.probes import weights_seed
@@ -18,7 +19,6 @@ from grader.readings import Build, builds
 from . import structure
 from .behaviour import Behaviour, Skip, adds_correctly, behaviour, normalizes_only
 from .cases import BLOCKS, CASES, Configuration
-from .stats import error_hint
 
 ATOL, RTOL = 1e-3, 1e-2
 
@@ -37,11 +37,11 @@ def check(evidence: Evidence) -> Finding:
     if not alone and not inside:
         raise evidence.why_missing()
     if not any(build.kind for build in (*alone.values(), *inside.values())):
-        raise MissingEvidence("expected classes ResNetBlock and ResNet, found neither", hint=error_hint(evidence))
+        raise not_found(evidence, "classes ResNetBlock and ResNet", ("res_?net", "block"))
     kind = next((build.kind for build in alone.values() if build.kind), None)
     observed = {
-        "ResNetBlock": {case: observe_block(alone.get(case.id), evidence.seed) for case in CASES},
-        "ResNet": {case: observe_network(inside.get(case.id), evidence.seed, kind) for case in CASES},
+        "ResNetBlock": {case: observe_block(alone.tried(case.id), evidence.seed) for case in CASES},
+        "ResNet": {case: observe_network(inside.tried(case.id), evidence.seed, kind) for case in CASES},
     }
     problems = [problem for name, found in observed.items() for problem in _of_class(name, found)]
     pairs = [] if problems else [*_wrong_sums(alone, evidence.seed), *_more_than_normalizations(alone, evidence.seed)]
@@ -64,10 +64,10 @@ def check(evidence: Evidence) -> Finding:
     )
 
 
-def observe_block(build: Build | None, seed: int) -> Observed:
+def observe_block(build: Build | MissingEvidence, seed: int) -> Observed:
     """The behaviour of a block that was made on its own."""
-    if (problem := _unusable(build)) or build is None:
-        return Observed(problem=problem)
+    if isinstance(build, MissingEvidence) or build.trace is None:
+        return Observed(problem=_unusable(build))
     try:
         network, tensors = parsed(build, seed)
         x = torch.randn(4, 10, 8, 8, generator=torch.Generator().manual_seed(seed % 2**63))
@@ -78,10 +78,10 @@ def observe_block(build: Build | None, seed: int) -> Observed:
         return Observed(problem=str(error))
 
 
-def observe_network(build: Build | None, seed: int, kind: str | None) -> Observed:
+def observe_network(build: Build | MissingEvidence, seed: int, kind: str | None) -> Observed:
     """The behaviour of every block of a network with three blocks, or with 30 if it always has those."""
-    if (problem := _unusable(build)) or build is None:
-        return Observed(problem=problem)
+    if isinstance(build, MissingEvidence) or build.trace is None:
+        return Observed(problem=_unusable(build))
     try:
         network, tensors = parsed(build, seed)
         found = structure.blocks(network, kind)
@@ -103,14 +103,8 @@ def parsed(build: Build, seed: int) -> tuple[replay.Network, dict[str, Tensor]]:
     return network, replay.weights(hidden) | replay.weights(build.constants)
 
 
-def _unusable(build: Build | None) -> str | None:
-    if build is None:
-        return "it was not reached before the program ended"
-    if build.kind is None:
-        return "no such class was found"
-    if build.error:
-        return f"it cannot be made: {build.error}"
-    return None if build.trace is not None else "its forward pass could not be written down"
+def _unusable(build: Build | MissingEvidence) -> str:
+    return build.reason if isinstance(build, MissingEvidence) else "its forward pass could not be written down"
 
 
 def _of_class(name: str, found: Mapping[Configuration, Observed]) -> list[str]:

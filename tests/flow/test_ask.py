@@ -76,11 +76,11 @@ def missing(found, case):
 
 
 def test_an_exception_of_the_student_is_the_students(found):
-    assert missing(found, "fails") == ("the function: raised ValueError: no", False)
+    assert missing(found, "fails") == ("the function raised ValueError: no", False)
 
 
 def test_an_exception_of_the_probe_is_ours(found):
-    assert missing(found, "nothing") == ("the function: raised KeyError: 'nothing'", True)
+    assert missing(found, "nothing") == ("the function raised KeyError: 'nothing'", True)
 
 
 def test_a_box_that_died_costs_only_the_case_that_killed_it(found):

@@ -9,7 +9,7 @@ from torch import nn
 
 from inside import building
 from inside.arrays import numbers
-from inside.raised import in_student_code, last_line
+from inside.cause import their_objects, told
 from inside.tracing import trace
 
 from .looks import look
@@ -34,7 +34,7 @@ def answer(session: Any, _case: dict[str, Any]) -> tuple[Header, dict[str, Any]]
         except MemoryError:
             raise
         except BaseException as error:  # noqa: BLE001 - constructors and forward passes are student code
-            header |= {"error": last_line(error)[:500], "in_student_code": in_student_code(error)}
+            header |= told(error, 500)
         session.outbox.post(header, arrays)
     return {"count": len(listed), "problems": classes(session.load_file)[1][:6]}, {}
 
@@ -42,12 +42,14 @@ def answer(session: Any, _case: dict[str, Any]) -> tuple[Header, dict[str, Any]]
 def observed(session: Any, variant: Variant) -> tuple[Header, dict[str, Any]]:
     """One block: parameters, operations in training and in evaluation mode, buffers before and after a pass."""
     x = torch.from_numpy(session.arrays["block.images"].copy())
-    block = variant.make(x.shape[1], x.shape[2], session.request["seed"])
-    block.float()
-    header: Header = {"parameters": building.fill(block, session.request["seed"])}
+    with their_objects():
+        block = variant.make(x.shape[1], x.shape[2], session.request["seed"])
+        block.float()
+        header: Header = {"parameters": building.fill(block, session.request["seed"])}
     arrays = {f"before.{name}": numbers(buffer) for name, buffer in block.named_buffers()}
     for mode in ("training", "evaluation"):
-        found = trace(set_mode(block, training=mode == "training"), x)
+        with their_objects():
+            found = trace(set_mode(block, training=mode == "training"), x)
         header[mode] = found.header()
         arrays |= {f"{mode}.{name}": array for name, array in found.constants.items()}
     _one_pass(set_mode(block, training=True), x)
@@ -55,5 +57,5 @@ def observed(session: Any, variant: Variant) -> tuple[Header, dict[str, Any]]:
 
 
 def _one_pass(block: nn.Module, x: torch.Tensor) -> None:
-    with torch.no_grad():
+    with torch.no_grad(), their_objects():
         block(x)

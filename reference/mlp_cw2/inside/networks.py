@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from inside.arrays import numbers
-from inside.raised import in_student_code
+from inside.cause import their_objects, told
 from inside.tracing import trace
 
 from . import wiring
@@ -41,13 +41,14 @@ def answer(session: Any, case: dict[str, Any]) -> tuple[Header, dict[str, Any]]:
     except (MemoryError, TimeoutError):
         raise
     except BaseException as error:  # noqa: BLE001 - networks are student code
-        return header | {"error": wiring.describe(error), "in_student_code": in_student_code(error)}, {}
+        return header | told(error, 500), {}
 
 
 def _post_as_made(session: Any, case: dict[str, Any], pair: wiring.Pair) -> None:
     images = torch.from_numpy(session.arrays["full.images"].copy())
-    network, origin = wiring.build(session, pair, case["full"] | {"input_shape": tuple(images.shape)})
-    found = trace(network, images)
+    with their_objects():
+        network, origin = wiring.build(session, pair, case["full"] | {"input_shape": tuple(images.shape)})
+        found = trace(network, images)
     header: Header = {"kind": "made", "case": case["id"], "network": origin, "training": found.header(),
                       "blocks": pair.names, "parameters": [name for name, _ in network.named_parameters()]}  # fmt: skip
     session.outbox.post(header, _state(network) | _constants("training", found.constants))
@@ -71,14 +72,16 @@ def _after_training(
     images = torch.from_numpy(session.arrays["small.images"].copy())
     labels = torch.from_numpy(session.arrays["small.labels"].copy())
     shape = (case["batch"], *images.shape[1:])
-    network, _ = wiring.build(session, pair, settings | {"input_shape": shape})
+    with their_objects():
+        network, _ = wiring.build(session, pair, settings | {"input_shape": shape})
     header["filters"] = settings["num_filters"]
     arrays: dict[str, Any] = {}
-    with torch.enable_grad():
+    with torch.enable_grad(), their_objects():
         losses = train(network, images, labels, batch=case["batch"], steps=case["steps"])
     arrays["losses"] = np.array(losses)
     for mode in ("training", "evaluation"):
-        found = trace(set_mode(network, training=mode == "training"), images)
+        with their_objects():
+            found = trace(set_mode(network, training=mode == "training"), images)
         header[mode] = found.header()
         arrays |= _constants(mode, found.constants)
     return header, arrays | _state(network)
