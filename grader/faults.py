@@ -18,6 +18,7 @@ from grader.fields import text
 STUDENTS = frozenset(("time", "call", "object"))
 # How evidence says it that was collected before causes were sent.
 OLD_WORDS = ("TimeoutError", "CannotCall", "inside.building.CannotCall", "grader.inside.building.CannotCall")
+OLD_ABSENT = r"ModuleNotFoundError: .*the package is not installed where work is graded"
 PERSON = "this is not the student's fault: a person has to look"
 UNTOUCHED = "the course's template, untouched"
 
@@ -57,11 +58,16 @@ def fault(header: Mapping[str, Any], prefix: str = "") -> Fault | None:
 
 def is_ours(cause: object, in_student_code: object, error: str = "") -> bool:
     """The rule."""
-    if cause in NOT_HERE:
+    if cause in NOT_HERE or (cause is None and re.fullmatch(OLD_ABSENT, error)):
         return True
     if cause in STUDENTS or in_student_code is True:
         return False
     return cause is not None or not error.startswith(OLD_WORDS)
+
+
+def is_missing_here(error: Mapping[str, Any]) -> bool:
+    """Whether an error of the main file comes from what is missing where work is graded."""
+    return is_ours(error.get("cause"), True, f"{error['kind']}: {error['message']}")
 
 
 def error_words(error: Mapping[str, Any]) -> str:
@@ -80,7 +86,7 @@ def not_found(
     """
     if error := lost_by(evidence, asked, patterns):
         words = f"expected {asked}, which is not defined because of an earlier error: {error_words(error)}"
-        if is_ours(error.get("cause"), True):
+        if is_missing_here(error):
             return MissingEvidence(words, ours=True, hint=PERSON)
         return MissingEvidence(words, hint="mend this error first")
     if others:

@@ -13,7 +13,7 @@ import numpy as np
 
 from grader.answered import Answered
 from grader.evidence import Evidence, MissingEvidence
-from grader.faults import Fault, fault, not_found
+from grader.faults import Fault, fault, is_ours, not_found
 from grader.fields import MAX_PARAMETERS, MAX_WEIGHTS, count, mapping, numbers, sequence, shapes, text, texts
 from grader.sandbox.protocol import Array, Frame
 
@@ -128,7 +128,7 @@ def _raised(header: Mapping[str, Any], prefix: str = "") -> Fault | None:
     """A fault of student code. Without a word on where it was raised (older evidence) it is the student's."""
     found = fault(header, prefix)
     is_told = f"{prefix}in_student_code" in header or f"{prefix}cause" in header
-    return found if found is None or is_told else Fault(found.error, ours=False)
+    return found if found is None or is_told else Fault(found.error, is_ours(None, True, found.error))
 
 
 def _missing(evidence: Evidence, probe: str, header: Mapping[str, Any]) -> MissingEvidence:
