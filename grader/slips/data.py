@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from grader.errors import AssignmentError
 from grader.probes import BuildNetwork
 from grader.slips.folder import raised_in
 
@@ -15,6 +16,12 @@ if TYPE_CHECKING:
 
 DTYPES = ("bool", "uint8", "int32", "int64", "float32", "float64")  # what crosses the wall
 NOT_FOR_NETWORKS = ("float64",)  # networks are made in float32
+
+
+def check_data(made: Assignment, seed: int) -> None:
+    """Raises AssignmentError with all that is wrong with the data of a batch."""
+    if wrong := list(data_slips(made, seed)):
+        raise AssignmentError("\n".join(f"{made.folder / 'assignment.py'}: {problem}" for problem in wrong))
 
 
 def data_slips(made: Assignment, seed: int) -> Iterator[str]:
