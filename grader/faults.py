@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from grader.collect.templates import UNTOUCHED
 from grader.evidence import NOT_HERE, Evidence, MissingEvidence
 from grader.fields import text
 
@@ -20,7 +21,6 @@ STUDENTS = frozenset(("time", "call", "object"))
 OLD_WORDS = ("TimeoutError", "CannotCall", "inside.building.CannotCall", "grader.inside.building.CannotCall")
 OLD_ABSENT = r"ModuleNotFoundError: .*the package is not installed where work is graded"
 PERSON = "this is not the student's fault: a person has to look"
-UNTOUCHED = "the course's template, untouched"
 
 
 @dataclass(frozen=True)

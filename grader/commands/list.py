@@ -21,20 +21,12 @@ def list_assignments(reference: Path | None) -> None:
     ids = assignment_ids(root)
     if not ids:
         raise AssignmentError(f"{root}: expected folders with an assignment.py, found none\nhint: give --reference DIR")
-    broken = [assignment_id for assignment_id in ids if not _listed(assignment_id, root)]
-    if broken:
-        raise AssignmentError(f"{len(broken)} of {len(ids)} assignments cannot be used: {', '.join(broken)}")
-
-
-def _listed(assignment_id: str, root: Path) -> bool:
-    """Whether an assignment could be shown; one that cannot hides no other."""
-    try:
-        show(load(assignment_id, root))
-    except AssignmentError as error:
-        click.echo(f"{assignment_id}  cannot be used:")
-        click.echo("\n".join(f"  {line}" for line in str(error).splitlines()))
-        return False
-    return True
+    for assignment_id in ids:
+        try:
+            show(load(assignment_id, root))
+        except AssignmentError as error:  # one that cannot be used hides no other
+            click.echo(f"{assignment_id}  cannot be used:")
+            click.echo("\n".join(f"  {line}" for line in str(error).splitlines()))
 
 
 def show(assignment: Assignment) -> None:

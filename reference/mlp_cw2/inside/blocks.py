@@ -10,10 +10,10 @@ from torch import nn
 from inside import building
 from inside.arrays import numbers
 from inside.cause import their_objects, told
-from inside.tracing import trace
+from inside.passes import passes, set_mode
 
 from .looks import look
-from .variants import Variant, classes, quiet, set_mode, variants
+from .variants import Variant, classes, quiet, variants
 
 Header = dict[str, Any]
 
@@ -48,10 +48,8 @@ def observed(session: Any, variant: Variant) -> tuple[Header, dict[str, Any]]:
         header: Header = {"parameters": building.fill(block, session.request["seed"])}
     arrays = {f"before.{name}": numbers(buffer) for name, buffer in block.named_buffers()}
     for mode in ("training", "evaluation"):
-        with their_objects():
-            found = trace(set_mode(block, training=mode == "training"), x)
-        header[mode] = found.header()
-        arrays |= {f"{mode}.{name}": array for name, array in found.constants.items()}
+        header[mode], found = passes(block, x, training=mode == "training")
+        arrays |= {f"{mode}.{name}": array for name, array in found.items()}
     _one_pass(set_mode(block, training=True), x)
     return header, arrays | {f"after.{name}": numbers(buffer) for name, buffer in block.named_buffers()}
 
