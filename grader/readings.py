@@ -6,7 +6,7 @@ A field that is not what `inside/` sends is read as missing, whatever it holds.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,19 @@ __all__ = ["MAX_PARAMETERS", "MAX_WEIGHTS", "Build", "Curve", "RecordedCall", "R
 
 MAX_NETWORKS, MAX_SAMPLES, MAX_SAMPLE_NUMBERS = 16, 10_000, 50_000_000
 MAX_CURVES, MAX_REMARKS = 200, 100
+PLAIN_MODES = ("gradients", "no_grad", "inference")
+
+
+@dataclass(frozen=True)
+class PlainRuns:
+    """What a network gave when it was not traced: `outputs` by mode (`gradients`, `no_grad`, `inference`), and for the
+    first sample alone its trace and its output.
+    """
+
+    outputs: Mapping[str, Array] = field(default_factory=dict)
+    first: Mapping[str, Any] | None = None
+    first_output: Array | None = None
+    first_constants: Mapping[str, Array] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -39,6 +52,7 @@ class Build:
     trace: Mapping[str, Any] | None
     output: Array | None
     constants: Mapping[str, Array]
+    plain: PlainRuns = PlainRuns()
     ours: bool = False
 
 
@@ -57,7 +71,9 @@ class RecordedNetwork:
 
 @dataclass(frozen=True)
 class RecordedCall:
-    """One call of a student's function. `samples` pairs a network's index with N × … inputs."""
+    """One call of a student's function. `samples` pairs a network's index with N × … inputs; `outputs` holds what the
+    network gave for samples that ran alone, by their place among the samples.
+    """
 
     case: str | None
     phase: str
@@ -71,6 +87,7 @@ class RecordedCall:
     networks_made: int
     samples: tuple[tuple[int, Array], ...]
     arguments: Mapping[str, Any]
+    outputs: Mapping[int, Array] = field(default_factory=dict)
     fault: Fault | None = None
     others: tuple[str, ...] = ()
 
@@ -120,7 +137,18 @@ def _build(frame: Frame) -> Build:
         mapping(header.get("trace")),
         numbers(frame.arrays.get("output")),
         {name: array for name, array in frame.arrays.items() if name.startswith("constant.")},
+        _plain(frame),
         raised is not None and raised.ours,
+    )
+
+
+def _plain(frame: Frame) -> PlainRuns:
+    arrays = {name: array for name, array in frame.arrays.items() if numbers(array) is not None}
+    return PlainRuns(
+        {mode: arrays[f"plain.{mode}"] for mode in PLAIN_MODES if f"plain.{mode}" in arrays},
+        mapping(frame.header.get("first")),
+        arrays.get("first.plain.gradients"),
+        {name.removeprefix("first."): array for name, array in arrays.items() if name.startswith("first.constant.")},
     )
 
 
@@ -180,9 +208,17 @@ def _call(evidence: Evidence, frame: Frame) -> RecordedCall:
         count(header.get("networks_made")),
         tuple(_samples(evidence, header.get("samples"))),
         mapping(header.get("arguments")) or {},
+        _outputs(header.get("outputs"), numbers(frame.arrays.get("outputs"))),
         _raised(header),
         texts(header.get("others"), 20, 100),
     )
+
+
+def _outputs(places: Any, stacked: Array | None) -> dict[int, Array]:
+    listed = sequence(places, MAX_SAMPLES)
+    if stacked is None or stacked.ndim != 2 or len(stacked) != len(listed):
+        return {}
+    return {count(place): row for place, row in zip(listed, stacked, strict=True)}
 
 
 def _network(header: Any, index: int, frame: Frame) -> RecordedNetwork:

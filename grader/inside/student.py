@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from torch import nn
 
@@ -20,6 +21,7 @@ from .arrays import as_array, digest
 from .cause import their_objects, told
 from .networks import network_record
 from .outbox import Outbox, Send
+from .plain_runs import beside_the_trace
 from .plots import FigureLog
 from .raised import class_name, message, report
 from .served import Array
@@ -197,6 +199,8 @@ class Session:
         if not call.stop:
             header["samples"] = [{"network": index, "array": digest(batch), "count": len(batch)}
                                  for index, batch in call.samples]  # fmt: skip
+            if call.outputs:
+                header["outputs"], arrays["outputs"] = list(call.outputs), np.stack(list(call.outputs.values()))
         return header, arrays
 
     def build(self, probe: dict[str, Any], case: dict[str, Any]) -> None:
@@ -216,6 +220,9 @@ class Session:
                 found = trace(network, *inputs)
                 header["trace"] = found.header()
                 arrays |= found.constants
+                beside, plain = beside_the_trace(network, *inputs)
+                header |= beside
+                arrays |= plain
                 result, header["result_kind"] = as_array(network(*inputs))
             if result is not None:
                 arrays["output"] = result

@@ -7,7 +7,6 @@ import concurrent.futures
 import multiprocessing
 import multiprocessing.pool
 import os
-import re
 import sys
 import urllib.request
 from pathlib import Path
@@ -16,9 +15,8 @@ from typing import Any, NoReturn
 import torch
 
 from ..raised import mark
+from .elsewhere import WHOLE_PATH
 
-# A folder's whole path: on a server, in one's home, on Windows.
-WHOLE_PATH = re.compile(r"[/~]|[A-Za-z]:[/\\]")
 _change_folder = os.chdir
 
 
@@ -77,6 +75,10 @@ def _no_download(url: object, *_: Any, **__: Any) -> NoReturn:
 
 class _Shell:
     """Enough of IPython's shell for notebooks that were exported as scripts."""
+
+    def getoutput(self, *_: Any, **__: Any) -> list[str]:
+        """What a command prints: nothing."""
+        return []
 
     def __getattr__(self, name: str) -> Any:
         return lambda *args, **kwargs: None
