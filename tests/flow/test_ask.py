@@ -29,7 +29,7 @@ import os
 
 def two(): return 2
 
-def leaves(): os._exit(0)
+def leaves(): os.kill(os.getpid(), 9)
 
 def never_ends():
     while True: pass
