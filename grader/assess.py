@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import logging
+import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from grader import kept_exhibits
 from grader.assignment import Assignment, Criterion
 from grader.collect.newer_python import KEY as NEWER_PYTHON
 from grader.collect.templates import UNTOUCHED
@@ -76,17 +79,40 @@ def assess_one(criterion: Criterion, evidence: Evidence) -> Finding:
     if criterion.check is None:
         return _for_a_person(criterion, evidence)
     try:
-        return criterion.check(evidence)
+        return checked(criterion.check(evidence))
     except MissingEvidence as missing:
         if missing.ours:
             return Finding.ungraded(missing.reason, missing.hint or "a person has to look at this submission")
         return Finding.failed(_sentence(missing.reason), missing.hint)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         LOG.exception("%s: criterion %s could not be assessed", evidence.submission.folder, criterion.id)
         return Finding.ungraded(
-            f"the grader failed at this criterion: {type(error).__name__}: {error}",
+            f"the grader failed at this criterion: {_place(error)}{type(error).__name__}: {error}"[:1000],
             "this is not the student's fault: a person has to look",
         )
+
+
+def checked(found: object) -> Finding:
+    """What a check returned, if it is a finding that can be kept. Raises TypeError."""
+    if not isinstance(found, Finding):
+        raise TypeError(f"the check returned {found!r:.80}, expected a Finding such as Finding.passed(...)")
+    try:
+        if found.exhibits:
+            kept_exhibits.from_json(kept_exhibits.as_json({"": found.exhibits}))
+    except (TypeError, ValueError) as error:
+        words = " ".join(str(error).split())[:300]
+        raise TypeError(
+            f"expected exhibits of plain Python texts and numbers, found one that cannot be kept: {words}"
+        ) from None
+    return found
+
+
+def _place(error: BaseException) -> str:
+    """The file of an assignment and the line in which an exception was raised."""
+    here = str(Path(__file__).parent)
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__)
+              if "site-packages" not in frame.filename and not frame.filename.startswith(here)]  # fmt: skip
+    return f"{Path(frames[-1].filename).name}, line {frames[-1].lineno}: " if frames else ""
 
 
 def _sentence(reason: str) -> str:
@@ -101,10 +127,10 @@ def _for_a_person(criterion: Criterion, evidence: Evidence) -> Finding:
     if criterion.shows is None:
         return Finding.ungraded(words)
     try:
-        found = criterion.shows(evidence)
+        found = checked(criterion.shows(evidence))
     except MissingEvidence as missing:
         return Finding.ungraded(words, details=(f"nothing can be shown: {missing.reason}",))
-    except Exception:
+    except (Exception, SystemExit):
         LOG.exception("%s: what helps with criterion %s is missing", evidence.submission.folder, criterion.id)
         return Finding.ungraded(words, details=("the grader failed at showing what helps with this",))
     return Finding.ungraded(f"{words}: {found.message}" if found.message else words, found.hint,
