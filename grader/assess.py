@@ -87,7 +87,7 @@ def assess_one(criterion: Criterion, evidence: Evidence) -> Finding:
     except (Exception, SystemExit) as error:
         LOG.exception("%s: criterion %s could not be assessed", evidence.submission.folder, criterion.id)
         return Finding.ungraded(
-            f"the grader failed at this criterion: {_place(error)}{type(error).__name__}: {error}"[:1000],
+            f"the grader failed at this criterion: {type(error).__name__}: {str(error)[:800]}{_place(error)}",
             "this is not the student's fault: a person has to look",
         )
 
@@ -112,7 +112,7 @@ def _place(error: BaseException) -> str:
     here = str(Path(__file__).parent)
     frames = [frame for frame in traceback.extract_tb(error.__traceback__)
               if "site-packages" not in frame.filename and not frame.filename.startswith(here)]  # fmt: skip
-    return f"{Path(frames[-1].filename).name}, line {frames[-1].lineno}: " if frames else ""
+    return f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else ""
 
 
 def _sentence(reason: str) -> str:

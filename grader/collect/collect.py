@@ -43,7 +43,7 @@ def collect(
     for more samples than the served data has, it is run again on data of the real size. Documents are read in
     boxes of their own.
     """
-    graded = choose(submission, assignment.entry, assignment.given) if assignment.code != "none" else Chosen()
+    graded = _graded(submission, assignment) if assignment.code != "none" else Chosen()
     entry = graded.entry
     handed_in, submission = submission, without_given(submission, entry, assignment.given)
     if entry is not None and graded.others:
@@ -68,9 +68,20 @@ def collect(
     )
 
 
+def _graded(submission: Submission, assignment: Assignment) -> Chosen:
+    """The file to grade: the only script or notebook too, if nobody has seen the assignment's patterns fit anything."""
+    found, sources = choose(submission, assignment.entry, assignment.given), _sources(submission)
+    only = found.entry is None and len(sources) == 1 and not assignment.entry_is_proven()
+    return Chosen(sources[0]) if only else found
+
+
+def _sources(submission: Submission) -> list[str]:
+    return [file.path for file in submission.files if PurePosixPath(file.path).suffix.lower() in (".py", ".ipynb")]
+
+
 def _nothing_fits(submission: Submission, assignment: Assignment) -> str | None:
     """A doubt about the assignment where none of several files looks like the work: do its patterns fit anything?"""
-    sources = [file.path for file in submission.files if PurePosixPath(file.path).suffix.lower() in (".py", ".ipynb")]
+    sources = _sources(submission)
     if submission.problem or submission.ambiguous or not sources or assignment.entry_is_proven():
         return None
     return (f"no pattern of the assignment's entry fits any of {', '.join(sources[:5])}, and none was seen to fit "

@@ -45,7 +45,7 @@ def choose(submission: Submission, wanted: Mapping[str, int], given: Given = lam
 
     `wanted` maps patterns to points. There is none if no script or notebook has any of it. What the course handed out
     itself counts only if no other file scores half as high: a template before a solution. Of several that score the
-    same, names tell the newest. If no pattern fits anything, the only script or notebook is the one.
+    same, names tell the newest.
     """
     sources = {file.path: file for file in submission.files if _is_source(file.path)}
     texts = {path: file.content.decode("utf-8", "replace") for path, file in sources.items()}
@@ -58,8 +58,7 @@ def choose(submission: Submission, wanted: Mapping[str, int], given: Given = lam
             entry = min(likely, key=lambda path: (-total[path][0], -total[path][1], versions.standing(path),
                                                   path.endswith(".ipynb"), path))  # fmt: skip
             return Chosen(entry, *(_others(entry, likely, texts, total, wanted) if kind is None else ()))
-    own = [path for path in sources if not best and given(path, sources[path].content) is None]
-    return Chosen(own[0] if len(own) == 1 else None)
+    return Chosen()
 
 
 def _others(
