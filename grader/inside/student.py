@@ -34,7 +34,8 @@ class Session:
     """One submission in one box."""
 
     def __init__(self, request: dict[str, Any], arrays: dict[str, Array], send: Send) -> None:
-        self.request, self.arrays, self.outbox = request, arrays, Outbox(send)
+        self.request, self.arrays = request, arrays
+        self.outbox = Outbox(send, request.get("result_mib", 64))
         self.recorder = recording.Recorder(self.report_call)
         self.figures = FigureLog()
         self.namespace: dict[str, Any] = {}

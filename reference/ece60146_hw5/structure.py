@@ -19,6 +19,7 @@ from grader.sandbox.protocol import Array, Frame
 
 from . import residual
 from .packages import absent, excuse
+from .remember import remembered
 
 MAX_WEIGHTS = 50_000_000
 NO_NETWORK = (
@@ -140,26 +141,10 @@ def _norms(network: replay.Network, tensors: Mapping[str, Tensor], names: Sequen
     return [0.0 if one is None else one.double().norm().item() for one in gradients]
 
 
-class _Last:
-    """The evidence read last and what was found in it: several criteria ask for the same, and it takes a second."""
-
-    evidence: Evidence | None = None
-    found: Structure | MissingEvidence | None = None
-
-
+@remembered
 def structure(evidence: Evidence) -> Structure:
     """The student's network. Raises MissingEvidence."""
-    if _Last.evidence is not evidence:
-        try:
-            found: Structure | MissingEvidence = _read(evidence)
-        except MissingEvidence as missing:
-            found = missing
-        _Last.evidence, _Last.found = evidence, found
-    if isinstance(_Last.found, MissingEvidence):
-        raise _Last.found
-    if _Last.found is None:
-        raise evidence.why_missing()
-    return _Last.found
+    return _read(evidence)
 
 
 def answer(evidence: Evidence, probe: str, case: str) -> Frame:
