@@ -10,8 +10,11 @@ import tokenize
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
-_TRAINS = ("backward", "step", "fit")
-_CONTINUED_SHELL = re.compile(r"^([ \t]*)[!%].*\\(?:\n.*\\)*\n.*$", re.MULTILINE)
+from .salvage import Broken, salvage
+
+TRAINS = ("backward", "step", "fit")
+# A shell line that goes on below; Colab's export puts a comment sign before its first line only.
+_CONTINUED_SHELL = re.compile(r"^([ \t]*)(?:# ?)?[!%].*\\(?:\n.*\\)*\n.*$", re.MULTILINE)
 
 
 class SourceError(Exception):
@@ -67,8 +70,19 @@ def parse(chunk: Chunk) -> ast.Module:
     return ast.parse(without_magics(chunk.text), chunk.name)
 
 
+def usable(chunk: Chunk) -> tuple[ast.Module, list[Broken]]:
+    """As `parse`, but of a chunk with errors in it what is left without them, and what that is.
+
+    Raises ValueError for what is no text at all.
+    """
+    try:
+        return parse(chunk), []
+    except SyntaxError:
+        return salvage(without_magics(chunk.text), chunk.name)
+
+
 def without_magics(text: str) -> str:
-    """A cell without IPython's magics and shell lines; line numbers stay."""
+    """Code without IPython's magics and shell lines; line numbers stay."""
     if re.match(r"\s*%%(?!time\b|timeit\b|capture\b|prun\b)", text):
         return ""
     text = re.sub(_CONTINUED_SHELL, lambda found: found[1] + "!" + "\n" * found[0].count("\n"), text)
@@ -81,22 +95,12 @@ def _python_line(line: str) -> str:
     return found[1] if (found := re.match(r"(\s*[\w.]+)\?{1,2}\s*$", line)) else line
 
 
-def definitions(tree: ast.Module, long_running: Collection[str]) -> ast.Module:
-    """What defines names and costs little: imports, functions, classes, simple assignments.
-
-    `long_running` names functions that must not be called for it; functions of the file that train, or
-    that call those, count as long-running too.
-    """
-    slow = slow_functions(tree, long_running)
-    return ast.Module([node for node in tree.body if _defines(node, slow)], [])
-
-
 def slow_functions(tree: ast.Module, known: Collection[str]) -> set[str]:
     """The names of `known` long-running functions, and of those here that train or that call one of them."""
     functions = [node for node in tree.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
     slow = set(known)
     while True:
-        found = {node.name for node in functions if _names(node) & (slow | set(_TRAINS))} | slow
+        found = {node.name for node in functions if names(node) & (slow | set(TRAINS))} | slow
         if found == slow:
             return slow
         slow = found
@@ -109,24 +113,29 @@ def defined(node: ast.stmt) -> set[str]:
     return {part.id for part in ast.walk(node) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)}
 
 
-def _names(node: ast.AST) -> set[str]:
+def names(node: ast.AST) -> set[str]:
+    """All names and attributes in a tree."""
     return {part.attr if isinstance(part, ast.Attribute) else part.id
             for part in ast.walk(node) if isinstance(part, ast.Attribute | ast.Name)}  # fmt: skip
 
 
-def _defines(node: ast.stmt, slow: Collection[str]) -> bool:
+def is_definition(node: ast.stmt, slow: Collection[str]) -> bool:
+    """Whether a statement defines names and costs little: an import, a function, a class, a simple assignment.
+
+    Functions that are `slow` must not be called for it.
+    """
     match node:
         case ast.Import() | ast.ImportFrom() | ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
             return True
         case ast.Assign() | ast.AnnAssign() | ast.AugAssign():
-            return not _names(node) & set(slow)
+            return not names(node) & set(slow)
         case ast.If():
-            return not is_main_guard(node) and all(_defines(part, slow) for part in node.body + node.orelse)
+            return not is_main_guard(node) and all(is_definition(part, slow) for part in node.body + node.orelse)
         case ast.Try():
             handlers = [part for handler in node.handlers for part in handler.body]
             parts = node.body + node.orelse + node.finalbody
-            return all(_defines(part, slow) for part in parts) and all(
-                isinstance(part, ast.Pass | ast.Expr | ast.Raise) or _defines(part, slow) for part in handlers
+            return all(is_definition(part, slow) for part in parts) and all(
+                isinstance(part, ast.Pass | ast.Expr | ast.Raise) or is_definition(part, slow) for part in handlers
             )
         case _:
             return isinstance(node, ast.Pass)

@@ -8,13 +8,14 @@ from grader.evidence import Evidence, MissingEvidence
 from grader.exhibit import Table
 from grader.finding import Finding
 
+from . import settings
 from .budget import CONFIDENCE, MINIMUM_STEPS, Range, better_than_chance, case_id, spread
 from .claims import Accuracy, rate_words
 from .confusion import Claimed, claimed
 from .data import CLASSES
 from .papers import report
 from .results import Result, results
-from .settings import BUDGET, data_name
+from .settings import data_name
 
 
 def check(evidence: Evidence) -> Finding:
@@ -63,7 +64,7 @@ def _doubts(runs: Sequence[Result]) -> Iterator[str]:
     for run in runs:
         if run.slow:
             yield run.slow
-        elif run.after is not None and run.wanted < MINIMUM_STEPS <= BUDGET.steps:
+        elif run.after is not None and run.wanted < MINIMUM_STEPS <= settings.BUDGET.steps:
             yield (f"the network is large: the work allowed for training comes to {run.wanted} steps, at least "
                    f"{MINIMUM_STEPS} are needed for a verdict")  # fmt: skip
 
@@ -76,7 +77,7 @@ def _problems(run: Result) -> Iterator[str]:
         yield f"{rate} {run.unmeasured or 'no weights came back'}"
     elif run.cut_short:
         yield f"{rate} training ended after {run.steps} of {run.wanted} steps"
-    elif run.slow or run.wanted < MINIMUM_STEPS <= BUDGET.steps:
+    elif run.slow or run.wanted < MINIMUM_STEPS <= settings.BUDGET.steps:
         return
     elif spread().data == data_name() and (wanted := _range(run)) is not None:
         least = wanted.least(run.images)

@@ -19,12 +19,12 @@ from grader.inside.training import FORWARD_AND_BACKWARD, affordable
 from grader.readings import answers
 from grader.sandbox.protocol import Array, Frame
 
-from . import residual
+from . import residual, settings
 from .budget import LEARNING_RATES, START, case_id
 from .data import CLASSES, normalised
 from .packages import excuse
 from .remember import remembered
-from .settings import BUDGET, images_of
+from .settings import images_of
 from .structure import Structure, answer, structure
 
 ENOUGH = 0.8  # of the steps that its operations allow, as they are counted here
@@ -110,8 +110,8 @@ class _Held:
 
     def know(self, state: Mapping[str, Tensor]) -> Knowledge:
         tensors = {**self.constants, **state}
-        return knowledge(self.network, tensors, self.images, self.labels, batch=BUDGET.replayed,
-                         work=BUDGET.held_out_work)  # fmt: skip
+        return knowledge(self.network, tensors, self.images, self.labels, batch=settings.BUDGET.replayed,
+                         work=settings.BUDGET.held_out_work)  # fmt: skip
 
 
 @remembered
@@ -174,8 +174,8 @@ def _result(rate: float, frame: Frame, start: Frame, held: _Held | str, used: fl
         except replay.NotReplayable as reason:
             unmeasured = f"what it learned cannot be measured: {reason}"
     losses, seconds = _numbers(frame.arrays.get("losses")), _number(header.get("seconds"))
-    step = FORWARD_AND_BACKWARD * BUDGET.batch * after.work if after else _number(header.get("work"))
-    wanted = affordable(BUDGET.steps, BUDGET.work, step)
+    step = FORWARD_AND_BACKWARD * settings.BUDGET.batch * after.work if after else _number(header.get("work"))
+    wanted = affordable(settings.BUDGET.steps, settings.BUDGET.work, step)
     return Result(
         rate=rate,
         losses=losses,

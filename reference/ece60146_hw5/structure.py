@@ -136,6 +136,8 @@ def _norms(network: replay.Network, tensors: Mapping[str, Tensor], names: Sequen
     if logits.ndim != 2 or logits.shape[1] < 2:
         raise replay.NotReplayable("its output is no batch of logits")
     loss = torch.nn.functional.cross_entropy(logits, torch.arange(len(logits)) % min(classes, logits.shape[1]))
+    if not loss.requires_grad:  # no convolution is reached
+        return [0.0] * len(names)
     weights = [leaves[name] for name in names]
     gradients = torch.autograd.grad(loss, weights, allow_unused=True)
     return [0.0 if one is None else one.double().norm().item() for one in gradients]

@@ -11,13 +11,13 @@ from grader.exhibit import Band, Exhibit, LineFigure, Panel, Series, Table
 from grader.finding import Finding
 from grader.sandbox.protocol import Array
 
-from . import curves
+from . import curves, settings
 from .budget import better_than_chance, case_id, spread
 from .claims import rate_words
 from .data import CLASSES
 from .papers import report
 from .results import Result, results
-from .settings import BUDGET, data_name
+from .settings import data_name
 from .structure import Structure, structure
 
 FALL = 0.05  # of the cross-entropy of held-out images
@@ -166,7 +166,7 @@ def _remarks(runs: Sequence[Result]) -> Iterator[str]:
     for run in runs:
         if run.slow:
             yield f"at learning rate {rate_words(run.rate)} {run.slow}"
-        elif run.steps < BUDGET.steps:
+        elif run.steps < settings.BUDGET.steps:
             yield (f"a large network: {run.steps} steps at learning rate {rate_words(run.rate)} are what the work "
                    f"allowed for training comes to")  # fmt: skip
 
