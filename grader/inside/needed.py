@@ -35,14 +35,19 @@ def kept(trees: Sequence[ast.Module], long_running: Collection[str]) -> list[lis
 
     Functions that are `long_running`, that train, or that call such a function are not called for it.
     """
+    found = flow(trees, long_running)
+    return [[(place, part) for place, node in enumerate(tree.body) for part in found.taken(node)] for tree in trees]
+
+
+def flow(trees: Sequence[ast.Module], long_running: Collection[str] = ()) -> Flow:
+    """What the definitions of a program need."""
     slow = set(long_running)
     for tree in trees:  # a notebook trains in one cell and calls it in another
         slow = source.slow_functions(tree, slow)
-    flow = _Flow(trees, slow)
-    return [[(place, part) for place, node in enumerate(tree.body) for part in flow.taken(node)] for tree in trees]
+    return Flow(trees, slow)
 
 
-class _Flow:
+class Flow:
     """Names that definitions need, followed backwards through the statements that change them."""
 
     def __init__(self, trees: Sequence[ast.Module], slow: Collection[str]) -> None:

@@ -23,10 +23,11 @@ class SourceError(Exception):
 
 @dataclass(frozen=True)
 class Chunk:
-    """A script, or one code cell of a notebook. `name` is shown in tracebacks."""
+    """A script, or one code cell of a notebook. `name` is shown in tracebacks; `run` is the cell's execution count."""
 
     name: str
     text: str
+    run: int | None = None
 
 
 def decode(content: bytes) -> str:
@@ -57,7 +58,9 @@ def _cells(name: str, notebook: dict[str, object]) -> Iterator[Chunk]:
                 continue
             number += 1
             lines = cell.get("source", cell.get("input", ""))
-            yield Chunk(f"{name}, code cell {number}", lines if isinstance(lines, str) else "".join(lines))
+            run = cell.get("execution_count", cell.get("prompt_number"))
+            text = lines if isinstance(lines, str) else "".join(lines)
+            yield Chunk(f"{name}, code cell {number}", text, run if type(run) is int else None)
 
 
 def parse(chunk: Chunk) -> ast.Module:

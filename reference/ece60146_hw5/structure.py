@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -25,6 +26,7 @@ MAX_WEIGHTS = 50_000_000
 NO_NETWORK = (
     "expected a network built from SkipBlocks (a torch.nn.Module class or a function that makes one), found none"
 )
+MEND = "run the file from the start, and hand in what runs"
 
 
 @dataclass(frozen=True)
@@ -162,17 +164,28 @@ def answer(evidence: Evidence, probe: str, case: str) -> Frame:
             f"the network could not be examined: {error[:300]}", ours=header.get("in_student_code") is not True
         )
     if header.get("missing") is True:
-        error = evidence.first_error()
-        words = f"the first error is in {error['where']}, line {error['line']}: {error['message']}" if error else None
-        hint, name = words[:400] if words else None, header.get("undefined")
-        if isinstance(name, str):
-            raise MissingEvidence(f"the class {name[:80]} could not be defined", ours=bool(absent(evidence)), hint=hint)
-        raise MissingEvidence(NO_NETWORK, hint=hint)
+        raise _no_network(evidence, header.get("undefined"))
     excuse(evidence, *(header.get(name) for name in ("build_error", "several_error", "single_error")))
     if isinstance(error := header.get("build_error"), str):
         raise MissingEvidence(f"{_text(header.get('name'))} cannot be made: {error[:300]}",
                               hint=f"it was made by {_text(header.get('how'))}")  # fmt: skip
     return found
+
+
+def _no_network(evidence: Evidence, name: object) -> MissingEvidence:
+    """Why there is no network: the class that could not be defined, if it is known, and the error that is about it."""
+    errors = evidence.errors()
+    about = [error for error in errors if isinstance(name, str) and any(name in line for line in error["code"])]
+    words = next((_error_words(error) for error in (*about, *errors)), None)
+    if not isinstance(name, str):
+        return MissingEvidence(f"{NO_NETWORK}; {words}" if words else NO_NETWORK, hint=MEND if words else None)
+    reason = f"the class {name[:80]} could not be defined" + (f": {words}" if words else "")
+    return MissingEvidence(reason, ours=bool(absent(evidence)), hint=MEND if words else None)
+
+
+def _error_words(error: Mapping[str, Any]) -> str:
+    line = f", line {error['line']}" if error["line"] else ""
+    return f"the error in {error['where']}{line} is {error['kind']}: {error['message']}"[:400]
 
 
 def _closed_archive(evidence: Evidence) -> MissingEvidence | None:
