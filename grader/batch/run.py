@@ -76,9 +76,10 @@ class Batch:
         return Collector(self.assignment, self.sandbox, self.seed, self.device, self.basis.asked_with,
                          self.calendar.terms, self.progress.stage)  # fmt: skip
 
-    def basis_of(self, student: str, submitted_at: datetime, origin: Origin | None) -> str:
-        """Digest of what a student's grade rests on beside the evidence. Times of plain files may change: copies do."""
-        told = None if origin is None or self.assignment.attempts.counts == "best" else (submitted_at, origin)
+    def basis_of(self, student: str, submitted_at: datetime | None, origin: Origin | None) -> str:
+        """Digest of what a student's grade rests on beside the evidence; `submitted_at` if anybody knows it."""
+        nothing = origin is None and submitted_at is None
+        told = None if nothing or self.assignment.attempts.counts == "best" else (submitted_at, origin)
         return self.basis.of(self.calendar.terms(student), (told, self.calendar.submitted(student)))
 
     @property
@@ -136,7 +137,7 @@ class Batch:
         given = self.gradebook.hand_marks(record.student, record.sha256)
         fresh = grade_evidence(self.assignment, found, self.calendar.terms(record.student), given)
         folder.save_exhibits(fresh)
-        basis = self.basis_of(record.student, record.submitted_at, record.origin)
+        basis = self.basis_of(record.student, record.told_at, record.origin)
         return self._record(fresh, folder.evidence_sha256(), found, folder, basis)
 
     def _record(
@@ -181,7 +182,7 @@ class Batch:
         stored = self._graded(submission)
         if stored is None:
             return False
-        if stored.basis != self.basis_of(submission.student, submission.submitted_at, submission.origin):
+        if stored.basis != self.basis_of(submission.student, submission.told_at, submission.origin):
             return False
         folder = self.results.student(stored.folder)
         if not folder.has_evidence():

@@ -6,6 +6,7 @@ import __future__
 import ast
 import builtins
 import contextlib
+import importlib
 import importlib.machinery
 import importlib.util
 import linecache
@@ -18,7 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from . import needed, source
+from . import needed, notebook_lines, source
 from .raised import class_name, line_in, message, report
 
 DECORATOR = "_grader_recorded"
@@ -99,18 +100,47 @@ def load(
 
 def _parts(entry: str, recording: Recording, loaded: Loaded, leave_out: Collection[int]) -> Iterator[_Part]:
     count = 0
-    for chunk in _chunks(entry, loaded):
+    for chunk in _with_files_run(_chunks(entry, loaded), loaded):
         _remember_lines(chunk)
         try:
             tree, broken = source.usable(chunk)
         except (ValueError, RecursionError, MemoryError) as error:
             loaded.errors.append(_problem(chunk.name, error))
             continue
-        places = range(count, count := count + len(tree.body))
-        tree.body = [node for place, node in zip(places, tree.body, strict=True) if place not in leave_out]
+        if chunk.name.startswith(entry):  # and is no other file that a cell runs
+            places = range(count, count := count + len(tree.body))
+            tree.body = [node for place, node in zip(places, tree.body, strict=True) if place not in leave_out]
         names = frozenset(name for part in broken for name in part.names)
         problems = [_problem(chunk.name, part.error) for part in broken[:MAX_BROKEN]]
         yield _Part(chunk.name, source.decorated(tree, recording.matches, DECORATOR).body, problems, names)
+
+
+def _with_files_run(chunks: Iterable[source.Chunk], loaded: Loaded) -> Iterator[source.Chunk]:
+    """The chunks, before each the files that it runs; files that it writes are written."""
+    ran: set[str] = set()
+    for chunk in chunks:
+        _write_files(chunk)
+        for name in notebook_lines.files_run(chunk.text):
+            if name not in ran and _is_beside(name) and Path(name).is_file():
+                ran.add(name)
+                yield from _chunks(name, loaded)
+        yield chunk
+
+
+def _write_files(chunk: source.Chunk) -> None:
+    with contextlib.suppress(OSError, ValueError, SyntaxError, RecursionError, MemoryError):
+        for name, text, added in source.files_written(chunk):
+            if _is_beside(name):
+                Path(name).parent.mkdir(parents=True, exist_ok=True)
+                with Path(name).open("a" if added else "w", encoding="utf-8") as file:
+                    file.write(text)
+                importlib.invalidate_caches()
+
+
+def _is_beside(name: str) -> bool:
+    """Whether a name is that of a file among the submission's, and not the name of one elsewhere."""
+    path = Path(name)
+    return not path.is_absolute() and ".." not in path.parts
 
 
 def _chunks(entry: str, loaded: Loaded) -> list[source.Chunk]:

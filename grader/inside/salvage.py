@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 MAX_PARSES = 500
@@ -29,10 +29,15 @@ class Broken:
     names: frozenset[str]
 
 
-def salvage(text: str, name: str) -> tuple[ast.Module, list[Broken]]:
-    """The statements that can be parsed, and what had to be left out. Line numbers stay."""
+def salvage(
+    text: str, name: str, parse: Callable[[str, str], ast.Module] = ast.parse
+) -> tuple[ast.Module, list[Broken]]:
+    """The statements that can be parsed, and what had to be left out. Line numbers stay.
+
+    `parse` reads a text of the file `name`; it raises SyntaxError.
+    """
     lines, broken = _without_conflicts(text.split("\n"), name)
-    parser = _Parser(lines, name)
+    parser = _Parser(lines, name, parse)
     body = [statement for block in parser.blocks() for statement in block]
     found = sorted([*broken, *parser.broken], key=lambda part: part.error.lineno or 0)
     return ast.Module(body, []), found
@@ -56,8 +61,8 @@ def _without_conflicts(lines: Sequence[str], name: str) -> tuple[list[str], list
 
 
 class _Parser:
-    def __init__(self, lines: Sequence[str], name: str) -> None:
-        self.lines, self.name = lines, name
+    def __init__(self, lines: Sequence[str], name: str, parse: Callable[[str, str], ast.Module]) -> None:
+        self.lines, self.name, self.parse = lines, name, parse
         self.parses = 0
         self.broken: list[Broken] = []
 
@@ -100,7 +105,7 @@ class _Parser:
         if self.parses > MAX_PARSES:
             return SyntaxError("the file has too many errors to be read")
         try:
-            return ast.increment_lineno(ast.parse("\n".join(self.lines[first:last]), self.name), first)
+            return ast.increment_lineno(self.parse("\n".join(self.lines[first:last]), self.name), first)
         except SyntaxError as error:
             error.lineno = (error.lineno or 1) + first
             return error

@@ -38,8 +38,9 @@ def _too_many(documents: list[Document]) -> list[str]:
 def _others(evidence: Evidence) -> list[str]:
     """The files that were not read as PDFs."""
     read = evidence.documents()
-    paths = [file.path for file in evidence.submission.files if file.path not in read]
-    return [path for path in paths if not any(part in path.lower() for part in LITTER)]
+    record = evidence.submission
+    paths = (*(file.path for file in record.files), *(one.path for one in record.left_out))
+    return [path for path in paths if path not in read and not any(part in path.lower() for part in LITTER)]
 
 
 def _own_archives(evidence: Evidence) -> Iterator[str]:
