@@ -25,7 +25,7 @@ from .raised import class_name, line_in, message, report
 DECORATOR = "_grader_recorded"
 SHOWN_LINES = 4  # before and after an error
 STATEMENT_S = 20.0  # longer than any definition takes on a busy machine
-STATEMENTS_S = 20.0
+STATEMENTS_S, LEAST_S = 20.0, 0.01
 MAX_BROKEN = 20
 
 
@@ -41,7 +41,8 @@ class Loaded:
     broken: set[str] = field(default_factory=set)  # names that lines which are no Python would have given a value
     skipped: set[str] = field(default_factory=set)  # names that statements which were left out would have given a value
     waiting: list[tuple[ast.stmt, str]] = field(default_factory=list)  # definitions that named something not there yet
-    left_s: float = STATEMENTS_S  # CPU seconds for statements that only change what definitions need
+    # CPU seconds for statements that only change what definitions need
+    left_s: float = field(default_factory=lambda: STATEMENTS_S)
 
 
 @dataclass(frozen=True)
@@ -164,7 +165,7 @@ def _define(body: list[ast.stmt], name: str, loaded: Loaded) -> None:
         if source.is_definition(statement, ()):
             with Deadline(STATEMENT_S):
                 _run(statement, name, loaded)
-        elif loaded.left_s > 0:
+        elif loaded.left_s > LEAST_S:
             started = time.process_time()
             _run(statement, name, loaded, loaded.left_s)
             loaded.left_s -= time.process_time() - started

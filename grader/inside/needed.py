@@ -24,7 +24,7 @@ _CONTROL = (ast.Break, ast.Continue, ast.Pass, ast.Raise)
 LEFT_OUT = frozenset((
     "show", "imshow", "plot", "savefig", "subplots", "figure", "summary", "download", "download_url", "urlretrieve",
     "urlopen", "gdown", "wget", "system", "popen", "Popen", "check_call", "check_output", "mount", "rmtree", "input",
-    "exit", "quit", "print", "DataLoader", "cuda",
+    "exit", "quit", "print", "DataLoader",
 ))  # fmt: skip
 _OTHERS = frozenset(("torch", "torchvision", "numpy", "matplotlib", "sklearn", "scipy", "pandas", "PIL", "cv2", "tqdm",
                      "seaborn", "skimage", "pycocotools"))  # fmt: skip
