@@ -20,9 +20,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 from . import needed, notebook_lines, source
-from .raised import class_name, line_in, message, report
+from .cause import cause, remember_imports
+from .raised import class_name, line_in, mark, message, report
 
 DECORATOR = "_grader_recorded"
+MAX_LOST = 300  # names
 SHOWN_LINES = 4  # before and after an error
 STATEMENT_S = 20.0  # longer than any definition takes on a busy machine
 STATEMENTS_S, LEAST_S = 20.0, 0.01
@@ -92,7 +94,10 @@ def load(
         reached = _execute(part.body, part.name, loaded) if mode == "run" and may_run else 0
         rest = [node for place, node in definitions if place >= reached]
         given = {name for node in rest for name in source.defined(node)}
-        loaded.skipped |= {name for node in part.body[reached:] for name in source.defined(node)} - given
+        skipped = {name for node in part.body[reached:] for name in source.defined(node)} - given
+        loaded.skipped |= skipped
+        if mode == "run" and loaded.errors:  # what an error kept from running is missing because of it
+            _lose(loaded.errors[0], skipped)
         _define(rest, part.name, loaded)
     _define_late(loaded)
     loaded.finished = not loaded.errors
@@ -106,13 +111,14 @@ def _parts(entry: str, recording: Recording, loaded: Loaded, leave_out: Collecti
         try:
             tree, broken = source.usable(chunk)
         except (ValueError, RecursionError, MemoryError) as error:
-            loaded.errors.append(_problem(chunk.name, error))
+            loaded.errors.append(_problem(chunk.name, error) | {"lost": source.defined_in_text(chunk.text)})
             continue
+        remember_imports(tree)
         if chunk.name.startswith(entry):  # and is no other file that a cell runs
             places = range(count, count := count + len(tree.body))
             tree.body = [node for place, node in zip(places, tree.body, strict=True) if place not in leave_out]
         names = frozenset(name for part in broken for name in part.names)
-        problems = [_problem(chunk.name, part.error) for part in broken[:MAX_BROKEN]]
+        problems = [_problem(chunk.name, part.error) | {"lost": sorted(part.names)} for part in broken[:MAX_BROKEN]]
         yield _Part(chunk.name, source.decorated(tree, recording.matches, DECORATOR).body, problems, names)
 
 
@@ -191,8 +197,14 @@ def _run(statement: ast.stmt, name: str, loaded: Loaded, cpu_s: float | None = N
             loaded.waiting.append((statement, name))
         if not _is_ordinary_exit(error) and not _misses(error, loaded.skipped):
             loaded.errors.append(_problem(name, error))
+            _lose(loaded.errors[-1], source.defined(statement))
         return False
     return True
+
+
+def _lose(problem: dict[str, Any], names: Collection[str]) -> None:
+    """Note which names have no value because of an error."""
+    problem["lost"] = sorted({*problem.get("lost", ()), *names})[:MAX_LOST]
 
 
 def _misses(error: BaseException, skipped: Collection[str]) -> bool:
@@ -214,8 +226,16 @@ def _future_flags(body: Iterable[ast.stmt]) -> int:
 
 def _problem(where: str, error: BaseException) -> dict[str, Any]:
     line = line_in(error, where)
-    return {"where": where, "kind": class_name(type(error)), "message": message(error), "line": line,
-            "traceback": report(error), "around": _around(where, line)}  # fmt: skip
+    return {
+        "where": where,
+        "kind": class_name(type(error)),
+        "message": message(error),
+        "line": line,
+        "traceback": report(error),
+        "around": _around(where, line),
+        "cause": cause(error),
+        "undefined": error.name if type(error) is NameError and type(error.name) is str else None,
+    }
 
 
 def _around(where: str, line: int | None) -> dict[str, Any] | None:
@@ -258,7 +278,8 @@ class Deadline:
                 signal.setitimer(self.timer, max(0.001, self.outer_left - (self.seconds - left)))
 
     def _ring(self, *_: object) -> None:
-        raise TimeoutError(f"took longer than {self.seconds:g} s{' of CPU time' * (self.clock == 'cpu')}")
+        words = f"took longer than {self.seconds:g} s{' of CPU time' * (self.clock == 'cpu')}"
+        raise mark(TimeoutError(words), "time")
 
 
 class _SiblingLoader(importlib.machinery.SourceFileLoader):
@@ -269,6 +290,7 @@ class _SiblingLoader(importlib.machinery.SourceFileLoader):
         tree, broken = source.usable(source.Chunk(str(path), text))
         if broken and not tree.body:
             raise broken[0].error
+        remember_imports(tree)
         tree = source.decorated(tree, self.recording.matches, DECORATOR)
         return compile(tree, str(path), "exec", dont_inherit=True, optimize=_optimize)
 

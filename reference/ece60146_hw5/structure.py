@@ -6,13 +6,13 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
 
 import torch
 from torch import Tensor
 
 from grader.checks import replay
 from grader.evidence import Evidence, MissingEvidence
+from grader.faults import error_words
 from grader.inside.building import hidden_parameter
 from grader.probes import weights_seed
 from grader.readings import answers
@@ -155,14 +155,8 @@ def answer(evidence: Evidence, probe: str, case: str) -> Frame:
     """What came back for one question about the network. Raises MissingEvidence, with the reason why not."""
     if evidence.submission.entry is None and (closed := _closed_archive(evidence)):
         raise closed
-    found = answers(evidence, probe).get(case)
-    if found is None:
-        raise evidence.why_missing()
+    found = answers(evidence, probe, "the network")[case]
     header = found.header
-    if isinstance(error := header.get("error"), str):
-        raise MissingEvidence(
-            f"the network could not be examined: {error[:300]}", ours=header.get("in_student_code") is not True
-        )
     if header.get("missing") is True:
         raise _no_network(evidence, header.get("undefined"))
     excuse(evidence, *(header.get(name) for name in ("build_error", "several_error", "single_error")))
@@ -175,17 +169,12 @@ def answer(evidence: Evidence, probe: str, case: str) -> Frame:
 def _no_network(evidence: Evidence, name: object) -> MissingEvidence:
     """Why there is no network: the class that could not be defined, if it is known, and the error that is about it."""
     errors = evidence.errors()
-    about = [error for error in errors if isinstance(name, str) and any(name in line for line in error["code"])]
-    words = next((_error_words(error) for error in (*about, *errors)), None)
+    about = [error for error in errors if name in error["lost"]]
+    words = next((f"the error in {error_words(error)}" for error in (*about, *errors)), None)
     if not isinstance(name, str):
         return MissingEvidence(f"{NO_NETWORK}; {words}" if words else NO_NETWORK, hint=MEND if words else None)
     reason = f"the class {name[:80]} could not be defined" + (f": {words}" if words else "")
     return MissingEvidence(reason, ours=bool(absent(evidence)), hint=MEND if words else None)
-
-
-def _error_words(error: Mapping[str, Any]) -> str:
-    line = f", line {error['line']}" if error["line"] else ""
-    return f"the error in {error['where']}{line} is {error['kind']}: {error['message']}"[:400]
 
 
 def _closed_archive(evidence: Evidence) -> MissingEvidence | None:

@@ -8,8 +8,8 @@ import pytest
 
 from grader.inside.source import Chunk, usable
 
-LOST = {
-    "a typing error in a class": ("class A(:\n    x = 1\nclass B:\n    pass\ny = 2", "class B:\n    pass\ny = 2", {"A"}),
+LOST: dict[str, tuple[str, str, set[str]]] = {
+    "a typing error in a class": ("class A(:\n    x = 1\nclass B:\n    y = 2", "class B:\n    y = 2", {"A"}),
     "a bracket that is never closed": ("def f():\n    return (1\n\nclass B:\n    pass", "class B:\n    pass", {"f"}),
     "a statement of Python 2": ("print 'a'\nx = 1", "x = 1", set()),
     "lines that are no statement": ("import os\n    --quiet\nx = 1", "import os\nx = 1", set()),

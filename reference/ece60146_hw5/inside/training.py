@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from inside import tracing
+from inside.cause import told
 from inside.raised import last_line
 from inside.training import Budget, Training, packed_state, renew_averages
 
@@ -38,8 +39,12 @@ def answer(session: Any, case: Mapping[str, Any]) -> Answer:
     except MemoryError:
         raise
     except BaseException as error:  # noqa: BLE001 - the forward pass is student code
-        return run.header() | {"train_error": last_line(error)}, _losses(run)
+        return run.header() | _raised(error), _losses(run)
     return run.header(), _losses(run) | packed_state(network)
+
+
+def _raised(error: BaseException) -> dict[str, Any]:
+    return {f"train_{name}": value for name, value in told(error).items()}
 
 
 def _losses(run: Training) -> dict[str, Array]:
@@ -53,7 +58,7 @@ def _start(network: nn.Module, images: Tensor, case: Mapping[str, Any], device: 
     except MemoryError:
         raise
     except BaseException as error:  # noqa: BLE001 - the forward pass is student code
-        return {"train_error": last_line(error)}, {}
+        return _raised(error), {}
     nn.Module.cpu(network)
     found, failure = tracing.trace_as_far_as_it_goes(network, images[: case["replayed"]])
     header: dict[str, Any] = {"trace": found.header()}
