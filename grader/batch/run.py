@@ -14,9 +14,9 @@ from functools import cached_property
 
 from grader import evidence as evidence_store
 from grader.assess import grade_evidence
+from grader.assess.failure import reason_of, ungraded
 from grader.assignment import Assignment
 from grader.batch.basis import Basis
-from grader.batch.failure import reason_of, ungraded
 from grader.batch.progress import Progress
 from grader.collect.best_attempt import Collector
 from grader.collect.collect import submission_record

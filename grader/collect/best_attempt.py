@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from grader.assess import grade_evidence
+from grader.assess.failure import reason_of
 from grader.assignment import Assignment
-from grader.batch.failure import reason_of
 from grader.batch.selection import BatchError
 from grader.collect.collect import collect, submission_record
 from grader.deadlines.terms import Terms
