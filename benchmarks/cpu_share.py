@@ -14,7 +14,7 @@ import tempfile
 from pathlib import Path
 
 from grader import evidence
-from grader.batch.grade import Options, grade_batch
+from grader.batch.grade import BatchOptions, grade_batch
 from grader.batch.progress import Lines, terminal
 from grader.batch.regrade import report_one, rewrite_batch
 from grader.catalog import load_assignment
@@ -39,7 +39,7 @@ def main(students: tuple[str, ...]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder)
         before = cpu(resource.RUSAGE_SELF)
-        options = Options(out, cores(), students=students, pdf=False, seed=1)
+        options = BatchOptions(out, cores(), students=students, pdf=False, seed=1)
         outcome = grade_batch(ROOT / "submissions/dlc_practical_6", assignment, options, BubblewrapSandbox(), progress)
         grader = cpu(resource.RUSAGE_SELF) - before
 

@@ -18,7 +18,7 @@ from safetensors.numpy import load as load_arrays
 from safetensors.numpy import save as save_arrays
 
 from grader.sandbox.protocol import Array, Frame, Status
-from grader.submission import OpenedArchive, Origin
+from grader.submission import LeftOut, OpenedArchive, Origin
 
 MAX_ERRORS = 50
 MAX_LINES = 20
@@ -59,6 +59,7 @@ class SubmissionRecord:
     origin: Origin | None = None
     timed: bool = True
     archives: tuple[OpenedArchive, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -141,7 +142,8 @@ class Evidence:
         if self.submission.problem:
             return MissingEvidence(self.submission.problem)
         if self.submission.entry is None:
-            return MissingEvidence(_nothing_to_run(self.submission))
+            unread = _unread(self.submission)
+            return MissingEvidence(unread or _nothing_to_run(self.submission), ours=unread is not None)
         if not self.code_runs or any(run.status is Status.SANDBOX_FAILED for run in self.code_runs):
             reason = self.code_runs[-1].reason if self.code_runs else "it was never run"
             return MissingEvidence(f"the sandbox failed: {reason}", ours=True)
@@ -184,6 +186,14 @@ def _line(number: Any) -> int | None:
 def _mend(error: Mapping[str, Any]) -> str:
     line = f", line {error['line']}" if error["line"] else ""
     return f"its first error is in {error['where']}{line}: {error['kind']}: {error['message']}"[:400]
+
+
+def _unread(submission: SubmissionRecord) -> str | None:
+    """Why the work may lie in what could not be read; None if all of it was."""
+    closed = [f"{one.path}: {one.ambiguous}" for one in submission.archives if one.ambiguous]
+    large = [f"{one.path} was not read: {one.why}" for one in submission.left_out if one.work]
+    listed = "; ".join((*closed, *large)[:3])
+    return f"the work asked for was not found, and not all could be read: {listed}" if listed else None
 
 
 def _nothing_to_run(submission: SubmissionRecord) -> str:

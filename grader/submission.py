@@ -52,6 +52,23 @@ class OpenedArchive:
 
 
 @dataclass(frozen=True)
+class LeftOut:
+    """What was handed in and not read, because it is too large, too much or not asked for.
+
+    `path` is a file's, or a folder's with `/` at its end, of which so many `files` were left out (0 if nobody counted
+    them); `size` is in bytes.
+    `kind` is what it is by its first bytes, as far as they tell. `work`: by its name it may hold what is asked for.
+    """
+
+    path: str
+    size: int
+    kind: str
+    why: str
+    work: bool = False
+    files: int = 1
+
+
+@dataclass(frozen=True)
 class Member:
     """A person behind a submission, as the LMS names them; what it does not tell is empty."""
 
@@ -83,7 +100,8 @@ class Submission:
     `student` is the name as the course wrote it (untrusted text); `folder` is a safe, unique file name made
     from it. `problem` says why nothing of it can be read (a bomb, an unsafe archive, ...); `ambiguous` says
     why a person must decide what counts (two archives of one student). `notes` are remarks for the report:
-    links skipped, litter ignored. `archives` are those that were opened, the one that holds everything included.
+    links skipped, litter ignored. `left_out` is what was not read. `archives` are those that were opened, the one that
+    holds everything included.
     `origin` is there if it came in an LMS's download. `timed` is false where nobody knows when it was handed in.
     `rivals` are other attempts, of which the best will count.
     """
@@ -100,6 +118,7 @@ class Submission:
     timed: bool = True
     rivals: tuple[Submission, ...] = ()
     archives: tuple[OpenedArchive, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
 
     @property
     def sha256(self) -> str:

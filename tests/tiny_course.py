@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 
 from grader.assignment import Assignment
-from grader.batch.grade import Options, grade_batch
+from grader.batch.grade import BatchOptions, grade_batch
 from grader.batch.progress import Progress
 from grader.batch.regrade import Rewrite, rewrite_batch
-from grader.batch.result import Outcome
+from grader.batch.result import BatchResult
 from grader.catalog import load_assignment
 from grader.gradebook.rows import StoredGrade
 from grader.gradebook.store import Gradebook
@@ -166,11 +166,11 @@ class Course:
     def submit(self, **results: str) -> None:
         submit(self.submissions, **results)
 
-    def grade(self, sandbox: Sandbox | None = None, progress: Progress | None = None, **options: Any) -> Outcome:
-        chosen = Options(self.out, **{"pdf": False, "jobs": 2, "seed": SEED, **options})
+    def grade(self, sandbox: Sandbox | None = None, progress: Progress | None = None, **options: Any) -> BatchResult:
+        chosen = BatchOptions(self.out, **{"pdf": False, "jobs": 2, "seed": SEED, **options})
         return grade_batch(self.submissions, self.assignment, chosen, sandbox or FakeSandbox(), progress or Quiet())
 
-    def rewrite(self, how: Rewrite, *, pdf: bool = False) -> Outcome:
+    def rewrite(self, how: Rewrite, *, pdf: bool = False) -> BatchResult:
         load = partial(load_assignment, root=self.reference)
         return rewrite_batch(self.out, load, Quiet(), how, jobs=1, pdf=pdf)
 

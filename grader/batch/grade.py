@@ -9,7 +9,7 @@ from pathlib import Path
 
 from grader.assignment import Assignment
 from grader.batch.progress import Progress
-from grader.batch.result import Outcome, outcome
+from grader.batch.result import BatchResult, outcome
 from grader.batch.run import Batch, one_thread, report_workers
 from grader.batch.selection import BatchError, apart, chosen
 from grader.batch.threads import run_threads
@@ -19,8 +19,7 @@ from grader.deadlines.extensions import Calendar
 from grader.gradebook.connection import GradebookError
 from grader.gradebook.results import Results
 from grader.gradebook.store import Gradebook
-from grader.intake import Intake, find_submissions
-from grader.intake import Options as Reading
+from grader.intake import Intake, IntakeOptions, find_submissions
 from grader.people.identity import Identity
 from grader.people.roster import Roster
 from grader.sandbox.protocol import Device, Sandbox, expecting
@@ -30,7 +29,7 @@ LOG = logging.getLogger("grader")
 
 
 @dataclass(frozen=True)
-class Options:
+class BatchOptions:
     """How to grade a batch. `seed` is drawn at random when it is None."""
 
     out: Path
@@ -40,13 +39,15 @@ class Options:
     fresh: bool = False
     pdf: bool = True
     seed: int | None = None
-    reading: Reading = Reading()
+    reading: IntakeOptions = IntakeOptions()
     extensions: ExtensionsFile | None = None
     roster: Roster | None = None
     anonymous: bool = False
 
 
-def grade_batch(path: Path, assignment: Assignment, options: Options, sandbox: Sandbox, progress: Progress) -> Outcome:
+def grade_batch(
+    path: Path, assignment: Assignment, options: BatchOptions, sandbox: Sandbox, progress: Progress
+) -> BatchResult:
     """Grade every submission in `path`; what is graded already is kept. Raises IntakeError, BatchError,
     ResultsError or GradebookError before anything is run, and GradebookError when the gradebook fails.
     """
@@ -99,7 +100,7 @@ def _start_over(results: Results) -> None:
     results.clear(folders)
 
 
-def _seed(gradebook: Gradebook, assignment: Assignment, options: Options) -> int:
+def _seed(gradebook: Gradebook, assignment: Assignment, options: BatchOptions) -> int:
     """The batch's secret seed: stored with the first run, the same ever after."""
     wanted = options.seed if options.seed is not None else secrets.randbits(63)
     batch = gradebook.open_batch(assignment.id, wanted, {"device": options.device})

@@ -14,7 +14,7 @@ from grader import evidence as evidence_store
 from grader.assess import grade_evidence
 from grader.assignment import Assignment
 from grader.batch.progress import Progress
-from grader.batch.result import Outcome, outcome
+from grader.batch.result import BatchResult, outcome
 from grader.batch.run import Batch, report_workers
 from grader.batch.selection import BatchError
 from grader.deadlines.calendar import calendar_of
@@ -51,7 +51,7 @@ Ask = Callable[[StoredBatch, Mapping[str, StoredGrade]], Sequence[Given]]
 def mark_batch(  # noqa: PLR0913 - all but the first are named or callbacks
     out: Path, load: Callable[[str], Assignment], progress: Progress, ask: Ask, *, author: str, pdf: bool = True,
     jobs: int = 2, now: datetime | None = None,
-) -> Outcome:  # fmt: skip
+) -> BatchResult:  # fmt: skip
     """Add marks to a results folder: all that `ask` makes of the present grades, or none if one is refused.
 
     Raises MarkingError with every problem, BatchError, ResultsError or GradebookError.

@@ -10,7 +10,7 @@ from pathlib import Path
 from grader import evidence as evidence_store
 from grader.assignment import Assignment
 from grader.batch.progress import Progress
-from grader.batch.result import Outcome, outcome
+from grader.batch.result import BatchResult, outcome
 from grader.batch.run import Batch, one_thread, report_workers
 from grader.batch.selection import BatchError
 from grader.deadlines.calendar import ExtensionsFile, calendar_of
@@ -38,7 +38,7 @@ def rewrite_batch(  # noqa: PLR0913 - all but four are named
     pdf: bool = True,
     extensions: ExtensionsFile | None = None,
     anonymous: bool = False,
-) -> Outcome:
+) -> BatchResult:
     """Go over a results folder; `rewrite` is `regrade_one` or `report_one`. `load` finds an assignment by id.
 
     Raises BatchError, ResultsError or GradebookError before anything is changed.

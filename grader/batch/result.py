@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class BatchResult:
     """What a batch ended with."""
 
     grades: tuple[Grade, ...]
@@ -29,9 +29,11 @@ class Outcome:
         return bool(self.problems) or any(found.status == "ungraded" for found in self.grades)
 
 
-def outcome(stored: tuple[StoredGrade, ...], batch: Batch, *, kept: int = 0, ignored: tuple[str, ...] = ()) -> Outcome:
+def outcome(
+    stored: tuple[StoredGrade, ...], batch: Batch, *, kept: int = 0, ignored: tuple[str, ...] = ()
+) -> BatchResult:
     """What is told of a batch that is done."""
-    return Outcome(
+    return BatchResult(
         tuple(found.grade for found in stored),
         tuple(found.folder for found in stored),
         tuple(batch.problems),

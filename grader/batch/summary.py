@@ -14,8 +14,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from grader.batch.progress import number
-from grader.batch.result import Outcome
-from grader.finding import Outcome as CheckOutcome
+from grader.batch.result import BatchResult
+from grader.finding import Outcome
 from grader.grading import Grade, Mark
 from grader.intake.names import shown
 
@@ -25,7 +25,7 @@ STYLE = {"passed": "green", "partial": "yellow", "failed": "red", "ungraded": "m
 SIGN = {"passed": "✓", "partial": "△", "failed": "✗", "ungraded": "?"}
 
 
-def tell(outcome: Outcome, out: Path, *, pdf: bool) -> None:
+def tell(outcome: BatchResult, out: Path, *, pdf: bool) -> None:
     """Print the table and where things are on stdout, what needs a person on stderr."""
     if outcome.grades:
         console = Console(width=None if sys.stdout.isatty() else WIDE, highlight=False)
@@ -83,7 +83,7 @@ def reasons(grades: Sequence[Grade], folders: Sequence[str]) -> list[str]:
 
 def _reason(grade: Grade) -> str | None:
     """The first message of the criteria that a check should have graded, and for which ones it holds."""
-    open_marks = [m for m in grade.marks if m.finding.outcome is CheckOutcome.UNGRADED and not m.manual]
+    open_marks = [m for m in grade.marks if m.finding.outcome is Outcome.UNGRADED and not m.manual]
     if not open_marks:
         return None
     message = open_marks[0].finding.message

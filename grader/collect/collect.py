@@ -115,7 +115,9 @@ class _Asked:
                 warm=(),
             )
             executed.append(("document", file.path, self._execution(command)))
-        return executed
+        return executed + [("document", one.path, Execution(Status.SANDBOX_FAILED, one.why))
+                           for one in self.submission.left_out
+                           if one.work and _is_named(one.path, self.assignment.documents)]  # fmt: skip
 
     def _run(
         self, entry: str, mode: str, arrays: Mapping[str, Array], limits: Limits | None = None, answered: int = 0
@@ -149,9 +151,11 @@ class _Asked:
 
 def is_document(file: SubmittedFile, patterns: Sequence[str]) -> bool:
     """Whether a file is one of the assignment's documents, by its name; a PDF is one whatever its name."""
-    name = PurePosixPath(file.path).name.lower()
-    named = any(fnmatchcase(name, pattern.lower()) for pattern in patterns)
-    return named or ("*.pdf" in patterns and b"%PDF-" in file.content[:1024])
+    return _is_named(file.path, patterns) or ("*.pdf" in patterns and b"%PDF-" in file.content[:1024])
+
+
+def _is_named(path: str, patterns: Sequence[str]) -> bool:
+    return any(fnmatchcase(PurePosixPath(path).name.lower(), pattern.lower()) for pattern in patterns)
 
 
 def _cases_reached(execution: Execution) -> int:
@@ -200,6 +204,7 @@ def submission_record(submission: Submission, entry: str | None) -> SubmissionRe
         submission.origin,
         submission.timed,
         submission.archives,
+        submission.left_out,
     )
 
 

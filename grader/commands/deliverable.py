@@ -40,13 +40,13 @@ def deliverable(path: Path, name: str, out: Path | None, reference: Path | None)
 
     Then the course's rules for reports are checked, as they are when the work is graded.
     """
-    from grader.students.deliverable.markdown import SourceError
+    from grader.students.deliverable.markdown import ReportSourceError
     from grader.students.deliverable.page import make_report
     from grader.students.kit import CONFIG, read_kit
     from grader.students.work import read_work
 
     if not (path / name).is_file():
-        raise SourceError(
+        raise ReportSourceError(
             f"{path / name}: expected the text of your report, found none\nhint: `grader starter` has one"
         )
     made = make_report((path / name).read_text(encoding="utf-8", errors="replace"), read_work(path))

@@ -11,7 +11,7 @@ from grader.commands.options import GRADED, NEEDS_A_PERSON, cores, load
 
 if TYPE_CHECKING:
     from grader.batch.regrade import Rewrite
-    from grader.batch.result import Outcome
+    from grader.batch.result import BatchResult
     from grader.deadlines.calendar import ExtensionsFile
 
 
@@ -36,7 +36,7 @@ def rewrite(
     close(outcome, out, pdf=pdf)
 
 
-def close(outcome: Outcome, out: Path, *, pdf: bool) -> None:
+def close(outcome: BatchResult, out: Path, *, pdf: bool) -> None:
     """Say how it ended; exit 1 if a person is needed."""
     from grader.batch.summary import tell
 

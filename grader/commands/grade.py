@@ -89,7 +89,7 @@ def grade(  # noqa: PLR0913 - one parameter for each option
     graded and unchanged is kept. DIR then holds grades.csv, gradebook.sqlite, class.pdf and, per student,
     grade.json, feedback.pdf and evidence/.
     """
-    from grader.batch.grade import Options, grade_batch
+    from grader.batch.grade import BatchOptions, grade_batch
     from grader.batch.progress import showing, terminal
     from grader.deadlines.calendar import zone_of
     from grader.sandbox import scope
@@ -103,7 +103,7 @@ def grade(  # noqa: PLR0913 - one parameter for each option
         given = extensions_file(extensions, timezone)
         sandbox = choose(sandbox_name, assignment.warm)
         where = find_device(device, sandbox)
-        options = Options(out, jobs or cores(), where, students, fresh, not no_pdf, seed, reading, given,
+        options = BatchOptions(out, jobs or cores(), where, students, fresh, not no_pdf, seed, reading, given,
                           roster_of(roster_file), anonymous)  # fmt: skip
         outcome = grade_batch(path, assignment, options, sandbox, progress)
     close(outcome, out, pdf=not no_pdf)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from grader.deadlines.calendar import ExtensionsFile
-    from grader.intake import Options as IntakeOptions
+    from grader.intake import IntakeOptions
     from grader.people.roster import Roster
     from grader.sandbox.protocol import Device, Sandbox
 
@@ -100,9 +100,9 @@ def usage_errors(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def intake_options(layout: str | None, timezone: str | None, default: tzinfo = UTC) -> IntakeOptions:
     """How to read PATH. Raises UsageError for an unknown time zone."""
-    from grader.intake import Options
+    from grader.intake import IntakeOptions
 
-    return Options(layout, default if timezone is None else zone(timezone))
+    return IntakeOptions(layout, default if timezone is None else zone(timezone))
 
 
 def extensions_file(path: Path | None, timezone: str | None) -> ExtensionsFile | None:

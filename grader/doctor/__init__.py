@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from grader.doctor.diagnosis import Diagnosis, Level, holds
+from grader.doctor.diagnosis import Diagnosis, Severity, holds
 from grader.doctor.examine import examine
 
-__all__ = ["Diagnosis", "Level", "examine", "holds"]
+__all__ = ["Diagnosis", "Severity", "examine", "holds"]

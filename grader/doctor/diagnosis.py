@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class Level(StrEnum):
+class Severity(StrEnum):
     """`strong` is as it should be, `note` works with something less, `weak` must be mended before grading."""
 
     STRONG = "strong"
@@ -20,26 +20,26 @@ class Diagnosis:
 
     area: str
     name: str
-    level: Level
+    level: Severity
     found: str
     fix: str | None = None
 
 
 def strong(area: str, name: str, found: str) -> Diagnosis:
     """All is as it should be."""
-    return Diagnosis(area, name, Level.STRONG, found)
+    return Diagnosis(area, name, Severity.STRONG, found)
 
 
 def note(area: str, name: str, found: str, fix: str | None = None) -> Diagnosis:
     """Grading works, with something less."""
-    return Diagnosis(area, name, Level.NOTE, found, fix)
+    return Diagnosis(area, name, Severity.NOTE, found, fix)
 
 
 def weak(area: str, name: str, found: str, fix: str) -> Diagnosis:
     """To be mended before grading."""
-    return Diagnosis(area, name, Level.WEAK, found, fix)
+    return Diagnosis(area, name, Severity.WEAK, found, fix)
 
 
 def holds(diagnoses: tuple[Diagnosis, ...]) -> bool:
     """Whether nothing is weak."""
-    return all(found.level is not Level.WEAK for found in diagnoses)
+    return all(found.level is not Severity.WEAK for found in diagnoses)

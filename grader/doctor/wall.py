@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from grader.doctor.diagnosis import Diagnosis, Level, note, strong, weak
+from grader.doctor.diagnosis import Diagnosis, Severity, note, strong, weak
 from grader.sandbox.attack import attack
 from grader.sandbox.probe import with_hint
 from grader.sandbox.protocol import Execution, Sandbox, Status
@@ -34,7 +34,7 @@ def attacked(sandbox: Sandbox) -> Iterator[Diagnosis]:
 
 def cannot_be_built(found: Diagnosis) -> bool:
     """Whether `found` says that no box could be built."""
-    return (found.area, found.name, found.level) == (AREA, BUILT, Level.WEAK)
+    return (found.area, found.name, found.level) == (AREA, BUILT, Severity.WEAK)
 
 
 def copies() -> Diagnosis:

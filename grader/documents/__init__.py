@@ -1,18 +1,32 @@
 """What students write: their PDFs, read behind the wall, as typed data for checks."""
 
 from grader.documents.captions import Caption, Mention
-from grader.documents.document import Document, read_document, understand
+from grader.documents.described import Described, any_of, described_figures
+from grader.documents.document import COUNTED, Document, read_document, understand
+from grader.documents.labelled import (
+    Labelled,
+    labelled_figures,
+    labelled_tables,
+    once_more,
+    with_something,
+    without_caption,
+)
 from grader.documents.lines import Line, Role
 from grader.documents.number_tables import NumberTable
+from grader.documents.numbering import disorder, follows
 from grader.documents.raw import Box, Image, Page, UnreadableDocument, parse_frames
 from grader.documents.regions import Region
+from grader.documents.report_file import read_all, the_report, why_no_text
 from grader.documents.sentences import Sentence
 
 __all__ = [
+    "COUNTED",
     "Box",
     "Caption",
+    "Described",
     "Document",
     "Image",
+    "Labelled",
     "Line",
     "Mention",
     "NumberTable",
@@ -21,7 +35,19 @@ __all__ = [
     "Role",
     "Sentence",
     "UnreadableDocument",
+    "any_of",
+    "described_figures",
+    "disorder",
+    "follows",
+    "labelled_figures",
+    "labelled_tables",
+    "once_more",
     "parse_frames",
+    "read_all",
     "read_document",
+    "the_report",
     "understand",
+    "why_no_text",
+    "with_something",
+    "without_caption",
 ]

@@ -43,13 +43,19 @@ CELLS = 3  # parts of a line with wide gaps between them
 
 @dataclass(frozen=True)
 class Caption:
-    """`number` as it is printed, such as 3, 2.1, IV. `box` is around all its lines."""
+    """`number` as it is printed, such as 3, 2.1, IV; `part` is the a of 3 (a). `box` is around all its lines.
+
+    `title` is the text after the number. `series` is what is counted: charts have numbers of their own.
+    """
 
     kind: Kind
     number: str
     text: str
     page: int
     box: Box
+    part: str = ""
+    title: str = ""
+    series: str = "figure"
 
 
 @dataclass(frozen=True)
@@ -80,7 +86,7 @@ def find_captions(
         last = _end(lines, index, regions)
         for part in range(index, last + 1):
             owner[part] = len(captions)
-        captions.append(_caption(*found, lines[index : last + 1]))
+        captions.append(_caption(found[1], found[0], lines[index : last + 1]))
     return captions, owner
 
 
@@ -103,30 +109,49 @@ def _is_marked(line: Line) -> bool:
     return found is not None and len(found[4]) > 1 and _MARKED.match(found[4]) is not None
 
 
-def _caption(kind: Kind, number: str, lines: Sequence[Line]) -> Caption:
+def _caption(start: re.Match[str], kind: Kind, lines: Sequence[Line]) -> Caption:
     box = lines[0].box
     for line in lines[1:]:
         box = box.union(line.box)
-    return Caption(kind, number, joined(line.text for line in lines), lines[0].page, box)
+    text = joined(line.text for line in lines)
+    return Caption(
+        kind,
+        normal_number(start[2]),
+        text,
+        lines[0].page,
+        box,
+        part=(start[3] or "").strip("()").lower(),
+        title=_MARKED.sub("", text[start.start(4) :]).strip(),
+        series=_series(kind, start[1]),
+    )
 
 
-def _start(lines: Sequence[Line], index: int, regions: Sequence[Region], body: float) -> tuple[Kind, str] | None:
-    line = lines[index]
+def _series(kind: Kind, word: str) -> str:
+    """What is counted: figures, or charts on their own."""
+    return word.lower() if word.lower() in ("chart", "plate", "algorithm") else kind
+
+
+def _start(
+    lines: Sequence[Line], index: int, regions: Sequence[Region], body: float
+) -> tuple[Kind, re.Match[str]] | None:
     for kind, pattern in _START.items():
-        if not (found := pattern.match(line.text)):
-            continue
-        number, rest = normal_number(found[2]), found[4]
-        if _in_a_sentence(lines, index) and not _beside(line, regions):
-            return None
-        marked = _MARKED.match(rest)
-        if marked and not (marked[0].strip() == "." and _TELLS.match(rest[marked.end() :])):
-            return kind, number
-        if _TELLS.match(rest):
-            return (kind, number) if _stands_apart(line, regions, body) else None
-        looks = line.bold or line.italic or line.size < body - 0.4 or not rest or rest[0].isupper()
-        if looks or _beside(line, regions):
-            return kind, number
+        if found := pattern.match(lines[index].text):
+            return (kind, found) if _begins_caption(lines, index, found[4], regions, body) else None
     return None
+
+
+def _begins_caption(lines: Sequence[Line], index: int, rest: str, regions: Sequence[Region], body: float) -> bool:
+    """Whether a line that begins with `Figure 3` is a caption, by what follows and by how it is set."""
+    line = lines[index]
+    if _in_a_sentence(lines, index) and not _beside(line, regions):
+        return False
+    marked = _MARKED.match(rest)
+    if marked and not (marked[0].strip() == "." and _TELLS.match(rest[marked.end() :])):
+        return True
+    if _TELLS.match(rest):
+        return _stands_apart(line, regions, body)
+    looks = line.bold or line.italic or line.size < body - 0.4 or not rest or rest[0].isupper()
+    return looks or _beside(line, regions)
 
 
 def _stands_apart(line: Line, regions: Sequence[Region], body: float) -> bool:

@@ -33,7 +33,7 @@ class StopHere(BaseException):
 
 
 @dataclass
-class Call:
+class SeenCall:
     """One call of a recorded function: what went in, what came out, which networks ran on what."""
 
     function: str
@@ -55,10 +55,10 @@ class Recorder:
     submission are not watched: they cannot say what they saw.
     """
 
-    def __init__(self, on_call: Callable[[Call], None]) -> None:
+    def __init__(self, on_call: Callable[[SeenCall], None]) -> None:
         self.on_call = on_call
         self.functions: dict[str, Callable[..., Any]] = {}
-        self.current: Call | None = None
+        self.current: SeenCall | None = None
         self.phase = "run"
         self.stop = False
         self.inside = threading.local()  # `watched`: whether this thread is in a forward pass that is noted
@@ -111,7 +111,7 @@ class Recorder:
         forward._grader_watched = True  # type: ignore[attr-defined]
         type.__setattr__(owner, "forward", forward)
 
-    def _note(self, call: Call, module: nn.Module, images: Tensor) -> None:
+    def _note(self, call: SeenCall, module: nn.Module, images: Tensor) -> None:
         """Write down which network is given which samples, as far as that can be written down.
 
         Watching must not break what is watched: whatever goes wrong here is passed over.
@@ -128,7 +128,7 @@ class Recorder:
             if sum(len(batch) for _, batch in call.samples) < MAX_SAMPLES:
                 call.samples.append((index, numbers(images)))
 
-    def _index(self, call: Call, module: nn.Module) -> int:
+    def _index(self, call: SeenCall, module: nn.Module) -> int:
         for index, seen in enumerate(call.networks):
             if seen.network is module:
                 return index
@@ -160,7 +160,7 @@ class Recorder:
             try:
                 if self.current is not None:
                     return function(*args, **kwargs)
-                with self.recording(Call(name, bound(function, args, kwargs), self.phase, self.stop)) as call:
+                with self.recording(SeenCall(name, bound(function, args, kwargs), self.phase, self.stop)) as call:
                     call.result = function(*args, **kwargs)
                 return call.result
             finally:
@@ -170,7 +170,7 @@ class Recorder:
         return recorded
 
     @contextmanager
-    def recording(self, call: Call) -> Iterator[Call]:
+    def recording(self, call: SeenCall) -> Iterator[SeenCall]:
         """Everything that networks do until the end of the block belongs to `call`."""
         self.current, self.inside.watched, started = call, False, time.process_time()
         try:

@@ -128,7 +128,7 @@ class Session:
                 return sorted(found, key=lambda kind: (id(kind) in self.roots, id(kind) in self.used))
         return []
 
-    def case_of(self, call: recording.Call) -> tuple[str | None, bool]:
+    def case_of(self, call: recording.SeenCall) -> tuple[str | None, bool]:
         """Which case of the assignment a call was, and whether its optional arguments were the asked ones too."""
         function = self.recorder.functions[call.function]
         for probe in self.request["probes"]:
@@ -144,7 +144,7 @@ class Session:
                     return case["id"], asked and building.defaults_kept(function, chosen, call.arguments)
         return None, False
 
-    def report_call(self, call: recording.Call) -> None:
+    def report_call(self, call: recording.SeenCall) -> None:
         """Send one recorded call: arguments, result, networks, samples."""
         about = {"kind": "call", "function": call.function, "phase": call.phase, "case": None}
         new = {digest(batch): batch for _, batch in call.samples}
@@ -161,7 +161,7 @@ class Session:
             if header["complete"] and call.error is None:
                 self.covered.add((call.function, header["case"]))
 
-    def call_frame(self, call: recording.Call) -> tuple[dict[str, Any], dict[str, Array]]:
+    def call_frame(self, call: recording.SeenCall) -> tuple[dict[str, Any], dict[str, Array]]:
         """A recorded call as data, without its samples' numbers."""
         case, complete = self.case_of(call)
         header: dict[str, Any] = {

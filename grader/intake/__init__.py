@@ -5,6 +5,6 @@ PATH ──find──▶ candidates (one per student) ──folders │ archives
 ```
 """
 
-from grader.intake.find import Intake, IntakeError, Options, find_submissions
+from grader.intake.find import Intake, IntakeError, IntakeOptions, find_submissions
 
-__all__ = ["Intake", "IntakeError", "Options", "find_submissions"]
+__all__ = ["Intake", "IntakeError", "IntakeOptions", "find_submissions"]

@@ -11,11 +11,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from grader.intake.caps import CAPS, MIB, NeedsPersonError
 from grader.intake.names import shown
-from grader.intake.reading import MAX_SUBMISSION, MIB, NeedsPersonError, RefusedError
 
 MAX_RATIO = 200
 RATIO_FLOOR = MIB  # a small file of one repeated letter is no bomb
+DOWNLOAD_AGAIN = "hint: this is often a download that went wrong: download it again, or ask the student for it"
 
 DAMAGE = (
     zipfile.BadZipFile,
@@ -36,8 +37,8 @@ DAMAGE = (
 class Allowance:
     """What one archive may unpack to: bytes of a tar stream, entries looked at, times its own size."""
 
-    unpacked: int = 2 * MAX_SUBMISSION
-    entries: int = 20_000
+    unpacked: int = 4096 * MIB
+    entries: int = CAPS.listed
     ratio: float = MAX_RATIO
 
 
@@ -48,14 +49,16 @@ CLASS = Allowance(unpacked=8192 * MIB, entries=1_000_000, ratio=float("inf"))
 
 @contextmanager
 def damage_reported() -> Iterator[None]:
-    """Turn what the archive modules raise for broken data into RefusedError.
-
-    Features that they lack become NeedsPersonError.
-    """
+    """Turn what the archive modules raise for broken data, or for features that they lack, into NeedsPersonError."""
     try:
         yield
     except NotImplementedError as error:
         raise NeedsPersonError(f"the archive uses what is not read here: {shown(str(error), 120)}") from error
     except DAMAGE as error:
         reason = shown(str(error) or type(error).__name__, 120)
-        raise RefusedError(f"damaged archive: {reason}") from error
+        raise damaged(reason) from error
+
+
+def damaged(reason: str) -> NeedsPersonError:
+    """What is said of an archive that cannot be read: nobody knows whether it was uploaded like that."""
+    return NeedsPersonError(f"damaged archive: {reason}; {DOWNLOAD_AGAIN}")

@@ -7,13 +7,16 @@ import gzip
 import io
 import lzma
 import tarfile
+import zipfile
 from collections.abc import Iterator
 from enum import StrEnum
 from typing import BinaryIO, cast
 
-from grader.intake.allowance import DAMAGE, STUDENT, Allowance
+from grader.intake.allowance import DAMAGE, DOWNLOAD_AGAIN, STUDENT, Allowance
+from grader.intake.caps import NeedsPersonError
+from grader.intake.entry import Entry
+from grader.intake.kinds import content_kind
 from grader.intake.names import ARCHIVE_SUFFIX
-from grader.intake.reading import Entry, NeedsPersonError, RefusedError
 from grader.intake.tars import Counted, tar_entries
 from grader.intake.zips import zip_entries
 
@@ -39,29 +42,56 @@ _MAGIC = (
     (b"7z\xbc\xaf\x27\x1c", Format.SEVEN_ZIP),
     (b"Rar!\x1a\x07", Format.RAR),
 )
+_START = 64 * 1024
+_OTHER_FILES = ("PDF", "image", "notebook", "HDF5", "pickle", "PyTorch", "old Office")
 # Zip files by content, but handed in for what they are and not for what is packed in them.
-_DOCUMENTS = (".pdf", ".docx", ".pptx", ".xlsx", ".odt", ".ods", ".odp", ".epub", ".jar", ".whl")
-_WEIGHTS = (".npz", ".pt", ".pth", ".ckpt", ".keras", ".pkl")
+DOCUMENTS = (".pdf", ".docx", ".pptx", ".xlsx", ".odt", ".ods", ".odp", ".epub", ".jar", ".whl")
+WEIGHTS_NAMES = (".npz", ".pt", ".pth", ".ckpt", ".keras", ".pkl")
 
 
 def is_archive(name: str, stream: BinaryIO) -> bool:
     """Whether to open this as an archive: its name says that it is one, or its content does."""
     if ARCHIVE_SUFFIX.search(name):
         return True
-    found = None if name.lower().endswith(_DOCUMENTS + _WEIGHTS) else archive_format(stream)
+    found = None if name.lower().endswith(DOCUMENTS + WEIGHTS_NAMES) else archive_format(stream)
     if found in (Format.GZIP, Format.BZIP2, Format.XZ):
         return _holds_tar(stream, found)
     return found is not None
 
 
 def archive_format(stream: BinaryIO) -> Format | None:
-    """The format by content; None for anything else. Leaves the stream at its start."""
+    """The format by content, also of a zip with bytes in front; None for anything else. Goes back to the start."""
     stream.seek(0)
     head = stream.read(tarfile.BLOCKSIZE)
     stream.seek(0)
     if found := next((kind for magic, kind in _MAGIC if head.startswith(magic)), None):
         return found
-    return Format.TAR if _is_tar_header(head) else None
+    if _is_tar_header(head):
+        return Format.TAR
+    return Format.ZIP if _is_zip_with_a_start(stream) else None
+
+
+def _is_zip_with_a_start(stream: BinaryIO) -> bool:
+    """Whether a zip follows other bytes, such as a program that unpacks it or a server's headers.
+
+    A file that only ends in a zip, such as a picture with something hidden in it, is taken for what it begins with.
+    """
+    start = stream.read(_START)
+    try:
+        if b"PK\x03\x04" not in start or content_kind(start).startswith(_OTHER_FILES):
+            return False
+        return zipfile.is_zipfile(stream)
+    finally:
+        stream.seek(0)
+
+
+def _instead(stream: BinaryIO, size: int) -> str:
+    """What an archive turned out to be."""
+    if not size:
+        return "an empty file"
+    kind = content_kind(stream.read(_START))
+    stream.seek(0)
+    return f"{'an' if kind[0] in 'aeiou' else 'a'} {kind}" if kind != "binary data" else "something else"
 
 
 def archive_entries(stream: BinaryIO, allowance: Allowance = STUDENT) -> Iterator[Entry]:
@@ -76,8 +106,7 @@ def archive_entries(stream: BinaryIO, allowance: Allowance = STUDENT) -> Iterato
     if found in (Format.SEVEN_ZIP, Format.RAR):
         raise NeedsPersonError(f"expected a zip or tar archive, found a {found} archive, which is not read here")
     if found is None:
-        what = "something else" if size else "an empty file"
-        raise RefusedError(f"expected a zip or tar archive, found {what}")
+        raise NeedsPersonError(f"expected a zip or tar archive, found {_instead(stream, size)}; {DOWNLOAD_AGAIN}")
     if found is Format.ZIP:
         return zip_entries(stream, allowance)
     return tar_entries(_unpacked(stream, found, size, allowance), allowance)

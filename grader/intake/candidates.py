@@ -12,11 +12,15 @@ from pathlib import Path
 from typing import BinaryIO
 
 from grader.intake.archives import is_archive
+from grader.intake.caps import CAPS, Caps, NeedsPersonError, mib
 from grader.intake.downloads import HandedIn, Key, Part, Plan
+from grader.intake.entry import Entry, EntryKind, read_capped, utc
 from grader.intake.folders import folder_entries, kind_of, open_regular
 from grader.intake.inner import open_inner, unpack
+from grader.intake.left_out import words
 from grader.intake.names import ARCHIVE_SUFFIX, SOURCE_SUFFIXES, litter_root, shown, student_name
-from grader.intake.reading import MAX_SUBMISSION, MIB, Entry, Kind, Reading, RefusedError, read_capped, utc
+from grader.intake.placeholders import only_placeholders, stands_for_work
+from grader.intake.reading import Reading
 
 EPOCH = datetime.fromtimestamp(0, UTC)
 
@@ -37,7 +41,7 @@ class Candidate:
     timed: bool = True
 
 
-def folder_candidates(folder: Path) -> tuple[list[Candidate], list[str]]:
+def folder_candidates(folder: Path, caps: Caps = CAPS) -> tuple[list[Candidate], list[str]]:
     """The candidates right in `folder`, and the names of what is none.
 
     Raises OSError if it cannot be listed.
@@ -47,7 +51,7 @@ def folder_candidates(folder: Path) -> tuple[list[Candidate], list[str]]:
     with os.scandir(folder) as listing:
         items = sorted(listing, key=lambda item: item.name)
     for item in items:
-        candidate = _candidate(item, folder / item.name)
+        candidate = _candidate(item, folder / item.name, caps)
         if isinstance(candidate, str):
             ignored.append(candidate)
         else:
@@ -55,21 +59,21 @@ def folder_candidates(folder: Path) -> tuple[list[Candidate], list[str]]:
     return found, ignored
 
 
-def _candidate(item: os.DirEntry[str], path: Path) -> Candidate | str:
+def _candidate(item: os.DirEntry[str], path: Path, caps: Caps) -> Candidate | str:
     status = item.stat(follow_symlinks=False)
     kind, modified = kind_of(status.st_mode), utc(status.st_mtime) or EPOCH
     if litter_root((item.name,)):
         return shown(item.name)
-    if kind is Kind.FOLDER:
-        return Candidate(item.name, shown(item.name), modified, partial(read_folder, path))
-    if kind is Kind.LINK:
+    if kind is EntryKind.FOLDER:
+        return Candidate(item.name, shown(item.name), modified, partial(read_folder, path, caps))
+    if kind is EntryKind.LINK:
         return f"link skipped: {shown(item.name)} -> {shown(str(path.readlink()))}"
-    if kind is Kind.OTHER:
+    if kind is EntryKind.OTHER:
         return f"not a regular file, skipped: {shown(item.name)}"
-    return loose_candidate(item.name, modified, partial(open_regular, path)) or shown(item.name)
+    return loose_candidate(item.name, modified, partial(open_regular, path), caps) or shown(item.name)
 
 
-def download_candidates(folder: Path, plan: Plan) -> tuple[list[Candidate], list[str]]:
+def download_candidates(folder: Path, plan: Plan, caps: Caps = CAPS) -> tuple[list[Candidate], list[str]]:
     """The attempts of an unpacked LMS download, and the names of what belongs to none.
 
     Raises OSError if the folder cannot be listed.
@@ -84,32 +88,34 @@ def download_candidates(folder: Path, plan: Plan) -> tuple[list[Candidate], list
         else:
             ignored.append(shown(path.name))
     candidates = [
-        Candidate(hand_in.origin.place, shown(key[0]), modified, partial(_read_pieces, pieces[key]), hand_in)
+        Candidate(hand_in.origin.place, shown(key[0]), modified, partial(_read_pieces, pieces[key], caps), hand_in)
         for key, hand_in in plan.attempts.items()
     ]
     return candidates, ignored
 
 
-def _read_pieces(pieces: list[tuple[Path, Part]]) -> Reading:
+def _read_pieces(pieces: list[tuple[Path, Part]], caps: Caps) -> Reading:
     """A submission in the files and folders of an LMS's download."""
-    reading = Reading()
+    reading = Reading(caps)
     with reading.guarded():
         for path, part in pieces:
             if part.inside:
                 with open_regular(path) as stream:
-                    reading.take(Entry(part.inside, Kind.FILE, partial(read_capped, stream)), part.inside)
+                    reading.take(Entry(part.inside, EntryKind.FILE, partial(read_capped, stream)), part.inside)
                 continue
-            for entry in folder_entries(path):
+            for entry in folder_entries(path, reading.enters):
                 reading.take(entry, entry.parts)
     return finished(opened_archive(reading))
 
 
-def loose_candidate(name: str, modified: datetime, opened: Callable[[], BinaryIO]) -> Candidate | None:
+def loose_candidate(
+    name: str, modified: datetime, opened: Callable[[], BinaryIO], caps: Caps = CAPS
+) -> Candidate | None:
     """The candidate that a single file is, if it is one. `opened` opens the file and may raise OSError."""
-    if name.lower().endswith(SOURCE_SUFFIXES):
-        read = partial(read_file, name, modified, opened)
+    if name.lower().endswith(SOURCE_SUFFIXES) or stands_for_work(name):
+        read = partial(read_file, name, modified, opened, caps)
     elif ARCHIVE_SUFFIX.search(name) or _is_archive(name, opened):
-        read = partial(read_archive, opened, name)
+        read = partial(read_archive, opened, name, caps)
     else:
         return None
     return Candidate(name, shown(student_name(name)), modified, read)
@@ -123,30 +129,37 @@ def _is_archive(name: str, opened: Callable[[], BinaryIO]) -> bool:
         return False
 
 
-def read_file(name: str, modified: datetime, opened: Callable[[], BinaryIO]) -> Reading:
+def read_file(name: str, modified: datetime, opened: Callable[[], BinaryIO], caps: Caps = CAPS) -> Reading:
     """A submission of one loose file."""
-    reading = Reading()
+    reading = Reading(caps)
     with reading.guarded(), opened() as stream:
-        reading.take(Entry((name,), Kind.FILE, partial(read_capped, stream), modified=modified), (name,))
-    return reading
-
-
-def read_archive(opened: Callable[[], BinaryIO], name: str = "archive") -> Reading:
-    """A submission in one archive."""
-    reading = Reading()
-    with reading.guarded(), opened() as stream:
-        content = read_capped(stream, MAX_SUBMISSION + 1)
-        if len(content) > MAX_SUBMISSION:
-            raise RefusedError(f"archive too large: expected at most {MAX_SUBMISSION // MIB} MiB, found more")
-        unpack(shown(name), content, reading)
+        size = stream.seek(0, io.SEEK_END)
+        stream.seek(0)
+        reading.take(Entry((name,), EntryKind.FILE, partial(_again, stream), size, modified), (name,))
     return finished(reading)
 
 
-def read_folder(folder: Path) -> Reading:
+def _again(stream: BinaryIO, limit: int) -> bytes:
+    stream.seek(0)
+    return read_capped(stream, limit)
+
+
+def read_archive(opened: Callable[[], BinaryIO], name: str = "archive", caps: Caps = CAPS) -> Reading:
+    """A submission in one archive."""
+    reading = Reading(caps)
+    with reading.guarded(), opened() as stream:
+        size = stream.seek(0, io.SEEK_END)
+        if size > caps.whole:
+            raise NeedsPersonError(f"archive too large: expected at most {mib(caps.whole)}, found {mib(size)}")
+        unpack(shown(name), stream, reading)
+    return finished(reading)
+
+
+def read_folder(folder: Path, caps: Caps = CAPS) -> Reading:
     """A submission in a folder, or in the one archive that lies in it."""
-    reading = Reading()
+    reading = Reading(caps)
     with reading.guarded():
-        for entry in folder_entries(folder):
+        for entry in folder_entries(folder, reading.enters):
             reading.take(entry, entry.parts)
     return finished(opened_archive(reading))
 
@@ -158,23 +171,30 @@ def opened_archive(reading: Reading) -> Reading:
     [(name, content)] = reading.contents.items()
     if not is_archive(name, io.BytesIO(content)):
         return reading
-    inner = Reading()
-    inner.latest = reading.latest
-    for note in reading.notes:
-        inner.note(note)
+    inner = Reading(reading.caps)
+    inner.inherit(reading)
     with inner.guarded():
-        unpack(name, content, inner)
+        unpack(name, io.BytesIO(content), inner)
     return inner
 
 
 def finished(reading: Reading) -> Reading:
     """Open the archives that lie among the files, and make the paths fit in one folder.
 
-    A submission without files is a problem.
+    A submission without files is a problem, one of which nothing could be read is a person's.
     """
     with reading.guarded():
         open_inner(reading)
+        if not reading.spoilt:
+            reading.settle()
     reading.drop_files_that_are_folders()
-    if not reading.contents and not reading.spoilt:
+    if reading.spoilt:
+        return reading
+    reading.ambiguous = only_placeholders(reading.contents)
+    if not reading.contents and reading.bombs:
+        reading.problem = reading.bombs
+    elif not reading.contents and reading.left_out:
+        reading.ambiguous = f"nothing could be read: {'; '.join(map(words, reading.left_out[:3]))}"
+    elif not reading.contents:
         reading.problem = "expected files, found none"
     return reading

@@ -13,13 +13,14 @@ from typing import BinaryIO
 from grader.errors import UserError
 from grader.intake.archives import archive_format
 from grader.intake.candidates import Candidate, download_candidates, folder_candidates
+from grader.intake.caps import CAPS, MAX_FILE, Caps, NeedsPersonError, RefusedError
 from grader.intake.class_archive import archive_candidates, archived_download, listing
 from grader.intake.downloads import plan
+from grader.intake.entry import read_capped
 from grader.intake.folders import open_regular
 from grader.intake.layouts import PLAIN, AmbiguousLayoutError, is_work, recognised
 from grader.intake.names import litter_root, safe_folders, shown
 from grader.intake.places import GRADESCOPE_METADATA
-from grader.intake.reading import MAX_FILE, NeedsPersonError, RefusedError, read_capped
 from grader.submission import Submission
 
 EXPECTED = "hint: give the folder that holds, per student, a sub-folder, an archive or a .py/.ipynb/.pdf file"
@@ -30,13 +31,14 @@ class IntakeError(UserError):
 
 
 @dataclass(frozen=True)
-class Options:
+class IntakeOptions:
     """How to read PATH. `layout` is one of `layouts.CHOICES`; None recognises it. Times that a download gives
     without a time zone are read in `zone`.
     """
 
     layout: str | None = None
     zone: tzinfo = UTC
+    caps: Caps = CAPS
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,7 @@ class _Found:
     source: str
 
 
-def find_submissions(path: Path, options: Options = Options()) -> Intake:
+def find_submissions(path: Path, options: IntakeOptions = IntakeOptions()) -> Intake:
     """Read every submission in `path`: a folder, an archive of such a folder, or an LMS's download, packed or not.
 
     A submission that cannot be read has a `problem` (its own fault) or is `ambiguous` (a person must look).
@@ -88,7 +90,7 @@ def find_submissions(path: Path, options: Options = Options()) -> Intake:
     return Intake(_submissions(found.candidates), tuple(sorted(found.ignored)), found.source)
 
 
-def _found(path: Path, options: Options) -> _Found:
+def _found(path: Path, options: IntakeOptions) -> _Found:
     real = Path(os.path.realpath(path, strict=True))  # PATH itself may be a link: the instructor gave it
     if real.is_dir():
         return _in_folder(real, options)
@@ -98,7 +100,7 @@ def _found(path: Path, options: Options) -> _Found:
         return _in_archive(stream, options)
 
 
-def _in_folder(folder: Path, options: Options) -> _Found:
+def _in_folder(folder: Path, options: IntakeOptions) -> _Found:
     tops = _tops(folder)
     layout, within = recognised(tops, options.layout), folder
     inner = [name for name, is_folder in tops.items() if not litter_root((name,)) and (is_folder or is_work(name))]
@@ -109,9 +111,9 @@ def _in_folder(folder: Path, options: Options) -> _Found:
         tops = _tops(within)
         layout = recognised(tops, options.layout)
     if layout is None:
-        return _Found(*folder_candidates(folder), "folder of submissions")
+        return _Found(*folder_candidates(folder, options.caps), "folder of submissions")
     sorted_out = plan(layout, tops, options.zone, _metadata(within))
-    return _Found(*download_candidates(within, sorted_out), f"{layout.title} download, unpacked")
+    return _Found(*download_candidates(within, sorted_out, options.caps), f"{layout.title} download, unpacked")
 
 
 def _tops(folder: Path) -> dict[str, bool]:
@@ -129,17 +131,17 @@ def _metadata(folder: Path) -> bytes | None:
         return None
 
 
-def _in_archive(stream: BinaryIO, options: Options) -> _Found:
+def _in_archive(stream: BinaryIO, options: IntakeOptions) -> _Found:
     listed = listing(stream)
     for depth in (0, 1):
         tops = listed.tops(depth)
         layout = recognised(tops, options.layout)
         if layout is not None and layout.places(tops):
             sorted_out = plan(layout, tops, options.zone, listed.metadata)
-            return _Found(*archived_download(stream, depth, sorted_out), f"{layout.title} download")
+            return _Found(*archived_download(stream, depth, sorted_out, options.caps), f"{layout.title} download")
     if options.layout not in (None, PLAIN):
         return _Found([], [], "")
-    return _Found(*archive_candidates(stream, listed), "archive of submissions")
+    return _Found(*archive_candidates(stream, listed, options.caps), "archive of submissions")
 
 
 def _submissions(candidates: Sequence[Candidate]) -> tuple[Submission, ...]:
@@ -182,6 +184,7 @@ def _submission(student: str, folder: str, attempt: int, candidate: Candidate) -
         None if hand_in is None else hand_in.origin,
         timed,
         archives=tuple(reading.archives),
+        left_out=() if reading.spoilt else reading.left_out,
     )
 
 

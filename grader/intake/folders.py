@@ -4,28 +4,32 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
+from grader.intake.entry import Entry, EntryKind, read_capped, utc
 from grader.intake.names import LITTER
-from grader.intake.reading import MAX_DEPTH, Entry, Kind, read_capped, utc
 
 # Without O_NONBLOCK the open would wait for ever if a file became a FIFO after it was looked at.
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
 _FOLDER = os.O_RDONLY | os.O_NOFOLLOW | os.O_DIRECTORY | os.O_CLOEXEC
 
 
-def folder_entries(folder: Path) -> Iterator[Entry]:
-    """Everything below `folder`, sorted by name, litter folders unopened.
+MAX_DEPTH = 100
+Enters = Callable[[tuple[str, ...]], bool]
+
+
+def folder_entries(folder: Path, enters: Enters = lambda parts: True) -> Iterator[Entry]:
+    """Everything below `folder`, files before folders, sorted by name; litter and what `enters` refuses unopened.
 
     An entry can be read until the next one is asked for. Raises OSError where the disk or our permissions
     stand in the way.
     """
     descriptor = os.open(folder, _FOLDER)
     try:
-        yield from _walk(descriptor, ())
+        yield from _walk(descriptor, (), enters)
     finally:
         os.close(descriptor)
 
@@ -39,26 +43,30 @@ def open_regular(path: str | Path, folder: int | None = None) -> BinaryIO:
     return os.fdopen(descriptor, "rb")
 
 
-def kind_of(mode: int) -> Kind:
+def kind_of(mode: int) -> EntryKind:
     """The kind of what `lstat` describes."""
-    kinds = {stat.S_IFREG: Kind.FILE, stat.S_IFDIR: Kind.FOLDER, stat.S_IFLNK: Kind.LINK}
-    return kinds.get(stat.S_IFMT(mode), Kind.OTHER)
+    kinds = {stat.S_IFREG: EntryKind.FILE, stat.S_IFDIR: EntryKind.FOLDER, stat.S_IFLNK: EntryKind.LINK}
+    return kinds.get(stat.S_IFMT(mode), EntryKind.OTHER)
 
 
-def _walk(folder: int, above: tuple[str, ...]) -> Iterator[Entry]:
+def _walk(folder: int, above: tuple[str, ...], enters: Enters) -> Iterator[Entry]:
     with os.scandir(folder) as listing:
-        found = sorted(listing, key=lambda item: item.name)
+        found = sorted(listing, key=lambda item: (item.is_dir(follow_symlinks=False), item.name))
     for item in found:
         entry = _entry(item, folder, above)
         yield entry
-        if entry.kind is Kind.FOLDER and item.name not in LITTER and len(entry.parts) <= MAX_DEPTH:
-            yield from _below(item.name, folder, entry.parts)
+        if entry.kind is EntryKind.FOLDER and _opens(entry.parts, enters):
+            yield from _below(item.name, folder, entry.parts, enters)
 
 
-def _below(name: str, folder: int, parts: tuple[str, ...]) -> Iterator[Entry]:
+def _opens(parts: tuple[str, ...], enters: Enters) -> bool:
+    return parts[-1] not in LITTER and len(parts) <= MAX_DEPTH and enters(parts)
+
+
+def _below(name: str, folder: int, parts: tuple[str, ...], enters: Enters) -> Iterator[Entry]:
     descriptor = os.open(name, _FOLDER, dir_fd=folder)
     try:
-        yield from _walk(descriptor, parts)
+        yield from _walk(descriptor, parts, enters)
     finally:
         os.close(descriptor)
 
@@ -66,7 +74,7 @@ def _below(name: str, folder: int, parts: tuple[str, ...]) -> Iterator[Entry]:
 def _entry(item: os.DirEntry[str], folder: int, above: tuple[str, ...]) -> Entry:
     status = item.stat(follow_symlinks=False)
     kind = kind_of(status.st_mode)
-    read = _read_target if kind is Kind.LINK else _read_file
+    read = _read_target if kind is EntryKind.LINK else _read_file
     return Entry((*above, item.name), kind, partial(read, item.name, folder), status.st_size, utc(status.st_mtime))
 
 

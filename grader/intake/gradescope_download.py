@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from grader.intake.reading import RefusedError
+from grader.intake.caps import RefusedError
 from grader.submission import Member
 
 _MAX_DEPTH = 50

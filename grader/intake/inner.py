@@ -6,8 +6,9 @@ import hashlib
 import io
 from dataclasses import replace
 from pathlib import PurePosixPath
+from typing import BinaryIO
 
-from grader.intake.archives import archive_entries
+from grader.intake.archives import DOCUMENTS, WEIGHTS_NAMES, archive_entries
 from grader.intake.kinds import ARCHIVES, content_kind
 from grader.intake.names import ARCHIVE_SUFFIX, shown_path
 from grader.intake.reading import Reading
@@ -16,21 +17,27 @@ from grader.submission import ArchiveEntry, OpenedArchive
 MAX_LISTED = 500
 
 
-def unpack(name: str, content: bytes, reading: Reading, *, folder: str = "") -> None:
+def unpack(name: str, stream: BinaryIO, reading: Reading, *, folder: str = "") -> None:
     """Read an archive's entries into `reading`, and note there that it was opened and what it lists.
 
     Raises what the entries raise; the listing until then is kept.
     """
     listed: list[ArchiveEntry] = []
     try:
-        for entry in archive_entries(io.BytesIO(content)):
+        for entry in archive_entries(stream):
             if len(listed) < MAX_LISTED:
                 listed.append(ArchiveEntry(shown_path(entry.parts), str(entry.kind), max(0, entry.size)))
             reading.take(replace(entry, modified=None), entry.parts)  # the student's clock is no evidence
         reading.strip_top_folder()
     finally:
-        digest = hashlib.sha256(content).hexdigest()
-        reading.archives.append(OpenedArchive(name, folder, len(content), digest, tuple(listed)))
+        size, digest = _size_and_digest(stream)
+        reading.archives.append(OpenedArchive(name, folder, size, digest, tuple(listed)))
+
+
+def _size_and_digest(stream: BinaryIO) -> tuple[int, str]:
+    stream.seek(0)
+    digest = hashlib.file_digest(stream, "sha256")  # type: ignore[arg-type]
+    return stream.seek(0, io.SEEK_END), digest.hexdigest()
 
 
 def open_inner(reading: Reading) -> None:
@@ -43,7 +50,9 @@ def open_inner(reading: Reading) -> None:
 
 
 def _opens(path: str, content: bytes) -> bool:
-    """Gzip, bzip2 and xz files count only if their names say that a tar is in them."""
+    """Gzip, bzip2 and xz files count only if their names say that a tar is in them, documents never."""
+    if path.lower().endswith(DOCUMENTS + WEIGHTS_NAMES):
+        return False
     kind = content_kind(content)
     by_content = kind in ARCHIVES and kind not in ("gzip file", "bzip2 file", "xz file")
     return by_content or ARCHIVE_SUFFIX.search(path) is not None
@@ -52,7 +61,7 @@ def _opens(path: str, content: bytes) -> bool:
 def _open(path: str, content: bytes, reading: Reading) -> None:
     folder, inner = _free_folder(path, reading), reading.beside()
     with inner.guarded():
-        unpack(path, content, inner, folder=folder)
+        unpack(path, io.BytesIO(content), inner, folder=folder)
     inner.drop_files_that_are_folders()
     record = replace(inner.archives[0], problem=inner.problem, ambiguous=inner.ambiguous)
     reading.absorb(inner, folder)

@@ -2,73 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from enum import StrEnum
-from typing import BinaryIO
+from dataclasses import replace
+from datetime import datetime
 
-from grader.intake.names import is_unsafe, litter_root, shown, shown_path
-from grader.submission import OpenedArchive, SubmittedFile
+from grader.intake.caps import CAPS, MIB, BombError, Caps, NeedsPersonError, RefusedError, mib
+from grader.intake.entry import Entry, EntryKind
+from grader.intake.environments import Environments, is_installed
+from grader.intake.kinds import content_kind
+from grader.intake.left_out import grouped, moved, words
+from grader.intake.names import ARCHIVE_SUFFIX, SOURCE_SUFFIXES, is_unsafe, litter_root, shown, shown_path
+from grader.intake.notebooks import without_outputs
+from grader.submission import LeftOut, OpenedArchive, SubmittedFile
 
-MIB = 2**20
-MAX_FILE = 20 * MIB
-MAX_SUBMISSION = 100 * MIB
-MAX_ENTRIES = 2000
-MAX_DEPTH = 20
 MAX_NOTES = 50
-_CHUNK = MIB
 _UNREADABLE = "the grader could not read this submission"
 
 
-class RefusedError(Exception):
-    """The submission is at fault: nothing of it is read. The message becomes its `problem`."""
-
-
-class NeedsPersonError(Exception):
-    """The grader cannot read it, and that is not the student's fault. The message becomes `ambiguous`."""
-
-
-class Kind(StrEnum):
-    """What an entry is. Links and other things are never followed, opened or unpacked."""
-
-    FILE = "file"
-    FOLDER = "folder"
-    LINK = "link"
-    OTHER = "other"
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One thing met in a folder or an archive, not read yet.
-
-    `parts` is its raw path. `read(limit)` gives at most `limit` bytes of the content (of a link: of its
-    target); it raises RefusedError for damaged data and OSError for a disk's trouble. `size` is what the
-    entry says of itself, in bytes.
-    """
-
-    parts: tuple[str, ...]
-    kind: Kind
-    read: Callable[[int], bytes]
-    size: int = 0
-    modified: datetime | None = None
-
-
-def read_capped(stream: BinaryIO, limit: int) -> bytes:
-    """At most `limit` bytes. A plain `read(limit)` would reserve that much memory for the smallest file."""
-    content = bytearray()
-    while chunk := stream.read(min(_CHUNK, limit - len(content))):
-        content += chunk
-    return bytes(content)
-
-
-def utc(seconds: float) -> datetime | None:
-    """A modification time in whole seconds, or None where it lies outside the calendar."""
-    try:
-        return datetime.fromtimestamp(int(seconds), UTC)
-    except (ValueError, OverflowError, OSError):
-        return None
+def may_be_work(path: str) -> bool:
+    """Whether a file of this name may hold what students hand in."""
+    return path.lower().endswith(SOURCE_SUFFIXES) or ARCHIVE_SUFFIX.search(path) is not None
 
 
 class Reading:
@@ -77,22 +32,33 @@ class Reading:
     `latest` is the latest modification time among its files, None where they have none that can be trusted.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, caps: Caps = CAPS) -> None:
+        self.caps = caps
         self.contents: dict[str, bytes] = {}
         self.latest: datetime | None = None
         self.problem: str | None = None
         self.ambiguous: str | None = None
         self.archives: list[OpenedArchive] = []
         self._notes: dict[str, None] = {}
-        self._entries = 0
-        self._size = 0
+        self._left_out: dict[str, LeftOut] = {}
+        self._environments = Environments()
+        self._entries = self._read = 0
 
     @property
     def notes(self) -> tuple[str, ...]:
         """The remarks for the report, the first ones when there are many."""
-        notes = tuple(self._notes)
+        notes = (*map(words, self.left_out), *self._notes)
         more = len(notes) - MAX_NOTES
         return notes if more <= 0 else (*notes[:MAX_NOTES], f"and {more} more remarks like these")
+
+    @property
+    def left_out(self) -> tuple[LeftOut, ...]:
+        """What was not read, by path."""
+        environments = (
+            LeftOut(f"{root}/" if root else "./", 0, "Python environment", "an installed Python environment", files=0)
+            for root in sorted(self._environments.found)
+        )
+        return (*environments, *grouped(self._left_out.values()))
 
     def note(self, text: str) -> None:
         """Add a remark; a repeated one counts once."""
@@ -112,19 +78,32 @@ class Reading:
         except Exception as error:  # noqa: BLE001 - our failure must neither stop the batch nor cost points
             self.ambiguous = f"{_UNREADABLE}: {shown(f'{type(error).__name__}: {error}')}"
 
+    @property
+    def bombs(self) -> str | None:
+        """What is said if all that was left out are archive bombs."""
+        whys = [one.why for one in self._left_out.values()]
+        return whys[0] if whys and all(why.startswith("archive bomb") for why in whys) else None
+
     def beside(self) -> Reading:
         """A reading of its own for an archive in this one; what both hold together is what the caps count."""
-        other = Reading()
-        other._entries, other._size = self._entries, self._size
+        other = Reading(self.caps)
+        other._entries, other._read = self._entries, self._read
         return other
 
     def absorb(self, other: Reading, folder: str) -> None:
         """Take over what was read `beside`, below `folder`; of a spoilt one only its notes and what it cost."""
-        self._entries, self._size = other._entries, other._size
-        for note in other.notes:
+        self._entries, self._read = other._entries, other._read
+        for note in other._notes:
             self.note(note)
         if not other.spoilt:
             self.contents |= {f"{folder}/{path}": content for path, content in other.contents.items()}
+            self._left_out |= {f"{folder}/{one.path}": moved(one, folder) for one in other.left_out}
+
+    def inherit(self, other: Reading) -> None:
+        """Take over the remarks and the time of what holds this."""
+        self.latest = other.latest
+        self._notes = dict(other._notes)
+        self._left_out = {one.path: one for one in other.left_out}
 
     @property
     def spoilt(self) -> bool:
@@ -134,43 +113,144 @@ class Reading:
     def take(self, entry: Entry, parts: tuple[str, ...]) -> None:
         """Read `entry` as the path `parts` of this submission, or drop it with a note.
 
-        Raises RefusedError for an unsafe name and at the first cap, and what `entry.read` raises.
+        Raises RefusedError for an unsafe name, NeedsPersonError for far too many entries, and what `entry.read` raises.
         """
         if is_unsafe(parts):
             raise RefusedError(f"unsafe archive: the name `{shown('/'.join(parts))}` leads outside it")
         if (litter := litter_root(parts)) is not None:
             self.note(f"litter ignored: {litter}")
             return
-        self._count(entry, parts)
-        path = shown_path(parts)
-        if entry.kind is Kind.FILE:
-            self._store(entry, path)
-        elif entry.kind is Kind.LINK:
-            target = entry.read(MAX_FILE).decode("utf-8", "surrogateescape")
-            self.note(f"link skipped: {path} -> {shown(target)}")
-        elif entry.kind is Kind.OTHER:
-            self.note(f"not a regular file, skipped: {path}")
-
-    def _count(self, entry: Entry, parts: tuple[str, ...]) -> None:
         self._entries += 1
-        if self._entries > MAX_ENTRIES:
-            raise RefusedError(f"too many entries: expected at most {MAX_ENTRIES}, found more")
-        folders = len(parts) if entry.kind is Kind.FOLDER else len(parts) - 1
-        if folders > MAX_DEPTH:
-            raise RefusedError(f"folders too deep: expected at most {MAX_DEPTH} inside each other, found more")
+        if self._entries > self.caps.listed:
+            raise NeedsPersonError(f"too many files to look at: expected at most {self.caps.listed:,}, found more")
+        path = shown_path(parts)
+        if entry.kind is EntryKind.LINK:
+            target = entry.read(MIB).decode("utf-8", "surrogateescape")
+            self.note(f"link skipped: {path} -> {shown(target)}")
+        elif entry.kind is EntryKind.OTHER:
+            self.note(f"not a regular file, skipped: {path}")
+        elif entry.kind is EntryKind.FILE and not self._is_installed(parts):
+            self._store(entry, path, depth=len(parts) - 1)
 
-    def _store(self, entry: Entry, path: str) -> None:
-        content = b"" if entry.size > MAX_FILE else entry.read(MAX_FILE + 1)
-        if max(entry.size, len(content)) > MAX_FILE:
-            raise RefusedError(f"file too large: expected at most {MAX_FILE // MIB} MiB, `{path}` is larger")
-        self._size += len(content)
-        if self._size > MAX_SUBMISSION:
-            raise RefusedError(f"too much: expected at most {MAX_SUBMISSION // MIB} MiB in all, found more")
+    def enters(self, parts: tuple[str, ...]) -> bool:
+        """Whether to look into a folder: not into one that a Python environment has installed."""
+        return not self._is_installed((*parts, "any.py"))
+
+    def _is_installed(self, parts: tuple[str, ...]) -> bool:
+        """Whether a file is one of a Python environment's; of a new one, what was read of it before goes too."""
+        root = self._environments.root_of(parts)
+        if root is None:
+            return False
+        if root not in self._environments.found:
+            self._environments.found.add(root)
+            for path in [path for path in self.contents if is_installed(path, root)]:
+                del self.contents[path]
+        return True
+
+    def _store(self, entry: Entry, path: str, depth: int) -> None:
+        work = may_be_work(path)
+        if depth > self.caps.depth and not work:
+            self._leave_out(path, entry.size, "", f"more than {self.caps.depth} folders deep")
+            return
+        most = self._most(path)
+        spent = not work and self._read + entry.size > 3 * self.caps.submission
+        try:
+            content = b"" if entry.size > most or spent else entry.read(most + 1)
+        except BombError as error:
+            if work:
+                raise
+            self._read += entry.size
+            self._leave_out(path, entry.size, "", str(error))
+            return
+        self._read += len(content)
+        if self._read > 3 * self.caps.submission + self.caps.archive:
+            raise NeedsPersonError(
+                f"too much work to read: expected at most {mib(self.caps.submission)}, found far more"
+            )
+        if max(entry.size, len(content)) > most:
+            self._too_large(entry, path, most)
+        elif spent:
+            self._leave_out(path, entry.size, "", self._too_much)
+        elif len(content) > self.caps.file and path.lower().endswith(".ipynb"):
+            self._store_slimmed(entry, path, content)
+        else:
+            self._keep(entry, path, content)
+
+    def _most(self, path: str) -> int:
+        """How large a file of this name may be."""
+        if ARCHIVE_SUFFIX.search(path):
+            return self.caps.archive
+        suffix = path.lower().rpartition(".")[2]
+        return {"pdf": self.caps.document, "ipynb": self.caps.notebook}.get(suffix, self.caps.file)
+
+    def _too_large(self, entry: Entry, path: str, most: int) -> None:
+        try:
+            kind = content_kind(entry.read(4096))
+        except (RefusedError, NeedsPersonError):
+            kind = ""
+        self._leave_out(path, entry.size, kind, f"larger than {mib(most)}")
+
+    def _store_slimmed(self, entry: Entry, path: str, content: bytes) -> None:
+        """A notebook without the pictures that are saved in it; they are not graded."""
+        slim = without_outputs(content)
+        if slim is None or len(slim) > self.caps.file:
+            self._leave_out(path, len(content), "", f"larger than {mib(self.caps.file)}")
+            return
+        self.note(f"{path} ({mib(len(content))}): read without the outputs that are saved in it")
+        self._keep(entry, path, slim)
+
+    def _keep(self, entry: Entry, path: str, content: bytes) -> None:
         if path in self.contents:
             self.note(f"name found twice, the last one counts: {path}")
         self.contents[path] = content
         if entry.modified is not None:
             self.latest = max(self.latest or entry.modified, entry.modified)
+
+    @property
+    def _too_much(self) -> str:
+        return f"more than {mib(self.caps.submission)} in all"
+
+    def _leave_out(self, path: str, size: int, kind: str, why: str) -> None:
+        self.contents.pop(path, None)
+        self._left_out[path] = LeftOut(path, size, kind, why, work=may_be_work(path))
+
+    def settle(self) -> None:
+        """Leave out what is more than the caps allow: of what is no work the largest files and the fullest folders.
+
+        Raises NeedsPersonError if the work alone is too much.
+        """
+        opened = {one.path for one in self.archives if one.ambiguous is None}
+        for path in [path for path, content in self.contents.items() if len(content) > self._kept_at_most(path)]:
+            content = self.contents[path]
+            if path in opened:
+                self.note(f"{path} ({mib(len(content))}): opened, and not kept itself")
+                del self.contents[path]
+                continue
+            self._leave_out(path, len(content), content_kind(content[:4096]), f"larger than {mib(self.caps.file)}")
+        self._fit_size()
+        self._fit_count()
+
+    def _kept_at_most(self, path: str) -> int:
+        return self.caps.document if path.lower().endswith(".pdf") else self.caps.file
+
+    def _fit_size(self) -> None:
+        size = sum(map(len, self.contents.values()))
+        others = sorted((len(content), path) for path, content in self.contents.items() if not may_be_work(path))
+        while size > self.caps.submission and others:
+            largest, path = others.pop()
+            self._leave_out(path, largest, content_kind(self.contents[path][:4096]), self._too_much)
+            size -= largest
+        if size > self.caps.submission:
+            raise NeedsPersonError(f"too much: expected at most {mib(self.caps.submission)} of work, found {mib(size)}")
+
+    def _fit_count(self) -> None:
+        why = f"more than {self.caps.files:,} files in all"
+        others = [path for path in self.contents if not may_be_work(path)]
+        fullest = Counter(path.rpartition("/")[0] for path in others)
+        others.sort(key=lambda path: (fullest[path.rpartition("/")[0]], path.count("/"), path))
+        work = sorted((path for path in self.contents if may_be_work(path)), key=lambda path: (path.count("/"), path))
+        for path in (*work, *others)[self.caps.files :]:
+            self._leave_out(path, len(self.contents[path]), "", why)
 
     def drop_files_that_are_folders(self) -> None:
         """An archive can hold `a` and `a/b`, which no folder can: the deeper file stays."""
@@ -183,7 +263,10 @@ class Reading:
         """Take away one folder that wraps everything."""
         tops = {path.split("/", 1)[0] if "/" in path else "" for path in self.contents}
         if len(tops) == 1 and "" not in tops:
-            self.contents = {path.split("/", 1)[1]: content for path, content in self.contents.items()}
+            top = f"{tops.pop()}/"
+            self.contents = {path.removeprefix(top): content for path, content in self.contents.items()}
+            self._left_out = {path.removeprefix(top): replace(one, path=one.path.removeprefix(top))
+                              for path, one in self._left_out.items()}  # fmt: skip
 
     def files(self) -> tuple[SubmittedFile, ...]:
         """All files, sorted by path; none of a spoilt submission."""

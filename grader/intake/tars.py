@@ -8,15 +8,16 @@ from collections.abc import Iterator
 from functools import partial
 from typing import BinaryIO
 
-from grader.intake.allowance import RATIO_FLOOR, Allowance, damage_reported
+from grader.intake.allowance import RATIO_FLOOR, Allowance, damage_reported, damaged
+from grader.intake.caps import MIB, RefusedError
+from grader.intake.entry import Entry, EntryKind, utc
 from grader.intake.names import shown, split_name
-from grader.intake.reading import MIB, Entry, Kind, RefusedError, utc
 
 # Headers that carry names and attributes. tarfile keeps the global ones and copies them for every member,
 # and CPython before 3.11.10 takes quadratic time over a long one.
 _LOCAL = (tarfile.XHDTYPE, tarfile.SOLARIS_XHDTYPE, tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK)
 _MAX_HEADER = 16 * 1024
-_MAX_LOCAL = 2 * MIB
+_MAX_LOCAL = 64 * MIB
 _MAX_GLOBAL = 4 * 1024
 _CHUNK = 64 * 1024
 
@@ -72,7 +73,7 @@ def _checked_members(headers: _Headers) -> type[tarfile.TarInfo]:
             except tarfile.HeaderError:
                 if len(buf) == tarfile.BLOCKSIZE and not any(buf):
                     raise  # a block of zeros ends an archive
-                raise RefusedError("damaged archive: it ends too early or holds a broken header") from None
+                raise damaged("it ends too early or holds a broken header") from None
             headers.check(member)
             return member
 
@@ -86,7 +87,7 @@ def tar_entries(stream: BinaryIO, allowance: Allowance) -> Iterator[Entry]:
         for member in archive:
             headers.check_size(member)  # a pax header may have changed it
             kind, parts = _kind(member), split_name(member.name)
-            if parts or kind is not Kind.FOLDER:
+            if parts or kind is not EntryKind.FOLDER:
                 read = partial(_read, archive, member)
                 yield Entry(parts or ("(no name)",), kind, read, member.size, utc(member.mtime))
         _read_to_the_end(stream)
@@ -108,12 +109,12 @@ def _opened(stream: BinaryIO, headers: _Headers) -> tarfile.TarFile:
     )
 
 
-def _kind(member: tarfile.TarInfo) -> Kind:
+def _kind(member: tarfile.TarInfo) -> EntryKind:
     if member.issym() or member.islnk():
-        return Kind.LINK
+        return EntryKind.LINK
     if member.isdir():
-        return Kind.FOLDER
-    return Kind.FILE if member.isreg() else Kind.OTHER
+        return EntryKind.FOLDER
+    return EntryKind.FILE if member.isreg() else EntryKind.OTHER
 
 
 def _read(archive: tarfile.TarFile, member: tarfile.TarInfo, limit: int) -> bytes:
@@ -122,7 +123,7 @@ def _read(archive: tarfile.TarFile, member: tarfile.TarInfo, limit: int) -> byte
     with damage_reported():
         content = _content(archive, member, limit)
     if len(content) < min(limit, member.size):
-        raise RefusedError(f"damaged archive: `{shown(member.name)}` ends too early")
+        raise damaged(f"`{shown(member.name)}` ends too early")
     return content
 
 

@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from functools import partial
 from typing import BinaryIO
 
-from grader.intake.allowance import MAX_RATIO, RATIO_FLOOR, STUDENT, Allowance, damage_reported
+from grader.intake.allowance import MAX_RATIO, RATIO_FLOOR, STUDENT, Allowance, damage_reported, damaged
+from grader.intake.caps import BombError, NeedsPersonError
+from grader.intake.entry import Entry, EntryKind
 from grader.intake.folders import kind_of
 from grader.intake.names import shown, split_name
-from grader.intake.reading import MAX_SUBMISSION, Entry, Kind, NeedsPersonError, RefusedError
 
 _CHUNK = 64 * 1024
 _ENCRYPTED = 0x1
@@ -25,23 +26,33 @@ def zip_entries(stream: BinaryIO, allowance: Allowance) -> Iterator[Entry]:
     with damage_reported(), zipfile.ZipFile(stream) as archive:
         for info in archive.infolist():
             kind, parts = _kind(info), split_name(_name(info), windows=True)
-            if parts or kind is not Kind.FOLDER:
+            if parts or kind is not EntryKind.FOLDER:
                 yield Entry(parts or ("(no name)",), kind, partial(_read, archive, info), info.file_size)
 
 
 def _check_directory(stream: BinaryIO, allowance: Allowance) -> None:
-    """Refuse a directory of very many entries before `zipfile` makes an object of each."""
-    listed = stream.read(MAX_SUBMISSION).count(b"PK\x01\x02")
+    """Stop at a directory of very many entries before `zipfile` makes an object of each."""
+    listed = sum(chunk.count(b"PK\x01\x02") for chunk in _overlapping(stream))
     stream.seek(0)
     if listed > allowance.entries:
-        raise RefusedError(f"too many entries: expected at most {allowance.entries}, the archive lists {listed}")
+        raise NeedsPersonError(
+            f"too many entries: expected at most {allowance.entries:,}, the archive lists {listed:,}"
+        )
 
 
-def _kind(info: zipfile.ZipInfo) -> Kind:
+def _overlapping(stream: BinaryIO) -> Iterator[bytes]:
+    """The stream in pieces, each with the end of the one before, so that no mark is cut."""
+    end = b""
+    while chunk := stream.read(16 * _CHUNK):
+        yield end + chunk
+        end = chunk[-3:]
+
+
+def _kind(info: zipfile.ZipInfo) -> EntryKind:
     mode = info.external_attr >> 16
     if info.is_dir():
-        return Kind.FOLDER
-    return kind_of(mode) if stat.S_IFMT(mode) else Kind.FILE
+        return EntryKind.FOLDER
+    return kind_of(mode) if stat.S_IFMT(mode) else EntryKind.FILE
 
 
 def _name(info: zipfile.ZipInfo) -> str:
@@ -57,13 +68,13 @@ def _name(info: zipfile.ZipInfo) -> str:
 def _read(archive: zipfile.ZipFile, info: zipfile.ZipInfo, limit: int) -> bytes:
     name = shown(_name(info))
     if info.flag_bits & _ENCRYPTED:
-        raise RefusedError(f"encrypted archive: `{name}` needs a password")
+        raise NeedsPersonError(f"encrypted archive: `{name}` needs a password; hint: ask the student for it")
     # The other methods' decompressors cannot be told to stop after so many bytes.
     if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise NeedsPersonError(f"`{name}` is compressed by zip method {info.compress_type}, which is not read here")
     content = _inflated(archive, info, name, limit)
     if len(content) < min(limit, info.file_size):
-        raise RefusedError(f"damaged archive: `{name}` ends too early")
+        raise damaged(f"`{name}` ends too early")
     return content
 
 
@@ -74,5 +85,5 @@ def _inflated(archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str, limit:
         while chunk := member.read(min(_CHUNK, limit - len(content))):
             content += chunk
             if len(content) > most:
-                raise RefusedError(f"archive bomb: `{name}` unpacks to more than {MAX_RATIO} times its size")
+                raise BombError(f"archive bomb: `{name}` unpacks to more than {MAX_RATIO} times its size")
     return bytes(content)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from grader.gradebook.csv import plain_number
 from grader.lms.export import Export, ExportError, Outgoing, Target
-from grader.lms.lms_csv import Row, Table, read_table
+from grader.lms.lms_csv import LmsRow, LmsTable, read_table
 from grader.lms.matching import Wanted, match
 
 FILE = "brightspace-grades.csv"
@@ -38,18 +38,18 @@ def brightspace(outgoing: Outgoing, target: Target) -> Export:
     return Export({FILE: done.content()}, tuple(outgoing.waiting()), matched.problems)
 
 
-def _end(table: Table) -> int:
+def _end(table: LmsTable) -> int:
     at = table.column(END)
     if at is None:
         raise ExportError(f"expected a last column `{END}`\nhint: export the grades from Brightspace again")
     return at
 
 
-def _items(table: Table) -> list[int]:
+def _items(table: LmsTable) -> list[int]:
     return [at for at, cell in enumerate(table.header.cells) if POINTS in f" {cell} "]
 
 
-def _with_item(table: Table, outgoing: Outgoing, target: Target) -> Table:
+def _with_item(table: LmsTable, outgoing: Outgoing, target: Target) -> LmsTable:
     """An export without any item, as one gets for an empty gradebook, gets the column."""
     if _items(table):
         return table
@@ -57,10 +57,10 @@ def _with_item(table: Table, outgoing: Outgoing, target: Target) -> Table:
     name = f"{target.column or outgoing.assignment.title}{POINTS}"
     rows = [table.row([*row.cells[:end], text, *row.cells[end:]])
             for row, text in ((table.header, name), *((row, "") for row in table.rows))]  # fmt: skip
-    return Table(rows[0], tuple(rows[1:]), table.delimiter, table.newline, table.mark)
+    return LmsTable(rows[0], tuple(rows[1:]), table.delimiter, table.newline, table.mark)
 
 
-def _item_column(table: Table, outgoing: Outgoing, target: Target) -> int:
+def _item_column(table: LmsTable, outgoing: Outgoing, target: Target) -> int:
     items = {at: table.header.cells[at].partition(POINTS)[0].strip() for at in _items(table)}
     wanted = target.column or outgoing.assignment.title
     fits = [at for at, name in items.items() if wanted in (name, table.header.cells[at])]
@@ -72,7 +72,7 @@ def _item_column(table: Table, outgoing: Outgoing, target: Target) -> int:
     return fits[0]
 
 
-def _wanted(table: Table, row: Row) -> Wanted:
+def _wanted(table: LmsTable, row: LmsRow) -> Wanted:
     cells = {name: row.at(table.column(name)).removeprefix(MARK) for name in _PEOPLE}
     name = f"{cells['First Name']} {cells['Last Name']}".strip()
     return Wanted((cells["OrgDefinedId"], cells["Username"], cells["Email"]), (name,))
@@ -80,7 +80,7 @@ def _wanted(table: Table, row: Row) -> Wanted:
 
 def _made(outgoing: Outgoing, target: Target) -> Export:
     """From the roster's ids: the download has names only."""
-    table = Table(Row((), ""), (), newline="\n")
+    table = LmsTable(LmsRow((), ""), (), newline="\n")
     item = f"{target.column or outgoing.assignment.title}{POINTS}"
     rows: list[Sequence[str]] = [("OrgDefinedId", item, END)]
     problems = []

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from grader.gradebook.csv import plain_number, safe_cell
 from grader.lms.export import Export, ExportError, Outgoing, Target
-from grader.lms.lms_csv import Row, Table, read_table
+from grader.lms.lms_csv import LmsRow, LmsTable, read_table
 from grader.lms.matching import Wanted, match
 
 FILE = "canvas-grades.csv"
@@ -52,27 +52,27 @@ def _filled(outgoing: Outgoing, target: Target, into: Path) -> Export:
     return Export({FILE: done.content()}, tuple(outgoing.waiting()), matched.problems)
 
 
-def _first_student(rows: Sequence[Row]) -> int:
+def _first_student(rows: Sequence[LmsRow]) -> int:
     """After `Manual Posting` and `Points Possible`."""
     found = [number for number, row in enumerate(rows[:3]) if row.at(0).strip().startswith("Points Possible")]
     return found[0] + 1 if found else 0
 
 
-def _maximum(rows: Sequence[Row], at: int) -> Decimal | None:
+def _maximum(rows: Sequence[LmsRow], at: int) -> Decimal | None:
     try:
         return Decimal(rows[-1].at(at).replace(",", ".")) if rows and rows[-1].at(at) else None
     except InvalidOperation:
         return None
 
 
-def _wanted(table: Table, row: Row) -> Wanted:
+def _wanted(table: LmsTable, row: LmsRow) -> Wanted:
     ids = tuple(row.at(table.column(name)) for name in ("ID", "SIS User ID", "SIS Login ID", "Integration ID"))
     full = row.at(table.column("Student"))
     split = f"{row.at(table.column('LastName'))}, {row.at(table.column('FirstName'))}".strip(", ")
     return Wanted(ids, (re.sub(r'^="(.*)"$', r"\1", full or split),))
 
 
-def _assignment_column(table: Table, outgoing: Outgoing, target: Target) -> int:
+def _assignment_column(table: LmsTable, outgoing: Outgoing, target: Target) -> int:
     found = {at: hit for at, cell in enumerate(table.header.cells) if (hit := _ASSIGNMENT.fullmatch(cell))}
     wanted = target.column or outgoing.assignment.title
     fits = [at for at, hit in found.items() if wanted in (hit["title"], hit["id"], hit[0])]
@@ -95,7 +95,7 @@ def _made(outgoing: Outgoing, target: Target) -> Export:
             'canvas: expected --into FILE, the gradebook that Canvas exported, or --column "TITLE (ID)"; without '
             "the assignment's id Canvas would make a new assignment\nhint: the id is in the assignment's address"
         )
-    table = Table(Row((), ""), (), newline="\n")
+    table = LmsTable(LmsRow((), ""), (), newline="\n")
     rows, problems = [], []
     for result in outgoing.results:
         points = outgoing.points(result, None, scale=False)

@@ -109,7 +109,7 @@ def run(root: Path) -> dict[str, Any]:
 
 
 def _grade(assignment: Assignment, submission: Path) -> Mapping[str, Any]:
-    from grader.batch.grade import Options, grade_batch
+    from grader.batch.grade import BatchOptions, grade_batch
     from grader.batch.progress import showing, terminal
     from grader.sandbox.bubblewrap import BubblewrapSandbox
     from grader.sandbox.probe import strong_wall
@@ -119,7 +119,7 @@ def _grade(assignment: Assignment, submission: Path) -> Mapping[str, Any]:
     with tempfile.TemporaryDirectory(prefix="grader-") as space:
         shutil.copytree(submission, Path(space) / "in" / "student", symlinks=True)
         out = Path(space) / "out"
-        options = Options(out, jobs=1, pdf=False)
+        options = BatchOptions(out, jobs=1, pdf=False)
         with showing(terminal()) as progress:
             grade_batch(Path(space) / "in", assignment, options, BubblewrapSandbox(warm=assignment.warm), progress)
         grade: Mapping[str, Any] = json.loads((out / "student" / "grade.json").read_bytes())

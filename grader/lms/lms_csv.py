@@ -12,7 +12,7 @@ from grader.lms.export import ExportError
 
 
 @dataclass(frozen=True)
-class Row:
+class LmsRow:
     """The cells of a line, and the line itself."""
 
     cells: tuple[str, ...]
@@ -24,11 +24,11 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Table:
+class LmsTable:
     """A header and rows, with the dialect they were written in."""
 
-    header: Row
-    rows: tuple[Row, ...]
+    header: LmsRow
+    rows: tuple[LmsRow, ...]
     delimiter: str = ","
     newline: str = "\r\n"
     mark: bool = False
@@ -38,26 +38,26 @@ class Table:
         wanted = {name.casefold() for name in names}
         return next((at for at, cell in enumerate(self.header.cells) if cell.strip().casefold() in wanted), None)
 
-    def with_cells(self, values: Sequence[str | None], column: int) -> Table:
+    def with_cells(self, values: Sequence[str | None], column: int) -> LmsTable:
         """The table with `values` in a column, one for each row; None leaves a cell as it is."""
         rows = (row if value is None else self._filled(row, column, value)
                 for row, value in zip(self.rows, values, strict=True))  # fmt: skip
         return replace(self, rows=tuple(rows))
 
-    def _filled(self, row: Row, column: int, value: str) -> Row:
+    def _filled(self, row: LmsRow, column: int, value: str) -> LmsRow:
         cells = [*row.cells, *[""] * (column + 1 - len(row.cells))]
         if cells[column] == value:
             return row
         cells[column] = value
         return self.row(cells)
 
-    def row(self, cells: Sequence[str]) -> Row:
+    def row(self, cells: Sequence[str]) -> LmsRow:
         """A row in this table's dialect."""
         line = io.StringIO()
         csv.writer(line, delimiter=self.delimiter, lineterminator=self.newline).writerow(cells)
-        return Row(tuple(cells), line.getvalue())
+        return LmsRow(tuple(cells), line.getvalue())
 
-    def only(self, columns: Sequence[int]) -> Table:
+    def only(self, columns: Sequence[int]) -> LmsTable:
         """The table with these columns alone."""
         rows = [self.row([row.at(at) for at in columns]) for row in (self.header, *self.rows)]
         return replace(self, header=rows[0], rows=tuple(rows[1:]))
@@ -68,7 +68,7 @@ class Table:
         return text.encode("utf-8-sig" if self.mark else "utf-8")
 
 
-def read_table(path: Path) -> Table:
+def read_table(path: Path) -> LmsTable:
     """Read a CSV in UTF-8. Raises ExportError."""
     try:
         content = path.read_bytes()
@@ -81,10 +81,10 @@ def read_table(path: Path) -> Table:
     if not rows:
         raise ExportError(f"{path}: expected a CSV with a header, found an empty file")
     newline = "\r\n" if head.endswith("\r") else "\n"
-    return Table(rows[0], tuple(rows[1:]), delimiter, newline, content.startswith(b"\xef\xbb\xbf"))
+    return LmsTable(rows[0], tuple(rows[1:]), delimiter, newline, content.startswith(b"\xef\xbb\xbf"))
 
 
-def _rows(text: str, delimiter: str) -> list[Row]:
+def _rows(text: str, delimiter: str) -> list[LmsRow]:
     read: list[str] = []
 
     def lines() -> Iterator[str]:
@@ -94,6 +94,6 @@ def _rows(text: str, delimiter: str) -> list[Row]:
 
     rows = []
     for cells in csv.reader(lines(), delimiter=delimiter):
-        rows.append(Row(tuple(cells), "".join(read)))
+        rows.append(LmsRow(tuple(cells), "".join(read)))
         read.clear()
     return rows

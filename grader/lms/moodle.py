@@ -12,7 +12,7 @@ from decimal import Decimal, InvalidOperation
 
 from grader.gradebook.csv import plain_number, safe_cell
 from grader.lms.export import Export, ExportError, Outgoing, Result, Target
-from grader.lms.lms_csv import Row, Table, read_table
+from grader.lms.lms_csv import LmsRow, LmsTable, read_table
 from grader.lms.matching import Wanted, match
 
 FILE = "moodle-grades.csv"
@@ -63,13 +63,13 @@ def moodle(outgoing: Outgoing, target: Target) -> Export:
     return Export({FILE: table.with_cells(values, at).content()}, tuple(outgoing.waiting()), tuple(problems))
 
 
-def _wanted(table: Table, row: Row) -> Wanted:
+def _wanted(table: LmsTable, row: LmsRow) -> Wanted:
     number = re.search(r"(\d+)\s*$", row.at(0))
     ids = (number[1] if number else "", row.at(table.column(*_EMAIL)), row.at(table.column(*_ID_NUMBER)))
     return Wanted(ids, (row.at(table.column(*_NAME)),))
 
 
-def _maximum(table: Table, row: Row) -> Decimal | None:
+def _maximum(table: LmsTable, row: LmsRow) -> Decimal | None:
     """None for a scale, whose grades are words."""
     try:
         text = row.at(table.column(*_MAXIMUM)).replace(",", ".")
@@ -87,7 +87,7 @@ def _value(outgoing: Outgoing, result: Result, maximum: Decimal | None, *, comma
 
 def _made(outgoing: Outgoing) -> Export:
     """What the importer needs at least; a grade that was never changed in Moodle has no time."""
-    table = Table(Row((), ""), (), newline="\n")
+    table = LmsTable(LmsRow((), ""), (), newline="\n")
     rows: list[Sequence[str]] = [("Identifier", "Full name", "Grade", "Last modified (grade)")]
     problems = []
     for result in outgoing.results:

@@ -21,7 +21,7 @@ _numbers = itertools.count()
 
 
 @dataclass(frozen=True)
-class Kind:
+class GroupKind:
     """The file names of one version of control groups."""
 
     version: str
@@ -37,8 +37,10 @@ class Kind:
         return next((int(pair[1]) for pair in pairs if pair[0] == "oom_kill"), 0)
 
 
-V1 = Kind("v1", "memory.limit_in_bytes", ("memory.swappiness", "0"), "memory.oom_control", "memory.max_usage_in_bytes")
-V2 = Kind("v2", "memory.max", ("memory.swap.max", "0"), "memory.events", "memory.peak", whole="memory.oom.group")
+V1 = GroupKind(
+    "v1", "memory.limit_in_bytes", ("memory.swappiness", "0"), "memory.oom_control", "memory.max_usage_in_bytes"
+)
+V2 = GroupKind("v2", "memory.max", ("memory.swap.max", "0"), "memory.events", "memory.peak", whole="memory.oom.group")
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ class MemoryGroup:
     """The group of one box."""
 
     folder: Path
-    kind: Kind
+    kind: GroupKind
 
     def add(self, pids: Iterable[int]) -> None:
         """Take these processes in; those they start are in it too."""
@@ -83,7 +85,7 @@ class MemoryGroups:
     """A folder in which groups may be made."""
 
     folder: Path
-    kind: Kind
+    kind: GroupKind
 
     def make(self, limit: int) -> MemoryGroup:
         """A group for `limit` bytes. Raises `OSError` where that is not allowed."""

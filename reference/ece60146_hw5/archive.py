@@ -73,7 +73,8 @@ def _archive_problems(evidence: Evidence) -> Iterator[str]:
     if not any(_is_python(file) for file in record.files) and not any(archive.problem for archive in record.archives):
         yield "no Python file"
     opened = {archive.path: archive for archive in record.archives}
-    for file in record.files:
+    large = [FileRecord(one.path, one.size, "", one.kind) for one in record.left_out]
+    for file in (*record.files, *large):
         home = _home(file, record.archives)
         if (is_opened := opened.get(file.path)) is not None and (home is None or is_opened is not home):
             if home is not None and _is_the_archive(home):
@@ -115,7 +116,7 @@ def _unwanted(file: FileRecord, *, inside: bool) -> str | None:
     if file.kind == "image" and not inside:
         return "images are not wanted: they belong into the report"
     if inside and not _is_python(file):
-        return f"only .py files are accepted ({file.kind})"
+        return f"only .py files are accepted ({file.kind or 'other files'})"
     return None
 
 

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from grader.documents import Document, Line, NumberTable, Role
+from grader.documents import Document, Line, NumberTable, Role, labelled_tables
 
-from .papers import labelled_tables, words_of
+from .papers import label, words_of
 
 NET3_NAME = re.compile(r"\bnet[\s_-]*3\b", re.IGNORECASE)
 NET3 = re.compile(r"\bnet[\s_-]*3\b|\bhw[\s_-]*0?4|homework[\s_-]*0?4", re.IGNORECASE)
@@ -99,7 +99,7 @@ def rate_words(rate: float) -> str:
 def accuracies(document: Document) -> list[Accuracy]:
     """The claimed accuracies, those of homework 4's network marked."""
     found = [claim for text, page in words_of(document) for claim in _in_text(text, page)]
-    found += [claim for item in labelled_tables(document) if item.table for claim in _in_table(item.table, item.label)]
+    found += [claim for item in labelled_tables(document) if item.table for claim in _in_table(item.table, label(item))]
     found += _in_rows(document)
     named = {(claim.value, claim.page) for claim in found if claim.rate is not None or claim.net3}
     found = [claim for claim in found if claim.rate is not None or claim.net3 or (claim.value, claim.page) not in named]

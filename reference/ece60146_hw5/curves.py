@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from grader.documents import Document
+from grader.documents import Document, Labelled, labelled_figures
 
 from .claims import NET3_NAME, is_of_other_data, rates
-from .papers import Labelled, labelled_figures
+from .papers import label
 
 LOSS = re.compile(r"\bloss(?:es)?\b", re.IGNORECASE)
 CONFUSION = re.compile(r"confusion", re.IGNORECASE)
@@ -43,18 +43,18 @@ class LossCurves:
 
 def found(document: Document) -> LossCurves:
     """Look for them."""
-    figures = [item for item in labelled_figures(document) if _is_loss(item.label)]
+    figures = [item for item in labelled_figures(document) if _is_loss(label(item))]
     if not document.captions and LOSS.search(document.text):  # then only what is drawn can tell, which a person sees
-        figures = [item for item in labelled_figures(document) if not CONFUSION.search(item.label)]
+        figures = [item for item in labelled_figures(document) if not CONFUSION.search(label(item))]
     texts = [caption.text for caption in document.captions if caption.kind == "figure" and _is_loss(caption.text)]
-    named = dict.fromkeys(rate for text in (*texts, *(item.label for item in figures)) for rate in rates(text))
+    named = dict.fromkeys(rate for text in (*texts, *(label(item) for item in figures)) for rate in rates(text))
     shown = bool(figures) or bool(texts and (document.figures or document.images))
-    several = shown and any(SEVERAL.search(text) for text in (*texts, *(item.label for item in figures)))
+    several = shown and any(SEVERAL.search(text) for text in (*texts, *(label(item) for item in figures)))
     said = [sentence.text for sentence in document.sentences] + [caption.text for caption in document.captions]
     in_all = dict.fromkeys(rate for text in said for rate in rates(text))
     return LossCurves(tuple(figures), len(texts) if shown else 0, tuple(named) if shown else (), several, tuple(in_all))
 
 
-def _is_loss(label: str) -> bool:
-    return LOSS.search(label) is not None and CONFUSION.search(label) is None and not is_of_other_data(label) and not (
-        NET3_NAME.search(label) and not rates(label))  # fmt: skip
+def _is_loss(words: str) -> bool:
+    return LOSS.search(words) is not None and CONFUSION.search(words) is None and not is_of_other_data(words) and not (
+        NET3_NAME.search(words) and not rates(words))  # fmt: skip

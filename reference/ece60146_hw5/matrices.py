@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from grader.documents import Document
+from grader.documents import Document, Labelled, labelled_figures, labelled_tables
 from grader.sandbox.protocol import Array
 
 from .claims import HW5, NET3, OTHER_DATA, is_of_other_data, rates, without_borrowed
-from .papers import Labelled, labelled_figures, labelled_tables
+from .papers import label
 
 CONFUSION = re.compile(r"confusion", re.IGNORECASE)
 PER_CLASS = re.compile(
@@ -53,13 +53,13 @@ def confusion_matrices(document: Document, classes: int) -> list[Shown]:
     optional = OTHER_DATA.search(document.text) is not None
     tables = [item for item in _whole(labelled_tables(document), classes)
               if _is_matrix(item, classes) and not _is_of_other_data(item, optional)]  # fmt: skip
-    pictures = _one_each(item for item in labelled_figures(document) if CONFUSION.search(item.label)
-                         and not _read(item, tables) and not is_of_other_data(item.label))  # fmt: skip
+    pictures = _one_each(item for item in labelled_figures(document) if CONFUSION.search(label(item))
+                         and not _read(item, tables) and not is_of_other_data(label(item)))  # fmt: skip
     items = sorted((*tables, *pictures), key=lambda item: (item.page, round(item.box.top / 40), item.box.left))
     found: list[Shown] = []
     for item in items:
-        shown = Shown(_title(item), item.page, None, is_net3(item.label), _counts(item, classes))
-        named = rates(item.label)
+        shown = Shown(_title(item), item.page, None, is_net3(label(item)), _counts(item, classes))
+        named = rates(label(item))
         together = [other for other in items if other.caption is not None and other.caption is item.caption]
         found += _with_rates(shown, named, together.index(item) if item in together else 0, len(together))
     return found
@@ -68,7 +68,7 @@ def confusion_matrices(document: Document, classes: int) -> list[Shown]:
 def _is_of_other_data(item: Labelled, optional: bool) -> bool:
     """Whether a matrix is that of CIFAR-10: the handout allows one, of ten classes."""
     ten = item.table is not None and set(item.table.shape) <= {10, 11}
-    return is_of_other_data(item.label) or (optional and ten)
+    return is_of_other_data(label(item)) or (optional and ten)
 
 
 def _one_each(pictures: Iterable[Labelled]) -> list[Labelled]:
@@ -77,7 +77,7 @@ def _one_each(pictures: Iterable[Labelled]) -> list[Labelled]:
     for item in pictures:
         found.setdefault(id(item.caption or item), []).append(item)
     return [item for group in found.values()
-            for item in (group if len(group) == len(rates(group[0].label)) else group[:1])]  # fmt: skip
+            for item in (group if len(group) == len(rates(label(group[0]))) else group[:1])]  # fmt: skip
 
 
 def _read(picture: Labelled, tables: Sequence[Labelled]) -> bool:
@@ -123,7 +123,7 @@ def _is_matrix(item: Labelled, classes: int) -> bool:
     rows, columns = item.table.shape if item.table else (0, 0)
     if {rows, columns} <= {classes, classes + 1}:
         return True
-    return CONFUSION.search(item.label) is not None and abs(rows - columns) <= 1 and rows >= 3
+    return CONFUSION.search(label(item)) is not None and abs(rows - columns) <= 1 and rows >= 3
 
 
 def _counts(item: Labelled, classes: int) -> Array | None:
@@ -135,13 +135,13 @@ def _counts(item: Labelled, classes: int) -> Array | None:
         found = found[:, :-1]
     if found.shape[0] == classes + 1 and np.allclose(found[:-1].sum(axis=0), found[-1]):
         found = found[:-1]
-    return found / 100 if item.table.percent or _are_percentages(found, item.label) else found
+    return found / 100 if item.table.percent or _are_percentages(found, label(item)) else found
 
 
-def _are_percentages(found: Array, label: str) -> bool:
+def _are_percentages(found: Array, words: str) -> bool:
     """Whether rows add up to 100, as DLStudio prints them; of whole numbers only if percentages are spoken of."""
     broken = not np.allclose(found, found.round())
-    spoken = re.search(r"percent|normali[sz]ed|in %|\(%\)", label, re.IGNORECASE) is not None
+    spoken = re.search(r"percent|normali[sz]ed|in %|\(%\)", words, re.IGNORECASE) is not None
     return (broken or spoken) and bool(np.allclose(found.sum(axis=1), 100, atol=0.1 if broken else 2.5))
 
 
@@ -163,10 +163,10 @@ def captioned(document: Document) -> int:
                and not is_net3(caption.text) and not is_of_other_data(caption.text))  # fmt: skip
 
 
-def is_net3(label: str) -> bool:
+def is_net3(words: str) -> bool:
     """Whether a label speaks of homework 4's network; of both, whether it comes first."""
-    label = without_borrowed(label)
-    old, new = NET3.search(label), HW5.search(label)
+    words = without_borrowed(words)
+    old, new = NET3.search(words), HW5.search(words)
     return old is not None and (new is None or old.start() < new.start())
 
 

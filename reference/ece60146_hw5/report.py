@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from itertools import groupby
 
-from grader.documents import Caption, Document, Region, Role
+from grader.checks.numbered_figures import order_problems, without_words
+from grader.documents import Caption, Document, Role, labelled_figures, labelled_tables, without_caption
 from grader.evidence import Evidence, MissingEvidence
 from grader.exhibit import Table
 from grader.finding import Finding
@@ -16,12 +17,10 @@ from .claims import NET3
 from .data import CLASSES
 from .layer_claims import LayerCount, layer_counts
 from .matrices import CONFUSION, confusion_matrices, is_net3
-from .papers import labelled_figures, labelled_tables
+from .papers import label
 from .structure import Structure, structure
 
 LEAST_CODE = 15  # lines
-SIZEABLE = (90.0, 60.0)  # points: smaller pictures are no figures
-CLUSTER = 40.0  # points between pictures of one figure
 TODO = (
     ("layers", "state the number that len(list(net.parameters())) gives"),
     ("caption", "number all figures and tables from 1 on and give each a caption"),
@@ -94,37 +93,9 @@ def _layer_problems(said: Sequence[LayerCount], network: Structure | None) -> It
 
 def _numbering(document: Document) -> Iterator[str]:
     for kind in ("figure", "table"):
-        captions = [caption for caption in document.captions if caption.kind == kind]
-        kept = [_parts(caption.number) for place, caption in enumerate(captions)
-                if place == 0 or not _is_more_of(caption, captions[place - 1], document.captions)]  # fmt: skip
-        if kept and not _in_order(kept):
-            listed = ", ".join(caption.number for caption in captions[:12])
-            yield f"the {kind}s are not numbered in order: {listed}"
-        bare = [caption.number for caption in captions if len(re.sub(r"\W", "", caption.text)) < len(kind) + 6]
-        if bare:
+        yield from (f"the {kind}s are not numbered in order: {wrong}" for wrong in order_problems(document, kind))
+        if bare := without_words(document, kind):
             yield f"{kind} {', '.join(bare[:5])} has a number and no caption"
-
-
-def _is_more_of(caption: Caption, before: Caption, every: Sequence[Caption]) -> bool:
-    """Whether a caption names the same figure once more: its parts, or its title and what stands below."""
-    if caption.number != before.number:
-        return False
-    places = [place for place, one in enumerate(every) if one is caption or one is before]
-    return places[-1] - places[0] == 1 and caption.page - before.page <= 1
-
-
-def _parts(number: str) -> tuple[int, ...]:
-    roman = {"I": 1, "II": 2, "III": 3, "IV": 4, "V": 5, "VI": 6, "VII": 7, "VIII": 8, "IX": 9, "X": 10}
-    if number in roman:
-        return (roman[number],)
-    return tuple(int(part) for part in re.findall(r"\d+", number)) or (0,)
-
-
-def _in_order(numbers: Sequence[tuple[int, ...]]) -> bool:
-    """1, 2, 3, …; numbers with the section in them need only rise."""
-    if all(len(number) == 1 for number in numbers):
-        return [number[0] for number in numbers] == list(range(1, len(numbers) + 1))
-    return all(before < after for before, after in pairwise(numbers))
 
 
 def _without_caption(document: Document) -> Iterator[str]:
@@ -132,27 +103,16 @@ def _without_caption(document: Document) -> Iterator[str]:
         if document.figures or any(_is_matrix_shaped(table.shape) for table in document.number_tables):
             yield "figures and tables have neither numbers nor captions"
         return
-    yield from _pictures_without_caption(document)
+    for page, items in groupby(without_caption(document), key=lambda item: item.page):
+        if not _shows_code(document, page):
+            yield f"page {page}: {_counted(len(list(items)))} without a caption"
     for item in labelled_tables(document):
         if item.table is not None and _is_matrix_shaped(item.table.shape) and item.caption is None:
             yield f"page {item.page}: a matrix without a caption"
 
 
-def _pictures_without_caption(document: Document) -> Iterator[str]:
-    """Pages with more figures than captions, if the whole report has more too: pictures may be parts of one figure."""
-    problems, figures = [], 0
-    for page in document.pages:
-        captions = [caption for caption in document.captions if caption.page == page.number]
-        following = [caption for caption in document.captions if caption.page == page.number + 1
-                     and caption.box.top < 0.2 * page.height]  # fmt: skip
-        clusters = _clusters([region for region in document.figures if region.page == page.number], captions)
-        if _shows_code(document, page.number):
-            continue
-        figures += len(clusters)
-        if len(clusters) > len(captions) + len(following[:1]):
-            problems.append(f"page {page.number}: {len(clusters)} figures, {len(captions)} captions")
-    if figures > sum(caption.kind == "figure" for caption in document.captions):
-        yield from problems
+def _counted(figures: int) -> str:
+    return "a figure" if figures == 1 else f"{figures} figures"
 
 
 def _is_matrix_shaped(shape: tuple[int, int]) -> bool:
@@ -165,26 +125,12 @@ def _shows_code(document: Document, page: int) -> bool:
     return bool(above) and re.search(r"source|code|appendix|listing", above[-1], re.IGNORECASE) is not None
 
 
-def _clusters(regions: Sequence[Region], captions: Sequence[Caption]) -> list[list[Region]]:
-    """Sizeable pictures, those close together with no caption between them taken as one figure."""
-    large = [part for part in regions if part.box.width >= SIZEABLE[0] and part.box.height >= SIZEABLE[1]]
-    clusters: list[list[Region]] = []
-    for region in sorted(large, key=lambda part: part.box.top):
-        before = max((part.box.bottom for part in clusters[-1]), default=0.0) if clusters else 0.0
-        parted = any(before - 4 <= caption.box.centre[1] <= region.box.top + 4 for caption in captions)
-        if clusters and region.box.top - before < CLUSTER and not parted:
-            clusters[-1].append(region)
-        else:
-            clusters.append([region])
-    return clusters
-
-
 def _has_net3(document: Document) -> bool:
     if any(shown.net3 for shown in confusion_matrices(document, CLASSES)):
         return True
     if any(CONFUSION.search(caption.text) and is_net3(caption.text) for caption in document.captions):
         return True
-    return any(NET3.search(item.label) and MATRIX.search(item.label)
+    return any(NET3.search(label(item)) and MATRIX.search(label(item))
                for item in (*labelled_figures(document), *labelled_tables(document)))  # fmt: skip
 
 

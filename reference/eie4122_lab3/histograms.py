@@ -6,13 +6,10 @@ from collections.abc import Mapping
 from fractions import Fraction
 from itertools import product
 
-from grader.documents import Document
+from grader.documents import Described, Document, any_of, described_figures, the_report
 from grader.evidence import Evidence
 from grader.exhibit import Table
 from grader.finding import Finding
-
-from .figures import Shown, any_of, shown_figures
-from .report import the_report
 
 HISTOGRAM = (r"histogram", r"distributions?\b", r"\bhist\b", "直方图", "直方圖", "分布")
 NETWORKS = {
@@ -42,7 +39,7 @@ WANTED = tuple(product(NETWORKS, LAYERS))
 def check(evidence: Evidence) -> Finding:
     """A figure counts for what its caption, the text about it and the heading above it say that it shows."""
     document = the_report(evidence)
-    figures = [figure for figure in shown_figures(document) if is_histogram(figure)]
+    figures = [figure for figure in described_figures(document) if is_histogram(figure)]
     shown = {combination: names for combination in WANTED
              if (names := [figure.name for figure in figures if combination in combinations(figure)])}  # fmt: skip
     table = _table({combination: shown.get(combination, []) for combination in WANTED})
@@ -71,13 +68,13 @@ def _none(document: Document) -> Finding:
                           "show the histograms of both networks' bottom and upper layers from TensorBoard")  # fmt: skip
 
 
-def _certain(figures: list[Shown], missing: list[str]) -> bool:
+def _certain(figures: list[Described], missing: list[str]) -> bool:
     """Whether a network that is missing cannot be what an unclear figure shows: no such figure speaks of it."""
     networks = {name for figure in figures if not combinations(figure) for name in _named(NETWORKS, "network", figure)}
     return bool(networks) and not any(name in lacking for name in networks for lacking in missing)
 
 
-def is_histogram(figure: Shown) -> bool:
+def is_histogram(figure: Described) -> bool:
     """Whether it is said to be a histogram, and not of the data."""
     if any_of(HISTOGRAM, figure.own):
         return True
@@ -85,12 +82,12 @@ def is_histogram(figure: Shown) -> bool:
     return about_weights and any_of(HISTOGRAM, f"{figure.told}\n{figure.headings}")
 
 
-def combinations(figure: Shown) -> set[tuple[str, str]]:
+def combinations(figure: Described) -> set[tuple[str, str]]:
     """The (network, layer) pairs that a figure is said to show."""
     return set(product(_named(NETWORKS, "network", figure), _named(LAYERS, "layer", figure)))
 
 
-def _named(names: Mapping[str, tuple[str, ...]], kind: str, figure: Shown) -> list[str]:
+def _named(names: Mapping[str, tuple[str, ...]], kind: str, figure: Described) -> list[str]:
     """What the caption names; if it names none, what the text about the figure does, then the heading."""
     for words in (figure.own, figure.told, figure.headings):
         if any_of(BOTH[kind], words):

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import re
 
-from grader.documents import Document, Role
+from grader.documents import Described, Document, Role, any_of, described_figures, the_report
 from grader.evidence import Evidence
 from grader.finding import Finding
 
-from .figures import Shown, any_of, shown_figures
 from .histograms import HISTOGRAM, NETWORKS
-from .report import the_report
 
 STRUCTURE = (
     r"structure", r"architecture", r"\bsummary", r"diagram", r"illustrat", r"block", r"schematic", r"topology",
@@ -27,7 +25,7 @@ def check(evidence: Evidence) -> Finding:
     document = the_report(evidence)
     if place := _printed(document):
         return Finding.passed(f"the summary of the ResNet is printed on page {place}")
-    figures = [figure for figure in shown_figures(document) if shows_structure(figure)]
+    figures = [figure for figure in described_figures(document) if shows_structure(figure)]
     of_resnet = [figure for figure in figures if of(figure, "ResNet")]
     if of_resnet:
         return Finding.passed(f"{of_resnet[0].name} on page {of_resnet[0].page} shows the structure of the ResNet")
@@ -47,7 +45,7 @@ def _printed(document: Document) -> int | None:
     return next((page for page in heads if {page, page + 1} & added), None)
 
 
-def shows_structure(figure: Shown) -> bool:
+def shows_structure(figure: Described) -> bool:
     """Whether it is said to show how a network is built, and nothing that was measured."""
     if any_of(STRUCTURE[:4], figure.title) and not any_of((*OTHER, *HISTOGRAM), figure.title):
         return True  # what stands below it may be about the next figure
@@ -56,7 +54,7 @@ def shows_structure(figure: Shown) -> bool:
     return any_of(STRUCTURE, figure.own) or any_of(STRUCTURE[:10], f"{figure.told}\n{figure.headings}")
 
 
-def of(figure: Shown, network: str) -> bool:
+def of(figure: Described, network: str) -> bool:
     """Whether a figure is of this network: by its own words, else by the text about it, else by the heading."""
     for words in (figure.own, figure.told, figure.headings):
         named = [name for name, patterns in NETWORKS.items() if any_of(patterns, words)]

@@ -71,12 +71,12 @@ def cut_off_zip(folder):
 TROUBLE = {
     two_archives: "ungraded: two submissions of one student: `bad.py` and `bad.zip`",
     way_out: "failed: unsafe archive: the name `../../evil.py` leads outside it",
-    bomb: "failed: file too large: expected at most 20 MiB, `hw.py` is larger",
+    bomb: "ungraded: nothing could be read: left out: hw.py (286.1 MiB, text): larger than 20.0 MiB",
     only_a_link: "failed: expected files, found none",
     nothing: "failed: expected files, found none",
     empty_file: "failed: expected a Python script or a notebook with the work asked for, found bad.py",
     no_code: "failed: expected a Python script or a notebook with the work asked for, found answer.docx",
-    cut_off_zip: "failed: damaged archive: ",
+    cut_off_zip: "ungraded: damaged archive: ",
 }
 
 

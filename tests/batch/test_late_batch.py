@@ -12,7 +12,7 @@ from tiny_course import FakeSandbox, Quiet, doubling, write_course
 from grader.batch.regrade import regrade_one
 from grader.deadlines.calendar import ExtensionsFile
 from grader.deadlines.extensions import ExtensionsError
-from grader.intake import Options
+from grader.intake import IntakeOptions
 
 HOME = ZoneInfo("America/Indiana/Indianapolis")
 DUE = datetime(2026, 10, 20, 23, 59, tzinfo=HOME)
@@ -58,7 +58,7 @@ def grade(course, sandbox=None, extensions=None, **options):
     if extensions is not None:
         (course.out.parent / "e.csv").write_text(extensions)
         given = ExtensionsFile(course.out.parent / "e.csv")
-    return course.grade(sandbox, reading=Options(zone=HOME), extensions=given, **options)
+    return course.grade(sandbox, reading=IntakeOptions(zone=HOME), extensions=given, **options)
 
 
 def points(course):
@@ -69,7 +69,7 @@ def test_the_latest_attempt_counts_and_lateness_costs_points(download):
     course = download()
     progress = Quiet()
 
-    course.grade(progress=progress, reading=Options(zone=HOME))
+    course.grade(progress=progress, reading=IntakeOptions(zone=HOME))
 
     assert points(course) == {"Ada": "6.0", "Bob": "0.0", "Cyd": "0.0"}
     assert ("stage", "", "Brightspace download: 3 students, 6 attempts, 6 files") in progress.steps

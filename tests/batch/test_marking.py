@@ -12,7 +12,7 @@ from tiny_course import MANUAL, Course, Quiet, write_course
 from grader.batch.marking import Given, MarkingError, mark_batch
 from grader.batch.marking_sheet import read_sheet, write_sheet
 from grader.batch.regrade import regrade_one
-from grader.batch.result import Outcome
+from grader.batch.result import BatchResult
 from grader.catalog import load_assignment
 from grader.gradebook.store import Gradebook
 
@@ -29,7 +29,7 @@ def graded(tmp_path: Path) -> Course:
     return course
 
 
-def give(course: Course, *given: Given, author: str = "M. Lee", now: datetime = NOW) -> Outcome:
+def give(course: Course, *given: Given, author: str = "M. Lee", now: datetime = NOW) -> BatchResult:
     load = partial(load_assignment, root=course.reference)
     return mark_batch(course.out, load, Quiet(), lambda *_: given, author=author, pdf=False, now=now)
 
@@ -44,7 +44,7 @@ def sheet(course: Course, *, everything: bool = False) -> str:
         return write_sheet(book.batch(), book.current(), course.assignment, everything=everything)
 
 
-def bring_in(course: Course, text: str) -> Outcome:
+def bring_in(course: Course, text: str) -> BatchResult:
     load = partial(load_assignment, root=course.reference)
     ask = partial(read_sheet, text)
     return mark_batch(course.out, load, Quiet(), ask, author="T. Sato", pdf=False, now=NOW)

@@ -7,13 +7,13 @@ from click.testing import CliRunner, Result
 from doctor_examples import Answered, Answers, resisted, told
 
 from grader.cli import main
-from grader.doctor import Diagnosis, Level
+from grader.doctor import Diagnosis, Severity
 from grader.sandbox.bubblewrap import BubblewrapSandbox
 from grader.sandbox.protocol import Command, Execution, Status
 
-STRONG = Diagnosis("wall", "write to the system", Level.STRONG, "tried and refused")
-NOTE = Diagnosis("system", "landlock", Level.NOTE, "version 4", "a newer kernel")
-WEAK = Diagnosis("system", "AppArmor", Level.WEAK, "forbids user namespaces", "install the profile")
+STRONG = Diagnosis("wall", "write to the system", Severity.STRONG, "tried and refused")
+NOTE = Diagnosis("system", "landlock", Severity.NOTE, "version 4", "a newer kernel")
+WEAK = Diagnosis("system", "AppArmor", Severity.WEAK, "forbids user namespaces", "install the profile")
 
 
 @pytest.fixture
@@ -77,6 +77,6 @@ def test_this_machine_has_a_wall_and_limits_that_hold():
 
     found = tuple(examine(BubblewrapSandbox(warm=())))
 
-    assert [one for one in found if one.level is Level.WEAK] == []
+    assert [one for one in found if one.level is Severity.WEAK] == []
     assert {one.area for one in found} == {"system", "wall", "limits", "student code", "reports"}
     assert len([one for one in found if one.area == "wall"]) >= 15

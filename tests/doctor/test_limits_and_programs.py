@@ -6,7 +6,7 @@ import pytest
 from doctor_examples import Answered, told
 
 from grader.doctor import limits, programs
-from grader.doctor.diagnosis import Level
+from grader.doctor.diagnosis import Severity
 from grader.sandbox.protocol import Command, Execution, Status
 
 ENDINGS = {overrun.command.support["program.py"]: overrun.expected[0] for overrun in limits.OVERRUNS}
@@ -18,7 +18,7 @@ def stopping(command: Command) -> Execution:
 
 
 def test_a_sandbox_that_stops_every_program_is_strong():
-    assert {found.level for found in limits.look(Answered(stopping))} == {Level.STRONG}
+    assert {found.level for found in limits.look(Answered(stopping))} == {Severity.STRONG}
 
 
 @pytest.mark.parametrize("overrun", limits.OVERRUNS, ids=lambda overrun: overrun.limit)
@@ -27,7 +27,7 @@ def test_a_limit_that_does_not_hold_is_weak_and_no_other(overrun: limits.Overrun
         unlimited = command.support == overrun.command.support
         return Execution(Status.EXITED, "ran to its end") if unlimited else stopping(command)
 
-    weak = [found.name for found in limits.look(Answered(lenient)) if found.level is Level.WEAK]
+    weak = [found.name for found in limits.look(Answered(lenient)) if found.level is Severity.WEAK]
 
     assert weak == [overrun.limit]
 
@@ -36,49 +36,49 @@ GOOD: dict[str, Any] = {"PyTorch": {"found": "2.13"}, "torchvision": {"found": "
                         "compiler": {"found": "/usr/bin/gcc"}}  # fmt: skip
 
 
-def level_of(execution: Execution) -> dict[str, Level]:
+def level_of(execution: Execution) -> dict[str, Severity]:
     return {found.name: found.level for found in programs.look(Answered(lambda _: execution))}
 
 
 def test_libraries_that_work_in_a_box_are_strong():
     found = level_of(told(GOOD))
 
-    assert {found[name] for name in GOOD} == {Level.STRONG}
+    assert {found[name] for name in GOOD} == {Severity.STRONG}
 
 
 @pytest.mark.parametrize("name", ["PyTorch", "torchvision", "matplotlib"])
 def test_a_library_that_fails_in_a_box_is_weak_and_no_other(name: str):
     found = level_of(told(GOOD | {name: {"error": "ImportError: no"}}))
 
-    assert [weak for weak, level in found.items() if level is Level.WEAK] == [name]
+    assert [weak for weak, level in found.items() if level is Severity.WEAK] == [name]
 
 
 def test_a_box_that_dies_of_a_library_is_weak():
     found = level_of(Execution(Status.NO_RESULT, "killed by signal 4 (SIGILL)"))
 
-    assert found["PyTorch"] is Level.WEAK
+    assert found["PyTorch"] is Severity.WEAK
 
 
 def test_a_missing_compiler_is_a_note():
-    assert level_of(told(GOOD | {"compiler": {"found": None}}))["compiler"] is Level.NOTE
+    assert level_of(told(GOOD | {"compiler": {"found": None}}))["compiler"] is Severity.NOTE
 
 
 def test_a_machine_without_a_gpu_gets_a_note(monkeypatch):
     monkeypatch.setattr(programs, "has_gpu", lambda: False)
 
-    assert programs.gpu(Answered(lambda _: told({}))).level is Level.NOTE
+    assert programs.gpu(Answered(lambda _: told({}))).level is Severity.NOTE
 
 
 @pytest.mark.parametrize(
     ("execution", "level"),
     [
-        (told({"sum": 64.0**3, "name": "A100", "gib": 40.0, "cuda": "13.0"}), Level.STRONG),
-        (told({"sum": 0.0, "name": "A100", "gib": 40.0, "cuda": "13.0"}), Level.WEAK),
-        (Execution(Status.SANDBOX_FAILED, "cuInit 304"), Level.WEAK),
-        (Execution(Status.RAISED, "raised RuntimeError: no CUDA"), Level.WEAK),
+        (told({"sum": 64.0**3, "name": "A100", "gib": 40.0, "cuda": "13.0"}), Severity.STRONG),
+        (told({"sum": 0.0, "name": "A100", "gib": 40.0, "cuda": "13.0"}), Severity.WEAK),
+        (Execution(Status.SANDBOX_FAILED, "cuInit 304"), Severity.WEAK),
+        (Execution(Status.RAISED, "raised RuntimeError: no CUDA"), Severity.WEAK),
     ],
 )
-def test_a_gpu_is_strong_only_if_it_computes(monkeypatch, execution: Execution, level: Level):
+def test_a_gpu_is_strong_only_if_it_computes(monkeypatch, execution: Execution, level: Severity):
     monkeypatch.setattr(programs, "has_gpu", lambda: True)
     asked: list[Command] = []
 

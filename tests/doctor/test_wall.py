@@ -8,37 +8,37 @@ import pytest
 from doctor_examples import ATTACKS, Answers, resisted
 
 from grader.doctor import wall
-from grader.doctor.diagnosis import Level
+from grader.doctor.diagnosis import Severity
 from grader.doctor.wall import attacked, cannot_be_built, copies
 from grader.inside import self_attack
 from grader.sandbox.protocol import Execution, Status
 
 
-def levels(sandbox: Answers) -> dict[str, Level]:
+def levels(sandbox: Answers) -> dict[str, Severity]:
     return {found.name: found.level for found in attacked(sandbox)}
 
 
 def test_a_wall_that_resists_is_strong():
-    assert levels(Answers([resisted()])) == dict.fromkeys(("built", *ATTACKS), Level.STRONG)
+    assert levels(Answers([resisted()])) == dict.fromkeys(("built", *ATTACKS), Severity.STRONG)
 
 
 @pytest.mark.parametrize("name", ATTACKS)
 def test_an_attack_that_works_is_weak_and_no_other(name: str):
     found = levels(Answers([resisted(**{name: True})]))
 
-    assert [weak for weak, level in found.items() if level is Level.WEAK] == [name]
+    assert [weak for weak, level in found.items() if level is Severity.WEAK] == [name]
 
 
 def test_what_only_the_second_program_can_do_is_found():
     left = "find what an earlier program left"
 
-    assert levels(Answers([resisted(), resisted(**{left: True})]))[left] is Level.WEAK
+    assert levels(Answers([resisted(), resisted(**{left: True})]))[left] is Severity.WEAK
 
 
 def test_an_attacker_that_is_silent_the_second_time_has_won():
     found = levels(Answers([resisted(), Execution(Status.TIMED_OUT, "ran for 20 s")]))
 
-    assert {found[name] for name in ATTACKS} == {Level.WEAK}
+    assert {found[name] for name in ATTACKS} == {Severity.WEAK}
 
 
 def test_a_wall_that_cannot_be_built_is_told_with_reason_and_fix():
@@ -46,7 +46,7 @@ def test_a_wall_that_cannot_be_built_is_told_with_reason_and_fix():
 
     (found,) = attacked(Answers([Execution(Status.SANDBOX_FAILED, reason)]))
 
-    assert found.level is Level.WEAK
+    assert found.level is Severity.WEAK
     assert cannot_be_built(found)
     assert reason in found.found
     assert "bwrap-userns-restrict" in (found.fix or "")
@@ -56,7 +56,7 @@ def test_a_wall_that_cannot_be_built_is_told_with_reason_and_fix():
 def test_an_attacker_that_says_nothing_proves_nothing(status: Status):
     (found,) = attacked(Answers([Execution(status, "why")]))
 
-    assert found.level is Level.WEAK
+    assert found.level is Severity.WEAK
 
 
 class Parents:
@@ -69,7 +69,7 @@ class Parents:
         return self.reason
 
 
-@pytest.mark.parametrize(("reason", "level"), [(None, Level.STRONG), ("setns: not permitted", Level.NOTE)])
+@pytest.mark.parametrize(("reason", "level"), [(None, Severity.STRONG), ("setns: not permitted", Severity.NOTE)])
 def test_copies_are_a_note_where_they_do_not_work(monkeypatch, reason, level):
     monkeypatch.setattr(wall, "warm_parents", lambda: Parents(reason))
 

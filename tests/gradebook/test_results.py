@@ -8,7 +8,7 @@ import sys
 import pytest
 from tiny_course import FakeSandbox, Quiet
 
-from grader.batch.grade import Options, grade_batch
+from grader.batch.grade import BatchOptions, grade_batch
 from grader.catalog import load_assignment
 from grader.gradebook import GradebookError
 from grader.gradebook.results import Results, ResultsError
@@ -116,7 +116,7 @@ def test_results_of_another_assignment_are_refused_with_a_hint_and_kept(course):
     with pytest.raises(
         GradebookError, match=r"(?s)expected grades of other, found those of tiny\nhint: give `--fresh`"
     ):
-        grade_batch(course.submissions, other, Options(course.out, pdf=False), sandbox, Quiet())
+        grade_batch(course.submissions, other, BatchOptions(course.out, pdf=False), sandbox, Quiet())
 
     assert sandbox.commands == []
     assert course.json("ada")["assignment"] == "tiny"

@@ -68,16 +68,20 @@ ARCHIVES = (
         6.0,
         "14",
     ),
-    Archive("a bomb of zeros", "hw.zip", lambda: zip_bytes({**RIGHT, "zeros": bytes(25 << 20)}), 0.0, "too large"),
+    Archive("a bomb of zeros", "hw.zip", lambda: zip_bytes({**RIGHT, "zeros": bytes(25 << 20)}), 6.0, "14"),
     Archive(
-        "sizes that are lies", "hw.zip", lambda: with_declared_size(zip_bytes({"hw.py": bytes(2 << 20)}), 10), 0.0, ""
+        "sizes that are lies",
+        "hw.zip",
+        lambda: with_declared_size(zip_bytes({"hw.py": bytes(2 << 20)}), 10),
+        None,
+        "damaged",
     ),
-    Archive("an archive with a password", "hw.zip", lambda: with_flag(zip_bytes(RIGHT), 1), 0.0, "password"),
+    Archive("an archive with a password", "hw.zip", lambda: with_flag(zip_bytes(RIGHT), 1), None, "password"),
     Archive("archives in archives", "hw.zip", lambda: nested(3), 6.0, "14"),
     Archive(
-        "20,000 files", "hw.zip", lambda: zip_bytes({**RIGHT, **{f"{n}.txt": b"" for n in range(20_000)}}), 0.0, ""
+        "20,000 files", "hw.zip", lambda: zip_bytes({**RIGHT, **{f"{n}.txt": b"" for n in range(20_000)}}), 6.0, "14"
     ),
-    Archive("garbage that is called an archive", "hw.zip", lambda: b"PK\x03\x04" + b"\xff" * 999, 0.0, ""),
+    Archive("garbage that is called an archive", "hw.zip", lambda: b"PK\x03\x04" + b"\xff" * 999, None, "damaged"),
 )
 
 

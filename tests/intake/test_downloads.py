@@ -9,7 +9,7 @@ import pytest
 from archive_makers import write_tree, zip_bytes
 from downloads import BLACKBOARD, BRIGHTSPACE, CANVAS, CODE, DOWNLOADS, GRADESCOPE, MOODLE
 
-from grader.intake import IntakeError, Options, find_submissions
+from grader.intake import IntakeError, IntakeOptions, find_submissions
 from grader.submission import Member
 
 HOME = ZoneInfo("America/Indiana/Indianapolis")
@@ -47,7 +47,7 @@ FILES = {
         ("李雷 and Bob Roe_124", 1): ["src/net.py"],
     },
 }
-RECOGNISED = Options()
+RECOGNISED = IntakeOptions()
 TITLES = {name: name.title() for name in FILES}
 
 
@@ -106,13 +106,13 @@ def test_what_the_lms_says_of_a_submission_is_kept(tmp_path):
 
 def test_times_without_a_zone_are_read_in_the_zone_given(tmp_path):
     first, second = (
-        [s.submitted_at for s in packed(tmp_path, BRIGHTSPACE, Options(zone=zone)).submissions
+        [s.submitted_at for s in packed(tmp_path, BRIGHTSPACE, IntakeOptions(zone=zone)).submissions
          if s.student == "Mary-Ann Smith_397063"] for zone in (UTC, HOME)
     )  # fmt: skip
 
     assert first == [datetime(2024, 9, 24, 21, 26, tzinfo=UTC), datetime(2024, 9, 25, 0, 1, tzinfo=UTC)]
     assert second == [datetime(2024, 9, 25, 1, 26, tzinfo=UTC), datetime(2024, 9, 25, 4, 1, tzinfo=UTC)]
-    jdoe = [s for s in unpacked(tmp_path, BLACKBOARD, Options(zone=HOME)).submissions if s.student == "jdoe"]
+    jdoe = [s for s in unpacked(tmp_path, BLACKBOARD, IntakeOptions(zone=HOME)).submissions if s.student == "jdoe"]
     assert jdoe[0].submitted_at == datetime(2024, 9, 25, 1, 26, 5, tzinfo=UTC)
     assert all(s.timed for s in jdoe)
 
@@ -120,7 +120,7 @@ def test_times_without_a_zone_are_read_in_the_zone_given(tmp_path):
 def test_a_time_that_clocks_showed_twice_is_taken_for_the_earlier_with_a_note(tmp_path):
     tree = {"1-2 - Ada - Nov 3, 2024 130 AM/net.py": CODE}
 
-    [ada] = packed(tmp_path, tree, Options(zone=ZoneInfo("America/New_York"))).submissions
+    [ada] = packed(tmp_path, tree, IntakeOptions(zone=ZoneInfo("America/New_York"))).submissions
 
     assert ada.submitted_at == datetime(2024, 11, 3, 5, 30, tzinfo=UTC)
     assert ada.notes == ("clocks showed 01:30 twice that night: the earlier one counts",)
@@ -158,9 +158,9 @@ def test_a_download_mixed_with_other_submissions_is_an_error_that_names_both_rea
 
     with pytest.raises(IntakeError, match=r"6 of 7 names fit a Moodle download.*`bob`(?s:.*)--layout moodle or "):
         packed(tmp_path, tree)
-    assert len(packed(tmp_path, tree, Options("moodle")).submissions) == 5
-    assert packed(tmp_path, tree, Options("moodle")).ignored == ("bob", "notes.md")
-    assert "bob" in {s.student for s in packed(tmp_path, tree, Options("plain")).submissions}
+    assert len(packed(tmp_path, tree, IntakeOptions("moodle")).submissions) == 5
+    assert packed(tmp_path, tree, IntakeOptions("moodle")).ignored == ("bob", "notes.md")
+    assert "bob" in {s.student for s in packed(tmp_path, tree, IntakeOptions("plain")).submissions}
 
 
 def test_names_with_short_numbers_could_be_the_students_own(tmp_path):
@@ -168,7 +168,10 @@ def test_names_with_short_numbers_could_be_the_students_own(tmp_path):
 
     with pytest.raises(IntakeError, match=r"very short, or students' own(?s:.*)--layout canvas or --layout plain"):
         unpacked(tmp_path, tree)
-    assert [s.student for s in unpacked(tmp_path, tree, Options("plain")).submissions] == ["hw_5_2_ada", "hw_5_3_bob"]
+    assert [s.student for s in unpacked(tmp_path, tree, IntakeOptions("plain")).submissions] == [
+        "hw_5_2_ada",
+        "hw_5_3_bob",
+    ]
 
 
 def test_one_name_like_canvass_among_plain_ones_changes_nothing(tmp_path):
@@ -189,7 +192,7 @@ def test_results_and_tables_of_grades_beside_an_unpacked_download_are_left_out(t
 def test_a_layout_that_does_not_fit_finds_nothing(tmp_path):
     for read in (packed, unpacked):
         with pytest.raises(IntakeError, match="found none"):
-            read(tmp_path, MOODLE, Options("gradescope"))
+            read(tmp_path, MOODLE, IntakeOptions("gradescope"))
 
 
 def test_a_download_with_a_name_that_leads_outside_is_refused(tmp_path):
@@ -216,12 +219,13 @@ def test_a_link_in_an_unpacked_download_is_not_followed(tmp_path):
     assert "Eve_109_assignsubmission_file" in intake.ignored
 
 
-def test_too_much_of_one_student_in_a_download_is_that_students_problem(tmp_path):
+def test_of_too_many_files_of_one_student_in_a_download_the_rest_is_left_out(tmp_path):
     tree = MOODLE | {f"Eve_109_assignsubmission_file/{number}.py": b"" for number in range(2001)}
 
     found = {s.student: s for s in packed(tmp_path, tree).submissions}
 
-    assert found["Eve_109"].problem == "too many entries: expected at most 2000, found more"
+    assert len(found["Eve_109"].files) == 2000
+    assert found["Eve_109"].notes == ("left out: 999.py (0.0 MiB): more than 2,000 files in all",)
     assert found["Jane Doe_101"].problem is None
 
 

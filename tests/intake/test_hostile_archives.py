@@ -30,6 +30,12 @@ def refused(submission, reason: str) -> None:
     assert reason in submission.problem
 
 
+def for_a_person(submission, reason: str) -> None:
+    assert submission.files == ()
+    assert submission.problem is None
+    assert reason in submission.ambiguous
+
+
 @pytest.mark.parametrize("name", [*UNSAFE, "..\\evil.py", "C:\\evil.py", "\\\\host\\evil.py"])
 def test_a_zip_with_a_name_that_leads_outside_is_refused_whole(ada_from, name):
     refused(ada_from(zip_bytes({"net.py": b"1", name: b"2"})), "unsafe archive: the name `")
@@ -94,7 +100,7 @@ def test_a_small_file_of_zeros_is_no_bomb(ada_from, contents):
     assert contents(ada_from(zip_bytes({"zeros.npy": bytes(MIB // 2)})))["zeros.npy"] == bytes(MIB // 2)
 
 
-def test_a_zip_that_understates_its_size_is_refused_without_filling_the_memory(ada_from):
+def test_a_zip_that_understates_its_size_is_a_persons_without_filling_the_memory(ada_from):
     packed = with_declared_size(zip_bytes({"zeros.bin": bytes(64 * MIB)}), 10)
 
     tracemalloc.start()
@@ -102,53 +108,42 @@ def test_a_zip_that_understates_its_size_is_refused_without_filling_the_memory(a
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
 
-    refused(ada, "damaged archive")
+    for_a_person(ada, "damaged archive")
     assert peak < 8 * MIB
 
 
-def test_a_zip_that_overstates_its_size_is_refused(ada_from):
-    refused(ada_from(with_declared_size(zip_bytes({"a.py": b"1" * 100}), 1000)), "damaged archive")
+def test_a_zip_that_overstates_its_size_is_for_a_person(ada_from):
+    for_a_person(ada_from(with_declared_size(zip_bytes({"a.py": b"1" * 100}), 1000)), "damaged archive")
 
 
-def test_a_zip_that_declares_a_huge_file_is_refused(ada_from):
-    refused(ada_from(with_declared_size(zip_bytes({"a.py": b"1"}), 2**31)), "file too large")
+def test_a_zip_that_declares_a_huge_file_is_for_a_person(ada_from):
+    for_a_person(
+        ada_from(with_declared_size(zip_bytes({"a.py": b"1"}), 2**31)), "a.py (2048.0 MiB): larger than 20.0 MiB"
+    )
 
 
-def test_overlapping_entries_that_add_up_are_refused(ada_from):
-    """Many directory entries that share one compressed file."""
+def test_overlapping_entries_are_not_read_without_end(ada_from):
+    """Many directory entries that share one compressed file: of more than 300 MiB nothing more is unpacked."""
     one = zip_bytes({"a": bytes(range(256)) * 70_000}, zipfile.ZIP_STORED)
     start, end = one.index(b"PK\x01\x02"), one.rindex(b"PK\x05\x06")
     tail = bytearray(one[end:])
-    struct.pack_into("<HHI", tail, 8, 10, 10, 10 * (end - start))
+    struct.pack_into("<HHI", tail, 8, 30, 30, 30 * (end - start))
 
-    refused(ada_from(one[:start] + one[start:end] * 10 + bytes(tail)), "too much: expected at most 100 MiB")
+    ada = ada_from(one[:start] + one[start:end] * 30 + bytes(tail))
 
-
-def test_too_many_entries_are_refused(ada_from):
-    refused(ada_from(zip_bytes({f"{n}.py": b"" for n in range(2001)})), "too many entries")
-    refused(ada_from(tar_bytes({f"{n}.py": b"" for n in range(2001)})), "too many entries")
+    for_a_person(ada, "left out: a (17.1 MiB): more than 100.0 MiB in all")
 
 
-def test_very_many_entries_of_litter_are_refused_before_they_are_listed(ada_from):
-    refused(ada_from(b"PK\x03\x04" + b"PK\x01\x02" * 20_001), "the archive lists 20001")
-    refused(ada_from(tar_bytes({f"__pycache__/{n}": b"" for n in range(20_001)}, "gz")), "too many entries")
+def test_very_many_entries_of_litter_are_a_persons_before_they_are_listed(ada_from):
+    for_a_person(ada_from(b"PK\x03\x04" + b"PK\x01\x02" * 100_001), "the archive lists 100,001")
 
 
-def test_folders_too_deep_are_refused(ada_from):
-    refused(ada_from(zip_bytes({"d/" * 30 + "a.py": b"1"})), "folders too deep")
-
-
-def test_an_archive_over_100_mib_is_refused(ada_from, tmp_path):
-    with (tmp_path / "ada.zip").open("wb") as file:
-        file.write(b"PK\x03\x04")
-        file.truncate(100 * MIB + 1)
-    with (tmp_path / "ada.zip").open("rb") as file:
-        refused(ada_from(file.read()), "archive too large: expected at most 100 MiB")
-
-
-def test_an_empty_file_or_something_else_named_zip_is_refused(ada_from):
-    refused(ada_from(b""), "expected a zip or tar archive, found an empty file")
-    refused(ada_from(b"print('hello')"), "expected a zip or tar archive, found something else")
+def test_an_empty_file_or_something_else_named_zip_is_for_a_person(ada_from):
+    for_a_person(ada_from(b""), "expected a zip or tar archive, found an empty file")
+    for_a_person(ada_from(b"print('hello')"), "expected a zip or tar archive, found a text")
+    for_a_person(
+        ada_from(b"<html><body>Please log in</body></html>"), "found a web page; hint: this is often a download"
+    )
 
 
 def test_an_archive_without_files_is_a_problem(ada_from):
@@ -156,50 +151,50 @@ def test_an_archive_without_files_is_a_problem(ada_from):
     refused(ada_from(zip_bytes({"hw/": b"", "__MACOSX/x": b"1"})), "expected files, found none")
 
 
-def test_an_encrypted_zip_is_refused(ada_from):
-    refused(ada_from(with_flag(zip_bytes({"net.py": b"1"}), 1)), "encrypted archive: `net.py` needs a password")
+def test_an_encrypted_zip_is_for_a_person(ada_from):
+    for_a_person(ada_from(with_flag(zip_bytes({"net.py": b"1"}), 1)), "encrypted archive: `net.py` needs a password")
 
 
 @pytest.mark.parametrize("keep", [10, 40, 300, 900])
-def test_a_truncated_zip_is_refused(ada_from, keep):
+def test_a_truncated_zip_is_for_a_person(ada_from, keep):
     packed = zip_bytes({"a.py": bytes(range(256)) * 4}, zipfile.ZIP_STORED)
-    refused(ada_from(packed[:keep]), "damaged archive")
+    for_a_person(ada_from(packed[:keep]), "damaged archive")
 
 
 @pytest.mark.parametrize("compression", ["", "gz", "bz2", "xz"])
 @pytest.mark.parametrize("share", [0.3, 0.5, 0.9])
-def test_a_truncated_tar_is_refused(ada_from, compression, share):
+def test_a_truncated_tar_is_for_a_person(ada_from, compression, share):
     noise = b"".join(struct.pack("<Q", pow(3, n, 2**64)) for n in range(4000))
     files = {"a.py": noise[:20_000], "b.py": noise[10_000:], "c.py": noise[:9000]}
     packed = tar_bytes(files, compression)
     end = len(packed) if compression else len(packed.rstrip(b"\0"))
-    refused(ada_from(packed[: int(end * share)]), "damaged archive")
+    for_a_person(ada_from(packed[: int(end * share)]), "damaged archive")
 
 
 @pytest.mark.parametrize("compression", ["gz", "bz2", "xz"])
-def test_a_compressed_tar_whose_checksum_is_wrong_is_refused(ada_from, compression):
+def test_a_compressed_tar_whose_checksum_is_wrong_is_for_a_person(ada_from, compression):
     at = -6 if compression != "xz" else -20
     packed = bytearray(tar_bytes({"a.py": b"1"}, compression))
     packed[at] ^= 0xFF
-    refused(ada_from(bytes(packed)), "damaged archive")
+    for_a_person(ada_from(bytes(packed)), "damaged archive")
 
 
 @pytest.mark.parametrize("blocks", [1, 2, 3, 4])
-def test_a_tar_cut_between_two_blocks_is_refused(ada_from, blocks):
+def test_a_tar_cut_between_two_blocks_is_for_a_person(ada_from, blocks):
     packed = tar_bytes({"a.py": b"1" * 512, "b.py": b"2" * 512})
-    refused(ada_from(packed[: blocks * 512]), "damaged archive")
+    for_a_person(ada_from(packed[: blocks * 512]), "damaged archive")
 
 
 def test_a_broken_header_in_the_middle_of_a_tar_is_not_taken_for_its_end(ada_from):
     packed = bytearray(tar_bytes({"a.py": b"1", "b.py": b"2"}))
     packed[1024 + 5] ^= 0xFF
-    refused(ada_from(bytes(packed)), "damaged archive")
+    for_a_person(ada_from(bytes(packed)), "damaged archive")
 
 
 def test_a_flipped_byte_in_a_zip_is_noticed(ada_from):
     packed = bytearray(zip_bytes({"a.py": b"1" * 1000}, zipfile.ZIP_STORED))
     packed[500] ^= 0xFF
-    refused(ada_from(bytes(packed)), "damaged archive")
+    for_a_person(ada_from(bytes(packed)), "damaged archive")
 
 
 def forged_tar(size_field: bytes, kind: bytes = tarfile.REGTYPE) -> bytes:
@@ -248,10 +243,10 @@ def test_the_small_headers_of_ordinary_programs_are_fine(ada_from, contents):
     assert list(contents(ada_from(tar_bytes({long_name: b"1", "b.py": b""})))) == ["b.py", long_name]
 
 
-def test_headers_nested_without_end_are_refused(ada_from):
+def test_headers_nested_without_end_are_for_a_person(ada_from):
     link, _ = tar_special("././@LongLink", tarfile.GNUTYPE_LONGNAME)
     chain = link.tobuf(tarfile.GNU_FORMAT) * 5000
-    refused(ada_from(chain + bytes(1024)), "damaged archive")
+    for_a_person(ada_from(chain + bytes(1024)), "damaged archive")
 
 
 def test_what_is_read_of_a_sparse_file_is_capped(ada_from):

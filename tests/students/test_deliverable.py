@@ -10,7 +10,7 @@ from core_examples import submission
 from PIL import Image
 from reading_pdf import captions, failed_rules, opened, qpdf_accepts, tags, text_of
 
-from grader.students.deliverable.markdown import SourceError, read_source
+from grader.students.deliverable.markdown import ReportSourceError, read_source
 from grader.students.deliverable.page import make_report
 from grader.students.deliverable.parts import Code, Equation, Grid, Heading, Picture, Prose
 
@@ -161,14 +161,14 @@ def test_what_the_text_never_speaks_of_is_remarked():
     ],
 )
 def test_a_mistake_is_told(text, words):
-    with pytest.raises(SourceError) as error:
+    with pytest.raises(ReportSourceError) as error:
         make_report(text, work())
 
     assert words in str(error.value)
 
 
 def test_all_mistakes_are_told_at_once():
-    with pytest.raises(SourceError) as error:
+    with pytest.raises(ReportSourceError) as error:
         make_report("@fig-one and @fig-two\n\n![x](missing.png)\n", work())
 
     assert len(str(error.value).splitlines()) == 4
@@ -188,7 +188,7 @@ def test_all_mistakes_are_told_at_once():
     ],
 )
 def test_a_run_that_cannot_be_drawn_says_why(run, words):
-    with pytest.raises(SourceError) as error:
+    with pytest.raises(ReportSourceError) as error:
         make_report("![x](run:loss){#fig-a}\n\n@fig-a", work(**{"run.json": run}))
 
     assert words in str(error.value)
@@ -202,7 +202,7 @@ def test_odd_reports_are_reports_too(text):
 
 
 def test_a_report_that_is_far_too_long_is_refused():
-    with pytest.raises(SourceError, match="at most"):
+    with pytest.raises(ReportSourceError, match="at most"):
         make_report("a" * 500_000, work())
 
 

@@ -20,7 +20,7 @@ RAIL_STEP = 0.12  # of the axis's range
 
 
 @dataclass(frozen=True)
-class Curve:
+class DrawnCurve:
     """One series: `y` is NaN where the value lies on a rail; `rails` holds (rail, x of each mark).
 
     A long series is shown by medians of its stretches, and `fine` holds the range of its values behind them.
@@ -50,7 +50,7 @@ class Plot:
     """One panel in plot coordinates; `rails` says at which y each rail lies."""
 
     title: str
-    curves: tuple[Curve, ...]
+    curves: tuple[DrawnCurve, ...]
     shades: tuple[Shade, ...]
     levels: tuple[Level, ...]
     x_axis: Axis
@@ -180,7 +180,7 @@ def _shade(band: Band, style: LineStyle, exponents: tuple[int, int], *, log: boo
     return Shade(band.label, style, x, np.where(broken, np.nan, lower), np.where(broken, np.nan, upper))
 
 
-def _curve(series: Series, style: LineStyle, exponents: tuple[int, int], *, log: bool) -> Curve:
+def _curve(series: Series, style: LineStyle, exponents: tuple[int, int], *, log: bool) -> DrawnCurve:
     _check_lengths(series.label, series.x, series.y)
     x, y = np.array(series.x, np.float64), np.array(series.y, np.float64)
     x, y = x[np.isfinite(x)] / 10.0 ** exponents[0], y[np.isfinite(x)]
@@ -189,9 +189,9 @@ def _curve(series: Series, style: LineStyle, exponents: tuple[int, int], *, log:
     y = np.where(names == "", y, np.nan)
     y = np.log10(y) if log else y / 10.0 ** exponents[1]
     if y.size <= POINTS_PER_CURVE:
-        return Curve(series.label, style, x, y, rails)
+        return DrawnCurve(series.label, style, x, y, rails)
     kept = _extremes(y)
-    return Curve(series.label, style, *_medians(x, y), rails, (x[kept], y[kept]))
+    return DrawnCurve(series.label, style, *_medians(x, y), rails, (x[kept], y[kept]))
 
 
 def _medians(x: Floats, y: Floats) -> tuple[Floats, Floats]:

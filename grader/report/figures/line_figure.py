@@ -11,7 +11,7 @@ import numpy as np
 from grader.exhibit import LineFigure
 from grader.report.figures import style as look
 from grader.report.figures.axis import Floats
-from grader.report.figures.curves import Curve, Plot, Shade, plots, same_x, same_y
+from grader.report.figures.curves import DrawnCurve, Plot, Shade, plots, same_x, same_y
 from grader.report.figures.drawing import Drawing, Point
 from grader.report.page import text
 
@@ -183,7 +183,7 @@ def _levels(drawing: Drawing, frame: _Frame) -> None:
             drawing.text(x + 3, frame.top + 5, _name(level.label), look.SMALL, look.MUTED)
 
 
-def _curve(drawing: Drawing, frame: _Frame, curve: Curve, position: int) -> None:
+def _curve(drawing: Drawing, frame: _Frame, curve: DrawnCurve, position: int) -> None:
     style = curve.style
     points = frame.points(curve.x, curve.y)
     drawing.line(points, style.colour, 1.4, style.dashes)
@@ -197,7 +197,7 @@ def _curve(drawing: Drawing, frame: _Frame, curve: Curve, position: int) -> None
         drawing.marks(on_rail, style.marker, 2.6 + position * 2.2, style.colour, fill)
 
 
-def _marked(curve: Curve, position: int) -> list[int]:
+def _marked(curve: DrawnCurve, position: int) -> list[int]:
     """Which points get a marker: some of them, not the same ones for each curve, and every lone point."""
     drawable = np.isfinite(curve.y)
     padded = np.concatenate(([False], drawable, [False]))
@@ -225,7 +225,7 @@ def _direct_labels(drawing: Drawing, frame: _Frame) -> None:
         drawing.text(x, y, _name(label), look.SMALL, style.readable, bold=True)
 
 
-def _end(curve: Curve, plot: Plot) -> float:
+def _end(curve: DrawnCurve, plot: Plot) -> float:
     held = curve.y[np.isfinite(curve.y)]
     if held.size:
         return float(held[-1])
@@ -248,11 +248,11 @@ def _axis_labels(drawing: Drawing, figure: LineFigure, layout: _Layout) -> None:
     drawing.text(5, y, words, look.NORMAL, look.INK, anchor="middle", turn=-90)
 
 
-def _one_key(drawn: Sequence[Plot]) -> tuple[Curve | Shade, ...] | None:
+def _one_key(drawn: Sequence[Plot]) -> tuple[DrawnCurve | Shade, ...] | None:
     """The curves of all panels by name, if one line can hold them and none looks different in another panel."""
-    found: dict[str, Curve | Shade] = {}
+    found: dict[str, DrawnCurve | Shade] = {}
     for plot in drawn:
-        every: list[Curve | Shade] = [*plot.curves, *plot.shades]
+        every: list[DrawnCurve | Shade] = [*plot.curves, *plot.shades]
         if len({one.label for one in every}) < len(every):
             return None
         for one in every:
@@ -262,7 +262,7 @@ def _one_key(drawn: Sequence[Plot]) -> tuple[Curve | Shade, ...] | None:
     return tuple(found.values()) if fits else None
 
 
-def _key(drawing: Drawing, every: Sequence[Curve | Shade], left: float) -> None:
+def _key(drawing: Drawing, every: Sequence[DrawnCurve | Shade], left: float) -> None:
     """A line of samples and names above the panels."""
     for x, label, one in _key_places(every, left):
         if isinstance(one, Shade):
@@ -274,7 +274,7 @@ def _key(drawing: Drawing, every: Sequence[Curve | Shade], left: float) -> None:
         drawing.text(x + 27, 7, _name(label), look.SMALL, one.style.readable, bold=True)
 
 
-def _key_places(every: Sequence[Curve | Shade], left: float) -> Iterator[tuple[float, str, Curve | Shade]]:
+def _key_places(every: Sequence[DrawnCurve | Shade], left: float) -> Iterator[tuple[float, str, DrawnCurve | Shade]]:
     for one in every:
         yield left, one.label, one
         left += 27 + _width(one.label) + 16

@@ -14,7 +14,7 @@ Kind = Literal["Figure", "Table", "Listing", "Quote", "Equation", "Section"]
 
 
 @dataclass(frozen=True)
-class Entry:
+class IndexEntry:
     """A line of the list of figures."""
 
     label: str
@@ -27,7 +27,7 @@ class Entry:
 class Numbering:
     """Gives numbers in the order of `define`; then `ref` links to them and `check` finds what is missing."""
 
-    _entries: dict[str, Entry] = field(default_factory=dict)
+    _entries: dict[str, IndexEntry] = field(default_factory=dict)
     _cited: set[str] = field(default_factory=set)
 
     def define(self, label: str, kind: Kind, title: str = "") -> int:
@@ -37,7 +37,7 @@ class Numbering:
         if label in self._entries:
             raise ReportError(f"label {label!r}: expected once, found twice")
         number = 1 + sum(known.kind == kind for known in self._entries.values())
-        self._entries[label] = Entry(label, kind, number, title)
+        self._entries[label] = IndexEntry(label, kind, number, title)
         return number
 
     def number(self, label: str) -> int:
@@ -73,13 +73,13 @@ class Numbering:
         if silent:
             raise ReportError(f"never referred to in the text: {', '.join(silent)}")
 
-    def _entry(self, label: str) -> Entry:
+    def _entry(self, label: str) -> IndexEntry:
         if label not in self._entries:
             raise ReportError(f"unknown reference {label!r} (known: {', '.join(self._entries) or 'none'})")
         return self._entries[label]
 
     @staticmethod
-    def _link(entry: Entry, *, page: bool) -> Markup:
+    def _link(entry: IndexEntry, *, page: bool) -> Markup:
         css = "ref pg" if page else "ref"
         words = Markup("{}\u00a0{}").format(entry.kind, entry.number)
         # Without the zero-width space WeasyPrint 70 breaks a full line before a link at its first blank.

@@ -40,7 +40,7 @@ class Section:
 
 
 @dataclass(frozen=True)
-class Row:
+class RubricRow:
     """A criterion's row in the first table."""
 
     title: str
@@ -80,7 +80,7 @@ def sections(grade: Grade, numbering: Numbering) -> dict[str, Section]:
     return {mark.criterion: _section(mark, numbering) for mark in grade.marks if _shows_more(mark.finding)}
 
 
-def rows(grade: Grade, known: Mapping[str, Section], numbering: Numbering) -> list[Row]:
+def rows(grade: Grade, known: Mapping[str, Section], numbering: Numbering) -> list[RubricRow]:
     """The rubric, each row with links to its evidence."""
     return [_row(mark, known.get(mark.criterion), numbering) for mark in grade.marks]
 
@@ -154,9 +154,9 @@ def _points(mark: Mark) -> str:
     return f"{earned} / {wording.points(mark.points_possible)}"
 
 
-def _row(mark: Mark, section: Section | None, numbering: Numbering) -> Row:
+def _row(mark: Mark, section: Section | None, numbering: Numbering) -> RubricRow:
     earned = Decimal(0) if mark.points is None else mark.points
-    return Row(
+    return RubricRow(
         title(mark, TITLE_RUN),
         wording.TAGS[mark.finding.outcome],
         mark.by_hand is not None,

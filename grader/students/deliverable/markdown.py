@@ -29,7 +29,7 @@ _LABEL = re.compile(r"\s*\{#([a-z][A-Za-z0-9_-]*)\}\s*$")
 _LINES = re.compile(r"(\d{1,6})-(\d{1,6})")
 
 
-class SourceError(UserError):
+class ReportSourceError(UserError):
     """The report cannot be read. The message is for the student."""
 
 
@@ -45,9 +45,9 @@ def parser() -> MarkdownIt:
 
 
 def read_source(text: str) -> Source:
-    """The parts of a report. Raises SourceError."""
+    """The parts of a report. Raises ReportSourceError."""
     if len(text) > MAX_CHARS:
-        raise SourceError(f"report.md: expected at most {MAX_CHARS:,} characters, found {len(text):,}")
+        raise ReportSourceError(f"report.md: expected at most {MAX_CHARS:,} characters, found {len(text):,}")
     tokens = parser().parse(text)
     return Source(_head(tokens), tuple(_Reader(tokens).parts()))
 
@@ -131,7 +131,7 @@ class _Reader:
         lines = None
         if "lines" in options:
             if not (found := _LINES.fullmatch(options["lines"])):
-                raise SourceError(f"a code block: expected lines=FIRST-LAST, found lines={options['lines'][:40]}")
+                raise ReportSourceError(f"a code block: expected lines=FIRST-LAST, found lines={options['lines'][:40]}")
             lines = (int(found[1]), int(found[2]))
         return Code(label or self.label("lst"), token.content, language, options.get("file"), lines, caption)
 

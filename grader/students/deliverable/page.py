@@ -19,7 +19,7 @@ from grader.report.page.numbering import Kind, Numbering
 from grader.report.page.pdf import html_to_pdf
 from grader.report.page.template import render
 from grader.students.deliverable import run_data
-from grader.students.deliverable.markdown import SourceError, read_source
+from grader.students.deliverable.markdown import ReportSourceError, read_source
 from grader.students.deliverable.parts import Code, Equation, Grid, Heading, Picture, Prose, Source
 from grader.students.deliverable.pictures import picture
 from grader.students.deliverable.prose import Writer
@@ -34,7 +34,7 @@ MAX_LINES = 1500  # of one listing
 
 
 @dataclass(frozen=True)
-class Section:
+class ReportSection:
     """A heading as the template draws it."""
 
     label: str
@@ -56,7 +56,7 @@ class Made:
 def make_report(markdown: str, work: Submission) -> Made:
     """The report of a folder of work. The files that match `source:` of its head are listed at its end.
 
-    Raises SourceError with everything that is wrong with it.
+    Raises ReportSourceError with everything that is wrong with it.
     """
     files = {file.path: file.content for file in work.files}
     source = read_source(markdown)
@@ -65,11 +65,11 @@ def make_report(markdown: str, work: Submission) -> Made:
     page = _Page(source, files, run)
     html = page.html()
     if page.problems:
-        raise SourceError("the report is not right yet:\n" + "\n".join(f"  - {one}" for one in page.problems))
+        raise ReportSourceError("the report is not right yet:\n" + "\n".join(f"  - {one}" for one in page.problems))
     try:
         pdf = html_to_pdf(html, page.assets, NEVER_DATED)
     except ReportError as error:
-        raise SourceError(f"{error}\nhint: save a picture that is refused as PNG") from None
+        raise ReportSourceError(f"{error}\nhint: save a picture that is refused as PNG") from None
     return Made(pdf, page.writer.words, tuple(page.remarks()))
 
 
@@ -110,7 +110,7 @@ class _Page:
 
     def html(self) -> str:
         blocks = [block for part in self.source.parts if (block := self._tried(part)) is not None]
-        self.assets |= exhibits.assets([block for block in blocks if not isinstance(block, Section | Markup)])
+        self.assets |= exhibits.assets([block for block in blocks if not isinstance(block, ReportSection | Markup)])
         self.assets |= self.writer.formulas
         head = self.source.head
         return render(
@@ -119,22 +119,22 @@ class _Page:
             author=text.name(head["author"]) if "author" in head else "",
             course=text.line(head.get("course", ""), 120),
             blocks=blocks,
-            contents=[block for block in blocks if isinstance(block, Section) and block.level == 1],
+            contents=[block for block in blocks if isinstance(block, ReportSection) and block.level == 1],
             words=self.writer.words,
         )
 
-    def _tried(self, part: Any) -> Block | Section | Markup | None:
+    def _tried(self, part: Any) -> Block | ReportSection | Markup | None:
         try:
             return self._block(part)
-        except (SourceError, ReportError) as error:
+        except (ReportSourceError, ReportError) as error:
             self.own_problems.append(str(error))
             return None
 
-    def _block(self, part: Any) -> Block | Section | Markup:
+    def _block(self, part: Any) -> Block | ReportSection | Markup:
         match part:
             case Heading():
                 number = self.numbering.number(part.label) if part.level == 1 else None
-                return Section(part.label, part.level, number, self.writer.inline(part.text))
+                return ReportSection(part.label, part.level, number, self.writer.inline(part.text))
             case Picture():
                 return self._picture(part)
             case Grid():
@@ -157,7 +157,7 @@ class _Page:
         if part.source.startswith(RUN):
             return self._numbered(run_data.exhibit(self.run, part.source.removeprefix(RUN), caption, alt), part.label)
         if part.source not in self.files:
-            raise SourceError(f"figure {part.source[:80]!r}: expected that file in the folder, found none")
+            raise ReportSourceError(f"figure {part.source[:80]!r}: expected that file in the folder, found none")
         content = picture(part.source, self.files[part.source])
         return FigureBlock(part.label, self.numbering.number(part.label), "", caption, alt or caption, content)
 
@@ -166,11 +166,13 @@ class _Page:
         if part.file is None:
             return Listing("x", "", caption, "", part.content.rstrip("\n"), language=_language(part.language))
         if part.file not in self.files:
-            raise SourceError(f"listing {part.file[:80]!r}: expected that file in the folder, found none")
+            raise ReportSourceError(f"listing {part.file[:80]!r}: expected that file in the folder, found none")
         code = self.files[part.file].decode("utf-8", "replace").splitlines()
         first, last = part.lines or (1, len(code))
         if not 1 <= first <= last <= max(1, len(code)):
-            raise SourceError(f"listing {part.file}: expected lines between 1 and {len(code)}, found {first}-{last}")
+            raise ReportSourceError(
+                f"listing {part.file}: expected lines between 1 and {len(code)}, found {first}-{last}"
+            )
         return Listing("x", "", caption, part.file, "\n".join(code[first - 1 : last]), first)
 
     def remarks(self) -> Iterator[str]:

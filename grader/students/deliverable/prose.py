@@ -14,7 +14,7 @@ from grader.report.page import text
 from grader.report.page.formula import formula_svg
 from grader.report.page.numbering import Numbering
 from grader.students.deliverable import run_data
-from grader.students.deliverable.markdown import SourceError, parser
+from grader.students.deliverable.markdown import ReportSourceError, parser
 
 _REFERENCE = re.compile(r"@((?:fig|tab|lst|eq|sec)-[A-Za-z0-9_-]*[A-Za-z0-9])|\{run:([A-Za-z0-9_.-]+)\}")
 _BOX = re.compile(rb'viewBox="[-\d.]+ ([-\d.]+) [-\d.]+ ([-\d.]+)"')
@@ -62,7 +62,7 @@ class Writer:
             if found[2]:
                 return escape(run_data.value(self.run, found[2]))
             return self.numbering.ref(found[1])
-        except (ReportError, SourceError) as error:
+        except (ReportError, ReportSourceError) as error:
             self.problems.append(str(error))
             return escape(found[0])
 

@@ -1,11 +1,24 @@
-"""Which caption belongs to a figure or a table of numbers: the one right above or right below, pages' ends included."""
+"""Which caption belongs to a figure or a table of numbers: the one right above or right below, pages' ends included.
+
+Captions stand above their figures or below them throughout a document: whichever way leaves fewer without one.
+Several pictures may share a caption, as the parts of one figure do.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from grader.documents import Box, Caption, Document, Line, NumberTable, Region, Role
+from grader.documents.captions import Caption
+from grader.documents.lines import Line, Role
+from grader.documents.number_tables import NumberTable
+from grader.documents.raw import Box
+from grader.documents.regions import Region
+
+if TYPE_CHECKING:
+    from grader.documents.document import Document
 
 NEAR = 90.0  # points between a figure or table and its caption
 FAR = 220.0  # and if what a program printed stands between
@@ -34,14 +47,35 @@ class Item:
         return caption.kind == ("figure" if self.table is None else "table")
 
 
+def captions_of(document: Document, items: Sequence[Item]) -> list[Caption | None]:
+    """The caption of each item, or None. The items are all figures of a document, or all its tables."""
+    above, below = ([find(document, item, place) for item in items] for place in ("above", "below"))
+    usual_above = bool(items) and items[0].table is not None and not is_drawn(document, items[0])
+    scores = [(*_score(items, part), usual) for part, usual in ((above, usual_above), (below, not usual_above))]
+    first, second = (above, below) if scores[0] >= scores[1] else (below, above)
+    chosen: list[Caption | None] = [None] * len(items)
+    for part, fitting in ((first, True), (second, True), (first, False), (second, False)):
+        taken = {id(one) for one in chosen if one}
+        chosen = [one or (other if other and id(other) not in taken and (item.fits(other) or not fitting) else None)
+                  for one, other, item in zip(chosen, part, items, strict=True)]  # fmt: skip
+    return chosen
+
+
+def _score(items: Sequence[Item], found: Sequence[Caption | None]) -> tuple[int, int]:
+    """How many captions are of the right kind, and how many there are."""
+    fitting = {id(one) for item, one in zip(items, found, strict=True) if one and item.fits(one)}
+    return len(fitting), len({id(one) for one in found if one})
+
+
 def find(document: Document, item: Item, place: str) -> Caption | None:
     """The caption that stands `above` or `below`, on the same page or at a page's end."""
     page, box = item.end(place)
     around = next((region.box for region in document.figures if region.page == page and region.box.holds(box, 30.0)
                    and not _holds_more(document, region, box)), box)  # fmt: skip
-    gaps = [(_distance(caption.box, around, place), caption) for caption in document.captions if caption.page == page]
+    gaps = [(_distance(caption.box, around, place), caption) for caption in document.captions
+            if caption.page == page and _shares_column(document, item, around, caption)]  # fmt: skip
     near = [pair for pair in gaps if 0 <= pair[0] < (FAR if item.fits(pair[1]) else NEAR)
-            and not _between(document, page, pair[1], around, box)]  # fmt: skip
+            and not _between(document, item, page, pair[1], around, box)]  # fmt: skip
     return min(near, key=lambda pair: pair[0])[1] if near else _beyond(document, item, place)
 
 
@@ -71,13 +105,31 @@ def _distance(caption: Box, box: Box, place: str) -> float:
     return max(0.0, gap) if gap > -8 else -1.0
 
 
-def _between(document: Document, page: int, caption: Caption, box: Box, own: Box) -> bool:
-    """Whether a sentence, another table or figure stands between a caption and what it might belong to."""
+def _shares_column(document: Document, item: Item, box: Box, caption: Caption) -> bool:
+    """Whether a caption stands in the column of a figure, or between it and a picture beside it."""
+    if _overlap(box, caption.box):
+        return True
+    if item.table is not None:
+        return False
+    row = [region.box for region in document.figures if region.page == item.page
+           and min(region.box.bottom, box.bottom) - max(region.box.top, box.top) > 0.5 * box.height]  # fmt: skip
+    centre = caption.box.centre[0]
+    between = min(one.left for one in row) < centre < max(one.right for one in row) if row else False
+    return between and not any(_overlap(one, caption.box) for one in row)
+
+
+def _overlap(one: Box, other: Box) -> bool:
+    return min(one.right, other.right) > max(one.left, other.left)
+
+
+def _between(document: Document, item: Item, page: int, caption: Caption, box: Box, own: Box) -> bool:
+    """Whether a sentence, another table, or above a table a figure stands between a caption and what may be its own."""
     low, high = sorted((caption.box.centre[1], box.centre[1]))
     others = [table.box for table in document.number_tables if table.page == page and table.box != own]
-    others += [region.box for region in document.figures if region.page == page and not region.box.holds(own, 30.0)]
+    if item.table is not None:
+        others += [part.box for part in document.figures if part.page == page and not part.box.holds(own, 30.0)]
     others += [line.box for line in document.lines if line.page == page and _is_apart(document, line, caption)]
-    side = [other for other in others if min(other.right, box.right) > max(other.left, box.left)]
+    side = [other for other in others if _overlap(other, box)]
     return any(low < other.centre[1] < high for other in side if not box.holds(other, 30.0))
 
 

@@ -1,39 +1,47 @@
-"""The criterion `word_count`: 1000 to 2000 words of prose, and what was not counted."""
+"""Whether a report has as many words of prose as asked for, and what was not counted."""
 
 from __future__ import annotations
 
-from grader.documents import Document, Role
+from collections.abc import Callable
+
+from grader.documents import COUNTED, Document, Role, the_report
 from grader.evidence import Evidence
 from grader.exhibit import Table
 from grader.finding import Finding
 
-from .report import the_report
+Check = Callable[[Evidence], Finding]
+NEAR = 0.05  # of a limit: two programs that count words differ by so much
 
-FEWEST, MOST, NEAR = 1000, 2000, 0.05
+
+def word_count(fewest: int, most: int, report: Callable[[Evidence], Document] = the_report) -> Check:
+    """A check: from `fewest` to `most` words. Close to a limit, where programs count differently, a person decides."""
+
+    def check(evidence: Evidence) -> Finding:
+        return _judged(report(evidence), fewest, most)
+
+    return check
 
 
-def check(evidence: Evidence) -> Finding:
-    """Close to a limit, where two programs count differently, a person decides."""
-    document = the_report(evidence)
+def _judged(document: Document, fewest: int, most: int) -> Finding:
     count = document.prose_words
     counted = (_counts(document),)
-    found = f"expected {FEWEST} to {MOST} words of prose, found {count}"
-    if near := [limit for limit in (FEWEST, MOST) if abs(count - limit) <= NEAR * limit]:
+    found = f"expected {fewest} to {most} words of prose, found {count}"
+    if near := [limit for limit in (fewest, most) if abs(count - limit) <= NEAR * limit]:
         return Finding.ungraded(f"{found}, which is within {NEAR:.0%} of {near[0]}",
                                 "count in another program and decide", exhibits=counted)  # fmt: skip
-    if unread := _not_read(document, count):
+    if unread := _not_read(document, short=count < fewest):
         return Finding.ungraded(f"{found}; {unread}", "read the pages that could not be read", exhibits=counted)
-    if FEWEST <= count <= MOST:
+    if fewest <= count <= most:
         return Finding.passed(found, exhibits=counted)
-    hint = "say more: of what you tried, what you saw and why" if count < FEWEST else "leave out what is not asked"
+    hint = "say more: of what you tried, what you saw and why" if count < fewest else "leave out what is not asked"
     return Finding.failed(found, hint, details=_told(document), exhibits=counted)
 
 
-def _not_read(document: Document, count: int) -> str | None:
+def _not_read(document: Document, *, short: bool) -> str | None:
     """What may hold more words, if those that are missing matter."""
     if document.stopped:
         return document.stopped
-    if count < FEWEST and document.scanned_pages:
+    if short and document.scanned_pages:
         pages = ", ".join(map(str, document.scanned_pages))
         return f"page {pages} shows an image that may hold text"
     return None
@@ -45,7 +53,7 @@ def _told(document: Document) -> tuple[str, ...]:
 
 
 def _counts(document: Document) -> Table:
-    rows = [(role.value, str(document.word_counts[role]), "yes" if role in (Role.PROSE, Role.HEADING) else "no",
+    rows = [(role.value, str(document.word_counts[role]), "yes" if role in COUNTED else "no",
              _example(document, role))
             for role in Role if document.word_counts[role]]  # fmt: skip
     return Table(

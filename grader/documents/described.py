@@ -1,0 +1,95 @@
+"""Figures with all that is said about them: their captions, the sentences that mention them, the heading above."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from grader.documents.captions import Caption
+from grader.documents.document import Document
+from grader.documents.labelled import BESIDE, Labelled, with_something, without_caption
+from grader.documents.lines import Line, Role
+
+ROLES_BESIDE = (Role.PROSE, Role.HEADING, Role.FIGURE_TEXT)
+
+
+@dataclass(frozen=True)
+class Described:
+    """A figure that is there: its own words (caption, or what stands beside it), what the text says of it, and
+    the heading above it. `title` is a heading right above one without a caption."""
+
+    page: int
+    name: str
+    own: str
+    told: str
+    headings: str
+    title: str = ""
+
+    @property
+    def words(self) -> str:
+        """Its own and those of the text about it."""
+        return f"{self.own}\n{self.told}"
+
+
+def described_figures(document: Document) -> list[Described]:
+    """Captioned figures, tables and listings that show something, and figures without a caption."""
+    captioned = [_captioned(document, caption) for caption in with_something(document)]
+    return captioned + [_uncaptioned(document, item) for item in without_caption(document)]
+
+
+def _captioned(document: Document, caption: Caption) -> Described:
+    told = _told(document, caption)
+    return Described(caption.page, f"{caption.kind.capitalize()} {caption.number}", caption.text, "\n".join(told),
+                     _heading(document, caption.page, caption.box.top))  # fmt: skip
+
+
+def _told(document: Document, caption: Caption) -> list[str]:
+    """The sentences that mention it, each with the one that follows unless that speaks of another figure."""
+    out: list[str] = []
+    for index, sentence in enumerate(document.sentences):
+        numbers = {(mention.kind, mention.number) for mention in document.mentions if mention.sentence == sentence.text}
+        if (caption.kind, caption.number) not in numbers:
+            continue
+        out.append(about(sentence.text, caption.number) if len(numbers) > 1 else sentence.text)
+        following = document.sentences[index + 1 : index + 2]
+        if following and not any(mention.sentence == following[0].text for mention in document.mentions):
+            out.append(following[0].text)
+    return out
+
+
+def about(sentence: str, number: str) -> str:
+    """The part of a sentence on several figures that speaks of one: its clause, up to the next figure."""
+    parts = re.split(r"(?=,? (?:and|while|whereas|but) )|(?<=[,;]) ", sentence)
+    found = [part for part in parts if re.search(rf"(?<![\d.]){re.escape(number)}(?![\d.]*\d)", part)]
+    return " ".join(found) or sentence
+
+
+def _uncaptioned(document: Document, item: Labelled) -> Described:
+    beside = [line for line in document.lines
+              if line.page == item.page and line.role in ROLES_BESIDE and _is_near(line, item)]  # fmt: skip
+    title = " ".join(line.text for line in beside if line.role is Role.HEADING and line.box.bottom < item.box.top + 5)
+    return Described(
+        item.page,
+        f"the figure without a caption on page {item.page}",
+        " ".join(line.text for line in beside),
+        "",
+        _heading(document, item.page, item.box.top),
+        title,
+    )
+
+
+def _is_near(line: Line, item: Labelled) -> bool:
+    gap = max(line.box.top - item.box.bottom, item.box.top - line.box.bottom)
+    return -5 < gap < BESIDE
+
+
+def _heading(document: Document, page: int, top: float) -> str:
+    """The last heading before a place."""
+    before = [line.text for line in document.headings if (line.page, line.box.top) < (page, top)]
+    return "\n".join(before[-1:])
+
+
+def any_of(patterns: Sequence[str], text: str) -> bool:
+    """Whether one of the regular expressions is found, whatever the case of letters."""
+    return any(re.search(pattern, text, re.IGNORECASE) for pattern in patterns)

@@ -1,0 +1,213 @@
+"""Figures and tables of numbers with what is written about them, and figures that have no caption."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from grader.documents import nearest
+from grader.documents.captions import Caption
+from grader.documents.document import Document
+from grader.documents.lines import Line, Role
+from grader.documents.nearest import Item
+from grader.documents.number_tables import NumberTable
+from grader.documents.raw import Box
+from grader.documents.regions import Region
+
+SIZEABLE = (90.0, 60.0)  # points: smaller pictures are logos and icons
+CLUSTER = 40.0  # points between pictures of one figure
+BESIDE = 60.0  # points between a caption and the listing, or table of words, that it is about
+TOP, BOTTOM = 0.2, 0.75  # of a page's height: where a figure whose caption is over the leaf stands
+
+
+@dataclass(frozen=True, kw_only=True)
+class Labelled:
+    """A figure or a table of numbers with its caption, if it has one, and with what else may say what it shows.
+
+    `inside` is the text within a drawing, `above` and `below` are the nearest lines of running text, `heading` is the
+    one before it. `cut` tells that a page ends right after a table.
+    """
+
+    page: int
+    box: Box
+    caption: Caption | None
+    inside: str = ""
+    above: str = ""
+    below: str = ""
+    heading: str = ""
+    table: NumberTable | None = None
+    region: Region | None = None
+    cut: bool = False
+
+
+def labelled_tables(document: Document) -> list[Labelled]:
+    """Tables of numbers with their labels."""
+    return _labelled(document, [Item(table.page, table.box, table=table) for table in document.number_tables])
+
+
+def labelled_figures(document: Document) -> list[Labelled]:
+    """Images and drawings with their labels."""
+    return _labelled(document, [Item(region.page, region.box, region=region) for region in document.figures])
+
+
+def _labelled(document: Document, items: Sequence[Item]) -> list[Labelled]:
+    chosen = nearest.captions_of(document, items)
+    return [_with_label(document, item, caption) for item, caption in zip(items, chosen, strict=True)]
+
+
+def _with_label(document: Document, item: Item, caption: Caption | None) -> Labelled:
+    return Labelled(
+        page=item.page,
+        box=item.box,
+        caption=caption,
+        inside=" ".join(line.text for line in document.lines if _is_inside(line, item)),
+        above=" ".join(line.text for line in _above(document, item)),
+        below=" ".join(line.text for line in _below(document, item)),
+        heading=" ".join(_headings(document, item)[-1:]),
+        table=item.table,
+        region=item.region,
+        cut=item.table is not None and item.table.tail is None and _ends_page(document, item.page, item.box),
+    )
+
+
+def _is_inside(line: Line, item: Item) -> bool:
+    return line.page == item.page and line.role is Role.FIGURE_TEXT and item.box.holds(line.box, 30.0)
+
+
+def _ends_page(document: Document, page: int, box: Box) -> bool:
+    return page < document.page_count and not any(
+        line.page == page and line.box.top > box.bottom + 1 and line.role is not Role.MARGIN for line in document.lines
+    )
+
+
+def _above(document: Document, item: Item) -> list[Line]:
+    """The nearest lines above, on the page before if nothing stands above on its own."""
+    every = [line for line in document.lines if line.role is not Role.MARGIN and not nearest.is_head(line, item)]
+    above = [line for line in every if _is_running(line) and line.page == item.page
+             and -2 < item.box.top - line.box.bottom < nearest.NEAR]  # fmt: skip
+    if any(line.page == item.page and line.box.bottom < item.box.top for line in every):
+        return above[-2:]
+    last = [line for line in every if line.page == item.page - 1][-1:]
+    return last if last and _is_running(last[0]) and not _ends_with_figure(document, last[0]) else []
+
+
+def _below(document: Document, item: Item) -> list[Line]:
+    lines = [line for line in document.lines if _is_running(line) and not nearest.is_head(line, item)]
+    return [line for line in lines if line.page == item.page
+            and -2 < line.box.top - item.box.bottom < nearest.NEAR / 2][:1]  # fmt: skip
+
+
+def _is_running(line: Line) -> bool:
+    return line.role in (Role.PROSE, Role.HEADING)
+
+
+def _headings(document: Document, item: Item) -> list[str]:
+    """The headings before a figure or table."""
+    return [line.text for line in document.headings if (line.page, line.box.top) < (item.page, item.box.top)
+            and not nearest.is_head(line, item)]  # fmt: skip
+
+
+def _ends_with_figure(document: Document, line: Line) -> bool:
+    """Whether a figure stands between a line and its page's end."""
+    return any(region.page == line.page and region.box.top > line.box.bottom for region in document.figures)
+
+
+def with_something(document: Document) -> tuple[Caption, ...]:
+    """The captions beside which something is shown: an image, a drawing, a table's rows, a listing."""
+    owned = [*labelled_figures(document), *labelled_tables(document)]
+    taken = {item.caption for item in owned if item.caption is not None}
+    free = [item for item in owned if item.region is not None and item.caption is None]
+    return tuple(
+        caption for caption in document.captions
+        if caption in taken or _shows_text(document, caption) or any(item.page == caption.page for item in free)
+        or _over_the_leaf(document, caption, free)
+    )  # fmt: skip
+
+
+def _shows_text(document: Document, caption: Caption) -> bool:
+    """Whether a table, a listing or a summary as text stands beside a caption."""
+    lines = [line for line in document.lines if line.page == caption.page and line.role in (Role.CODE, Role.TABLE)]
+    return any(max(line.box.top - caption.box.bottom, caption.box.top - line.box.bottom) < BESIDE for line in lines)
+
+
+def _over_the_leaf(document: Document, caption: Caption, free: Sequence[Labelled]) -> bool:
+    """A caption that ends or begins a page may belong to a figure over the leaf, if no other caption has that."""
+    heights = {page.number: page.height for page in document.pages}
+    height = heights[caption.page]
+    if caption.box.bottom > 0.85 * height or _is_last(document, caption):
+        return any(item.page == caption.page + 1 and item.box.top < TOP * heights[item.page] for item in free)
+    if caption.box.top < 0.15 * height or is_first(document, caption):
+        return any(item.page == caption.page - 1 and item.box.bottom > BOTTOM * heights[item.page] for item in free)
+    return False
+
+
+def is_first(document: Document, caption: Caption) -> bool:
+    """Whether a caption begins its page."""
+    lines = [line for line in document.lines if line.page == caption.page and line.role is not Role.MARGIN]
+    return bool(lines) and lines[0].role is Role.CAPTION and lines[0].box.top >= caption.box.top - 1
+
+
+def _is_last(document: Document, caption: Caption) -> bool:
+    lines = [line.box for line in document.lines if line.page == caption.page and line.role is not Role.MARGIN]
+    figures = [region.box for region in document.figures if region.page == caption.page]
+    return all(box.bottom <= caption.box.bottom + 1 for box in (*lines, *figures))
+
+
+def once_more(document: Document) -> tuple[Caption, ...]:
+    """Captions that name the figure once more that the caption before names: its title, and what stands below it."""
+    items = [*labelled_figures(document), *labelled_tables(document)]
+    return tuple(second for first, second in pairwise(document.captions)
+                 if (first.kind, first.number, first.page) == (second.kind, second.number, second.page)
+                 and _stand_around_one(items, first, second))  # fmt: skip
+
+
+def _stand_around_one(items: Sequence[Labelled], first: Caption, second: Caption) -> bool:
+    """Whether one figure or table stands between two captions, and neither has another one."""
+    low, high = first.box.bottom - 4, second.box.top + 4
+    between = [item for item in items if item.page == first.page and low <= item.box.centre[1] <= high]
+    others = [item for item in items if item.caption in (first, second) and item not in between]
+    return bool(between) and not others
+
+
+def without_caption(document: Document) -> list[Labelled]:
+    """Figures that have none: of pages with more figures than captions, if the whole document has more too.
+
+    Pictures close together are taken as one figure, and so are those that share a caption.
+    """
+    found: list[Labelled] = []
+    items = labelled_figures(document)
+    groups = [group for page in document.pages for group in _groups_on(document, items, page.number)]
+    for page in document.pages:
+        here = [group for group in groups if group[0].page == page.number]
+        if len(here) > _captions_for(document, page.number):
+            found += [group[0] for group in here if all(item.caption is None for item in group)]
+    return found if len(groups) > sum(caption.kind == "figure" for caption in document.captions) else []
+
+
+def _captions_for(document: Document, page: int) -> int:
+    """How many captions the figures of a page may have: its own, and one that begins the next page."""
+    own = [caption for caption in document.captions if caption.page == page]
+    height = next((one.height for one in document.pages if one.number == page + 1), 0.0)
+    over = any(caption.page == page + 1 and (caption.box.top < TOP * height or is_first(document, caption))
+               for caption in document.captions)  # fmt: skip
+    return len(own) + over
+
+
+def _groups_on(document: Document, items: Sequence[Labelled], page: int) -> list[list[Labelled]]:
+    """The sizeable pictures of a page, those close together with no caption between them taken as one figure."""
+    captions = [caption for caption in document.captions if caption.page == page]
+    large = [item for item in items if item.page == page and _is_sizeable(item.box)]
+    groups: list[list[Labelled]] = []
+    for item in sorted(large, key=lambda part: part.box.top):
+        before = max((part.box.bottom for part in groups[-1]), default=0.0) if groups else 0.0
+        parted = any(before - 4 <= caption.box.centre[1] <= item.box.top + 4 for caption in captions)
+        if groups and item.box.top - before < CLUSTER and not parted:
+            groups[-1].append(item)
+        else:
+            groups.append([item])
+    return groups
+
+
+def _is_sizeable(box: Box) -> bool:
+    return box.width >= SIZEABLE[0] and box.height >= SIZEABLE[1]

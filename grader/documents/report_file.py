@@ -1,0 +1,71 @@
+"""The report among the PDFs that were handed in, and why the text of one cannot be read."""
+
+from __future__ import annotations
+
+import re
+
+from grader.documents.document import Document, read_document
+from grader.documents.raw import UnreadableDocument
+from grader.evidence import Evidence, MissingEvidence
+
+TOO_FEW = 200  # characters: less than that is no text of a report
+ODD = 0.15  # of the letters: if so many tell nothing, the fonts do not say what they show
+
+
+def the_report(evidence: Evidence, named: re.Pattern[str] | None = None, expected: str = "the report") -> Document:
+    """The report: of several PDFs one that is `named` so, else the one with most text.
+
+    Raises MissingEvidence if there is none, and one of ours if its text cannot be read, which is left to a person.
+    """
+    documents, refused = read_all(evidence)
+    if not documents and refused:
+        path, reason = refused[0]
+        raise MissingEvidence(f"{path}: {reason}", hint="hand in the report as a PDF that opens without a password")
+    if not documents:
+        raise _no_pdf(evidence, expected)
+    document = max(documents, key=lambda one: (bool(named and named.search(one.path)), one.prose_words))
+    if unread := why_no_text(document):
+        raise MissingEvidence(unread, ours=True, hint="read it and grade it by hand")
+    return document
+
+
+def read_all(evidence: Evidence) -> tuple[list[Document], list[tuple[str, str]]]:
+    """The PDFs that can be read, by path; the others with the reason.
+
+    Raises MissingEvidence, which is ours, if the reader broke down.
+    """
+    documents, refused = [], []
+    for path in sorted(evidence.documents()):
+        if any(part in f"/{path.lower()}" for part in ("/__macosx/", "/._")):
+            continue  # what a Mac leaves beside a file, under its name
+        try:
+            documents.append(read_document(evidence, path))
+        except UnreadableDocument as error:
+            refused.append((path, str(error)))
+    return documents, refused
+
+
+def _no_pdf(evidence: Evidence, expected: str) -> MissingEvidence:
+    if evidence.submission.ambiguous or evidence.submission.problem:
+        return evidence.why_missing()
+    if closed := [f"{one.path}: {one.ambiguous}" for one in evidence.submission.archives if one.ambiguous]:
+        return MissingEvidence(f"expected {expected} as a PDF, and not all could be read: {closed[0]}", ours=True)
+    files = [file.path for file in evidence.submission.files]
+    found = ", ".join(files[:5]) or "no file"
+    return MissingEvidence(f"expected {expected} as a PDF, found {found}", hint="export the report as PDF")
+
+
+def why_no_text(document: Document) -> str | None:
+    """Why the text of a readable PDF cannot be read, or None."""
+    letters = "".join(line.text for line in document.lines)
+    if len(letters) < TOO_FEW and document.scanned_pages:
+        pages = len(document.scanned_pages)
+        return (f"{document.path} has no text that can be read: {pages} of {document.page_count} pages are pictures or "
+                "outlines of letters, such as scans")  # fmt: skip
+    if len(letters) > TOO_FEW and _odd(letters) > ODD * len(letters):
+        return f"{document.path}: its fonts do not tell which letters they show"
+    return None
+
+
+def _odd(letters: str) -> int:
+    return sum(1 for letter in letters if letter == "\ufffd" or "\ue000" <= letter <= "\uf8ff" or letter < " ")

@@ -1,0 +1,47 @@
+"""Which captions have a figure, and which figures have none: some stand on another page than theirs."""
+
+from __future__ import annotations
+
+from pdf_files import Item, Picture, Text, paragraph, pdf
+from reading_documents import read
+
+from grader.documents import described_figures, with_something
+
+TEXT = [f"This is line {number} of a paragraph that goes on and on without saying much." for number in range(9)]
+
+
+def caption(number: int, y: float) -> Text:
+    return Text(f"Figure {number}: Histogram of the weights", 72, y, 9, "I")
+
+
+def shown(*pages: list[Item]) -> list[str]:
+    return sorted(one.number for one in with_something(read(pdf(*pages))))
+
+
+ABOVE = [caption(1, 110), Picture(72, 120, 200, 120)]
+NEXT = [Picture(72, 80, 200, 120), *paragraph(*TEXT, y=300), caption(3, 470), Picture(72, 480, 200, 120)]
+
+
+def test_a_caption_that_ends_a_page_has_the_figure_over_the_leaf():
+    assert shown([*ABOVE, *paragraph(*TEXT, y=300), caption(2, 640)], NEXT) == ["1", "2", "3"]
+
+
+def test_a_caption_in_the_midst_of_a_page_has_not():
+    assert shown([*ABOVE, caption(2, 440), *paragraph(*TEXT, y=500)], NEXT) == ["1", "3"]
+
+
+def test_a_figure_over_the_leaf_with_a_caption_of_its_own_is_no_others():
+    first = [Picture(72, 120, 200, 120), caption(1, 255), *paragraph(*TEXT, y=300), caption(2, 640)]
+    second = [Picture(72, 80, 200, 120), caption(3, 215), *paragraph(*TEXT, y=300)]
+
+    assert shown(first, second) == ["1", "3"]
+
+
+def test_a_heading_above_a_figure_without_a_caption_is_its_title():
+    page = [Text("Structure of the ResNet", 72, 100, 14, "B"), Picture(72, 110, 200, 120),
+            Text("Histogram of the FFNet, bottom layer", 72, 260, 14, "B"), Picture(72, 270, 200, 120),
+            *paragraph(*TEXT, y=430)]  # fmt: skip
+
+    titles = [figure.title for figure in described_figures(read(pdf(page)))]
+
+    assert titles == ["Structure of the ResNet", "Histogram of the FFNet, bottom layer"]
