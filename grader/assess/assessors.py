@@ -38,6 +38,10 @@ class AssessorLost(OSError):
     """A process that makes processes that assess is gone."""
 
 
+class Interrupted(BaseException):
+    """The batch has ended early. Not an error: nothing may be made of it."""
+
+
 class UnreadableEvidence(ValueError):
     """Saved evidence that cannot be read."""
 
@@ -48,6 +52,7 @@ class Assessed:
 
     findings: dict[str, Finding] = field(default_factory=dict)
     stopped: bool = False
+    unreadable: str = ""
 
     def give_up(self, criteria: Sequence[str], reason: str) -> None:
         """A person has to look at these."""
@@ -75,8 +80,9 @@ class Assessors:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if not isinstance(error, KeyboardInterrupt):  # then nothing is waited for: they end with the grader
-            self.close()
+        for one in self._all:
+            one.interrupted = error is not None
+        self.close()
 
     def close(self) -> None:
         """End the processes."""
@@ -92,6 +98,8 @@ class Assessors:
         try:
             for _ in range(TRIES):
                 reached, ended = assessor.ask(evidence, left, assessed)
+                if assessed.unreadable:
+                    raise UnreadableEvidence(assessed.unreadable)
                 if ended is None:
                     return assessed
                 left = [name for name in left if name not in assessed.findings]
@@ -108,7 +116,7 @@ class _Assessor:
     """One keeper and the process that it keeps, if there is one."""
 
     def __init__(self, assignment: Assignment, limits: AssessLimits) -> None:
-        self.limits = limits
+        self.limits, self.interrupted = limits, False
         self.talk: socket.socket | None = None
         self.word, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with warnings.catch_warnings():
@@ -120,26 +128,33 @@ class _Assessor:
         theirs.close()
 
     def ask(self, evidence: Path, criteria: Sequence[str], assessed: Assessed) -> tuple[bool, str | None]:
-        """Assess `criteria`. Whether the evidence was read, and why the process ended; None if it did not."""
-        reached, talk = False, self._ready()
+        """Assess `criteria`. Whether the evidence was read, and why the process ended; None if it did not.
+
+        Raises Interrupted if it was closed meanwhile.
+        """
+        reached = False
         try:
+            talk = self._ready()
             talk.sendall(wire.encoded({"evidence": str(evidence), "criteria": list(criteria)}))
             while (message := wire.receive(talk)) is not None:
-                if "unreadable" in message:
-                    raise UnreadableEvidence(str(message["unreadable"]))
                 if message.get("done") is True:
                     self._rest(message)
                     return True, None
                 reached = True
-                _take(message, evidence, assessed)
+                _take(message, assessed)
         except (wire.NotUnderstood, ConnectionError) as error:
             LOG.warning("%s: %s", evidence.parent.name, error)
+        finally:
+            if self.interrupted:
+                raise Interrupted
         return reached, self.limits.words(self._dismiss())
 
     def close(self) -> None:
         """End the process, and what keeps it."""
         for end in (self.talk, self.word):
             if end is not None:
+                with suppress(OSError):
+                    end.shutdown(socket.SHUT_RDWR)  # which wakes a thread that waits for an answer
                 end.close()
         with suppress(ChildProcessError):
             os.waitpid(self.pid, 0)
@@ -170,10 +185,12 @@ class _Assessor:
         return int(message["ended"]) if message is not None else -signal.SIGKILL
 
 
-def _take(message: Mapping[str, Any], evidence: Path, assessed: Assessed) -> None:
+def _take(message: Mapping[str, Any], assessed: Assessed) -> None:
     """Put a finding where it belongs, and log what was logged."""
     for line in message.get("log", ()):
-        LOG.error("%s: %s", evidence.parent.name, line)
+        LOG.error("%s", line)
+    if isinstance(words := message.get("unreadable"), str):
+        assessed.unreadable = words
     if isinstance(name := message.get("criterion"), str):
         try:
             assessed.findings[name] = wire.finding_of(message.get("finding"))

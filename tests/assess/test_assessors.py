@@ -181,7 +181,7 @@ def test_warnings_stay_inside_and_log_lines_come_out(folder, caplog, capfd):
     assert outcomes(found) == {"c0": "partial", "c1": "ungraded"}
     assert capfd.readouterr() == ("", "")
     [line] = caplog.messages
-    assert line.startswith("ada: ada: criterion c1 could not be assessed")
+    assert line.startswith("ada: criterion c1 could not be assessed")
     assert "ZeroDivisionError: a mistake" in line
 
 
@@ -190,6 +190,15 @@ def test_evidence_that_cannot_be_read_is_said(folder):
 
     with pytest.raises(UnreadableEvidence, match="expected saved evidence, found it damaged"):
         assessed(folder, right)
+
+
+def test_the_submission_after_unreadable_evidence_is_assessed(folder, tmp_path):
+    (tmp_path / "bad").mkdir()
+    with Assessors(assignment(Criterion("c0", "C0", 1, right)), 1) as assessors:
+        with pytest.raises(UnreadableEvidence):
+            assessors.assess(tmp_path / "bad")
+
+        assert outcomes(assessors.assess(folder)) == {"c0": "partial"}
 
 
 def test_evidence_that_is_too_large_to_read_is_left_to_a_person(folder):
