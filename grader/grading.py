@@ -58,12 +58,15 @@ class ExecutionSummary:
 
 @dataclass(frozen=True)
 class Grade:
-    """One attempt's result. `late_reason` holds the arithmetic of the late penalty."""
+    """One attempt's result. `submitted_at` is None where nobody knows it.
+
+    `late_reason` holds the arithmetic of the late penalty.
+    """
 
     assignment: str
     student: str
     attempt: int
-    submitted_at: datetime
+    submitted_at: datetime | None
     marks: tuple[Mark, ...]
     late_penalty: Decimal
     execution: ExecutionSummary
@@ -121,7 +124,7 @@ def grade(  # noqa: PLR0913 - all but two are named
     *,
     student: str,
     attempt: int,
-    submitted_at: datetime,
+    submitted_at: datetime | None,
     execution: ExecutionSummary,
     given: Mapping[str, HandMark] = MappingProxyType({}),
     charge: Callable[[Decimal], Charge] | None = None,
@@ -133,9 +136,10 @@ def grade(  # noqa: PLR0913 - all but two are named
     """
     marks = tuple(mark(criterion, findings[criterion.id], given.get(criterion.id)) for criterion in assignment.rubric)
     earned = sum((row.points for row in marks if row.points is not None), ZERO)
-    late = (
-        assignment.late_policy.charge(assignment.due, submitted_at, assignment.points, earned)
-        if charge is None
-        else charge(earned)
-    )
+    if charge is not None:
+        late = charge(earned)
+    elif submitted_at is None:
+        late = Charge()
+    else:
+        late = assignment.late_policy.charge(assignment.due, submitted_at, assignment.points, earned)
     return Grade(assignment.id, student, attempt, submitted_at, marks, late.points, execution, late.reason)

@@ -121,6 +121,11 @@ class Submission:
     left_out: tuple[LeftOut, ...] = ()
 
     @property
+    def told_at(self) -> datetime | None:
+        """When it was handed in; None where nobody knows."""
+        return self.submitted_at if self.timed else None
+
+    @property
     def sha256(self) -> str:
         """Digest of names and contents, and of a problem if there is one: the same for the same work."""
         digest = hashlib.sha256(f"{self.student}\0{self.problem}\0{self.ambiguous}".encode("utf-8", "replace"))

@@ -24,7 +24,7 @@ def ungraded(assignment: Assignment, record: SubmissionRecord, reason: str, sand
     finding = Finding.ungraded(reason, OUR_FAULT)
     marks = tuple(mark(criterion, finding) for criterion in assignment.rubric)
     execution = ExecutionSummary(Status.SANDBOX_FAILED, reason, 0.0, 0.0, 0, "none", sandbox)
-    return Grade(assignment.id, record.student, record.attempt, record.submitted_at, marks, Decimal(0), execution)
+    return Grade(assignment.id, record.student, record.attempt, record.told_at, marks, Decimal(0), execution)
 
 
 def reason_of(error: Exception) -> str:

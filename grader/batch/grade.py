@@ -6,6 +6,7 @@ import logging
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from grader.assess.assessors import Assessors
@@ -70,7 +71,7 @@ def grade_batch(
                     assignment, results, gradebook, progress, seed, options.device, sandbox, calendar, reports,
                     options.anonymous,
                 )  # fmt: skip
-                batch.remarks, batch.problems = remarks(selected, calendar, assignment)
+                batch.remarks, batch.problems = remarks(selected, calendar, assignment, datetime.now(UTC))
                 batch.remarks += [] if options.roster is None else options.roster.check(students).lines()
                 waiting = [submission for submission in selected if not batch.is_done(submission)]
                 progress.begin(len(selected), kept=len(selected) - len(waiting))

@@ -81,9 +81,10 @@ class Batch:
         return Collector(self.assignment, self.sandbox, self.seed, self.device, self.basis.asked_with,
                          self.calendar.terms, self.progress.stage, self._assess_apart)  # fmt: skip
 
-    def basis_of(self, student: str, submitted_at: datetime, origin: Origin | None) -> str:
-        """Digest of what a student's grade rests on beside the evidence. Times of plain files may change: copies do."""
-        told = None if origin is None or self.assignment.attempts.counts == "best" else (submitted_at, origin)
+    def basis_of(self, student: str, submitted_at: datetime | None, origin: Origin | None) -> str:
+        """Digest of what a student's grade rests on beside the evidence; `submitted_at` if anybody knows it."""
+        nothing = origin is None and submitted_at is None
+        told = None if nothing or self.assignment.attempts.counts == "best" else (submitted_at, origin)
         return self.basis.of(self.calendar.terms(student), (told, self.calendar.submitted(student)))
 
     @property
@@ -142,7 +143,7 @@ class Batch:
         assessed = self.assess(folder)
         fresh = grade_evidence(self.assignment, found, self.calendar.terms(record.student), given, assessed.findings)
         folder.save_exhibits(fresh)
-        basis = self.basis_of(record.student, record.submitted_at, record.origin)
+        basis = self.basis_of(record.student, record.told_at, record.origin)
         basis = stopped(basis) if assessed.stopped else basis
         return self._record(fresh, folder.evidence_sha256(), found, folder, basis)
 
@@ -202,7 +203,7 @@ class Batch:
         stored = self._graded(submission)
         if stored is None:
             return False
-        basis = self.basis_of(submission.student, submission.submitted_at, submission.origin)
+        basis = self.basis_of(submission.student, submission.told_at, submission.origin)
         if stored.basis not in (basis, stopped(basis)):
             return False
         folder = self.results.student(stored.folder)

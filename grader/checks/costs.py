@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -11,13 +11,16 @@ import torch
 from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from grader.checks.operations import NotReplayable
+from grader.checks.operations import NotReplayable, UnknownOperation
+from grader.checks.primitives import PRICES, VIEWS, numbers, tensors
+from grader.checks.sizes import MAX_ELEMENTS, check_arguments, check_tensor, extent, named
 
-MAX_ELEMENTS = 50_000_000
-MAX_SCRATCH = 200_000_000  # numbers: a convolution in float64 unfolds its input
+MAX_SCRATCH = 100_000_000  # numbers: a convolution in float64 unfolds its input
 MAX_WORK = 50_000_000_000  # multiply-adds
 MAX_PARTS = 20_000
-SPLITTING = ("aten::split", "aten::chunk", "aten::unbind")
+MAX_STEPS = 20_000  # primitives that one operation is made of: a recurrent network takes some for each step
+SPLITTING = ("aten::split", "aten::chunk", "aten::unbind", "aten::tensor_split", "aten::unsafe_split",
+             "aten::unsafe_chunk", "aten::hsplit", "aten::vsplit", "aten::dsplit")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,7 @@ def cost(operation: torch._ops.OpOverload, args: list[Any], kwargs: dict[str, An
 def _key(part: Any) -> Any:
     """Hashable, and different for 1, 1.0 and True, which PyTorch tells apart."""
     if isinstance(part, Tensor):
+        check_tensor(part, "an argument of an operation")
         return _Meta(tuple(part.shape), part.dtype)
     if isinstance(part, list):
         return tuple([_key(item) for item in part])
@@ -70,17 +74,22 @@ def _cost(operation: torch._ops.OpOverload, args: tuple[Any, ...], kwargs: tuple
                                                    for key in args):  # fmt: skip
         raise NotReplayable(f"operation {operation} makes too many tensors")
     counter = _Counter()
-    named = {name: _example(key) for name, key in kwargs}
-    if any(part.name == "device" for part in operation._schema.arguments[len(args) :]):
-        named["device"] = "meta"
-    try:
-        with torch.no_grad(), counter:
-            operation(*[_example(key) for key in args], **named)
-    except NotReplayable:
-        raise
-    except Exception as error:  # noqa: BLE001 - what PyTorch raises for malformed arguments is not a closed list
-        raise NotReplayable(f"operation {operation} failed: {str(error).partition(chr(10))[0][:200]}") from None
+    with torch.inference_mode(False), torch.no_grad():  # in inference mode nothing is taken apart into primitives
+        examples, options = [_example(key) for key in args], {name: _example(key) for name, key in kwargs}
+        if any(part.name == "device" for part in operation._schema.arguments[len(args) :]):
+            options["device"] = "meta"
+        attempt(operation, lambda: counter.watch(lambda: operation(*examples, **options)))
     return Cost(counter.numbers, counter.work)
+
+
+def attempt(operation: torch._ops.OpOverload, run: Callable[[], Any]) -> Any:
+    """What PyTorch raises for malformed arguments, which is no closed list, as NotReplayable."""
+    try:
+        return run()
+    except (NotReplayable, MemoryError):
+        raise
+    except Exception as error:  # noqa: BLE001 - see above
+        raise NotReplayable(f"operation {operation} failed: {str(error).partition(chr(10))[0][:200]}") from None
 
 
 class _Counter(TorchDispatchMode):  # type: ignore[no-untyped-call]
@@ -88,37 +97,45 @@ class _Counter(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
-        self.numbers = self.work = 0
+        self.numbers = self.work = self.steps = 0
 
     @classmethod
     def _should_skip_dynamo(cls) -> bool:
         return False  # else the first operation imports torch._dynamo, which costs a CPU second
 
+    def watch(self, run: Callable[[], Any]) -> Any:
+        with self:
+            return run()
+
     def __torch_dispatch__(
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
+        name, arguments = primitive(func), named(func, args, kwargs or {})
+        check_arguments(name, arguments)
         result = func(*args, **(kwargs or {}))
-        parts = result if isinstance(result, tuple | list) else (result,)
-        made = sum(part.numel() for part in parts if isinstance(part, Tensor))
-        reads, channels = _reads(func._schema.name, args)
-        self.numbers += made
-        self.work += made * reads
-        if made > MAX_ELEMENTS or self.work > MAX_WORK or made // channels * reads > MAX_SCRATCH:
-            raise NotReplayable(f"operation {func} is too large for a homework's network")
+        self._charge(func, name, arguments, list(tensors(result)))
         return result
 
+    def _charge(self, func: Any, name: str, arguments: Mapping[str, Any], results: Sequence[Tensor]) -> None:
+        for part in results:
+            check_tensor(part, f"operation {func}: its result")
+        made = sum(extent(part.shape) for part in results)
+        price = PRICES[name](arguments, results)
+        if name in VIEWS:  # shows again what is there already, unless it is expanded
+            made = max(0, made - numbers(list(arguments.values())))
+        self.numbers += made
+        self.work += price.work
+        self.steps += 1
+        if made > MAX_ELEMENTS or self.work > MAX_WORK or price.scratch > MAX_SCRATCH:
+            raise NotReplayable(f"operation {func} is too large for a homework's network")
+        if self.steps > MAX_STEPS:
+            raise NotReplayable(f"operation {func} is too large for a homework's network: more than {MAX_STEPS} steps")
 
-def _reads(name: str, args: tuple[Any, ...]) -> tuple[int, int]:
-    """Numbers read for each number made, and how many of those share what they read."""
-    match name.removeprefix("aten::"):
-        case "convolution":
-            weight = args[1]
-            return weight.numel() // max(1, weight.shape[0]), max(1, weight.shape[0])
-        case "mm" | "bmm":
-            return args[0].shape[-1], args[1].shape[-1] or 1
-        case "addmm" | "baddbmm":
-            return args[1].shape[-1], args[2].shape[-1] or 1
-        case "max_pool2d_with_indices" | "avg_pool2d":
-            return math.prod(args[1] * 2 if len(args[1]) == 1 else args[1]), MAX_SCRATCH
-        case _:
-            return 1, 1
+
+def primitive(func: Any) -> str:
+    """The name of an operation without overload, and without the mark of writing in place. Raises UnknownOperation."""
+    name = str(func._schema.name).removeprefix("aten::")
+    bare = name if name.startswith("_") else name.removesuffix("_")
+    if bare not in PRICES:
+        raise UnknownOperation(f"operation {func} is not known here")
+    return bare

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -23,9 +24,13 @@ from grader.commands.options import (
     roster_of,
     roster_option,
     sandbox_option,
+    times_option,
     timezone_option,
     usage_errors,
 )
+
+if TYPE_CHECKING:
+    from grader.intake.when import Times
 
 
 @click.command()
@@ -59,6 +64,7 @@ from grader.commands.options import (
 @roster_option
 @layout_option
 @timezone_option
+@times_option
 @sandbox_option
 @reference_option
 @usage_errors
@@ -77,6 +83,7 @@ def grade(  # noqa: PLR0913 - one parameter for each option
     roster_file: Path | None,
     layout: str | None,
     timezone: str | None,
+    times: Times,
     sandbox_name: str,
     reference: Path | None,
 ) -> None:
@@ -99,7 +106,7 @@ def grade(  # noqa: PLR0913 - one parameter for each option
     warn_if_unprotected(sandbox_name)
     with showing(terminal()) as progress:
         assignment = load(assignment_id, reference_root(reference))
-        reading = intake_options(layout, timezone, zone_of(assignment))
+        reading = intake_options(layout, timezone, times, zone_of(assignment))
         given = extensions_file(extensions, timezone)
         sandbox = choose(sandbox_name, assignment.warm)
         where = find_device(device, sandbox)

@@ -15,6 +15,7 @@ from grader.commands.options import (
     layout_option,
     roster_of,
     roster_option,
+    times_option,
     timezone_option,
     usage_errors,
 )
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from grader.intake import Intake
+    from grader.intake.when import Times
     from grader.people.identity import Identity
     from grader.submission import Submission
 
@@ -31,9 +33,10 @@ if TYPE_CHECKING:
 @click.argument("path", type=click.Path(path_type=Path))
 @layout_option
 @timezone_option
+@times_option
 @roster_option
 @usage_errors
-def intake(path: Path, layout: str | None, timezone: str | None, roster_file: Path | None) -> None:
+def intake(path: Path, layout: str | None, timezone: str | None, times: Times, roster_file: Path | None) -> None:
     """Show what PATH holds: students, attempts, files. Nothing is run or graded.
 
     PATH is what `grader grade` takes: a folder with one sub-folder, archive or file per student, an archive of
@@ -48,7 +51,7 @@ def intake(path: Path, layout: str | None, timezone: str | None, roster_file: Pa
     from grader.intake import find_submissions
 
     roster = roster_of(roster_file)
-    found = find_submissions(path, intake_options(layout, timezone))
+    found = find_submissions(path, intake_options(layout, timezone, times))
     click.echo(found.summary)
     console = Console(width=None if sys.stdout.isatty() else WIDE, highlight=False)
     console.print(_table(found))
@@ -78,7 +81,7 @@ def _table(found: Intake) -> Table:
         table.add_column(column, no_wrap=column != "remarks", justify="right" if column in ("files", "KiB") else "left")
     for one in found.submissions:
         size = sum(file.size for file in one.files)
-        when = moment(one.submitted_at) if one.timed else "not told"
+        when = moment(one.told_at)
         cells = (
             shown(one.student, 60),
             str(one.attempt),

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from grader.deadlines.calendar import ExtensionsFile
     from grader.intake import IntakeOptions
+    from grader.intake.when import Times
     from grader.people.roster import Roster
     from grader.sandbox.protocol import Device, Sandbox
 
@@ -58,6 +59,14 @@ timezone_option = click.option(
     metavar="ZONE",
     help="Time zone of times that are written without one, such as America/New_York "
     "(default: that of the assignment's deadline, else UTC).",
+)
+times_option = click.option(
+    "--times",
+    type=click.Choice(["told", "file", "git"]),
+    default="told",
+    show_default=True,
+    help="When work was handed in, where a download does not say it: nobody knows, the time of the latest file, "
+    "or of the last commit.",
 )
 extensions_option = click.option(
     "--extensions",
@@ -98,11 +107,11 @@ def usage_errors(command: Callable[..., Any]) -> Callable[..., Any]:
     return guarded
 
 
-def intake_options(layout: str | None, timezone: str | None, default: tzinfo = UTC) -> IntakeOptions:
+def intake_options(layout: str | None, timezone: str | None, times: Times, default: tzinfo = UTC) -> IntakeOptions:
     """How to read PATH. Raises UsageError for an unknown time zone."""
     from grader.intake import IntakeOptions
 
-    return IntakeOptions(layout, default if timezone is None else zone(timezone))
+    return IntakeOptions(layout, default if timezone is None else zone(timezone), times=times)
 
 
 def extensions_file(path: Path | None, timezone: str | None) -> ExtensionsFile | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 
 from grader.assignment import Assignment
@@ -15,6 +15,8 @@ from grader.gradebook.results import Results
 from grader.gradebook.rows import StoredGrade
 from grader.people.identity import Identity
 from grader.submission import Submission
+
+CLOCKS_APART = timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,9 @@ def _with_time(submission: Submission, found: Calendar) -> Submission:
     return submission if moment is None else replace(submission, submitted_at=moment.astimezone(UTC), timed=True)
 
 
-def remarks(submissions: Sequence[Submission], found: Calendar, assignment: Assignment) -> tuple[list[str], list[str]]:
+def remarks(
+    submissions: Sequence[Submission], found: Calendar, assignment: Assignment, now: datetime
+) -> tuple[list[str], list[str]]:
     """What a TA has to know about times: remarks, and what needs a person."""
     notes = [f"extensions: nobody called {row.student} handed in" for row in found.others]
     policy = assignment.late_policy
@@ -79,8 +83,12 @@ def remarks(submissions: Sequence[Submission], found: Calendar, assignment: Assi
     if unknown and policy.takes_points:
         notes.append(
             f"{len(unknown)} of {len(submissions)} submissions have no time: nothing is taken off for being late; "
-            "hint: give times in the column `submitted` of --extensions"
+            "hint: give times in the column `submitted` of --extensions, or ask for those of the files (--times file) "
+            "or of the last commits (--times git)"
         )
+    notes += [f"{one.folder}: handed in {one.submitted_at:%Y-%m-%d %H:%M} UTC, which lies in the future; "
+              "hint: look at the clock and the time zone" for one in submissions
+              if one.timed and one.submitted_at > now + CLOCKS_APART]  # fmt: skip
     problems = [f"{name}: marked late, when it was handed in is not told: no penalty yet; "
                 "hint: give `submitted` or `waive` in --extensions" for name in late]  # fmt: skip
     return notes, problems
@@ -93,6 +101,5 @@ def with_due(assignment: Assignment, found: Calendar, record: SubmissionRecord) 
 
 def with_class_due(assignment: Assignment, found: Calendar, stored: Sequence[StoredGrade]) -> Assignment:
     """The assignment with the deadline that the class report tells; none if it could not say who was late."""
-    untimed = [one for one in stored if one.origin is not None and one.origin.lms in ("canvas", "moodle")
-               and found.submitted(one.grade.student) is None]  # fmt: skip
+    untimed = any(one.grade.submitted_at is None for one in stored)
     return replace(assignment, due=None if untimed else found.due)

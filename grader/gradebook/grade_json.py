@@ -24,7 +24,7 @@ def grade_dict(grade: Grade) -> dict[str, Any]:
         "assignment": grade.assignment,
         "student": grade.student,
         "attempt": grade.attempt,
-        "submitted_at": iso_utc(grade.submitted_at),
+        "submitted_at": None if grade.submitted_at is None else iso_utc(grade.submitted_at),
         **total,
         "points_possible": float(grade.points_possible),
         "late_penalty": float(grade.late_penalty),

@@ -62,6 +62,16 @@ def text(value: str) -> str:
     return value.encode("utf-8", "backslashreplace").decode()
 
 
+def moment_text(moment: datetime | None) -> str:
+    """A time as the gradebook holds it; empty where nobody knows it."""
+    return "" if moment is None else iso_utc(moment)
+
+
+def moment_of(text: str) -> datetime | None:
+    """What `moment_text` wrote."""
+    return datetime.fromisoformat(text) if text else None
+
+
 def as_json(value: object) -> str:
     """JSON with sorted keys and no characters that UTF-8 lacks."""
     return json.dumps(value, sort_keys=True)
@@ -70,7 +80,7 @@ def as_json(value: object) -> str:
 def kept(grade: Grade, attempt: int) -> Grade:
     """`grade` as it will be read back from the gradebook."""
     marks = tuple(replace(mark, title=text(mark.title), finding=_kept_finding(mark)) for mark in grade.marks)
-    moment = datetime.fromisoformat(iso_utc(grade.submitted_at))
+    moment = moment_of(moment_text(grade.submitted_at))
     late_reason = text(grade.late_reason)
     return replace(grade, student=text(grade.student), attempt=attempt, submitted_at=moment, marks=marks,
                    late_reason=late_reason)  # fmt: skip
@@ -151,7 +161,7 @@ def _read_grade(row: sqlite3.Row, marks: tuple[Mark, ...]) -> Grade:
         assignment=row["assignment"],
         student=row["student"],
         attempt=row["attempt"],
-        submitted_at=datetime.fromisoformat(row["submitted_at"]),
+        submitted_at=moment_of(row["submitted_at"]),
         marks=marks,
         late_penalty=Decimal(row["late_penalty"]),
         execution=ExecutionSummary(**json.loads(row["execution"])),

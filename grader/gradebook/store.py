@@ -11,7 +11,6 @@ from pathlib import Path
 from types import TracebackType
 
 from grader.gradebook.connection import GradebookError, connect, reported
-from grader.gradebook.grade_json import iso_utc
 from grader.gradebook.hand_marks import hand_marks, insert_hand_mark
 from grader.gradebook.rows import (
     AuditEntry,
@@ -21,6 +20,7 @@ from grader.gradebook.rows import (
     execution_json,
     kept,
     mark_row,
+    moment_text,
     origin_json,
     read_audit,
     read_batch,
@@ -247,7 +247,7 @@ def _insert_revision(connection: sqlite3.Connection, attempt_id: int, stored: St
         attempt_id,
         stored.revision,
         stored.evidence_sha256,
-        iso_utc(stored.grade.submitted_at),
+        moment_text(stored.grade.submitted_at),
         stored.folder,
         f"{stored.grade.late_penalty:f}",
         stored.grade.late_reason,

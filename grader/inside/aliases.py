@@ -14,8 +14,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
-_SAME_ORDER = ("alias", "detach", "flatten", "reshape", "squeeze", "unflatten", "unsqueeze", "view", "_unsafe_view")
+_SAME_ORDER = ("alias", "contiguous", "detach", "flatten", "ravel", "reshape", "reshape_as", "squeeze", "unflatten",
+               "unsqueeze", "view", "view_as", "_unsafe_view")  # fmt: skip
 _SPLITTING = ("chunk", "split", "split_with_sizes", "tensor_split", "unsafe_chunk", "unsafe_split")
+_THEIR_OWN_INVERSE = ("adjoint", "mH", "mT", "matrix_H", "numpy_T", "swapaxes", "swapdims", "t", "transpose")
 _SHAPE_ONLY = ("squeeze_", "swapaxes_", "swapdims_", "t_", "transpose_", "unsqueeze_")
 
 Emit = Callable[[str, list[Any]], int]
@@ -114,12 +116,18 @@ def take_again(view: View, base: int, emit: Emit) -> int:
 def put_back(view: View, base: int, changed: int, emit: Emit) -> int:
     """The base's value once the view has a new one. Raises NotTraceable."""
     new, old = {"value": changed}, {"value": base}
-    if view.name in ("slice", "select"):
+    if view.name in ("slice", "select", "diagonal"):
         return emit(f"aten.{view.name}_scatter.default", [old, new, *view.args])
+    if view.name == "narrow":
+        axis, start, length = view.args
+        start = start % view.base.shape[axis]
+        return emit("aten.slice_scatter.default", [old, new, axis, start, start + length])
     if view.name in _SAME_ORDER:
         return emit("aten.reshape.default", [new, list(view.base.shape)])
-    if view.name in ("transpose", "t"):
+    if view.name in _THEIR_OWN_INVERSE:
         return emit(view.op, [new, *view.args])
+    if view.name in ("movedim", "moveaxis"):
+        return emit(view.op, [new, view.args[1], view.args[0]])
     if view.name == "permute":
         order = [axis % view.base.dim() for axis in view.args[0]]
         return emit(view.op, [new, [order.index(axis) for axis in range(len(order))]])

@@ -66,8 +66,8 @@ def trace_as_far_as_it_goes(network: nn.Module, *inputs: Tensor) -> tuple[Trace,
     for index, tensor in enumerate(inputs):
         recorder.name(f"input.{index}", tensor)
     try:
-        with _kept(network), recorder.calls(network), torch.random.fork_rng(devices=[]), torch.inference_mode():
-            with _nothing_kept_of_gradients(), recorder:
+        with kept(network), recorder.calls(network), torch.random.fork_rng(devices=[]), torch.inference_mode():
+            with _nothing_kept_of_gradients(), _layers_taken_apart(), recorder:
                 result = network(*inputs)
             if isinstance(result, tuple | list) and result and isinstance(result[0], Tensor):
                 result = result[0]
@@ -81,7 +81,8 @@ def trace_as_far_as_it_goes(network: nn.Module, *inputs: Tensor) -> tuple[Trace,
 
 
 @contextlib.contextmanager
-def _kept(network: nn.Module) -> Iterator[None]:
+def kept(network: nn.Module) -> Iterator[None]:
+    """Afterwards the network's buffers and attributes are as they were."""
     contents = [(buffer, buffer.detach().clone()) for buffer in network.buffers()]
     # A pass may also store tensors, which nothing outside inference mode could use.
     attributes = [(module, dict(vars(module)), dict(module._buffers)) for module in network.modules()]
@@ -110,6 +111,17 @@ def _nothing_kept_of_gradients() -> Iterator[None]:
                 delattr(Tensor, name)
             else:
                 setattr(Tensor, name, method)
+
+
+@contextlib.contextmanager
+def _layers_taken_apart() -> Iterator[None]:
+    """Without gradients PyTorch runs an attention layer as one operation of its own, which only it can run."""
+    before = torch.backends.mha.get_fastpath_enabled()
+    torch.backends.mha.set_fastpath_enabled(False)
+    try:
+        yield
+    finally:
+        torch.backends.mha.set_fastpath_enabled(before)
 
 
 def _restore(mapping: dict[str, Any], before: dict[str, Any]) -> None:

@@ -18,7 +18,7 @@ from grader.intake.entry import Entry, EntryKind, read_capped, utc
 from grader.intake.folders import folder_entries, kind_of, open_regular
 from grader.intake.inner import open_inner, unpack
 from grader.intake.left_out import words
-from grader.intake.names import ARCHIVE_SUFFIX, SOURCE_SUFFIXES, litter_root, shown, student_name
+from grader.intake.names import ARCHIVE_SUFFIX, is_source_name, litter_root, shown, student_name
 from grader.intake.placeholders import only_placeholders, stands_for_work
 from grader.intake.reading import Reading
 
@@ -30,7 +30,8 @@ class Candidate:
     """One thing that a student handed in.
 
     `read` never raises. `modified` counts where the files have no time of their own that can be trusted.
-    `hand_in` is what an LMS's download says of it. `timed`: `modified` tells when it was handed in.
+    `hand_in` is what an LMS's download says of it. `timed`: `modified` is its own time and not that of the archive of
+    the class. `folder` is where it lies, if it is a folder on disk.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Candidate:
     read: Callable[[], Reading]
     hand_in: HandedIn | None = None
     timed: bool = True
+    folder: Path | None = None
 
 
 def folder_candidates(folder: Path, caps: Caps = CAPS) -> tuple[list[Candidate], list[str]]:
@@ -65,7 +67,7 @@ def _candidate(item: os.DirEntry[str], path: Path, caps: Caps) -> Candidate | st
     if litter_root((item.name,)):
         return shown(item.name)
     if kind is EntryKind.FOLDER:
-        return Candidate(item.name, shown(item.name), modified, partial(read_folder, path, caps))
+        return Candidate(item.name, shown(item.name), modified, partial(read_folder, path, caps), folder=path)
     if kind is EntryKind.LINK:
         return f"link skipped: {shown(item.name)} -> {shown(str(path.readlink()))}"
     if kind is EntryKind.OTHER:
@@ -88,10 +90,23 @@ def download_candidates(folder: Path, plan: Plan, caps: Caps = CAPS) -> tuple[li
         else:
             ignored.append(shown(path.name))
     candidates = [
-        Candidate(hand_in.origin.place, shown(key[0]), modified, partial(_read_pieces, pieces[key], caps), hand_in)
+        Candidate(
+            hand_in.origin.place,
+            shown(key[0]),
+            modified,
+            partial(_read_pieces, pieces[key], caps),
+            hand_in,
+            timed=False,
+            folder=_only_folder(pieces[key]),
+        )
         for key, hand_in in plan.attempts.items()
     ]
     return candidates, ignored
+
+
+def _only_folder(pieces: list[tuple[Path, Part]]) -> Path | None:
+    folders = [path for path, part in pieces if not part.inside]
+    return folders[0] if len(folders) == 1 else None
 
 
 def _read_pieces(pieces: list[tuple[Path, Part]], caps: Caps) -> Reading:
@@ -101,7 +116,7 @@ def _read_pieces(pieces: list[tuple[Path, Part]], caps: Caps) -> Reading:
         for path, part in pieces:
             if part.inside:
                 with open_regular(path) as stream:
-                    reading.take(Entry(part.inside, EntryKind.FILE, partial(read_capped, stream)), part.inside)
+                    reading.take(_file(part.inside, stream, utc(os.fstat(stream.fileno()).st_mtime)), part.inside)
                 continue
             for entry in folder_entries(path, reading.enters):
                 reading.take(entry, entry.parts)
@@ -112,7 +127,7 @@ def loose_candidate(
     name: str, modified: datetime, opened: Callable[[], BinaryIO], caps: Caps = CAPS
 ) -> Candidate | None:
     """The candidate that a single file is, if it is one. `opened` opens the file and may raise OSError."""
-    if name.lower().endswith(SOURCE_SUFFIXES) or stands_for_work(name):
+    if is_source_name(name) or stands_for_work(name):
         read = partial(read_file, name, modified, opened, caps)
     elif ARCHIVE_SUFFIX.search(name) or _is_archive(name, opened):
         read = partial(read_archive, opened, name, caps)
@@ -133,10 +148,13 @@ def read_file(name: str, modified: datetime, opened: Callable[[], BinaryIO], cap
     """A submission of one loose file."""
     reading = Reading(caps)
     with reading.guarded(), opened() as stream:
-        size = stream.seek(0, io.SEEK_END)
-        stream.seek(0)
-        reading.take(Entry((name,), EntryKind.FILE, partial(_again, stream), size, modified), (name,))
+        reading.take(_file((name,), stream, modified), (name,))
     return finished(reading)
+
+
+def _file(parts: tuple[str, ...], stream: BinaryIO, modified: datetime | None) -> Entry:
+    size = stream.seek(0, io.SEEK_END)
+    return Entry(parts, EntryKind.FILE, partial(_again, stream), size, modified)
 
 
 def _again(stream: BinaryIO, limit: int) -> bytes:
@@ -187,6 +205,7 @@ def finished(reading: Reading) -> Reading:
         open_inner(reading)
         if not reading.spoilt:
             reading.settle()
+            reading.name_properly()
     reading.drop_files_that_are_folders()
     if reading.spoilt:
         return reading

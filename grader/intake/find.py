@@ -21,6 +21,7 @@ from grader.intake.folders import open_regular
 from grader.intake.layouts import PLAIN, AmbiguousLayoutError, is_work, recognised
 from grader.intake.names import litter_root, safe_folders, shown
 from grader.intake.places import GRADESCOPE_METADATA
+from grader.intake.when import Times, handed_in_at
 from grader.submission import Submission
 
 EXPECTED = "hint: give the folder that holds, per student, a sub-folder, an archive or a .py/.ipynb/.pdf file"
@@ -33,12 +34,13 @@ class IntakeError(UserError):
 @dataclass(frozen=True)
 class IntakeOptions:
     """How to read PATH. `layout` is one of `layouts.CHOICES`; None recognises it. Times that a download gives
-    without a time zone are read in `zone`.
+    without a time zone are read in `zone`. `times` says what counts as the time of handing in where it says none.
     """
 
     layout: str | None = None
     zone: tzinfo = UTC
     caps: Caps = CAPS
+    times: Times = "told"
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,7 @@ def find_submissions(path: Path, options: IntakeOptions = IntakeOptions()) -> In
         raise IntakeError(f"{path}: {error}") from error
     if not found.candidates:
         raise IntakeError(f"expected submissions in {path}, found none\n{EXPECTED}")
-    return Intake(_submissions(found.candidates), tuple(sorted(found.ignored)), found.source)
+    return Intake(_submissions(found.candidates, options.times), tuple(sorted(found.ignored)), found.source)
 
 
 def _found(path: Path, options: IntakeOptions) -> _Found:
@@ -144,13 +146,13 @@ def _in_archive(stream: BinaryIO, options: IntakeOptions) -> _Found:
     return _Found(*archive_candidates(stream, listed, options.caps), "archive of submissions")
 
 
-def _submissions(candidates: Sequence[Candidate]) -> tuple[Submission, ...]:
+def _submissions(candidates: Sequence[Candidate], times: Times) -> tuple[Submission, ...]:
     ordered = sorted(candidates, key=lambda candidate: (candidate.student, _moment(candidate), candidate.name))
     folders = safe_folders(candidate.student for candidate in ordered)
     return tuple(
         submission
         for student, group in groupby(ordered, key=lambda candidate: candidate.student)
-        for submission in _attempts(student, folders[student], list(group))
+        for submission in _attempts(student, folders[student], list(group), times)
     )
 
 
@@ -159,17 +161,18 @@ def _moment(candidate: Candidate) -> datetime:
     return told or candidate.modified
 
 
-def _attempts(student: str, folder: str, candidates: list[Candidate]) -> list[Submission]:
+def _attempts(student: str, folder: str, candidates: list[Candidate], times: Times) -> list[Submission]:
     if len(candidates) > 1 and candidates[0].hand_in is None:
         latest = max(candidate.modified for candidate in candidates)
-        return [Submission(student, folder, (), latest, ambiguous=_several(candidates))]
-    return [_submission(student, folder, number, candidate) for number, candidate in enumerate(candidates, start=1)]
+        return [Submission(student, folder, (), latest, ambiguous=_several(candidates), timed=False)]
+    return [
+        _submission(student, folder, number, candidate, times) for number, candidate in enumerate(candidates, start=1)
+    ]
 
 
-def _submission(student: str, folder: str, attempt: int, candidate: Candidate) -> Submission:
+def _submission(student: str, folder: str, attempt: int, candidate: Candidate, times: Times) -> Submission:
     reading, hand_in = candidate.read(), candidate.hand_in
-    submitted_at = (reading.latest or candidate.modified) if hand_in is None else _moment(candidate)
-    timed = candidate.timed if hand_in is None else hand_in.submitted_at is not None
+    submitted_at, timed = handed_in_at(candidate, reading, times)
     if hand_in is not None and hand_in.note is not None:
         reading.note(hand_in.note)
     return Submission(

@@ -71,14 +71,16 @@ def percent(part: Decimal | int, whole: Decimal | int) -> str:
     return f"{100 * share(part, whole):.0f}\u202f%"
 
 
-def moment(when: datetime) -> str:
+def moment(when: datetime | None) -> str:
     """Date and time to the minute, in UTC when the time zone is known."""
+    if when is None:
+        return "not told"
     return f"{when.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if when.tzinfo else f"{when:%Y-%m-%d %H:%M}"
 
 
-def lateness(submitted_at: datetime, due: datetime | None) -> str:
-    """Whether a submission came in time, or by how much too late; nothing without a deadline."""
-    if due is None or (submitted_at.tzinfo is None) != (due.tzinfo is None):
+def lateness(submitted_at: datetime | None, due: datetime | None) -> str:
+    """Whether a submission came in time, or by how much too late; nothing without a deadline or a time."""
+    if due is None or submitted_at is None or (submitted_at.tzinfo is None) != (due.tzinfo is None):
         return ""
     hours = (submitted_at - due).total_seconds() / 3600
     if hours <= 0:
@@ -88,8 +90,12 @@ def lateness(submitted_at: datetime, due: datetime | None) -> str:
     return " and ".join(filter(None, (counted(days, "day") if days else "", rest))) + " late"
 
 
-def w3c_date(when: datetime) -> str:
+UNDATED = datetime(2000, 1, 1, tzinfo=UTC)  # a report never reads the clock
+
+
+def w3c_date(when: datetime | None) -> str:
     """The form that HTML and PDF metadata want."""
+    when = when or UNDATED
     known = when.astimezone(UTC) if when.tzinfo else when
     return f"{known:%Y-%m-%dT%H:%M:%SZ}"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from grader.evidence import Evidence
 from grader.exhibit import LineFigure, Panel, Series
@@ -13,10 +13,11 @@ from grader.finding import Finding
 
 from . import spread
 from .cases import CLASSES, FULL, described
-from .result_files import COLUMNS, Run, Settings, runs, settings
+from .result_files import COLUMNS, Run, epochs_named, runs
 
 NAMES = {"VGG_08": r"(?i)vgg[_\- ]?0?8(?!\d)", "VGG_38": r"(?i)vgg[_\- ]?38(?!\d)"}
 REPAIRED = r"(?i)bn|batch|norm|res(?!ult)|skip|rc|fix|dense"
+OFFICIAL = " (the course's own file)"
 CHANCE = math.log(CLASSES)
 WIDEST = 26  # letters over a panel
 FALLS, STAYS = 0.15, 0.03  # share of the first loss that is lost; the loss of one that does not train moves by noise
@@ -25,26 +26,39 @@ FALLS, STAYS = 0.15, 0.03  # share of the first loss that is lost; the loss of o
 def check(evidence: Evidence) -> Finding:
     """A healthy VGG_08 and a VGG_38 that does not train have to be among the runs."""
     found = runs(evidence)
-    said = settings(evidence)
+    named = epochs_named(evidence)
     if not found:
         return Finding.failed(
             f"expected result files of VGG_08 and VGG_38 (summary.csv with {', '.join(COLUMNS)}), found none",
             "hand in the folders of the experiments with result_outputs/summary.csv in them",
         )
     chosen = {name: _best(found, name) for name in NAMES}
-    notes = tuple(_notes(found))
-    problems = list(_problems(chosen, found, said))
+    notes = tuple(_notes(found, chosen))
+    problems = list(_problems(chosen, found, named))
     pair = [(name, run) for name, run in chosen.items() if run is not None and not run.problem]
     exhibits = (_figure(pair),) if pair else ()
     if problems:
         return Finding.failed(
             f"expected result files of VGG_08 and VGG_38 that show the difference, found: {problems[0]}",
-            "one row for each epoch: the loss of VGG_08 falls, that of VGG_38 does not",
+            _hint(problems[0]),
             details=(*problems[1:], *notes),
             exhibits=exhibits,
         )
-    shown = "; ".join(f"{run.path}: {_course(run)}" for _, run in pair)
+    shown = "; ".join(f"{run.path}{OFFICIAL * run.official}: {_course(run)}" for _, run in pair)
     return Finding.passed(f"both are there and show the difference ({shown})", details=notes, exhibits=exhibits)
+
+
+_HINTS = (
+    ("no results of", "hand in the folder of that experiment with result_outputs/summary.csv in it"),
+    ("rows for", "let the run end, or hand in the run that did"),
+    ("expected the columns", "hand in summary.csv as the framework writes it, its first line included"),
+    ("expected a loss that falls", "VGG_08 trains as it is given: look at the run's settings and its folder's name"),
+    ("expected a loss that stays", "hand in the run of VGG_38 as it is given, before it is repaired"),
+)
+
+
+def _hint(problem: str) -> str:
+    return next((hint for sign, hint in _HINTS if sign in problem), "hand in summary.csv as the framework writes it")
 
 
 def _course(run: Run) -> str:
@@ -65,57 +79,49 @@ def stays(run: Run) -> bool:
 
 
 def _best(found: Sequence[Run], name: str) -> Run | None:
-    """The run that is named so and shows what is wanted; else one that is named so; else one that shows it."""
+    """The run that is named so and shows what is wanted; else one that is named so; else one that shows it.
+
+    The student's own runs come before the course's.
+    """
     named = sorted((run for run in found if re.search(NAMES[name], run.path)), key=lambda run: _rank(run, name))
     exact = [run for run in named if not re.search(REPAIRED, _rest(run, name))]
-    for among in (exact, named):
+    for among in ([run for run in exact if not run.official], named):
         if right := [run for run in among if _shows(run, name)]:
             return right[0]
     if exact or named:
         return (exact or named)[0]
     others = [run for run in found if not any(re.search(pattern, run.path) for pattern in NAMES.values())]
-    return next((run for run in others if _shows(run, name)), None)
+    shown = sorted((run for run in others if _shows(run, name)), key=lambda run: run.official)
+    return shown[0] if shown else None
 
 
 def _rest(run: Run, name: str) -> str:
     return re.sub(NAMES[name], "", run.experiment)
 
 
-def _rank(run: Run, name: str) -> tuple[int, str]:
-    return len(_rest(run, name)), run.path
+def _rank(run: Run, name: str) -> tuple[bool, int, str]:
+    return run.official, len(_rest(run, name)), run.path
 
 
 def _shows(run: Run, name: str) -> bool:
     return not run.problem and (trains(run) if name == "VGG_08" else stays(run))
 
 
-def _problems(chosen: dict[str, Run | None], found: Sequence[Run], said: Settings) -> Iterator[str]:
-    whole = [run for run in chosen.values() if run is not None and not run.problem]
-    differ = len({run.epochs for run in whole}) > 1
+def _problems(chosen: Mapping[str, Run | None], found: Sequence[Run], named: Mapping[str, int]) -> Iterator[str]:
     for name, run in chosen.items():
         if run is None:
             listed = ", ".join(dict.fromkeys(part.experiment for part in found))[:200]
             yield f"no results of {name} (there are: {listed})"
         elif run.problem:
             yield f"{run.path}: {run.problem}"
-        elif (wanted := _wanted_rows(run, said, differ=differ)) is not None and run.epochs != wanted:
-            yield f"{run.path}: {run.epochs} rows for {wanted} epochs"
+        elif not run.official and run.epochs < named.get(run.experiment, 0):
+            yield f"{run.path}: {run.epochs} rows for {named[run.experiment]} epochs, which its own script names"
         elif not _shows(run, name):
             wanted_words = "a loss that falls" if name == "VGG_08" else "a loss that stays where chance is"
             yield f"{run.path}: expected {wanted_words}, found {_course(run)}"
-    if differ and all(_wanted_rows(run, said, differ=True) is None for run in whole):
-        yield f"{whole[0].experiment} has {whole[0].epochs} rows, {whole[1].experiment} has {whole[1].epochs}"
 
 
-def _wanted_rows(run: Run, said: Settings, *, differ: bool) -> int | None:
-    """Epochs that a script names for the run. The default counts only where two runs differ: one may be cut off, but
-    both may have been given another number by hand.
-    """
-    named = said.by_experiment.get(run.experiment)
-    return named if named is not None or not differ else said.default
-
-
-def _notes(found: Sequence[Run]) -> Iterator[str]:
+def _notes(found: Sequence[Run], chosen: Mapping[str, Run | None]) -> Iterator[str]:
     """What a person should know: a name that contradicts the contents, the same contents under several names."""
     same: defaultdict[tuple[tuple[float, ...], ...], list[str]] = defaultdict(list)
     for run in found:
@@ -128,8 +134,9 @@ def _notes(found: Sequence[Run]) -> Iterator[str]:
         is_broken_by_name = re.search(NAMES["VGG_38"], run.path) and not re.search(REPAIRED, run.experiment)
         if not run.problem and is_broken_by_name and trains(run):
             yield f"{run.path} is named like the broken network, and its loss falls"
-    yield ("whether the files are the course's own cannot be told from their contents: a person compares them with "
-           "those that were handed out")  # fmt: skip
+    epochs = {run.experiment: run.epochs for run in chosen.values() if run is not None and not run.official}
+    if len(set(epochs.values())) > 1:
+        yield "the runs differ in length: " + ", ".join(f"{name} has {count} rows" for name, count in epochs.items())
 
 
 def _figure(pair: Sequence[tuple[str, Run]]) -> LineFigure:

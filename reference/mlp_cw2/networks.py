@@ -17,11 +17,16 @@ def problems(found: Built, *, normalised: bool, by_hand: bool = False) -> Iterat
     Those written `by_hand` cannot be counted in the network, only in the block.
     """
     if found.problem:
-        yield f"VGG_38 of {found.words}: {found.problem}" if found.blocks else found.problem
+        yield first_problem(found)
     if found.made:
         yield from _structure(found.made, found, normalised=normalised, counted=not by_hand)
     if found.trained:
         yield from _training(found.trained, normalised=normalised)
+
+
+def first_problem(found: Built) -> str:
+    """Why there is no network to measure, in words."""
+    return f"VGG_38 of {found.words}{found.made_by}: {found.problem}" if found.blocks else found.problem or ""
 
 
 def _structure(made: Made, found: Built, *, normalised: bool, counted: bool) -> Iterator[str]:

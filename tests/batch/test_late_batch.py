@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import zipfile
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -198,3 +199,48 @@ def test_the_time_of_a_class_archive_is_no_time_of_handing_in(download):
 
     assert {row["late_penalty"] for row in course.rows().values()} == {"0.0"}
     assert outcome.remarks[0].startswith("2 of 2 submissions have no time: nothing is taken off for being late; hint: ")
+
+
+def plain(course, when):
+    course.submissions = course.out.parent / "plain"
+    for student in ("ada", "bob"):
+        (course.submissions / student).mkdir(parents=True)
+        (course.submissions / student / "hw.py").write_text(doubling())
+        os.utime(course.submissions / student / "hw.py", (when.timestamp(), when.timestamp()))
+
+
+@pytest.mark.parametrize("years", [-9, 1])
+def test_the_time_of_a_plain_folders_files_costs_nothing_and_is_told_nowhere(download, years):
+    course = download()
+    plain(course, DUE.replace(year=DUE.year + years))
+
+    outcome = grade(course, pdf=True)
+
+    assert [(row["points"], row["late_penalty"]) for row in course.rows().values()] == [("6.0", "0.0")] * 2
+    assert course.json("ada")["submitted_at"] is None
+    page = (course.out / "ada" / "feedback.html").read_text()
+    assert "<b>Submitted</b>not told</p>" in page
+    assert str(DUE.year + years) not in page
+    assert outcome.remarks[0].startswith("2 of 2 submissions have no time")
+    assert not outcome.needs_a_person
+    assert grade(course).kept == 2
+
+
+def test_the_time_of_files_counts_if_it_is_asked_for(download):
+    course = download()
+    plain(course, DUE + timedelta(hours=3))
+
+    course.grade(reading=IntakeOptions(zone=HOME, times="file"))
+
+    assert {row["late_penalty"] for row in course.rows().values()} == {"1.0"}
+    assert course.json("ada")["submitted_at"] == "2026-10-21T06:59:00Z"
+
+
+def test_a_time_in_the_future_is_a_remark(download):
+    course = download(many={"1-9 - Ada - Oct 19, 2999 900 AM": "1"})
+
+    outcome = grade(course)
+
+    assert outcome.remarks == (
+        "Ada_1: handed in 2999-10-19 13:00 UTC, which lies in the future; hint: look at the clock and the time zone",
+    )

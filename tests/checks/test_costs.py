@@ -86,7 +86,73 @@ LONG = {
         node("aten.unsqueeze.default", value(0), 0),
         node("aten.avg_pool2d.default", value(1), [2000, 2000], [1, 1], out=2),
     ],
+    "an adaptive pool": [
+        node("aten.unsqueeze.default", value(0), 0),
+        node("aten.adaptive_max_pool2d.default", value(1), [50, 50], out=2),
+        *[node("aten.adaptive_max_pool2d.default", value(1), [50, 50], out=number) for number in range(3, 200)],
+        node("aten.stack.default", [value(number) for number in range(2, 200)], out=200),
+    ],
+    "sums of the same numbers over and over": [
+        *[node("aten.sum.default", value(0), out=number) for number in range(1, 1000)],
+        node("aten.stack.default", [value(number) for number in range(1, 1000)], out=1000),
+    ],
+    "powers of the same numbers over and over": [
+        *[node("aten.logsumexp.default", value(0), [0, 1], out=number) for number in range(1, 1000)],
+        node("aten.stack.default", [value(number) for number in range(1, 1000)], out=1000),
+    ],
+    "a sort": [node("aten.sort.default", value(0), 0)]
+    + [node("aten.sort.default", value(number), 0, out=number + 1) for number in range(1, 3)],
+    "a product of whole numbers": [
+        node("aten.to.dtype", value(0), {"other": "torch.int64"}),
+        node("aten.mm.default", value(1), value(1), out=2),
+    ],
+    "a convolution in ten thousand groups": [
+        node("aten.zeros.default", [1, 200_000, 2, 2]),
+        node("aten.zeros.default", [200_000, 1, 1, 1], out=2),
+        *[
+            node("aten.conv2d.default", value(1), value(2), None, [1, 1], [0, 0], [1, 1], 200_000, out=number)
+            for number in range(3, 30)
+        ],
+        node("aten.cat.default", [value(number) for number in range(3, 30)], out=30),
+    ],
 }
+
+
+def transposed(size: int, window: int, dtype: str) -> list[dict]:
+    """A transposed convolution that makes one number out of all that it computes."""
+    pad = (size + window - 2) // 2
+    return [
+        node("aten.to.dtype", value(0), {"other": dtype}),
+        node("aten.sum.default", value(1), out=2),
+        node("aten.expand.default", value(2), [1, 1, size, size], out=3),
+        node("aten.expand.default", value(2), [1, 1, window, window], out=4),
+        node("aten.convolution.default", value(3), value(4), None, [1, 1], [pad, pad], [1, 1], True, [0, 0], 1, out=5),
+    ]
+
+
+@pytest.mark.usefixtures("little_memory")
+@pytest.mark.parametrize(("size", "window", "dtype"), [(300, 50, "torch.float32"), (350, 31, "torch.float64")])
+def test_a_transposed_convolution_is_charged_for_what_it_spreads_and_not_for_what_it_keeps(size, window, dtype):
+    refuses(chain(*transposed(size, window, dtype)), "too large")
+
+
+def test_the_cost_of_a_transposed_convolution_is_known():
+    x, weight = torch.zeros(2, 3, 32, 32), torch.zeros(3, 8, 5, 5)
+
+    found = costs.cost(torch.ops.aten.conv_transpose2d.input, [x, weight, None, [2, 2], [2, 2]], {})
+
+    multiply_adds = 2 * 3 * 32 * 32 * 8 * 25
+    assert multiply_adds <= found.work < 1.1 * multiply_adds
+
+
+def test_costs_are_the_same_in_inference_mode():
+    x = torch.zeros(2, 3, 33, 32)
+    taken_apart = torch.ops.aten.matmul.default
+
+    with torch.inference_mode():
+        found = costs.cost(taken_apart, [x, x.transpose(2, 3).clone()], {})
+
+    assert found.work >= 2 * 3 * 33 * 32 * 33
 
 
 @pytest.mark.parametrize("name", sorted(LONG))

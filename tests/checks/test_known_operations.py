@@ -22,7 +22,7 @@ OPERATIONS = [
     "aten.relu.out", "aten.add.out", "aten.relu._", "aten._relu.default", "aten.name.default",
     "aten.set_.source_Tensor", "aten.set_.source_Storage", "aten.set_.default", "aten.as_strided.default",
     "aten.as_strided_.default", "aten.resize_.default", "aten.resize_as_.default", "aten.from_file.default",
-    "aten.save.default", "aten.load.default", "aten.eval.default", "aten.repeat.default",
+    "aten.save.default", "aten.load.default", "aten.eval.default", "aten.resize.default",
     "aten.repeat_interleave.Tensor",
     "aten.normal_.default", "aten.rand.default", "aten.randn.default", "aten.bernoulli.default", "aten.item.default",
     "aten._local_scalar_dense.default", "aten.nonzero.default", "aten.put_.default", "aten.mul.left_t", "aten.mul.int",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import torch
+from blocks_to_trace import BLOCKS
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -222,4 +223,5 @@ NETWORKS = {
     "turned in place": Turned,
     "changes its input": ChangesItsInput,
     "early exit": EarlyExit,
+    **BLOCKS,
 }

@@ -219,14 +219,22 @@ def test_a_constant_that_is_too_large_is_refused():
 
 
 def test_writing_through_a_view_that_cannot_be_put_back_is_refused_and_not_written_down_wrong():
-    class Diagonal(nn.Module):
+    class Windows(nn.Module):
         def forward(self, x: Tensor) -> Tensor:
             x = x * 1
-            x.diagonal(dim1=2, dim2=3).zero_()
+            x.unfold(2, 2, 2).zero_()
             return x
 
-    with pytest.raises(NotTraceable, match="an in-place operation on the result of diagonal"):
-        trace(Diagonal(), images())
+    with pytest.raises(NotTraceable, match="an in-place operation on the result of unfold"):
+        trace(Windows(), images())
+
+
+def test_attention_is_left_as_quick_as_it_was():
+    before = torch.backends.mha.get_fastpath_enabled()
+
+    trace(nn.Sequential(nn.Linear(8, 2)), images())
+
+    assert torch.backends.mha.get_fastpath_enabled() == before
 
 
 class Watched(nn.Module):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 
 from grader.exhibit import Exhibit
@@ -23,7 +23,6 @@ from grader.report.page.pdf import html_to_pdf
 from grader.report.page.template import render
 
 TITLE_RUN = 20
-UNDATED = datetime(2000, 1, 1, tzinfo=UTC)  # for an empty batch: a report never reads the clock
 
 # What is numbered, in the order of the pages.
 _PARTS: tuple[tuple[str, Kind, str], ...] = (
@@ -79,7 +78,7 @@ def class_html(report: ClassReport) -> tuple[str, dict[str, bytes]]:
         alt=_alts(columns, graded, report.grades),
         figures=figures,
         left_out=len(report.grades) - len(graded),
-        columns=[items.item_row(column) for column in columns],
+        columns=items.item_rows(columns, report.grades),
         alpha=items.alpha_sentence(report.grades),
         messages=messages,
         cases=cases,
@@ -137,7 +136,7 @@ def _seconds(grades: Sequence[Grade]) -> list[float]:
 
 
 def _alts(columns: Sequence[Column], graded: Sequence[Decimal], grades: Sequence[Grade]) -> dict[str, str]:
-    shares = [f"{column.title}: {items.item_row(column)['difficulty']}" for column in columns]
+    shares = [f"{column.title}: {items.difficulty(column)}" for column in columns]
     return {
         "fig-points": rows.points_alt(graded),
         "fig-outcomes": items.outcomes_alt(columns),
@@ -148,7 +147,8 @@ def _alts(columns: Sequence[Column], graded: Sequence[Decimal], grades: Sequence
 
 
 def _latest(report: ClassReport) -> datetime:
-    return max((grade.submitted_at for grade in report.grades), default=UNDATED)
+    told = [grade.submitted_at for grade in report.grades if grade.submitted_at is not None]
+    return max(told, default=wording.UNDATED)
 
 
 def _head(report: ClassReport) -> dict[str, str]:

@@ -68,14 +68,15 @@ def cases_of(grades: Sequence[Grade]) -> tuple[list[tuple[str, str, str]], int]:
 
 def is_late(grade: Grade, due: datetime | None) -> bool:
     """Whether it came after the deadline or lost points for that."""
-    after = due is not None and grade.submitted_at.tzinfo is not None and grade.submitted_at > due
+    when = grade.submitted_at
+    after = due is not None and when is not None and when.tzinfo is not None and when > due
     return after or grade.late_penalty > 0
 
 
 def late_rows(grades: Sequence[Grade], due: datetime | None) -> tuple[list[tuple[str, str, str, str, str]], int]:
     """(student, submitted, how late, points lost, why) of late work, latest first, and how many rows more."""
     late = sorted((grade for grade in grades if is_late(grade, due)), key=lambda grade: grade.student)
-    late.sort(key=lambda grade: grade.submitted_at, reverse=True)
+    late.sort(key=lambda grade: grade.submitted_at or wording.UNDATED, reverse=True)
     rows = [
         (
             text.name(grade.student),

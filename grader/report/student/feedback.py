@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from grader.finding import Outcome
+from grader.report import wording
 from grader.report.exhibits import assets
 from grader.report.model import FeedbackReport
 from grader.report.page import text
@@ -24,7 +25,7 @@ def feedback_pdf(report: FeedbackReport) -> bytes:
 def pdf_of(report: FeedbackReport, html: str, figures: dict[str, bytes]) -> bytes:
     """The PDF of a page that `feedback_html` made."""
     attachment = None if report.attachment is None else ("grade.json", report.attachment)
-    return html_to_pdf(html, figures, report.grade.submitted_at, attachment)
+    return html_to_pdf(html, figures, report.grade.submitted_at or wording.UNDATED, attachment)
 
 
 def feedback_html(report: FeedbackReport) -> tuple[str, dict[str, bytes]]:

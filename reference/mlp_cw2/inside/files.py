@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -62,16 +63,28 @@ def _place(source: Source) -> tuple[bool, int, str]:
 @lru_cache(maxsize=32)
 def namespace(load: Callable[[str], Any], path: str) -> tuple[dict[str, Any], str | None]:
     """The definitions of one file and its first error. Modules beside it are found first."""
+    with importable(path):
+        loaded = load(path)
+    errors = [f"{error['where']}: {error['kind']}: {error['message']}" for error in loaded.errors[:1]]
+    return loaded.namespace, errors[0][:400] if errors else None
+
+
+@contextlib.contextmanager
+def importable(path: str) -> Iterator[None]:
+    """Meanwhile modules beside a file are found first, and the submission's modules are imported anew."""
     folder = str((Path.cwd() / path).parent)
     sys.path.insert(1, folder)
     package = sys.modules.get(FRAMEWORK)
     if package is not None:
         package.__path__ = [folder, *(other for other in package.__path__ if other != folder)]
-        for name in [name for name in sys.modules if name.startswith(f"{FRAMEWORK}.")]:
-            del sys.modules[name]
+    for name in [name for name in sys.modules if name.startswith(f"{FRAMEWORK}.") or _is_own(name)]:
+        del sys.modules[name]
     try:
-        loaded = load(path)
+        yield
     finally:
         sys.path.remove(folder)
-    errors = [f"{error['where']}: {error['kind']}: {error['message']}" for error in loaded.errors[:1]]
-    return loaded.namespace, errors[0][:400] if errors else None
+
+
+def _is_own(name: str) -> bool:
+    path = getattr(sys.modules.get(name), "__file__", None)
+    return isinstance(path, str) and name not in ("__main__", "submission") and Path(path).is_relative_to(Path.cwd())

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import copy
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from inside.raised import last_line
+from inside.passes import set_mode
+from inside.raised import class_name, last_line
 
-from .variants import Variant, set_mode
+from .variants import Variant
 
+MAX_KINDS = 6
 CHANNELS, SIZE = 32, 8  # the handout's number of filters: some blocks are written for no other
 _CONVOLUTIONS = (nn.Conv1d, nn.Conv2d, nn.Conv3d)
 
@@ -31,16 +36,41 @@ class Look:
 @lru_cache(maxsize=64)
 def look(variant: Variant, seed: int) -> Look:
     """Make the block and try it. Whatever it raises is in `error`."""
+    return look_at(lambda: variant.make(CHANNELS, SIZE, seed))
+
+
+def look_at(make: Callable[[], nn.Module]) -> Look:
+    """Try a block, of which `make` gives two. Whatever it raises is in `error`."""
     try:
-        return _look(variant, seed)
+        return _look(make)
     except MemoryError:
         raise
     except BaseException as error:  # noqa: BLE001 - constructors and forward passes are student code
         return Look(error=last_line(error)[:500])
 
 
-def _look(variant: Variant, seed: int) -> Look:
-    block = variant.make(CHANNELS, SIZE, seed)
+def blocks_in(network: nn.Module) -> list[tuple[str, Look]]:
+    """The blocks of a network that may be processing or reduction blocks: each kind once, the most frequent first."""
+    kinds: dict[tuple[Any, ...], list[nn.Module]] = {}
+    for part in list(network.modules())[1:]:
+        if not type(part).__module__.startswith("torch.") and _has_convolution(part):
+            kinds.setdefault((class_name(type(part)), *_settings(part)), []).append(part)
+    ordered = sorted(kinds.values(), key=len, reverse=True)[:MAX_KINDS]
+    return [(class_name(type(parts[0])), look_at(partial(copy.deepcopy, parts[0]))) for parts in ordered]
+
+
+def _has_convolution(part: nn.Module) -> bool:
+    return any(isinstance(inner, _CONVOLUTIONS) for inner in part.modules())
+
+
+def _settings(part: nn.Module) -> tuple[str, ...]:
+    """What tells blocks of one class apart: their flags and the names of their parameters."""
+    flags = [f"{name}={value}" for name, value in vars(part).items() if type(value) is bool and name != "training"]
+    return (*sorted(flags), *(name for name, _ in part.named_parameters()))
+
+
+def _look(make: Callable[[], nn.Module]) -> Look:
+    block = set_mode(make(), training=True)
     x = torch.randn(4, CHANNELS, SIZE, SIZE)
     layers = [part for part in block.modules() if isinstance(part, _CONVOLUTIONS)]
     with torch.no_grad():
@@ -48,7 +78,8 @@ def _look(variant: Variant, seed: int) -> Look:
         ratio = out.shape[-1] / SIZE if out.dim() == 4 and out.shape[1] == CHANNELS else 0.0
         acting = sum(_acts(block, part, x, out) for part in block.modules() if isinstance(part, _BatchNorm))
         invariant = sum(_is_invariant(block, layer, x) for layer in layers)
-        return Look(len(layers), max(min(acting, len(layers)), invariant), _shortcut(variant, seed, x), ratio)
+        shortcut = _shortcut(set_mode(make(), training=False), x)
+        return Look(len(layers), max(min(acting, len(layers)), invariant), shortcut, ratio)
 
 
 def _acts(block: nn.Module, part: _BatchNorm, x: Tensor, before: Tensor) -> bool:
@@ -69,8 +100,7 @@ def _is_invariant(block: nn.Module, layer: nn.Conv1d | nn.Conv2d | nn.Conv3d, x:
     return bool(torch.allclose(before, after, rtol=0.05, atol=0.02))
 
 
-def _shortcut(variant: Variant, seed: int, x: Tensor) -> bool:
-    block = set_mode(variant.make(CHANNELS, SIZE, seed), training=False)
+def _shortcut(block: nn.Module, x: Tensor) -> bool:
     for part in block.modules():
         if isinstance(part, _CONVOLUTIONS):
             for parameter in part.parameters():

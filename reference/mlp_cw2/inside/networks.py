@@ -9,15 +9,15 @@ import torch
 from torch import nn
 
 from inside.arrays import numbers
+from inside.passes import passes
 from inside.raised import in_student_code
-from inside.tracing import trace
 
 from . import wiring
 from .training import train
-from .variants import quiet, set_mode
+from .variants import quiet
 
 Header = dict[str, Any]
-_SAME: dict[tuple[Any, ...], str] = {}
+_SAME: dict[Any, str] = {}
 
 
 def answer(session: Any, case: dict[str, Any]) -> tuple[Header, dict[str, Any]]:
@@ -28,59 +28,67 @@ def answer(session: Any, case: dict[str, Any]) -> tuple[Header, dict[str, Any]]:
     header: Header = {"budget": case["budget"]}
     try:
         with quiet():
-            pair = wiring.choose(session, case["wanted"])
+            choice = wiring.choose(session, case["wanted"])
     except wiring.NoBlocks as error:
         return header | {"error": str(error), "in_student_code": True}, {}
-    header["blocks"], header["flags"] = pair.names, dict(pair.processing.flags)
-    if (earlier := _SAME.setdefault((pair.processing, pair.reduction), case["id"])) != case["id"]:
+    header["blocks"], header["command"] = choice.names, choice.command
+    if (earlier := _SAME.setdefault(choice.chosen, case["id"])) != case["id"]:
         return header | {"same_as": earlier}, {}
     try:
         with quiet():
-            _post_as_made(session, case, pair)
-            return _trained(session, case, pair, header)
+            _post_as_made(session, case, choice)
+            return _trained(session, case, choice, header)
     except (MemoryError, TimeoutError):
         raise
     except BaseException as error:  # noqa: BLE001 - networks are student code
         return header | {"error": wiring.describe(error), "in_student_code": in_student_code(error)}, {}
 
 
-def _post_as_made(session: Any, case: dict[str, Any], pair: wiring.Pair) -> None:
+def _post_as_made(session: Any, case: dict[str, Any], choice: wiring.Choice) -> None:
     images = torch.from_numpy(session.arrays["full.images"].copy())
-    network, origin = wiring.build(session, pair, case["full"] | {"input_shape": tuple(images.shape)})
-    found = trace(network, images)
-    header: Header = {"kind": "made", "case": case["id"], "network": origin, "training": found.header(),
-                      "blocks": pair.names, "parameters": [name for name, _ in network.named_parameters()]}  # fmt: skip
-    session.outbox.post(header, _state(network) | _constants("training", found.constants))
+    network, origin = wiring.build(session, choice, case["full"] | {"input_shape": tuple(images.shape)})
+    written, arrays = passes(network, images, training=True)
+    header: Header = {
+        "kind": "made",
+        "case": case["id"],
+        "network": origin,
+        "training": written,
+        "blocks": choice.names,
+        "parameters": [name for name, _ in network.named_parameters()],
+    }
+    session.outbox.post(header, _state(network) | _of_mode("training", arrays))
 
 
-def _trained(session: Any, case: dict[str, Any], pair: wiring.Pair, header: Header) -> tuple[Header, dict[str, Any]]:
+def _trained(
+    session: Any, case: dict[str, Any], choice: wiring.Choice, header: Header
+) -> tuple[Header, dict[str, Any]]:
     """With few filters, or as many as the handout's network has if the blocks are written for no other number."""
     small = case["small"]
     try:
-        return _after_training(session, case, pair, header, small)
+        return _after_training(session, case, choice, header, small)
     except (MemoryError, TimeoutError):
         raise
     except BaseException:  # noqa: BLE001 - networks are student code
         wide = small | {"num_filters": case["full"]["num_filters"]}
-        return _after_training(session, case, pair, header, wide)
+        return _after_training(session, case, choice, header, wide)
 
 
 def _after_training(
-    session: Any, case: dict[str, Any], pair: wiring.Pair, header: Header, settings: dict[str, Any]
+    session: Any, case: dict[str, Any], choice: wiring.Choice, header: Header, settings: dict[str, Any]
 ) -> tuple[Header, dict[str, Any]]:
     images = torch.from_numpy(session.arrays["small.images"].copy())
     labels = torch.from_numpy(session.arrays["small.labels"].copy())
     shape = (case["batch"], *images.shape[1:])
-    network, _ = wiring.build(session, pair, settings | {"input_shape": shape})
+    network, _ = wiring.build(session, choice, settings | {"input_shape": shape})
     header["filters"] = settings["num_filters"]
-    arrays: dict[str, Any] = {}
+    arrays: dict[str, Any] = {f"before.{name}": numbers(part) for name, part in network.named_parameters()}
     with torch.enable_grad():
         losses = train(network, images, labels, batch=case["batch"], steps=case["steps"])
     arrays["losses"] = np.array(losses)
+    header["frozen"] = [name for name, part in network.named_parameters() if not part.requires_grad]
     for mode in ("training", "evaluation"):
-        found = trace(set_mode(network, training=mode == "training"), images)
-        header[mode] = found.header()
-        arrays |= _constants(mode, found.constants)
+        header[mode], found = passes(network, images, training=mode == "training")
+        arrays |= _of_mode(mode, found)
     return header, arrays | _state(network)
 
 
@@ -89,5 +97,5 @@ def _state(network: nn.Module) -> dict[str, Any]:
     return {f"state.{name}": numbers(tensor) for name, tensor in named}
 
 
-def _constants(mode: str, constants: dict[str, Any]) -> dict[str, Any]:
-    return {f"{mode}.{name}": array for name, array in constants.items()}
+def _of_mode(mode: str, arrays: dict[str, Any]) -> dict[str, Any]:
+    return {f"{mode}.{name}": array for name, array in arrays.items()}

@@ -7,20 +7,23 @@ import contextlib
 import difflib
 import inspect
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 import torch
 from mlp_framework_given.model_architectures import ConvolutionalDimensionalityReductionBlock, ConvolutionalNetwork
 from torch import nn
 
+from inside.passes import set_mode
 from inside.raised import class_name, last_line
 
-from . import files
-from .looks import Look, look
-from .variants import Variant, arguments, classes, flags_of, is_network, set_mode, variants
+from . import files, recorded
+from .command_lines import command_lines
+from .looks import CHANNELS, SIZE, Look, blocks_in, look, look_at
+from .recorded import Call, Outcome
+from .variants import Variant, arguments, classes, flags_of, is_network, variants
 
 _SETTINGS = {
     "input_shape": ("shape", "^inp"),
@@ -32,38 +35,126 @@ _SETTINGS = {
     "dimensionality_reduction_block_type": ("reduc", "dim", "down"),
     "processing_block_type": ("process", "block_type", "block"),
 }
-
-
+_SIZES = ("input_shape", "num_output_classes", "num_filters")
 MAX_WORDS = 6
+GIVEN = ("ConvolutionalProcessingBlock", "ConvolutionalDimensionalityReductionBlock", "EmptyBlock")
 
 
 class NoBlocks(Exception):
-    """The submission has no block to build from. The message is for the student."""
+    """The submission has no network to build. The message is for the student."""
 
 
 @dataclass(frozen=True)
-class Pair:
-    """The blocks of a network. `reduction` is None if only the given one is left."""
+class Choice:
+    """The blocks of a network. `command` is the submission's command line that builds it, None if it has none.
 
-    processing: Variant
-    reduction: Variant | None
+    `chosen` is the processing block and the reduction block (None: the given one), or the call of a network's class
+    that the command line made.
+    """
 
-    @property
-    def names(self) -> list[str]:
-        """The classes, for the record."""
-        return [self.processing.name, self.reduction.name if self.reduction else "(given)"]
+    names: list[str]
+    command: str | None
+    chosen: tuple[Variant, Variant | None] | Call
 
 
-def choose(session: Any, wanted: str) -> Pair:
-    """The likeliest blocks for `batch_norm` or `residual`, as the submission pairs them. Raises NoBlocks."""
+def choose(session: Any, wanted: str) -> Choice:
+    """The network for `batch_norm` or `residual` that the submission's own command lines build. Raises NoBlocks.
+
+    Only without a command line that builds a network of the submission's blocks are they paired here.
+    """
     seed = session.request["seed"]
     looks = {variant: look(variant, seed) for variant in variants(session.load_file)}
+    lines = outcomes(session)
+    wired = [(outcome, call, *_blocks_of(call)) for outcome in lines for call in outcome.calls]
+    own = [part for part in wired if _is_own(part[2])]
+    if not own:
+        return _paired(looks, wanted, _stopped(lines, wired))
+    outcome, call, blocks, _ = max(own, key=lambda part: _rank(part, wanted))
+    if not _serves(blocks, wanted) and (left := _unwired(looks, own, wanted)):
+        raise NoBlocks(_not_wired(left, lines))
+    return Choice([name for name, _ in blocks], outcome.line.words, call)
+
+
+@lru_cache(maxsize=1)
+def outcomes(session: Any) -> list[Outcome]:
+    """Every command line of the submission, run until the network is built."""
+    names = {class_name(kind) for _, kind, _ in classes(session.load_file)[0] if is_network(kind)}
+    return [recorded.outcome(session, line) for line in command_lines(names | {"ConvolutionalNetwork"})]
+
+
+Blocks = list[tuple[str, Look]]
+Wired = tuple[Outcome, Call, Blocks, bool]
+
+
+def _blocks_of(call: Call) -> tuple[Blocks, bool]:
+    """The processing and the reduction block of a network, and whether it could be built."""
+    if call.network is not None:
+        found = blocks_in(call.network)
+        return [part for ratio in (1, 0.5) for part in [one for one in found if one[1].ratio == ratio][:1]], True
+    kinds = [_variant(value) for value in call.arguments.values() if callable(value)]
+    reduction = _named(call, "dimensionality_reduction_block_type") or ""
+    kinds.sort(key=lambda variant: bool(reduction) and variant.kind is _variant(call.arguments[reduction]).kind)
+    return [(variant.name, look_at(partial(variant.make, CHANNELS, SIZE, 0))) for variant in kinds], False
+
+
+def _variant(value: Any) -> Variant:
+    if isinstance(value, partial):
+        return Variant("", value.func, value.keywords)  # type: ignore[arg-type]
+    return value if isinstance(value, Variant) else Variant("", value)
+
+
+def _is_own(blocks: Blocks) -> bool:
+    """Whether a block is one of the student's, by name or by what it does."""
+    return any(name not in GIVEN or found.normalised or found.shortcut for name, found in blocks)
+
+
+def _rank(part: Wired, wanted: str) -> tuple[float, ...]:
+    _, _, blocks, is_built = part
+    best = blocks[0][1] if blocks else Look()
+    normal = best.normalised / max(1, best.convolutions)
+    if wanted == "batch_norm":
+        return normal == 1, is_built, not best.shortcut, normal
+    return best.shortcut, is_built, normal
+
+
+def _serves(blocks: Blocks, wanted: str) -> bool:
+    """Whether the processing block is one of the wanted kind; one that could not be tried may be."""
+    best = blocks[0][1] if blocks else Look()
+    return bool(best.error or (best.shortcut if wanted == "residual" else best.normalised))
+
+
+def _unwired(looks: Mapping[Variant, Look], own: Sequence[Wired], wanted: str) -> str | None:
+    """A block of the wanted kind that no command line builds a network of."""
+    used = {name for _, _, blocks, _ in own for name, _ in blocks}
+    left = [variant.name for variant, found in looks.items() if found.ratio == 1 and found.convolutions
+            and variant.name not in used and _serves([(variant.name, found)], wanted)]  # fmt: skip
+    return left[0] if left else None
+
+
+def _not_wired(name: str, lines: Sequence[Outcome]) -> str:
+    if stopped := next((outcome for outcome in lines if outcome.error and not outcome.calls), None):
+        return f"{name} is not reached: {stopped.line.words} raises {stopped.error}"
+    tried = "; ".join(outcome.line.words for outcome in lines if outcome.calls)
+    return f"no command line builds a network of {name} (tried: {tried})"[:600]
+
+
+def _stopped(lines: Sequence[Outcome], wired: Sequence[Wired]) -> str | None:
+    """Why a command line builds no network although another one of the same script builds the given one."""
+    working = {outcome.line.script for outcome, *_ in wired}
+    failed = [outcome for outcome in lines if outcome.error and not outcome.calls and outcome.line.script in working]
+    return next((f"{outcome.line.words} raises {outcome.error}" for outcome in failed), None)
+
+
+def _paired(looks: Mapping[Variant, Look], wanted: str, stopped: str | None) -> Choice:
+    """The likeliest blocks, where no command line says which belong together."""
     processing = [variant for variant, found in looks.items() if found.ratio == 1 and found.convolutions]
     if not processing:
         raise NoBlocks(f"expected block classes that keep their input's shape, found none among {len(looks)} classes")
     best = max(processing, key=lambda variant: _fits(looks[variant], wanted))
-    reductions = [variant for variant, found in looks.items() if found.ratio == 0.5 and found.convolutions]
-    return Pair(best, _partner(best, reductions, looks))
+    if stopped and _is_own([(best.name, looks[best])]):
+        raise NoBlocks(stopped)
+    partner = _partner(best, looks)
+    return Choice([best.name, partner.name if partner else "(given)"], None, (best, partner))
 
 
 def _fits(found: Look, wanted: str) -> tuple[float, ...]:
@@ -71,18 +162,29 @@ def _fits(found: Look, wanted: str) -> tuple[float, ...]:
     return (normal == 1, not found.shortcut, normal) if wanted == "batch_norm" else (found.shortcut, normal)
 
 
-def _partner(best: Variant, reductions: Sequence[Variant], looks: dict[Variant, Look]) -> Variant | None:
-    """The reduction block that scripts of the submission use together with it, else the likest and most normalised."""
+def _partner(best: Variant, looks: Mapping[Variant, Look]) -> Variant | None:
+    """The reduction block that scripts of the submission name together with it, else the likest and most normalised.
+
+    One that cannot be made is not passed over for another one.
+    """
     together = {frozenset(pair) for pair in wired()}
     marked = _mark(best.name)
+    reductions = [variant for variant, found in looks.items() if _may_reduce(variant, found)]
 
     def rank(variant: Variant) -> tuple[Any, ...]:
         found = looks[variant]
         likeness = difflib.SequenceMatcher(None, marked, _mark(variant.name)).ratio()
         is_used = frozenset((best.name, variant.name)) in together
-        return is_used, found.normalised / found.convolutions, variant.file == best.file, likeness
+        hoped = 1.0 if found.error else found.normalised / found.convolutions
+        return is_used, hoped, variant.file == best.file, likeness
 
     return max(reductions, key=rank, default=None)
+
+
+def _may_reduce(variant: Variant, found: Look) -> bool:
+    if found.error:
+        return bool(re.search(r"reduc|down|dim", variant.name, re.IGNORECASE))
+    return found.ratio == 0.5 and found.convolutions > 0
 
 
 def _mark(name: str) -> str:
@@ -110,32 +212,63 @@ def _pairs(node: ast.AST) -> Iterator[tuple[str, str]]:
     elif isinstance(node, ast.Dict):
         values = [[*node.values]]
     for group in values:
-        names = [_named(part) for part in group if isinstance(part, ast.Name | ast.Attribute)]
+        names = [_text_of(part) for part in group if isinstance(part, ast.Name | ast.Attribute)]
         if len(names) == 2:
             yield names[0], names[1]
 
 
-def _named(node: ast.Name | ast.Attribute) -> str:
+def _text_of(node: ast.Name | ast.Attribute) -> str:
     return node.id if isinstance(node, ast.Name) else node.attr
 
 
-def build(session: Any, pair: Pair, settings: dict[str, Any]) -> tuple[nn.Module, str]:
-    """VGG_38 of these blocks in training mode, and whose `ConvolutionalNetwork` it is.
+def build(session: Any, choice: Choice, settings: dict[str, Any]) -> tuple[nn.Module, str]:
+    """The chosen network in training mode, and what it is made by. Raises what its class raises.
 
-    Several network classes are tried; one that uses the block wins. Raises what the last of them raises.
+    A command line's network differs from it in nothing but the `settings`.
+    """
+    if isinstance(choice.chosen, Call):
+        return _again(session, choice.chosen, settings), f"{choice.command}: {class_name(choice.chosen.kind)}"
+    return _of_pair(session, *choice.chosen, settings)
+
+
+def _again(session: Any, call: Call, settings: dict[str, Any]) -> nn.Module:
+    if call.error is not None:
+        raise call.error
+    sizes = {name: settings[role] for role in _SIZES if (name := _named(call, role))}
+    torch.manual_seed(session.request["seed"])
+    network: nn.Module = call.kind(**{**call.arguments, **sizes})
+    set_mode(nn.Module.float(network), training=True)
+    return network
+
+
+def _named(call: Call, role: str) -> str | None:
+    """What a network's class calls an argument: its own name, else the first that its patterns fit."""
+    if role in call.arguments:
+        return role
+    free = [name for name in call.arguments if name not in _SETTINGS]
+    return next((name for name in free if any(re.search(word, name) for word in _SETTINGS[role])), None)
+
+
+def _of_pair(
+    session: Any, processing: Variant, reduction: Variant | None, settings: dict[str, Any]
+) -> tuple[nn.Module, str]:
+    """VGG_38 of these blocks, and whose `ConvolutionalNetwork` it is.
+
+    A class that takes its type of block as a text is tried with every text; one that uses the block wins.
     """
     failure: BaseException = NoBlocks("no network could be built")
     fallback: tuple[nn.Module, str] | None = None
-    tries = [(file, kind, word) for file, kind in _networks(session, pair) for word in _words(kind)]
+    tries = [(file, kind, word) for file, kind in _networks(session, processing) for word in _words(kind)]
     for file, kind, word in tries:
         try:
-            network = _make(session, kind, pair, settings | ({"processing_block_type": word} if word else {}))
+            chosen = settings | ({"processing_block_type": word} if word else {})
+            network = _make(session, kind, processing, reduction, chosen)
         except MemoryError:
             raise
         except BaseException as error:  # noqa: BLE001 - constructors are student code
             failure = error
             continue
-        if any(type(part) is pair.processing.kind for part in network.modules()):
+        if any(type(part) is processing.kind for part in network.modules()):
             return network, f"{file}: {class_name(kind)}"
         fallback = fallback or (network, f"{file}: {class_name(kind)}")
     if fallback is None:
@@ -143,11 +276,13 @@ def build(session: Any, pair: Pair, settings: dict[str, Any]) -> tuple[nn.Module
     return fallback
 
 
-def _networks(session: Any, pair: Pair) -> list[tuple[str, type[nn.Module]]]:
+def _networks(session: Any, processing: Variant) -> list[tuple[str, type[nn.Module]]]:
+    """The classes of networks beside the block, else those of other files: old copies do not stand in for them."""
     found = [(file, kind) for file, kind, _ in classes(session.load_file)[0] if is_network(kind)]
-    found.sort(key=lambda part: (part[0] != pair.processing.file, class_name(part[1]) != "ConvolutionalNetwork"))
+    found.sort(key=lambda part: class_name(part[1]) != "ConvolutionalNetwork")
     named = [part for part in found if any("stage" in name for name in inspect.signature(part[1]).parameters)]
-    return named[:4] or [("given", ConvolutionalNetwork)]
+    beside = [part for part in named if part[0] == processing.file]
+    return (beside or named)[:4] or [("given", ConvolutionalNetwork)]
 
 
 def _words(kind: type[nn.Module]) -> list[str | None]:
@@ -181,15 +316,21 @@ def _texts(tree: ast.AST) -> Iterator[str]:
         yield from (part.value for part in parts if isinstance(part, ast.Constant) and isinstance(part.value, str))
 
 
-def _make(session: Any, kind: type[nn.Module], pair: Pair, settings: dict[str, Any]) -> nn.Module:
-    values = {"use_bias": False, "processing_block_type": pair.processing,
-              "dimensionality_reduction_block_type": pair.reduction or ConvolutionalDimensionalityReductionBlock,
-              **settings}  # fmt: skip
+def _make(
+    session: Any, kind: type[nn.Module], processing: Variant, reduction: Variant | None, settings: dict[str, Any]
+) -> nn.Module:
+    values = {
+        "use_bias": False,
+        "processing_block_type": processing,
+        "dimensionality_reduction_block_type": reduction or ConvolutionalDimensionalityReductionBlock,
+        **settings,
+    }
     torch.manual_seed(session.request["seed"])
-    wanted = {flag for flag, name in flags_of(pair.processing.kind).items() if pair.processing.flags.get(name)}
+    wanted = {flag for flag, name in flags_of(processing.kind).items() if processing.flags.get(name)}
     own = {name: flag in wanted for flag, name in flags_of(kind).items()}
-    network = kind(**{**own, **arguments(partial(kind, **own), values, _SETTINGS)})
-    return set_mode(network.float(), training=True)
+    network: nn.Module = kind(**{**own, **arguments(partial(kind, **own), values, _SETTINGS)})
+    set_mode(network.float(), training=True)
+    return network
 
 
 def describe(error: BaseException) -> str:

@@ -123,13 +123,12 @@ def test_a_broken_run_under_another_name_counts_when_there_is_no_other(cw2):
     [
         ({"VGG_08/summary.csv": csv_file(FALLING)}, "no results of VGG_38"),
         ({"VGG_08/summary.csv": csv_file(FLAT), "VGG_38/summary.csv": csv_file(FALLING)}, "expected a loss that"),
-        ({"VGG_08/summary.csv": csv_file(FALLING), "VGG_38/summary.csv": csv_file(FLAT[:2])}, "has 2"),
         ({"VGG_08/summary.csv": csv_file(FALLING), "VGG_38/summary.csv": csv_file([(0, "nan", 0, 4)] * 4)}, "nan"),
         ({"VGG_08/summary.csv": csv_file(FALLING), "VGG_38/summary.csv": csv_file([(0, 4.6)] * 4)}, "4 values"),
         ({"VGG_08/summary.csv": csv_file(FALLING), "VGG_38/summary.csv": 'a,"b\n'}, "VGG_38/summary.csv"),
         ({}, "found none"),
     ],
-    ids=["one missing", "swapped", "cut off", "not a number", "cells missing", "no csv", "nothing"],
+    ids=["one missing", "swapped", "not a number", "cells missing", "no csv", "nothing"],
 )
 def test_results_that_do_not_show_it_fail_and_say_why(cw2, files, said):
     found = diagnosed(cw2, files)
@@ -146,13 +145,58 @@ def test_rows_are_compared_with_the_epochs_that_a_script_names(cw2):
     assert "4 rows for 9 epochs" in found.message
 
 
-def test_the_default_number_of_epochs_counts_only_where_two_runs_differ(cw2):
+def test_rows_are_never_compared_with_a_default_number_of_epochs_nor_with_another_run(cw2):
     default = ("arg_extractor.py", "parser.add_argument('--num_epochs', type=int, default=100)")
-    equal = {"VGG_08/summary.csv": csv_file(FALLING), "VGG_38/summary.csv": csv_file(FLAT)}
     other = {"VGG_08/summary.csv": csv_file(FALLING), "VGG_38/summary.csv": csv_file(FLAT[:3])}
 
-    assert diagnosed(cw2, equal, [default]).outcome is Outcome.PASSED
-    assert "rows for 100 epochs" in diagnosed(cw2, other, [default]).message
+    found = diagnosed(cw2, other, [default])
+
+    assert found.outcome is Outcome.PASSED
+    assert "VGG_08 has 4 rows, VGG_38 has 3 rows" in " ".join(found.details)
+
+
+def test_more_rows_than_epochs_are_no_mistake(cw2):
+    line = ("run.sh", "python train.py --num_epochs 3 --experiment_name VGG_38 --block_type conv_block")
+
+    assert diagnosed(cw2, {"VGG_08/summary.csv": csv_file(FALLING), "VGG_38/summary.csv": csv_file(FLAT)},
+                     [line]).outcome is Outcome.PASSED  # fmt: skip
+
+
+FIRST_LOSSES = {
+    "VGG_08": ((4.827323, 4.5659676), (4.3888855, 4.136276), (3.998175, 3.8678854), (3.784943, 3.6687074),
+               (3.6023798, 3.4829779), (3.4196754, 3.3093607)),
+    "VGG_38": ((4.8649125, 4.630689), (4.6264124, 4.618983), (4.621914, 4.6184525), (4.619472, 4.6164784),
+               (4.6168556, 4.6138463), (4.6156826, 4.6139345)),
+}  # fmt: skip
+
+
+def official(name, ending="\n", more=0):
+    """The beginning of the course's own file."""
+    losses = FIRST_LOSSES[name] + FIRST_LOSSES[name][-1:] * more
+    return csv_file([(0.01, train, 0.01, validation) for train, validation in losses]).replace("\n", ending)
+
+
+@pytest.mark.parametrize("ending", ["\n", "\r\n", "\r"])
+def test_the_courses_own_files_count_whatever_their_lengths_and_line_ends(cw2, ending):
+    scripts = [("run.sh", f"python train.py --num_epochs 100 --experiment_name {name}") for name in FIRST_LOSSES]
+    files = {f"{name}/result_outputs/summary.csv": official(name, ending, more=name == "VGG_08")
+             for name in FIRST_LOSSES}  # fmt: skip
+
+    found = diagnosed(cw2, files, scripts)
+
+    assert found.outcome is Outcome.PASSED, found.message
+    assert found.message.count("the course's own file") == 2
+
+
+def test_the_students_own_runs_come_before_the_courses(cw2):
+    files = {f"VGG_{name}/result_outputs/summary.csv": official(f"VGG_{name}") for name in ("08", "38")}
+    own = {"mine/vgg08_run/summary.csv": csv_file(FALLING), "mine/vgg38_run/summary.csv": csv_file(FLAT)}
+
+    found = diagnosed(cw2, files | own)
+
+    assert found.outcome is Outcome.PASSED
+    assert "mine/vgg08_run" in found.message
+    assert "mine/vgg38_run" in found.message
 
 
 WANTED = ["layer_dict.input_conv.layer_dict.conv_0.weight", "layer_dict.input_conv.layer_dict.bn_0.weight",

@@ -1,0 +1,77 @@
+"""What the student's own command line builds is graded; another network in its place earns nothing."""
+
+from __future__ import annotations
+
+import pytest
+from coursework import MODELS, SCRIPT, changed, findings, said
+
+NETWORK_CRITERIA = ("batch_norm", "residual", "gradients_restored")
+RC_BRANCH = """    processing_block_type = ConvolutionalProcessingBlockBNRC
+    dim_reduction_block_type = ConvolutionalDimensionalityReductionBlockBN
+"""
+OWN_REDUCTION = """    processing_block_type = ConvolutionalProcessingBlockBNRC
+    dim_reduction_block_type = ReductionRC
+"""
+BROKEN_REDUCTION = """class ReductionRC(ConvolutionalDimensionalityReductionBlockBN):
+    def forward(self, x):
+        return x + super().forward(x)
+
+
+class ConvolutionalNetwork(nn.Module):"""
+
+
+def outcomes(files):
+    found = findings(files)
+    return {name: found[name].outcome.value for name in NETWORK_CRITERIA}, found
+
+
+def test_a_residual_network_that_its_command_line_cannot_build_earns_nothing():
+    files = changed({MODELS: ("class ConvolutionalNetwork(nn.Module):", BROKEN_REDUCTION),
+                     SCRIPT: (RC_BRANCH, OWN_REDUCTION)})  # fmt: skip
+
+    found, findings_ = outcomes(files)
+
+    assert found == {"batch_norm": "passed", "residual": "failed", "gradients_restored": "passed"}
+    assert "--block_type bn_rc_block" in said(findings_["residual"])
+    assert "must match the size" in said(findings_["residual"])
+
+
+def test_no_other_reduction_block_is_put_in_for_one_that_raises():
+    start = "super(ConvolutionalDimensionalityReductionBlockBN, self).__init__()"
+    files = changed({MODELS: (start, f"{start}; self.groups = self.num_groups"), SCRIPT: None})
+
+    found, findings_ = outcomes(files)
+
+    assert set(found.values()) == {"failed"}, {name: said(findings_[name]) for name in found}
+    assert all("num_groups" in said(findings_[name]) for name in found)
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ((RC_BRANCH, RC_BRANCH.replace("BlockBNRC", "BlockBnRc")), "NameError"),
+        ((RC_BRANCH, RC_BRANCH.replace("BlockBNRC", "BlockBN")), "no command line builds a network of"),
+        (("args = get_args()", "args = get_args()\nassert args.block_type != 'bn_rc_block', 'not ready'"), "not ready"),
+    ],
+    ids=["misspelt class", "another block wired", "refused"],
+)
+def test_a_block_that_no_command_line_builds_a_network_of_is_not_enough(change, reason):
+    found, findings_ = outcomes(changed({SCRIPT: change}))
+
+    assert found == {"batch_norm": "passed", "residual": "failed", "gradients_restored": "passed"}
+    assert reason in said(findings_["residual"])
+
+
+def test_blocks_are_paired_where_no_training_script_wires_them():
+    unchanged = (
+        """elif args.block_type == 'bn_block':
+    processing_block_type = ConvolutionalProcessingBlockBN
+    dim_reduction_block_type = ConvolutionalDimensionalityReductionBlockBN
+elif args.block_type == 'bn_rc_block':
+"""
+        + RC_BRANCH
+    )
+
+    found, _ = outcomes(changed({SCRIPT: (unchanged, ""), "run_vgg_38_bn.sh": None}))
+
+    assert set(found.values()) == {"passed"}
