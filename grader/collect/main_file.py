@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Literal
 
+from grader.collect.templates import UNTOUCHED
 from grader.submission import Submission
 
 Given = Callable[[str, bytes], Literal["template", "solution"] | None]
@@ -50,7 +51,7 @@ def without_given(submission: Submission, entry: str | None, given: Given) -> Su
 
 
 def _note(path: str, kind: str, *, graded: bool) -> str:
-    what = "the course's template, untouched" if kind == "template" else "the course's own solution"
+    what = UNTOUCHED if kind == "template" else "the course's own solution"
     return f"{path} is {what}{'' if graded else ': not graded'}"
 
 

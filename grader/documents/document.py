@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from grader.documents.captions import Caption, Mention, cut_at_captions, joined, mentions
-from grader.documents.lines import Line, Role, page_lines
+from grader.documents.lines import Line, Role, document_lines
 from grader.documents.number_tables import NumberTable, number_tables
 from grader.documents.raw import (
     INVISIBLE,
@@ -26,6 +26,7 @@ from grader.documents.raw import (
 from grader.documents.regions import Region, find_regions, is_background
 from grader.documents.roles import Typography, classify, typography, without_margins
 from grader.documents.sentences import Sentence, count_words, paragraphs, sentences
+from grader.documents.side_by_side import parted
 from grader.evidence import Evidence, MissingEvidence
 from grader.sandbox.protocol import Frame, Status
 
@@ -153,9 +154,11 @@ def understand(raw: RawDocument, path: str = "") -> Document:
         raise UnreadableDocument("damaged", raw.pages[0].error or "no page of it can be read" if raw.pages else
                                  raw.stopped or "no page of it can be read")  # fmt: skip
     seen = [_visible(page) for page in pages]
-    lines = without_margins(pages, [line for page in seen for line in page_lines(page)])
+    drawn = {page.number: find_regions(page) for page in pages}
+    boxes = {number: [one.box for one in found if one.vector] for number, found in drawn.items()}
+    lines = without_margins(pages, [line for page in document_lines(seen, boxes) for line in parted(page)])
     type_ = typography(lines)
-    regions = cut_at_captions([region for page in pages for region in find_regions(page)], lines)
+    regions = cut_at_captions([region for page in pages for region in drawn[page.number]], lines)
     classified, captions = classify(lines, regions, type_)
     hidden = tuple(word for page in pages for word in page.words if is_hidden(word, page))
     return Document(
