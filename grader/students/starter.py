@@ -23,7 +23,7 @@ def starter_files(assignment: Assignment) -> dict[str, bytes]:
     starter = public_files(assignment.folder / "starter")
     if not starter:
         raise KitError(f"{assignment.id}: expected a folder {assignment.folder / 'starter'}, found none")
-    checks = public_files(assignment.folder, without=("starter",))
+    checks = public_files(assignment.folder)
     package, files = _package()
     install = f'python -m pip install "{package}{extras(assignment)}"'
     return {
