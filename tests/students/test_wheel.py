@@ -18,7 +18,7 @@ from grader.students.checkout import wheel
 from grader.students.starter import extras
 
 GRADING = ("openpyxl", "pandas", "yaml", "mypy", "ruff")
-TORCH = ("matplotlib", "scipy", "sklearn", "torch", "torchvision")
+TORCH = ("matplotlib", "sklearn", "torch", "torchvision")
 REPORT = "---\ntitle: Report\nauthor: Ada\n---\n\n# Result\n\nThe loss is $x^2$.\n"
 WITHOUT = """import sys
 class Absent:
