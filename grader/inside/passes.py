@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from .arrays import numbers
+from .cause import their_objects
 from .served import Array
 from .tracing import Trace, kept, trace
 
@@ -28,15 +29,16 @@ def passes(network: nn.Module, batch: Tensor, *, training: bool) -> tuple[dict[s
     and, in evaluation mode, `single`. Buffers are left as they were. Raises what the network raises, or NotTraceable.
     """
     set_mode(network, training=training)
-    found, watched = _watched(network, batch)
-    outputs = {"watched": watched}
-    with kept(network), torch.no_grad():
-        outputs["plain"] = _tensor(network(batch.clone()))
-    with kept(network), torch.enable_grad():
-        outputs["graded"] = _tensor(network(batch.clone()))
-    if not training:
+    with their_objects():
+        found, watched = _watched(network, batch)
+        outputs = {"watched": watched}
         with kept(network), torch.no_grad():
-            outputs["single"] = _tensor(network(batch[:1].clone()))
+            outputs["plain"] = _tensor(network(batch.clone()))
+        with kept(network), torch.enable_grad():
+            outputs["graded"] = _tensor(network(batch.clone()))
+        if not training:
+            with kept(network), torch.no_grad():
+                outputs["single"] = _tensor(network(batch[:1].clone()))
     return found.header(), found.constants | {f"output.{name}": numbers(out) for name, out in outputs.items()}
 
 
