@@ -17,7 +17,7 @@ from grader.sandbox.protocol import Array
 from ..answers import MadeNetwork, Pass
 from . import carry
 from .carry import Carried, Group
-from .layers import Layer, Row, aligned, layers
+from .layers import Layer, Row, aligned, distance, layers
 
 TOLERANCE = 1e-4  # of the largest output; float32 was seen to differ from float64 by up to 7e-7 (measure.py)
 MODES = ("training", "evaluation")
@@ -136,7 +136,8 @@ def _right(made: MadeNetwork, task: Task, moved: Carried, reference: nn.Module, 
 def _wrong(made: MadeNetwork, task: Task, moved: Carried, failed: tuple[str, ...], found: list[Judged]) -> Judged:
     best = min(found, key=_distance) if found else Judged(task.what, ())
     explained = [(_rows(made, task, reference), name) for name, reference in task.variants.items()]
-    (rows, network), name = min(explained, key=lambda part: (sum(not row.same for row in part[0][0]), part[1]))
+    # Of variants that are as near, the first is what the handout says.
+    (rows, network), name = min(explained, key=lambda part: distance(part[0][0]))
     reference = task.variants[name]
     depth = _depth(rows, made, task, moved, reference) if network else ()
     shared = tuple(_shared(moved.groups))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 
 from torch import nn
@@ -16,8 +16,16 @@ from ..answers import made_network
 from . import solution, words
 from .judge import Judged, Task, judge
 
+MAX_ADVICE = 3  # problems: more advice at once is not read
 Factory = Callable[[int], nn.Module]
 HINTS = (
+    ("Conv2d 64 → 64", "four 5 × 5 convolutions, each with its ReLU: 1 → 32 → 64 → 64 → 128 channels"),
+    ("and the ReLU behind it are missing", "count the layers again: each one of the handout's list, with its ReLU"),
+    ("and the ReLU behind it are not asked", "count the layers again: leave out what the handout's list does not have"),
+    ("Linear 256 → 256", "four hidden layers of 256: one from the image, and three from 256 to 256"),
+    ("has no attribute", "what forward uses has to be made in __init__ under the same name"),
+    ("shapes cannot be multiplied", "flatten the image first: the first layer takes image_size ** 2 numbers"),
+    ("raises", "make the network and run it on torch.zeros(2, 1, image_size, image_size)"),
     ("ReLU is missing", "put a ReLU behind every layer but the last"),
     ("ReLU is not asked for", "the last layer's outputs are logits: no ReLU behind it"),
     ("Softmax", "return logits: the cross-entropy applies the softmax itself"),
@@ -83,7 +91,7 @@ def wrong_network(wrong: list[Judged], count: int, key: str, hints: tuple[tuple[
     """The first wrong network explained, the others named."""
     first = min(wrong, key=lambda judged: len(words.differences(judged.rows)) or 99)
     said = words.causes(first)
-    hint = next((advice for word, advice in hints if word in said[0]), None)
+    hint = advice_on(said, hints)
     others = {judged.what: words.causes(judged)[0].removeprefix(f"{judged.what} ") for judged in wrong}
     return Finding.failed(
         f"expected what the reference computes, found {len(wrong)} of {count} networks that differ; "
@@ -92,3 +100,9 @@ def wrong_network(wrong: list[Judged], count: int, key: str, hints: tuple[tuple[
         details=(*said[1:], *(f"{what}: {cause}" for what, cause in others.items())),
         exhibits=words.exhibits(first, key),
     )
+
+
+def advice_on(problems: Sequence[str], hints: Sequence[tuple[str, str]]) -> str | None:
+    """What to do about each problem, once."""
+    found = (next((advice for word, advice in hints if word in problem), None) for problem in problems[:MAX_ADVICE])
+    return "; ".join(dict.fromkeys(advice for advice in found if advice)) or None

@@ -20,6 +20,7 @@ from .. import data
 from ..answers import asked, raised, sequence, text
 from ..inside import course
 from . import solution
+from .networks import advice_on
 
 CASES = {"adam": "Adam, cosine annealing, cross-entropy", "sgd": "SGD with momentum, falling rate, smoothed labels"}
 NAMES = ("loss_history", "accuracy_history", "lr_history")
@@ -83,7 +84,7 @@ def check(evidence: Evidence) -> Finding:
     problems.sort(
         key=lambda problem: min((index for index, (word, _) in enumerate(HINTS) if word in problem), default=99)
     )
-    hint = next((advice for word, advice in HINTS if word in problems[0]), None)
+    hint = advice_on(problems, [(word, advice) for word, advice in HINTS if advice])
     return Finding.failed(
         f"expected the reference's trajectory, found that {problems[0]}", hint, details=tuple(problems[1:]),
         exhibits=exhibits,
@@ -91,8 +92,8 @@ def check(evidence: Evidence) -> Finding:
 
 
 HINTS = (
-    ("raised", None),
     ("order", "return loss_history, accuracy_history, lr_history"),
+    ("own attribute", "call model.train(): it sets the mode of every layer, and model.training = True does not"),
     ("training mode", "call model.train() at the start: batch normalization and dropout depend on it"),
     ("not zeroed", "call optimizer.zero_grad() for every batch, before loss.backward()"),
     ("between loss.backward", "zero the gradients before loss.backward(), not after it"),
@@ -143,8 +144,7 @@ def _causes(events: Sequence[Sequence[object]], count: int, *, wrong: bool) -> I
     names = [event[0] for event in events]
     passes = [event for event in events if event[0] == "forward"]
     if any(event[1:2] == [False] for event in passes):
-        in_training = sum(event[1:2] == [True] for event in passes)
-        yield f"the network is in training mode in {in_training} of {len(passes)} forward passes"
+        yield _mode_words(passes)
     if any(event[2:3] == [True] for event in passes):
         yield "the images are not moved to the device"
     if any(event[0] == "loss" and event[2:3] == [False] for event in events) and not any(
@@ -153,6 +153,15 @@ def _causes(events: Sequence[Sequence[object]], count: int, *, wrong: bool) -> I
         yield "the targets are not moved to the device"
     if wrong:
         yield from _steps_causes(names, count)
+
+
+def _mode_words(passes: Sequence[Sequence[object]]) -> str:
+    in_training = sum(event[1:2] == [True] for event in passes)
+    only_itself = sum(event[1:2] == [False] and event[4:5] == [True] for event in passes)
+    if only_itself:
+        return (f"only the network's own attribute `training` is set in {only_itself} of {len(passes)} forward passes: "
+                "its layers stay in evaluation mode")  # fmt: skip
+    return f"the network is in training mode in {in_training} of {len(passes)} forward passes"
 
 
 def _steps_causes(names: Sequence[object], count: int) -> Iterator[str]:

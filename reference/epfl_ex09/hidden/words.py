@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterator, Sequence
 
@@ -17,13 +18,29 @@ SMALLEST = 1e-9  # differences below are rounding: drawn as this
 def differences(rows: Sequence[Row]) -> list[str]:
     """One line for each row in which the student's layer is not the reference's, moved layers in one line."""
     found: list[str] = []
-    before, moved = "the input", _moved(rows)
+    before, moved, told = "the input", _moved(rows), _with_activations(rows)
     for row in rows:
         if row.student and id(row) in moved:
             found.append(f"{row.student.words} comes after {before}, expected after {moved[id(row)]}")
+        elif id(row) in told:
+            found += [f"{told[id(row)]} {before}"] if told[id(row)] else []
         elif id(row) not in moved:
             found += _difference(row, before)
         before = row.reference.words if row.reference else before
+    return found
+
+
+def _with_activations(rows: Sequence[Row]) -> dict[int, str]:
+    """A layer that is missing, or too many, with the activation behind it: one line for both, by row."""
+    found: dict[int, str] = {}
+    for row, following in itertools.pairwise(rows):
+        for side, words in (("reference", "are missing after"), ("student", "are not asked for, after")):
+            layer, activation = getattr(row, side), getattr(following, side)
+            other = "student" if side == "reference" else "reference"
+            both = layer and activation and getattr(row, other) is None and getattr(following, other) is None
+            if both and layer.weights and activation.words == "ReLU" and layer.skip == activation.skip:
+                found[id(row)] = f"{layer.words} and the ReLU behind it {words}"
+                found[id(following)] = ""
     return found
 
 
