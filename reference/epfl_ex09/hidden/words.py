@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from grader.finding import Exhibit, LineFigure, Panel, Series, Table
 
@@ -18,15 +18,30 @@ SMALLEST = 1e-9  # differences below are rounding: drawn as this
 def differences(rows: Sequence[Row]) -> list[str]:
     """One line for each row in which the student's layer is not the reference's, moved layers in one line."""
     found: list[str] = []
-    before, moved, told = "the input", _moved(rows), _with_activations(rows)
+    before, moved = "the input", _moved(rows)
+    told = _replaced(rows, moved) | _with_activations(rows)
     for row in rows:
         if row.student and id(row) in moved:
             found.append(f"{row.student.words} comes after {before}, expected after {moved[id(row)]}")
         elif id(row) in told:
-            found += [f"{told[id(row)]} {before}"] if told[id(row)] else []
+            found += [told[id(row)].format(before=before)] if told[id(row)] else []
         elif id(row) not in moved:
             found += _difference(row, before)
         before = row.reference.words if row.reference else before
+    return found
+
+
+def _replaced(rows: Sequence[Row], moved: Collection[int]) -> dict[int, str]:
+    """A layer of another kind in the place of one that is missing: one line for both, by row."""
+    found: dict[int, str] = {}
+    for row, following in itertools.pairwise(rows):
+        ours, theirs = row.reference, following.student
+        if not ours or not theirs or row.student or following.reference or id(row) in found:
+            continue
+        if ours.skip == theirs.skip and not {id(row), id(following)} & set(moved):
+            where = " on the skip path" if ours.skip else ""
+            found[id(row)] = f"expected {ours.words}{where} after {{before}}, found {theirs.words}"
+            found[id(following)] = ""
     return found
 
 
@@ -34,7 +49,10 @@ def _with_activations(rows: Sequence[Row]) -> dict[int, str]:
     """A layer that is missing, or too many, with the activation behind it: one line for both, by row."""
     found: dict[int, str] = {}
     for row, following in itertools.pairwise(rows):
-        for side, words in (("reference", "are missing after"), ("student", "are not asked for, after")):
+        for side, words in (
+            ("reference", "are missing after {before}"),
+            ("student", "are not asked for, after {before}"),
+        ):
             layer, activation = getattr(row, side), getattr(following, side)
             other = "student" if side == "reference" else "reference"
             both = layer and activation and getattr(row, other) is None and getattr(following, other) is None
