@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
@@ -101,10 +101,19 @@ def _deviations(made: MadeNetwork, reference: nn.Module, batches: Sequence[Array
     exact = reference.double()
     for mode in reversed(MODES):  # training changes the running statistics
         exact.train(mode == "training")
-        for batch, found in zip(batches, made.passes[mode].outputs, strict=True):
+        for index, (batch, found) in enumerate(zip(batches, made.passes[mode].outputs, strict=True)):
             with torch.no_grad():
                 wanted = exact(torch.from_numpy(batch).double()).numpy()
             yield _deviation(mode, batch, wanted, found)
+            if index == 0:
+                yield from _with_gradients(mode, batch, wanted, made.passes[mode])
+
+
+def _with_gradients(mode: str, batch: Array, wanted: Array, done: Pass) -> Iterator[Deviation]:
+    """Only where a pass with gradients gives something else than one without."""
+    found = _deviation(mode, batch, wanted, done.graded)
+    if found.problem and not _deviation(mode, batch, wanted, done.outputs[0]).problem:
+        yield replace(found, problem="its outputs differ in a pass with gradients")
 
 
 def _deviation(mode: str, batch: Array, wanted: Array, found: Array | None) -> Deviation:

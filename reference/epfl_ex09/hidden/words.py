@@ -110,6 +110,8 @@ def _without_cause(judged: Judged) -> list[str]:
     modes = {part.mode for part in judged.deviations if part.problem}
     if shapes:
         return shapes[:1]
+    if any("with gradients" in (part.problem or "") for part in judged.deviations):
+        return ["right in a pass without gradients, but its outputs differ in one with gradients"]
     if len(modes) == 1:
         other = "evaluation" if "training" in modes else "training"
         return [f"right in {other} mode, but its outputs differ in {modes.pop()} mode"]

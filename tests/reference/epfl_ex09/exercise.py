@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 import sys
+import warnings
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -71,7 +72,7 @@ def judged_block(factory: type[nn.Module], block: Any = None) -> Any:
     """A student's block class compared with the reference."""
     block = block or part("cases").Block(4, 6, 2)
     data, judge, residual = part("data"), part("hidden.judge"), part("hidden.residual_block")
-    batches = [data.served(SEED)[data.block_images_of(width)] for width in data.BLOCK_IMAGES]
+    batches = [data.served(SEED)[data.block_images_of(block.inside, width)] for width in data.BLOCK_IMAGES]
     task = judge.Task(block.words, residual.variants(block), batches, INSIDE)
     return judge.judge(block_answer(block, factory), task)
 
@@ -101,7 +102,8 @@ def _asked(answer: Any, probe: str, case: dict[str, Any], namespace: dict[str, A
     session = Session(namespace, arrays)
     session.request["seed"] = weights_seed(SEED)
     try:
-        header, found = answer(session, json.loads(json.dumps(case)))
+        with warnings.catch_warnings(action="ignore"):  # a box shows them to nobody
+            header, found = answer(session, json.loads(json.dumps(case)))
     except Exception as error:  # noqa: BLE001 - as the box does
         header, found = {"error": last_line(error).removeprefix("grader."), "in_student_code": True}, {}
     return Frame({"kind": "ask", "probe": probe, "case": case["id"], **json.loads(json.dumps(header))}, found)

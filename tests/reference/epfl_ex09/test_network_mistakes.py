@@ -244,3 +244,15 @@ def test_the_skip_convolution_without_its_stride_is_told_of_the_one_that_is_ther
 
     assert "on the skip path: expected stride 2, found stride 1" in found
     assert "kernel 1" not in found
+
+
+class OnlyWhenTested(Block):
+    def forward(self, x):
+        return self.main(x) if torch.is_grad_enabled() else super().forward(x)
+
+
+def test_a_block_that_is_right_only_without_gradients_is_wrong():
+    found = finding_of("residual_block", {"ResidualBlock": OnlyWhenTested})
+
+    assert found.outcome is Outcome.FAILED
+    assert "in one with gradients" in found.message
