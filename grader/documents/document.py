@@ -25,6 +25,7 @@ from grader.documents.raw import (
 )
 from grader.documents.regions import Region, find_regions, is_background
 from grader.documents.roles import Typography, classify, typography, without_margins
+from grader.documents.scans import has_no_text
 from grader.documents.sentences import Sentence, count_words, paragraphs, sentences
 from grader.documents.side_by_side import parted
 from grader.evidence import Evidence, MissingEvidence
@@ -100,8 +101,8 @@ class Document:
 
     @property
     def scanned_pages(self) -> tuple[int, ...]:
-        """Pages that show an image or drawing and have no text."""
-        return tuple(page.number for page in self.pages if _is_scan(page))
+        """Pages that show an image, or letters as drawings, and have no text."""
+        return tuple(page.number for page in self.pages if has_no_text(page))
 
     @property
     def scanned(self) -> bool:
@@ -115,11 +116,6 @@ class Document:
     def find(self, pattern: str) -> tuple[Sentence, ...]:
         """The sentences in which a regular expression is found, whatever the case of letters."""
         return tuple(one for one in self.sentences if re.search(pattern, one.text, re.IGNORECASE))
-
-
-def _is_scan(page: Page) -> bool:
-    letters = sum(len(word.text) for word in page.words)
-    return letters < 20 and any(image.box.area > 0.3 * page.width * page.height for image in page.images)
 
 
 def read_document(evidence: Evidence, path: str) -> Document:

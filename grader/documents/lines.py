@@ -31,6 +31,7 @@ class Role(StrEnum):
     FIGURE_TEXT = "text in figures"
     TABLE = "table"
     CODE = "code"
+    EQUATION = "displayed equations"
     REFERENCE = "references"
     MARGIN = "headers and footers"
     CONTENTS = "table of contents"

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from grader.documents.captions import Caption, find_captions, in_captions
 from grader.documents.contents import without_contents
+from grader.documents.equations import mark_equations
 from grader.documents.lines import Line, Role
 from grader.documents.raw import Page
 from grader.documents.regions import Region
@@ -36,6 +37,7 @@ _CODE = re.compile(
     r"return\b(?! to\b)|@\w+|#\s?\w|>>>|%\w+|!\w+|try:$|except\b.*:$|with .+ as \w+:$|print\()"
     r"|^\s*[\w.\[\]]+\s*[-+*/]?=\s*[\w.\[(\"'-]|^\s*[\w.]+\([^)]*\)?\s*$|[({\[,]\s*$.*=|^\s*[)}\]]+,?$|^[_=─━-]{6,}"
 )
+_LINE_NUMBER = re.compile(r"^\s*\d{1,3}\s+(?=[^\W\d]|[#@%!(\[])")
 _LISTED = re.compile(r"^\s*(?:[•●○◦▪■□–*·‣-]|\(?\d{1,2}[.)]|\(?[a-z][.)])\s+")
 _LETTERS = re.compile(r"[^\W\d_]")
 
@@ -114,7 +116,7 @@ def classify(
     captions, owner = find_captions([inner[index] for index in open_], regions, type_.size)
     for place in owner:
         inner[open_[place]] = replace(inner[open_[place]], role=Role.CAPTION)
-    for step in (_code, _tables, _headings, _references):
+    for step in (_code, _equations, _tables, _headings, _references):
         inner = step(inner, type_)
     return inner, tuple(captions)
 
@@ -142,7 +144,7 @@ def _labels(line: Line, region: Region, type_: Typography) -> bool:
 
 def _code(lines: Sequence[Line], type_: Typography) -> list[Line]:
     """Lines in a typewriter face; in another one, runs of three lines that only a program has."""
-    likely = [line.role is Role.PROSE and bool(_CODE.search(line.text)) for line in lines]
+    likely = [line.role is Role.PROSE and bool(_CODE.search(_LINE_NUMBER.sub("", line.text))) for line in lines]
     found = [line.role is Role.PROSE and line.mono and not type_.mono for line in lines]
     start = 0
     while start < len(lines):
@@ -161,6 +163,10 @@ def _codelike(lines: Sequence[Line], likely: Sequence[bool], index: int, start: 
         return True
     prose = len(_LETTERS.findall(lines[index].text)) > 30 and lines[index].text.rstrip().endswith((".", ","))
     return index > start and likely[index - 1] and not prose and any(likely[index + 1 : index + 3])
+
+
+def _equations(lines: Sequence[Line], _: Typography) -> list[Line]:
+    return mark_equations(lines)
 
 
 def _tables(lines: Sequence[Line], _: Typography) -> list[Line]:
