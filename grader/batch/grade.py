@@ -24,6 +24,7 @@ from grader.intake import Intake, IntakeOptions, find_submissions
 from grader.people.identity import Identity
 from grader.people.roster import Roster
 from grader.sandbox.protocol import Device, Sandbox, expecting
+from grader.slips import check_data
 from grader.submission import Submission
 
 LOG = logging.getLogger("grader")
@@ -50,7 +51,7 @@ def grade_batch(
     path: Path, assignment: Assignment, options: BatchOptions, sandbox: Sandbox, progress: Progress
 ) -> BatchResult:
     """Grade every submission in `path`; what is graded already is kept. Raises IntakeError, BatchError,
-    ResultsError or GradebookError before anything is run, and GradebookError when the gradebook fails.
+    ResultsError, AssignmentError or GradebookError before anything is run, and GradebookError when the gradebook fails.
     """
     intake = apart(find_submissions(path, options.reading), path, options.out)
     chosen(intake.submissions, options.students)
@@ -64,6 +65,7 @@ def grade_batch(
         results.sweep()
         with Gradebook(results.gradebook) as gradebook:
             seed = _seed(gradebook, assignment, options)
+            check_data(assignment, seed)
             with report_workers(options.jobs, pdf=options.pdf) as reports:
                 batch = Batch(
                     assignment, results, gradebook, progress, seed, options.device, sandbox, calendar, reports,

@@ -150,6 +150,7 @@ class _Asked:
             gpu=gpu,
             answered=answered,
             long_running=self.assignment.long_running,
+            proven=self.assignment.proven(),
         )
         command = Command(
             program="student",

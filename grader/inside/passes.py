@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from .arrays import numbers
+from .cause import their_objects
 from .served import Array
 from .tracing import Trace, kept, trace
 
@@ -30,12 +31,13 @@ def passes(network: nn.Module, batch: Tensor, *, training: bool) -> tuple[dict[s
     network raises, or NotTraceable.
     """
     set_mode(network, training=training)
-    found, watched = _watched(network, batch)
-    outputs = {"watched": watched}
-    with kept(network), torch.no_grad():
-        outputs["plain"] = _tensor(network(batch.clone()))
-    with kept(network), torch.enable_grad():
-        outputs["graded"] = _tensor(network(batch.clone()))
+    with their_objects():
+        found, watched = _watched(network, batch)
+        outputs = {"watched": watched}
+        with kept(network), torch.no_grad():
+            outputs["plain"] = _tensor(network(batch.clone()))
+        with kept(network), torch.enable_grad():
+            outputs["graded"] = _tensor(network(batch.clone()))
     if not training:
         outputs |= _single(network, batch)
     return found.header(), found.constants | {f"output.{name}": numbers(out) for name, out in outputs.items()}

@@ -10,14 +10,15 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from grader.evidence import Evidence, MissingEvidence
+from grader.evidence import Evidence
+from grader.faults import Fault, fault
 from grader.finding import Exhibit, Finding, LineFigure, Panel, Series, Table
 from grader.inside.building import hidden_parameter
 from grader.probes import weights_seed
 from grader.sandbox.protocol import Array, Frame
 
 from .. import data
-from ..answers import asked, raised, sequence, text
+from ..answers import asked, sequence
 from ..inside import course
 from . import solution
 from .networks import advice_on
@@ -122,20 +123,19 @@ def _judge(evidence: Evidence, case: str) -> Judged:
     what = f"train_epoch ({CASES[case]})"
     frame = asked(evidence, "train_epoch", case, what)
     wanted = reference(evidence, case)
-    error = text(frame.header.get("raised"))
-    if error and ("NotImplementedError" in error or "'something'" in error):
-        raise raised("train_epoch", "NotImplementedError")
-    if error and frame.header.get("in_student_code") is False and not error.startswith(("TypeError", "ValueError")):
-        raise MissingEvidence(f"{what}: {error[:200]}", ours=True)
+    raised = fault(frame.header, "raised_")
+    if raised and (raised.unattempted or raised.ours or "'something'" in raised.error):
+        hole = "'something'" in raised.error  # as the template fills it in
+        raise Fault("NotImplementedError" if hole else raised.error, raised.ours).as_missing("train_epoch")
     events = [part for part in sequence(frame.header.get("events")) if isinstance(part, list) and part]
     histories = [_numbers(frame.arrays.get(f"history.{index}")) for index in range(3)]
-    problems = [f"train_epoch raised {error.strip().splitlines()[-1][:200]}"] if error else []
-    numbers = list(_numeric(frame, histories, wanted)) if not error else []
+    problems = [f"train_epoch raised {raised.error[:200]}"] if raised else []
+    numbers = list(_numeric(frame, histories, wanted)) if not raised else []
     state_differs = _state_differs(frame, wanted)
-    causes = list(_causes(events, len(wanted.losses), wrong=not error and (bool(numbers) or state_differs)))
+    causes = list(_causes(events, len(wanted.losses), wrong=not raised and (bool(numbers) or state_differs)))
     if not problems and not any("batches" in cause for cause in causes):
         causes += list(_other_causes(evidence, case, histories, events, state_differs=state_differs))
-    problems += causes + ([text for text in numbers if "differs" not in text] if causes or error else numbers)
+    problems += causes + ([text for text in numbers if "differs" not in text] if causes or raised else numbers)
     if state_differs and not problems:
         problems.append("the weights after the epoch differ from the reference's")
     return Judged(case, tuple(problems), wanted, histories[0], tuple(_steps(events)))
