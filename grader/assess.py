@@ -107,8 +107,8 @@ def _for_a_person(criterion: Criterion, evidence: Evidence) -> Finding:
     except Exception:
         LOG.exception("%s: what helps with criterion %s is missing", evidence.submission.folder, criterion.id)
         return Finding.ungraded(words, details=("the grader failed at showing what helps with this",))
-    return Finding.ungraded(f"{words}: {found.message}" if found.message else words, found.hint,
-                            details=found.details, exhibits=found.exhibits)  # fmt: skip
+    details = (found.message, *found.details) if found.message else found.details
+    return Finding.ungraded(words, details=details, exhibits=found.exhibits)
 
 
 def grade_evidence(

@@ -13,7 +13,8 @@ from typing import Any
 
 from grader.assignment import Assignment
 from grader.collect import newer_python as newer
-from grader.collect.main_file import main_file, without_given
+from grader.collect import versions
+from grader.collect.main_file import Chosen, choose, without_given
 from grader.collect.templates import UNTOUCHED, is_untouched
 from grader.evidence import Evidence, ExecutionRecord, FileRecord, SubmissionRecord
 from grader.intake.kinds import content_kind
@@ -42,8 +43,13 @@ def collect(
     for more samples than the served data has, it is run again on data of the real size. Documents are read in
     boxes of their own.
     """
-    entry = main_file(submission, assignment.entry, assignment.given) if assignment.code != "none" else None
+    graded = choose(submission, assignment.entry, assignment.given) if assignment.code != "none" else Chosen()
+    entry = graded.entry
     handed_in, submission = submission, without_given(submission, entry, assignment.given)
+    if entry is not None and graded.others:
+        submission = replace(submission, notes=(*submission.notes, versions.note(entry, graded.others)))
+    if entry is not None and graded.rivals and not submission.problem and not submission.ambiguous:
+        handed_in = submission = replace(submission, ambiguous=versions.tie((entry, *graded.rivals)))
     notes = (*submission.notes, *_untouched(submission, entry, assignment))
     record = submission_record(replace(handed_in, notes=notes), entry)
     if submission.problem or submission.ambiguous:
@@ -144,6 +150,7 @@ class _Asked:
             gpu=gpu,
             answered=answered,
             long_running=self.assignment.long_running,
+            proven=self.assignment.proven(),
         )
         command = Command(
             program="student",

@@ -19,9 +19,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 from . import notebook_lines, source
-from .raised import class_name, line_in, message, report
+from .cause import cause, remember_imports
+from .raised import class_name, line_in, mark, message, report
 
 DECORATOR = "_grader_recorded"
+MAX_LOST = 300  # names
 SHOWN_LINES = 4  # before and after an error
 STATEMENT_S = 20.0  # longer than any definition takes on a busy machine
 
@@ -73,7 +75,10 @@ def load(entry: str, mode: str, recording: Recording, long_running: Collection[s
         if reached < len(tree.body):
             rest = ast.Module(tree.body[reached:], [])
             kept = source.definitions(rest, slow)
-            loaded.skipped |= {name for node in rest.body if node not in kept.body for name in source.defined(node)}
+            skipped = {name for node in rest.body if node not in kept.body for name in source.defined(node)}
+            loaded.skipped |= skipped
+            if mode == "run" and loaded.errors:  # what an error kept from running is missing because of it
+                _lose(loaded.errors[0], skipped)
             _define(kept.body, chunk.name, loaded)
     _define_late(loaded)
     loaded.finished = not loaded.errors
@@ -118,9 +123,11 @@ def _chunks(entry: str, loaded: Loaded) -> list[source.Chunk]:
 
 def _parse(chunk: source.Chunk, recording: Recording, loaded: Loaded) -> ast.Module | None:
     try:
-        return source.decorated(source.parse(chunk), recording.matches, DECORATOR)
+        tree = source.parse(chunk)
+        remember_imports(tree)
+        return source.decorated(tree, recording.matches, DECORATOR)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        loaded.errors.append(_problem(chunk.name, error))
+        loaded.errors.append(_problem(chunk.name, error) | {"lost": source.defined_in_text(chunk.text)})
         return None
 
 
@@ -157,8 +164,14 @@ def _run(statement: ast.stmt, name: str, loaded: Loaded) -> bool:
             loaded.waiting.append((statement, name))
         if not _is_ordinary_exit(error) and not _misses(error, loaded.skipped):
             loaded.errors.append(_problem(name, error))
+            _lose(loaded.errors[-1], source.defined(statement))
         return False
     return True
+
+
+def _lose(problem: dict[str, Any], names: Collection[str]) -> None:
+    """Note which names have no value because of an error."""
+    problem["lost"] = sorted({*problem.get("lost", ()), *names})[:MAX_LOST]
 
 
 def _misses(error: BaseException, skipped: Collection[str]) -> bool:
@@ -180,8 +193,16 @@ def _future_flags(tree: ast.Module) -> int:
 
 def _problem(where: str, error: BaseException) -> dict[str, Any]:
     line = line_in(error, where)
-    return {"where": where, "kind": class_name(type(error)), "message": message(error), "line": line,
-            "traceback": report(error), "around": _around(where, line)}  # fmt: skip
+    return {
+        "where": where,
+        "kind": class_name(type(error)),
+        "message": message(error),
+        "line": line,
+        "traceback": report(error),
+        "around": _around(where, line),
+        "cause": cause(error),
+        "undefined": error.name if type(error) is NameError and type(error.name) is str else None,
+    }
 
 
 def _around(where: str, line: int | None) -> dict[str, Any] | None:
@@ -224,7 +245,8 @@ class Deadline:
                 signal.setitimer(self.timer, max(0.001, self.outer_left - (self.seconds - left)))
 
     def _ring(self, *_: object) -> None:
-        raise TimeoutError(f"took longer than {self.seconds:g} s{' of CPU time' * (self.clock == 'cpu')}")
+        words = f"took longer than {self.seconds:g} s{' of CPU time' * (self.clock == 'cpu')}"
+        raise mark(TimeoutError(words), "time")
 
 
 class _SiblingLoader(importlib.machinery.SourceFileLoader):
@@ -232,7 +254,9 @@ class _SiblingLoader(importlib.machinery.SourceFileLoader):
 
     def source_to_code(self, data: Any, path: Any, *, _optimize: int = -1) -> types.CodeType:  # type: ignore[override]
         text = data if isinstance(data, str) else source.decode(bytes(data))
-        tree = source.decorated(source.parse(source.Chunk(str(path), text)), self.recording.matches, DECORATOR)
+        tree = source.parse(source.Chunk(str(path), text))
+        remember_imports(tree)
+        tree = source.decorated(tree, self.recording.matches, DECORATOR)
         return compile(tree, str(path), "exec", dont_inherit=True, optimize=_optimize)
 
 

@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from .raised import last_line
+from .cause import told
 from .served import Array
 
 Send = Callable[[dict[str, Any], dict[str, Array]], None]
@@ -56,7 +56,7 @@ class Outbox:
         except MemoryError:
             raise
         except BaseException as error:  # noqa: BLE001 - describing a student's objects runs the student's code
-            self.post(instead | {"error": last_line(error)}, {}, running=running)
+            self.post(instead | told(error), {}, running=running)
             return False
 
     def _fits(self, header: Mapping[str, Any], arrays: Mapping[str, Array], *, running: bool) -> bool:

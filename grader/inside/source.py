@@ -21,6 +21,7 @@ from .notebook_lines import (
     written_file,
 )
 
+MAX_TEXT, MAX_LOST = 2_000_000, 300  # characters, names
 _TRAINS = ("backward", "step", "fit")
 
 
@@ -157,7 +158,16 @@ def defined(node: ast.stmt) -> set[str]:
     """The names that a statement gives a value, in loops and conditions too."""
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
         return {node.name}
-    return {part.id for part in ast.walk(node) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)}
+    imported = {part.asname or part.name.partition(".")[0] for part in ast.walk(node) if isinstance(part, ast.alias)}
+    return imported | {
+        part.id for part in ast.walk(node) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)
+    }
+
+
+def defined_in_text(text: str) -> list[str]:
+    """The names that a text which is no Python seems to define."""
+    found = re.findall(r"^[ \t]*(?:def|class)[ \t]+(\w+)|^(\w+)[ \t]*=[^=]", text[:MAX_TEXT], re.MULTILINE)
+    return sorted({first or second for first, second in found})[:MAX_LOST]
 
 
 def _names(node: ast.AST) -> set[str]:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import importlib
 import re
-from collections.abc import Callable, Mapping
+import types
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +18,12 @@ from torch import nn
 
 from . import building, loading, recording, served, standins
 from .arrays import as_array, digest
+from .cause import their_objects, told
 from .networks import network_record
 from .outbox import Outbox, Send
 from .plain_runs import beside_the_trace
 from .plots import FigureLog
-from .raised import class_name, in_student_code, last_line, message, report
+from .raised import class_name, message, report
 from .served import Array
 from .tracing import trace
 
@@ -70,7 +72,7 @@ class Session:
             raise
         except BaseException as error:  # noqa: BLE001 - student code runs in there, wherever its objects are touched
             about = {"kind": probe["kind"], "probe": probe["id"], "case": case["id"], "phase": "direct"}
-            self.outbox.post(about | {"error": last_line(error), "in_student_code": in_student_code(error)}, {})
+            self.outbox.post(about | told(error), {})
 
     def ask_own(self, probe: dict[str, Any], case: dict[str, Any]) -> None:
         """Let the assignment's own code answer; what it returns is posted as the answer."""
@@ -130,6 +132,15 @@ class Session:
                 return sorted(found, key=lambda kind: (id(kind) in self.roots, id(kind) in self.used))
         return []
 
+    def unproven(self, probe: Mapping[str, Any], others: Iterable[str]) -> dict[str, Any]:
+        """The patterns, none of which fits; and what else there is, if nobody saw one of them fit anything."""
+        unsure = {} if probe.get("proven") else {"others": sorted(set(others))[:20]}
+        return {"patterns": list(probe["patterns"])} | unsure
+
+    def functions(self) -> list[str]:
+        """The names of the submission's functions."""
+        return [name for name, value in self.namespace.items() if type(value) is types.FunctionType]
+
     def case_of(self, call: recording.SeenCall) -> tuple[str | None, bool]:
         """Which case of the assignment a call was, and whether its optional arguments were the asked ones too."""
         function = self.recorder.functions[call.function]
@@ -174,7 +185,7 @@ class Session:
         self.recorder.made = 0
         arrays: dict[str, Array] = {}
         if call.error is not None:
-            header["error"] = report(call.error)
+            header |= told(call.error) | {"error": report(call.error)}
         elif not call.stop:
             result, header["result_kind"] = as_array(call.result)
             if result is not None and result.size <= 1_000_000:
@@ -198,24 +209,25 @@ class Session:
         arrays: dict[str, Array] = {}
         candidates = self.candidates(probe)
         if not candidates:
-            self.outbox.post(header | {"missing": True}, {})
+            self.outbox.post(header | {"missing": True} | self.unproven(probe, map(class_name, self.classes())), {})
             return
         header["class"] = class_name(candidates[-1])
         try:
-            network, header["remarks"] = self.make(candidates[-1], case)
-            header["parameters"] = building.fill(network, self.request["seed"])
             inputs = [torch.from_numpy(self.arrays[name].copy()) for name in probe["inputs"]]
-            found = trace(network, *inputs)
-            header["trace"] = found.header()
-            arrays |= found.constants
-            beside, plain = beside_the_trace(network, *inputs)
-            header |= beside
-            arrays |= plain
-            result, header["result_kind"] = as_array(network(*inputs))
+            with their_objects():
+                network, header["remarks"] = self.make(candidates[-1], case)
+                header["parameters"] = building.fill(network, self.request["seed"])
+                found = trace(network, *inputs)
+                header["trace"] = found.header()
+                arrays |= found.constants
+                beside, plain = beside_the_trace(network, *inputs)
+                header |= beside
+                arrays |= plain
+                result, header["result_kind"] = as_array(network(*inputs))
             if result is not None:
                 arrays["output"] = result
         except BaseException as error:  # noqa: BLE001 - constructors and forward passes are student code
-            header["error"] = last_line(error)
+            header |= told(error)
         self.outbox.post(header, arrays)
 
     def make(self, kind: type[nn.Module], case: Mapping[str, Any]) -> tuple[nn.Module, list[str]]:
@@ -234,14 +246,15 @@ class Session:
         """Call a function with the case's arguments: up to its first forward pass, and whole unless that is known."""
         functions = {name: f for name, f in self.recorder.functions.items() if self.matches(probe, name)}
         if not functions:
-            self.outbox.post({"kind": "call", "probe": probe["id"], "case": case["id"], "missing": True}, {})
+            missing = {"kind": "call", "probe": probe["id"], "case": case["id"], "missing": True}
+            self.outbox.post(missing | self.unproven(probe, self.functions()), {})
             return
         name, function = list(functions.items())[-1]
         about = {"probe": probe["id"], "case": case["id"], "function": name}
         try:
             arguments, remarks = building.bind(function, building.roles(case["roles"]), self.namespace)
         except Exception as error:  # noqa: BLE001 - a signature may be an object of the student's
-            problem = {"kind": "call", "phase": "direct", "error": message(error), "unbound": True}
+            problem = told(error) | {"kind": "call", "phase": "direct", "error": message(error), "unbound": True}
             self.outbox.post(about | problem, {})
             return
         self.outbox.post(about | {"kind": "bound", "arguments": sorted(arguments), "remarks": remarks}, {})

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.metrics import confusion_matrix
 
-from grader.evidence import Evidence, MissingEvidence
+from grader.evidence import Evidence
 from grader.readings import answers
 from grader.sandbox.protocol import Array, Frame
 
@@ -61,8 +61,11 @@ def results(evidence: Evidence) -> list[Result]:
     """One for each learning rate. Raises MissingEvidence."""
     answer(evidence, "network", "structure")  # for the reason, if there is no network
     labels = images_of(evidence.seed).held_out_labels
-    found = answers(evidence, "training")
-    made = [_result(rate, found[case_id(rate)], labels) for rate in LEARNING_RATES if case_id(rate) in found]
+    found = answers(evidence, "training", "training the network")
+    asked = [rate for rate in LEARNING_RATES if case_id(rate) in found]
+    for rate in asked:
+        found.tried(case_id(rate))  # what is ours is raised; what the student's code raised is a result
+    made = [_result(rate, found.found[case_id(rate)], labels) for rate in asked]
     excuse(evidence, *(one.error for one in made))
     if len(made) < len(LEARNING_RATES):
         raise evidence.why_missing()
@@ -74,8 +77,6 @@ def _result(rate: float, frame: Frame, labels: Array) -> Result:
     error = next(
         (str(header[name])[:500] for name in ("train_error", "error") if isinstance(header.get(name), str)), None
     )
-    if isinstance(header.get("error"), str) and header.get("in_student_code") is not True and not _is_slow(error):
-        raise MissingEvidence(f"the network could not be trained here: {error}", ours=True)
     losses = _numbers(frame.arrays.get("losses"))
     names = [name for name in header.get("gradients_of") or [] if isinstance(name, str)]
     first, largest = (_numbers(frame.arrays.get(name)) for name in ("first_norms", "largest_norms"))
@@ -92,10 +93,6 @@ def _result(rate: float, frame: Frame, labels: Array) -> Result:
         "cuda" if header.get("device") == "cuda" else "cpu", header.get("in_place") is True,
         error, norms, predictions, labels,
     )  # fmt: skip
-
-
-def _is_slow(error: str | None) -> bool:
-    return error is not None and "longer than" in error
 
 
 def _numbers(array: Array | None) -> Array:

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from inside.raised import last_line
+from inside.cause import told
 
 from . import candidates
 
@@ -35,7 +35,7 @@ def answer(session: Any, case: Mapping[str, Any]) -> Answer:
     except MemoryError:
         raise
     except BaseException as error:  # noqa: BLE001 - the forward pass is student code
-        return run.header() | {"train_error": last_line(error)}, run.arrays()
+        return run.header() | {f"train_{name}": value for name, value in told(error).items()}, run.arrays()
     return run.header(), run.arrays() | {"predictions": predictions}
 
 

@@ -1,0 +1,80 @@
+"""3  Evidence → one Finding per criterion. The one place where a check's own failure is caught."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+
+from grader.assess.failure import OUR_FAULT, failed
+from grader.assignment import Assignment, Criterion
+from grader.evidence import Evidence, MissingEvidence
+from grader.exhibit import Listing, Remark
+from grader.finding import Finding, Outcome
+
+LOG = logging.getLogger("grader")
+OUT_OF_MEMORY = "the grader could not assess this: it needs more memory than one submission may take"
+_NO_MEMORY = re.compile(r"can't allocate memory|not enough memory|std::bad_alloc")
+
+
+def assess(assignment: Assignment, evidence: Evidence) -> dict[str, Finding]:
+    """One finding for each criterion of the rubric, by id."""
+    found = {criterion.id: assess_one(criterion, evidence) for criterion in assignment.rubric}
+    return found | with_code(found, evidence)
+
+
+def with_code(findings: Mapping[str, Finding], evidence: Evidence) -> dict[str, Finding]:
+    """The first finding that blames the program's first error, with the lines about that error."""
+    error = evidence.first_error()
+    if error is None or not error["code"] or error["line"] is None or error["first"] is None:
+        return {}
+    for name, finding in findings.items():
+        if finding.outcome is Outcome.FAILED and error["kind"] in f"{finding.message} {finding.hint}":
+            listing = Listing(
+                "error", "Where your program stopped", f"{error['kind']}: {error['message']}"[:300], error["where"],
+                "\n".join(error["code"]), error["first"], (Remark(error["line"], error["kind"]),),
+            )  # fmt: skip
+            return {name: replace(finding, exhibits=(*finding.exhibits, listing))}
+    return {}
+
+
+def assess_one(criterion: Criterion, evidence: Evidence) -> Finding:
+    """Missing evidence is `failed` when the submission is at fault, `ungraded` when we are.
+
+    Any other exception is a mistake in a check: `ungraded`, and logged.
+    """
+    if criterion.check is None:
+        return _for_a_person(criterion, evidence)
+    try:
+        return criterion.check(evidence)
+    except MissingEvidence as missing:
+        if missing.ours:
+            return Finding.ungraded(missing.reason, missing.hint or "a person has to look at this submission")
+        return Finding.failed(missing.reason, missing.hint)
+    except Exception as error:
+        if is_out_of_memory(error):
+            return Finding.ungraded(OUT_OF_MEMORY, OUR_FAULT)
+        LOG.exception("%s: criterion %s could not be assessed", evidence.submission.folder, criterion.id)
+        return failed(error)
+
+
+def is_out_of_memory(error: Exception) -> bool:
+    """Whether memory ran out: PyTorch says so in words."""
+    return isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and bool(_NO_MEMORY.search(str(error))))
+
+
+def _for_a_person(criterion: Criterion, evidence: Evidence) -> Finding:
+    """What a person who grades a criterion is shown; whatever goes wrong with that, a person grades it."""
+    words = "a person grades this"
+    if criterion.shows is None:
+        return Finding.ungraded(words)
+    try:
+        found = criterion.shows(evidence)
+    except MissingEvidence as missing:
+        return Finding.ungraded(words, details=(f"nothing can be shown: {missing.reason}",))
+    except Exception:
+        LOG.exception("%s: what helps with criterion %s is missing", evidence.submission.folder, criterion.id)
+        return Finding.ungraded(words, details=("the grader failed at showing what helps with this",))
+    return Finding.ungraded(f"{words}: {found.message}" if found.message else words, found.hint,
+                            details=found.details, exhibits=found.exhibits)  # fmt: skip
