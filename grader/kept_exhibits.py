@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Any
 
+import numpy as np
 from pydantic import Field, TypeAdapter
 
 from grader.exhibit import Exhibit
@@ -19,7 +20,14 @@ _EXHIBITS: TypeAdapter[dict[str, tuple[Exhibit, ...]]] = TypeAdapter(
 def as_json(shown: Shown) -> bytes:
     """The exhibits of each criterion. Raises TypeError or ValueError for what cannot be kept."""
     # Not pydantic's JSON, which has null for NaN and infinity and then does not read it.
-    return json.dumps(_EXHIBITS.dump_python(dict(shown), warnings=False)).encode()
+    return json.dumps(_EXHIBITS.dump_python(dict(shown), warnings=False), default=_number).encode()
+
+
+def _number(value: object) -> Any:
+    """A number of NumPy's as one of Python's."""
+    if isinstance(value, np.generic):
+        return value.item()
+    raise TypeError(f"an object of type {type(value).__name__}")
 
 
 def from_json(content: bytes) -> dict[str, tuple[Exhibit, ...]]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from grader.documents.raw import Box, Drawing, Page
 
-RECTANGLE = 5  # segments of a path
+RECTANGLE, ROUNDED = 10, 60  # segments of a path: a rectangle drawn twice, and one with round corners
 LOWEST, HIGHEST = 4.0, 26.0  # points: the height of a line's background
 BESIDE = 2  # in a row: more are the cells of a table or a matrix
 ROWS = 3  # one below the other, at least
@@ -34,7 +34,7 @@ def shades(page: Page, drawings: Sequence[Drawing]) -> set[int]:
 
 
 def _is_flat(part: Drawing) -> bool:
-    return part.segments <= RECTANGLE and LOWEST < part.box.height <= HIGHEST < 2 * part.box.width
+    return part.segments <= ROUNDED and LOWEST < part.box.height <= HIGHEST < 2 * part.box.width
 
 
 def _runs(drawings: Sequence[Drawing], flat: Sequence[int]) -> Iterator[list[int]]:

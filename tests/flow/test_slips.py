@@ -17,6 +17,7 @@ from grader.assignment import HandIn
 from grader.catalog import load_assignment
 from grader.errors import AssignmentError
 from grader.finding import Outcome
+from grader.kept_exhibits import as_json
 from grader.probes import Argument, Ask, BuildNetwork, CallFunction, Case
 from grader.slips import check_data, data_slips
 
@@ -143,7 +144,7 @@ MISTAKES = {
     "says a number": lambda _: Finding.passed(3),  # type: ignore[arg-type]
     "has one text as details": lambda _: Finding.passed("right", details="one"),  # type: ignore[arg-type]
     "has one exhibit without a tuple": lambda _: Finding.passed("right", exhibits=one_figure(1.0)),  # type: ignore[arg-type]
-    "has a number of NumPy in a figure": lambda _: Finding.passed("right", exhibits=(one_figure(np.float32(1)),)),
+    "has a text in a figure": lambda _: Finding.passed("right", exhibits=(one_figure("one"),)),
     "has a number in a table": lambda _: Finding.passed("right", exhibits=(Table("t", "T", "c", ("a",), ((3,),)),)),  # type: ignore[arg-type]
     "raises": lambda evidence: evidence.nothing,
     "leaves": lambda _: sys.exit(),
@@ -166,6 +167,14 @@ def test_a_mistake_in_what_helps_a_person_leaves_the_criterion_to_the_person(nam
 
     assert (found.outcome, found.exhibits) == (Outcome.UNGRADED, ())
     assert found.message == "a person grades this"
+
+
+def test_a_number_of_numpy_in_a_figure_is_as_good_as_one_of_pythons():
+    for number in (np.float32(1), np.float64(1), np.int64(1)):
+        check = Criterion("first", "First", 2, lambda _, y=number: Finding.passed("right", exhibits=(one_figure(y),)))
+        found = assess_one(check, evidence())
+        assert found.outcome is Outcome.PASSED
+        assert b"1" in as_json({"first": found.exhibits})
 
 
 def test_a_list_of_details_is_as_good_as_a_tuple():
