@@ -9,9 +9,11 @@ from dataclasses import replace
 
 from grader.assess.failure import OUR_FAULT, failed
 from grader.assignment import Assignment, Criterion
+from grader.collect.newer_python import KEY as NEWER_PYTHON
+from grader.collect.templates import UNTOUCHED
 from grader.evidence import Evidence, MissingEvidence
 from grader.exhibit import Listing, Remark
-from grader.finding import Finding, Outcome
+from grader.finding import NOT_ATTEMPTED, Finding, Outcome
 
 LOG = logging.getLogger("grader")
 OUT_OF_MEMORY = "the grader could not assess this: it needs more memory than one submission may take"
@@ -20,8 +22,35 @@ _NO_MEMORY = re.compile(r"can't allocate memory|not enough memory|std::bad_alloc
 
 def assess(assignment: Assignment, evidence: Evidence) -> dict[str, Finding]:
     """One finding for each criterion of the rubric, by id."""
-    found = {criterion.id: assess_one(criterion, evidence) for criterion in assignment.rubric}
+    found = {criterion.id: assess_in(assignment, criterion, evidence) for criterion in assignment.rubric}
     return found | with_code(found, evidence)
+
+
+def assess_in(assignment: Assignment, criterion: Criterion, evidence: Evidence) -> Finding:
+    """What a criterion's check finds, seen with what is known of the whole submission."""
+    finding = _as_template(assess_one(criterion, evidence), criterion.id, assignment, evidence)
+    return _for_newer_python(finding, criterion.id, assignment, evidence)
+
+
+def _for_newer_python(finding: Finding, name: str, assignment: Assignment, evidence: Evidence) -> Finding:
+    """What does not pass where part of the code could not be read here is a person's: it may run elsewhere."""
+    why = evidence.environment.get(NEWER_PYTHON)
+    if why is None or finding.outcome not in (Outcome.FAILED, Outcome.PARTIAL) or name in assignment.report_rules:
+        return finding
+    details = (finding.message, *finding.details)
+    return Finding.ungraded(why, "run it with that Python, and mark it by hand", details=details,
+                            exhibits=finding.exhibits)  # fmt: skip
+
+
+def _as_template(finding: Finding, name: str, assignment: Assignment, evidence: Evidence) -> Finding:
+    """What fails because the template was left as it was is not attempted, whatever a check found in it."""
+    note = f"{evidence.submission.entry} is {UNTOUCHED}"
+    if finding.outcome is not Outcome.FAILED or note not in evidence.submission.notes:
+        return finding
+    if name in assignment.report_rules or finding.message.startswith(NOT_ATTEMPTED):
+        return finding
+    details = (finding.message, *finding.details)
+    return Finding.not_attempted(note, finding.hint, details=details, exhibits=finding.exhibits)
 
 
 def with_code(findings: Mapping[str, Finding], evidence: Evidence) -> dict[str, Finding]:
@@ -51,12 +80,18 @@ def assess_one(criterion: Criterion, evidence: Evidence) -> Finding:
     except MissingEvidence as missing:
         if missing.ours:
             return Finding.ungraded(missing.reason, missing.hint or "a person has to look at this submission")
-        return Finding.failed(missing.reason, missing.hint)
+        return Finding.failed(_sentence(missing.reason), missing.hint)
     except Exception as error:
         if is_out_of_memory(error):
             return Finding.ungraded(OUT_OF_MEMORY, OUR_FAULT)
         LOG.exception("%s: criterion %s could not be assessed", evidence.submission.folder, criterion.id)
         return failed(error)
+
+
+def _sentence(reason: str) -> str:
+    """What was not attempted says so with its first words."""
+    words = NOT_ATTEMPTED.lower()
+    return f"{NOT_ATTEMPTED}{reason.removeprefix(words)}" if reason.startswith(words) else reason
 
 
 def is_out_of_memory(error: Exception) -> bool:
@@ -76,5 +111,5 @@ def _for_a_person(criterion: Criterion, evidence: Evidence) -> Finding:
     except Exception:
         LOG.exception("%s: what helps with criterion %s is missing", evidence.submission.folder, criterion.id)
         return Finding.ungraded(words, details=("the grader failed at showing what helps with this",))
-    return Finding.ungraded(f"{words}: {found.message}" if found.message else words, found.hint,
-                            details=found.details, exhibits=found.exhibits)  # fmt: skip
+    details = (found.message, *found.details) if found.message else found.details
+    return Finding.ungraded(words, details=details, exhibits=found.exhibits)

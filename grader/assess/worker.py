@@ -17,7 +17,7 @@ from typing import Any
 
 from grader import evidence as evidence_store
 from grader.assess import wire
-from grader.assess.criteria import OUT_OF_MEMORY, assess_one, with_code
+from grader.assess.criteria import OUT_OF_MEMORY, assess_in, with_code
 from grader.assess.failure import failed
 from grader.assess.limits import AssessLimits, data_bytes
 from grader.assignment import Assignment
@@ -76,7 +76,7 @@ def _answers(assignment: Assignment, request: Mapping[str, Any]) -> Iterator[dic
     findings: dict[str, Finding] = {}
     for criterion in assignment.rubric:
         if criterion.id in request["criteria"]:
-            findings[criterion.id] = assess_one(criterion, evidence)
+            findings[criterion.id] = assess_in(assignment, criterion, evidence)
             yield _message(criterion.id, findings[criterion.id])
     for name, finding in with_code(findings, evidence).items():
         yield _message(name, finding)

@@ -152,13 +152,14 @@ class _Asked:
             long_running=self.assignment.long_running,
             proven=self.assignment.proven(),
         )
+        limits = limits or self.assignment.limits
         command = Command(
             program="student",
-            request=asked,
+            request={**asked, "result_mib": limits.result_mib},
             arrays=arrays,
             files={file.path: file.content for file in self.submission.files},
             support=self.assignment.support(),
-            limits=limits or self.assignment.limits,
+            limits=limits,
             device=self.device,
         )
         return self._execution(command)
