@@ -20,7 +20,7 @@ from grader.sandbox.protocol import Status
 SEED = 987654321987654321
 WHEN = datetime(2026, 11, 1, tzinfo=UTC)
 ASSIGNMENT = Assignment(
-    "Title", "Course", (Criterion("value", "Value", Decimal(4)),), (), {}, data=lambda seed: {}, id="hw"
+    "Title", "Course", (Criterion("value", "Value", Decimal(4)),), (), {"hw": 1}, data=lambda seed: {}, id="hw"
 )
 
 
