@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from grader.assess.assessors import Assessors
 from grader.assignment import Assignment
 from grader.batch.progress import Progress
 from grader.batch.result import BatchResult, outcome
@@ -77,13 +79,18 @@ def grade_batch(
                 progress.begin(len(selected), kept=len(selected) - len(waiting))
                 progress.stage("", intake.summary)
                 if waiting:
-                    one_thread()
-                with expecting(sandbox, len(waiting)):
-                    for _ in run_threads(batch.grade_one, waiting, options.jobs):
-                        pass
+                    _grade_all(batch, sandbox, waiting, options.jobs)
                 progress.stage("", "writing reports")
                 stored = batch.finish()
     return outcome(stored, batch, kept=len(selected) - len(waiting), ignored=intake.ignored)
+
+
+def _grade_all(batch: Batch, sandbox: Sandbox, waiting: Sequence[Submission], jobs: int) -> None:
+    one_thread()
+    assessors = Assessors(batch.assignment, min(jobs, len(waiting)))
+    with assessors as batch.assessors, expecting(sandbox, len(waiting)):
+        for _ in run_threads(batch.grade_one, waiting, jobs):
+            pass
 
 
 def _counting(intake: Intake, assignment: Assignment, calendar: Calendar) -> list[Submission]:

@@ -19,13 +19,17 @@ Shapes = tuple[tuple[str, tuple[int, ...]], ...]
 
 @dataclass(frozen=True)
 class Pass:
-    """A network's forward passes in one mode: its operations for the first batch, an output for each batch."""
+    """A network's forward passes in one mode: its operations for the first batch, an output for each batch.
+
+    `graded` is the output for the first batch in a pass with gradients.
+    """
 
     error: str | None
     network: operations.Network | None
     untraced: str | None
     outputs: tuple[Array | None, ...]
     constants: Mapping[str, Array]
+    graded: Array | None = None
 
 
 @dataclass(frozen=True)
@@ -82,6 +86,7 @@ def _pass(frame: Frame, mode: str, what: str, inputs: int) -> Pass:
         tuple(array if array is not None and array.dtype.kind in "biuf" else None for array in found),
         {name.removeprefix(f"{mode}."): array for name, array in frame.arrays.items()
          if name.startswith(f"{mode}.constant.")},
+        frame.arrays.get(f"{mode}.graded"),
     )  # fmt: skip
 
 

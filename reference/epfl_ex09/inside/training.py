@@ -99,7 +99,8 @@ def _delivered(samples: Sequence[Any], log: list[list[Any]]) -> list[Tensor]:
 def _watch_network(network: nn.Module, log: list[list[Any]]) -> None:
     def before(module: nn.Module, inputs: Any) -> Any:
         images = inputs[0]
-        log.append(["forward", bool(module.training), isinstance(images, Waiting), len(images)])
+        modes = [part.training is True for part in nn.Module.modules(module)]
+        log.append(["forward", all(modes), isinstance(images, Waiting), len(images), modes[0]])
         return (images.as_subclass(Tensor) if isinstance(images, Waiting) else images, *inputs[1:])
 
     network.register_forward_pre_hook(before)
