@@ -19,17 +19,10 @@ from grader.assess import grade_evidence
 from grader.assess.assessors import Assessed, Assessors
 from grader.assess.failure import reason_of, ungraded
 from grader.assignment import Assignment
-<<<<<<< HEAD
-from grader.batch.basis import Basis
-from grader.batch.best_attempt import Collector
-from grader.batch.failure import reason_of, ungraded
-from grader.batch.progress import Progress
-=======
 from grader.batch.basis import Basis, is_stopped, stopped
+from grader.batch.best_attempt import Collector
 from grader.batch.progress import Progress
 from grader.batch.selection import BatchError
-from grader.collect.best_attempt import Collector
->>>>>>> main
 from grader.collect.collect import submission_record
 from grader.deadlines.calendar import with_class_due, with_due
 from grader.deadlines.extensions import Calendar
