@@ -163,7 +163,7 @@ class Evidence:
     def first_error(self) -> Mapping[str, Any] | None:
         """The first error of the main file: `where`, `kind`, `message` (texts), `line` (from 1, or None); `code`, the
         lines about it, of which `first` is the number of the first one; `lost`, the names that have no value because
-        of it; `undefined`, the name that was missing, and `cause` (`grader.faults`), or None.
+        of it; `undefined`, the name that was missing, and `cause` (`grader.readings.faults`), or None.
         """
         return next(iter(self.errors()), None)
 

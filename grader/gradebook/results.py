@@ -11,9 +11,9 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from grader import kept_exhibits
 from grader.errors import UserError
 from grader.files import write_atomically
+from grader.gradebook import kept_exhibits
 from grader.grading import Grade
 
 ELSEWHERE = "hint: give a folder that you may write to, with --out"
