@@ -151,13 +151,19 @@ class Assignment:
 
     def proven(self) -> list[str]:
         """The probes whose patterns fit something that the starter or the reference defines."""
-        names = _defined_names(self.folder) if self.id else frozenset()
+        texts = _own_texts(self.folder) if self.id else ()
+        names = {name for text in texts for name in _DEFINITION.findall(text)}
         return [
             probe.id
             for probe in self.probes
             if not isinstance(probe, Ask)
             and any(re.search(pattern, name, re.IGNORECASE) for pattern in probe.patterns for name in names)
         ]
+
+    def entry_is_proven(self) -> bool:
+        """Whether a pattern of `entry` fits something in the starter or the reference."""
+        texts = _own_texts(self.folder) if self.id else ()
+        return any(points > 0 and re.search(pattern, text) for pattern, points in self.entry.items() for text in texts)
 
     def support(self) -> dict[str, bytes]:
         """What student code may import behind the wall: the course's modules (`provided/`), and as the package
@@ -167,13 +173,11 @@ class Assignment:
 
 
 @lru_cache(maxsize=8)
-def _defined_names(folder: Path) -> frozenset[str]:
-    """What the starter and the reference define: names that patterns can be tried on."""
+def _own_texts(folder: Path) -> tuple[str, ...]:
+    """The starter's and the reference's sources: texts that patterns can be tried on."""
     files = [path for part in ("starter", "hidden") for path in sorted((folder / part).rglob("*"))]
-    texts = [
-        path.read_text("utf-8", "replace") for path in files if path.suffix in (".py", ".ipynb") and path.is_file()
-    ]
-    return frozenset(name for text in texts for name in _DEFINITION.findall(text))
+    sources = [path for path in files if path.suffix in (".py", ".ipynb") and path.is_file()]
+    return tuple(path.read_text("utf-8", "replace") for path in sources)
 
 
 def _python_files(root: Path, prefix: str = "") -> dict[str, bytes]:

@@ -15,6 +15,6 @@ class AssignmentError(UserError):
     """An assignment's folder is not as it should be. The message is for the instructor."""
 
 
-def is_out_of_memory(error: Exception) -> bool:
+def is_out_of_memory(error: BaseException) -> bool:
     """Whether memory ran out: PyTorch says so in words."""
     return isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and bool(_NO_MEMORY.search(str(error))))
