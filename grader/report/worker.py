@@ -9,6 +9,7 @@ import os
 import resource
 import signal
 import threading
+import warnings
 from collections.abc import Callable
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -78,6 +79,7 @@ def _write(
 def _prepare() -> None:
     """Limit this worker and load what every report needs."""
     os.nice(NICE)
+    warnings.simplefilter("ignore")  # they may quote what a student chose
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # each thread's buffers count against the limit
     _, hard = resource.getrlimit(resource.RLIMIT_AS)
     soft = MEMORY if hard == resource.RLIM_INFINITY else min(MEMORY, hard)
