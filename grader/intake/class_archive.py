@@ -16,10 +16,11 @@ from grader.intake.candidates import EPOCH, Candidate, finished, loose_candidate
 from grader.intake.caps import CAPS, MAX_FILE, Caps, NeedsPersonError, RefusedError, mib
 from grader.intake.downloads import Metadata, Plan
 from grader.intake.entry import Entry, EntryKind, utc
-from grader.intake.names import ARCHIVE_SUFFIX, is_source_name, is_unsafe, litter_root, shown, shown_path
+from grader.intake.names import ARCHIVE_SUFFIX, is_source_name, is_unsafe, litter_root, shown_path
 from grader.intake.places import BLACKBOARD_NOTE, GRADESCOPE_METADATA
 from grader.intake.reading import Reading
 from grader.intake.zip_names import WRONG
+from grader.words import printable
 
 MAX_NOTE, MAX_NOTES, MAX_WRAPPERS = 64 * 1024, 5000, 5
 
@@ -85,12 +86,14 @@ def archived_download(stream: BinaryIO, depth: int, plan: Plan, caps: Caps = CAP
         parts = entry.parts[depth:]
         part = plan.parts.get(parts[0]) if parts else None
         if part is None:
-            ignored.update({shown(parts[0]): None} if parts else {})
+            ignored.update({printable(parts[0]): None} if parts else {})
         elif not readings[part.key].spoilt and (part.inside or len(parts) > 1):
             with readings[part.key].guarded():
                 readings[part.key].take(replace(entry, modified=None), (*part.inside, *parts[1:]))
     candidates = [
-        Candidate(hand_in.origin.place, shown(key[0]), modified, partial(_read_on, readings[key]), hand_in, timed=False)
+        Candidate(
+            hand_in.origin.place, printable(key[0]), modified, partial(_read_on, readings[key]), hand_in, timed=False
+        )
         for key, hand_in in plan.attempts.items()
     ]
     return candidates, list(ignored)
@@ -102,7 +105,7 @@ def _time_of(stream: BinaryIO) -> datetime:
 
 def _check(parts: tuple[str, ...]) -> None:
     if is_unsafe(parts[:1]):
-        raise RefusedError(f"unsafe archive: the name `{shown('/'.join(parts))}` leads outside it")
+        raise RefusedError(f"unsafe archive: the name `{printable('/'.join(parts))}` leads outside it")
 
 
 def _wrappers(entries: Sequence[tuple[tuple[str, ...], EntryKind]]) -> int:
@@ -140,7 +143,7 @@ class _ClassContents:
         """Read one entry into the submission that its first part names."""
         _check(parts)
         if litter_root(parts[:1]):
-            self._ignore(shown(parts[0]))
+            self._ignore(printable(parts[0]))
         elif len(parts) == 1 and entry.kind is not EntryKind.FOLDER:
             self._take_loose(entry, parts[0])
         else:
@@ -154,12 +157,12 @@ class _ClassContents:
 
     def _take_loose(self, entry: Entry, name: str) -> None:
         if entry.kind is not EntryKind.FILE:
-            self._ignore(f"not a regular file, skipped: {shown(name)}")
+            self._ignore(f"not a regular file, skipped: {printable(name)}")
             return
         modified = entry.modified or self._modified
         candidate = loose_candidate(name, modified, _opener(entry, self._caps), self._caps)
         if candidate is None:
-            self._ignore(shown(name))
+            self._ignore(printable(name))
         else:
             self._loose[name] = replace(candidate, timed=entry.modified is not None)
 
@@ -170,7 +173,9 @@ class _ClassContents:
     def candidates(self) -> list[Candidate]:
         """One candidate for each folder and each loose file."""
         folders = [
-            Candidate(name, shown(name), self._modified, partial(_read_on, reading), timed=reading.latest is not None)
+            Candidate(
+                name, printable(name), self._modified, partial(_read_on, reading), timed=reading.latest is not None
+            )
             for name, reading in self._folders.items()
         ]
         return [*folders, *self._loose.values()]

@@ -17,9 +17,10 @@ from grader.intake.downloads import Metadata, plan
 from grader.intake.entry import read_capped
 from grader.intake.folders import open_regular
 from grader.intake.layouts import PLAIN, AmbiguousLayoutError, Layout, is_work, recognised
-from grader.intake.names import ARCHIVE_SUFFIX, litter_root, shown
+from grader.intake.names import ARCHIVE_SUFFIX, litter_root
 from grader.intake.places import BLACKBOARD_NOTE, GRADESCOPE_METADATA
 from grader.intake.when import Times
+from grader.words import printable
 
 MAX_SECTIONS = 40
 
@@ -72,8 +73,8 @@ def _plain(folder: Path, options: IntakeOptions) -> Found:
         return _plain(folder / inner, options)
     remarks: tuple[str, ...] = ()
     if inner is not None and sum(_tops(folder / inner).values()) > 1 and not _has_work(_tops(folder / inner)):
-        within = shown(str(folder / inner))
-        found = f"one student was found, {shown(inner)}"
+        within = printable(str(folder / inner))
+        found = f"one student was found, {printable(inner)}"
         remarks = (f"{found}; hint: if that folder holds the students' folders, give {within}",)
     return Found(*folder_candidates(folder, options.caps), "folder of submissions", remarks)
 
@@ -129,7 +130,7 @@ def _sections(folder: Path, tops: Mapping[str, bool], options: IntakeOptions) ->
         return None
     if rest := [name for name in names if name not in downloads]:
         raise AmbiguousLayoutError(
-            f"{shown(downloads[0])} is a download of a learning platform, {shown(rest[0])} is none\n"
+            f"{printable(downloads[0])} is a download of a learning platform, {printable(rest[0])} is none\n"
             "hint: give each download by itself, or --layout plain if they are students' own"
         )
     parts = [_part(folder / name, options) for name in downloads]

@@ -9,9 +9,9 @@ from pathlib import PurePosixPath
 
 from grader.intake.gradescope_download import GradescopeEntry, gradescope_entries
 from grader.intake.layouts import Layout
-from grader.intake.names import shown
 from grader.intake.places import Place, blackboard_person, blackboard_users
 from grader.submission import Member, Origin
+from grader.words import printable
 
 Key = tuple[str, str]  # a student and, for sorting, the time of an attempt
 
@@ -67,7 +67,7 @@ def plan(layout: Layout, tops: Mapping[str, bool], zone: tzinfo, metadata: Metad
     for name, place in sorted(places.items(), key=lambda item: (item[1].added, item[0])):
         key, found = _hand_in(layout, name, place, zone, known.get(name))
         if place.plugin and (place.name, place.user) in own:
-            plugins[key] = f"left out: what Moodle's plug-in {shown(place.plugin)} has"
+            plugins[key] = f"left out: what Moodle's plug-in {printable(place.plugin)} has"
             continue
         first = attempts.setdefault(key, found)
         if found.origin.marked_late and not first.origin.marked_late:
@@ -93,8 +93,8 @@ def _hand_in(
     place_name = name.encode("utf-8", "backslashreplace").decode()
     origin = Origin(
         layout.id,
-        shown(place.user),
-        shown(place.full_name or place.name or place.user),
+        printable(place.user),
+        printable(place.full_name or place.name or place.user),
         place_name,
         marked_late=place.late,
     )

@@ -16,10 +16,11 @@ from grader.intake.caps import NeedsPersonError, RefusedError
 from grader.intake.class_source import Found, IntakeOptions, in_archive, in_folder
 from grader.intake.folders import open_regular
 from grader.intake.layouts import AmbiguousLayoutError
-from grader.intake.names import safe_folders, shown
+from grader.intake.names import safe_folders
 from grader.intake.when import Times, handed_in_at
 from grader.intake.zip_names import check_encoding
 from grader.submission import Submission
+from grader.words import printable
 
 EXPECTED = "hint: give the folder that holds, per student, a sub-folder, an archive or a .py/.ipynb/.pdf file"
 
@@ -133,6 +134,6 @@ def _submission(student: str, folder: str, attempt: int, candidate: Candidate, t
 
 
 def _several(candidates: Sequence[Candidate]) -> str:
-    names = [f"`{shown(candidate.name)}`" for candidate in candidates]
+    names = [f"`{printable(candidate.name)}`" for candidate in candidates]
     count = "two" if len(names) == 2 else str(len(names))
     return f"{count} submissions of one student: {', '.join(names[:-1])} and {names[-1]}; hint: keep one of them"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from grader.intake.names import ARCHIVE_SUFFIX, is_source_name, litter_root, shown
+from grader.intake.names import ARCHIVE_SUFFIX, is_source_name, litter_root
 from grader.intake.places import (
     GRADESCOPE_METADATA,
     Place,
@@ -16,6 +16,7 @@ from grader.intake.places import (
     looks_like_brightspace,
     moodle,
 )
+from grader.words import printable
 
 SHOWN = 3
 
@@ -123,4 +124,4 @@ def _check_that_all_fit(layout: Layout, places: Mapping[str, Place], tops: Mappi
 
 def _listed(names: Sequence[str]) -> str:
     more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
-    return ", ".join(f"`{shown(name, 80)}`" for name in names[:SHOWN]) + more
+    return ", ".join(f"`{printable(name, 80)}`" for name in names[:SHOWN]) + more

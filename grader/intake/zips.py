@@ -12,8 +12,9 @@ from grader.intake.allowance import MAX_RATIO, RATIO_FLOOR, STUDENT, Allowance, 
 from grader.intake.caps import BombError, NeedsPersonError
 from grader.intake.entry import Entry, EntryKind
 from grader.intake.folders import kind_of
-from grader.intake.names import shown, split_name
+from grader.intake.names import split_name
 from grader.intake.zip_names import entry_name
+from grader.words import printable
 
 _CHUNK = 64 * 1024
 _ENCRYPTED = 0x1
@@ -31,7 +32,7 @@ def zip_entries(stream: BinaryIO, allowance: Allowance, encoding: str | None) ->
                 yield Entry(
                     parts or ("(no name)",),
                     kind,
-                    partial(_read, archive, info, shown(name)),
+                    partial(_read, archive, info, printable(name)),
                     info.file_size,
                     None,
                     sure,

@@ -12,10 +12,10 @@ from torch import Tensor
 
 from grader.checks import replay
 from grader.evidence import Evidence, MissingEvidence
-from grader.faults import error_words
 from grader.inside.building import hidden_parameter
 from grader.probes import weights_seed
 from grader.readings import answers
+from grader.readings.faults import error_words
 from grader.sandbox.protocol import Array, Frame
 
 from . import residual

@@ -9,8 +9,8 @@ from typing import Any
 
 from grader.checks import operations
 from grader.evidence import Evidence, MissingEvidence
-from grader.faults import fault, untouched
 from grader.readings import answers
+from grader.readings.faults import fault, untouched
 from grader.sandbox.protocol import Array, Frame
 
 MAX_PARAMETERS, MAX_WEIGHTS = 500, 5_000_000

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from grader.evidence import Evidence, MissingEvidence
-from grader.faults import fault
 from grader.finding import Finding
+from grader.readings.faults import fault
 
 from . import data
 from .answers import asked, made_network, sequence

@@ -11,9 +11,9 @@ from torch import Tensor
 
 from grader.checks import replay
 from grader.evidence import Evidence
-from grader.faults import fault
 from grader.inside.building import hidden_parameter
 from grader.probes import weights_seed
+from grader.readings.faults import fault
 from grader.sandbox.protocol import Array, Frame
 
 from . import graph
