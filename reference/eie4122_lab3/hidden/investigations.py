@@ -11,8 +11,8 @@ from grader.evidence import Evidence
 from grader.exhibit import Exhibit, LineFigure, Panel, Series, Table
 from grader.finding import Finding
 
-from . import notebook
-from .measured import Kind, Row, answer, kinds, measured
+from .. import notebook
+from ..measured import Kind, Row, answer, kinds, measured
 from .subjects import DEPTH, WHY
 
 

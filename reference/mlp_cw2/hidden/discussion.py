@@ -8,7 +8,7 @@ from grader.evidence import Evidence, MissingEvidence
 from grader.exhibit import Table
 from grader.finding import Finding
 
-from . import diagnosis, restored
+from .. import diagnosis, restored
 
 GUIDE = (
     "full: a hypothesis that the gradient vanishes on its way to the first layers, backed by the student's own "

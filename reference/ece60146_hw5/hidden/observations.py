@@ -6,9 +6,9 @@ from grader.evidence import Evidence, MissingEvidence
 from grader.exhibit import Passage, Quote
 from grader.finding import Finding
 
-from .claims import NET3, accuracies, rate_words
-from .papers import report
-from .results import results
+from ..claims import NET3, accuracies, rate_words
+from ..papers import report
+from ..results import results
 
 
 def shows(evidence: Evidence) -> Finding:
