@@ -8,10 +8,11 @@ import numpy as np
 
 from grader.evidence import Evidence, MissingEvidence
 from grader.faults import fault
+from grader.fields import sequence
 from grader.finding import Finding
 
 from . import data
-from .answers import asked, made_network, sequence
+from .answers import asked, made_network
 from .cases import BLOCKS
 from .inside import course
 from .theory_answers import RESULTS, answered

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from grader.evidence import Evidence, MissingEvidence
+from grader.fields import sequence, text
 from grader.readings import answers
 
-from .answers import sequence, text
 from .theory_calls import calls
 
 RTOL = 1e-6
