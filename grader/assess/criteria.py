@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import logging
-import re
 import traceback
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from grader import kept_exhibits
 from grader.assess.failure import OUR_FAULT, failed
-from grader.assignment import Assignment, Criterion
+from grader.assignment import Assignment
 from grader.collect.newer_python import KEY as NEWER_PYTHON
 from grader.collect.templates import UNTOUCHED
+from grader.errors import is_out_of_memory
 from grader.evidence import Evidence, MissingEvidence
 from grader.exhibit import Listing, Remark
 from grader.finding import NOT_ATTEMPTED, Finding, Outcome
+from grader.gradebook import kept_exhibits
+from grader.rubric import Criterion
 
 LOG = logging.getLogger("grader")
 OUT_OF_MEMORY = "the grader could not assess this: it needs more memory than one submission may take"
-_NO_MEMORY = re.compile(r"can't allocate memory|not enough memory|std::bad_alloc")
 
 
 def assess(assignment: Assignment, evidence: Evidence) -> dict[str, Finding]:
@@ -119,11 +119,6 @@ def _sentence(reason: str) -> str:
     """What was not attempted says so with its first words."""
     words = NOT_ATTEMPTED.lower()
     return f"{NOT_ATTEMPTED}{reason.removeprefix(words)}" if reason.startswith(words) else reason
-
-
-def is_out_of_memory(error: BaseException) -> bool:
-    """Whether memory ran out: PyTorch says so in words."""
-    return isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and bool(_NO_MEMORY.search(str(error))))
 
 
 def _for_a_person(criterion: Criterion, evidence: Evidence) -> Finding:

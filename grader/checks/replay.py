@@ -13,6 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from grader.checks.allowance import spend
 from grader.checks.allowed import ALLOWED
 from grader.checks.arguments import NORMALISATIONS, RANDOM, RECURRENT, prepare
 from grader.checks.costs import MAX_WORK, attempt, cost
@@ -74,9 +75,10 @@ def or_a_person(what: str = "this network") -> Iterator[None]:
 
 
 def execute(network: Network, values: dict[int, Tensor], *, keep: bool = True) -> Tensor:
-    """Run the nodes that the output needs; `values` is filled on the way. Raises NotReplayable.
+    """Run the nodes that the output needs; `values` is filled on the way.
 
     With `keep=False`, for a pass without gradients, what no later node needs is forgotten, so that large networks fit.
+    Raises NotReplayable, and TooMuchWork if the submission has none of its allowance left.
     """
     for tensor in values.values():
         check_tensor(tensor, "a tensor that it uses")
@@ -90,6 +92,7 @@ def execute(network: Network, values: dict[int, Tensor], *, keep: bool = True) -
         numbers, work = numbers + needed.numbers, work + needed.work + WORK_OF_A_NODE
         if numbers > MAX_ELEMENTS or work > MAX_WORK:
             raise NotReplayable(f"its forward pass is too large (operation {node.op[:80]})")
+        spend(needed.work + WORK_OF_A_NODE)
         result = _run(node, operation, args, kwargs)
         parts = result if isinstance(result, tuple | list) else (result,)
         made = zip(node.out, parts, strict=False)

@@ -73,8 +73,8 @@ def _table(found: Intake) -> Table:
     from rich.markup import escape
     from rich.table import Table
 
-    from grader.intake.names import shown
     from grader.report.wording import moment
+    from grader.words import printable
 
     table = Table(box=None, header_style="bold", pad_edge=False)
     for column in ("student", "attempt", "submitted", "files", "KiB", "remarks"):
@@ -83,7 +83,7 @@ def _table(found: Intake) -> Table:
         size = sum(file.size for file in one.files)
         when = moment(one.told_at)
         cells = (
-            shown(one.student, 60),
+            printable(one.student, 60),
             str(one.attempt),
             when,
             str(len(one.files)),
@@ -95,7 +95,7 @@ def _table(found: Intake) -> Table:
 
 
 def _remarks(one: Submission) -> str:
-    from grader.intake.names import shown
+    from grader.words import printable
 
     late = "marked late" if one.origin is not None and one.origin.marked_late else None
-    return shown("; ".join(text for text in (late, one.problem, one.ambiguous, *one.notes) if text), 300)
+    return printable("; ".join(text for text in (late, one.problem, one.ambiguous, *one.notes) if text), 300)

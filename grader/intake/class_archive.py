@@ -16,9 +16,10 @@ from grader.intake.candidates import EPOCH, Candidate, finished, loose_candidate
 from grader.intake.caps import CAPS, MAX_FILE, Caps, NeedsPersonError, RefusedError, mib
 from grader.intake.downloads import Plan
 from grader.intake.entry import Entry, EntryKind, utc
-from grader.intake.names import ARCHIVE_SUFFIX, is_source_name, is_unsafe, litter_root, shown
+from grader.intake.names import ARCHIVE_SUFFIX, is_source_name, is_unsafe, litter_root
 from grader.intake.places import GRADESCOPE_METADATA
 from grader.intake.reading import Reading
+from grader.words import printable
 
 
 @dataclass(frozen=True)
@@ -76,12 +77,14 @@ def archived_download(stream: BinaryIO, depth: int, plan: Plan, caps: Caps = CAP
         parts = entry.parts[depth:]
         part = plan.parts.get(parts[0]) if parts else None
         if part is None:
-            ignored.update({shown(parts[0]): None} if parts else {})
+            ignored.update({printable(parts[0]): None} if parts else {})
         elif not readings[part.key].spoilt and (part.inside or len(parts) > 1):
             with readings[part.key].guarded():
                 readings[part.key].take(replace(entry, modified=None), (*part.inside, *parts[1:]))
     candidates = [
-        Candidate(hand_in.origin.place, shown(key[0]), modified, partial(_read_on, readings[key]), hand_in, timed=False)
+        Candidate(
+            hand_in.origin.place, printable(key[0]), modified, partial(_read_on, readings[key]), hand_in, timed=False
+        )
         for key, hand_in in plan.attempts.items()
     ]
     return candidates, list(ignored)
@@ -93,7 +96,7 @@ def _time_of(stream: BinaryIO) -> datetime:
 
 def _check(parts: tuple[str, ...]) -> None:
     if is_unsafe(parts[:1]):
-        raise RefusedError(f"unsafe archive: the name `{shown('/'.join(parts))}` leads outside it")
+        raise RefusedError(f"unsafe archive: the name `{printable('/'.join(parts))}` leads outside it")
 
 
 def _is_wrapped(entries: Sequence[tuple[tuple[str, ...], EntryKind]]) -> bool:
@@ -121,7 +124,7 @@ class _ClassContents:
         """Read one entry into the submission that its first part names."""
         _check(parts)
         if litter_root(parts[:1]):
-            self._ignore(shown(parts[0]))
+            self._ignore(printable(parts[0]))
         elif len(parts) == 1 and entry.kind is not EntryKind.FOLDER:
             self._take_loose(entry, parts[0])
         else:
@@ -135,12 +138,12 @@ class _ClassContents:
 
     def _take_loose(self, entry: Entry, name: str) -> None:
         if entry.kind is not EntryKind.FILE:
-            self._ignore(f"not a regular file, skipped: {shown(name)}")
+            self._ignore(f"not a regular file, skipped: {printable(name)}")
             return
         modified = entry.modified or self._modified
         candidate = loose_candidate(name, modified, _opener(entry, self._caps), self._caps)
         if candidate is None:
-            self._ignore(shown(name))
+            self._ignore(printable(name))
         else:
             self._loose[name] = replace(candidate, timed=entry.modified is not None)
 
@@ -151,7 +154,9 @@ class _ClassContents:
     def candidates(self) -> list[Candidate]:
         """One candidate for each folder and each loose file."""
         folders = [
-            Candidate(name, shown(name), self._modified, partial(_read_on, reading), timed=reading.latest is not None)
+            Candidate(
+                name, printable(name), self._modified, partial(_read_on, reading), timed=reading.latest is not None
+            )
             for name, reading in self._folders.items()
         ]
         return [*folders, *self._loose.values()]

@@ -9,9 +9,9 @@ from pathlib import PurePosixPath
 
 from grader.intake.gradescope_download import GradescopeEntry, gradescope_entries
 from grader.intake.layouts import Layout
-from grader.intake.names import shown
 from grader.intake.places import Place, blackboard_users
 from grader.submission import Member, Origin
+from grader.words import printable
 
 Key = tuple[str, str]  # a student and, for sorting, the time of an attempt
 
@@ -68,7 +68,9 @@ def _hand_in(
     layout: Layout, name: str, place: Place, zone: tzinfo, known: GradescopeEntry | None
 ) -> tuple[Key, HandedIn]:
     place_name = name.encode("utf-8", "backslashreplace").decode()
-    origin = Origin(layout.id, shown(place.user), shown(place.name or place.user), place_name, marked_late=place.late)
+    origin = Origin(
+        layout.id, printable(place.user), printable(place.name or place.user), place_name, marked_late=place.late
+    )
     student = "_".join(text for text in (place.name, place.user) if text)
     moment, note = _moment(place.moment, zone)
     if known is not None:

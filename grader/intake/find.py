@@ -19,10 +19,11 @@ from grader.intake.downloads import plan
 from grader.intake.entry import read_capped
 from grader.intake.folders import open_regular
 from grader.intake.layouts import PLAIN, AmbiguousLayoutError, is_work, recognised
-from grader.intake.names import litter_root, safe_folders, shown
+from grader.intake.names import litter_root, safe_folders
 from grader.intake.places import GRADESCOPE_METADATA
 from grader.intake.when import Times, handed_in_at
 from grader.submission import Submission
+from grader.words import printable
 
 EXPECTED = "hint: give the folder that holds, per student, a sub-folder, an archive or a .py/.ipynb/.pdf file"
 
@@ -192,6 +193,6 @@ def _submission(student: str, folder: str, attempt: int, candidate: Candidate, t
 
 
 def _several(candidates: Sequence[Candidate]) -> str:
-    names = [f"`{shown(candidate.name)}`" for candidate in candidates]
+    names = [f"`{printable(candidate.name)}`" for candidate in candidates]
     count = "two" if len(names) == 2 else str(len(names))
     return f"{count} submissions of one student: {', '.join(names[:-1])} and {names[-1]}; hint: keep one of them"

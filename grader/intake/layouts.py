@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from grader.intake.names import ARCHIVE_SUFFIX, is_source_name, litter_root, shown
+from grader.intake.names import ARCHIVE_SUFFIX, is_source_name, litter_root
 from grader.intake.places import GRADESCOPE_METADATA, Place, blackboard, brightspace, canvas, gradescope, moodle
+from grader.words import printable
 
 SHOWN = 3
 
@@ -102,4 +103,4 @@ def _check_that_all_fit(layout: Layout, places: Mapping[str, Place], tops: Mappi
 
 def _listed(names: Sequence[str]) -> str:
     more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
-    return ", ".join(f"`{shown(name, 80)}`" for name in names[:SHOWN]) + more
+    return ", ".join(f"`{printable(name, 80)}`" for name in names[:SHOWN]) + more

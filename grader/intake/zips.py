@@ -12,7 +12,8 @@ from grader.intake.allowance import MAX_RATIO, RATIO_FLOOR, STUDENT, Allowance, 
 from grader.intake.caps import BombError, NeedsPersonError
 from grader.intake.entry import Entry, EntryKind
 from grader.intake.folders import kind_of
-from grader.intake.names import shown, split_name
+from grader.intake.names import split_name
+from grader.words import printable
 
 _CHUNK = 64 * 1024
 _ENCRYPTED = 0x1
@@ -66,7 +67,7 @@ def _name(info: zipfile.ZipInfo) -> str:
 
 
 def _read(archive: zipfile.ZipFile, info: zipfile.ZipInfo, limit: int) -> bytes:
-    name = shown(_name(info))
+    name = printable(_name(info))
     if info.flag_bits & _ENCRYPTED:
         raise NeedsPersonError(f"encrypted archive: `{name}` needs a password; hint: ask the student for it")
     # The other methods' decompressors cannot be told to stop after so many bytes.

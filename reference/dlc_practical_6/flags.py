@@ -12,9 +12,9 @@ from grader.checks import replay
 from grader.checks.hidden import hidden_weights
 from grader.checks.plain_runs import other_when_run
 from grader.evidence import Evidence, MissingEvidence
-from grader.faults import not_found
 from grader.finding import Finding, Table
 from grader.readings import Build, builds
+from grader.readings.faults import not_found
 
 from . import structure
 from .behaviour import Behaviour, Skip, adds_correctly, behaviour, normalizes_only, skip_path

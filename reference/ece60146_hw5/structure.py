@@ -12,8 +12,8 @@ from torch import Tensor
 from grader.checks import replay
 from grader.checks.hidden import hidden_weights
 from grader.evidence import Evidence, MissingEvidence
-from grader.faults import error_words
 from grader.readings import answers
+from grader.readings.faults import error_words
 from grader.sandbox.protocol import Array, Frame
 
 from . import residual

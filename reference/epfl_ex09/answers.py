@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from grader.checks import operations
 from grader.evidence import Evidence, MissingEvidence
-from grader.faults import fault, untouched
-from grader.fields import Shapes, shapes, text, texts
 from grader.readings import answers
+from grader.readings.faults import fault, untouched
+from grader.readings.fields import Shapes, shapes, text, texts
 from grader.sandbox.protocol import Array, Frame
 
 MAX_PARAMETERS, MAX_WEIGHTS = 500, 5_000_000

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from grader.evidence import Evidence, MissingEvidence
-from grader.fields import sequence
 from grader.finding import Finding, Table
+from grader.readings.fields import sequence
 from grader.sandbox.protocol import Array, Frame
 
 from . import data

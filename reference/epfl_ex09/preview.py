@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from grader.evidence import Evidence, MissingEvidence
-from grader.faults import fault
-from grader.fields import sequence
 from grader.finding import Finding
+from grader.readings.faults import fault
+from grader.readings.fields import sequence
 
 from . import data
 from .answers import asked, made_network

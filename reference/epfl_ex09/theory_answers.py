@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from grader.evidence import Evidence, MissingEvidence
-from grader.fields import sequence, text
 from grader.readings import answers
+from grader.readings.fields import sequence, text
 
 from .theory_calls import calls
 

@@ -10,8 +10,8 @@ from torch import Tensor
 from grader.checks import replay
 from grader.checks.hidden import hidden_weights
 from grader.evidence import Evidence
-from grader.faults import fault
-from grader.fields import own_arrays, shapes
+from grader.readings.faults import fault
+from grader.readings.fields import own_arrays, shapes
 from grader.sandbox.protocol import Array, Frame
 
 from . import graph

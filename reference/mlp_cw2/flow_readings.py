@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from grader.evidence import Evidence, MissingEvidence
-from grader.faults import fault
-from grader.fields import doubles
 from grader.readings import Curve, answers
+from grader.readings.faults import fault
+from grader.readings.fields import doubles
 from grader.sandbox.protocol import Array, Frame
 
 MAX_ATTEMPTS, MAX_CURVES = 4, 30

@@ -11,11 +11,11 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from grader.evidence import Evidence
-from grader.faults import Fault, fault
-from grader.fields import sequence
 from grader.finding import Exhibit, Finding, LineFigure, Panel, Series, Table
 from grader.inside.building import hidden_parameter
 from grader.probes import weights_seed
+from grader.readings.faults import Fault, fault
+from grader.readings.fields import sequence
 from grader.sandbox.protocol import Array, Frame
 
 from .. import data
