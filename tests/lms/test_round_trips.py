@@ -207,3 +207,45 @@ def test_the_file_that_the_lms_gave_is_not_changed(sent, target):
     sent.export(target, "--into", given, status=0 if target == "brightspace" else 1)
 
     assert (sent.root / "g.csv").read_bytes() == before
+
+
+GERMAN = (
+    "ID,Vollständiger Name,Status,Bewertung,Bestwertung,Bewertung kann geändert werden,Zuletzt geändert (Bewertung)\n"
+    "Teilnehmer/in101,J,Abgegeben,,6.00,{yes},-\nTeilnehmer/in103,Li Wei,Abgegeben,,6.00,{no},-\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("yes", "no"),
+    [("Ja", "Nein"), ("Oui", "Non"), ("Sí", "No"), ("Sim", "Não"), ("Да", "Нет"), ("是", "否"), ("はい", "いいえ")],
+)
+def test_grades_that_moodle_has_locked_are_left_alone_in_any_language(sent, yes, no):
+    sent.graded(MOODLE)
+
+    said = sent.export("moodle", "--into", sent.file("w.csv", GERMAN.format(yes=yes, no=no)), status=1)
+
+    assert "needs a person: Li Wei: Moodle has locked this grade" in said
+    lines = sent.path("moodle-grades.csv").read_text().splitlines()
+    assert lines[2] == GERMAN.format(yes=yes, no=no).splitlines()[2]
+    assert ",6.00," in lines[1]
+    assert lines[1] != GERMAN.format(yes=yes, no=no).splitlines()[1]
+
+
+def test_words_for_locked_grades_that_are_not_known_are_said(sent):
+    sent.graded(MOODLE)
+
+    said = sent.export("moodle", "--into", sent.file("w.csv", GERMAN.format(yes="HIja", no="ghobe")), status=1)
+
+    assert "expected yes or no, found HIja or ghobe: which grades are locked is not told; hint: " in said
+
+
+def test_a_worksheet_in_utf_16_is_filled_in_as_such(sent):
+    sent.graded(MOODLE)
+    path = sent.root / "w.csv"
+    path.write_bytes(WORKSHEET.encode("utf-16"))
+
+    sent.export("moodle", "--into", str(path), status=1)
+
+    content = sent.path("moodle-grades.csv").read_bytes()
+    assert content.startswith(b"\xff\xfe")
+    assert content.decode("utf-16").splitlines()[0] == WORKSHEET.splitlines()[0]

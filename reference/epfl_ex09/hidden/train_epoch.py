@@ -15,10 +15,11 @@ from grader.finding import Exhibit, Finding, LineFigure, Panel, Series, Table
 from grader.inside.building import hidden_parameter
 from grader.probes import weights_seed
 from grader.readings.faults import Fault, fault
+from grader.readings.fields import sequence
 from grader.sandbox.protocol import Array, Frame
 
 from .. import data
-from ..answers import asked, sequence
+from ..answers import asked
 from ..inside import course
 from . import solution
 from .networks import advice_on
