@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 
 from grader import Evidence, Finding, MissingEvidence, Table
 
-from . import diagnosis, restored
+from .. import diagnosis, restored
 
 GUIDE = (
     "full: a hypothesis that the gradient vanishes on its way to the first layers, backed by the student's own "

@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from grader import Evidence, Exhibit, Finding, LineFigure, Panel, Series, Table
 from grader.checks import quoted, sentences_on, the_report
 
-from . import notebook
-from .measured import Kind, Row, answer, kinds, measured
+from .. import notebook
+from ..measured import Kind, Row, answer, kinds, measured
 from .subjects import DEPTH, WHY
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from grader import Evidence, Finding, MissingEvidence, Passage, Quote
 
-from .claims import NET3, accuracies, rate_words
-from .papers import report
-from .results import results
+from ..claims import NET3, accuracies, rate_words
+from ..papers import report
+from ..results import results
 
 
 def shows(evidence: Evidence) -> Finding:
