@@ -2,8 +2,7 @@
 
 from decimal import Decimal
 
-from grader import Assignment, Criterion, HandIn, LatePolicy, Limits
-from grader.probes import Ask
+from grader import Ask, Assignment, Criterion, HandIn, LatePolicy, Limits
 
 from . import accuracy, archive, confusion, forward, layers, report, skip_blocks, training
 from .data import CLASSES

@@ -11,7 +11,7 @@ from typing import Any
 
 from scipy.stats import binom
 
-from grader.probes import Ask
+from grader import Ask
 
 LEARNING_RATES = (1e-3, 5e-4)
 START = "start"  # the case that asks for the weights before training

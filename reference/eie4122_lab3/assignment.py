@@ -1,9 +1,8 @@
 """Lab 3: gradient vanishing and ResNet (EIE4122, PolyU): one report as PDF, judged by rules and by a person."""
 
 from grader import Assignment, Criterion, HandIn, Limits
-from grader.checks.numbered_figures import figures_numbered
-from grader.checks.quotes import form
-from grader.checks.word_count import word_count
+from grader.checks import figures_numbered, form
+from grader.checks import words_counted as word_count
 
 from . import histograms, notebook, report, structure
 from .hidden import guides, investigations, subjects

@@ -18,8 +18,8 @@ from typing import Any
 import numpy as np
 import torch
 
+from grader.checks import Training
 from grader.inside import training as inside
-from grader.inside.training import Training
 
 from .. import data
 from ..budget import LEARNING_RATES, case_id

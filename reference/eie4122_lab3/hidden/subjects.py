@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from grader.checks.quotes import quotes
+from grader.checks import quotes_on as quotes
 
 from ..measured import answer
 

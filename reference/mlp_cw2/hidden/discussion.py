@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from pathlib import PurePosixPath
 
-from grader.evidence import Evidence, MissingEvidence
-from grader.exhibit import Table
-from grader.finding import Finding
+from grader import Evidence, Finding, MissingEvidence, Table
 
 from .. import diagnosis, restored
 
