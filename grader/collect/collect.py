@@ -14,6 +14,7 @@ from typing import Any
 from grader.assignment import Assignment
 from grader.collect import newer_python as newer
 from grader.collect import versions
+from grader.collect.drawn import drawn, drawn_inside
 from grader.collect.main_file import Chosen, choose, without_given
 from grader.collect.templates import UNTOUCHED, is_untouched
 from grader.evidence import Evidence, ExecutionRecord, FileRecord, SubmissionRecord
@@ -65,6 +66,7 @@ def collect(
         tuple(_execution(*executed, device) for executed in executions),
         {"sandbox": wall_of(sandbox), **(environment(device) if executions else {}), **_needs(submission, entry)},
         tuple(frame for _, _, execution in executions for frame in execution.frames),
+        drawn=drawn(assignment, seed) | drawn_inside(executions[0][2].frames) if entry is not None else {},
     )
 
 
