@@ -24,6 +24,8 @@ from grader.sandbox.protocol import Array, Command, Device, Execution, Limits, S
 from grader.submission import Submission, SubmittedFile
 
 ENVIRONMENT = ("torch", "torchvision", "numpy", "matplotlib")
+# What is read of an assignment here, beside the data and the files that it sends along.
+ASKED = ("code", "documents", "entry", "given", "limits", "long_running", "probes", "warm")
 MAX_BOXES, MAX_DOCUMENTS = 4, 5
 DOCUMENT_LIMITS = Limits(wall_s=120, cpu_s=30, memory_mib=1024, processes=16, scratch_mib=128)
 OUT_OF_RANGE = re.compile(r"IndexError|out of (?:range|bounds)")

@@ -155,7 +155,19 @@ def simple(value: Any) -> Any:
     return str.__str__(value)[:200] if issubclass(kind, str) else {"type": class_name(kind)}
 
 
-hidden_parameter = hidden_weights.hidden_parameter  # where assignments have found it so far
+# Where they have been found so far.
+hidden_parameter, hidden_statistic = hidden_weights.hidden_parameter, hidden_weights.hidden_statistic
+
+
+def fill_statistics(network: nn.Module, seed: int) -> list[tuple[str, list[int]]]:
+    """Give running statistics hidden values, so that evaluation mode shows whether they are used; names and shapes."""
+    found: list[tuple[str, list[int]]] = []
+    with torch.no_grad():
+        for name, buffer in network.named_buffers():
+            if buffer.is_floating_point() and name.rpartition(".")[2] in ("running_mean", "running_var"):
+                buffer.copy_(torch.from_numpy(hidden_statistic(seed, len(found), buffer.shape)))
+                found.append((name, list(buffer.shape)))
+    return found
 
 
 def fill(network: nn.Module, seed: int) -> list[tuple[str, list[int]]]:

@@ -9,6 +9,7 @@ import numpy as np
 
 from .served import Array
 
+FIRST_STATISTIC = 1000  # of the hidden numbers; those before it are for parameters
 DRAWN_SHAPES = ((), (7,), (64, 10), (8, 4, 3, 3), (500,))
 
 
@@ -20,9 +21,16 @@ def hidden_parameter(seed: int, index: int, shape: Sequence[int]) -> Array:
     return np.asarray(scaled, np.float32)
 
 
+def hidden_statistic(seed: int, index: int, shape: Sequence[int]) -> Array:
+    """A running mean or variance, all above zero, that nobody can foresee."""
+    values: Array = np.abs(hidden_parameter(seed, FIRST_STATISTIC + index, shape)) + np.float32(0.2)
+    return values
+
+
 def hidden_digest(seed: int) -> str:
     """What tells whether two machines, or two versions of NumPy or of this module, draw the same hidden weights."""
     digest = hashlib.sha256()
     for index, shape in enumerate(DRAWN_SHAPES):
         digest.update(hidden_parameter(seed, index, shape).tobytes())
+        digest.update(hidden_statistic(seed, index, shape).tobytes())
     return digest.hexdigest()
