@@ -12,10 +12,10 @@ ASSIGNMENT = Assignment(
     course="EIE4122 Deep Learning and Deep Neural Networks, lab 3",
     rubric=[
         Criterion("pdf_only", "One PDF and nothing else", 5, report.check_pdf_only),
-        Criterion("word_count", "1000 to 2000 words", 10, word_count(1000, 2000)),
+        Criterion("word_count", "1000 to 2000 words", 10, word_count(1000, 2000, report.report)),
         Criterion("histograms", "Histograms of bottom and upper layers, both networks", 15, histograms.check),
         Criterion("structure", "The structure of the ResNet", 10, structure.check),
-        Criterion("figures_numbered", "Figures numbered and referred to", 5, figures_numbered()),
+        Criterion("figures_numbered", "Figures numbered and referred to", 5, figures_numbered(report.report)),
         Criterion("investigations", "Further investigations", 20, shows=investigations.show, guide=(
             "full: depths tried for both networks, with tanh and ReLU, told with numbers; limits that fit them; "
             "half: one network or one activation only, or limits told without what was tried; "
@@ -32,7 +32,7 @@ ASSIGNMENT = Assignment(
             "half: the derivative alone, or a claim that its own figures contradict; "
             "none: no reason, or a wrong one"
         )),
-        Criterion("clarity", "Clarity of the report", 5, shows=form(), guide=(
+        Criterion("clarity", "Clarity of the report", 5, shows=form(report.report), guide=(
             "full: reads well, sections in order, figures that can be read and are explained; "
             "half: understandable with effort, or figures left unexplained; "
             "none: cannot be followed"
