@@ -17,6 +17,8 @@ HINT = "write the report: what stands in the template are places for your own wo
 
 def not_attempted(evidence: Evidence, document: Document | None, template: Path) -> MissingEvidence | None:
     """What to say of a report that is the template: the PDF that was made of it, or its text itself."""
+    if not template.is_file():
+        return None
     if document is not None:
         same = _adds_nothing(document, template)
         return MissingEvidence(f"not attempted: {document.path} is {UNTOUCHED}", hint=HINT) if same else None

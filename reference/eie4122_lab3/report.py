@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
-from grader.documents import Document, read_all, the_report
-from grader.evidence import Evidence, MissingEvidence
-from grader.finding import Finding
+from grader import Evidence, Finding, MissingEvidence
+from grader.checks import Document, read_all, the_report
 
 LITTER = (".ds_store", "thumbs.db", "desktop.ini", "__macosx")
 BESIDE = (".ipynb",)  # the lab's notebook may come along

@@ -5,14 +5,12 @@ from __future__ import annotations
 import statistics
 from collections.abc import Iterable
 
-from grader.checks.quotes import quoted, sentences_on
-from grader.evidence import Evidence
-from grader.exhibit import Exhibit, LineFigure, Panel, Series, Table
-from grader.finding import Finding
+from grader import Evidence, Exhibit, Finding, LineFigure, Panel, Series, Table
+from grader.checks import quoted, sentences_on
 
-from . import notebook
-from .measured import Kind, Row, answer, kinds, measured
-from .report import report
+from .. import notebook
+from ..measured import Kind, Row, answer, kinds, measured
+from ..report import report
 from .subjects import DEPTH, WHY
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from grader.checks.quotes import quotes
+from grader.checks import quotes_on as quotes
 
-from .measured import answer
-from .report import report
+from ..measured import answer
+from ..report import report
 
 RESNET = (
     r"res-?\s?net",
