@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help install system grade test lint types format measure benchmark fuzz clean
+.PHONY: help install system grade test quick lint types format measure benchmark fuzz clean
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 HW ?= dlc_practical_6
@@ -34,6 +34,11 @@ test: install  ## lint, types and tests
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check .
 	@.venv/bin/mypy
 	@.venv/bin/python -m pytest -n $(JOBS) --dist worksteal
+
+quick: install  ## lint, types and the tests that grade no whole sample, for use while working
+	@.venv/bin/ruff check . && .venv/bin/ruff format --check .
+	@.venv/bin/mypy
+	@.venv/bin/python -m pytest -n $(JOBS) --dist worksteal -m 'not gpu and not whole_sample'
 
 lint: install  ## ruff
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check .

@@ -10,10 +10,12 @@ from types import MappingProxyType
 from typing import Any
 
 from grader.assignment import Assignment, Criterion
+from grader.collect.newer_python import KEY as NEWER_PYTHON
+from grader.collect.templates import UNTOUCHED
 from grader.deadlines.terms import Terms
 from grader.evidence import Evidence, MissingEvidence
 from grader.exhibit import Listing, Remark
-from grader.finding import Finding, Outcome
+from grader.finding import NOT_ATTEMPTED, Finding, Outcome
 from grader.grading import ExecutionSummary, Grade, HandMark, grade
 from grader.policies import Charge
 from grader.sandbox.protocol import Status
@@ -25,7 +27,30 @@ SHOWN_ERRORS = 4
 def assess(assignment: Assignment, evidence: Evidence) -> dict[str, Finding]:
     """One finding for each criterion of the rubric, by id."""
     found = {criterion.id: assess_one(criterion, evidence) for criterion in assignment.rubric}
+    found = {name: _as_template(finding, name, assignment, evidence) for name, finding in found.items()}
+    found = {name: _for_newer_python(finding, name, assignment, evidence) for name, finding in found.items()}
     return found | _with_code(found, evidence)
+
+
+def _for_newer_python(finding: Finding, name: str, assignment: Assignment, evidence: Evidence) -> Finding:
+    """What does not pass where part of the code could not be read here is a person's: it may run elsewhere."""
+    why = evidence.environment.get(NEWER_PYTHON)
+    if why is None or finding.outcome not in (Outcome.FAILED, Outcome.PARTIAL) or name in assignment.report_rules:
+        return finding
+    details = (finding.message, *finding.details)
+    return Finding.ungraded(why, "run it with that Python, and mark it by hand", details=details,
+                            exhibits=finding.exhibits)  # fmt: skip
+
+
+def _as_template(finding: Finding, name: str, assignment: Assignment, evidence: Evidence) -> Finding:
+    """What fails because the template was left as it was is not attempted, whatever a check found in it."""
+    note = f"{evidence.submission.entry} is {UNTOUCHED}"
+    if finding.outcome is not Outcome.FAILED or note not in evidence.submission.notes:
+        return finding
+    if name in assignment.report_rules or finding.message.startswith(NOT_ATTEMPTED):
+        return finding
+    details = (finding.message, *finding.details)
+    return Finding.not_attempted(note, finding.hint, details=details, exhibits=finding.exhibits)
 
 
 def _with_code(findings: Mapping[str, Finding], evidence: Evidence) -> dict[str, Finding]:
@@ -55,13 +80,19 @@ def assess_one(criterion: Criterion, evidence: Evidence) -> Finding:
     except MissingEvidence as missing:
         if missing.ours:
             return Finding.ungraded(missing.reason, missing.hint or "a person has to look at this submission")
-        return Finding.failed(missing.reason, missing.hint)
+        return Finding.failed(_sentence(missing.reason), missing.hint)
     except Exception as error:
         LOG.exception("%s: criterion %s could not be assessed", evidence.submission.folder, criterion.id)
         return Finding.ungraded(
             f"the grader failed at this criterion: {type(error).__name__}: {error}",
             "this is not the student's fault: a person has to look",
         )
+
+
+def _sentence(reason: str) -> str:
+    """What was not attempted says so with its first words."""
+    words = NOT_ATTEMPTED.lower()
+    return f"{NOT_ATTEMPTED}{reason.removeprefix(words)}" if reason.startswith(words) else reason
 
 
 def _for_a_person(criterion: Criterion, evidence: Evidence) -> Finding:

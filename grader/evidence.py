@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import numpy as np
@@ -202,6 +202,9 @@ def _unread(submission: SubmissionRecord) -> str | None:
 
 
 def _nothing_to_run(submission: SubmissionRecord) -> str:
+    sources = [file for file in submission.files if PurePosixPath(file.path).suffix.lower() in (".py", ".ipynb")]
+    if sources and not any(file.size for file in sources):
+        return f"not attempted: {', '.join(file.path for file in sources[:8])} is empty"
     listed = ", ".join(file.path for file in submission.files[:8]) or "nothing"
     return f"expected a Python script or a notebook with the work asked for, found {listed}"
 

@@ -10,6 +10,8 @@ from grader.exhibit import Exhibit, LineFigure, Panel, Series, Table
 
 __all__ = ["Exhibit", "Finding", "LineFigure", "Outcome", "Panel", "Series", "Table"]
 
+NOT_ATTEMPTED = "Not attempted"  # the first words of what is said of a template that was left as it was
+
 
 class Outcome(StrEnum):
     """The four outcomes. A failure of the grader is `UNGRADED`, never zero points."""
@@ -51,6 +53,18 @@ class Finding:
     ) -> Finding:
         """No credit: the submission is at fault, and the message says how."""
         return cls(Outcome.FAILED, message, hint, Fraction(0), details, exhibits)
+
+    @classmethod
+    def not_attempted(
+        cls,
+        what: str,
+        hint: str | None = None,
+        *,
+        details: tuple[str, ...] = (),
+        exhibits: tuple[Exhibit, ...] = (),
+    ) -> Finding:
+        """No credit, and no mistake either: `what` was asked for is as the course gave it, or not there."""
+        return cls.failed(f"{NOT_ATTEMPTED}: {what}", hint, details=details, exhibits=exhibits)
 
     @classmethod
     def partial(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,19 @@ from grader.sandbox.protocol import Array, Frame
 MAX_PARAMETERS, MAX_WEIGHTS = 10_000, 50_000_000
 MAX_NETWORKS, MAX_SAMPLES, MAX_SAMPLE_NUMBERS = 16, 10_000, 50_000_000
 MAX_CURVES, MAX_REMARKS = 200, 100
+PLAIN_MODES = ("gradients", "no_grad", "inference")
+
+
+@dataclass(frozen=True)
+class PlainRuns:
+    """What a network gave when it was not traced: `outputs` by mode (`gradients`, `no_grad`, `inference`), and for the
+    first sample alone its trace and its output.
+    """
+
+    outputs: Mapping[str, Array] = field(default_factory=dict)
+    first: Mapping[str, Any] | None = None
+    first_output: Array | None = None
+    first_constants: Mapping[str, Array] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -33,6 +46,7 @@ class Build:
     trace: Mapping[str, Any] | None
     output: Array | None
     constants: Mapping[str, Array]
+    plain: PlainRuns = PlainRuns()
 
 
 @dataclass(frozen=True)
@@ -49,7 +63,9 @@ class RecordedNetwork:
 
 @dataclass(frozen=True)
 class RecordedCall:
-    """One call of a student's function. `samples` pairs a network's index with N × … inputs."""
+    """One call of a student's function. `samples` pairs a network's index with N × … inputs; `outputs` holds what the
+    network gave for samples that ran alone, by their place among the samples.
+    """
 
     case: str | None
     phase: str
@@ -63,6 +79,7 @@ class RecordedCall:
     networks_made: int
     samples: tuple[tuple[int, Array], ...]
     arguments: Mapping[str, Any]
+    outputs: Mapping[int, Array] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -101,6 +118,17 @@ def _build(frame: Frame) -> Build:
         _object(header.get("trace")),
         _numbers(frame.arrays.get("output")),
         {name: array for name, array in frame.arrays.items() if name.startswith("constant.")},
+        _plain(frame),
+    )
+
+
+def _plain(frame: Frame) -> PlainRuns:
+    arrays = {name: array for name, array in frame.arrays.items() if _numbers(array) is not None}
+    return PlainRuns(
+        {mode: arrays[f"plain.{mode}"] for mode in PLAIN_MODES if f"plain.{mode}" in arrays},
+        _object(frame.header.get("first")),
+        arrays.get("first.plain.gradients"),
+        {name.removeprefix("first."): array for name, array in arrays.items() if name.startswith("first.constant.")},
     )
 
 
@@ -150,7 +178,15 @@ def _call(evidence: Evidence, frame: Frame) -> RecordedCall:
         _count(header.get("networks_made")),
         tuple(_samples(evidence, header.get("samples"))),
         _object(header.get("arguments")) or {},
+        _outputs(header.get("outputs"), _numbers(frame.arrays.get("outputs"))),
     )
+
+
+def _outputs(numbers: Any, stacked: Array | None) -> dict[int, Array]:
+    listed = _list(numbers)[:MAX_SAMPLES]
+    if stacked is None or stacked.ndim != 2 or len(stacked) != len(listed):
+        return {}
+    return {_count(number): row for number, row in zip(listed, stacked, strict=True)}
 
 
 def _network(header: Any, index: int, frame: Frame) -> RecordedNetwork:

@@ -9,6 +9,8 @@ from tiny_course import Course
 from grader.sandbox.choose import engine_problem
 from grader.sandbox.container import ENGINES
 
+collect_ignore = ["submissions"]  # what students wrote
+
 
 @cache
 def away() -> dict[str, str]:

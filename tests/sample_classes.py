@@ -44,6 +44,12 @@ class SampleGroup:
         return f"{self.assignment_id}-{self.students[0]}{others}"
 
 
+def sample_folder(assignment_id: str, student: str) -> Path:
+    """Where a sample student's files lie; a new one's lie with the tests."""
+    shown, other = (folder / assignment_id / student for folder in FOLDERS)
+    return shown if shown.exists() else other
+
+
 @cache
 def sampled_ids() -> tuple[str, ...]:
     """The assignments that have samples."""

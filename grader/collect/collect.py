@@ -12,7 +12,10 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from grader.assignment import Assignment
-from grader.collect.main_file import main_file, without_given
+from grader.collect import newer_python as newer
+from grader.collect import versions
+from grader.collect.main_file import Chosen, choose, without_given
+from grader.collect.templates import UNTOUCHED, is_untouched
 from grader.evidence import Evidence, ExecutionRecord, FileRecord, SubmissionRecord
 from grader.intake.kinds import content_kind
 from grader.probes import request
@@ -40,9 +43,15 @@ def collect(
     for more samples than the served data has, it is run again on data of the real size. Documents are read in
     boxes of their own.
     """
-    entry = main_file(submission, assignment.entry, assignment.given) if assignment.code != "none" else None
+    graded = choose(submission, assignment.entry, assignment.given) if assignment.code != "none" else Chosen()
+    entry = graded.entry
     handed_in, submission = submission, without_given(submission, entry, assignment.given)
-    record = submission_record(replace(handed_in, notes=submission.notes), entry)
+    if entry is not None and graded.others:
+        submission = replace(submission, notes=(*submission.notes, versions.note(entry, graded.others)))
+    if entry is not None and graded.rivals and not submission.problem and not submission.ambiguous:
+        handed_in = submission = replace(submission, ambiguous=versions.tie((entry, *graded.rivals)))
+    notes = (*submission.notes, *_untouched(submission, entry, assignment))
+    record = submission_record(replace(handed_in, notes=notes), entry)
     if submission.problem or submission.ambiguous:
         return Evidence(record, seed, environment={"sandbox": wall_of(sandbox)})
     asked = _Asked(submission, assignment, sandbox, seed, device, stage)
@@ -52,9 +61,18 @@ def collect(
         record,
         seed,
         tuple(_execution(*executed, device) for executed in executions),
-        {"sandbox": wall_of(sandbox), **(environment(device) if executions else {})},
+        {"sandbox": wall_of(sandbox), **(environment(device) if executions else {}), **_needs(submission, entry)},
         tuple(frame for _, _, execution in executions for frame in execution.frames),
     )
+
+
+def _untouched(submission: Submission, entry: str | None, assignment: Assignment) -> list[str]:
+    """That the main file is a file of the starter kit as it was given, unless that is said already."""
+    note = f"{entry} is {UNTOUCHED}"
+    content = next((file.content for file in submission.files if file.path == entry), None)
+    if content is None or note in submission.notes:
+        return []
+    return [note] if is_untouched(str(entry), content, assignment.folder / "starter") else []
 
 
 Executed = tuple[str, str, Execution]  # mode, path of the document, how it ended
@@ -162,6 +180,11 @@ def _cases_reached(execution: Execution) -> int:
     """How many cases were begun, as far as the box says; a forged number costs only its own author."""
     numbers = [frame.header.get("number") for frame in execution.frames if frame.header.get("kind") == "asking"]
     return max((number + 1 for number in numbers if type(number) is int and number >= 0), default=0)
+
+
+def _needs(submission: Submission, entry: str | None) -> dict[str, str]:
+    why = None if entry is None else newer.newer_python(submission.files, entry)
+    return {} if why is None else {newer.KEY: why}
 
 
 def environment(device: Device) -> dict[str, str]:

@@ -7,35 +7,42 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from grader.documents.lines import Line
+from grader.documents.lines import Line, Role
 from grader.documents.raw import Box
 from grader.documents.regions import Region
 
 Kind = Literal["figure", "table", "listing"]
 _WORDS: dict[Kind, str] = {
-    "figure": r"figures?\.?|figs?\.?|图|圖|插图|chart|plate",
-    "table": r"tables?\.?|tabs?\.?|表格?",
+    "figure": r"figures?\.?|figs?\.?|图|圖|図|插图|附图|그림|chart|plate",
+    "table": r"tables?\.?|tabs?\.?|(?<![代发發列报報仪儀])表格?",
     "listing": r"listings?|lst\.?|code\s+(?:listing|snippet)|代码|清单|algorithm",
 }
-_NUMBER = r"(?:[A-Z]\.?)?\d{1,3}(?:[.\-]\d{1,2})*|(?-i:[IVX]{1,5})(?![A-Za-z])"
+_CHINESE = "一二三四五六七八九十"
+_NUMBER = rf"(?:[A-Z]\.?)?\d{{1,3}}(?:[.\-]\d{{1,2}})*|(?-i:[IVX]{{1,5}})(?![A-Za-z])|[{_CHINESE}]{{1,3}}"
 _PART = r"(\(?[a-h]\)|[a-h](?=\s*[:.)]))?"
-_START = {kind: re.compile(rf"^\s*[(\[【]?({words})\s*({_NUMBER})\s?{_PART}\s*(.*)$", re.IGNORECASE)
+_START = {kind: re.compile(rf"^\s*[(\[【]?({words})\s*[(（\[]?({_NUMBER})[)）\]]?\s?{_PART}\s*(.*)$", re.IGNORECASE)
           for kind, words in _WORDS.items()}  # fmt: skip
 _MARKED = re.compile(r"^\s*[:.：．。、】|–—-]+\s*")
 # After "Figure 3", these begin a sentence about it, not its caption.
 _TELLS = re.compile(
-    r"^\s*(?:\(?[a-h]\)?\s+)?(?:above\s|below\s|also\s|clearly\s|then\s|further\s|now\s|therefore\s)?"
-    r"(?:shows?|showed|shown|illustrates?|presents?|depicts?|displays?|compares?|plots?|gives?|contains?|demonstrates?|"
-    r"reports?|summari[sz]es?|indicates?|reveals?|describes?|provides?|suggests?|confirms?|lists?|is|are|was|were|has|"
-    r"have|had|can|could|may|makes?|and|or|to|we|i|it|as|in|on|from|for|by|with|where|which|that|below|above|,|;|"
-    r"visuali[sz]es?|highlights?|explains?|supports?|proves?|exhibits?|tells?|represents?|also|clearly|respectively|"
-    r"显示|展示|表明|说明|给出|所示|中|可以|是|和)(?![A-Za-z])",
+    r"^\s*(?:\(?[a-h]\)?\s+|\([^()]{1,30}\)\s*|(?:above|below|left|right|here|also|then|further|now|therefore|thus|"
+    r"both|together|\w{2,12}ly),?\s+)*"
+    r"(?:show(?:s|ed|n|ing)?|illustrat\w+|present(?:s|ed)?|depict\w*|display(?:s|ed)?|compar(?:es|ed|ing)|plot(?:s|ted)?|"
+    r"gives?|gave|contains?|demonstrat\w+|report(?:s|ed)?|summari[sz]\w+|indicat\w+|reveal(?:s|ed)?|describ\w+|"
+    r"provid\w+|suggest(?:s|ed)?|confirm(?:s|ed)?|lists?|is|are|was|were|has|have|had|can|could|may|might|will|would|"
+    r"should|must|do(?:es)?|did|makes?|and|or|to|we|you|i|it|as|in|on|at|from|for|by|with|where|which|that|but|while|"
+    r"because|since|if|when|so|of|below|above|,|;|’s|'s|visuali[sz]\w+|highlight\w*|explain\w*|support\w*|prov(?:es|ed)|"
+    r"exhibit\w*|tells?|represent\w*|refers?|appears?|looks?|seems?|follows?|uses?|corresponds?|consists?|also|"
+    r"respectively|显示|展示|表明|说明|给出|所示|中|可以|是|和|为|表示|描述|反映|对比|的|與|与|則|则)(?![A-Za-z])",
     re.IGNORECASE,
 )
 _MENTION = {kind: re.compile(
     rf"(?<![A-Za-z])({words})\s*\(?\s*((?:{_NUMBER})(?:\s?\(?[a-h]\)?(?![A-Za-z]))?"
     rf"(?:\s*(?:,|and|&|or|to|-|–|—|,\s*and|和|、|至)\s*(?:{words})?\s*(?:{_NUMBER})(?:\s?\(?[a-h]\)?(?![A-Za-z]))?)*)",
     re.IGNORECASE) for kind, words in _WORDS.items()}  # fmt: skip
+_ENDS_IN_LABEL = re.compile(rf"(?<![A-Za-z])(?:{'|'.join(_WORDS.values())}|eqs?\.?|equations?|sections?|sec\.)\s*$",
+                            re.IGNORECASE)  # fmt: skip
+_IDEOGRAPH = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 NEAR, LONGEST = 60.0, 12  # points between a figure and its caption; lines of a caption
 LOWEST = 24.0  # points: what is left of a drawing beside a caption, and lower, is none
 CELLS = 3  # parts of a line with wide gaps between them
@@ -90,12 +97,23 @@ def find_captions(
     return captions, owner
 
 
+def in_captions(lines: Sequence[Line], regions: Sequence[Region], body: float) -> set[int]:
+    """Which lines beside a figure belong to captions, by index: they are no labels of its axes, however small."""
+    outside = [index for index, line in enumerate(lines) if line.role is Role.PROSE and not _is_inside(line, regions)]
+    _, owner = find_captions([lines[index] for index in outside], regions, body)
+    return {outside[place] for place in owner}
+
+
+def _is_inside(line: Line, regions: Sequence[Region]) -> bool:
+    return any(region.page == line.page and region.box.holds(line.box) for region in regions)
+
+
 def cut_at_captions(regions: Sequence[Region], lines: Sequence[Line]) -> tuple[Region, ...]:
     """A drawing in which a caption stands is several: tables with rules around their cells that touch each other."""
     out: list[Region] = []
     for region in regions:
         inside = [line.box for line in lines if line.page == region.page and region.box.holds(line.box)
-                  and _is_marked(line)] if region.vector else []  # fmt: skip
+                  and begins_marked(line.text)] if region.vector else []  # fmt: skip
         edges = [region.box.top, *(edge for box in inside for edge in (box.top, box.bottom)), region.box.bottom]
         parts = [replace(region, box=replace(region.box, top=top, bottom=bottom))
                  for top, bottom in zip(edges[::2], edges[1::2], strict=True)]  # fmt: skip
@@ -103,9 +121,9 @@ def cut_at_captions(regions: Sequence[Region], lines: Sequence[Line]) -> tuple[R
     return tuple(out)
 
 
-def _is_marked(line: Line) -> bool:
-    """Whether a line begins like a caption, mark and all: `Table 3: …`."""
-    found = next((found for pattern in _START.values() if (found := pattern.match(line.text))), None)
+def begins_marked(text: str) -> bool:
+    """Whether a text begins like a caption, mark and all: `Table 3: …`."""
+    found = next((found for pattern in _START.values() if (found := pattern.match(text))), None)
     return found is not None and len(found[4]) > 1 and _MARKED.match(found[4]) is not None
 
 
@@ -149,14 +167,15 @@ def _begins_caption(lines: Sequence[Line], index: int, rest: str, regions: Seque
     if marked and not (marked[0].strip() == "." and _TELLS.match(rest[marked.end() :])):
         return True
     if _TELLS.match(rest):
-        return _stands_apart(line, regions, body)
-    looks = line.bold or line.italic or line.size < body - 0.4 or not rest or rest[0].isupper()
-    return looks or _beside(line, regions)
+        return _stands_apart(lines, index, regions, body)
+    capital = not rest or rest[0].isupper() or (_IDEOGRAPH.match(rest) and not rest.endswith(("。", "，")))
+    return bool(line.bold or line.italic or line.size < body - 0.4 or capital or _beside(line, regions))
 
 
-def _stands_apart(line: Line, regions: Sequence[Region], body: float) -> bool:
+def _stands_apart(lines: Sequence[Line], index: int, regions: Sequence[Region], body: float) -> bool:
     """Whether a line that reads like a sentence is set like a caption: below a figure, and not as running text."""
-    looks = line.italic or line.size < body - 0.4 or (_centred(line) and not line.full)
+    line = lines[index]
+    looks = line.italic or line.size < body - 0.4 or (_centred(line) and not line.full) or _is_alone(lines, index)
     below = any(
         region.page == line.page
         and region.box.left < line.box.centre[0] < region.box.right
@@ -164,6 +183,13 @@ def _stands_apart(line: Line, regions: Sequence[Region], body: float) -> bool:
         for region in regions
     )
     return looks and below
+
+
+def _is_alone(lines: Sequence[Line], index: int) -> bool:
+    """Whether a line is a short paragraph of its own."""
+    line, below = lines[index], lines[index + 1] if index + 1 < len(lines) else None
+    ends = below is None or below.page != line.page or below.box.top - line.box.bottom > 0.6 * line.size
+    return ends and not line.full
 
 
 def _in_a_sentence(lines: Sequence[Line], index: int) -> bool:
@@ -175,7 +201,7 @@ def _in_a_sentence(lines: Sequence[Line], index: int) -> bool:
         return False
     if above.page != line.page or abs(above.size - line.size) > 0.4 or above.bold != line.bold:
         return False
-    if line.box.top - above.box.bottom > 0.75 * line.size:
+    if not -0.5 * line.size < line.box.top - above.box.bottom < 0.75 * line.size:
         return False
     return above.full and not re.search(r"[.!?:。！？：][\"')\]”’]?$", above.text)
 
@@ -232,8 +258,29 @@ def _centred(line: Line) -> bool:
 
 
 def normal_number(text: str) -> str:
-    """`3`, `2.1`, `IV` without what some put around it."""
-    return text.strip().rstrip(".").upper()
+    """`3`, `2.1`, `IV` without what some put around it; `三` is 3."""
+    text = text.strip().rstrip(".").upper()
+    return str(_from_chinese(text)) if text and text[0] in _CHINESE else text
+
+
+def _from_chinese(text: str) -> int:
+    """`二十一` → 21."""
+    tens, ten, ones = text.rpartition("十")
+    value = _CHINESE.find(ones) + 1 if ones else 0
+    return value + 10 * (_CHINESE.find(tens) + 1 if tens else 1) if ten else value
+
+
+def ends_in_label(text: str) -> bool:
+    """Whether a line ends in `Figure` or the like: a number at the start of the next line is a figure's."""
+    return _ENDS_IN_LABEL.search(text) is not None
+
+
+def numbered(text: str) -> tuple[Kind, str] | None:
+    """The kind and number that a text begins with, if it begins like a caption."""
+    for kind, pattern in _START.items():
+        if found := pattern.match(text):
+            return None if _TELLS.match(found[4]) else (kind, normal_number(found[2]))
+    return None
 
 
 def joined(texts: Iterator[str] | Sequence[str]) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from grader.documents.captions import Caption, Mention, cut_at_captions, joined, mentions
-from grader.documents.lines import Line, Role, page_lines
+from grader.documents.lines import Line, Role, document_lines
 from grader.documents.number_tables import NumberTable, number_tables
 from grader.documents.raw import (
     INVISIBLE,
@@ -25,7 +25,9 @@ from grader.documents.raw import (
 )
 from grader.documents.regions import Region, find_regions, is_background
 from grader.documents.roles import Typography, classify, typography, without_margins
+from grader.documents.scans import has_no_text
 from grader.documents.sentences import Sentence, count_words, paragraphs, sentences
+from grader.documents.side_by_side import parted
 from grader.evidence import Evidence, MissingEvidence
 from grader.sandbox.protocol import Frame, Status
 
@@ -99,8 +101,8 @@ class Document:
 
     @property
     def scanned_pages(self) -> tuple[int, ...]:
-        """Pages that show an image or drawing and have no text."""
-        return tuple(page.number for page in self.pages if _is_scan(page))
+        """Pages that show an image, or letters as drawings, and have no text."""
+        return tuple(page.number for page in self.pages if has_no_text(page))
 
     @property
     def scanned(self) -> bool:
@@ -114,11 +116,6 @@ class Document:
     def find(self, pattern: str) -> tuple[Sentence, ...]:
         """The sentences in which a regular expression is found, whatever the case of letters."""
         return tuple(one for one in self.sentences if re.search(pattern, one.text, re.IGNORECASE))
-
-
-def _is_scan(page: Page) -> bool:
-    letters = sum(len(word.text) for word in page.words)
-    return letters < 20 and any(image.box.area > 0.3 * page.width * page.height for image in page.images)
 
 
 def read_document(evidence: Evidence, path: str) -> Document:
@@ -153,9 +150,11 @@ def understand(raw: RawDocument, path: str = "") -> Document:
         raise UnreadableDocument("damaged", raw.pages[0].error or "no page of it can be read" if raw.pages else
                                  raw.stopped or "no page of it can be read")  # fmt: skip
     seen = [_visible(page) for page in pages]
-    lines = without_margins(pages, [line for page in seen for line in page_lines(page)])
+    drawn = {page.number: find_regions(page) for page in pages}
+    boxes = {number: [one.box for one in found if one.vector] for number, found in drawn.items()}
+    lines = without_margins(pages, [line for page in document_lines(seen, boxes) for line in parted(page)])
     type_ = typography(lines)
-    regions = cut_at_captions([region for page in pages for region in find_regions(page)], lines)
+    regions = cut_at_captions([region for page in pages for region in drawn[page.number]], lines)
     classified, captions = classify(lines, regions, type_)
     hidden = tuple(word for page in pages for word in page.words if is_hidden(word, page))
     return Document(

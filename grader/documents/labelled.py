@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -18,6 +19,7 @@ from grader.documents.regions import Region
 SIZEABLE = (90.0, 60.0)  # points: smaller pictures are logos and icons
 CLUSTER = 40.0  # points between pictures of one figure
 BESIDE = 60.0  # points between a caption and the listing, or table of words, that it is about
+PRINTED = 2.5  # times the type size: between a matrix and the two lines above it
 TOP, BOTTOM = 0.2, 0.75  # of a page's height: where a figure whose caption is over the leaf stands
 
 
@@ -61,7 +63,7 @@ def _with_label(document: Document, item: Item, caption: Caption | None) -> Labe
         page=item.page,
         box=item.box,
         caption=caption,
-        inside=" ".join(line.text for line in document.lines if _is_inside(line, item)),
+        inside=" ".join([*(line.text for line in document.lines if _is_inside(line, item)), *_printed(document, item)]),
         above=" ".join(line.text for line in _above(document, item)),
         below=" ".join(line.text for line in _below(document, item)),
         heading=" ".join(_headings(document, item)[-1:]),
@@ -69,6 +71,16 @@ def _with_label(document: Document, item: Item, caption: Caption | None) -> Labe
         region=item.region,
         cut=item.table is not None and item.table.tail is None and _ends_page(document, item.page, item.box),
     )
+
+
+def _printed(document: Document, item: Item) -> list[str]:
+    """What a program printed before a matrix: in its first line, and in the two right above."""
+    if item.table is None:
+        return []
+    lines = [line for line in document.lines if line.page == item.page and line.role is Role.CODE
+             and re.search(r"[^\W\d_]{2}", line.text)]  # fmt: skip
+    above = [line.text for line in lines if -2 < item.box.top - line.box.bottom < PRINTED * line.size]
+    return [*above[-2:], item.table.said]
 
 
 def _is_inside(line: Line, item: Item) -> bool:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import itertools
 import re
 import statistics
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -17,6 +18,7 @@ _BOLD = re.compile(r"bold|black|heavy|semib|demi|CMBX|CMB\d|SFBX|-Medi\b|,b\b", 
 _ITALIC = re.compile(r"ital|obli|slant|CMTI|CMSL|SFTI", re.IGNORECASE)
 _MONO = re.compile(r"mono|cour|consol|menlo|CMTT|SFTT|typewriter|\bcode|inconsol|fixed pitch|NimbusMon|hack|monaco",
                    re.IGNORECASE)  # fmt: skip
+FEW_ACROSS = 0.2  # of a page's lines: so many may run across both of its columns
 CELL_GAP = 1.6  # times the type size: a wider gap separates the cells of a table
 
 
@@ -29,6 +31,7 @@ class Role(StrEnum):
     FIGURE_TEXT = "text in figures"
     TABLE = "table"
     CODE = "code"
+    EQUATION = "displayed equations"
     REFERENCE = "references"
     MARGIN = "headers and footers"
     CONTENTS = "table of contents"
@@ -62,13 +65,45 @@ def readable(text: str) -> str:
     return text.translate(_LIGATURES)
 
 
-def page_lines(page: Page) -> list[Line]:
-    """The lines of a page in reading order."""
-    words = [word for word in page.words if not word.marks & TURNED and word.text.strip("\xad")]
-    segments = [segment for row in _rows(words) for segment in _segments(row)]
+def document_lines(pages: Sequence[Page], drawn: Mapping[int, Sequence[Box]]) -> list[list[Line]]:
+    """The lines of each page in reading order. Where columns are is told by the words outside of what is `drawn`.
+
+    A page with too little text to show its columns has those of the others.
+    """
+    outside = {page.number: _all_segments(_outside(page, drawn[page.number])) for page in pages}
+    gutters = {page.number: _gutter(page, outside[page.number]) for page in pages}
+    known = Counter(round(gutter) for gutter in gutters.values() if gutter is not None)
+    usual = known.most_common(1)[0][0] if known else None
+    for page in pages:
+        if gutters[page.number] is None and usual and _may_be_parted(outside[page.number], usual):
+            gutters[page.number] = usual
+    return [page_lines(page, gutters[page.number]) for page in pages]
+
+
+def _readable_words(page: Page) -> list[Word]:
+    return [word for word in page.words if not word.marks & TURNED and word.text.strip("\xad")]
+
+
+def _outside(page: Page, drawn: Sequence[Box]) -> list[Word]:
+    return [word for word in _readable_words(page) if not any(box.holds(word.box) for box in drawn)]
+
+
+def _all_segments(words: Sequence[Word]) -> list[list[Word]]:
+    return [segment for row in _rows(words) for segment in _segments(row)]
+
+
+def _may_be_parted(segments: Sequence[Sequence[Word]], gutter: float) -> bool:
+    """Whether hardly a line of a page runs across the gap between two columns."""
+    boxes = [_bounds(segment) for segment in segments if len(segment) >= 3]
+    crossing = sum(box.left < gutter - 8 and box.right > gutter + 8 for box in boxes)
+    return bool(boxes) and crossing <= FEW_ACROSS * len(boxes)
+
+
+def page_lines(page: Page, gutter: float | None) -> list[Line]:
+    """The lines of a page with a `gutter` between its columns, or None."""
+    segments = _all_segments(_readable_words(page))
     if not segments:
         return []
-    gutter = _gutter(page, segments)
     if gutter is None:
         return _stacked(page, segments, _around(segments))
     return [line for column in _columns(segments, gutter) for line in _stacked(page, column, _around(column))]
@@ -180,15 +215,16 @@ def _columns(segments: Sequence[list[Word]], gutter: float) -> list[list[list[Wo
 def _stacked(page: Page, segments: Sequence[Sequence[Word]], column: Box) -> list[Line]:
     """The lines of one column, top to bottom; what stands on one height is one line."""
     words = [word for segment in segments for word in segment]
-    return [_line(page, row, column) for row in _rows(words)]
+    return [line_of(page.number, row, column) for row in _rows(words)]
 
 
-def _line(page: Page, words: Sequence[Word], column: Box) -> Line:
+def line_of(page: int, words: Sequence[Word], column: Box) -> Line:
+    """A line of words that stand on one height in a column of a page, left to right."""
     letters = max(1, sum(len(word.text) for word in words))
     cells = [readable(" ".join(word.text for word in cell)) for cell in _cells(words)]
     largest = statistics.median([word.size for word in words for _ in word.text[:20]])
     return Line(
-        page.number,
+        page,
         _bounds(words),
         tuple(words),
         column,

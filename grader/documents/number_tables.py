@@ -10,10 +10,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from grader.documents.lines import Line, Role, readable
+from grader.documents.printed_arrays import Printed, around, printed_arrays
 from grader.documents.raw import Box, Word
 
-NUMBER = re.compile(r"[\[(]*[-−+]?(?:(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d*)?(?:[eE][-+]?\d+)?%?|\.\d+)[\]),;]*")
+NUMBER = re.compile(r"[\[(]*[-−+]?(?:(?:\d{1,3}(?:[,’']\d{3})+|\d+)(?:\.\d*)?(?:[eE][-+]?\d+)?%?|\.\d+)[\]),;]*")
 FARTHEST, NEAREST = 110.0, 60.0  # points between two rows of a drawn matrix, and to the heads of its columns
+APART = 1.6  # times the distance of rows: below a whole matrix, another one begins
 FLUSH = 3.0  # points between the edges of numbers that are set flush
 NOT_IN = (Role.MARGIN, Role.CONTENTS, Role.REFERENCE)
 
@@ -23,7 +25,7 @@ class NumberTable:
     """`rows` are R × C; `row_labels` and `column_labels` are the texts beside and above, empty if there are none.
 
     `percent` tells that the numbers carry percent signs, `box` is around the numbers. Of a table that a page's end
-    divides, `page` and `box` are of its first part, `tail` of its second.
+    divides, `page` and `box` are of its first part, `tail` of its second. `said` stands before a printed one.
     """
 
     page: int
@@ -33,6 +35,7 @@ class NumberTable:
     column_labels: tuple[str, ...]
     percent: bool = False
     tail: tuple[int, Box] | None = None
+    said: str = ""
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -49,17 +52,48 @@ class _Row:
 def number_tables(lines: Sequence[Line]) -> Iterator[NumberTable]:
     """Tables of at least 2 × 2 numbers, in reading order."""
     usable = [line for line in lines if line.role not in NOT_IN]
-    rows = [_Row(line, tuple(word for word in line.words if NUMBER.fullmatch(word.text))) for line in usable]
+    start = 0
+    for printed in printed_arrays(usable):
+        yield from _in_columns(usable[start : printed.first])
+        yield _from_printed(printed, usable[printed.first : printed.last + 1])
+        start = printed.last + 1
+    yield from _in_columns(usable[start:])
+
+
+def _from_printed(printed: Printed, lines: Sequence[Line]) -> NumberTable:
+    page, last = lines[0].page, lines[-1].page
+    tail = (last, around(lines, last)) if last != page else None
+    labels = ("",) * len(printed.rows)
+    return NumberTable(page, around(lines, page), printed.rows, labels, (), printed.percent, tail, printed.said)
+
+
+def _in_columns(usable: Sequence[Line]) -> Iterator[NumberTable]:
+    """Tables by where numbers stand."""
+    rows = [_Row(line, _numbers(line)) for line in usable]
     start = 0
     while start < len(rows):
         end, columns = _grow(rows, start)
-        members = [row for row in rows[start:end] if _stands_in(row, columns)]
+        members = _without_shares([row for row in rows[start:end] if _stands_in(row, columns)])
         if len(members) >= 2 and len(columns) >= 2:
             for group in _side_by_side(columns):
                 yield _table(usable, members, group, start, end)
             start = end
         else:
             start += 1
+
+
+def _numbers(line: Line) -> tuple[Word, ...]:
+    """The numbers of a row; of `310 (77.5%)` in each cell, the first."""
+    found = tuple(word for word in line.words if NUMBER.fullmatch(word.text))
+    counts = tuple(word for word in found if "%" not in word.text)
+    return counts if len(counts) >= 2 and 2 * len(counts) == len(found) else found
+
+
+def _without_shares(rows: Sequence[_Row]) -> list[_Row]:
+    """Rows without those of percentages between them, where each cell has its count and its share below."""
+    shares = [all("%" in word.text for word in row.numbers) for row in rows]
+    counts = [row for row, share in zip(rows, shares, strict=True) if not share]
+    return counts if 2 * len(counts) == len(rows) else list(rows)
 
 
 def _grow(rows: Sequence[_Row], start: int) -> tuple[int, list[Box]]:
@@ -80,12 +114,14 @@ def _grow(rows: Sequence[_Row], start: int) -> tuple[int, list[Box]]:
 
 def _down(rows: Sequence[_Row], end: int, columns: list[Box], page: int | None = None) -> tuple[int, list[Box]]:
     """Go on as long as rows stand below these columns; with `page`, from its first row on."""
-    before, last = rows[end - 1].line, end
+    before, last, start = rows[end - 1].line, end, end - 1
     while end < len(rows) and len(columns) >= 2:
         row = rows[end]
         gap = row.line.box.top - before.box.bottom
         on_top = page is not None and (row.line.page, before.page) == (page, page - 1)
         if not on_top and not (row.line.page == before.page and -2.0 < gap < FARTHEST):
+            break
+        if page is None and _starts_again([one for one in rows[start:last] if _stands_in(one, columns)], row):
             break
         end += 1
         kept = [column for column in columns if _at(row, column) is not None]
@@ -94,6 +130,31 @@ def _down(rows: Sequence[_Row], end: int, columns: list[Box], page: int | None =
         elif on_top or not _is_beside(row, columns):
             break
     return last, columns
+
+
+def _starts_again(above: Sequence[_Row], row: _Row) -> bool:
+    """Whether another table begins: with the same head or label as this one, or after a gap below a whole square."""
+    if not above:
+        return False
+    first = above[0]
+    heads = [word.text for word in row.numbers] == [word.text for word in first.numbers] and _counts_up(first.numbers)
+    label = _label(row)
+    if len(above) >= 2 and (heads or (label and label == _label(first))):
+        return True
+    pitches = [after.line.box.top - before.line.box.top for before, after in itertools.pairwise(above)]
+    gap = row.line.box.top - above[-1].line.box.top
+    return len(above) >= len(row.numbers) >= 3 and gap > APART * statistics.median(pitches)
+
+
+def _counts_up(numbers: Sequence[Word]) -> bool:
+    values = [word.text for word in numbers]
+    return values in ([str(n) for n in range(len(values))], [str(n + 1) for n in range(len(values))])
+
+
+def _label(row: _Row) -> str:
+    """The words before the first number of a row."""
+    words = itertools.takewhile(lambda word: word not in row.numbers, row.line.words)
+    return " ".join(word.text for word in words if re.search(r"[^\W\d_]", word.text))
 
 
 def _stands_in(row: _Row, columns: Sequence[Box]) -> bool:
@@ -173,4 +234,4 @@ def _heads(line: Line | None, columns: Sequence[Box], box: Box) -> tuple[str, ..
 
 
 def _value(text: str) -> float:
-    return float(re.sub(r"[\[\](),;%]", "", text.replace("−", "-").replace("+", "")).rstrip(".") or "nan")
+    return float(re.sub(r"[\[\](),;%’']", "", text.replace("−", "-").replace("+", "")).rstrip(".") or "nan")

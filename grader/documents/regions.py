@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from scipy import ndimage
 
 from grader.documents.raw import Box, Drawing, Page
+from grader.documents.shades import RECTANGLE, shades
 
 PAGE_SHARE = 0.75  # of the page's area: what is larger is a background
 SMALLEST = 24.0  # points: smaller images are icons and bullets
 CELL, REACH = 3.0, 2  # of the raster that drawings are joined on: points a cell, cells that are bridged
 DRAWN, FEW_WORDS = 6, 12  # with fewer drawings, more words make it a box of text
-RECTANGLE = 5  # segments of a path
 SOLID = 2.5  # points: what is thinner is a rule
+LONG, BAND = 0.3, 40.0  # of the page's width or height: longer lines may be rules; points: a band is no higher
+OVER = 6.0  # points by which a rule may reach beyond the figure that it belongs to
+DENSE = 0.12  # of its area: where words cover more of a box, it is text on a shade
 
 
 @dataclass(frozen=True)
@@ -65,8 +70,30 @@ def _continues(above: Box, below: Box) -> bool:
 
 
 def _clusters(page: Page) -> list[Box]:
-    """Boxes of drawings that lie close together and are more than rules, frames or shades of text."""
+    """Boxes of drawings that lie close together and are more than rules, frames or shades of text.
+
+    A page's rules and bands join nothing: one below a header may touch a figure, and end in the other column.
+    """
     drawings = [part for part in page.drawings if not is_background(part.box, page) and _on_page(part.box, page)]
+    under = shades(page, drawings)
+    kept = [part for index, part in enumerate(drawings) if index not in under]
+    rules = [part for part in kept if _is_rule(part, page)]
+    groups = _grouped(page, [part for part in kept if not _is_rule(part, page)])
+    return [box for group in groups if (box := _figure(page, _with_rules(group, rules))) is not None]
+
+
+def _is_rule(part: Drawing, page: Page) -> bool:
+    """Whether it is a long straight line, or a band across most of the page."""
+    box = part.box
+    if part.segments > RECTANGLE:
+        return False
+    thin = box.height <= SOLID and box.width > LONG * page.width
+    upright = box.width <= SOLID and box.height > LONG * page.height
+    return thin or upright or (box.height <= BAND and box.width > 0.7 * page.width)
+
+
+def _grouped(page: Page, drawings: Sequence[Drawing]) -> list[list[Drawing]]:
+    """Drawings that lie close together."""
     if not drawings:
         return []
     labels = _labelled(page, drawings)
@@ -74,7 +101,23 @@ def _clusters(page: Page) -> list[Box]:
     for part in drawings:
         row, column = (int(value / CELL) for value in reversed(part.box.centre))
         groups.setdefault(int(labels[row, column]), []).append(part)
-    return [box for label, group in groups.items() if label and (box := _figure(page, group)) is not None]
+    return [group for label, group in groups.items() if label]
+
+
+def _with_rules(group: list[Drawing], rules: Iterable[Drawing]) -> list[Drawing]:
+    """A group, and the rules that lie within it: axes and grids are long lines too."""
+    around = _around(group)
+    wide = Box(around.left - OVER, around.top - OVER, around.right + OVER, around.bottom + OVER)
+    return group + [rule for rule in rules if _is_within(rule.box, wide)]
+
+
+def _is_within(box: Box, outer: Box) -> bool:
+    upright = outer.top <= box.top and box.bottom <= outer.bottom
+    return upright and outer.left <= box.left and box.right <= outer.right
+
+
+def _around(group: Sequence[Drawing]) -> Box:
+    return functools.reduce(Box.union, (part.box for part in group))
 
 
 def _on_page(box: Box, page: Page) -> bool:
@@ -82,7 +125,7 @@ def _on_page(box: Box, page: Page) -> bool:
     return 0 <= x < page.width and 0 <= y < page.height
 
 
-def _labelled(page: Page, drawings: list[Drawing]) -> np.ndarray[tuple[int, int], np.dtype[np.int32]]:
+def _labelled(page: Page, drawings: Sequence[Drawing]) -> np.ndarray[tuple[int, int], np.dtype[np.int32]]:
     grid = np.zeros((int(page.height / CELL) + 2, int(page.width / CELL) + 2), bool)
     for part in drawings:
         box = part.box
@@ -94,14 +137,20 @@ def _labelled(page: Page, drawings: list[Drawing]) -> np.ndarray[tuple[int, int]
     return np.asarray(labels, np.int32)
 
 
-def _figure(page: Page, group: list[Drawing]) -> Box | None:
+def _figure(page: Page, group: Sequence[Drawing]) -> Box | None:
     """A large cluster is a figure if it has many parts, or if hardly a word stands in it: frames of text are none."""
     solid = [part for part in group if part.box.width > SOLID and part.box.height > SOLID]
-    box = group[0].box
-    for part in group[1:]:
-        box = box.union(part.box)
-    if not solid or box.width < 2 * SMALLEST or box.height < 1.5 * SMALLEST:
+    box = _around(group)
+    if not solid or box.width < 2 * SMALLEST or box.height < 1.5 * SMALLEST or _is_shade(page, group, box):
         return None
     plain = len(solid) < DRAWN and all(part.segments <= RECTANGLE for part in solid)
     words = sum(box.holds(word.box) for word in page.words) if plain or len(group) < DRAWN else 0
     return box if words <= FEW_WORDS else None
+
+
+def _is_shade(page: Page, group: Sequence[Drawing], box: Box) -> bool:
+    """Whether it is made of rectangles that are full of words: a listing with a background for every line, a table."""
+    if any(part.segments > RECTANGLE for part in group):
+        return False
+    inside = [word.box for word in page.words if box.holds(word.box)]
+    return len(inside) > FEW_WORDS and sum(word.area for word in inside) > DENSE * box.area

@@ -6,10 +6,10 @@ import re
 
 from grader.documents.document import Document, read_document
 from grader.documents.raw import UnreadableDocument
+from grader.documents.scans import hides_letters
 from grader.evidence import Evidence, MissingEvidence
 
 TOO_FEW = 200  # characters: less than that is no text of a report
-ODD = 0.15  # of the letters: if so many tell nothing, the fonts do not say what they show
 
 
 def the_report(evidence: Evidence, named: re.Pattern[str] | None = None, expected: str = "the report") -> Document:
@@ -57,15 +57,12 @@ def _no_pdf(evidence: Evidence, expected: str) -> MissingEvidence:
 
 def why_no_text(document: Document) -> str | None:
     """Why the text of a readable PDF cannot be read, or None."""
-    letters = "".join(line.text for line in document.lines)
-    if len(letters) < TOO_FEW and document.scanned_pages:
+    texts = [line.text for line in document.lines]
+    letters = sum(map(len, texts))
+    if letters < TOO_FEW and document.scanned_pages:
         pages = len(document.scanned_pages)
         return (f"{document.path} has no text that can be read: {pages} of {document.page_count} pages are pictures or "
                 "outlines of letters, such as scans")  # fmt: skip
-    if len(letters) > TOO_FEW and _odd(letters) > ODD * len(letters):
+    if letters > TOO_FEW and hides_letters(texts):
         return f"{document.path}: its fonts do not tell which letters they show"
     return None
-
-
-def _odd(letters: str) -> int:
-    return sum(1 for letter in letters if letter == "\ufffd" or "\ue000" <= letter <= "\uf8ff" or letter < " ")

@@ -7,19 +7,21 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from grader.documents.captions import Caption, find_captions
+from grader.documents.captions import Caption, find_captions, in_captions
+from grader.documents.contents import without_contents
+from grader.documents.equations import mark_equations
 from grader.documents.lines import Line, Role
 from grader.documents.raw import Page
 from grader.documents.regions import Region
 
-MARGIN = 0.11  # of a page's height: where headers and footers stand
+MARGIN, WIDE = 0.11, 0.18  # of a page's height: where headers and footers stand, and where if the margins are wide
 NUMBERS = 4  # of a row of a table; headers and footers have a date and a page number at most
 _PAGE_NUMBER = re.compile(
     r"[\s|–—·-]*(?:page|p\.|第)?\s*(?:\d{1,4}|[ivxl]{1,6})\s*(?:(?:/|of|／)\s*\d{1,4})?\s*页?[\s|–—·.-]*", re.IGNORECASE
 )
-_LEADERS = re.compile(r"(?:\.\s?){4,}\s*\d{0,4}\s*$|(?:…\s?){2,}\s*\d{0,4}\s*$")
-_LISTS = re.compile(r"\s*(?:table of )?contents\s*|\s*list of (?:figures|tables|listings).*|\s*目录\s*", re.IGNORECASE)
-_ENTRY = re.compile(r"\S\s+\d{1,3}\s*$")
+_BROWSER = re.compile(
+    r"^(?:file|https?)://\S+\s+\d+/\d+$|^\d{1,4}[./-]\d{1,2}[./-]\d{1,4}, \d{1,2}:\d\d", re.IGNORECASE
+)
 _REFERENCES = re.compile(
     r"\s*(?:(?:\d+|[IVX]+)\.?\s+)?(?:references?|bibliography|works cited|literature(?: cited)?|sources|citations|"
     r"参考文献|引用|參考文獻)(?:\s+list)?\s*[:：.]?\s*",
@@ -35,6 +37,7 @@ _CODE = re.compile(
     r"return\b(?! to\b)|@\w+|#\s?\w|>>>|%\w+|!\w+|try:$|except\b.*:$|with .+ as \w+:$|print\()"
     r"|^\s*[\w.\[\]]+\s*[-+*/]?=\s*[\w.\[(\"'-]|^\s*[\w.]+\([^)]*\)?\s*$|[({\[,]\s*$.*=|^\s*[)}\]]+,?$|^[_=─━-]{6,}"
 )
+_LINE_NUMBER = re.compile(r"^\s*\d{1,3}\s+(?=[^\W\d]|[#@%!(\[])")
 _LISTED = re.compile(r"^\s*(?:[•●○◦▪■□–*·‣-]|\(?\d{1,2}[.)]|\(?[a-z][.)])\s+")
 _LETTERS = re.compile(r"[^\W\d_]")
 
@@ -66,26 +69,35 @@ def typography(lines: Sequence[Line]) -> Typography:
 def without_margins(pages: Sequence[Page], lines: Sequence[Line]) -> list[Line]:
     """The lines, headers, footers and page numbers marked as such."""
     heights = {page.number: page.height for page in pages}
-    repeated: Counter[tuple[str, int]] = Counter()
-    for line in lines:
-        if _outer(line, heights[line.page]):
-            repeated[_kind(line)] += 1
-    return [
-        replace(line, role=Role.MARGIN)
-        if _outer(line, heights[line.page]) and _is_margin(line, repeated[_kind(line)])
-        else line
-        for line in lines
-    ]
+    ends = _ends(lines)
+    outer = [_outer(line, heights[line.page], ends[line.page]) for line in lines]
+    repeated = Counter(_kind(line) for line, is_outer in zip(lines, outer, strict=True) if is_outer)
+    return [replace(line, role=Role.MARGIN) if is_outer and _is_margin(line, repeated[_kind(line)]) else line
+            for line, is_outer in zip(lines, outer, strict=True)]  # fmt: skip
 
 
 def _is_margin(line: Line, times: int) -> bool:
     """Whether it is a page number, or stands there again and again; the row of a table has more numbers."""
     numbers = sum(re.fullmatch(r"[\d.,%]+", word.text) is not None for word in line.words)
-    return (times >= 2 and numbers < NUMBERS) or _PAGE_NUMBER.fullmatch(line.text) is not None
+    alone = _PAGE_NUMBER.fullmatch(line.text) is not None or _BROWSER.search(line.text) is not None
+    return (times >= 2 and numbers < NUMBERS) or alone
 
 
-def _outer(line: Line, height: float) -> bool:
-    return line.box.bottom < MARGIN * height or line.box.top > (1 - MARGIN) * height
+def _ends(lines: Sequence[Line]) -> dict[int, tuple[float, float]]:
+    """The foot of the first line of each page, and the top of its last one."""
+    found: dict[int, tuple[float, float]] = {}
+    for line in lines:
+        top, bottom = found.get(line.page, (line.box.bottom, line.box.top))
+        found[line.page] = min(top, line.box.bottom), max(bottom, line.box.top)
+    return found
+
+
+def _outer(line: Line, height: float, ends: tuple[float, float]) -> bool:
+    """Whether it stands where headers and footers do: near the edge, or as a page's first or last line not far off."""
+    if line.box.bottom < MARGIN * height or line.box.top > (1 - MARGIN) * height:
+        return True
+    first, last = line.box.top < ends[0], line.box.bottom > ends[1]
+    return (first and line.box.bottom < WIDE * height) or (last and line.box.top > (1 - WIDE) * height)
 
 
 def _kind(line: Line) -> tuple[str, int]:
@@ -97,12 +109,14 @@ def classify(
     lines: Sequence[Line], regions: Sequence[Region], type_: Typography
 ) -> tuple[list[Line], tuple[Caption, ...]]:
     """Give every line its role. `lines` are those of all pages in reading order, margins marked."""
-    inner = [_in_figure(line, regions, type_) for line in _contents(lines)]
+    listed = without_contents(lines, regions)
+    apart = in_captions(listed, regions, type_.size)
+    inner = [line if index in apart else _in_figure(line, regions, type_) for index, line in enumerate(listed)]
     open_ = [index for index, line in enumerate(inner) if line.role is Role.PROSE]
     captions, owner = find_captions([inner[index] for index in open_], regions, type_.size)
     for place in owner:
         inner[open_[place]] = replace(inner[open_[place]], role=Role.CAPTION)
-    for step in (_code, _tables, _headings, _references):
+    for step in (_code, _equations, _tables, _headings, _references):
         inner = step(inner, type_)
     return inner, tuple(captions)
 
@@ -128,19 +142,9 @@ def _labels(line: Line, region: Region, type_: Typography) -> bool:
     return close and (numbers or (line.size < type_.size - 0.8 and len(line.words) <= 8))
 
 
-def _contents(lines: Sequence[Line]) -> list[Line]:
-    """Lines with leaders, and those that end in a page number below the heading of such a list."""
-    out, listing = [], False
-    for line in lines:
-        entry = bool(_LEADERS.search(line.text)) or (listing and bool(_ENTRY.search(line.text)))
-        listing = bool(_LISTS.fullmatch(line.text)) or (listing and (entry or line.role is Role.MARGIN))
-        out.append(replace(line, role=Role.CONTENTS) if entry and line.role is Role.PROSE else line)
-    return out
-
-
 def _code(lines: Sequence[Line], type_: Typography) -> list[Line]:
     """Lines in a typewriter face; in another one, runs of three lines that only a program has."""
-    likely = [line.role is Role.PROSE and bool(_CODE.search(line.text)) for line in lines]
+    likely = [line.role is Role.PROSE and bool(_CODE.search(_LINE_NUMBER.sub("", line.text))) for line in lines]
     found = [line.role is Role.PROSE and line.mono and not type_.mono for line in lines]
     start = 0
     while start < len(lines):
@@ -159,6 +163,10 @@ def _codelike(lines: Sequence[Line], likely: Sequence[bool], index: int, start: 
         return True
     prose = len(_LETTERS.findall(lines[index].text)) > 30 and lines[index].text.rstrip().endswith((".", ","))
     return index > start and likely[index - 1] and not prose and any(likely[index + 1 : index + 3])
+
+
+def _equations(lines: Sequence[Line], _: Typography) -> list[Line]:
+    return mark_equations(lines)
 
 
 def _tables(lines: Sequence[Line], _: Typography) -> list[Line]:

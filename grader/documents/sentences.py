@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from grader.documents.captions import joined
+from grader.documents.captions import ends_in_label, joined
 from grader.documents.lines import Line, Role
 
 _CJK = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u3040-\u30ff\uac00-\ud7af"
@@ -60,6 +60,8 @@ def paragraphs(lines: Sequence[Line]) -> Iterator[tuple[Line, ...]]:
 
 def _begins(above: Line, line: Line) -> bool:
     """Whether a new paragraph begins with `line`."""
+    if ends_in_label(above.text):
+        return False
     if _BULLET.match(line.text):
         return True
     ended = bool(re.search(r"[.!?:;。！？：；][\"')\]”’]?$", above.text.rstrip()))

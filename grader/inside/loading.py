@@ -5,18 +5,20 @@ import __future__
 
 import ast
 import builtins
+import contextlib
+import importlib
 import importlib.machinery
 import importlib.util
 import linecache
 import signal
 import sys
 import types
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from . import source
+from . import notebook_lines, source
 from .raised import class_name, line_in, message, report
 
 DECORATOR = "_grader_recorded"
@@ -59,7 +61,7 @@ def load(entry: str, mode: str, recording: Recording, long_running: Collection[s
     loaded = Loaded(vars(module), mode)
     is_notebook = entry.endswith(".ipynb")
     slow = set(long_running)  # a notebook trains in one cell and calls it in another
-    for chunk in _chunks(entry, loaded):
+    for chunk in _with_files_run(_chunks(entry, loaded), loaded):
         _remember_lines(chunk)
         tree = _parse(chunk, recording, loaded)
         if tree is None:
@@ -76,6 +78,34 @@ def load(entry: str, mode: str, recording: Recording, long_running: Collection[s
     _define_late(loaded)
     loaded.finished = not loaded.errors
     return loaded
+
+
+def _with_files_run(chunks: Iterable[source.Chunk], loaded: Loaded) -> Iterator[source.Chunk]:
+    """The chunks, before each the files that it runs; files that it writes are written."""
+    ran: set[str] = set()
+    for chunk in chunks:
+        _write_files(chunk)
+        for name in notebook_lines.files_run(chunk.text):
+            if name not in ran and _is_beside(name) and Path(name).is_file():
+                ran.add(name)
+                yield from _chunks(name, loaded)
+        yield chunk
+
+
+def _write_files(chunk: source.Chunk) -> None:
+    with contextlib.suppress(OSError, ValueError, SyntaxError, RecursionError, MemoryError):
+        for name, text, added in source.files_written(chunk):
+            if _is_beside(name):
+                Path(name).parent.mkdir(parents=True, exist_ok=True)
+                with Path(name).open("a" if added else "w", encoding="utf-8") as file:
+                    file.write(text)
+                importlib.invalidate_caches()
+
+
+def _is_beside(name: str) -> bool:
+    """Whether a name is that of a file among the submission's, and not the name of one elsewhere."""
+    path = Path(name)
+    return not path.is_absolute() and ".." not in path.parts
 
 
 def _chunks(entry: str, loaded: Loaded) -> list[source.Chunk]:
@@ -202,7 +232,7 @@ class _SiblingLoader(importlib.machinery.SourceFileLoader):
 
     def source_to_code(self, data: Any, path: Any, *, _optimize: int = -1) -> types.CodeType:  # type: ignore[override]
         text = data if isinstance(data, str) else source.decode(bytes(data))
-        tree = source.decorated(ast.parse(text, str(path)), self.recording.matches, DECORATOR)
+        tree = source.decorated(source.parse(source.Chunk(str(path), text)), self.recording.matches, DECORATOR)
         return compile(tree, str(path), "exec", dont_inherit=True, optimize=_optimize)
 
 

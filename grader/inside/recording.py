@@ -20,10 +20,12 @@ from torch import Tensor, nn
 from .arrays import numbers, plain
 from .building import simple
 from .networks import SeenNetwork, seen_now
+from .plain_runs import first_tensor
 from .served import Array
 
 MAX_SAMPLES = 400
 MAX_CALLS = 16
+MAX_OUTPUTS, MAX_OUTPUT_NUMBERS = 100, 20
 ASSIGNED_FUNCTIONS = (types.FunctionType, types.MethodType, functools.partial)
 TURN_S = 100.0  # how long a thread waits for the recorded call of another one to end
 
@@ -42,6 +44,7 @@ class SeenCall:
     stop: bool = False
     networks: list[SeenNetwork] = field(default_factory=list)
     samples: list[tuple[int, Array]] = field(default_factory=list)  # (network, N × C × H × W)
+    outputs: dict[int, Array] = field(default_factory=dict)  # of samples that ran alone, by their number
     count: int = 0
     result: Any = None
     error: BaseException | None = None
@@ -100,19 +103,22 @@ class Recorder:
             self.inside.watched = True
             try:
                 images = next((value for value in (*args, *kwargs.values()) if issubclass(type(value), Tensor)), None)
-                if images is not None and any(True for _ in module.parameters()):
-                    self._note(self.current, module, images)
-                    if self.current.stop:
-                        raise StopHere
-                return original(module, *args, **kwargs)
+                if images is None or not any(True for _ in module.parameters()):
+                    return original(module, *args, **kwargs)
+                number = self._note(self.current, module, images)
+                if self.current.stop:
+                    raise StopHere
+                result = original(module, *args, **kwargs)
+                self._note_output(self.current, number, result)
+                return result
             finally:
                 self.inside.watched = False
 
         forward._grader_watched = True  # type: ignore[attr-defined]
         type.__setattr__(owner, "forward", forward)
 
-    def _note(self, call: SeenCall, module: nn.Module, images: Tensor) -> None:
-        """Write down which network is given which samples, as far as that can be written down.
+    def _note(self, call: SeenCall, module: nn.Module, images: Tensor) -> int | None:
+        """Write down which network is given which samples, as far as that can be written down; their number.
 
         Watching must not break what is watched: whatever goes wrong here is passed over.
         """
@@ -127,6 +133,19 @@ class Recorder:
             call.count += max(1, len(images))
             if sum(len(batch) for _, batch in call.samples) < MAX_SAMPLES:
                 call.samples.append((index, numbers(images)))
+                return len(call.samples) - 1
+        return None
+
+    @staticmethod
+    def _note_output(call: SeenCall, number: int | None, result: Any) -> None:
+        """Write down what the network gave for a sample that ran alone: it is compared with what its trace gives."""
+        if number is None or len(call.outputs) >= MAX_OUTPUTS or len(call.samples[number][1]) != 1:
+            return
+        with contextlib.suppress(Exception), _outside_transforms():
+            found = numbers(first_tensor(result)).reshape(-1)
+            first = next(iter(call.outputs.values()), found)
+            if found.size <= MAX_OUTPUT_NUMBERS and (found.shape, found.dtype) == (first.shape, first.dtype):
+                call.outputs[number] = found
 
     def _index(self, call: SeenCall, module: nn.Module) -> int:
         for index, seen in enumerate(call.networks):

@@ -6,12 +6,31 @@ import ast
 import io
 import json
 import re
+import sys
 import tokenize
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
+from .newer_python import newer_syntax, rewritten
+from .notebook_lines import (
+    Exported,
+    is_bare_magic,
+    uncommented,
+    without_magics,
+    without_more_magics,
+    written_file,
+)
+
 _TRAINS = ("backward", "step", "fit")
-_CONTINUED_SHELL = re.compile(r"^([ \t]*)[!%].*\\(?:\n.*\\)*\n.*$", re.MULTILINE)
+
+
+class NewerPythonError(SyntaxError):
+    """What only a newer Python reads: the version, what it is, and the line."""
+
+    def __init__(self, version: str, what: str, line: int) -> None:
+        here = ".".join(map(str, sys.version_info[:2]))
+        super().__init__(f"{what} needs Python {version}, and work is graded with Python {here}")
+        self.lineno = line
 
 
 class SourceError(Exception):
@@ -53,32 +72,64 @@ def _cells(name: str, notebook: dict[str, object]) -> Iterator[Chunk]:
             if cell.get("cell_type") != "code":
                 continue
             number += 1
-            lines = cell.get("source", cell.get("input", ""))
+            lines = cell.get("source", cell.get("input", "")) or ""
             yield Chunk(f"{name}, code cell {number}", lines if isinstance(lines, str) else "".join(lines))
 
 
 def parse(chunk: Chunk) -> ast.Module:
-    """The chunk as a tree; notebook lines that are not Python are left out. Raises SyntaxError."""
+    """The chunk as a tree; notebook lines that are not Python are left out, newer syntax is written in an older form.
+
+    Raises SyntaxError, NewerPythonError for syntax that only a newer Python reads.
+    """
+    tree = _parsed(chunk)
+    undo = Exported()
+    tree = ast.fix_missing_locations(undo.visit(tree)) if "get_ipython" in chunk.text else tree
+    if is_cell(chunk):
+        tree.body = [node for node in tree.body if not is_bare_magic(node)]
+    return tree
+
+
+def _parsed(chunk: Chunk) -> ast.Module:
+    """The first of several readings that is Python, from the strictest to the most forgiving."""
+    text = uncommented(chunk.text) if "# Commented out IPython magic" in chunk.text else chunk.text
     try:
-        return ast.parse(chunk.text, chunk.name)
-    except SyntaxError:
-        if "code cell" not in chunk.name and not re.search(r"^\s*[%!]", chunk.text, re.MULTILINE):
-            raise
-    return ast.parse(without_magics(chunk.text), chunk.name)
+        return ast.parse(text, chunk.name)
+    except SyntaxError as error:
+        first = error
+    readings = [text]
+    if is_cell(chunk) or re.search(r"^\s*[%!]", text, re.MULTILINE):
+        readings = [without_magics(text), without_more_magics(text), text]
+    for reading in readings:
+        for parsed in (ast.parse, _parse_rewritten):
+            try:
+                return parsed(reading, chunk.name)
+            except SyntaxError:
+                continue
+    if newer := newer_syntax(text):
+        raise NewerPythonError(*newer) from None
+    if readings[0] is not text:
+        return ast.parse(readings[0], chunk.name)  # the error in what is left
+    raise first
 
 
-def without_magics(text: str) -> str:
-    """A cell without IPython's magics and shell lines; line numbers stay."""
-    if re.match(r"\s*%%(?!time\b|timeit\b|capture\b|prun\b)", text):
-        return ""
-    text = re.sub(_CONTINUED_SHELL, lambda found: found[1] + "!" + "\n" * found[0].count("\n"), text)
-    return "\n".join(_python_line(line) for line in text.split("\n"))
+def _parse_rewritten(text: str, name: str) -> ast.Module:
+    return rewritten(text).parse(name)
 
 
-def _python_line(line: str) -> str:
-    if found := re.match(r"(\s*)(?:\w+\s*=\s*)?(?:%{1,2}[A-Za-z_]|!(?!=)|\?)", line):
-        return found[1] + "pass"
-    return found[1] if (found := re.match(r"(\s*[\w.]+)\?{1,2}\s*$", line)) else line
+def is_cell(chunk: Chunk) -> bool:
+    """Whether a chunk is a cell of a notebook."""
+    return "code cell" in chunk.name
+
+
+def files_written(chunk: Chunk) -> list[tuple[str, str, bool]]:
+    """Names and texts of the files that a cell writes as it is run, and whether each is added to what is there."""
+    if (found := written_file(chunk.text)) is not None and is_cell(chunk):
+        return [found]
+    if "writefile" not in chunk.text or "get_ipython" not in chunk.text:
+        return []
+    undo = Exported()
+    undo.visit(_parsed(chunk))
+    return undo.written
 
 
 def definitions(tree: ast.Module, long_running: Collection[str]) -> ast.Module:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from torch import nn
 
@@ -18,6 +19,7 @@ from . import building, loading, recording, served, standins
 from .arrays import as_array, digest
 from .networks import network_record
 from .outbox import Outbox, Send
+from .plain_runs import beside_the_trace
 from .plots import FigureLog
 from .raised import class_name, in_student_code, last_line, message, report
 from .served import Array
@@ -186,6 +188,8 @@ class Session:
         if not call.stop:
             header["samples"] = [{"network": index, "array": digest(batch), "count": len(batch)}
                                  for index, batch in call.samples]  # fmt: skip
+            if call.outputs:
+                header["outputs"], arrays["outputs"] = list(call.outputs), np.stack(list(call.outputs.values()))
         return header, arrays
 
     def build(self, probe: dict[str, Any], case: dict[str, Any]) -> None:
@@ -204,6 +208,9 @@ class Session:
             found = trace(network, *inputs)
             header["trace"] = found.header()
             arrays |= found.constants
+            beside, plain = beside_the_trace(network, *inputs)
+            header |= beside
+            arrays |= plain
             result, header["result_kind"] = as_array(network(*inputs))
             if result is not None:
                 arrays["output"] = result

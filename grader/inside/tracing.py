@@ -66,7 +66,7 @@ def trace_as_far_as_it_goes(network: nn.Module, *inputs: Tensor) -> tuple[Trace,
     for index, tensor in enumerate(inputs):
         recorder.name(f"input.{index}", tensor)
     try:
-        with _kept(network), recorder.calls(network), torch.random.fork_rng(devices=[]), torch.inference_mode():
+        with kept(network), recorder.calls(network), torch.random.fork_rng(devices=[]), torch.inference_mode():
             with _nothing_kept_of_gradients(), _layers_taken_apart(), recorder:
                 result = network(*inputs)
             if isinstance(result, tuple | list) and result and isinstance(result[0], Tensor):
@@ -81,7 +81,8 @@ def trace_as_far_as_it_goes(network: nn.Module, *inputs: Tensor) -> tuple[Trace,
 
 
 @contextlib.contextmanager
-def _kept(network: nn.Module) -> Iterator[None]:
+def kept(network: nn.Module) -> Iterator[None]:
+    """Afterwards the network's buffers and attributes are as they were."""
     contents = [(buffer, buffer.detach().clone()) for buffer in network.buffers()]
     # A pass may also store tensors, which nothing outside inference mode could use.
     attributes = [(module, dict(vars(module)), dict(module._buffers)) for module in network.modules()]

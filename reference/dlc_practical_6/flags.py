@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from grader.checks import replay
+from grader.checks.plain_runs import other_when_run
 from grader.evidence import Evidence, MissingEvidence
 from grader.finding import Finding, Table
 from grader.inside.building import hidden_parameter
@@ -16,8 +17,9 @@ from grader.probes import weights_seed
 from grader.readings import Build, builds
 
 from . import structure
-from .behaviour import Behaviour, Skip, adds_correctly, behaviour, normalizes_only
+from .behaviour import Behaviour, Skip, adds_correctly, behaviour, normalizes_only, skip_path
 from .cases import BLOCKS, CASES, Configuration
+from .data import BLOCK_INPUT, NETWORK_INPUT, served
 from .stats import error_hint
 
 ATOL, RTOL = 1e-3, 1e-2
@@ -66,33 +68,55 @@ def check(evidence: Evidence) -> Finding:
 
 def observe_block(build: Build | None, seed: int) -> Observed:
     """The behaviour of a block that was made on its own."""
-    if (problem := _unusable(build)) or build is None:
-        return Observed(problem=problem)
-    try:
-        network, tensors = parsed(build, seed)
-        x = torch.randn(4, 10, 8, 8, generator=torch.Generator().manual_seed(seed % 2**63))
-        return Observed((behaviour(network, tensors, x),))
-    except replay.UnknownOperation as error:
-        raise MissingEvidence(f"the grader cannot run this network again: {error}", ours=True) from None
-    except replay.NotReplayable as error:
-        return Observed(problem=str(error))
+
+    def blocks(network: replay.Network) -> list[replay.Network]:
+        return [network]
+
+    return _observe(build, seed, BLOCK_INPUT, blocks)
 
 
 def observe_network(build: Build | None, seed: int, kind: str | None) -> Observed:
     """The behaviour of every block of a network with three blocks, or with 30 if it always has those."""
+
+    def blocks(network: replay.Network) -> list[replay.Network]:
+        found = [network.part(block.call) for block in structure.blocks(network, kind)]
+        if len(found) not in (3, BLOCKS):
+            raise replay.NotReplayable(f"expected 3 residual blocks for nb_residual_blocks=3, found {len(found)}")
+        return found
+
+    return _observe(build, seed, NETWORK_INPUT, blocks)
+
+
+def _observe(
+    build: Build | None, seed: int, name: str, blocks: Callable[[replay.Network], list[replay.Network]]
+) -> Observed:
+    """What each of the network's blocks does, if the network is what its trace says. `name` is its hidden input's."""
     if (problem := _unusable(build)) or build is None:
         return Observed(problem=problem)
     try:
         network, tensors = parsed(build, seed)
-        found = structure.blocks(network, kind)
+        found = blocks(network)
+        inputs = torch.from_numpy(served(seed)[name])
+        if other := other_when_run(network, tensors, inputs, build.plain):
+            return Observed(problem=other)
         x = torch.randn(4, 10, 8, 8, generator=torch.Generator().manual_seed(seed % 2**63))
-        if len(found) not in (3, BLOCKS):
-            return Observed(problem=f"expected 3 residual blocks for nb_residual_blocks=3, found {len(found)}")
-        return Observed(tuple(behaviour(network.part(block.call), tensors, x) for block in found))
+        if build.plain.first is not None:
+            own = tensors | replay.weights(build.plain.first_constants)
+            single = blocks(replay.parse(build.plain.first))
+            if [_form(block, own, x) for block in single] != [_form(block, tensors, x) for block in found]:
+                return Observed(problem="for a single sample it does something else than for several")
+        return Observed(tuple(behaviour(block, tensors, x) for block in found))
     except replay.UnknownOperation as error:
         raise MissingEvidence(f"the grader cannot run this network again: {error}", ours=True) from None
     except replay.NotReplayable as error:
         return Observed(problem=str(error))
+
+
+def _form(block: replay.Network, tensors: Mapping[str, Tensor], x: Tensor) -> tuple[Skip, int, int]:
+    """What a block has to be for a single sample as for several."""
+    names = [node.name for node in block.reached()]
+    convolutions, norms = (sum(n in kind for n in names) for kind in (replay.CONVOLUTIONS, replay.NORMALISATIONS))
+    return skip_path(block, tensors, x[:1]), convolutions, norms
 
 
 def parsed(build: Build, seed: int) -> tuple[replay.Network, dict[str, Tensor]]:

@@ -15,6 +15,13 @@ from .claims import HW5, NET3, OTHER_DATA, is_of_other_data, rates, without_borr
 from .papers import label
 
 CONFUSION = re.compile(r"confusion", re.IGNORECASE)
+SUBJECT = re.compile(
+    r"confusion|\bloss|curve|architecture|structure|diagram|\bblocks?\b|sample|example|\bimages\b|\bcode\b|screenshot|"
+    r"gradient|\bsource|listing|appendix|plot of|\blogs?\b|output",
+    re.IGNORECASE,
+)  # of a picture that is no confusion matrix
+TITLE = 10  # words of a line that is a title
+SMALLEST = 80.0  # points: the picture of a matrix of five classes is no smaller
 PER_CLASS = re.compile(
     r"(\d{2,5})\s+(?:[a-z]+\s+){0,3}images?\s+(?:[a-z]+\s+){0,3}(?:per|for each|in each|of each|from each|each)\b"
     r"|(\d{2,5})\s+(?:[a-z]+\s+){0,2}(?:per|for each|of each)\s+(?:class|category)",
@@ -161,6 +168,19 @@ def captioned(document: Document) -> int:
     """How many captions there are for confusion matrices of homework 5's network, read or not."""
     return sum(max(1, len(rates(caption.text))) for caption in document.captions if CONFUSION.search(caption.text)
                and not is_net3(caption.text) and not is_of_other_data(caption.text))  # fmt: skip
+
+
+def unnamed_pictures(document: Document) -> list[Labelled]:
+    """Pictures large enough for a matrix about which nothing is written that tells what they show."""
+    return [item for item in labelled_figures(document)
+            if min(item.box.width, item.box.height) >= SMALLEST and not SUBJECT.search(_title_of(item))]  # fmt: skip
+
+
+def _title_of(item: Labelled) -> str:
+    """What a picture is called: by its caption, else by the heading before it and by a short line right above."""
+    if item.caption is not None:
+        return item.caption.text
+    return f"{item.heading} {item.above if len(item.above.split()) <= TITLE else ''}"
 
 
 def is_net3(words: str) -> bool:

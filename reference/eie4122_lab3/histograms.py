@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from itertools import product
 
@@ -12,6 +13,21 @@ from grader.exhibit import Table
 from grader.finding import Finding
 
 HISTOGRAM = (r"histogram", r"distributions?\b", r"\bhist\b", "直方图", "直方圖", "分布")
+WEIGHTS = (r"weight", r"kernel", r"parameter", "权重", "权值")
+OTHERS = {
+    "gradients": r"(?:gradients?|derivatives?|梯度)",
+    "activations": r"(?:activations?|outputs?(?! layer)|激活值?)",
+    "biases": r"(?:bias(?:es)?|偏置)",
+    "the data": r"(?:data|inputs?(?! (?:side|layer))|points|spirals?|数据)",
+    "losses": r"(?:loss(?:es)?|errors?|accurac(?:y|ies)|损失)",
+}
+_WEIGHTS = r"(?:weights?|kernels?|parameters?)"
+_OF_WEIGHTS = re.compile(
+    rf"gradients?\s+(?:of|for|w\.?\s?r\.?\s?t\.?|with respect to)\s+(?:the\s+)?(?:\w+\s+)?{_WEIGHTS}"
+    rf"|{_WEIGHTS}['’]?s?\s+gradients?|权重的?梯度",
+    re.IGNORECASE,
+)
+_SHAPE = r"(?:histograms?|distributions?)"
 NETWORKS = {
     "FFNet": (r"\bff-?\s?net", r"feed-?\s?forward", r"\bff?nn\b", r"\bmlp\b", r"\bplain\b", r"fully[ -]connected net",
               r"without (?:residual|skip)", "前馈"),
@@ -39,12 +55,13 @@ WANTED = tuple(product(NETWORKS, LAYERS))
 def check(evidence: Evidence) -> Finding:
     """A figure counts for what its caption, the text about it and the heading above it say that it shows."""
     document = the_report(evidence)
-    figures = [figure for figure in described_figures(document) if is_histogram(figure)]
+    drawn = [figure for figure in described_figures(document) if is_histogram(figure)]
+    figures = [figure for figure in drawn if of_what(figure) is None]
     shown = {combination: names for combination in WANTED
              if (names := [figure.name for figure in figures if combination in combinations(figure)])}  # fmt: skip
     table = _table({combination: shown.get(combination, []) for combination in WANTED})
     if not figures:
-        return _none(document)
+        return _of_others(drawn) if drawn else _none(document)
     found = f"expected histograms of bottom and upper layers of both networks, found {len(shown)} of {len(WANTED)}"
     if len(shown) == len(WANTED):
         return Finding.passed(found, exhibits=(table,))
@@ -57,6 +74,13 @@ def check(evidence: Evidence) -> Finding:
     if not shown:
         return Finding.failed(message, hint, exhibits=(table,))
     return Finding.partial(Fraction(len(shown), len(WANTED)), message, hint, exhibits=(table,))
+
+
+def _of_others(drawn: Sequence[Described]) -> Finding:
+    kinds = list(dict.fromkeys(what for figure in drawn if (what := of_what(figure))))
+    named = ", ".join(figure.name for figure in drawn[:6])
+    return Finding.failed(f"expected histograms of the weights, found histograms of {' and '.join(kinds)} ({named})",
+                          "show how the weights of the layers are spread, not their gradients")  # fmt: skip
 
 
 def _none(document: Document) -> Finding:
@@ -75,11 +99,28 @@ def _certain(figures: list[Described], missing: list[str]) -> bool:
 
 
 def is_histogram(figure: Described) -> bool:
-    """Whether it is said to be a histogram, and not of the data."""
+    """Whether it is said to be a histogram."""
     if any_of(HISTOGRAM, figure.own):
         return True
-    about_weights = any_of((r"weight", r"kernel", r"权重"), figure.words)
-    return about_weights and any_of(HISTOGRAM, f"{figure.told}\n{figure.headings}")
+    return any_of(WEIGHTS, figure.words) and any_of(HISTOGRAM, f"{figure.told}\n{figure.headings}")
+
+
+def of_what(figure: Described) -> str | None:
+    """What a histogram is of, if not of weights: its own words tell, else the sentences about it."""
+    for words in (figure.own, *figure.told.splitlines()):
+        plain = _OF_WEIGHTS.sub("gradients", words)
+        if any_of(WEIGHTS, plain):
+            return None
+        if named := [name for name, pattern in OTHERS.items() if _is_of(pattern, plain)]:
+            return named[0]
+    return None
+
+
+def _is_of(what: str, text: str) -> bool:
+    """Whether a text calls a histogram one of `what`: that vanishing gradients are spoken of is no such word."""
+    forms = (rf"{_SHAPE}\s+(?:of|for)\s+(?:[\w'’-]+\s+){{0,4}}?{what}\b", rf"\b{what}\s+(?:\w+\s+)?{_SHAPE}",
+             rf"^\w+\.?\s*[\d.]+[:.\s–-]*(?:the\s+)?{what}\b", rf"{what}的?(?:直方图|分布)")  # fmt: skip
+    return any_of(forms, text)
 
 
 def combinations(figure: Described) -> set[tuple[str, str]]:

@@ -8,14 +8,15 @@ from grader.documents import Described, Document, Role, any_of, described_figure
 from grader.evidence import Evidence
 from grader.finding import Finding
 
-from .histograms import HISTOGRAM, NETWORKS
+from .histograms import HISTOGRAM, LAYERS, NETWORKS
 
-STRUCTURE = (
-    r"structure", r"architecture", r"\bsummary", r"diagram", r"illustrat", r"block", r"schematic", r"topology",
-    r"plot_model", r"layers of", r"skip.connection", r"shortcut", r"\bmodel\b", r"结构", "架构", "示意",
-)  # fmt: skip
-OTHER = (r"histogram", r"accuracy", r"\bloss\b", r"gradients?\b", r"curve", r"decision", r"boundary", r"training",
-         r"spiral", r"distribution", r"activation function", r"derivative")  # fmt: skip
+STRONG = (r"\bstructure", r"architecture", r"\bsummary", r"diagram", r"schematic", r"topology", r"plot_model",
+          r"\blayout", r"flow ?chart", "结构", "架构", "示意")  # fmt: skip
+WEAK = (r"\bblocks?\b", r"skip.connection", r"shortcut", r"\bmodel\b", r"illustrat", r"layers of the\b")
+MEASURED = (r"histogram", r"weights?\b", r"kernel", r"accuracy", r"\bloss\b", r"gradients?\b", r"curve", r"decision",
+            r"boundary", r"training", r"spiral", r"distribution", r"activation function", r"derivative",
+            "权重", "梯度", "直方图", "准确率", "损失")  # fmt: skip
+OF_STRUCTURE = (r"(?:structure|architecture|diagram|schematic|topology|layout|illustration)s?\s+(?:of|for)\b",)
 _SUMMARY = re.compile(r"layer \(type\)|output shape|connected to|param ?#", re.IGNORECASE)
 _ADDITION = re.compile(r"\badd(?:_\d+)?\b|\(add\)|residual|batch_?norm", re.IGNORECASE)
 
@@ -34,6 +35,9 @@ def check(evidence: Evidence) -> Finding:
         return Finding.failed(f"expected the structure of the ResNet, found that of FFNet ({figures[0].name})", hint)
     if figures:
         return Finding.ungraded(f"{figures[0].name} shows a structure, and does not say of which network", "look at it")
+    if unclear := [figure.name for figure in described_figures(document) if _is_unclear(figure)]:
+        message = f"expected the structure of the ResNet; {unclear[0]} may show it, but nothing says what it shows"
+        return Finding.ungraded(message, "look at it")
     return Finding.failed("expected an illustration or a summary of the ResNet's structure, found none", hint)
 
 
@@ -46,12 +50,33 @@ def _printed(document: Document) -> int | None:
 
 
 def shows_structure(figure: Described) -> bool:
-    """Whether it is said to show how a network is built, and nothing that was measured."""
-    if any_of(STRUCTURE[:4], figure.title) and not any_of((*OTHER, *HISTOGRAM), figure.title):
+    """Whether it is said to show how a network is built, and nothing that was measured: by the heading right above a
+    figure without a caption, by its own words, by a sentence about it, or by the heading before it."""
+    if figure.title and any_of(STRONG, figure.title) and not any_of(MEASURED, figure.title):
         return True  # what stands below it may be about the next figure
-    if any_of(OTHER, figure.own) or any_of(HISTOGRAM, figure.own):
-        return any_of(STRUCTURE[:4], figure.own) and not any_of(HISTOGRAM, figure.own)
-    return any_of(STRUCTURE, figure.own) or any_of(STRUCTURE[:10], f"{figure.told}\n{figure.headings}")
+    if any_of(MEASURED, figure.own):
+        return any_of(OF_STRUCTURE, figure.own) and not any_of(HISTOGRAM, figure.own)
+    if any_of(STRONG, figure.own):
+        return True
+    if _is_of_one_layer(figure):
+        return False
+    told = figure.told.splitlines()
+    if any(any_of(STRONG, sentence) and not any_of(MEASURED, sentence) for sentence in told):
+        return True
+    return any_of(WEAK, figure.own) or (any_of(STRONG, figure.headings) and not any_of(MEASURED, figure.told))
+
+
+def _is_of_one_layer(figure: Described) -> bool:
+    """Whether its own words name a place in the network: then it shows what was found there."""
+    return any(any_of(patterns, figure.own) for patterns in LAYERS.values())
+
+
+def _is_unclear(figure: Described) -> bool:
+    """Whether nothing says what it shows, and the ResNet may be meant."""
+    words = f"{figure.own}\n{figure.told}"
+    if any_of((*MEASURED, *HISTOGRAM), words) or _is_of_one_layer(figure) or figure.name.startswith("Table"):
+        return False
+    return of(figure, "ResNet") or not any_of([name for names in NETWORKS.values() for name in names], words)
 
 
 def of(figure: Described, network: str) -> bool:

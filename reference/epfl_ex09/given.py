@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-from grader.inside import source
+from grader.collect.templates import lines_of
 
 MAX_BYTES = 30_000_000
 SHORTEST = 12  # characters of a line that tells something
@@ -32,7 +31,7 @@ def recognise(path: str, content: bytes) -> Literal["template", "solution"] | No
     """What a script or notebook is, if it is the course's own."""
     if len(content) > MAX_BYTES:
         return None
-    lines = list(_lines(path, content))
+    lines = list(lines_of(path, content))
     text = "\n".join(lines)
     known = {_digest(line) for line in lines}
     for solution in (PUBLISHED, _own()):
@@ -42,18 +41,6 @@ def recognise(path: str, content: bytes) -> Literal["template", "solution"] | No
     if names >= 3 and not any(re.search(pattern, text) for pattern in FILLED):
         return "template"
     return None
-
-
-def _lines(path: str, content: bytes) -> Iterator[str]:
-    """Lines of code without comments and indentation."""
-    try:
-        chunks = source.chunks(path, content)
-    except source.SourceError:
-        return
-    for chunk in chunks:
-        for line in chunk.text.splitlines():
-            if code := re.sub(r"\s+", " ", line.partition("#")[0]).strip():
-                yield code
 
 
 def _digest(line: str) -> str:
@@ -66,4 +53,4 @@ def _own() -> frozenset[str]:
     path = Path(__file__).parent / "hidden" / "solution.py"
     if not path.exists():
         return PUBLISHED
-    return frozenset(_digest(line) for line in _lines(path.name, path.read_bytes()) if len(line) >= SHORTEST)
+    return frozenset(_digest(line) for line in lines_of(path.name, path.read_bytes()) if len(line) >= SHORTEST)

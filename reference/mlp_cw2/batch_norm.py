@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from grader.evidence import Evidence, MissingEvidence
 from grader.finding import Finding
 
 from . import networks
+from .attempted import GIVEN, NO_BLOCK, is_given, nothing_written
 from .blocks import Observed, ask_a_person, observed, table
 from .network_readings import Built, built
 
-GIVEN = ("ConvolutionalProcessingBlock", "ConvolutionalDimensionalityReductionBlock")
 _HINTS = {
+    "thrown away": "keep the result: out = self.layer_dict['bn_0'](out)",
+    "beside the given one": "write one like the given one, with nn.BatchNorm2d after each convolution",
+    "layers, found": "VGG_38 has 5 blocks in each of 3 stages: look at how ConvolutionalNetwork puts them together",
+    "does not train": "look at the figure of gradients: which layers does the gradient not reach?",
+    "fails in evaluation mode": "running statistics have to be used in evaluation mode, and updated in training mode",
+    "cannot be made": "make the block alone with the settings that the given one gets, and run it once",
     "two places": "give every convolution a batch normalization of its own",
     "acts on its output": "call the batch normalizations in forward; F.batch_norm needs training=self.training",
     "anew": "make batch normalizations in build_module and keep them in layer_dict, so that they are registered",
@@ -27,6 +33,8 @@ def check(evidence: Evidence) -> Finding:
     """A processing and a reduction block are judged alone, then the network that is built from them."""
     found = observed(evidence)
     exhibits = (table(found),)
+    if nothing_written(found):
+        return Finding.not_attempted(NO_BLOCK, exhibits=exhibits)
     problems = [problem for name, kind in (("processing", "is_processing"), ("reduction", "is_reduction"))
                 if (problem := _block_problem(found, name, kind))]  # fmt: skip
     if problems:
@@ -38,15 +46,24 @@ def check(evidence: Evidence) -> Finding:
         first = (problems or details)[0]
         return Finding.failed(
             f"expected blocks with batch normalization after each convolution in a VGG_38 that trains, found: {first}",
-            next((hint for sign, hint in _HINTS.items() if sign in first), None) if problems else None,
+            next((hint for sign, hint in _HINTS.items() if sign in first), None),
             details=tuple((problems + details)[1:]),
             exhibits=exhibits,
         )
     return Finding.passed(
         f"{network.words}: batch normalization after each convolution, in training and in evaluation mode; VGG_38 of "
         f"them{network.made_by} has {networks.LAYERS} layers and trains",
+        details=tuple(_notes(found, network)),
         exhibits=exhibits,
     )
+
+
+def _notes(found: Sequence[Observed], network: Built) -> Iterator[str]:
+    """What was decided, for whoever reads the grade."""
+    used = [part for part in found if network.blocks and part.block.name == network.blocks[0]]
+    if used and all(part.behaviour.shortcut == "identity" for part in used if part.behaviour.acting.all):
+        yield (f"{used[0].block.name} is the block with batch normalization and the residual block in one: it counts "
+               "for both")  # fmt: skip
 
 
 def _network(evidence: Evidence, found: Sequence[Observed]) -> Built:
@@ -71,8 +88,12 @@ def _block_problem(found: Sequence[Observed], name: str, kind: str) -> str | Non
         return f"no {name} block{reason}"
     if any(part.behaviour.batch_norm_problem() is None for part in blocks):
         return None
-    if broken and all(part.block.name in GIVEN and not part.behaviour.acting.count for part in blocks):
+    if all(is_given(part) for part in blocks):
         return f"no {name} block beside the given one{reason}"
-    nearest = max(blocks, key=lambda part: (part.behaviour.acting.count, part.behaviour.registered,
-                                            bool(part.behaviour.others), part.block.name not in GIVEN))  # fmt: skip
+    nearest = max(blocks, key=_nearness)
     return f"{name} block {nearest.label}: {nearest.behaviour.batch_norm_problem()}"
+
+
+def _nearness(part: Observed) -> tuple[int, ...]:
+    seen = part.behaviour
+    return (seen.acting.count, seen.registered, bool(seen.others), part.block.name not in GIVEN, bool(seen.discarded))

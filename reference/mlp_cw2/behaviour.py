@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import torch
 from torch import Tensor
 
-from grader.checks import replay
+from grader.checks import replay, watched
 from grader.checks.replay import Network, Node
 
 from . import graph
@@ -23,7 +23,8 @@ class Behaviour:
     """Counts of convolutions, and of those with a batch normalization that acts, is registered, and evaluates.
 
     `ratio` is the output's width over the input's; `others` are normalizations of other kinds. Batch normalizations
-    written `by_hand` are none of PyTorch's; a `shared` one acts after several convolutions. A `problem` is `ours` if
+    written `by_hand` are none of PyTorch's; a `shared` one acts after several convolutions; the results of `discarded`
+    ones are computed and not used. `shortcut_words` says what there is in place of a shortcut. A `problem` is `ours` if
     the grader cannot make or run the block.
     """
 
@@ -38,6 +39,8 @@ class Behaviour:
     by_hand: bool = False
     keeps_statistics: bool = True
     shared: bool = False
+    discarded: int = 0
+    shortcut_words: str = ""
     problem: str | None = None
     ours: bool = False
 
@@ -76,6 +79,8 @@ class Behaviour:
         return None
 
     def _missing(self, acting: int) -> str:
+        if self.discarded:
+            return f"the result of {self.discarded} batch normalizations is thrown away: forward does not go on with it"
         if acting:
             return f"{acting} of {self.convolutions} convolutions have a batch normalization"
         if self.others:
@@ -83,11 +88,13 @@ class Behaviour:
         return "no batch normalization acts on its output"
 
 
-def observe(block: BlockRecord, x: Tensor) -> Behaviour:
-    """Watch a block on inputs `x` (N × C × H × W) that have both signs."""
+def observe(block: BlockRecord, x: Tensor, sent: Tensor) -> Behaviour:
+    """Watch a block on inputs `x` (N × C × H × W) that have both signs; the box ran it on those that were `sent`."""
     if block.error:
         return Behaviour(problem=block.error, ours=block.unknown)
     try:
+        if found := _doubt(block, sent):
+            return Behaviour(problem=found.words, ours=found.ours)
         return _observe(block, x)
     except replay.UnknownOperation as error:
         return Behaviour(problem=f"the grader cannot run it again: {error}", ours=True)
@@ -120,8 +127,21 @@ def _observe(block: BlockRecord, x: Tensor) -> Behaviour:
         others,
         keeps_statistics=bool(block.arrays("before.")),
         shared=_is_shared(training, own),
+        discarded=_discarded(training),
+        shortcut_words=graph.instead_of_shortcut(training),
     )
     return found if norms or not convolutions else _by_hand(block, found, x)
+
+
+def _doubt(block: BlockRecord, sent: Tensor) -> watched.Doubt | None:
+    """Whether it computes something else when nobody watches."""
+    for mode, network in (("training", block.training), ("evaluation", block.evaluation)):
+        if mode == "training" and block.is_random:
+            continue
+        again = _run(network, block.tensors(mode), sent).numpy()
+        if found := watched.doubt(block.arrays(f"{mode}."), again):
+            return found
+    return None
 
 
 def _trains(node: Node) -> bool:
@@ -137,6 +157,12 @@ def _is_shared(network: Network, norms: Sequence[Node]) -> bool:
     """Whether two normalizations are one and the same: the same parameters and statistics go into both."""
     known = [frozenset(graph.inputs_named(network, node)) for node in norms]
     return len(set(known)) < len(known)
+
+
+def _discarded(network: Network) -> int:
+    """Batch normalizations that are run and whose results nothing uses."""
+    used = {id(node) for node in network.reached()}
+    return sum(graph.is_norm(node) and id(node) not in used for node in network.nodes)
 
 
 def _updated(block: BlockRecord) -> bool:
@@ -215,17 +241,12 @@ def _by_hand(block: BlockRecord, found: Behaviour, x: Tensor) -> Behaviour:
     acting = sum(_is_invariant(block.training, tensors, x, node, before) for node in nodes)
     beside = set(dict(block.parameters)) - graph.names_in(block.training, nodes)
     evaluating = acting if _evaluates(block, x, mixed) else 0
-    return Behaviour(
-        found.convolutions,
-        graph.Normalised(len(nodes), acting, 0),
-        acting if beside or block.arrays("before.") else 0,
-        evaluating,
-        found.updated,
-        found.shortcut,
-        found.ratio,
-        found.others,
+    return replace(
+        found,
+        acting=graph.Normalised(found.convolutions, acting, 0),
+        registered=acting if beside or block.arrays("before.") else 0,
+        evaluating=evaluating,
         by_hand=True,
-        keeps_statistics=found.keeps_statistics,
     )
 
 

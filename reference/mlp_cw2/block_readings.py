@@ -47,6 +47,11 @@ class BlockRecord:
         """Its operations in training mode. Raises NotReplayable."""
         return graph.without_dropout(replay.parse(self.frame.header.get("training")))
 
+    @property
+    def is_random(self) -> bool:
+        """Whether dropout acts in training mode. Raises NotReplayable."""
+        return graph.is_random(replay.parse(self.frame.header.get("training")))
+
     @cached_property
     def evaluation(self) -> replay.Network:
         """Its operations in evaluation mode. Raises NotReplayable."""

@@ -24,10 +24,9 @@ def served(budget: Budget) -> Callable[[int], dict[str, Array]]:
 @lru_cache(maxsize=8)
 def arrays(budget: Budget, seed: int) -> dict[str, Array]:
     """Inputs for blocks, images for both sizes of network, labels to train on, gradients to plot."""
-    random = np.random.default_rng([seed, 38])
     images, labels = small(budget, seed)
     found: dict[str, Array] = {
-        "block.images": random.standard_normal((4, BLOCK_CHANNELS, BLOCK_SIZE, BLOCK_SIZE)).astype(np.float32),
+        "block.images": block_images(seed),
         "full.images": full(seed)[0],
         "small.images": images,
         "small.labels": labels,
@@ -35,6 +34,12 @@ def arrays(budget: Budget, seed: int) -> dict[str, Array]:
     for name in FLOWS:
         found |= {f"gradients.{name}.{index}": gradient for index, gradient in enumerate(gradients(name, seed))}
     return found
+
+
+def block_images(seed: int) -> Array:
+    """Inputs of a block alone: 4 × channels × size × size."""
+    random = np.random.default_rng([seed, 38])
+    return random.standard_normal((4, BLOCK_CHANNELS, BLOCK_SIZE, BLOCK_SIZE)).astype(np.float32)
 
 
 def small(budget: Budget, seed: int) -> tuple[Array, Array]:

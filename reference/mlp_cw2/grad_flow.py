@@ -56,7 +56,7 @@ class Rank(IntEnum):
 
 @dataclass(frozen=True)
 class Judged:
-    """One call: how right it was, and why."""
+    """One call: how right it was, and why. `open`: the template's gap was left as it was."""
 
     attempt: Attempt
     rank: Rank
@@ -64,6 +64,7 @@ class Judged:
     hint: str | None = None
     plotted: Array = field(default_factory=lambda: np.zeros(0))
     expected: Array = field(default_factory=lambda: np.zeros(0))
+    open: bool = False
 
 
 @dataclass(frozen=True)
@@ -110,6 +111,8 @@ def check(evidence: Evidence) -> Finding:
         )
     if worst.rank is Rank.BIASES:
         return Finding.partial(WITH_BIASES, worst.words, worst.hint, details=details, exhibits=exhibits)
+    if worst.open:
+        return Finding.not_attempted(f"{worst.attempt.where} collects nothing, as the template leaves it", worst.hint)
     return Finding.failed(
         f"expected the mean absolute gradient of each layer of VGG_08 and VGG_38, found in {worst.attempt.where}: "
         f"{worst.words}",
@@ -188,7 +191,7 @@ def _wrong(attempt: Attempt, wanted: Layers) -> Judged:
         return Judged(attempt, Rank.NOTHING, f"it raises {attempt.error}", hint, plotted, expected)
     if not plotted.size:
         words, hint = _nothing_drawn(attempt)
-        return Judged(attempt, Rank.NOTHING, words, hint)
+        return Judged(attempt, Rank.NOTHING, words, hint, open=attempt.count == 0 and not attempt.names)
     for kind in ("weights", "convolutions", "all"):
         right = wanted.reduced(kind, mean_absolute)
         if explained := _named(drawn, wanted, kind, right):
@@ -226,10 +229,24 @@ def _nothing_drawn(attempt: Attempt) -> tuple[str, str]:
     return "nothing is plotted and plot_func_def is not called", "hand all_grads and layers to self.plot_func_def"
 
 
+_OF_ERRORS = (
+    ("NoneType", "not everything has a gradient: look at param.grad before using it"),
+    ("NameError", "this name has no value: it is misspelt, or was to be self.…"),
+    ("IndexError", "go through the parameters one by one, and not by numbers that are fixed"),
+    ("numpy()", "param.grad.abs().mean().item() is a number; detach() a tensor before numpy()"),
+    ("same first dimension", "all_grads and layers need as many entries: append to both, or to none"),
+    ("FixedLocator", "all_grads and layers need as many entries: append to both, or to none"),
+    ("unpack", "named_parameters gives pairs: for name, param in named_parameters"),
+    ("not subscriptable", "named_parameters() cannot be indexed: go through it with for"),
+    ("has no attribute 'items'", "named_parameters gives pairs and is no dictionary: for name, param in it"),
+    ("has no attribute", "look at what this object is: named_parameters gives names and parameters"),
+    ("missing 1 required", "it is called as plot_grad_flow(named_parameters): further parameters need defaults"),
+)
+
+
 def _of_error(error: str) -> str:
-    if "NoneType" in error:
-        return "not everything has a gradient: look at param.grad before using it"
-    return "the function is given what model.named_parameters() returns, after a backward pass"
+    given = "the function is given what model.named_parameters() returns, after a backward pass"
+    return next((hint for sign, hint in _OF_ERRORS if sign in error), given)
 
 
 def _figure(best: tuple[Judged, ...]) -> LineFigure:

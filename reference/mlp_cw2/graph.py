@@ -54,6 +54,26 @@ def depth(network: Network) -> int:
     return longest[network.output]
 
 
+def first_layers(network: Network) -> list[Node]:
+    """The layers that the input meets before any other layer."""
+    met = {network.input}
+    found = []
+    for node in network.reached():
+        if met.isdisjoint(node.inputs):
+            continue
+        if is_layer(node):
+            found.append(node)
+        else:
+            met |= {number for number in node.out if number is not None}
+    return found
+
+
+def is_random(network: Network) -> bool:
+    """Whether dropout acts in it."""
+    return any(node.name in replay.RANDOM and node.args[2:] == (True,) and node.args[1] != 0
+               for node in network.reached())  # fmt: skip
+
+
 def without_dropout(network: Network) -> Network:
     """The same network with dropout switched off, for numbers that can be computed again."""
     return replace(network, nodes=tuple(_still(node) for node in network.nodes))
@@ -137,3 +157,29 @@ def classes_used(network: Network) -> Mapping[str, int]:
 def names_in(network: Network, nodes: Iterable[Node]) -> set[str]:
     """All names that go into some nodes."""
     return {name for node in nodes for name in inputs_named(network, node)}
+
+
+def instead_of_shortcut(network: Network) -> str:
+    """What a block does in place of adding its input, in words; empty if nothing that can be named."""
+    nodes = network.reached()
+    if any(node.name == "cat" for node in nodes):
+        return "it concatenates its input in place of adding it"
+    sums = [node for node in nodes if node.name == "add" and len(node.inputs) == 2]
+    if not sums:
+        product = any(node.name == "mul" and len(node.inputs) == 2 for node in nodes)
+        return "it multiplies by its input in place of adding it" if product else "nothing is added in its forward pass"
+    branches = [_branch(network, number) for number in sums[-1].inputs]
+    lighter = min(branches, key=lambda part: sum(map(is_convolution, part)))
+    if any(map(is_convolution, lighter)):
+        heavier = max(branches, key=len)
+        shared = {id(node) for node in lighter} & {id(node) for node in heavier}
+        if shared:
+            return "what its first convolution gives is added, not the block's input"
+        return "there is a convolution on the path of the input: a projection, not the identity"
+    if any(map(is_norm, lighter)):
+        return "the input is normalised before it is added"
+    return "what is added is not the block's input as it came in"
+
+
+def _branch(network: Network, output: int) -> list[Node]:
+    return replace(network, output=output).reached()

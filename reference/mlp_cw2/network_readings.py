@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from grader.checks import replay
+from grader.checks import replay, watched
 from grader.checks.replay import Network
 from grader.evidence import Evidence, MissingEvidence
 from grader.readings import answers
@@ -24,24 +23,32 @@ from .cases import BUDGETS, FILTERS, Budget
 
 @dataclass(frozen=True)
 class Made:
-    """A network as it was made, at the handout's size: depth, classes used, gradient of each layer's weight."""
+    """A network as it was made, at the handout's size: depth, classes used, gradient of each layer's weight.
+
+    `first` is the gradient of the first layer that the image meets; of several the smallest one.
+    """
 
     origin: str
     depth: int
     normalised: graph.Normalised
     used: Mapping[str, int]
     gradients: tuple[float, ...]
+    first: float
 
 
 @dataclass(frozen=True)
 class Trained:
-    """After the budget: the losses while training as the box saw them, and those computed here."""
+    """After the budget: the losses while training as the box saw them, and those computed here.
+
+    `idle` are the weights of layers that are the same before and after: no gradient ever reached them.
+    """
 
     budget: Budget
     filters: int
     losses: tuple[float, ...]
     training: float
     evaluation: float
+    idle: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -118,15 +125,19 @@ def _computed(frame: Frame, seed: int) -> Made:
 
 
 def _compute(frame: Frame, seed: int) -> Made:
-    network = graph.without_dropout(replay.parse(frame.header.get("training")))
+    written = replay.parse(frame.header.get("training"))
+    network = graph.without_dropout(written)
     images, labels = data.full(seed)
     tensors = _tensors(frame, "training")
     learnable = frame.header.get("parameters")
     for name in learnable if isinstance(learnable, list) else []:
         if name in tensors:
             tensors[name].requires_grad_(tensors[name].is_floating_point())
-    loss = F.cross_entropy(replay.run(network, tensors, torch.from_numpy(images)), torch.from_numpy(labels))
-    loss.backward()  # type: ignore[no-untyped-call]
+    logits = replay.run(network, tensors, torch.from_numpy(images))
+    _believe(frame, "training", written, logits.detach())
+    if not logits.requires_grad:
+        raise replay.NotReplayable("no gradient comes back from its output to any of its weights")
+    F.cross_entropy(logits, torch.from_numpy(labels)).backward()  # type: ignore[no-untyped-call]
     layers = [node for node in network.reached() if graph.is_layer(node)]
     return Made(
         str(frame.header.get("network"))[:300],
@@ -134,14 +145,26 @@ def _compute(frame: Frame, seed: int) -> Made:
         graph.normalised(network),
         graph.classes_used(network),
         tuple(_gradient(network, node, tensors) for node in layers),
+        min((_gradient(network, node, tensors) for node in graph.first_layers(network)), default=0.0),
     )
+
+
+def _believe(frame: Frame, mode: str, network: Network, again: Tensor) -> None:
+    """Raise NotReplayable, or MissingEvidence, unless the network computes the same when nobody watches."""
+    if graph.is_random(network):
+        return
+    found = watched.doubt(watched.without_prefix(frame.arrays, f"{mode}."), again.numpy())
+    if found and found.ours:
+        raise MissingEvidence(f"the grader cannot judge this network: {found.words}", ours=True)
+    if found:
+        raise replay.NotReplayable(found.words)
 
 
 def _gradient(network: Network, node: replay.Node, tensors: Mapping[str, Tensor]) -> float:
     grads = [tensors[name].grad for name in graph.inputs_named(network, node)
              if name in tensors and tensors[name].dim() > 1]  # fmt: skip
     grad = grads[0] if grads else None
-    return float(grad.double().abs().mean()) if grad is not None else math.nan
+    return float(grad.double().abs().mean()) if grad is not None else 0.0
 
 
 def _trained(frame: Frame, seed: int) -> Trained:
@@ -151,18 +174,29 @@ def _trained(frame: Frame, seed: int) -> Trained:
         raise replay.NotReplayable("its training could not be written down")
     images, labels = (torch.from_numpy(array) for array in data.small(budget, seed))
     filters = FILTERS if frame.header.get("filters") == FILTERS else budget.filters
-    return Trained(budget, filters, tuple(losses.tolist()), *(_loss(frame, mode, images, labels)
-                                                     for mode in ("training", "evaluation")))  # fmt: skip
+    training, evaluation = (_loss(frame, mode, images, labels) for mode in ("training", "evaluation"))
+    return Trained(budget, filters, tuple(losses.tolist()), training, evaluation, tuple(_idle(frame)))
+
+
+def _idle(frame: Frame) -> Iterator[str]:
+    """Weights of layers that training left as they were."""
+    network = replay.parse(frame.header.get("training"))
+    named = (name for node in network.reached() if graph.is_layer(node) for name in graph.inputs_named(network, node))
+    for name in dict.fromkeys(named):
+        before, after = frame.arrays.get(f"before.{name}"), frame.arrays.get(f"state.{name}")
+        if before is not None and after is not None and before.ndim > 1 and np.array_equal(before, after):
+            yield name[:100]
 
 
 def _loss(frame: Frame, mode: str, images: Tensor, labels: Tensor) -> float:
-    network = replay.parse(frame.header.get(mode))
-    network = graph.without_dropout(network) if mode == "training" else network
+    written = replay.parse(frame.header.get(mode))
+    network = graph.without_dropout(written) if mode == "training" else written
     with torch.no_grad():
         values = {number: tensor for name, tensor in _tensors(frame, mode).items()
                   if (number := network.names.get(name)) is not None}  # fmt: skip
         values[network.input] = images
         logits = replay.execute(network, values)
+    _believe(frame, mode, written, logits)
     if logits.dim() != 2 or len(logits) != len(labels) or logits.shape[1] <= int(labels.max()):
         raise replay.NotReplayable(f"expected logits of shape {len(labels)} × classes, found {tuple(logits.shape)}")
     return float(F.cross_entropy(logits.float(), labels))

@@ -2,17 +2,38 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+
 from grader.evidence import Evidence
 from grader.finding import Finding
 
 from . import networks
-from .blocks import ask_a_person, observed
+from .attempted import NO_BLOCK, is_given, nothing_written
+from .blocks import Observed, ask_a_person, observed
 from .network_readings import built
+
+_HINTS = {
+    "not of": "wire the residual block in the training script, with a --block_type of its own",
+    "no command line": "wire the residual block in the training script, with a --block_type of its own",
+    "raises": "run this command line yourself: it has to get as far as the first batch",
+    "does not train": "look at the figure of gradients: which layers does the gradient not reach?",
+    "Error": "the network has to be built by the command line as it is handed in: start it once yourself",
+    "projection": "shapes stay the same in a processing block: add x itself, without a convolution",
+    "normalised before": "keep x as it came in for the shortcut; normalise on the other path only",
+    "first convolution": "keep the input before the first convolution: identity = x, at the end out = out + identity",
+    "concatenates": "add, with +: torch.cat gives twice the channels",
+    "multiplies": "add, with +: a product passes no gradient where the other factor is zero",
+    "nothing is added": "keep the input in a variable and add it before the last activation: out = out + x",
+    "is not the block's input": "add x itself: not scaled, not added twice, not overwritten before",
+}
 
 
 def check(evidence: Evidence) -> Finding:
     """A processing block is judged alone, then the network that is built from it."""
     found = observed(evidence)
+    if nothing_written(found):
+        return Finding.not_attempted(NO_BLOCK)
     processing = [part for part in found if part.behaviour.is_processing]
     good = [part for part in processing if part.behaviour.shortcut == "identity"]
     detached = next((part for part in processing if part.behaviour.shortcut == "detached"), None)
@@ -23,22 +44,34 @@ def check(evidence: Evidence) -> Finding:
         )
     if not good:
         ask_a_person(found)
-        broken = next((part for part in found if part.behaviour.problem), None)
-        reason = f"; {broken.label} cannot be made: {broken.behaviour.problem}" if broken else ""
-        return Finding.failed(
-            "expected a block whose input is left when its convolutions give nothing, found none among "
-            f"{len(processing)} that keep their input's shape{reason}",
-            "keep the input in a variable and add it before the last activation: out = out + x",
-        )
+        return _none(found, processing)
     network = built(evidence, "residual")
     details = list(networks.problems(network, normalised=False))
     if not details and network.blocks and network.blocks[0] not in {part.block.name for part in good}:
         details = [f"VGG_38 of {network.words}{network.made_by}, not of {good[0].label}"]
     if details:
         return Finding.failed(
-            f"expected a VGG_38 of residual blocks that trains, found: {details[0]}", details=tuple(details[1:])
+            f"expected a VGG_38 of residual blocks that trains, found: {details[0]}",
+            next((hint for sign, hint in _HINTS.items() if sign in details[0]), None),
+            details=tuple(details[1:]),
         )
     return Finding.passed(
         f"{good[0].label}: the block's input is added around its {good[0].behaviour.convolutions} convolutions; VGG_38 "
         f"of {network.words}{network.made_by} trains"
     )
+
+
+def _none(found: Sequence[Observed], processing: Sequence[Observed]) -> Finding:
+    """No block adds its input: told of the one that comes nearest."""
+    own = [part for part in processing if not is_given(part)]
+    broken = next((part for part in found if part.behaviour.problem), None)
+    reason = f"; {broken.label} cannot be made: {broken.behaviour.problem}" if broken else ""
+    wanted = "expected a block whose input is left when its convolutions give nothing"
+    if not own:
+        hint = "make this block alone, and run it once" if broken else "write a block that adds its input"
+        return Finding.failed(f"{wanted}, found no block of the student's that can be tried{reason}", hint)
+    nearest = max(own, key=lambda part: ("nothing is added" not in part.behaviour.shortcut_words,
+                                         bool(re.search("res|rc|skip", part.block.label, re.IGNORECASE))))  # fmt: skip
+    told = nearest.behaviour.shortcut_words or "its input is not left"
+    advice = next((hint for sign, hint in _HINTS.items() if sign in told), None)
+    return Finding.failed(f"{wanted}, found none among {len(own)}; {nearest.label}: {told}{reason}", advice)

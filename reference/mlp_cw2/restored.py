@@ -10,6 +10,8 @@ from grader.exhibit import Band, LineFigure, Panel, Series, Table
 from grader.finding import Finding
 
 from . import networks, spread
+from .attempted import NO_BLOCK, nothing_written
+from .blocks import observed
 from .cases import NETWORKS, described
 from .network_readings import Built, Made, Trained, built
 
@@ -20,29 +22,44 @@ Whole = tuple[str, Made, Trained]
 
 def check(evidence: Evidence) -> Finding:
     """The better one of the submission's two networks counts."""
+    if nothing_written(observed(evidence)):
+        return Finding.not_attempted(NO_BLOCK)
     found = _networks(evidence)
     whole = [(case, one.made, one.trained) for case, one in found.items() if one.made and one.trained]
     if not whole:
         reasons = dict.fromkeys(networks.first_problem(one) for one in found.values() if one.problem)
         return Finding.failed(
-            "expected a repaired VGG_38 to measure, found none that can be built and trained",
-            details=tuple(reason for reason in reasons if reason),
+            "expected a repaired VGG_38 to measure, found none that can be built and trained"
+            + "".join(f": {reason}" for reason in list(reasons)[:1]),
+            "start the training of the repaired network once yourself: it has to get as far as the first batch",
+            details=tuple(reasons)[1:],
         )
     exhibits = (_gradient_figure(whole), _loss_figure(whole), _table(whole))
     limit = spread.gradient_limit()
-    restored = [part for part in whole if _first(part[1]) >= limit and networks.trains(part[2])]
+    restored = [part for part in whole if _is_restored(part)]
     case, made, trained = max(restored or whole, key=lambda part: (-part[2].training, _first(part[1])))
     notes = tuple(_wider(part[0], part[2]) for part in whole if part[2].filters != part[2].budget.filters)
     times = _first(made) / spread.gradients(spread.BROKEN).median[0]
     words = (
-        f"the gradient that reaches the first layer is {_first(made):.2g} ({TITLES[case]} network), {times:.0e} times "
+        f"the gradient that reaches the first layer is {_first(made):.2g} ({found[case].words}), {times:.0e} times "
         f"that of the broken one; the loss after the budget is {trained.training:.3g}"
     )
     if restored:
         return Finding.passed(words, details=notes, exhibits=exhibits)
-    least = f"{limit:.1g}" if _first(made) < limit else None
-    wanted = f"a gradient of at least {least} in the first layer" if least else "a loss that falls within the budget"
-    return Finding.failed(f"expected {wanted}, found: {words}", details=notes, exhibits=exhibits)
+    wanted, hint = _wanted(made, trained, limit)
+    return Finding.failed(f"expected {wanted}, found: {words}", hint, details=notes, exhibits=exhibits)
+
+
+def _wanted(made: Made, trained: Trained, limit: float) -> tuple[str, str]:
+    """What is not as it should be, and what to do."""
+    if _first(made) < limit:
+        wanted = f"a gradient of at least {limit:.1g} in the first layer that the image meets"
+        return wanted, "put batch normalization, and a shortcut, into every block between the image and the output"
+    if trained.idle:
+        count, shown = len(trained.idle), ", ".join(trained.idle[:3])
+        wanted = f"a gradient in every layer, but training leaves {count} weights as they are ({shown})"
+        return wanted, "no detach(), no_grad() or requires_grad=False on the way from the loss to these layers"
+    return "a loss that falls within the budget", "look at the figure: the loss has to fall as the reference's does"
 
 
 def _wider(case: str, trained: Trained) -> str:
@@ -68,7 +85,12 @@ def _networks(evidence: Evidence) -> dict[str, Built]:
 
 
 def _first(made: Made) -> float:
-    return made.gradients[0] if made.gradients and math.isfinite(made.gradients[0]) else 0.0
+    return made.first if math.isfinite(made.first) else 0.0
+
+
+def _is_restored(part: Whole) -> bool:
+    _, made, trained = part
+    return _first(made) >= spread.gradient_limit() and networks.trains(trained) and not trained.idle
 
 
 def _gradient_figure(whole: Sequence[Whole]) -> LineFigure:

@@ -61,7 +61,22 @@ class Bar:
         return f"{self.grey} g {self.x} {HEIGHT - self.y - self.height} {self.width} {self.height} re f 0 g"
 
 
-Item = Text | Picture | Bar
+@dataclass(frozen=True)
+class Outline:
+    """A line of text drawn as outlines: `corners` of letters that nothing tells."""
+
+    x: float
+    y: float
+    width: float = 400
+    corners: int = 400
+
+    def stream(self) -> str:
+        foot = HEIGHT - self.y
+        points = (f"{self.x + self.width * n / self.corners:.1f} {foot + 7 * (n % 2)} l" for n in range(self.corners))
+        return f"{self.x} {foot} m {' '.join(points)} f"
+
+
+Item = Text | Picture | Bar | Outline
 
 
 def paragraph(*lines: str, x: float = 72, y: float = 100, size: float = 10, font: str = "F") -> list[Text]:

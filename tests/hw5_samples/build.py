@@ -17,12 +17,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
+from sample_classes import sample_folder
 
 from . import paper
 from .paper import HIGH, LOW, Paper
 
 HERE = Path(__file__).parent
-TARGET = HERE.parents[1] / "submissions" / "ece60146_hw5"
 WHEN = (2024, 2, 20, 12, 0, 0)
 Files = Mapping[str, bytes]
 
@@ -250,7 +250,7 @@ def main() -> None:
     found["dieter"] = Sample(document=with_blank_pages(report, 1000))
     found["elsa"] = Sample(document=scanned())
     for student, sample in found.items():
-        folder = TARGET / student
+        folder = sample_folder("ece60146_hw5", student)
         shutil.rmtree(folder, ignore_errors=True)
         for name, content in sample.files().items():
             path = folder / name

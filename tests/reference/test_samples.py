@@ -42,6 +42,7 @@ def test_samples_show_both_sides_of_every_criterion(assignment_id):
     assert not [name for name in judged if not any(row[name] in {"failed", "partial"} for row in rows)]
 
 
+@pytest.mark.whole_sample
 @pytest.mark.parametrize("group", groups(), ids=str)
 def test_samples_get_their_expected_outcomes(group: SampleGroup, tmp_path):
     assignment = assignment_of(group.assignment_id)

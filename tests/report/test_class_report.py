@@ -13,9 +13,10 @@ from grader.exhibit import Table
 from grader.finding import Finding
 from grader.report.anonymous import without_names
 from grader.report.cohort.class_figures import HEAT, heat_svg
-from grader.report.cohort.class_items import alpha, columns_of, discrimination, messages_of
+from grader.report.cohort.class_items import columns_of, messages_of
 from grader.report.cohort.class_report import class_html, class_pdf
 from grader.report.cohort.class_rows import is_late, late_rows
+from grader.report.cohort.item_statistics import alpha, discrimination, points_table
 
 
 def waiting(manual: bool, students: int):
@@ -136,20 +137,22 @@ def marked(points: list[tuple[str, str]]):
 
 
 def test_discrimination_is_the_correlation_with_the_rest():
-    together = columns_of(marked([("0", "0"), ("1", "1"), ("2", "2"), ("2", "1"), ("0", "1")]))
-    apart = columns_of(marked([("0", "2"), ("2", "0"), ("1", "1"), ("2", "0"), ("0", "2")]))
-    assert discrimination(together[0]) == pytest.approx(2 / 8**0.5)
-    assert discrimination(apart[0]) == pytest.approx(-1)
+    together = points_table(marked([("0", "0"), ("1", "1"), ("2", "2"), ("2", "1"), ("0", "1")]))
+    apart = points_table(marked([("0", "2"), ("2", "0"), ("1", "1"), ("2", "0"), ("0", "2")]))
+    assert discrimination("c0", together) == pytest.approx(2 / 8**0.5)
+    assert discrimination("c0", apart) == pytest.approx(-1)
 
 
 @pytest.mark.parametrize("points", [[("1", "1")] * 9, [("0", "1"), ("2", "2")], []])
 def test_no_item_analysis_without_spread_or_students(points):
-    assert [discrimination(column) for column in columns_of(marked(points))] == [None] * (2 if points else 0)
-    assert alpha(marked(points)) is None
+    table = points_table(marked(points))
+
+    assert [discrimination(name, table) for name in ("c0", "c1")] == [None, None]
+    assert alpha(table) is None
 
 
 def test_alpha_is_one_for_criteria_that_say_the_same():
-    assert alpha(marked([("0", "0"), ("1", "1"), ("2", "2"), ("2", "2"), ("0", "0")])) == pytest.approx(1)
+    assert alpha(points_table(marked([("0", "0"), ("1", "1"), ("2", "2"), ("2", "2"), ("0", "0")]))) == pytest.approx(1)
 
 
 def test_late_work_is_listed_with_what_it_cost():

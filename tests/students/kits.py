@@ -11,7 +11,7 @@ from grader.catalog import load_assignment
 from grader.students.starter import write_starter
 
 ROOT = Path(__file__).parents[2]
-REFERENCE, SAMPLES = ROOT / "reference", ROOT / "submissions"
+REFERENCE = ROOT / "reference"
 IDS = sorted(path.parent.name for path in REFERENCE.glob("*/assignment.py"))
 # The installed plugin, if there is one, is this very file: it must not be loaded twice.
 PLUGIN = ("-p", "no:grader", "-p", "grader.students.plugin", "-p", "no:cacheprovider")

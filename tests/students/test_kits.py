@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 import shutil
-import tomllib
 
 import pytest
-from kits import IDS, REFERENCE, SAMPLES, check_in, kit, pytest_in
+from kits import IDS, REFERENCE, check_in, kit, pytest_in
+from sample_classes import expected_of, sample_folder
 
 from grader.catalog import load_assignment
 from grader.students.checking import public_checks
@@ -49,7 +49,7 @@ def with_sample(folder, assignment_id, student):
     for path in quick(kit(folder, assignment_id)).iterdir():
         if path.suffix in (".py", ".ipynb"):
             path.unlink()
-    shutil.copytree(SAMPLES / assignment_id / student, folder, dirs_exist_ok=True)
+    shutil.copytree(sample_folder(assignment_id, student), folder, dirs_exist_ok=True)
     for packed in folder.glob("*.zip"):
         shutil.unpack_archive(packed, folder)
         packed.unlink()
@@ -93,7 +93,7 @@ def test_wrong_work_fails_the_check_that_it_violates_and_no_other(assignment_id,
 
 def test_every_sample_named_here_is_as_right_or_wrong_as_it_is_said_to_be():
     for assignment_id in IDS:
-        expected = tomllib.loads((SAMPLES / assignment_id / "expected.toml").read_text())
+        expected = expected_of(assignment_id)
         student, criterion = WRONG[assignment_id]
         public = public_checks(load_assignment(assignment_id, REFERENCE, public=True))
         assert all(expected[RIGHT[assignment_id]].get(name, "passed") == "passed" for name in public)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from . import cuda, dlstudio, everyday, keras, packages, torchvision
+from pathlib import Path
+
+from . import cuda, dlstudio, everyday, keras, packages, programs, torchvision
+from .elsewhere import Elsewhere
 
 __all__ = ["install"]
 
@@ -10,10 +13,12 @@ __all__ = ["install"]
 def install(entry: str, sources: str, gpu: bool) -> None:
     """Prepare the interpreter for the submission whose main file is `entry` and whose texts are `sources`."""
     everyday.install(entry)
+    programs.install()
+    Elsewhere(Path.cwd().parent / "elsewhere", Path.cwd()).install()
     packages.install()
     dlstudio.install()
     torchvision.install()
     if keras.is_asked_for(sources):
         keras.install()
-    if not gpu and cuda.is_hard_coded(sources):
-        cuda.install()
+    if cuda.is_hard_coded(sources, gpu=gpu):
+        cuda.install(gpu=gpu)

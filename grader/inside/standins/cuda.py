@@ -1,4 +1,4 @@
-"""A machine without a GPU for code that insists on one: every request for `cuda` is served by the CPU."""
+"""A machine without a GPU for code that insists on one: requests for `cuda` or `mps` are served by the CPU."""
 
 from __future__ import annotations
 
@@ -11,20 +11,30 @@ import torch
 from torch.overrides import TorchFunctionMode
 
 _HARD_CODED = re.compile(r"\.cuda\b|[\"']cuda\b")
+_APPLE = re.compile(r"[\"']mps\b|\btorch\.mps\b")
+_ABSENT = {"cuda", "mps"}
 
 
-def is_hard_coded(sources: str) -> bool:
-    """Whether the code asks for a GPU at all. The detour costs a little on every call, so not for everyone."""
-    return bool(_HARD_CODED.search(sources))
+def is_hard_coded(sources: str, *, gpu: bool = False) -> bool:
+    """Whether the code asks for a GPU that is not here. The detour costs a little on every call: not for everyone."""
+    return bool(_APPLE.search(sources)) or (not gpu and bool(_HARD_CODED.search(sources)))
 
 
-def install() -> None:
-    """Send tensors, modules and random generators that are asked for on `cuda` to the CPU, for good."""
+def install(*, gpu: bool = False) -> None:
+    """Send tensors, modules and random generators that are asked for on a GPU that is not here to the CPU, for good."""
+    if gpu:
+        _ABSENT.discard("cuda")
     _OnTheCPU().__enter__()  # type: ignore[no-untyped-call]
     torch.Generator = _Generator  # type: ignore[misc]
     _redirect(torch, "set_default_device", 0, "device")
     _redirect(torch, "load", 1, "map_location")
     _redirect(torch.nn.Module, "to", 1, "device")
+    for name in ("synchronize", "empty_cache", "manual_seed", "set_per_process_memory_fraction"):
+        setattr(torch.mps, name, _no_op(name))
+    for name in ("current_allocated_memory", "driver_allocated_memory"):
+        setattr(torch.mps, name, lambda: 0)
+    if gpu:
+        return
     for name in ("set_device", "synchronize", "empty_cache", "manual_seed", "manual_seed_all"):
         setattr(torch.cuda, name, _no_op(name))
     torch.cuda.get_device_name = lambda *_: "none"
@@ -56,12 +66,12 @@ def _redirect(owner: Any, name: str, position: int, keyword: str) -> None:
 
 
 def on_cpu(value: Any, *, index: bool = False) -> Any:
-    """`value`, with `cuda` in place of a device replaced by `cpu`; with `index`, a GPU's number too."""
-    if index and type(value) is int:
+    """`value`, with a GPU that is not here replaced by `cpu`; with `index`, a GPU's number too."""
+    if index and type(value) is int and "cuda" in _ABSENT:
         return torch.device("cpu")
     if isinstance(value, torch.device):
-        return torch.device("cpu") if value.type == "cuda" else value
-    if isinstance(value, str) and re.fullmatch(r"cuda(:\d+)?", value):
+        return torch.device("cpu") if value.type in _ABSENT else value
+    if isinstance(value, str) and value.partition(":")[0] in _ABSENT:
         return "cpu"
     return value
 
@@ -70,7 +80,7 @@ class _OnTheCPU(TorchFunctionMode):
     def __torch_function__(
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
-        if func is torch.Tensor.cuda:
+        if func is torch.Tensor.cuda and "cuda" in _ABSENT:
             return args[0]
         given = [on_cpu(value, index=func is torch.Tensor.to and place == 1) for place, value in enumerate(args)]
         return func(*given, **{name: on_cpu(value, index=name == "device") for name, value in (kwargs or {}).items()})

@@ -7,7 +7,6 @@ import concurrent.futures
 import multiprocessing
 import multiprocessing.pool
 import os
-import re
 import sys
 import urllib.request
 from pathlib import Path
@@ -15,8 +14,8 @@ from typing import Any, NoReturn
 
 import torch
 
-# A folder's whole path: on a server, in one's home, on Windows.
-WHOLE_PATH = re.compile(r"[/~]|[A-Za-z]:[/\\]")
+from .elsewhere import WHOLE_PATH
+
 _change_folder = os.chdir
 
 
@@ -75,6 +74,10 @@ def _no_download(url: object, *_: Any, **__: Any) -> NoReturn:
 
 class _Shell:
     """Enough of IPython's shell for notebooks that were exported as scripts."""
+
+    def getoutput(self, *_: Any, **__: Any) -> list[str]:
+        """What a command prints: nothing."""
+        return []
 
     def __getattr__(self, name: str) -> Any:
         return lambda *args, **kwargs: None

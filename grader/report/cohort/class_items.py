@@ -12,11 +12,11 @@ from decimal import Decimal
 from grader.finding import Outcome
 from grader.grading import Grade, Mark
 from grader.report import wording
+from grader.report.cohort.item_statistics import alpha, discrimination, points_table
 from grader.report.page import text
 
 MESSAGES = 12
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-ENOUGH = 5  # students below which a correlation says nothing
 
 
 @dataclass(frozen=True)
@@ -78,22 +78,33 @@ def outcomes_alt(columns: Sequence[Column]) -> str:
     return "Stacked bars of students by outcome. " + "; ".join(rows) + "."
 
 
-def item_row(column: Column) -> dict[str, str]:
+def item_rows(columns: Sequence[Column], grades: Sequence[Grade]) -> list[dict[str, str]]:
+    """Every criterion's row of numbers."""
+    points = points_table(grades)
+    return [_item_row(column, discrimination(column.criterion, points)) for column in columns]
+
+
+def _item_row(column: Column, apart: float | None) -> dict[str, str]:
     """A criterion's row of numbers. Difficulty is the mean share of the points: the lower, the harder."""
     given, passed = column.given, column.outcomes[Outcome.PASSED]
-    total = sum(given, Decimal(0))
     return {
         "letter": column.letter,
         "title": column.title,
         "possible": wording.points(column.possible),
         "mean": short(statistics.mean(given)) if given else "–",
-        "difficulty": f"{float(total) / float(column.possible * len(given)):.2f}" if given else "–",
-        "discrimination": _shown(discrimination(column)),
+        "difficulty": difficulty(column),
+        "discrimination": _shown(apart),
         "met": f"{passed} · {wording.percent(passed, len(column.marks))}",
         "bar_mm": f"{22 * wording.share(passed, len(column.marks)):.2f}",
         "by": _by(column.marks),
         "open": str(column.outcomes[Outcome.UNGRADED]),
     }
+
+
+def difficulty(column: Column) -> str:
+    """The mean share of the points: the lower, the harder."""
+    given = column.given
+    return f"{float(sum(given, Decimal(0))) / float(column.possible * len(given)):.2f}" if given else "–"
 
 
 def _by(marks: Sequence[Mark]) -> str:
@@ -104,46 +115,13 @@ def _by(marks: Sequence[Mark]) -> str:
     return f"program, {corrected} by hand" if corrected else "program"
 
 
-def discrimination(column: Column) -> float | None:
-    """Corrected item-total correlation: of the points here with the points on all other criteria.
-
-    Over students with every mark made; None with too few of them or without any spread.
-    """
-    pairs = [
-        (float(mark.points), float(_earned(grade) - mark.points))
-        for mark, grade in zip(column.marks, column.grades, strict=True)
-        if mark.points is not None and grade.points is not None
-    ]
-    if len(pairs) < ENOUGH or any(len(set(values)) == 1 for values in zip(*pairs, strict=True)):
-        return None
-    return statistics.correlation(*zip(*pairs, strict=True))
-
-
-def _earned(grade: Grade) -> Decimal:
-    return sum((mark.points for mark in grade.marks if mark.points is not None), Decimal(0))
-
-
-def alpha(grades: Sequence[Grade]) -> float | None:
-    """Cronbach's α (1951) of the criteria, over students with every mark made; None where it says nothing."""
-    marked = [grade.marks for grade in grades if grade.points is not None]
-    whole = [[float(mark.points) for mark in marks if mark.points is not None] for marks in marked]
-    items = len(whole[0]) if whole else 0
-    if len(whole) < ENOUGH or items < 2 or any(len(row) != items for row in whole):
-        return None
-    spread = statistics.variance([sum(row) for row in whole])
-    if not spread:
-        return None
-    single = sum(statistics.variance(column) for column in zip(*whole, strict=True))
-    return float(items / (items - 1) * (1 - single / spread))
-
-
 def _shown(value: float | None) -> str:
     return "–" if value is None else f"{value:.2f}".replace("-", "−")
 
 
 def alpha_sentence(grades: Sequence[Grade]) -> str:
     """Cronbach's α for the caption, or nothing."""
-    value = alpha(grades)
+    value = alpha(points_table(grades))
     return "" if value is None else f"Cronbach’s α of the whole is {_shown(value)}."
 
 

@@ -78,7 +78,7 @@ def class_html(report: ClassReport) -> tuple[str, dict[str, bytes]]:
         alt=_alts(columns, graded, report.grades),
         figures=figures,
         left_out=len(report.grades) - len(graded),
-        columns=[items.item_row(column) for column in columns],
+        columns=items.item_rows(columns, report.grades),
         alpha=items.alpha_sentence(report.grades),
         messages=messages,
         cases=cases,
@@ -136,7 +136,7 @@ def _seconds(grades: Sequence[Grade]) -> list[float]:
 
 
 def _alts(columns: Sequence[Column], graded: Sequence[Decimal], grades: Sequence[Grade]) -> dict[str, str]:
-    shares = [f"{column.title}: {items.item_row(column)['difficulty']}" for column in columns]
+    shares = [f"{column.title}: {items.difficulty(column)}" for column in columns]
     return {
         "fig-points": rows.points_alt(graded),
         "fig-outcomes": items.outcomes_alt(columns),

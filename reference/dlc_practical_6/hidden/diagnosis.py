@@ -15,7 +15,7 @@ from grader.sandbox.protocol import Array
 from .. import structure
 from . import oracle
 from .targets import Targets
-from .tolerance import Tolerance
+from .tolerance import Tolerance, typical
 
 Gradients = Sequence[Tensor]
 
@@ -65,11 +65,11 @@ def explain(attempt: Attempt, picked: Sequence[int], allowed: Tolerance) -> tupl
     """The mistake that reproduces the first columns, far better than the right answer; and what to do about it."""
     columns = sorted({0, 1, *(column for column in picked if column < 12)})[:4]
     found = attempt.found[:, columns]
-    from_right = float(np.median(allowed.deviations(found, attempt.right_answer(columns))))
+    from_right = typical(allowed.deviations(found, attempt.right_answer(columns)))
 
     def fits(answer: Array) -> bool:
-        is_nearer = np.median(allowed.deviations(found, answer)) < from_right / 2
-        return bool(is_nearer) and allowed.resembles(found, answer)
+        is_nearer = typical(allowed.deviations(found, answer)) < from_right / 2
+        return is_nearer and allowed.resembles(found, answer)
 
     each = [attempt.gradients(column) for column in columns]
     for words, hint, formula in FORMULAS:

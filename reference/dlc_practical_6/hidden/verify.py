@@ -6,23 +6,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import torch
-from torch import Tensor
 
 from grader.checks import replay
 from grader.evidence import Evidence, MissingEvidence
-from grader.readings import RecordedCall, RecordedNetwork, builds, recorded
+from grader.readings import RecordedCall
 from grader.sandbox.protocol import Array
 
-from .. import data, structure
-from ..behaviour import Behaviour, Skip
-from ..behaviour import behaviour as observe
-from ..cases import BLOCKS, CASES, CHANNELS, SAMPLES, Configuration
-from ..flags import observe_network
+from .. import data
+from ..behaviour import Behaviour
+from ..cases import BLOCKS, SAMPLES, Configuration
 from . import alignment
 from .diagnosis import Attempt, explain
+from .proof import Proof, proof
+from .ran import Ran, Wrong, ran, same_flags, samples
 from .targets import Targets
-from .tolerance import SAFETY, Tolerance, tolerance
+from .tolerance import SAFETY, Tolerance, largest, tolerance, typical
 
 PICKED = 12  # columns recomputed in each configuration
 USUAL_WAY = "for each sample alone: zero the gradients, cross-entropy, backward, conv1.weight.grad.norm()"
@@ -32,7 +30,8 @@ USUAL_WAY = "for each sample alone: zero the gradients, cross-entropy, backward,
 class Verified:
     """One configuration: the student's norms and ours (blocks × columns recomputed), and what is wrong.
 
-    Where nothing could be recomputed, `found` is all that was returned and `ours` is empty.
+    Where nothing could be recomputed, `found` is all that was returned and `ours` is empty. Where nothing is wrong,
+    `proof` says what that proves.
     """
 
     case: Configuration
@@ -42,6 +41,7 @@ class Verified:
     problem: str | None = None
     hint: str | None = None
     allowed: Tolerance | None = None
+    proof: Proof | None = None
 
     @property
     def compared(self) -> int:
@@ -49,9 +49,14 @@ class Verified:
         return self.deviations.size
 
     @property
+    def informative(self) -> str:
+        """Number of entries that would have shown an answer without work, for a table."""
+        return str(self.proof.basic.count) if self.proof else "–"
+
+    @property
     def deviation(self) -> str:
         """Largest and median, for a table."""
-        return f"{self.deviations.max():.1e}, {np.median(self.deviations):.1e}" if self.compared else "–"
+        return f"{largest(self.deviations):.1e}, {typical(self.deviations):.1e}" if self.compared else "–"
 
     @property
     def tolerated(self) -> str:
@@ -61,27 +66,8 @@ class Verified:
     @property
     def words(self) -> str:
         """For a list of details."""
-        return f"{self.compared} entries recomputed, largest and median deviation {self.deviation}"
-
-
-class Wrong(Exception):
-    """A reason why the values cannot be right, with a hint."""
-
-    def __init__(self, problem: str, hint: str | None = None) -> None:
-        super().__init__(problem)
-        self.hint = hint
-
-
-def own_behaviour(evidence: Evidence) -> dict[Configuration, Behaviour]:
-    """What the blocks of the student's own ResNet do in each configuration, where that can be told."""
-    made = builds(evidence, "network")
-    observed = {case: observe_network(made.get(case.id), evidence.seed, block_class(evidence)) for case in CASES}
-    return {case: found.blocks[0] for case, found in observed.items() if found.blocks}
-
-
-def block_class(evidence: Evidence) -> str | None:
-    """The name of the student's block class."""
-    return next((build.kind for build in builds(evidence, "block").values() if build.kind), None)
+        told = f"{self.compared} entries recomputed, largest and median deviation {self.deviation}"
+        return f"{told}; {self.proof.words}" if self.proof else told
 
 
 def verify(evidence: Evidence, case: Configuration, call: RecordedCall, own: Behaviour | None) -> Verified:
@@ -106,52 +92,70 @@ def _compare(
     if found.ndim != 2 or min(found.shape) < 2:
         shape = " × ".join(map(str, found.shape)) or "a single number"
         raise Wrong(f"expected a norm for every block and sample, found {shape}")
-    network, tensors, names = _network(evidence, call)
-    seen = _same_flags(evidence, case, call, own)
-    if found.shape[0] != len(names):
-        raise Wrong(f"expected one row for each of {len(names)} blocks, found {found.shape[0]} rows")
+    made = ran(evidence, call)
+    seen = same_flags(evidence, case, call, own)
+    if found.shape[0] != len(made.names):
+        raise Wrong(f"expected one row for each of {len(made.names)} blocks, found {found.shape[0]} rows")
     if not np.isfinite(found).all():
         raise Wrong(f"{int((~np.isfinite(found)).sum()):,} of {found.size:,} norms are not finite numbers")
-    options = _samples(call, found.shape[1])
-    picked = pick(found, evidence.seed)
     targets = Targets(data.served(evidence.seed))
+    attempts = [Attempt(made.network, made.tensors, made.names, images, targets, found)
+                for images in samples(call, found.shape[1])]  # fmt: skip
+    return _judged(case, call, made, seen, attempts, pick(found, evidence.seed))
+
+
+def _judged(
+    case: Configuration,
+    call: RecordedCall,
+    made: Ran,
+    seen: Configuration,
+    attempts: list[Attempt],
+    picked: Sequence[int],
+) -> Verified:
     allowed = tolerance(seen)
-    attempts = [Attempt(network, tensors, names, images, targets, found) for images in options]
     attempt = likeliest(attempts, allowed)
-    ours = attempt.right_answer(picked)
-    # Without biases so deep a network leaves next to nothing even of that; but only zeros leave nothing in float64.
-    if np.median(ours[-1]) < 1e-9 and not attempt.in_double().right_answer(picked[:1])[-1].any():
-        raise Wrong("even the last block gets no gradient", "do not initialise the network with zeros")
-    deviation = allowed.deviations(found[:, picked], ours)
-    if allowed.accepts(deviation) or _accepted_in_double(attempt, picked, ours, allowed):
-        _served(targets)
-        return Verified(case, found[:, picked], ours, deviation, allowed=allowed)
+    found, ours = attempt.found[:, picked], attempt.right_answer(picked)
+    if accepted := _accepted(attempt, picked, ours, allowed):
+        return _agreeing(case, made, seen, attempt, picked, ours, accepted)
     problem, hint = _explained(call, attempt, picked, allowed)
     if hint is None and (rearranged := _in_another_order(attempt, picked, ours, allowed)) is not None:
-        _served(targets)
-        return Verified(
-            case, found[:, picked], rearranged, allowed.deviations(found[:, picked], rearranged), allowed=allowed
-        )
+        return _agreeing(case, made, seen, attempt, picked, rearranged, allowed)
+    deviation = allowed.deviations(found, ours)
     share = f"{_share(deviation, allowed)}: {problem}"
-    return Verified(case, found[:, picked], ours, deviation, share, hint or USUAL_WAY, allowed)
+    return Verified(case, found, ours, deviation, share, hint or USUAL_WAY, allowed)
 
 
-def _share(deviation: Array, allowed: Tolerance) -> str:
-    if off := int((deviation > allowed.worst).sum()):
-        return f"{off} of {deviation.size} recomputed entries differ, by up to {deviation.max():.1e}"
-    middle = float(np.median(deviation))
-    return (
-        f"half of {deviation.size} recomputed entries differ by {middle:.1e} or more, {allowed.median:.1e} is allowed"
-    )
-
-
-def _served(targets: Targets) -> None:
-    if targets.mostly_unknown():
+def _agreeing(
+    case: Configuration,
+    made: Ran,
+    seen: Configuration,
+    attempt: Attempt,
+    picked: Sequence[int],
+    ours: Array,
+    allowed: Tolerance,
+) -> Verified:
+    """The verdict where all entries agree: what was built on purpose to hide them proves nothing."""
+    if attempt.targets.mostly_unknown():
         raise MissingEvidence(
             "the norms agree, but most samples are not images of the data set that was served",
             ours=True,
             hint="a person has to look where the samples come from",
         )
+    found = attempt.found[:, picked]
+    proven = proof(attempt, made, seen, picked, found, ours, allowed)
+    if not proven.is_enough and proven.strange:
+        raise Wrong(f"an answer without work would agree as well, since {proven.strange[0]}",
+                    "measure a network as PyTorch or a usual initialiser makes it")  # fmt: skip
+    return Verified(case, found, ours, allowed.deviations(found, ours), allowed=allowed, proof=proven)
+
+
+def _share(deviation: Array, allowed: Tolerance) -> str:
+    if off := int((deviation > allowed.worst).sum()):
+        return f"{off} of {deviation.size} recomputed entries differ, by up to {largest(deviation):.1e}"
+    return (
+        f"half of {int((~np.isnan(deviation)).sum())} recomputed entries differ by {typical(deviation):.1e} or more, "
+        f"{allowed.median:.1e} is allowed"
+    )
 
 
 def likeliest(attempts: list[Attempt], allowed: Tolerance) -> Attempt:
@@ -163,7 +167,7 @@ def likeliest(attempts: list[Attempt], allowed: Tolerance) -> Attempt:
 
     def distance(one: Attempt) -> float:
         deviations = allowed.deviations(one.found[:, columns], one.right_answer(columns))
-        return float(np.minimum(deviations, 1).mean())
+        return float(np.minimum(np.nan_to_num(deviations, nan=0.0), 1).mean())
 
     return min(attempts, key=distance)
 
@@ -179,22 +183,29 @@ def _in_another_order(attempt: Attempt, picked: Sequence[int], ours: Array, allo
     return reordered if fits and len(set(chosen)) > len(chosen) / 2 else None
 
 
-def _accepted_in_double(attempt: Attempt, picked: Sequence[int], ours: Array, allowed: Tolerance) -> bool:
+def _accepted(attempt: Attempt, picked: Sequence[int], ours: Array, allowed: Tolerance) -> Tolerance | None:
+    """The tolerance within which the norms agree, or None."""
+    deviation = allowed.deviations(attempt.found[:, picked], ours)
+    return allowed if allowed.accepts(deviation) else _accepted_in_double(attempt, picked, ours, allowed)
+
+
+def _accepted_in_double(attempt: Attempt, picked: Sequence[int], ours: Array, allowed: Tolerance) -> Tolerance | None:
     """A second opinion: float64 as the truth, and this very network's own rounding as the measure.
 
     Networks other than the reference's may be more chaotic than any of its configurations.
     """
     deviation = allowed.deviations(attempt.found[:, picked], ours)
-    worst = np.argsort(deviation.max(axis=0))[::-1][:3].tolist()
+    worst = np.argsort(np.nan_to_num(deviation).max(axis=0))[::-1][:3].tolist()
     columns = [picked[index] for index in worst]
     truth = attempt.in_double().right_answer(columns)
     rounding = allowed.deviations(ours[:, worst], truth)
     local = Tolerance(
-        max(allowed.worst, min(1.0, SAFETY * float(rounding.max()))),
-        max(allowed.median, min(0.2, SAFETY * float(np.median(rounding)))),
+        max(allowed.worst, min(1.0, SAFETY * largest(rounding))),
+        max(allowed.median, min(0.2, SAFETY * typical(rounding))),
         allowed.underflow,
     )
-    return local.accepts(local.deviations(attempt.found[:, columns], truth)) and local.accepts(deviation / 2)
+    agree = local.accepts(local.deviations(attempt.found[:, columns], truth)) and local.accepts(deviation / 2)
+    return local if agree else None
 
 
 def _explained(
@@ -211,75 +222,6 @@ def _explained(
             "measure all samples on the same network: no optimizer step in get_stats",
         )
     return explain(attempt, picked, allowed)
-
-
-def _network(evidence: Evidence, call: RecordedCall) -> tuple[replay.Network, dict[str, Tensor], list[str]]:
-    if not call.networks:
-        raise Wrong("no network was run while get_stats was called", "run the network on each sample in get_stats")
-    seen = call.networks[0]
-    if seen.trace is None:
-        raise Wrong(f"the network's forward pass could not be written down: {seen.error}")
-    network, tensors = replay.parse(seen.trace), replay.weights(seen.weights)
-    if not all(bool(tensor.isfinite().all()) for tensor in tensors.values()):
-        raise Wrong("the network's weights are not finite numbers")
-    found = structure.blocks(network, block_class(evidence))
-    names = list(dict.fromkeys(block.convolutions[0] for block in found))
-    if len(names) != BLOCKS:
-        raise Wrong(f"expected a network of {BLOCKS} residual blocks, found {len(names)}",
-                    "create the model with 30 residual blocks")  # fmt: skip
-    if names[0] not in tensors:
-        raise replay.NotReplayable("a weight of it did not come back")
-    shape = tuple(tensors[names[0]].shape)
-    if shape != (CHANNELS, CHANNELS, 3, 3):
-        raise Wrong(f"expected 10 channels and 3 × 3 kernels, found weights of {' × '.join(map(str, shape))}",
-                    "create the model with 10 channels and 3 × 3 kernels")  # fmt: skip
-    normalisations = [node for node in network.reached() if node.name in replay.NORMALISATIONS]
-    if any(len(node.args) > 5 and node.args[5] is False for node in normalisations):
-        raise Wrong(
-            "the network was in evaluation mode", "leave out model.eval(): the norms are asked in training mode"
-        )
-    return network, tensors, names
-
-
-def _same_flags(evidence: Evidence, case: Configuration, call: RecordedCall, own: Behaviour | None) -> Configuration:
-    """The arguments of get_stats, and nothing else, must decide which network is made; what it was seen to be."""
-    peeks = [peek for peek in recorded(evidence, "peek") if peek.case == case.id and peek.networks]
-    seen = case
-    for made in [*(peek.networks[0] for peek in peeks[:1]), call.networks[0]]:
-        for behaviour in _behaviours(evidence, made):
-            seen = Configuration(behaviour.skip is not Skip.NONE, behaviour.acting > 0)
-            if own is not None and (behaviour.skip, behaviour.acting) != (own.skip, own.acting):
-                raise Wrong(
-                    f"get_stats({case.words}) made a network of which {behaviour.skip} and {behaviour.acting} batch "
-                    f"normalizations act in a block; ResNet({case.words}) is another",
-                    "pass both arguments of get_stats on to ResNet, and read no globals for them",
-                )
-    return seen
-
-
-def _behaviours(evidence: Evidence, made: RecordedNetwork) -> list[Behaviour]:
-    """What the first and the last block of a recorded network do."""
-    if made.trace is None:
-        return []
-    network, tensors = replay.parse(made.trace), replay.weights(made.weights)
-    found = structure.blocks(network, block_class(evidence))
-    x = torch.randn(4, CHANNELS, 8, 8, generator=torch.Generator().manual_seed(evidence.seed % 2**63))
-    ends = dict.fromkeys((found[0], found[-1])) if found else {}
-    return [observe(network.part(block.call), tensors, x) for block in ends]
-
-
-def _samples(call: RecordedCall, wanted: int) -> list[list[Tensor]]:
-    """The samples of the columns, in the orders that are likely."""
-    options = alignment.alternatives(call, wanted)
-    if not options:
-        count = sum(len(batch) for _, batch in call.samples)
-        raise Wrong(f"expected the network to be run on {wanted} samples, found {count}",
-                    "run the network on each of the 100 samples")  # fmt: skip
-    different = max(alignment.distinct(images) for images in options)
-    if different < wanted / 2:
-        raise Wrong(f"expected {wanted} samples, found only {different} different ones",
-                    "use another sample for each column")  # fmt: skip
-    return options
 
 
 def pick(found: Array, seed: int) -> list[int]:

@@ -9,11 +9,11 @@ from torch import nn
 
 from inside import building
 from inside.arrays import numbers
+from inside.passes import passes, set_mode
 from inside.raised import in_student_code, last_line
-from inside.tracing import trace
 
 from .looks import look
-from .variants import Variant, classes, quiet, set_mode, variants
+from .variants import Variant, classes, quiet, variants
 
 Header = dict[str, Any]
 
@@ -47,9 +47,8 @@ def observed(session: Any, variant: Variant) -> tuple[Header, dict[str, Any]]:
     header: Header = {"parameters": building.fill(block, session.request["seed"])}
     arrays = {f"before.{name}": numbers(buffer) for name, buffer in block.named_buffers()}
     for mode in ("training", "evaluation"):
-        found = trace(set_mode(block, training=mode == "training"), x)
-        header[mode] = found.header()
-        arrays |= {f"{mode}.{name}": array for name, array in found.constants.items()}
+        header[mode], found = passes(block, x, training=mode == "training")
+        arrays |= {f"{mode}.{name}": array for name, array in found.items()}
     _one_pass(set_mode(block, training=True), x)
     return header, arrays | {f"after.{name}": numbers(buffer) for name, buffer in block.named_buffers()}
 

@@ -9,12 +9,12 @@ import torch
 from torch import nn
 
 from inside.arrays import numbers
+from inside.passes import passes
 from inside.raised import in_student_code
-from inside.tracing import trace
 
 from . import wiring
 from .training import train
-from .variants import quiet, set_mode
+from .variants import quiet
 
 Header = dict[str, Any]
 _SAME: dict[Any, str] = {}
@@ -47,16 +47,16 @@ def answer(session: Any, case: dict[str, Any]) -> tuple[Header, dict[str, Any]]:
 def _post_as_made(session: Any, case: dict[str, Any], choice: wiring.Choice) -> None:
     images = torch.from_numpy(session.arrays["full.images"].copy())
     network, origin = wiring.build(session, choice, case["full"] | {"input_shape": tuple(images.shape)})
-    found = trace(network, images)
+    written, arrays = passes(network, images, training=True)
     header: Header = {
         "kind": "made",
         "case": case["id"],
         "network": origin,
-        "training": found.header(),
+        "training": written,
         "blocks": choice.names,
         "parameters": [name for name, _ in network.named_parameters()],
     }
-    session.outbox.post(header, _state(network) | _constants("training", found.constants))
+    session.outbox.post(header, _state(network) | _of_mode("training", arrays))
 
 
 def _trained(
@@ -81,14 +81,14 @@ def _after_training(
     shape = (case["batch"], *images.shape[1:])
     network, _ = wiring.build(session, choice, settings | {"input_shape": shape})
     header["filters"] = settings["num_filters"]
-    arrays: dict[str, Any] = {}
+    arrays: dict[str, Any] = {f"before.{name}": numbers(part) for name, part in network.named_parameters()}
     with torch.enable_grad():
         losses = train(network, images, labels, batch=case["batch"], steps=case["steps"])
     arrays["losses"] = np.array(losses)
+    header["frozen"] = [name for name, part in network.named_parameters() if not part.requires_grad]
     for mode in ("training", "evaluation"):
-        found = trace(set_mode(network, training=mode == "training"), images)
-        header[mode] = found.header()
-        arrays |= _constants(mode, found.constants)
+        header[mode], found = passes(network, images, training=mode == "training")
+        arrays |= _of_mode(mode, found)
     return header, arrays | _state(network)
 
 
@@ -97,5 +97,5 @@ def _state(network: nn.Module) -> dict[str, Any]:
     return {f"state.{name}": numbers(tensor) for name, tensor in named}
 
 
-def _constants(mode: str, constants: dict[str, Any]) -> dict[str, Any]:
-    return {f"{mode}.{name}": array for name, array in constants.items()}
+def _of_mode(mode: str, arrays: dict[str, Any]) -> dict[str, Any]:
+    return {f"{mode}.{name}": array for name, array in arrays.items()}

@@ -15,6 +15,7 @@ import torch
 from torch import nn
 
 from inside import building
+from inside.passes import set_mode
 from inside.raised import class_name
 
 from . import files
@@ -75,12 +76,16 @@ class Variant:
         torch.manual_seed(seed)
         for extra in ("in_channels", "reduction_factor"):  # what `**settings` hands on may be too much
             try:
-                return set_mode(self(**self._arguments(values)), training=True)
+                return self._made(values)
             except TypeError:
                 if not _takes_anything(self.kind):
                     raise
             values.pop(extra, None)
-        return set_mode(self(**self._arguments(values)), training=True)
+        return self._made(values)
+
+    def _made(self, values: Mapping[str, Any]) -> nn.Module:
+        block: nn.Module = set_mode(self(**self._arguments(values)), training=True)
+        return block
 
     def _arguments(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """For what the flags leave: they may be required."""
@@ -98,13 +103,6 @@ def arguments(function: Callable[..., Any], values: Mapping[str, Any], patterns:
 
 def _takes_anything(function: Callable[..., Any]) -> bool:
     return any(part.kind is part.VAR_KEYWORD for part in inspect.signature(function).parameters.values())
-
-
-def set_mode(network: nn.Module, *, training: bool) -> nn.Module:
-    """Training or evaluation mode for every part: students have methods of their own called `train`."""
-    for part in nn.Module.modules(network):
-        part.training = training
-    return network
 
 
 @lru_cache(maxsize=1)

@@ -16,13 +16,14 @@ import torch
 from mlp_framework_given.model_architectures import ConvolutionalDimensionalityReductionBlock, ConvolutionalNetwork
 from torch import nn
 
+from inside.passes import set_mode
 from inside.raised import class_name, last_line
 
 from . import files, recorded
 from .command_lines import command_lines
 from .looks import CHANNELS, SIZE, Look, blocks_in, look, look_at
 from .recorded import Call, Outcome
-from .variants import Variant, arguments, classes, flags_of, is_network, set_mode, variants
+from .variants import Variant, arguments, classes, flags_of, is_network, variants
 
 _SETTINGS = {
     "input_shape": ("shape", "^inp"),
@@ -236,7 +237,8 @@ def _again(session: Any, call: Call, settings: dict[str, Any]) -> nn.Module:
     sizes = {name: settings[role] for role in _SIZES if (name := _named(call, role))}
     torch.manual_seed(session.request["seed"])
     network: nn.Module = call.kind(**{**call.arguments, **sizes})
-    return set_mode(nn.Module.float(network), training=True)
+    set_mode(nn.Module.float(network), training=True)
+    return network
 
 
 def _named(call: Call, role: str) -> str | None:
@@ -326,8 +328,9 @@ def _make(
     torch.manual_seed(session.request["seed"])
     wanted = {flag for flag, name in flags_of(processing.kind).items() if processing.flags.get(name)}
     own = {name: flag in wanted for flag, name in flags_of(kind).items()}
-    network = kind(**{**own, **arguments(partial(kind, **own), values, _SETTINGS)})
-    return set_mode(network.float(), training=True)
+    network: nn.Module = kind(**{**own, **arguments(partial(kind, **own), values, _SETTINGS)})
+    set_mode(network.float(), training=True)
+    return network
 
 
 def describe(error: BaseException) -> str:

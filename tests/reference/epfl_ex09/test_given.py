@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 from core_examples import submission
 from exercise import ROOT, exercise, part
+from sample_classes import FOLDERS, sample_folder
 
 from grader.collect.main_file import main_file, without_given
 
-SAMPLES = ROOT / "submissions" / "epfl_ex09"
-TEMPLATE = (SAMPLES / "xaver" / "ex09.ipynb").read_bytes()
+SAMPLES = [folder / "epfl_ex09" for folder in FOLDERS]
+TEMPLATE = (sample_folder("epfl_ex09", "xaver") / "ex09.ipynb").read_bytes()
 KIT = (ROOT / "reference" / "epfl_ex09" / "starter" / "ex09.ipynb").read_bytes()
-WORK = (SAMPLES / "ada" / "ex09.ipynb").read_bytes()
+WORK = (sample_folder("epfl_ex09", "ada") / "ex09.ipynb").read_bytes()
 SOLUTION = (ROOT / "reference" / "epfl_ex09" / "hidden" / "solution.py").read_bytes()
 
 
@@ -32,11 +32,16 @@ def test_templates_are_recognised_whatever_was_run_in_them():
 
 def test_no_sample_with_work_is_taken_for_the_courses():
     recognise = part("given").recognise
-    names = [path for path in SAMPLES.rglob("*") if path.suffix in (".py", ".ipynb") and "template" not in path.parts]
+    names = [
+        path
+        for folder in SAMPLES
+        for path in folder.rglob("*")
+        if path.suffix in (".py", ".ipynb") and "template" not in path.parts
+    ]
 
-    taken = [path.relative_to(SAMPLES) for path in names if recognise(path.name, path.read_bytes())]
+    taken = ["/".join(path.parts[-2:]) for path in names if recognise(path.name, path.read_bytes())]
 
-    assert taken == [Path("xaver/ex09.ipynb")]
+    assert taken == ["xaver/ex09.ipynb"]
 
 
 def test_the_solution_beside_the_work_is_not_graded_and_is_reported():

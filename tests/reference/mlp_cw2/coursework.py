@@ -15,7 +15,7 @@ from core_examples import submission
 from grader.assess import assess
 from grader.assignment import Assignment
 from grader.catalog import load_assignment
-from grader.collect import collect
+from grader.collect.collect import collect
 from grader.finding import Finding
 from grader.sandbox.bubblewrap import BubblewrapSandbox
 from grader.sandbox.protocol import Limits

@@ -1,0 +1,100 @@
+"""Whether a network does the same when it is run plainly as its traced operations say.
+
+A trace counts only for what it was taken from: a forward pass that asks whether it is watched, whether gradients are
+recorded or how many samples it gets could show one network to the grader and be another one. `inside/plain_runs.py`
+sends what the network gives in each of these situations, and `inside/recording.py` what it gave in the student's run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from grader.checks import replay
+from grader.readings import PlainRuns, RecordedCall
+from grader.sandbox.protocol import Array
+
+RTOL, ATOL = 0.05, 1e-5  # of the largest output: other summation orders move it by far less
+ROUNDING = 1e-3  # of a graphics card that multiplies numbers of 10 bits
+IN_MODE = {
+    "gradients": "with gradients",
+    "no_grad": "under torch.no_grad()",
+    "inference": "in inference mode",
+}
+HINT = "let forward do the same always: with gradients or without, for one sample or many, whoever calls it"
+
+
+def other_when_run(
+    network: replay.Network, tensors: Mapping[str, Tensor], inputs: Tensor, plain: PlainRuns
+) -> str | None:
+    """What differs between a trace and the plain runs of the same network on the same input, in words, or None.
+
+    Only what came back is compared. Raises NotReplayable.
+    """
+    if plain.outputs:
+        ours = _run(network, tensors, inputs)
+        for mode, output in plain.outputs.items():
+            if not alike(output, ours):
+                return f"{IN_MODE[mode]} it gives other results than when its operations are written down"
+    if plain.first is not None and plain.first_output is not None:
+        single = replay.parse(plain.first)
+        if not alike(
+            plain.first_output, _run(single, {**tensors, **replay.weights(plain.first_constants)}, inputs[:1])
+        ):
+            return "for a single sample it gives other results than when its operations are written down"
+    return None
+
+
+def other_in_call(call: RecordedCall, network: replay.Network, tensors: Mapping[str, Tensor]) -> str | None:
+    """What differs between what the first network of a call gave and what its trace gives, in words, or None.
+
+    Once weights have changed, only the first sample is compared. Raises NotReplayable.
+    """
+    for number in _some_alone(call):
+        sample = torch.from_numpy(call.samples[number][1].astype(np.float32))
+        ours = _run(network, tensors, sample).reshape(-1)
+        found = call.outputs[number]
+        if not alike(found, ours) and not _is_rounding(found, ours, network, tensors, sample):
+            return "while get_stats ran, the network gave other results than its operations give for the same sample"
+    return None
+
+
+def _some_alone(call: RecordedCall) -> list[int]:
+    """Numbers of samples that the first network was given alone: the first, and another two if it stayed the same."""
+    numbers = [number for number in call.outputs if number < len(call.samples) and call.samples[number][0] == 0]
+    if not numbers or call.networks[0].changed:
+        return numbers[:1]
+    return sorted({numbers[0], numbers[len(numbers) // 2], numbers[-1]})
+
+
+def _is_rounding(
+    found: Array, ours: Array, network: replay.Network, tensors: Mapping[str, Tensor], sample: Tensor
+) -> bool:
+    """Whether so small a change as a graphics card's rounding moves the results of a chaotic network as far."""
+    noise = torch.randn(sample.shape, generator=torch.Generator().manual_seed(1))
+    moved = _run(network, tensors, sample * (1 + ROUNDING * noise)).reshape(-1)
+    if found.shape != ours.shape or not np.isfinite(found).all():
+        return False
+    return bool(np.abs(found - ours).max(initial=0.0) <= 3 * np.abs(moved - ours).max(initial=0.0))
+
+
+def alike(found: Array, ours: Array) -> bool:
+    """Whether two outputs are the same up to rounding; where ours is not finite, the other must not be either."""
+    if found.shape != ours.shape:
+        return False
+    finite = np.isfinite(ours)
+    if not np.array_equal(finite, np.isfinite(found)):
+        return False
+    scale = float(np.abs(ours[finite]).max(initial=0.0))
+    return bool(
+        (np.abs(found[finite].astype(np.float64) - ours[finite]) <= RTOL * scale + ATOL * min(1.0, scale)).all()
+    )
+
+
+def _run(network: replay.Network, tensors: Mapping[str, Tensor], inputs: Tensor) -> Array:
+    with torch.no_grad():
+        found: Array = replay.run(network, tensors, inputs).double().numpy()
+    return found

@@ -1,0 +1,63 @@
+"""Whether a network computes the same when nobody watches as in the pass that was written down.
+
+What `grader/inside/passes.py` brings back is compared with the operations, run again here on the same weights.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from grader.sandbox.protocol import Array
+
+FAR = 0.02  # of the largest output: two correct evaluations in float32 were seen to differ by less than a tenth of it
+WORDS = {
+    "plain": "in an ordinary pass",
+    "graded": "in a pass with gradients",
+    "single": "for one sample alone",
+}
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """Why what was written down is not what runs. `ours` if the writing down is at fault, else the network is."""
+
+    words: str
+    ours: bool
+
+
+def doubt(arrays: Mapping[str, Array], again: Array) -> Doubt | None:
+    """Compare the outputs that came back with those computed `again` (N × …) from the operations."""
+    watched = arrays.get("output.watched")
+    if watched is None or not _same(watched, again):
+        return Doubt("its operations could not be written down: run again, they give other outputs", ours=True)
+    for name, words in WORDS.items():
+        found = arrays.get(f"output.{name}")
+        if found is not None and not _same(found, watched[: len(found)]):
+            return Doubt(f"{words} it computes something else than while its operations are written down", ours=False)
+    return None
+
+
+def without_prefix(arrays: Mapping[str, Array], prefix: str) -> dict[str, Array]:
+    """The arrays of one mode."""
+    return dict(_own(arrays, prefix))
+
+
+def _own(arrays: Mapping[str, Array], prefix: str) -> Iterator[tuple[str, Array]]:
+    for name, array in arrays.items():
+        if name.startswith(prefix):
+            yield name.removeprefix(prefix), array
+
+
+def _same(found: Array, wanted: Array) -> bool:
+    if found.shape != wanted.shape or found.dtype.kind not in "fiub":
+        return False
+    finite = np.isfinite(found) & np.isfinite(wanted)
+    if not (np.isfinite(found) == np.isfinite(wanted)).all():
+        return False
+    if not finite.any():
+        return True
+    difference = np.abs(found[finite].astype(np.float64) - wanted[finite])
+    return bool(difference.max() <= FAR * max(float(np.abs(wanted[finite]).max()), 1e-12))

@@ -1,0 +1,74 @@
+"""Tables of contents and lists of figures: their entries are neither prose nor captions."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from grader.documents.captions import numbered
+from grader.documents.lines import Line, Role
+from grader.documents.regions import Region
+
+AHEAD = 3  # lines of one entry
+NEAR = 40.0  # points between a caption and its figure: no entry of a list is so near to one
+_LEADERS = re.compile(r"(?:\.\s?){4,}\s*\d{0,4}\s*$|(?:…\s?){2,}\s*\d{0,4}\s*$")
+_LISTS = re.compile(
+    r"\s*(?:table of )?contents\s*|\s*(?:list|table) of (?:figures|tables|listings|illustrations).*|"
+    r"\s*(?:figures|tables)\s*|\s*(?:图|表|插图|图表)?目\s*录\s*",
+    re.IGNORECASE,
+)
+_ENTRY = re.compile(r"\S\s+\d{1,3}\s*$")
+
+
+def without_contents(lines: Sequence[Line], regions: Sequence[Region]) -> list[Line]:
+    """The lines, entries of such lists marked: those with leaders, those that end in a page number below the heading
+    of such a list, and rows of captions without figures that come again further on.
+    """
+    listed = _below_headings(lines) | _repeated(lines, regions)
+    return [replace(line, role=Role.CONTENTS) if index in listed and line.role is Role.PROSE else line
+            for index, line in enumerate(lines)]  # fmt: skip
+
+
+def _below_headings(lines: Sequence[Line]) -> set[int]:
+    found: set[int] = set()
+    listing = False
+    for index, line in enumerate(lines):
+        leaders = _LEADERS.search(line.text) is not None
+        heading = _LISTS.fullmatch(line.text) is not None
+        ahead = [one for one in lines[index : index + AHEAD] if one.role is not Role.MARGIN]
+        entry = leaders or (listing and any(_is_entry(one) for one in ahead))
+        if entry and not heading:
+            found.add(index)
+        listing = heading or entry or (listing and line.role is Role.MARGIN)
+    return found
+
+
+def _is_entry(line: Line) -> bool:
+    return bool(_LEADERS.search(line.text) or _ENTRY.search(line.text))
+
+
+def _repeated(lines: Sequence[Line], regions: Sequence[Region]) -> set[int]:
+    """Rows of two captions or more, no figure beside them, whose numbers all come again."""
+    labels = [numbered(line.text) if line.role is Role.PROSE else None for line in lines]
+    counts = Counter(label for label in labels if label)
+    return {index for run in _runs(lines, labels) for index in run
+            if len(run) > 1 and all(counts[labels[at]] > 1 for at in run)  # type: ignore[index]
+            and not any(_is_beside(lines[at], regions) for at in run)}  # fmt: skip
+
+
+def _runs(lines: Sequence[Line], labels: Sequence[object]) -> Iterator[list[int]]:
+    run: list[int] = []
+    for index, label in enumerate(labels):
+        if label is None or (run and lines[index].page != lines[run[-1]].page):
+            yield run
+            run = []
+        if label is not None:
+            run.append(index)
+    yield run
+
+
+def _is_beside(line: Line, regions: Sequence[Region]) -> bool:
+    return any(region.page == line.page and region.box.top - NEAR < line.box.centre[1] < region.box.bottom + NEAR
+               for region in regions)  # fmt: skip

@@ -1,0 +1,58 @@
+"""A network's forward passes in one mode: written down as operations, and run as it runs when nobody watches.
+
+A network may behave differently while it is written down. So its results come back from the same pass and from
+ordinary ones, with and without gradients and of one sample: outside they are compared (`grader/checks/watched.py`).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from .arrays import numbers
+from .served import Array
+from .tracing import Trace, kept, trace
+
+
+def set_mode(network: nn.Module, *, training: bool) -> nn.Module:
+    """Training or evaluation mode for every part: students have methods of their own called `train`."""
+    for part in nn.Module.modules(network):
+        part.training = training
+    return network
+
+
+def passes(network: nn.Module, batch: Tensor, *, training: bool) -> tuple[dict[str, Any], dict[str, Array]]:
+    """The header of the trace in this mode, and arrays: its constants and the outputs `watched`, `plain`, `graded`
+    and, in evaluation mode, `single`. Buffers are left as they were. Raises what the network raises, or NotTraceable.
+    """
+    set_mode(network, training=training)
+    found, watched = _watched(network, batch)
+    outputs = {"watched": watched}
+    with kept(network), torch.no_grad():
+        outputs["plain"] = _tensor(network(batch.clone()))
+    with kept(network), torch.enable_grad():
+        outputs["graded"] = _tensor(network(batch.clone()))
+    if not training:
+        with kept(network), torch.no_grad():
+            outputs["single"] = _tensor(network(batch[:1].clone()))
+    return found.header(), found.constants | {f"output.{name}": numbers(out) for name, out in outputs.items()}
+
+
+def _watched(network: nn.Module, batch: Tensor) -> tuple[Trace, Tensor]:
+    seen: list[Any] = []
+    hook = network.register_forward_hook(lambda _, __, output: seen.append(output))
+    try:
+        found = trace(network, batch)
+    finally:
+        hook.remove()
+    return found, _tensor(seen[-1])
+
+
+def _tensor(result: Any) -> Tensor:
+    if isinstance(result, tuple | list) and result:
+        result = result[0]
+    if not isinstance(result, Tensor):
+        raise TypeError(f"expected a tensor from the network, found {type(result).__name__}")
+    return result

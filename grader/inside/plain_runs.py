@@ -1,0 +1,75 @@
+"""A network run plainly, beside its trace: what it gives when nothing but its input is to be seen.
+
+A forward pass may ask whether gradients are recorded, whether it is in inference mode, whether something watches its
+operations, how many samples it has or how often it was called. What it gives in each situation goes through the wall;
+outside it is compared with what its traced operations give on the same input.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from .arrays import numbers
+from .raised import last_line
+from .served import Array
+from .tracing import kept, trace_as_far_as_it_goes
+
+PREFIX, FIRST = "plain.", "first."
+MODES: dict[str, Callable[[], AbstractContextManager[Any]]] = {
+    "gradients": torch.enable_grad,
+    "no_grad": torch.no_grad,
+    "inference": torch.inference_mode,
+}
+
+
+def plain_runs(network: nn.Module, *inputs: Tensor, modes: tuple[str, ...] = tuple(MODES)
+               ) -> tuple[dict[str, Array], dict[str, str]]:  # fmt: skip
+    """What the network gives for these inputs in each of `modes`, as arrays `plain.<mode>`; or what it raises there.
+
+    Its buffers and attributes, and the random generator, are left alone.
+    """
+    arrays: dict[str, Array] = {}
+    raised: dict[str, str] = {}
+    for name in modes:
+        try:
+            with kept(network), torch.random.fork_rng(devices=[]), MODES[name]():
+                result = network(*[tensor.clone() for tensor in inputs])
+            arrays[f"{PREFIX}{name}"] = numbers(first_tensor(result))
+        except MemoryError:
+            raise
+        except BaseException as error:  # noqa: BLE001 - the forward pass is student code
+            raised[name] = last_line(error)[:500]
+    return arrays, raised
+
+
+def beside_the_trace(network: nn.Module, *inputs: Tensor) -> tuple[dict[str, Any], dict[str, Array]]:
+    """For a header and arrays: what the network gives when it is not traced, what it does with a single sample.
+
+    `plain_errors` holds what it raises in which mode; `first` is the trace of the first sample alone, whose arrays
+    have the prefix `first.`.
+    """
+    arrays, raised = plain_runs(network, *inputs)
+    single = [tensor[:1] for tensor in inputs]
+    alone, errors = plain_runs(network, *single, modes=("gradients",))
+    header: dict[str, Any] = {"plain_errors": raised, "first_errors": errors}
+    if not errors:
+        found, error = trace_as_far_as_it_goes(network, *single)
+        if error is None:
+            header["first"] = found.header()
+            arrays |= {f"{FIRST}{name}": array for name, array in (alone | found.constants).items()}
+    return header, arrays
+
+
+def first_tensor(result: Any) -> Tensor:
+    """The result of a forward pass, or the first of several. Raises TypeError if it is no tensor."""
+    if isinstance(result, tuple | list) and result:
+        result = result[0]
+    if not issubclass(type(result), Tensor):
+        raise TypeError(f"expected a tensor, found a {type(result).__name__}")
+    found: Tensor = result
+    return found

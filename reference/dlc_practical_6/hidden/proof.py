@@ -1,0 +1,140 @@
+"""What it proves that a configuration's norms agree: whether an answer without work would have been seen in them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from grader.checks import replay
+from grader.checks.power import Power, power, usual_rivals
+from grader.checks.scales import root_mean_square, unusual_factors, unusual_scales
+from grader.sandbox.protocol import Array
+
+from ..cases import Configuration
+from . import oracle
+from .diagnosis import Attempt
+from .ran import Ran
+from .tolerance import Tolerance
+
+LAST_BLOCKS = 5
+LEAST, MOST_OF_CHANCE = 0.05, 2 / 3
+OTHER_IMAGE, COLUMNS_ASKED = "the norm for another image of the label", 4
+LEAST_INPUT, MOST_INPUT = 1e-4, 1e5  # root mean square of a sample, from normalised ones to bytes and their squares
+
+
+@dataclass(frozen=True)
+class Proof:
+    """One configuration's: entries at which answers without work would have been seen, and what keeps them few.
+
+    `basic` is against zeros and against one number for all samples, `image` against norms that do not look at the
+    image. `follows` tells that the norms go up and down with the samples as they should. `strange` says what of the
+    network was built on purpose, `excuse` why a network that was not says little.
+    """
+
+    seen: Configuration
+    basic: Power
+    image: Power
+    heard: int
+    last: int
+    follows: bool
+    strange: tuple[str, ...] = ()
+    excuse: str | None = None
+
+    @property
+    def is_basic(self) -> bool:
+        """Whether zeros, and one number for all samples, would have been seen."""
+        if not self.last or self.basic.count < LEAST * self.basic.entries:
+            return False
+        return self.follows or self.basic.count > self.heard / 2
+
+    @property
+    def shows_image(self) -> bool:
+        """Whether norms that do not look at the image would have been seen."""
+        return self.image.enough(1 / 2)
+
+    @property
+    def is_enough(self) -> bool:
+        """Whether the configuration's entries prove what can be proven with it."""
+        return self.is_basic and (self.shows_image or not self.seen.skip)
+
+    @property
+    def missing(self) -> str:
+        """The answer without work that would not have been seen."""
+        return OTHER_IMAGE if self.is_basic else self.basic.unseen or "anything"
+
+    @property
+    def words(self) -> str:
+        """For the report."""
+        other = f"{OTHER_IMAGE}: {self.image.count:,} of {self.image.entries:,}"
+        return f"{self.basic.words}; {other}" if self.is_basic or not self.excuse else f"proves little: {self.excuse}"
+
+
+def proof(attempt: Attempt, made: Ran, seen: Configuration, picked: Sequence[int], found: Array, ours: Array,
+          allowed: Tolerance) -> Proof:  # fmt: skip
+    """What it proves that `found` agrees with `ours` (blocks × picked columns)."""
+    known = [index for index, column in enumerate(picked) if attempt.targets.of(attempt.images[column]) is not None]
+    counted = ours[:, known]
+    bound = allowed.allowed(counted)
+    basic = power(counted, bound, usual_rivals(counted), allowed.caught)
+    columns = [picked[index] for index in known]
+    return Proof(
+        seen,
+        basic,
+        _image_power(attempt, columns, counted, allowed),
+        int((counted > bound).sum()),
+        int(basic.informative[-LAST_BLOCKS:].sum()),
+        follows(found[:, known], counted, allowed.underflow),
+        tuple(_strange(attempt, made, columns)),
+        _excuse(made, seen),
+    )
+
+
+def follows(found: Array, ours: Array, floor: float) -> bool:
+    """Whether the norms rise and fall from sample to sample as they should: one number for all never does."""
+    heard = ((found > floor) & (ours > floor)).all(axis=1)
+    if not heard.any() or ours.shape[1] < 3:
+        return False
+    left, right = (values - np.median(values, axis=1, keepdims=True) for values in np.log([found[heard], ours[heard]]))
+    return bool(np.median(np.abs(left - right)) < MOST_OF_CHANCE * np.median(np.abs(right)))
+
+
+def _image_power(attempt: Attempt, columns: Sequence[int], ours: Array, allowed: Tolerance) -> Power:
+    """Against the norms of some columns' labels with the image of another column."""
+    asked = (
+        sorted({int(index) for index in np.linspace(0, len(columns) - 1, COLUMNS_ASKED)}) if len(columns) > 1 else []
+    )
+    others = [_with_another_image(attempt, columns, index) for index in asked]
+    truth = ours[:, asked]
+    return power(truth, allowed.allowed(truth), {OTHER_IMAGE: np.stack(others, axis=1)} if others else {})
+
+
+def _with_another_image(attempt: Attempt, columns: Sequence[int], index: int) -> Array:
+    label = attempt.targets.of(attempt.images[columns[index]])
+    return oracle.norms(attempt.gradients(columns[index - 1], label))
+
+
+def _strange(attempt: Attempt, made: Ran, columns: Sequence[int]) -> list[str]:
+    weights = {name: tensor.numpy() for name, tensor in made.tensors.items() if "running_" not in name}
+    scales = [root_mean_square(attempt.images[column].numpy()) for column in columns]
+    inputs = [f"the samples that it is given have a root mean square of {scale:.1e}" for scale in scales
+              if not LEAST_INPUT <= scale <= MOST_INPUT]  # fmt: skip
+    return [*unusual_scales(weights), *unusual_factors(made.network), *inputs[:1]]
+
+
+def _excuse(made: Ran, seen: Configuration) -> str | None:
+    """Why the norms of a network that nobody built on purpose may all be next to nothing, or None."""
+    if not seen.skip and not seen.batch:
+        return "the gradient vanishes in so deep a plain network"
+    ends_at_zero = [_is_zero(made, made.network.part(block.call)) for block in made.blocks]
+    if seen.batch and sum(ends_at_zero) > len(ends_at_zero) / 2:
+        return "the last batch norm of the blocks starts at zero, and the gradient of their first convolutions too"
+    return None
+
+
+def _is_zero(made: Ran, block: replay.Network) -> bool:
+    """Whether a normalization of the block has a scale of zeros."""
+    scales = [made.network.name_of(node.inputs[1]) for node in block.reached()
+              if node.name in replay.NORMALISATIONS and len(node.inputs) > 1]  # fmt: skip
+    return any(name in made.tensors and not bool(made.tensors[name].any()) for name in scales if name)

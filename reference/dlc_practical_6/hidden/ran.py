@@ -1,0 +1,132 @@
+"""What ran while get_stats was called: the network, its weights, its blocks, and the samples that went in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from grader.checks import replay
+from grader.checks.plain_runs import HINT, other_in_call
+from grader.evidence import Evidence
+from grader.readings import RecordedCall, RecordedNetwork, builds, recorded
+
+from .. import structure
+from ..behaviour import Behaviour, Skip
+from ..behaviour import behaviour as observe
+from ..cases import BLOCKS, CASES, CHANNELS, Configuration
+from ..flags import observe_network
+from . import alignment
+
+
+class Wrong(Exception):
+    """A reason why the values cannot be right, with a hint."""
+
+    def __init__(self, problem: str, hint: str | None = None) -> None:
+        super().__init__(problem)
+        self.hint = hint
+
+
+@dataclass(frozen=True)
+class Ran:
+    """A network that ran, its tensors as they were, and the names of the monitored weights, one for each block."""
+
+    network: replay.Network
+    tensors: Mapping[str, Tensor]
+    names: tuple[str, ...]
+    kind: str | None
+
+    @property
+    def blocks(self) -> list[structure.Block]:
+        """Its residual blocks, in order of execution."""
+        return structure.blocks(self.network, self.kind)
+
+
+def own_behaviour(evidence: Evidence) -> dict[Configuration, Behaviour]:
+    """What the blocks of the student's own ResNet do in each configuration, where that can be told."""
+    made = builds(evidence, "network")
+    observed = {case: observe_network(made.get(case.id), evidence.seed, block_class(evidence)) for case in CASES}
+    return {case: found.blocks[0] for case, found in observed.items() if found.blocks}
+
+
+def block_class(evidence: Evidence) -> str | None:
+    """The name of the student's block class."""
+    return next((build.kind for build in builds(evidence, "block").values() if build.kind), None)
+
+
+def ran(evidence: Evidence, call: RecordedCall) -> Ran:
+    """The network of a call, of the size that is asked for and in training mode. Raises Wrong, NotReplayable."""
+    if not call.networks:
+        raise Wrong("no network was run while get_stats was called", "run the network on each sample in get_stats")
+    seen = call.networks[0]
+    if seen.trace is None:
+        raise Wrong(f"the network's forward pass could not be written down: {seen.error}")
+    network, tensors = replay.parse(seen.trace), replay.weights(seen.weights)
+    if not all(bool(tensor.isfinite().all()) for tensor in tensors.values()):
+        raise Wrong("the network's weights are not finite numbers")
+    kind = block_class(evidence)
+    names = tuple(dict.fromkeys(block.convolutions[0] for block in structure.blocks(network, kind)))
+    if len(names) != BLOCKS:
+        raise Wrong(f"expected a network of {BLOCKS} residual blocks, found {len(names)}",
+                    "create the model with 30 residual blocks")  # fmt: skip
+    _check_size(tensors, names)
+    if other := other_in_call(call, network, tensors):
+        raise Wrong(other, HINT)
+    normalisations = [node for node in network.reached() if node.name in replay.NORMALISATIONS]
+    if any(len(node.args) > 5 and node.args[5] is False for node in normalisations):
+        raise Wrong(
+            "the network was in evaluation mode", "leave out model.eval(): the norms are asked in training mode"
+        )
+    return Ran(network, tensors, names, kind)
+
+
+def _check_size(tensors: Mapping[str, Tensor], names: tuple[str, ...]) -> None:
+    if names[0] not in tensors:
+        raise replay.NotReplayable("a weight of it did not come back")
+    shape = tuple(tensors[names[0]].shape)
+    if shape != (CHANNELS, CHANNELS, 3, 3):
+        raise Wrong(f"expected 10 channels and 3 × 3 kernels, found weights of {' × '.join(map(str, shape))}",
+                    "create the model with 10 channels and 3 × 3 kernels")  # fmt: skip
+
+
+def same_flags(evidence: Evidence, case: Configuration, call: RecordedCall, own: Behaviour | None) -> Configuration:
+    """The arguments of get_stats, and nothing else, must decide which network is made; what it was seen to be."""
+    peeks = [peek for peek in recorded(evidence, "peek") if peek.case == case.id and peek.networks]
+    seen = case
+    for made in [*(peek.networks[0] for peek in peeks[:1]), call.networks[0]]:
+        for behaviour in _behaviours(evidence, made):
+            seen = Configuration(behaviour.skip is not Skip.NONE, behaviour.acting > 0)
+            if own is not None and (behaviour.skip, behaviour.acting) != (own.skip, own.acting):
+                raise Wrong(
+                    f"get_stats({case.words}) made a network of which {behaviour.skip} and {behaviour.acting} batch "
+                    f"normalizations act in a block; ResNet({case.words}) is another",
+                    "pass both arguments of get_stats on to ResNet, and read no globals for them",
+                )
+    return seen
+
+
+def _behaviours(evidence: Evidence, made: RecordedNetwork) -> list[Behaviour]:
+    """What the first and the last block of a recorded network do."""
+    if made.trace is None:
+        return []
+    network, tensors = replay.parse(made.trace), replay.weights(made.weights)
+    found = structure.blocks(network, block_class(evidence))
+    x = torch.randn(4, CHANNELS, 8, 8, generator=torch.Generator().manual_seed(evidence.seed % 2**63))
+    ends = dict.fromkeys((found[0], found[-1])) if found else {}
+    return [observe(network.part(block.call), tensors, x) for block in ends]
+
+
+def samples(call: RecordedCall, wanted: int) -> list[list[Tensor]]:
+    """The samples of the columns, in the orders that are likely. Raises Wrong."""
+    options = alignment.alternatives(call, wanted)
+    if not options:
+        count = sum(len(batch) for _, batch in call.samples)
+        raise Wrong(f"expected the network to be run on {wanted} samples, found {count}",
+                    "run the network on each of the 100 samples")  # fmt: skip
+    different = max(alignment.distinct(images) for images in options)
+    if different < wanted / 2:
+        raise Wrong(f"expected {wanted} samples, found only {different} different ones",
+                    "use another sample for each column")  # fmt: skip
+    return options

@@ -1,0 +1,243 @@
+"""Norms that agree count only if zeros, constants and tables would have been seen: honest initialisers pass."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from core_examples import SEED, evidence
+from practical_6 import ROOT, answered, part
+from torch import Tensor, nn
+
+from grader.assess import assess_one
+from grader.catalog import load_assignment
+from grader.finding import Finding, Outcome
+from grader.inside.tracing import trace
+from grader.probes import weights_seed
+from grader.sandbox.protocol import Array, Frame
+
+SAMPLES = 8
+Init = Callable[[nn.Module], None]
+Answer = Callable[[Array, Array], Array]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _one_thread():
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture(scope="module")
+def assignment():
+    return load_assignment("dlc_practical_6", ROOT)
+
+
+@pytest.fixture(scope="module")
+def built(assignment):
+    return answered(assignment, weights_seed(SEED))
+
+
+def layers(network: nn.Module) -> list[Any]:
+    return [part for part in network.modules() if isinstance(part, nn.Conv2d | nn.Linear)]
+
+
+def weights(function: Callable[[Tensor], Any], zero_bias: bool = False) -> Init:
+    def init(network: nn.Module) -> None:
+        for layer in layers(network):
+            function(layer.weight)
+            if zero_bias:
+                nn.init.zeros_(layer.bias)
+
+    return init
+
+
+def last_norm_at_zero(network: Any) -> None:
+    for block in network.resnet_blocks:
+        if isinstance(block.bn2, nn.BatchNorm2d):
+            nn.init.zeros_(block.bn2.weight)
+
+
+def small_scales(network: Any) -> None:
+    for layer in network.modules():
+        if isinstance(layer, nn.BatchNorm2d):
+            nn.init.constant_(layer.weight, 0.1)
+
+
+HONEST: dict[str, Init] = {
+    "default": lambda network: None,
+    "Kaiming": weights(lambda w: nn.init.kaiming_normal_(w, nonlinearity="relu"), zero_bias=True),
+    "Xavier": weights(nn.init.xavier_uniform_),
+    "orthogonal": weights(nn.init.orthogonal_),
+    "small normal": weights(lambda w: nn.init.normal_(w, 0.0, 0.01), zero_bias=True),
+    "smaller normal": weights(lambda w: nn.init.normal_(w, 0.0, 0.001)),
+    "truncated normal": weights(lambda w: nn.init.trunc_normal_(w, std=0.02), zero_bias=True),
+    "last batch norm at zero": last_norm_at_zero,
+    "small batch norms": small_scales,
+}
+
+
+@cache
+def measured(skip: bool, batch: bool, init: Init, scale: float) -> tuple[nn.Module, Tensor, Array, Array]:
+    """A network, samples, their right norms and their labels."""
+    torch.manual_seed(1)
+    network = part("hidden.solution").ResNet(30, 10, 3, 10, skip, batch)
+    with torch.no_grad():
+        init(network)
+    arrays = part("data").served(SEED)
+    images = torch.from_numpy(arrays["cifar10.train.images"][:SAMPLES]).permute(0, 3, 1, 2).float()
+    images = scale * (images - images.mean()) / images.std()
+    labels = torch.from_numpy(arrays["cifar10.train.labels"][:SAMPLES])
+    norms = part("hidden.solution").gradient_norms(network, zip(images, labels, strict=True)).double().numpy()
+    return network, images, norms, labels.numpy()
+
+
+def recorded(case: Any, init: Init, answer: Answer, scale: float = 1.0) -> Frame:
+    """What a box sends of one call of get_stats that ran the reference's network on some samples."""
+    network, images, norms, labels = measured(case.skip, case.batch, init, scale)
+    header = {"kind": "call", "function": "get_stats", "phase": "run", "case": case.id, "complete": True,
+              "networks_made": 1, "result_kind": "Tensor",
+              "networks": [{"class": "ResNet", "training": True, "changed": 0,
+                            "trace": trace(network, images[:1]).header()}],
+              "samples": [{"network": 0, "array": str(index), "count": 1} for index in range(SAMPLES)]}  # fmt: skip
+    state = {f"network.0.state.{name}": value.detach().numpy() for name, value in network.state_dict().items()}
+    samples = {f"sample.{index}": images[index : index + 1].numpy() for index in range(SAMPLES)}
+    return Frame(json.loads(json.dumps(header)), state | samples | {"result": answer(norms, labels)})
+
+
+def right(norms: Array, labels: Array) -> Array:
+    return norms
+
+
+def zeros(norms: Array, labels: Array) -> Array:
+    return np.zeros_like(norms)
+
+
+def one_number_a_block(norms: Array, labels: Array) -> Array:
+    return np.repeat(np.median(norms, axis=1, keepdims=True), SAMPLES, axis=1)
+
+
+def one_number(norms: Array, labels: Array) -> Array:
+    return np.full_like(norms, np.median(norms))
+
+
+def by_label(norms: Array, labels: Array) -> Array:
+    return np.stack([np.median(norms[:, labels == label], axis=1) for label in labels], axis=1)
+
+
+def judged(assignment: Any, built: list[Frame], init: Init, answer: Answer = right, scale: float = 1.0) -> Finding:
+    calls = [recorded(case, init, answer, scale) for case in part("cases").CASES]
+    return assess_one(assignment.rubric[2], evidence(*built, *calls))
+
+
+@pytest.mark.parametrize("name", HONEST)
+def test_right_norms_pass_with_any_honest_initialiser(name, assignment, built):
+    found = judged(assignment, built, HONEST[name])
+
+    assert found.outcome is Outcome.PASSED, found
+    assert "would have shown" in found.message
+    assert any("is caught" in line for line in found.details)
+
+
+def scaled_output(factor: float) -> Init:
+    def init(network: Any) -> None:
+        network.fc.weight.mul_(factor)
+
+    return init
+
+
+def every_layer(factor: float) -> Init:
+    def init(network: Any) -> None:
+        for layer in layers(network):
+            layer.weight.mul_(factor)
+
+    return init
+
+
+def blind_stem(factor: float) -> Init:
+    """The image does not get past the first convolution: norms hang on the label alone."""
+
+    def init(network: Any) -> None:
+        network.conv.weight.mul_(factor)
+        network.conv.bias.fill_(0.5)
+        network.bn.weight.fill_(0.0)
+        network.bn.bias.fill_(0.5)
+
+    return init
+
+
+def saturated(network: Any) -> None:
+    """One class is certain: its samples have no gradient, the others' hang on the label alone."""
+    network.fc.weight.mul_(1e-12)
+    network.fc.bias[0] = 90.0
+
+
+BUILT = {"last layer": scaled_output(1e-25), "last layer at 1e-18": scaled_output(1e-18),
+         "every layer": every_layer(1e-6), "blind stem": blind_stem(1e-20), "saturated": saturated}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "answer"),
+    [("last layer", zeros), ("last layer", right), ("last layer at 1e-18", right), ("every layer", zeros),
+     ("blind stem", by_label), ("saturated", right)],
+)  # fmt: skip
+def test_networks_built_to_hide_wrong_answers_earn_nothing(name, answer, assignment, built):
+    found = judged(assignment, built, BUILT[name], answer)
+
+    assert found.outcome is Outcome.FAILED, found
+
+
+def no_last_layer(network: Any) -> None:
+    nn.init.zeros_(network.fc.weight)
+
+
+def no_second_convolutions(network: Any) -> None:
+    for block in network.resnet_blocks:
+        nn.init.zeros_(block.conv2.weight)
+
+
+def no_image(network: Any) -> None:
+    nn.init.zeros_(network.conv.weight)
+
+
+def dead(network: Any) -> None:
+    """No unit of the stem is ever active."""
+    nn.init.constant_(network.bn.bias, -20.0)
+
+
+@pytest.mark.parametrize(
+    ("init", "answer"), [(no_last_layer, zeros), (no_second_convolutions, zeros), (no_image, by_label), (dead, right)]
+)
+def test_zeros_that_an_initialiser_gives_prove_nothing_either(init, answer, assignment, built):
+    found = judged(assignment, built, init, answer)
+
+    assert found.outcome is Outcome.UNGRADED, found
+
+
+@pytest.mark.parametrize(
+    ("name", "answer"),
+    [("default", zeros), ("default", one_number_a_block), ("default", one_number), ("default", by_label),
+     ("Kaiming", one_number_a_block), ("last batch norm at zero", zeros)],
+)  # fmt: skip
+def test_answers_without_work_are_seen_in_an_honest_network(name, answer, assignment, built):
+    found = judged(assignment, built, HONEST[name], answer)
+
+    assert found.outcome is Outcome.FAILED, found
+
+
+@pytest.mark.parametrize("scale", [1e-25, 1e25])
+def test_samples_scaled_until_nothing_is_left_prove_nothing(scale, assignment, built):
+    found = judged(assignment, built, HONEST["default"], right, scale)
+
+    assert found.outcome is not Outcome.UNGRADED, found
+
+
+@pytest.mark.parametrize("scale", [0.01, 60.0])
+def test_samples_may_have_any_usual_scale(scale, assignment, built):
+    assert judged(assignment, built, HONEST["default"], right, scale).outcome is Outcome.PASSED
