@@ -122,9 +122,13 @@ def _with_border(given: Tensor, padding: list[int]) -> Tensor:
 
 
 def attention(
-    query: Tensor, key: Tensor, value: Tensor, mask: Any = None, _: float = 0.0, causal: bool = False
-) -> Tensor:
-    scores = query @ key.transpose(-2, -1) / math.sqrt(query.shape[-1])
+    query: Tensor, key: Tensor, value: Tensor, mask: Any = None, _: float = 0.0, causal: bool = False, *,
+    attn_mask: Any = None, scale: Any = None, enable_gqa: bool = False,
+) -> Tensor:  # fmt: skip
+    mask = attn_mask if mask is None else mask
+    if enable_gqa:
+        key, value = (part.repeat_interleave(query.shape[-3] // part.shape[-3], -3) for part in (key, value))
+    scores = query @ key.transpose(-2, -1) * (1 / math.sqrt(query.shape[-1] or 1) if scale is None else scale)
     if causal:
         mask = torch.ones(scores.shape[-2:], dtype=torch.bool).tril()
     if mask is not None and mask.dtype == torch.bool:
@@ -180,6 +184,9 @@ FORMULAS: dict[str, Callable[..., Any]] = {
     "native_group_norm": native_group_norm,
     "convolution": convolution,
     "scaled_dot_product_attention": attention,
+    "_scaled_dot_product_flash_attention_for_cpu": lambda q, k, v, p=0.0, causal=False, **named: attention(
+        q, k, v, None, p, causal, **named
+    ),
     "embedding": embedding,
     "lstm": lstm,
 }

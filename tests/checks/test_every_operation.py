@@ -76,7 +76,7 @@ def replayed(op: str, args: list[Any], named: dict[str, Any]) -> list[Tensor]:
 
 
 class Primitives(TorchDispatchMode):
-    """What this processor carries out was measured before, on none, where PyTorch may take an operation apart otherwise."""
+    """What this processor carries out was measured before; on `meta` PyTorch may take it apart otherwise."""
 
     @classmethod
     def _should_skip_dynamo(cls) -> bool:
@@ -111,7 +111,8 @@ def plainly(op: str, args: list[Any], named: dict[str, Any]) -> list[Tensor]:
         exact[3:5] = [None, None]  # running statistics, which are not ours to update
     fractions = isinstance(args[0], Tensor) and args[0].is_floating_point() and args[0].numel()
     with torch.no_grad():
-        run = MADE.get(name) or (FORMULAS.get(name) if fractions and not named else None) or original(op)
+        fits = "attention" in name or (fractions and not named)
+        run = MADE.get(name) or (FORMULAS.get(name) if fits else None) or original(op)
         found = run(*exact, **kwargs)
     return list(found) if isinstance(found, tuple | list) else [found]
 
