@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from grader.assess.assessors import Assessors
 from grader.assignment import Assignment
 from grader.batch.progress import Progress
 from grader.batch.result import BatchResult, outcome
@@ -24,6 +26,7 @@ from grader.intake import Intake, IntakeOptions, find_submissions
 from grader.people.identity import Identity
 from grader.people.roster import Roster
 from grader.sandbox.protocol import Device, Sandbox, expecting
+from grader.slips import check_data
 from grader.submission import Submission
 
 LOG = logging.getLogger("grader")
@@ -50,7 +53,7 @@ def grade_batch(
     path: Path, assignment: Assignment, options: BatchOptions, sandbox: Sandbox, progress: Progress
 ) -> BatchResult:
     """Grade every submission in `path`; what is graded already is kept. Raises IntakeError, BatchError,
-    ResultsError or GradebookError before anything is run, and GradebookError when the gradebook fails.
+    ResultsError, AssignmentError or GradebookError before anything is run, and GradebookError when the gradebook fails.
     """
     intake = apart(find_submissions(path, options.reading), path, options.out)
     chosen(intake.submissions, options.students)
@@ -64,24 +67,46 @@ def grade_batch(
         results.sweep()
         with Gradebook(results.gradebook) as gradebook:
             seed = _seed(gradebook, assignment, options)
+            check_data(assignment, seed)
             with report_workers(options.jobs, pdf=options.pdf) as reports:
                 batch = Batch(
                     assignment, results, gradebook, progress, seed, options.device, sandbox, calendar, reports,
                     options.anonymous,
                 )  # fmt: skip
                 batch.remarks, batch.problems = remarks(selected, calendar, assignment, datetime.now(UTC))
+                batch.remarks += [*intake.remarks, *_gone(gradebook, students)]
                 batch.remarks += [] if options.roster is None else options.roster.check(students).lines()
                 waiting = [submission for submission in selected if not batch.is_done(submission)]
                 progress.begin(len(selected), kept=len(selected) - len(waiting))
                 progress.stage("", intake.summary)
                 if waiting:
-                    one_thread()
-                with expecting(sandbox, len(waiting)):
-                    for _ in run_threads(batch.grade_one, waiting, options.jobs):
-                        pass
+                    _grade_all(batch, sandbox, waiting, options.jobs)
                 progress.stage("", "writing reports")
                 stored = batch.finish()
     return outcome(stored, batch, kept=len(selected) - len(waiting), ignored=intake.ignored)
+
+
+def _gone(gradebook: Gradebook, students: Sequence[Identity]) -> list[str]:
+    """Who was graded before and is not among the submissions any more: they withdrew, or have another name now."""
+    here = {one.student for one in students}
+    found = []
+    for stored in gradebook.current():
+        student, origin = stored.grade.student, stored.origin
+        if student in here:
+            continue
+        again = next((one.student for one in students if origin is not None and one.origin is not None
+                      and (one.origin.lms, one.origin.user) == (origin.lms, origin.user)), None)  # fmt: skip
+        now = "is not among the submissions any more" if again is None else f"is called {again} now"
+        found.append(f"{student} {now}: the old grade is kept; hint: give --fresh or another --out to leave it out")
+    return found
+
+
+def _grade_all(batch: Batch, sandbox: Sandbox, waiting: Sequence[Submission], jobs: int) -> None:
+    one_thread()
+    assessors = Assessors(batch.assignment, min(jobs, len(waiting)))
+    with assessors as batch.assessors, expecting(sandbox, len(waiting)):
+        for _ in run_threads(batch.grade_one, waiting, jobs):
+            pass
 
 
 def _counting(intake: Intake, assignment: Assignment, calendar: Calendar) -> list[Submission]:

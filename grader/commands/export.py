@@ -98,16 +98,16 @@ def export(  # noqa: PLR0913 - one parameter for each option
 
 
 def _export_platform(target: str, assignment: Assignment, out: Path) -> None:
-    from grader.lms.checkout import PlatformError
     from grader.lms.github_classroom import write_repository
     from grader.lms.gradescope_autograder import write_autograder
+    from grader.students.checkout import CheckoutError
 
     if target == "gradescope":
         write_autograder(assignment, out)
     elif target == "github-classroom":
         write_repository(assignment, out)
     else:
-        raise PlatformError(f"{target}: expected a folder of results, found the assignment {assignment.id}")
+        raise CheckoutError(f"{target}: expected a folder of results, found the assignment {assignment.id}")
     click.echo(out)
 
 
@@ -135,8 +135,8 @@ def _makers() -> dict[str, Callable[[Outgoing, Target], Export]]:
 
 def _write(made: list[Export], folder: Path) -> None:
     from grader.files import write_atomically
-    from grader.intake.names import shown
     from grader.lms.export import ExportError
+    from grader.words import printable
 
     try:
         for name, content in ((name, content) for one in made for name, content in one.files.items()):
@@ -148,4 +148,4 @@ def _write(made: list[Export], folder: Path) -> None:
                           "hint: give another one with --out") from error  # fmt: skip
     for one in made:
         for line in (*one.notes, *(f"needs a person: {problem}" for problem in one.problems)):
-            click.echo(shown(line, 400), err=True)
+            click.echo(printable(line, 400), err=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import traceback
 from collections.abc import Callable
 from datetime import UTC, tzinfo
 from functools import wraps
@@ -15,7 +14,7 @@ import click
 
 from grader.assignment import Assignment
 from grader.catalog import load_assignment
-from grader.errors import AssignmentError, UserError
+from grader.errors import UserError
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -59,6 +58,11 @@ timezone_option = click.option(
     metavar="ZONE",
     help="Time zone of times that are written without one, such as America/New_York "
     "(default: that of the assignment's deadline, else UTC).",
+)
+encoding_option = click.option(
+    "--encoding",
+    metavar="NAME",
+    help="Encoding of names in zips that do not tell it, such as gbk, cp932 or cp1251 (default: as western Windows).",
 )
 times_option = click.option(
     "--times",
@@ -107,11 +111,15 @@ def usage_errors(command: Callable[..., Any]) -> Callable[..., Any]:
     return guarded
 
 
-def intake_options(layout: str | None, timezone: str | None, times: Times, default: tzinfo = UTC) -> IntakeOptions:
+def intake_options(
+    layout: str | None, timezone: str | None, times: Times, encoding: str | None, default: tzinfo = UTC
+) -> IntakeOptions:
     """How to read PATH. Raises UsageError for an unknown time zone."""
     from grader.intake import IntakeOptions
+    from grader.intake.caps import Caps
 
-    return IntakeOptions(layout, default if timezone is None else zone(timezone), times=times)
+    caps = Caps(encoding=encoding)
+    return IntakeOptions(layout, default if timezone is None else zone(timezone), caps, times)
 
 
 def extensions_file(path: Path | None, timezone: str | None) -> ExtensionsFile | None:
@@ -142,16 +150,7 @@ def zone(name: str) -> ZoneInfo:
 
 def load(assignment_id: str, root: Path) -> Assignment:
     """An assignment by its id. Raises AssignmentError also when its code cannot be imported."""
-    try:
-        return load_assignment(assignment_id, root)
-    except AssignmentError:
-        raise
-    except Exception as error:
-        at = traceback.extract_tb(error.__traceback__)[-1]
-        raise AssignmentError(
-            f"{root / assignment_id}: expected an assignment that can be imported, found {type(error).__name__}: "
-            f"{error} ({at.filename}, line {at.lineno})\nhint: mend that line, or install what it imports"
-        ) from error
+    return load_assignment(assignment_id, root)
 
 
 def cores() -> int:

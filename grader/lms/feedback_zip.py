@@ -14,20 +14,23 @@ PDF = "feedback.pdf"
 
 
 def feedback_zip(outgoing: Outgoing, folder: Path, target: str) -> Export:
-    """`<target>-feedback.zip`; those who have no PDF, or no name that the LMS would know, are told."""
+    """`<target>-feedback.zip` for those who are graded; who is left out, and why, is told."""
+    notes: list[str] = []
     problems: list[str] = []
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_STORED) as archive:
         for result in outgoing.results:
             pdf = Results(folder).student(result.folder).feedback
             name = _name(result, target)
-            if not pdf.exists():
+            if result.grade.points is None:
+                notes.append(f"not graded yet, feedback left out: {result.student}")
+            elif not pdf.exists():
                 problems.append(f"{result.student}: no {PDF}; hint: `grader report {folder}` makes it")
             elif name is None:
                 problems.append(f"{result.student}: {target} takes no feedback file for this submission")
             else:
                 archive.writestr(zipfile.ZipInfo(name, _OLDEST), pdf.read_bytes())
-    return Export({f"{target}-feedback.zip": content.getvalue()}, problems=tuple(problems))
+    return Export({f"{target}-feedback.zip": content.getvalue()}, tuple(notes), tuple(problems))
 
 
 def _name(result: Result, target: str) -> str | None:

@@ -6,28 +6,27 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from grader.assignment import Assignment
-from grader.finding import Outcome
-from grader.intake.names import shown
-from grader.students.checking import Checked, public_checks
+from grader.finding import NOT_ATTEMPTED, Outcome
+from grader.students.checking import Checked
+from grader.words import plain, printable
 
 SIGN = {Outcome.PASSED: "✓", Outcome.PARTIAL: "△", Outcome.FAILED: "✗", Outcome.UNGRADED: "?"}
 LINE_CHARS, DETAILS = 600, 10
 
 
-def points(value: Decimal) -> str:
-    """`2` or `2.5`."""
-    return f"{value.normalize():f}"
-
-
 def headline(checked: Checked) -> str:
     """`✓ flags  2 of 2  …`: outcome, points, message."""
     criterion = checked.criterion
-    earned = "–" if checked.points is None else points(checked.points)
+    earned = plain(checked.points or Decimal(0)) if is_judged(checked) else "–"
     more = ", form only" if checked.preview else ""
-    return (
-        f"{SIGN[checked.finding.outcome]} {criterion.id}  {earned} of {points(criterion.points)}{more}  "
-        f"{shown(checked.finding.message, LINE_CHARS)}"
-    )
+    sign = "–" if not_attempted(checked) else SIGN[checked.finding.outcome]
+    worth = f"{earned} of {plain(criterion.points)}{more}"
+    return f"{sign} {criterion.id}  {worth}  {printable(checked.finding.message, LINE_CHARS)}"
+
+
+def not_attempted(checked: Checked) -> bool:
+    """Whether there is nothing yet that could be checked."""
+    return checked.finding.message.lower().startswith(NOT_ATTEMPTED.lower())
 
 
 def explanation(checked: Checked) -> list[str]:
@@ -35,25 +34,32 @@ def explanation(checked: Checked) -> list[str]:
     finding = checked.finding
     if finding.outcome is Outcome.PASSED:
         return []
-    lines = [f"  - {shown(detail, LINE_CHARS)}" for detail in finding.details[:DETAILS]]
+    lines = [f"  - {printable(detail, LINE_CHARS)}" for detail in finding.details[:DETAILS]]
     if len(finding.details) > DETAILS:
         lines.append(f"  - and {len(finding.details) - DETAILS} more")
-    return [*lines, *([f"  hint: {shown(finding.hint, LINE_CHARS)}"] if finding.hint else [])]
+    return [*lines, *([f"  hint: {printable(finding.hint, LINE_CHARS)}"] if finding.hint else [])]
 
 
-def total(earned: Sequence[tuple[Decimal | None, Decimal]]) -> str:
-    """The points of the checks that were run, given as (earned, possible)."""
-    got = sum((part or Decimal(0) for part, _ in earned), Decimal(0))
-    possible = sum((part for _, part in earned), Decimal(0))
-    return f"public checks: {points(got)} of {points(possible)} points"
+def total(found: Sequence[Checked], assignment: Assignment) -> str:
+    """`8 of 10 points checked here, 2 looked at after you submit`: only what was judged here counts."""
+    judged = [checked for checked in found if is_judged(checked)]
+    got = sum((checked.points or Decimal(0) for checked in judged), Decimal(0))
+    possible = sum((checked.criterion.points for checked in judged), Decimal(0))
+    later = assignment.points - possible
+    rest = f", {plain(later)} looked at after you submit" if later else ""
+    return f"public checks: {plain(got)} of {plain(possible)} points checked here{rest}"
 
 
-def not_public(assignment: Assignment) -> str | None:
-    """What is only looked at when the work is graded."""
-    public = public_checks(assignment)
-    left = [criterion for criterion in assignment.rubric if criterion.id not in public]
+def is_judged(checked: Checked) -> bool:
+    """Whether the check decided about points: not one of form only, not one that could not tell."""
+    return not checked.preview and checked.points is not None
+
+
+def later(assignment: Assignment, found: Sequence[Checked]) -> str | None:
+    """The criteria that are looked at, or looked at again, when the work is graded."""
+    judged = {checked.criterion.id for checked in found if is_judged(checked)}
+    left = [criterion for criterion in assignment.rubric if criterion.id not in judged]
     if not left:
         return None
-    worth = points(sum((criterion.points for criterion in left), Decimal(0)))
-    names = ", ".join(f"{c.id}{' (by a person)' if c.manual else ''}" for c in left)
-    return f"looked at when the work is graded: {names} ({worth} points)"
+    names = ", ".join(f"{rule.id}{' (by a person)' if rule.manual else ''}" for rule in left)
+    return f"looked at when the work is graded: {names}"

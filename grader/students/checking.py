@@ -12,13 +12,15 @@ from pathlib import Path
 from grader import __version__
 from grader import evidence as evidence_store
 from grader.assess import assess_one
-from grader.assignment import Assignment, Check, Criterion
+from grader.assignment import Assignment
 from grader.catalog import Hidden, public_files
 from grader.collect.collect import collect
 from grader.evidence import Evidence
 from grader.finding import Finding
 from grader.grading import mark
+from grader.rubric import Check, Criterion
 from grader.sandbox.protocol import Sandbox
+from grader.slips import check_data
 from grader.students.hand_in import as_handed_in
 from grader.students.kit import Kit
 from grader.students.work import read_work
@@ -70,6 +72,7 @@ def evidence_of(
     with FileLock(kit.cache / "lock"):
         if (found := _load(kept)) is not None:
             return found
+        check_data(assignment, assignment.public_seed)
         found = collect(submission, assignment, sandbox, seed=assignment.public_seed, stage=stage)
         _forget(kit.cache)
         evidence_store.save(found, kept)

@@ -158,7 +158,7 @@ def _exhibits(shown: Sequence[Shown], evidence: Evidence) -> tuple[Matrix, ...]:
     """The claimed matrices and the recomputed ones: of other images, so that only their form can be compared."""
     mine = [_claimed_panel(one) for one in shown[:3]]
     try:
-        ours = [_recomputed(one) for one in results(evidence) if one.predictions is not None]
+        ours = [_recomputed(one) for one in results(evidence) if one.after is not None]
     except MissingEvidence:
         ours = []
     made = []
