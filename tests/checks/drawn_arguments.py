@@ -473,6 +473,20 @@ RECIPES: dict[str, Recipe] = {
     "diagonal_scatter.default": lambda d: [d.floats(3, 4), d.floats(3), d.of((0, 1)), 0, 1],
     "slice_scatter.default": lambda d: [d.floats(4, 3), d.floats(2, 3), 0, d.of((0, 1)), d.of((2, 3, 9)), d.of((1, 2))],
     "select_scatter.default": lambda d: [d.floats(4, 3), d.floats(3), 0, d.of((0, 3, -1))],
+    **{
+        f"{name}.{overload}": lambda d: [d.floats(2, 3, 4), d.of((0, 1, -1)), d.of((1, 2))]
+        for name, overload in (
+            ("transpose", "int"),
+            ("movedim", "int"),
+            ("moveaxis", "int"),
+            ("swapaxes", "default"),
+            ("select", "int"),
+            ("swapdims", "default"),
+        )
+    },
+    "meshgrid.default": lambda d: [[d.floats(3), d.floats(2)]],
+    "tensor_split.indices": lambda d: [d.floats(4, 3), [1, 3], d.of((0, 1))],
+    "norm.ScalarOpt_dtype": lambda d: [d.floats(3, 4), d.of((None, 1, 2))],
     "norm.ScalarOpt_dim_dtype": lambda d: [d.floats(3, 4), 2, [d.of((0, 1))], False],
     "narrow.default": lambda d: [d.floats(4, 3), 0, d.of((0, 1, -2)), d.of((0, 1, 2))],
     "unfold.default": lambda d: [d.floats(4, 3), 0, d.of((1, 2, 4)), d.of((1, 2))],

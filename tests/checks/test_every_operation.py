@@ -29,7 +29,7 @@ NEVER_RUN = (
     "aten.linspace.Tensor_Scalar",
     "aten.linspace.Scalar_Tensor",
 )
-LOOKED_AT = ("_local_scalar_dense", "aminmax", "nonzero", "equal")  # places and masks, before an operation runs
+LOOKED_AT = ("_local_scalar_dense", "aminmax", "nonzero", "promote_types")  # places, masks, dtypes: before it runs
 OUTS = list(range(FIRST_OUT, FIRST_OUT + 80))
 
 
