@@ -1,5 +1,6 @@
-"""Puts into the wheel what students may see of the assignments; everything else is in pyproject.toml."""
+"""Puts the templates and what students may see of the assignments into the wheel; the rest is in pyproject.toml."""
 
+import shutil
 import sys
 from pathlib import Path
 
@@ -10,13 +11,14 @@ HERE = Path(__file__).resolve().parent
 
 
 class BuildWithAssignments(build_py):
-    """Copies every folder of `reference/`, without its `hidden/`, to `grader/assignments/`."""
+    """Copies `templates/`, and every folder of `reference/` without its `hidden/` as `grader/assignments/`."""
 
     def run(self) -> None:
         """Build as usual; an editable install uses the checkout's own folder."""
         super().run()
         if self.editable_mode:
             return
+        shutil.copytree(HERE / "templates", Path(self.build_lib) / "grader" / "templates", dirs_exist_ok=True)
         sys.path.insert(0, str(HERE))
         from grader.catalog import public_files
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from decimal import Decimal
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -14,12 +15,14 @@ from grader.errors import AssignmentError
 from grader.exhibit import Exhibit
 from grader.finding import Finding
 from grader.policies import AttemptPolicy, LatePolicy
+from grader.probes import Ask, Probe
 from grader.sandbox.protocol import Array, Limits
+from grader.slips import slips
 
 if TYPE_CHECKING:
     from grader.evidence import Evidence
-    from grader.probes import Probe
 
+_DEFINITION = re.compile(r"\b(?:class|def)\s+(\w+)")
 Check = Callable[["Evidence"], Finding]
 
 
@@ -53,11 +56,11 @@ class Criterion:
         guide: str = "",
         shows: Check | None = None,
     ) -> None:
-        values = {"id": id, "title": title, "points": Decimal(str(points)), "check": check, "public": public,
+        values = {"id": id, "title": title, "points": _points(id, points), "check": check, "public": public,
                   "preview": preview, "guide": guide, "shows": shows}  # fmt: skip
         for name, value in values.items():
             object.__setattr__(self, name, value)
-        if not re.fullmatch(r"[a-z][a-z0-9_]*", self.id):
+        if not isinstance(self.id, str) or not re.fullmatch(r"[a-z][a-z0-9_]*", self.id):
             raise AssignmentError(f"criterion id: expected lower-case letters, digits, _; found {self.id!r}")
         if self.points <= 0:
             raise AssignmentError(f"criterion {self.id}: expected points above 0, found {self.points}")
@@ -68,6 +71,16 @@ class Criterion:
     def manual(self) -> bool:
         """Whether a person grades it."""
         return self.check is None
+
+
+def _points(criterion: object, points: object) -> Decimal:
+    try:
+        found = Decimal("NaN") if isinstance(points, bool | None) else Decimal(str(points))
+    except InvalidOperation:
+        found = Decimal("NaN")
+    if not found.is_finite():
+        raise AssignmentError(f"criterion {criterion}: points: expected a number, found {points!r}")
+    return found
 
 
 @dataclass(frozen=True)
@@ -128,18 +141,29 @@ class Assignment:
     folder: Path = field(default_factory=Path)
 
     def __post_init__(self) -> None:
-        ids = [criterion.id for criterion in self.rubric]
-        if repeated := sorted({name for name in ids if ids.count(name) > 1}):
-            raise AssignmentError(f"rubric: criterion ids must differ, found twice: {', '.join(repeated)}")
-        if self.due is not None and self.due.utcoffset() is None:
-            raise AssignmentError(f"due: expected a time with a time zone, found {self.due.isoformat()}")
-        if self.due is not None and _is_skipped(self.due):
-            raise AssignmentError(f"due: expected a time that exists, clocks skip {self.due:%Y-%m-%d %H:%M %Z}")
+        if found := list(slips(self)):
+            raise AssignmentError("\n".join(found))
 
     @property
     def points(self) -> Decimal:
         """The rubric's total."""
         return sum((criterion.points for criterion in self.rubric), Decimal(0))
+
+    def proven(self) -> list[str]:
+        """The probes whose patterns fit something that the starter or the reference defines."""
+        texts = _own_texts(self.folder) if self.id else ()
+        names = {name for text in texts for name in _DEFINITION.findall(text)}
+        return [
+            probe.id
+            for probe in self.probes
+            if not isinstance(probe, Ask)
+            and any(re.search(pattern, name, re.IGNORECASE) for pattern in probe.patterns for name in names)
+        ]
+
+    def entry_is_proven(self) -> bool:
+        """Whether a pattern of `entry` fits something in the starter or the reference."""
+        texts = _own_texts(self.folder) if self.id else ()
+        return any(points > 0 and re.search(pattern, text) for pattern, points in self.entry.items() for text in texts)
 
     def support(self) -> dict[str, bytes]:
         """What student code may import behind the wall: the course's modules (`provided/`), and as the package
@@ -148,9 +172,13 @@ class Assignment:
         return _python_files(self.folder / "provided") | _python_files(self.folder / "inside", "assignment_inside/")
 
 
+@lru_cache(maxsize=8)
+def _own_texts(folder: Path) -> tuple[str, ...]:
+    """The starter's and the reference's sources: texts that patterns can be tried on."""
+    files = [path for part in ("starter", "hidden") for path in sorted((folder / part).rglob("*"))]
+    sources = [path for path in files if path.suffix in (".py", ".ipynb") and path.is_file()]
+    return tuple(path.read_text("utf-8", "replace") for path in sources)
+
+
 def _python_files(root: Path, prefix: str = "") -> dict[str, bytes]:
     return {f"{prefix}{path.relative_to(root)}": path.read_bytes() for path in sorted(root.rglob("*.py"))}
-
-
-def _is_skipped(moment: datetime) -> bool:
-    return moment.astimezone(UTC).astimezone(moment.tzinfo).replace(tzinfo=None) != moment.replace(tzinfo=None)

@@ -30,9 +30,13 @@ class Hidden(types.ModuleType):
             raise AttributeError(name)
         return Hidden(f"{self.__name__}.{name}")
 
-    def __call__(self, *_: Any) -> Finding:
-        """As a check: no verdict."""
-        return Finding.ungraded("this is checked when the work is graded")
+    def __call__(self, *given: Any, **_: Any) -> Any:
+        """As a check: no verdict. As a function that makes a check: a placeholder for it."""
+        from grader.evidence import Evidence
+
+        if given and isinstance(given[0], Evidence):
+            return Finding.ungraded("this is checked when the work is graded")
+        return Hidden(f"{self.__name__}()")
 
 
 class _HiddenModules(importlib.abc.MetaPathFinder, importlib.abc.Loader):
@@ -104,10 +108,29 @@ def load_assignment(assignment_id: str, root: Path, *, public: bool = False) -> 
         del sys.modules[name]
     sys.modules[package.__name__] = package
     hide(f"{package.__name__}.hidden", hidden=public or not (folder / "hidden").is_dir())
-    module = importlib.import_module(f"{package.__name__}.assignment")
-    found = getattr(module, "ASSIGNMENT", None)
+    from grader.slips import folder_slips
+
+    found = _imported(folder, package.__name__)
     if not isinstance(found, Assignment):
         raise AssignmentError(
             f"{folder}/assignment.py: expected ASSIGNMENT = Assignment(...), found {type(found).__name__}"
         )
-    return replace(found, id=assignment_id, folder=folder)
+    made = replace(found, id=assignment_id, folder=folder)
+    if wrong := list(folder_slips(made)):
+        raise AssignmentError("\n".join(f"{folder}: {problem}" for problem in wrong))
+    return made
+
+
+def _imported(folder: Path, package: str) -> Any:
+    """The module's `ASSIGNMENT`. Raises AssignmentError, which names file and line."""
+    from grader.slips import raised_in
+
+    try:
+        return getattr(importlib.import_module(f"{package}.assignment"), "ASSIGNMENT", None)
+    except AssignmentError as error:
+        where = raised_in(folder, error).partition(f": {type(error).__name__}")[0]
+        raise AssignmentError("\n".join(f"{where}: {problem}" for problem in str(error).splitlines())) from error
+    except (Exception, SystemExit) as error:
+        raise AssignmentError(
+            f"{raised_in(folder, error)}\nhint: mend that line, or install what it imports"
+        ) from error

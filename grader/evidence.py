@@ -22,6 +22,9 @@ from grader.submission import LeftOut, OpenedArchive, Origin
 
 MAX_ERRORS = 50
 MAX_LINES = 20
+MAX_LOST = 300
+# Causes of an error that are no student's fault: what is missing where work is graded.
+NOT_HERE = frozenset(("package", "stand-in", "operation", "unknown", "python"))
 
 
 class MissingEvidence(Exception):
@@ -155,12 +158,12 @@ class Evidence:
         for run in self.code_runs:
             if run.status is not Status.EXITED:
                 return MissingEvidence(f"the program did not finish: {run.reason}")
-        error = self.first_error()
-        return MissingEvidence("the program ended without showing it", hint=_mend(error) if error else None)
+        return _ended_early(self.first_error())
 
     def first_error(self) -> Mapping[str, Any] | None:
         """The first error of the main file: `where`, `kind`, `message` (texts), `line` (from 1, or None); `code`, the
-        lines about it, of which `first` is the number of the first one.
+        lines about it, of which `first` is the number of the first one; `lost`, the names that have no value because
+        of it; `undefined`, the name that was missing, and `cause` (`grader.faults`), or None.
         """
         return next(iter(self.errors()), None)
 
@@ -181,7 +184,18 @@ def _error(found: Mapping[str, Any]) -> Mapping[str, Any]:
     around = around if isinstance(around, dict) else {}
     lines = around.get("lines")
     code = tuple(text[:240] for text in lines[:MAX_LINES] if isinstance(text, str)) if isinstance(lines, list) else ()
-    return {**texts, "line": _line(found.get("line")), "first": _line(around.get("first")), "code": code}
+    lost = found.get("lost")
+    names = tuple(name[:200] for name in lost[:MAX_LOST] if isinstance(name, str)) if isinstance(lost, list) else ()
+    more = {name: part[:200] if isinstance(part := found.get(name), str) else None for name in ("cause", "undefined")}
+    return {**texts, **more, "line": _line(found.get("line")), "first": _line(around.get("first")), "code": code,
+            "lost": names}  # fmt: skip
+
+
+def _ended_early(error: Mapping[str, Any] | None) -> MissingEvidence:
+    words = "the program ended without showing it"
+    if error and error["cause"] in NOT_HERE:
+        return MissingEvidence(f"{words}; {_mend(error)}", ours=True, hint="a person has to look: that is missing here")
+    return MissingEvidence(words, hint=_mend(error) if error else None)
 
 
 def _line(number: Any) -> int | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -103,7 +103,7 @@ def weights_seed(seed: int) -> int:
     return int.from_bytes(hashlib.sha256(b"weights" + str(seed).encode()).digest()[:8]) >> 1
 
 
-def request(
+def request(  # noqa: PLR0913 - all but one are named
     probes: Sequence[Probe],
     *,
     entry: str,
@@ -112,13 +112,15 @@ def request(
     gpu: bool,
     answered: int = 0,
     long_running: Sequence[str] = (),
+    proven: Collection[str] = (),
 ) -> dict[str, Any]:
     """All that a box is told. `seed` is the batch's, which stays outside: the box gets `weights_seed` of it.
 
-    The first `answered` cases, counted over all probes, are not asked again.
+    The first `answered` cases, counted over all probes, are not asked again. The patterns of `proven` probes are known
+    to fit something.
     """
     recorded = [{"function": probe.id, "patterns": list(probe.patterns)} for probe in probes
                 if isinstance(probe, CallFunction)]  # fmt: skip
     return {"entry": entry, "mode": mode, "seed": weights_seed(seed), "gpu": gpu, "record": recorded,
             "long_running": list(long_running), "answered": answered,
-            "probes": [probe.request() for probe in probes]}  # fmt: skip
+            "probes": [probe.request() | {"proven": probe.id in proven} for probe in probes]}  # fmt: skip

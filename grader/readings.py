@@ -5,18 +5,21 @@ A field that is not what `inside/` sends is read as missing, whatever it holds.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from grader.evidence import Evidence
+from grader.answered import Answered
+from grader.evidence import Evidence, MissingEvidence
+from grader.faults import Fault, fault, is_ours, not_found
+from grader.fields import MAX_PARAMETERS, MAX_WEIGHTS, count, mapping, numbers, sequence, shapes, text, texts
 from grader.sandbox.protocol import Array, Frame
 
-# More than a homework holds, and little enough for this machine: one array may be named many times.
-MAX_PARAMETERS, MAX_WEIGHTS = 10_000, 50_000_000
+__all__ = ["MAX_PARAMETERS", "MAX_WEIGHTS", "Build", "Curve", "RecordedCall", "RecordedNetwork", "answers", "builds",
+           "curves", "recorded"]  # fmt: skip
+
 MAX_NETWORKS, MAX_SAMPLES, MAX_SAMPLE_NUMBERS = 16, 10_000, 50_000_000
 MAX_CURVES, MAX_REMARKS = 200, 100
 PLAIN_MODES = ("gradients", "no_grad", "inference")
@@ -37,7 +40,10 @@ class PlainRuns:
 
 @dataclass(frozen=True)
 class Build:
-    """A student's class made with one case's arguments, with hidden weights."""
+    """A student's class made with one case's arguments, with hidden weights.
+
+    `kind` is the class's name; None if none was found. `error` is what it raised; `ours` says whose fault that is.
+    """
 
     case: str
     kind: str | None
@@ -48,6 +54,7 @@ class Build:
     output: Array | None
     constants: Mapping[str, Array]
     plain: PlainRuns = PlainRuns()
+    ours: bool = False
 
 
 @dataclass(frozen=True)
@@ -60,6 +67,7 @@ class RecordedNetwork:
     trace: Mapping[str, Any] | None
     error: str | None
     weights: Mapping[str, Array]
+    ours: bool = False
 
 
 @dataclass(frozen=True)
@@ -81,6 +89,8 @@ class RecordedCall:
     samples: tuple[tuple[int, Array], ...]
     arguments: Mapping[str, Any]
     outputs: Mapping[int, Array] = field(default_factory=dict)
+    fault: Fault | None = None
+    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -94,68 +104,88 @@ class Curve:
     y_scale: str
 
 
-def builds(evidence: Evidence, probe: str) -> dict[str, Build]:
+def builds(evidence: Evidence, probe: str) -> Answered[Build]:
     """What came back for a `BuildNetwork` probe, by case; a later answer replaces an unsuccessful one."""
     found: dict[str, Build] = {}
+    missing: dict[str, Frame] = {}
     for frame in evidence.of_kind("build"):
         if frame.header.get("probe") != probe:
             continue
         build = _build(frame)
         if build.case not in found or found[build.case].trace is None:
             found[build.case] = build
-    return found
+            missing[build.case] = frame
+
+    def why_not(build: Build) -> MissingEvidence | None:
+        if build.kind is None and build.error is None:
+            return _missing(evidence, probe, missing[build.case].header)
+        return Fault(build.error, build.ours).as_missing(build.kind or probe) if build.error else None
+
+    return Answered(evidence, found, why_not)
 
 
 def _build(frame: Frame) -> Build:
     header = frame.header
-    parameters = _parameters(header.get("parameters"))
-    error = _text(header.get("error"))
+    listed = header.get("parameters")
+    parameters = shapes(listed) if listed is not None else ()
+    raised = _raised(header)
     return Build(
-        _text(header.get("case")) or "",
-        _text(header.get("class")),
-        error or ("its parameters could not be written down" if parameters is None else None),
-        tuple(remark[:200] for remark in _list(header.get("remarks"))[:MAX_REMARKS] if isinstance(remark, str)),
+        text(header.get("case")) or "",
+        text(header.get("class")),
+        text(header.get("error")) or ("its parameters could not be written down" if parameters is None else None),
+        texts(header.get("remarks"), MAX_REMARKS, 200),
         parameters or (),
-        _object(header.get("trace")),
-        _numbers(frame.arrays.get("output")),
+        mapping(header.get("trace")),
+        numbers(frame.arrays.get("output")),
         {name: array for name, array in frame.arrays.items() if name.startswith("constant.")},
         _plain(frame),
+        raised is not None and raised.ours,
     )
 
 
 def _plain(frame: Frame) -> PlainRuns:
-    arrays = {name: array for name, array in frame.arrays.items() if _numbers(array) is not None}
+    arrays = {name: array for name, array in frame.arrays.items() if numbers(array) is not None}
     return PlainRuns(
         {mode: arrays[f"plain.{mode}"] for mode in PLAIN_MODES if f"plain.{mode}" in arrays},
-        _object(frame.header.get("first")),
+        mapping(frame.header.get("first")),
         arrays.get("first.plain.gradients"),
         {name.removeprefix("first."): array for name, array in arrays.items() if name.startswith("first.constant.")},
         arrays.get("plain.watched"),
     )
 
 
-def _parameters(listed: Any) -> tuple[tuple[str, tuple[int, ...]], ...] | None:
-    """Names and shapes, or None if they are malformed or too large for numbers to be drawn for them."""
-    if listed is None:
-        return ()
-    pairs = [part for part in _list(listed) if isinstance(part, list) and len(part) == 2]
-    found = tuple((part[0], tuple(part[1])) for part in pairs if isinstance(part[0], str) and _is_shape(part[1]))
-    if not isinstance(listed, list) or len(found) != len(listed) or len(found) > MAX_PARAMETERS:
-        return None
-    return found if sum(math.prod(shape) for _, shape in found) <= MAX_WEIGHTS else None
+def _raised(header: Mapping[str, Any], prefix: str = "") -> Fault | None:
+    """A fault of student code. Without a word on where it was raised (older evidence) it is the student's."""
+    found = fault(header, prefix)
+    is_told = f"{prefix}in_student_code" in header or f"{prefix}cause" in header
+    return found if found is None or is_told else Fault(found.error, is_ours(None, True, found.error))
 
 
-def _is_shape(value: Any) -> bool:
-    return isinstance(value, list) and len(value) <= 8 and all(type(n) is int and 0 <= n <= MAX_WEIGHTS for n in value)
+def _missing(evidence: Evidence, probe: str, header: Mapping[str, Any]) -> MissingEvidence:
+    """Why nothing was found that fits the patterns of a probe."""
+    patterns = texts(header.get("patterns"), 20, 300)
+    plain = [pattern.strip("^$") for pattern in patterns if pattern.strip("^$").isidentifier()]
+    return not_found(evidence, plain[0] if plain else probe, (), texts(header.get("others"), 20, 100))
 
 
-def answers(evidence: Evidence, probe: str) -> dict[str, Frame]:
-    """The first answer to each case of an `Ask` probe, by the case's id. An `error` in its header says why not."""
+def answers(evidence: Evidence, probe: str, what: str = "") -> Answered[Frame]:
+    """The first answer to each case of an `Ask` probe. `what` was asked of the student, in words: for messages.
+
+    An `error` in an answer's header is read as what was raised in place of it, `missing` as the name of a definition
+    that was not found.
+    """
     found: dict[str, Frame] = {}
     for frame in evidence.of_kind("ask"):
         if frame.header.get("probe") == probe and isinstance(case := frame.header.get("case"), str):
             found.setdefault(case, frame)
-    return found
+
+    def why_not(frame: Frame) -> MissingEvidence | None:
+        if isinstance(missing := frame.header.get("missing"), str):
+            return not_found(evidence, missing[:100], texts(frame.header.get("patterns"), 20, 300))
+        raised = fault(frame.header)
+        return raised.as_missing(what or f"{probe}, {str(frame.header.get('case'))[:60]}") if raised else None
+
+    return Answered(evidence, found, why_not)
 
 
 def recorded(evidence: Evidence, phase: str | None = None) -> list[RecordedCall]:
@@ -166,53 +196,57 @@ def recorded(evidence: Evidence, phase: str | None = None) -> list[RecordedCall]
 
 def _call(evidence: Evidence, frame: Frame) -> RecordedCall:
     header = frame.header
-    networks = _list(header.get("networks"))[:MAX_NETWORKS]
+    networks = sequence(header.get("networks"))[:MAX_NETWORKS]
     return RecordedCall(
-        _text(header.get("case")),
-        _text(header.get("phase")) or "direct",
+        text(header.get("case")),
+        text(header.get("phase")) or "direct",
         header.get("complete") is True,
-        _text(header.get("error")),
+        text(header.get("error")),
         header.get("missing") is True,
         header.get("unbound") is True,
-        _numbers(frame.arrays.get("result")),
-        _text(header.get("result_kind")),
+        numbers(frame.arrays.get("result")),
+        text(header.get("result_kind")),
         tuple(_network(part, index, frame) for index, part in enumerate(networks)),
-        _count(header.get("networks_made")),
+        count(header.get("networks_made")),
         tuple(_samples(evidence, header.get("samples"))),
-        _object(header.get("arguments")) or {},
-        _outputs(header.get("outputs"), _numbers(frame.arrays.get("outputs"))),
+        mapping(header.get("arguments")) or {},
+        _outputs(header.get("outputs"), numbers(frame.arrays.get("outputs"))),
+        _raised(header),
+        texts(header.get("others"), 20, 100),
     )
 
 
-def _outputs(numbers: Any, stacked: Array | None) -> dict[int, Array]:
-    listed = _list(numbers)[:MAX_SAMPLES]
+def _outputs(places: Any, stacked: Array | None) -> dict[int, Array]:
+    listed = sequence(places, MAX_SAMPLES)
     if stacked is None or stacked.ndim != 2 or len(stacked) != len(listed):
         return {}
-    return {_count(number): row for number, row in zip(listed, stacked, strict=True)}
+    return {count(place): row for place, row in zip(listed, stacked, strict=True)}
 
 
 def _network(header: Any, index: int, frame: Frame) -> RecordedNetwork:
     header = header if isinstance(header, dict) else {}
     prefix = f"network.{index}."
     own = {name.removeprefix(prefix): array for name, array in frame.arrays.items() if name.startswith(prefix)}
+    raised = _raised(header, "trace_")
     return RecordedNetwork(
-        _text(header.get("class")) or "",
+        text(header.get("class")) or "",
         header.get("training") is True,
-        _count(header.get("changed")),
-        _object(header.get("trace")),
-        _text(header.get("trace_error")),
+        count(header.get("changed")),
+        mapping(header.get("trace")),
+        text(header.get("trace_error")),
         {name.removeprefix("state."): array for name, array in own.items()},
+        raised is not None and raised.ours,
     )
 
 
 def _samples(evidence: Evidence, listed: Any) -> Iterator[tuple[int, Array]]:
     left = MAX_SAMPLE_NUMBERS
-    for part in _list(listed)[:MAX_SAMPLES]:
+    for part in sequence(listed)[:MAX_SAMPLES]:
         name = part.get("array") if isinstance(part, dict) else None
         array = evidence.array(f"sample.{name}") if isinstance(name, str) else None
         if array is not None and array.size <= left:
             left -= array.size
-            yield _count(part.get("network")), array
+            yield count(part.get("network")), array
 
 
 def curves(evidence: Evidence) -> list[Curve]:
@@ -220,38 +254,18 @@ def curves(evidence: Evidence) -> list[Curve]:
     frames = evidence.of_kind("figures")
     if not frames:
         raise evidence.why_missing()
-    listed = _list(frames[-1].header.get("curves"))[:MAX_CURVES]
+    listed = sequence(frames[-1].header.get("curves"))[:MAX_CURVES]
     return [curve for index, header in enumerate(listed) if (curve := _curve(frames[-1], index, header))]
 
 
 def _curve(frame: Frame, index: int, header: Any) -> Curve | None:
-    x, y = (_numbers(frame.arrays.get(f"curve.{index}.{axis}")) for axis in "xy")
+    x, y = (numbers(frame.arrays.get(f"curve.{index}.{axis}")) for axis in "xy")
     if not isinstance(header, dict) or x is None or y is None or x.ndim != 1 or x.shape != y.shape:
         return None
     return Curve(
-        _text(header.get("label")) or "",
+        text(header.get("label")) or "",
         x.astype(np.float64),
         y.astype(np.float64),
-        (_count(header.get("figure")), _count(header.get("panel"))),
-        _text(header.get("y_scale")) or "linear",
+        (count(header.get("figure")), count(header.get("panel"))),
+        text(header.get("y_scale")) or "linear",
     )
-
-
-def _text(value: object) -> str | None:
-    return value[:4000] if isinstance(value, str) else None
-
-
-def _count(value: object) -> int:
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else 0
-
-
-def _list(value: object) -> list[Any]:
-    return value if isinstance(value, list) else []
-
-
-def _object(value: object) -> Mapping[str, Any] | None:
-    return value if isinstance(value, dict) else None
-
-
-def _numbers(array: Array | None) -> Array | None:
-    return array if array is not None and array.dtype.kind in "biuf" else None

@@ -84,6 +84,19 @@ class Basis:
         return hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()
 
 
+_STOPPED = "stopped "
+
+
+def stopped(basis: str) -> str:
+    """The basis of a grade with criteria at which assessing was ended: it is not tried again by itself."""
+    return f"{_STOPPED}{basis}"
+
+
+def is_stopped(basis: str) -> bool:
+    """Whether a basis is one of those."""
+    return basis.startswith(_STOPPED)
+
+
 def _versions() -> dict[str, str]:
     found = {}
     for name in PACKAGES:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from grader.assess.assessors import Assessors
 from grader.assignment import Assignment
 from grader.batch.progress import Progress
 from grader.batch.result import BatchResult, outcome
@@ -24,6 +26,7 @@ from grader.intake import Intake, IntakeOptions, find_submissions
 from grader.people.identity import Identity
 from grader.people.roster import Roster
 from grader.sandbox.protocol import Device, Sandbox, expecting
+from grader.slips import check_data
 from grader.submission import Submission
 
 LOG = logging.getLogger("grader")
@@ -50,7 +53,7 @@ def grade_batch(
     path: Path, assignment: Assignment, options: BatchOptions, sandbox: Sandbox, progress: Progress
 ) -> BatchResult:
     """Grade every submission in `path`; what is graded already is kept. Raises IntakeError, BatchError,
-    ResultsError or GradebookError before anything is run, and GradebookError when the gradebook fails.
+    ResultsError, AssignmentError or GradebookError before anything is run, and GradebookError when the gradebook fails.
     """
     intake = apart(find_submissions(path, options.reading), path, options.out)
     chosen(intake.submissions, options.students)
@@ -64,6 +67,7 @@ def grade_batch(
         results.sweep()
         with Gradebook(results.gradebook) as gradebook:
             seed = _seed(gradebook, assignment, options)
+            check_data(assignment, seed)
             with report_workers(options.jobs, pdf=options.pdf) as reports:
                 batch = Batch(
                     assignment, results, gradebook, progress, seed, options.device, sandbox, calendar, reports,
@@ -75,13 +79,18 @@ def grade_batch(
                 progress.begin(len(selected), kept=len(selected) - len(waiting))
                 progress.stage("", intake.summary)
                 if waiting:
-                    one_thread()
-                with expecting(sandbox, len(waiting)):
-                    for _ in run_threads(batch.grade_one, waiting, options.jobs):
-                        pass
+                    _grade_all(batch, sandbox, waiting, options.jobs)
                 progress.stage("", "writing reports")
                 stored = batch.finish()
     return outcome(stored, batch, kept=len(selected) - len(waiting), ignored=intake.ignored)
+
+
+def _grade_all(batch: Batch, sandbox: Sandbox, waiting: Sequence[Submission], jobs: int) -> None:
+    one_thread()
+    assessors = Assessors(batch.assignment, min(jobs, len(waiting)))
+    with assessors as batch.assessors, expecting(sandbox, len(waiting)):
+        for _ in run_threads(batch.grade_one, waiting, jobs):
+            pass
 
 
 def _counting(intake: Intake, assignment: Assignment, calendar: Calendar) -> list[Submission]:

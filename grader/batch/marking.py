@@ -12,6 +12,7 @@ from pathlib import Path
 
 from grader import evidence as evidence_store
 from grader.assess import grade_evidence
+from grader.assess.assessors import Assessors
 from grader.assignment import Assignment
 from grader.batch.progress import Progress
 from grader.batch.result import BatchResult, outcome
@@ -64,10 +65,11 @@ def mark_batch(  # noqa: PLR0913 - all but the first are named or callbacks
         assignment = load(gradebook.batch().assignment)
         present = {stored.folder: stored for stored in gradebook.current()}
         marks = checked(ask(gradebook.batch(), present), present, _author(author), iso_utc(now or datetime.now(UTC)))
-        with report_workers(jobs, pdf=pdf) as reports:
+        with Assessors(assignment, 1) as assessors, report_workers(jobs, pdf=pdf) as reports:
             students = [Identity(stored.grade.student, stored.origin) for stored in present.values()]
             batch = Batch(assignment, results, gradebook, progress, gradebook.batch().seed,
-                          calendar=calendar_of(assignment, results, students, None), reports=reports)  # fmt: skip
+                          calendar=calendar_of(assignment, results, students, None), reports=reports,
+                          assessors=assessors)  # fmt: skip
             _record(batch, present, marks)
             return outcome(batch.finish(), batch, kept=len(present) - len(marks))
 
@@ -170,5 +172,6 @@ def _graded(batch: Batch, stored: StoredGrade, evidence: evidence_store.Evidence
     every = {**batch.gradebook.hand_marks(record.student, record.sha256), **{mark.criterion: mark for mark in given}}
     shown = batch.results.student(stored.folder).with_exhibits(stored.grade)
     findings = {mark.criterion: mark.finding for mark in shown.marks}
-    known = findings if all(criterion.id in findings for criterion in batch.assignment.rubric) else None
-    return grade_evidence(batch.assignment, evidence, batch.calendar.terms(record.student), every, known)
+    if any(criterion.id not in findings for criterion in batch.assignment.rubric):
+        findings = batch.assess(batch.results.student(stored.folder)).findings
+    return grade_evidence(batch.assignment, evidence, batch.calendar.terms(record.student), every, findings)

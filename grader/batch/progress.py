@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+import sys
 import threading
 import time
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal
@@ -155,4 +157,6 @@ def terminal() -> Console:
     handler = RichHandler(console=console, show_path=False)
     handler.setFormatter(Printable("%(message)s"))
     logging.basicConfig(level=logging.WARNING, handlers=[handler])
+    if not sys.warnoptions:  # a warning may quote what a student chose; developers ask for them with -W
+        warnings.simplefilter("ignore")
     return console

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from grader import evidence as evidence_store
+from grader.assess.assessors import Assessors
 from grader.assignment import Assignment
 from grader.batch.progress import Progress
 from grader.batch.result import BatchResult, outcome
@@ -49,13 +50,14 @@ def rewrite_batch(  # noqa: PLR0913 - all but four are named
                          "hint: `grader grade` makes one")  # fmt: skip
     with results.locked(), Gradebook(results.gradebook) as gradebook:
         assignment = load(gradebook.batch().assignment)
+        one_thread()
         results.sweep()
-        with report_workers(jobs, pdf=pdf) as reports:
+        with Assessors(assignment, 1) as assessors, report_workers(jobs, pdf=pdf) as reports:
             stored = gradebook.current()
             students = [Identity(found.grade.student, found.origin) for found in stored]
             batch = Batch(assignment, results, gradebook, progress, gradebook.batch().seed,
                           calendar=calendar_of(assignment, results, students, extensions), reports=reports,
-                          anonymous=anonymous)  # fmt: skip
+                          anonymous=anonymous, assessors=assessors)  # fmt: skip
             progress.begin(len(stored), kept=0)
             for found in stored:
                 _rewrite_one(batch, found, rewrite)
@@ -95,7 +97,6 @@ def regrade_one(batch: Batch, stored: StoredGrade) -> StoredGrade:
     """Assess saved evidence again where that may change the grade. Raises OSError or ValueError if that is lost."""
     if batch.is_current(stored):
         return stored
-    one_thread()
     folder = batch.results.student(stored.folder)
     found = evidence_store.load(folder.evidence)
     if found.asked_with != batch.basis.asked_with and ASKED_ANEW not in batch.remarks:

@@ -5,19 +5,23 @@ from __future__ import annotations
 import logging
 import os
 import sys
+import tempfile
 from collections.abc import Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
+from pathlib import Path
 
 from grader import evidence as evidence_store
 from grader.assess import grade_evidence
+from grader.assess.assessors import Assessed, Assessors
+from grader.assess.failure import reason_of, ungraded
 from grader.assignment import Assignment
-from grader.batch.basis import Basis
-from grader.batch.failure import reason_of, ungraded
+from grader.batch.basis import Basis, is_stopped, stopped
 from grader.batch.progress import Progress
+from grader.batch.selection import BatchError
 from grader.collect.best_attempt import Collector
 from grader.collect.collect import submission_record
 from grader.deadlines.calendar import with_class_due, with_due
@@ -62,6 +66,7 @@ class Batch:
     calendar: Calendar = Calendar()
     reports: ReportWorkers | None = None
     anonymous: bool = False
+    assessors: Assessors | None = None
     pending: list[tuple[str, Future[None]]] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
@@ -74,7 +79,7 @@ class Batch:
     @cached_property
     def _collector(self) -> Collector:
         return Collector(self.assignment, self.sandbox, self.seed, self.device, self.basis.asked_with,
-                         self.calendar.terms, self.progress.stage)  # fmt: skip
+                         self.calendar.terms, self.progress.stage, self._assess_apart)  # fmt: skip
 
     def basis_of(self, student: str, submitted_at: datetime | None, origin: Origin | None) -> str:
         """Digest of what a student's grade rests on beside the evidence; `submitted_at` if anybody knows it."""
@@ -135,10 +140,26 @@ class Batch:
         """Everything after the evidence: findings, grade, gradebook, files."""
         record = found.submission
         given = self.gradebook.hand_marks(record.student, record.sha256)
-        fresh = grade_evidence(self.assignment, found, self.calendar.terms(record.student), given)
+        assessed = self.assess(folder)
+        fresh = grade_evidence(self.assignment, found, self.calendar.terms(record.student), given, assessed.findings)
         folder.save_exhibits(fresh)
         basis = self.basis_of(record.student, record.told_at, record.origin)
+        basis = stopped(basis) if assessed.stopped else basis
         return self._record(fresh, folder.evidence_sha256(), found, folder, basis)
+
+    def assess(self, folder: StudentFolder) -> Assessed:
+        """The findings of the evidence that is saved. Raises ValueError if it cannot be read."""
+        if self.assessors is None:
+            raise BatchError("no processes to assess in")
+        return self.assessors.assess(folder.evidence)
+
+    def _assess_apart(self, found: Evidence) -> Assessed:
+        """The findings of evidence that is not in its place, as another attempt may have more points."""
+        folder = self.results.student(found.submission.folder)
+        folder.path.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".evidence-", dir=folder.path) as space:
+            evidence_store.save(found, Path(space) / "evidence")
+            return self.assess(StudentFolder(Path(space)))
 
     def _record(
         self, fresh: Grade, evidence_sha256: str, found: Evidence, folder: StudentFolder, basis: str = ""
@@ -182,7 +203,8 @@ class Batch:
         stored = self._graded(submission)
         if stored is None:
             return False
-        if stored.basis != self.basis_of(submission.student, submission.told_at, submission.origin):
+        basis = self.basis_of(submission.student, submission.told_at, submission.origin)
+        if stored.basis not in (basis, stopped(basis)):
             return False
         folder = self.results.student(stored.folder)
         if not folder.has_evidence():
@@ -194,10 +216,14 @@ class Batch:
     def _graded(self, submission: Submission) -> StoredGrade | None:
         """The recorded grade of this very work; None also while it waits for us.
 
-        A grade made without a sandbox is made again as soon as there is one.
+        What ended the process that assessed it would do so again: that waits for `regrade`. A grade made without a
+        sandbox is made again as soon as there is one.
         """
         stored = self.gradebook.find(submission.student, submission.sha256)
-        if stored is None or any(row.points is None and not row.manual for row in stored.grade.marks):
+        if stored is None:
+            return None
+        waits = any(row.points is None and not row.manual for row in stored.grade.marks)
+        if waits and not is_stopped(stored.basis):
             return None
         return None if stored.grade.execution.sandbox == UNPROTECTED != self.wall else stored
 

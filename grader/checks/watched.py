@@ -28,14 +28,19 @@ class Doubt:
     ours: bool
 
 
-def doubt(arrays: Mapping[str, Array], again: Array) -> Doubt | None:
-    """Compare the outputs that came back with those computed `again` (N × …) from the operations."""
+def doubt(arrays: Mapping[str, Array], again: Array, single: Array | None = None) -> Doubt | None:
+    """Compare the outputs that came back with those computed `again` (N × …) from the operations.
+
+    `single` was computed from the first sample alone: it need not be the first of `again`, as where the batch's
+    statistics are used.
+    """
     watched = arrays.get("output.watched")
     if watched is None or not _same(watched, again):
         return Doubt("its operations could not be written down: run again, they give other outputs", ours=True)
+    wanted = {"plain": watched, "graded": watched, "single": single}
     for name, words in WORDS.items():
-        found = arrays.get(f"output.{name}")
-        if found is not None and not _same(found, watched[: len(found)]):
+        found, right = arrays.get(f"output.{name}"), wanted[name]
+        if found is not None and right is not None and not _same(found, right):
             return Doubt(f"{words} it computes something else than while its operations are written down", ours=False)
     return None
 

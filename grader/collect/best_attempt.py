@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from grader.assess import grade_evidence
+from grader.assess.assessors import Assessed
+from grader.assess.failure import reason_of
 from grader.assignment import Assignment
-from grader.batch.failure import reason_of
 from grader.batch.selection import BatchError
 from grader.collect.collect import collect, submission_record
 from grader.deadlines.terms import Terms
@@ -24,8 +25,8 @@ LOG = logging.getLogger("grader")
 class Collector:
     """Collects evidence in `sandbox`. A failure of ours becomes evidence that says so, and is never graded.
 
-    `stage` is told what a submission's folder is busy with, `terms` says when a student's work was due, and
-    `asked_with` is the digest of what submissions are asked for.
+    `stage` is told what a submission's folder is busy with, `terms` says when a student's work was due, `asked_with`
+    is the digest of what submissions are asked for, and `assess` tells what an attempt's evidence leads to.
     """
 
     assignment: Assignment
@@ -35,6 +36,7 @@ class Collector:
     asked_with: str
     terms: Callable[[str], Terms]
     stage: Callable[[str, str], None]
+    assess: Callable[[Evidence], Assessed]
 
     def best(self, submission: Submission) -> Evidence:
         """The evidence of the attempt that counts: where several may, of the one that earns most."""
@@ -48,7 +50,8 @@ class Collector:
 
     def _standing(self, found: Evidence) -> tuple[bool, Decimal]:
         """An attempt that we failed at comes first: a person has to look before another one can be called the best."""
-        graded = grade_evidence(self.assignment, found, terms=self.terms(found.submission.student))
+        terms, findings = self.terms(found.submission.student), self.assess(found).findings
+        graded = grade_evidence(self.assignment, found, terms, findings=findings)
         ours = any(row.points is None and not row.manual for row in graded.marks)
         return ours, graded.points_so_far
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import Literal
 
+from grader.collect import versions
 from grader.collect.templates import UNTOUCHED
 from grader.submission import Submission
 
@@ -23,22 +24,61 @@ def _is_source(path: str) -> bool:
     return PurePosixPath(path).suffix.lower() in (".py", ".ipynb")
 
 
+@dataclass(frozen=True)
+class Chosen:
+    """The file that is graded, others that look like the work, and of these the ones that do so just as much."""
+
+    entry: str | None = None
+    others: tuple[str, ...] = ()
+    rivals: tuple[str, ...] = ()
+
+
 def main_file(submission: Submission, wanted: Mapping[str, int], given: Given = lambda path, content: None
               ) -> str | None:  # fmt: skip
+    """The file to grade; see `choose`."""
+    return choose(submission, wanted, given).entry
+
+
+def choose(submission: Submission, wanted: Mapping[str, int], given: Given = lambda path, content: None
+           ) -> Chosen:  # fmt: skip
     """The file to grade: the one whose text, with that of the siblings it imports, scores highest.
 
-    `wanted` maps patterns to points. None if no script or notebook has any of it. What the course handed out itself
-    counts only if no other file scores half as high: a template before a solution.
+    `wanted` maps patterns to points. There is none if no script or notebook has any of it. What the course handed out
+    itself counts only if no other file scores half as high: a template before a solution. Of several that score the
+    same, names tell the newest.
     """
     sources = {file.path: file for file in submission.files if _is_source(file.path)}
-    total = _totals({path: file.content.decode("utf-8", "replace") for path, file in sources.items()}, wanted)
+    texts = {path: file.content.decode("utf-8", "replace") for path, file in sources.items()}
+    total = _totals(texts, wanted)
     best = max(total.values(), default=(0, 0))[0]
     for kind in (None, "template", "solution"):
         likely = [path for path in total if best and 2 * total[path][0] >= best
                   and given(path, sources[path].content) == kind]  # fmt: skip
         if likely:
-            return min(likely, key=lambda path: (-total[path][0], -total[path][1], path.endswith(".ipynb"), path))
-    return None
+            entry = min(likely, key=lambda path: (-total[path][0], -total[path][1], versions.standing(path),
+                                                  path.endswith(".ipynb"), path))  # fmt: skip
+            return Chosen(entry, *(_others(entry, likely, texts, total, wanted) if kind is None else ()))
+    return Chosen()
+
+
+def _others(
+    entry: str,
+    likely: Sequence[str],
+    texts: Mapping[str, str],
+    total: Mapping[str, tuple[int, int]],
+    wanted: Mapping[str, int],
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Other versions of the graded file, and of these the ones that nothing tells from it."""
+    imports = {path: _imported(texts[path]) for path in likely}
+    used = _reachable(entry, imports)
+    others = [path for path in sorted(likely) if path not in used and entry not in _reachable(path, imports)
+              and 2 * total[path][1] >= total[entry][1] and versions.same_work(texts[entry], texts[path])
+              and not versions.is_same_text(texts[entry], texts[path])]  # fmt: skip
+    has = {path: {pattern for pattern in wanted if re.search(pattern, texts[path])} for path in (entry, *others)}
+    rivals = [path for path in others if total[path] == total[entry] and has[path] == has[entry]
+              and versions.standing(path) == versions.standing(entry)
+              and not versions.is_counterpart(entry, path)]  # fmt: skip
+    return tuple(others), tuple(rivals)
 
 
 def without_given(submission: Submission, entry: str | None, given: Given) -> Submission:

@@ -24,9 +24,12 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path, file_okay=False),
     help="With --submit: where the files go (default: PATH/hand-in).",
 )
+@click.option("--yes", is_flag=True, help="With --submit: pack the files also if they are as you were given them.")
 @reference_option
 @usage_errors
-def check(path: Path, assignment_id: str | None, submit: bool, out: Path | None, reference: Path | None) -> None:
+def check(
+    path: Path, assignment_id: str | None, *, submit: bool, out: Path | None, yes: bool, reference: Path | None
+) -> None:
     """Run the public checks of an assignment on the work in PATH (default: this folder).
 
     The same checks run under `pytest`. They use your own Python, without a sandbox: it is your code on your machine.
@@ -37,7 +40,7 @@ def check(path: Path, assignment_id: str | None, submit: bool, out: Path | None,
     kit = _kit(path, assignment_id, reference)
     assignment = kit.load()
     if submit:
-        _submit(kit, assignment, out or kit.root / "hand-in")
+        _submit(kit, assignment, out or kit.root / "hand-in", sure=yes)
         return
     sys.exit(GRADED if _check(kit, assignment) else NEEDS_A_PERSON)
 
@@ -63,17 +66,20 @@ def _check(kit: Kit, assignment: Assignment) -> bool:
     for checked in found:
         for line in (wording.headline(checked), *wording.explanation(checked)):
             click.echo(line)
-    click.echo(wording.total([(checked.points, checked.criterion.points) for checked in found]))
-    if later := wording.not_public(assignment):
+    click.echo(wording.total(found, assignment))
+    if later := wording.later(assignment, found):
         click.echo(later)
     return all(checked.finding.outcome is Outcome.PASSED for checked in found)
 
 
-def _submit(kit: Kit, assignment: Assignment, out: Path) -> None:
-    from grader.students.hand_in import pack, receipt, write
+def _submit(kit: Kit, assignment: Assignment, out: Path, *, sure: bool) -> None:
+    from grader.students.hand_in import as_given, pack, receipt, write
     from grader.students.work import read_work
 
-    package = pack(assignment, read_work(kit.folder))
+    work = read_work(kit.folder)
+    package = pack(assignment, work)
+    if not sure and (same := as_given(assignment, package, work)):
+        click.confirm(f"{', '.join(same)}: as you were given it. Pack it all the same?", abort=True, err=True)
     write(package, out)
     for line in receipt(package, out):
         click.echo(line)

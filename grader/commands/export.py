@@ -98,16 +98,16 @@ def export(  # noqa: PLR0913 - one parameter for each option
 
 
 def _export_platform(target: str, assignment: Assignment, out: Path) -> None:
-    from grader.lms.checkout import PlatformError
     from grader.lms.github_classroom import write_repository
     from grader.lms.gradescope_autograder import write_autograder
+    from grader.students.checkout import CheckoutError
 
     if target == "gradescope":
         write_autograder(assignment, out)
     elif target == "github-classroom":
         write_repository(assignment, out)
     else:
-        raise PlatformError(f"{target}: expected a folder of results, found the assignment {assignment.id}")
+        raise CheckoutError(f"{target}: expected a folder of results, found the assignment {assignment.id}")
     click.echo(out)
 
 

@@ -22,7 +22,11 @@ def list_assignments(reference: Path | None) -> None:
     if not ids:
         raise AssignmentError(f"{root}: expected folders with an assignment.py, found none\nhint: give --reference DIR")
     for assignment_id in ids:
-        show(load(assignment_id, root))
+        try:
+            show(load(assignment_id, root))
+        except AssignmentError as error:  # one that cannot be used hides no other
+            click.echo(f"{assignment_id}  cannot be used:")
+            click.echo("\n".join(f"  {line}" for line in str(error).splitlines()))
 
 
 def show(assignment: Assignment) -> None:

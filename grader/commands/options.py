@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import traceback
 from collections.abc import Callable
 from datetime import UTC, tzinfo
 from functools import wraps
@@ -15,7 +14,7 @@ import click
 
 from grader.assignment import Assignment
 from grader.catalog import load_assignment
-from grader.errors import AssignmentError, UserError
+from grader.errors import UserError
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -142,16 +141,7 @@ def zone(name: str) -> ZoneInfo:
 
 def load(assignment_id: str, root: Path) -> Assignment:
     """An assignment by its id. Raises AssignmentError also when its code cannot be imported."""
-    try:
-        return load_assignment(assignment_id, root)
-    except AssignmentError:
-        raise
-    except Exception as error:
-        at = traceback.extract_tb(error.__traceback__)[-1]
-        raise AssignmentError(
-            f"{root / assignment_id}: expected an assignment that can be imported, found {type(error).__name__}: "
-            f"{error} ({at.filename}, line {at.lineno})\nhint: mend that line, or install what it imports"
-        ) from error
+    return load_assignment(assignment_id, root)
 
 
 def cores() -> int:

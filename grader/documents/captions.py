@@ -154,8 +154,15 @@ def _start(
 ) -> tuple[Kind, re.Match[str]] | None:
     for kind, pattern in _START.items():
         if found := pattern.match(lines[index].text):
-            return (kind, found) if _begins_caption(lines, index, found[4], regions, body) else None
+            above_code = kind == "listing" and _is_above_code(lines, index)
+            return (kind, found) if above_code or _begins_caption(lines, index, found[4], regions, body) else None
     return None
+
+
+def _is_above_code(lines: Sequence[Line], index: int) -> bool:
+    """Whether a line in another face stands above lines in a typewriter face."""
+    below = lines[index + 1 : index + 3]
+    return bool(below) and not lines[index].mono and all(line.mono for line in below)
 
 
 def _begins_caption(lines: Sequence[Line], index: int, rest: str, regions: Sequence[Region], body: float) -> bool:

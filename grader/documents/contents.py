@@ -53,19 +53,22 @@ def _repeated(lines: Sequence[Line], regions: Sequence[Region]) -> set[int]:
     """Rows of two captions or more, no figure beside them, whose numbers all come again."""
     labels = [numbered(line.text) if line.role is Role.PROSE else None for line in lines]
     counts = Counter(label for label in labels if label)
-    return {index for run in _runs(lines, labels) for index in run
-            if len(run) > 1 and all(counts[labels[at]] > 1 for at in run)  # type: ignore[index]
-            and not any(_is_beside(lines[at], regions) for at in run)}  # fmt: skip
+    found: set[int] = set()
+    for run in _runs(lines, labels):
+        again = all(counts[label] > 1 for at in run if (label := labels[at]))
+        if len(run) > 1 and again and not any(_is_beside(lines[at], regions) for at in run):
+            found |= set(range(run[0], run[-1] + 1))
+    return found
 
 
 def _runs(lines: Sequence[Line], labels: Sequence[object]) -> Iterator[list[int]]:
+    """Lines that begin like captions, at most two others between two of them on a page."""
     run: list[int] = []
-    for index, label in enumerate(labels):
-        if label is None or (run and lines[index].page != lines[run[-1]].page):
+    for index in (index for index, label in enumerate(labels) if label):
+        if run and (index - run[-1] > AHEAD or lines[index].page != lines[run[-1]].page):
             yield run
             run = []
-        if label is not None:
-            run.append(index)
+        run.append(index)
     yield run
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from scipy import ndimage
 
 from grader.documents.raw import Box, Drawing, Page
-from grader.documents.shades import RECTANGLE, shades
+from grader.documents.shades import RECTANGLE, ROUNDED, Texts, shades
 
 PAGE_SHARE = 0.75  # of the page's area: what is larger is a background
 SMALLEST = 24.0  # points: smaller images are icons and bullets
@@ -19,7 +19,8 @@ DRAWN, FEW_WORDS = 6, 12  # with fewer drawings, more words make it a box of tex
 SOLID = 2.5  # points: what is thinner is a rule
 LONG, BAND = 0.3, 40.0  # of the page's width or height: longer lines may be rules; points: a band is no higher
 OVER = 6.0  # points by which a rule may reach beyond the figure that it belongs to
-DENSE = 0.12  # of its area: where words cover more of a box, it is text on a shade
+DENSE, FULL = 0.12, 0.16  # of its area: where many words, or few, cover more of a box, it is text on a shade
+BOXES = 3  # with text in the middle make a diagram
 
 
 @dataclass(frozen=True)
@@ -149,8 +150,18 @@ def _figure(page: Page, group: Sequence[Drawing]) -> Box | None:
 
 
 def _is_shade(page: Page, group: Sequence[Drawing], box: Box) -> bool:
-    """Whether it is made of rectangles that are full of words: a listing with a background for every line, a table."""
-    if any(part.segments > RECTANGLE for part in group):
+    """Whether it is made of boxes that are full of words: a listing in a frame, a table, a title in a band."""
+    if any(part.segments > ROUNDED for part in group):
         return False
     inside = [word.box for word in page.words if box.holds(word.box)]
-    return len(inside) > FEW_WORDS and sum(word.area for word in inside) > DENSE * box.area
+    share = sum(word.area for word in inside) / box.area
+    return share > (DENSE if len(inside) > FEW_WORDS else FULL) and not _is_diagram(page, group, box)
+
+
+def _is_diagram(page: Page, group: Sequence[Drawing], box: Box) -> bool:
+    """Whether it is boxes with their names in the middle."""
+    boxes = [
+        part.box for part in group if SOLID < part.box.height < 0.7 * box.height or part.box.width < 0.7 * box.width
+    ]
+    filled, centred = Texts(page).centred(boxes)
+    return filled >= BOXES and 2 * centred > filled

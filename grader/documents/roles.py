@@ -9,11 +9,13 @@ from dataclasses import dataclass, replace
 
 from grader.documents.captions import Caption, find_captions, in_captions
 from grader.documents.contents import without_contents
+from grader.documents.equations import mark_equations
 from grader.documents.lines import Line, Role
 from grader.documents.raw import Page
 from grader.documents.regions import Region
 
 MARGIN, WIDE = 0.11, 0.18  # of a page's height: where headers and footers stand, and where if the margins are wide
+ACROSS = 0.6  # of a line's words
 NUMBERS = 4  # of a row of a table; headers and footers have a date and a page number at most
 _PAGE_NUMBER = re.compile(
     r"[\s|–—·-]*(?:page|p\.|第)?\s*(?:\d{1,4}|[ivxl]{1,6})\s*(?:(?:/|of|／)\s*\d{1,4})?\s*页?[\s|–—·.-]*", re.IGNORECASE
@@ -36,6 +38,7 @@ _CODE = re.compile(
     r"return\b(?! to\b)|@\w+|#\s?\w|>>>|%\w+|!\w+|try:$|except\b.*:$|with .+ as \w+:$|print\()"
     r"|^\s*[\w.\[\]]+\s*[-+*/]?=\s*[\w.\[(\"'-]|^\s*[\w.]+\([^)]*\)?\s*$|[({\[,]\s*$.*=|^\s*[)}\]]+,?$|^[_=─━-]{6,}"
 )
+_LINE_NUMBER = re.compile(r"^\s*\d{1,3}\s+(?=[^\W\d]|[#@%!(\[])")
 _LISTED = re.compile(r"^\s*(?:[•●○◦▪■□–*·‣-]|\(?\d{1,2}[.)]|\(?[a-z][.)])\s+")
 _LETTERS = re.compile(r"[^\W\d_]")
 
@@ -114,7 +117,7 @@ def classify(
     captions, owner = find_captions([inner[index] for index in open_], regions, type_.size)
     for place in owner:
         inner[open_[place]] = replace(inner[open_[place]], role=Role.CAPTION)
-    for step in (_code, _tables, _headings, _references):
+    for step in (_code, _equations, _tables, _headings, _references):
         inner = step(inner, type_)
     return inner, tuple(captions)
 
@@ -122,14 +125,22 @@ def classify(
 def _in_figure(line: Line, regions: Sequence[Region], type_: Typography) -> Line:
     if line.role is not Role.PROSE:
         return line
-    for region in regions:
-        if region.page == line.page and region.box.holds(line.box, 1.0):
-            reads_on = len(line.words) >= 8 and line.box.width > 0.8 * region.box.width and region.vector
-            if not reads_on or line.mono:
-                return replace(line, role=Role.FIGURE_TEXT)
-        elif region.vector and region.page == line.page and _labels(line, region, type_):
-            return replace(line, role=Role.FIGURE_TEXT)
-    return line
+    here = [region for region in regions if region.page == line.page]
+    around = next((region for region in here if region.box.holds(line.box, 1.0)), None)
+    if around is not None:
+        reads_on = len(line.words) >= 8 and line.box.width > 0.8 * around.box.width and around.vector
+        inner = not reads_on or line.mono
+    else:
+        inner = any(region.vector and _labels(line, region, type_) for region in here) or _is_across(line, here)
+    return replace(line, role=Role.FIGURE_TEXT) if inner else line
+
+
+def _is_across(line: Line, regions: Sequence[Region]) -> bool:
+    """Whether most words of a line stand in drawings beside each other."""
+    drawn = [region.box for region in regions if region.vector]
+    if not drawn:
+        return False
+    return sum(any(box.holds(word.box, 1.0) for box in drawn) for word in line.words) > ACROSS * len(line.words)
 
 
 def _labels(line: Line, region: Region, type_: Typography) -> bool:
@@ -142,7 +153,7 @@ def _labels(line: Line, region: Region, type_: Typography) -> bool:
 
 def _code(lines: Sequence[Line], type_: Typography) -> list[Line]:
     """Lines in a typewriter face; in another one, runs of three lines that only a program has."""
-    likely = [line.role is Role.PROSE and bool(_CODE.search(line.text)) for line in lines]
+    likely = [line.role is Role.PROSE and bool(_CODE.search(_LINE_NUMBER.sub("", line.text))) for line in lines]
     found = [line.role is Role.PROSE and line.mono and not type_.mono for line in lines]
     start = 0
     while start < len(lines):
@@ -161,6 +172,10 @@ def _codelike(lines: Sequence[Line], likely: Sequence[bool], index: int, start: 
         return True
     prose = len(_LETTERS.findall(lines[index].text)) > 30 and lines[index].text.rstrip().endswith((".", ","))
     return index > start and likely[index - 1] and not prose and any(likely[index + 1 : index + 3])
+
+
+def _equations(lines: Sequence[Line], _: Typography) -> list[Line]:
+    return mark_equations(lines)
 
 
 def _tables(lines: Sequence[Line], _: Typography) -> list[Line]:

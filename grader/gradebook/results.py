@@ -5,18 +5,14 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import hashlib
-import json
 import os
 import shutil
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated
 
-from pydantic import Field, TypeAdapter
-
+from grader import kept_exhibits
 from grader.errors import UserError
-from grader.exhibit import Exhibit
 from grader.files import write_atomically
 from grader.grading import Grade
 from grader.report.stamp import page_of
@@ -29,7 +25,6 @@ _DRAFTS = (
     f".{_HEX}.tmp", f"*/.{_HEX}.tmp", "*/.evidence-????????", ".class.pdf.????????", ".class.html.????????",
     "*/.feedback.pdf.????????", "*/.feedback.html.????????",
 )  # fmt: skip
-_EXHIBITS = TypeAdapter(dict[str, tuple[Annotated[Exhibit, Field(discriminator="kind")], ...]])
 
 
 class ResultsError(UserError):
@@ -99,8 +94,7 @@ class StudentFolder:
     def save_exhibits(self, grade: Grade) -> None:
         """Keep what the gradebook does not hold; a report that shows other exhibits goes."""
         shown = {mark.criterion: mark.finding.exhibits for mark in grade.marks}
-        # Not pydantic's JSON, which has null for NaN and infinity and then does not read it.
-        content = json.dumps(_EXHIBITS.dump_python(shown)).encode()
+        content = kept_exhibits.as_json(shown)
         if self.exhibits.exists() and self.exhibits.read_bytes() != content:
             self.forget_report()
         write_atomically(self.exhibits, content)
@@ -108,7 +102,7 @@ class StudentFolder:
     def with_exhibits(self, grade: Grade) -> Grade:
         """A stored grade with its figures and tables again."""
         try:
-            shown = _EXHIBITS.validate_python(json.loads(self.exhibits.read_bytes()))
+            shown = kept_exhibits.from_json(self.exhibits.read_bytes())
         except (OSError, ValueError):
             return grade
         return replace(

@@ -11,7 +11,8 @@ import torch
 from torch import Tensor, nn
 
 from .arrays import numbers, plain
-from .raised import class_name, last_line
+from .cause import their_objects, told
+from .raised import class_name
 from .served import Array
 from .tracing import trace
 
@@ -49,12 +50,12 @@ def network_record(seen: SeenNetwork) -> tuple[dict[str, Any], dict[str, Array]]
                               "parameters": parameters, "changed": len(changed)}  # fmt: skip
     arrays = {f"state.{name}": numbers(value) for name, value in seen.state.items()}
     try:
-        with _as_it_was(seen):
+        with _as_it_was(seen), their_objects():
             found = trace(network, *([seen.example] if seen.example is not None else []))
         header["trace"] = found.header()
         arrays |= found.constants
     except BaseException as error:  # noqa: BLE001 - the forward pass is student code
-        header["trace_error"] = last_line(error)[:500]
+        header |= {f"trace_{name}": value for name, value in told(error, 500).items()}
     return header, arrays
 
 

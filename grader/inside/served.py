@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from .raised import mark
+
 Array = npt.NDArray[Any]
 ARRAYS: dict[str, Array] = {}
 
@@ -23,9 +25,8 @@ def split(dataset: str, train: bool, size: int | None = None) -> tuple[Array, Ar
         images, labels = ARRAYS[f"{dataset}.{half}.images"], ARRAYS[f"{dataset}.{half}.labels"]
     except KeyError:
         served = sorted({name.split(".")[0] for name in ARRAYS if name.endswith(".images")})
-        raise RuntimeError(
-            f"no network here, and this assignment serves no {dataset} (it serves: {', '.join(served) or 'none'})"
-        ) from None
+        words = f"no network here, and this assignment serves no {dataset} (it serves: {', '.join(served) or 'none'})"
+        raise mark(RuntimeError(words), "stand-in") from None
     if size is None:
         size = int(ARRAYS[f"{dataset}.size"][0 if train else 1]) if f"{dataset}.size" in ARRAYS else len(images)
     orders = [np.arange(len(images))]

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import importlib
 import re
-from collections.abc import Callable, Mapping
+import types
+from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +18,13 @@ from torch import nn
 
 from . import building, loading, recording, served, standins
 from .arrays import as_array, digest, numbers, shape_of
+from .cause import their_objects, told
 from .networks import network_record
 from .outbox import Outbox, Send
 from .passes import trace_with_output
 from .plain_runs import beside_the_trace
 from .plots import FigureLog
-from .raised import class_name, in_student_code, last_line, message, report
+from .raised import class_name, message, report
 from .served import Array
 
 MAX_RESULT = 1_000_000  # numbers that a recorded call may return
@@ -38,10 +40,12 @@ class Session:
     """One submission in one box."""
 
     def __init__(self, request: dict[str, Any], arrays: dict[str, Array], send: Send) -> None:
-        self.request, self.arrays, self.outbox = request, arrays, Outbox(send)
+        self.request, self.arrays = request, arrays
+        self.outbox = Outbox(send, request.get("result_mib", 64))
         self.recorder = recording.Recorder(self.report_call)
         self.figures = FigureLog()
         self.namespace: dict[str, Any] = {}
+        self.broken: set[str] = set()  # names whose definition is no Python
         self.sent: set[str] = set()
         self.used: set[int] = set()  # classes by identity: a metaclass may have an __eq__ of its own
         self.roots: set[int] = set()
@@ -72,7 +76,7 @@ class Session:
             raise
         except BaseException as error:  # noqa: BLE001 - student code runs in there, wherever its objects are touched
             about = {"kind": probe["kind"], "probe": probe["id"], "case": case["id"], "phase": "direct"}
-            self.outbox.post(about | {"error": last_line(error), "in_student_code": in_student_code(error)}, {})
+            self.outbox.post(about | told(error), {})
 
     def ask_own(self, probe: dict[str, Any], case: dict[str, Any]) -> None:
         """Let the assignment's own code answer; what it returns is posted as the answer."""
@@ -83,10 +87,13 @@ class Session:
             header, arrays = found
             self.outbox.post({"kind": "ask", "probe": probe["id"], "case": case["id"], **header}, arrays)
 
-    def load_file(self, entry: str) -> loading.Loaded:
-        """The definitions of another file of the submission, in a namespace of their own."""
+    def load_file(self, entry: str, leave_out: Collection[int] = ()) -> loading.Loaded:
+        """The definitions of another file of the submission, in a namespace of their own.
+
+        `leave_out` are places of top-level statements that are not executed.
+        """
         watch = loading.Recording(self.is_recorded, self.recorder.wrap)
-        return loading.load(entry, "definitions", watch, self.long_running())
+        return loading.load(entry, "definitions", watch, self.long_running(), leave_out)
 
     def long_running(self) -> list[str]:
         """The functions that are not called while definitions are taken."""
@@ -96,7 +103,7 @@ class Session:
         """Execute the main file and report what happened and what it drew."""
         watch = loading.Recording(self.is_recorded, self.recorder.wrap)
         loaded = loading.load(self.request["entry"], self.request["mode"], watch, self.long_running())
-        self.namespace = loaded.namespace
+        self.namespace, self.broken = loaded.namespace, loaded.broken
         classes = sorted({class_name(kind) for kind in self.classes()})
         self.outbox.post({"kind": "loaded", "mode": loaded.mode, "errors": loaded.errors[:50],
                           "finished": loaded.finished, "functions": sorted(self.recorder.functions)[:500],
@@ -131,6 +138,15 @@ class Session:
             if found := [kind for kind in left if _fits(pattern, kind)]:
                 return sorted(found, key=lambda kind: (id(kind) in self.roots, id(kind) in self.used))
         return []
+
+    def unproven(self, probe: Mapping[str, Any], others: Iterable[str]) -> dict[str, Any]:
+        """The patterns, none of which fits; and what else there is, if nobody saw one of them fit anything."""
+        unsure = {} if probe.get("proven") else {"others": sorted(set(others))[:20]}
+        return {"patterns": list(probe["patterns"])} | unsure
+
+    def functions(self) -> list[str]:
+        """The names of the submission's functions."""
+        return [name for name, value in self.namespace.items() if type(value) is types.FunctionType]
 
     def case_of(self, call: recording.SeenCall) -> tuple[str | None, bool]:
         """Which case of the assignment a call was, and whether its optional arguments were the asked ones too."""
@@ -176,7 +192,7 @@ class Session:
         self.recorder.made = 0
         arrays: dict[str, Array] = {}
         if call.error is not None:
-            header["error"] = report(call.error)
+            header |= told(call.error) | {"error": report(call.error)}
         elif not call.stop:
             result, header["result_kind"] = as_array(call.result)
             if result is not None and result.size <= MAX_RESULT:
@@ -202,24 +218,25 @@ class Session:
         arrays: dict[str, Array] = {}
         candidates = self.candidates(probe)
         if not candidates:
-            self.outbox.post(header | {"missing": True}, {})
+            self.outbox.post(header | {"missing": True} | self.unproven(probe, map(class_name, self.classes())), {})
             return
         header["class"] = class_name(candidates[-1])
         try:
-            network, header["remarks"] = self.make(candidates[-1], case)
-            header["parameters"] = building.fill(network, self.request["seed"])
             inputs = [torch.from_numpy(self.arrays[name].copy()) for name in probe["inputs"]]
-            found, watched = trace_with_output(network, *inputs)
-            header["trace"] = found.header()
-            arrays |= found.constants | ({"plain.watched": numbers(watched)} if watched is not None else {})
-            beside, plain = beside_the_trace(network, *inputs)
-            header |= beside
-            arrays |= plain
-            result, header["result_kind"] = as_array(network(*inputs))
+            with their_objects():
+                network, header["remarks"] = self.make(candidates[-1], case)
+                header["parameters"] = building.fill(network, self.request["seed"])
+                found, watched = trace_with_output(network, *inputs)
+                header["trace"] = found.header()
+                arrays |= found.constants | ({"plain.watched": numbers(watched)} if watched is not None else {})
+                beside, plain = beside_the_trace(network, *inputs)
+                header |= beside
+                arrays |= plain
+                result, header["result_kind"] = as_array(network(*inputs))
             if result is not None:
                 arrays["output"] = result
         except BaseException as error:  # noqa: BLE001 - constructors and forward passes are student code
-            header["error"] = last_line(error)
+            header |= told(error)
         self.outbox.post(header, arrays)
 
     def make(self, kind: type[nn.Module], case: Mapping[str, Any]) -> tuple[nn.Module, list[str]]:
@@ -238,14 +255,15 @@ class Session:
         """Call a function with the case's arguments: up to its first forward pass, and whole unless that is known."""
         functions = {name: f for name, f in self.recorder.functions.items() if self.matches(probe, name)}
         if not functions:
-            self.outbox.post({"kind": "call", "probe": probe["id"], "case": case["id"], "missing": True}, {})
+            missing = {"kind": "call", "probe": probe["id"], "case": case["id"], "missing": True}
+            self.outbox.post(missing | self.unproven(probe, self.functions()), {})
             return
         name, function = list(functions.items())[-1]
         about = {"probe": probe["id"], "case": case["id"], "function": name}
         try:
             arguments, remarks = building.bind(function, building.roles(case["roles"]), self.namespace)
         except Exception as error:  # noqa: BLE001 - a signature may be an object of the student's
-            problem = {"kind": "call", "phase": "direct", "error": message(error), "unbound": True}
+            problem = told(error) | {"kind": "call", "phase": "direct", "error": message(error), "unbound": True}
             self.outbox.post(about | problem, {})
             return
         self.outbox.post(about | {"kind": "bound", "arguments": sorted(arguments), "remarks": remarks}, {})

@@ -18,7 +18,7 @@ from grader.intake.entry import Entry, EntryKind, read_capped, utc
 from grader.intake.folders import folder_entries, kind_of, open_regular
 from grader.intake.inner import open_inner, unpack
 from grader.intake.left_out import words
-from grader.intake.names import ARCHIVE_SUFFIX, SOURCE_SUFFIXES, litter_root, shown, student_name
+from grader.intake.names import ARCHIVE_SUFFIX, is_source_name, litter_root, shown, student_name
 from grader.intake.placeholders import only_placeholders, stands_for_work
 from grader.intake.reading import Reading
 
@@ -127,7 +127,7 @@ def loose_candidate(
     name: str, modified: datetime, opened: Callable[[], BinaryIO], caps: Caps = CAPS
 ) -> Candidate | None:
     """The candidate that a single file is, if it is one. `opened` opens the file and may raise OSError."""
-    if name.lower().endswith(SOURCE_SUFFIXES) or stands_for_work(name):
+    if is_source_name(name) or stands_for_work(name):
         read = partial(read_file, name, modified, opened, caps)
     elif ARCHIVE_SUFFIX.search(name) or _is_archive(name, opened):
         read = partial(read_archive, opened, name, caps)
@@ -205,6 +205,7 @@ def finished(reading: Reading) -> Reading:
         open_inner(reading)
         if not reading.spoilt:
             reading.settle()
+            reading.name_properly()
     reading.drop_files_that_are_folders()
     if reading.spoilt:
         return reading

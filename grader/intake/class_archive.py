@@ -16,7 +16,7 @@ from grader.intake.candidates import EPOCH, Candidate, finished, loose_candidate
 from grader.intake.caps import CAPS, MAX_FILE, Caps, NeedsPersonError, RefusedError, mib
 from grader.intake.downloads import Plan
 from grader.intake.entry import Entry, EntryKind, utc
-from grader.intake.names import ARCHIVE_SUFFIX, SOURCE_SUFFIXES, is_unsafe, litter_root, shown
+from grader.intake.names import ARCHIVE_SUFFIX, is_source_name, is_unsafe, litter_root, shown
 from grader.intake.places import GRADESCOPE_METADATA
 from grader.intake.reading import Reading
 
@@ -103,7 +103,7 @@ def _is_wrapped(entries: Sequence[tuple[tuple[str, ...], EntryKind]]) -> bool:
         return False
     loose = [parts[1] for parts, kind in kept if len(parts) == 2 and kind is EntryKind.FILE]
     deeper = any(len(parts) > 2 for parts, _ in kept)
-    sources = any(name.lower().endswith(SOURCE_SUFFIXES) for name in loose)
+    sources = any(is_source_name(name) for name in loose)
     return not sources and (deeper or any(ARCHIVE_SUFFIX.search(name) for name in loose))
 
 

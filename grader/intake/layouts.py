@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from grader.intake.names import ARCHIVE_SUFFIX, SOURCE_SUFFIXES, litter_root, shown
+from grader.intake.names import ARCHIVE_SUFFIX, is_source_name, litter_root, shown
 from grader.intake.places import GRADESCOPE_METADATA, Place, blackboard, brightspace, canvas, gradescope, moodle
 
 SHOWN = 3
@@ -80,7 +80,7 @@ def _harmless(layout: Layout, places: Mapping[str, Place], tops: Mapping[str, bo
 
 def is_work(name: str) -> bool:
     """Whether a file of this name is one that students hand in."""
-    return name.lower().endswith(SOURCE_SUFFIXES) or ARCHIVE_SUFFIX.search(name) is not None
+    return is_source_name(name) or ARCHIVE_SUFFIX.search(name) is not None
 
 
 def _check_that_all_fit(layout: Layout, places: Mapping[str, Place], tops: Mapping[str, bool]) -> None:

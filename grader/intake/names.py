@@ -46,6 +46,7 @@ WINDOWS_DEVICES = frozenset(
 )
 ARCHIVE_SUFFIX = re.compile(r"\.(zip|7z|rar|tar|tgz|tbz2?|txz|tar\.(gz|bz2|xz))$", re.IGNORECASE)
 SOURCE_SUFFIXES = (".py", ".ipynb", ".pdf")
+_SOURCE_NAME = re.compile(r"\.(?:pdf|(?:py|ipynb)(?:\.(?:txt|text|json))?)$", re.IGNORECASE)
 
 
 def digest(name: str, digits: int = 6) -> str:
@@ -113,12 +114,14 @@ def litter_root(parts: Sequence[str]) -> str | None:
     return None
 
 
+def is_source_name(name: str) -> bool:
+    """Whether a file is called like a script, a notebook or a PDF, also as `hw.ipynb.json` or `hw.py.txt`."""
+    return _SOURCE_NAME.search(name) is not None
+
+
 def student_name(name: str) -> str:
     """The student a loose file or archive belongs to: its name without the suffix."""
-    stem = ARCHIVE_SUFFIX.sub("", name)
-    for suffix in SOURCE_SUFFIXES:
-        stem = stem[: -len(suffix)] if stem.lower().endswith(suffix) else stem
-    return stem or name
+    return _SOURCE_NAME.sub("", ARCHIVE_SUFFIX.sub("", name)) or name
 
 
 def safe_folders(students: Iterable[str]) -> dict[str, str]:

@@ -13,8 +13,9 @@ from grader.intake.entry import Entry, EntryKind
 from grader.intake.environments import Environments, is_installed
 from grader.intake.kinds import content_kind
 from grader.intake.left_out import grouped, moved, words
-from grader.intake.names import ARCHIVE_SUFFIX, SOURCE_SUFFIXES, is_unsafe, litter_root, shown, shown_path
+from grader.intake.names import ARCHIVE_SUFFIX, is_source_name, is_unsafe, litter_root, shown, shown_path
 from grader.intake.notebooks import without_outputs
+from grader.intake.proper_names import with_proper_names
 from grader.submission import LeftOut, OpenedArchive, SubmittedFile
 
 MAX_NOTES = 50
@@ -23,7 +24,7 @@ _UNREADABLE = "the grader could not read this submission"
 
 def may_be_work(path: str) -> bool:
     """Whether a file of this name may hold what students hand in."""
-    return path.lower().endswith(SOURCE_SUFFIXES) or ARCHIVE_SUFFIX.search(path) is not None
+    return is_source_name(path) or ARCHIVE_SUFFIX.search(path) is not None
 
 
 class Reading:
@@ -251,6 +252,12 @@ class Reading:
         work = sorted((path for path in self.contents if may_be_work(path)), key=lambda path: (path.count("/"), path))
         for path in (*work, *others)[self.caps.files :]:
             self._leave_out(path, len(self.contents[path]), "", why)
+
+    def name_properly(self) -> None:
+        """Give scripts and notebooks the names that fit what is in them."""
+        self.contents, notes = with_proper_names(self.contents)
+        for note in notes:
+            self.note(note)
 
     def drop_files_that_are_folders(self) -> None:
         """An archive can hold `a` and `a/b`, which no folder can: the deeper file stays."""

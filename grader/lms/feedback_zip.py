@@ -14,14 +14,16 @@ PDF = "feedback.pdf"
 
 
 def feedback_zip(outgoing: Outgoing, folder: Path, target: str) -> Export:
-    """`<target>-feedback.zip`; those who have no PDF, or no name that the LMS would know, are told."""
+    """`<target>-feedback.zip` for those who are graded; who is left out, and why, is told."""
     problems: list[str] = []
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_STORED) as archive:
         for result in outgoing.results:
             pdf = Results(folder).student(result.folder).feedback
             name = _name(result, target)
-            if not pdf.exists():
+            if result.grade.points is None:
+                problems.append(f"{result.student}: not graded yet, so their feedback is left out")
+            elif not pdf.exists():
                 problems.append(f"{result.student}: no {PDF}; hint: `grader report {folder}` makes it")
             elif name is None:
                 problems.append(f"{result.student}: {target} takes no feedback file for this submission")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from grader.assignment import Assignment
-from grader.lms.checkout import PlatformError, wheel
-from grader.students.kit import KitError
-from grader.students.starter import starter_files
+from grader.students.checkout import CheckoutError, wheel
+from grader.students.kit import FOLDER, KitError
+from grader.students.starter import extras, starter_files
 
 WORKFLOW = """name: public checks
 on: [push, workflow_dispatch]
@@ -23,7 +23,7 @@ jobs:
         with:
           python-version: "3.11"
       - name: install
-        run: pip install pytest .github/{wheel}
+        run: pip install './{wheel}{extras}'
       - name: check
         run: python -m pytest --junitxml=checks.xml grader.toml
       - name: keep the results
@@ -36,20 +36,20 @@ jobs:
 
 
 def repository_files(assignment: Assignment) -> dict[str, bytes]:
-    """The repository by path: the starter kit, the workflow, the wheel. Raises PlatformError."""
-    name, content = wheel()
+    """The repository by path: the starter kit with its wheel, and the workflow. Raises CheckoutError."""
+    name, _ = wheel()
     try:
         kit = starter_files(assignment)
     except KitError as error:
-        raise PlatformError(str(error)) from None
-    workflow = WORKFLOW.format(wheel=name)
-    return {**kit, f".github/{name}": content, ".github/workflows/checks.yml": workflow.encode()}
+        raise CheckoutError(str(error)) from None
+    workflow = WORKFLOW.format(wheel=f"{FOLDER}/{name}", extras=extras(assignment))
+    return {**kit, ".github/workflows/checks.yml": workflow.encode()}
 
 
 def write_repository(assignment: Assignment, folder: Path) -> None:
-    """Write the repository into a new or empty folder. Raises PlatformError."""
+    """Write the repository into a new or empty folder. Raises CheckoutError."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise PlatformError(f"{folder}: expected a new or an empty folder, found something in it")
+        raise CheckoutError(f"{folder}: expected a new or an empty folder, found something in it")
     for path, content in repository_files(assignment).items():
         target = folder / path
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -20,7 +20,7 @@ from typing import Any
 from grader.assignment import Assignment
 from grader.catalog import load_assignment
 from grader.errors import UserError
-from grader.lms.checkout import requirements, system_packages, wheel, whole_folder
+from grader.students.checkout import requirements, system_packages, wheel, whole_folder
 
 SETUP = """#!/usr/bin/env bash
 # Runs once, when Gradescope builds the image.
@@ -43,7 +43,7 @@ _OLDEST = (1980, 1, 1, 0, 0, 0)
 
 
 def autograder_zip(assignment: Assignment) -> bytes:
-    """The zip that is uploaded as an autograder, hidden part included: it is the instructor's. Raises PlatformError."""
+    """The zip that is uploaded as an autograder, hidden part included: it is the instructor's. Raises CheckoutError."""
     name, content = wheel()
     files = {
         "setup.sh": SETUP.encode(),
@@ -65,7 +65,7 @@ def autograder_zip(assignment: Assignment) -> bytes:
 
 
 def write_autograder(assignment: Assignment, folder: Path) -> None:
-    """Write `autograder.zip` into `folder`. Raises PlatformError."""
+    """Write `autograder.zip` into `folder`. Raises CheckoutError."""
     content = autograder_zip(assignment)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "autograder.zip").write_bytes(content)

@@ -10,6 +10,7 @@ import resource
 import signal
 import tempfile
 import threading
+import warnings
 from collections.abc import Callable
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -22,6 +23,7 @@ from typing import TypeVar
 from grader.report.model import ClassReport, FeedbackReport, ReportError
 from grader.report.stamp import identity, page_of
 
+MARKING = "marking.html"
 R = TypeVar("R", FeedbackReport, ClassReport)
 
 MEMORY = 2 * 2**30  # bytes of address space
@@ -32,10 +34,16 @@ REPORTS_PER_WORKER = 200  # WeasyPrint leaks a little
 
 
 def render_feedback(report: FeedbackReport, path: Path) -> None:
-    """Write a student's PDF to `path` and its page for browsers beside it, whole or not at all. Raises ReportError."""
+    """Write a student's PDF to `path` and its page for browsers beside it, whole or not at all. Raises ReportError.
+
+    `marking.html` beside them is for the person who grades: it also shows what helps to do so.
+    """
+    from grader.report.page.web import standalone
     from grader.report.student import feedback
 
     _write(feedback.feedback_html, feedback.pdf_of, report, path)
+    if any(mark.manual for mark in report.grade.marks):
+        _replace(path.with_name(MARKING), standalone(*feedback.marking_html(report), identity(report)))
 
 
 def render_class(report: ClassReport, path: Path) -> None:
@@ -82,6 +90,7 @@ def _replace(path: Path, content: bytes) -> None:
 def _prepare() -> None:
     """Limit this worker and load what every report needs."""
     os.nice(NICE)
+    warnings.simplefilter("ignore")  # they may quote what a student chose
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # each thread's buffers count against the limit
     _, hard = resource.getrlimit(resource.RLIMIT_AS)
     soft = MEMORY if hard == resource.RLIM_INFINITY else min(MEMORY, hard)

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from grader.assignment import Assignment
-from grader.finding import Outcome
+from grader.finding import NOT_ATTEMPTED, Outcome
 from grader.intake.names import shown
-from grader.students.checking import Checked, public_checks
+from grader.students.checking import Checked
 
 SIGN = {Outcome.PASSED: "✓", Outcome.PARTIAL: "△", Outcome.FAILED: "✗", Outcome.UNGRADED: "?"}
 LINE_CHARS, DETAILS = 600, 10
@@ -22,12 +22,16 @@ def points(value: Decimal) -> str:
 def headline(checked: Checked) -> str:
     """`✓ flags  2 of 2  …`: outcome, points, message."""
     criterion = checked.criterion
-    earned = "–" if checked.points is None else points(checked.points)
+    earned = points(checked.points or Decimal(0)) if is_judged(checked) else "–"
     more = ", form only" if checked.preview else ""
-    return (
-        f"{SIGN[checked.finding.outcome]} {criterion.id}  {earned} of {points(criterion.points)}{more}  "
-        f"{shown(checked.finding.message, LINE_CHARS)}"
-    )
+    sign = "–" if not_attempted(checked) else SIGN[checked.finding.outcome]
+    worth = f"{earned} of {points(criterion.points)}{more}"
+    return f"{sign} {criterion.id}  {worth}  {shown(checked.finding.message, LINE_CHARS)}"
+
+
+def not_attempted(checked: Checked) -> bool:
+    """Whether there is nothing yet that could be checked."""
+    return checked.finding.message.lower().startswith(NOT_ATTEMPTED.lower())
 
 
 def explanation(checked: Checked) -> list[str]:
@@ -41,19 +45,26 @@ def explanation(checked: Checked) -> list[str]:
     return [*lines, *([f"  hint: {shown(finding.hint, LINE_CHARS)}"] if finding.hint else [])]
 
 
-def total(earned: Sequence[tuple[Decimal | None, Decimal]]) -> str:
-    """The points of the checks that were run, given as (earned, possible)."""
-    got = sum((part or Decimal(0) for part, _ in earned), Decimal(0))
-    possible = sum((part for _, part in earned), Decimal(0))
-    return f"public checks: {points(got)} of {points(possible)} points"
+def total(found: Sequence[Checked], assignment: Assignment) -> str:
+    """`8 of 10 points checked here, 2 looked at after you submit`: only what was judged here counts."""
+    judged = [checked for checked in found if is_judged(checked)]
+    got = sum((checked.points or Decimal(0) for checked in judged), Decimal(0))
+    possible = sum((checked.criterion.points for checked in judged), Decimal(0))
+    later = assignment.points - possible
+    rest = f", {points(later)} looked at after you submit" if later else ""
+    return f"public checks: {points(got)} of {points(possible)} points checked here{rest}"
 
 
-def not_public(assignment: Assignment) -> str | None:
-    """What is only looked at when the work is graded."""
-    public = public_checks(assignment)
-    left = [criterion for criterion in assignment.rubric if criterion.id not in public]
+def is_judged(checked: Checked) -> bool:
+    """Whether the check decided about points: not one of form only, not one that could not tell."""
+    return not checked.preview and checked.points is not None
+
+
+def later(assignment: Assignment, found: Sequence[Checked]) -> str | None:
+    """The criteria that are looked at, or looked at again, when the work is graded."""
+    judged = {checked.criterion.id for checked in found if is_judged(checked)}
+    left = [criterion for criterion in assignment.rubric if criterion.id not in judged]
     if not left:
         return None
-    worth = points(sum((criterion.points for criterion in left), Decimal(0)))
-    names = ", ".join(f"{c.id}{' (by a person)' if c.manual else ''}" for c in left)
-    return f"looked at when the work is graded: {names} ({worth} points)"
+    names = ", ".join(f"{rule.id}{' (by a person)' if rule.manual else ''}" for rule in left)
+    return f"looked at when the work is graded: {names}"

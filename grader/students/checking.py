@@ -19,6 +19,7 @@ from grader.evidence import Evidence
 from grader.finding import Finding
 from grader.grading import mark
 from grader.sandbox.protocol import Sandbox
+from grader.slips import check_data
 from grader.students.hand_in import as_handed_in
 from grader.students.kit import Kit
 from grader.students.work import read_work
@@ -70,6 +71,7 @@ def evidence_of(
     with FileLock(kit.cache / "lock"):
         if (found := _load(kept)) is not None:
             return found
+        check_data(assignment, assignment.public_seed)
         found = collect(submission, assignment, sandbox, seed=assignment.public_seed, stage=stage)
         _forget(kit.cache)
         evidence_store.save(found, kept)

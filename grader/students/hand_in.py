@@ -11,6 +11,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 
 from grader.assignment import Assignment, HandIn
+from grader.collect.templates import is_untouched
 from grader.intake.candidates import finished, opened_archive
 from grader.intake.reading import Reading
 from grader.students.kit import KitError
@@ -54,6 +55,15 @@ def pack(assignment: Assignment, work: Submission) -> Package:
     files = tuple(one for one in packed if one is not None)
     members = {name for one in files for name in one.members}
     return Package(files, tuple(file.path for file in work.files if file.path not in members))
+
+
+def as_given(assignment: Assignment, package: Package, work: Submission) -> tuple[str, ...]:
+    """The programs of the package, if every one of them is the course's template, untouched; else none."""
+    packed = {name for one in package.files for name in one.members}
+    programs = [file for file in work.files if file.path in packed and file.path.endswith((".py", ".ipynb"))]
+    starter = assignment.folder / "starter"
+    same = tuple(file.path for file in programs if is_untouched(file.path, file.content, starter))
+    return same if len(same) == len(programs) else ()
 
 
 def as_handed_in(assignment: Assignment, work: Submission) -> Submission:

@@ -12,7 +12,8 @@ from grader.errors import UserError
 if TYPE_CHECKING:
     from grader.assignment import Assignment
 
-CONFIG, CHECKS, CACHE = "grader.toml", ".grader/checks", ".grader/last"
+FOLDER = ".grader"
+CONFIG, CHECKS, CACHE = "grader.toml", f"{FOLDER}/checks", f"{FOLDER}/last"
 KNOWN = {"assignment": str, "folder": str, "checks": str}
 
 

@@ -80,7 +80,7 @@ class CheckItem(pytest.Item):
     def runtest(self) -> None:
         """Fails if points are missing, and is skipped where the check itself cannot tell."""
         from grader.finding import Outcome
-        from grader.students.check_messages import explanation, headline
+        from grader.students.check_messages import explanation, headline, not_attempted
         from grader.students.checking import check_one
         from grader.students.kit import KitError
 
@@ -89,7 +89,9 @@ class CheckItem(pytest.Item):
         except KitError as error:
             raise NotAsAsked(str(error)) from None
         lines = [headline(checked), *explanation(checked)]
-        self.user_properties += _properties(checked, lines)
+        self.user_properties += _properties(checked)
+        if not_attempted(checked):
+            pytest.skip(checked.finding.message)
         if checked.finding.outcome is Outcome.UNGRADED:
             pytest.skip(f"cannot be checked here: {checked.finding.message}")
         if checked.finding.outcome is not Outcome.PASSED:
@@ -106,27 +108,31 @@ class CheckItem(pytest.Item):
         return self.path, None, f"{self.file.assignment.id}: {self.name}"
 
 
-def _properties(checked: Checked, lines: list[str]) -> list[tuple[str, object]]:
+def _properties(checked: Checked) -> list[tuple[str, object]]:
     """Strings, since they travel between processes and into JUnit XML."""
-    earned = "" if checked.points is None else str(checked.points)
-    return [("grader_lines", "\n".join(lines)), ("grader_points", earned),
-            ("grader_points_possible", str(checked.criterion.points))]  # fmt: skip
+    from grader.students.check_messages import headline, is_judged
+
+    earned = str(checked.points) if is_judged(checked) else ""
+    return [
+        ("grader_line", headline(checked)),
+        ("grader_points", earned),
+        ("grader_points_possible", str(checked.criterion.points)),
+    ]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """One line for each check that ran, and the points."""
+    """One line for each check that ran, and the points that were judged; what to do stands with the failures."""
     reports = [report for kind in ("passed", "failed", "skipped") for report in terminalreporter.stats.get(kind, [])]
-    rows = [found for report in reports if "grader_lines" in (found := dict(getattr(report, "user_properties", ())))]
+    rows = [found for report in reports if "grader_line" in (found := dict(getattr(report, "user_properties", ())))]
     if not rows:
         return
     from decimal import Decimal
 
-    from grader.students.check_messages import total
-
     terminalreporter.section("public checks")
     for row in rows:
-        terminalreporter.line(str(row["grader_lines"]))
-    earned = [(Decimal(str(row["grader_points"])) if row["grader_points"] else None,
-               Decimal(str(row["grader_points_possible"]))) for row in rows]  # fmt: skip
-    terminalreporter.line(total(earned))
-    terminalreporter.line("The rest is looked at when the work is graded, with inputs that nobody knows beforehand.")
+        terminalreporter.line(str(row["grader_line"]))
+    judged = [row for row in rows if row["grader_points"]]
+    got, possible = (sum((Decimal(str(row[name])) for row in judged), Decimal(0))
+                     for name in ("grader_points", "grader_points_possible"))  # fmt: skip
+    terminalreporter.line(f"{got.normalize():f} of {possible.normalize():f} points checked here")
+    terminalreporter.line("The rest is looked at after you submit, with inputs that nobody knows beforehand.")

@@ -4,25 +4,48 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from grader import __version__
 from grader.assignment import Assignment
 from grader.catalog import public_files
-from grader.students.kit import CHECKS, CONFIG, KitError, config_text
+from grader.students.checkout import is_checkout, wheel
+from grader.students.kit import CHECKS, CONFIG, FOLDER, KitError, config_text
+
+INSTALL = "{install}"  # stands in `starter/README.md` for the command that installs what its checks need
+PROGRAMS = (".py", ".ipynb")
 
 
 def starter_files(assignment: Assignment) -> dict[str, bytes]:
     """Every file of the kit by path: `starter/` as it lies in the assignment, and all that checking needs.
 
-    Raises KitError if the assignment has no `starter/`.
+    Made from a checkout, the kit holds the wheel that its README installs. Raises KitError if the assignment has no
+    `starter/`, and CheckoutError if the wheel cannot be built.
     """
     starter = public_files(assignment.folder / "starter")
     if not starter:
         raise KitError(f"{assignment.id}: expected a folder {assignment.folder / 'starter'}, found none")
-    checks = public_files(assignment.folder, without=("starter",))
+    checks = public_files(assignment.folder)
+    package, files = _package()
+    install = f'python -m pip install "{package}{extras(assignment)}"'
     return {
-        **starter,
+        **{path: content.replace(INSTALL.encode(), install.encode()) for path, content in starter.items()},
+        **files,
         CONFIG: config_text(assignment.id).encode(),
         **{f"{CHECKS}/{assignment.id}/{path}": content for path, content in checks.items()},
     }
+
+
+def extras(assignment: Assignment) -> str:
+    """What is installed besides the base: PyTorch where programs are handed in, nothing where only a report is."""
+    patterns = [pattern for file in assignment.hand_in for pattern in file.patterns]
+    return "[torch]" if not patterns or any(pattern.endswith(PROGRAMS) for pattern in patterns) else ""
+
+
+def _package() -> tuple[str, dict[str, bytes]]:
+    """What pip is asked for, and the files that this needs."""
+    if not is_checkout():
+        return f"homework-grader=={__version__}", {}
+    name, content = wheel()
+    return f"./{FOLDER}/{name}", {f"{FOLDER}/{name}": content}
 
 
 def write_starter(assignment: Assignment, folder: Path) -> list[str]:

@@ -11,6 +11,7 @@ from torch import Tensor
 from grader.checks import replay
 from grader.checks.plain_runs import other_when_run
 from grader.evidence import Evidence, MissingEvidence
+from grader.faults import not_found
 from grader.finding import Finding, Table
 from grader.inside.building import hidden_parameter
 from grader.probes import weights_seed
@@ -20,7 +21,6 @@ from . import structure
 from .behaviour import Behaviour, Skip, adds_correctly, behaviour, normalizes_only, skip_path
 from .cases import BLOCKS, CASES, Configuration
 from .data import BLOCK_INPUT, NETWORK_INPUT, served
-from .stats import error_hint
 
 ATOL, RTOL = 1e-3, 1e-2
 
@@ -39,11 +39,11 @@ def check(evidence: Evidence) -> Finding:
     if not alone and not inside:
         raise evidence.why_missing()
     if not any(build.kind for build in (*alone.values(), *inside.values())):
-        raise MissingEvidence("expected classes ResNetBlock and ResNet, found neither", hint=error_hint(evidence))
+        raise not_found(evidence, "classes ResNetBlock and ResNet", ("res_?net", "block"))
     kind = next((build.kind for build in alone.values() if build.kind), None)
     observed = {
-        "ResNetBlock": {case: observe_block(alone.get(case.id), evidence.seed) for case in CASES},
-        "ResNet": {case: observe_network(inside.get(case.id), evidence.seed, kind) for case in CASES},
+        "ResNetBlock": {case: observe_block(alone.tried(case.id), evidence.seed) for case in CASES},
+        "ResNet": {case: observe_network(inside.tried(case.id), evidence.seed, kind) for case in CASES},
     }
     problems = [problem for name, found in observed.items() for problem in _of_class(name, found)]
     pairs = [] if problems else [*_wrong_sums(alone, evidence.seed), *_more_than_normalizations(alone, evidence.seed)]
@@ -66,7 +66,7 @@ def check(evidence: Evidence) -> Finding:
     )
 
 
-def observe_block(build: Build | None, seed: int) -> Observed:
+def observe_block(build: Build | MissingEvidence, seed: int) -> Observed:
     """The behaviour of a block that was made on its own."""
 
     def blocks(network: replay.Network) -> list[replay.Network]:
@@ -75,7 +75,7 @@ def observe_block(build: Build | None, seed: int) -> Observed:
     return _observe(build, seed, BLOCK_INPUT, blocks)
 
 
-def observe_network(build: Build | None, seed: int, kind: str | None) -> Observed:
+def observe_network(build: Build | MissingEvidence, seed: int, kind: str | None) -> Observed:
     """The behaviour of every block of a network with three blocks, or with 30 if it always has those."""
 
     def blocks(network: replay.Network) -> list[replay.Network]:
@@ -88,11 +88,11 @@ def observe_network(build: Build | None, seed: int, kind: str | None) -> Observe
 
 
 def _observe(
-    build: Build | None, seed: int, name: str, blocks: Callable[[replay.Network], list[replay.Network]]
+    build: Build | MissingEvidence, seed: int, name: str, blocks: Callable[[replay.Network], list[replay.Network]]
 ) -> Observed:
     """What each of the network's blocks does, if the network is what its trace says. `name` is its hidden input's."""
-    if (problem := _unusable(build)) or build is None:
-        return Observed(problem=problem)
+    if isinstance(build, MissingEvidence) or build.trace is None:
+        return Observed(problem=_unusable(build))
     try:
         network, tensors = parsed(build, seed)
         found = blocks(network)
@@ -127,14 +127,8 @@ def parsed(build: Build, seed: int) -> tuple[replay.Network, dict[str, Tensor]]:
     return network, replay.weights(hidden) | replay.weights(build.constants)
 
 
-def _unusable(build: Build | None) -> str | None:
-    if build is None:
-        return "it was not reached before the program ended"
-    if build.kind is None:
-        return "no such class was found"
-    if build.error:
-        return f"it cannot be made: {build.error}"
-    return None if build.trace is not None else "its forward pass could not be written down"
+def _unusable(build: Build | MissingEvidence) -> str:
+    return build.reason if isinstance(build, MissingEvidence) else "its forward pass could not be written down"
 
 
 def _of_class(name: str, found: Mapping[Configuration, Observed]) -> list[str]:

@@ -9,12 +9,12 @@ import numpy as np
 
 from grader.checks.plots import RTOL, assigned, rises, shows
 from grader.evidence import Evidence, MissingEvidence
+from grader.faults import is_missing_here
 from grader.finding import Finding, LineFigure, Panel, Series
 from grader.readings import Curve, RecordedCall, curves, recorded
 from grader.sandbox.protocol import Array
 
 from .cases import BLOCKS, CASES, SAMPLES, Configuration
-from .stats import NOT_INSTALLED
 from .work import HINT, not_computed
 
 MOST = 10_000  # rows or columns of a result that curves are compared with
@@ -112,8 +112,7 @@ def _from_left(curve: Curve) -> Curve:
 
 def _absent_package(evidence: Evidence) -> str | None:
     """What a program says that draws with a package which is not installed here: no fault of the student's."""
-    said = (error["message"] for error in evidence.errors() if error["kind"] == "ModuleNotFoundError")
-    return next((message for message in said if message.endswith(NOT_INSTALLED)), None)
+    return next((error["message"] for error in evidence.errors() if is_missing_here(error)), None)
 
 
 def _why(results: list[Array]) -> str:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from grader.evidence import Evidence, MissingEvidence
+from grader.faults import not_found
 from grader.finding import Finding
 from grader.readings import RecordedCall, recorded
 
 from .cases import BLOCKS, CASES, SAMPLES, Configuration
 from .work import HINT, not_computed
-
-NOT_INSTALLED = "the package is not installed where work is graded"  # as the stand-ins for absent packages say it
 
 
 def result_of(evidence: Evidence, case: Configuration) -> RecordedCall:
@@ -20,7 +19,8 @@ def result_of(evidence: Evidence, case: Configuration) -> RecordedCall:
     if answered:
         return (right_size or [call for call in answered if call.complete] or answered)[0]
     if any(call.missing for call in calls):
-        raise MissingEvidence("expected a function get_stats, found none", hint=error_hint(evidence))
+        others = next(call.others for call in calls if call.missing)
+        raise not_found(evidence, "a function get_stats", ("get_?stats",), others)
     for call in calls:
         if call.unbound:
             raise MissingEvidence(
@@ -28,10 +28,8 @@ def result_of(evidence: Evidence, case: Configuration) -> RecordedCall:
                 hint="give get_stats the two flags as parameters",
             )
     failed = [call for call in calls if call.error and call.phase != "peek" and call.case in (case.id, None)]
-    if failed and (error := failed[-1].error):
-        raised = error.strip().splitlines()[-1][:300]
-        is_absent = raised.startswith("ModuleNotFoundError") and raised.endswith(NOT_INSTALLED)
-        raise MissingEvidence(f"get_stats({case.words}) raised {raised}", ours=is_absent)
+    if failed and (raised := failed[-1].fault):
+        raise raised.as_missing(f"get_stats({case.words})")
     if odd := [call for call in calls if call.case == case.id and call.phase != "peek" and call.result_kind]:
         raise MissingEvidence(f"expected a tensor of 30 × 100, get_stats returned {odd[0].result_kind}",
                               hint="return the tensor of norms at the end of get_stats")  # fmt: skip

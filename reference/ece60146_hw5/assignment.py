@@ -42,7 +42,8 @@ ASSIGNMENT = Assignment(
         r"class\s+DLStudio": -6,
     },
     data=crossing,
-    limits=Limits(cpu_s=150, wall_s=900, memory_mib=4096),
+    # The training alone may take 1,200 CPU seconds on a slow machine, and its weights come back.
+    limits=Limits(cpu_s=1500, wall_s=5400, memory_mib=4096, result_mib=320),
     late_policy=LatePolicy(points_per_day=Decimal(10), days=5),
     code="definitions",
     documents=("*.pdf",),

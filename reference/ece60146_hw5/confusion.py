@@ -15,7 +15,7 @@ from grader.finding import Finding
 from . import curves
 from .claims import Accuracy, accuracies, rate_words
 from .data import CLASSES
-from .matrices import Shown, captioned, confusion_matrices, fault, per_class
+from .matrices import Shown, captioned, confusion_matrices, fault, per_class, unnamed_pictures
 from .papers import report
 from .results import Result, results
 
@@ -126,11 +126,22 @@ def _hint(problems: Sequence[str]) -> str:
 
 
 def _unread(found: Claimed, document: Document) -> str | None:
-    """Captions of matrices below or above which none was found: the page may be laid out in a way that is not read."""
-    announced = captioned(document)
-    if announced < LEAST_MATRICES or len(found.matrices) >= LEAST_MATRICES:
+    """Why there may be matrices that were not read: captions of some below or above which none was found, since the
+    page may be laid out in a way that is not read; or pictures about which nothing is written.
+    """
+    if len(found.matrices) >= LEAST_MATRICES:
         return None
-    return f"{announced} confusion matrices have a caption, but only {len(found.matrices)} could be read"
+    if (announced := captioned(document)) >= LEAST_MATRICES:
+        return f"{announced} confusion matrices have a caption, but only {len(found.matrices)} could be read"
+    if pictures := unnamed_pictures(document):
+        pages = ", ".join(map(str, dict.fromkeys(item.page for item in pictures)))
+        return (f"{_listed(found.matrices)} could be read; {_pictures(len(pictures))} on page {pages} may be others: "
+                "nothing says what they show")  # fmt: skip
+    return None
+
+
+def _pictures(count: int) -> str:
+    return "1 picture" if count == 1 else f"{count} pictures"
 
 
 def _listed(shown: Sequence[Shown]) -> str:
@@ -147,7 +158,7 @@ def _exhibits(shown: Sequence[Shown], evidence: Evidence) -> tuple[Matrix, ...]:
     """The claimed matrices and the recomputed ones: of other images, so that only their form can be compared."""
     mine = [_claimed_panel(one) for one in shown[:3]]
     try:
-        ours = [_recomputed(one) for one in results(evidence) if one.predictions is not None]
+        ours = [_recomputed(one) for one in results(evidence) if one.after is not None]
     except MissingEvidence:
         ours = []
     made = []

@@ -15,6 +15,14 @@ from .claims import HW5, NET3, OTHER_DATA, is_of_other_data, rates, without_borr
 from .papers import label
 
 CONFUSION = re.compile(r"confusion", re.IGNORECASE)
+SUBJECT = re.compile(
+    r"confusion|\bloss|curve|architecture|structure|diagram|\bblocks?\b|sample|example|\bimages\b|\bcode\b|screenshot|"
+    r"gradient|\bsource|listing|appendix|plot of|\blogs?\b|output",
+    re.IGNORECASE,
+)  # of a picture that is no confusion matrix
+SHARES = ((100.0, 1.0), (1.0, 0.01))  # how recall and precision are given, and one step of their last digit
+TITLE = 10  # words of a line that is a title
+SMALLEST = 80.0  # points: the picture of a matrix of five classes is no smaller
 PER_CLASS = re.compile(
     r"(\d{2,5})\s+(?:[a-z]+\s+){0,3}images?\s+(?:[a-z]+\s+){0,3}(?:per|for each|in each|of each|from each|each)\b"
     r"|(\d{2,5})\s+(?:[a-z]+\s+){0,2}(?:per|for each|of each)\s+(?:class|category)",
@@ -130,12 +138,27 @@ def _counts(item: Labelled, classes: int) -> Array | None:
     """The numbers, totals beside and below left out. None if there are none, or some lie beyond a page's end."""
     if item.table is None or (item.cut and len(item.table.rows) < classes):
         return None
-    found = _without_heads(np.array(item.table.rows, dtype=np.float64), classes)
-    if found.shape[1] == classes + 1 and np.allclose(found[:, :-1].sum(axis=1), found[:, -1]):
-        found = found[:, :-1]
-    if found.shape[0] == classes + 1 and np.allclose(found[:-1].sum(axis=0), found[-1]):
-        found = found[:-1]
+    found = _without_margins(_without_heads(np.array(item.table.rows, dtype=np.float64), classes), classes)
     return found / 100 if item.table.percent or _are_percentages(found, label(item)) else found
+
+
+def _without_margins(found: Array, classes: int) -> Array:
+    """The numbers without totals, or recall and precision, beside and below them."""
+    if found.shape[1] == classes + 1 and _is_margin(found[:, -1], found[:, :-1], 1):
+        found = found[:, :-1]
+    if found.shape[0] == classes + 1 and _is_margin(found[-1], found[:-1], 0):
+        found = found[:-1]
+    return found
+
+
+def _is_margin(numbers: Array, of: Array, axis: int) -> bool:
+    """Whether numbers are the totals of rows or columns, or the shares of the diagonal in them, in percent or not."""
+    totals = of.sum(axis=axis)
+    if np.allclose(numbers[: len(totals)], totals):
+        return True
+    classes = min(of.shape)
+    shares = np.diag(of)[:classes] / np.maximum(totals[:classes], 1e-12)
+    return any(np.allclose(numbers[:classes], scale * shares, atol=0.51 * unit) for scale, unit in SHARES)
 
 
 def _are_percentages(found: Array, words: str) -> bool:
@@ -161,6 +184,19 @@ def captioned(document: Document) -> int:
     """How many captions there are for confusion matrices of homework 5's network, read or not."""
     return sum(max(1, len(rates(caption.text))) for caption in document.captions if CONFUSION.search(caption.text)
                and not is_net3(caption.text) and not is_of_other_data(caption.text))  # fmt: skip
+
+
+def unnamed_pictures(document: Document) -> list[Labelled]:
+    """Pictures large enough for a matrix about which nothing is written that tells what they show."""
+    return [item for item in labelled_figures(document)
+            if min(item.box.width, item.box.height) >= SMALLEST and not SUBJECT.search(_title_of(item))]  # fmt: skip
+
+
+def _title_of(item: Labelled) -> str:
+    """What a picture is called: by its caption, else by the heading before it and by a short line right above."""
+    if item.caption is not None:
+        return item.caption.text
+    return f"{item.heading} {item.above if len(item.above.split()) <= TITLE else ''}"
 
 
 def is_net3(words: str) -> bool:

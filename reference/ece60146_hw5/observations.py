@@ -18,6 +18,8 @@ def shows(evidence: Evidence) -> Finding:
         details += [
             f"measured here after {run.steps} steps at learning rate {rate_words(run.rate)}: {run.right} of "
             f"{run.images} held-out images ({100 * run.accuracy:.1f} %)"
+            if run.images
+            else f"nothing was measured here at learning rate {rate_words(run.rate)}: {run.error or run.unmeasured}"
             for run in results(evidence)
         ]
     except MissingEvidence as missing:

@@ -38,7 +38,7 @@ def check(evidence: Evidence) -> Finding:
     said = layer_counts(document)
     problems = [*_layer_problems(said, network), *_numbering(document), *_without_caption(document)]
     if not _has_net3(document):
-        problems.append("no confusion matrix of Net3 from homework 4")
+        problems.append("nothing is called the confusion matrix of Net3 from homework 4")
     if (missing := _code_problem(document, network)) is not None:
         problems.append(missing)
     exhibits = (_layers_table(said, network), *_captions_table(document.captions))

@@ -9,6 +9,7 @@ from typing import Any
 
 from grader.checks import operations
 from grader.evidence import Evidence, MissingEvidence
+from grader.faults import fault, untouched
 from grader.readings import answers
 from grader.sandbox.protocol import Array, Frame
 
@@ -18,13 +19,17 @@ Shapes = tuple[tuple[str, tuple[int, ...]], ...]
 
 @dataclass(frozen=True)
 class Pass:
-    """A network's forward passes in one mode: its operations for the first batch, an output for each batch."""
+    """A network's forward passes in one mode: its operations for the first batch, an output for each batch.
+
+    `graded` is the output for the first batch in a pass with gradients.
+    """
 
     error: str | None
     network: operations.Network | None
     untraced: str | None
     outputs: tuple[Array | None, ...]
     constants: Mapping[str, Array]
+    graded: Array | None = None
 
 
 @dataclass(frozen=True)
@@ -41,37 +46,9 @@ class MadeNetwork:
 
 def asked(evidence: Evidence, probe: str, case: str, what: str) -> Frame:
     """The answer to one case. Raises MissingEvidence with the reason why there is none."""
-    if any(note.endswith("template, untouched") for note in evidence.submission.notes):
-        raise MissingEvidence(f"not attempted: {evidence.submission.entry} is the course's template, untouched")
-    frame = answers(evidence, probe).get(case)
-    if frame is None:
-        raise evidence.why_missing()
-    if isinstance(missing := frame.header.get("missing"), str):
-        raise MissingEvidence(f"expected {missing[:60]}, found no such definition", hint=_first_error(evidence))
-    if error := text(frame.header.get("error")):
-        raise raised(what, error, ours=frame.header.get("in_student_code") is False and not _is_call(error))
-    return frame
-
-
-def raised(what: str, error: str, *, ours: bool = False) -> MissingEvidence:
-    """An exception that student code raised, as a reason: a hole that was left open is no mistake."""
-    last = error.strip().splitlines()[-1][:300] if error.strip() else "an exception"
-    if "NotImplementedError" in last:
-        return MissingEvidence(f"not attempted: {what} still raises NotImplementedError")
-    return MissingEvidence(f"{what} raised {last}", ours=ours)
-
-
-def _is_call(error: str) -> bool:
-    """Whether the call itself failed, before a line of the student's could run."""
-    return error.startswith(("TypeError", "CannotCall", "inside.building.CannotCall", "TimeoutError", "ValueError"))
-
-
-def _first_error(evidence: Evidence) -> str | None:
-    error = evidence.first_error()
-    if error is None:
-        return None
-    line = f", line {error['line']}" if error["line"] else ""
-    return f"the first error is in {error['where']}{line}: {error['kind']}: {error['message']}"[:400]
+    if missing := untouched(evidence):
+        raise missing
+    return answers(evidence, probe, what)[case]
 
 
 def made_network(evidence: Evidence, probe: str, case: str, what: str, inputs: int) -> MadeNetwork:
@@ -86,13 +63,15 @@ def made_network(evidence: Evidence, probe: str, case: str, what: str, inputs: i
         parameters,
         tuple(part[:200] for part in sequence(frame.header.get("frozen"))[:MAX_PARAMETERS] if isinstance(part, str)),
         buffers,
-        {mode: _pass(frame, mode, inputs) for mode in ("evaluation", "training")},
+        {mode: _pass(frame, mode, what, inputs) for mode in ("evaluation", "training")},
     )
 
 
-def _pass(frame: Frame, mode: str, inputs: int) -> Pass:
+def _pass(frame: Frame, mode: str, what: str, inputs: int) -> Pass:
     header = frame.header.get(mode)
     header = header if isinstance(header, dict) else {}
+    if (raised := fault(header)) and (raised.ours or raised.unattempted):
+        raise raised.as_missing(what)
     network, problem = None, text(header.get("trace_error"))
     if "trace" in header:
         try:
@@ -107,6 +86,7 @@ def _pass(frame: Frame, mode: str, inputs: int) -> Pass:
         tuple(array if array is not None and array.dtype.kind in "biuf" else None for array in found),
         {name.removeprefix(f"{mode}."): array for name, array in frame.arrays.items()
          if name.startswith(f"{mode}.constant.")},
+        frame.arrays.get(f"{mode}.graded"),
     )  # fmt: skip
 
 

@@ -94,11 +94,12 @@ class Block:
         return {"asked": "ResidualBlock",
                 "patterns": ["^residual_?block$", "^res(idual)?_?(net)?_?(block|unit|layer)$", "res.*block"],
                 "skipped": ["nonres", "non_res", "noskip", "plain"],
-                "inputs": [data.block_images_of(width) for width in data.BLOCK_IMAGES],
+                "inputs": [data.block_images_of(self.inside, width) for width in data.BLOCK_IMAGES],
                 **Case(self.id, roles).request()}  # fmt: skip
 
 
-BLOCKS = (Block(4, 4, 1), Block(4, 6, 1), Block(4, 4, 2), Block(4, 6, 2))
+# The same, more and fewer channels: some make a skip convolution only where there are more.
+BLOCKS = (Block(4, 4, 1), Block(4, 6, 1), Block(6, 4, 1), Block(4, 4, 2), Block(4, 6, 2))
 
 TRAINING = {
     "patterns": ["^train_?(one_?)?epoch$", "train.*epoch", "epoch.*train"],

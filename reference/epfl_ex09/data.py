@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from functools import lru_cache
 from typing import Any
@@ -15,6 +16,7 @@ from .theory_calls import calls
 
 TRAIN, VALIDATION = 131, 43  # neither is a multiple of the batch sizes asked for
 NETWORK_IMAGES = {20: 3, 28: 2, 33: 1, 56: 2}  # width: batch size
+BLOCK_CHANNELS = (4, 6)
 BLOCK_IMAGES = {8: 3, 9: 2}
 DATA_SETS = ("mnist", "fashion_mnist")
 RANDOM_STATE = 9
@@ -27,8 +29,9 @@ def served(seed: int) -> dict[str, Array]:
     arrays = _data_sets(random)
     for width, count in NETWORK_IMAGES.items():
         arrays[images_of(width)] = random.standard_normal((count, 1, width, width)).astype(np.float32)
-    for width, count in BLOCK_IMAGES.items():
-        arrays[block_images_of(width)] = random.standard_normal((count, 4, width, width)).astype(np.float32)
+    for channels, (width, count) in itertools.product(BLOCK_CHANNELS, BLOCK_IMAGES.items()):
+        shape: tuple[int, ...] = (count, channels, width, width)
+        arrays[block_images_of(channels, width)] = random.standard_normal(shape).astype(np.float32)
     shape = (course.COUNT, 1, course.SIZE, course.SIZE)
     arrays["hidden.training.images"] = random.standard_normal(shape).astype(np.float32)
     arrays["hidden.training.labels"] = random.integers(course.CLASSES, size=course.COUNT).astype(np.int64)
@@ -41,9 +44,9 @@ def images_of(width: int) -> str:
     return f"hidden.images.{width}"
 
 
-def block_images_of(width: int) -> str:
+def block_images_of(channels: int, width: int) -> str:
     """The name of the hidden inputs of a block."""
-    return f"hidden.block.{width}"
+    return f"hidden.block.{channels}.{width}"
 
 
 def _data_sets(random: np.random.Generator) -> dict[str, Array]:

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from grader.evidence import Evidence, MissingEvidence
+from grader.faults import fault
 from grader.finding import Finding
 
 from . import data
-from .answers import asked, made_network, raised, sequence, text
+from .answers import asked, made_network, sequence
 from .cases import BLOCKS
 from .inside import course
 from .theory_answers import RESULTS, answered
@@ -68,8 +69,8 @@ def train_epoch(evidence: Evidence) -> Finding:
     """Three histories of floats, one entry for each batch."""
     batches = -(-course.COUNT // course.BATCH)
     frame = asked(evidence, "train_epoch", "adam", "train_epoch")
-    if error := text(frame.header.get("raised")):
-        raise raised("train_epoch", error)
+    if raised := fault(frame.header, "raised_"):
+        raise raised.as_missing("train_epoch")
     entries = [part for part in sequence(frame.header.get("entries")) if isinstance(part, dict)]
     problems = [] if len(entries) == 3 else [f"expected three histories to be returned, found {len(entries)}"]
     for name, entry in zip(("loss", "accuracy", "learning rate"), entries, strict=False):

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from grader.checks import replay, watched
 from grader.checks.replay import Network, Node
+from grader.sandbox.protocol import Array
 
 from . import graph
 from .block_readings import BlockRecord
@@ -139,9 +140,19 @@ def _doubt(block: BlockRecord, sent: Tensor) -> watched.Doubt | None:
         if mode == "training" and block.is_random:
             continue
         again = _run(network, block.tensors(mode), sent).numpy()
-        if found := watched.doubt(block.arrays(f"{mode}."), again):
+        single = _alone(network, block.tensors(mode), sent) if mode == "evaluation" else None
+        if found := watched.doubt(block.arrays(f"{mode}."), again, single):
             return found
     return None
+
+
+def _alone(network: Network, tensors: Mapping[str, Tensor], sent: Tensor) -> Array | None:
+    """The output for the first sample alone; None where the operations are those of a whole batch."""
+    try:
+        found: Array = _run(network, tensors, sent[:1]).numpy()
+    except replay.NotReplayable:
+        return None
+    return found
 
 
 def _trains(node: Node) -> bool:

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from grader.checks import replay
 from grader.evidence import Evidence
+from grader.faults import fault
 from grader.inside.building import hidden_parameter
 from grader.probes import weights_seed
 from grader.sandbox.protocol import Array, Frame
@@ -18,14 +19,14 @@ from grader.sandbox.protocol import Array, Frame
 from . import graph
 
 MAX_BLOCKS, MAX_NUMBERS = 16, 2_000_000
-CANNOT_CALL = "inside.building.CannotCall: "  # how the box tells that the grader does not know what to pass
+CANNOT_CALL = "inside.building.CannotCall: "
 
 
 @dataclass(frozen=True, eq=False)
 class BlockRecord:
     """One class made with some flags. `error` says why it could not be made, or not be written down.
 
-    `unknown`: its constructor wants something that the grader cannot give.
+    `unknown`: that is no fault of the student's, such as a constructor that wants what the grader cannot give.
     """
 
     name: str
@@ -88,11 +89,16 @@ def _block(frame: Frame, seed: int) -> BlockRecord:
         str(header.get("file"))[:300],
         on[:8],
         error.removeprefix(CANNOT_CALL)[:500] if isinstance(error, str) else None,
-        isinstance(error, str) and error.startswith(CANNOT_CALL) and header.get("in_student_code") is False,
+        (raised := fault(header)) is not None and (raised.ours or _is_unknown(raised.error)),
         parameters or (),
         frame,
         seed,
     )
+
+
+def _is_unknown(error: str) -> bool:
+    """Whether the grader does not know what to pass; here students choose what their own classes take."""
+    return error.startswith(CANNOT_CALL.strip(": "))
 
 
 def _parameters(listed: Any) -> tuple[tuple[str, tuple[int, ...]], ...] | None:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from grader.evidence import Evidence, MissingEvidence
+from grader.faults import fault
 from grader.readings import Curve, answers
 from grader.sandbox.protocol import Array, Frame
 
@@ -37,13 +38,7 @@ class Attempt:
 
 def attempts(evidence: Evidence, case: str) -> list[Attempt]:
     """All calls on the network of a case. Raises MissingEvidence if none was made."""
-    frame = answers(evidence, "grad_flow").get(case)
-    if frame is None:
-        raise evidence.why_missing()
-    if isinstance(error := frame.header.get("error"), str):
-        raise MissingEvidence(
-            f"plot_grad_flow on {case}: {error[:300]}", ours=frame.header.get("in_student_code") is not True
-        )
+    frame = answers(evidence, "grad_flow", f"plot_grad_flow on {case}")[case]
     listed = frame.header.get("attempts")
     parts = [part for part in listed[:MAX_ATTEMPTS] if isinstance(part, dict)] if isinstance(listed, list) else []
     if not parts:
@@ -66,7 +61,7 @@ def _attempt(part: Mapping[str, Any], index: int, frame: Frame) -> Attempt:
         str(part.get("function"))[:200],
         str(part.get("file"))[:300],
         error[:500] if isinstance(error, str) else None,
-        isinstance(error, str) and part.get("in_student_code") is False and "CannotCall" in error,
+        (raised := fault(part)) is not None and raised.ours,
         _numbers(frame.arrays.get(f"{index}.values")),
         count if type(count := part.get("values_count")) is int else None,
         _texts(part.get("names")),

@@ -114,7 +114,7 @@ def change(course, name, old, new):
 
 def assessed(monkeypatch):
     """The students whose evidence was assessed again."""
-    from grader.batch.grade import run
+    from grader.batch import run
 
     found = []
     real = run.grade_evidence

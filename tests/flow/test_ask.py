@@ -29,7 +29,7 @@ import os
 
 def two(): return 2
 
-def leaves(): os._exit(0)
+def leaves(): os.kill(os.getpid(), 9)
 
 def never_ends():
     while True: pass
@@ -69,16 +69,18 @@ def test_an_answer_comes_back_with_its_arrays(found):
     assert answer.arrays["squares"].tolist() == [0, 1, 4]
 
 
-def test_an_exception_of_the_student_is_an_answer_too(found):
-    answer = answers(found, "own")["fails"]
+def missing(found, case):
+    with pytest.raises(MissingEvidence) as raised:
+        answers(found, "own", "the function")[case]
+    return raised.value.reason, raised.value.ours
 
-    assert (answer.header["error"], answer.header["in_student_code"]) == ("ValueError: no", True)
+
+def test_an_exception_of_the_student_is_the_students(found):
+    assert missing(found, "fails") == ("the function raised ValueError: no", False)
 
 
-def test_an_exception_of_the_probe_is_told_apart(found):
-    answer = answers(found, "own")["nothing"]
-
-    assert (answer.header["error"], answer.header["in_student_code"]) == ("KeyError: 'nothing'", False)
+def test_an_exception_of_the_probe_is_ours(found):
+    assert missing(found, "nothing") == ("the function raised KeyError: 'nothing'", True)
 
 
 def test_a_box_that_died_costs_only_the_case_that_killed_it(found):
@@ -86,11 +88,15 @@ def test_a_box_that_died_costs_only_the_case_that_killed_it(found):
 
     assert [run.status for run in found.executions] == [Status.NO_RESULT, Status.EXITED]
     assert "leaves" not in answered
+    assert missing(found, "leaves") == ("the program did not finish: " + found.executions[0].reason, False)
     assert answered["again"].header["found"] == 2
 
 
-def test_a_case_that_does_not_end_is_given_up(found):
-    assert "longer than 0.5 s of CPU time" in answers(found, "own")["endless"].header["error"]
+def test_a_case_that_does_not_end_is_given_up_and_the_students(found):
+    reason, ours = missing(found, "endless")
+
+    assert "longer than 0.5 s of CPU time" in reason
+    assert not ours
 
 
 def test_another_file_can_be_asked_as_well(found):

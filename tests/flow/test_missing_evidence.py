@@ -47,6 +47,7 @@ def test_a_program_that_ended_well_just_did_not_show_it():
     assert (missing.reason, missing.ours) == ("the program ended without showing it", False)
 
 
+PLAIN = {"first": None, "code": (), "lost": (), "undefined": None, "cause": None}
 ERROR = {"where": "main.py", "kind": "NameError", "message": "name 'x'", "line": 3}
 
 
@@ -57,8 +58,8 @@ def first_error(*errors):
 def test_the_first_error_of_the_main_file_is_told():
     around = {"first": 2, "lines": ["two", "three"]}
 
-    assert first_error({**ERROR, "traceback": "..."}, {"line": 9}) == {**ERROR, "first": None, "code": ()}
-    assert first_error({**ERROR, "around": around}) == {**ERROR, "first": 2, "code": ("two", "three")}
+    assert first_error({**ERROR, "traceback": "..."}, {"line": 9}) == {**ERROR, **PLAIN}
+    assert first_error({**ERROR, "around": around}) == {**ERROR, **PLAIN, "first": 2, "code": ("two", "three")}
 
 
 @pytest.mark.parametrize("errors", [[], None, 3, "text", {}, [None], [[]], ["x"]])

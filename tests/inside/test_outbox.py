@@ -77,7 +77,7 @@ def test_what_cannot_be_described_is_replaced_by_the_reason(box: Outbox, sent: F
         raise SystemExit("no")
 
     assert not box.try_post(make, {"kind": "call"})
-    assert sent == [({"kind": "call", "error": "SystemExit: no"}, {})]
+    assert sent == [({"kind": "call", "error": "SystemExit: no", "in_student_code": True}, {})]
 
 
 def test_running_out_of_memory_is_passed_on(box: Outbox):

@@ -15,22 +15,17 @@ import pytest
 from tiny_course import MANUAL, doubling, write_course
 
 from grader.catalog import load_assignment
-from grader.lms import checkout
-from grader.lms.checkout import PlatformError
 from grader.lms.github_classroom import write_repository
 from grader.lms.gradescope_autograder import autograder_zip, results
+from grader.students import checkout
+from grader.students.checkout import CheckoutError
 
 QUIET = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "GRADER_", "PYTHON"))}
 
 
-@pytest.fixture(scope="module", autouse=True)
+@pytest.fixture(scope="module")
 def one_wheel():
-    """Building it takes seconds: once is enough."""
-    built = checkout.wheel()
-    with pytest.MonkeyPatch.context() as patch:
-        for module in ("gradescope", "github"):
-            patch.setattr(f"grader.lms.{module}.wheel", lambda: built)
-        yield built
+    return checkout.wheel()
 
 
 @pytest.fixture(scope="module")
@@ -136,8 +131,8 @@ def steps(repository):
 def test_the_workflow_installs_a_wheel_that_is_there(repository, one_wheel):
     install, _ = steps(repository)
 
-    assert install == f"pip install pytest .github/{one_wheel[0]}"
-    assert (repository / ".github" / one_wheel[0]).read_bytes() == one_wheel[1]
+    assert install == f"pip install './.grader/{one_wheel[0]}[torch]'"
+    assert (repository / ".grader" / one_wheel[0]).read_bytes() == one_wheel[1]
 
 
 @pytest.mark.parametrize(("source", "failures", "status"), [(doubling(), 0, 0), (doubling("x + 1"), 1, 1)])
@@ -163,12 +158,12 @@ def test_the_repository_holds_nothing_hidden(repository):
 def test_a_repository_is_written_into_a_new_folder_only(course, tmp_path):
     (tmp_path / "mine").write_text("mine")
 
-    with pytest.raises(PlatformError, match="expected a new or an empty folder"):
+    with pytest.raises(CheckoutError, match="expected a new or an empty folder"):
         write_repository(course, tmp_path)
 
 
 def test_without_a_checkout_there_is_no_wheel(monkeypatch, tmp_path):
     monkeypatch.setattr(checkout, "CHECKOUT", tmp_path)
 
-    with pytest.raises(PlatformError, match="hint: run the command with the checkout's own"):
+    with pytest.raises(CheckoutError, match="hint: run the command with the checkout's own"):
         checkout.wheel()

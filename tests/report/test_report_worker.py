@@ -6,10 +6,14 @@ import signal
 import subprocess
 import sys
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 import report_examples as examples
 
+from grader.exhibit import Table
+from grader.finding import Finding
+from grader.grading import Mark
 from grader.report import ReportError
 from grader.report.stamp import shows
 from grader.report.worker import ReportWorkers, _Worker, render_class, render_feedback
@@ -37,6 +41,19 @@ def test_a_report_is_written_whole(feedback, tmp_path):
     files = sorted(path.name for path in tmp_path.iterdir())
     assert files == ["class.html", "class.pdf", "feedback.html", "feedback.pdf"]
     assert shows(tmp_path / "feedback.pdf", examples.feedback())
+
+
+def test_what_helps_a_person_to_grade_is_on_their_page_and_not_in_the_students_report(tmp_path):
+    table = Table("crib", "Our own answer", "", ("a",), (("forty-two",),))
+    crib = Finding.ungraded("a person grades this", details=("forty-three",), exhibits=(table,))
+    report = examples.feedback()
+    marks = (*report.grade.marks, Mark("talk", "Discussion", crib, None, Decimal(2), manual=True))
+
+    render_feedback(examples.with_grade(report, marks=marks), tmp_path / "feedback.pdf")
+
+    students, graders = ((tmp_path / name).read_text() for name in ("feedback.html", "marking.html"))
+    assert [word in students for word in ("forty-three", "forty-two")] == [False, False]
+    assert [word in graders for word in ("forty-three", "forty-two")] == [True, True]
 
 
 def test_a_report_that_fails_leaves_the_old_one(tmp_path):

@@ -38,7 +38,7 @@ def quick(folder):
     """The same kit, with a smaller budget for training where the assignment trains."""
     settings = folder / ".grader" / "checks" / "ece60146_hw5" / "settings.py"
     if settings.exists():
-        short = "BUDGET = Budget(steps=20, average_batches=4, cpu_s=60, predict_cpu_s=60)"
+        short = "BUDGET = Budget(steps=20, average_batches=4)"
         settings.write_text(settings.read_text().replace("BUDGET = Budget()", short))
         assert short in settings.read_text()
     return folder
@@ -59,11 +59,12 @@ def with_sample(folder, assignment_id, student):
 def test_an_untouched_kit_gets_no_points_and_is_no_error(untouched):
     done = pytest_in(untouched[1])
 
-    assert done.returncode == 1, done.stdout + done.stderr
-    assert re.search(r"public checks: 0 of [\d.]+ points", done.stdout), done.stdout
+    assert done.returncode in (0, 1), done.stdout + done.stderr
+    assert re.search(r"^0 of [\d.]+ points checked here", done.stdout, re.MULTILINE), done.stdout
+    assert "Not attempted" in done.stdout or "not attempted" in done.stdout
     assert "Traceback" not in done.stdout + done.stderr
     assert "grader failed" not in done.stdout
-    assert "skipped" not in done.stdout.splitlines()[-1]
+    assert "passed" not in done.stdout.splitlines()[-1]
 
 
 def test_every_public_check_of_an_untouched_kit_says_what_is_missing(untouched):
@@ -72,7 +73,9 @@ def test_every_public_check_of_an_untouched_kit_says_what_is_missing(untouched):
     done = check_in(folder)
 
     for criterion in public_checks(load_assignment(assignment_id, REFERENCE, public=True)):
-        assert re.search(rf"^✗ {criterion}  0 of \S+(, form only)?  .{{10,}}$", done.stdout, re.MULTILINE), done.stdout
+        assert re.search(rf"^[✗–] {criterion}  [0–] of \S+(, form only)?  .{{10,}}$", done.stdout, re.MULTILINE), (
+            done.stdout
+        )
 
 
 @pytest.mark.parametrize("assignment_id", IDS)

@@ -13,7 +13,7 @@ import pytest
 from kits import IDS, REFERENCE, ROOT, kit
 
 from grader.catalog import load_assignment, public_files
-from grader.lms import checkout
+from grader.students import checkout
 from grader.students.checking import public_checks
 from grader.students.kit import KitError
 from grader.students.starter import starter_files, write_starter

@@ -19,6 +19,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
+from ..raised import mark
+
 _ASKED_FOR = re.compile(r"\b(?:from|import)\s+(?:tensorflow|keras)\b")
 _OLD_NAMES = {"lr": "learning_rate"}
 _OPTIMIZERS = ("SGD", "Adam", "RMSprop", "Adagrad", "Adadelta", "Adamax", "Nadam")
@@ -56,7 +58,7 @@ class _TensorFlowNames(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         names = spec.name.removeprefix("tensorflow.python.").removeprefix("tensorflow.").split(".")
         if names[0] == "keras":
             if not is_installed():
-                raise ModuleNotFoundError(NOT_HERE)
+                raise mark(ModuleNotFoundError(NOT_HERE), "package")
             return importlib.import_module(".".join(names))
         return _TensorFlow(spec.name)
 
@@ -95,7 +97,8 @@ class _TensorFlow(types.ModuleType):
         return _TensorFlow(f"{self.__name__}.{name}")
 
     def __call__(self, *_: Any, **__: Any) -> Any:
-        raise NotImplementedError(f"{self.__name__} is used, but TensorFlow is not here: Keras runs on PyTorch")
+        words = f"{self.__name__} is used, but TensorFlow is not here: Keras runs on PyTorch"
+        raise mark(NotImplementedError(words), "package")
 
 
 def _nothing(*_: Any, **__: Any) -> None:

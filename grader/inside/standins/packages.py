@@ -12,6 +12,8 @@ from typing import Any
 
 import torch
 
+from ..raised import mark
+
 # Absent packages whose mere import must not cost a student anything.
 ABSENT = ("IPython", "albumentations", "cv2", "gdown", "google", "imageio", "ipywidgets", "lightning", "plotly",
           "pycocotools", "pymsgbox", "pytorch_lightning", "requests", "scienceplots", "seaborn", "skimage",
@@ -53,7 +55,8 @@ class _Absent(types.ModuleType):
 
 def _missing(name: str) -> Callable[..., Any]:
     def use(*_: Any, **__: Any) -> Any:
-        raise ModuleNotFoundError(f"{name} is used, but the package is not installed where work is graded")
+        words = f"{name} is used, but the package is not installed where work is graded"
+        raise mark(ModuleNotFoundError(words), "package")
 
     use.__name__ = name
     return use

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from grader.finding import Outcome
+from grader.grading import Grade
 from grader.report import wording
 from grader.report.exhibits import assets
 from grader.report.model import FeedbackReport
@@ -29,7 +32,25 @@ def pdf_of(report: FeedbackReport, html: str, figures: dict[str, bytes]) -> byte
 
 
 def feedback_html(report: FeedbackReport) -> tuple[str, dict[str, bytes]]:
-    """The page before WeasyPrint: HTML, and its figures as SVG by name."""
+    """The page before WeasyPrint: HTML, and its figures as SVG by name.
+
+    What helps a person to grade a criterion, such as our own answer beside the student's, is not in it.
+    """
+    return _page(replace(report, grade=_for_student(report.grade)))
+
+
+def marking_html(report: FeedbackReport) -> tuple[str, dict[str, bytes]]:
+    """The same page for the person who grades, with what helps to do so."""
+    return _page(report)
+
+
+def _for_student(grade: Grade) -> Grade:
+    bare = [replace(mark, finding=replace(mark.finding, details=(), exhibits=())) if mark.manual else mark
+            for mark in grade.marks]  # fmt: skip
+    return replace(grade, marks=tuple(bare))
+
+
+def _page(report: FeedbackReport) -> tuple[str, dict[str, bytes]]:
     grade, numbering = report.grade, Numbering()
     cards_title, good = "What to do next", [mark for mark in grade.marks if mark.finding.outcome is Outcome.PASSED]
     numbering.define("sec-next", "Section", cards_title)

@@ -47,7 +47,7 @@ class Ran:
 def own_behaviour(evidence: Evidence) -> dict[Configuration, Behaviour]:
     """What the blocks of the student's own ResNet do in each configuration, where that can be told."""
     made = builds(evidence, "network")
-    observed = {case: observe_network(made.get(case.id), evidence.seed, block_class(evidence)) for case in CASES}
+    observed = {case: observe_network(made.tried(case.id), evidence.seed, block_class(evidence)) for case in CASES}
     return {case: found.blocks[0] for case, found in observed.items() if found.blocks}
 
 

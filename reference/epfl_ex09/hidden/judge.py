@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
@@ -17,7 +17,7 @@ from grader.sandbox.protocol import Array
 from ..answers import MadeNetwork, Pass
 from . import carry
 from .carry import Carried, Group
-from .layers import Layer, Row, aligned, layers
+from .layers import Layer, Row, aligned, distance, layers
 
 TOLERANCE = 1e-4  # of the largest output; float32 was seen to differ from float64 by up to 7e-7 (measure.py)
 MODES = ("training", "evaluation")
@@ -101,10 +101,19 @@ def _deviations(made: MadeNetwork, reference: nn.Module, batches: Sequence[Array
     exact = reference.double()
     for mode in reversed(MODES):  # training changes the running statistics
         exact.train(mode == "training")
-        for batch, found in zip(batches, made.passes[mode].outputs, strict=True):
+        for index, (batch, found) in enumerate(zip(batches, made.passes[mode].outputs, strict=True)):
             with torch.no_grad():
                 wanted = exact(torch.from_numpy(batch).double()).numpy()
             yield _deviation(mode, batch, wanted, found)
+            if index == 0:
+                yield from _with_gradients(mode, batch, wanted, made.passes[mode])
+
+
+def _with_gradients(mode: str, batch: Array, wanted: Array, done: Pass) -> Iterator[Deviation]:
+    """Only where a pass with gradients gives something else than one without."""
+    found = _deviation(mode, batch, wanted, done.graded)
+    if found.problem and not _deviation(mode, batch, wanted, done.outputs[0]).problem:
+        yield replace(found, problem="its outputs differ in a pass with gradients")
 
 
 def _deviation(mode: str, batch: Array, wanted: Array, found: Array | None) -> Deviation:
@@ -136,7 +145,8 @@ def _right(made: MadeNetwork, task: Task, moved: Carried, reference: nn.Module, 
 def _wrong(made: MadeNetwork, task: Task, moved: Carried, failed: tuple[str, ...], found: list[Judged]) -> Judged:
     best = min(found, key=_distance) if found else Judged(task.what, ())
     explained = [(_rows(made, task, reference), name) for name, reference in task.variants.items()]
-    (rows, network), name = min(explained, key=lambda part: (sum(not row.same for row in part[0][0]), part[1]))
+    # Of variants that are as near, the first is what the handout says.
+    (rows, network), name = min(explained, key=lambda part: distance(part[0][0]))
     reference = task.variants[name]
     depth = _depth(rows, made, task, moved, reference) if network else ()
     shared = tuple(_shared(moved.groups))

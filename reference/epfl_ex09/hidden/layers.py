@@ -162,7 +162,49 @@ def aligned(reference: Sequence[Layer], student: Sequence[Layer]) -> list[Row]:
         length = max(len(left), len(right))
         pairs = zip(left + [None] * (length - len(left)), right + [None] * (length - len(right)), strict=True)
         rows += [Row(ours, theirs) for ours, theirs in _by_kind(list(pairs))]
-    return rows
+    return _slid(rows)
+
+
+def distance(rows: Sequence[Row]) -> tuple[int, int]:
+    """How many layers differ, and in how many properties."""
+    wrong = [row for row in rows if not row.same]
+    return len(wrong), sum(len(_properties(row.reference) ^ _properties(row.student)) for row in wrong)
+
+
+def _properties(layer: Layer | None) -> set[str]:
+    return set(layer.words.split(", ")) if layer else set()
+
+
+def _slid(rows: list[Row]) -> list[Row]:
+    """Of a missing ReLU and convolution before a ReLU that is there, that one belongs to the layer before.
+
+    The same for layers that are too many: an activation stays with the layer that it follows.
+    """
+    found = list(rows)
+    for start in range(len(found)):
+        for side in ("student", "reference"):
+            end = start
+            while end < len(found) and getattr(found[end], side) is None:
+                end += 1
+            if end - start > 1 and end < len(found) and _is_repeated(found[start], found[end]):
+                _slide(found, start, end)
+    return found
+
+
+def _is_repeated(first: Row, after: Row) -> bool:
+    """Whether the first of some layers in a row is the same as the layer that both have behind them."""
+    lone = first.reference or first.student
+    return bool(lone and after.same and after.reference and not lone.weights and _key(lone) == _key(after.reference))
+
+
+def _slide(rows: list[Row], start: int, end: int) -> None:
+    after = rows[end]
+    lone = [row.reference or row.student for row in rows[start:end]]
+    if rows[start].student is None:
+        left = [Row(lone[0], after.student), *(Row(part, None) for part in (*lone[1:], after.reference))]
+    else:
+        left = [Row(after.reference, lone[0]), *(Row(None, part) for part in (*lone[1:], after.student))]
+    rows[start : end + 1] = left
 
 
 def _key(layer: Layer) -> tuple[str, bool]:

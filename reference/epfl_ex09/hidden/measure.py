@@ -27,7 +27,7 @@ def networks(seed: int) -> float:
     for block in BLOCKS:
         for made in residual_block.variants(block).values():
             for width in data.BLOCK_IMAGES:
-                worst = max(worst, _spread(made, served[data.block_images_of(width)], seed))
+                worst = max(worst, _spread(made, served[data.block_images_of(block.inside, width)], seed))
     return worst
 
 

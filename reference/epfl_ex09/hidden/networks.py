@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 
 from torch import nn
@@ -16,18 +16,40 @@ from ..answers import made_network
 from . import solution, words
 from .judge import Judged, Task, judge
 
+MAX_ADVICE = 3  # problems: more advice at once is not read
 Factory = Callable[[int], nn.Module]
 HINTS = (
+    ("no biases", "keep the biases"),
+    ("is used", "make a new layer for each place: a module that is used twice has one set of weights"),
+    ("Linear 256 → 256 and the ReLU", "four hidden layers of 256: one from the image, and three from 256 to 256"),
+    (
+        "Conv2d 64 → 64, kernel 5, stride 1, padding 2 and the ReLU",
+        "four 5 × 5 convolutions, each with its ReLU: 1 → 32 → 64 → 64 → 128 channels",
+    ),
+    (
+        "and the ReLU behind it",
+        "count the layers again: those of the handout's list, each with its ReLU, and no others",
+    ),
+    ("found Sigmoid", "use nn.ReLU"),
+    ("found Tanh", "use nn.ReLU"),
+    ("found LeakyReLU", "use nn.ReLU"),
     ("ReLU is missing", "put a ReLU behind every layer but the last"),
     ("ReLU is not asked for", "the last layer's outputs are logits: no ReLU behind it"),
     ("Softmax", "return logits: the cross-entropy applies the softmax itself"),
-    ("is used", "make a new layer for each place: a module that is used twice has one set of weights"),
     ("Dropout", "leave out what the exercise does not ask for"),
+    ("BatchNorm", "leave out what the exercise does not ask for"),
     ("AdaptiveAvgPool2d", "nn.AdaptiveAvgPool2d(1) averages over each whole channel, whatever the image's size"),
     ("no bias", "keep the biases"),
-    ("stride", "the second and the fourth convolution have stride=2, the others 1"),
+    ("found Linear 256 → ", "the last layer has 10 logits"),
+    ("found Linear", "every hidden layer is 256 wide"),
+    ("found Conv2d", "the channels are 1 → 32 → 64 → 64 → 128, and 10 in the end"),
+    ("expected kernel 5", "the kernels are 5 × 5, with padding=2"),
+    ("expected stride", "the second and the fourth convolution have stride=2, the others 1"),
     ("expected padding", "a 5 × 5 kernel keeps the size with padding=2"),
     ("an output of", "end with nn.Flatten(): one row of 10 logits for each image"),
+    ("has no attribute", "what forward uses has to be made in __init__ under the same name"),
+    ("shapes cannot be multiplied", "flatten the image first: the first layer takes image_size ** 2 numbers"),
+    ("raises", "make the network and run it on torch.zeros(2, 1, image_size, image_size)"),
 )
 
 
@@ -50,11 +72,11 @@ def _check(evidence: Evidence, kind: str, reference: Factory) -> Finding:
         return wrong_network(wrong, len(found), kind)
     counts = found[1].parameters
     if counts[0] != counts[1]:
+        why, hint = _why_other_count(found[1])
         return Finding.partial(
             Fraction(1, 2),
-            f"expected {counts[1]:,} parameters, found {counts[0]:,}: what is computed is right, but "
-            f"{', '.join(found[1].unused[:4])} {'are' if len(found[1].unused) > 1 else 'is'} never used",
-            "remove layers that the forward pass does not use",
+            f"expected {counts[1]:,} parameters, found {counts[0]:,}: what is computed is right, but {why}",
+            hint,
             exhibits=(words.layer_table(found[1], f"{kind}-layers"),),
         )
     remarks = dict.fromkeys(remark for judged in found for remark in judged.remarks)
@@ -64,6 +86,13 @@ def _check(evidence: Evidence, kind: str, reference: Factory) -> Finding:
         details=tuple(f"name accepted: {remark}" for remark in remarks),
         exhibits=(words.deviation_table(found, f"{kind}-outputs"),),
     )
+
+
+def _why_other_count(judged: Judged) -> tuple[str, str]:
+    if judged.unused:
+        are = "are" if len(judged.unused) > 1 else "is"
+        return f"{', '.join(judged.unused[:4])} {are} never used", "remove layers that the forward pass does not use"
+    return "layers have no biases", "keep the biases"
 
 
 def _is_empty(evidence: Evidence, kind: str) -> bool:
@@ -83,7 +112,7 @@ def wrong_network(wrong: list[Judged], count: int, key: str, hints: tuple[tuple[
     """The first wrong network explained, the others named."""
     first = min(wrong, key=lambda judged: len(words.differences(judged.rows)) or 99)
     said = words.causes(first)
-    hint = next((advice for word, advice in hints if word in said[0]), None)
+    hint = advice_on(said, hints)
     others = {judged.what: words.causes(judged)[0].removeprefix(f"{judged.what} ") for judged in wrong}
     return Finding.failed(
         f"expected what the reference computes, found {len(wrong)} of {count} networks that differ; "
@@ -92,3 +121,9 @@ def wrong_network(wrong: list[Judged], count: int, key: str, hints: tuple[tuple[
         details=(*said[1:], *(f"{what}: {cause}" for what, cause in others.items())),
         exhibits=words.exhibits(first, key),
     )
+
+
+def advice_on(problems: Sequence[str], hints: Sequence[tuple[str, str]]) -> str | None:
+    """What to do about each problem, once."""
+    found = (next((advice for word, advice in hints if word in problem), None) for problem in problems[:MAX_ADVICE])
+    return "; ".join(dict.fromkeys(advice for advice in found if advice)) or None

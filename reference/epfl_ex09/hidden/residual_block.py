@@ -18,11 +18,13 @@ from .solution import ResidualBlock
 
 HINTS = (
     ("is used", "make a new convolution and a new normalization for each place: a shared one has one set of weights"),
+    ("found Concatenate", "add the skip path to N2's output with +: torch.cat gives twice the channels"),
     ("Add is missing", "add the skip path to N2's output before the last ReLU"),
     (
         "comes after Add",
         "add first: R2 acts on the sum, and each convolution is followed by its normalization, then R1",
     ),
+    ("expected after Add", "add first: R2 acts on the sum of both paths"),
     ("comes after", "C1, then N1, then R1, then C2, then N2, then the sum, then R2"),
     ("on the skip path", "when the shape changes, the skip path is N3(C3(x)), of the block's input and without a ReLU"),
     ("ReLU is not asked for", "there are two ReLUs: R1 after N1, and R2 after the sum"),
@@ -48,7 +50,7 @@ def variants(block: Block) -> dict[str, nn.Module]:
 
 
 def check(evidence: Evidence) -> Finding:
-    """All four combinations of stride and channels, in both modes."""
+    """Combinations of stride and channels, in both modes."""
     found = [_judged(evidence, block) for block in BLOCKS]
     wrong = [judged for judged in found if not judged.right]
     if wrong:
@@ -65,7 +67,7 @@ def check(evidence: Evidence) -> Finding:
 
 def _judged(evidence: Evidence, block: Block) -> Judged:
     served = data.served(evidence.seed)
-    batches = [served[data.block_images_of(width)] for width in data.BLOCK_IMAGES]
+    batches = [served[data.block_images_of(block.inside, width)] for width in data.BLOCK_IMAGES]
     made = made_network(evidence, "residual_block", block.id, block.words, len(batches))
     return judge(made, Task(block.words, variants(block), batches, weights_seed(evidence.seed)))
 

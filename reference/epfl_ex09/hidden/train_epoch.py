@@ -10,16 +10,18 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from grader.evidence import Evidence, MissingEvidence
+from grader.evidence import Evidence
+from grader.faults import Fault, fault
 from grader.finding import Exhibit, Finding, LineFigure, Panel, Series, Table
 from grader.inside.building import hidden_parameter
 from grader.probes import weights_seed
 from grader.sandbox.protocol import Array, Frame
 
 from .. import data
-from ..answers import asked, raised, sequence, text
+from ..answers import asked, sequence
 from ..inside import course
 from . import solution
+from .networks import advice_on
 
 CASES = {"adam": "Adam, cosine annealing, cross-entropy", "sgd": "SGD with momentum, falling rate, smoothed labels"}
 NAMES = ("loss_history", "accuracy_history", "lr_history")
@@ -83,7 +85,7 @@ def check(evidence: Evidence) -> Finding:
     problems.sort(
         key=lambda problem: min((index for index, (word, _) in enumerate(HINTS) if word in problem), default=99)
     )
-    hint = next((advice for word, advice in HINTS if word in problems[0]), None)
+    hint = advice_on(problems, [(word, advice) for word, advice in HINTS if advice])
     return Finding.failed(
         f"expected the reference's trajectory, found that {problems[0]}", hint, details=tuple(problems[1:]),
         exhibits=exhibits,
@@ -91,8 +93,11 @@ def check(evidence: Evidence) -> Finding:
 
 
 HINTS = (
-    ("raised", None),
-    ("order", "return loss_history, accuracy_history, lr_history"),
+    ("size of tensor", "predictions are output.argmax(dim=1), one for each sample"),
+    ("raised", "run it on a small network and loader of your own"),
+    ("it returns after", "return after the loop over the batches, not inside it"),
+    ("another order", "return loss_history, accuracy_history, lr_history"),
+    ("own attribute", "call model.train(): it sets the mode of every layer, and model.training = True does not"),
     ("training mode", "call model.train() at the start: batch normalization and dropout depend on it"),
     ("not zeroed", "call optimizer.zero_grad() for every batch, before loss.backward()"),
     ("between loss.backward", "zero the gradients before loss.backward(), not after it"),
@@ -105,8 +110,11 @@ HINTS = (
     ("moved", "move data and target with .to(device)"),
     ("floats", "append loss.item(), and a float for the accuracy"),
     ("percent", "the accuracy is a share between 0 and 1"),
+    ("counts of right", "the accuracy is a share between 0 and 1"),
     ("the network runs", "use the output that the loss was computed from, also for the accuracy"),
     ("accuracy", "the share of right predictions among the samples of this batch, whose last one is smaller"),
+    ("loss_history differs", "append the mean loss of the batch as the criterion gives it: loss.item()"),
+    ("lr_history", "append the learning rate for every batch, as scheduler.get_last_lr()[0] tells it"),
     ("returned", "return loss_history, accuracy_history, lr_history"),
 )  # fmt: skip
 
@@ -115,20 +123,19 @@ def _judge(evidence: Evidence, case: str) -> Judged:
     what = f"train_epoch ({CASES[case]})"
     frame = asked(evidence, "train_epoch", case, what)
     wanted = reference(evidence, case)
-    error = text(frame.header.get("raised"))
-    if error and ("NotImplementedError" in error or "'something'" in error):
-        raise raised("train_epoch", "NotImplementedError")
-    if error and frame.header.get("in_student_code") is False and not error.startswith(("TypeError", "ValueError")):
-        raise MissingEvidence(f"{what}: {error[:200]}", ours=True)
+    raised = fault(frame.header, "raised_")
+    if raised and (raised.unattempted or raised.ours or "'something'" in raised.error):
+        hole = "'something'" in raised.error  # as the template fills it in
+        raise Fault("NotImplementedError" if hole else raised.error, raised.ours).as_missing("train_epoch")
     events = [part for part in sequence(frame.header.get("events")) if isinstance(part, list) and part]
     histories = [_numbers(frame.arrays.get(f"history.{index}")) for index in range(3)]
-    problems = [f"train_epoch raised {error.strip().splitlines()[-1][:200]}"] if error else []
-    numbers = list(_numeric(frame, histories, wanted)) if not error else []
+    problems = [f"train_epoch raised {raised.error[:200]}"] if raised else []
+    numbers = list(_numeric(frame, histories, wanted)) if not raised else []
     state_differs = _state_differs(frame, wanted)
-    causes = list(_causes(events, len(wanted.losses), wrong=bool(numbers) or state_differs))
-    if not causes and not problems:
+    causes = list(_causes(events, len(wanted.losses), wrong=not raised and (bool(numbers) or state_differs)))
+    if not problems and not any("batches" in cause for cause in causes):
         causes += list(_other_causes(evidence, case, histories, events, state_differs=state_differs))
-    problems += causes + ([text for text in numbers if "differs" not in text] if causes or error else numbers)
+    problems += causes + ([text for text in numbers if "differs" not in text] if causes or raised else numbers)
     if state_differs and not problems:
         problems.append("the weights after the epoch differ from the reference's")
     return Judged(case, tuple(problems), wanted, histories[0], tuple(_steps(events)))
@@ -143,8 +150,7 @@ def _causes(events: Sequence[Sequence[object]], count: int, *, wrong: bool) -> I
     names = [event[0] for event in events]
     passes = [event for event in events if event[0] == "forward"]
     if any(event[1:2] == [False] for event in passes):
-        in_training = sum(event[1:2] == [True] for event in passes)
-        yield f"the network is in training mode in {in_training} of {len(passes)} forward passes"
+        yield _mode_words(passes)
     if any(event[2:3] == [True] for event in passes):
         yield "the images are not moved to the device"
     if any(event[0] == "loss" and event[2:3] == [False] for event in events) and not any(
@@ -155,7 +161,19 @@ def _causes(events: Sequence[Sequence[object]], count: int, *, wrong: bool) -> I
         yield from _steps_causes(names, count)
 
 
+def _mode_words(passes: Sequence[Sequence[object]]) -> str:
+    in_training = sum(event[1:2] == [True] for event in passes)
+    only_itself = sum(event[1:2] == [False] and event[4:5] == [True] for event in passes)
+    if only_itself:
+        return (f"only the network's own attribute `training` is set in {only_itself} of {len(passes)} forward passes: "
+                "its layers stay in evaluation mode")  # fmt: skip
+    return f"the network is in training mode in {in_training} of {len(passes)} forward passes"
+
+
 def _steps_causes(names: Sequence[object], count: int) -> Iterator[str]:
+    if early := _left_out(names, count):
+        yield early
+        return
     steps = {word: names.count(f"{word}.step") for word in ("optimizer", "scheduler")}
     for word, found in steps.items():
         if found != count:
@@ -173,6 +191,13 @@ def _steps_causes(names: Sequence[object], count: int) -> Iterator[str]:
         yield f"the network runs {names.count('forward')} times for {count} batches"
     elif names.count("zero_grad") < count - 1:
         yield f"the gradients are not zeroed for every batch: {names.count('zero_grad')} times for {count} batches"
+
+
+def _left_out(names: Sequence[object], count: int) -> str | None:
+    """What makes all other counts wrong as well."""
+    if 0 < (seen := names.count("batch")) < count:
+        return f"it returns after {seen} of {count} batches"
+    return "loss.backward() is never called" if "loss" in names and "backward" not in names else None
 
 
 def _wiped(names: Sequence[object]) -> bool:
@@ -229,6 +254,8 @@ def _accuracy(found: Array, ours: Array) -> Iterator[str]:
         return
     if _close(found, 100 * ours):
         yield "accuracy_history holds percentages (0 to 100), expected shares (0 to 1)"
+    elif _close(found, ours * course.sizes()):
+        yield "accuracy_history holds counts of right predictions, expected shares (0 to 1)"
     elif _close(found[:-1], ours[:-1]):
         yield "the accuracy of the last, smaller batch is not its share of right predictions"
     else:
@@ -240,8 +267,7 @@ def _near(found: Array, ours: Array) -> bool:
     if found.shape != ours.shape:
         return False
     off = np.abs(found - ours)
-    sizes = np.full(len(ours), course.BATCH)
-    sizes[-1] = course.COUNT - course.BATCH * (len(ours) - 1)
+    sizes = course.sizes()
     (odd,) = np.nonzero(off > ATOL)
     return len(odd) <= 1 and bool(np.allclose(off[odd], 1 / sizes[odd], rtol=RTOL, atol=ATOL))
 
@@ -278,19 +304,31 @@ def _other_causes(
     if not any(event[0] == "loss" for event in events):
         yield "the criterion that is passed in is never called"
         return
+    in_training = not any(event[0] == "forward" and event[1:2] == [False] for event in events)
     for words, change in WRONG_OUTPUTS:
-        if losses is not None and _close(losses, _first_losses(evidence, case, change, losses)):
+        wrong = nn.Sequential if in_training else _Evaluating
+        if losses is not None and _close(losses, _first_losses(evidence, case, change, losses, wrong)):
             yield f"{words} is applied before the criterion"
 
 
-def _first_losses(evidence: Evidence, case: str, change: Callable[[Tensor], Tensor], losses: Array) -> Array:
+def _first_losses(
+    evidence: Evidence, case: str, change: Callable[[Tensor], Tensor], losses: Array, kind: type[nn.Sequential]
+) -> Array:
     served = data.served(evidence.seed)
     network = course.network(weights_seed(evidence.seed), hidden_parameter)
-    made = nn.Sequential(*network, _Changed(change))
+    made = kind(*network, _Changed(change))
     optimizer = course.optimizer(case, made.parameters())
     batches = course.batches(served["hidden.training.images"], served["hidden.training.labels"])
     found = solution.train_epoch(made, optimizer, course.scheduler(case, optimizer), course.criterion(case), batches)[0]
     return np.array(found) if len(found) == len(losses) else np.zeros(0)
+
+
+class _Evaluating(nn.Sequential):
+    """Stays in evaluation mode."""
+
+    def train(self, mode: bool = True) -> _Evaluating:
+        super().train(mode=False)
+        return self
 
 
 class _Changed(nn.Module):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from grader.finding import Exhibit, LineFigure, Panel, Series, Table
 
@@ -18,12 +19,46 @@ def differences(rows: Sequence[Row]) -> list[str]:
     """One line for each row in which the student's layer is not the reference's, moved layers in one line."""
     found: list[str] = []
     before, moved = "the input", _moved(rows)
+    told = _replaced(rows, moved) | _with_activations(rows)
     for row in rows:
         if row.student and id(row) in moved:
             found.append(f"{row.student.words} comes after {before}, expected after {moved[id(row)]}")
+        elif id(row) in told:
+            found += [told[id(row)].format(before=before)] if told[id(row)] else []
         elif id(row) not in moved:
             found += _difference(row, before)
         before = row.reference.words if row.reference else before
+    return found
+
+
+def _replaced(rows: Sequence[Row], moved: Collection[int]) -> dict[int, str]:
+    """A layer of another kind in the place of one that is missing: one line for both, by row."""
+    found: dict[int, str] = {}
+    for row, following in itertools.pairwise(rows):
+        ours, theirs = row.reference, following.student
+        if not ours or not theirs or row.student or following.reference or id(row) in found:
+            continue
+        if ours.skip == theirs.skip and not {id(row), id(following)} & set(moved):
+            where = " on the skip path" if ours.skip else ""
+            found[id(row)] = f"expected {ours.words}{where} after {{before}}, found {theirs.words}"
+            found[id(following)] = ""
+    return found
+
+
+def _with_activations(rows: Sequence[Row]) -> dict[int, str]:
+    """A layer that is missing, or too many, with the activation behind it: one line for both, by row."""
+    found: dict[int, str] = {}
+    for row, following in itertools.pairwise(rows):
+        for side, words in (
+            ("reference", "are missing after {before}"),
+            ("student", "are not asked for, after {before}"),
+        ):
+            layer, activation = getattr(row, side), getattr(following, side)
+            other = "student" if side == "reference" else "reference"
+            both = layer and activation and getattr(row, other) is None and getattr(following, other) is None
+            if both and layer.weights and activation.words == "ReLU" and layer.skip == activation.skip:
+                found[id(row)] = f"{layer.words} and the ReLU behind it {words}"
+                found[id(following)] = ""
     return found
 
 
@@ -75,6 +110,8 @@ def _without_cause(judged: Judged) -> list[str]:
     modes = {part.mode for part in judged.deviations if part.problem}
     if shapes:
         return shapes[:1]
+    if any("with gradients" in (part.problem or "") for part in judged.deviations):
+        return ["right in a pass without gradients, but its outputs differ in one with gradients"]
     if len(modes) == 1:
         other = "evaluation" if "training" in modes else "training"
         return [f"right in {other} mode, but its outputs differ in {modes.pop()} mode"]

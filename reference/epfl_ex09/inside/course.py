@@ -59,3 +59,8 @@ def batches(images: Any, labels: Any) -> list[tuple[Tensor, Tensor]]:
     starts = range(0, COUNT, BATCH)
     return [(torch.from_numpy(np.array(images[at : at + BATCH])), torch.from_numpy(np.array(labels[at : at + BATCH])))
             for at in starts]  # fmt: skip
+
+
+def sizes() -> Any:
+    """Samples in each batch, as an array."""
+    return np.array([min(BATCH, COUNT - at) for at in range(0, COUNT, BATCH)])

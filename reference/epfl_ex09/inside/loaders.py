@@ -10,6 +10,7 @@ import torch
 from inside import building
 from inside.arrays import as_array
 from inside.building import Role
+from inside.cause import their_objects
 from inside.raised import class_name
 from torch.utils.data import DataLoader
 
@@ -33,13 +34,15 @@ def answer(session: Any, case: dict[str, Any]) -> tuple[dict[str, Any], dict[str
     arguments, remarks = building.bind(function, roles, session.namespace)
     args, kwargs = building.positional_only(function, arguments)
     torch.manual_seed(session.request["seed"] % 2**63)
-    result = function(*args, **kwargs)
+    with their_objects():
+        result = function(*args, **kwargs)
     header: dict[str, Any] = {"name": name, "remarks": remarks, "result": class_name(type(result))}
     if not isinstance(result, tuple | list) or len(result) < 2:
         return header, {}
     arrays: dict[str, Any] = {}
     for which, loader in (("training", result[0]), ("validation", result[1])):
-        header[which], found = _batches(loader)
+        with their_objects():
+            header[which], found = _batches(loader)
         arrays |= {f"{which}.{part}": array for part, array in found.items()}
     return header, arrays
 

@@ -9,13 +9,14 @@ import numpy as np
 import torch
 from inside import building
 from inside.arrays import as_array, numbers
-from inside.raised import class_name, in_student_code, last_line
+from inside.cause import their_objects, told
+from inside.raised import class_name
 from inside.tracing import trace
 from torch import Tensor, nn
 
 from .naming import NotThere, named
 
-_NEVER_ENDED: dict[str, str] = {}
+_NEVER_ENDED: dict[str, dict[str, Any]] = {}
 FIRST_BUFFER = 1000  # of the hidden numbers for buffers; those before it are for parameters
 
 
@@ -26,13 +27,13 @@ def answer(session: Any, case: dict[str, Any]) -> tuple[dict[str, Any], dict[str
     arrays), and parts of names that are `skipped`. What never ended once is not asked again.
     """
     if (why := _NEVER_ENDED.get(case["asked"])) is not None:
-        return {"error": why, "in_student_code": True}, {}
+        return dict(why), {}
     try:
         return _answer(session, case)
     except NotThere as missing:
         return {"missing": str(missing)}, {}
     except TimeoutError as error:
-        _NEVER_ENDED[case["asked"]] = last_line(error)
+        _NEVER_ENDED[case["asked"]] = told(error)
         raise
 
 
@@ -48,11 +49,12 @@ def _answer(session: Any, case: dict[str, Any]) -> tuple[dict[str, Any], dict[st
         for part in nn.Module.modules(network):
             part.training = mode == "training"
         try:
-            found, made = _run(network, images, mode)
+            with their_objects():
+                found, made = _run(network, images, mode)
         except TimeoutError:
             raise
         except Exception as error:  # noqa: BLE001 - a forward pass is student code
-            found, made = {"error": last_line(error), "in_student_code": in_student_code(error)}, {}
+            found, made = told(error), {}
         header[mode] = found
         arrays |= made
     return header, arrays
@@ -66,10 +68,11 @@ def _made(session: Any, case: dict[str, Any]) -> tuple[str, nn.Module, list[str]
     arguments, remarks = building.bind(factory, roles, names)
     args, kwargs = building.positional_only(factory, arguments)
     torch.manual_seed(session.request["seed"] % 2**63)
-    network = factory(*args, **kwargs)
-    if not isinstance(network, nn.Module):
-        raise TypeError(f"expected a torch.nn.Module from {name}, found {class_name(type(network))}")
-    return name, nn.Module.float(nn.Module.cpu(network)), remarks
+    with their_objects():
+        network = factory(*args, **kwargs)
+        if not isinstance(network, nn.Module):
+            raise TypeError(f"expected a torch.nn.Module from {name}, found {class_name(type(network))}")
+        return name, nn.Module.float(nn.Module.cpu(network)), remarks
 
 
 def _skipped(name: str, case: dict[str, Any]) -> bool:
@@ -87,14 +90,16 @@ def _run(network: nn.Module, images: list[Tensor], mode: str) -> tuple[dict[str,
     except TimeoutError:
         raise
     except Exception as error:  # noqa: BLE001 - as above; the outputs are asked all the same
-        header["trace_error"] = last_line(error)
+        header |= {f"trace_{name}": value for name, value in told(error).items()}
     with torch.no_grad():
         for index, batch in enumerate(images):
             output, kind = as_array(network(batch.clone()))
             header["kinds"].append(kind)
             if output is not None:
                 arrays[f"{mode}.output.{index}"] = output
-    return header, arrays
+    with torch.enable_grad():
+        output, _ = as_array(network(images[0].clone()))
+    return header, arrays | ({} if output is None else {f"{mode}.graded": output})
 
 
 def _fill_buffers(network: nn.Module, seed: int) -> list[tuple[str, list[int]]]:

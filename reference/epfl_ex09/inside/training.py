@@ -11,7 +11,8 @@ import torch
 from inside import building
 from inside.arrays import as_array, numbers
 from inside.building import Role
-from inside.raised import class_name, in_student_code, last_line
+from inside.cause import their_objects, told
+from inside.raised import class_name
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
 
@@ -53,13 +54,14 @@ def answer(session: Any, case: dict[str, Any]) -> tuple[dict[str, Any], dict[str
     header: dict[str, Any] = {"name": name, "remarks": remarks}
     arrays: dict[str, Any] = {}
     try:
-        result = function(*args, **kwargs)
-        if inspect.isgenerator(result):
-            result = tuple(result)
-        found, arrays = _histories(result)
+        with their_objects():
+            result = function(*args, **kwargs)
+            if inspect.isgenerator(result):
+                result = tuple(result)
+            found, arrays = _histories(result)
         header |= found
     except Exception as error:  # noqa: BLE001 - the training loop is student code
-        header |= {"raised": last_line(error), "in_student_code": in_student_code(error)}
+        header |= {f"raised_{name}": value for name, value in told(error).items()}
     header["events"] = log[:MAX_EVENTS]
     header["training"] = network.training
     state = nn.Module.state_dict(network)
@@ -97,7 +99,8 @@ def _delivered(samples: Sequence[Any], log: list[list[Any]]) -> list[Tensor]:
 def _watch_network(network: nn.Module, log: list[list[Any]]) -> None:
     def before(module: nn.Module, inputs: Any) -> Any:
         images = inputs[0]
-        log.append(["forward", bool(module.training), isinstance(images, Waiting), len(images)])
+        modes = [part.training is True for part in nn.Module.modules(module)]
+        log.append(["forward", all(modes), isinstance(images, Waiting), len(images), modes[0]])
         return (images.as_subclass(Tensor) if isinstance(images, Waiting) else images, *inputs[1:])
 
     network.register_forward_pre_hook(before)

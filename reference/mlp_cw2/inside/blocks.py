@@ -9,8 +9,8 @@ from torch import nn
 
 from inside import building
 from inside.arrays import numbers
+from inside.cause import their_objects, told
 from inside.passes import passes, set_mode
-from inside.raised import in_student_code, last_line
 
 from .looks import look
 from .variants import Variant, classes, quiet, variants
@@ -34,7 +34,7 @@ def answer(session: Any, _case: dict[str, Any]) -> tuple[Header, dict[str, Any]]
         except MemoryError:
             raise
         except BaseException as error:  # noqa: BLE001 - constructors and forward passes are student code
-            header |= {"error": last_line(error)[:500], "in_student_code": in_student_code(error)}
+            header |= told(error, 500)
         session.outbox.post(header, arrays)
     return {"count": len(listed), "problems": classes(session.load_file)[1][:6]}, {}
 
@@ -42,9 +42,10 @@ def answer(session: Any, _case: dict[str, Any]) -> tuple[Header, dict[str, Any]]
 def observed(session: Any, variant: Variant) -> tuple[Header, dict[str, Any]]:
     """One block: parameters, operations in training and in evaluation mode, buffers before and after a pass."""
     x = torch.from_numpy(session.arrays["block.images"].copy())
-    block = variant.make(x.shape[1], x.shape[2], session.request["seed"])
-    block.float()
-    header: Header = {"parameters": building.fill(block, session.request["seed"])}
+    with their_objects():
+        block = variant.make(x.shape[1], x.shape[2], session.request["seed"])
+        block.float()
+        header: Header = {"parameters": building.fill(block, session.request["seed"])}
     arrays = {f"before.{name}": numbers(buffer) for name, buffer in block.named_buffers()}
     for mode in ("training", "evaluation"):
         header[mode], found = passes(block, x, training=mode == "training")
@@ -54,5 +55,5 @@ def observed(session: Any, variant: Variant) -> tuple[Header, dict[str, Any]]:
 
 
 def _one_pass(block: nn.Module, x: torch.Tensor) -> None:
-    with torch.no_grad():
+    with torch.no_grad(), their_objects():
         block(x)

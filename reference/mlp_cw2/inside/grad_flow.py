@@ -17,7 +17,8 @@ from mlp_framework_given.model_architectures import ConvolutionalNetwork
 from torch import nn
 
 from inside.arrays import as_array
-from inside.raised import class_name, in_student_code, last_line
+from inside.cause import their_objects, told
+from inside.raised import class_name
 
 from . import files
 from .drawn import drawn, names_of
@@ -115,11 +116,12 @@ def attempt(session: Any, flow: Flow, case: dict[str, Any]) -> tuple[Header, dic
     _forget_figures(session)
     try:
         args, kwargs = _arguments(flow, network, given)
-        flow.function(*args, **kwargs)
+        with their_objects():
+            flow.function(*args, **kwargs)
     except MemoryError:
         raise
     except BaseException as error:  # noqa: BLE001 - the function is student code
-        header["error"], header["in_student_code"] = last_line(error), in_student_code(error)
+        header |= told(error)
     if "values" in given:
         values, header["values_kind"] = as_array(given["values"])
         header["values_count"] = _length(given["values"])

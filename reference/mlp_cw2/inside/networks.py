@@ -9,8 +9,8 @@ import torch
 from torch import nn
 
 from inside.arrays import numbers
+from inside.cause import their_objects, told
 from inside.passes import passes
-from inside.raised import in_student_code
 
 from . import wiring
 from .training import train
@@ -41,12 +41,13 @@ def answer(session: Any, case: dict[str, Any]) -> tuple[Header, dict[str, Any]]:
     except (MemoryError, TimeoutError):
         raise
     except BaseException as error:  # noqa: BLE001 - networks are student code
-        return header | {"error": wiring.describe(error), "in_student_code": in_student_code(error)}, {}
+        return header | told(error) | {"error": wiring.describe(error)}, {}
 
 
 def _post_as_made(session: Any, case: dict[str, Any], choice: wiring.Choice) -> None:
     images = torch.from_numpy(session.arrays["full.images"].copy())
-    network, origin = wiring.build(session, choice, case["full"] | {"input_shape": tuple(images.shape)})
+    with their_objects():
+        network, origin = wiring.build(session, choice, case["full"] | {"input_shape": tuple(images.shape)})
     written, arrays = passes(network, images, training=True)
     header: Header = {
         "kind": "made",
@@ -79,10 +80,11 @@ def _after_training(
     images = torch.from_numpy(session.arrays["small.images"].copy())
     labels = torch.from_numpy(session.arrays["small.labels"].copy())
     shape = (case["batch"], *images.shape[1:])
-    network, _ = wiring.build(session, choice, settings | {"input_shape": shape})
+    with their_objects():
+        network, _ = wiring.build(session, choice, settings | {"input_shape": shape})
     header["filters"] = settings["num_filters"]
     arrays: dict[str, Any] = {f"before.{name}": numbers(part) for name, part in network.named_parameters()}
-    with torch.enable_grad():
+    with torch.enable_grad(), their_objects():
         losses = train(network, images, labels, batch=case["batch"], steps=case["steps"])
     arrays["losses"] = np.array(losses)
     header["frozen"] = [name for name, part in network.named_parameters() if not part.requires_grad]

@@ -119,6 +119,32 @@ def test_without_matrices_and_captions_nothing_is_left_to_a_person(layout):
     assert next(part("confusion")._problems(found, document)).startswith("0 of at least 2")
 
 
+@pytest.mark.parametrize("style", ["pictures", "drawings"])
+def test_matrices_as_pictures_without_captions_are_left_to_a_person(style, layout):
+    document = layout(style=style, numbered=False)
+    confusion = part("confusion")
+    found = confusion.claimed(document)
+
+    if style == "drawings":  # whose numbers are text
+        assert [one.counts is not None for one in found.matrices][:2] == [True, True]
+    else:
+        assert confusion._unread(found, document) == (
+            "0 confusion matrices could be read; 4 pictures on page 1, 2 may be others: nothing says what they show"
+        )
+        assert list(confusion._problems(found, document)) == []
+
+
+def test_a_picture_that_has_a_name_is_no_matrix(layout):
+    document = layout(matrices=(), said=(), net3=None, numbered=False)
+    changed = layout(
+        ("<h2>2. Training</h2>", "<h2>2. Training loss</h2>"), matrices=(), said=(), net3=None, numbered=False
+    )
+    confusion = part("confusion")
+
+    assert "1 picture on page 1 may be" in confusion._unread(confusion.claimed(document), document)
+    assert confusion._unread(confusion.claimed(changed), changed) is None
+
+
 def test_a_figures_number_may_not_come_twice(layout):
     document = layout(loss="two figures", style="pictures", numbers=(1, 2, 1, 3, 4))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 import sys
+import warnings
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,12 @@ from core_examples import SEED, evidence
 from torch import nn
 
 import grader.inside
+from grader.assess import assess_one
 from grader.assignment import Assignment
 from grader.catalog import load_assignment
+from grader.finding import Finding
+from grader.inside.raised import last_line
+from grader.probes import weights_seed
 from grader.sandbox.protocol import Frame
 
 ROOT = Path(__file__).parents[3]
@@ -67,6 +72,43 @@ def judged_block(factory: type[nn.Module], block: Any = None) -> Any:
     """A student's block class compared with the reference."""
     block = block or part("cases").Block(4, 6, 2)
     data, judge, residual = part("data"), part("hidden.judge"), part("hidden.residual_block")
-    batches = [data.served(SEED)[data.block_images_of(width)] for width in data.BLOCK_IMAGES]
+    batches = [data.served(SEED)[data.block_images_of(block.inside, width)] for width in data.BLOCK_IMAGES]
     task = judge.Task(block.words, residual.variants(block), batches, INSIDE)
     return judge.judge(block_answer(block, factory), task)
+
+
+PROBES_OF = {
+    "mlp": "mlp",
+    "cnn": "cnn",
+    "train_epoch": "train_epoch",
+    "residual_block": "residual_block",
+    "dataloaders": "dataloaders",
+}
+
+
+def finding_of(criterion_id: str, namespace: dict[str, Any]) -> Finding:
+    """What a criterion comes to for definitions that are called here, as a box would call them."""
+    arrays = exercise().data(SEED)
+    frames = []
+    for probe in part("cases").PROBES:
+        if probe.id == PROBES_OF[criterion_id]:
+            answer = inside(probe.module).answer
+            frames += [_asked(answer, probe.id, dict(case), namespace, arrays) for case in probe.cases]
+    criterion = next(one for one in exercise().rubric if one.id == criterion_id)
+    return assess_one(criterion, evidence(*frames))
+
+
+def _asked(answer: Any, probe: str, case: dict[str, Any], namespace: dict[str, Any], arrays: dict[str, Any]) -> Frame:
+    session = Session(namespace, arrays)
+    session.request["seed"] = weights_seed(SEED)
+    try:
+        with warnings.catch_warnings(action="ignore"):  # a box shows them to nobody
+            header, found = answer(session, json.loads(json.dumps(case)))
+    except Exception as error:  # noqa: BLE001 - as the box does
+        header, found = {"error": last_line(error).removeprefix("grader."), "in_student_code": True}, {}
+    return Frame({"kind": "ask", "probe": probe, "case": case["id"], **json.loads(json.dumps(header))}, found)
+
+
+def said(finding: Finding) -> str:
+    """All that is said of a criterion, in one text."""
+    return " / ".join((finding.message, *finding.details, f"hint: {finding.hint}"))

@@ -8,6 +8,7 @@ import pytest
 from core_examples import assignment, evidence
 
 from grader.assess import assess, assess_one, execution_summary, grade_evidence
+from grader.assess.criteria import OUT_OF_MEMORY
 from grader.assignment import Criterion
 from grader.evidence import MissingEvidence
 from grader.finding import Finding, Outcome, Table
@@ -45,8 +46,18 @@ def test_evidence_that_is_missing_by_the_students_fault_is_failed_with_its_reaso
 
 
 @pytest.mark.parametrize(
+    "error", [MemoryError(), RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes.")]
+)
+def test_memory_that_runs_out_is_no_mistake_of_a_check_and_needs_a_person(error, caplog):
+    found = assess_one(raising(error), evidence())
+
+    assert (found.outcome, found.message) == (Outcome.UNGRADED, OUT_OF_MEMORY)
+    assert caplog.messages == []
+
+
+@pytest.mark.parametrize(
     "error",
-    [ValueError("odd"), KeyError("a"), ZeroDivisionError(), RecursionError(), MemoryError(), AssertionError("x")],
+    [ValueError("odd"), KeyError("a"), ZeroDivisionError(), RecursionError(), AssertionError("x")],
 )
 def test_a_mistake_in_a_check_is_ungraded_and_logged(error, caplog):
     with caplog.at_level(logging.ERROR, "grader"):
@@ -131,8 +142,8 @@ def test_a_person_who_grades_is_shown_what_was_measured():
 
     found = assess_one(Criterion("talk", "Discussion", 2, shows=shows), evidence())
 
-    assert (found.outcome, found.message) == (Outcome.UNGRADED, "a person grades this: 3 of 4 runs")
-    assert (found.details, found.exhibits) == (("one",), (table,))
+    assert (found.outcome, found.message) == (Outcome.UNGRADED, "a person grades this")
+    assert (found.details, found.exhibits) == (("3 of 4 runs", "one"), (table,))
 
 
 @pytest.mark.parametrize("error", [MissingEvidence("no report"), ValueError("a mistake")])

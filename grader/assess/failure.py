@@ -13,6 +13,12 @@ from grader.sandbox.protocol import Status
 OUR_FAULT = "this is not the student's fault: a person has to look"
 
 
+def failed(error: BaseException) -> Finding:
+    """What becomes of a criterion whose check made a mistake."""
+    words = f"{type(error).__name__}: {error}"[:1000]
+    return Finding.ungraded(f"the grader failed at this criterion: {words}", OUR_FAULT)
+
+
 def ungraded(assignment: Assignment, record: SubmissionRecord, reason: str, sandbox: str) -> Grade:
     """The grade of a submission that the grader failed at. Runs nothing of the assignment's own code."""
     finding = Finding.ungraded(reason, OUR_FAULT)

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from functools import cache
 from pathlib import Path
 
 from grader.errors import UserError
@@ -14,17 +15,27 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 _PARTS = ("grader", "templates", "reference", "pyproject.toml", "setup.py", "README.md", "LICENSE")
 
 
-class PlatformError(UserError):
+class CheckoutError(UserError):
     """Nothing can be exported from here. The message is for the instructor."""
 
 
+def is_checkout() -> bool:
+    """Whether this is a checkout, and no installed package."""
+    return (CHECKOUT / "setup.py").exists()
+
+
 def wheel() -> tuple[str, bytes]:
-    """File name and content of the wheel of this checkout. Raises PlatformError when this is no checkout."""
-    if not (CHECKOUT / "setup.py").exists():
-        raise PlatformError(
+    """File name and content of the wheel of this checkout. Raises CheckoutError when this is no checkout."""
+    if not is_checkout():
+        raise CheckoutError(
             f"expected a checkout of grader to build its wheel from, found an installed package in {CHECKOUT}\n"
             "hint: run the command with the checkout's own .venv/bin/grader"
         )
+    return _built()
+
+
+@cache
+def _built() -> tuple[str, bytes]:
     with tempfile.TemporaryDirectory(prefix="grader-wheel-") as space:
         # From a copy: building leaves folders behind.
         for part in _PARTS:
@@ -32,7 +43,7 @@ def wheel() -> tuple[str, bytes]:
         build = "import setuptools.build_meta as b; print(b.build_wheel('.'))"
         done = subprocess.run([sys.executable, "-c", build], cwd=space, capture_output=True, text=True, check=False)
         if done.returncode:
-            raise PlatformError(f"the wheel cannot be built: {done.stderr.strip().splitlines()[-1][:300]}")
+            raise CheckoutError(f"the wheel cannot be built: {done.stderr.strip().splitlines()[-1][:300]}")
         built = Path(space) / done.stdout.splitlines()[-1]
         return built.name, built.read_bytes()
 

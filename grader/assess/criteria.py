@@ -3,33 +3,35 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+import traceback
+from collections.abc import Mapping
 from dataclasses import replace
-from decimal import Decimal
-from types import MappingProxyType
-from typing import Any
+from pathlib import Path
 
+from grader import kept_exhibits
+from grader.assess.failure import OUR_FAULT, failed
 from grader.assignment import Assignment, Criterion
 from grader.collect.newer_python import KEY as NEWER_PYTHON
 from grader.collect.templates import UNTOUCHED
-from grader.deadlines.terms import Terms
+from grader.errors import is_out_of_memory
 from grader.evidence import Evidence, MissingEvidence
 from grader.exhibit import Listing, Remark
 from grader.finding import NOT_ATTEMPTED, Finding, Outcome
-from grader.grading import ExecutionSummary, Grade, HandMark, grade
-from grader.policies import Charge
-from grader.sandbox.protocol import Status
 
 LOG = logging.getLogger("grader")
-SHOWN_ERRORS = 4
+OUT_OF_MEMORY = "the grader could not assess this: it needs more memory than one submission may take"
 
 
 def assess(assignment: Assignment, evidence: Evidence) -> dict[str, Finding]:
     """One finding for each criterion of the rubric, by id."""
-    found = {criterion.id: assess_one(criterion, evidence) for criterion in assignment.rubric}
-    found = {name: _as_template(finding, name, assignment, evidence) for name, finding in found.items()}
-    found = {name: _for_newer_python(finding, name, assignment, evidence) for name, finding in found.items()}
-    return found | _with_code(found, evidence)
+    found = {criterion.id: assess_in(assignment, criterion, evidence) for criterion in assignment.rubric}
+    return found | with_code(found, evidence)
+
+
+def assess_in(assignment: Assignment, criterion: Criterion, evidence: Evidence) -> Finding:
+    """What a criterion's check finds, seen with what is known of the whole submission."""
+    finding = _as_template(assess_one(criterion, evidence), criterion.id, assignment, evidence)
+    return _for_newer_python(finding, criterion.id, assignment, evidence)
 
 
 def _for_newer_python(finding: Finding, name: str, assignment: Assignment, evidence: Evidence) -> Finding:
@@ -53,7 +55,7 @@ def _as_template(finding: Finding, name: str, assignment: Assignment, evidence: 
     return Finding.not_attempted(note, finding.hint, details=details, exhibits=finding.exhibits)
 
 
-def _with_code(findings: Mapping[str, Finding], evidence: Evidence) -> dict[str, Finding]:
+def with_code(findings: Mapping[str, Finding], evidence: Evidence) -> dict[str, Finding]:
     """The first finding that blames the program's first error, with the lines about that error."""
     error = evidence.first_error()
     if error is None or not error["code"] or error["line"] is None or error["first"] is None:
@@ -76,17 +78,40 @@ def assess_one(criterion: Criterion, evidence: Evidence) -> Finding:
     if criterion.check is None:
         return _for_a_person(criterion, evidence)
     try:
-        return criterion.check(evidence)
+        return checked(criterion.check(evidence))
     except MissingEvidence as missing:
         if missing.ours:
             return Finding.ungraded(missing.reason, missing.hint or "a person has to look at this submission")
         return Finding.failed(_sentence(missing.reason), missing.hint)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
+        if is_out_of_memory(error):
+            return Finding.ungraded(OUT_OF_MEMORY, OUR_FAULT)
         LOG.exception("%s: criterion %s could not be assessed", evidence.submission.folder, criterion.id)
-        return Finding.ungraded(
-            f"the grader failed at this criterion: {type(error).__name__}: {error}",
-            "this is not the student's fault: a person has to look",
-        )
+        found = failed(error)
+        return replace(found, message=f"{found.message}{_place(error)}")
+
+
+def checked(found: object) -> Finding:
+    """What a check returned, if it is a finding that can be kept. Raises TypeError."""
+    if not isinstance(found, Finding):
+        raise TypeError(f"the check returned {found!r:.80}, expected a Finding such as Finding.passed(...)")
+    try:
+        if found.exhibits:
+            kept_exhibits.from_json(kept_exhibits.as_json({"": found.exhibits}))
+    except (TypeError, ValueError) as error:
+        words = " ".join(str(error).split())[:300]
+        raise TypeError(
+            f"expected exhibits of plain Python texts and numbers, found one that cannot be kept: {words}"
+        ) from None
+    return found
+
+
+def _place(error: BaseException) -> str:
+    """The file of an assignment and the line in which an exception was raised."""
+    here = str(Path(__file__).parent)
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__)
+              if "site-packages" not in frame.filename and not frame.filename.startswith(here)]  # fmt: skip
+    return f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else ""
 
 
 def _sentence(reason: str) -> str:
@@ -101,73 +126,11 @@ def _for_a_person(criterion: Criterion, evidence: Evidence) -> Finding:
     if criterion.shows is None:
         return Finding.ungraded(words)
     try:
-        found = criterion.shows(evidence)
+        found = checked(criterion.shows(evidence))
     except MissingEvidence as missing:
         return Finding.ungraded(words, details=(f"nothing can be shown: {missing.reason}",))
-    except Exception:
+    except (Exception, SystemExit):
         LOG.exception("%s: what helps with criterion %s is missing", evidence.submission.folder, criterion.id)
         return Finding.ungraded(words, details=("the grader failed at showing what helps with this",))
-    return Finding.ungraded(f"{words}: {found.message}" if found.message else words, found.hint,
-                            details=found.details, exhibits=found.exhibits)  # fmt: skip
-
-
-def grade_evidence(
-    assignment: Assignment,
-    evidence: Evidence,
-    terms: Terms | None = None,
-    given: Mapping[str, HandMark] = MappingProxyType({}),
-    findings: Mapping[str, Finding] | None = None,
-) -> Grade:
-    """A submission's grade from its evidence, the student's terms and what a person gave: the same ones give the same
-    grade.
-
-    `findings`, if they are known already, are not made again.
-    """
-    record = evidence.submission
-    holds = terms or Terms(assignment.due)
-
-    def charge(earned: Decimal) -> Charge:
-        return holds.charge(assignment.late_policy, record.told_at, record.origin, assignment.points, earned)
-
-    return grade(
-        assignment,
-        assess(assignment, evidence) if findings is None else findings,
-        student=record.student,
-        attempt=record.attempt,
-        submitted_at=record.told_at,
-        execution=execution_summary(evidence),
-        charge=charge,
-        given=given,
-    )
-
-
-def execution_summary(found: Evidence) -> ExecutionSummary:
-    """The first execution of student code, or of a document if there is none: what a person wants to know of it."""
-    runs = found.code_runs or found.executions
-    if not runs:
-        status = Status.SANDBOX_FAILED if found.submission.ambiguous else Status.NO_RESULT
-        reason = found.submission.problem or found.submission.ambiguous or "nothing was run"
-        return ExecutionSummary(status, reason, 0.0, 0.0, 0, "none", found.sandbox)
-    first = runs[0]
-    errors = found.errors() if first.status is Status.EXITED else []
-    return ExecutionSummary(
-        Status.RAISED if errors else first.status,
-        _errors_words(errors) if errors else first.reason,
-        first.wall_s,
-        first.cpu_s,
-        first.peak_mib,
-        first.device,
-        found.sandbox,
-    )
-
-
-def _errors_words(errors: Sequence[Mapping[str, Any]]) -> str:
-    """The first errors, and how many more there are: in a notebook each cell may fail on its own."""
-    words = "; ".join(_error_words(error) for error in errors[:SHOWN_ERRORS])
-    more = len(errors) - SHOWN_ERRORS
-    return f"{words}; and {more} more" if more > 0 else words
-
-
-def _error_words(error: Mapping[str, Any]) -> str:
-    line = f" line {error['line']}," if error.get("line") else ""
-    return f"{error.get('where')},{line} {error.get('kind')}: {error.get('message')}"[:500]
+    details = (found.message, *found.details) if found.message else found.details
+    return Finding.ungraded(words, details=details, exhibits=found.exhibits)

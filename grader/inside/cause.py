@@ -1,0 +1,135 @@
+"""What an exception behind the wall comes from, as far as can be seen here: data, from which it is judged outside.
+
+`in_student_code` alone does not tell: a package that is not installed here is missed in a student's line, and a
+student's `nn.Sequential` fails without any line of the student's.
+"""
+
+from __future__ import annotations
+
+import ast
+import gc
+import importlib.util
+import re
+import sys
+import types
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from . import third_party
+from .aliases import NotTraceable
+from .building import CannotCall
+from .raised import Cause, in_student_code, is_students_file, last_line, mark, marked
+
+MAX_CHAIN = 20
+STANDINS = f"{__package__}.standins"
+_BAD_CALL = re.compile(r"([\w.<>]+)\(\) (?:missing \d|takes |got (?:an unexpected keyword|multiple values|some pos))")
+_cause, _context = (vars(BaseException)[name].__get__ for name in ("__cause__", "__context__"))
+_qualname, _module = (type.__dict__[name].__get__ for name in ("__qualname__", "__module__"))
+_IMPORTED: dict[str, str] = {}  # names that the submission imports from packages that are not here, and their package
+
+
+@contextmanager
+def their_objects() -> Iterator[None]:
+    """In here a student's objects are used: what is raised is the student's, whoever's lines were running."""
+    try:
+        yield
+    except BaseException as error:
+        mark(error, "object")
+        raise
+
+
+def told(error: BaseException, length: int = 1000) -> dict[str, Any]:
+    """An exception as the part of a frame's header from which it is judged whose it is."""
+    found: dict[str, Any] = {"error": last_line(error)[:length], "in_student_code": in_student_code(error)}
+    return found | ({"cause": why} if (why := cause(error)) else {})
+
+
+def cause(error: BaseException) -> Cause | None:
+    """What an exception comes from, or what it was raised from or during comes from."""
+    first: Cause | None = None
+    for part in _chain(error):
+        found = _cause_of(part)
+        if found in ("package", "stand-in", "operation", "unknown"):
+            return found
+        first = first or (found if part is error else None)
+    return first
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    part: BaseException | None = error
+    for _ in range(MAX_CHAIN):
+        if part is None:
+            return
+        yield part
+        part = _cause(part) or _context(part)
+
+
+def _cause_of(error: BaseException) -> Cause | None:
+    kind = type(error)
+    known = marked(error)
+    if issubclass(kind, NotTraceable):
+        return "operation"
+    name = getattr(error, "name", None) if kind in (ModuleNotFoundError, NameError) else None
+    if name is not None and (name in _IMPORTED if kind is NameError else is_absent(name)):
+        return "package"
+    if issubclass(kind, CannotCall):
+        return known or "call"
+    if kind is AttributeError and _is_standin(getattr(error, "obj", None)):
+        return "stand-in"
+    if kind is TypeError and (bad := _BAD_CALL.search(last_line(error))):
+        return _of_call(bad[1], error) or known
+    return known
+
+
+def is_absent(module: object) -> bool:
+    """Whether a module is of a known package that is not installed, and no file of the submission is called so."""
+    if type(module) is not str:
+        return False
+    top = module.partition(".")[0]
+    own = next(Path.cwd().rglob(f"{top}.py"), None) or next(Path.cwd().rglob(f"{top}/__init__.py"), None)
+    return top in third_party.NAMES and own is None and not _is_installed(top)
+
+
+def _is_installed(top: str) -> bool:
+    try:
+        return top in sys.modules or importlib.util.find_spec(top) is not None
+    except (ImportError, ValueError):
+        return False
+
+
+def remember_imports(tree: ast.AST) -> None:
+    """Note which names a source text imports from packages that are not here: later they will not be defined."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            for alias in node.names:
+                module = node.module or "" if isinstance(node, ast.ImportFrom) else alias.name
+                name = alias.asname or (alias.name if isinstance(node, ast.ImportFrom) else module.partition(".")[0])
+                if module.partition(".")[0] in third_party.NAMES and is_absent(module):
+                    _IMPORTED[name] = module.partition(".")[0]
+
+
+def _is_standin(value: object) -> bool:
+    """Whether a value is a stand-in for something of the world outside, or was made by one."""
+    kind = value if issubclass(type(value), type) else type(value)
+    return str(_module(kind)).startswith(STANDINS)
+
+
+def _of_call(name: str, error: BaseException) -> Cause | None:
+    """Whose function could not be called as it was: a student's called by us, or a stand-in's called by a student."""
+    where = {found for part in gc.get_objects() if (found := _defined_in(part, name)) is not None}
+    if not in_student_code(error) and any(is_students_file(file) for file in where):
+        return "call"
+    standins = str(Path(__file__).parent / "standins")
+    return "stand-in" if in_student_code(error) and where and all(file.startswith(standins) for file in where) else None
+
+
+def _defined_in(part: object, name: str) -> str | None:
+    """The file of the function or class of this qualified name."""
+    if type(part) is types.FunctionType:
+        return part.__code__.co_filename if part.__qualname__ == name else None
+    if not issubclass(type(part), type) or _qualname(part) not in (name, name.rpartition(".")[0]):
+        return None
+    module = sys.modules.get(str(_module(part)))
+    return str(getattr(module, "__file__", None) or "")
