@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
+import numpy as np
 import torch
 from core_examples import SEED
 from practical_6 import part
@@ -51,3 +52,39 @@ def recorded(case: Any, init: Init, answer: Answer, scale: float = 1.0) -> Frame
 def right(norms: Array, labels: Array) -> Array:
     """The right answer."""
     return norms
+
+
+class Small(nn.Module):
+    """A network with a convolution, that takes no time."""
+
+    def __init__(self, convolutions=True):
+        super().__init__()
+        self.first = nn.Conv2d(3, 4, 3) if convolutions else nn.Identity()
+        self.last = nn.Linear(4 if convolutions else 3, 10)
+
+    def forward(self, x):
+        return self.last(self.first(x).relu().mean((2, 3)))
+
+
+IMAGES = np.random.default_rng(0).standard_normal((100, 3, 8, 8)).astype(np.float32)
+
+
+torch.manual_seed(0)
+NETWORK = Small()
+
+
+def call(case: Any, result: Array, network: nn.Module | None, ran: int = 100, outputs: Any = None) -> Frame:
+    """A call of get_stats in which a network ran on some samples, and what it gave for each of them."""
+    header: dict[str, Any] = {"kind": "call", "phase": "run", "case": case.id, "complete": True, "networks_made": 1,
+                              "result_kind": "Tensor", "networks": [], "samples": []}  # fmt: skip
+    arrays: dict[str, Array] = {"result": result}
+    if network is not None:
+        found = trace(network, torch.from_numpy(IMAGES[:1]))
+        header["networks"] = [{"class": "Small", "training": True, "changed": 0, "trace": found.header()}]
+        header["samples"] = [{"network": 0, "array": str(index), "count": 1} for index in range(ran)]
+        arrays |= {f"network.0.state.{name}": value.detach().numpy() for name, value in network.state_dict().items()}
+        arrays |= {f"sample.{index}": IMAGES[index : index + 1] for index in range(ran)}
+        with torch.no_grad():
+            given = network(torch.from_numpy(IMAGES[:ran])).numpy()
+        header["outputs"], arrays["outputs"] = list(range(ran)), given if outputs is None else outputs(given)
+    return Frame(json.loads(json.dumps(header)), arrays)

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import itertools
-import json
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
-import torch
 from core_examples import SEED, evidence
 from practical_6 import ROOT, answered, part
-from torch import nn
+from recorded_calls import NETWORK, Small, call
 
 from grader.assess import assess_one
 from grader.catalog import load_assignment
 from grader.finding import Finding, Outcome
-from grader.inside.tracing import trace
 from grader.probes import weights_seed
 from grader.sandbox.protocol import Array, Frame
 
@@ -34,40 +31,8 @@ def built(assignment):
     return answered(assignment, weights_seed(SEED))
 
 
-class Small(nn.Module):
-    """A network with a convolution, that takes no time."""
-
-    def __init__(self, convolutions=True):
-        super().__init__()
-        self.first = nn.Conv2d(3, 4, 3) if convolutions else nn.Identity()
-        self.last = nn.Linear(4 if convolutions else 3, 10)
-
-    def forward(self, x):
-        return self.last(self.first(x).relu().mean((2, 3)))
-
-
-IMAGES = np.random.default_rng(0).standard_normal((100, 3, 8, 8)).astype(np.float32)
-
-
 def norms(case: Any) -> Array:
     return np.random.default_rng([case.skip, case.batch]).random((30, 100))
-
-
-def call(case: Any, result: Array, network: nn.Module | None, ran: int = 100, outputs: Any = None) -> Frame:
-    """A call of get_stats in which a network ran on some samples, and what it gave for each of them."""
-    header: dict[str, Any] = {"kind": "call", "phase": "run", "case": case.id, "complete": True, "networks_made": 1,
-                              "result_kind": "Tensor", "networks": [], "samples": []}  # fmt: skip
-    arrays: dict[str, Array] = {"result": result}
-    if network is not None:
-        found = trace(network, torch.from_numpy(IMAGES[:1]))
-        header["networks"] = [{"class": "Small", "training": True, "changed": 0, "trace": found.header()}]
-        header["samples"] = [{"network": 0, "array": str(index), "count": 1} for index in range(ran)]
-        arrays |= {f"network.0.state.{name}": value.detach().numpy() for name, value in network.state_dict().items()}
-        arrays |= {f"sample.{index}": IMAGES[index : index + 1] for index in range(ran)}
-        with torch.no_grad():
-            given = network(torch.from_numpy(IMAGES[:ran])).numpy()
-        header["outputs"], arrays["outputs"] = list(range(ran)), given if outputs is None else outputs(given)
-    return Frame(json.loads(json.dumps(header)), arrays)
 
 
 def drawn(curves: list[tuple[Array, Array]]) -> list[Frame]:
@@ -86,10 +51,6 @@ def program(make: Callable[[Any], Frame]) -> list[Frame]:
 
 def judged(assignment: Any, which: int, frames: list[Frame]) -> Finding:
     return assess_one(assignment.rubric[which], evidence(*frames))
-
-
-torch.manual_seed(0)
-NETWORK = Small()
 
 
 @pytest.mark.parametrize("which", [SHAPE, GRAPH])
