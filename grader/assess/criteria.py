@@ -8,15 +8,16 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from grader import kept_exhibits
 from grader.assess.failure import OUR_FAULT, failed
-from grader.assignment import Assignment, Criterion
+from grader.assignment import Assignment
 from grader.collect.newer_python import KEY as NEWER_PYTHON
 from grader.collect.templates import UNTOUCHED
 from grader.errors import is_out_of_memory
 from grader.evidence import Evidence, MissingEvidence
 from grader.exhibit import Listing, Remark
 from grader.finding import NOT_ATTEMPTED, Finding, Outcome
+from grader.gradebook import kept_exhibits
+from grader.rubric import Criterion
 
 LOG = logging.getLogger("grader")
 OUT_OF_MEMORY = "the grader could not assess this: it needs more memory than one submission may take"

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import hashlib
-import os
 import shutil
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from grader import kept_exhibits
+from filelock import FileLock, Timeout
+
 from grader.errors import UserError
 from grader.files import write_atomically
+from grader.gradebook import kept_exhibits
 from grader.grading import Grade
-from grader.report.stamp import page_of
 
 ELSEWHERE = "hint: give a folder that you may write to, with --out"
 WAIT = "hint: wait until it is done, or give another folder with --out"
@@ -35,6 +34,11 @@ def forget(report: Path) -> None:
     """Remove a report, the PDF and the page."""
     for path in (report, page_of(report)):
         path.unlink(missing_ok=True)
+
+
+def page_of(pdf: Path) -> Path:
+    """The page for browsers that lies beside a PDF."""
+    return pdf.with_suffix(".html")
 
 
 @dataclass(frozen=True)
@@ -167,19 +171,15 @@ class Results:
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
         """Keep other graders out while this one works here. Raises ResultsError."""
+        lock = FileLock(self.path / ".lock", timeout=0, mode=0o644)
         try:
             self.path.mkdir(parents=True, exist_ok=True)
-            handle = os.open(self.path / ".lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o644)
+            lock.acquire()
+        except Timeout:
+            raise ResultsError(f"{self.path}: another grader is working here\n{WAIT}") from None
         except OSError as error:
             raise ResultsError(
                 f"{self.path}: expected a folder to write to, found: {error.strerror}\n{ELSEWHERE}"
             ) from None
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            os.close(handle)
-            raise ResultsError(f"{self.path}: another grader is working here\n{WAIT}") from None
-        try:
+        with lock:
             yield
-        finally:
-            os.close(handle)

@@ -7,16 +7,26 @@ from dataclasses import replace
 
 import numpy as np
 
-from grader.checks.plots import RTOL, assigned, rises, shows
-from grader.evidence import Evidence, MissingEvidence
-from grader.faults import is_missing_here
-from grader.finding import Finding, LineFigure, Panel, Series
-from grader.readings import Curve, RecordedCall, curves, recorded
-from grader.sandbox.protocol import Array
+from grader import (
+    Array,
+    Curve,
+    Evidence,
+    Finding,
+    LineFigure,
+    MissingEvidence,
+    Panel,
+    RecordedCall,
+    Series,
+    curves,
+    is_missing_here,
+    recorded,
+)
+from grader.checks import assigned, rises, shows
 
 from .cases import BLOCKS, CASES, SAMPLES, Configuration
 from .work import HINT, not_computed
 
+FLAT = 1e-3  # of the largest value: what a drawn curve is compared within
 MOST = 10_000  # rows or columns of a result that curves are compared with
 
 
@@ -96,7 +106,7 @@ def _says_nothing(results: Mapping[Configuration, list[Array]]) -> bool:
 
 def _varies(curve: Array) -> bool:
     finite = curve[np.isfinite(curve)]
-    return bool(finite.size and np.ptp(finite) > RTOL * np.abs(finite).max())
+    return bool(finite.size and np.ptp(finite) > FLAT * np.abs(finite).max())
 
 
 def _mean(values: Array) -> Array:

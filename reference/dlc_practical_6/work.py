@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from grader.checks import replay
-from grader.checks.plain_runs import other_in_call
-from grader.evidence import Evidence
-from grader.readings import RecordedCall, recorded
+from grader import Evidence, RecordedCall, recorded
+from grader.checks import other_in_call, replay
 
 from .cases import SAMPLES, Configuration
 

@@ -7,8 +7,8 @@ from core_examples import SEED, Script, assignment, ended, evidence, submission
 
 from grader.collect.collect import collect
 from grader.evidence import MissingEvidence
-from grader.faults import fault, not_found
 from grader.readings import answers, builds, recorded
+from grader.readings.faults import fault, not_found
 from grader.sandbox.protocol import Frame
 
 # What the box says of an exception; whether it is ours.

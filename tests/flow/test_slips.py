@@ -13,12 +13,12 @@ from core_examples import assignment, data, evidence
 
 from grader import Criterion, Finding, Limits, LineFigure, Panel, Series, Table
 from grader.assess import assess, assess_one
-from grader.assignment import HandIn
 from grader.catalog import load_assignment
 from grader.errors import AssignmentError
 from grader.finding import Outcome
-from grader.kept_exhibits import as_json
+from grader.gradebook.kept_exhibits import as_json
 from grader.probes import Argument, Ask, BuildNetwork, CallFunction, Case
+from grader.rubric import HandIn
 from grader.slips import check_data, data_slips
 
 

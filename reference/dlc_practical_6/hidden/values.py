@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from grader import Formula
-from grader.evidence import Evidence
-from grader.finding import Exhibit, Finding, LineFigure, Panel, Series, Table
-from grader.sandbox.protocol import Array
+from grader import Array, Evidence, Exhibit, Finding, Formula, LineFigure, Panel, Series, Table
 
 from ..cases import CASES
 from ..stats import result_of

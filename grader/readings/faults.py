@@ -14,7 +14,7 @@ from typing import Any
 
 from grader.collect.templates import UNTOUCHED
 from grader.evidence import NOT_HERE, Evidence, MissingEvidence
-from grader.fields import text
+from grader.readings.fields import text
 
 STUDENTS = frozenset(("time", "call", "object"))
 # How evidence says it that was collected before causes were sent.
