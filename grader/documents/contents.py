@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from grader.documents.captions import numbered
+from grader.documents.labels import numbered
 from grader.documents.lines import Line, Role
-from grader.documents.regions import Region
+from grader.documents.regions import Regions
 
 AHEAD = 3  # lines of one entry
 NEAR = 40.0  # points between a caption and its figure: no entry of a list is so near to one
@@ -22,7 +22,7 @@ _LISTS = re.compile(
 _ENTRY = re.compile(r"\S\s+\d{1,3}\s*$")
 
 
-def without_contents(lines: Sequence[Line], regions: Sequence[Region]) -> list[Line]:
+def without_contents(lines: Sequence[Line], regions: Regions) -> list[Line]:
     """The lines, entries of such lists marked: those with leaders, those that end in a page number below the heading
     of such a list, and rows of captions without figures that come again further on.
     """
@@ -49,7 +49,7 @@ def _is_entry(line: Line) -> bool:
     return bool(_LEADERS.search(line.text) or _ENTRY.search(line.text))
 
 
-def _repeated(lines: Sequence[Line], regions: Sequence[Region]) -> set[int]:
+def _repeated(lines: Sequence[Line], regions: Regions) -> set[int]:
     """Rows of two captions or more, no figure beside them, whose numbers all come again."""
     labels = [numbered(line.text) if line.role is Role.PROSE else None for line in lines]
     counts = Counter(label for label in labels if label)
@@ -72,6 +72,6 @@ def _runs(lines: Sequence[Line], labels: Sequence[object]) -> Iterator[list[int]
     yield run
 
 
-def _is_beside(line: Line, regions: Sequence[Region]) -> bool:
-    return any(region.page == line.page and region.box.top - NEAR < line.box.centre[1] < region.box.bottom + NEAR
-               for region in regions)  # fmt: skip
+def _is_beside(line: Line, regions: Regions) -> bool:
+    return any(region.box.top - NEAR < line.box.centre[1] < region.box.bottom + NEAR
+               for region in regions.on(line.page))  # fmt: skip

@@ -13,6 +13,7 @@ from grader.documents.raw import Box, Drawing, Page
 from grader.documents.shades import RECTANGLE, ROUNDED, Texts, shades
 
 PAGE_SHARE = 0.75  # of the page's area: what is larger is a background
+MOST = 60  # of a page: where there are more, they are no figures
 SMALLEST = 24.0  # points: smaller images are icons and bullets
 CELL, REACH = 3.0, 2  # of the raster that drawings are joined on: points a cell, cells that are bridged
 DRAWN, FEW_WORDS = 6, 12  # with fewer drawings, more words make it a box of text
@@ -33,13 +34,28 @@ class Region:
     pixels: tuple[int, int] = (0, 0)
 
 
+class Regions:
+    """The figures of a document, by page."""
+
+    def __init__(self, every: Iterable[Region]) -> None:
+        self._by_page: dict[int, list[Region]] = {}
+        for region in every:
+            self._by_page.setdefault(region.page, []).append(region)
+
+    def on(self, page: int) -> Sequence[Region]:
+        """Those on a page."""
+        return self._by_page.get(page, ())
+
+
 def find_regions(page: Page) -> tuple[Region, ...]:
     """The figures of a page; images that touch each other are one."""
     large = [image for image in page.images if min(image.box.width, image.box.height) >= SMALLEST]
     images = [image for image in large if not is_background(image.box, page)]
     found = [Region(page.number, image.box, False, image.pixels) for image in images]
     drawn = [box for box in _clusters(page) if not any(_covered(box, region.box) for region in found)]
-    return tuple(_merged(found) + [Region(page.number, box, True) for box in drawn])
+    every = [*_merged(found), *(Region(page.number, box, True) for box in drawn)]
+    least = sorted((region.box.area for region in every), reverse=True)[:MOST][-1:]
+    return tuple(region for region in every if region.box.area >= least[0])[:MOST]
 
 
 def is_background(box: Box, page: Page) -> bool:

@@ -12,9 +12,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from . import hidden_weights
 from .arrays import as_array
 from .raised import class_name
-from .served import Array
 
 UNWANTED = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 
@@ -155,12 +155,19 @@ def simple(value: Any) -> Any:
     return str.__str__(value)[:200] if issubclass(kind, str) else {"type": class_name(kind)}
 
 
-def hidden_parameter(seed: int, index: int, shape: Sequence[int]) -> Array:
-    """Weights that nobody can foresee, of a size that keeps signals alive. Outside makes the same ones."""
-    values = np.random.default_rng([seed, index]).standard_normal(tuple(shape))
-    fan_in = int(np.prod(tuple(shape)[1:])) if len(shape) > 1 else 0
-    scaled = values * np.sqrt(2 / fan_in) if fan_in else 0.5 + 0.4 * values
-    return scaled.astype(np.float32)
+# Where they have been found so far.
+hidden_parameter, hidden_statistic = hidden_weights.hidden_parameter, hidden_weights.hidden_statistic
+
+
+def fill_statistics(network: nn.Module, seed: int) -> list[tuple[str, list[int]]]:
+    """Give running statistics hidden values, so that evaluation mode shows whether they are used; names and shapes."""
+    found: list[tuple[str, list[int]]] = []
+    with torch.no_grad():
+        for name, buffer in network.named_buffers():
+            if buffer.is_floating_point() and name.rpartition(".")[2] in ("running_mean", "running_var"):
+                buffer.copy_(torch.from_numpy(hidden_statistic(seed, len(found), buffer.shape)))
+                found.append((name, list(buffer.shape)))
+    return found
 
 
 def fill(network: nn.Module, seed: int) -> list[tuple[str, list[int]]]:

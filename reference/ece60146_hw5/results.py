@@ -12,12 +12,8 @@ import torch
 from sklearn.metrics import confusion_matrix
 from torch import Tensor
 
-from grader.checks import replay
-from grader.checks.learning import Knowledge, knowledge, unpacked, without_dropout
-from grader.evidence import Evidence, MissingEvidence
-from grader.inside.training import FORWARD_AND_BACKWARD, affordable
-from grader.readings import answers
-from grader.sandbox.protocol import Array, Frame
+from grader import Array, Evidence, Frame, answers
+from grader.checks import FORWARD_AND_BACKWARD, Knowledge, affordable, knowledge, replay, unpacked, without_dropout
 
 from . import residual, settings
 from .budget import LEARNING_RATES, START, case_id
@@ -127,9 +123,8 @@ def results(evidence: Evidence) -> list[Result]:
     frames = found.found
     excuse(evidence, *(frame.header.get("train_error") for frame in frames.values()))
     try:
-        held: _Held | str = _held(structure(evidence), frames[START], evidence.seed)
-    except replay.UnknownOperation as unknown:
-        raise MissingEvidence(f"the grader cannot run this network again: {unknown}", ours=True) from None
+        with replay.or_a_person():
+            held: _Held | str = _held(structure(evidence), frames[START], evidence.seed)
     except replay.NotReplayable as reason:
         held = f"the network cannot be run again: {reason}"
     used = sum(run.cpu_s for run in evidence.code_runs)
@@ -169,11 +164,10 @@ def _result(rate: float, frame: Frame, start: Frame, held: _Held | str, used: fl
     unmeasured = held if isinstance(held, str) else None
     if error is None and isinstance(held, _Held):
         try:
-            first, last = held.state(start), held.state(frame)
-            before, after = held.before, held.know(last)
+            with replay.or_a_person():
+                first, last = held.state(start), held.state(frame)
+                before, after = held.before, held.know(last)
             unchanged = frozenset(name for name, _ in held.shapes if torch.equal(first[name], last[name]))
-        except replay.UnknownOperation as unknown:
-            raise MissingEvidence(f"the grader cannot run this network again: {unknown}", ours=True) from None
         except replay.NotReplayable as reason:
             unmeasured = f"what it learned cannot be measured: {reason}"
     losses, seconds = _numbers(frame.arrays.get("losses")), _number(header.get("seconds"))

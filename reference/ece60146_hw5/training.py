@@ -6,10 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from grader.evidence import Evidence, MissingEvidence
-from grader.exhibit import Band, Exhibit, LineFigure, Panel, Series, Table
-from grader.finding import Finding
-from grader.sandbox.protocol import Array
+from grader import Array, Band, Evidence, Exhibit, Finding, LineFigure, MissingEvidence, Panel, Series, Table
 
 from . import curves, settings
 from .budget import better_than_chance, case_id, spread
@@ -43,11 +40,10 @@ def check(evidence: Evidence) -> Finding:
         unread = missing
         problems += [] if missing.ours else [missing.reason]
     if problems:
-        return Finding.failed(
-            "expected a network that learns at two learning rates, and both loss curves in the report; found: "
-            f"{problems[0]}",
+        return Finding.wrong(
+            "expected a network that learns at two learning rates, and both loss curves in the report; found",
+            problems,
             _hint(runs, problems),
-            details=tuple(problems[1:]),
             exhibits=exhibits,
         )
     if slow := next((run.slow for run in runs if run.slow and not learned(run)), None):

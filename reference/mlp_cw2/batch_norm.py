@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from grader.evidence import Evidence, MissingEvidence
-from grader.finding import Finding
+from grader import Evidence, Finding, MissingEvidence
 
 from . import networks
 from .attempted import GIVEN, NO_BLOCK, is_given, nothing_written
@@ -43,11 +42,10 @@ def check(evidence: Evidence) -> Finding:
     by_hand = any(part.behaviour.by_hand for part in found if part.block.name in network.blocks)
     details = list(networks.problems(network, normalised=True, by_hand=by_hand)) if not problems else []
     if problems or details:
-        first = (problems or details)[0]
-        return Finding.failed(
-            f"expected blocks with batch normalization after each convolution in a VGG_38 that trains, found: {first}",
-            next((hint for sign, hint in _HINTS.items() if sign in first), None),
-            details=tuple((problems + details)[1:]),
+        return Finding.wrong(
+            "expected blocks with batch normalization after each convolution in a VGG_38 that trains, found",
+            problems + details,
+            hints=_HINTS,
             exhibits=exhibits,
         )
     return Finding.passed(
