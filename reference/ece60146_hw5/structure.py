@@ -11,16 +11,18 @@ import torch
 from torch import Tensor
 
 from grader.checks import replay
+from grader.checks.plain_runs import other_when_run
 from grader.evidence import Evidence, MissingEvidence
 from grader.faults import error_words
 from grader.inside.building import hidden_parameter
 from grader.probes import weights_seed
-from grader.readings import answers
+from grader.readings import PlainRuns, answers, plain_runs
 from grader.sandbox.protocol import Array, Frame
 
 from . import residual
 from .packages import absent, excuse
 from .remember import remembered
+from .settings import images_of
 
 MAX_WEIGHTS = 50_000_000
 NO_NETWORK = (
@@ -51,6 +53,7 @@ class Structure:
     network: replay.Network | None
     arrays: Mapping[str, Array]
     seed: int
+    plain: PlainRuns = PlainRuns()
 
     @cached_property
     def shapes(self) -> dict[str, tuple[int, ...]]:
@@ -103,6 +106,17 @@ class Structure:
             with torch.no_grad():
                 replay.execute(network, values)
         return residual.trunk(self.graph, values)
+
+    @cached_property
+    def other_when_run(self) -> str | None:
+        """What differs between its operations and what it gave when nobody wrote them down, if anything does."""
+        if self.network is None or self.forward_error:
+            return None
+        images = torch.from_numpy(images_of(self.seed).crossing(self.seed)["hw5.images"][:2])
+        try:
+            return other_when_run(self.network, self.tensors(self.reached), images, self.plain)
+        except replay.NotReplayable:
+            return None
 
     @staticmethod
     def _up_to(graph: residual.Graph, block: residual.Block) -> replay.Network:
@@ -208,7 +222,7 @@ def _read(evidence: Evidence) -> Structure:
     arrays = {name: array for name, array in frame.arrays.items() if name.startswith(("buffer.", "constant."))}
     return Structure(
         _text(header.get("name")), _text(header.get("how")), parameters, owners,
-        error[:500] if isinstance(error, str) else None, untraced, network, arrays, evidence.seed,
+        error[:500] if isinstance(error, str) else None, untraced, network, arrays, evidence.seed, plain_runs(frame),
     )  # fmt: skip
 
 
