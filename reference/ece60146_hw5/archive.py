@@ -76,6 +76,8 @@ def _archive_problems(evidence: Evidence) -> Iterator[str]:
     large = [FileRecord(one.path, one.size, "", one.kind) for one in record.left_out]
     for file in (*record.files, *large):
         home = _home(file, record.archives)
+        if file.path in opened and file.path.lower().endswith(".zip") and file.kind != "zip archive":
+            yield f"{file.path} is a {file.kind}, not a zip archive, whatever its name says"
         if (is_opened := opened.get(file.path)) is not None and (home is None or is_opened is not home):
             if home is not None and _is_the_archive(home):
                 yield f"{home.path} holds another archive: {file.path}"
