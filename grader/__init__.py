@@ -19,7 +19,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from grader.assignment import Assignment, Criterion, HandIn
+    from grader.assignment import Assignment
     from grader.errors import AssignmentError
     from grader.exhibit import (
         Band,
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     )
     from grader.finding import Finding, Outcome
     from grader.policies import AttemptPolicy, LatePolicy
+    from grader.rubric import Criterion, HandIn
     from grader.sandbox.protocol import Limits
 
 __version__ = "0.1.0"
@@ -73,7 +74,8 @@ __all__ = [
 
 # Looked up on first use: every pytest of an environment that has `grader` imports this package.
 _HOMES = {
-    "grader.assignment": ("Assignment", "Criterion", "HandIn"),
+    "grader.assignment": ("Assignment",),
+    "grader.rubric": ("Criterion", "HandIn"),
     "grader.errors": ("AssignmentError",),
     "grader.exhibit": (
         "Band",

@@ -37,6 +37,20 @@ class Finding:
     details: tuple[str, ...] = ()
     exhibits: tuple[Exhibit, ...] = ()
 
+    def __post_init__(self) -> None:
+        """Lists become tuples. Raises TypeError for what a report could not show and a rubric could not count."""
+        for name, value in (("message", self.message), ("hint", "" if self.hint is None else self.hint)):
+            if not isinstance(value, str):
+                raise TypeError(f"{name}: expected a text, found {type(value).__name__} {value!r}")
+        if not isinstance(self.credit, Fraction):
+            raise TypeError(f"credit: expected a Fraction such as Fraction(1, 2), found {self.credit!r}")
+        for name, kind in (("details", str), ("exhibits", Exhibit)):
+            value = getattr(self, name)
+            if not isinstance(value, list | tuple) or not all(isinstance(part, kind) for part in value):
+                words = "texts" if kind is str else "exhibits"
+                raise TypeError(f"{name}: expected a tuple of {words}, found {type(value).__name__} {value!r:.80}")
+            object.__setattr__(self, name, tuple(value))
+
     @classmethod
     def passed(cls, message: str, *, details: tuple[str, ...] = (), exhibits: tuple[Exhibit, ...] = ()) -> Finding:
         """Full credit."""
@@ -77,7 +91,7 @@ class Finding:
         exhibits: tuple[Exhibit, ...] = (),
     ) -> Finding:
         """A share of the credit, strictly between none and all of it."""
-        if not 0 < credit < 1:
+        if isinstance(credit, Fraction) and not 0 < credit < 1:
             raise ValueError(f"partial credit lies between 0 and 1, found {credit}")
         return cls(Outcome.PARTIAL, message, hint, credit, details, exhibits)
 

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import logging
-import re
+import traceback
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 
 from grader.assess.failure import OUR_FAULT, failed
-from grader.assignment import Assignment, Criterion
+from grader.assignment import Assignment
 from grader.collect.newer_python import KEY as NEWER_PYTHON
 from grader.collect.templates import UNTOUCHED
+from grader.errors import is_out_of_memory
 from grader.evidence import Evidence, MissingEvidence
 from grader.exhibit import Listing, Remark
 from grader.finding import NOT_ATTEMPTED, Finding, Outcome
+from grader.gradebook import kept_exhibits
+from grader.rubric import Criterion
 
 LOG = logging.getLogger("grader")
 OUT_OF_MEMORY = "the grader could not assess this: it needs more memory than one submission may take"
-_NO_MEMORY = re.compile(r"can't allocate memory|not enough memory|std::bad_alloc")
 
 
 def assess(assignment: Assignment, evidence: Evidence) -> dict[str, Finding]:
@@ -76,16 +79,40 @@ def assess_one(criterion: Criterion, evidence: Evidence) -> Finding:
     if criterion.check is None:
         return _for_a_person(criterion, evidence)
     try:
-        return criterion.check(evidence)
+        return checked(criterion.check(evidence))
     except MissingEvidence as missing:
         if missing.ours:
             return Finding.ungraded(missing.reason, missing.hint or "a person has to look at this submission")
         return Finding.failed(_sentence(missing.reason), missing.hint)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         if is_out_of_memory(error):
             return Finding.ungraded(OUT_OF_MEMORY, OUR_FAULT)
         LOG.exception("%s: criterion %s could not be assessed", evidence.submission.folder, criterion.id)
-        return failed(error)
+        found = failed(error)
+        return replace(found, message=f"{found.message}{_place(error)}")
+
+
+def checked(found: object) -> Finding:
+    """What a check returned, if it is a finding that can be kept. Raises TypeError."""
+    if not isinstance(found, Finding):
+        raise TypeError(f"the check returned {found!r:.80}, expected a Finding such as Finding.passed(...)")
+    try:
+        if found.exhibits:
+            kept_exhibits.from_json(kept_exhibits.as_json({"": found.exhibits}))
+    except (TypeError, ValueError) as error:
+        words = " ".join(str(error).split())[:300]
+        raise TypeError(
+            f"expected exhibits of plain Python texts and numbers, found one that cannot be kept: {words}"
+        ) from None
+    return found
+
+
+def _place(error: BaseException) -> str:
+    """The file of an assignment and the line in which an exception was raised."""
+    here = str(Path(__file__).parent)
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__)
+              if "site-packages" not in frame.filename and not frame.filename.startswith(here)]  # fmt: skip
+    return f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else ""
 
 
 def _sentence(reason: str) -> str:
@@ -94,21 +121,16 @@ def _sentence(reason: str) -> str:
     return f"{NOT_ATTEMPTED}{reason.removeprefix(words)}" if reason.startswith(words) else reason
 
 
-def is_out_of_memory(error: Exception) -> bool:
-    """Whether memory ran out: PyTorch says so in words."""
-    return isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and bool(_NO_MEMORY.search(str(error))))
-
-
 def _for_a_person(criterion: Criterion, evidence: Evidence) -> Finding:
     """What a person who grades a criterion is shown; whatever goes wrong with that, a person grades it."""
     words = "a person grades this"
     if criterion.shows is None:
         return Finding.ungraded(words)
     try:
-        found = criterion.shows(evidence)
+        found = checked(criterion.shows(evidence))
     except MissingEvidence as missing:
         return Finding.ungraded(words, details=(f"nothing can be shown: {missing.reason}",))
-    except Exception:
+    except (Exception, SystemExit):
         LOG.exception("%s: what helps with criterion %s is missing", evidence.submission.folder, criterion.id)
         return Finding.ungraded(words, details=("the grader failed at showing what helps with this",))
     details = (found.message, *found.details) if found.message else found.details

@@ -17,6 +17,7 @@ NUMBER = re.compile(r"[\[(]*[-−+]?(?:(?:\d{1,3}(?:[,’']\d{3})+|\d+)(?:\.\d*)
 FARTHEST, NEAREST = 110.0, 60.0  # points between two rows of a drawn matrix, and to the heads of its columns
 NEAR, ABOVE, TITLES = 25.0, 90.0, 3  # points beside and above a matrix, and lines, where its title may stand
 ALIKE, WIDER = 3.0, 1.25  # points between distances that are the same; times the others: a gap between two tables
+LOOKED_AT = 12  # rows of a table, to see how far apart they are
 APART = 1.6  # times the distance of rows: below a whole matrix, another one begins
 FLUSH = 3.0  # points between the edges of numbers that are set flush
 NOT_IN = (Role.MARGIN, Role.CONTENTS, Role.REFERENCE)
@@ -116,19 +117,20 @@ def _grow(rows: Sequence[_Row], start: int) -> tuple[int, list[Box]]:
 
 def _down(rows: Sequence[_Row], end: int, columns: list[Box], page: int | None = None) -> tuple[int, list[Box]]:
     """Go on as long as rows stand below these columns; with `page`, from its first row on."""
-    before, last, start = rows[end - 1].line, end, end - 1
+    before, last, members = rows[end - 1].line, end, [rows[end - 1]]
     while end < len(rows) and len(columns) >= 2:
         row = rows[end]
         gap = row.line.box.top - before.box.bottom
         on_top = page is not None and (row.line.page, before.page) == (page, page - 1)
         if not on_top and not (row.line.page == before.page and -2.0 < gap < FARTHEST):
             break
-        if page is None and _starts_again([one for one in rows[start:last] if _stands_in(one, columns)], row):
+        if page is None and _starts_again(members, row):
             break
         end += 1
         kept = [column for column in columns if _at(row, column) is not None]
         if len(kept) >= 2 and len(kept) >= 0.6 * len(columns) and not _is_sentence(row):
             before, last, columns = row.line, end, kept
+            members.append(row)
         elif on_top or not _is_beside(row, columns):
             break
     return last, columns
@@ -136,14 +138,12 @@ def _down(rows: Sequence[_Row], end: int, columns: list[Box], page: int | None =
 
 def _starts_again(above: Sequence[_Row], row: _Row) -> bool:
     """Whether another table begins: with the same head or label as this one, or after a gap below a whole square."""
-    if not above:
-        return False
     first = above[0]
     heads = [word.text for word in row.numbers] == [word.text for word in first.numbers] and _counts_up(first.numbers)
     label = _label(row)
     if len(above) >= 2 and (heads or (label and label == _label(first))):
         return True
-    pitches = [after.line.box.top - before.line.box.top for before, after in itertools.pairwise(above)]
+    pitches = [after.line.box.top - before.line.box.top for before, after in itertools.pairwise(above[:LOOKED_AT])]
     gap = row.line.box.top - above[-1].line.box.top
     return len(above) >= len(row.numbers) >= 3 and gap > APART * statistics.median(pitches)
 

@@ -12,7 +12,7 @@ from grader.documents.contents import without_contents
 from grader.documents.equations import mark_equations
 from grader.documents.lines import Line, Role
 from grader.documents.raw import Page
-from grader.documents.regions import Region
+from grader.documents.regions import Region, Regions
 
 MARGIN, WIDE = 0.11, 0.18  # of a page's height: where headers and footers stand, and where if the margins are wide
 ACROSS = 0.6  # of a line's words
@@ -106,9 +106,7 @@ def _kind(line: Line) -> tuple[str, int]:
     return re.sub(r"\d+|\b[ivxl]+\b", "#", line.text.lower()), round(line.box.top / 8)
 
 
-def classify(
-    lines: Sequence[Line], regions: Sequence[Region], type_: Typography
-) -> tuple[list[Line], tuple[Caption, ...]]:
+def classify(lines: Sequence[Line], regions: Regions, type_: Typography) -> tuple[list[Line], tuple[Caption, ...]]:
     """Give every line its role. `lines` are those of all pages in reading order, margins marked."""
     listed = without_contents(lines, regions)
     apart = in_captions(listed, regions, type_.size)
@@ -122,10 +120,10 @@ def classify(
     return inner, tuple(captions)
 
 
-def _in_figure(line: Line, regions: Sequence[Region], type_: Typography) -> Line:
+def _in_figure(line: Line, regions: Regions, type_: Typography) -> Line:
     if line.role is not Role.PROSE:
         return line
-    here = [region for region in regions if region.page == line.page]
+    here = regions.on(line.page)
     around = next((region for region in here if region.box.holds(line.box, 1.0)), None)
     if around is not None:
         reads_on = len(line.words) >= 8 and line.box.width > 0.8 * around.box.width and around.vector

@@ -9,9 +9,9 @@ import numpy as np
 
 from grader.checks.plots import assigned, rises, shows
 from grader.evidence import Evidence, MissingEvidence
-from grader.faults import is_missing_here
 from grader.finding import Finding, LineFigure, Panel, Series
 from grader.readings import Curve, RecordedCall, curves, recorded
+from grader.readings.faults import is_missing_here
 from grader.sandbox.protocol import Array
 
 from .cases import BLOCKS, CASES, SAMPLES, Configuration

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from grader.evidence import Evidence, MissingEvidence
-from grader.faults import not_found
 from grader.finding import Finding
 from grader.readings import RecordedCall, recorded
+from grader.readings.faults import not_found
 
 from .cases import BLOCKS, CASES, SAMPLES, Configuration
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -11,12 +10,11 @@ import torch
 from torch import Tensor
 
 from grader.checks import replay
+from grader.checks.hidden import hidden_weights
 from grader.checks.plain_runs import other_when_run
 from grader.evidence import Evidence, MissingEvidence
-from grader.faults import error_words
-from grader.inside.building import hidden_parameter
-from grader.probes import weights_seed
 from grader.readings import PlainRuns, answers, plain_runs
+from grader.readings.faults import error_words
 from grader.sandbox.protocol import Array, Frame
 
 from . import residual
@@ -24,7 +22,6 @@ from .packages import absent, excuse
 from .remember import remembered
 from .settings import images_of
 
-MAX_WEIGHTS = 50_000_000
 NO_NETWORK = (
     "expected a network built from SkipBlocks (a torch.nn.Module class or a function that makes one), found none"
 )
@@ -62,12 +59,7 @@ class Structure:
 
     def tensors(self, names: Iterable[str]) -> dict[str, Tensor]:
         """Hidden weights for these parameters, and all buffers and constants. Raises NotReplayable if too large."""
-        wanted = set(names)
-        if sum(math.prod(self.shapes[name]) for name in wanted & self.shapes.keys()) > MAX_WEIGHTS:
-            raise replay.NotReplayable(f"it has more than {MAX_WEIGHTS:,} weights")
-        inside = weights_seed(self.seed)
-        hidden = {part.name: hidden_parameter(inside, index, part.shape)
-                  for index, part in enumerate(self.parameters) if part.name in wanted}  # fmt: skip
+        hidden = hidden_weights(((part.name, part.shape) for part in self.parameters), self.seed, set(names))
         buffers = {name.removeprefix("buffer."): array for name, array in self.arrays.items()}
         return replay.weights(hidden) | replay.weights(buffers)
 
@@ -101,10 +93,8 @@ class Structure:
             network = self._up_to(self.graph, found[-1])
             used = {number for node in network.reached() for number in node.inputs}
             tensors = self.tensors(name for name in self.shapes if network.names.get(name) in used)
-            values = {number: tensors[name] for name, number in network.names.items() if name in tensors}
-            values[network.input] = self._images
             with torch.no_grad():
-                replay.execute(network, values)
+                replay.run(network, tensors, self._images, values=values)
         return residual.trunk(self.graph, values)
 
     @cached_property

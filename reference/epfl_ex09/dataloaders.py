@@ -9,10 +9,11 @@ import numpy as np
 
 from grader.evidence import Evidence, MissingEvidence
 from grader.finding import Finding, Table
+from grader.readings.fields import sequence
 from grader.sandbox.protocol import Array, Frame
 
 from . import data
-from .answers import asked, sequence
+from .answers import asked
 from .cases import LOADINGS, Loading
 
 NORMALISATION = {"MNIST": (0.1307, 0.3081), "FashionMNIST": (0.286041, 0.353024)}

@@ -9,8 +9,8 @@ from typing import Any
 
 from grader.evidence import Evidence, MissingEvidence
 from grader.readings import answers
+from grader.readings.fields import sequence, text
 
-from .answers import sequence, text
 from .theory_calls import calls
 
 RTOL = 1e-6

@@ -195,9 +195,7 @@ def _run(network: Network, tensors: Mapping[str, Tensor], x: Tensor) -> Tensor:
 
 
 def _output(network: Network, tensors: Mapping[str, Tensor], x: Tensor) -> Tensor:
-    values = {number: tensors[name] for name, number in network.names.items() if name in tensors}
-    values[network.input] = x
-    return replay.execute(network, values).to(x.dtype)
+    return replay.run(network, tensors, x).to(x.dtype)
 
 
 def shortcut_of(network: Network, tensors: Mapping[str, Tensor], parameters: Collection[str], x: Tensor) -> Shortcut:

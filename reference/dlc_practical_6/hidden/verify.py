@@ -77,11 +77,10 @@ def verify(evidence: Evidence, case: Configuration, call: RecordedCall, own: Beh
         found = found.T
     none = np.zeros((0, 0))
     try:
-        return _compare(evidence, case, call, own, found)
+        with replay.or_a_person():
+            return _compare(evidence, case, call, own, found)
     except Wrong as wrong:
         return Verified(case, found, none, none, str(wrong), wrong.hint)
-    except replay.UnknownOperation as error:
-        raise MissingEvidence(f"the grader cannot run this network again: {error}", ours=True) from None
     except replay.NotReplayable as error:
         return Verified(case, found, none, none, f"the network cannot be run again: {error}")
 

@@ -9,7 +9,6 @@ from torch import nn
 
 from grader.evidence import Evidence, MissingEvidence
 from grader.finding import Finding
-from grader.probes import weights_seed
 
 from .. import data
 from ..answers import made_network
@@ -105,7 +104,7 @@ def _judged(evidence: Evidence, kind: str, width: int, reference: Factory) -> Ju
     what = f"get_{kind}({width})"
     made = made_network(evidence, kind, str(width), what, 1)
     batches = [data.served(evidence.seed)[data.images_of(width)]]
-    return judge(made, Task(what, {"": reference(width)}, batches, weights_seed(evidence.seed)))
+    return judge(made, Task(what, {"": reference(width)}, batches, evidence.seed))
 
 
 def wrong_network(wrong: list[Judged], count: int, key: str, hints: tuple[tuple[str, str], ...] = HINTS) -> Finding:

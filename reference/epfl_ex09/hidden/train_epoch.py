@@ -11,14 +11,15 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from grader.evidence import Evidence
-from grader.faults import Fault, fault
 from grader.finding import Exhibit, Finding, LineFigure, Panel, Series, Table
 from grader.inside.building import hidden_parameter
 from grader.probes import weights_seed
+from grader.readings.faults import Fault, fault
+from grader.readings.fields import sequence
 from grader.sandbox.protocol import Array, Frame
 
 from .. import data
-from ..answers import asked, sequence
+from ..answers import asked
 from ..inside import course
 from . import solution
 from .networks import advice_on
