@@ -67,6 +67,8 @@ def _archive_problems(evidence: Evidence) -> Iterator[str]:
     for archive in record.archives:
         if archive.problem:
             yield f"{archive.path} cannot be opened: {archive.problem}"
+        if archive.kind not in ("", "zip archive") and archive.path.lower().endswith(".zip"):
+            yield f"{archive.path} is a {archive.kind}, not a zip archive, whatever its name says"
         yield from (
             f"{archive.path} holds a link: {entry.path}" for entry in archive.entries if entry.kind in ("link", "other")
         )
@@ -76,8 +78,6 @@ def _archive_problems(evidence: Evidence) -> Iterator[str]:
     large = [FileRecord(one.path, one.size, "", one.kind) for one in record.left_out]
     for file in (*record.files, *large):
         home = _home(file, record.archives)
-        if file.path in opened and file.path.lower().endswith(".zip") and file.kind != "zip archive":
-            yield f"{file.path} is a {file.kind}, not a zip archive, whatever its name says"
         if (is_opened := opened.get(file.path)) is not None and (home is None or is_opened is not home):
             if home is not None and _is_the_archive(home):
                 yield f"{home.path} holds another archive: {file.path}"
