@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 from grader.errors import AssignmentError
@@ -47,6 +48,8 @@ class Criterion:
         guide: str = "",
         shows: Check | None = None,
     ) -> None:
+        if isinstance(guide, ModuleType):  # stands for what is hidden from students
+            guide = ""
         values = {"id": id, "title": title, "points": _points(id, points), "check": check, "public": public,
                   "preview": preview, "guide": guide, "shows": shows}  # fmt: skip
         for name, value in values.items():

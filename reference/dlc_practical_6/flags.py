@@ -8,13 +8,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from grader.checks import replay
-from grader.checks.hidden import hidden_weights
-from grader.checks.plain_runs import other_when_run
-from grader.evidence import Evidence, MissingEvidence
-from grader.finding import Finding, Table
-from grader.readings import Build, builds
-from grader.readings.faults import not_found
+from grader import Build, Evidence, Finding, MissingEvidence, Table, builds, not_found
+from grader.checks import hidden_weights, other_when_run, replay
 
 from . import structure
 from .behaviour import Behaviour, Skip, adds_correctly, behaviour, normalizes_only, skip_path

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from grader.evidence import Evidence, MissingEvidence
-from grader.exhibit import Table
-from grader.finding import Finding
+from grader import Evidence, Finding, MissingEvidence, Table
 
 from . import settings
 from .budget import CONFIDENCE, MINIMUM_STEPS, Range, better_than_chance, case_id, spread

@@ -5,13 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from grader.documents import UnreadableDocument, read_document
-from grader.evidence import Evidence, FileRecord, MissingEvidence
-from grader.exhibit import Table
-from grader.finding import Finding
-from grader.intake.kinds import ARCHIVES, DATA, WEIGHTS
-from grader.intake.names import litter_root
-from grader.submission import OpenedArchive
+from grader import Evidence, FileRecord, Finding, MissingEvidence, OpenedArchive, Table
+from grader.checks import ARCHIVES, DATA, WEIGHTS, UnreadableDocument, litter_root, read_document
 
 from .papers import HOMEWORK, report_path
 

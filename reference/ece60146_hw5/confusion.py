@@ -7,10 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from grader.documents import Document
-from grader.evidence import Evidence, MissingEvidence
-from grader.exhibit import Matrix, MatrixPanel
-from grader.finding import Finding
+from grader import Evidence, Finding, Matrix, MatrixPanel, MissingEvidence
+from grader.checks import Document
 
 from . import curves
 from .claims import Accuracy, accuracies, rate_words

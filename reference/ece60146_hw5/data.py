@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from grader.sandbox.protocol import Array
+from grader import Array
 
 SIZE, CLASSES = 64, 5
 TRAIN, HELD_OUT = 360, 150

@@ -6,9 +6,7 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from grader.evidence import Evidence
-from grader.finding import Finding
-from grader.sandbox.protocol import Array
+from grader import Array, Evidence, Finding
 
 from .data import CLASSES
 from .structure import answer

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
+from grader import Evidence, Finding, Table
 from grader.checks import replay
-from grader.evidence import Evidence
-from grader.exhibit import Table
-from grader.finding import Finding
 
 from .structure import Structure, structure
 

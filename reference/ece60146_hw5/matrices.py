@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from grader.documents import Document, Labelled, labelled_figures, labelled_tables
-from grader.sandbox.protocol import Array
+from grader import Array
+from grader.checks import Document, Labelled, labelled_figures, labelled_tables
 
 from .claims import HW5, NET3, OTHER_DATA, is_of_other_data, rates, without_borrowed
 from .papers import label

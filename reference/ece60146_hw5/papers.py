@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from grader.documents import Document, Labelled, Role, the_report
-from grader.evidence import Evidence, MissingEvidence
+from grader import Evidence, MissingEvidence
+from grader.checks import Document, Labelled, the_report
+from grader.checks import TextRole as Role
 
 SAYS_WHAT = re.compile(r"confusion|matrix|loss|learning[\s-]*rate|net[\s_-]*3", re.IGNORECASE)
 SAYS_WHOSE = re.compile(r"learning[\s-]*rate|\blrs?\b|net|hw|homework|skip|bme|cifar|coco|\d[.e]", re.IGNORECASE)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import TypeVar
 
-from grader.evidence import Evidence, MissingEvidence
+from grader import Evidence, MissingEvidence
 
 Found = TypeVar("Found")
 

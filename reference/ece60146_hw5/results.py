@@ -12,13 +12,9 @@ import torch
 from sklearn.metrics import confusion_matrix
 from torch import Tensor
 
-from grader.checks import replay
-from grader.checks.learning import Knowledge, knowledge, unpacked, without_dropout
+from grader import Array, Evidence, Frame, answers
+from grader.checks import FORWARD_AND_BACKWARD, Knowledge, affordable, knowledge, replay, unpacked, without_dropout
 from grader.checks.too_slow import too_slow
-from grader.evidence import Evidence
-from grader.inside.training import FORWARD_AND_BACKWARD, affordable
-from grader.readings import answers
-from grader.sandbox.protocol import Array, Frame
 
 from . import residual, settings
 from .budget import LEARNING_RATES, START, case_id

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from grader import Evidence, Exhibit, Finding, LineFigure, Panel, Series, Table
 from grader.checks import replay
 from grader.checks.plain_runs import HINT
-from grader.evidence import Evidence
-from grader.exhibit import Exhibit, LineFigure, Panel, Series, Table
-from grader.finding import Finding
 
 from .data import CLASSES
 from .layers import LEAST_BLOCKS

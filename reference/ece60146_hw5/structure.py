@@ -9,13 +9,10 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-from grader.checks import replay
-from grader.checks.hidden import hidden_weights
+from grader import Array, Evidence, Frame, MissingEvidence, answers, error_words
+from grader.checks import hidden_weights, replay
 from grader.checks.plain_runs import other_when_run
-from grader.evidence import Evidence, MissingEvidence
-from grader.readings import PlainRuns, answers, plain_runs
-from grader.readings.faults import error_words
-from grader.sandbox.protocol import Array, Frame
+from grader.readings import PlainRuns, plain_runs
 
 from . import residual
 from .packages import absent, excuse

@@ -6,11 +6,8 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from grader import Array, Band, Evidence, Exhibit, Finding, LineFigure, MissingEvidence, Panel, Series, Table
 from grader.checks.too_slow import MEND
-from grader.evidence import Evidence, MissingEvidence
-from grader.exhibit import Band, Exhibit, LineFigure, Panel, Series, Table
-from grader.finding import Finding
-from grader.sandbox.protocol import Array
 
 from . import curves, settings
 from .budget import better_than_chance, case_id, spread

@@ -7,10 +7,8 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from itertools import product
 
-from grader.documents import Described, Document, any_of, described_figures, the_report
-from grader.evidence import Evidence
-from grader.exhibit import Table
-from grader.finding import Finding
+from grader import Evidence, Finding, Table
+from grader.checks import Described, Document, any_of, described_figures, the_report
 
 HISTOGRAM = (r"histogram", r"distributions?\b", r"\bhist\b", "直方图", "直方圖", "分布")
 WEIGHTS = (r"weight", r"kernel", r"parameter", "权重", "权值")

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from grader.documents import Document, read_all
-from grader.evidence import Evidence
-from grader.finding import Finding
+from grader import Evidence, Finding
+from grader.checks import Document, read_all
 
 LITTER = (".ds_store", "thumbs.db", "desktop.ini", "__macosx")
 BESIDE = (".ipynb",)  # the lab's notebook may come along

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from grader.documents import Described, Document, Role, any_of, described_figures, the_report
-from grader.evidence import Evidence
-from grader.finding import Finding
+from grader import Evidence, Finding
+from grader.checks import Described, Document, any_of, described_figures, the_report
+from grader.checks import TextRole as Role
 
 from .histograms import HISTOGRAM, LAYERS, NETWORKS
 

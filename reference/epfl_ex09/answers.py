@@ -5,12 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from grader.checks import operations
-from grader.evidence import Evidence, MissingEvidence
-from grader.readings import answers
-from grader.readings.faults import fault, untouched
-from grader.readings.fields import Shapes, shapes, text, texts
-from grader.sandbox.protocol import Array, Frame
+from grader import Array, Evidence, Frame, MissingEvidence, answers, fault, untouched
+from grader.checks import Shapes, operations, shapes, text, texts
 
 MAX_PARAMETERS, MAX_WEIGHTS = 500, 5_000_000
 

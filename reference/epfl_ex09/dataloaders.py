@@ -7,10 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from grader.evidence import Evidence, MissingEvidence
-from grader.finding import Finding, Table
-from grader.readings.fields import sequence
-from grader.sandbox.protocol import Array, Frame
+from grader import Array, Evidence, Finding, Frame, MissingEvidence, Table
+from grader.checks import sequence
 
 from . import data
 from .answers import asked

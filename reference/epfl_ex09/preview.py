@@ -6,10 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from grader.evidence import Evidence, MissingEvidence
-from grader.finding import Finding
-from grader.readings.faults import fault
-from grader.readings.fields import sequence
+from grader import Evidence, Finding, MissingEvidence, fault
+from grader.checks import sequence
 
 from . import data
 from .answers import asked, made_network

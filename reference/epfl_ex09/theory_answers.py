@@ -7,9 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from grader.evidence import Evidence, MissingEvidence
-from grader.readings import answers
-from grader.readings.fields import sequence, text
+from grader import Evidence, MissingEvidence, answers
+from grader.checks import sequence, text
 
 from .theory_calls import calls
 

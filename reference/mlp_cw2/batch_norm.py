@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from grader.evidence import Evidence, MissingEvidence
-from grader.finding import Finding
+from grader import Evidence, Finding, MissingEvidence
 
 from . import networks
 from .attempted import GIVEN, NO_BLOCK, is_given, nothing_written

@@ -9,9 +9,8 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from grader.checks import replay, watched
-from grader.checks.replay import Network, Node
-from grader.sandbox.protocol import Array
+from grader import Array
+from grader.checks import Network, Node, replay, watched
 
 from . import graph
 from .block_readings import BlockRecord

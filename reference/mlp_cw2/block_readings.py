@@ -7,12 +7,8 @@ from functools import cached_property
 
 from torch import Tensor
 
-from grader.checks import replay
-from grader.checks.hidden import hidden_weights
-from grader.evidence import Evidence
-from grader.readings.faults import fault
-from grader.readings.fields import own_arrays, shapes
-from grader.sandbox.protocol import Array, Frame
+from grader import Array, Evidence, Frame, fault
+from grader.checks import hidden_weights, own_arrays, replay, shapes
 
 from . import graph
 

@@ -7,9 +7,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
-from grader.evidence import Evidence
-from grader.exhibit import LineFigure, Panel, Series
-from grader.finding import Finding
+from grader import Evidence, Finding, LineFigure, Panel, Series
 
 from . import spread
 from .cases import CLASSES, FULL, described

@@ -8,11 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from grader.evidence import Evidence, MissingEvidence
-from grader.readings import Curve, answers
-from grader.readings.faults import fault
-from grader.readings.fields import doubles
-from grader.sandbox.protocol import Array, Frame
+from grader import Array, Curve, Evidence, Frame, MissingEvidence, answers, fault
+from grader.checks import doubles
 
 MAX_ATTEMPTS, MAX_CURVES = 4, 30
 

@@ -11,11 +11,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from grader.checks import replay, watched
-from grader.checks.replay import Network
-from grader.evidence import Evidence, MissingEvidence
-from grader.readings import answers
-from grader.sandbox.protocol import Array, Frame
+from grader import Array, Evidence, Frame, MissingEvidence, answers
+from grader.checks import Network, replay, watched
 
 from . import data, graph
 from .cases import BUDGETS, FILTERS, Budget

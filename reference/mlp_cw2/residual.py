@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from grader.evidence import Evidence
-from grader.finding import Finding
+from grader import Evidence, Finding
 
 from . import networks
 from .attempted import NO_BLOCK, is_given, nothing_written

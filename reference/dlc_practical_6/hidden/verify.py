@@ -7,10 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from grader import Array, Evidence, MissingEvidence, RecordedCall
 from grader.checks import replay
-from grader.evidence import Evidence, MissingEvidence
-from grader.readings import RecordedCall
-from grader.sandbox.protocol import Array
 
 from .. import data
 from ..behaviour import Behaviour

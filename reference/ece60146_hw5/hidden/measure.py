@@ -18,8 +18,8 @@ from typing import Any
 import numpy as np
 import torch
 
+from grader.checks import Training
 from grader.inside import training as inside
-from grader.inside.training import Training
 
 from .. import data
 from ..budget import LEARNING_RATES, case_id
@@ -103,7 +103,7 @@ def main() -> None:
     torch.set_num_threads(1)
     document = {"data": str(given.name) if given else "digits", "seeds": SEEDS, "variants": VARIANTS,
                 "torch": torch.__version__.split("+")[0], "cases": measured(source)}  # fmt: skip
-    Path(__file__).parent.parent.joinpath("spread.json").write_text(json.dumps(document, indent=1) + "\n")
+    Path(__file__).with_name("spread.json").write_text(json.dumps(document, indent=1) + "\n")
 
 
 if __name__ == "__main__":

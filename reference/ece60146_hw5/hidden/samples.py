@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from grader.assignment import Assignment
+from grader import Assignment
 
 from .. import settings
 from ..budget import Budget

@@ -10,9 +10,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from grader.checks.hidden import hidden_statistics, hidden_weights
-from grader.checks.operations import Network
-from grader.sandbox.protocol import Array
+from grader import Array
+from grader.checks import Network, hidden_statistics, hidden_weights
 
 from ..answers import MadeNetwork
 

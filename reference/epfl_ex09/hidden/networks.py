@@ -7,8 +7,7 @@ from fractions import Fraction
 
 from torch import nn
 
-from grader.evidence import Evidence, MissingEvidence
-from grader.finding import Finding
+from grader import Evidence, Finding, MissingEvidence
 
 from .. import data
 from ..answers import made_network

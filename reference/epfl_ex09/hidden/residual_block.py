@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from torch import nn
 
-from grader.evidence import Evidence
-from grader.finding import Finding
+from grader import Evidence, Finding
 
 from .. import data
 from ..answers import made_network

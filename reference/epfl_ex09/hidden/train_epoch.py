@@ -10,13 +10,21 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from grader.evidence import Evidence
-from grader.finding import Exhibit, Finding, LineFigure, Panel, Series, Table
-from grader.inside.building import hidden_parameter
-from grader.probes import weights_seed
-from grader.readings.faults import Fault, fault
-from grader.readings.fields import sequence
-from grader.sandbox.protocol import Array, Frame
+from grader import (
+    Array,
+    Evidence,
+    Exhibit,
+    Fault,
+    Finding,
+    Frame,
+    LineFigure,
+    Panel,
+    Series,
+    Table,
+    fault,
+    weights_seed,
+)
+from grader.checks import hidden_parameter, sequence
 
 from .. import data
 from ..answers import asked

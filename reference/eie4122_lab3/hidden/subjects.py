@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from grader.checks.quotes import quotes
+from grader.checks import quotes_on as quotes
 
-from .measured import answer
+from ..measured import answer
 
 RESNET = (
     r"res-?\s?net",

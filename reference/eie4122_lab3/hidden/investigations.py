@@ -5,14 +5,11 @@ from __future__ import annotations
 import statistics
 from collections.abc import Iterable
 
-from grader.checks.quotes import quoted, sentences_on
-from grader.documents import the_report
-from grader.evidence import Evidence
-from grader.exhibit import Exhibit, LineFigure, Panel, Series, Table
-from grader.finding import Finding
+from grader import Evidence, Exhibit, Finding, LineFigure, Panel, Series, Table
+from grader.checks import quoted, sentences_on, the_report
 
-from . import notebook
-from .measured import Kind, Row, answer, kinds, measured
+from .. import notebook
+from ..measured import Kind, Row, answer, kinds, measured
 from .subjects import DEPTH, WHY
 
 

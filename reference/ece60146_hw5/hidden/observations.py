@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from grader.evidence import Evidence, MissingEvidence
-from grader.exhibit import Passage, Quote
-from grader.finding import Finding
+from grader import Evidence, Finding, MissingEvidence, Passage, Quote
 
-from .claims import NET3, accuracies, rate_words
-from .papers import report
-from .results import results
+from ..claims import NET3, accuracies, rate_words
+from ..papers import report
+from ..results import results
 
 
 def shows(evidence: Evidence) -> Finding:
