@@ -41,7 +41,7 @@ if TYPE_CHECKING:
         Series,
         Table,
     )
-    from grader.finding import Finding, Outcome
+    from grader.finding import Finding, Outcome, advice, advice_on
     from grader.policies import AttemptPolicy, LatePolicy
     from grader.probes import Argument, Ask, BuildNetwork, CallFunction, Case, Probe, weights_seed
     from grader.readings import (
@@ -109,6 +109,8 @@ __all__ = [
     "Series",
     "Table",
     "__version__",
+    "advice",
+    "advice_on",
     "answers",
     "builds",
     "curves",
@@ -145,7 +147,7 @@ _HOMES = {
         "Series",
         "Table",
     ),
-    "grader.finding": ("Finding", "Outcome"),
+    "grader.finding": ("Finding", "Outcome", "advice", "advice_on"),
     "grader.policies": ("AttemptPolicy", "LatePolicy"),
     "grader.probes": ("Argument", "Ask", "BuildNetwork", "CallFunction", "Case", "Probe", "weights_seed"),
     "grader.readings": (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
@@ -11,6 +12,21 @@ from grader.exhibit import Exhibit, LineFigure, Panel, Series, Table
 __all__ = ["Exhibit", "Finding", "LineFigure", "Outcome", "Panel", "Series", "Table"]
 
 NOT_ATTEMPTED = "Not attempted"  # the first words of what is said of a template that was left as it was
+
+
+Hints = Mapping[str, str] | Sequence[tuple[str, str]]  # a sign in the words of a problem, and what to do about it
+
+
+def advice(problem: str, hints: Hints) -> str | None:
+    """What to do about a problem: the first hint whose sign stands in its words."""
+    pairs = hints.items() if isinstance(hints, Mapping) else hints
+    return next((hint for sign, hint in pairs if sign in problem), None)
+
+
+def advice_on(problems: Sequence[str], hints: Hints, most: int = 3) -> str | None:
+    """What to do about the first few problems, each thing once."""
+    found = [told for problem in problems[:most] if (told := advice(problem, hints))]
+    return "; ".join(dict.fromkeys(found)) or None
 
 
 class Outcome(StrEnum):
@@ -67,6 +83,26 @@ class Finding:
     ) -> Finding:
         """No credit: the submission is at fault, and the message says how."""
         return cls(Outcome.FAILED, message, hint, Fraction(0), details, exhibits)
+
+    @classmethod
+    def wrong(
+        cls,
+        words: str,
+        problems: Sequence[str],
+        hint: str | None = None,
+        *,
+        hints: Hints = (),
+        notes: Sequence[str] = (),
+        exhibits: Sequence[Exhibit] = (),
+    ) -> Finding:
+        """No credit for these problems: all are told, the first behind `words`, the others and `notes` as details.
+
+        The hint is the advice of the first of `hints` whose sign stands in the first problem, else `hint`.
+        """
+        if not problems:
+            raise ValueError("expected at least one problem, found none")
+        told = advice(problems[0], hints) or hint
+        return cls.failed(f"{words}: {problems[0]}", told, details=(*problems[1:], *notes), exhibits=tuple(exhibits))
 
     @classmethod
     def not_attempted(

@@ -19,6 +19,7 @@ from torch import nn
 from . import building, loading, recording, served, standins
 from .arrays import as_array, digest
 from .cause import their_objects, told
+from .hidden_weights import hidden_digest
 from .networks import network_record
 from .outbox import Outbox, Send
 from .plain_runs import beside_the_trace
@@ -50,7 +51,8 @@ class Session:
         self.covered: set[tuple[str, str]] = set()
 
     def answer(self) -> None:
-        """Load, then every probe in order."""
+        """Say how hidden weights are drawn here, before any student code can; load; then every probe in order."""
+        self.outbox.post({"kind": "drawn", "weights": hidden_digest(self.request["seed"])}, {})
         texts = "\n".join(path.read_bytes().decode("utf-8", "replace") for path in Path.cwd().rglob("*")
                           if path.suffix in (".py", ".ipynb") and path.is_file())  # fmt: skip
         standins.install(self.request["entry"], texts, self.request.get("gpu", False))

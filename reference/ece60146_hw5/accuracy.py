@@ -32,12 +32,12 @@ def check(evidence: Evidence) -> Finding:
         unread = missing
         problems += [] if missing.ours else [missing.reason]
     if problems:
-        return Finding.failed(
+        return Finding.wrong(
             "expected an accuracy within the reference's range here, and claimed accuracies that agree with the "
-            f"report's confusion matrices; found: {problems[0]}",
+            "report's confusion matrices; found",
+            problems,
             _hint(problems),
-            details=tuple(problems[1:]),
-            exhibits=tuple(exhibits),
+            exhibits=exhibits,
         )
     words = "; ".join(f"{run.right} of {run.images} ({100 * run.accuracy:.1f} %) at learning rate "
                       f"{rate_words(run.rate)}"

@@ -74,11 +74,11 @@ def check(evidence: Evidence) -> Finding:
     exhibits = _exhibits(found.matrices, evidence)
     problems = list(_problems(found, document))
     if problems:
-        return Finding.failed(
+        return Finding.wrong(
             f"expected a confusion matrix for each learning rate ({CLASSES} × {CLASSES} counts of the test images "
-            f"that agree with the claimed accuracy), found {_listed(found.matrices)}: {problems[0]}",
+            f"that agree with the claimed accuracy), found {_listed(found.matrices)}",
+            problems,
             _hint(problems),
-            details=tuple(problems[1:]),
             exhibits=exhibits,
         )
     if (unread := _unread(found, document)) is not None:

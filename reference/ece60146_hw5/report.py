@@ -49,12 +49,11 @@ def check(evidence: Evidence) -> Finding:
         problems.append(missing)
     exhibits = (_layers_table(said, network), *_captions_table(document.captions))
     if problems:
-        return Finding.failed(
+        return Finding.wrong(
             "expected the number of learnable layers as counted here, numbered figures and tables with captions, "
-            f"Net3's confusion matrix and the source code; found {len(problems)} problem{'s' * (len(problems) > 1)}: "
-            f"{problems[0]}",
+            f"Net3's confusion matrix and the source code; found {len(problems)} problem{'s' * (len(problems) > 1)}",
+            problems,
             _hint(problems),
-            details=tuple(problems[1:]),
             exhibits=exhibits,
         )
     return Finding.passed(

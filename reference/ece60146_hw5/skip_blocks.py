@@ -37,11 +37,11 @@ def check(evidence: Evidence) -> Finding:
     exhibits: tuple[Exhibit, ...] = (_table(found, trunk), *_gradients(found))
     counted = len(trunk.working) + len(trunk.siblings)
     if problems:
-        return Finding.failed(
+        return Finding.wrong(
             f"expected at least {LEAST_BLOCKS} skip blocks in the forward pass, each with two convolutions and a "
-            f"working skip path, and no other trunk; found {counted}: {problems[0]}",
+            f"working skip path, and no other trunk; found {counted}",
+            problems,
             HINT if found.other_when_run else _hint(trunk, counted),
-            details=tuple(problems[1:]),
             exhibits=exhibits,
         )
     return Finding.passed(

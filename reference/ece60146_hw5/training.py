@@ -40,11 +40,10 @@ def check(evidence: Evidence) -> Finding:
         unread = missing
         problems += [] if missing.ours else [missing.reason]
     if problems:
-        return Finding.failed(
-            "expected a network that learns at two learning rates, and both loss curves in the report; found: "
-            f"{problems[0]}",
+        return Finding.wrong(
+            "expected a network that learns at two learning rates, and both loss curves in the report; found",
+            problems,
             _hint(runs, problems),
-            details=tuple(problems[1:]),
             exhibits=exhibits,
         )
     if slow := next((run.slow for run in runs if run.slow and not learned(run)), None):

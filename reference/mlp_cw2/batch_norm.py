@@ -42,11 +42,10 @@ def check(evidence: Evidence) -> Finding:
     by_hand = any(part.behaviour.by_hand for part in found if part.block.name in network.blocks)
     details = list(networks.problems(network, normalised=True, by_hand=by_hand)) if not problems else []
     if problems or details:
-        first = (problems or details)[0]
-        return Finding.failed(
-            f"expected blocks with batch normalization after each convolution in a VGG_38 that trains, found: {first}",
-            next((hint for sign, hint in _HINTS.items() if sign in first), None),
-            details=tuple((problems + details)[1:]),
+        return Finding.wrong(
+            "expected blocks with batch normalization after each convolution in a VGG_38 that trains, found",
+            problems + details,
+            hints=_HINTS,
             exhibits=exhibits,
         )
     return Finding.passed(

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from fractions import Fraction
 
 from torch import nn
 
-from grader import Evidence, Finding, MissingEvidence
+from grader import Evidence, Finding, MissingEvidence, advice_on
 
 from .. import data
 from ..answers import made_network
 from . import solution, words
 from .judge import Judged, Task, judge
 
-MAX_ADVICE = 3  # problems: more advice at once is not read
 Factory = Callable[[int], nn.Module]
 HINTS = (
     ("no biases", "keep the biases"),
@@ -119,9 +118,3 @@ def wrong_network(wrong: list[Judged], count: int, key: str, hints: tuple[tuple[
         details=(*said[1:], *(f"{what}: {cause}" for what, cause in others.items())),
         exhibits=words.exhibits(first, key),
     )
-
-
-def advice_on(problems: Sequence[str], hints: Sequence[tuple[str, str]]) -> str | None:
-    """What to do about each problem, once."""
-    found = (next((advice for word, advice in hints if word in problem), None) for problem in problems[:MAX_ADVICE])
-    return "; ".join(dict.fromkeys(advice for advice in found if advice)) or None

@@ -21,6 +21,7 @@ from grader import (
     Panel,
     Series,
     Table,
+    advice_on,
     fault,
     weights_seed,
 )
@@ -30,7 +31,6 @@ from .. import data
 from ..answers import asked
 from ..inside import course
 from . import solution
-from .networks import advice_on
 
 CASES = {"adam": "Adam, cosine annealing, cross-entropy", "sgd": "SGD with momentum, falling rate, smoothed labels"}
 NAMES = ("loss_history", "accuracy_history", "lr_history")
