@@ -25,13 +25,14 @@ PLAIN_MODES = ("gradients", "no_grad", "inference")
 @dataclass(frozen=True)
 class PlainRuns:
     """What a network gave when it was not traced: `outputs` by mode (`gradients`, `no_grad`, `inference`), and for the
-    first sample alone its trace and its output.
+    first sample alone its trace and its output; `watched` is what it gave while it was traced.
     """
 
     outputs: Mapping[str, Array] = field(default_factory=dict)
     first: Mapping[str, Any] | None = None
     first_output: Array | None = None
     first_constants: Mapping[str, Array] = field(default_factory=dict)
+    watched: Array | None = None
 
 
 @dataclass(frozen=True)
@@ -147,6 +148,7 @@ def plain_runs(frame: Frame) -> PlainRuns:
         mapping(frame.header.get("first")),
         arrays.get("first.plain.gradients"),
         {name.removeprefix("first."): array for name, array in arrays.items() if name.startswith("first.constant.")},
+        arrays.get("plain.watched"),
     )
 
 
