@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from . import building, loading, recording, served, standins
+from . import building, loading, made, recording, served, standins
 from .arrays import as_array, digest
 from .cause import their_objects, told
 from .networks import network_record
@@ -69,18 +69,34 @@ class Session:
     def ask(self, probe: dict[str, Any], case: dict[str, Any]) -> None:
         """One case of one probe. Whatever it meets, the next case is asked as well; only memory may run out."""
         try:
-            {"build": self.build, "call": self.call, "ask": self.ask_own}[probe["kind"]](probe, case)
+            answer = {"build": self.build, "call": self.call, "ask": self.ask_own, "make": self.ask_made}
+            answer[probe["kind"]](probe, case)
         except MemoryError:
             raise
         except BaseException as error:  # noqa: BLE001 - student code runs in there, wherever its objects are touched
-            about = {"kind": probe["kind"], "probe": probe["id"], "case": case["id"], "phase": "direct"}
+            kind = "ask" if probe["kind"] == "make" else probe["kind"]
+            about = {"kind": kind, "probe": probe["id"], "case": case["id"], "phase": "direct"}
             self.outbox.post(about | told(error), {})
 
     def ask_own(self, probe: dict[str, Any], case: dict[str, Any]) -> None:
         """Let the assignment's own code answer; what it returns is posted as the answer."""
-        module = importlib.import_module(f"assignment_inside.{probe['module']}")
+        self.answer_with(importlib.import_module(f"assignment_inside.{probe['module']}").answer, probe, case)
+
+    def ask_made(self, probe: dict[str, Any], case: dict[str, Any]) -> None:
+        """Make a network by a class or a function of the student's, and run it in both modes."""
+
+        def answer(session: Session, case: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Array]]:
+            header, arrays = made.answer(session, case)
+            unsure = "missing" in header and not probe.get("proven")
+            callables = [name for name, value in self.namespace.items() if _is_own_network(value)] + self.functions()
+            return header | ({"others": sorted(set(callables))[:20]} if unsure else {}), arrays
+
+        self.answer_with(answer, probe, case)
+
+    def answer_with(self, answer: Callable[..., Any], probe: dict[str, Any], case: dict[str, Any]) -> None:
+        """Post what `answer(session, case)` returns within the probe's CPU time."""
         with loading.Deadline(probe["seconds"], "cpu"):
-            found = module.answer(self, case)
+            found = answer(self, case)
         if found is not None:
             header, arrays = found
             self.outbox.post({"kind": "ask", "probe": probe["id"], "case": case["id"], **header}, arrays)
