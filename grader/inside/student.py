@@ -17,15 +17,18 @@ import torch
 from torch import nn
 
 from . import building, loading, made, recording, served, standins
-from .arrays import as_array, digest
+from .arrays import as_array, digest, numbers, shape_of
 from .cause import their_objects, told
+from .hidden_weights import hidden_digest
 from .networks import network_record
 from .outbox import Outbox, Send
+from .passes import trace_with_output
 from .plain_runs import beside_the_trace
 from .plots import FigureLog
 from .raised import class_name, message, report
 from .served import Array
-from .tracing import trace
+
+MAX_RESULT = 1_000_000  # numbers that a recorded call may return
 
 
 def main(request: dict[str, Any], arrays: dict[str, Array], send: Send) -> None:
@@ -50,7 +53,8 @@ class Session:
         self.covered: set[tuple[str, str]] = set()
 
     def answer(self) -> None:
-        """Load, then every probe in order."""
+        """Say how hidden weights are drawn here, before any student code can; load; then every probe in order."""
+        self.outbox.post({"kind": "drawn", "weights": hidden_digest(self.request["seed"])}, {})
         texts = "\n".join(path.read_bytes().decode("utf-8", "replace") for path in Path.cwd().rglob("*")
                           if path.suffix in (".py", ".ipynb") and path.is_file())  # fmt: skip
         standins.install(self.request["entry"], texts, self.request.get("gpu", False))
@@ -209,8 +213,10 @@ class Session:
             header |= told(call.error) | {"error": report(call.error)}
         elif not call.stop:
             result, header["result_kind"] = as_array(call.result)
-            if result is not None and result.size <= 1_000_000:
+            if result is not None and result.size <= MAX_RESULT:
                 arrays["result"] = result
+            elif shape := shape_of(call.result):
+                header["result_kind"] = f"{header['result_kind']} of {shape}"
         for index, seen in enumerate(call.networks[:2]):
             self.used |= {id(type(part)) for part in seen.network.modules()}
             self.roots.add(id(type(seen.network)))
@@ -238,9 +244,9 @@ class Session:
             with their_objects():
                 network, header["remarks"] = self.make(candidates[-1], case)
                 header["parameters"] = building.fill(network, self.request["seed"])
-                found = trace(network, *inputs)
+                found, watched = trace_with_output(network, *inputs)
                 header["trace"] = found.header()
-                arrays |= found.constants
+                arrays |= found.constants | ({"plain.watched": numbers(watched)} if watched is not None else {})
                 beside, plain = beside_the_trace(network, *inputs)
                 header |= beside
                 arrays |= plain

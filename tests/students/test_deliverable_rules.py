@@ -38,7 +38,7 @@ def matrix(right: int, other: int) -> list[list[int]]:
 
 def findings(assignment_id: str, text: str, files: dict[str, bytes | str]) -> dict[str, Finding]:
     made = make_report(text, submission(files))
-    checked = check_report(load_assignment(assignment_id, ROOT / "reference"), "hw5.pdf", made.pdf)
+    checked = check_report(load_assignment(assignment_id, ROOT / "reference"), "report.pdf", made.pdf)
     return {one.criterion.id: one.finding for one in checked}
 
 
@@ -113,3 +113,10 @@ def test_lab_3_report_passes_every_rule():
 
     assert {name: (one.outcome.value, one.message) for name, one in found.items() if one.outcome != "passed"} == {}
     assert set(found) == {"pdf_only", "word_count", "histograms", "structure", "figures_numbered"}
+
+
+def test_the_template_of_lab_3_left_as_it_was_is_not_attempted():
+    found = findings("eie4122_lab3", starter("eie4122_lab3"), {})
+
+    assert {one.message for one in found.values()} == {"Not attempted: report.pdf is the course's template, untouched"}
+    assert {one.outcome.value for one in found.values()} == {"failed"}

@@ -6,16 +6,17 @@ import statistics
 from collections.abc import Iterable
 
 from grader import Evidence, Exhibit, Finding, LineFigure, Panel, Series, Table
-from grader.checks import quoted, sentences_on, the_report
+from grader.checks import quoted, sentences_on
 
 from .. import notebook
 from ..measured import Kind, Row, answer, kinds, measured
+from ..report import report
 from .subjects import DEPTH, WHY
 
 
 def show(evidence: Evidence) -> Finding:
     """The sentences that tell depths, and our answer."""
-    document = the_report(evidence)
+    document = report(evidence)
     found = sentences_on(document, DEPTH, WHY)
     quotes = (quoted(document, found, "depth"),) if found else ()
     message = f"{len(found)} sentences speak of depths; our own answer stands beside them"
