@@ -18,7 +18,7 @@ SHOWN = 4
 def standing(path: str) -> tuple[bool, bool, int]:
     """Where a path stands among versions of one work, the newest first: `old/`, then drafts and numbers, `final`."""
     words = [word for word in re.split(r"[\W_\d]+", path.lower()) if word]
-    numbers = [int(found) for found in _VERSION.findall(PurePosixPath(path).stem)]
+    numbers = [int(found) for found in _VERSION.findall(path.rpartition(".")[0])]
     return bool(OLD & set(words)), not any(word.startswith("final") for word in words), -max(numbers, default=0)
 
 

@@ -17,16 +17,18 @@ import torch
 from torch import nn
 
 from . import building, loading, recording, served, standins
-from .arrays import as_array, digest
+from .arrays import as_array, digest, numbers, shape_of
 from .cause import their_objects, told
 from .hidden_weights import hidden_digest
 from .networks import network_record
 from .outbox import Outbox, Send
+from .passes import trace_with_output
 from .plain_runs import beside_the_trace
 from .plots import FigureLog
 from .raised import class_name, message, report
 from .served import Array
-from .tracing import trace
+
+MAX_RESULT = 1_000_000  # numbers that a recorded call may return
 
 DRAWING = ("build", "ask")  # kinds of probes for which weights are drawn
 
@@ -198,8 +200,10 @@ class Session:
             header |= told(call.error) | {"error": report(call.error)}
         elif not call.stop:
             result, header["result_kind"] = as_array(call.result)
-            if result is not None and result.size <= 1_000_000:
+            if result is not None and result.size <= MAX_RESULT:
                 arrays["result"] = result
+            elif shape := shape_of(call.result):
+                header["result_kind"] = f"{header['result_kind']} of {shape}"
         for index, seen in enumerate(call.networks[:2]):
             self.used |= {id(type(part)) for part in seen.network.modules()}
             self.roots.add(id(type(seen.network)))
@@ -227,9 +231,9 @@ class Session:
             with their_objects():
                 network, header["remarks"] = self.make(candidates[-1], case)
                 header["parameters"] = building.fill(network, self.request["seed"])
-                found = trace(network, *inputs)
+                found, watched = trace_with_output(network, *inputs)
                 header["trace"] = found.header()
-                arrays |= found.constants
+                arrays |= found.constants | ({"plain.watched": numbers(watched)} if watched is not None else {})
                 beside, plain = beside_the_trace(network, *inputs)
                 header |= beside
                 arrays |= plain

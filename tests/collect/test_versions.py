@@ -28,6 +28,7 @@ def chosen(files):
         ("hw.py", "hw_old.py"),
         ("Version 3/hw.py", "archive/hw.py"),
         ("hw_final.py", "hw.py"),
+        ("hw_v2/net.py", "hw_v1/net.py"),
     ],
 )
 def test_names_tell_the_newest_and_the_others_are_named(new, old):
