@@ -30,6 +30,8 @@ from .served import Array
 
 MAX_RESULT = 1_000_000  # numbers that a recorded call may return
 
+DRAWING = ("build", "ask")  # kinds of probes for which weights are drawn
+
 
 def main(request: dict[str, Any], arrays: dict[str, Array], send: Send) -> None:
     """Answer one request: `entry`, `mode` (run or definitions), `record`, `probes`, `seed`, `gpu`."""
@@ -54,7 +56,8 @@ class Session:
 
     def answer(self) -> None:
         """Say how hidden weights are drawn here, before any student code can; load; then every probe in order."""
-        self.outbox.post({"kind": "drawn", "weights": hidden_digest(self.request["seed"])}, {})
+        if any(probe["kind"] in DRAWING for probe in self.request["probes"]):
+            self.outbox.post({"kind": "drawn", "weights": hidden_digest(self.request["seed"])}, {})
         texts = "\n".join(path.read_bytes().decode("utf-8", "replace") for path in Path.cwd().rglob("*")
                           if path.suffix in (".py", ".ipynb") and path.is_file())  # fmt: skip
         standins.install(self.request["entry"], texts, self.request.get("gpu", False))
