@@ -179,7 +179,8 @@ def answers(evidence: Evidence, probe: str, what: str = "") -> Answered[Frame]:
 
     def why_not(frame: Frame) -> MissingEvidence | None:
         if isinstance(missing := frame.header.get("missing"), str):
-            return not_found(evidence, missing[:100], texts(frame.header.get("patterns"), 20, 300))
+            others = texts(frame.header.get("others"), 20, 100)
+            return not_found(evidence, missing[:100], texts(frame.header.get("patterns"), 20, 300), others)
         raised = fault(frame.header)
         return raised.as_missing(what or f"{probe}, {str(frame.header.get('case'))[:60]}") if raised else None
 
