@@ -19,12 +19,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from grader.assignment import Assignment, Criterion, HandIn
+    from grader.assignment import Assignment
     from grader.errors import AssignmentError
+    from grader.evidence import Evidence, FileRecord, MissingEvidence
     from grader.exhibit import (
         Band,
         BarFigure,
         Bars,
+        Exhibit,
         Formula,
         Level,
         LineFigure,
@@ -35,24 +37,55 @@ if TYPE_CHECKING:
         Passage,
         Quote,
         Remark,
+        Role,
         Series,
         Table,
     )
-    from grader.finding import Finding, Outcome
+    from grader.finding import Finding, Outcome, advice, advice_on
     from grader.policies import AttemptPolicy, LatePolicy
-    from grader.sandbox.protocol import Limits
+    from grader.probes import Argument, Ask, BuildNetwork, CallFunction, Case, Probe, weights_seed
+    from grader.readings import (
+        Build,
+        Curve,
+        PlainRuns,
+        RecordedCall,
+        RecordedNetwork,
+        answers,
+        builds,
+        curves,
+        recorded,
+    )
+    from grader.readings.faults import Fault, error_words, fault, is_missing_here, not_found, untouched
+    from grader.rubric import Check, Criterion, HandIn
+    from grader.sandbox.protocol import Array, Frame, Limits
+    from grader.submission import OpenedArchive
 
 __version__ = "0.1.0"
+
 __all__ = [
+    "Argument",
+    "Array",
+    "Ask",
     "Assignment",
     "AssignmentError",
     "AttemptPolicy",
     "Band",
     "BarFigure",
     "Bars",
+    "Build",
+    "BuildNetwork",
+    "CallFunction",
+    "Case",
+    "Check",
     "Criterion",
+    "Curve",
+    "Evidence",
+    "Exhibit",
+    "Fault",
+    "FileRecord",
     "Finding",
     "Formula",
+    "Frame",
     "HandIn",
     "LatePolicy",
     "Level",
@@ -61,24 +94,45 @@ __all__ = [
     "Listing",
     "Matrix",
     "MatrixPanel",
+    "MissingEvidence",
+    "OpenedArchive",
     "Outcome",
     "Panel",
     "Passage",
+    "PlainRuns",
+    "Probe",
     "Quote",
+    "RecordedCall",
+    "RecordedNetwork",
     "Remark",
+    "Role",
     "Series",
     "Table",
     "__version__",
+    "advice",
+    "advice_on",
+    "answers",
+    "builds",
+    "curves",
+    "error_words",
+    "fault",
+    "is_missing_here",
+    "not_found",
+    "recorded",
+    "untouched",
+    "weights_seed",
 ]
 
 # Looked up on first use: every pytest of an environment that has `grader` imports this package.
 _HOMES = {
-    "grader.assignment": ("Assignment", "Criterion", "HandIn"),
+    "grader.assignment": ("Assignment",),
     "grader.errors": ("AssignmentError",),
+    "grader.evidence": ("Evidence", "FileRecord", "MissingEvidence"),
     "grader.exhibit": (
         "Band",
         "BarFigure",
         "Bars",
+        "Exhibit",
         "Formula",
         "Level",
         "LineFigure",
@@ -89,12 +143,28 @@ _HOMES = {
         "Passage",
         "Quote",
         "Remark",
+        "Role",
         "Series",
         "Table",
     ),
-    "grader.finding": ("Finding", "Outcome"),
+    "grader.finding": ("Finding", "Outcome", "advice", "advice_on"),
     "grader.policies": ("AttemptPolicy", "LatePolicy"),
-    "grader.sandbox.protocol": ("Limits",),
+    "grader.probes": ("Argument", "Ask", "BuildNetwork", "CallFunction", "Case", "Probe", "weights_seed"),
+    "grader.readings": (
+        "Build",
+        "Curve",
+        "PlainRuns",
+        "RecordedCall",
+        "RecordedNetwork",
+        "answers",
+        "builds",
+        "curves",
+        "recorded",
+    ),
+    "grader.readings.faults": ("Fault", "error_words", "fault", "is_missing_here", "not_found", "untouched"),
+    "grader.rubric": ("Check", "Criterion", "HandIn"),
+    "grader.sandbox.protocol": ("Array", "Frame", "Limits"),
+    "grader.submission": ("OpenedArchive",),
 }
 
 

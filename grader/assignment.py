@@ -6,95 +6,22 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from grader.errors import AssignmentError
 from grader.exhibit import Exhibit
-from grader.finding import Finding
 from grader.policies import AttemptPolicy, LatePolicy
 from grader.probes import Ask, Probe
+from grader.rubric import Check, Criterion, HandIn
 from grader.sandbox.protocol import Array, Limits
 from grader.slips import slips
 
-if TYPE_CHECKING:
-    from grader.evidence import Evidence
+__all__ = ["Assignment", "Check", "Criterion", "HandIn"]
 
 _DEFINITION = re.compile(r"\b(?:class|def)\s+(\w+)")
-Check = Callable[["Evidence"], Finding]
-
-
-@dataclass(frozen=True, init=False)
-class Criterion:
-    """One row of a rubric. Without a check a person grades it: `guide` says what full, half and no points look like,
-    and the details and exhibits of what `shows` finds in the evidence help to decide.
-
-    Students run `public` checks too; those that lie in the assignment's `hidden/` folder they cannot have. `preview`
-    is a weaker check for them, of form rather than of values.
-    """
-
-    id: str
-    title: str
-    points: Decimal
-    check: Check | None
-    public: bool
-    preview: Check | None
-    guide: str
-    shows: Check | None
-
-    def __init__(  # noqa: PLR0913 - all but three are optional and named
-        self,
-        id: str,  # noqa: A002 - the word that rubrics use
-        title: str,
-        points: Decimal | float | str,
-        check: Check | None = None,
-        *,
-        public: bool = True,
-        preview: Check | None = None,
-        guide: str = "",
-        shows: Check | None = None,
-    ) -> None:
-        values = {"id": id, "title": title, "points": _points(id, points), "check": check, "public": public,
-                  "preview": preview, "guide": guide, "shows": shows}  # fmt: skip
-        for name, value in values.items():
-            object.__setattr__(self, name, value)
-        if not isinstance(self.id, str) or not re.fullmatch(r"[a-z][a-z0-9_]*", self.id):
-            raise AssignmentError(f"criterion id: expected lower-case letters, digits, _; found {self.id!r}")
-        if self.points <= 0:
-            raise AssignmentError(f"criterion {self.id}: expected points above 0, found {self.points}")
-        if self.points != round(self.points, 2):
-            raise AssignmentError(f"criterion {self.id}: expected points to 0.01, found {self.points}")
-
-    @property
-    def manual(self) -> bool:
-        """Whether a person grades it."""
-        return self.check is None
-
-
-def _points(criterion: object, points: object) -> Decimal:
-    try:
-        found = Decimal("NaN") if isinstance(points, bool | None) else Decimal(str(points))
-    except InvalidOperation:
-        found = Decimal("NaN")
-    if not found.is_finite():
-        raise AssignmentError(f"criterion {criterion}: points: expected a number, found {points!r}")
-    return found
-
-
-@dataclass(frozen=True)
-class HandIn:
-    """One file of what students hand in: the one file that matches `patterns`, or a zip of all that do.
-
-    `name` is what the course wants it to be called; empty for the student's own name. Patterns are those of
-    `fnmatch`, for the path inside the work folder, or for the file's name if they hold no slash.
-    """
-
-    name: str
-    patterns: tuple[str, ...]
-    archive: bool = False
-    required: bool = True
 
 
 @dataclass(frozen=True)
@@ -151,13 +78,19 @@ class Assignment:
 
     def proven(self) -> list[str]:
         """The probes whose patterns fit something that the starter or the reference defines."""
-        names = _defined_names(self.folder) if self.id else frozenset()
+        texts = _own_texts(self.folder) if self.id else ()
+        names = {name for text in texts for name in _DEFINITION.findall(text)}
         return [
             probe.id
             for probe in self.probes
             if not isinstance(probe, Ask)
             and any(re.search(pattern, name, re.IGNORECASE) for pattern in probe.patterns for name in names)
         ]
+
+    def entry_is_proven(self) -> bool:
+        """Whether a pattern of `entry` fits something in the starter or the reference."""
+        texts = _own_texts(self.folder) if self.id else ()
+        return any(points > 0 and re.search(pattern, text) for pattern, points in self.entry.items() for text in texts)
 
     def support(self) -> dict[str, bytes]:
         """What student code may import behind the wall: the course's modules (`provided/`), and as the package
@@ -167,13 +100,11 @@ class Assignment:
 
 
 @lru_cache(maxsize=8)
-def _defined_names(folder: Path) -> frozenset[str]:
-    """What the starter and the reference define: names that patterns can be tried on."""
+def _own_texts(folder: Path) -> tuple[str, ...]:
+    """The starter's and the reference's sources: texts that patterns can be tried on."""
     files = [path for part in ("starter", "hidden") for path in sorted((folder / part).rglob("*"))]
-    texts = [
-        path.read_text("utf-8", "replace") for path in files if path.suffix in (".py", ".ipynb") and path.is_file()
-    ]
-    return frozenset(name for text in texts for name in _DEFINITION.findall(text))
+    sources = [path for path in files if path.suffix in (".py", ".ipynb") and path.is_file()]
+    return tuple(path.read_text("utf-8", "replace") for path in sources)
 
 
 def _python_files(root: Path, prefix: str = "") -> dict[str, bytes]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,6 +16,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load as load_arrays
 from safetensors.numpy import save as save_arrays
 
+from grader.files import write_new
 from grader.sandbox.protocol import Array, Frame, Status
 from grader.submission import LeftOut, OpenedArchive, Origin
 
@@ -163,7 +163,7 @@ class Evidence:
     def first_error(self) -> Mapping[str, Any] | None:
         """The first error of the main file: `where`, `kind`, `message` (texts), `line` (from 1, or None); `code`, the
         lines about it, of which `first` is the number of the first one; `lost`, the names that have no value because
-        of it; `undefined`, the name that was missing, and `cause` (`grader.faults`), or None.
+        of it; `undefined`, the name that was missing, and `cause` (`grader.readings.faults`), or None.
         """
         return next(iter(self.errors()), None)
 
@@ -236,8 +236,8 @@ def save(evidence: Evidence, folder: Path) -> None:
     with tempfile.TemporaryDirectory(prefix=".evidence-", dir=folder.parent) as space:
         new, old = Path(space) / "new", Path(space) / "old"
         new.mkdir()
-        _write(new / "evidence.json", json.dumps(_document(evidence), ensure_ascii=True).encode())
-        _write(new / "arrays.safetensors", save_arrays(_arrays(evidence)))
+        write_new(new / "evidence.json", json.dumps(_document(evidence), ensure_ascii=True).encode())
+        write_new(new / "arrays.safetensors", save_arrays(_arrays(evidence)))
         new.chmod(0o755)
         if folder.exists():
             folder.rename(old)
@@ -259,13 +259,6 @@ def _document(evidence: Evidence) -> dict[str, Any]:
 def _arrays(evidence: Evidence) -> dict[str, Array]:
     return {f"{index}/{name}": np.asarray(array, order="C")
             for index, frame in enumerate(evidence.frames) for name, array in frame.arrays.items()}  # fmt: skip
-
-
-def _write(path: Path, content: bytes) -> None:
-    with path.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
 
 
 def load(folder: Path) -> Evidence:

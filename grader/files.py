@@ -14,7 +14,7 @@ def write_atomically(path: Path, data: bytes) -> None:
     """
     fresh = path.with_name(f".{secrets.token_hex(8)}.tmp")
     try:
-        _write_new(fresh, data)
+        write_new(fresh, data)
         fresh.replace(path)
     except BaseException:
         fresh.unlink(missing_ok=True)
@@ -22,7 +22,8 @@ def write_atomically(path: Path, data: bytes) -> None:
     _sync_folder(path.parent)
 
 
-def _write_new(path: Path, data: bytes) -> None:
+def write_new(path: Path, data: bytes) -> None:
+    """Write a file that is not there yet, and wait until the disk has it. Raises OSError."""
     with path.open("xb") as file:
         file.write(data)
         file.flush()

@@ -9,9 +9,10 @@ from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from types import MappingProxyType
 
-from grader.assignment import Assignment, Criterion
+from grader.assignment import Assignment
 from grader.finding import Finding, Outcome
 from grader.policies import Charge
+from grader.rubric import Criterion
 
 CENT = Decimal("0.01")
 ZERO = Decimal(0)

@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Literal
 
+from grader.words import counted, plain
+
 CENT = Decimal("0.01")
 ZERO = Decimal(0)
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
@@ -74,8 +76,8 @@ class LatePolicy:
         if due is None or not self.is_late(due, submitted_at):
             return Charge()
         if not self.accepts(due, submitted_at):
-            late = _counted(_days_begun(due, submitted_at), "day")
-            most = f"at most {_counted(self.days or 0, 'day')} late are accepted"
+            late = counted(_days_begun(due, submitted_at), "day")
+            most = f"at most {counted(self.days or 0, 'day')} late are accepted"
             return Charge(min(possible, earned), f"{_times(due, submitted_at)}: {late} late; {most}, so nothing counts")
         lost, sum_ = self._lost(due, submitted_at, possible, earned)
         if not lost:
@@ -83,9 +85,9 @@ class LatePolicy:
         reason = f"{_times(due, submitted_at)}: {self._lateness(due, submitted_at)}; {sum_}"
         if self.cap is not None and lost > _exact(self.cap):
             lost = _exact(self.cap)
-            reason += f", at most {_plain(lost)}"
+            reason += f", at most {plain(lost)}"
         if lost > earned:
-            reason += f", no more than the {_plain(earned)} earned"
+            reason += f", no more than the {plain(earned)} earned"
         return Charge(min(lost.quantize(CENT, ROUND_HALF_UP), earned), reason)
 
     @property
@@ -109,11 +111,11 @@ class LatePolicy:
         rate, percent, _ = self._rate
         begun = self._begun(due, submitted_at)
         if not percent:
-            return rate * begun, f"{begun} × {_plain(rate)} = {_plain(rate * begun)} points"
+            return rate * begun, f"{begun} × {plain(rate)} = {plain(rate * begun)} points"
         share = min(rate * begun, Decimal(100))
         base, word = (possible, "possible") if self.percent_of == "possible" else (earned, "earned")
         lost = (base * share / 100).quantize(CENT, ROUND_HALF_UP)
-        return lost, f"{begun} × {_plain(rate)} % of the {_plain(base)} points {word} = {_plain(lost)} points"
+        return lost, f"{begun} × {plain(rate)} % of the {plain(base)} points {word} = {plain(lost)} points"
 
     def _lateness(self, due: datetime, submitted_at: datetime) -> str:
         hourly = self._rate[2]
@@ -123,7 +125,7 @@ class LatePolicy:
         clocks = " by the clock, which was changed meanwhile" if changed else ""
         unit = "hour" if hourly else "day"
         whole = gap == begun * (HOUR if hourly else DAY)
-        return f"{_span(gap)} late{clocks}" + ("" if whole else f", {_counted(begun, unit)} begun")
+        return f"{_span(gap)} late{clocks}" + ("" if whole else f", {counted(begun, unit)} begun")
 
 
 def _exact(value: Decimal | float) -> Decimal:
@@ -155,17 +157,9 @@ def _span(gap: timedelta) -> str:
     minutes, seconds = divmod(int(gap.total_seconds()), 60)
     hours, minutes = divmod(minutes, 60)
     days, hours = divmod(hours, 24)
-    parts = [_counted(days, "day") if days else "", f"{hours} h" if hours else "", f"{minutes} min" if minutes else "",
+    parts = [counted(days, "day") if days else "", f"{hours} h" if hours else "", f"{minutes} min" if minutes else "",
              f"{seconds} s" if seconds and not days else ""]  # fmt: skip
     return " ".join(part for part in parts if part)
-
-
-def _counted(count: int, word: str) -> str:
-    return f"{count} {word}{'' if count == 1 else 's'}"
-
-
-def _plain(value: Decimal) -> str:
-    return f"{value.normalize():f}"
 
 
 Counts = Literal["latest", "latest_on_time", "first", "best"]

@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from grader.assignment import Assignment, Criterion
+from grader.assignment import Assignment
 from grader.evidence import Evidence, ExecutionRecord, SubmissionRecord
 from grader.grading import ExecutionSummary
+from grader.rubric import Criterion
 from grader.sandbox.protocol import Array, Command, Execution, Frame, Limits, Status, Usage
 from grader.submission import Submission, SubmittedFile
 

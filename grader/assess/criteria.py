@@ -3,25 +3,57 @@
 from __future__ import annotations
 
 import logging
-import re
+import traceback
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 
 from grader.assess.failure import OUR_FAULT, failed
-from grader.assignment import Assignment, Criterion
+from grader.assignment import Assignment
+from grader.collect.newer_python import KEY as NEWER_PYTHON
+from grader.collect.templates import UNTOUCHED
+from grader.errors import is_out_of_memory
 from grader.evidence import Evidence, MissingEvidence
 from grader.exhibit import Listing, Remark
-from grader.finding import Finding, Outcome
+from grader.finding import NOT_ATTEMPTED, Finding, Outcome
+from grader.gradebook import kept_exhibits
+from grader.rubric import Criterion
 
 LOG = logging.getLogger("grader")
 OUT_OF_MEMORY = "the grader could not assess this: it needs more memory than one submission may take"
-_NO_MEMORY = re.compile(r"can't allocate memory|not enough memory|std::bad_alloc")
 
 
 def assess(assignment: Assignment, evidence: Evidence) -> dict[str, Finding]:
     """One finding for each criterion of the rubric, by id."""
-    found = {criterion.id: assess_one(criterion, evidence) for criterion in assignment.rubric}
+    found = {criterion.id: assess_in(assignment, criterion, evidence) for criterion in assignment.rubric}
     return found | with_code(found, evidence)
+
+
+def assess_in(assignment: Assignment, criterion: Criterion, evidence: Evidence) -> Finding:
+    """What a criterion's check finds, seen with what is known of the whole submission."""
+    finding = _as_template(assess_one(criterion, evidence), criterion.id, assignment, evidence)
+    return _for_newer_python(finding, criterion.id, assignment, evidence)
+
+
+def _for_newer_python(finding: Finding, name: str, assignment: Assignment, evidence: Evidence) -> Finding:
+    """What does not pass where part of the code could not be read here is a person's: it may run elsewhere."""
+    why = evidence.environment.get(NEWER_PYTHON)
+    if why is None or finding.outcome not in (Outcome.FAILED, Outcome.PARTIAL) or name in assignment.report_rules:
+        return finding
+    details = (finding.message, *finding.details)
+    return Finding.ungraded(why, "run it with that Python, and mark it by hand", details=details,
+                            exhibits=finding.exhibits)  # fmt: skip
+
+
+def _as_template(finding: Finding, name: str, assignment: Assignment, evidence: Evidence) -> Finding:
+    """What fails because the template was left as it was is not attempted, whatever a check found in it."""
+    note = f"{evidence.submission.entry} is {UNTOUCHED}"
+    if finding.outcome is not Outcome.FAILED or note not in evidence.submission.notes:
+        return finding
+    if name in assignment.report_rules or finding.message.startswith(NOT_ATTEMPTED):
+        return finding
+    details = (finding.message, *finding.details)
+    return Finding.not_attempted(note, finding.hint, details=details, exhibits=finding.exhibits)
 
 
 def with_code(findings: Mapping[str, Finding], evidence: Evidence) -> dict[str, Finding]:
@@ -47,21 +79,46 @@ def assess_one(criterion: Criterion, evidence: Evidence) -> Finding:
     if criterion.check is None:
         return _for_a_person(criterion, evidence)
     try:
-        return criterion.check(evidence)
+        return checked(criterion.check(evidence))
     except MissingEvidence as missing:
         if missing.ours:
             return Finding.ungraded(missing.reason, missing.hint or "a person has to look at this submission")
-        return Finding.failed(missing.reason, missing.hint)
-    except Exception as error:
+        return Finding.failed(_sentence(missing.reason), missing.hint)
+    except (Exception, SystemExit) as error:
         if is_out_of_memory(error):
             return Finding.ungraded(OUT_OF_MEMORY, OUR_FAULT)
         LOG.exception("%s: criterion %s could not be assessed", evidence.submission.folder, criterion.id)
-        return failed(error)
+        found = failed(error)
+        return replace(found, message=f"{found.message}{_place(error)}")
 
 
-def is_out_of_memory(error: Exception) -> bool:
-    """Whether memory ran out: PyTorch says so in words."""
-    return isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and bool(_NO_MEMORY.search(str(error))))
+def checked(found: object) -> Finding:
+    """What a check returned, if it is a finding that can be kept. Raises TypeError."""
+    if not isinstance(found, Finding):
+        raise TypeError(f"the check returned {found!r:.80}, expected a Finding such as Finding.passed(...)")
+    try:
+        if found.exhibits:
+            kept_exhibits.from_json(kept_exhibits.as_json({"": found.exhibits}))
+    except (TypeError, ValueError) as error:
+        words = " ".join(str(error).split())[:300]
+        raise TypeError(
+            f"expected exhibits of plain Python texts and numbers, found one that cannot be kept: {words}"
+        ) from None
+    return found
+
+
+def _place(error: BaseException) -> str:
+    """The file of an assignment and the line in which an exception was raised."""
+    here = str(Path(__file__).parent)
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__)
+              if "site-packages" not in frame.filename and not frame.filename.startswith(here)]  # fmt: skip
+    return f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else ""
+
+
+def _sentence(reason: str) -> str:
+    """What was not attempted says so with its first words."""
+    words = NOT_ATTEMPTED.lower()
+    return f"{NOT_ATTEMPTED}{reason.removeprefix(words)}" if reason.startswith(words) else reason
 
 
 def _for_a_person(criterion: Criterion, evidence: Evidence) -> Finding:
@@ -70,11 +127,11 @@ def _for_a_person(criterion: Criterion, evidence: Evidence) -> Finding:
     if criterion.shows is None:
         return Finding.ungraded(words)
     try:
-        found = criterion.shows(evidence)
+        found = checked(criterion.shows(evidence))
     except MissingEvidence as missing:
         return Finding.ungraded(words, details=(f"nothing can be shown: {missing.reason}",))
-    except Exception:
+    except (Exception, SystemExit):
         LOG.exception("%s: what helps with criterion %s is missing", evidence.submission.folder, criterion.id)
         return Finding.ungraded(words, details=("the grader failed at showing what helps with this",))
-    return Finding.ungraded(f"{words}: {found.message}" if found.message else words, found.hint,
-                            details=found.details, exhibits=found.exhibits)  # fmt: skip
+    details = (found.message, *found.details) if found.message else found.details
+    return Finding.ungraded(words, details=details, exhibits=found.exhibits)

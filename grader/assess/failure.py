@@ -13,7 +13,7 @@ from grader.sandbox.protocol import Status
 OUR_FAULT = "this is not the student's fault: a person has to look"
 
 
-def failed(error: Exception) -> Finding:
+def failed(error: BaseException) -> Finding:
     """What becomes of a criterion whose check made a mistake."""
     words = f"{type(error).__name__}: {error}"[:1000]
     return Finding.ungraded(f"the grader failed at this criterion: {words}", OUR_FAULT)

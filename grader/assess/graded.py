@@ -32,18 +32,17 @@ def grade_evidence(
     `findings`, if they are known already, are not made again.
     """
     record = evidence.submission
-    told = record.submitted_at if record.timed else None
     holds = terms or Terms(assignment.due)
 
     def charge(earned: Decimal) -> Charge:
-        return holds.charge(assignment.late_policy, told, record.origin, assignment.points, earned)
+        return holds.charge(assignment.late_policy, record.told_at, record.origin, assignment.points, earned)
 
     return grade(
         assignment,
         assess(assignment, evidence) if findings is None else findings,
         student=record.student,
         attempt=record.attempt,
-        submitted_at=record.submitted_at,
+        submitted_at=record.told_at,
         execution=execution_summary(evidence),
         charge=charge,
         given=given,

@@ -17,10 +17,11 @@ from typing import Any
 
 from grader import evidence as evidence_store
 from grader.assess import wire
-from grader.assess.criteria import OUT_OF_MEMORY, assess_one, with_code
+from grader.assess.criteria import OUT_OF_MEMORY, assess_in, with_code
 from grader.assess.failure import failed
 from grader.assess.limits import AssessLimits, data_bytes
 from grader.assignment import Assignment
+from grader.checks.allowance import allowance
 from grader.finding import Finding
 
 MOST_LOGGED, LOGGED_CHARS = 20, 8000
@@ -74,19 +75,20 @@ def _answers(assignment: Assignment, request: Mapping[str, Any]) -> Iterator[dic
         return
     yield {"read": True}
     findings: dict[str, Finding] = {}
-    for criterion in assignment.rubric:
-        if criterion.id in request["criteria"]:
-            findings[criterion.id] = assess_one(criterion, evidence)
-            yield _message(criterion.id, findings[criterion.id])
+    with allowance() as work:
+        for criterion in assignment.rubric:
+            if criterion.id in request["criteria"]:
+                findings[criterion.id] = found = assess_in(assignment, criterion, evidence)
+                yield _message(criterion.id, found, stopped=work.exhausted or found.message == OUT_OF_MEMORY)
     for name, finding in with_code(findings, evidence).items():
         yield _message(name, finding)
 
 
-def _message(criterion: str, finding: Finding) -> dict[str, Any]:
+def _message(criterion: str, finding: Finding, *, stopped: bool = False) -> dict[str, Any]:
     """A finding as it is sent; in place of one that cannot be, that a person has to look."""
     try:
         message = {"criterion": criterion, "finding": wire.plain(finding)}
         wire.encoded(message)
     except Exception as error:  # noqa: BLE001 - what a check returns may be anything
         return {"criterion": criterion, "finding": wire.plain(failed(error))}
-    return message | {"stopped": finding.message == OUT_OF_MEMORY}
+    return message | {"stopped": stopped}

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from grader.batch.progress import number
 from grader.gradebook.rows import StoredGrade
 from grader.grading import Grade, Mark
+from grader.words import plain
 
 ZERO = Decimal(0)
 
@@ -36,17 +36,17 @@ def differences(old: Sequence[StoredGrade], new: Sequence[StoredGrade]) -> list[
 
 def _difference(old: Grade, new: Grade, lines: list[str]) -> Difference:
     gain = new.points_so_far - old.points_so_far
-    possible = number(new.points_possible)
+    possible = plain(new.points_possible)
     if (old.points, old.points_possible) == (new.points, new.points_possible):
         return Difference(new.student, f"{_total(new)} of {possible} points as before", tuple(lines), gain)
     sign = "+" if gain > 0 else "−" if gain < 0 else "±"
-    was = "" if old.points_possible == new.points_possible else f" of {number(old.points_possible)}"
-    head = f"{_total(old)}{was} → {_total(new)} of {possible} points ({sign}{number(abs(gain))})"
+    was = "" if old.points_possible == new.points_possible else f" of {plain(old.points_possible)}"
+    head = f"{_total(old)}{was} → {_total(new)} of {possible} points ({sign}{plain(abs(gain))})"
     return Difference(new.student, head, tuple(lines), gain)
 
 
 def _total(grade: Grade) -> str:
-    return number(grade.points) if grade.points is not None else f"({number(grade.points_so_far)})"
+    return plain(grade.points) if grade.points is not None else f"({plain(grade.points_so_far)})"
 
 
 def _lines(old: StoredGrade, new: StoredGrade) -> list[str]:
@@ -56,7 +56,7 @@ def _lines(old: StoredGrade, new: StoredGrade) -> list[str]:
              if (line := _of_criterion(before.get(criterion), after.get(criterion)))]  # fmt: skip
     if old.grade.late_penalty != new.grade.late_penalty:
         reason = f": {new.grade.late_reason or 'no longer late'}"
-        lines.append(f"late penalty {number(old.grade.late_penalty)} → {number(new.grade.late_penalty)}{reason}")
+        lines.append(f"late penalty {plain(old.grade.late_penalty)} → {plain(new.grade.late_penalty)}{reason}")
     if lines and old.submission_sha256 != new.submission_sha256:
         lines.insert(0, "another submission is graded")
     elif lines and old.evidence_sha256 != new.evidence_sha256:
@@ -79,8 +79,8 @@ def _of_criterion(old: Mark | None, new: Mark | None) -> str | None:
 
 
 def _points(mark: Mark) -> str:
-    earned = "open" if mark.points is None else number(mark.points)
-    return f"{earned} of {number(mark.points_possible)}"
+    earned = "open" if mark.points is None else plain(mark.points)
+    return f"{earned} of {plain(mark.points_possible)}"
 
 
 def summary(found: Sequence[Difference], students: int) -> str:

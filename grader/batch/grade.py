@@ -74,6 +74,7 @@ def grade_batch(
                     options.anonymous,
                 )  # fmt: skip
                 batch.remarks, batch.problems = remarks(selected, calendar, assignment, datetime.now(UTC))
+                batch.remarks += [*intake.remarks, *_gone(gradebook, students)]
                 batch.remarks += [] if options.roster is None else options.roster.check(students).lines()
                 waiting = [submission for submission in selected if not batch.is_done(submission)]
                 progress.begin(len(selected), kept=len(selected) - len(waiting))
@@ -83,6 +84,21 @@ def grade_batch(
                 progress.stage("", "writing reports")
                 stored = batch.finish()
     return outcome(stored, batch, kept=len(selected) - len(waiting), ignored=intake.ignored)
+
+
+def _gone(gradebook: Gradebook, students: Sequence[Identity]) -> list[str]:
+    """Who was graded before and is not among the submissions any more: they withdrew, or have another name now."""
+    here = {one.student for one in students}
+    found = []
+    for stored in gradebook.current():
+        student, origin = stored.grade.student, stored.origin
+        if student in here:
+            continue
+        again = next((one.student for one in students if origin is not None and one.origin is not None
+                      and (one.origin.lms, one.origin.user) == (origin.lms, origin.user)), None)  # fmt: skip
+        now = "is not among the submissions any more" if again is None else f"is called {again} now"
+        found.append(f"{student} {now}: the old grade is kept; hint: give --fresh or another --out to leave it out")
+    return found
 
 
 def _grade_all(batch: Batch, sandbox: Sandbox, waiting: Sequence[Submission], jobs: int) -> None:

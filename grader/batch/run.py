@@ -20,9 +20,9 @@ from grader.assess.assessors import Assessed, Assessors
 from grader.assess.failure import reason_of, ungraded
 from grader.assignment import Assignment
 from grader.batch.basis import Basis, is_stopped, stopped
+from grader.batch.best_attempt import Collector
 from grader.batch.progress import Progress
 from grader.batch.selection import BatchError
-from grader.collect.best_attempt import Collector
 from grader.collect.collect import submission_record
 from grader.deadlines.calendar import with_class_due, with_due
 from grader.deadlines.extensions import Calendar
@@ -37,7 +37,7 @@ from grader.grading import Grade
 from grader.report.anonymous import without_name, without_names
 from grader.report.gather import class_report, feedback_report
 from grader.report.model import ReportError
-from grader.report.stamp import shown, shows
+from grader.report.stamp import shows, stamp_of
 from grader.report.worker import ReportWorkers
 from grader.sandbox.protocol import UNPROTECTED, Device, Sandbox, wall_of
 from grader.submission import Origin, Submission
@@ -241,7 +241,7 @@ class Batch:
     def _reported(self, folder: StudentFolder) -> bool:
         """Whether the report is there, with or without the name as is wanted now; or none is."""
         names = "anonymous-" if self.anonymous else "named-"
-        return self.reports is None or (shown(folder.feedback) or "").startswith(names)
+        return self.reports is None or (stamp_of(folder.feedback) or "").startswith(names)
 
     def _write_again(self, stored: StoredGrade, folder: StudentFolder) -> bool:
         try:

@@ -10,8 +10,9 @@ from pathlib import Path
 
 from grader.errors import UserError
 from grader.intake import Intake
-from grader.intake.names import shown, student_name
+from grader.intake.names import student_name
 from grader.submission import Submission
+from grader.words import printable
 
 LISTED = 20
 
@@ -27,7 +28,7 @@ def apart(intake: Intake, path: Path, out: Path) -> Intake:
     """
     given, results = Path(os.path.realpath(path)), Path(os.path.realpath(out))
     if given.is_dir() and results.parent == given and _is_free(results):
-        kept = tuple(s for s in intake.submissions if s.student != shown(results.name))
+        kept = tuple(s for s in intake.submissions if s.student != printable(results.name))
         return replace(intake, submissions=kept)
     if given.is_dir() and results.is_relative_to(given):
         raise BatchError(f"--out: expected a folder apart from the submissions, {out} is among them\n"
@@ -64,15 +65,16 @@ def chosen(submissions: Sequence[Submission], names: Sequence[str]) -> list[Subm
 def _is_named(submission: Submission, name: str) -> bool:
     last = os.path.basename(name.rstrip("/"))  # noqa: PTH119 - a Path would drop more than the last slash
     return (
-        submission.student in (name, shown(name), shown(last), shown(student_name(last))) or submission.folder == name
+        submission.student in (name, printable(name), printable(last), printable(student_name(last)))
+        or submission.folder == name
     )
 
 
 def _unknown(unknown: Sequence[str], known: Sequence[str]) -> str:
     more = f" and {len(known) - LISTED} more" if len(known) > LISTED else ""
-    close = [match for name in unknown for match in difflib.get_close_matches(shown(name), known, 2)]
+    close = [match for name in unknown for match in difflib.get_close_matches(printable(name), known, 2)]
     hint = f"did you mean {' or '.join(close)}?" if close else "give a name as it is listed, or leave --student out"
     return (
         f"--student: expected one of {', '.join(known[:LISTED])}{more}; "
-        f"found {', '.join(shown(name) for name in unknown)}\nhint: {hint}"
+        f"found {', '.join(printable(name) for name in unknown)}\nhint: {hint}"
     )

@@ -13,11 +13,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from grader.batch.progress import number
 from grader.batch.result import BatchResult
 from grader.finding import Outcome
 from grader.grading import Grade, Mark
-from grader.intake.names import shown
+from grader.words import plain, printable
 
 NAME_CHARS, REASON_CHARS, PROBLEM_CHARS = 30, 160, 400
 WIDE = 1000  # columns of a table that goes to a file or a pipe: nothing is wrapped
@@ -35,9 +34,9 @@ def tell(outcome: BatchResult, out: Path, *, pdf: bool) -> None:
     for name in outcome.ignored:
         click.echo(f"ignored: {name}", err=True)
     for remark in outcome.remarks:
-        click.echo(f"note: {shown(remark, PROBLEM_CHARS)}", err=True)
+        click.echo(f"note: {printable(remark, PROBLEM_CHARS)}", err=True)
     for problem in outcome.problems:
-        click.echo(f"error: {shown(problem, PROBLEM_CHARS)}", err=True)
+        click.echo(f"error: {printable(problem, PROBLEM_CHARS)}", err=True)
     click.echo(f"grades:   {out / 'grades.csv'}")
     if pdf:
         click.echo(f"feedback: {out}/<student>/feedback.pdf (and .html)")
@@ -54,8 +53,8 @@ def closing_table(grades: Sequence[Grade], folders: Sequence[str]) -> Table:
         table.add_column(criterion, justify="right", no_wrap=True)
     for grade, folder in zip(grades, folders, strict=True):
         marks = {mark.criterion: mark for mark in grade.marks}
-        total = number(grade.points) if grade.points is not None else f"({number(grade.points_so_far)})"
-        table.add_row(escape(shown(folder, NAME_CHARS)), total, *(_cell(marks.get(name)) for name in criteria))
+        total = plain(grade.points) if grade.points is not None else f"({plain(grade.points_so_far)})"
+        table.add_row(escape(printable(folder, NAME_CHARS)), total, *(_cell(marks.get(name)) for name in criteria))
     return table
 
 
@@ -67,13 +66,13 @@ def _cell(mark: Mark | None) -> str:
 
 
 def _points(points: Decimal | None) -> str:
-    return "–" if points is None else number(points)
+    return "–" if points is None else plain(points)
 
 
 def reasons(grades: Sequence[Grade], folders: Sequence[str]) -> list[str]:
     """One line for each student whom the grader could not grade, one for each criterion that is a person's."""
     lines = [
-        f"{shown(folder, NAME_CHARS)}: {reason}"
+        f"{printable(folder, NAME_CHARS)}: {reason}"
         for grade, folder in zip(grades, folders, strict=True)
         if (reason := _reason(grade))
     ]
@@ -90,4 +89,4 @@ def _reason(grade: Grade) -> str | None:
     same = [mark.criterion for mark in open_marks if mark.finding.message == message]
     which = "all criteria" if len(same) == len(grade.marks) else ", ".join(same)
     more = f"; {len(open_marks) - len(same)} more" if len(same) < len(open_marks) else ""
-    return f"{shown(message, REASON_CHARS)} ({which}{more})"
+    return f"{printable(message, REASON_CHARS)} ({which}{more})"

@@ -1,1 +1,215 @@
-"""3  Evidence → Finding: checks that several assignments share. Each is pure and trusted."""
+"""3  Evidence → Finding: checks that several assignments share. Each is pure and trusted.
+
+Beside `grader` itself this is the only place that an assignment and its checks import from: the names below, and the
+modules `operations`, `replay` and `watched`.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from grader.checks.hidden import hidden_statistics, hidden_weights
+    from grader.checks.learning import Knowledge, knowledge, unpacked, without_dropout
+    from grader.checks.numbered_figures import figures_numbered, order_problems, without_words
+    from grader.checks.operations import Network, Node, NotReplayable, UnknownOperation
+    from grader.checks.plain_runs import HINT as OTHER_WHEN_RUN_HINT
+    from grader.checks.plain_runs import other_in_call, other_when_run
+    from grader.checks.plots import assigned, rises, shows
+    from grader.checks.power import Power, usual_rivals
+    from grader.checks.power import power as power_of
+    from grader.checks.quotes import form, quoted, sentences_on
+    from grader.checks.quotes import quotes as quotes_on
+    from grader.checks.scales import root_mean_square, unusual_factors, unusual_scales
+    from grader.checks.word_count import word_count as words_counted
+    from grader.collect.templates import lines_of as lines_of_code
+    from grader.documents import (
+        Box,
+        Caption,
+        Described,
+        Document,
+        Labelled,
+        Line,
+        NumberTable,
+        Region,
+        Sentence,
+        UnreadableDocument,
+        any_of,
+        described_figures,
+        labelled_figures,
+        labelled_tables,
+        read_all,
+        read_document,
+        the_report,
+        without_caption,
+    )
+    from grader.documents import Role as TextRole
+    from grader.inside.building import fill, hidden_parameter
+    from grader.inside.tracing import trace
+    from grader.inside.training import FORWARD_AND_BACKWARD, Training, affordable
+    from grader.intake.kinds import ARCHIVES, DATA, WEIGHTS
+    from grader.intake.names import litter_root
+    from grader.readings.fields import (
+        Shapes,
+        count,
+        doubles,
+        is_shape,
+        mapping,
+        number,
+        numbers,
+        own_arrays,
+        sequence,
+        shapes,
+        text,
+        texts,
+        vector,
+    )
+
+__all__ = [
+    "ARCHIVES",
+    "DATA",
+    "FORWARD_AND_BACKWARD",
+    "OTHER_WHEN_RUN_HINT",
+    "WEIGHTS",
+    "Box",
+    "Caption",
+    "Described",
+    "Document",
+    "Knowledge",
+    "Labelled",
+    "Line",
+    "Network",
+    "Node",
+    "NotReplayable",
+    "NumberTable",
+    "Power",
+    "Region",
+    "Sentence",
+    "Shapes",
+    "TextRole",
+    "Training",
+    "UnknownOperation",
+    "UnreadableDocument",
+    "affordable",
+    "any_of",
+    "assigned",
+    "count",
+    "described_figures",
+    "doubles",
+    "figures_numbered",
+    "fill",
+    "form",
+    "hidden_parameter",
+    "hidden_statistics",
+    "hidden_weights",
+    "is_shape",
+    "knowledge",
+    "labelled_figures",
+    "labelled_tables",
+    "lines_of_code",
+    "litter_root",
+    "mapping",
+    "number",
+    "numbers",
+    "order_problems",
+    "other_in_call",
+    "other_when_run",
+    "own_arrays",
+    "power_of",
+    "quoted",
+    "quotes_on",
+    "read_all",
+    "read_document",
+    "rises",
+    "root_mean_square",
+    "sentences_on",
+    "sequence",
+    "shapes",
+    "shows",
+    "text",
+    "texts",
+    "the_report",
+    "trace",
+    "unpacked",
+    "unusual_factors",
+    "unusual_scales",
+    "usual_rivals",
+    "vector",
+    "without_caption",
+    "without_dropout",
+    "without_words",
+    "words_counted",
+]
+
+# Looked up on first use: a check that needs no network imports no PyTorch.
+_HOMES = {
+    "grader.checks.hidden": ("hidden_statistics", "hidden_weights"),
+    "grader.checks.learning": ("Knowledge", "knowledge", "unpacked", "without_dropout"),
+    "grader.checks.numbered_figures": ("figures_numbered", "order_problems", "without_words"),
+    "grader.checks.operations": ("Network", "Node", "NotReplayable", "UnknownOperation"),
+    "grader.checks.plain_runs": ("other_in_call", "other_when_run"),
+    "grader.checks.plots": ("assigned", "rises", "shows"),
+    "grader.checks.power": ("Power", "usual_rivals"),
+    "grader.checks.quotes": ("form", "quoted", "sentences_on"),
+    "grader.checks.scales": ("root_mean_square", "unusual_factors", "unusual_scales"),
+    "grader.documents": (
+        "Box",
+        "Caption",
+        "Described",
+        "Document",
+        "Labelled",
+        "Line",
+        "NumberTable",
+        "Region",
+        "Sentence",
+        "UnreadableDocument",
+        "any_of",
+        "described_figures",
+        "labelled_figures",
+        "labelled_tables",
+        "read_all",
+        "read_document",
+        "the_report",
+        "without_caption",
+    ),
+    "grader.inside.building": ("fill", "hidden_parameter"),
+    "grader.inside.tracing": ("trace",),
+    "grader.inside.training": ("FORWARD_AND_BACKWARD", "Training", "affordable"),
+    "grader.intake.kinds": ("ARCHIVES", "DATA", "WEIGHTS"),
+    "grader.intake.names": ("litter_root",),
+    "grader.readings.fields": (
+        "Shapes",
+        "count",
+        "doubles",
+        "is_shape",
+        "mapping",
+        "number",
+        "numbers",
+        "own_arrays",
+        "sequence",
+        "shapes",
+        "text",
+        "texts",
+        "vector",
+    ),
+}
+# Names that are too short for so many rooms, or that are a module's as well.
+_RENAMED = {
+    "OTHER_WHEN_RUN_HINT": ("grader.checks.plain_runs", "HINT"),
+    "power_of": ("grader.checks.power", "power"),
+    "quotes_on": ("grader.checks.quotes", "quotes"),
+    "words_counted": ("grader.checks.word_count", "word_count"),
+    "lines_of_code": ("grader.collect.templates", "lines_of"),
+    "TextRole": ("grader.documents", "Role"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _RENAMED:
+        home, own = _RENAMED[name]
+        return getattr(import_module(home), own)
+    for home, names in _HOMES.items():
+        if name in names:
+            return getattr(import_module(home), name)
+    raise AttributeError(f"module 'grader.checks' has no attribute {name!r}")

@@ -14,6 +14,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from grader.checks.operations import NotReplayable, UnknownOperation
 from grader.checks.primitives import PRICES, VIEWS, numbers, tensors
 from grader.checks.sizes import MAX_ELEMENTS, check_arguments, check_tensor, extent, named
+from grader.errors import is_out_of_memory
 
 MAX_SCRATCH = 100_000_000  # numbers: a convolution in float64 unfolds its input
 MAX_WORK = 50_000_000_000  # multiply-adds
@@ -83,12 +84,17 @@ def _cost(operation: torch._ops.OpOverload, args: tuple[Any, ...], kwargs: tuple
 
 
 def attempt(operation: torch._ops.OpOverload, run: Callable[[], Any]) -> Any:
-    """What PyTorch raises for malformed arguments, which is no closed list, as NotReplayable."""
+    """What PyTorch raises for malformed arguments, which is no closed list, as NotReplayable.
+
+    Raises MemoryError where memory runs out: that is no fault of the network.
+    """
     try:
         return run()
     except (NotReplayable, MemoryError):
         raise
     except Exception as error:  # noqa: BLE001 - see above
+        if is_out_of_memory(error):
+            raise MemoryError(str(error)) from None
         raise NotReplayable(f"operation {operation} failed: {str(error).partition(chr(10))[0][:200]}") from None
 
 

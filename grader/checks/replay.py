@@ -6,18 +6,20 @@ to a tensor it is given, and nothing of it is ever evaluated as code.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from grader.checks.allowance import spend
 from grader.checks.allowed import ALLOWED
 from grader.checks.arguments import NORMALISATIONS, RANDOM, RECURRENT, prepare
 from grader.checks.costs import MAX_WORK, attempt, cost
 from grader.checks.operations import Call, Network, Node, NotReplayable, UnknownOperation, parse
 from grader.checks.sizes import MAX_ELEMENTS, check_places, check_tensor
+from grader.evidence import MissingEvidence
 from grader.sandbox.protocol import Array
 
 __all__ = [
@@ -31,6 +33,7 @@ __all__ = [
     "NotReplayable",
     "UnknownOperation",
     "execute",
+    "or_a_person",
     "parse",
     "run",
     "weights",
@@ -41,37 +44,75 @@ MADE_FROM_SIZES = ("arange", "empty", "eye", "full", "linspace", "ones", "scalar
 WORK_OF_A_NODE = 1_000_000  # to look an operation up and measure it, in multiply-adds
 
 
-def run(network: Network, tensors: Mapping[str, Tensor], image: Tensor) -> Tensor:
+def run(
+    network: Network, tensors: Mapping[str, Tensor], image: Tensor, *, values: dict[int, Tensor] | None = None
+) -> Tensor:
     """The network's output for `image`, differentiable. `tensors` gives parameters, buffers, constants.
 
+    `values`, if given, is filled with everything that is computed on the way, by number; what is in there already is
+    taken as it is.
     Batch normalization in training mode uses the batch's statistics and updates nothing.
     Raises NotReplayable.
     """
-    values = {number: tensors[name] for name, number in network.names.items() if name in tensors}
+    values = {} if values is None else values
+    for name, number in network.names.items():
+        if name in tensors:
+            values.setdefault(number, tensors[name])
     values[network.input] = image
     return execute(network, values)
 
 
-def execute(network: Network, values: dict[int, Tensor]) -> Tensor:
-    """Run the nodes that the output needs; `values` is filled on the way. Raises NotReplayable."""
+@contextmanager
+def or_a_person(what: str = "this network") -> Iterator[None]:
+    """What cannot be run again here because its operations are not known is left to a person.
+
+    Raises MissingEvidence, as ours, in place of UnknownOperation.
+    """
+    try:
+        yield
+    except UnknownOperation as unknown:
+        raise MissingEvidence(f"the grader cannot run {what} again: {unknown}", ours=True) from None
+
+
+def execute(network: Network, values: dict[int, Tensor], *, keep: bool = True) -> Tensor:
+    """Run the nodes that the output needs; `values` is filled on the way.
+
+    With `keep=False`, for a pass without gradients, what no later node needs is forgotten, so that large networks fit.
+    Raises NotReplayable, and TooMuchWork if the submission has none of its allowance left.
+    """
     for tensor in values.values():
         check_tensor(tensor, "a tensor that it uses")
     precision = _precision(network, values)
     numbers = work = 0
-    for node in network.reached():
+    nodes = network.reached()
+    done = {} if keep else _last_uses(nodes, network.output)
+    for place, node in enumerate(nodes):
         operation, args, kwargs = prepare(node, values, precision)
         needed = cost(operation, args, kwargs)
         numbers, work = numbers + needed.numbers, work + needed.work + WORK_OF_A_NODE
         if numbers > MAX_ELEMENTS or work > MAX_WORK:
             raise NotReplayable(f"its forward pass is too large (operation {node.op[:80]})")
+        spend(needed.work + WORK_OF_A_NODE)
         result = _run(node, operation, args, kwargs)
         parts = result if isinstance(result, tuple | list) else (result,)
         made = zip(node.out, parts, strict=False)
         values |= {number: _in(precision, node, part) for number, part in made
                    if number is not None and isinstance(part, Tensor)}  # fmt: skip
+        numbers -= sum(values.pop(number).numel() for number in done.get(place, ()) if number in values)
     if network.output not in values:
         raise NotReplayable("its output does not come from its input")
     return values[network.output]
+
+
+def _last_uses(nodes: Sequence[Node], output: int) -> dict[int, set[int]]:
+    """By node, the values made by nodes that nothing needs after it."""
+    last = {number: place for place, node in enumerate(nodes) for number in node.out if number is not None}
+    last |= {number: place for place, node in enumerate(nodes) for number in node.inputs if number in last}
+    found: dict[int, set[int]] = {}
+    for number, place in last.items():
+        if number != output:
+            found.setdefault(place, set()).add(number)
+    return found
 
 
 def _precision(network: Network, values: Mapping[int, Tensor]) -> torch.dtype:

@@ -43,13 +43,15 @@ def collect(
     for more samples than the served data has, it is run again on data of the real size. Documents are read in
     boxes of their own.
     """
-    graded = choose(submission, assignment.entry, assignment.given) if assignment.code != "none" else Chosen()
+    graded = _graded(submission, assignment) if assignment.code != "none" else Chosen()
     entry = graded.entry
     handed_in, submission = submission, without_given(submission, entry, assignment.given)
     if entry is not None and graded.others:
         submission = replace(submission, notes=(*submission.notes, versions.note(entry, graded.others)))
     if entry is not None and graded.rivals and not submission.problem and not submission.ambiguous:
         handed_in = submission = replace(submission, ambiguous=versions.tie((entry, *graded.rivals)))
+    if entry is None and assignment.code != "none" and (doubt := _nothing_fits(submission, assignment)):
+        handed_in = replace(handed_in, ambiguous=doubt)
     notes = (*submission.notes, *_untouched(submission, entry, assignment))
     record = submission_record(replace(handed_in, notes=notes), entry)
     if submission.problem or submission.ambiguous:
@@ -64,6 +66,26 @@ def collect(
         {"sandbox": wall_of(sandbox), **(environment(device) if executions else {}), **_needs(submission, entry)},
         tuple(frame for _, _, execution in executions for frame in execution.frames),
     )
+
+
+def _graded(submission: Submission, assignment: Assignment) -> Chosen:
+    """The file to grade: the only script or notebook too, if nobody has seen the assignment's patterns fit anything."""
+    found, sources = choose(submission, assignment.entry, assignment.given), _sources(submission)
+    only = found.entry is None and len(sources) == 1 and not assignment.entry_is_proven()
+    return Chosen(sources[0]) if only else found
+
+
+def _sources(submission: Submission) -> list[str]:
+    return [file.path for file in submission.files if PurePosixPath(file.path).suffix.lower() in (".py", ".ipynb")]
+
+
+def _nothing_fits(submission: Submission, assignment: Assignment) -> str | None:
+    """A doubt about the assignment where none of several files looks like the work: do its patterns fit anything?"""
+    sources = _sources(submission)
+    if submission.problem or submission.ambiguous or not sources or assignment.entry_is_proven():
+        return None
+    return (f"no pattern of the assignment's entry fits any of {', '.join(sources[:5])}, and none was seen to fit "
+            "anything else: a person has to say which file is graded")  # fmt: skip
 
 
 def _untouched(submission: Submission, entry: str | None, assignment: Assignment) -> list[str]:
@@ -152,13 +174,14 @@ class _Asked:
             long_running=self.assignment.long_running,
             proven=self.assignment.proven(),
         )
+        limits = limits or self.assignment.limits
         command = Command(
             program="student",
-            request=asked,
+            request={**asked, "result_mib": limits.result_mib},
             arrays=arrays,
             files={file.path: file.content for file in self.submission.files},
             support=self.assignment.support(),
-            limits=limits or self.assignment.limits,
+            limits=limits,
             device=self.device,
         )
         return self._execution(command)

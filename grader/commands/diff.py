@@ -30,14 +30,14 @@ def diff(old: Path, new: Path) -> None:
     Exit status: 0 nothing changes, 1 something does, 2 wrong usage.
     """
     from grader.batch.differences import differences, summary
-    from grader.intake.names import shown
+    from grader.words import printable
 
     before, after = _current(old), _current(new)
     found = differences(before, after)
     for one in found:
-        click.echo(f"{shown(one.student)}: {one.head}")
+        click.echo(f"{printable(one.student)}: {one.head}")
         for line in one.lines:
-            click.echo(f"  {shown(line, LINE_CHARS)}")
+            click.echo(f"  {printable(line, LINE_CHARS)}")
     everybody = {stored.grade.student for stored in (*before, *after)}
     click.echo(summary(found, len(everybody)))
     sys.exit(NEEDS_A_PERSON if found else GRADED)

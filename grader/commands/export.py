@@ -135,8 +135,8 @@ def _makers() -> dict[str, Callable[[Outgoing, Target], Export]]:
 
 def _write(made: list[Export], folder: Path) -> None:
     from grader.files import write_atomically
-    from grader.intake.names import shown
     from grader.lms.export import ExportError
+    from grader.words import printable
 
     try:
         for name, content in ((name, content) for one in made for name, content in one.files.items()):
@@ -148,4 +148,4 @@ def _write(made: list[Export], folder: Path) -> None:
                           "hint: give another one with --out") from error  # fmt: skip
     for one in made:
         for line in (*one.notes, *(f"needs a person: {problem}" for problem in one.problems)):
-            click.echo(shown(line, 400), err=True)
+            click.echo(printable(line, 400), err=True)

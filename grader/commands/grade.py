@@ -13,6 +13,7 @@ from grader.commands.options import (
     UNPROTECTED,
     anonymous_option,
     cores,
+    encoding_option,
     extensions_file,
     extensions_option,
     find_device,
@@ -65,6 +66,7 @@ if TYPE_CHECKING:
 @layout_option
 @timezone_option
 @times_option
+@encoding_option
 @sandbox_option
 @reference_option
 @usage_errors
@@ -84,6 +86,7 @@ def grade(  # noqa: PLR0913 - one parameter for each option
     layout: str | None,
     timezone: str | None,
     times: Times,
+    encoding: str | None,
     sandbox_name: str,
     reference: Path | None,
 ) -> None:
@@ -106,7 +109,7 @@ def grade(  # noqa: PLR0913 - one parameter for each option
     warn_if_unprotected(sandbox_name)
     with showing(terminal()) as progress:
         assignment = load(assignment_id, reference_root(reference))
-        reading = intake_options(layout, timezone, times, zone_of(assignment))
+        reading = intake_options(layout, timezone, times, encoding, zone_of(assignment))
         given = extensions_file(extensions, timezone)
         sandbox = choose(sandbox_name, assignment.warm)
         where = find_device(device, sandbox)

@@ -11,6 +11,7 @@ import click
 from grader.commands.options import (
     GRADED,
     NEEDS_A_PERSON,
+    encoding_option,
     intake_options,
     layout_option,
     roster_of,
@@ -34,9 +35,17 @@ if TYPE_CHECKING:
 @layout_option
 @timezone_option
 @times_option
+@encoding_option
 @roster_option
 @usage_errors
-def intake(path: Path, layout: str | None, timezone: str | None, times: Times, roster_file: Path | None) -> None:
+def intake(
+    path: Path,
+    layout: str | None,
+    timezone: str | None,
+    times: Times,
+    encoding: str | None,
+    roster_file: Path | None,
+) -> None:
     """Show what PATH holds: students, attempts, files. Nothing is run or graded.
 
     PATH is what `grader grade` takes: a folder with one sub-folder, archive or file per student, an archive of
@@ -51,10 +60,12 @@ def intake(path: Path, layout: str | None, timezone: str | None, times: Times, r
     from grader.intake import find_submissions
 
     roster = roster_of(roster_file)
-    found = find_submissions(path, intake_options(layout, timezone, times))
+    found = find_submissions(path, intake_options(layout, timezone, times, encoding))
     click.echo(found.summary)
     console = Console(width=None if sys.stdout.isatty() else WIDE, highlight=False)
     console.print(_table(found))
+    for remark in found.remarks:
+        click.echo(f"note: {remark}", err=True)
     for name in found.ignored:
         click.echo(f"left out: {name}", err=True)
     for line in () if roster is None else roster.check(_students(found)).lines():
@@ -73,8 +84,8 @@ def _table(found: Intake) -> Table:
     from rich.markup import escape
     from rich.table import Table
 
-    from grader.intake.names import shown
     from grader.report.wording import moment
+    from grader.words import printable
 
     table = Table(box=None, header_style="bold", pad_edge=False)
     for column in ("student", "attempt", "submitted", "files", "KiB", "remarks"):
@@ -83,7 +94,7 @@ def _table(found: Intake) -> Table:
         size = sum(file.size for file in one.files)
         when = moment(one.told_at)
         cells = (
-            shown(one.student, 60),
+            printable(one.student, 60),
             str(one.attempt),
             when,
             str(len(one.files)),
@@ -95,7 +106,7 @@ def _table(found: Intake) -> Table:
 
 
 def _remarks(one: Submission) -> str:
-    from grader.intake.names import shown
+    from grader.words import printable
 
     late = "marked late" if one.origin is not None and one.origin.marked_late else None
-    return shown("; ".join(text for text in (late, one.problem, one.ambiguous, *one.notes) if text), 300)
+    return printable("; ".join(text for text in (late, one.problem, one.ambiguous, *one.notes) if text), 300)

@@ -59,6 +59,11 @@ timezone_option = click.option(
     help="Time zone of times that are written without one, such as America/New_York "
     "(default: that of the assignment's deadline, else UTC).",
 )
+encoding_option = click.option(
+    "--encoding",
+    metavar="NAME",
+    help="Encoding of names in zips that do not tell it, such as gbk, cp932 or cp1251 (default: as western Windows).",
+)
 times_option = click.option(
     "--times",
     type=click.Choice(["told", "file", "git"]),
@@ -106,11 +111,15 @@ def usage_errors(command: Callable[..., Any]) -> Callable[..., Any]:
     return guarded
 
 
-def intake_options(layout: str | None, timezone: str | None, times: Times, default: tzinfo = UTC) -> IntakeOptions:
+def intake_options(
+    layout: str | None, timezone: str | None, times: Times, encoding: str | None, default: tzinfo = UTC
+) -> IntakeOptions:
     """How to read PATH. Raises UsageError for an unknown time zone."""
     from grader.intake import IntakeOptions
+    from grader.intake.caps import Caps
 
-    return IntakeOptions(layout, default if timezone is None else zone(timezone), times=times)
+    caps = Caps(encoding=encoding)
+    return IntakeOptions(layout, default if timezone is None else zone(timezone), caps, times)
 
 
 def extensions_file(path: Path | None, timezone: str | None) -> ExtensionsFile | None:

@@ -23,6 +23,7 @@ from grader.deadlines.times import MomentError, read_moment, written
 from grader.errors import UserError
 from grader.gradebook.csv import safe_cell, without_apostrophe
 from grader.people.identity import Identity, matching
+from grader.spreadsheets import Sheet, sheet
 
 EVERYONE = "*"
 COLUMNS = ("student", "until", "days", "hours", "waive", "excused", "submitted", "reason")
@@ -114,16 +115,15 @@ def _row(found: Extension) -> list[str]:
 def read_extensions(path: Path, zone: tzinfo) -> tuple[Extension, ...]:
     """The rows of a `.toml` or CSV file; times without a zone are read in `zone`.
 
-    Raises ExtensionsError with all that is wrong, and OSError if it cannot be read.
+    Raises ExtensionsError with all that is wrong, SheetError for what is no table, and OSError if it cannot be read.
     """
-    content = path.read_bytes()
+    table = sheet(path.read_bytes(), str(path))
     try:
-        text = content.decode("utf-8-sig")
-        rows = _toml_rows(text) if path.suffix.lower() == ".toml" else _csv_rows(text)
+        rows = _toml_rows(table.text) if path.suffix.lower() == ".toml" else _csv_rows(table)
     except ExtensionsError as error:
         raise ExtensionsError(f"{path}, {error}") from error
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, csv.Error) as error:
-        raise ExtensionsError(f"{path}: expected CSV or TOML in UTF-8, found: {error}") from error
+    except (tomllib.TOMLDecodeError, csv.Error) as error:
+        raise ExtensionsError(f"{path}: expected CSV or TOML, found: {error}") from error
     found, problems = [], []
     for line, row in rows:
         try:
@@ -135,17 +135,19 @@ def read_extensions(path: Path, zone: tzinfo) -> tuple[Extension, ...]:
     return tuple(found)
 
 
-def _csv_rows(text: str) -> list[tuple[str, Mapping[str, object]]]:
-    reader = csv.DictReader(io.StringIO(text, newline=""))
+def _csv_rows(table: Sheet) -> list[tuple[str, Mapping[str, object]]]:
+    reader = csv.DictReader(io.StringIO(table.text, newline=""), delimiter=table.delimiter)
     names = {name: (name or "").strip().lower() for name in reader.fieldnames or ()}
-    _check_columns("line 1", [name for name in names.values() if name])
+    _check_columns(f"line {table.first_line}", [name for name in names.values() if name])
     if "student" not in names.values():
-        raise ExtensionsError(f"line 1: expected a column `student`, found {', '.join(names.values()) or 'none'}")
+        raise ExtensionsError(
+            f"line {table.first_line}: expected a column `student`, found {', '.join(names.values()) or 'none'}"
+        )
     rows: list[tuple[str, Mapping[str, object]]] = []
     for row in reader:
         cells = {names[name]: without_apostrophe((value or "").strip()) for name, value in row.items() if name in names}
         if any(cells.values()):
-            rows.append((f"line {reader.line_num}", cells))
+            rows.append((f"line {reader.line_num + table.first_line - 1}", cells))
     return rows
 
 

@@ -1,6 +1,6 @@
 """What students write: their PDFs, read behind the wall, as typed data for checks."""
 
-from grader.documents.captions import Caption, Mention
+from grader.documents.captions import Caption
 from grader.documents.described import Described, any_of, described_figures
 from grader.documents.document import COUNTED, Document, read_document, understand
 from grader.documents.labelled import (
@@ -12,6 +12,7 @@ from grader.documents.labelled import (
     without_caption,
 )
 from grader.documents.lines import Line, Role
+from grader.documents.mentions import Mention
 from grader.documents.number_tables import NumberTable
 from grader.documents.numbering import disorder, follows
 from grader.documents.raw import Box, Image, Page, UnreadableDocument, parse_frames

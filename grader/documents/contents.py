@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from grader.documents.captions import numbered
+from grader.documents.labels import numbered
 from grader.documents.lines import Line, Role
-from grader.documents.regions import Region
+from grader.documents.regions import Regions
 
 AHEAD = 3  # lines of one entry
 NEAR = 40.0  # points between a caption and its figure: no entry of a list is so near to one
@@ -22,7 +22,7 @@ _LISTS = re.compile(
 _ENTRY = re.compile(r"\S\s+\d{1,3}\s*$")
 
 
-def without_contents(lines: Sequence[Line], regions: Sequence[Region]) -> list[Line]:
+def without_contents(lines: Sequence[Line], regions: Regions) -> list[Line]:
     """The lines, entries of such lists marked: those with leaders, those that end in a page number below the heading
     of such a list, and rows of captions without figures that come again further on.
     """
@@ -49,26 +49,29 @@ def _is_entry(line: Line) -> bool:
     return bool(_LEADERS.search(line.text) or _ENTRY.search(line.text))
 
 
-def _repeated(lines: Sequence[Line], regions: Sequence[Region]) -> set[int]:
+def _repeated(lines: Sequence[Line], regions: Regions) -> set[int]:
     """Rows of two captions or more, no figure beside them, whose numbers all come again."""
     labels = [numbered(line.text) if line.role is Role.PROSE else None for line in lines]
     counts = Counter(label for label in labels if label)
-    return {index for run in _runs(lines, labels) for index in run
-            if len(run) > 1 and all(counts[labels[at]] > 1 for at in run)  # type: ignore[index]
-            and not any(_is_beside(lines[at], regions) for at in run)}  # fmt: skip
+    found: set[int] = set()
+    for run in _runs(lines, labels):
+        again = all(counts[label] > 1 for at in run if (label := labels[at]))
+        if len(run) > 1 and again and not any(_is_beside(lines[at], regions) for at in run):
+            found |= set(range(run[0], run[-1] + 1))
+    return found
 
 
 def _runs(lines: Sequence[Line], labels: Sequence[object]) -> Iterator[list[int]]:
+    """Lines that begin like captions, at most two others between two of them on a page."""
     run: list[int] = []
-    for index, label in enumerate(labels):
-        if label is None or (run and lines[index].page != lines[run[-1]].page):
+    for index in (index for index, label in enumerate(labels) if label):
+        if run and (index - run[-1] > AHEAD or lines[index].page != lines[run[-1]].page):
             yield run
             run = []
-        if label is not None:
-            run.append(index)
+        run.append(index)
     yield run
 
 
-def _is_beside(line: Line, regions: Sequence[Region]) -> bool:
-    return any(region.page == line.page and region.box.top - NEAR < line.box.centre[1] < region.box.bottom + NEAR
-               for region in regions)  # fmt: skip
+def _is_beside(line: Line, regions: Regions) -> bool:
+    return any(region.box.top - NEAR < line.box.centre[1] < region.box.bottom + NEAR
+               for region in regions.on(line.page))  # fmt: skip

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from grader.documents.captions import Caption
 from grader.documents.document import Document
 from grader.documents.labelled import BESIDE, Labelled, with_something, without_caption
 from grader.documents.lines import Line, Role
+from grader.documents.sentences import Sentence
 
 ROLES_BESIDE = (Role.PROSE, Role.HEADING, Role.FIGURE_TEXT)
 
@@ -34,26 +35,29 @@ class Described:
 
 def described_figures(document: Document) -> list[Described]:
     """Captioned figures, tables and listings that show something, and figures without a caption."""
-    captioned = [_captioned(document, caption) for caption in with_something(document)]
+    named: dict[str, set[tuple[str, str]]] = {}
+    for mention in document.mentions:
+        named.setdefault(mention.sentence, set()).add((mention.kind, mention.number))
+    captioned = [_captioned(document, caption, named) for caption in with_something(document)]
     return captioned + [_uncaptioned(document, item) for item in without_caption(document)]
 
 
-def _captioned(document: Document, caption: Caption) -> Described:
-    told = _told(document, caption)
+def _captioned(document: Document, caption: Caption, named: Mapping[str, set[tuple[str, str]]]) -> Described:
+    told = _told(document.sentences, caption, named)
     return Described(caption.page, f"{caption.kind.capitalize()} {caption.number}", caption.text, "\n".join(told),
                      _heading(document, caption.page, caption.box.top))  # fmt: skip
 
 
-def _told(document: Document, caption: Caption) -> list[str]:
+def _told(sentences: Sequence[Sentence], caption: Caption, named: Mapping[str, set[tuple[str, str]]]) -> list[str]:
     """The sentences that mention it, each with the one that follows unless that speaks of another figure."""
     out: list[str] = []
-    for index, sentence in enumerate(document.sentences):
-        numbers = {(mention.kind, mention.number) for mention in document.mentions if mention.sentence == sentence.text}
+    for index, sentence in enumerate(sentences):
+        numbers = named.get(sentence.text, set())
         if (caption.kind, caption.number) not in numbers:
             continue
         out.append(about(sentence.text, caption.number) if len(numbers) > 1 else sentence.text)
-        following = document.sentences[index + 1 : index + 2]
-        if following and not any(mention.sentence == following[0].text for mention in document.mentions):
+        following = sentences[index + 1 : index + 2]
+        if following and following[0].text not in named:
             out.append(following[0].text)
     return out
 
@@ -66,8 +70,8 @@ def about(sentence: str, number: str) -> str:
 
 
 def _uncaptioned(document: Document, item: Labelled) -> Described:
-    beside = [line for line in document.lines
-              if line.page == item.page and line.role in ROLES_BESIDE and _is_near(line, item)]  # fmt: skip
+    lines = document.on_page(item.page).lines
+    beside = [line for line in lines if line.role in ROLES_BESIDE and _is_near(line, item)]
     title = " ".join(line.text for line in beside if line.role is Role.HEADING and line.box.bottom < item.box.top + 5)
     return Described(
         item.page,

@@ -9,8 +9,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from grader.documents.captions import Caption, Mention, cut_at_captions, joined, mentions
+from grader.documents.captions import Caption, cut_at_captions
+from grader.documents.labels import joined
 from grader.documents.lines import Line, Role, document_lines
+from grader.documents.mentions import Mention, mentions
 from grader.documents.number_tables import NumberTable, number_tables
 from grader.documents.raw import (
     INVISIBLE,
@@ -23,7 +25,7 @@ from grader.documents.raw import (
     Word,
     parse_frames,
 )
-from grader.documents.regions import Region, find_regions, is_background
+from grader.documents.regions import Region, Regions, find_regions, is_background
 from grader.documents.roles import Typography, classify, typography, without_margins
 from grader.documents.scans import has_no_text
 from grader.documents.sentences import Sentence, count_words, paragraphs, sentences
@@ -34,6 +36,16 @@ from grader.sandbox.protocol import Frame, Status
 TINY = 3.0  # points: what nobody can read
 _READ = threading.local()
 COUNTED = (Role.PROSE, Role.HEADING)
+
+
+@dataclass(frozen=True)
+class OnPage:
+    """What of a document stands on one page, in reading order."""
+
+    lines: tuple[Line, ...] = ()
+    captions: tuple[Caption, ...] = ()
+    figures: tuple[Region, ...] = ()
+    tables: tuple[NumberTable, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -75,6 +87,16 @@ class Document:
     def number_tables(self) -> tuple[NumberTable, ...]:
         """Rows of numbers that stand in columns, those within drawn figures included."""
         return tuple(number_tables(self.lines))
+
+    def on_page(self, number: int) -> OnPage:
+        """What stands on a page; nothing on one that there is not."""
+        return self._by_page.get(number, OnPage())
+
+    @cached_property
+    def _by_page(self) -> Mapping[int, OnPage]:
+        parts = [_sorted_out(part) for part in (self.lines, self.captions, self.figures, self.number_tables)]
+        return {number: OnPage(*(tuple(part.get(number, ())) for part in parts))  # type: ignore[arg-type]
+                for number in {number for part in parts for number in part}}  # fmt: skip
 
     @cached_property
     def word_counts(self) -> Mapping[Role, int]:
@@ -118,6 +140,13 @@ class Document:
         return tuple(one for one in self.sentences if re.search(pattern, one.text, re.IGNORECASE))
 
 
+def _sorted_out(items: Sequence[Line | Caption | Region | NumberTable]) -> dict[int, list[object]]:
+    found: dict[int, list[object]] = {}
+    for item in items:
+        found.setdefault(item.page, []).append(item)
+    return found
+
+
 def read_document(evidence: Evidence, path: str) -> Document:
     """The document that was read of a submitted file.
 
@@ -155,7 +184,7 @@ def understand(raw: RawDocument, path: str = "") -> Document:
     lines = without_margins(pages, [line for page in document_lines(seen, boxes) for line in parted(page)])
     type_ = typography(lines)
     regions = cut_at_captions([region for page in pages for region in drawn[page.number]], lines)
-    classified, captions = classify(lines, regions, type_)
+    classified, captions = classify(lines, Regions(regions), type_)
     hidden = tuple(word for page in pages for word in page.words if is_hidden(word, page))
     return Document(
         path, pages, raw.page_count, raw.stopped, raw.title, tuple(classified), captions, regions, hidden, type_

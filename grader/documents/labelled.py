@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from grader.documents import nearest
 from grader.documents.captions import Caption
-from grader.documents.document import Document
+from grader.documents.document import Document, OnPage
 from grader.documents.lines import Line, Role
 from grader.documents.nearest import Item
 from grader.documents.number_tables import NumberTable
@@ -59,70 +59,79 @@ def _labelled(document: Document, items: Sequence[Item]) -> list[Labelled]:
 
 
 def _with_label(document: Document, item: Item, caption: Caption | None) -> Labelled:
+    here = document.on_page(item.page)
     return Labelled(
         page=item.page,
         box=item.box,
         caption=caption,
-        inside=" ".join([*(line.text for line in document.lines if _is_inside(line, item)), *_printed(document, item)]),
+        inside=" ".join([*(line.text for line in here.lines if _is_inside(line, item)), *_printed(here, item)]),
         above=" ".join(line.text for line in _above(document, item)),
         below=" ".join(line.text for line in _below(document, item)),
-        heading=" ".join(_headings(document, item)[-1:]),
+        heading=_heading(document, item),
         table=item.table,
         region=item.region,
         cut=item.table is not None and item.table.tail is None and _ends_page(document, item.page, item.box),
     )
 
 
-def _printed(document: Document, item: Item) -> list[str]:
+def _printed(here: OnPage, item: Item) -> list[str]:
     """What a program printed before a matrix: in its first line, and in the two right above."""
     if item.table is None:
         return []
-    lines = [line for line in document.lines if line.page == item.page and line.role is Role.CODE
-             and re.search(r"[^\W\d_]{2}", line.text)]  # fmt: skip
+    lines = [line for line in here.lines if line.role is Role.CODE and re.search(r"[^\W\d_]{2}", line.text)]
     above = [line.text for line in lines if -2 < item.box.top - line.box.bottom < PRINTED * line.size]
     return [*above[-2:], item.table.said]
 
 
 def _is_inside(line: Line, item: Item) -> bool:
-    return line.page == item.page and line.role is Role.FIGURE_TEXT and item.box.holds(line.box, 30.0)
+    return line.role is Role.FIGURE_TEXT and item.box.holds(line.box, 30.0)
 
 
 def _ends_page(document: Document, page: int, box: Box) -> bool:
-    return page < document.page_count and not any(
-        line.page == page and line.box.top > box.bottom + 1 and line.role is not Role.MARGIN for line in document.lines
-    )
+    lines = document.on_page(page).lines
+    below = any(line.box.top > box.bottom + 1 and line.role is not Role.MARGIN for line in lines)
+    return page < document.page_count and not below
 
 
 def _above(document: Document, item: Item) -> list[Line]:
     """The nearest lines above, on the page before if nothing stands above on its own."""
-    every = [line for line in document.lines if line.role is not Role.MARGIN and not nearest.is_head(line, item)]
-    above = [line for line in every if _is_running(line) and line.page == item.page
-             and -2 < item.box.top - line.box.bottom < nearest.NEAR]  # fmt: skip
-    if any(line.page == item.page and line.box.bottom < item.box.top for line in every):
+    every, before = (_unlike_heads(document, number, item) for number in (item.page, item.page - 1))
+    above = [line for line in every if _is_running(line) and -2 < item.box.top - line.box.bottom < nearest.NEAR]
+    if any(line.box.bottom < item.box.top for line in every):
         return above[-2:]
-    last = [line for line in every if line.page == item.page - 1][-1:]
+    last = before[-1:]
     return last if last and _is_running(last[0]) and not _ends_with_figure(document, last[0]) else []
 
 
+def _unlike_heads(document: Document, page: int, item: Item) -> list[Line]:
+    """The lines of a page but headers, footers and the heads of a table's columns."""
+    return [line for line in document.on_page(page).lines
+            if line.role is not Role.MARGIN and not nearest.is_head(line, item)]  # fmt: skip
+
+
 def _below(document: Document, item: Item) -> list[Line]:
-    lines = [line for line in document.lines if _is_running(line) and not nearest.is_head(line, item)]
-    return [line for line in lines if line.page == item.page
-            and -2 < line.box.top - item.box.bottom < nearest.NEAR / 2][:1]  # fmt: skip
+    lines = [line for line in _unlike_heads(document, item.page, item) if _is_running(line)]
+    return [line for line in lines if -2 < line.box.top - item.box.bottom < nearest.NEAR / 2][:1]
 
 
 def _is_running(line: Line) -> bool:
     return line.role in (Role.PROSE, Role.HEADING)
 
 
-def _headings(document: Document, item: Item) -> list[str]:
-    """The headings before a figure or table."""
-    return [line.text for line in document.headings if (line.page, line.box.top) < (item.page, item.box.top)
-            and not nearest.is_head(line, item)]  # fmt: skip
+def _heading(document: Document, item: Item) -> str:
+    """The last heading before a figure or table."""
+    for page in range(item.page, 0, -1):
+        lines = [line for line in document.on_page(page).lines if line.role is Role.HEADING
+                 and (page < item.page or line.box.top < item.box.top)]  # fmt: skip
+        found = next((line.text for line in reversed(lines) if not nearest.is_head(line, item)), None)
+        if found is not None:
+            return found
+    return ""
 
 
 def _ends_with_figure(document: Document, line: Line) -> bool:
     """Whether a figure stands between a line and its page's end."""
-    return any(region.page == line.page and region.box.top > line.box.bottom for region in document.figures)
+    return any(region.box.top > line.box.bottom for region in document.on_page(line.page).figures)
 
 
 def with_something(document: Document) -> tuple[Caption, ...]:
@@ -139,7 +148,7 @@ def with_something(document: Document) -> tuple[Caption, ...]:
 
 def _shows_text(document: Document, caption: Caption) -> bool:
     """Whether a table, a listing or a summary as text stands beside a caption."""
-    lines = [line for line in document.lines if line.page == caption.page and line.role in (Role.CODE, Role.TABLE)]
+    lines = [line for line in document.on_page(caption.page).lines if line.role in (Role.CODE, Role.TABLE)]
     return any(max(line.box.top - caption.box.bottom, caption.box.top - line.box.bottom) < BESIDE for line in lines)
 
 
@@ -156,13 +165,14 @@ def _over_the_leaf(document: Document, caption: Caption, free: Sequence[Labelled
 
 def is_first(document: Document, caption: Caption) -> bool:
     """Whether a caption begins its page."""
-    lines = [line for line in document.lines if line.page == caption.page and line.role is not Role.MARGIN]
+    lines = [line for line in document.on_page(caption.page).lines if line.role is not Role.MARGIN]
     return bool(lines) and lines[0].role is Role.CAPTION and lines[0].box.top >= caption.box.top - 1
 
 
 def _is_last(document: Document, caption: Caption) -> bool:
-    lines = [line.box for line in document.lines if line.page == caption.page and line.role is not Role.MARGIN]
-    figures = [region.box for region in document.figures if region.page == caption.page]
+    here = document.on_page(caption.page)
+    lines = [line.box for line in here.lines if line.role is not Role.MARGIN]
+    figures = [region.box for region in here.figures]
     return all(box.bottom <= caption.box.bottom + 1 for box in (*lines, *figures))
 
 
@@ -199,16 +209,16 @@ def without_caption(document: Document) -> list[Labelled]:
 
 def _captions_for(document: Document, page: int) -> int:
     """How many captions the figures of a page may have: its own, and one that begins the next page."""
-    own = [caption for caption in document.captions if caption.page == page]
+    own = document.on_page(page).captions
     height = next((one.height for one in document.pages if one.number == page + 1), 0.0)
-    over = any(caption.page == page + 1 and (caption.box.top < TOP * height or is_first(document, caption))
-               for caption in document.captions)  # fmt: skip
+    over = any(caption.box.top < TOP * height or is_first(document, caption)
+               for caption in document.on_page(page + 1).captions)  # fmt: skip
     return len(own) + over
 
 
 def _groups_on(document: Document, items: Sequence[Labelled], page: int) -> list[list[Labelled]]:
     """The sizeable pictures of a page, those close together with no caption between them taken as one figure."""
-    captions = [caption for caption in document.captions if caption.page == page]
+    captions = document.on_page(page).captions
     large = [item for item in items if item.page == page and _is_sizeable(item.box)]
     groups: list[list[Labelled]] = []
     for item in sorted(large, key=lambda part: part.box.top):

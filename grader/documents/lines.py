@@ -18,6 +18,7 @@ _BOLD = re.compile(r"bold|black|heavy|semib|demi|CMBX|CMB\d|SFBX|-Medi\b|,b\b", 
 _ITALIC = re.compile(r"ital|obli|slant|CMTI|CMSL|SFTI", re.IGNORECASE)
 _MONO = re.compile(r"mono|cour|consol|menlo|CMTT|SFTT|typewriter|\bcode|inconsol|fixed pitch|NimbusMon|hack|monaco",
                    re.IGNORECASE)  # fmt: skip
+_IDEOGRAPH = re.compile(r"[\u3000-\u30ff\u3400-\u9fff\uac00-\ud7af\uff00-\uffef]")
 FEW_ACROSS = 0.2  # of a page's lines: so many may run across both of its columns
 CELL_GAP = 1.6  # times the type size: a wider gap separates the cells of a table
 
@@ -232,9 +233,15 @@ def line_of(page: int, words: Sequence[Word], column: Box) -> Line:
         largest,
         _share(words, _BOLD) > 0.8 * letters,
         _share(words, _ITALIC) > 0.8 * letters,
-        _share(words, _MONO) > 0.6 * letters,
+        _is_mono(words),
         cells=tuple(cells),
     )
+
+
+def _is_mono(words: Sequence[Word]) -> bool:
+    """Whether most letters are of a typewriter face; ideographs are all of one width in any."""
+    latin = [word for word in words if not _IDEOGRAPH.search(word.text)]
+    return _share(latin, _MONO) > 0.6 * sum(len(word.text) for word in words)
 
 
 def _share(words: Sequence[Word], pattern: re.Pattern[str]) -> int:

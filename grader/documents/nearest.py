@@ -18,7 +18,7 @@ from grader.documents.raw import Box
 from grader.documents.regions import Region
 
 if TYPE_CHECKING:
-    from grader.documents.document import Document
+    from grader.documents.document import Document, OnPage
 
 NEAR = 90.0  # points between a figure or table and its caption
 FAR = 220.0  # and if what a program printed stands between
@@ -70,10 +70,11 @@ def _score(items: Sequence[Item], found: Sequence[Caption | None]) -> tuple[int,
 def find(document: Document, item: Item, place: str) -> Caption | None:
     """The caption that stands `above` or `below`, on the same page or at a page's end."""
     page, box = item.end(place)
-    around = next((region.box for region in document.figures if region.page == page and region.box.holds(box, 30.0)
-                   and not _holds_more(document, region, box)), box)  # fmt: skip
-    gaps = [(_distance(caption.box, around, place), caption) for caption in document.captions
-            if caption.page == page and _shares_column(document, item, around, caption)]  # fmt: skip
+    here = document.on_page(page)
+    around = next((region.box for region in here.figures if region.box.holds(box, 30.0)
+                   and not _holds_more(here, region, box)), box)  # fmt: skip
+    gaps = [(_distance(caption.box, around, place), caption) for caption in here.captions
+            if _shares_column(document, item, around, caption)]  # fmt: skip
     near = [pair for pair in gaps if 0 <= pair[0] < (FAR if item.fits(pair[1]) else NEAR)
             and not _between(document, item, page, pair[1], around, box)]  # fmt: skip
     return min(near, key=lambda pair: pair[0])[1] if near else _beyond(document, item, place)
@@ -81,7 +82,7 @@ def find(document: Document, item: Item, place: str) -> Caption | None:
 
 def is_drawn(document: Document, item: Item) -> bool:
     """Whether a table of numbers is the text of a drawn figure."""
-    return any(region.page == item.page and region.box.holds(item.box, 30.0) for region in document.figures)
+    return any(region.box.holds(item.box, 30.0) for region in document.on_page(item.page).figures)
 
 
 def is_head(line: Line, item: Item) -> bool:
@@ -93,10 +94,9 @@ def is_head(line: Line, item: Item) -> bool:
     return 2 * sum(word in known for word in words) >= len(words)
 
 
-def _holds_more(document: Document, region: Region, box: Box) -> bool:
+def _holds_more(here: OnPage, region: Region, box: Box) -> bool:
     """Whether a drawing is around several tables of numbers: rules, and no figure."""
-    return any(table.page == region.page and table.box != box and region.box.holds(table.box)
-               for table in document.number_tables)  # fmt: skip
+    return any(table.box != box and region.box.holds(table.box) for table in here.tables)
 
 
 def _distance(caption: Box, box: Box, place: str) -> float:
@@ -111,8 +111,8 @@ def _shares_column(document: Document, item: Item, box: Box, caption: Caption) -
         return True
     if item.table is not None:
         return False
-    row = [region.box for region in document.figures if region.page == item.page
-           and min(region.box.bottom, box.bottom) - max(region.box.top, box.top) > 0.5 * box.height]  # fmt: skip
+    row = [region.box for region in document.on_page(item.page).figures
+           if min(region.box.bottom, box.bottom) - max(region.box.top, box.top) > 0.5 * box.height]  # fmt: skip
     centre = caption.box.centre[0]
     between = min(one.left for one in row) < centre < max(one.right for one in row) if row else False
     return between and not any(_overlap(one, caption.box) for one in row)
@@ -125,10 +125,11 @@ def _overlap(one: Box, other: Box) -> bool:
 def _between(document: Document, item: Item, page: int, caption: Caption, box: Box, own: Box) -> bool:
     """Whether a sentence, another table, or above a table a figure stands between a caption and what may be its own."""
     low, high = sorted((caption.box.centre[1], box.centre[1]))
-    others = [table.box for table in document.number_tables if table.page == page and table.box != own]
+    here = document.on_page(page)
+    others = [table.box for table in here.tables if table.box != own]
     if item.table is not None:
-        others += [part.box for part in document.figures if part.page == page and not part.box.holds(own, 30.0)]
-    others += [line.box for line in document.lines if line.page == page and _is_apart(document, line, caption)]
+        others += [part.box for part in here.figures if not part.box.holds(own, 30.0)]
+    others += [line.box for line in here.lines if _is_apart(document, line, caption)]
     side = [other for other in others if _overlap(other, box)]
     return any(low < other.centre[1] < high for other in side if not box.holds(other, 30.0))
 
@@ -144,15 +145,14 @@ def _is_apart(document: Document, line: Line, caption: Caption) -> bool:
 def _beyond(document: Document, item: Item, place: str) -> Caption | None:
     """The caption on the other side of a page's end, at most heads of columns and what a program printed between."""
     page, box = item.end(place)
-    lines = [line for line in document.lines if line.role is not Role.MARGIN]
+    other = page - 1 if place == "above" else page + 1
+    lines, there = ([line for line in document.on_page(number).lines if line.role is not Role.MARGIN]
+                    for number in (page, other))  # fmt: skip
     if place == "above":
-        here = [line for line in lines if line.page == page and line.box.bottom < box.top]
-        there = [line for line in lines if line.page == page - 1][::-1]
-        other = page - 1
+        here = [line for line in lines if line.box.bottom < box.top]
+        there = there[::-1]
     else:
-        here = [line for line in lines if line.page == page and line.box.top > box.bottom]
-        there = [line for line in lines if line.page == page + 1]
-        other = page + 1
+        here = [line for line in lines if line.box.top > box.bottom]
     heads = next((count for count, line in enumerate(there) if not _is_between(document, line, item)), 0)
     between = [line for line in (*here, *there[:heads]) if not _is_printed(document, line)]
     if (
@@ -164,8 +164,11 @@ def _beyond(document: Document, item: Item, place: str) -> Caption | None:
     there = there[heads:]
     if not there or there[0].role is not Role.CAPTION:
         return None
-    found = [caption for caption in document.captions if caption.page == other]
-    return min(found, key=lambda caption: abs(caption.box.centre[1] - there[0].box.centre[1]), default=None)
+    return min(
+        document.on_page(other).captions,
+        key=lambda caption: abs(caption.box.centre[1] - there[0].box.centre[1]),
+        default=None,
+    )
 
 
 def _is_between(document: Document, line: Line, item: Item) -> bool:

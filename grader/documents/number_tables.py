@@ -15,6 +15,9 @@ from grader.documents.raw import Box, Word
 
 NUMBER = re.compile(r"[\[(]*[-−+]?(?:(?:\d{1,3}(?:[,’']\d{3})+|\d+)(?:\.\d*)?(?:[eE][-+]?\d+)?%?|\.\d+)[\]),;]*")
 FARTHEST, NEAREST = 110.0, 60.0  # points between two rows of a drawn matrix, and to the heads of its columns
+NEAR, ABOVE, TITLES = 25.0, 90.0, 3  # points beside and above a matrix, and lines, where its title may stand
+ALIKE, WIDER = 3.0, 1.25  # points between distances that are the same; times the others: a gap between two tables
+LOOKED_AT = 12  # rows of a table, to see how far apart they are
 APART = 1.6  # times the distance of rows: below a whole matrix, another one begins
 FLUSH = 3.0  # points between the edges of numbers that are set flush
 NOT_IN = (Role.MARGIN, Role.CONTENTS, Role.REFERENCE)
@@ -114,19 +117,20 @@ def _grow(rows: Sequence[_Row], start: int) -> tuple[int, list[Box]]:
 
 def _down(rows: Sequence[_Row], end: int, columns: list[Box], page: int | None = None) -> tuple[int, list[Box]]:
     """Go on as long as rows stand below these columns; with `page`, from its first row on."""
-    before, last, start = rows[end - 1].line, end, end - 1
+    before, last, members = rows[end - 1].line, end, [rows[end - 1]]
     while end < len(rows) and len(columns) >= 2:
         row = rows[end]
         gap = row.line.box.top - before.box.bottom
         on_top = page is not None and (row.line.page, before.page) == (page, page - 1)
         if not on_top and not (row.line.page == before.page and -2.0 < gap < FARTHEST):
             break
-        if page is None and _starts_again([one for one in rows[start:last] if _stands_in(one, columns)], row):
+        if page is None and _starts_again(members, row):
             break
         end += 1
         kept = [column for column in columns if _at(row, column) is not None]
         if len(kept) >= 2 and len(kept) >= 0.6 * len(columns) and not _is_sentence(row):
             before, last, columns = row.line, end, kept
+            members.append(row)
         elif on_top or not _is_beside(row, columns):
             break
     return last, columns
@@ -134,14 +138,12 @@ def _down(rows: Sequence[_Row], end: int, columns: list[Box], page: int | None =
 
 def _starts_again(above: Sequence[_Row], row: _Row) -> bool:
     """Whether another table begins: with the same head or label as this one, or after a gap below a whole square."""
-    if not above:
-        return False
     first = above[0]
     heads = [word.text for word in row.numbers] == [word.text for word in first.numbers] and _counts_up(first.numbers)
     label = _label(row)
     if len(above) >= 2 and (heads or (label and label == _label(first))):
         return True
-    pitches = [after.line.box.top - before.line.box.top for before, after in itertools.pairwise(above)]
+    pitches = [after.line.box.top - before.line.box.top for before, after in itertools.pairwise(above[:LOOKED_AT])]
     gap = row.line.box.top - above[-1].line.box.top
     return len(above) >= len(row.numbers) >= 3 and gap > APART * statistics.median(pitches)
 
@@ -184,8 +186,14 @@ def _aligned(box: Box, column: Box) -> bool:
 
 
 def _side_by_side(columns: Sequence[Box]) -> list[list[Box]]:
-    """Columns with a gap between them that is much wider than the others are of different tables."""
+    """Columns with a gap between them that is much wider than the others are of different tables, and so are those
+    that repeat the distances of the columns before.
+    """
     gaps = [after.centre[0] - before.centre[0] for before, after in itertools.pairwise(columns)]
+    for count in range(2, len(columns) // 2 + 1):
+        if len(columns) % count == 0 and _repeats(gaps, len(columns) // count):
+            size = len(columns) // count
+            return [list(columns[at : at + size]) for at in range(0, len(columns), size)]
     usual = statistics.median(gaps)
     groups = [[columns[0]]]
     for gap, column in zip(gaps, columns[1:], strict=True):
@@ -193,6 +201,13 @@ def _side_by_side(columns: Sequence[Box]) -> list[list[Box]]:
             groups.append([])
         groups[-1].append(column)
     return [group for group in groups if len(group) >= 2]
+
+
+def _repeats(gaps: Sequence[float], size: int) -> bool:
+    """Whether each `size` columns stand like the first ones, and wider gaps part them."""
+    parting, inner = gaps[size - 1 :: size], [gap for at, gap in enumerate(gaps) if (at + 1) % size]
+    alike = all(abs(gap - inner[at % (size - 1)]) < ALIKE for at, gap in enumerate(inner))
+    return size >= 3 and alike and min(parting) > WIDER * max(inner)
 
 
 def _table(lines: Sequence[Line], rows: Sequence[_Row], columns: Sequence[Box], start: int, end: int) -> NumberTable:
@@ -206,7 +221,16 @@ def _table(lines: Sequence[Line], rows: Sequence[_Row], columns: Sequence[Box], 
     values = tuple(tuple(_value(word.text) for word in row) for row in cells)
     percent = any("%" in word.text for row in cells for word in row)
     tail = (last, _around(cells, rows, last)) if last != page else None
-    return NumberTable(page, box, values, labels, heads, percent, tail)
+    return NumberTable(page, box, values, labels, heads, percent, tail, _said(lines, start, columns, box))
+
+
+def _said(lines: Sequence[Line], start: int, columns: Sequence[Box], box: Box) -> str:
+    """What stands right above the columns and is no prose: a title of one of several matrices."""
+    above = [line for line in lines[max(0, start - TITLES) : start] if line.page == lines[start].page
+             and 0 <= box.top - line.box.bottom < ABOVE and line.role not in (Role.CAPTION, Role.PROSE)]  # fmt: skip
+    left, right = columns[0].left - NEAR, columns[-1].right + NEAR
+    words = [word.text for line in above for word in line.words if left < word.box.centre[0] < right]
+    return readable(" ".join(words))[:200]
 
 
 def _around(cells: Sequence[Sequence[Word]], rows: Sequence[_Row], page: int) -> Box:
@@ -217,7 +241,7 @@ def _around(cells: Sequence[Sequence[Word]], rows: Sequence[_Row], page: int) ->
 
 def _beside(row: _Row, cells: Sequence[Word], box: Box) -> str:
     """The text left of a row's numbers."""
-    words = [word for word in row.line.words if word.box.right < cells[0].box.left and word not in cells]
+    words = [word for word in row.line.words if word.box.right < cells[0].box.left and word not in row.numbers]
     return readable(" ".join(word.text for word in words if word.box.right > box.left - 200))[:80].strip(" |:")
 
 

@@ -10,16 +10,18 @@ import numpy as np
 from scipy import ndimage
 
 from grader.documents.raw import Box, Drawing, Page
-from grader.documents.shades import RECTANGLE, shades
+from grader.documents.shades import RECTANGLE, ROUNDED, Texts, shades
 
 PAGE_SHARE = 0.75  # of the page's area: what is larger is a background
+MOST = 60  # of a page: where there are more, they are no figures
 SMALLEST = 24.0  # points: smaller images are icons and bullets
 CELL, REACH = 3.0, 2  # of the raster that drawings are joined on: points a cell, cells that are bridged
 DRAWN, FEW_WORDS = 6, 12  # with fewer drawings, more words make it a box of text
 SOLID = 2.5  # points: what is thinner is a rule
 LONG, BAND = 0.3, 40.0  # of the page's width or height: longer lines may be rules; points: a band is no higher
 OVER = 6.0  # points by which a rule may reach beyond the figure that it belongs to
-DENSE = 0.12  # of its area: where words cover more of a box, it is text on a shade
+DENSE, FULL = 0.12, 0.16  # of its area: where many words, or few, cover more of a box, it is text on a shade
+BOXES = 3  # with text in the middle make a diagram
 
 
 @dataclass(frozen=True)
@@ -32,13 +34,28 @@ class Region:
     pixels: tuple[int, int] = (0, 0)
 
 
+class Regions:
+    """The figures of a document, by page."""
+
+    def __init__(self, every: Iterable[Region]) -> None:
+        self._by_page: dict[int, list[Region]] = {}
+        for region in every:
+            self._by_page.setdefault(region.page, []).append(region)
+
+    def on(self, page: int) -> Sequence[Region]:
+        """Those on a page."""
+        return self._by_page.get(page, ())
+
+
 def find_regions(page: Page) -> tuple[Region, ...]:
     """The figures of a page; images that touch each other are one."""
     large = [image for image in page.images if min(image.box.width, image.box.height) >= SMALLEST]
     images = [image for image in large if not is_background(image.box, page)]
     found = [Region(page.number, image.box, False, image.pixels) for image in images]
     drawn = [box for box in _clusters(page) if not any(_covered(box, region.box) for region in found)]
-    return tuple(_merged(found) + [Region(page.number, box, True) for box in drawn])
+    every = [*_merged(found), *(Region(page.number, box, True) for box in drawn)]
+    least = sorted((region.box.area for region in every), reverse=True)[:MOST][-1:]
+    return tuple(region for region in every if region.box.area >= least[0])[:MOST]
 
 
 def is_background(box: Box, page: Page) -> bool:
@@ -149,8 +166,18 @@ def _figure(page: Page, group: Sequence[Drawing]) -> Box | None:
 
 
 def _is_shade(page: Page, group: Sequence[Drawing], box: Box) -> bool:
-    """Whether it is made of rectangles that are full of words: a listing with a background for every line, a table."""
-    if any(part.segments > RECTANGLE for part in group):
+    """Whether it is made of boxes that are full of words: a listing in a frame, a table, a title in a band."""
+    if any(part.segments > ROUNDED for part in group):
         return False
     inside = [word.box for word in page.words if box.holds(word.box)]
-    return len(inside) > FEW_WORDS and sum(word.area for word in inside) > DENSE * box.area
+    share = sum(word.area for word in inside) / box.area
+    return share > (DENSE if len(inside) > FEW_WORDS else FULL) and not _is_diagram(page, group, box)
+
+
+def _is_diagram(page: Page, group: Sequence[Drawing], box: Box) -> bool:
+    """Whether it is boxes with their names in the middle."""
+    boxes = [
+        part.box for part in group if SOLID < part.box.height < 0.7 * box.height or part.box.width < 0.7 * box.width
+    ]
+    filled, centred = Texts(page).centred(boxes)
+    return filled >= BOXES and 2 * centred > filled

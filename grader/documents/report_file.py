@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 from grader.documents.document import Document, read_document
 from grader.documents.raw import UnreadableDocument
 from grader.documents.scans import hides_letters
+from grader.documents.templates import not_attempted
 from grader.evidence import Evidence, MissingEvidence
 
 TOO_FEW = 200  # characters: less than that is no text of a report
 
 
-def the_report(evidence: Evidence, named: re.Pattern[str] | None = None, expected: str = "the report") -> Document:
+def the_report(
+    evidence: Evidence,
+    named: re.Pattern[str] | None = None,
+    expected: str = "the report",
+    template: Path | None = None,
+) -> Document:
     """The report: of several PDFs one that is `named` so, else the one with most text.
 
-    Raises MissingEvidence if there is none, and one of ours if its text cannot be read, which is left to a person.
+    Raises MissingEvidence if there is none or if it is the course's `template`, left as it was, and one of ours if
+    its text cannot be read, which is left to a person.
     """
     documents, refused = read_all(evidence)
+    if not documents and template is not None and (left := not_attempted(evidence, None, template)):
+        raise left
     if not documents and refused:
         path, reason = refused[0]
         raise MissingEvidence(f"{path}: {reason}", hint="hand in the report as a PDF that opens without a password")
@@ -26,6 +36,8 @@ def the_report(evidence: Evidence, named: re.Pattern[str] | None = None, expecte
     document = max(documents, key=lambda one: (bool(named and named.search(one.path)), one.prose_words))
     if unread := why_no_text(document):
         raise MissingEvidence(unread, ours=True, hint="read it and grade it by hand")
+    if template is not None and (left := not_attempted(evidence, document, template)):
+        raise left
     return document
 
 

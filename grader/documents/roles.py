@@ -12,9 +12,10 @@ from grader.documents.contents import without_contents
 from grader.documents.equations import mark_equations
 from grader.documents.lines import Line, Role
 from grader.documents.raw import Page
-from grader.documents.regions import Region
+from grader.documents.regions import Region, Regions
 
 MARGIN, WIDE = 0.11, 0.18  # of a page's height: where headers and footers stand, and where if the margins are wide
+ACROSS = 0.6  # of a line's words
 NUMBERS = 4  # of a row of a table; headers and footers have a date and a page number at most
 _PAGE_NUMBER = re.compile(
     r"[\s|–—·-]*(?:page|p\.|第)?\s*(?:\d{1,4}|[ivxl]{1,6})\s*(?:(?:/|of|／)\s*\d{1,4})?\s*页?[\s|–—·.-]*", re.IGNORECASE
@@ -105,9 +106,7 @@ def _kind(line: Line) -> tuple[str, int]:
     return re.sub(r"\d+|\b[ivxl]+\b", "#", line.text.lower()), round(line.box.top / 8)
 
 
-def classify(
-    lines: Sequence[Line], regions: Sequence[Region], type_: Typography
-) -> tuple[list[Line], tuple[Caption, ...]]:
+def classify(lines: Sequence[Line], regions: Regions, type_: Typography) -> tuple[list[Line], tuple[Caption, ...]]:
     """Give every line its role. `lines` are those of all pages in reading order, margins marked."""
     listed = without_contents(lines, regions)
     apart = in_captions(listed, regions, type_.size)
@@ -121,17 +120,25 @@ def classify(
     return inner, tuple(captions)
 
 
-def _in_figure(line: Line, regions: Sequence[Region], type_: Typography) -> Line:
+def _in_figure(line: Line, regions: Regions, type_: Typography) -> Line:
     if line.role is not Role.PROSE:
         return line
-    for region in regions:
-        if region.page == line.page and region.box.holds(line.box, 1.0):
-            reads_on = len(line.words) >= 8 and line.box.width > 0.8 * region.box.width and region.vector
-            if not reads_on or line.mono:
-                return replace(line, role=Role.FIGURE_TEXT)
-        elif region.vector and region.page == line.page and _labels(line, region, type_):
-            return replace(line, role=Role.FIGURE_TEXT)
-    return line
+    here = regions.on(line.page)
+    around = next((region for region in here if region.box.holds(line.box, 1.0)), None)
+    if around is not None:
+        reads_on = len(line.words) >= 8 and line.box.width > 0.8 * around.box.width and around.vector
+        inner = not reads_on or line.mono
+    else:
+        inner = any(region.vector and _labels(line, region, type_) for region in here) or _is_across(line, here)
+    return replace(line, role=Role.FIGURE_TEXT) if inner else line
+
+
+def _is_across(line: Line, regions: Sequence[Region]) -> bool:
+    """Whether most words of a line stand in drawings beside each other."""
+    drawn = [region.box for region in regions if region.vector]
+    if not drawn:
+        return False
+    return sum(any(box.holds(word.box, 1.0) for box in drawn) for word in line.words) > ACROSS * len(line.words)
 
 
 def _labels(line: Line, region: Region, type_: Typography) -> bool:

@@ -10,7 +10,7 @@ import numpy as np
 
 from grader.documents.raw import Box, Drawing, Page
 
-RECTANGLE = 5  # segments of a path
+RECTANGLE, ROUNDED = 10, 60  # segments of a path: a rectangle drawn twice, and one with round corners
 LOWEST, HIGHEST = 4.0, 26.0  # points: the height of a line's background
 BESIDE = 2  # in a row: more are the cells of a table or a matrix
 ROWS = 3  # one below the other, at least
@@ -27,14 +27,14 @@ def shades(page: Page, drawings: Sequence[Drawing]) -> set[int]:
     flat = [index for index, part in enumerate(drawings) if _is_flat(part)]
     rows = Counter(round(drawings[index].box.top) for index in flat)
     flat = [index for index in flat if rows[round(drawings[index].box.top)] <= BESIDE]
-    texts = _Texts(page)
+    texts = Texts(page)
     tight = [index for index in flat if texts.fits(drawings[index].box)]
     found = {index for run in _runs(drawings, flat) if texts.fill([drawings[at].box for at in run]) for index in run}
     return found | set(tight if len(tight) >= ROWS else [])
 
 
 def _is_flat(part: Drawing) -> bool:
-    return part.segments <= RECTANGLE and LOWEST < part.box.height <= HIGHEST < 2 * part.box.width
+    return part.segments <= ROUNDED and LOWEST < part.box.height <= HIGHEST < 2 * part.box.width
 
 
 def _runs(drawings: Sequence[Drawing], flat: Sequence[int]) -> Iterator[list[int]]:
@@ -55,7 +55,7 @@ def _is_below(above: Box, below: Box) -> bool:
     return close and abs(above.left - below.left) < 1.5 and below.height < 2 * above.height < 4 * below.height
 
 
-class _Texts:
+class Texts:
     """The places of a page's words, to ask what stands in a box."""
 
     def __init__(self, page: Page) -> None:
@@ -65,9 +65,13 @@ class _Texts:
 
     def fill(self, run: Sequence[Box]) -> bool:
         """Whether text stands in most of the boxes, and not in their middle."""
-        spans = [span for box in run if (span := self._span(box)) is not None]
-        centred = sum(abs((left - box.left) - (box.right - right)) < CENTRED for box, left, right in spans)
-        return 2 * len(spans) > len(run) and 2 * centred < len(spans)
+        filled, centred = self.centred(run)
+        return 2 * filled > len(run) and 2 * centred < filled
+
+    def centred(self, boxes: Sequence[Box]) -> tuple[int, int]:
+        """How many boxes hold text, and in how many of them it stands in the middle."""
+        spans = [span for box in boxes if (span := self._span(box)) is not None]
+        return len(spans), sum(abs((left - box.left) - (box.right - right)) < CENTRED for box, left, right in spans)
 
     def fits(self, box: Box) -> bool:
         """Whether a box is hardly larger than its text, as the background of a piece of code is."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from grader.documents.captions import begins_marked
+from grader.documents.labels import begins_marked
 from grader.documents.lines import Line, line_of
 from grader.documents.raw import Box, Word
 

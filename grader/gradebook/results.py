@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import hashlib
-import json
-import os
 import shutil
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated
 
-from pydantic import Field, TypeAdapter
+from filelock import FileLock, Timeout
 
 from grader.errors import UserError
-from grader.exhibit import Exhibit
 from grader.files import write_atomically
+from grader.gradebook import kept_exhibits
 from grader.grading import Grade
-from grader.report.stamp import page_of
 
 ELSEWHERE = "hint: give a folder that you may write to, with --out"
 WAIT = "hint: wait until it is done, or give another folder with --out"
@@ -29,7 +24,6 @@ _DRAFTS = (
     f".{_HEX}.tmp", f"*/.{_HEX}.tmp", "*/.evidence-????????", ".class.pdf.????????", ".class.html.????????",
     "*/.feedback.pdf.????????", "*/.feedback.html.????????",
 )  # fmt: skip
-_EXHIBITS = TypeAdapter(dict[str, tuple[Annotated[Exhibit, Field(discriminator="kind")], ...]])
 
 
 class ResultsError(UserError):
@@ -40,6 +34,11 @@ def forget(report: Path) -> None:
     """Remove a report, the PDF and the page."""
     for path in (report, page_of(report)):
         path.unlink(missing_ok=True)
+
+
+def page_of(pdf: Path) -> Path:
+    """The page for browsers that lies beside a PDF."""
+    return pdf.with_suffix(".html")
 
 
 @dataclass(frozen=True)
@@ -99,8 +98,7 @@ class StudentFolder:
     def save_exhibits(self, grade: Grade) -> None:
         """Keep what the gradebook does not hold; a report that shows other exhibits goes."""
         shown = {mark.criterion: mark.finding.exhibits for mark in grade.marks}
-        # Not pydantic's JSON, which has null for NaN and infinity and then does not read it.
-        content = json.dumps(_EXHIBITS.dump_python(shown)).encode()
+        content = kept_exhibits.as_json(shown)
         if self.exhibits.exists() and self.exhibits.read_bytes() != content:
             self.forget_report()
         write_atomically(self.exhibits, content)
@@ -108,7 +106,7 @@ class StudentFolder:
     def with_exhibits(self, grade: Grade) -> Grade:
         """A stored grade with its figures and tables again."""
         try:
-            shown = _EXHIBITS.validate_python(json.loads(self.exhibits.read_bytes()))
+            shown = kept_exhibits.from_json(self.exhibits.read_bytes())
         except (OSError, ValueError):
             return grade
         return replace(
@@ -173,19 +171,15 @@ class Results:
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
         """Keep other graders out while this one works here. Raises ResultsError."""
+        lock = FileLock(self.path / ".lock", timeout=0, mode=0o644)
         try:
             self.path.mkdir(parents=True, exist_ok=True)
-            handle = os.open(self.path / ".lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o644)
+            lock.acquire()
+        except Timeout:
+            raise ResultsError(f"{self.path}: another grader is working here\n{WAIT}") from None
         except OSError as error:
             raise ResultsError(
                 f"{self.path}: expected a folder to write to, found: {error.strerror}\n{ELSEWHERE}"
             ) from None
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            os.close(handle)
-            raise ResultsError(f"{self.path}: another grader is working here\n{WAIT}") from None
-        try:
+        with lock:
             yield
-        finally:
-            os.close(handle)

@@ -16,6 +16,7 @@ from .arrays import as_array
 from .raised import class_name
 from .served import Array
 
+FIRST_STATISTIC = 1000  # of the hidden numbers; those before it are for parameters
 UNWANTED = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 
 
@@ -161,6 +162,23 @@ def hidden_parameter(seed: int, index: int, shape: Sequence[int]) -> Array:
     fan_in = int(np.prod(tuple(shape)[1:])) if len(shape) > 1 else 0
     scaled = values * np.sqrt(2 / fan_in) if fan_in else 0.5 + 0.4 * values
     return scaled.astype(np.float32)
+
+
+def hidden_statistic(seed: int, index: int, shape: Sequence[int]) -> Array:
+    """A running mean or variance, all above zero, that nobody can foresee."""
+    values: Array = np.abs(hidden_parameter(seed, FIRST_STATISTIC + index, shape)) + np.float32(0.2)
+    return values
+
+
+def fill_statistics(network: nn.Module, seed: int) -> list[tuple[str, list[int]]]:
+    """Give running statistics hidden values, so that evaluation mode shows whether they are used; names and shapes."""
+    found: list[tuple[str, list[int]]] = []
+    with torch.no_grad():
+        for name, buffer in network.named_buffers():
+            if buffer.is_floating_point() and name.rpartition(".")[2] in ("running_mean", "running_var"):
+                buffer.copy_(torch.from_numpy(hidden_statistic(seed, len(found), buffer.shape)))
+                found.append((name, list(buffer.shape)))
+    return found
 
 
 def fill(network: nn.Module, seed: int) -> list[tuple[str, list[int]]]:

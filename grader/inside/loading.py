@@ -12,13 +12,14 @@ import importlib.util
 import linecache
 import signal
 import sys
+import time
 import types
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from . import notebook_lines, source
+from . import needed, notebook_lines, source
 from .cause import cause, remember_imports
 from .raised import class_name, line_in, mark, message, report
 
@@ -26,6 +27,8 @@ DECORATOR = "_grader_recorded"
 MAX_LOST = 300  # names
 SHOWN_LINES = 4  # before and after an error
 STATEMENT_S = 20.0  # longer than any definition takes on a busy machine
+STATEMENTS_S, LEAST_S = 20.0, 0.01
+MAX_BROKEN = 20
 
 
 @dataclass
@@ -37,8 +40,11 @@ class Loaded:
     future: int = 0
     errors: list[dict[str, Any]] = field(default_factory=list)
     finished: bool = False
+    broken: set[str] = field(default_factory=set)  # names that lines which are no Python would have given a value
     skipped: set[str] = field(default_factory=set)  # names that statements which were left out would have given a value
     waiting: list[tuple[ast.stmt, str]] = field(default_factory=list)  # definitions that named something not there yet
+    # CPU seconds for statements that only change what definitions need
+    left_s: float = field(default_factory=lambda: STATEMENTS_S)
 
 
 @dataclass(frozen=True)
@@ -49,11 +55,28 @@ class Recording:
     wrap: Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
-def load(entry: str, mode: str, recording: Recording, long_running: Collection[str]) -> Loaded:
+@dataclass(frozen=True)
+class _Part:
+    """A script, or a cell of a notebook: what of it can be parsed, and what cannot."""
+
+    name: str
+    body: list[ast.stmt]
+    problems: list[dict[str, Any]]
+    broken: frozenset[str]  # names that the broken lines would have defined
+
+
+def load(
+    entry: str,
+    mode: str,
+    recording: Recording,
+    long_running: Collection[str],
+    leave_out: Collection[int] = (),
+) -> Loaded:
     """Execute `entry` (a path in the working folder); `mode` is `run` or `definitions`.
 
     A script stops at its first error, as Python does; after that, and in `definitions` mode, what remains
-    is asked for its definitions only. A notebook goes on with the next cell, as a person would.
+    is asked for its definitions only. A notebook goes on with the next cell, as a person would. `leave_out` are places
+    of top-level statements, counted over all cells, that are not executed.
     """
     module = types.ModuleType("__main__" if mode == "run" else "submission")
     module.__file__ = str(Path(entry).absolute())
@@ -61,28 +84,42 @@ def load(entry: str, mode: str, recording: Recording, long_running: Collection[s
     setattr(builtins, DECORATOR, recording.wrap)
     import_siblings(Path.cwd(), Path(entry).absolute().parent, recording)
     loaded = Loaded(vars(module), mode)
-    is_notebook = entry.endswith(".ipynb")
-    slow = set(long_running)  # a notebook trains in one cell and calls it in another
-    for chunk in _with_files_run(_chunks(entry, loaded), loaded):
-        _remember_lines(chunk)
-        tree = _parse(chunk, recording, loaded)
-        if tree is None:
-            continue
-        loaded.future |= _future_flags(tree)
-        whole = mode == "run" and (is_notebook or not loaded.errors)
-        reached = _execute(tree.body, chunk.name, loaded) if whole else 0
-        slow = source.slow_functions(tree, slow)
-        if reached < len(tree.body):
-            rest = ast.Module(tree.body[reached:], [])
-            kept = source.definitions(rest, slow)
-            skipped = {name for node in rest.body if node not in kept.body for name in source.defined(node)}
-            loaded.skipped |= skipped
-            if mode == "run" and loaded.errors:  # what an error kept from running is missing because of it
-                _lose(loaded.errors[0], skipped)
-            _define(kept.body, chunk.name, loaded)
+    parts = list(_parts(entry, recording, loaded, leave_out))
+    kept = needed.kept([ast.Module(part.body, []) for part in parts], long_running)
+    for part, definitions in zip(parts, kept, strict=True):
+        loaded.errors += part.problems
+        loaded.broken |= part.broken
+        loaded.future |= _future_flags(part.body)
+        may_run = not part.problems if entry.endswith(".ipynb") else not loaded.errors
+        reached = _execute(part.body, part.name, loaded) if mode == "run" and may_run else 0
+        rest = [node for place, node in definitions if place >= reached]
+        given = {name for node in rest for name in source.defined(node)}
+        skipped = {name for node in part.body[reached:] for name in source.defined(node)} - given
+        loaded.skipped |= skipped
+        if mode == "run" and loaded.errors:  # what an error kept from running is missing because of it
+            _lose(loaded.errors[0], skipped)
+        _define(rest, part.name, loaded)
     _define_late(loaded)
     loaded.finished = not loaded.errors
     return loaded
+
+
+def _parts(entry: str, recording: Recording, loaded: Loaded, leave_out: Collection[int]) -> Iterator[_Part]:
+    count = 0
+    for chunk in _with_files_run(_chunks(entry, loaded), loaded):
+        _remember_lines(chunk)
+        try:
+            tree, broken = source.usable(chunk)
+        except (ValueError, RecursionError, MemoryError) as error:
+            loaded.errors.append(_problem(chunk.name, error) | {"lost": source.defined_in_text(chunk.text)})
+            continue
+        remember_imports(tree)
+        if chunk.name.startswith(entry):  # and is no other file that a cell runs
+            places = range(count, count := count + len(tree.body))
+            tree.body = [node for place, node in zip(places, tree.body, strict=True) if place not in leave_out]
+        names = frozenset(name for part in broken for name in part.names)
+        problems = [_problem(chunk.name, part.error) | {"lost": sorted(part.names)} for part in broken[:MAX_BROKEN]]
+        yield _Part(chunk.name, source.decorated(tree, recording.matches, DECORATOR).body, problems, names)
 
 
 def _with_files_run(chunks: Iterable[source.Chunk], loaded: Loaded) -> Iterator[source.Chunk]:
@@ -121,16 +158,6 @@ def _chunks(entry: str, loaded: Loaded) -> list[source.Chunk]:
         return []
 
 
-def _parse(chunk: source.Chunk, recording: Recording, loaded: Loaded) -> ast.Module | None:
-    try:
-        tree = source.parse(chunk)
-        remember_imports(tree)
-        return source.decorated(tree, recording.matches, DECORATOR)
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        loaded.errors.append(_problem(chunk.name, error) | {"lost": source.defined_in_text(chunk.text)})
-        return None
-
-
 def _execute(body: list[ast.stmt], name: str, loaded: Loaded) -> int:
     """Run statement by statement; the index of the first one that was not reached."""
     for index, statement in enumerate(body):
@@ -141,8 +168,13 @@ def _execute(body: list[ast.stmt], name: str, loaded: Loaded) -> int:
 
 def _define(body: list[ast.stmt], name: str, loaded: Loaded) -> None:
     for statement in body:
-        with Deadline(STATEMENT_S):
-            _run(statement, name, loaded)
+        if source.is_definition(statement, ()):
+            with Deadline(STATEMENT_S):
+                _run(statement, name, loaded)
+        elif loaded.left_s > LEAST_S:
+            started = time.process_time()
+            _run(statement, name, loaded, loaded.left_s)
+            loaded.left_s -= time.process_time() - started
 
 
 def _define_late(loaded: Loaded) -> None:
@@ -155,10 +187,11 @@ def _define_late(loaded: Loaded) -> None:
     del loaded.errors[known:]  # said already
 
 
-def _run(statement: ast.stmt, name: str, loaded: Loaded) -> bool:
+def _run(statement: ast.stmt, name: str, loaded: Loaded, cpu_s: float | None = None) -> bool:
     try:
         code = compile(ast.Module([statement], []), name, "exec", loaded.future, dont_inherit=True)
-        exec(code, loaded.namespace)  # noqa: S102 - that is the job
+        with contextlib.nullcontext() if cpu_s is None else Deadline(cpu_s, "cpu"):
+            exec(code, loaded.namespace)  # noqa: S102 - that is the job
     except BaseException as error:  # noqa: BLE001 - student code may raise anything, SystemExit included
         if isinstance(error, NameError) and loaded.mode == "definitions":
             loaded.waiting.append((statement, name))
@@ -184,8 +217,8 @@ def _is_ordinary_exit(error: BaseException) -> bool:
     return type(error) is SystemExit and (error.code is None or (type(error.code) is int and error.code == 0))
 
 
-def _future_flags(tree: ast.Module) -> int:
-    names = {alias.name for node in tree.body if isinstance(node, ast.ImportFrom) and node.module == "__future__"
+def _future_flags(body: Iterable[ast.stmt]) -> int:
+    names = {alias.name for node in body if isinstance(node, ast.ImportFrom) and node.module == "__future__"
              for alias in node.names}  # fmt: skip
     known = names & set(__future__.all_feature_names)
     return sum({getattr(__future__, name).compiler_flag for name in known})
@@ -254,7 +287,9 @@ class _SiblingLoader(importlib.machinery.SourceFileLoader):
 
     def source_to_code(self, data: Any, path: Any, *, _optimize: int = -1) -> types.CodeType:  # type: ignore[override]
         text = data if isinstance(data, str) else source.decode(bytes(data))
-        tree = source.parse(source.Chunk(str(path), text))
+        tree, broken = source.usable(source.Chunk(str(path), text))
+        if broken and not tree.body:
+            raise broken[0].error
         remember_imports(tree)
         tree = source.decorated(tree, self.recording.matches, DECORATOR)
         return compile(tree, str(path), "exec", dont_inherit=True, optimize=_optimize)

@@ -18,15 +18,17 @@ Send = Callable[[dict[str, Any], dict[str, Array]], None]
 MAX_HEADER_BYTES = 1_000_000
 MAX_RUN_HEADER_BYTES, MAX_HEADERS_BYTES = 4_000_000, 7_000_000  # the first while the submission's own code runs
 MAX_RUN_ARRAY_BYTES, MAX_ARRAY_BYTES = 32 << 20, 56 << 20
+SPARE_BYTES = 8 << 20  # of what the wall lets through: headers and what a frame adds
 MAX_RUN_FRAMES = 4000
 _HEAVY = ("networks", "samples", "trace")
 
 
 class Outbox:
-    """Sends frames, whole while there is room, thinned out afterwards."""
+    """Sends frames, whole while there is room, thinned out afterwards. The wall lets `result_mib` through."""
 
-    def __init__(self, send: Send) -> None:
+    def __init__(self, send: Send, result_mib: int = 64) -> None:
         self.send = send
+        self.most_bytes = max(MAX_ARRAY_BYTES, (result_mib << 20) - SPARE_BYTES)
         self.header_bytes = self.array_bytes = self.frames = 0
 
     def post(self, header: dict[str, Any], arrays: Mapping[str, Array], *, running: bool = False) -> bool:
@@ -61,7 +63,8 @@ class Outbox:
 
     def _fits(self, header: Mapping[str, Any], arrays: Mapping[str, Array], *, running: bool) -> bool:
         size = len(json.dumps(header))
-        headers, bulk = (MAX_RUN_HEADER_BYTES, MAX_RUN_ARRAY_BYTES) if running else (MAX_HEADERS_BYTES, MAX_ARRAY_BYTES)
+        headers = MAX_RUN_HEADER_BYTES if running else MAX_HEADERS_BYTES
+        bulk = MAX_RUN_ARRAY_BYTES if running else self.most_bytes
         arrays_size = sum(array.nbytes + 200 for array in arrays.values())
         return (
             size <= MAX_HEADER_BYTES and self.header_bytes + size <= headers and self.array_bytes + arrays_size <= bulk

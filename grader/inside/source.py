@@ -20,9 +20,12 @@ from .notebook_lines import (
     without_more_magics,
     written_file,
 )
+from .salvage import Broken, salvage
 
+# Of a command over several lines Colab's export comments out the first one only.
+_COMMAND_REST = re.compile(r"^(# ?[%!].*\\\n)((?:.*\\\n)*.*(?:\n|\Z))", re.MULTILINE)
 MAX_TEXT, MAX_LOST = 2_000_000, 300  # characters, names
-_TRAINS = ("backward", "step", "fit")
+TRAINS = ("backward", "step", "fit")
 
 
 class NewerPythonError(SyntaxError):
@@ -40,10 +43,11 @@ class SourceError(Exception):
 
 @dataclass(frozen=True)
 class Chunk:
-    """A script, or one code cell of a notebook. `name` is shown in tracebacks."""
+    """A script, or one code cell of a notebook. `name` is shown in tracebacks; `run` is the cell's execution count."""
 
     name: str
     text: str
+    run: int | None = None
 
 
 def decode(content: bytes) -> str:
@@ -74,7 +78,9 @@ def _cells(name: str, notebook: dict[str, object]) -> Iterator[Chunk]:
                 continue
             number += 1
             lines = cell.get("source", cell.get("input", "")) or ""
-            yield Chunk(f"{name}, code cell {number}", lines if isinstance(lines, str) else "".join(lines))
+            run = cell.get("execution_count", cell.get("prompt_number"))
+            text = lines if isinstance(lines, str) else "".join(lines)
+            yield Chunk(f"{name}, code cell {number}", text, run if type(run) is int else None)
 
 
 def parse(chunk: Chunk) -> ast.Module:
@@ -92,7 +98,7 @@ def parse(chunk: Chunk) -> ast.Module:
 
 def _parsed(chunk: Chunk) -> ast.Module:
     """The first of several readings that is Python, from the strictest to the most forgiving."""
-    text = uncommented(chunk.text) if "# Commented out IPython magic" in chunk.text else chunk.text
+    text = _written(chunk)
     try:
         return ast.parse(text, chunk.name)
     except SyntaxError as error:
@@ -113,8 +119,39 @@ def _parsed(chunk: Chunk) -> ast.Module:
     raise first
 
 
+def _written(chunk: Chunk) -> str:
+    """A chunk's text; in what Colab exported, cells that it commented out come back, and the rests of commands go."""
+    text = uncommented(chunk.text) if "# Commented out IPython magic" in chunk.text else chunk.text
+    return _COMMAND_REST.sub(lambda found: found[1] + "\n" * found[2].count("\n"), text)
+
+
 def _parse_rewritten(text: str, name: str) -> ast.Module:
     return rewritten(text).parse(name)
+
+
+def usable(chunk: Chunk) -> tuple[ast.Module, list[Broken]]:
+    """As `parse`, but of a chunk with errors in it what is left without them, and what that is.
+
+    Raises ValueError for what is no text at all.
+    """
+    try:
+        return parse(chunk), []
+    except SyntaxError as error:
+        tree, broken = salvage(without_magics(_written(chunk)), chunk.name, _parse_either)
+        if isinstance(error, NewerPythonError):
+            broken = [Broken(error, frozenset().union(*(part.names for part in broken)))]
+        return tree, broken
+
+
+def _parse_either(text: str, name: str) -> ast.Module:
+    """As it is, or with newer syntax in an older form. Raises SyntaxError."""
+    try:
+        return ast.parse(text, name)
+    except SyntaxError as error:
+        try:
+            return _parse_rewritten(text, name)
+        except SyntaxError:
+            raise error from None
 
 
 def is_cell(chunk: Chunk) -> bool:
@@ -133,22 +170,12 @@ def files_written(chunk: Chunk) -> list[tuple[str, str, bool]]:
     return undo.written
 
 
-def definitions(tree: ast.Module, long_running: Collection[str]) -> ast.Module:
-    """What defines names and costs little: imports, functions, classes, simple assignments.
-
-    `long_running` names functions that must not be called for it; functions of the file that train, or
-    that call those, count as long-running too.
-    """
-    slow = slow_functions(tree, long_running)
-    return ast.Module([node for node in tree.body if _defines(node, slow)], [])
-
-
 def slow_functions(tree: ast.Module, known: Collection[str]) -> set[str]:
     """The names of `known` long-running functions, and of those here that train or that call one of them."""
     functions = [node for node in tree.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
     slow = set(known)
     while True:
-        found = {node.name for node in functions if _names(node) & (slow | set(_TRAINS))} | slow
+        found = {node.name for node in functions if names(node) & (slow | set(TRAINS))} | slow
         if found == slow:
             return slow
         slow = found
@@ -170,24 +197,29 @@ def defined_in_text(text: str) -> list[str]:
     return sorted({first or second for first, second in found})[:MAX_LOST]
 
 
-def _names(node: ast.AST) -> set[str]:
+def names(node: ast.AST) -> set[str]:
+    """All names and attributes in a tree."""
     return {part.attr if isinstance(part, ast.Attribute) else part.id
             for part in ast.walk(node) if isinstance(part, ast.Attribute | ast.Name)}  # fmt: skip
 
 
-def _defines(node: ast.stmt, slow: Collection[str]) -> bool:
+def is_definition(node: ast.stmt, slow: Collection[str]) -> bool:
+    """Whether a statement defines names and costs little: an import, a function, a class, a simple assignment.
+
+    Functions that are `slow` must not be called for it.
+    """
     match node:
         case ast.Import() | ast.ImportFrom() | ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
             return True
         case ast.Assign() | ast.AnnAssign() | ast.AugAssign():
-            return not _names(node) & set(slow)
+            return not names(node) & set(slow)
         case ast.If():
-            return not is_main_guard(node) and all(_defines(part, slow) for part in node.body + node.orelse)
+            return not is_main_guard(node) and all(is_definition(part, slow) for part in node.body + node.orelse)
         case ast.Try():
             handlers = [part for handler in node.handlers for part in handler.body]
             parts = node.body + node.orelse + node.finalbody
-            return all(_defines(part, slow) for part in parts) and all(
-                isinstance(part, ast.Pass | ast.Expr | ast.Raise) or _defines(part, slow) for part in handlers
+            return all(is_definition(part, slow) for part in parts) and all(
+                isinstance(part, ast.Pass | ast.Expr | ast.Raise) or is_definition(part, slow) for part in handlers
             )
         case _:
             return isinstance(node, ast.Pass)

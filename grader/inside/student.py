@@ -8,7 +8,7 @@ from __future__ import annotations
 import importlib
 import re
 import types
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -38,10 +38,12 @@ class Session:
     """One submission in one box."""
 
     def __init__(self, request: dict[str, Any], arrays: dict[str, Array], send: Send) -> None:
-        self.request, self.arrays, self.outbox = request, arrays, Outbox(send)
+        self.request, self.arrays = request, arrays
+        self.outbox = Outbox(send, request.get("result_mib", 64))
         self.recorder = recording.Recorder(self.report_call)
         self.figures = FigureLog()
         self.namespace: dict[str, Any] = {}
+        self.broken: set[str] = set()  # names whose definition is no Python
         self.sent: set[str] = set()
         self.used: set[int] = set()  # classes by identity: a metaclass may have an __eq__ of its own
         self.roots: set[int] = set()
@@ -83,10 +85,13 @@ class Session:
             header, arrays = found
             self.outbox.post({"kind": "ask", "probe": probe["id"], "case": case["id"], **header}, arrays)
 
-    def load_file(self, entry: str) -> loading.Loaded:
-        """The definitions of another file of the submission, in a namespace of their own."""
+    def load_file(self, entry: str, leave_out: Collection[int] = ()) -> loading.Loaded:
+        """The definitions of another file of the submission, in a namespace of their own.
+
+        `leave_out` are places of top-level statements that are not executed.
+        """
         watch = loading.Recording(self.is_recorded, self.recorder.wrap)
-        return loading.load(entry, "definitions", watch, self.long_running())
+        return loading.load(entry, "definitions", watch, self.long_running(), leave_out)
 
     def long_running(self) -> list[str]:
         """The functions that are not called while definitions are taken."""
@@ -96,7 +101,7 @@ class Session:
         """Execute the main file and report what happened and what it drew."""
         watch = loading.Recording(self.is_recorded, self.recorder.wrap)
         loaded = loading.load(self.request["entry"], self.request["mode"], watch, self.long_running())
-        self.namespace = loaded.namespace
+        self.namespace, self.broken = loaded.namespace, loaded.broken
         classes = sorted({class_name(kind) for kind in self.classes()})
         self.outbox.post({"kind": "loaded", "mode": loaded.mode, "errors": loaded.errors[:50],
                           "finished": loaded.finished, "functions": sorted(self.recorder.functions)[:500],

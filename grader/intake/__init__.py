@@ -5,6 +5,7 @@ PATH ──find──▶ candidates (one per student) ──folders │ archives
 ```
 """
 
-from grader.intake.find import Intake, IntakeError, IntakeOptions, find_submissions
+from grader.intake.class_source import IntakeOptions
+from grader.intake.find import Intake, IntakeError, find_submissions
 
 __all__ = ["Intake", "IntakeError", "IntakeOptions", "find_submissions"]

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from grader.intake.caps import CAPS, MIB, NeedsPersonError
-from grader.intake.names import shown
+from grader.words import printable
 
 MAX_RATIO = 200
 RATIO_FLOOR = MIB  # a small file of one repeated letter is no bomb
@@ -53,9 +53,9 @@ def damage_reported() -> Iterator[None]:
     try:
         yield
     except NotImplementedError as error:
-        raise NeedsPersonError(f"the archive uses what is not read here: {shown(str(error), 120)}") from error
+        raise NeedsPersonError(f"the archive uses what is not read here: {printable(str(error), 120)}") from error
     except DAMAGE as error:
-        reason = shown(str(error) or type(error).__name__, 120)
+        reason = printable(str(error) or type(error).__name__, 120)
         raise damaged(reason) from error
 
 

@@ -94,7 +94,7 @@ def _instead(stream: BinaryIO, size: int) -> str:
     return f"{'an' if kind[0] in 'aeiou' else 'a'} {kind}" if kind != "binary data" else "something else"
 
 
-def archive_entries(stream: BinaryIO, allowance: Allowance = STUDENT) -> Iterator[Entry]:
+def archive_entries(stream: BinaryIO, allowance: Allowance = STUDENT, encoding: str | None = None) -> Iterator[Entry]:
     """The entries in their order; each can be read until the next one is asked for.
 
     Raises RefusedError for what is no archive, is damaged or is a bomb, and NeedsPersonError for a format
@@ -108,7 +108,7 @@ def archive_entries(stream: BinaryIO, allowance: Allowance = STUDENT) -> Iterato
     if found is None:
         raise NeedsPersonError(f"expected a zip or tar archive, found {_instead(stream, size)}; {DOWNLOAD_AGAIN}")
     if found is Format.ZIP:
-        return zip_entries(stream, allowance)
+        return zip_entries(stream, allowance, encoding)
     return tar_entries(_unpacked(stream, found, size, allowance), allowance)
 
 

@@ -18,9 +18,10 @@ from grader.intake.entry import Entry, EntryKind, read_capped, utc
 from grader.intake.folders import folder_entries, kind_of, open_regular
 from grader.intake.inner import open_inner, unpack
 from grader.intake.left_out import words
-from grader.intake.names import ARCHIVE_SUFFIX, is_source_name, litter_root, shown, student_name
+from grader.intake.names import ARCHIVE_SUFFIX, is_source_name, litter_root, student_name
 from grader.intake.placeholders import only_placeholders, stands_for_work
 from grader.intake.reading import Reading
+from grader.words import printable
 
 EPOCH = datetime.fromtimestamp(0, UTC)
 
@@ -65,14 +66,14 @@ def _candidate(item: os.DirEntry[str], path: Path, caps: Caps) -> Candidate | st
     status = item.stat(follow_symlinks=False)
     kind, modified = kind_of(status.st_mode), utc(status.st_mtime) or EPOCH
     if litter_root((item.name,)):
-        return shown(item.name)
+        return printable(item.name)
     if kind is EntryKind.FOLDER:
-        return Candidate(item.name, shown(item.name), modified, partial(read_folder, path, caps), folder=path)
+        return Candidate(item.name, printable(item.name), modified, partial(read_folder, path, caps), folder=path)
     if kind is EntryKind.LINK:
-        return f"link skipped: {shown(item.name)} -> {shown(str(path.readlink()))}"
+        return f"link skipped: {printable(item.name)} -> {printable(str(path.readlink()))}"
     if kind is EntryKind.OTHER:
-        return f"not a regular file, skipped: {shown(item.name)}"
-    return loose_candidate(item.name, modified, partial(open_regular, path), caps) or shown(item.name)
+        return f"not a regular file, skipped: {printable(item.name)}"
+    return loose_candidate(item.name, modified, partial(open_regular, path), caps) or printable(item.name)
 
 
 def download_candidates(folder: Path, plan: Plan, caps: Caps = CAPS) -> tuple[list[Candidate], list[str]]:
@@ -88,11 +89,11 @@ def download_candidates(folder: Path, plan: Plan, caps: Caps = CAPS) -> tuple[li
         if part is not None and not path.is_symlink():
             pieces[part.key].append((path, part))
         else:
-            ignored.append(shown(path.name))
+            ignored.append(printable(path.name))
     candidates = [
         Candidate(
             hand_in.origin.place,
-            shown(key[0]),
+            printable(key[0]),
             modified,
             partial(_read_pieces, pieces[key], caps),
             hand_in,
@@ -133,7 +134,7 @@ def loose_candidate(
         read = partial(read_archive, opened, name, caps)
     else:
         return None
-    return Candidate(name, shown(student_name(name)), modified, read)
+    return Candidate(name, printable(student_name(name)), modified, read)
 
 
 def _is_archive(name: str, opened: Callable[[], BinaryIO]) -> bool:
@@ -169,7 +170,7 @@ def read_archive(opened: Callable[[], BinaryIO], name: str = "archive", caps: Ca
         size = stream.seek(0, io.SEEK_END)
         if size > caps.whole:
             raise NeedsPersonError(f"archive too large: expected at most {mib(caps.whole)}, found {mib(size)}")
-        unpack(shown(name), stream, reading)
+        unpack(printable(name), stream, reading)
     return finished(reading)
 
 

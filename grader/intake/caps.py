@@ -28,6 +28,7 @@ class Caps:
     A PDF may be a `document` long, since reports hold pictures. A `notebook` is read that far to leave out the outputs
     saved in it. One archive that is all that was handed in may be `whole` long, one among other files `archive`, though
     it is kept only up to `file`. After `listed` entries reading stops, and a person is asked.
+    `encoding` is that of names in zips that do not tell it.
     """
 
     file: int = MAX_FILE
@@ -39,6 +40,7 @@ class Caps:
     files: int = 2000
     depth: int = 20
     listed: int = 100_000
+    encoding: str | None = None
 
 
 CAPS = Caps()

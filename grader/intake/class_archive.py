@@ -14,19 +14,24 @@ from grader.intake.allowance import CLASS
 from grader.intake.archives import archive_entries
 from grader.intake.candidates import EPOCH, Candidate, finished, loose_candidate, opened_archive
 from grader.intake.caps import CAPS, MAX_FILE, Caps, NeedsPersonError, RefusedError, mib
-from grader.intake.downloads import Plan
+from grader.intake.downloads import Metadata, Plan
 from grader.intake.entry import Entry, EntryKind, utc
-from grader.intake.names import ARCHIVE_SUFFIX, is_source_name, is_unsafe, litter_root, shown
-from grader.intake.places import GRADESCOPE_METADATA
+from grader.intake.names import ARCHIVE_SUFFIX, is_source_name, is_unsafe, litter_root, shown_path
+from grader.intake.places import BLACKBOARD_NOTE, GRADESCOPE_METADATA
 from grader.intake.reading import Reading
+from grader.intake.zip_names import WRONG
+from grader.words import printable
+
+MAX_NOTE, MAX_NOTES, MAX_WRAPPERS = 64 * 1024, 5000, 5
 
 
 @dataclass(frozen=True)
 class ArchiveListing:
-    """The names in an archive, and the content of an LMS's file that says who handed in."""
+    """The names in an archive, the content of an LMS's files that say who handed in, and a remark on the names."""
 
     entries: tuple[tuple[tuple[str, ...], EntryKind], ...]
-    metadata: bytes | None
+    metadata: Metadata
+    remark: str | None = None
 
     def tops(self, depth: int) -> dict[str, bool]:
         """The names under `depth` folders, and whether they are folders; none if there are several such folders."""
@@ -40,16 +45,21 @@ class ArchiveListing:
         return found
 
 
-def listing(stream: BinaryIO) -> ArchiveListing:
+def listing(stream: BinaryIO, caps: Caps = CAPS) -> ArchiveListing:
     """What is in an archive. Raises RefusedError or NeedsPersonError if it cannot be read."""
     entries = []
-    metadata = None
-    for entry in archive_entries(stream, CLASS):
+    gradescope: bytes | None = None
+    notes: dict[str, bytes] = {}
+    doubtful: str | None = None
+    for entry in archive_entries(stream, CLASS, caps.encoding):
         _check(entry.parts)
         entries.append((entry.parts, entry.kind))
-        if entry.parts[-1] == GRADESCOPE_METADATA and len(entry.parts) <= 2:
-            metadata = entry.read(MAX_FILE)
-    return ArchiveListing(tuple(entries), metadata)
+        doubtful = doubtful or (None if entry.sure else shown_path(entry.parts))
+        if entry.parts[-1] == GRADESCOPE_METADATA and len(entry.parts) <= MAX_WRAPPERS + 2:
+            gradescope = entry.read(MAX_FILE)
+        elif BLACKBOARD_NOTE.search(entry.parts[-1]) and entry.kind is EntryKind.FILE and len(notes) < MAX_NOTES:
+            notes[entry.parts[-1]] = entry.read(MAX_NOTE)
+    return ArchiveListing(tuple(entries), Metadata(gradescope, notes), doubtful and WRONG.format(doubtful))
 
 
 def archive_candidates(
@@ -59,9 +69,9 @@ def archive_candidates(
 
     Raises RefusedError or NeedsPersonError if the archive itself cannot be read.
     """
-    depth = 1 if _is_wrapped(listed.entries) else 0
+    depth = _wrappers(listed.entries)
     contents = _ClassContents(_time_of(stream), caps)
-    for entry in archive_entries(stream, CLASS):
+    for entry in archive_entries(stream, CLASS, caps.encoding):
         if len(entry.parts) > depth:
             contents.take(entry, entry.parts[depth:])
     return contents.candidates(), contents.ignored
@@ -72,16 +82,18 @@ def archived_download(stream: BinaryIO, depth: int, plan: Plan, caps: Caps = CAP
     modified = _time_of(stream)
     readings = {key: Reading(caps) for key in plan.attempts}
     ignored: dict[str, None] = {}
-    for entry in archive_entries(stream, CLASS):
+    for entry in archive_entries(stream, CLASS, caps.encoding):
         parts = entry.parts[depth:]
         part = plan.parts.get(parts[0]) if parts else None
         if part is None:
-            ignored.update({shown(parts[0]): None} if parts else {})
+            ignored.update({printable(parts[0]): None} if parts else {})
         elif not readings[part.key].spoilt and (part.inside or len(parts) > 1):
             with readings[part.key].guarded():
                 readings[part.key].take(replace(entry, modified=None), (*part.inside, *parts[1:]))
     candidates = [
-        Candidate(hand_in.origin.place, shown(key[0]), modified, partial(_read_on, readings[key]), hand_in, timed=False)
+        Candidate(
+            hand_in.origin.place, printable(key[0]), modified, partial(_read_on, readings[key]), hand_in, timed=False
+        )
         for key, hand_in in plan.attempts.items()
     ]
     return candidates, list(ignored)
@@ -93,7 +105,17 @@ def _time_of(stream: BinaryIO) -> datetime:
 
 def _check(parts: tuple[str, ...]) -> None:
     if is_unsafe(parts[:1]):
-        raise RefusedError(f"unsafe archive: the name `{shown('/'.join(parts))}` leads outside it")
+        raise RefusedError(f"unsafe archive: the name `{printable('/'.join(parts))}` leads outside it")
+
+
+def _wrappers(entries: Sequence[tuple[tuple[str, ...], EntryKind]]) -> int:
+    """How many folders hold everything: one, and in it one of the same name, as of an archive unpacked twice."""
+    if not _is_wrapped(entries):
+        return 0
+    below = [(parts[1:], kind) for parts, kind in entries if len(parts) > 1]
+    names = {parts[:2] for parts, _ in entries if len(parts) > 2 and litter_root(parts) is None}
+    again = len(names) == 1 and len(set(map(str.casefold, next(iter(names))))) == 1
+    return 2 if again and _is_wrapped(below) else 1
 
 
 def _is_wrapped(entries: Sequence[tuple[tuple[str, ...], EntryKind]]) -> bool:
@@ -121,7 +143,7 @@ class _ClassContents:
         """Read one entry into the submission that its first part names."""
         _check(parts)
         if litter_root(parts[:1]):
-            self._ignore(shown(parts[0]))
+            self._ignore(printable(parts[0]))
         elif len(parts) == 1 and entry.kind is not EntryKind.FOLDER:
             self._take_loose(entry, parts[0])
         else:
@@ -135,12 +157,12 @@ class _ClassContents:
 
     def _take_loose(self, entry: Entry, name: str) -> None:
         if entry.kind is not EntryKind.FILE:
-            self._ignore(f"not a regular file, skipped: {shown(name)}")
+            self._ignore(f"not a regular file, skipped: {printable(name)}")
             return
         modified = entry.modified or self._modified
         candidate = loose_candidate(name, modified, _opener(entry, self._caps), self._caps)
         if candidate is None:
-            self._ignore(shown(name))
+            self._ignore(printable(name))
         else:
             self._loose[name] = replace(candidate, timed=entry.modified is not None)
 
@@ -151,7 +173,9 @@ class _ClassContents:
     def candidates(self) -> list[Candidate]:
         """One candidate for each folder and each loose file."""
         folders = [
-            Candidate(name, shown(name), self._modified, partial(_read_on, reading), timed=reading.latest is not None)
+            Candidate(
+                name, printable(name), self._modified, partial(_read_on, reading), timed=reading.latest is not None
+            )
             for name, reading in self._folders.items()
         ]
         return [*folders, *self._loose.values()]

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, tzinfo
 from pathlib import PurePosixPath
 
 from grader.intake.gradescope_download import GradescopeEntry, gradescope_entries
 from grader.intake.layouts import Layout
-from grader.intake.names import shown
-from grader.intake.places import Place, blackboard_users
+from grader.intake.places import Place, blackboard_person, blackboard_users
 from grader.submission import Member, Origin
+from grader.words import printable
 
 Key = tuple[str, str]  # a student and, for sorting, the time of an attempt
 
@@ -34,6 +34,14 @@ class HandedIn:
 
 
 @dataclass(frozen=True)
+class Metadata:
+    """What an LMS's own files in its download say: Gradescope's list, Blackboard's note for each attempt, by name."""
+
+    gradescope: bytes | None = None
+    blackboard: Mapping[str, bytes] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Plan:
     """Where each top-level name belongs; names that are in neither are left out."""
 
@@ -41,34 +49,55 @@ class Plan:
     attempts: Mapping[Key, HandedIn]
 
 
-def plan(layout: Layout, tops: Mapping[str, bool], zone: tzinfo, metadata: bytes | None) -> Plan:
+def plan(layout: Layout, tops: Mapping[str, bool], zone: tzinfo, metadata: Metadata = Metadata()) -> Plan:
     """Sort the names at the top of a download. Times without a time zone are read in `zone`.
 
     Raises RefusedError for Gradescope's metadata that cannot be read.
     """
     places = layout.places(tops)
     if layout.id == "blackboard":
-        users = blackboard_users([place.name for place in places.values()])
-        places = {name: replace(place, user=users[place.name], name="") for name, place in places.items()}
-    known = gradescope_entries(metadata) if layout.id == "gradescope" and metadata is not None else {}
+        places = _with_users(places, metadata.blackboard)
+    listed = metadata.gradescope if layout.id == "gradescope" else None
+    known = {} if listed is None else gradescope_entries(listed)
+    own = {(place.name, place.user) for place in places.values() if not place.plugin}
     parts: dict[str, Part] = {}
     attempts: dict[Key, HandedIn] = {}
     taken: set[tuple[Key, str]] = set()
+    plugins: dict[Key, str] = {}
     for name, place in sorted(places.items(), key=lambda item: (item[1].added, item[0])):
         key, found = _hand_in(layout, name, place, zone, known.get(name))
+        if place.plugin and (place.name, place.user) in own:
+            plugins[key] = f"left out: what Moodle's plug-in {printable(place.plugin)} has"
+            continue
         first = attempts.setdefault(key, found)
         if found.origin.marked_late and not first.origin.marked_late:
             attempts[key] = replace(first, origin=replace(first.origin, marked_late=True))
         if not place.added:
             parts[name] = Part(key, _inside(place, key, taken))
+    attempts |= {key: replace(attempts[key], note=note) for key, note in plugins.items() if key in attempts}
     return Plan(parts, attempts)
+
+
+def _with_users(places: Mapping[str, Place], notes: Mapping[str, bytes]) -> dict[str, Place]:
+    """Blackboard's places with the user names, which its notes tell, and else what all names have in common."""
+    told = {places[name].name: person for name, note in notes.items()
+            if name in places and (person := blackboard_person(note, places[name].name)) is not None}  # fmt: skip
+    users = blackboard_users([place.name for place in places.values()], [user for user, _ in told.values()])
+    return {name: replace(place, user=users[place.name], name="", full_name=told.get(place.name, ("", ""))[1])
+            for name, place in places.items()}  # fmt: skip
 
 
 def _hand_in(
     layout: Layout, name: str, place: Place, zone: tzinfo, known: GradescopeEntry | None
 ) -> tuple[Key, HandedIn]:
     place_name = name.encode("utf-8", "backslashreplace").decode()
-    origin = Origin(layout.id, shown(place.user), shown(place.name or place.user), place_name, marked_late=place.late)
+    origin = Origin(
+        layout.id,
+        printable(place.user),
+        printable(place.full_name or place.name or place.user),
+        place_name,
+        marked_late=place.late,
+    )
     student = "_".join(text for text in (place.name, place.user) if text)
     moment, note = _moment(place.moment, zone)
     if known is not None:

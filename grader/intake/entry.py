@@ -28,7 +28,7 @@ class Entry:
 
     `parts` is its raw path. `read(limit)` gives at most `limit` bytes of the content (of a link: of its
     target); it raises RefusedError for damaged data and OSError for a disk's trouble. `size` is what the
-    entry says of itself, in bytes.
+    entry says of itself, in bytes. `sure` is false if the letters of its name may be wrong.
     """
 
     parts: tuple[str, ...]
@@ -36,6 +36,7 @@ class Entry:
     read: Callable[[int], bytes]
     size: int = 0
     modified: datetime | None = None
+    sure: bool = True
 
 
 def read_capped(stream: BinaryIO, limit: int) -> bytes:

@@ -12,6 +12,7 @@ from grader.intake.archives import DOCUMENTS, WEIGHTS_NAMES, archive_entries
 from grader.intake.kinds import ARCHIVES, content_kind
 from grader.intake.names import ARCHIVE_SUFFIX, shown_path
 from grader.intake.reading import Reading
+from grader.intake.zip_names import WRONG
 from grader.submission import ArchiveEntry, OpenedArchive
 
 MAX_LISTED = 500
@@ -24,11 +25,16 @@ def unpack(name: str, stream: BinaryIO, reading: Reading, *, folder: str = "") -
     """
     listed: list[ArchiveEntry] = []
     try:
-        for entry in archive_entries(stream):
+        doubtful: str | None = None
+        encoding = reading.caps.encoding
+        for entry in archive_entries(stream) if encoding is None else archive_entries(stream, encoding=encoding):
+            doubtful = doubtful or (None if entry.sure else shown_path(entry.parts))
             if len(listed) < MAX_LISTED:
                 listed.append(ArchiveEntry(shown_path(entry.parts), str(entry.kind), max(0, entry.size)))
             reading.take(replace(entry, modified=None), entry.parts)  # the student's clock is no evidence
         reading.strip_top_folder()
+        if doubtful is not None:
+            reading.note(WRONG.format(doubtful))
     finally:
         size, digest = _size_and_digest(stream)
         reading.archives.append(OpenedArchive(name, folder, size, digest, tuple(listed)))

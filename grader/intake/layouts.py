@@ -5,8 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from grader.intake.names import ARCHIVE_SUFFIX, is_source_name, litter_root, shown
-from grader.intake.places import GRADESCOPE_METADATA, Place, blackboard, brightspace, canvas, gradescope, moodle
+from grader.intake.names import ARCHIVE_SUFFIX, is_source_name, litter_root
+from grader.intake.places import (
+    GRADESCOPE_METADATA,
+    Place,
+    blackboard,
+    brightspace,
+    canvas,
+    gradescope,
+    looks_like_brightspace,
+    moodle,
+)
+from grader.words import printable
 
 SHOWN = 3
 
@@ -60,10 +70,22 @@ def recognised(tops: Mapping[str, bool], wanted: str | None = None) -> Layout | 
             f"hint: --layout {first.id} or --layout {second.id} decides"
         )
     if not found:
+        _check_dates(kept)
         return None
     [(layout, places)] = found
     _check_that_all_fit(layout, places, kept)
     return layout
+
+
+def _check_dates(tops: Mapping[str, bool]) -> None:
+    """Refuse a Brightspace download whose dates cannot be read: as plain folders its names would be the students'."""
+    names = [name for name in tops if looks_like_brightspace(name)]
+    if names and 2 * len(names) >= len(tops):
+        raise AmbiguousLayoutError(
+            f"the names look like those of a Brightspace download, and the dates in them cannot be read: "
+            f"{_listed(names)}\nhint: download it again with the account's language set to English, "
+            f"or --layout {PLAIN} takes the names as they are"
+        )
 
 
 def _is_likely(layout: Layout, places: Mapping[str, Place], tops: Mapping[str, bool]) -> bool:
@@ -102,4 +124,4 @@ def _check_that_all_fit(layout: Layout, places: Mapping[str, Place], tops: Mappi
 
 def _listed(names: Sequence[str]) -> str:
     more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
-    return ", ".join(f"`{shown(name, 80)}`" for name in names[:SHOWN]) + more
+    return ", ".join(f"`{printable(name, 80)}`" for name in names[:SHOWN]) + more

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-MAX_PATH = 200
+from grader.words import MAX_PATH, capped, digest, printable
+
 MAX_FOLDER = 80
 MAX_FOLDER_BYTES = 200
 
@@ -49,45 +49,16 @@ SOURCE_SUFFIXES = (".py", ".ipynb", ".pdf")
 _SOURCE_NAME = re.compile(r"\.(?:pdf|(?:py|ipynb)(?:\.(?:txt|text|json))?)$", re.IGNORECASE)
 
 
-def digest(name: str, digits: int = 6) -> str:
-    """The first hex digits of the name's SHA-256; names that are not Unicode have one too."""
-    return hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:digits]
-
-
-def _escaped(character: str) -> str:
-    if character == "\\":
-        return r"\\"
-    if character.isprintable():
-        return character
-    if "\udc80" <= character <= "\udcff":  # a byte that is not UTF-8, as the file system gave it
-        return f"\\x{ord(character) - 0xDC00:02x}"
-    return character.encode("unicode_escape").decode("ascii")
-
-
-def _capped(text: str, limit: int) -> str:
-    """`text`, or its start and its suffix around a digest, so that long names stay different."""
-    if len(text) <= limit:
-        return text
-    suffix = re.search(r"\.\w{1,8}$", text)
-    tail = f"~{digest(text)}{suffix[0] if suffix else ''}"
-    return text[: limit - len(tail)] + tail
-
-
-def shown(text: str, limit: int = MAX_PATH) -> str:
-    """Untrusted text on one line of at most `limit` characters; what does not print is escaped."""
-    return _capped("".join(map(_escaped, text)), limit)
-
-
 def shown_path(parts: Sequence[str]) -> str:
     """A path inside a submission as text: parts joined by `/`, each and all of them capped."""
-    return _capped("/".join(map(_component, parts)), MAX_PATH)
+    return capped("/".join(map(_component, parts)), MAX_PATH)
 
 
 def _component(part: str) -> str:
     """One part of a path, short enough in UTF-8 for any file system."""
-    text = shown(part)
+    text = printable(part)
     size = len(text.encode())
-    return text if size <= MAX_PATH else _capped(text, MAX_PATH * len(text) // (2 * size))
+    return text if size <= MAX_PATH else capped(text, MAX_PATH * len(text) // (2 * size))
 
 
 def split_name(name: str, *, windows: bool = False) -> tuple[str, ...]:

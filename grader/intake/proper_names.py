@@ -17,6 +17,7 @@ _SOURCE = re.compile(r"\.(?:py|ipynb)(?:\.(?:txt|text|json))?$", re.IGNORECASE)
 _MAYBE = re.compile(r"(?:\.(?:json|txt|text)|(?:^|/)[^./]+)$", re.IGNORECASE)
 _WIDE = ((codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"), (codecs.BOM_UTF16_LE, "utf-16"),
          (codecs.BOM_UTF16_BE, "utf-16"))  # fmt: skip
+_CODE = (ast.FunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom, ast.Assign, ast.For, ast.If, ast.With)
 LONGEST = 2_000_000  # bytes of what is parsed as Python to tell what it is
 
 
@@ -81,12 +82,15 @@ def _proper(path: str, content: bytes, *, named: bool, alone: bool) -> str:
 
 
 def _is_python(content: bytes) -> bool:
-    """Whether this is code that defines or imports something."""
+    """Whether this is code that does something, and not words that happen to be Python."""
     if len(content) > LONGEST:
         return False
     try:
         tree = ast.parse(source_text(content)[0])
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
-    kinds = (ast.FunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
-    return any(isinstance(node, kinds) for node in tree.body)
+    return any(isinstance(node, _CODE) or _is_call(node) for node in tree.body)
+
+
+def _is_call(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Call)

@@ -13,10 +13,11 @@ from grader.intake.entry import Entry, EntryKind
 from grader.intake.environments import Environments, is_installed
 from grader.intake.kinds import content_kind
 from grader.intake.left_out import grouped, moved, words
-from grader.intake.names import ARCHIVE_SUFFIX, is_source_name, is_unsafe, litter_root, shown, shown_path
+from grader.intake.names import ARCHIVE_SUFFIX, is_source_name, is_unsafe, litter_root, shown_path
 from grader.intake.notebooks import without_outputs
 from grader.intake.proper_names import with_proper_names
 from grader.submission import LeftOut, OpenedArchive, SubmittedFile
+from grader.words import printable
 
 MAX_NOTES = 50
 _UNREADABLE = "the grader could not read this submission"
@@ -75,9 +76,9 @@ class Reading:
         except NeedsPersonError as error:
             self.ambiguous = str(error)
         except OSError as error:  # without the path on this machine, which is no business of the student's
-            self.ambiguous = f"{_UNREADABLE}: {shown(error.strerror or str(error))}"
+            self.ambiguous = f"{_UNREADABLE}: {printable(error.strerror or str(error))}"
         except Exception as error:  # noqa: BLE001 - our failure must neither stop the batch nor cost points
-            self.ambiguous = f"{_UNREADABLE}: {shown(f'{type(error).__name__}: {error}')}"
+            self.ambiguous = f"{_UNREADABLE}: {printable(f'{type(error).__name__}: {error}')}"
 
     @property
     def bombs(self) -> str | None:
@@ -117,7 +118,7 @@ class Reading:
         Raises RefusedError for an unsafe name, NeedsPersonError for far too many entries, and what `entry.read` raises.
         """
         if is_unsafe(parts):
-            raise RefusedError(f"unsafe archive: the name `{shown('/'.join(parts))}` leads outside it")
+            raise RefusedError(f"unsafe archive: the name `{printable('/'.join(parts))}` leads outside it")
         if (litter := litter_root(parts)) is not None:
             self.note(f"litter ignored: {litter}")
             return
@@ -127,7 +128,7 @@ class Reading:
         path = shown_path(parts)
         if entry.kind is EntryKind.LINK:
             target = entry.read(MIB).decode("utf-8", "surrogateescape")
-            self.note(f"link skipped: {path} -> {shown(target)}")
+            self.note(f"link skipped: {path} -> {printable(target)}")
         elif entry.kind is EntryKind.OTHER:
             self.note(f"not a regular file, skipped: {path}")
         elif entry.kind is EntryKind.FILE and not self._is_installed(parts):

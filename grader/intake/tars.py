@@ -11,7 +11,8 @@ from typing import BinaryIO
 from grader.intake.allowance import RATIO_FLOOR, Allowance, damage_reported, damaged
 from grader.intake.caps import MIB, RefusedError
 from grader.intake.entry import Entry, EntryKind, utc
-from grader.intake.names import shown, split_name
+from grader.intake.names import split_name
+from grader.words import printable
 
 # Headers that carry names and attributes. tarfile keeps the global ones and copies them for every member,
 # and CPython before 3.11.10 takes quadratic time over a long one.
@@ -123,7 +124,7 @@ def _read(archive: tarfile.TarFile, member: tarfile.TarInfo, limit: int) -> byte
     with damage_reported():
         content = _content(archive, member, limit)
     if len(content) < min(limit, member.size):
-        raise damaged(f"`{shown(member.name)}` ends too early")
+        raise damaged(f"`{printable(member.name)}` ends too early")
     return content
 
 

@@ -12,22 +12,31 @@ from grader.intake.allowance import MAX_RATIO, RATIO_FLOOR, STUDENT, Allowance, 
 from grader.intake.caps import BombError, NeedsPersonError
 from grader.intake.entry import Entry, EntryKind
 from grader.intake.folders import kind_of
-from grader.intake.names import shown, split_name
+from grader.intake.names import split_name
+from grader.intake.zip_names import entry_name
+from grader.words import printable
 
 _CHUNK = 64 * 1024
 _ENCRYPTED = 0x1
-_UTF8 = 0x800
 
 
-def zip_entries(stream: BinaryIO, allowance: Allowance) -> Iterator[Entry]:
+def zip_entries(stream: BinaryIO, allowance: Allowance, encoding: str | None) -> Iterator[Entry]:
     """The entries of a zip archive, without times: those in it have no time zone."""
     if allowance is STUDENT:
         _check_directory(stream, allowance)
     with damage_reported(), zipfile.ZipFile(stream) as archive:
         for info in archive.infolist():
-            kind, parts = _kind(info), split_name(_name(info), windows=True)
+            name, sure = entry_name(info, encoding)
+            kind, parts = _kind(info), split_name(name, windows=True)
             if parts or kind is not EntryKind.FOLDER:
-                yield Entry(parts or ("(no name)",), kind, partial(_read, archive, info), info.file_size)
+                yield Entry(
+                    parts or ("(no name)",),
+                    kind,
+                    partial(_read, archive, info, printable(name)),
+                    info.file_size,
+                    None,
+                    sure,
+                )
 
 
 def _check_directory(stream: BinaryIO, allowance: Allowance) -> None:
@@ -55,18 +64,7 @@ def _kind(info: zipfile.ZipInfo) -> EntryKind:
     return kind_of(mode) if stat.S_IFMT(mode) else EntryKind.FILE
 
 
-def _name(info: zipfile.ZipInfo) -> str:
-    """The entry's name. Many programs write UTF-8 without the flag that says so."""
-    if info.flag_bits & _UTF8:
-        return info.filename
-    try:
-        return info.filename.encode("cp437").decode()
-    except UnicodeError:
-        return info.filename
-
-
-def _read(archive: zipfile.ZipFile, info: zipfile.ZipInfo, limit: int) -> bytes:
-    name = shown(_name(info))
+def _read(archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str, limit: int) -> bytes:
     if info.flag_bits & _ENCRYPTED:
         raise NeedsPersonError(f"encrypted archive: `{name}` needs a password; hint: ask the student for it")
     # The other methods' decompressors cannot be told to stop after so many bytes.

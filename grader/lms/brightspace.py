@@ -57,7 +57,7 @@ def _with_item(table: LmsTable, outgoing: Outgoing, target: Target) -> LmsTable:
     name = f"{target.column or outgoing.assignment.title}{POINTS}"
     rows = [table.row([*row.cells[:end], text, *row.cells[end:]])
             for row, text in ((table.header, name), *((row, "") for row in table.rows))]  # fmt: skip
-    return LmsTable(rows[0], tuple(rows[1:]), table.delimiter, table.newline, table.mark)
+    return LmsTable(rows[0], tuple(rows[1:]), table.delimiter, table.newline, table.source)
 
 
 def _item_column(table: LmsTable, outgoing: Outgoing, target: Target) -> int:

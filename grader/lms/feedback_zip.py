@@ -15,6 +15,7 @@ PDF = "feedback.pdf"
 
 def feedback_zip(outgoing: Outgoing, folder: Path, target: str) -> Export:
     """`<target>-feedback.zip` for those who are graded; who is left out, and why, is told."""
+    notes: list[str] = []
     problems: list[str] = []
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_STORED) as archive:
@@ -22,14 +23,14 @@ def feedback_zip(outgoing: Outgoing, folder: Path, target: str) -> Export:
             pdf = Results(folder).student(result.folder).feedback
             name = _name(result, target)
             if result.grade.points is None:
-                problems.append(f"{result.student}: not graded yet, so their feedback is left out")
+                notes.append(f"not graded yet, feedback left out: {result.student}")
             elif not pdf.exists():
                 problems.append(f"{result.student}: no {PDF}; hint: `grader report {folder}` makes it")
             elif name is None:
                 problems.append(f"{result.student}: {target} takes no feedback file for this submission")
             else:
                 archive.writestr(zipfile.ZipInfo(name, _OLDEST), pdf.read_bytes())
-    return Export({f"{target}-feedback.zip": content.getvalue()}, problems=tuple(problems))
+    return Export({f"{target}-feedback.zip": content.getvalue()}, tuple(notes), tuple(problems))
 
 
 def _name(result: Result, target: str) -> str | None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from grader.lms.export import ExportError
+from grader.spreadsheets import Sheet, read_sheet
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class LmsTable:
     rows: tuple[LmsRow, ...]
     delimiter: str = ","
     newline: str = "\r\n"
-    mark: bool = False
+    source: Sheet = Sheet("", ",")
 
     def column(self, *names: str) -> int | None:
         """The first column that has one of these names, without regard to case."""
@@ -65,23 +66,20 @@ class LmsTable:
     def content(self) -> bytes:
         """The file."""
         text = "".join(row.raw for row in (self.header, *self.rows))
-        return text.encode("utf-8-sig" if self.mark else "utf-8")
+        return self.source.encoded(text)
 
 
 def read_table(path: Path) -> LmsTable:
-    """Read a CSV in UTF-8. Raises ExportError."""
+    """Read a table as the LMS or a spreadsheet saved it. Raises SheetError, ExportError."""
+    table = read_sheet(path)
     try:
-        content = path.read_bytes()
-        text = content.decode("utf-8-sig")
-        head = text.partition("\n")[0]
-        delimiter = max(",;\t", key=head.count)
-        rows = _rows(text, delimiter)
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise ExportError(f"{path}: expected a CSV in UTF-8 as the LMS exports it, found: {error}") from error
+        rows = _rows(table.text, table.delimiter)
+    except csv.Error as error:
+        raise ExportError(f"{path}: expected a CSV as the LMS exports it, found: {error}") from error
     if not rows:
         raise ExportError(f"{path}: expected a CSV with a header, found an empty file")
-    newline = "\r\n" if head.endswith("\r") else "\n"
-    return LmsTable(rows[0], tuple(rows[1:]), delimiter, newline, content.startswith(b"\xef\xbb\xbf"))
+    newline = "\r\n" if table.text.partition("\n")[0].endswith("\r") else "\n"
+    return LmsTable(rows[0], tuple(rows[1:]), table.delimiter, newline, table)
 
 
 def _rows(text: str, delimiter: str) -> list[LmsRow]:

@@ -25,7 +25,9 @@ _MAXIMUM = (
     "Valutazione massima",
     "Maximumcijfer",
 )
-_LOCKED = ("Grade can be changed",)
+# "Grade can be changed" is the column after the maximum, whatever it is called, and says one of these.
+_NO = frozenset(re.split(", ", "no, nein, non, não, nao, nee, nei, nej, ne, nie, nu, nem, hayır, нет, いいえ, 否"))
+_YES = frozenset(re.split(", ", "yes, ja, oui, sí, si, sì, sim, ano, tak, da, igen, kyllä, evet, да, так, はい, 是"))
 _NAME = ("Full name", "Vollständiger Name", "Nom complet", "Nombre completo", "Cognome e Nome", "Volledige naam")
 _EMAIL = (
     "Email address",
@@ -51,16 +53,33 @@ def moodle(outgoing: Outgoing, target: Target) -> Export:
         )
     matched = match([_wanted(table, row) for row in table.rows], outgoing, "moodle")
     comma = any(re.search(r"\d,\d", row.at(column)) for row in table.rows for column in (at, table.column(*_MAXIMUM)))
-    values, problems = [], list(matched.problems)
+    locked, unclear = _locked(table, at)
+    values, problems = [], [*matched.problems, *unclear]
     for row, result in zip(table.rows, matched.results, strict=True):
         value = (
             None if result is None else _value(outgoing, result, _maximum(table, row), comma=comma, scale=target.scale)
         )
-        if value is not None and row.at(table.column(*_LOCKED)).casefold() == "no":
+        if value is not None and row.at(locked).strip().casefold() in _NO:
             problems.append(f"{row.at(table.column(*_NAME)) or row.at(0)}: Moodle has locked this grade")
             value = None
         values.append(value)
     return Export({FILE: table.with_cells(values, at).content()}, tuple(outgoing.waiting()), tuple(problems))
+
+
+def _locked(table: LmsTable, grade: int) -> tuple[int | None, list[str]]:
+    """The column that tells whether a grade can be changed, and what a person has to know if nothing in it is known."""
+    maximum = table.column(*_MAXIMUM)
+    for at in (table.column("Grade can be changed"), (grade if maximum is None else maximum) + 1, grade + 2, grade + 1):
+        words = {row.at(at).strip().casefold() for row in table.rows} - {""}
+        if words and words <= {*_NO, *_YES}:
+            return at, []
+    words = {row.at(grade + 2).strip() for row in table.rows} - {""}
+    numbers = [row.at(grade + 1).strip().replace(",", "").replace(".", "") for row in table.rows]
+    if 0 < len(words) <= 2 and all(word.isalpha() for word in words) and all(map(str.isdecimal, numbers)):
+        column, listed = table.header.at(grade + 2), " or ".join(sorted(words))
+        problem = f"{column}: expected yes or no, found {listed}: which grades are locked is not told"
+        return None, [f"{problem}; hint: look at them in Moodle"]
+    return None, []
 
 
 def _wanted(table: LmsTable, row: LmsRow) -> Wanted:

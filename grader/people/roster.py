@@ -11,18 +11,20 @@ from pathlib import Path
 
 from grader.errors import UserError
 from grader.people.identity import Identity, plain, spellings
+from grader.spreadsheets import read_sheet
 
-HEADS = {
-    "id": ("id", "student id", "sid", "sis user id", "orgdefinedid", "id number", "identifier", "student number",
-           "matriculation number", "integration id"),
-    "login": ("username", "user name", "login", "login id", "sis login id", "netid", "user"),
-    "email": ("email", "e-mail", "email address", "e-mail address"),
-    "name": ("name", "student", "student name", "full name"),
-    "first": ("first name", "firstname", "given name"),
-    "last": ("last name", "lastname", "surname", "family name"),
-    "group": ("group", "team", "groups"),
-    "section": ("section", "sections"),
-}  # fmt: skip
+_HEADS = {
+    "id": "id, student id, sid, sis user id, orgdefinedid, id number, identifier, student number, "
+    "matriculation number, integration id, matrikelnummer, id-nummer, numéro d'identification, número de id",
+    "login": "username, user name, login, login id, sis login id, netid, user",
+    "email": "email, e-mail, email address, e-mail address, e-mail-adresse, adresse de courriel, dirección de correo",
+    "name": "name, student, student name, full name, vollständiger name, nom complet, nombre completo",
+    "first": "first name, firstname, given name, vorname, prénom, nombre, nome, voornaam",
+    "last": "last name, lastname, surname, family name, nachname, nom, apellido(s), apellidos, cognome, achternaam",
+    "group": "group, team, groups, gruppe, groupe, grupo",
+    "section": "section, sections",
+}
+HEADS = {kind: tuple(names.split(", ")) for kind, names in _HEADS.items()}
 
 
 class RosterError(UserError):
@@ -112,18 +114,13 @@ class RosterCheck:
 
 
 def read_roster(path: Path) -> Roster:
-    """Read a CSV (comma, semicolon or tab). Raises RosterError for what has neither ids nor names."""
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise RosterError(f"{path}: expected a roster in UTF-8, found: {error}") from error
-    head = text.partition("\n")[0]
-    delimiter = max(",;\t", key=head.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    """Read a table of people. Raises SheetError for what is none, RosterError for one with neither ids nor names."""
+    table = read_sheet(path)
+    reader = csv.reader(io.StringIO(table.text, newline=""), delimiter=table.delimiter)
     columns = _columns(next(reader, []))
     if not columns.keys() & {"id", "login", "email", "name", "last"}:
-        raise RosterError(f"{path}: expected columns such as name, id, username, email; found {head.strip() or 'none'}")
-    people = [_person(row, columns, reader.line_num) for row in reader]
+        raise RosterError(f"{path}: expected columns such as name, id, username, email; found {table.header or 'none'}")
+    people = [_person(row, columns, reader.line_num + table.first_line - 1) for row in reader]
     return Roster.of([person for person in people if person is not None])
 
 

@@ -11,6 +11,7 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
+from grader.gradebook.results import page_of
 from grader.report.model import ClassReport, FeedbackReport
 from grader.report.page.paths import TEMPLATES
 
@@ -26,12 +27,7 @@ def identity(report: FeedbackReport | ClassReport) -> str:
     return f"{names}-{hashlib.sha256(facts).hexdigest()}"
 
 
-def page_of(pdf: Path) -> Path:
-    """The page for browsers that lies beside a PDF."""
-    return pdf.with_suffix(".html")
-
-
-def shown(pdf: Path) -> str | None:
+def stamp_of(pdf: Path) -> str | None:
     """The identity of the report that lies here as PDF and as a page; None unless both are there."""
     try:
         with page_of(pdf).open("rb") as file:
@@ -43,7 +39,7 @@ def shown(pdf: Path) -> str | None:
 
 def shows(pdf: Path, report: FeedbackReport | ClassReport) -> bool:
     """Whether the files already are this very report."""
-    return shown(pdf) == identity(report)
+    return stamp_of(pdf) == identity(report)
 
 
 @cache

@@ -10,6 +10,7 @@ from decimal import Decimal
 from grader.finding import Outcome
 from grader.grading import Grade, Mark
 from grader.sandbox.protocol import UNPROTECTED
+from grader.words import counted
 
 
 @dataclass(frozen=True)
@@ -54,11 +55,6 @@ def sentence(words: str) -> str:
     first = words.split(" ", 1)[0]
     start = words[:1].upper() + words[1:] if first.isascii() and first.isalpha() and first.islower() else words
     return start if not start or start.rstrip().endswith((".", "!", "?", "…", ":")) else start.rstrip() + "."
-
-
-def counted(count: int, noun: str, plural: str | None = None) -> str:
-    """“1 criterion”, “2 criteria”."""
-    return f"{count} {noun if count == 1 else plural or noun + 's'}"
 
 
 def share(part: Decimal | int, whole: Decimal | int) -> float:

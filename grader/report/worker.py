@@ -8,8 +8,8 @@ import multiprocessing.connection
 import os
 import resource
 import signal
-import tempfile
 import threading
+import warnings
 from collections.abc import Callable
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -19,8 +19,10 @@ from queue import SimpleQueue
 from types import TracebackType
 from typing import TypeVar
 
+from grader.files import write_atomically
+from grader.gradebook.results import page_of
 from grader.report.model import ClassReport, FeedbackReport, ReportError
-from grader.report.stamp import identity, page_of
+from grader.report.stamp import identity
 
 MARKING = "marking.html"
 R = TypeVar("R", FeedbackReport, ClassReport)
@@ -42,7 +44,7 @@ def render_feedback(report: FeedbackReport, path: Path) -> None:
 
     _write(feedback.feedback_html, feedback.pdf_of, report, path)
     if any(mark.manual for mark in report.grade.marks):
-        _replace(path.with_name(MARKING), standalone(*feedback.marking_html(report), identity(report)))
+        write_atomically(path.with_name(MARKING), standalone(*feedback.marking_html(report), identity(report)))
 
 
 def render_class(report: ClassReport, path: Path) -> None:
@@ -68,27 +70,16 @@ def _write(
     except Exception as error:
         raise ReportError(f"{path.name}: {type(error).__name__}: {error}") from error
     try:
-        _replace(path, pdf)
-        _replace(page_of(path), page)  # last: it says which report the two are
+        write_atomically(path, pdf)
+        write_atomically(page_of(path), page)  # last: it says which report the two are
     except OSError as error:
         raise ReportError(f"{path}: cannot be written: {error.strerror}") from error
-
-
-def _replace(path: Path, content: bytes) -> None:
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    draft = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        draft.chmod(0o644)
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
 
 
 def _prepare() -> None:
     """Limit this worker and load what every report needs."""
     os.nice(NICE)
+    warnings.simplefilter("ignore")  # they may quote what a student chose
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # each thread's buffers count against the limit
     _, hard = resource.getrlimit(resource.RLIMIT_AS)
     soft = MEMORY if hard == resource.RLIM_INFINITY else min(MEMORY, hard)

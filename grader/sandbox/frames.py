@@ -19,7 +19,8 @@ from grader.sandbox.protocol import Array, Frame
 
 MAX_HEADER_BYTES = 1 << 20
 # JSON takes up to twenty times its length in memory, an array of no elements a hundred bytes and more.
-MAX_ALL_HEADERS_BYTES = 8 << 20
+MAX_ALL_HEADERS_BYTES = 8 << 20  # tables of arrays included
+MAX_ALL_CONTAINERS = 500_000  # lists and objects of all JSON; each costs a hundred times as much as a number
 MAX_ARRAYS = 20_000
 MAX_FRAMES = 10_000
 MAX_DEPTH = 32
@@ -43,6 +44,7 @@ class FrameReader:
         self._buffer = bytearray()
         self._received = 0
         self._headers = 0
+        self._containers = 0
         self._frames = 0
         self._arrays = 0
 
@@ -50,18 +52,32 @@ class FrameReader:
         """Yield the frames that `data` completes. Raises `BadFrame` or `TooMuchResult`."""
         self._buffer += data
         while (size := self._next_size()) is not None and len(self._buffer) >= size:
-            frame = _parse(bytes(self._buffer[:size]))
+            data = bytes(self._buffer[:size])
+            self._count_json(data)
+            frame = _parse(data)
             self._count(frame, size)
             del self._buffer[:size]
             yield frame
 
     def _count(self, frame: Frame, size: int) -> None:
         self._received += size
-        self._headers += PREFIX.unpack_from(self._buffer)[1]
         self._frames += 1
         self._arrays += len(frame.arrays)
         if self._arrays > MAX_ARRAYS:
             raise TooMuchResult(f"sent more than {MAX_ARRAYS} arrays")
+
+    def _count_json(self, frame: bytes) -> None:
+        """What there is to parse, before it is parsed: the header, and the table of the arrays."""
+        blob, header = PREFIX.unpack_from(frame)
+        arrays = PREFIX.size + header
+        table = min(_LENGTH.unpack_from(frame, arrays)[0], MAX_HEADER_BYTES) if blob >= _LENGTH.size else 0
+        texts = (frame[PREFIX.size : arrays], frame[arrays + _LENGTH.size : arrays + _LENGTH.size + table])
+        self._headers += sum(map(len, texts))
+        self._containers += sum(text.count(b"[") + text.count(b"{") for text in texts)
+        if self._headers > MAX_ALL_HEADERS_BYTES:
+            raise TooMuchResult(f"sent more than {MAX_ALL_HEADERS_BYTES / 2**20:g} MiB of JSON")
+        if self._containers > MAX_ALL_CONTAINERS:
+            raise TooMuchResult(f"sent more than {MAX_ALL_CONTAINERS} lists and objects")
 
     def _next_size(self) -> int | None:
         if len(self._buffer) < PREFIX.size:

@@ -16,7 +16,8 @@ from grader.probes import Argument, Ask, BuildNetwork, CallFunction, Case, Probe
 from grader.sandbox.protocol import Limits
 
 if TYPE_CHECKING:
-    from grader.assignment import Assignment, Criterion
+    from grader.assignment import Assignment
+    from grader.rubric import Criterion
 
 SHOWN = 80  # characters of a value
 
@@ -42,7 +43,7 @@ def slips(made: Assignment) -> Iterator[str]:
 
 
 def _of_rubric(made: Assignment) -> Iterator[str]:
-    from grader.assignment import Criterion
+    from grader.rubric import Criterion
 
     criteria = list(made.rubric) if isinstance(made.rubric, list | tuple) else []
     if not criteria or not all(isinstance(part, Criterion) for part in criteria):
@@ -203,7 +204,7 @@ def _callable(where: str, value: Any, *arguments: str) -> Iterator[str]:
 
 
 def _of_hand_in(parts: object) -> Iterator[str]:
-    from grader.assignment import HandIn
+    from grader.rubric import HandIn
 
     if not isinstance(parts, list | tuple) or not all(isinstance(part, HandIn) for part in parts):
         yield f"hand_in: expected a list of HandIn(...), found {_shown(parts)}"

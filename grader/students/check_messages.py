@@ -7,26 +7,21 @@ from decimal import Decimal
 
 from grader.assignment import Assignment
 from grader.finding import NOT_ATTEMPTED, Outcome
-from grader.intake.names import shown
 from grader.students.checking import Checked
+from grader.words import plain, printable
 
 SIGN = {Outcome.PASSED: "✓", Outcome.PARTIAL: "△", Outcome.FAILED: "✗", Outcome.UNGRADED: "?"}
 LINE_CHARS, DETAILS = 600, 10
 
 
-def points(value: Decimal) -> str:
-    """`2` or `2.5`."""
-    return f"{value.normalize():f}"
-
-
 def headline(checked: Checked) -> str:
     """`✓ flags  2 of 2  …`: outcome, points, message."""
     criterion = checked.criterion
-    earned = points(checked.points or Decimal(0)) if is_judged(checked) else "–"
+    earned = plain(checked.points or Decimal(0)) if is_judged(checked) else "–"
     more = ", form only" if checked.preview else ""
     sign = "–" if not_attempted(checked) else SIGN[checked.finding.outcome]
-    worth = f"{earned} of {points(criterion.points)}{more}"
-    return f"{sign} {criterion.id}  {worth}  {shown(checked.finding.message, LINE_CHARS)}"
+    worth = f"{earned} of {plain(criterion.points)}{more}"
+    return f"{sign} {criterion.id}  {worth}  {printable(checked.finding.message, LINE_CHARS)}"
 
 
 def not_attempted(checked: Checked) -> bool:
@@ -39,10 +34,10 @@ def explanation(checked: Checked) -> list[str]:
     finding = checked.finding
     if finding.outcome is Outcome.PASSED:
         return []
-    lines = [f"  - {shown(detail, LINE_CHARS)}" for detail in finding.details[:DETAILS]]
+    lines = [f"  - {printable(detail, LINE_CHARS)}" for detail in finding.details[:DETAILS]]
     if len(finding.details) > DETAILS:
         lines.append(f"  - and {len(finding.details) - DETAILS} more")
-    return [*lines, *([f"  hint: {shown(finding.hint, LINE_CHARS)}"] if finding.hint else [])]
+    return [*lines, *([f"  hint: {printable(finding.hint, LINE_CHARS)}"] if finding.hint else [])]
 
 
 def total(found: Sequence[Checked], assignment: Assignment) -> str:
@@ -51,8 +46,8 @@ def total(found: Sequence[Checked], assignment: Assignment) -> str:
     got = sum((checked.points or Decimal(0) for checked in judged), Decimal(0))
     possible = sum((checked.criterion.points for checked in judged), Decimal(0))
     later = assignment.points - possible
-    rest = f", {points(later)} looked at after you submit" if later else ""
-    return f"public checks: {points(got)} of {points(possible)} points checked here{rest}"
+    rest = f", {plain(later)} looked at after you submit" if later else ""
+    return f"public checks: {plain(got)} of {plain(possible)} points checked here{rest}"
 
 
 def is_judged(checked: Checked) -> bool:

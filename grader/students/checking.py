@@ -12,12 +12,13 @@ from pathlib import Path
 from grader import __version__
 from grader import evidence as evidence_store
 from grader.assess import assess_one
-from grader.assignment import Assignment, Check, Criterion
+from grader.assignment import Assignment
 from grader.catalog import Hidden, public_files
 from grader.collect.collect import collect
 from grader.evidence import Evidence
 from grader.finding import Finding
 from grader.grading import mark
+from grader.rubric import Check, Criterion
 from grader.sandbox.protocol import Sandbox
 from grader.slips import check_data
 from grader.students.hand_in import as_handed_in

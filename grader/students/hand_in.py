@@ -10,10 +10,11 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 
-from grader.assignment import Assignment, HandIn
+from grader.assignment import Assignment
 from grader.collect.templates import is_untouched
 from grader.intake.candidates import finished, opened_archive
 from grader.intake.reading import Reading
+from grader.rubric import HandIn
 from grader.students.kit import KitError
 from grader.submission import Submission, SubmittedFile
 

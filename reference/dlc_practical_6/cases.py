@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import product
 
-from grader.probes import Argument, BuildNetwork, CallFunction, Case
+from grader import Argument, BuildNetwork, CallFunction, Case
 
 from . import data
 

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from grader.sandbox.protocol import Array
+from grader import Array
 
 TRAIN, TEST = 1000, 200
 FULL_SIZES: dict[str, Array] = {"cifar10.size": np.array([50_000, 10_000])}

@@ -8,14 +8,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from grader.checks import replay
-from grader.checks.plain_runs import other_when_run
-from grader.evidence import Evidence, MissingEvidence
-from grader.faults import not_found
-from grader.finding import Finding, Table
-from grader.inside.building import hidden_parameter
-from grader.probes import weights_seed
-from grader.readings import Build, builds
+from grader import Build, Evidence, Finding, MissingEvidence, Table, builds, not_found
+from grader.checks import hidden_weights, other_when_run, replay
 
 from . import structure
 from .behaviour import Behaviour, Skip, adds_correctly, behaviour, normalizes_only, skip_path
@@ -94,22 +88,26 @@ def _observe(
     if isinstance(build, MissingEvidence) or build.trace is None:
         return Observed(problem=_unusable(build))
     try:
-        network, tensors = parsed(build, seed)
-        found = blocks(network)
-        inputs = torch.from_numpy(served(seed)[name])
-        if other := other_when_run(network, tensors, inputs, build.plain):
-            return Observed(problem=other)
-        x = torch.randn(4, 10, 8, 8, generator=torch.Generator().manual_seed(seed % 2**63))
-        if build.plain.first is not None:
-            own = tensors | replay.weights(build.plain.first_constants)
-            single = blocks(replay.parse(build.plain.first))
-            if [_form(block, own, x) for block in single] != [_form(block, tensors, x) for block in found]:
-                return Observed(problem="for a single sample it does something else than for several")
-        return Observed(tuple(behaviour(block, tensors, x) for block in found))
-    except replay.UnknownOperation as error:
-        raise MissingEvidence(f"the grader cannot run this network again: {error}", ours=True) from None
+        with replay.or_a_person():
+            return _behaviours(build, seed, torch.from_numpy(served(seed)[name]), blocks)
     except replay.NotReplayable as error:
         return Observed(problem=str(error))
+
+
+def _behaviours(
+    build: Build, seed: int, inputs: Tensor, blocks: Callable[[replay.Network], list[replay.Network]]
+) -> Observed:
+    network, tensors = parsed(build, seed)
+    found = blocks(network)
+    if other := other_when_run(network, tensors, inputs, build.plain):
+        return Observed(problem=other)
+    x = torch.randn(4, 10, 8, 8, generator=torch.Generator().manual_seed(seed % 2**63))
+    if build.plain.first is not None:
+        own = tensors | replay.weights(build.plain.first_constants)
+        single = blocks(replay.parse(build.plain.first))
+        if [_form(block, own, x) for block in single] != [_form(block, tensors, x) for block in found]:
+            return Observed(problem="for a single sample it does something else than for several")
+    return Observed(tuple(behaviour(block, tensors, x) for block in found))
 
 
 def _form(block: replay.Network, tensors: Mapping[str, Tensor], x: Tensor) -> tuple[Skip, int, int]:
@@ -121,10 +119,8 @@ def _form(block: replay.Network, tensors: Mapping[str, Tensor], x: Tensor) -> tu
 
 def parsed(build: Build, seed: int) -> tuple[replay.Network, dict[str, Tensor]]:
     """The network's operations and the hidden weights that it was given."""
-    network = replay.parse(build.trace)
-    inside = weights_seed(seed)
-    hidden = {name: hidden_parameter(inside, index, shape) for index, (name, shape) in enumerate(build.parameters)}
-    return network, replay.weights(hidden) | replay.weights(build.constants)
+    hidden = hidden_weights(build.parameters, seed)
+    return replay.parse(build.trace), replay.weights(hidden) | replay.weights(build.constants)
 
 
 def _unusable(build: Build | MissingEvidence) -> str:

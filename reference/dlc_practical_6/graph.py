@@ -7,12 +7,21 @@ from dataclasses import replace
 
 import numpy as np
 
-from grader.checks.plots import assigned, rises, shows
-from grader.evidence import Evidence, MissingEvidence
-from grader.faults import is_missing_here
-from grader.finding import Finding, LineFigure, Panel, Series
-from grader.readings import Curve, RecordedCall, curves, recorded
-from grader.sandbox.protocol import Array
+from grader import (
+    Array,
+    Curve,
+    Evidence,
+    Finding,
+    LineFigure,
+    MissingEvidence,
+    Panel,
+    RecordedCall,
+    Series,
+    curves,
+    is_missing_here,
+    recorded,
+)
+from grader.checks import assigned, rises, shows
 
 from .cases import BLOCKS, CASES, SAMPLES, Configuration
 

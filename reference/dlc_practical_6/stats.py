@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from grader.evidence import Evidence, MissingEvidence
-from grader.faults import not_found
-from grader.finding import Finding
-from grader.readings import RecordedCall, recorded
+from grader import Evidence, Finding, MissingEvidence, RecordedCall, not_found, recorded
 
 from .cases import BLOCKS, CASES, SAMPLES, Configuration
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from grader.evidence import Evidence, MissingEvidence
-from grader.exhibit import Table
-from grader.finding import Finding
+from grader import Evidence, Finding, MissingEvidence, Table
 
+from . import settings
 from .budget import CONFIDENCE, MINIMUM_STEPS, Range, better_than_chance, case_id, spread
 from .claims import Accuracy, rate_words
 from .confusion import Claimed, claimed
@@ -33,12 +32,12 @@ def check(evidence: Evidence) -> Finding:
         unread = missing
         problems += [] if missing.ours else [missing.reason]
     if problems:
-        return Finding.failed(
+        return Finding.wrong(
             "expected an accuracy within the reference's range here, and claimed accuracies that agree with the "
-            f"report's confusion matrices; found: {problems[0]}",
+            "report's confusion matrices; found",
+            problems,
             _hint(problems),
-            details=tuple(problems[1:]),
-            exhibits=tuple(exhibits),
+            exhibits=exhibits,
         )
     words = "; ".join(f"{run.right} of {run.images} ({100 * run.accuracy:.1f} %) at learning rate "
                       f"{rate_words(run.rate)}"
@@ -61,17 +60,23 @@ def _doubts(runs: Sequence[Result]) -> Iterator[str]:
     if spread().data != data_name():
         yield f"the reference has not been measured on {data_name()}; hint: run hidden/measure.py --images"
     for run in runs:
-        if run.error is None and run.predictions is not None and run.steps < MINIMUM_STEPS and run.stopped == "cpu_s":
-            yield (f"the network is slow: {run.steps} steps in {run.seconds:g} CPU seconds, "
-                   f"at least {MINIMUM_STEPS} are needed for a verdict")  # fmt: skip
+        if run.slow:
+            yield run.slow
+        elif run.after is not None and run.wanted < MINIMUM_STEPS <= settings.BUDGET.steps:
+            yield (f"the network is large: the work allowed for training comes to {run.wanted} steps, at least "
+                   f"{MINIMUM_STEPS} are needed for a verdict")  # fmt: skip
 
 
 def _problems(run: Result) -> Iterator[str]:
     rate = f"at learning rate {rate_words(run.rate)}"
     if run.error is not None:
         yield f"{rate} it could not be trained: {run.error}"
-    elif run.predictions is None:
-        yield f"{rate} no predictions came back"
+    elif run.after is None:
+        yield f"{rate} {run.unmeasured or 'no weights came back'}"
+    elif run.cut_short:
+        yield f"{rate} training ended after {run.steps} of {run.wanted} steps"
+    elif run.slow or run.wanted < MINIMUM_STEPS <= settings.BUDGET.steps:
+        return
     elif spread().data == data_name() and (wanted := _range(run)) is not None:
         least = wanted.least(run.images)
         if run.right < least:

@@ -5,13 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from grader.documents import UnreadableDocument, read_document
-from grader.evidence import Evidence, FileRecord, MissingEvidence
-from grader.exhibit import Table
-from grader.finding import Finding
-from grader.intake.kinds import ARCHIVES, DATA, WEIGHTS
-from grader.intake.names import litter_root
-from grader.submission import OpenedArchive
+from grader import Evidence, FileRecord, Finding, MissingEvidence, OpenedArchive, Table
+from grader.checks import ARCHIVES, DATA, WEIGHTS, UnreadableDocument, litter_root, read_document
 
 from .papers import HOMEWORK, report_path
 
@@ -45,10 +40,10 @@ def check(evidence: Evidence) -> Finding:
     problems = [*_archive_problems(evidence), *_pdf_problems(evidence)]
     exhibits = (_table(evidence),)
     if problems:
-        return Finding.failed(
-            f"expected hw5.zip with .py files only and a readable hw5.pdf, no weights, no data; found: {problems[0]}",
+        return Finding.wrong(
+            "expected hw5.zip with .py files only and a readable hw5.pdf, no weights, no data; found",
+            problems,
             "pack the .py files alone into hw5.zip, and hand it in with hw5.pdf",
-            details=tuple(problems[1:]),
             exhibits=exhibits,
         )
     if long := [file for file in record.files if _is_python(file) and file.size > LONGEST]:

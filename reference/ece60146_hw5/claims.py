@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from grader.documents import Document, Line, NumberTable, Role, labelled_tables
+from grader.checks import Document, Line, NumberTable, labelled_tables
+from grader.checks import TextRole as Role
 
 from .papers import label, words_of
 

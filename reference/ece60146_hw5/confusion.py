@@ -7,10 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from grader.documents import Document
-from grader.evidence import Evidence, MissingEvidence
-from grader.exhibit import Matrix, MatrixPanel
-from grader.finding import Finding
+from grader import Evidence, Finding, Matrix, MatrixPanel, MissingEvidence
+from grader.checks import Document
 
 from . import curves
 from .claims import Accuracy, accuracies, rate_words
@@ -76,11 +74,11 @@ def check(evidence: Evidence) -> Finding:
     exhibits = _exhibits(found.matrices, evidence)
     problems = list(_problems(found, document))
     if problems:
-        return Finding.failed(
+        return Finding.wrong(
             f"expected a confusion matrix for each learning rate ({CLASSES} × {CLASSES} counts of the test images "
-            f"that agree with the claimed accuracy), found {_listed(found.matrices)}: {problems[0]}",
+            f"that agree with the claimed accuracy), found {_listed(found.matrices)}",
+            problems,
             _hint(problems),
-            details=tuple(problems[1:]),
             exhibits=exhibits,
         )
     if (unread := _unread(found, document)) is not None:
@@ -158,7 +156,7 @@ def _exhibits(shown: Sequence[Shown], evidence: Evidence) -> tuple[Matrix, ...]:
     """The claimed matrices and the recomputed ones: of other images, so that only their form can be compared."""
     mine = [_claimed_panel(one) for one in shown[:3]]
     try:
-        ours = [_recomputed(one) for one in results(evidence) if one.predictions is not None]
+        ours = [_recomputed(one) for one in results(evidence) if one.after is not None]
     except MissingEvidence:
         ours = []
     made = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from grader.documents import Document, Labelled, labelled_figures
+from grader.checks import Document, Labelled, labelled_figures
 
 from .claims import NET3_NAME, is_of_other_data, rates
 from .papers import label

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from grader.sandbox.protocol import Array
+from grader import Array
 
 SIZE, CLASSES = 64, 5
 TRAIN, HELD_OUT = 360, 150
@@ -46,6 +46,11 @@ class Images:
         images = self.train[chosen].astype(np.float32) / 127.5 - 1
         return {"hw5.train.images": self.train, "hw5.train.labels": self.train_labels,
                 "hw5.held_out.images": self.held_out, "hw5.images": images}  # fmt: skip
+
+
+def normalised(images: Array) -> Array:
+    """uint8 images as float32 in [-1, 1], as homework 4 asked for; behind the wall they are scaled likewise."""
+    return images.astype(np.float32) / 127.5 - 1
 
 
 Source = Callable[[int], Images]

@@ -6,9 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from grader.evidence import Evidence
-from grader.finding import Finding
-from grader.sandbox.protocol import Array
+from grader import Array, Evidence, Finding
 
 from .data import CLASSES
 from .structure import answer
@@ -32,10 +30,11 @@ def check(evidence: Evidence) -> Finding:
         # Not so log_softmax: what it gives is logits as good as any, as a softmax of it shows.
         problems.append("probabilities, which are no logits: the outputs of each image are positive and add up to 1")
     if problems:
-        return Finding.failed(
-            f"expected N × {CLASSES} logits for N × 3 × 64 × 64 images, found: {problems[0]}",
-            WITHOUT_SOFTMAX if problems[0].startswith("probabilities") else TRY_IT,
-            details=tuple(problems[1:]),
+        return Finding.wrong(
+            f"expected N × {CLASSES} logits for N × 3 × 64 × 64 images, found",
+            problems,
+            TRY_IT,
+            hints={"probabilities, which are": WITHOUT_SOFTMAX},
         )
     return Finding.passed(
         f"1 × {CLASSES} logits for one image, 4 × {CLASSES} for four, finite and different for different images"

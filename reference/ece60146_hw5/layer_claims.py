@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from grader.documents import Document
+from grader.checks import Document
 
 from .claims import HW5, NET3, is_about, without_borrowed
 from .papers import words_of

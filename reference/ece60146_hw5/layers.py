@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
+from grader import Evidence, Finding, Table
 from grader.checks import replay
-from grader.evidence import Evidence
-from grader.exhibit import Table
-from grader.finding import Finding
 
 from .structure import Structure, structure
 
@@ -17,7 +15,7 @@ def check(evidence: Evidence) -> Finding:
     found = structure(evidence)
     count = len(found.parameters)
     words = f"{found.name} has {count} by the handout's count, len(list(net.parameters())); it was made by {found.how}"
-    details = tuple(_remarks(found))
+    details = (*_remarks(found), *_left_out(evidence))
     exhibits = (counts_table(found),)
     if count >= LEAST_LAYERS:
         return Finding.passed(
@@ -34,6 +32,12 @@ def check(evidence: Evidence) -> Finding:
 def _remarks(found: Structure) -> list[str]:
     frozen = sum(not part.learnable for part in found.parameters)
     return [f"{frozen} of these parameter tensors do not learn (requires_grad is False)"] if frozen else []
+
+
+def _left_out(evidence: Evidence) -> list[str]:
+    """Broken lines: what they belong to was left out."""
+    return [f"left out: {error['where']}, line {error['line']}, {error['kind']}: {error['message'][:200]}"
+            for error in evidence.errors() if error["kind"] in ("SyntaxError", "IndentationError")][:5]  # fmt: skip
 
 
 def counts_table(found: Structure) -> Table:

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from grader.documents import Document, Labelled, labelled_figures, labelled_tables
-from grader.sandbox.protocol import Array
+from grader import Array
+from grader.checks import Document, Labelled, labelled_figures, labelled_tables
 
 from .claims import HW5, NET3, OTHER_DATA, is_of_other_data, rates, without_borrowed
 from .papers import label
@@ -20,6 +20,7 @@ SUBJECT = re.compile(
     r"gradient|\bsource|listing|appendix|plot of|\blogs?\b|output",
     re.IGNORECASE,
 )  # of a picture that is no confusion matrix
+SHARES = ((100.0, 1.0), (1.0, 0.01))  # how recall and precision are given, and one step of their last digit
 TITLE = 10  # words of a line that is a title
 SMALLEST = 80.0  # points: the picture of a matrix of five classes is no smaller
 PER_CLASS = re.compile(
@@ -137,12 +138,27 @@ def _counts(item: Labelled, classes: int) -> Array | None:
     """The numbers, totals beside and below left out. None if there are none, or some lie beyond a page's end."""
     if item.table is None or (item.cut and len(item.table.rows) < classes):
         return None
-    found = _without_heads(np.array(item.table.rows, dtype=np.float64), classes)
-    if found.shape[1] == classes + 1 and np.allclose(found[:, :-1].sum(axis=1), found[:, -1]):
-        found = found[:, :-1]
-    if found.shape[0] == classes + 1 and np.allclose(found[:-1].sum(axis=0), found[-1]):
-        found = found[:-1]
+    found = _without_margins(_without_heads(np.array(item.table.rows, dtype=np.float64), classes), classes)
     return found / 100 if item.table.percent or _are_percentages(found, label(item)) else found
+
+
+def _without_margins(found: Array, classes: int) -> Array:
+    """The numbers without totals, or recall and precision, beside and below them."""
+    if found.shape[1] == classes + 1 and _is_margin(found[:, -1], found[:, :-1], 1):
+        found = found[:, :-1]
+    if found.shape[0] == classes + 1 and _is_margin(found[-1], found[:-1], 0):
+        found = found[:-1]
+    return found
+
+
+def _is_margin(numbers: Array, of: Array, axis: int) -> bool:
+    """Whether numbers are the totals of rows or columns, or the shares of the diagonal in them, in percent or not."""
+    totals = of.sum(axis=axis)
+    if np.allclose(numbers[: len(totals)], totals):
+        return True
+    classes = min(of.shape)
+    shares = np.diag(of)[:classes] / np.maximum(totals[:classes], 1e-12)
+    return any(np.allclose(numbers[:classes], scale * shares, atol=0.51 * unit) for scale, unit in SHARES)
 
 
 def _are_percentages(found: Array, words: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from grader.evidence import Evidence, MissingEvidence
+from grader import Evidence, MissingEvidence
 
 THIRD_PARTY = frozenset((
     "accelerate", "einops", "fastai", "fvcore", "ignite", "imgaug", "jax", "kornia", "lightning", "mlxtend", "pandas",

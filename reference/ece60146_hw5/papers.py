@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
-from grader.documents import Document, Labelled, Role, the_report
-from grader.evidence import Evidence, MissingEvidence
+from grader import Evidence, MissingEvidence
+from grader.checks import Document, Labelled, the_report
+from grader.checks import TextRole as Role
 
 SAYS_WHAT = re.compile(r"confusion|matrix|loss|learning[\s-]*rate|net[\s_-]*3", re.IGNORECASE)
 SAYS_WHOSE = re.compile(r"learning[\s-]*rate|\blrs?\b|net|hw|homework|skip|bme|cifar|coco|\d[.e]", re.IGNORECASE)
+TEMPLATE = Path(__file__).with_name("starter") / "report.md"
 HOMEWORK = re.compile(r"hw[ _-]?0?5|homework[ _-]?0?5", re.IGNORECASE)
 
 
@@ -25,7 +28,7 @@ def report_path(evidence: Evidence) -> str:
 
 def report(evidence: Evidence) -> Document:
     """The report. Raises MissingEvidence: the student's fault if it is no PDF, ours if its text cannot be read."""
-    return the_report(evidence, HOMEWORK, "the report hw5.pdf")
+    return the_report(evidence, HOMEWORK, "the report hw5.pdf", TEMPLATE)
 
 
 def label(item: Labelled) -> str:

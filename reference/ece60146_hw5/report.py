@@ -6,11 +6,17 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from grader.checks.numbered_figures import order_problems, without_words
-from grader.documents import Caption, Document, Role, labelled_figures, labelled_tables, without_caption
-from grader.evidence import Evidence, MissingEvidence
-from grader.exhibit import Table
-from grader.finding import Finding
+from grader import Evidence, Finding, MissingEvidence, Table
+from grader.checks import (
+    Caption,
+    Document,
+    labelled_figures,
+    labelled_tables,
+    order_problems,
+    without_caption,
+    without_words,
+)
+from grader.checks import TextRole as Role
 
 from . import papers
 from .claims import NET3
@@ -43,12 +49,11 @@ def check(evidence: Evidence) -> Finding:
         problems.append(missing)
     exhibits = (_layers_table(said, network), *_captions_table(document.captions))
     if problems:
-        return Finding.failed(
+        return Finding.wrong(
             "expected the number of learnable layers as counted here, numbered figures and tables with captions, "
-            f"Net3's confusion matrix and the source code; found {len(problems)} problem{'s' * (len(problems) > 1)}: "
-            f"{problems[0]}",
+            f"Net3's confusion matrix and the source code; found {len(problems)} problem{'s' * (len(problems) > 1)}",
+            problems,
             _hint(problems),
-            details=tuple(problems[1:]),
             exhibits=exhibits,
         )
     return Finding.passed(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from grader.sandbox.protocol import Array
+from grader import Array
 
 from . import data
 from .budget import Budget

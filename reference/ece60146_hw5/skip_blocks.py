@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from grader import Evidence, Exhibit, Finding, LineFigure, Panel, Series, Table
 from grader.checks import replay
-from grader.evidence import Evidence, MissingEvidence
-from grader.exhibit import Exhibit, LineFigure, Panel, Series, Table
-from grader.finding import Finding
 
 from .data import CLASSES
 from .layers import LEAST_BLOCKS
@@ -24,20 +22,19 @@ def check(evidence: Evidence) -> Finding:
     found = structure(evidence)
     excuse(evidence, found.forward_error)
     try:
-        trunk = found.trunk
-    except replay.UnknownOperation as error:
-        raise MissingEvidence(f"the grader cannot run this network again: {error}", ours=True) from None
+        with replay.or_a_person():
+            trunk = found.trunk
     except replay.NotReplayable as error:
         return Finding.failed(f"expected skip blocks, the network cannot be run again: {error}", found.forward_error)
     problems = list(_problems(found, trunk))
     exhibits: tuple[Exhibit, ...] = (_table(found, trunk), *_gradients(found))
     counted = len(trunk.working) + len(trunk.siblings)
     if problems:
-        return Finding.failed(
+        return Finding.wrong(
             f"expected at least {LEAST_BLOCKS} skip blocks in the forward pass, each with two convolutions and a "
-            f"working skip path, and no other trunk; found {counted}: {problems[0]}",
+            f"working skip path, and no other trunk; found {counted}",
+            problems,
             _hint(trunk, counted),
-            details=tuple(problems[1:]),
             exhibits=exhibits,
         )
     return Finding.passed(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -10,20 +9,17 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-from grader.checks import replay
-from grader.evidence import Evidence, MissingEvidence
-from grader.inside.building import hidden_parameter
-from grader.probes import weights_seed
-from grader.readings import answers
-from grader.sandbox.protocol import Array, Frame
+from grader import Array, Evidence, Frame, MissingEvidence, answers, error_words
+from grader.checks import hidden_weights, replay
 
 from . import residual
 from .packages import absent, excuse
+from .remember import remembered
 
-MAX_WEIGHTS = 50_000_000
 NO_NETWORK = (
     "expected a network built from SkipBlocks (a torch.nn.Module class or a function that makes one), found none"
 )
+MEND = "run the file from the start, and hand in what runs"
 
 
 @dataclass(frozen=True)
@@ -56,12 +52,7 @@ class Structure:
 
     def tensors(self, names: Iterable[str]) -> dict[str, Tensor]:
         """Hidden weights for these parameters, and all buffers and constants. Raises NotReplayable if too large."""
-        wanted = set(names)
-        if sum(math.prod(self.shapes[name]) for name in wanted & self.shapes.keys()) > MAX_WEIGHTS:
-            raise replay.NotReplayable(f"it has more than {MAX_WEIGHTS:,} weights")
-        inside = weights_seed(self.seed)
-        hidden = {part.name: hidden_parameter(inside, index, part.shape)
-                  for index, part in enumerate(self.parameters) if part.name in wanted}  # fmt: skip
+        hidden = hidden_weights(((part.name, part.shape) for part in self.parameters), self.seed, set(names))
         buffers = {name.removeprefix("buffer."): array for name, array in self.arrays.items()}
         return replay.weights(hidden) | replay.weights(buffers)
 
@@ -95,10 +86,8 @@ class Structure:
             network = self._up_to(self.graph, found[-1])
             used = {number for node in network.reached() for number in node.inputs}
             tensors = self.tensors(name for name in self.shapes if network.names.get(name) in used)
-            values = {number: tensors[name] for name, number in network.names.items() if name in tensors}
-            values[network.input] = self._images
             with torch.no_grad():
-                replay.execute(network, values)
+                replay.run(network, tensors, self._images, values=values)
         return residual.trunk(self.graph, values)
 
     @staticmethod
@@ -135,31 +124,17 @@ def _norms(network: replay.Network, tensors: Mapping[str, Tensor], names: Sequen
     if logits.ndim != 2 or logits.shape[1] < 2:
         raise replay.NotReplayable("its output is no batch of logits")
     loss = torch.nn.functional.cross_entropy(logits, torch.arange(len(logits)) % min(classes, logits.shape[1]))
+    if not loss.requires_grad:  # no convolution is reached
+        return [0.0] * len(names)
     weights = [leaves[name] for name in names]
     gradients = torch.autograd.grad(loss, weights, allow_unused=True)
     return [0.0 if one is None else one.double().norm().item() for one in gradients]
 
 
-class _Last:
-    """The evidence read last and what was found in it: several criteria ask for the same, and it takes a second."""
-
-    evidence: Evidence | None = None
-    found: Structure | MissingEvidence | None = None
-
-
+@remembered
 def structure(evidence: Evidence) -> Structure:
     """The student's network. Raises MissingEvidence."""
-    if _Last.evidence is not evidence:
-        try:
-            found: Structure | MissingEvidence = _read(evidence)
-        except MissingEvidence as missing:
-            found = missing
-        _Last.evidence, _Last.found = evidence, found
-    if isinstance(_Last.found, MissingEvidence):
-        raise _Last.found
-    if _Last.found is None:
-        raise evidence.why_missing()
-    return _Last.found
+    return _read(evidence)
 
 
 def answer(evidence: Evidence, probe: str, case: str) -> Frame:
@@ -169,17 +144,23 @@ def answer(evidence: Evidence, probe: str, case: str) -> Frame:
     found = answers(evidence, probe, "the network")[case]
     header = found.header
     if header.get("missing") is True:
-        error = evidence.first_error()
-        words = f"the first error is in {error['where']}, line {error['line']}: {error['message']}" if error else None
-        hint, name = words[:400] if words else None, header.get("undefined")
-        if isinstance(name, str):
-            raise MissingEvidence(f"the class {name[:80]} could not be defined", ours=bool(absent(evidence)), hint=hint)
-        raise MissingEvidence(NO_NETWORK, hint=hint)
+        raise _no_network(evidence, header.get("undefined"))
     excuse(evidence, *(header.get(name) for name in ("build_error", "several_error", "single_error")))
     if isinstance(error := header.get("build_error"), str):
         raise MissingEvidence(f"{_text(header.get('name'))} cannot be made: {error[:300]}",
                               hint=f"it was made by {_text(header.get('how'))}")  # fmt: skip
     return found
+
+
+def _no_network(evidence: Evidence, name: object) -> MissingEvidence:
+    """Why there is no network: the class that could not be defined, if it is known, and the error that is about it."""
+    errors = evidence.errors()
+    about = [error for error in errors if name in error["lost"]]
+    words = next((f"the error in {error_words(error)}" for error in (*about, *errors)), None)
+    if not isinstance(name, str):
+        return MissingEvidence(f"{NO_NETWORK}; {words}" if words else NO_NETWORK, hint=MEND if words else None)
+    reason = f"the class {name[:80]} could not be defined" + (f": {words}" if words else "")
+    return MissingEvidence(reason, ours=bool(absent(evidence)), hint=MEND if words else None)
 
 
 def _closed_archive(evidence: Evidence) -> MissingEvidence | None:

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from itertools import product
 
-from grader.documents import Described, Document, any_of, described_figures, the_report
-from grader.evidence import Evidence
-from grader.exhibit import Table
-from grader.finding import Finding
+from grader import Evidence, Finding, Table
+from grader.checks import Described, Document, any_of, described_figures
+
+from .report import report
 
 HISTOGRAM = (r"histogram", r"distributions?\b", r"\bhist\b", "直方图", "直方圖", "分布")
 WEIGHTS = (r"weight", r"kernel", r"parameter", "权重", "权值")
@@ -54,7 +54,7 @@ WANTED = tuple(product(NETWORKS, LAYERS))
 
 def check(evidence: Evidence) -> Finding:
     """A figure counts for what its caption, the text about it and the heading above it say that it shows."""
-    document = the_report(evidence)
+    document = report(evidence)
     drawn = [figure for figure in described_figures(document) if is_histogram(figure)]
     figures = [figure for figure in drawn if of_what(figure) is None]
     shown = {combination: names for combination in WANTED

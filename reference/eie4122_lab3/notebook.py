@@ -9,11 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from grader.evidence import Evidence
-from grader.exhibit import Exhibit, LineFigure, Panel, Series, Table
-from grader.probes import Ask
-from grader.readings import answers
-from grader.sandbox.protocol import Array
+from grader import Array, Ask, Evidence, Exhibit, LineFigure, Panel, Series, Table, answers
 
 MODELS = Ask("models", "models", ({"id": "all", "points": "hidden.points", "labels": "hidden.labels"},))
 MOST_MODELS, MOST_LAYERS = 8, 500

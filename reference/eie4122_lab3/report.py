@@ -1,20 +1,36 @@
-"""The criterion `pdf_only`: one PDF, nothing else, in no archive."""
+"""The report, and the criterion `pdf_only`: one PDF, nothing else, in no archive."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
-from grader.documents import Document, read_all
-from grader.evidence import Evidence
-from grader.finding import Finding
+from grader import Evidence, Finding, MissingEvidence
+from grader.checks import Document, read_all, the_report
 
 LITTER = (".ds_store", "thumbs.db", "desktop.ini", "__macosx")
 BESIDE = (".ipynb",)  # the lab's notebook may come along
+TEMPLATE = Path(__file__).with_name("starter") / "report.md"
+
+
+def report(evidence: Evidence) -> Document:
+    """The report. Raises MissingEvidence if there is none, if it is the template, or if its text cannot be read."""
+    return the_report(evidence, template=TEMPLATE)
+
+
+def _is_left(evidence: Evidence) -> MissingEvidence | None:
+    """What to say if the report is the template, left as it was."""
+    try:
+        report(evidence)
+    except MissingEvidence as missing:
+        return missing if missing.reason.startswith("not attempted") else None
+    return None
 
 
 def check_pdf_only(evidence: Evidence) -> Finding:
     """Exactly one file, and it is a PDF that can be read; a notebook beside it is welcome."""
+    if left := _is_left(evidence):
+        raise left
     documents, refused = read_all(evidence)
     others = _others(evidence)
     problems = [f"{path}: {reason}" for path, reason in refused]
@@ -49,7 +65,7 @@ def _own_archives(evidence: Evidence) -> Iterator[str]:
     names = {record.student.casefold(), record.folder.casefold()}
     listed = {file.path for file in record.files}
     for archive in record.archives:
-        if archive.path not in listed and PurePosixPath(archive.path).stem.casefold() not in names:
+        if archive.path not in listed and PurePosixPath(archive.path).name.split(".")[0].casefold() not in names:
             yield archive.path
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 
-from grader.documents import Described, Document, Role, any_of, described_figures, the_report
-from grader.evidence import Evidence
-from grader.finding import Finding
+from grader import Evidence, Finding
+from grader.checks import Described, Document, any_of, described_figures
+from grader.checks import TextRole as Role
 
 from .histograms import HISTOGRAM, LAYERS, NETWORKS
+from .report import report
 
 STRONG = (r"\bstructure", r"architecture", r"\bsummary", r"diagram", r"schematic", r"topology", r"plot_model",
           r"\blayout", r"flow ?chart", "结构", "架构", "示意")  # fmt: skip
@@ -23,7 +24,7 @@ _ADDITION = re.compile(r"\badd(?:_\d+)?\b|\(add\)|residual|batch_?norm", re.IGNO
 
 def check(evidence: Evidence) -> Finding:
     """A figure or table that is said to show the structure, or the summary that Keras prints."""
-    document = the_report(evidence)
+    document = report(evidence)
     if place := _printed(document):
         return Finding.passed(f"the summary of the ResNet is printed on page {place}")
     figures = [figure for figure in described_figures(document) if shows_structure(figure)]

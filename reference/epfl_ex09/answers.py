@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from grader.checks import operations
-from grader.evidence import Evidence, MissingEvidence
-from grader.faults import fault, untouched
-from grader.readings import answers
-from grader.sandbox.protocol import Array, Frame
+from grader import Array, Evidence, Frame, MissingEvidence, answers, fault, untouched
+from grader.checks import Shapes, operations, shapes, text, texts
 
 MAX_PARAMETERS, MAX_WEIGHTS = 500, 5_000_000
-Shapes = tuple[tuple[str, tuple[int, ...]], ...]
 
 
 @dataclass(frozen=True)
@@ -54,14 +48,15 @@ def asked(evidence: Evidence, probe: str, case: str, what: str) -> Frame:
 def made_network(evidence: Evidence, probe: str, case: str, what: str, inputs: int) -> MadeNetwork:
     """Read an answer of `inside/networks.py`. Raises MissingEvidence."""
     frame = asked(evidence, probe, case, what)
-    parameters, buffers = shapes(frame.header.get("parameters")), shapes(frame.header.get("buffers"))
+    parameters, buffers = (shapes(frame.header.get(name), most=MAX_PARAMETERS, numbers=MAX_WEIGHTS)
+                           for name in ("parameters", "buffers"))  # fmt: skip
     if parameters is None or buffers is None:
         raise MissingEvidence(f"{what}: its parameters could not be written down")
     return MadeNetwork(
         text(frame.header.get("name")) or "",
-        tuple(part[:200] for part in sequence(frame.header.get("remarks"))[:20] if isinstance(part, str)),
+        texts(frame.header.get("remarks"), 20, 200),
         parameters,
-        tuple(part[:200] for part in sequence(frame.header.get("frozen"))[:MAX_PARAMETERS] if isinstance(part, str)),
+        texts(frame.header.get("frozen"), MAX_PARAMETERS, 200),
         buffers,
         {mode: _pass(frame, mode, what, inputs) for mode in ("evaluation", "training")},
     )
@@ -88,28 +83,3 @@ def _pass(frame: Frame, mode: str, what: str, inputs: int) -> Pass:
          if name.startswith(f"{mode}.constant.")},
         frame.arrays.get(f"{mode}.graded"),
     )  # fmt: skip
-
-
-def shapes(listed: Any) -> Shapes | None:
-    """Names and shapes, or None if they are malformed or too large for numbers to be drawn for them."""
-    pairs = [part for part in sequence(listed) if isinstance(part, list) and len(part) == 2]
-    if len(pairs) != len(sequence(listed)) or len(pairs) > MAX_PARAMETERS:
-        return None
-    if not all(isinstance(name, str) and len(name) <= 300 and _is_shape(shape) for name, shape in pairs):
-        return None
-    found = tuple((name, tuple(shape)) for name, shape in pairs)
-    return found if sum(math.prod(shape) for _, shape in found) <= MAX_WEIGHTS else None
-
-
-def _is_shape(value: Any) -> bool:
-    return isinstance(value, list) and len(value) <= 8 and all(type(n) is int and 0 <= n <= MAX_WEIGHTS for n in value)
-
-
-def text(value: object) -> str | None:
-    """A text of bounded length, or None."""
-    return value[:2000] if isinstance(value, str) else None
-
-
-def sequence(value: object) -> Sequence[Any]:
-    """A list, or an empty one in place of anything else."""
-    return value if isinstance(value, list) else []

@@ -2,9 +2,9 @@
 
 from grader import Assignment, Criterion, HandIn, Limits
 
-from . import cells, data, dataloaders, given, preview
+from . import data, dataloaders, given, preview
 from .cases import PROBES
-from .hidden import networks, residual_block, theory_findings, train_epoch
+from .hidden import cells, guides, networks, residual_block, theory_findings, train_epoch
 
 ASSIGNMENT = Assignment(
     title="Convolutional and residual networks",
@@ -20,12 +20,7 @@ ASSIGNMENT = Assignment(
                   preview=preview.optimizer_state),
         Criterion("receptive_field", "Widths and receptive field", 15, theory_findings.check_receptive_field,
                   preview=preview.receptive_field),
-        Criterion("discussion", "What the experiments show", 10, shows=cells.show, guide=(
-            "full: the MLP suffers from shifts and not from scrambling, the CNN the other way round, with measured "
-            "accuracies and the reason (weights shared over places, neighbourhoods); deep residual networks train "
-            "where plain ones do not; how w depends on c in both optimizers; "
-            "half: the numbers without reasons, or one of the comparisons is missing; none: no discussion"
-        )),
+        Criterion("discussion", "What the experiments show", 10, shows=cells.show, guide=guides.DISCUSSION),
     ],
     probes=PROBES,
     entry={

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from grader.probes import Argument, Ask, Case
+from grader import Argument, Ask, Case
 
 from . import data
 from .theory_calls import FUNCTIONS

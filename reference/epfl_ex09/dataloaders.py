@@ -7,12 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from grader.evidence import Evidence, MissingEvidence
-from grader.finding import Finding, Table
-from grader.sandbox.protocol import Array, Frame
+from grader import Array, Evidence, Finding, Frame, MissingEvidence, Table
+from grader.checks import sequence
 
 from . import data
-from .answers import asked, sequence
+from .answers import asked
 from .cases import LOADINGS, Loading
 
 NORMALISATION = {"MNIST": (0.1307, 0.3081), "FashionMNIST": (0.286041, 0.353024)}

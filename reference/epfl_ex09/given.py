@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-from grader.collect.templates import lines_of
+from grader.checks import lines_of_code as lines_of
 
 MAX_BYTES = 30_000_000
 SHORTEST = 12  # characters of a line that tells something

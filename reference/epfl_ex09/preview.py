@@ -6,12 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from grader.evidence import Evidence, MissingEvidence
-from grader.faults import fault
-from grader.finding import Finding
+from grader import Evidence, Finding, MissingEvidence, fault
+from grader.checks import sequence
 
 from . import data
-from .answers import asked, made_network, sequence
+from .answers import asked, made_network
 from .cases import BLOCKS
 from .inside import course
 from .theory_answers import RESULTS, answered

@@ -7,10 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from grader.evidence import Evidence, MissingEvidence
-from grader.readings import answers
+from grader import Evidence, MissingEvidence, answers
+from grader.checks import sequence, text
 
-from .answers import sequence, text
 from .theory_calls import calls
 
 RTOL = 1e-6

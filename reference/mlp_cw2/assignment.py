@@ -2,8 +2,9 @@
 
 from grader import Assignment, Criterion, HandIn, Limits
 
-from . import batch_norm, data, diagnosis, discussion, grad_flow, residual, restored
+from . import batch_norm, data, diagnosis, grad_flow, residual, restored
 from .cases import FULL, probes
+from .hidden import discussion
 
 ASSIGNMENT = Assignment(
     title="Gradient flow, and a VGG_38 that trains",

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from grader.evidence import Evidence, MissingEvidence
-from grader.exhibit import Table
-from grader.finding import Finding
+from grader import Evidence, Finding, MissingEvidence, Table
 
 from . import networks
 from .attempted import GIVEN, NO_BLOCK, is_given, nothing_written
@@ -55,11 +53,10 @@ def check(evidence: Evidence) -> Finding:
 
 
 def _failed(problems: Sequence[str], exhibits: tuple[Table, ...]) -> Finding:
-    return Finding.failed(
-        "expected blocks with batch normalization after each convolution in a VGG_38 that trains, found: "
-        f"{problems[0]}",
-        next((hint for sign, hint in _HINTS.items() if sign in problems[0]), None),
-        details=tuple(problems[1:]),
+    return Finding.wrong(
+        "expected blocks with batch normalization after each convolution in a VGG_38 that trains, found",
+        problems,
+        hints=_HINTS,
         exhibits=exhibits,
     )
 

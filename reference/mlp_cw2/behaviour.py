@@ -9,9 +9,8 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from grader.checks import replay, watched
-from grader.checks.replay import Network, Node
-from grader.sandbox.protocol import Array
+from grader import Array
+from grader.checks import Network, Node, replay, watched
 
 from . import graph
 from .block_readings import BlockRecord
@@ -195,9 +194,7 @@ def _run(network: Network, tensors: Mapping[str, Tensor], x: Tensor) -> Tensor:
 
 
 def _output(network: Network, tensors: Mapping[str, Tensor], x: Tensor) -> Tensor:
-    values = {number: tensors[name] for name, number in network.names.items() if name in tensors}
-    values[network.input] = x
-    return replay.execute(network, values).to(x.dtype)
+    return replay.run(network, tensors, x).to(x.dtype)
 
 
 def shortcut_of(network: Network, tensors: Mapping[str, Tensor], parameters: Collection[str], x: Tensor) -> Shortcut:

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 from torch import Tensor
 
-from grader.checks import replay
-from grader.evidence import Evidence
-from grader.faults import fault
-from grader.inside.building import hidden_parameter
-from grader.probes import weights_seed
-from grader.sandbox.protocol import Array, Frame
+from grader import Array, Evidence, Frame, fault
+from grader.checks import hidden_weights, own_arrays, replay, shapes
 
 from . import graph
 
@@ -60,14 +54,12 @@ class BlockRecord:
 
     def tensors(self, mode: str) -> dict[str, Tensor]:
         """Hidden weights, buffers as they were at first, constants of the mode."""
-        hidden = {name: hidden_parameter(weights_seed(self.seed), index, shape)
-                  for index, (name, shape) in enumerate(self.parameters)}  # fmt: skip
+        hidden = hidden_weights(self.parameters, self.seed)
         return replay.weights({**self.arrays("before."), **hidden, **self.arrays(f"{mode}.")})
 
     def arrays(self, prefix: str) -> dict[str, Array]:
         """The frame's arrays of numbers with this prefix, without it."""
-        return {name.removeprefix(prefix): array for name, array in self.frame.arrays.items()
-                if name.startswith(prefix) and array.dtype.kind in "biuf"}  # fmt: skip
+        return own_arrays(self.frame, prefix)
 
 
 def blocks(evidence: Evidence) -> list[BlockRecord]:
@@ -81,7 +73,7 @@ def _block(frame: Frame, seed: int) -> BlockRecord:
     listed = flags.items() if isinstance(flags, dict) else ()
     on = tuple(f"{str(name)[:60]}={value}" for name, value in listed if value is True or type(value) is int)
     error = header.get("error")
-    parameters = _parameters(header.get("parameters"))
+    parameters = shapes(header.get("parameters"), most=200, numbers=MAX_NUMBERS)
     if parameters is None and not isinstance(error, str):
         error = "its parameters could not be written down"
     return BlockRecord(
@@ -99,17 +91,3 @@ def _block(frame: Frame, seed: int) -> BlockRecord:
 def _is_unknown(error: str) -> bool:
     """Whether the grader does not know what to pass; here students choose what their own classes take."""
     return error.startswith(CANNOT_CALL.strip(": "))
-
-
-def _parameters(listed: Any) -> tuple[tuple[str, tuple[int, ...]], ...] | None:
-    if not isinstance(listed, list) or len(listed) > 200:
-        return None
-    pairs = [part for part in listed if isinstance(part, list) and len(part) == 2]
-    found = [(part[0], tuple(part[1])) for part in pairs if isinstance(part[0], str) and _is_shape(part[1])]
-    if len(found) != len(listed) or sum(math.prod(shape) for _, shape in found) > MAX_NUMBERS:
-        return None
-    return tuple(found)
-
-
-def _is_shape(value: Any) -> bool:
-    return isinstance(value, list) and len(value) <= 6 and all(type(n) is int and 0 <= n <= MAX_NUMBERS for n in value)

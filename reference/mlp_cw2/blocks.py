@@ -8,10 +8,7 @@ from dataclasses import dataclass
 
 import torch
 
-from grader.evidence import Evidence, MissingEvidence
-from grader.exhibit import Table
-from grader.readings import answers
-from grader.sandbox.protocol import Frame
+from grader import Evidence, Frame, MissingEvidence, Table, answers
 
 from . import data
 from .behaviour import Behaviour, observe

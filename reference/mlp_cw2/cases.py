@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 
-from grader.probes import Ask, Probe
+from grader import Ask, Probe
 
 FILTERS, BLOCKS, STAGES, CLASSES = 32, 5, 3, 100  # VGG_38 of the handout
 FLOW_FILTERS = 8

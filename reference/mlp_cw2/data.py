@@ -7,7 +7,7 @@ from functools import lru_cache, partial
 
 import numpy as np
 
-from grader.sandbox.protocol import Array
+from grader import Array
 
 from .cases import CLASSES, FILTERS, FLOW_FILTERS, FLOWS, Budget
 from .given import NETWORKS

@@ -7,9 +7,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
-from grader.evidence import Evidence
-from grader.exhibit import LineFigure, Panel, Series
-from grader.finding import Finding
+from grader import Evidence, Finding, LineFigure, Panel, Series
 
 from . import spread
 from .cases import CLASSES, FULL, described
@@ -38,10 +36,12 @@ def check(evidence: Evidence) -> Finding:
     pair = [(name, run) for name, run in chosen.items() if run is not None and not run.problem]
     exhibits = (_figure(pair),) if pair else ()
     if problems:
-        return Finding.failed(
-            f"expected result files of VGG_08 and VGG_38 that show the difference, found: {problems[0]}",
-            _hint(problems[0]),
-            details=(*problems[1:], *notes),
+        return Finding.wrong(
+            "expected result files of VGG_08 and VGG_38 that show the difference, found",
+            problems,
+            "hand in summary.csv as the framework writes it",
+            hints=_HINTS,
+            notes=notes,
             exhibits=exhibits,
         )
     shown = "; ".join(f"{run.path}{OFFICIAL * run.official}: {_course(run)}" for _, run in pair)
@@ -55,10 +55,6 @@ _HINTS = (
     ("expected a loss that falls", "VGG_08 trains as it is given: look at the run's settings and its folder's name"),
     ("expected a loss that stays", "hand in the run of VGG_38 as it is given, before it is repaired"),
 )
-
-
-def _hint(problem: str) -> str:
-    return next((hint for sign, hint in _HINTS if sign in problem), "hand in summary.csv as the framework writes it")
 
 
 def _course(run: Run) -> str:

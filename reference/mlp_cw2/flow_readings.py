@@ -8,10 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from grader.evidence import Evidence, MissingEvidence
-from grader.faults import fault
-from grader.readings import Curve, answers
-from grader.sandbox.protocol import Array, Frame
+from grader import Array, Curve, Evidence, Frame, MissingEvidence, answers, fault
+from grader.checks import doubles
 
 MAX_ATTEMPTS, MAX_CURVES = 4, 30
 
@@ -62,7 +60,7 @@ def _attempt(part: Mapping[str, Any], index: int, frame: Frame) -> Attempt:
         str(part.get("file"))[:300],
         error[:500] if isinstance(error, str) else None,
         (raised := fault(part)) is not None and raised.ours,
-        _numbers(frame.arrays.get(f"{index}.values")),
+        doubles(frame.arrays.get(f"{index}.values")),
         count if type(count := part.get("values_count")) is int else None,
         _texts(part.get("names")),
         tuple(curve for curve in drawn if curve is not None),
@@ -71,15 +69,11 @@ def _attempt(part: Mapping[str, Any], index: int, frame: Frame) -> Attempt:
 
 
 def _curve(header: Mapping[str, Any], name: str, frame: Frame) -> Curve | None:
-    x, y = (_numbers(frame.arrays.get(f"{name}.{axis}")) for axis in "xy")
+    x, y = (doubles(frame.arrays.get(f"{name}.{axis}")) for axis in "xy")
     if x is None or y is None or x.ndim != 1 or x.shape != y.shape:
         return None
     order = np.argsort(x, kind="stable")
     return Curve(str(header.get("label"))[:200], x[order], y[order], (0, 0), str(header.get("y_scale"))[:20])
-
-
-def _numbers(array: Array | None) -> Array | None:
-    return array.astype(np.float64) if array is not None and array.dtype.kind in "biuf" else None
 
 
 def _texts(listed: Any) -> tuple[str, ...] | None:

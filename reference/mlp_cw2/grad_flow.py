@@ -11,13 +11,8 @@ from fractions import Fraction
 import numpy as np
 import torch
 
-from grader.checks.plots import shows
-from grader.evidence import Evidence, MissingEvidence
-from grader.exhibit import LineFigure, Panel, Role, Series
-from grader.finding import Finding
-from grader.probes import weights_seed
-from grader.readings import Curve
-from grader.sandbox.protocol import Array
+from grader import Array, Curve, Evidence, Finding, LineFigure, MissingEvidence, Panel, Role, Series, weights_seed
+from grader.checks import shows
 
 from . import data
 from .cases import CLASSES, FLOW_FILTERS, FLOWS

@@ -6,8 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from grader.checks import replay
-from grader.checks.replay import Network, Node
+from grader.checks import Network, Node, replay
 
 LINEAR = ("linear", "addmm", "mm")
 Follow = Callable[[Node], list[Node]]

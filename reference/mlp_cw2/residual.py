@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from grader.evidence import Evidence
-from grader.finding import Finding
+from grader import Evidence, Finding, advice
 
 from . import networks
 from .attempted import NO_BLOCK, is_given, nothing_written
@@ -50,11 +49,7 @@ def check(evidence: Evidence) -> Finding:
     if not details and network.blocks and network.blocks[0] not in {part.block.name for part in good}:
         details = [f"VGG_38 of {network.words}{network.made_by}, not of {good[0].label}"]
     if details:
-        return Finding.failed(
-            f"expected a VGG_38 of residual blocks that trains, found: {details[0]}",
-            next((hint for sign, hint in _HINTS.items() if sign in details[0]), None),
-            details=tuple(details[1:]),
-        )
+        return Finding.wrong("expected a VGG_38 of residual blocks that trains, found", details, hints=_HINTS)
     return Finding.passed(
         f"{good[0].label}: the block's input is added around its {good[0].behaviour.convolutions} convolutions; VGG_38 "
         f"of {network.words}{network.made_by} trains"
@@ -73,5 +68,5 @@ def _none(found: Sequence[Observed], processing: Sequence[Observed]) -> Finding:
     nearest = max(own, key=lambda part: ("nothing is added" not in part.behaviour.shortcut_words,
                                          bool(re.search("res|rc|skip", part.block.label, re.IGNORECASE))))  # fmt: skip
     told = nearest.behaviour.shortcut_words or "its input is not left"
-    advice = next((hint for sign, hint in _HINTS.items() if sign in told), None)
-    return Finding.failed(f"{wanted}, found none among {len(own)}; {nearest.label}: {told}{reason}", advice)
+    todo = advice(told, _HINTS)
+    return Finding.failed(f"{wanted}, found none among {len(own)}; {nearest.label}: {told}{reason}", todo)

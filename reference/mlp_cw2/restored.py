@@ -5,9 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from grader.evidence import Evidence, MissingEvidence
-from grader.exhibit import Band, LineFigure, Panel, Series, Table
-from grader.finding import Finding
+from grader import Band, Evidence, Finding, LineFigure, MissingEvidence, Panel, Series, Table
 
 from . import networks, spread
 from .attempted import NO_BLOCK, nothing_written

@@ -11,8 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
-from grader.evidence import Evidence
-from grader.readings import answers
+from grader import Evidence, answers
 
 COLUMNS = ("train_acc", "train_loss", "val_acc", "val_loss")
 MAX_FILES, MAX_ROWS = 60, 5000

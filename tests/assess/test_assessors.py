@@ -17,9 +17,9 @@ from core_examples import assignment, evidence
 from grader import evidence as evidence_store
 from grader.assess.assessors import Assessors, UnreadableEvidence
 from grader.assess.limits import AssessLimits
-from grader.assignment import Criterion
 from grader.exhibit import LineFigure, Panel, Series
 from grader.finding import Finding, Outcome
+from grader.rubric import Criterion
 
 TIGHT = AssessLimits(cpu_s=1, wall_s=60, memory_mib=64)
 FIGURE = LineFigure(

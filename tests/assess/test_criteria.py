@@ -9,9 +9,9 @@ from core_examples import assignment, evidence
 
 from grader.assess import assess, assess_one, execution_summary, grade_evidence
 from grader.assess.criteria import OUT_OF_MEMORY
-from grader.assignment import Criterion
 from grader.evidence import MissingEvidence
 from grader.finding import Finding, Outcome, Table
+from grader.rubric import Criterion
 from grader.sandbox.protocol import Frame, Status
 
 RIGHT = Finding.passed("right")

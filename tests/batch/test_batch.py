@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import json
+import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from tiny_course import MANUAL, SEED, FakeSandbox, Quiet, write_course
+from tiny_course import MANUAL, SEED, FakeSandbox, Quiet, doubling, write_course
 
 from grader.batch.selection import BatchError
 from grader.gradebook.grade_json import grade_json
+from grader.intake import IntakeOptions
 
 
 def test_grade_json_holds_what_other_tools_read(course):
     course.submit(ada="2 * x")
-    course.grade()
+    course.grade(reading=IntakeOptions(times="file"))
 
     found = course.json("ada")
     moment = found.pop("submitted_at")
@@ -357,3 +359,27 @@ def test_a_sandbox_that_works_ahead_is_told_how_many_submissions_are_left(course
     course.grade(sandbox)
 
     assert sandbox.announced == [2]
+
+
+def test_a_student_who_withdrew_is_said_and_kept(course):
+    course.submit(ada="2 * x", bob="3")
+    course.grade(FakeSandbox())
+    shutil.rmtree(course.submissions / "bob")
+
+    outcome = course.grade(FakeSandbox())
+
+    [remark] = outcome.remarks
+    assert remark.startswith("bob is not among the submissions any more: the old grade is kept; hint: give --fresh or ")
+    assert set(course.rows()) == {"ada", "bob"}
+    assert course.grade(FakeSandbox(), students=("ada",)).remarks == outcome.remarks
+
+
+def test_a_student_who_was_renamed_is_said_with_both_names(course):
+    for name in ("Jane Doe", "Jane Smith"):
+        course.submissions = course.out.parent / name
+        folder = course.submissions / f"{name}_101_assignsubmission_file"
+        folder.mkdir(parents=True)
+        (folder / "hw.py").write_text(doubling())
+        outcome = course.grade(FakeSandbox())
+
+    assert outcome.remarks[0].startswith("Jane Doe_101 is called Jane Smith_101 now: the old grade is kept; hint: ")

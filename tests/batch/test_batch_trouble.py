@@ -263,7 +263,7 @@ def test_a_full_disk_under_one_student_costs_that_student_only(course, alone, mo
         path.write_bytes(content)
 
     with monkeypatch.context() as patched:
-        patched.setattr("grader.evidence._write", full)
+        patched.setattr("grader.evidence.write_new", full)
         outcome = course.grade()
 
     assert outcome.needs_a_person

@@ -11,10 +11,11 @@ from decimal import Decimal
 import pytest
 from rich.console import Console
 
-from grader.batch.progress import Lines, LiveLines, Printable, number, points_of, showing
+from grader.batch.progress import Lines, LiveLines, Printable, points_of, showing
 from grader.batch.summary import closing_table, reasons
 from grader.finding import Finding
 from grader.grading import ExecutionSummary, Grade, Mark
+from grader.words import plain
 
 HOSTILE = "\x1b[31m[bold]x\n"
 WHEN = datetime(2026, 11, 1, tzinfo=UTC)
@@ -47,7 +48,7 @@ def text(shown: Console) -> str:
     ("points", "words"), [("8.00", "8"), ("10.00", "10"), ("0.67", "0.67"), ("7.50", "7.5"), ("0", "0")]
 )
 def test_points_have_no_zeros_at_the_end(points, words):
-    assert number(Decimal(points)) == words
+    assert plain(Decimal(points)) == words
 
 
 def test_a_grade_in_words():

@@ -7,9 +7,9 @@ import pytest
 from core_examples import LIMITS, SEED, Script, assignment, data, ended, submission
 
 from grader.assess import assess_one
-from grader.assignment import Criterion
 from grader.collect.collect import collect
 from grader.finding import Outcome
+from grader.rubric import Criterion
 from grader.sandbox.protocol import Execution, Frame, Status
 
 STATS, NET, PLOT = "def get_stats(): pass\n", "class Net: pass\n", "plt.plot(1)\n"

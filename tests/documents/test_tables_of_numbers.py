@@ -111,3 +111,19 @@ def test_shaded_boxes_of_text_that_touch_are_no_figure():
 
     assert document.figures == ()
     assert all(line.role is Role.PROSE for line in document.lines)
+
+
+def test_two_matrices_with_recall_beside_each_other_are_two_with_their_titles():
+    items: list[Item] = [Text("rate 1e-3", 150, 120, 8, "B"), Text("rate 1e-4", 380, 120, 8, "B")]
+    for row, name in enumerate(NAMES):
+        y = 140 + 20 * row
+        items.append(Text(name, 80, y, 8))
+        for left in (130, 360):
+            items += [Text(str(value), left + 30 * column, y, 8) for column, value in enumerate(ROWS[row])]
+            items.append(Text("77", left + 150, y, 8))
+
+    first, second = read(pdf([*items, *paragraph(*PROSE, y=400)])).number_tables
+
+    assert [row[:5] for row in first.rows] == [row[:5] for row in second.rows] == list(ROWS)
+    assert first.row_labels == NAMES
+    assert (first.said, second.said) == ("rate 1e-3", "rate 1e-4")

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from core_examples import NOON, assignment
 
-from grader.assignment import Criterion, LatePolicy
+from grader.assignment import LatePolicy
 from grader.catalog import assignment_ids, load_assignment, reference_root
 from grader.errors import AssignmentError
+from grader.rubric import Criterion
 
 DAY = timedelta(days=1)
 INSTANT = timedelta(microseconds=1)

@@ -137,7 +137,7 @@ def fail_at(step, monkeypatch):
     if step == "move":
         monkeypatch.setattr(store.Path, "rename", fail)
         return
-    write, written = store._write, []
+    write, written = store.write_new, []
 
     def count(path, content):
         written.append(path)
@@ -146,7 +146,7 @@ def fail_at(step, monkeypatch):
             fail()
         write(path, content)
 
-    monkeypatch.setattr(store, "_write", count)
+    monkeypatch.setattr(store, "write_new", count)
 
 
 def test_a_missing_folder_is_an_error_with_its_name(tmp_path):

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import pytest
 
-from grader.finding import Finding, Outcome, Table
+from grader.finding import Finding, Outcome, Table, advice_on
 
 
 def test_there_are_four_outcomes_and_no_other():
@@ -50,3 +50,25 @@ def test_details_and_exhibits_go_with_every_verdict():
 def test_a_finding_cannot_be_changed():
     with pytest.raises(FrozenInstanceError):
         Finding.failed("wrong").credit = Fraction(1)
+
+
+def test_problems_are_all_told_the_first_one_in_the_message():
+    found = Finding.wrong("expected a network, found", ["no bias", "two ReLUs"], "look again", notes=("made by Net()",))
+
+    assert (found.outcome, found.message) == (Outcome.FAILED, "expected a network, found: no bias")
+    assert (found.details, found.hint) == (("two ReLUs", "made by Net()"), "look again")
+
+
+def test_the_hint_is_the_one_for_the_first_problem():
+    hints = {"bias": "keep the biases", "ReLU": "leave out the last ReLU"}
+
+    assert Finding.wrong("found", ["no bias", "two ReLUs"], hints=hints).hint == "keep the biases"
+    assert Finding.wrong("found", ["two ReLUs", "no bias"], hints=list(hints.items())).hint == "leave out the last ReLU"
+    assert Finding.wrong("found", ["nothing"], "look again", hints=hints).hint == "look again"
+    assert advice_on(["no bias", "two ReLUs", "no bias"], hints) == "keep the biases; leave out the last ReLU"
+    assert advice_on(["nothing"], hints) is None
+
+
+def test_without_a_problem_nothing_is_wrong():
+    with pytest.raises(ValueError, match="at least one problem"):
+        Finding.wrong("found", [])

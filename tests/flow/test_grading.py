@@ -9,9 +9,10 @@ from fractions import Fraction
 import pytest
 from core_examples import NOON, QUICK, assignment
 
-from grader.assignment import Criterion, LatePolicy
+from grader.assignment import LatePolicy
 from grader.finding import Finding
 from grader.grading import Grade, grade, mark
+from grader.rubric import Criterion
 
 
 def points(worth: object, credit: Fraction) -> Decimal | None:

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import numpy as np
 
-from grader.assignment import Assignment, Criterion
+from grader.assignment import Assignment
 from grader.evidence import Evidence
 from grader.finding import Finding
 from grader.probes import Ask
 from grader.readings import answers
+from grader.rubric import Criterion
 from grader.sandbox.protocol import Array, Limits
 
 INSIDE = """

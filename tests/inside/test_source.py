@@ -7,13 +7,14 @@ from textwrap import dedent
 import pytest
 from answering import notebook
 
-from grader.inside import source
+from grader.inside import needed, source
 from grader.inside.source import Chunk, SourceError
 
 
 def defined(text: str, *long_running: str) -> str:
     """What is left of a script in `definitions` mode."""
-    return ast.unparse(source.definitions(ast.parse(dedent(text)), long_running))
+    (kept,) = needed.kept([ast.parse(dedent(text))], long_running)
+    return ast.unparse(ast.Module([node for _, node in kept], []))
 
 
 def parsed_cell(text: str) -> str:

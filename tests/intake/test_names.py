@@ -8,7 +8,8 @@ from itertools import product
 
 import pytest
 
-from grader.intake.names import digest, safe_folders, shown, shown_path, split_name
+from grader.intake.names import safe_folders, shown_path, split_name
+from grader.words import digest, printable
 
 
 @pytest.mark.parametrize("name", ["ada", "Ada-Lovelace_1.2", "zoë", "李雷", "user.name", "x" * 80])
@@ -58,7 +59,7 @@ def test_a_name_that_imitates_anothers_folder_gets_no_hold_of_it():
 def test_shown_text_is_printable_and_different_names_stay_different():
     names = ["a\nb", "a\\nb", "a\x1bb", "a\udce9b", "aéb", "a" * 300 + "1.py", "a" * 300 + "2.py"]
 
-    texts = [shown(name) for name in names]
+    texts = [printable(name) for name in names]
 
     assert len(set(texts)) == len(names)
     assert all(text.isprintable() and len(text) <= 200 for text in texts)

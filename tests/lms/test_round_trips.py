@@ -61,7 +61,10 @@ def test_canvas_gets_its_own_gradebook_back_with_our_column(sent):
     assert canvas_grades(sent.path("canvas-grades.csv")) == {
         "12345": "6.0", "12346": "2.0", "12347": "0.67", "12348": "4", "12349": "5",
     }  # fmt: skip
-    assert said.splitlines() == ["ungraded, left blank: idle_12348"]
+    assert said.splitlines() == [
+        "ungraded, left blank: idle_12348",
+        "not graded yet, feedback left out: idle_12348",
+    ]
     given = list(csv.reader(GRADEBOOK.removeprefix("\ufeff").splitlines()))
     ours = list(csv.reader(sent.path("canvas-grades.csv").read_text("utf-8-sig").splitlines()))
     assert [row[:5] for row in ours] == [row[:5] for row in given]
@@ -75,7 +78,6 @@ def test_canvas_finds_the_submission_of_each_feedback_file(sent):
 
     assert canvas_feedback(sent.path("canvas-feedback.zip")) == {
         ("12345", "67890"): "hw.pdf", ("12346", "67891"): "2.pdf", ("12347", "67892"): "hw-1.pdf",
-        ("12348", "67893"): "hw.pdf",
     }  # fmt: skip
 
 
@@ -205,3 +207,45 @@ def test_the_file_that_the_lms_gave_is_not_changed(sent, target):
     sent.export(target, "--into", given, status=0 if target == "brightspace" else 1)
 
     assert (sent.root / "g.csv").read_bytes() == before
+
+
+GERMAN = (
+    "ID,Vollständiger Name,Status,Bewertung,Bestwertung,Bewertung kann geändert werden,Zuletzt geändert (Bewertung)\n"
+    "Teilnehmer/in101,J,Abgegeben,,6.00,{yes},-\nTeilnehmer/in103,Li Wei,Abgegeben,,6.00,{no},-\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("yes", "no"),
+    [("Ja", "Nein"), ("Oui", "Non"), ("Sí", "No"), ("Sim", "Não"), ("Да", "Нет"), ("是", "否"), ("はい", "いいえ")],
+)
+def test_grades_that_moodle_has_locked_are_left_alone_in_any_language(sent, yes, no):
+    sent.graded(MOODLE)
+
+    said = sent.export("moodle", "--into", sent.file("w.csv", GERMAN.format(yes=yes, no=no)), status=1)
+
+    assert "needs a person: Li Wei: Moodle has locked this grade" in said
+    lines = sent.path("moodle-grades.csv").read_text().splitlines()
+    assert lines[2] == GERMAN.format(yes=yes, no=no).splitlines()[2]
+    assert ",6.00," in lines[1]
+    assert lines[1] != GERMAN.format(yes=yes, no=no).splitlines()[1]
+
+
+def test_words_for_locked_grades_that_are_not_known_are_said(sent):
+    sent.graded(MOODLE)
+
+    said = sent.export("moodle", "--into", sent.file("w.csv", GERMAN.format(yes="HIja", no="ghobe")), status=1)
+
+    assert "expected yes or no, found HIja or ghobe: which grades are locked is not told; hint: " in said
+
+
+def test_a_worksheet_in_utf_16_is_filled_in_as_such(sent):
+    sent.graded(MOODLE)
+    path = sent.root / "w.csv"
+    path.write_bytes(WORKSHEET.encode("utf-16"))
+
+    sent.export("moodle", "--into", str(path), status=1)
+
+    content = sent.path("moodle-grades.csv").read_bytes()
+    assert content.startswith(b"\xff\xfe")
+    assert content.decode("utf-16").splitlines()[0] == WORKSHEET.splitlines()[0]

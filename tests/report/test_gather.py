@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
-from grader.assignment import Assignment, Criterion
+from grader.assignment import Assignment
 from grader.evidence import Evidence, ExecutionRecord, FileRecord, SubmissionRecord, save
 from grader.finding import Finding
 from grader.gradebook.grade_json import grade_json
@@ -15,12 +15,13 @@ from grader.gradebook.rows import StoredGrade
 from grader.grading import ExecutionSummary, Grade, Mark
 from grader.report.anonymous import without_name
 from grader.report.gather import CONSOLE_TAIL, class_report, feedback_report
+from grader.rubric import Criterion
 from grader.sandbox.protocol import Status
 
 SEED = 987654321987654321
 WHEN = datetime(2026, 11, 1, tzinfo=UTC)
 ASSIGNMENT = Assignment(
-    "Title", "Course", (Criterion("value", "Value", Decimal(4)),), (), {}, data=lambda seed: {}, id="hw"
+    "Title", "Course", (Criterion("value", "Value", Decimal(4)),), (), {"hw": 1}, data=lambda seed: {}, id="hw"
 )
 
 

@@ -10,11 +10,12 @@ import pytest
 import report_examples as examples
 
 from grader.finding import Finding
+from grader.gradebook.results import page_of
 from grader.report import ReportError
 from grader.report.anonymous import without_name
 from grader.report.cohort.class_report import class_html
 from grader.report.page.web import standalone
-from grader.report.stamp import identity, page_of, shown, shows
+from grader.report.stamp import identity, shows, stamp_of
 from grader.report.student.feedback import feedback_html
 
 VOID = {"meta", "img", "br", "link", "input", "hr", "path", "rect", "circle"}
@@ -99,9 +100,9 @@ def test_a_missing_picture_is_an_error():
 
 def test_a_report_is_recognised_by_its_page(tmp_path):
     report, path = examples.feedback(), tmp_path / "feedback.pdf"
-    assert shown(path) is None
+    assert stamp_of(path) is None
     page_of(path).write_bytes(standalone(*MADE["feedback"](), identity(report)))
-    assert shown(path) is None
+    assert stamp_of(path) is None
     path.write_bytes(b"%PDF")
     assert shows(path, report)
     assert not shows(path, without_name(report))
@@ -115,4 +116,4 @@ def test_a_student_cannot_claim_to_be_another_report(tmp_path):
     path = tmp_path / "feedback.pdf"
     path.write_bytes(b"%PDF")
     page_of(path).write_bytes(standalone(*feedback_html(report), identity(report)))
-    assert shown(path) == identity(report)
+    assert stamp_of(path) == identity(report)

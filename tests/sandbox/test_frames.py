@@ -154,3 +154,23 @@ def test_arrays_of_a_real_writer_are_read(dtype: str):
 
     for name, array in sent.items():
         np.testing.assert_array_equal(read_back[name], array, strict=True)
+
+
+@pytest.mark.parametrize("part", [b"[],", b"{},"])
+@pytest.mark.parametrize("where", ["header", "table"])
+def test_what_would_cost_too_much_to_parse_is_refused_before_it_is_parsed(part: bytes, where: str):
+    listed = b'{"__metadata__":[' + part * 300_000 + b"0]}"
+    frame = wire(listed) if where == "header" else wire({}, blob(listed))
+
+    assert len(read(frame, 64 * MIB)) == 1
+    with pytest.raises(TooMuchResult, match="lists and objects"):
+        read(frame * 2, 64 * MIB)
+
+
+def test_tables_of_arrays_count_as_json():
+    padded = b'{"__metadata__":"' + b"x" * (MIB - 40) + b'"}'
+    frame = wire({}, blob(padded))
+
+    assert len(read(frame * 8, 64 * MIB)) == 8
+    with pytest.raises(TooMuchResult, match="8 MiB of JSON"):
+        read(frame * 9, 64 * MIB)

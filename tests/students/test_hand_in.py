@@ -7,7 +7,7 @@ import zipfile
 import pytest
 from core_examples import assignment, submission
 
-from grader.assignment import HandIn
+from grader.rubric import HandIn
 from grader.students.hand_in import as_handed_in, pack, receipt, write
 from grader.students.kit import KitError
 

@@ -71,6 +71,16 @@ def test_a_kit_holds_nothing_hidden(assignment_id):
 
 
 @pytest.mark.parametrize("assignment_id", IDS)
+def test_neither_kit_nor_wheel_tells_what_a_person_grades_by(assignment_id, wheel):
+    whole = load_assignment(assignment_id, REFERENCE)
+    guides = [part for rule in whole.rubric for part in rule.guide.split(";") if len(part) > 20]
+    everything = b"\n".join([*starter_files(whole).values(), *wheel.values()]).decode("utf-8", "replace")
+
+    assert bool(guides) == any(rule.manual for rule in whole.rubric)
+    assert not [part for part in guides if part.strip()[:60] in everything.replace('"\n    "', "")]
+
+
+@pytest.mark.parametrize("assignment_id", IDS)
 def test_the_wheel_holds_the_public_part_of_an_assignment_and_nothing_hidden(wheel, assignment_id):
     own = {name: content for name, content in wheel.items() if name.startswith(f"grader/assignments/{assignment_id}/")}
     everything = b"\n".join(wheel.values()).decode("utf-8", "replace")

@@ -21,6 +21,7 @@ from grader.report.page.blocks import Block
 from grader.report.page.numbering import Kind, Numbering
 from grader.report.page.pdf import html_to_pdf
 from grader.report.page.template import render
+from grader.words import counted
 
 TITLE_RUN = 20
 
@@ -152,7 +153,7 @@ def _latest(report: ClassReport) -> datetime:
 
 
 def _head(report: ClassReport) -> dict[str, str]:
-    students = wording.counted(len(report.grades), "student")
+    students = counted(len(report.grades), "student")
     return {
         "course": text.line(report.course, 120),
         "foot": text.label(report.course, 60),

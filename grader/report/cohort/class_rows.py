@@ -13,6 +13,7 @@ from grader.grading import Grade, Mark
 from grader.report import wording
 from grader.report.cohort.class_items import Column, short
 from grader.report.page import text
+from grader.words import counted
 
 CASES, LATE = 40, 60
 
@@ -46,7 +47,7 @@ def points_alt(graded: Sequence[Decimal]) -> str:
         return ""
     ends = f"lowest {short(min(graded))}, highest {short(max(graded))}"
     median = short(statistics.median(graded))
-    return f"Dot plot of the points of {wording.counted(len(graded), 'student')}: median {median}, {ends}."
+    return f"Dot plot of the points of {counted(len(graded), 'student')}: median {median}, {ends}."
 
 
 def cases_of(grades: Sequence[Grade]) -> tuple[list[tuple[str, str, str]], int]:
@@ -113,7 +114,7 @@ def _ended(status: str, grades: Sequence[Grade]) -> dict[str, str]:
 def runs_alt(seconds: Sequence[float]) -> str:
     """The distribution of CPU times in words."""
     return (
-        f"Dot plot of the CPU time of {wording.counted(len(seconds), 'student')}: "
+        f"Dot plot of the CPU time of {counted(len(seconds), 'student')}: "
         f"median {statistics.median(seconds):.1f}, shortest {min(seconds):.1f}, longest {max(seconds):.1f} seconds."
     )
 

@@ -9,8 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from grader.readings import RecordedCall
-from grader.sandbox.protocol import Array
+from grader import Array, RecordedCall
 
 
 def alternatives(call: RecordedCall, wanted: int) -> list[list[Tensor]]:

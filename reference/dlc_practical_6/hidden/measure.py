@@ -17,9 +17,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from grader.checks import replay
-from grader.inside.tracing import trace
-from grader.sandbox.protocol import Array
+from grader import Array
+from grader.checks import replay, trace
 
 from .. import data, structure
 from . import oracle, solution

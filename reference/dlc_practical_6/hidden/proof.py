@@ -7,10 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from grader.checks import replay
-from grader.checks.power import Power, power, usual_rivals
-from grader.checks.scales import root_mean_square, unusual_factors, unusual_scales
-from grader.sandbox.protocol import Array
+from grader import Array
+from grader.checks import Power, replay, root_mean_square, unusual_factors, unusual_scales, usual_rivals
+from grader.checks import power_of as power
 
 from ..cases import Configuration
 from . import oracle

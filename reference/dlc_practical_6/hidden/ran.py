@@ -8,10 +8,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from grader.checks import replay
-from grader.checks.plain_runs import HINT, other_in_call
-from grader.evidence import Evidence
-from grader.readings import RecordedCall, RecordedNetwork, builds, recorded
+from grader import Evidence, RecordedCall, RecordedNetwork, builds, recorded
+from grader.checks import OTHER_WHEN_RUN_HINT as HINT
+from grader.checks import other_in_call, replay
 
 from .. import structure
 from ..behaviour import Behaviour, Skip

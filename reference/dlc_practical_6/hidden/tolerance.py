@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from grader.sandbox.protocol import Array
+from grader import Array
 
 from ..cases import Configuration
 

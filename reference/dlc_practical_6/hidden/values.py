@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from grader import Formula
-from grader.evidence import Evidence
-from grader.finding import Exhibit, Finding, LineFigure, Panel, Series, Table
+from grader import Evidence, Exhibit, Finding, Formula, LineFigure, Panel, Series, Table
 
 from ..cases import CASES
 from ..stats import result_of

@@ -11,17 +11,19 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 
-import grader.inside
+from grader.checks import Training
+from grader.inside import training as inside
 
 from .. import data
-from ..budget import LEARNING_RATES, Budget, case_id
+from ..budget import LEARNING_RATES, case_id
+from ..settings import BUDGET
 from .solution import HW5Net
 
 MARKS = (10, 20, 30, 40, 50, 60, 90, 120)
@@ -35,30 +37,32 @@ def trained(
     source: data.Source, variant: Sequence[Any], rate: float, seed: int
 ) -> tuple[list[float], dict[int, float]]:
     """Losses by step and accuracy at each mark, by the very loop that trains students' networks."""
-    sys.modules.setdefault("inside", grader.inside)  # its name behind the wall
-    from ..inside.training import Run
-
     depth, width, batch_norm, _, steps = variant
     images = source(1000 + seed)
     torch.manual_seed(seed)
     network = HW5Net(len(set(images.train_labels)), depth, width, batch_norm)
-    budget = {**asdict(Budget()), "learning_rate": rate, "shuffle": seed + 1, "cpu_s": 1e9, "predict_cpu_s": 1e9}
-    run = Run(network, images.crossing(seed), budget, "cpu")
-    optimizer = torch.optim.Adam(run.weights, lr=rate)
+    budget = replace(BUDGET, steps=steps, work=1e18, step_cpu_s=1e6, cpu_s=1e9)
+    run = Training(
+        network=network,
+        images=torch.from_numpy(data.normalised(images.train)),
+        labels=torch.from_numpy(images.train_labels),
+        budget=inside.Budget.of({**asdict(budget), "learning_rate": rate, "shuffle": seed + 1}),
+    )
     accuracy = {}
-    for chosen in run.batches(torch.Generator().manual_seed(seed + 1)):
-        _set_training(network)
-        run.step(optimizer, chosen)
-        if len(run.losses) in MARKS:
-            accuracy[len(run.losses)] = float((run.predict() == images.held_out_labels).mean())
-        if len(run.losses) >= steps:
-            return run.losses, accuracy
-    raise AssertionError("batches never end")
+    for done in run.steps():
+        if done in MARKS:
+            accuracy[done] = _accuracy(run, images)
+    return run.losses, accuracy
 
 
-def _set_training(network: torch.nn.Module) -> None:
-    for part in network.modules():
-        part.training = True
+def _accuracy(run: Training, images: data.Images) -> float:
+    """Of held-out images, in evaluation mode with averages of the present weights, as students' networks are asked."""
+    inside.renew_averages(run.network, run.images, BUDGET.batch, BUDGET.average_batches)
+    held_out = torch.from_numpy(data.normalised(images.held_out))
+    with torch.no_grad():
+        found = torch.cat([run.network(some).argmax(1) for some in torch.split(held_out, BUDGET.replayed)])
+    inside.set_mode(run.network, training=True)
+    return float((found.numpy() == images.held_out_labels).mean())
 
 
 def measured(source: data.Source) -> dict[str, Any]:
@@ -99,7 +103,7 @@ def main() -> None:
     torch.set_num_threads(1)
     document = {"data": str(given.name) if given else "digits", "seeds": SEEDS, "variants": VARIANTS,
                 "torch": torch.__version__.split("+")[0], "cases": measured(source)}  # fmt: skip
-    Path(__file__).parent.parent.joinpath("spread.json").write_text(json.dumps(document, indent=1) + "\n")
+    Path(__file__).with_name("spread.json").write_text(json.dumps(document, indent=1) + "\n")
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import copy
 import functools
 import inspect
@@ -10,7 +11,7 @@ import re
 import sys
 import types
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +22,10 @@ from torch.nn.parameter import is_lazy
 from inside.loading import Deadline
 from inside.raised import class_name, last_line
 
-from . import scripts
+from . import in_force, scripts
 
 BUILD_S = 15.0
-MAX_BUILDS = 40
+MAX_BUILDS, MAX_VERSIONS = 40, 8
 HOMEWORK = re.compile(r"hw_?0?5", re.IGNORECASE)
 EARLIER = re.compile(r"^(hw_?0?4_?)?net_?[123]$|hw_?0?4", re.IGNORECASE)  # the networks of homework 4
 OFFICIAL = "DLStudio"
@@ -54,7 +55,7 @@ class Candidate:
     unknown: list[str] = field(default_factory=list)
     tensors: int = 0
     convolutions: int = 0
-    parts: set[int] = field(default_factory=set)  # ids of the classes inside
+    parts: set[str] = field(default_factory=set)  # names of the classes inside
     error: str | None = None
 
     def make(self, seed: int) -> nn.Module:
@@ -119,7 +120,7 @@ def _find(session: Any, classes: int) -> tuple[Candidate | None, list[Candidate]
     for candidate in found:
         _measure(candidate, session.request["seed"])
     inner = {part for candidate in found for part in candidate.parts}
-    whole = [one for one in found if id(one.source) not in inner] or found
+    whole = [one for one in found if getattr(one.source, "__name__", one.name) not in inner] or found
     best = max(whole, key=lambda one: one.rank, default=None)
     if best is None or not HOMEWORK.search(best.name):
         best = next((one for one in found if one.lacks_package and HOMEWORK.search(one.name)), best)
@@ -129,6 +130,8 @@ def _find(session: Any, classes: int) -> tuple[Candidate | None, list[Candidate]
 def undefined(session: Any) -> str | None:
     """The class of the homework's network, if the scripts have one that could not be defined."""
     trees = scripts.trees(Path.cwd())
+    if lost := next((name for name in sorted(session.broken) if HOMEWORK.search(name)), None):
+        return str(lost)
     kinds = [node for tree in trees.values() for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
     wanted = [kind.name for kind in kinds if HOMEWORK.search(kind.name) and scripts.has_forward(kind)]
     known = {name for name, _ in _makers(session, trees)}
@@ -147,11 +150,10 @@ def _measure(candidate: Candidate, seed: int) -> None:
         return
     candidate.tensors = sum(1 for _ in nn.Module.parameters(network))
     candidate.convolutions = sum(isinstance(part, nn.Conv2d) for part in modules)
-    own = id(type(network))
-    candidate.parts = {id(type(part)) for part in modules} - {own}
+    candidate.parts = {class_name(type(part)) for part in modules} - {class_name(type(network))}
 
 
-def _makers(session: Any, trees: Mapping[str, ast.Module]) -> Iterator[tuple[str, Any]]:
+def _makers(session: Any, trees: Mapping[str, scripts.Program]) -> Iterator[tuple[str, Any]]:
     """Classes of networks and functions that make one, by name; the main file's come last, and so win."""
     for file, namespace in _namespaces(session, trees).items():
         if file != session.request["entry"]:
@@ -165,7 +167,7 @@ def _makers(session: Any, trees: Mapping[str, ast.Module]) -> Iterator[tuple[str
     yield from _in_namespace(session.namespace)
 
 
-def _namespaces(session: Any, trees: Mapping[str, ast.Module]) -> dict[str, dict[str, Any]]:
+def _namespaces(session: Any, trees: Mapping[str, scripts.Program]) -> dict[str, dict[str, Any]]:
     """What the names of each script mean; those that the main file has not imported are loaded."""
     if not hasattr(session, "_hw5_namespaces"):
         found = {}
@@ -244,17 +246,41 @@ def _hoisted(namespace: dict[str, Any], tree: ast.Module | None) -> Iterator[tup
             yield from _classes(namespace[name])
 
 
-def _called(session: Any, trees: Mapping[str, ast.Module], made: Mapping[str, Any]) -> Iterator[Candidate]:
+def _called(session: Any, trees: Mapping[str, scripts.Program], made: Mapping[str, Any]) -> Iterator[Candidate]:
     for file, tree in trees.items():
         if OFFICIAL in file:
             continue
         names = {**session.namespace, **_namespaces(session, trees)[file]}
         for site in scripts.calls(tree, file, set(made), names):
-            args, kwargs, unknown = site.arguments()
-            source = made[site.name]
+            at_call = replace(site, scope=replace(site.scope, namespace={**names, **_in_force(session, tree, site)}))
+            args, kwargs, unknown = at_call.arguments()
+            source = _meant(at_call, made)
             filled = _filled(source, args, kwargs)
-            how = f"{site.words()}{_values(site, args, kwargs)}"
+            how = f"{site.words()}{_values(at_call, args, kwargs)}"
             yield Candidate(site.name, source, args, filled, how, called=True, unknown=unknown)
+
+
+def _in_force(session: Any, tree: scripts.Program, site: scripts.CallSite) -> dict[str, Any]:
+    """The file's names as they were when a call was made, if some were given another meaning later."""
+    later = in_force.left_out(tree, site.place)
+    if not later:
+        return {}
+    if not hasattr(session, "_hw5_versions"):
+        session._hw5_versions = {}
+    versions: dict[Any, dict[str, Any]] = session._hw5_versions
+    if (site.file, later) not in versions and len(versions) < MAX_VERSIONS:
+        versions[site.file, later] = session.load_file(site.file, later).namespace
+    return versions.get((site.file, later), {})
+
+
+def _meant(site: scripts.CallSite, made: Mapping[str, Any]) -> Any:
+    """The class or function that a call means where it stands."""
+    with contextlib.suppress(scripts.Unknown):
+        value = site.scope.value(site.node.func)
+        is_network = isinstance(value, type) and issubclass(value, nn.Module)
+        if is_network or isinstance(value, types.FunctionType | functools.partial):
+            return value
+    return made[site.name]
 
 
 def _values(site: scripts.CallSite, args: list[Any], kwargs: Mapping[str, Any]) -> str:

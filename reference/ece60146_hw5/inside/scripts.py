@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 import contextlib
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,15 @@ class Scope:
     namespace: Mapping[str, Any]
     assigned: Sequence[Mapping[str, ast.expr]] = ()
     options: Mapping[str, ast.expr] = field(default_factory=dict)
+    body: Sequence[ast.stmt] = ()  # the statements that the innermost names are assigned in
+
+    def before(self, call: ast.Call) -> Scope:
+        """As names stand when a call is made: of several values that one is given, the last one above the call."""
+        above = [node for node in _statements(self.body) if node.lineno <= call.lineno]
+        if not above:
+            return self
+        innermost, *others = self.assigned
+        return replace(self, assigned=[{**innermost, **_assigned(above, nested=False)}, *others])
 
     def value(self, node: ast.expr, depth: int = 0) -> Any:
         """The value of an expression. Raises Unknown."""
@@ -64,6 +73,7 @@ class CallSite:
     node: ast.Call
     file: str
     scope: Scope
+    place: int = 0  # of the top-level statement that makes it
 
     @property
     def name(self) -> str:
@@ -101,26 +111,62 @@ class CallSite:
         return args, kwargs, unknown
 
 
-def trees(folder: Path) -> dict[str, ast.Module]:
-    """Every script and notebook below a folder that can be parsed, by path."""
+class Program(ast.Module):
+    """A script, or all cells of a notebook; `runs` holds the execution count of each statement's cell."""
+
+    runs: list[int | None]
+
+
+def trees(folder: Path) -> dict[str, Program]:
+    """What can be parsed of every script and notebook below a folder, by path."""
     found = {}
     files = sorted(path for path in folder.rglob("*") if path.suffix.lower() in (".py", ".ipynb") and path.is_file())
     for path in files[:MAX_FILES]:
         name = str(path.relative_to(folder))
-        body: list[ast.stmt] = []
-        try:
-            for chunk in source.chunks(name, path.read_bytes()):
-                body += source.parse(chunk).body
-        except (source.SourceError, SyntaxError, ValueError, RecursionError, MemoryError):
-            continue
-        found[name] = ast.Module(body, [])
+        with contextlib.suppress(source.SourceError):
+            found[name] = program(source.chunks(name, path.read_bytes()))
     return found
+
+
+def program(chunks: Iterable[source.Chunk]) -> Program:
+    """The statements of all chunks that can be parsed; their places are those that `loading.load` counts."""
+    made = Program([], [])
+    made.runs = []
+    for chunk in chunks:
+        with contextlib.suppress(ValueError, RecursionError, MemoryError):
+            body = source.usable(chunk)[0].body
+            made.body += body
+            made.runs += [chunk.run] * len(body)
+    return made
 
 
 def calls(tree: ast.Module, file: str, wanted: set[str], namespace: Mapping[str, Any]) -> list[CallSite]:
     """The calls of the wanted names outside the classes of that name and outside other networks' classes."""
-    scope = Scope(namespace, [_assigned(tree.body)], _options(tree))
-    return list(_Script(tree, file, wanted).calls(tree, scope))[:MAX_CALLS]
+    script, options, found = _Script(tree, file, wanted), _options(tree), []
+    whole = _assigned(tree.body)
+    for place, node in enumerate(tree.body):
+        reached = reached_at(tree, place)
+        before = _assigned(tree.body[:reached]) | _assigned(tree.body[reached : reached + 1])
+        scope = Scope(namespace, [whole | before], options)
+        found += [replace(site, place=reached) for site in script.calls(ast.Module([node], []), scope)]
+        if len(found) >= MAX_CALLS:
+            break
+    return found[:MAX_CALLS]
+
+
+def reached_at(tree: ast.Module, place: int) -> int:
+    """The place of the top-level statement that makes the one at `place` run: the first that calls a function."""
+    node = tree.body[place]
+    if not isinstance(node, (*_FUNCTIONS, ast.ClassDef)):
+        return place
+    callers, known = {node.name}, set[str]()
+    while callers != known:  # functions that call it, and those that call them
+        known = set(callers)
+        callers |= {other.name for other in tree.body
+                    if isinstance(other, (*_FUNCTIONS, ast.ClassDef)) and _names(other) & known}  # fmt: skip
+    return next((number for number, other in enumerate(tree.body)
+                 if not isinstance(other, (*_FUNCTIONS, ast.ClassDef)) and _names(other) & callers),
+                len(tree.body))  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -137,9 +183,11 @@ class _Script:
             inner = scope
             if isinstance(part, _FUNCTIONS):
                 own = _parameters(part) | self._passed(part, owner, scope) | _assigned(part.body)
-                inner = Scope(scope.namespace, [own, *scope.assigned], scope.options)
+                inner = Scope(scope.namespace, [own, *scope.assigned], scope.options, part.body)
+            elif isinstance(part, ast.If | ast.With | ast.Try) and not scope.body:
+                inner = replace(scope, body=[part])
             if isinstance(part, ast.Call):
-                site = CallSite(part, self.file, inner)
+                site = CallSite(part, self.file, inner.before(part))
                 if site.name in self.wanted:
                     yield site
             yield from self.calls(part, inner, part.name if isinstance(part, ast.ClassDef) else owner)
@@ -184,10 +232,10 @@ def _parameters(function: ast.AST) -> dict[str, ast.expr]:
     return found | {part.arg: value for part, value in named if value is not None}
 
 
-def _assigned(body: Sequence[ast.stmt]) -> dict[str, ast.expr]:
+def _assigned(body: Sequence[ast.stmt], *, nested: bool = True) -> dict[str, ast.expr]:
     """What the statements assign to plain names, functions and classes left out; of a loop, its first value."""
     found: dict[str, ast.expr] = {}
-    for node in _statements(body):
+    for node in _statements(body) if nested else body:
         match node:
             case ast.Assign(targets=targets, value=value):
                 for target in targets:

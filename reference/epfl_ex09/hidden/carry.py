@@ -10,12 +10,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from grader.checks.operations import Network
-from grader.inside.building import hidden_parameter
-from grader.sandbox.protocol import Array
+from grader import Array
+from grader.checks import Network, hidden_statistics, hidden_weights
 
 from ..answers import MadeNetwork
-from .inside_numbers import hidden_buffer
 
 MAX_TRIALS = 720
 _LAYERS = ("conv2d", "convolution", "linear", "addmm", "batch_norm", "native_batch_norm", "cudnn_batch_norm")
@@ -45,10 +43,9 @@ class Carried:
     values: Mapping[str, Array]
 
 
-def carried(made: MadeNetwork, inside_seed: int) -> Carried:
-    """What the box filled in, and which layers it filled."""
-    values = {name: hidden_parameter(inside_seed, index, shape) for index, (name, shape) in enumerate(made.parameters)}
-    values |= {name: hidden_buffer(inside_seed, index, shape) for index, (name, shape) in enumerate(made.buffers)}
+def carried(made: MadeNetwork, seed: int) -> Carried:
+    """What the box filled in, and which layers it filled; `seed` is the evidence's."""
+    values = hidden_weights(made.parameters, seed) | hidden_statistics(made.buffers, seed)
     network = next((found.network for found in made.passes.values() if found.network), None)
     groups = _by_use(network, values) if network else []
     known = {name for group in groups for name in group.names.values()}

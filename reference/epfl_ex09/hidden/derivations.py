@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from grader.exhibit import Formula
-from grader.finding import Exhibit, Table
+from grader import Exhibit, Formula, Table
 
 Derivation = dict[str, str]
 

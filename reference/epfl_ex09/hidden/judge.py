@@ -10,9 +10,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from grader.checks import operations, replay
-from grader.inside.tracing import trace
-from grader.sandbox.protocol import Array
+from grader import Array
+from grader.checks import operations, replay, trace
 
 from ..answers import MadeNetwork, Pass
 from . import carry
@@ -66,13 +65,13 @@ class Task:
     what: str
     variants: Mapping[str, nn.Module]
     batches: Sequence[Array]
-    inside_seed: int
+    seed: int
     ignored: Sequence[str] = field(default_factory=tuple)
 
 
 def judge(made: MadeNetwork, task: Task) -> Judged:
     """Try every variant and every way to carry the weights over; explain the nearest one if none agrees."""
-    moved = carry.carried(made, task.inside_seed)
+    moved = carry.carried(made, task.seed)
     failed = tuple(_errors(made, task.what))
     found: list[Judged] = []
     for name, reference in task.variants.items():
@@ -205,10 +204,9 @@ def _depth(
 
 def _values(network: operations.Network, arrays: Mapping[str, Array], batch: Array) -> dict[int, Tensor]:
     tensors = replay.weights(arrays, dtype=torch.float64)
-    values = {network.names[name]: tensor for name, tensor in tensors.items() if name in network.names}
-    values[network.input] = torch.from_numpy(batch).double()
+    values: dict[int, Tensor] = {}
     with torch.no_grad():
-        replay.execute(network, values)
+        replay.run(network, tensors, torch.from_numpy(batch).double(), values=values)
     return values
 
 

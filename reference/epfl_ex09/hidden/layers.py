@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from grader.checks.operations import Network, Node
+from grader.checks import Network, Node
 
 Shape = tuple[int, ...]
 

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from fractions import Fraction
 
 from torch import nn
 
-from grader.evidence import Evidence, MissingEvidence
-from grader.finding import Finding
-from grader.probes import weights_seed
+from grader import Evidence, Finding, MissingEvidence, advice_on
 
 from .. import data
 from ..answers import made_network
 from . import solution, words
 from .judge import Judged, Task, judge
 
-MAX_ADVICE = 3  # problems: more advice at once is not read
 Factory = Callable[[int], nn.Module]
 HINTS = (
     ("no biases", "keep the biases"),
@@ -105,7 +102,7 @@ def _judged(evidence: Evidence, kind: str, width: int, reference: Factory) -> Ju
     what = f"get_{kind}({width})"
     made = made_network(evidence, kind, str(width), what, 1)
     batches = [data.served(evidence.seed)[data.images_of(width)]]
-    return judge(made, Task(what, {"": reference(width)}, batches, weights_seed(evidence.seed)))
+    return judge(made, Task(what, {"": reference(width)}, batches, evidence.seed))
 
 
 def wrong_network(wrong: list[Judged], count: int, key: str, hints: tuple[tuple[str, str], ...] = HINTS) -> Finding:
@@ -121,9 +118,3 @@ def wrong_network(wrong: list[Judged], count: int, key: str, hints: tuple[tuple[
         details=(*said[1:], *(f"{what}: {cause}" for what, cause in others.items())),
         exhibits=words.exhibits(first, key),
     )
-
-
-def advice_on(problems: Sequence[str], hints: Sequence[tuple[str, str]]) -> str | None:
-    """What to do about each problem, once."""
-    found = (next((advice for word, advice in hints if word in problem), None) for problem in problems[:MAX_ADVICE])
-    return "; ".join(dict.fromkeys(advice for advice in found if advice)) or None

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from torch import nn
 
-from grader.evidence import Evidence
-from grader.finding import Finding
-from grader.probes import weights_seed
+from grader import Evidence, Finding
 
 from .. import data
 from ..answers import made_network
@@ -69,7 +67,7 @@ def _judged(evidence: Evidence, block: Block) -> Judged:
     served = data.served(evidence.seed)
     batches = [served[data.block_images_of(block.inside, width)] for width in data.BLOCK_IMAGES]
     made = made_network(evidence, "residual_block", block.id, block.words, len(batches))
-    return judge(made, Task(block.words, variants(block), batches, weights_seed(evidence.seed)))
+    return judge(made, Task(block.words, variants(block), batches, evidence.seed))
 
 
 def _unused(found: list[Judged]) -> tuple[str, ...]:

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from grader.evidence import Evidence, MissingEvidence
-from grader.finding import Exhibit, Finding, Table
+from grader import Evidence, Exhibit, Finding, MissingEvidence, Table
 
 from ..theory_answers import RESULTS, Answered, Asked, answered, call_words
 from . import derivations, theory

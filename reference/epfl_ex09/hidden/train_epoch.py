@@ -10,18 +10,27 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from grader.evidence import Evidence
-from grader.faults import Fault, fault
-from grader.finding import Exhibit, Finding, LineFigure, Panel, Series, Table
-from grader.inside.building import hidden_parameter
-from grader.probes import weights_seed
-from grader.sandbox.protocol import Array, Frame
+from grader import (
+    Array,
+    Evidence,
+    Exhibit,
+    Fault,
+    Finding,
+    Frame,
+    LineFigure,
+    Panel,
+    Series,
+    Table,
+    advice_on,
+    fault,
+    weights_seed,
+)
+from grader.checks import hidden_parameter, sequence
 
 from .. import data
-from ..answers import asked, sequence
+from ..answers import asked
 from ..inside import course
 from . import solution
-from .networks import advice_on
 
 CASES = {"adam": "Adam, cosine annealing, cross-entropy", "sgd": "SGD with momentum, falling rate, smoothed labels"}
 NAMES = ("loss_history", "accuracy_history", "lr_history")

@@ -6,7 +6,7 @@ import itertools
 import math
 from collections.abc import Collection, Iterator, Sequence
 
-from grader.finding import Exhibit, LineFigure, Panel, Series, Table
+from grader import Exhibit, LineFigure, Panel, Series, Table
 
 from .judge import MODES, Judged
 from .layers import Row

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
-import numpy as np
 import torch
 from inside import building
-from inside.arrays import as_array, numbers
+from inside.arrays import as_array
 from inside.cause import their_objects, told
 from inside.raised import class_name
 from inside.tracing import trace
@@ -17,7 +15,6 @@ from torch import Tensor, nn
 from .naming import NotThere, named
 
 _NEVER_ENDED: dict[str, dict[str, Any]] = {}
-FIRST_BUFFER = 1000  # of the hidden numbers for buffers; those before it are for parameters
 
 
 def answer(session: Any, case: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -42,7 +39,7 @@ def _answer(session: Any, case: dict[str, Any]) -> tuple[dict[str, Any], dict[st
     header: dict[str, Any] = {"name": name, "class": class_name(type(network)), "remarks": remarks}
     header["parameters"] = building.fill(network, session.request["seed"])
     header["frozen"] = [name for name, part in network.named_parameters() if not part.requires_grad]
-    header["buffers"] = _fill_buffers(network, session.request["seed"])
+    header["buffers"] = building.fill_statistics(network, session.request["seed"])
     images = [torch.from_numpy(session.arrays[name].copy()) for name in case["inputs"]]
     arrays: dict[str, Any] = {}
     for mode in ("evaluation", "training"):
@@ -100,20 +97,3 @@ def _run(network: nn.Module, images: list[Tensor], mode: str) -> tuple[dict[str,
     with torch.enable_grad():
         output, _ = as_array(network(images[0].clone()))
     return header, arrays | ({} if output is None else {f"{mode}.graded": output})
-
-
-def _fill_buffers(network: nn.Module, seed: int) -> list[tuple[str, list[int]]]:
-    """Running statistics of our own, so that evaluation mode shows whether they are used."""
-    found = []
-    with torch.no_grad():
-        for index, (name, buffer) in enumerate(_running(network)):
-            values = building.hidden_parameter(seed, FIRST_BUFFER + index, buffer.shape)
-            buffer.copy_(torch.from_numpy(np.abs(values) + np.float32(0.2)))
-            found.append((name, list(numbers(buffer).shape)))
-    return found
-
-
-def _running(network: nn.Module) -> Iterator[tuple[str, Tensor]]:
-    for name, buffer in network.named_buffers():
-        if buffer.is_floating_point() and name.rpartition(".")[2] in ("running_mean", "running_var"):
-            yield name, buffer

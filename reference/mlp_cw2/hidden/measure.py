@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from grader.sandbox.protocol import Array
+from grader import Array
 
 from .. import data
 from ..cases import BUDGETS, CLASSES, FILTERS, Budget

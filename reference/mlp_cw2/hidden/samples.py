@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from grader.assignment import Assignment
-from grader.sandbox.protocol import Limits
+from grader import Assignment, Limits
 
 from .. import cases, data
 

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import importlib
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from grader.assess import assess
 from grader.catalog import load_assignment
+from grader.collect.collect import collect
 from grader.documents import Described
+from grader.sandbox.unprotected import NoSandbox
+from grader.submission import OpenedArchive, Submission, SubmittedFile
 
 ROOT = Path(__file__).parents[3]
 
@@ -94,3 +100,47 @@ def test_these_show_a_structure(shown: Described, rules):
 )
 def test_these_show_none(shown: Described, rules):
     assert not rules["structure"].shows_structure(shown)
+
+
+def outcome(files: dict[str, bytes], archive: str = "", criterion: str = "pdf_only") -> tuple[str, str]:
+    """The outcome and message of a criterion for ada's files, which came out of an `archive`, or of none."""
+    assignment = load_assignment("eie4122_lab3", ROOT / "reference")
+    submission = Submission(
+        "ada", "ada", tuple(SubmittedFile(path, content) for path, content in files.items()),
+        datetime(2026, 11, 1, tzinfo=UTC), archives=(OpenedArchive(archive, "", 1, "0"),) if archive else (),
+    )  # fmt: skip
+    found = assess(assignment, collect(submission, replace(assignment, code="none"), NoSandbox(warm=()), seed=1))
+    return found[criterion].outcome.value, found[criterion].message
+
+
+@pytest.fixture(scope="module")
+def pdf() -> bytes:
+    return (ROOT / "submissions" / "eie4122_lab3" / "amara" / "report.pdf").read_bytes()
+
+
+@pytest.mark.parametrize("archive", ["", "ada.zip", "Ada.tar.gz"])
+def test_one_pdf_is_right_and_may_come_in_an_archive_with_the_students_name(archive: str, pdf: bytes):
+    assert outcome({"report.pdf": pdf}, archive)[0] == "passed"
+
+
+@pytest.mark.parametrize("archive", ["report.zip", "lab3.tar.gz", "submission.rar"])
+def test_a_pdf_in_an_archive_of_the_students_own_is_none(archive: str, pdf: bytes):
+    outcome_, message = outcome({"report.pdf": pdf}, archive)
+
+    assert outcome_ == "failed"
+    assert message == f"expected one PDF and nothing else, found {archive}: an archive with the report in it"
+
+
+@pytest.mark.parametrize("name", ["._report.pdf", "__MACOSX/._report.pdf"])
+def test_what_a_mac_leaves_beside_a_pdf_is_no_second_one(name: str, pdf: bytes):
+    assert outcome({"report.pdf": pdf, name: b"\0\5\x16\7"})[0] == "passed"
+
+
+@pytest.mark.parametrize("ends", [b"\n", b"\r\n"])
+@pytest.mark.parametrize("criterion", ["pdf_only", "word_count", "structure"])
+def test_the_text_of_the_template_is_not_attempted(criterion: str, ends: bytes):
+    text = (ROOT / "reference" / "eie4122_lab3" / "starter" / "report.md").read_bytes().replace(b"\n", ends)
+
+    assert outcome({"report.md": text}, criterion=criterion) == (
+        "failed", "Not attempted: report.md is the course's template, untouched"
+    )  # fmt: skip

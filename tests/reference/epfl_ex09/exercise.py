@@ -24,7 +24,7 @@ from grader.probes import weights_seed
 from grader.sandbox.protocol import Frame
 
 ROOT = Path(__file__).parents[3]
-INSIDE = 12345
+INSIDE = weights_seed(SEED)
 
 
 @lru_cache(maxsize=1)
@@ -73,7 +73,7 @@ def judged_block(factory: type[nn.Module], block: Any = None) -> Any:
     block = block or part("cases").Block(4, 6, 2)
     data, judge, residual = part("data"), part("hidden.judge"), part("hidden.residual_block")
     batches = [data.served(SEED)[data.block_images_of(block.inside, width)] for width in data.BLOCK_IMAGES]
-    task = judge.Task(block.words, residual.variants(block), batches, INSIDE)
+    task = judge.Task(block.words, residual.variants(block), batches, SEED)
     return judge.judge(block_answer(block, factory), task)
 
 

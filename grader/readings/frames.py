@@ -11,14 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from grader.answered import Answered
 from grader.evidence import Evidence, MissingEvidence
-from grader.faults import Fault, fault, is_ours, not_found
-from grader.fields import MAX_PARAMETERS, MAX_WEIGHTS, count, mapping, numbers, sequence, shapes, text, texts
+from grader.readings.answered import Answered
+from grader.readings.faults import Fault, fault, is_ours, not_found
+from grader.readings.fields import count, mapping, numbers, sequence, shapes, text, texts
 from grader.sandbox.protocol import Array, Frame
-
-__all__ = ["MAX_PARAMETERS", "MAX_WEIGHTS", "Build", "Curve", "RecordedCall", "RecordedNetwork", "answers", "builds",
-           "curves", "recorded"]  # fmt: skip
 
 MAX_NETWORKS, MAX_SAMPLES, MAX_SAMPLE_NUMBERS = 16, 10_000, 50_000_000
 MAX_CURVES, MAX_REMARKS = 200, 100

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from pathlib import PurePosixPath
 
-from grader.evidence import Evidence, MissingEvidence
-from grader.exhibit import Table
-from grader.finding import Finding
+from grader import Evidence, Finding, MissingEvidence, Table
 
-from . import diagnosis, restored
+from .. import diagnosis, restored
 
 GUIDE = (
     "full: a hypothesis that the gradient vanishes on its way to the first layers, backed by the student's own "

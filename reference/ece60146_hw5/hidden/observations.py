@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from grader.evidence import Evidence, MissingEvidence
-from grader.exhibit import Passage, Quote
-from grader.finding import Finding
+from grader import Evidence, Finding, MissingEvidence, Passage, Quote
 
-from .claims import NET3, accuracies, rate_words
-from .papers import report
-from .results import results
+from ..claims import NET3, accuracies, rate_words
+from ..papers import report
+from ..results import results
 
 
 def shows(evidence: Evidence) -> Finding:
@@ -18,6 +16,8 @@ def shows(evidence: Evidence) -> Finding:
         details += [
             f"measured here after {run.steps} steps at learning rate {rate_words(run.rate)}: {run.right} of "
             f"{run.images} held-out images ({100 * run.accuracy:.1f} %)"
+            if run.images
+            else f"nothing was measured here at learning rate {rate_words(run.rate)}: {run.error or run.unmeasured}"
             for run in results(evidence)
         ]
     except MissingEvidence as missing:

@@ -5,20 +5,18 @@ from __future__ import annotations
 import statistics
 from collections.abc import Iterable
 
-from grader.checks.quotes import quoted, sentences_on
-from grader.documents import the_report
-from grader.evidence import Evidence
-from grader.exhibit import Exhibit, LineFigure, Panel, Series, Table
-from grader.finding import Finding
+from grader import Evidence, Exhibit, Finding, LineFigure, Panel, Series, Table
+from grader.checks import quoted, sentences_on
 
-from . import notebook
-from .measured import Kind, Row, answer, kinds, measured
+from .. import notebook
+from ..measured import Kind, Row, answer, kinds, measured
+from ..report import report
 from .subjects import DEPTH, WHY
 
 
 def show(evidence: Evidence) -> Finding:
     """The sentences that tell depths, and our answer."""
-    document = the_report(evidence)
+    document = report(evidence)
     found = sentences_on(document, DEPTH, WHY)
     quotes = (quoted(document, found, "depth"),) if found else ()
     message = f"{len(found)} sentences speak of depths; our own answer stands beside them"

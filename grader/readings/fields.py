@@ -78,6 +78,12 @@ def numbers(array: Array | None) -> Array | None:
     return array if array is not None and array.dtype.kind in "biuf" else None
 
 
+def doubles(array: Array | None) -> Array | None:
+    """An array of real numbers as float64."""
+    found = numbers(array)
+    return None if found is None else found.astype(np.float64)
+
+
 def vector(array: Array | None, most: int = 100_000) -> Array | None:
     """A row of real numbers, as float64."""
     found = numbers(array)

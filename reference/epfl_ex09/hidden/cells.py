@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from grader.evidence import Evidence
-from grader.finding import Finding, Table
+from grader import Evidence, Finding, Table
 
 LONG = "training cells are skipped; a cell that fails keeps what it defined until then, and the next ones are run"
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from grader.checks.quotes import quotes
+from grader.checks import quotes_on as quotes
 
-from .measured import answer
+from ..measured import answer
+from ..report import report
 
 RESNET = (
     r"res-?\s?net",
@@ -28,5 +29,5 @@ def relu_measured() -> str:
     return f"measured by us: {ours}; grade whether the report fits its own figures"
 
 
-resnet = quotes("ResNet", RESNET, WHY)
-relu = quotes("ReLU", RELU, WHY, relu_measured)
+resnet = quotes("ResNet", RESNET, WHY, report=report)
+relu = quotes("ReLU", RELU, WHY, relu_measured, report)

@@ -14,7 +14,7 @@ from typing import Any
 
 from grader.collect.templates import UNTOUCHED
 from grader.evidence import NOT_HERE, Evidence, MissingEvidence
-from grader.fields import text
+from grader.readings.fields import text
 
 STUDENTS = frozenset(("time", "call", "object"))
 # How evidence says it that was collected before causes were sent.
@@ -57,14 +57,15 @@ def fault(header: Mapping[str, Any], prefix: str = "") -> Fault | None:
         return None
     lines = [line for line in error.strip().splitlines() if line.strip()]
     last = lines[-1].strip() if lines else "an exception"
-    return Fault(last[:1000], is_ours(header.get(f"{prefix}cause"), header.get(f"{prefix}in_student_code"), last))
+    cause, where = text(header.get(f"{prefix}cause")), header.get(f"{prefix}in_student_code")
+    return Fault(last[:1000], is_ours(cause, where is True, last))
 
 
-def is_ours(cause: object, in_student_code: object, error: str = "") -> bool:
+def is_ours(cause: str | None, in_student_code: bool, error: str = "") -> bool:
     """The rule."""
     if cause in NOT_HERE or (cause is None and re.fullmatch(OLD_ABSENT, error)):
         return True
-    if cause in STUDENTS or in_student_code is True:
+    if cause in STUDENTS or in_student_code:
         return False
     return cause is not None or not error.startswith(OLD_WORDS)
 

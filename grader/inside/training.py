@@ -1,0 +1,228 @@
+"""Training a student's network for a number of steps, the same for everyone, and bringing its weights back.
+
+What the network has learned is measured outside, from the weights that come back (`grader/checks/learning.py`): a loss
+that is computed in here, next to student code, proves nothing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+from torch.utils._python_dispatch import TorchDispatchMode
+
+from .arrays import numbers, plain
+from .loading import Deadline
+from .served import Array
+
+FORWARD_AND_BACKWARD = 3  # a backward pass costs about two forward passes
+MOST_IN_BUFFER = 1_000_000  # numbers
+
+
+@dataclass(frozen=True, kw_only=True)
+class Budget:
+    """Steps of `batch` samples each with Adam, in an order that follows from `shuffle`.
+
+    A large network gets as many steps as `work` multiply-adds allow, on any machine. The CPU seconds of one step and of
+    all are a backstop for what would never end, far above what a slow machine needs.
+    """
+
+    learning_rate: float
+    steps: int
+    batch: int
+    shuffle: int
+    work: float
+    step_cpu_s: float
+    cpu_s: float
+
+    @classmethod
+    def of(cls, case: Mapping[str, Any]) -> Budget:
+        """From a case of a probe, which may hold more."""
+        return cls(**{part.name: case[part.name] for part in fields(cls)})
+
+
+def affordable(steps: int, work: float, step: float) -> int:
+    """How many of the steps `work` multiply-adds allow if one takes `step` of them."""
+    return min(steps, int(work / max(1.0, step)))
+
+
+@dataclass(kw_only=True)
+class Training:
+    """A network and how its training went so far. `images` N × … and `labels` N stay where they are until needed."""
+
+    network: nn.Module
+    images: Tensor
+    labels: Tensor
+    budget: Budget
+    device: str = "cpu"
+    losses: list[float] = field(default_factory=list)
+    work: float = 0.0  # multiply-adds of one step
+    seconds: float = 0.0
+    stopped: str = "steps"  # or work, or time
+    in_place: bool = False
+
+    def header(self) -> dict[str, Any]:
+        """How far it went, and why no farther."""
+        return {"learning_rate": self.budget.learning_rate, "steps": len(self.losses), "work": self.work,
+                "stopped": self.stopped, "seconds": round(self.seconds, 2), "device": self.device,
+                "in_place": self.in_place}  # fmt: skip
+
+    def run(self) -> None:
+        """As many steps as the budget allows. Raises what the network raises."""
+        for _ in self.steps():
+            pass
+
+    def steps(self) -> Iterator[int]:
+        """The number of steps done, after each: Adam on the cross-entropy of shuffled batches."""
+        weights = [value for value in nn.Module.parameters(self.network) if value.requires_grad]
+        optimizer = torch.optim.Adam(weights, lr=self.budget.learning_rate)
+        wanted = self.budget.steps
+        for chosen in self.batches():
+            started = time.process_time()
+            with Deadline(self.budget.step_cpu_s, "cpu"):
+                if not self.losses:
+                    self.work = FORWARD_AND_BACKWARD * work_of(self.network, self._some(chosen))
+                    wanted = affordable(self.budget.steps, self.budget.work, self.work)
+                if wanted:
+                    self.step(optimizer, chosen)
+            self.seconds += time.process_time() - started
+            yield len(self.losses)
+            if len(self.losses) >= wanted:
+                self.stopped = "steps" if wanted == self.budget.steps else "work"
+                return
+            if self.seconds > self.budget.cpu_s:
+                self.stopped = "time"
+                return
+
+    def batches(self) -> Iterator[Tensor]:
+        """Indices of whole batches, in a new order each time all images were seen."""
+        generator = torch.Generator().manual_seed(self.budget.shuffle)
+        while True:
+            order = torch.randperm(len(self.images), generator=generator)
+            yield from (part for part in torch.split(order, self.budget.batch) if len(part) == self.budget.batch)
+
+    def step(self, optimizer: torch.optim.Optimizer, chosen: Tensor) -> None:
+        """One update on the chosen images."""
+        try:
+            loss = self._backward(optimizer, chosen)
+        except RuntimeError as error:
+            # Older SkipBlocks add in place to what a ReLU has saved: not the student's fault.
+            if self.in_place or "inplace" not in str(error).replace("-", ""):
+                raise
+            self.in_place = True
+            loss = self._backward(optimizer, chosen)
+        self.losses.append(loss)
+        optimizer.step()
+
+    def _backward(self, optimizer: torch.optim.Optimizer, chosen: Tensor) -> float:
+        optimizer.zero_grad()
+        with _mutation_allowed(self.in_place):
+            loss = F.cross_entropy(logits(self.network(self._some(chosen))), self.labels[chosen].to(self.device))
+            torch.autograd.backward(loss)
+        return float(loss.detach())
+
+    def _some(self, chosen: Tensor) -> Tensor:
+        return self.images[chosen].to(self.device)
+
+
+def logits(result: Any) -> Tensor:
+    """A network's result, or the first of several. Raises TypeError if that is no tensor."""
+    found = result[0] if isinstance(result, tuple | list) and result else result
+    if not isinstance(found, Tensor):
+        raise TypeError(f"expected logits from the network, found a {type(found).__name__}")
+    return found
+
+
+def set_mode(network: nn.Module, *, training: bool) -> None:
+    """Every part in training or evaluation mode: students have methods of their own called `train` and `eval`."""
+    for part in nn.Module.modules(network):
+        part.training = training
+
+
+def renew_averages(network: nn.Module, images: Tensor, batch: int, batches: int, device: str = "cpu") -> None:
+    """Take the running averages of batch normalization anew from some batches of images.
+
+    After a few steps they lag behind the weights. The network is in evaluation mode afterwards.
+    """
+    norms = [part for part in nn.Module.modules(network)
+             if isinstance(part, nn.modules.batchnorm._BatchNorm) and part.track_running_stats]  # fmt: skip
+    momenta = [part.momentum for part in norms]
+    for part in norms:
+        part.reset_running_stats()
+        part.momentum = None
+    set_mode(network, training=True)
+    with torch.no_grad():
+        for some in torch.split(images, batch)[: batches if norms else 0]:
+            network(some.to(device))
+    for norm, momentum in zip(norms, momenta, strict=True):
+        norm.momentum = momentum
+    set_mode(network, training=False)
+
+
+def packed_state(network: nn.Module) -> dict[str, Array]:
+    """All parameters, one after the other, as the bytes of float16 numbers, each divided by its largest magnitude.
+
+    `weights` holds the bytes, `scales` the largest magnitudes; buffers come as they are, as `buffer.NAME`.
+    """
+    values = [plain(value).float().cpu().numpy() for _, value in nn.Module.named_parameters(network)]
+    scales = np.array([_scale(value) for value in values], np.float32)
+    halves = [(value / scale).astype(np.float16).ravel() for value, scale in zip(values, scales, strict=True)]
+    packed = np.concatenate(halves) if halves else np.zeros(0, np.float16)
+    buffers = {f"buffer.{name}": numbers(value) for name, value in nn.Module.named_buffers(network)
+               if value.numel() <= MOST_IN_BUFFER and value.dtype != torch.bool}  # fmt: skip
+    return {"weights": packed.view(np.uint8), "scales": scales, **buffers}
+
+
+def _scale(value: Array) -> float:
+    largest = float(np.abs(value[np.isfinite(value)]).max(initial=0.0))
+    return largest or 1.0
+
+
+def work_of(network: nn.Module, images: Tensor) -> float:
+    """Multiply-adds of a forward pass: those of convolutions and products of matrices."""
+    counter = WorkCounter()
+    with torch.no_grad(), counter:
+        network(images)
+    return counter.work
+
+
+class WorkCounter(TorchDispatchMode):  # type: ignore[no-untyped-call]
+    """Counts the multiply-adds of convolutions and products of matrices."""
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.work = 0.0
+
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        return False  # else the first operation imports torch._dynamo, which costs a CPU second
+
+    def __torch_dispatch__(
+        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        result = func(*args, **(kwargs or {}))
+        made = result.numel() if isinstance(result, Tensor) else 0
+        match func._schema.name.removeprefix("aten::"):
+            case "convolution" | "cudnn_convolution":
+                self.work += made * (args[1].numel() // max(1, args[1].shape[0]))
+            case "mm" | "bmm":
+                self.work += made * args[0].shape[-1]
+            case "addmm" | "baddbmm":
+                self.work += made * args[1].shape[-1]
+        return result
+
+
+@contextlib.contextmanager
+def _mutation_allowed(allowed: bool) -> Iterator[None]:
+    if not allowed:
+        yield
+        return
+    with torch.autograd.graph.allow_mutation_on_saved_tensors():
+        yield

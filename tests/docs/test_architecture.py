@@ -1,0 +1,72 @@
+"""`grader/` is as `docs/architecture.md` draws it: few files at the top, no folder that imports itself by a detour."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+GRADER = ROOT / "grader"
+MOST_MODULES = 17
+
+
+def test_at_most_seventeen_modules_lie_at_the_top():
+    assert len(list(GRADER.glob("*.py"))) <= MOST_MODULES
+
+
+def test_every_file_that_the_document_names_is_there():
+    named = re.findall(r"`(grader/[\w/]+\.py)`", (ROOT / "docs/architecture.md").read_text())
+
+    assert len(named) >= 10
+    assert not [path for path in named if not (ROOT / path).is_file()]
+
+
+def test_every_folder_of_grader_is_in_the_document():
+    text = (ROOT / "docs/architecture.md").read_text()
+    folders = [path.parent.name for path in GRADER.glob("*/__init__.py")]
+
+    assert not [name for name in folders if f"`{name}/`" not in text]
+
+
+def test_no_room_imports_itself_by_a_detour():
+    arrows = {room: set(targets) for room, targets in rooms().items()}
+    while leaves := [room for room, targets in arrows.items() if not targets & set(arrows)]:
+        for room in leaves:
+            del arrows[room]
+
+    assert not arrows, "these import each other in a circle, or something that does"
+
+
+def test_no_two_test_files_have_the_same_name():
+    names = Counter(path.name for path in (ROOT / "tests").rglob("test_*.py") if "submissions" not in path.parts)
+
+    assert not [name for name, count in names.items() if count > 1]
+
+
+def test_nothing_lies_at_the_top_of_tests_but_what_tests_share():
+    assert not list((ROOT / "tests").glob("test_*.py"))
+
+
+def rooms() -> dict[str, set[str]]:
+    """What each file at the top and each folder imports of the others when it is used, types left out."""
+    found: dict[str, set[str]] = {}
+    for path in GRADER.rglob("*.py"):
+        room = path.relative_to(GRADER).parts[0].removesuffix(".py")
+        found.setdefault(room, set()).update(target for target in imported(ast.parse(path.read_text())))
+    return {room: targets - {room} for room, targets in found.items()}
+
+
+def imported(tree: ast.Module) -> Iterator[str]:
+    typing = {id(node) for test in ast.walk(tree) if is_typing(test) for node in ast.walk(test)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.level == 0 and node.module and id(node) not in typing:
+            package, _, rest = node.module.partition(".")
+            if package == "grader":
+                yield from [rest.split(".")[0]] if rest else [alias.name for alias in node.names]
+
+
+def is_typing(node: ast.AST) -> bool:
+    return isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
