@@ -43,7 +43,17 @@ if TYPE_CHECKING:
     )
     from grader.finding import Finding, Outcome, advice, advice_on
     from grader.policies import AttemptPolicy, LatePolicy
-    from grader.probes import Argument, Ask, BuildNetwork, CallFunction, Case, Probe, weights_seed
+    from grader.probes import (
+        Argument,
+        Ask,
+        BuildNetwork,
+        CallFunction,
+        Case,
+        MakeNetwork,
+        NetworkCase,
+        Probe,
+        weights_seed,
+    )
     from grader.readings import (
         Build,
         Curve,
@@ -92,9 +102,11 @@ __all__ = [
     "Limits",
     "LineFigure",
     "Listing",
+    "MakeNetwork",
     "Matrix",
     "MatrixPanel",
     "MissingEvidence",
+    "NetworkCase",
     "OpenedArchive",
     "Outcome",
     "Panel",
@@ -149,7 +161,17 @@ _HOMES = {
     ),
     "grader.finding": ("Finding", "Outcome", "advice", "advice_on"),
     "grader.policies": ("AttemptPolicy", "LatePolicy"),
-    "grader.probes": ("Argument", "Ask", "BuildNetwork", "CallFunction", "Case", "Probe", "weights_seed"),
+    "grader.probes": (
+        "Argument",
+        "Ask",
+        "BuildNetwork",
+        "CallFunction",
+        "Case",
+        "MakeNetwork",
+        "NetworkCase",
+        "Probe",
+        "weights_seed",
+    ),
     "grader.readings": (
         "Build",
         "Curve",

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from grader.checks.hidden import hidden_statistics, hidden_weights
     from grader.checks.learning import Knowledge, knowledge, unpacked, without_dropout
+    from grader.checks.made import MadeNetwork, Pass, made_network
     from grader.checks.numbered_figures import figures_numbered, order_problems, without_words
     from grader.checks.operations import Network, Node, NotReplayable, UnknownOperation
     from grader.checks.plain_runs import HINT as OTHER_WHEN_RUN_HINT
@@ -79,10 +80,12 @@ __all__ = [
     "Knowledge",
     "Labelled",
     "Line",
+    "MadeNetwork",
     "Network",
     "Node",
     "NotReplayable",
     "NumberTable",
+    "Pass",
     "Power",
     "Region",
     "Sentence",
@@ -109,6 +112,7 @@ __all__ = [
     "labelled_tables",
     "lines_of_code",
     "litter_root",
+    "made_network",
     "mapping",
     "number",
     "numbers",
@@ -146,6 +150,7 @@ __all__ = [
 _HOMES = {
     "grader.checks.hidden": ("hidden_statistics", "hidden_weights"),
     "grader.checks.learning": ("Knowledge", "knowledge", "unpacked", "without_dropout"),
+    "grader.checks.made": ("MadeNetwork", "Pass", "made_network"),
     "grader.checks.numbered_figures": ("figures_numbered", "order_problems", "without_words"),
     "grader.checks.operations": ("Network", "Node", "NotReplayable", "UnknownOperation"),
     "grader.checks.plain_runs": ("other_in_call", "other_when_run"),
