@@ -31,7 +31,7 @@ def note(entry: str, others: Sequence[str]) -> str:
 def tie(paths: Sequence[str]) -> str:
     """Why a person has to choose."""
     listed = ", ".join(paths[:SHOWN])
-    return f"{len(paths)} files look like the work, and nothing tells which is meant: {listed}; hint: keep one of them"
+    return f"{len(paths)} files look like the work, and nothing says which one counts: {listed}; hint: keep one of them"
 
 
 def same_work(first: str, second: str) -> bool:

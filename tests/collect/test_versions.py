@@ -85,4 +85,4 @@ def test_a_tie_is_a_persons(course):
     outcome = graded(course, one=doubling("3"), two=doubling("2 * x"))
 
     assert outcome.needs_a_person
-    assert "2 files look like the work, and nothing tells which is meant: one.py, two.py" in course.message("ada")
+    assert "2 files look like the work, and nothing says which one counts: one.py, two.py" in course.message("ada")
