@@ -92,7 +92,8 @@ class Evidence:
     """All raw data of one submission. `seed` is the batch's; hidden inputs follow from it.
 
     `frames` are in the order of `executions`. Those of documents come from boxes without student code, and last.
-    `asked_with` is a digest of all that was sent through the wall with it (`basis.py`).
+    `asked_with` is a digest of all that was sent through the wall with it (`batch/basis.py`), `drawn` has digests of
+    the numbers that a check draws again (`collect/drawn.py`).
     """
 
     submission: SubmissionRecord
@@ -101,6 +102,7 @@ class Evidence:
     environment: Mapping[str, str] = field(default_factory=dict)
     frames: tuple[Frame, ...] = ()
     asked_with: str = ""
+    drawn: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def sandbox(self) -> str:
@@ -250,6 +252,7 @@ def _document(evidence: Evidence) -> dict[str, Any]:
         "submission": _RECORD.dump_python(evidence.submission, mode="json"),
         "seed": evidence.seed,
         "asked_with": evidence.asked_with,
+        "drawn": dict(evidence.drawn),
         "executions": _EXECUTIONS.dump_python(evidence.executions, mode="json"),
         "environment": dict(evidence.environment),
         "frames": [dict(frame.header) for frame in evidence.frames],
@@ -283,4 +286,5 @@ def _load(folder: Path) -> Evidence:
         _ENVIRONMENT.validate_python(document["environment"]),
         tuple(Frame(header, found) for header, found in zip(headers, arrays, strict=True)),
         str(document.get("asked_with", "")),
+        _ENVIRONMENT.validate_python(document.get("drawn", {})),
     )

@@ -1,6 +1,7 @@
 """Exhibits of findings: figures, tables, code, quotations and formulas, as data. Reports draw them in one style.
 
 Each is kept in `exhibits.json`; `kind` says which one it is. New fields get defaults, so that older files are read.
+What they show came from students: each cuts itself to what a page can hold, however much it is given.
 """
 
 from __future__ import annotations
@@ -10,6 +11,26 @@ from dataclasses import dataclass
 from typing import Literal
 
 Role = Literal["student", "reference", "broken"]
+
+MAX_POINTS = 2000  # of a curve: more cannot be told apart on paper
+MAX_CURVES, MAX_PANELS, MAX_LEVELS = 40, 24, 40
+MAX_NAMES, MAX_GROUPS = 300, 12
+MAX_ROWS, MAX_COLUMNS, MAX_CELL = 500, 40, 2000
+MAX_CLASSES = 100
+MAX_LINES, MAX_PASSAGES, MAX_PASSAGE = 400, 200, 4000
+
+
+def _cut(exhibit: object, **changes: object) -> None:
+    """Set fields of a frozen exhibit that hold more than can be shown."""
+    for name, value in changes.items():
+        object.__setattr__(exhibit, name, value)
+
+
+def _thinned(points: tuple[float, ...]) -> tuple[float, ...]:
+    """As many points as can be shown, evenly taken, the first and the last among them."""
+    if len(points) <= MAX_POINTS:
+        return points
+    return tuple(points[index * (len(points) - 1) // (MAX_POINTS - 1)] for index in range(MAX_POINTS))
 
 
 @dataclass(frozen=True)
@@ -21,6 +42,9 @@ class Series:
     y: tuple[float, ...]
     role: Role = "student"
 
+    def __post_init__(self) -> None:
+        _cut(self, x=_thinned(self.x), y=_thinned(self.y))
+
 
 @dataclass(frozen=True)
 class Band:
@@ -31,6 +55,9 @@ class Band:
     lower: tuple[float, ...]
     upper: tuple[float, ...]
     role: Role = "reference"
+
+    def __post_init__(self) -> None:
+        _cut(self, x=_thinned(self.x), lower=_thinned(self.lower), upper=_thinned(self.upper))
 
 
 @dataclass(frozen=True)
@@ -51,6 +78,9 @@ class Panel:
     bands: tuple[Band, ...] = ()
     levels: tuple[Level, ...] = ()
 
+    def __post_init__(self) -> None:
+        _cut(self, series=self.series[:MAX_CURVES], bands=self.bands[:MAX_CURVES], levels=self.levels[:MAX_LEVELS])
+
 
 @dataclass(frozen=True)
 class LineFigure:
@@ -66,6 +96,9 @@ class LineFigure:
     log_y: bool = False
     kind: Literal["lines"] = "lines"
 
+    def __post_init__(self) -> None:
+        _cut(self, panels=self.panels[:MAX_PANELS])
+
 
 @dataclass(frozen=True)
 class MatrixPanel:
@@ -78,6 +111,10 @@ class MatrixPanel:
     counts: tuple[tuple[float, ...], ...]
     note: str = ""
     marked: tuple[tuple[int, int], ...] = ()
+
+    def __post_init__(self) -> None:
+        if max(len(self.counts), max(map(len, self.counts), default=0)) > MAX_CLASSES:
+            _cut(self, counts=(), note=self.note or f"more than {MAX_CLASSES} classes", marked=())
 
 
 @dataclass(frozen=True)
@@ -99,6 +136,9 @@ class Matrix:
     margins: bool = True
     kind: Literal["matrix"] = "matrix"
 
+    def __post_init__(self) -> None:
+        _cut(self, panels=self.panels[:MAX_PANELS])
+
 
 @dataclass(frozen=True)
 class Bars:
@@ -107,6 +147,9 @@ class Bars:
     label: str
     values: tuple[float, ...]
     role: Role = "student"
+
+    def __post_init__(self) -> None:
+        _cut(self, values=self.values[:MAX_NAMES])
 
 
 @dataclass(frozen=True)
@@ -127,6 +170,9 @@ class BarFigure:
     log_x: bool = False
     kind: Literal["bars"] = "bars"
 
+    def __post_init__(self) -> None:
+        _cut(self, names=self.names[:MAX_NAMES], groups=self.groups[:MAX_GROUPS])
+
 
 @dataclass(frozen=True)
 class Table:
@@ -143,6 +189,12 @@ class Table:
     kind: Literal["table"] = "table"
     marked_rows: tuple[int, ...] = ()
     marked_cells: tuple[tuple[int, int], ...] = ()
+
+    def __post_init__(self) -> None:
+        left_out = len(self.rows) - MAX_ROWS
+        rows = tuple(tuple(cell[:MAX_CELL] for cell in row[:MAX_COLUMNS]) for row in self.rows[:MAX_ROWS])
+        more = f" {left_out:,} more rows are left out." if left_out > 0 else ""
+        _cut(self, rows=rows, columns=self.columns[:MAX_COLUMNS], caption=self.caption + more)
 
 
 @dataclass(frozen=True)
@@ -167,6 +219,13 @@ class Listing:
     language: Literal["python", "text"] = "python"
     kind: Literal["listing"] = "listing"
 
+    def __post_init__(self) -> None:
+        lines = self.code.splitlines()
+        if len(lines) > MAX_LINES or len(self.code) > MAX_LINES * MAX_CELL:
+            kept = "\n".join(line[:MAX_CELL] for line in lines[:MAX_LINES])
+            shown = tuple(remark for remark in self.remarks if remark.line < self.first + MAX_LINES)
+            _cut(self, code=kept, remarks=shown)
+
     @classmethod
     def around(
         cls, key: str, title: str, caption: str, file: str, source: str, remarks: Iterable[Remark], margin: int = 3
@@ -187,6 +246,9 @@ class Passage:
     page: int | None = None
     remark: str = ""
 
+    def __post_init__(self) -> None:
+        _cut(self, text=self.text[:MAX_PASSAGE])
+
 
 @dataclass(frozen=True)
 class Quote:
@@ -198,6 +260,9 @@ class Quote:
     source: str
     passages: tuple[Passage, ...]
     kind: Literal["quote"] = "quote"
+
+    def __post_init__(self) -> None:
+        _cut(self, passages=self.passages[:MAX_PASSAGES])
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from grader.assess.failure import OUR_FAULT, failed
 from grader.assignment import Assignment
+from grader.collect.drawn import ASK_AGAIN, drawn_otherwise
 from grader.collect.newer_python import KEY as NEWER_PYTHON
 from grader.collect.templates import UNTOUCHED
 from grader.errors import is_out_of_memory
@@ -30,7 +31,13 @@ def assess(assignment: Assignment, evidence: Evidence) -> dict[str, Finding]:
 
 
 def assess_in(assignment: Assignment, criterion: Criterion, evidence: Evidence) -> Finding:
-    """What a criterion's check finds, seen with what is known of the whole submission."""
+    """What a criterion's check finds, seen with what is known of the whole submission.
+
+    Where other numbers would be drawn now than the submission was asked with, nothing can be compared.
+    """
+    compares = criterion.check is not None and criterion.id not in assignment.report_rules
+    if compares and (differs := drawn_otherwise(assignment, evidence)):
+        return Finding.ungraded(differs, ASK_AGAIN)
     finding = _as_template(assess_one(criterion, evidence), criterion.id, assignment, evidence)
     return _for_newer_python(finding, criterion.id, assignment, evidence)
 

@@ -23,7 +23,7 @@ class AssessLimits:
 
     cpu_s: int = 300
     wall_s: float = 1800.0
-    memory_mib: int = 4096
+    memory_mib: int = 3072
 
     def begin(self) -> None:
         """Hold this process to the time limits from now on: the kernel ends it, whatever it is busy with."""

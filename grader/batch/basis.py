@@ -5,48 +5,22 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, fields, is_dataclass
+from dataclasses import asdict, dataclass, is_dataclass
 from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 from grader.assignment import Assignment
+from grader.batch.imports import imported
+from grader.collect.collect import ASKED
 from grader.deadlines.terms import Terms
 from grader.sandbox.protocol import Array
 
 ROOT = Path(__file__).parent.parent
-ASSESSING = (
-    "checks",
-    "documents",
-    "assess.py",
-    "evidence.py",
-    "finding.py",
-    "grading.py",
-    "policies.py",
-    "readings.py",
-    "deadlines/terms.py",
-)
+ASSESSING = ("assess/criteria.py", "assess/graded.py")  # and whatever they and the assignment's files import
 ASKING = ("inside", "collect", "probes.py")
 PACKAGES = ("torch", "torchvision", "numpy", "scikit-learn")
-# Fields of an assignment that change nothing of what is asked behind the wall.
-NOT_ASKED = frozenset(
-    {
-        "title",
-        "course",
-        "rubric",
-        "data",
-        "full_sizes",
-        "due",
-        "late_policy",
-        "attempts",
-        "hand_in",
-        "public_seed",
-        "report_rules",
-        "id",
-        "folder",
-    }
-)
 
 
 @dataclass(frozen=True)
@@ -60,16 +34,17 @@ class Basis:
     def assessed_with(self) -> str:
         """Digest of all that turns evidence into a grade."""
         digest = hashlib.sha256(json.dumps(_versions()).encode())
-        _add(digest, _files(self.assignment.folder))
-        _add(digest, (path for name in ASSESSING for path in _files(ROOT / name)))
+        own = _files(self.assignment.folder)
+        checks = [ROOT / name for name in ASSESSING]
+        _add(digest, own)
+        _add(digest, sorted({*checks, *imported([*checks, *(path for path in own if path.suffix == ".py")])}))
         return digest.hexdigest()
 
     @cached_property
     def asked_with(self) -> str:
         """Digest of all that goes through the wall, beside the submission itself, and of what receives it there."""
         assignment = self.assignment
-        told = {field.name: getattr(assignment, field.name) for field in fields(assignment)
-                if field.name not in NOT_ASKED}  # fmt: skip
+        told = {name: getattr(assignment, name) for name in ASKED}
         digest = hashlib.sha256(json.dumps([told, _versions()], default=_plain, sort_keys=True).encode())
         for name, content in sorted(assignment.support().items()):
             digest.update(f"{name}\0{hashlib.sha256(content).hexdigest()}\0".encode())

@@ -6,7 +6,7 @@ import math
 from collections.abc import Collection, Iterable, Sequence
 
 from grader.checks.operations import NotReplayable
-from grader.inside.building import hidden_parameter, hidden_statistic
+from grader.inside.hidden_weights import hidden_parameter, hidden_statistic
 from grader.probes import weights_seed
 from grader.readings.fields import MAX_WEIGHTS
 from grader.sandbox.protocol import Array

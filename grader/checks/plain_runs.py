@@ -32,10 +32,13 @@ def other_when_run(
 ) -> str | None:
     """What differs between a trace and the plain runs of the same network on the same input, in words, or None.
 
-    Only what came back is compared. Raises NotReplayable.
+    Only what came back is compared. Raises NotReplayable; UnknownOperation if the operations do not even give what
+    the network gave while they were written down, which is our gap.
     """
     if plain.outputs:
         ours = _run(network, tensors, inputs)
+        if plain.watched is not None and not alike(plain.watched, ours):
+            raise replay.UnknownOperation("its operations, run again, give other results than it gave itself")
         for mode, output in plain.outputs.items():
             if not alike(output, ours):
                 return f"{IN_MODE[mode]} it gives other results than when its operations are written down"

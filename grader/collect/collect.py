@@ -14,6 +14,7 @@ from typing import Any
 from grader.assignment import Assignment
 from grader.collect import newer_python as newer
 from grader.collect import versions
+from grader.collect.drawn import drawn, drawn_inside
 from grader.collect.main_file import Chosen, choose, without_given
 from grader.collect.templates import UNTOUCHED, is_untouched
 from grader.evidence import Evidence, ExecutionRecord, FileRecord, SubmissionRecord
@@ -23,6 +24,8 @@ from grader.sandbox.protocol import Array, Command, Device, Execution, Limits, S
 from grader.submission import Submission, SubmittedFile
 
 ENVIRONMENT = ("torch", "torchvision", "numpy", "matplotlib")
+# What is read of an assignment here, beside the data and the files that it sends along.
+ASKED = ("code", "documents", "entry", "given", "limits", "long_running", "probes", "warm")
 MAX_BOXES, MAX_DOCUMENTS = 4, 5
 DOCUMENT_LIMITS = Limits(wall_s=120, cpu_s=30, memory_mib=1024, processes=16, scratch_mib=128)
 OUT_OF_RANGE = re.compile(r"IndexError|out of (?:range|bounds)")
@@ -65,6 +68,7 @@ def collect(
         tuple(_execution(*executed, device) for executed in executions),
         {"sandbox": wall_of(sandbox), **(environment(device) if executions else {}), **_needs(submission, entry)},
         tuple(frame for _, _, execution in executions for frame in execution.frames),
+        drawn=drawn(assignment, seed) | drawn_inside(executions[0][2].frames) if entry is not None else {},
     )
 
 

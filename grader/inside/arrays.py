@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from .channel import DTYPES
+from .channel import DTYPES, MAX_EMPTY
 from .raised import class_name
 from .served import Array
 
@@ -31,7 +32,12 @@ def numbers(tensor: Tensor) -> Array:
 
 
 def sendable(array: Array) -> Array:
-    """The same numbers in one of the channel's dtypes. Raises TypeError for complex numbers, texts and objects."""
+    """The same numbers in one of the channel's dtypes.
+
+    Raises TypeError for complex numbers, texts and objects, and for an empty array of endless rows.
+    """
+    if not array.size and math.prod(max(1, length) for length in array.shape) > MAX_EMPTY:
+        raise TypeError(f"expected numbers, found an empty array of {' × '.join(map(str, array.shape))}")
     name, kind, size = array.dtype.name, array.dtype.kind, array.dtype.itemsize
     if name in DTYPES:
         return array.astype(array.dtype.newbyteorder("="), copy=False)
@@ -48,6 +54,15 @@ def as_array(value: Any) -> tuple[Array | None, str]:
         return _array(value), kind
     except BaseException:  # noqa: BLE001 - reading a student's object runs the student's code
         return None, kind
+
+
+def shape_of(value: Any) -> str:
+    """`30 × 100` for a tensor or an array; nothing for other values."""
+    try:
+        shape = Tensor.size(value) if issubclass(type(value), Tensor) else np.ndarray.shape.__get__(value)
+        return " × ".join(str(int(length)) for length in tuple(shape)[:8])
+    except BaseException:  # noqa: BLE001 - as above
+        return ""
 
 
 def _array(value: Any) -> Array:

@@ -12,11 +12,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from . import hidden_weights
 from .arrays import as_array
 from .raised import class_name
-from .served import Array
 
-FIRST_STATISTIC = 1000  # of the hidden numbers; those before it are for parameters
 UNWANTED = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 
 
@@ -156,18 +155,8 @@ def simple(value: Any) -> Any:
     return str.__str__(value)[:200] if issubclass(kind, str) else {"type": class_name(kind)}
 
 
-def hidden_parameter(seed: int, index: int, shape: Sequence[int]) -> Array:
-    """Weights that nobody can foresee, of a size that keeps signals alive. Outside makes the same ones."""
-    values = np.random.default_rng([seed, index]).standard_normal(tuple(shape))
-    fan_in = int(np.prod(tuple(shape)[1:])) if len(shape) > 1 else 0
-    scaled = values * np.sqrt(2 / fan_in) if fan_in else 0.5 + 0.4 * values
-    return scaled.astype(np.float32)
-
-
-def hidden_statistic(seed: int, index: int, shape: Sequence[int]) -> Array:
-    """A running mean or variance, all above zero, that nobody can foresee."""
-    values: Array = np.abs(hidden_parameter(seed, FIRST_STATISTIC + index, shape)) + np.float32(0.2)
-    return values
+# Where they have been found so far.
+hidden_parameter, hidden_statistic = hidden_weights.hidden_parameter, hidden_weights.hidden_statistic
 
 
 def fill_statistics(network: nn.Module, seed: int) -> list[tuple[str, list[int]]]:

@@ -19,6 +19,7 @@ from safetensors.numpy import load, save
 Array = npt.NDArray[Any]
 
 PREFIX = struct.Struct("<QI")
+MAX_EMPTY = 100_000  # rows, columns and so on, multiplied, of an array that holds nothing
 DTYPES = ("bool", "uint8", "int32", "int64", "float32", "float64")
 
 

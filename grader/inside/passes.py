@@ -32,8 +32,8 @@ def passes(network: nn.Module, batch: Tensor, *, training: bool) -> tuple[dict[s
     """
     set_mode(network, training=training)
     with their_objects():
-        found, watched = _watched(network, batch)
-        outputs = {"watched": watched}
+        found, watched = trace_with_output(network, batch)
+        outputs = {"watched": watched} if watched is not None else {}
         with kept(network), torch.no_grad():
             outputs["plain"] = _tensor(network(batch.clone()))
         with kept(network), torch.enable_grad():
@@ -54,14 +54,18 @@ def _single(network: nn.Module, batch: Tensor) -> dict[str, Tensor]:
         return {}
 
 
-def _watched(network: nn.Module, batch: Tensor) -> tuple[Trace, Tensor]:
+def trace_with_output(network: nn.Module, *inputs: Tensor) -> tuple[Trace, Tensor | None]:
+    """The trace of a forward pass, and what that pass gave, unless the network's own `__call__` passes hooks over.
+
+    Raises what the network raises, NotTraceable, or TypeError if that is no tensor.
+    """
     seen: list[Any] = []
     hook = network.register_forward_hook(lambda _, __, output: seen.append(output))
     try:
-        found = trace(network, batch)
+        found = trace(network, *inputs)
     finally:
         hook.remove()
-    return found, _tensor(seen[-1])
+    return found, _tensor(seen[-1]) if seen else None
 
 
 def _tensor(result: Any) -> Tensor:

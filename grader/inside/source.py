@@ -96,6 +96,11 @@ def parse(chunk: Chunk) -> ast.Module:
     return tree
 
 
+def tree(text: str, name: str = "work.py") -> ast.Module:
+    """The text of a file as a tree, as `parse` reads it. Raises SyntaxError."""
+    return parse(Chunk(name, text))
+
+
 def _parsed(chunk: Chunk) -> ast.Module:
     """The first of several readings that is Python, from the strictest to the most forgiving."""
     text = _written(chunk)

@@ -12,7 +12,15 @@ from grader.intake.text import source_text
 
 ARCHIVES = ("zip archive", "tar archive", "gzip file", "bzip2 file", "xz file", "7z archive", "RAR archive")
 WEIGHTS = ("PyTorch weights", "safetensors weights", "HDF5 file", "pickle", "ONNX model", "Keras model")
-DATA = ("NumPy array", "NumPy arrays", "SQLite database", "Parquet table", "MATLAB file", "table of numbers")
+DATA = (
+    "MNIST data",
+    "NumPy array",
+    "NumPy arrays",
+    "SQLite database",
+    "Parquet table",
+    "MATLAB file",
+    "table of numbers",
+)
 DOCUMENTS = ("Word document", "presentation", "spreadsheet", "OpenDocument file", "old Office file")
 
 _MAX_NAMES, _MAX_ZIP_ENTRIES = 2000, 50_000
@@ -29,6 +37,8 @@ _MAGIC = (
     (b"\xfd7zXZ\0", "xz file"),
     (b"7z\xbc\xaf\x27\x1c", "7z archive"),
     (b"Rar!\x1a\x07", "RAR archive"),
+    (b"\0\0\x08\x03", "MNIST data"),
+    (b"\0\0\x08\x01", "MNIST data"),
     (b"\x93NUMPY", "NumPy array"),
     (b"\x89HDF\r\n\x1a\n", "HDF5 file"),
     (b"SQLite format 3\0", "SQLite database"),

@@ -40,7 +40,7 @@ def with_proper_names(contents: Mapping[str, bytes]) -> tuple[dict[str, bytes], 
         if name != path:
             notes.append(f"{path} is {what}: read as {name}")
         if how is not None:
-            notes.append(f"{path} is saved in {how}: read as if it were UTF-8")
+            notes.append(f"{path} is saved in {how}: converted to UTF-8")
     return found, notes
 
 

@@ -147,6 +147,8 @@ class Reading:
             self._environments.found.add(root)
             for path in [path for path in self.contents if is_installed(path, root)]:
                 del self.contents[path]
+            for path in [path for path in self._left_out if is_installed(path, root)]:
+                del self._left_out[path]
         return True
 
     def _store(self, entry: Entry, path: str, depth: int) -> None:

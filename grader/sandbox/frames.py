@@ -14,7 +14,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from grader.inside.channel import PREFIX
+from grader.inside.channel import MAX_EMPTY, PREFIX
 from grader.sandbox.protocol import Array, Frame
 
 MAX_HEADER_BYTES = 1 << 20
@@ -24,6 +24,7 @@ MAX_ALL_CONTAINERS = 500_000  # lists and objects of all JSON; each costs a hund
 MAX_ARRAYS = 20_000
 MAX_FRAMES = 10_000
 MAX_DEPTH = 32
+MAX_DIMENSIONS = 16
 _DTYPES = {"F32": "<f4", "F64": "<f8", "I64": "<i8", "I32": "<i4", "U8": "u1", "BOOL": "u1"}
 _LENGTH = struct.Struct("<Q")
 
@@ -187,6 +188,8 @@ def _check_offsets(ranges: list[tuple[int, int]], size: int) -> None:
 
 def _array(name: str, data: memoryview, dtype: str, shape: tuple[int, ...]) -> Array:
     kind = np.dtype(_DTYPES[dtype])
+    if len(shape) > MAX_DIMENSIONS or (not len(data) and math.prod(max(1, n) for n in shape) > MAX_EMPTY):
+        raise BadFrame(f"array {name[:80]!r} holds nothing in endless rows: {str(shape)[:80]}")
     if math.prod(shape) * kind.itemsize != len(data):
         raise BadFrame(f"array {name[:80]!r} of shape {shape} and dtype {dtype} is given {len(data)} bytes")
     try:

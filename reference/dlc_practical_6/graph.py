@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -24,10 +24,19 @@ from grader import (
 from grader.checks import assigned, rises, shows
 
 from .cases import BLOCKS, CASES, SAMPLES, Configuration
+from .work import HINT, not_computed
+
+FLAT = 1e-3  # of the largest value: what a drawn curve is compared within
+MOST = 10_000  # rows or columns of a result that curves are compared with
 
 
 def check(evidence: Evidence) -> Finding:
     """Compare drawn curves with the results of the same run."""
+    with np.errstate(all="ignore"):  # what was drawn and returned may hold any numbers
+        return _compared(evidence)
+
+
+def _compared(evidence: Evidence) -> Finding:
     drawn = [_from_left(curve) for curve in curves(evidence)]
     results = {case: _results(evidence, case) for case in CASES}
     wanted = [[_mean(result) for result in results[case]] for case in CASES]
@@ -41,6 +50,16 @@ def check(evidence: Evidence) -> Finding:
         case for case, index in zip(CASES, chosen, strict=True) if index is not None and not rises(drawn[index].x)
     ]
     exhibits = (_figure(drawn),)
+    if not missing and (idle := [why for case in CASES if (why := not_computed(evidence, case))]):
+        return Finding.failed(f"expected curves of norms that a network gave, found that {idle[0]} in get_stats",
+                              HINT, exhibits=exhibits)  # fmt: skip
+    if not missing and _says_nothing(results):
+        return Finding.failed(
+            "expected the average norm of each block, found the same number for every block in all configurations: "
+            "no curve shows anything",
+            "plot what get_stats measured, once it returns norms",
+            exhibits=exhibits,
+        )
     if missing:
         reasons = tuple(f"{case.title}: {_why(results[case])}" for case in missing)
         problem, hint = _explain(drawn, results)
@@ -63,14 +82,31 @@ def check(evidence: Evidence) -> Finding:
 
 
 def _results(evidence: Evidence, case: Configuration) -> list[Array]:
-    """What get_stats returned for a configuration while the file ran, blocks × samples."""
+    """What get_stats returned for a configuration while the file ran, blocks × samples: what a network gave."""
     calls = [call for call in recorded(evidence, "run") if call.case == case.id and call.result is not None]
-    return [_upright(call) for call in calls]
+    return [_upright(call) for call in calls if _is_table(call)]
+
+
+def _is_table(call: RecordedCall) -> bool:
+    """Whether numbers came back in rows and columns, or already averaged, of which curves can be drawn."""
+    shape = call.result.shape if call.result is not None else ()
+    return len(shape) in (1, 2) and all(1 <= length <= MOST for length in shape)
 
 
 def _upright(call: RecordedCall) -> Array:
     values = call.result.astype(np.float64) if call.result is not None else np.zeros(0)
     return values.T if values.shape == (SAMPLES, BLOCKS) else values
+
+
+def _says_nothing(results: Mapping[Configuration, list[Array]]) -> bool:
+    """Whether a curve of means could not be told from a flat one: then it is no evidence that means were drawn."""
+    tables = [values for found in results.values() for values in found if values.ndim == 2]
+    return bool(tables) and not any(_varies(values.mean(axis=1)) for values in tables)
+
+
+def _varies(curve: Array) -> bool:
+    finite = curve[np.isfinite(curve)]
+    return bool(finite.size and np.ptp(finite) > FLAT * np.abs(finite).max())
 
 
 def _mean(values: Array) -> Array:
@@ -91,7 +127,7 @@ def _absent_package(evidence: Evidence) -> str | None:
 
 def _why(results: list[Array]) -> str:
     if not results:
-        return "get_stats was not called with these flags while the file ran"
+        return "get_stats was not called with these flags while the file ran, or returned no table"
     return "no curve shows the mean of its result"
 
 
@@ -108,7 +144,11 @@ MISTAKES: tuple[tuple[str, str, Summary], ...] = (
     ("the curves are averages over the blocks", "average over the samples: .mean(1)", lambda v: v.mean(axis=0)),
     ("the curves are sums", "average over the samples: .mean(1), not .sum(1)", lambda v: v.sum(axis=1)),
     ("the curves are medians", "average over the samples: .mean(1)", lambda v: np.median(v, axis=1)),
-    ("the curves are standard deviations", "average over the samples: .mean(1)", lambda v: v.std(axis=1, ddof=1)),
+    (
+        "the curves are standard deviations",
+        "average over the samples: .mean(1)",
+        lambda v: v.std(axis=1, ddof=min(1, v.shape[1] - 1)),
+    ),
     ("the curves are maxima", "average over the samples: .mean(1), not .max", lambda v: v.max(axis=1)),
     ("the curves show a single sample", "average over the samples: .mean(1)", lambda v: v[:, 0]),
     ("the depth runs backwards", "plot block 0 first", lambda v: v.mean(axis=1)[::-1]),

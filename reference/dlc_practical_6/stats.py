@@ -5,6 +5,7 @@ from __future__ import annotations
 from grader import Evidence, Finding, MissingEvidence, RecordedCall, not_found, recorded
 
 from .cases import BLOCKS, CASES, SAMPLES, Configuration
+from .work import HINT, not_computed
 
 
 def result_of(evidence: Evidence, case: Configuration) -> RecordedCall:
@@ -52,6 +53,12 @@ def check_shape(evidence: Evidence) -> Finding:
             problems.append(f"get_stats({case.words}): expected a tensor of 30 × 100, found {shapes[-1]}")
         elif call.result_kind not in ("Tensor", "Parameter", "ndarray"):
             problems.append(f"get_stats({case.words}): expected a tensor, found a {call.result_kind}")
+    if not problems and (idle := {case: why for case in CASES if (why := not_computed(evidence, case))}):
+        return Finding.failed(
+            f"expected norms that a network gave, four times; found {len(idle)} without: {next(iter(idle.values()))}",
+            HINT,
+            details=tuple(f"get_stats({case.words}): {why}" for case, why in idle.items()),
+        )
     if not problems:
         return Finding.passed("get_stats returns a tensor of 30 × 100 for each of the four configurations")
     hint = "put blocks along the first dimension and samples along the second"

@@ -72,3 +72,28 @@ def test_a_scrap_costs_only_its_own_cell(defined):
     found = defined("def f(:\n", "%matplotlib inline\n!pip install x\nvalue = 2")
 
     assert (found["value"], [error["kind"] for error in found["errors"]]) == ("2", ["SyntaxError"])
+
+
+def test_a_file_that_a_cell_writes_can_be_imported_and_added_to(defined):
+    found = defined(
+        "%%writefile parts/net.py\nclass Net: pass\n",
+        "%%file -a parts/net.py\nvalue = 7\n",
+        "from parts.net import Net, value",
+    )
+
+    assert (found["errors"], found["value"]) == ([], "7")
+
+
+def test_a_file_that_a_cell_runs_defines_its_names_here(defined, tmp_path):
+    (tmp_path / "helper.py").write_text("def scale(x):\n    return 2 * x\n")
+
+    found = defined("%run helper.py\n%run ../outside.py\n%run missing.py\nvalue = scale(4)")
+
+    assert (found["errors"], found["value"]) == ([], "8")
+
+
+def test_a_file_elsewhere_is_not_written(defined, tmp_path):
+    found = defined(f"%%writefile {tmp_path.parent}/evil.py\nx = 1\n", "%%writefile ../evil.py\nx = 1\n", "value = 1")
+
+    assert (found["errors"], found["value"]) == ([], "1")
+    assert not (tmp_path.parent / "evil.py").exists()

@@ -217,8 +217,8 @@ def test_names_in_another_code_page_are_remarked_on_and_read_with_its_name(tmp_p
     path = zip_of_bytes(tmp_path, {name.encode(codec): CODE for name, codec in CHINESE.items()})
 
     found = find_submissions(path)
-    assert found.remarks[0].startswith("the letters of some names may be wrong, as `")
-    assert found.remarks[0].endswith("hint: --encoding, such as gbk")
+    assert found.remarks[0].startswith("some names may have wrong letters, such as `")
+    assert found.remarks[0].endswith("hint: give --encoding")
 
     told = find_submissions(path, IntakeOptions(caps=Caps(encoding="gbk")))
     assert ([one.student for one in told.submissions], told.remarks) == (["李雷", "韩梅梅和朋友"], ())

@@ -276,7 +276,7 @@ def test_a_file_that_only_stands_for_the_work_is_a_persons(tmp_path, name, conte
     ada = only(as_folder(tmp_path, {name: content}))
 
     assert ada.problem is None
-    assert ada.ambiguous.startswith(f"expected the work, found only what stands for it: `{name}` ({what}); hint: ")
+    assert ada.ambiguous.startswith(f"expected the work, found only placeholders: `{name}` ({what}); hint: ")
 
 
 def test_a_shortcut_beside_the_work_does_not_matter(tmp_path):

@@ -10,6 +10,8 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from inside.source import tree
+
 from . import files
 
 MAX_SCRIPTS, MAX_LINES = 4, 10
@@ -68,7 +70,8 @@ def _makes(text: str, networks: Collection[str]) -> bool:
 
 def _tree(text: str) -> ast.Module:
     with contextlib.suppress(SyntaxError, ValueError, RecursionError):
-        return ast.parse(text)
+        found: ast.Module = tree(text)
+        return found
     return ast.Module([], [])
 
 

@@ -19,6 +19,7 @@ from torch import nn
 from inside.arrays import as_array
 from inside.cause import their_objects, told
 from inside.raised import class_name
+from inside.source import tree
 
 from . import files
 from .drawn import drawn, names_of
@@ -79,7 +80,7 @@ def _in_namespace(source: files.Source, namespace: dict[str, Any]) -> Iterator[F
 def called_with(text: str) -> str:
     """How the file itself hands the parameters over: `generator` as the framework does, `list`, `dict` or `model`."""
     with contextlib.suppress(SyntaxError, ValueError, RecursionError):
-        for node in ast.walk(ast.parse(text)):
+        for node in ast.walk(tree(text)):
             if isinstance(node, ast.Call) and node.args and files.FLOW.match(f"def {_called(node.func)}("):
                 return _form(node.args[0])
     return "generator"

@@ -18,6 +18,7 @@ from torch import nn
 
 from inside.passes import set_mode
 from inside.raised import class_name, last_line
+from inside.source import tree
 
 from . import files, recorded
 from .command_lines import command_lines
@@ -198,7 +199,7 @@ def wired() -> Iterator[tuple[str, str]]:
         if "block_type" not in source.text:
             continue
         with contextlib.suppress(SyntaxError, ValueError, RecursionError):
-            for node in ast.walk(ast.parse(source.text)):
+            for node in ast.walk(tree(source.text)):
                 yield from _pairs(node)
 
 
@@ -299,7 +300,7 @@ def _compared(name: str) -> Iterator[str]:
         if f"class {name}" not in source.text:
             continue
         with contextlib.suppress(SyntaxError, ValueError, RecursionError):
-            for node in ast.walk(ast.parse(source.text)):
+            for node in ast.walk(tree(source.text)):
                 if isinstance(node, ast.ClassDef) and node.name == name:
                     yield from dict.fromkeys(_texts(node))
 

@@ -11,6 +11,7 @@ import pytest
 import torch
 from core_examples import SEED, evidence
 from practical_6 import ROOT, part
+from recorded_calls import NETWORK, call
 from torch import nn
 
 from grader.assess import assess_one
@@ -198,8 +199,7 @@ def result(case: Any) -> Array:
 
 def drawn(*curves: tuple[Array, Array], **error: str) -> list[Frame]:
     """What a box sends of a script that calls get_stats four times and draws curves."""
-    calls = [Frame({"kind": "call", "phase": "run", "case": case.id, "complete": True}, {"result": result(case)})
-             for case in part("cases").CASES]  # fmt: skip
+    calls = [call(case, result(case), NETWORK) for case in part("cases").CASES]
     points = {f"curve.{index}.{axis}": pair["xy".index(axis)] for index, pair in enumerate(curves) for axis in "xy"}
     loaded = {"kind": "loaded", "mode": "run", "finished": not error, "errors": [error] if error else []}
     figures = {"kind": "figures", "curves": [{"label": str(index)} for index in range(len(curves))]}
