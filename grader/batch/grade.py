@@ -70,9 +70,17 @@ def grade_batch(
             check_data(assignment, seed)
             with report_workers(options.jobs, pdf=options.pdf) as reports:
                 batch = Batch(
-                    assignment, results, gradebook, progress, seed, options.device, sandbox, calendar, reports,
+                    assignment,
+                    results,
+                    gradebook,
+                    progress,
+                    seed,
+                    options.device,
+                    sandbox,
+                    calendar,
+                    reports,
                     options.anonymous,
-                )  # fmt: skip
+                )
                 batch.remarks, batch.problems = remarks(selected, calendar, assignment, datetime.now(UTC))
                 batch.remarks += [*intake.remarks, *_gone(gradebook, students)]
                 batch.remarks += [] if options.roster is None else options.roster.check(students).lines()
@@ -94,8 +102,16 @@ def _gone(gradebook: Gradebook, students: Sequence[Identity]) -> list[str]:
         student, origin = stored.grade.student, stored.origin
         if student in here:
             continue
-        again = next((one.student for one in students if origin is not None and one.origin is not None
-                      and (one.origin.lms, one.origin.user) == (origin.lms, origin.user)), None)  # fmt: skip
+        again = next(
+            (
+                one.student
+                for one in students
+                if origin is not None
+                and one.origin is not None
+                and (one.origin.lms, one.origin.user) == (origin.lms, origin.user)
+            ),
+            None,
+        )
         now = "is not among the submissions any more" if again is None else f"is called {again} now"
         found.append(f"{student} {now}: the old grade is kept; hint: give --fresh or another --out to leave it out")
     return found
