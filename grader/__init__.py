@@ -63,6 +63,7 @@ if TYPE_CHECKING:
         answers,
         builds,
         curves,
+        plain_runs,
         recorded,
     )
     from grader.readings.faults import Fault, error_words, fault, is_missing_here, not_found, untouched
@@ -130,6 +131,7 @@ __all__ = [
     "fault",
     "is_missing_here",
     "not_found",
+    "plain_runs",
     "recorded",
     "untouched",
     "weights_seed",
@@ -181,6 +183,7 @@ _HOMES = {
         "answers",
         "builds",
         "curves",
+        "plain_runs",
         "recorded",
     ),
     "grader.readings.faults": ("Fault", "error_words", "fault", "is_missing_here", "not_found", "untouched"),

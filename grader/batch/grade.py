@@ -92,8 +92,16 @@ def _gone(gradebook: Gradebook, students: Sequence[Identity]) -> list[str]:
         student, origin = stored.grade.student, stored.origin
         if student in here:
             continue
-        again = next((one.student for one in students if origin is not None and one.origin is not None
-                      and (one.origin.lms, one.origin.user) == (origin.lms, origin.user)), None)  # fmt: skip
+        again = next(
+            (
+                one.student
+                for one in students
+                if origin is not None
+                and one.origin is not None
+                and (one.origin.lms, one.origin.user) == (origin.lms, origin.user)
+            ),
+            None,
+        )
         now = "is not among the submissions any more" if again is None else f"is called {again} now"
         found.append(f"{student} {now}: the old grade is kept; hint: give --fresh or another --out to leave it out")
     return found

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from grader.checks.quotes import form, quoted, sentences_on
     from grader.checks.quotes import quotes as quotes_on
     from grader.checks.scales import root_mean_square, unusual_factors, unusual_scales
+    from grader.checks.too_slow import MEND as TOO_SLOW_HINT
+    from grader.checks.too_slow import too_slow as too_slow_here
     from grader.checks.word_count import word_count as words_counted
     from grader.collect.templates import lines_of as lines_of_code
     from grader.documents import (
@@ -72,6 +74,7 @@ __all__ = [
     "DATA",
     "FORWARD_AND_BACKWARD",
     "OTHER_WHEN_RUN_HINT",
+    "TOO_SLOW_HINT",
     "WEIGHTS",
     "Box",
     "Caption",
@@ -134,6 +137,7 @@ __all__ = [
     "text",
     "texts",
     "the_report",
+    "too_slow_here",
     "trace",
     "unpacked",
     "unusual_factors",
@@ -201,6 +205,8 @@ _HOMES = {
 }
 # Names that are too short for so many rooms, or that are a module's as well.
 _RENAMED = {
+    "TOO_SLOW_HINT": ("grader.checks.too_slow", "MEND"),
+    "too_slow_here": ("grader.checks.too_slow", "too_slow"),
     "OTHER_WHEN_RUN_HINT": ("grader.checks.plain_runs", "HINT"),
     "power_of": ("grader.checks.power", "power"),
     "quotes_on": ("grader.checks.quotes", "quotes"),

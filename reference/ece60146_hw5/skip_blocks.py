@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from grader import Evidence, Exhibit, Finding, LineFigure, Panel, Series, Table
+from grader.checks import OTHER_WHEN_RUN_HINT as HINT
 from grader.checks import replay
-from grader.checks.plain_runs import HINT
 
 from .data import CLASSES
 from .layers import LEAST_BLOCKS

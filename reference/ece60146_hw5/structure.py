@@ -9,10 +9,8 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-from grader import Array, Evidence, Frame, MissingEvidence, answers, error_words
-from grader.checks import hidden_weights, replay
-from grader.checks.plain_runs import other_when_run
-from grader.readings import PlainRuns, plain_runs
+from grader import Array, Evidence, Frame, MissingEvidence, PlainRuns, answers, error_words, plain_runs
+from grader.checks import hidden_weights, other_when_run, replay
 
 from . import residual
 from .packages import absent, excuse

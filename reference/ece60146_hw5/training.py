@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from grader import Array, Band, Evidence, Exhibit, Finding, LineFigure, MissingEvidence, Panel, Series, Table
-from grader.checks.too_slow import MEND
+from grader.checks import TOO_SLOW_HINT as MEND
 
 from . import curves, settings
 from .budget import better_than_chance, case_id, spread
