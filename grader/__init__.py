@@ -43,7 +43,17 @@ if TYPE_CHECKING:
     )
     from grader.finding import Finding, Outcome, advice, advice_on
     from grader.policies import AttemptPolicy, LatePolicy
-    from grader.probes import Argument, Ask, BuildNetwork, CallFunction, Case, Probe, weights_seed
+    from grader.probes import (
+        Argument,
+        Ask,
+        BuildNetwork,
+        CallFunction,
+        Case,
+        MakeNetwork,
+        NetworkCase,
+        Probe,
+        weights_seed,
+    )
     from grader.readings import (
         Build,
         Curve,
@@ -53,6 +63,7 @@ if TYPE_CHECKING:
         answers,
         builds,
         curves,
+        plain_runs,
         recorded,
     )
     from grader.readings.answered import Answered
@@ -94,9 +105,11 @@ __all__ = [
     "Limits",
     "LineFigure",
     "Listing",
+    "MakeNetwork",
     "Matrix",
     "MatrixPanel",
     "MissingEvidence",
+    "NetworkCase",
     "OpenedArchive",
     "Outcome",
     "Panel",
@@ -120,6 +133,7 @@ __all__ = [
     "fault",
     "is_missing_here",
     "not_found",
+    "plain_runs",
     "recorded",
     "untouched",
     "weights_seed",
@@ -151,7 +165,17 @@ _HOMES = {
     ),
     "grader.finding": ("Finding", "Outcome", "advice", "advice_on"),
     "grader.policies": ("AttemptPolicy", "LatePolicy"),
-    "grader.probes": ("Argument", "Ask", "BuildNetwork", "CallFunction", "Case", "Probe", "weights_seed"),
+    "grader.probes": (
+        "Argument",
+        "Ask",
+        "BuildNetwork",
+        "CallFunction",
+        "Case",
+        "MakeNetwork",
+        "NetworkCase",
+        "Probe",
+        "weights_seed",
+    ),
     "grader.readings": (
         "Build",
         "Curve",
@@ -161,6 +185,7 @@ _HOMES = {
         "answers",
         "builds",
         "curves",
+        "plain_runs",
         "recorded",
     ),
     "grader.readings.answered": ("Answered",),

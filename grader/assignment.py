@@ -14,7 +14,7 @@ from typing import Literal
 from grader.errors import AssignmentError
 from grader.exhibit import Exhibit
 from grader.policies import AttemptPolicy, LatePolicy
-from grader.probes import Ask, Probe
+from grader.probes import Ask, Probe, patterns_of
 from grader.rubric import Check, Criterion, HandIn
 from grader.sandbox.protocol import Array, Limits
 from grader.slips import slips
@@ -84,7 +84,7 @@ class Assignment:
             probe.id
             for probe in self.probes
             if not isinstance(probe, Ask)
-            and any(re.search(pattern, name, re.IGNORECASE) for pattern in probe.patterns for name in names)
+            and any(re.search(pattern, name, re.IGNORECASE) for pattern in patterns_of(probe) for name in names)
         ]
 
     def entry_is_proven(self) -> bool:

@@ -92,7 +92,56 @@ class Ask:
                 "cases": [dict(case) for case in self.cases]}  # fmt: skip
 
 
-Probe = BuildNetwork | CallFunction | Ask
+@dataclass(frozen=True, kw_only=True)
+class NetworkCase:
+    """One network to be made: by the class or function `asked`, or one whose name fits the first of `patterns` that
+    fits any; names with a part of `skipped` in them are left aside. `inputs` names arrays, each a batch of its own.
+    """
+
+    id: str
+    asked: str
+    patterns: tuple[str, ...]
+    inputs: tuple[str, ...]
+    arguments: tuple[Argument, ...] = ()
+    skipped: tuple[str, ...] = ()
+
+    def request(self) -> dict[str, Any]:
+        """For the wall."""
+        return {
+            "asked": self.asked,
+            "patterns": self.patterns,
+            "skipped": self.skipped,
+            "inputs": self.inputs,
+            **Case(self.id, self.arguments).request(),
+        }
+
+
+@dataclass(frozen=True)
+class MakeNetwork:
+    """Make a network by a student's class or function, give its parameters and running statistics hidden values, and
+    run it in training and in evaluation mode on several batches; each case is given up after `seconds` of CPU time.
+
+    Comes back, for `grader.checks.made_network`: parameters, buffers, its operations in both modes, all outputs.
+    """
+
+    id: str
+    cases: Sequence[NetworkCase]
+    seconds: float = 30.0
+
+    def request(self) -> dict[str, Any]:
+        """For the wall."""
+        cases = [case.request() for case in self.cases]
+        return {"kind": "make", "id": self.id, "seconds": self.seconds, "cases": cases}
+
+
+Probe = BuildNetwork | CallFunction | MakeNetwork | Ask
+
+
+def patterns_of(probe: BuildNetwork | CallFunction | MakeNetwork) -> tuple[str, ...]:
+    """All patterns of names that a probe looks for."""
+    if isinstance(probe, MakeNetwork):
+        return tuple(dict.fromkeys(pattern for case in probe.cases for pattern in case.patterns))
+    return tuple(probe.patterns)
 
 
 def weights_seed(seed: int) -> int:

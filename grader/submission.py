@@ -39,7 +39,7 @@ class OpenedArchive:
     """An archive among what was handed in. Its files are files of the submission, below `folder`.
 
     `problem` says why nothing of it could be read (encrypted, damaged, a bomb, ...), `ambiguous` why a person
-    has to look; `entries` is then what was met until then.
+    has to look; `entries` is then what was met until then. `kind` is what it is by its content.
     """
 
     path: str
@@ -49,6 +49,7 @@ class OpenedArchive:
     entries: tuple[ArchiveEntry, ...] = ()
     problem: str | None = None
     ambiguous: str | None = None
+    kind: str = ""
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from grader.checks.too_slow import remarks_on_speed
 from grader.grading import Grade
 
 if TYPE_CHECKING:
@@ -36,8 +37,8 @@ def outcome(
     return BatchResult(
         tuple(found.grade for found in stored),
         tuple(found.folder for found in stored),
-        tuple(batch.problems),
+        tuple(batch.outputs.problems),
         kept,
         ignored,
-        tuple(batch.remarks),
+        (*batch.remarks, *remarks_on_speed(found.grade for found in stored)),
     )

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from grader.checks.hidden import hidden_statistics, hidden_weights
     from grader.checks.learning import Knowledge, knowledge, unpacked, without_dropout
+    from grader.checks.made import MadeNetwork, Pass, made_network
     from grader.checks.numbered_figures import figures_numbered, order_problems, without_words
     from grader.checks.operations import Network, Node, NotReplayable, UnknownOperation
     from grader.checks.plain_runs import HINT as OTHER_WHEN_RUN_HINT
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from grader.checks.quotes import form, quoted, sentences_on
     from grader.checks.quotes import quotes as quotes_on
     from grader.checks.scales import root_mean_square, unusual_factors, unusual_scales
+    from grader.checks.too_slow import MEND as TOO_SLOW_HINT
+    from grader.checks.too_slow import too_slow as too_slow_here
     from grader.checks.word_count import word_count as words_counted
     from grader.collect.templates import lines_of as lines_of_code
     from grader.documents import (
@@ -71,6 +74,7 @@ __all__ = [
     "DATA",
     "FORWARD_AND_BACKWARD",
     "OTHER_WHEN_RUN_HINT",
+    "TOO_SLOW_HINT",
     "WEIGHTS",
     "Box",
     "Caption",
@@ -79,10 +83,12 @@ __all__ = [
     "Knowledge",
     "Labelled",
     "Line",
+    "MadeNetwork",
     "Network",
     "Node",
     "NotReplayable",
     "NumberTable",
+    "Pass",
     "Power",
     "Region",
     "Sentence",
@@ -109,6 +115,7 @@ __all__ = [
     "labelled_tables",
     "lines_of_code",
     "litter_root",
+    "made_network",
     "mapping",
     "number",
     "numbers",
@@ -130,6 +137,7 @@ __all__ = [
     "text",
     "texts",
     "the_report",
+    "too_slow_here",
     "trace",
     "unpacked",
     "unusual_factors",
@@ -146,6 +154,7 @@ __all__ = [
 _HOMES = {
     "grader.checks.hidden": ("hidden_statistics", "hidden_weights"),
     "grader.checks.learning": ("Knowledge", "knowledge", "unpacked", "without_dropout"),
+    "grader.checks.made": ("MadeNetwork", "Pass", "made_network"),
     "grader.checks.numbered_figures": ("figures_numbered", "order_problems", "without_words"),
     "grader.checks.operations": ("Network", "Node", "NotReplayable", "UnknownOperation"),
     "grader.checks.plain_runs": ("other_in_call", "other_when_run"),
@@ -196,6 +205,8 @@ _HOMES = {
 }
 # Names that are too short for so many rooms, or that are a module's as well.
 _RENAMED = {
+    "TOO_SLOW_HINT": ("grader.checks.too_slow", "MEND"),
+    "too_slow_here": ("grader.checks.too_slow", "too_slow"),
     "OTHER_WHEN_RUN_HINT": ("grader.checks.plain_runs", "HINT"),
     "power_of": ("grader.checks.power", "power"),
     "quotes_on": ("grader.checks.quotes", "quotes"),

@@ -88,14 +88,19 @@ _TWINS = {
     "aten.scaled_dot_product_attention.default": ("_scaled_dot_product_attention_math", "default"),
     "aten._scaled_dot_product_flash_attention_for_cpu.default": ("_scaled_dot_product_attention_math", "default"),
 }
-# Of these, only overloads whose sizes are known before they run; the others read sizes out of a tensor.
+# Of these, only overloads whose sizes are known before they run; most others read sizes out of a tensor.
 _OVERLOADS = {
+    **dict.fromkeys(("addmm", "baddbmm", "bmm", "einsum", "mm", "narrow"), ("default",)),
     "gru": ("input",),
+    "index": ("Tensor",),
+    "index_put": ("default",),
     "lstm": ("input",),
     "repeat_interleave": ("self_int",),
     "rnn_relu": ("input",),
     "rnn_tanh": ("input",),
     "tensor_split": ("sections", "indices"),
+    "to": ("device", "dtype", "dtype_layout", "other"),
+    "view": ("default",),  # the other one reads the bits as other numbers
     "where": ("Scalar", "ScalarOther", "ScalarSelf", "self"),
 }
 

@@ -14,6 +14,7 @@ from grader.checks.sizes import MAX_ELEMENTS
 
 NORMALISATIONS = ("batch_norm", "native_batch_norm", "cudnn_batch_norm")
 RANDOM = ("dropout", "feature_dropout", "alpha_dropout", "feature_alpha_dropout")
+ATTENTION = ("scaled_dot_product_attention", "_scaled_dot_product_flash_attention_for_cpu")
 RECURRENT = ("gru", "lstm", "rnn_relu", "rnn_tanh")
 _STORED = ("device", "pin_memory", "layout", "memory_format")
 _DTYPES = {
@@ -81,14 +82,9 @@ def _is_random(node: Node, args: list[Any]) -> bool:
         return args[2:] == [True] and args[1] != 0
     if node.name in RECURRENT:
         return args[6:7] == [True] and args[5] != 0 and args[4] != 1
-    match node.name:
-        case "rrelu":
-            return bool(given.get(3, given.get("training", False)))
-        case "scaled_dot_product_attention":
-            return bool(given.get(4, given.get("dropout_p", 0)) != 0)
-        case "_scaled_dot_product_flash_attention_for_cpu":
-            return bool(given.get(3, given.get("dropout_p", 0)) != 0)
-    return False
+    if node.name in ATTENTION:
+        return bool(given.get(4 if node.name == ATTENTION[0] else 3, given.get("dropout_p", 0)) != 0)
+    return node.name == "rrelu" and bool(given.get(3, given.get("training", False)))
 
 
 def _decode(part: Any, values: Mapping[int, Tensor]) -> Any:

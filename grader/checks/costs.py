@@ -13,15 +13,17 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from grader.checks.operations import NotReplayable, UnknownOperation
 from grader.checks.primitives import PRICES, VIEWS, numbers, tensors
-from grader.checks.sizes import MAX_ELEMENTS, check_arguments, check_tensor, extent, named
+from grader.checks.sizes import MAX_ELEMENTS, check_arguments, check_tensor, check_whole_numbers, extent, named
 from grader.errors import is_out_of_memory
 
 MAX_SCRATCH = 100_000_000  # numbers: a convolution in float64 unfolds its input
 MAX_WORK = 50_000_000_000  # multiply-adds
 MAX_PARTS = 20_000
 MAX_STEPS = 20_000  # primitives that one operation is made of: a recurrent network takes some for each step
-SPLITTING = ("aten::split", "aten::chunk", "aten::unbind", "aten::tensor_split", "aten::unsafe_split",
-             "aten::unsafe_chunk", "aten::hsplit", "aten::vsplit", "aten::dsplit")  # fmt: skip
+SPLITTING = tuple(
+    f"aten::{name}"
+    for name in ("chunk", "hsplit", "split", "tensor_split", "unbind", "unsafe_chunk", "unsafe_split", "vsplit")
+)
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,7 @@ class _Meta:
 
 def cost(operation: torch._ops.OpOverload, args: list[Any], kwargs: dict[str, Any]) -> Cost:
     """What `operation` needs for these arguments. Raises NotReplayable if it cannot run or needs too much."""
+    check_whole_numbers(operation, args, kwargs)
     return _cost(operation, _key(args), tuple((name, _key(value)) for name, value in kwargs.items()))
 
 
@@ -71,8 +74,7 @@ def _example(key: Any) -> Any:
 
 @lru_cache(maxsize=4096)  # a network repeats the same few operations; PyTorch measures slowly
 def _cost(operation: torch._ops.OpOverload, args: tuple[Any, ...], kwargs: tuple[tuple[str, Any], ...]) -> Cost:
-    if operation._schema.name in SPLITTING and any(isinstance(key, _Meta) and max(key.shape, default=0) > MAX_PARTS
-                                                   for key in args):  # fmt: skip
+    if operation._schema.name in SPLITTING and any(_parts(key) > MAX_PARTS for key in args):
         raise NotReplayable(f"operation {operation} makes too many tensors")
     counter = _Counter()
     with torch.inference_mode(False), torch.no_grad():  # in inference mode nothing is taken apart into primitives
@@ -96,6 +98,11 @@ def attempt(operation: torch._ops.OpOverload, run: Callable[[], Any]) -> Any:
         if is_out_of_memory(error):
             raise MemoryError(str(error)) from None
         raise NotReplayable(f"operation {operation} failed: {str(error).partition(chr(10))[0][:200]}") from None
+
+
+def _parts(key: Any) -> int:
+    """Into how many parts a tensor of this shape, or this argument, may split one."""
+    return max(key.shape, default=0) if isinstance(key, _Meta) else key if isinstance(key, int) else 0
 
 
 class _Counter(TorchDispatchMode):  # type: ignore[no-untyped-call]

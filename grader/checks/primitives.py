@@ -41,16 +41,16 @@ VIEWS = frozenset((
 ))
 _SIMPLE = (
     "abs", "add", "addcdiv", "addcmul", "all", "amax", "amin", "any", "arange", "argmax", "argmin", "bitwise_and",
-    "bitwise_not", "bitwise_or", "bitwise_xor", "cat", "ceil", "clamp", "clamp_max", "clamp_min", "clone",
-    "constant_pad_nd", "copy", "count_nonzero", "diag_embed", "diagonal_scatter", "div", "empty", "empty_like", "eq",
-    "eye", "fill", "flip", "floor", "fmax", "fmin", "frac", "full", "full_like", "ge", "gt", "hardshrink",
+    "bitwise_not", "bitwise_or", "bitwise_xor", "cat", "ceil", "channel_shuffle", "clamp", "clamp_max", "clamp_min",
+    "clone", "constant_pad_nd", "copy", "count_nonzero", "diag_embed", "diagonal_scatter", "div", "empty", "empty_like",
+    "eq", "eye", "fill", "flip", "floor", "fmax", "fmin", "frac", "full", "full_like", "ge", "gt", "hardshrink",
     "hardsigmoid", "hardswish", "hardtanh", "isinf", "isnan", "le", "leaky_relu", "lerp", "linspace", "logical_and",
     "logical_not", "logical_or", "logical_xor", "lt", "masked_fill", "max", "maximum", "mean", "min", "minimum",
     "mse_loss", "mul", "nan_to_num", "native_channel_shuffle", "ne", "neg", "new_empty", "new_full", "new_ones",
     "new_zeros", "ones", "ones_like", "pixel_shuffle", "pixel_unshuffle", "prod", "reciprocal", "reflection_pad1d",
     "reflection_pad2d", "reflection_pad3d", "relu", "repeat", "replication_pad1d", "replication_pad2d",
-    "replication_pad3d", "roll", "round", "rrelu_with_noise", "rsub", "scalar_tensor", "select_scatter", "sgn", "sign",
-    "slice_scatter", "softshrink", "sqrt", "stack", "std", "sub", "sum", "threshold", "tril", "triu", "trunc",
+    "replication_pad3d", "roll", "round", "rot90", "rrelu_with_noise", "rsub", "scalar_tensor", "select_scatter", "sgn",
+    "sign", "slice_scatter", "softshrink", "sqrt", "stack", "std", "sub", "sum", "threshold", "tril", "triu", "trunc",
     "unsafe_split", "upsample_nearest1d", "upsample_nearest2d", "upsample_nearest3d", "var", "var_mean", "std_mean",
     "where", "zero", "zeros", "zeros_like", "_prelu_kernel", "_to_copy", "_upsample_nearest_exact1d",
     "_upsample_nearest_exact2d", "_upsample_nearest_exact3d",
@@ -58,7 +58,7 @@ _SIMPLE = (
 _HARDER = (
     "acos", "asin", "atan", "atan2", "celu", "cos", "cosh", "cumprod", "cumsum", "elu", "erf", "erfc", "exp", "exp2",
     "expm1", "floor_divide", "fmod", "gelu", "glu", "hypot", "linalg_vector_norm", "log", "log10", "log1p", "log2",
-    "log_sigmoid_forward", "logaddexp", "mish", "pow", "remainder", "rsqrt", "sigmoid", "silu", "sin", "sinh",
+    "log_sigmoid_forward", "logaddexp", "mish", "norm", "pow", "remainder", "rsqrt", "sigmoid", "silu", "sin", "sinh",
     "softplus", "tan", "tanh", "upsample_bicubic2d", "upsample_bilinear2d", "upsample_linear1d",
     "upsample_trilinear3d", "xlogy",
 )

@@ -6,7 +6,7 @@ to a tensor it is given, and nothing of it is ever evaluated as code.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager, nullcontext
 from typing import Any
 
@@ -15,7 +15,7 @@ from torch import Tensor
 
 from grader.checks.allowance import spend
 from grader.checks.allowed import ALLOWED
-from grader.checks.arguments import NORMALISATIONS, RANDOM, RECURRENT, prepare
+from grader.checks.arguments import ATTENTION, NORMALISATIONS, RANDOM, RECURRENT, prepare
 from grader.checks.costs import MAX_WORK, attempt, cost
 from grader.checks.operations import Call, Network, Node, NotReplayable, UnknownOperation, parse
 from grader.checks.sizes import MAX_ELEMENTS, check_places, check_tensor
@@ -82,14 +82,15 @@ def execute(network: Network, values: dict[int, Tensor], *, keep: bool = True) -
     """
     for tensor in values.values():
         check_tensor(tensor, "a tensor that it uses")
-    precision = _precision(network, values)
+    precision, given = _precision(network, values), frozenset(values)
     numbers = work = 0
     nodes = network.reached()
     done = {} if keep else _last_uses(nodes, network.output)
     for place, node in enumerate(nodes):
         operation, args, kwargs = prepare(node, values, precision)
         needed = cost(operation, args, kwargs)
-        numbers, work = numbers + needed.numbers, work + needed.work + WORK_OF_A_NODE
+        held = numbers if keep else _held(values, given)
+        numbers, work = held + needed.numbers, work + needed.work + WORK_OF_A_NODE
         if numbers > MAX_ELEMENTS or work > MAX_WORK:
             raise NotReplayable(f"its forward pass is too large (operation {node.op[:80]})")
         spend(needed.work + WORK_OF_A_NODE)
@@ -98,7 +99,8 @@ def execute(network: Network, values: dict[int, Tensor], *, keep: bool = True) -
         made = zip(node.out, parts, strict=False)
         values |= {number: _in(precision, node, part) for number, part in made
                    if number is not None and isinstance(part, Tensor)}  # fmt: skip
-        numbers -= sum(values.pop(number).numel() for number in done.get(place, ()) if number in values)
+        for number in done.get(place, ()):
+            values.pop(number, None)
     if network.output not in values:
         raise NotReplayable("its output does not come from its input")
     return values[network.output]
@@ -115,6 +117,12 @@ def _last_uses(nodes: Sequence[Node], output: int) -> dict[int, set[int]]:
     return found
 
 
+def _held(values: Mapping[int, Tensor], given: Set[int]) -> int:
+    """How many numbers are kept of those that were made; what is seen in several shapes is there once."""
+    made = [(value.untyped_storage(), value.element_size()) for number, value in values.items() if number not in given]
+    return sum({memory.data_ptr(): memory.nbytes() // size for memory, size in made}.values())
+
+
 def _precision(network: Network, values: Mapping[int, Tensor]) -> torch.dtype:
     """Of the input, or of the weights where the input is whole numbers."""
     given = [values[network.input]] if network.input in values else []
@@ -129,7 +137,8 @@ def _in(precision: torch.dtype, node: Node, made: Tensor) -> Tensor:
 def _run(node: Node, operation: torch._ops.OpOverload, args: list[Any], kwargs: dict[str, Any]) -> Any:
     check_places(operation, args, kwargs)
     with _plain_kernels() if node.name in RECURRENT else nullcontext():
-        return attempt(operation, lambda: operation(*args, **kwargs))
+        result = attempt(operation, lambda: operation(*args, **kwargs))
+    return result[0] if node.name in ATTENTION else result  # what else the formula gives, no layer uses
 
 
 @contextmanager

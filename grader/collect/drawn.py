@@ -45,8 +45,10 @@ def drawn_otherwise(assignment: Assignment, evidence: Evidence) -> str | None:
     """What would be drawn otherwise now, in words; None if nothing would, or if evidence is too old to tell."""
     if not evidence.drawn:
         return None
-    now = {**drawn(assignment, evidence.seed), "weights": hidden_digest(weights_seed(evidence.seed))}
-    changed = [words for name, words in WORDS.items() if evidence.drawn.get(name, now[name]) != now[name]]
+    now = drawn(assignment, evidence.seed)
+    if "weights" in evidence.drawn:
+        now["weights"] = hidden_digest(weights_seed(evidence.seed))
+    changed = [words for name, words in WORDS.items() if evidence.drawn.get(name) != now.get(name)]
     return f"the numbers that this was asked with cannot be drawn again: {'; '.join(changed)}" if changed else None
 
 

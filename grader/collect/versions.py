@@ -6,10 +6,31 @@ import re
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 
-OLD = frozenset({
-    "old", "older", "backup", "bak", "draft", "drafts", "previous", "prev", "archive", "archived", "deprecated",
-    "unused", "tmp", "temp", "wip", "scratch", "superseded", "obsolete", "attic", "trash", "outdated",
-})  # fmt: skip
+OLD = frozenset(
+    {
+        "old",
+        "older",
+        "backup",
+        "bak",
+        "draft",
+        "drafts",
+        "previous",
+        "prev",
+        "archive",
+        "archived",
+        "deprecated",
+        "unused",
+        "tmp",
+        "temp",
+        "wip",
+        "scratch",
+        "superseded",
+        "obsolete",
+        "attic",
+        "trash",
+        "outdated",
+    }
+)
 _VERSION = re.compile(r"(?:^|[\W_]|(?<=[a-z]))(?:v|ver|version|rev|final)[ _-]?(\d{1,3})(?!\d)", re.IGNORECASE)
 _DEFINED = re.compile(r"^(?:\s*\")?[ \t]*(?:def|class)[ \t]+(\w+)", re.MULTILINE)
 SHOWN = 4
@@ -18,7 +39,7 @@ SHOWN = 4
 def standing(path: str) -> tuple[bool, bool, int]:
     """Where a path stands among versions of one work, the newest first: `old/`, then drafts and numbers, `final`."""
     words = [word for word in re.split(r"[\W_\d]+", path.lower()) if word]
-    numbers = [int(found) for found in _VERSION.findall(PurePosixPath(path).stem)]
+    numbers = [int(found) for found in _VERSION.findall(path.rpartition(".")[0])]
     return bool(OLD & set(words)), not any(word.startswith("final") for word in words), -max(numbers, default=0)
 
 
@@ -31,7 +52,7 @@ def note(entry: str, others: Sequence[str]) -> str:
 def tie(paths: Sequence[str]) -> str:
     """Why a person has to choose."""
     listed = ", ".join(paths[:SHOWN])
-    return f"{len(paths)} files look like the work, and nothing tells which is meant: {listed}; hint: keep one of them"
+    return f"{len(paths)} files look like the work, and nothing says which one counts: {listed}; hint: keep one of them"
 
 
 def same_work(first: str, second: str) -> bool:

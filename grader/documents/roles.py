@@ -15,6 +15,8 @@ from grader.documents.raw import Page
 from grader.documents.regions import Region, Regions
 
 MARGIN, WIDE = 0.11, 0.18  # of a page's height: where headers and footers stand, and where if the margins are wide
+BESIDE, LABEL = 26.0, 8  # points between a drawing and the labels of its axes; words of a label
+_TICK = re.compile(r"[-−+]?[\d.,]+(?:e[-+]?\d+)?%?|10[-−]?\d*")
 ACROSS = 0.6  # of a line's words
 NUMBERS = 4  # of a row of a table; headers and footers have a date and a page number at most
 _PAGE_NUMBER = re.compile(
@@ -142,11 +144,16 @@ def _is_across(line: Line, regions: Sequence[Region]) -> bool:
 
 
 def _labels(line: Line, region: Region, type_: Typography) -> bool:
-    """Whether a line outside of the axes is a tick or an axis label."""
-    box = region.box
-    close = box.holds(line.box, 26.0)
-    numbers = all(re.fullmatch(r"[-−+]?[\d.,]+(?:e[-+]?\d+)?%?|10[-−]?\d*", word.text) for word in line.words)
-    return close and (numbers or (line.size < type_.size - 0.8 and len(line.words) <= 8))
+    """Whether a line outside of the axes is a tick, a label or a title of theirs: numbers, small type, or a few words
+    in the middle of the drawing.
+    """
+    if not region.box.holds(line.box, BESIDE):
+        return False
+    if all(_TICK.fullmatch(word.text) for word in line.words):
+        return True
+    inset = line.box.left > line.column.left + 2 * line.size and not line.full and not line.bold
+    middle = abs(line.box.centre[0] - region.box.centre[0]) < 0.1 * region.box.width
+    return len(line.words) <= LABEL and (line.size < type_.size - 0.8 or (inset and middle))
 
 
 def _code(lines: Sequence[Line], type_: Typography) -> list[Line]:

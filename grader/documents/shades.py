@@ -15,6 +15,8 @@ LOWEST, HIGHEST = 4.0, 26.0  # points: the height of a line's background
 BESIDE = 2  # in a row: more are the cells of a table or a matrix
 ROWS = 3  # one below the other, at least
 TIGHT, FULL = 1.55, 0.75  # times the type size, and of its width: the background of a piece of code
+LARGE, MOST = 5000.0, 60  # square points of a box of text; boxes of a page that are looked at
+MANY, DENSE = 12, 0.1  # words of a box of text; of its area, what they cover
 CENTRED = 3.0  # points between the margins left and right of a text that is set in the middle of its box
 
 
@@ -30,7 +32,16 @@ def shades(page: Page, drawings: Sequence[Drawing]) -> set[int]:
     texts = Texts(page)
     tight = [index for index in flat if texts.fits(drawings[index].box)]
     found = {index for run in _runs(drawings, flat) if texts.fill([drawings[at].box for at in run]) for index in run}
-    return found | set(tight if len(tight) >= ROWS else [])
+    return found | set(tight if len(tight) >= ROWS else []) | _text_boxes(drawings, found, texts)
+
+
+def _text_boxes(drawings: Sequence[Drawing], lines: set[int], texts: Texts) -> set[int]:
+    """Boxes full of words in which nothing else is drawn but shades of lines and frames."""
+    large = [index for index, part in enumerate(drawings) if part.segments <= ROUNDED and part.box.area > LARGE]
+    solid = [part.box for index, part in enumerate(drawings) if index not in lines and part.box.area < LARGE
+             and min(part.box.width, part.box.height) > LOWEST]  # fmt: skip
+    return {index for index in large[:MOST] if texts.are_dense(drawings[index].box)
+            and sum(drawings[index].box.holds(box) for box in solid) < ROWS}  # fmt: skip
 
 
 def _is_flat(part: Drawing) -> bool:
@@ -72,6 +83,12 @@ class Texts:
         """How many boxes hold text, and in how many of them it stands in the middle."""
         spans = [span for box in boxes if (span := self._span(box)) is not None]
         return len(spans), sum(abs((left - box.left) - (box.right - right)) < CENTRED for box, left, right in spans)
+
+    def are_dense(self, box: Box) -> bool:
+        """Whether many words fill a box."""
+        inside = self._inside(box)
+        filled = float((np.diff(self.edges[inside]).ravel() * self.sizes[inside]).sum())
+        return int(inside.sum()) > MANY and filled > DENSE * box.area
 
     def fits(self, box: Box) -> bool:
         """Whether a box is hardly larger than its text, as the background of a piece of code is."""

@@ -14,14 +14,18 @@ from .string_literals import STRING_START, end_of_string
 _RUN = "time|timeit|capture|prun|memit|mprun|snakeviz|heat|wandb|track"
 _CELL = re.compile(rf"\s*%%(?!(?:{_RUN})\b)")
 _MAGIC = re.compile(r"([ \t]*)(?:\w+\s*=\s*)?(?:%{1,2}[A-Za-z_]|!(?!=)|\?)")
-_TIMED = re.compile(r"([ \t]*)%(?:time|prun|memit)[ \t]+(?:-[a-z][ \t]+(?:\d+[ \t]+)?)*(?=\S)")
+_KEYWORD = r"(?:in|is|if|or|and|not|for|else|as|import)\b"
+_TIMED = re.compile(
+    r"([ \t]*)(?:%(?:time|prun|memit)[ \t]+(?:-[a-z][ \t]+(?:\d+[ \t]+)?)*(?=\S)"
+    rf"|time[ \t]+(?=[^\W\d])(?!{_KEYWORD}))"
+)
 _QUESTION = re.compile(r"([ \t]*[\w.]+)\?{1,2}[ \t]*(?=\n|$)")
 # IPython takes a line that begins with a magic's name for the magic, with or without a percent sign.
 _SHELL = "pip|pip3|conda|mamba|uv|cd|ls|ll|dir|mkdir|rmdir|cp|mv|rm|cat|less|more|man|env|set_env|load_ext|reload_ext"
-_NAMES = "matplotlib|pylab|run|autoreload|config|precision|tensorboard|bookmark|colors|logstart|notebook|store|history"
+_NAMES = "timeit|matplotlib|pylab|run|autoreload|config|precision|tensorboard|bookmark|notebook|store|history"
 _BARE = "ls|ll|pwd|clear|cls|who|whos|dhist|history|lsmagic|magic|pylab|env|hist|debug|pdb"
 _ARGUMENT = r"(?=-?[\w/~$.]|--\w|[\"'*{\\])(?!-\d)"
-_NOT_A_CALL = r"(?![\w.]*[ \t]*[=,)\]:](?!//))(?!(?:in|is|if|or|and|not|for|else|as|import)\b)"
+_NOT_A_CALL = rf"(?![\w.]*[ \t]*[=,)\]:](?!//))(?!{_KEYWORD})"
 _WITHOUT_SIGN = re.compile(
     rf"([ \t]*)(?:(?:set_)?env[ \t]+[A-Z]\w*=|(?:{_SHELL}|{_NAMES})[ \t]+{_ARGUMENT}{_NOT_A_CALL})"
 )

@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from . import building, loading, recording, served, standins
+from . import building, loading, made, recording, served, standins
 from .arrays import as_array, digest, numbers, shape_of
 from .cause import their_objects, told
 from .hidden_weights import hidden_digest
@@ -29,6 +29,8 @@ from .raised import class_name, message, report
 from .served import Array
 
 MAX_RESULT = 1_000_000  # numbers that a recorded call may return
+
+DRAWING = ("build", "ask")  # kinds of probes for which weights are drawn
 
 
 def main(request: dict[str, Any], arrays: dict[str, Array], send: Send) -> None:
@@ -54,7 +56,8 @@ class Session:
 
     def answer(self) -> None:
         """Say how hidden weights are drawn here, before any student code can; load; then every probe in order."""
-        self.outbox.post({"kind": "drawn", "weights": hidden_digest(self.request["seed"])}, {})
+        if any(probe["kind"] in DRAWING for probe in self.request["probes"]):
+            self.outbox.post({"kind": "drawn", "weights": hidden_digest(self.request["seed"])}, {})
         texts = "\n".join(path.read_bytes().decode("utf-8", "replace") for path in Path.cwd().rglob("*")
                           if path.suffix in (".py", ".ipynb") and path.is_file())  # fmt: skip
         standins.install(self.request["entry"], texts, self.request.get("gpu", False))
@@ -73,18 +76,34 @@ class Session:
     def ask(self, probe: dict[str, Any], case: dict[str, Any]) -> None:
         """One case of one probe. Whatever it meets, the next case is asked as well; only memory may run out."""
         try:
-            {"build": self.build, "call": self.call, "ask": self.ask_own}[probe["kind"]](probe, case)
+            answer = {"build": self.build, "call": self.call, "ask": self.ask_own, "make": self.ask_made}
+            answer[probe["kind"]](probe, case)
         except MemoryError:
             raise
         except BaseException as error:  # noqa: BLE001 - student code runs in there, wherever its objects are touched
-            about = {"kind": probe["kind"], "probe": probe["id"], "case": case["id"], "phase": "direct"}
+            kind = "ask" if probe["kind"] == "make" else probe["kind"]
+            about = {"kind": kind, "probe": probe["id"], "case": case["id"], "phase": "direct"}
             self.outbox.post(about | told(error), {})
 
     def ask_own(self, probe: dict[str, Any], case: dict[str, Any]) -> None:
         """Let the assignment's own code answer; what it returns is posted as the answer."""
-        module = importlib.import_module(f"assignment_inside.{probe['module']}")
+        self.answer_with(importlib.import_module(f"assignment_inside.{probe['module']}").answer, probe, case)
+
+    def ask_made(self, probe: dict[str, Any], case: dict[str, Any]) -> None:
+        """Make a network by a class or a function of the student's, and run it in both modes."""
+
+        def answer(session: Session, case: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Array]]:
+            header, arrays = made.answer(session, case)
+            unsure = "missing" in header and not probe.get("proven")
+            callables = [name for name, value in self.namespace.items() if _is_own_network(value)] + self.functions()
+            return header | ({"others": sorted(set(callables))[:20]} if unsure else {}), arrays
+
+        self.answer_with(answer, probe, case)
+
+    def answer_with(self, answer: Callable[..., Any], probe: dict[str, Any], case: dict[str, Any]) -> None:
+        """Post what `answer(session, case)` returns within the probe's CPU time."""
         with loading.Deadline(probe["seconds"], "cpu"):
-            found = module.answer(self, case)
+            found = answer(self, case)
         if found is not None:
             header, arrays = found
             self.outbox.post({"kind": "ask", "probe": probe["id"], "case": case["id"], **header}, arrays)

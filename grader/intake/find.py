@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
 from pathlib import Path
@@ -24,6 +25,7 @@ from grader.words import printable
 
 EXPECTED = "hint: give the folder that holds, per student, a sub-folder, an archive or a .py/.ipynb/.pdf file"
 
+_COPY = re.compile(r" ?\(\d{1,2}\)$")
 _AS_FOUND = IntakeOptions()
 
 
@@ -89,13 +91,24 @@ def _found(path: Path, options: IntakeOptions) -> Found:
 
 
 def _submissions(candidates: Sequence[Candidate], times: Times) -> tuple[Submission, ...]:
-    ordered = sorted(candidates, key=lambda candidate: (candidate.student, _moment(candidate), candidate.name))
+    ordered = sorted(
+        _without_copies(candidates), key=lambda candidate: (candidate.student, _moment(candidate), candidate.name)
+    )
     folders = safe_folders(candidate.student for candidate in ordered)
     return tuple(
         submission
         for student, group in groupby(ordered, key=lambda candidate: candidate.student)
         for submission in _attempts(student, folders[student], list(group), times)
     )
+
+
+def _without_copies(candidates: Sequence[Candidate]) -> list[Candidate]:
+    """`ada (1).zip` beside `ada.zip` is a second download, or a second version, of the same student."""
+    known = {candidate.student for candidate in candidates if candidate.hand_in is None}
+    return [
+        replace(one, student=base) if one.hand_in is None and (base := _COPY.sub("", one.student)) in known else one
+        for one in candidates
+    ]
 
 
 def _moment(candidate: Candidate) -> datetime:
@@ -105,6 +118,8 @@ def _moment(candidate: Candidate) -> datetime:
 
 def _attempts(student: str, folder: str, candidates: list[Candidate], times: Times) -> list[Submission]:
     if len(candidates) > 1 and candidates[0].hand_in is None:
+        if (same := _same(student, folder, candidates, times)) is not None:
+            return [same]
         latest = max(candidate.modified for candidate in candidates)
         return [Submission(student, folder, (), latest, ambiguous=_several(candidates), timed=False)]
     return [
@@ -131,6 +146,16 @@ def _submission(student: str, folder: str, attempt: int, candidate: Candidate, t
         archives=tuple(reading.archives),
         left_out=() if reading.spoilt else reading.left_out,
     )
+
+
+def _same(student: str, folder: str, candidates: list[Candidate], times: Times) -> Submission | None:
+    """The one submission that several files hold, if they hold the same."""
+    first, *others = (_submission(student, folder, 1, candidate, times) for candidate in candidates)
+    contents = sorted(file.sha256 for file in first.files)
+    if not contents or any(sorted(file.sha256 for file in other.files) != contents for other in others):
+        return None
+    listed = ", ".join(printable(candidate.name) for candidate in candidates)
+    return replace(first, notes=(*first.notes, f"the same work came {len(candidates)} times: {listed}"))
 
 
 def _several(candidates: Sequence[Candidate]) -> str:

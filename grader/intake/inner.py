@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import zipfile
 from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import BinaryIO
@@ -15,7 +16,7 @@ from grader.intake.reading import Reading
 from grader.intake.zip_names import WRONG
 from grader.submission import ArchiveEntry, OpenedArchive
 
-MAX_LISTED = 500
+MAX_LISTED, HEAD = 500, 4096
 
 
 def unpack(name: str, stream: BinaryIO, reading: Reading, *, folder: str = "") -> None:
@@ -37,7 +38,14 @@ def unpack(name: str, stream: BinaryIO, reading: Reading, *, folder: str = "") -
             reading.note(WRONG.format(doubtful))
     finally:
         size, digest = _size_and_digest(stream)
-        reading.archives.append(OpenedArchive(name, folder, size, digest, tuple(listed)))
+        reading.archives.append(OpenedArchive(name, folder, size, digest, tuple(listed), kind=_kind(stream)))
+
+
+def _kind(stream: BinaryIO) -> str:
+    if zipfile.is_zipfile(stream):  # whatever stands before it
+        return "zip archive"
+    stream.seek(0)
+    return content_kind(stream.read(HEAD))
 
 
 def _size_and_digest(stream: BinaryIO) -> tuple[int, str]:

@@ -21,7 +21,7 @@ _CONTENTS = (
     (b"\x4c\x00\x00\x00\x01\x14\x02\x00", "a shortcut"),
 )
 _NAME = re.compile(r"\.(?:icloud|gcolab|crdownload|part|partial|download|opdownload)$", re.IGNORECASE)
-HINT = "hint: open it where it lies, or ask the student for the file itself"
+HINT = "hint: ask the student for the file itself"
 
 
 def placeholder(path: str, content: bytes) -> str | None:
@@ -43,4 +43,4 @@ def only_placeholders(contents: Mapping[str, bytes]) -> str | None:
         return None
     listed = ", ".join(f"`{path}` ({what})" for path, what in found[:3])
     more = f" and {len(found) - 3} more" if len(found) > 3 else ""
-    return f"expected the work, found only what stands for it: {listed}{more}; {HINT}"
+    return f"expected the work, found only placeholders: {listed}{more}; {HINT}"

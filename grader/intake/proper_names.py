@@ -15,8 +15,12 @@ from grader.intake.text import source_text
 
 _SOURCE = re.compile(r"\.(?:py|ipynb)(?:\.(?:txt|text|json))?$", re.IGNORECASE)
 _MAYBE = re.compile(r"(?:\.(?:json|txt|text)|(?:^|/)[^./]+)$", re.IGNORECASE)
-_WIDE = ((codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"), (codecs.BOM_UTF16_LE, "utf-16"),
-         (codecs.BOM_UTF16_BE, "utf-16"))  # fmt: skip
+_WIDE = (
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
 _CODE = (ast.FunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom, ast.Assign, ast.For, ast.If, ast.With)
 LONGEST = 2_000_000  # bytes of what is parsed as Python to tell what it is
 
@@ -40,7 +44,7 @@ def with_proper_names(contents: Mapping[str, bytes]) -> tuple[dict[str, bytes], 
         if name != path:
             notes.append(f"{path} is {what}: read as {name}")
         if how is not None:
-            notes.append(f"{path} is saved in {how}: read as if it were UTF-8")
+            notes.append(f"{path} is saved in {how}: converted to UTF-8")
     return found, notes
 
 

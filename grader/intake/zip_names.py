@@ -15,9 +15,7 @@ from grader.intake.caps import RefusedError
 
 _UTF8 = 0x800
 _UNICODE_PATH = 0x7075
-WRONG = (
-    "the letters of some names may be wrong, as `{}`: the zip does not say its encoding; hint: --encoding, such as gbk"
-)
+WRONG = "some names may have wrong letters, such as `{}`: the zip does not state their encoding; hint: give --encoding"
 
 
 def entry_name(info: zipfile.ZipInfo, encoding: str | None) -> tuple[str, bool]:

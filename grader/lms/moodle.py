@@ -77,7 +77,7 @@ def _locked(table: LmsTable, grade: int) -> tuple[int | None, list[str]]:
     numbers = [row.at(grade + 1).strip().replace(",", "").replace(".", "") for row in table.rows]
     if 0 < len(words) <= 2 and all(word.isalpha() for word in words) and all(map(str.isdecimal, numbers)):
         column, listed = table.header.at(grade + 2), " or ".join(sorted(words))
-        problem = f"{column}: expected yes or no, found {listed}: which grades are locked is not told"
+        problem = f"{column}: expected yes or no, found {listed}: so locked grades are unknown"
         return None, [f"{problem}; hint: look at them in Moodle"]
     return None, []
 

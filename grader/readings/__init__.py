@@ -14,6 +14,7 @@ from grader.readings.frames import (
     answers,
     builds,
     curves,
+    plain_runs,
     recorded,
 )
 
@@ -32,5 +33,6 @@ __all__ = [
     "answers",
     "builds",
     "curves",
+    "plain_runs",
     "recorded",
 ]

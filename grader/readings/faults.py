@@ -21,6 +21,7 @@ STUDENTS = frozenset(("time", "call", "object"))
 OLD_WORDS = ("TimeoutError", "CannotCall", "inside.building.CannotCall", "grader.inside.building.CannotCall")
 OLD_ABSENT = r"ModuleNotFoundError: .*the package is not installed where work is graded"
 PERSON = "this is not the student's fault: a person has to look"
+CALLED = "it is called with the arguments that the handout names: take those, and give others a default"
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,9 @@ class Fault:
         """The reason why there is no evidence of `what` the student was asked for."""
         if self.unattempted:
             return MissingEvidence(f"not attempted: {what} still raises NotImplementedError")
+        name, _, why = self.error.partition(": ")
+        if name.rpartition(".")[2] == "CannotCall":  # a name of ours says nothing to a student
+            return MissingEvidence(f"{what} cannot be called so: {why[:300]}", ours=self.ours, hint=CALLED)
         raised = f"{what} raised {self.error[:300]}"
         return MissingEvidence(raised, ours=True, hint=PERSON) if self.ours else MissingEvidence(raised)
 

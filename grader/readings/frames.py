@@ -135,12 +135,13 @@ def _build(frame: Frame) -> Build:
         mapping(header.get("trace")),
         numbers(frame.arrays.get("output")),
         {name: array for name, array in frame.arrays.items() if name.startswith("constant.")},
-        _plain(frame),
+        plain_runs(frame),
         raised is not None and raised.ours,
     )
 
 
-def _plain(frame: Frame) -> PlainRuns:
+def plain_runs(frame: Frame) -> PlainRuns:
+    """What `inside/plain_runs.py` sent beside a trace."""
     arrays = {name: array for name, array in frame.arrays.items() if numbers(array) is not None}
     return PlainRuns(
         {mode: arrays[f"plain.{mode}"] for mode in PLAIN_MODES if f"plain.{mode}" in arrays},
@@ -178,7 +179,8 @@ def answers(evidence: Evidence, probe: str, what: str = "") -> Answered[Frame]:
 
     def why_not(frame: Frame) -> MissingEvidence | None:
         if isinstance(missing := frame.header.get("missing"), str):
-            return not_found(evidence, missing[:100], texts(frame.header.get("patterns"), 20, 300))
+            others = texts(frame.header.get("others"), 20, 100)
+            return not_found(evidence, missing[:100], texts(frame.header.get("patterns"), 20, 300), others)
         raised = fault(frame.header)
         return raised.as_missing(what or f"{probe}, {str(frame.header.get('case'))[:60]}") if raised else None
 

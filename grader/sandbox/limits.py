@@ -44,6 +44,14 @@ def overrun(limits: Limits, most: int, wall_s: float) -> Ending:
     return Ending(Status.OUT_OF_MEMORY, f"{found}, {allowed}, after {wall_s:.0f} s")
 
 
+def stopped(limits: Limits) -> Ending:
+    """The end of a program none of whose processes can go on, nor let another one go on."""
+    reason = (
+        f"stopped all its processes (SIGSTOP) and would have stayed so until its limit {seconds_text(limits.wall_s)}"
+    )
+    return Ending(Status.TIMED_OUT, reason)
+
+
 def group_limit(limits: Limits) -> int:
     """Bytes that memory and both scratch folders may have together."""
     return (limits.memory_mib + 2 * limits.scratch_mib) << 20

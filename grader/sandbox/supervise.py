@@ -15,7 +15,7 @@ from grader.sandbox.console import Console
 from grader.sandbox.frames import BadFrame, FrameReader, TooMuchResult
 from grader.sandbox.gpu import gpu_memory
 from grader.sandbox.launcher import BoxFailed
-from grader.sandbox.limits import Consumption, Ending, exceeded, mib_text, overrun
+from grader.sandbox.limits import Consumption, Ending, exceeded, mib_text, overrun, stopped
 from grader.sandbox.protocol import Array, Command, Execution, Frame, Status, Usage
 from grader.sandbox.usage import Measuring
 
@@ -23,6 +23,7 @@ ERROR_CHARS = 4000
 _LAST_WORDS_S = 2.0
 _GPU_LOOK_S = 1.0
 _NEWS_S = 2.0
+_STOPPED_LOOKS = 3  # in a row: nothing in the box is left to go on
 _NO_MEMORY = re.compile(r"MemoryError|can't allocate memory|not enough memory|std::bad_alloc|\[Errno 12\]")
 _LINE_CHARS = 300
 
@@ -102,6 +103,7 @@ class _Watch:
         self._started = False
         self._error = ""
         self._gpu_due = 0.0
+        self._stopped_looks = 0
 
     def wall_s(self) -> float:
         return time.monotonic() - self._began
@@ -175,6 +177,9 @@ class _Watch:
         if ending := self.overrun():
             return ending
         sample = self.meter.read(self.command.limits.memory_mib << 20)
+        self._stopped_looks = self._stopped_looks + 1 if self.meter.stopped else 0
+        if self._stopped_looks >= _STOPPED_LOOKS:
+            return stopped(self.command.limits)
         used = Consumption(
             wall_s=self.wall_s(),
             cpu_s=self.meter.cpu_s,

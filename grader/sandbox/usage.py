@@ -6,7 +6,7 @@ import contextlib
 import os
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Protocol
@@ -17,17 +17,32 @@ _PROC = Path("/proc")
 POLL_S = 0.05
 # Where the kernel watches over memory, the rest can wait longer.
 _GROUP_POLL_S = 0.2
+_STOPPED, _DEAD = b"T", b"Z"
 # Polling may take this share of a core at most: a busy machine has thousands of processes to look through.
 _POLL_SHARE = 0.1
 
 
 @dataclass(frozen=True)
 class Sample:
-    """One look at a process tree: CPU seconds of it and its dead, anonymous and shared memory in bytes."""
+    """One look at a process tree: CPU seconds of it and its dead, anonymous and shared memory in bytes.
+
+    `stopped`: the processes that a signal has stopped; `going`: those that are neither stopped nor dead.
+    """
 
     cpu_s: float = 0.0
     memory: int = 0
     pids: tuple[int, ...] = ()
+    stopped: frozenset[int] = frozenset()
+    going: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True)
+class _Stat:
+    """A process: its parent, the ticks of CPU time of it and its dead, and the letter of its state."""
+
+    parent: int
+    ticks: int
+    state: bytes
 
 
 class Measuring(Protocol):
@@ -37,9 +52,13 @@ class Measuring(Protocol):
     cpu_s: float
     peak: int
     due: float
+    stopped: bool
 
     def read(self, memory_limit: int) -> Sample:
-        """Look now; the next look is due at `due`, in seconds of the monotonic clock."""
+        """Look now; the next look is due at `due`, in seconds of the monotonic clock.
+
+        `stopped` says whether the program has stopped all its processes, so that none can let another go on.
+        """
         ...
 
     def overrun(self) -> int | None:
@@ -51,7 +70,7 @@ class NoMeter:
     """Where a box's processes cannot be seen from outside: nothing is measured, but time goes on."""
 
     def __init__(self) -> None:
-        self.start_cpu_s, self.cpu_s, self.peak = 0.0, 0.0, 0
+        self.start_cpu_s, self.cpu_s, self.peak, self.stopped = 0.0, 0.0, 0, False
         self.due = time.monotonic()
 
     def overrun(self) -> int | None:
@@ -79,6 +98,9 @@ class Meter:
         self.start_cpu_s = launch_cpu_s + first.cpu_s
         self.cpu_s = 0.0
         self.peak = first.memory
+        # A copy of a warm parent is a root of its own, beside the box in which a program waits.
+        self._walls_own = frozenset(sample_trees(roots[:1]).pids if len(roots) > 1 else roots)
+        self.stopped = False
         self.due = time.monotonic()
 
     def overrun(self) -> int | None:
@@ -91,10 +113,11 @@ class Meter:
         sample = sample_trees(self._roots)
         several = len(sample.pids) > self._processes_at_rest
         if sample.memory > memory_limit or (several and sample.memory > self.peak):
-            sample = Sample(sample.cpu_s, sum(map(proportional_memory, sample.pids)), sample.pids)
+            sample = replace(sample, memory=sum(map(proportional_memory, sample.pids)))
         # A process that vanished while we looked may be missing from the sum: never count backwards.
         self.cpu_s = max(self.cpu_s, sample.cpu_s - self._first_cpu_s)
         self.peak = max(self.peak, sample.memory)
+        self.stopped = bool(sample.stopped) and sample.going <= self._walls_own
         cost = time.thread_time() - began
         self.due = time.monotonic() + max(_GROUP_POLL_S if self._group else POLL_S, cost / _POLL_SHARE)
         return sample
@@ -103,14 +126,17 @@ class Meter:
 def sample_trees(roots: Sequence[int]) -> Sample:
     """Sum over these processes and all their descendants; orphans in a box are children of its first process."""
     children_of = _listed_children if _children_are_listed() else _searched_children()
-    ticks, pids, waiting = 0, [], list(roots)
+    found: dict[int, _Stat] = {}
+    waiting = list(roots)
     while waiting:
         pid = waiting.pop()
-        if found := _read_stat(pid):
-            pids.append(pid)
-            ticks += found[1]
+        if stat := _read_stat(pid):
+            found[pid] = stat
             waiting += children_of(pid)
-    return Sample(ticks / os.sysconf("SC_CLK_TCK"), sum(map(resident_memory, pids)), tuple(pids))
+    cpu_s = sum(stat.ticks for stat in found.values()) / os.sysconf("SC_CLK_TCK")
+    stopped = frozenset(pid for pid, stat in found.items() if stat.state == _STOPPED)
+    going = frozenset(pid for pid, stat in found.items() if stat.state not in (_STOPPED, _DEAD))
+    return Sample(cpu_s, sum(map(resident_memory, found)), tuple(found), stopped, going)
 
 
 @cache
@@ -135,8 +161,8 @@ def _listed_children(pid: int) -> list[int]:
 def _searched_children() -> Callable[[int], list[int]]:
     """The same from one look through all processes of the machine."""
     children: dict[int, list[int]] = {}
-    for pid, (parent, _) in _all_processes().items():
-        children.setdefault(parent, []).append(pid)
+    for pid, stat in _all_processes().items():
+        children.setdefault(stat.parent, []).append(pid)
     return lambda pid: children.get(pid, [])
 
 
@@ -153,7 +179,7 @@ def proportional_memory(pid: int) -> int:
 def parent_of(pid: int) -> int | None:
     """The parent's pid, None when there is no such process."""
     found = _read_stat(pid)
-    return found[0] if found else None
+    return found.parent if found else None
 
 
 def scratch_files(first_pid: int) -> int:
@@ -169,13 +195,12 @@ def _files_in(folder: Path) -> int:
     return status.f_files - status.f_ffree
 
 
-def _all_processes() -> dict[int, tuple[int, int]]:
-    """For each process its parent and its ticks of CPU time."""
+def _all_processes() -> dict[int, _Stat]:
     pids: Iterable[int] = (int(name) for name in os.listdir(_PROC) if name.isdigit())  # noqa: PTH208 - hot
     return {pid: found for pid in pids if (found := _read_stat(pid))}
 
 
-def _read_stat(pid: int) -> tuple[int, int] | None:
+def _read_stat(pid: int) -> _Stat | None:
     try:
         with open(f"/proc/{pid}/stat", "rb") as file:  # noqa: PTH123 - read hundreds of times a second
             text = file.read()
@@ -183,7 +208,7 @@ def _read_stat(pid: int) -> tuple[int, int] | None:
         return None
     # The name, in parentheses, may hold anything; user, system and waited-for children's time follow it.
     fields = text[text.rindex(b")") + 2 :].split()
-    return int(fields[1]), sum(map(int, fields[11:15]))
+    return _Stat(int(fields[1]), sum(map(int, fields[11:15])), fields[0])
 
 
 def _sum_kib(path: Path, names: tuple[bytes, ...]) -> int:

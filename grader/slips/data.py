@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from grader.errors import AssignmentError
-from grader.probes import BuildNetwork
+from grader.probes import BuildNetwork, MakeNetwork
 from grader.slips.folder import raised_in
 
 if TYPE_CHECKING:
@@ -40,7 +40,10 @@ def data_slips(made: Assignment, seed: int) -> Iterator[str]:
                "draw them with np.random.default_rng(seed)")  # fmt: skip
     for probe in made.probes:
         if isinstance(probe, BuildNetwork):
-            yield from _of_inputs(probe, arrays)
+            yield from _of_inputs(probe.id, probe.inputs, arrays)
+        elif isinstance(probe, MakeNetwork):
+            named = dict.fromkeys(name for case in probe.cases for name in case.inputs)
+            yield from _of_inputs(probe.id, list(named), arrays)
 
 
 def _of_arrays(where: str, arrays: Any) -> Iterator[str]:
@@ -56,9 +59,9 @@ def _of_arrays(where: str, arrays: Any) -> Iterator[str]:
             yield f"{where}: {name!r}: expected one of {', '.join(DTYPES)}, found {array.dtype}: use .astype(...)"
 
 
-def _of_inputs(probe: BuildNetwork, arrays: Mapping[str, Any]) -> Iterator[str]:
-    for name in probe.inputs:
-        where = f"probe {probe.id!r}: input {name!r}"
+def _of_inputs(probe: str, inputs: Sequence[str], arrays: Mapping[str, Any]) -> Iterator[str]:
+    for name in inputs:
+        where = f"probe {probe!r}: input {name!r}"
         if name not in arrays:
             yield f"{where}: expected an array of data(seed), found {', '.join(sorted(arrays)) or 'none'}"
         elif arrays[name].dtype.name in NOT_FOR_NETWORKS:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from grader.policies import AttemptPolicy, LatePolicy
-from grader.probes import Argument, Ask, BuildNetwork, CallFunction, Case, Probe
+from grader.probes import Argument, Ask, BuildNetwork, CallFunction, Case, MakeNetwork, NetworkCase, Probe
 from grader.sandbox.protocol import Limits
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def _of_criterion(criterion: Criterion) -> Iterator[str]:
 
 def _of_probes(probes: object) -> Iterator[str]:
     if not isinstance(probes, list | tuple) or not all(isinstance(part, Probe) for part in probes):
-        yield f"probes: expected a list of BuildNetwork, CallFunction, Ask, found {_shown(probes)}"
+        yield f"probes: expected a list of BuildNetwork, CallFunction, MakeNetwork, Ask, found {_shown(probes)}"
         return
     if repeated := _twice([probe.id for probe in probes]):
         yield f"probes: ids must differ, found twice: {repeated}"
@@ -78,7 +78,12 @@ def _of_probes(probes: object) -> Iterator[str]:
         where = f"probe {_shown(probe.id)}"
         if not isinstance(probe.id, str) or not probe.id:
             yield f"{where}: id: expected a text"
-        yield from (_of_ask(where, probe) if isinstance(probe, Ask) else _of_patterns(where, probe))
+        if isinstance(probe, Ask):
+            yield from _of_ask(where, probe)
+        elif isinstance(probe, MakeNetwork):
+            yield from _of_made(where, probe)
+        else:
+            yield from _of_patterns(where, probe)
 
 
 def _of_patterns(where: str, probe: BuildNetwork | CallFunction) -> Iterator[str]:
@@ -94,6 +99,22 @@ def _of_patterns(where: str, probe: BuildNetwork | CallFunction) -> Iterator[str
         yield f"{where}: ids of cases must differ, found twice: {repeated}"
     for case in probe.cases:
         yield from _of_case(f"{where}, case {_shown(case.id)}", case)
+
+
+def _of_made(where: str, probe: MakeNetwork) -> Iterator[str]:
+    if not _is_number(probe.seconds) or not probe.seconds > 0:
+        yield f"{where}: seconds: expected a number above 0, found {_shown(probe.seconds)}"
+    is_list = isinstance(probe.cases, list | tuple) and len(probe.cases) > 0
+    if not is_list or not all(isinstance(case, NetworkCase) for case in probe.cases):
+        yield f"{where}: cases: expected a list of NetworkCase(...), found {_shown(probe.cases)}"
+        return
+    if repeated := _twice([case.id for case in probe.cases]):
+        yield f"{where}: ids of cases must differ, found twice: {repeated}"
+    for case in probe.cases:
+        yield from _patterns(f"{where}, case {_shown(case.id)}: patterns", case.patterns, least=1)
+        yield from _texts(f"{where}, case {_shown(case.id)}: inputs", case.inputs, least=1)
+        yield from _texts(f"{where}, case {_shown(case.id)}: skipped", case.skipped)
+        yield from _of_case(f"{where}, case {_shown(case.id)}", Case(case.id, case.arguments))
 
 
 def _of_case(where: str, case: Case) -> Iterator[str]:

@@ -86,7 +86,10 @@ def _problems(run: Result) -> Iterator[str]:
 
 
 def _no_better_than_chance(runs: Sequence[Result]) -> Iterator[str]:
-    """At the better learning rate a network that learns is clearly above guessing."""
+    """At the better learning rate a network that learns is clearly above guessing, after as many steps as it takes."""
+    ranges = [(_range(run), run.images) for run in runs]
+    if not any(one and better_than_chance(int(one.lowest * images), images, CLASSES) for one, images in ranges):
+        return  # not even the reference is, so early
     if not any(better_than_chance(run.right, run.images, CLASSES) for run in runs):
         best = max(runs, key=lambda run: run.accuracy)
         yield (f"{best.right} of {best.images} held-out images ({100 * best.accuracy:.1f} %) at the better "
@@ -111,7 +114,7 @@ def _measured(runs: Sequence[Result]) -> Table:
         wanted = _range(run)
         reference = f"{100 * wanted.lowest:.1f} to {100 * wanted.highest:.1f} %" if wanted else "–"
         least = str(wanted.least(run.images)) if wanted and run.images else "–"
-        share = f"{100 * run.accuracy:.1f} %"
+        share = f"{100 * run.accuracy:.1f} %" if run.images else "–"
         rows.append((rate_words(run.rate), str(run.steps), f"{run.right} of {run.images}", share, reference, least))
     return Table(
         "measured",

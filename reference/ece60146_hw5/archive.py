@@ -62,6 +62,8 @@ def _archive_problems(evidence: Evidence) -> Iterator[str]:
     for archive in record.archives:
         if archive.problem:
             yield f"{archive.path} cannot be opened: {archive.problem}"
+        if archive.kind not in ("", "zip archive") and archive.path.lower().endswith(".zip"):
+            yield f"{archive.path} is a {archive.kind}, not a zip archive, whatever its name says"
         yield from (
             f"{archive.path} holds a link: {entry.path}" for entry in archive.entries if entry.kind in ("link", "other")
         )

@@ -35,6 +35,11 @@ _NO_RATE = re.compile(
 )
 _SPEAKS_OF_RATE = re.compile(r"learning[\s-]*rates?|\blrs?\b|step[\s-]sizes?|η", re.IGNORECASE)
 _SPEAKS_OF_ACCURACY = re.compile(r"\baccurac(?:y|ies)\b|\bacc\b|classified correctly|correctly classif", re.IGNORECASE)
+_OTHER_METRIC = re.compile(
+    r"\b(?:m?iou|intersection over union|jaccard|f1(?:[\s-]?score)?|precision|recall|m?ap\b|auc|dice|loss(?:es)?|"
+    r"error(?:\s+rate)?|specificity|sensitivity|kappa)\b",
+    re.IGNORECASE,
+)
 _PERCENT = re.compile(
     r"(?<![\d.])(\d{1,3}(?:\.\d+)?)\s?(?:%|percent)(?!(?:age)?[\s-]*(?:points?|higher|lower|more|less|better|worse|"
     r"improve|increase|gain|drop|decrease))"
@@ -111,7 +116,7 @@ def _in_text(text: str, page: int) -> Iterator[Accuracy]:
     if not _SPEAKS_OF_ACCURACY.search(text) or _TRAINING.search(text):
         return
     text = without_borrowed(text)
-    values = list(_values(text))
+    values = [found for found in _values(text) if not _is_of_another_metric(text, found[0])]
     named = rates(text)
     paired: list[float | None] = [None] * len(values)
     if len(named) == len(values) or len(named) == 1:
@@ -121,6 +126,22 @@ def _in_text(text: str, page: int) -> Iterator[Accuracy]:
         if not is_about(text, at, OTHER_DATA, OWN_DATA):
             net3 = at == old if old is not None else is_about(text, at, NET3, HW5)
             yield Accuracy(value, unit, rate, page, text[:300], net3)
+
+
+def _is_of_another_metric(text: str, at: int) -> bool:
+    """Whether a number is an IoU, say: by the name right after it, else by the last name before it."""
+    number = re.match(r"[\d.]+\s?(?:%|percent)?\s*(?:\((?=[^)\d]*\)))?", text[at:])
+    after = text[at + number.end() :] if number else ""
+    if _OTHER_METRIC.match(after):
+        return True
+    if _SPEAKS_OF_ACCURACY.match(after):
+        return False
+    others = [found.start() for found in _OTHER_METRIC.finditer(text[:at])]
+    own = max((found.start() for found in _SPEAKS_OF_ACCURACY.finditer(text[:at])), default=-1)
+    if not others or others[-1] < own:
+        return False
+    # "accuracy and loss are 62 % and 0.9" begins with the accuracy
+    return own < 0 or re.search(r"\d", text[own : others[-1]]) is not None
 
 
 def _net3s(places: Sequence[int], text: str) -> int | None:
@@ -207,11 +228,18 @@ def _in_rows(document: Document) -> Iterator[Accuracy]:
         elif head is not None:
             values = list(_values(line.text)) or [(0, value, unit) for value, unit in _bare(line.cells)]
             named = rates(f"learning rate {line.text}")
-            for _, value, unit in values[-1:]:
+            behind = _columns_behind(head)
+            for _, value, unit in values[len(values) - behind - 1 : len(values) - behind]:
                 left = [rate for rate in named if abs(rate - value) > 1e-9]
                 yield Accuracy(
                     value, unit, left[0] if left else None, line.page, line.text[:300], bool(NET3.search(line.text))
                 )
+
+
+def _columns_behind(head: str) -> int:
+    """How many columns of other metrics follow that of the accuracy."""
+    accuracy = max((found.start() for found in _SPEAKS_OF_ACCURACY.finditer(head)), default=0)
+    return sum(found.start() > accuracy for found in _OTHER_METRIC.finditer(head))
 
 
 def _is_accuracy_head(line: Line) -> bool:

@@ -13,7 +13,7 @@ from grader.checks import Document
 from . import curves
 from .claims import Accuracy, accuracies, rate_words
 from .data import CLASSES
-from .matrices import Shown, captioned, confusion_matrices, fault, per_class, unnamed_pictures
+from .matrices import TRANSPOSED, Shown, captioned, confusion_matrices, fault, per_class, unnamed_pictures
 from .papers import report
 from .results import Result, results
 
@@ -118,6 +118,8 @@ def _problems(found: Claimed, document: Document) -> Iterator[str]:
 def _hint(problems: Sequence[str]) -> str:
     if any("trace over total is" in problem for problem in problems):
         return "compute the accuracy from the matrix that is shown: trace over total"
+    if any(TRANSPOSED in problem for problem in problems):
+        return "put the actual classes into the rows: confusion_matrix[actual, predicted]"
     if any("rows that add up" in problem for problem in problems):
         return "count every test image once: each row adds up to the test images of its class"
     return "show one matrix for each learning rate, and compute the accuracy from it: trace over total"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
@@ -37,8 +37,15 @@ def check(evidence: Evidence) -> Finding:
             hints={"probabilities, which are": WITHOUT_SOFTMAX},
         )
     return Finding.passed(
-        f"1 × {CLASSES} logits for one image, 4 × {CLASSES} for four, finite and different for different images"
+        f"1 × {CLASSES} logits for one image, 4 × {CLASSES} for four, finite and different for different images",
+        details=(_power(frame.arrays),),
     )
+
+
+def _power(arrays: Mapping[str, Array]) -> str:
+    known = [array for name in ("several", "filled") if (array := arrays.get(name)) is not None]
+    apart = max(_apart(array) for array in known if np.isfinite(array).all())
+    return f"the images' logits lie up to {apart:.2g} of the largest apart; below {SAME:g} they would count as the same"
 
 
 def _problems(images: int, found: Array | None, error: object, kind: object) -> Iterator[str]:
@@ -56,8 +63,12 @@ def _problems(images: int, found: Array | None, error: object, kind: object) -> 
 def _constant(logits: Array | None) -> bool:
     if logits is None or not np.isfinite(logits).all():
         return True
-    apart = np.abs(logits - logits[:1]).max()
-    return bool(apart <= SAME * max(1e-30, float(np.abs(logits).max())))
+    return _apart(logits) <= SAME
+
+
+def _apart(logits: Array) -> float:
+    """How far the logits of images lie from those of the first one, relative to the largest."""
+    return float(np.abs(logits - logits[:1]).max()) / max(1e-30, float(np.abs(logits).max()))
 
 
 def _is_softmax(logits: Array) -> bool:

@@ -28,6 +28,7 @@ PER_CLASS = re.compile(
     r"|(\d{2,5})\s+(?:[a-z]+\s+){0,2}(?:per|for each|of each)\s+(?:class|category)",
     re.IGNORECASE,
 )
+TRANSPOSED = "expected a row for each actual class, found it transposed"
 
 
 @dataclass(frozen=True)
@@ -225,13 +226,21 @@ def fault(counts: Array, classes: int, per_class: set[int]) -> str | None:
         return f"expected {classes} × {classes} numbers, found {counts.shape[0]} × {counts.shape[1]}"
     if not np.isfinite(counts).all() or (counts < 0).any():
         return "expected counts of images, found negative numbers"
-    rows, columns = counts.sum(axis=1), counts.sum(axis=0)
-    if np.allclose(rows, 1, atol=0.025) or np.allclose(columns, 1, atol=0.025):
+    if np.allclose(counts.sum(axis=1), 1, atol=0.025):
         return None
+    if np.allclose(counts.sum(axis=0), 1, atol=0.025):
+        return f"{TRANSPOSED}: each column adds up to 1"
+    return _fault_of_counts(counts, per_class)
+
+
+def _fault_of_counts(counts: Array, per_class: set[int]) -> str | None:
+    rows, columns = counts.sum(axis=1), counts.sum(axis=0)
     if not np.allclose(counts, counts.round()):
         return "expected whole numbers, or rows of shares that add up to 1"
-    if any((rows == number).all() or (columns == number).all() for number in per_class):
+    if any((rows == number).all() for number in per_class):
         return None
+    if any((columns == number).all() for number in per_class):
+        return f"{TRANSPOSED}: each column adds up to {columns[0]:g}"
     expected = " or ".join(map(str, sorted(per_class)))
     return (
         f"expected rows that add up to the {expected} test images of each class, found "

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from grader import Array, Evidence, Frame, answers
 from grader.checks import FORWARD_AND_BACKWARD, Knowledge, affordable, knowledge, replay, unpacked, without_dropout
+from grader.checks import too_slow_here as too_slow
 
 from . import residual, settings
 from .budget import LEARNING_RATES, START, case_id
@@ -67,11 +68,7 @@ class Result:
     @property
     def slow(self) -> str | None:
         """That this machine is too slow for the budget, with an estimate of what would be needed."""
-        if not self.out_of_time:
-            return None
-        needed = self.seconds * self.wanted / max(1, self.steps)
-        return (f"this machine is too slow: {self.steps} of {self.wanted} training steps in {self.seconds:.0f} CPU "
-                f"seconds, about {needed:.0f} are needed")  # fmt: skip
+        return too_slow(self.steps, self.wanted, self.seconds) if self.out_of_time else None
 
     @property
     def cut_short(self) -> bool:

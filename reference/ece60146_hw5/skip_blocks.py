@@ -5,16 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from grader import Evidence, Exhibit, Finding, LineFigure, Panel, Series, Table
+from grader.checks import OTHER_WHEN_RUN_HINT as HINT
 from grader.checks import replay
 
 from .data import CLASSES
 from .layers import LEAST_BLOCKS
 from .packages import excuse
-from .residual import Trunk
+from .residual import SILENT, Trunk
 from .structure import Structure, structure
 
 # An entry convolution as in BMEnet; a second one is let pass where a stem is written as two.
 BARE_CONVOLUTIONS = 2
+POWER = (
+    "both paths of every block were tried with random numbers, apart from each other: a path that lets less than "
+    f"{SILENT:g} of its input's gradient through, for any reason, would have been seen"
+)
 
 
 def check(evidence: Evidence) -> Finding:
@@ -27,6 +32,8 @@ def check(evidence: Evidence) -> Finding:
     except replay.NotReplayable as error:
         return Finding.failed(f"expected skip blocks, the network cannot be run again: {error}", found.forward_error)
     problems = list(_problems(found, trunk))
+    if found.other_when_run:
+        problems.insert(0, f"a network that does something else when it is looked at: {found.other_when_run}")
     exhibits: tuple[Exhibit, ...] = (_table(found, trunk), *_gradients(found))
     counted = len(trunk.working) + len(trunk.siblings)
     if problems:
@@ -34,7 +41,7 @@ def check(evidence: Evidence) -> Finding:
             f"expected at least {LEAST_BLOCKS} skip blocks in the forward pass, each with two convolutions and a "
             f"working skip path, and no other trunk; found {counted}",
             problems,
-            _hint(trunk, counted),
+            HINT if found.other_when_run else _hint(trunk, counted),
             exhibits=exhibits,
         )
     return Finding.passed(
@@ -85,6 +92,7 @@ def _hint(trunk: Trunk, counted: int) -> str:
 
 
 def _remarks(trunk: Trunk) -> Iterator[str]:
+    yield POWER
     yield from (f"not counted: {problem}" for problem in _silent(trunk))
     if trunk.repeated:
         yield f"not counted: {trunk.repeated} times a block is used again, which is the same layers once more"

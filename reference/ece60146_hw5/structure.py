@@ -9,12 +9,13 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-from grader import Array, Evidence, Frame, MissingEvidence, answers, error_words
-from grader.checks import hidden_weights, replay
+from grader import Array, Evidence, Frame, MissingEvidence, PlainRuns, answers, error_words, plain_runs
+from grader.checks import hidden_weights, other_when_run, replay
 
 from . import residual
 from .packages import absent, excuse
 from .remember import remembered
+from .settings import images_of
 
 NO_NETWORK = (
     "expected a network built from SkipBlocks (a torch.nn.Module class or a function that makes one), found none"
@@ -44,6 +45,7 @@ class Structure:
     network: replay.Network | None
     arrays: Mapping[str, Array]
     seed: int
+    plain: PlainRuns = PlainRuns()
 
     @cached_property
     def shapes(self) -> dict[str, tuple[int, ...]]:
@@ -89,6 +91,17 @@ class Structure:
             with torch.no_grad():
                 replay.run(network, tensors, self._images, values=values)
         return residual.trunk(self.graph, values)
+
+    @cached_property
+    def other_when_run(self) -> str | None:
+        """What differs between its operations and what it gave when nobody wrote them down, if anything does."""
+        if self.network is None or self.forward_error:
+            return None
+        images = torch.from_numpy(images_of(self.seed).crossing(self.seed)["hw5.images"][:2])
+        try:
+            return other_when_run(self.network, self.tensors(self.reached), images, self.plain)
+        except replay.NotReplayable:
+            return None
 
     @staticmethod
     def _up_to(graph: residual.Graph, block: residual.Block) -> replay.Network:
@@ -194,7 +207,7 @@ def _read(evidence: Evidence) -> Structure:
     arrays = {name: array for name, array in frame.arrays.items() if name.startswith(("buffer.", "constant."))}
     return Structure(
         _text(header.get("name")), _text(header.get("how")), parameters, owners,
-        error[:500] if isinstance(error, str) else None, untraced, network, arrays, evidence.seed,
+        error[:500] if isinstance(error, str) else None, untraced, network, arrays, evidence.seed, plain_runs(frame),
     )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from grader import Array, Band, Evidence, Exhibit, Finding, LineFigure, MissingEvidence, Panel, Series, Table
+from grader.checks import TOO_SLOW_HINT as MEND
 
 from . import curves, settings
 from .budget import better_than_chance, case_id, spread
@@ -18,7 +19,6 @@ from .settings import data_name
 from .structure import Structure, structure
 
 FALL = 0.05  # of the cross-entropy of held-out images
-SLOW = "grade on a GPU or on a faster machine, or raise `cpu_s` of `BUDGET` in settings.py"
 POWER = (
     "a network that does not use its images, one whose weights stay as they are, and one that guesses would have been "
     f"seen: the loss has to be {FALL:g} below what is possible without looking at images, or more of them recognised "
@@ -47,7 +47,7 @@ def check(evidence: Evidence) -> Finding:
             exhibits=exhibits,
         )
     if slow := next((run.slow for run in runs if run.slow and not learned(run)), None):
-        return Finding.ungraded(slow, SLOW, exhibits=exhibits)
+        return Finding.ungraded(slow, MEND, exhibits=exhibits)
     words = "; ".join(_words(run) for run in runs)
     if unread is not None or (shown is not None and shown.enough is None):
         reason = unread.reason if unread else "one figure of the loss, whose learning rates cannot be read"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from grader import Argument, Ask, Case
+from grader import Argument, Ask, Case, MakeNetwork, NetworkCase, Probe
 
 from . import data
 from .theory_calls import FUNCTIONS
@@ -84,18 +84,21 @@ class Block:
         """Whether the input cannot be added as it is."""
         return self.stride != 1 or self.inside != self.outside
 
-    def case(self) -> dict[str, Any]:
-        """For the wall."""
+    def case(self) -> NetworkCase:
+        """What is asked of it."""
         roles = (
             _asked("in_channels", self.inside, "^in", "in_?ch", "in_?plan", "in_?feat", "^c_?in$", "input"),
             _asked("out_channels", self.outside, "^out", "out_?ch", "plan", "out_?feat", "^c_?out$", "channels"),
             _asked("stride", self.stride, "strid", "^s$", "down"),
         )
-        return {"asked": "ResidualBlock",
-                "patterns": ["^residual_?block$", "^res(idual)?_?(net)?_?(block|unit|layer)$", "res.*block"],
-                "skipped": ["nonres", "non_res", "noskip", "plain"],
-                "inputs": [data.block_images_of(self.inside, width) for width in data.BLOCK_IMAGES],
-                **Case(self.id, roles).request()}  # fmt: skip
+        return NetworkCase(
+            id=self.id,
+            asked="ResidualBlock",
+            patterns=("^residual_?block$", "^res(idual)?_?(net)?_?(block|unit|layer)$", "res.*block"),
+            skipped=("nonres", "non_res", "noskip", "plain"),
+            inputs=tuple(data.block_images_of(self.inside, width) for width in data.BLOCK_IMAGES),
+            arguments=roles,
+        )
 
 
 # The same, more and fewer channels: some make a skip convolution only where there are more.
@@ -119,18 +122,21 @@ def _asked(name: str, value: float, *patterns: str) -> Argument:
     return Argument(name, value, patterns)
 
 
-def _network(kind: str, width: int) -> dict[str, Any]:
-    size = Argument("image_size", width, IMAGE_SIZE, optional=True)
-    return {"asked": f"get_{kind}",
-            "patterns": [f"^get_?{kind}$", f"^(make|build|create)_?{kind}$", f"^{kind}$", f"{kind}"],
-            "inputs": [data.images_of(width)], **Case(str(width), (size,)).request()}  # fmt: skip
+def _network(kind: str, width: int) -> NetworkCase:
+    return NetworkCase(
+        id=str(width),
+        asked=f"get_{kind}",
+        patterns=(f"^get_?{kind}$", f"^(make|build|create)_?{kind}$", f"^{kind}$", f"{kind}"),
+        inputs=(data.images_of(width),),
+        arguments=(Argument("image_size", width, IMAGE_SIZE, optional=True),),
+    )
 
 
-PROBES = (
+PROBES: tuple[Probe, ...] = (
     Ask("dataloaders", "loaders", [loading.case() for loading in LOADINGS], seconds=6),
-    *(Ask(kind, "networks", [_network(kind, width) for width in data.NETWORK_IMAGES], seconds=4)
+    *(MakeNetwork(kind, [_network(kind, width) for width in data.NETWORK_IMAGES], seconds=4)
       for kind in ("mlp", "cnn")),
     Ask("train_epoch", "training", [{"id": name, **TRAINING} for name in ("adam", "sgd")], seconds=6),
-    Ask("residual_block", "networks", [block.case() for block in BLOCKS], seconds=4),
+    MakeNetwork("residual_block", [block.case() for block in BLOCKS], seconds=4),
     Ask("theory", "theory", [{"id": name, "function": name, "names": FUNCTIONS} for name in FUNCTIONS], seconds=4),
 )  # fmt: skip

@@ -23,6 +23,7 @@ HINTS = (
     ("the validation images", "the training set is made with train=True"),
     ("shuffled", "shuffle=True for the training loader, shuffle=False for the validation loader"),
     ("normalis", "transforms.Compose([transforms.ToTensor(), transforms.Normalize((mean,), (std,))]), for both sets"),
+    ("subtract", "transforms.Compose([transforms.ToTensor(), transforms.Normalize((mean,), (std,))]), for both sets"),
     ("batch", "pass batch_size on to both loaders, and keep the last, smaller batch"),
     ("noise", "pass noise on to both data sets"),
     ("scramble", "pass scramble_image on to both data sets"),

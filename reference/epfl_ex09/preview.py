@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from grader import Evidence, Finding, MissingEvidence, fault
-from grader.checks import sequence
+from grader.checks import made_network, sequence
 
 from . import data
-from .answers import asked, made_network
+from .answers import asked
 from .cases import BLOCKS
 from .inside import course
 from .theory_answers import RESULTS, answered

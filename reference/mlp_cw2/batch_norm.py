@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from grader import Evidence, Finding, MissingEvidence
+from grader import Evidence, Finding, MissingEvidence, Table
 
 from . import networks
 from .attempted import GIVEN, NO_BLOCK, is_given, nothing_written
@@ -19,9 +19,10 @@ _HINTS = {
     "fails in evaluation mode": "running statistics have to be used in evaluation mode, and updated in training mode",
     "cannot be made": "make the block alone with the settings that the given one gets, and run it once",
     "two places": "give every convolution a batch normalization of its own",
+    "expected batch normalization": "nn.BatchNorm2d, whose statistics are of the batch, not of each sample",
     "acts on its output": "call the batch normalizations in forward; F.batch_norm needs training=self.training",
     "anew": "make batch normalizations in build_module and keep them in layer_dict, so that they are registered",
-    "of": "one nn.BatchNorm2d for each convolution, in forward as well as in build_module",
+    "convolutions have": "one nn.BatchNorm2d for each convolution, in forward as well as in build_module",
     "no running statistics": "leave track_running_stats on: evaluation mode needs the running statistics",
     "batch's statistics": "leave track_running_stats on and let train() and eval() set the mode",
     "running statistics": "leave the momentum above 0 and the mode to train() and eval()",
@@ -38,20 +39,24 @@ def check(evidence: Evidence) -> Finding:
                 if (problem := _block_problem(found, name, kind))]  # fmt: skip
     if problems:
         ask_a_person(found)
+        return _failed(problems, exhibits)
     network = _network(evidence, found)
     by_hand = any(part.behaviour.by_hand for part in found if part.block.name in network.blocks)
-    details = list(networks.problems(network, normalised=True, by_hand=by_hand)) if not problems else []
-    if problems or details:
-        return Finding.wrong(
-            "expected blocks with batch normalization after each convolution in a VGG_38 that trains, found",
-            problems + details,
-            hints=_HINTS,
-            exhibits=exhibits,
-        )
+    if problems := list(networks.problems(network, normalised=True, by_hand=by_hand)):
+        return _failed(problems, exhibits)
     return Finding.passed(
         f"{network.words}: batch normalization after each convolution, in training and in evaluation mode; VGG_38 of "
         f"them{network.made_by} has {networks.LAYERS} layers and trains",
         details=tuple(_notes(found, network)),
+        exhibits=exhibits,
+    )
+
+
+def _failed(problems: Sequence[str], exhibits: tuple[Table, ...]) -> Finding:
+    return Finding.wrong(
+        "expected blocks with batch normalization after each convolution in a VGG_38 that trains, found",
+        problems,
+        hints=_HINTS,
         exhibits=exhibits,
     )
 

@@ -55,9 +55,10 @@ def _observed(evidence: Evidence) -> tuple[Observed, ...]:
 
 def _explain(answer: Frame) -> None:
     problems = answer.header.get("problems")
-    first = f" ({str(problems[0])[:300]})" if isinstance(problems, list) and problems else ""
+    if not isinstance(problems, list) or not problems:
+        raise MissingEvidence("not attempted: there are no block classes, as in model_architectures.py")
     raise MissingEvidence(
-        f"expected block classes in model_architectures.py, found none{first}",
+        f"expected block classes in model_architectures.py, found none ({str(problems[0])[:300]})",
         hint="add classes beside ConvolutionalProcessingBlock and ConvolutionalDimensionalityReductionBlock",
     )
 

@@ -191,3 +191,18 @@ def test_the_cost_of_a_convolution_is_known():
 def test_one_and_true_are_measured_apart():
     assert costs._key([1, True, 1.0]) != costs._key([1, 1, 1])
     assert costs._example(costs._key([1, True, 1.0, [2, [False]]])) == [1, True, 1.0, [2, [False]]]
+
+
+def test_what_is_forgotten_makes_room_and_what_is_only_seen_in_another_shape_does_not():
+    seen_again = [node("aten.zeros.default", [9_000_000])]
+    seen_again += [node("aten.view.default", value(number), [-1], out=number + 1) for number in range(1, 8)]
+    seen_again += [node("aten.clone.default", value(8), out=number) for number in range(9, 15)]
+    seen_again += [node("aten.stack.default", [value(number) for number in range(8, 15)], out=15)]
+    one_after_another = [node("aten.zeros.default", [9_000_000])]
+    one_after_another += [node("aten.neg.default", value(number), out=number + 1) for number in range(1, 8)]
+
+    with pytest.raises(replay.NotReplayable, match="too large"):
+        replay.execute(replay.parse(chain(*seen_again)), {0: torch.zeros(1)}, keep=False)
+    made = replay.execute(replay.parse(chain(*one_after_another)), {0: torch.zeros(1)}, keep=False)
+
+    assert made.shape == (9_000_000,)

@@ -28,6 +28,7 @@ def chosen(files):
         ("hw.py", "hw_old.py"),
         ("Version 3/hw.py", "archive/hw.py"),
         ("hw_final.py", "hw.py"),
+        ("hw_v2/net.py", "hw_v1/net.py"),
     ],
 )
 def test_names_tell_the_newest_and_the_others_are_named(new, old):
@@ -84,4 +85,4 @@ def test_a_tie_is_a_persons(course):
     outcome = graded(course, one=doubling("3"), two=doubling("2 * x"))
 
     assert outcome.needs_a_person
-    assert "2 files look like the work, and nothing tells which is meant: one.py, two.py" in course.message("ada")
+    assert "2 files look like the work, and nothing says which one counts: one.py, two.py" in course.message("ada")

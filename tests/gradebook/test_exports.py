@@ -145,6 +145,10 @@ def test_times_are_given_in_utc_and_a_time_without_zone_is_an_error():
         grade_dict(replace(grade(), submitted_at=datetime(2026, 11, 1)))  # noqa: DTZ001
 
 
+def test_a_time_that_nobody_knows_is_null():
+    assert grade_dict(replace(grade(), submitted_at=None))["submitted_at"] is None
+
+
 def test_the_same_grade_gives_the_same_bytes_and_any_text_is_valid_json(tmp_path):
     odd = with_message(grade("zoë\n\x1b"), 'a "quote", <script>, lone \ud800')
 

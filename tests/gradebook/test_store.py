@@ -87,6 +87,7 @@ def test_going_back_to_earlier_work_is_an_attempt_of_its_own(book):
         (grade(marks=MARKS[:1]), "e1"),
         (grade(late_penalty="1"), "e1"),
         (replace(grade(), submitted_at=grade().submitted_at + timedelta(days=1)), "e1"),
+        (replace(grade(), submitted_at=None), "e1"),
     ],
 )
 def test_a_regrade_adds_a_revision_and_the_old_marks_stay(book, path, again, evidence):

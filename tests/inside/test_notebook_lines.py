@@ -60,6 +60,8 @@ def test_a_line_that_is_timed_is_run():
     assert cell("if x:\n    %time y = f(\n        2)") == "if x:\n    y = f(2)"
     assert cell("%prun -l 5 f()") == "f()"
     assert cell("%timeit f()") == "pass"
+    assert cell("time net = Net()\ntimeit f(3)") == "net = Net()\npass"
+    assert cell("!ls\ntime = 3\ntime in x") == "pass\ntime = 3\ntime in x"
 
 
 @pytest.mark.parametrize(

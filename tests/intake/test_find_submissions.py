@@ -201,3 +201,24 @@ def test_our_own_failure_needs_a_person_and_leaves_the_others_alone(tmp_path, mo
     assert found["ada"].problem is None
     assert found["ada"].ambiguous.startswith("the grader could not read this submission: ZeroDivisionError")
     assert paths(found["bob"]) == ["bob.py"]
+
+
+def test_a_second_download_of_the_same_work_is_the_same_submission(tmp_path):
+    packed = zip_bytes({"net.py": b"1"})
+    write_tree(tmp_path, {"ada.zip": packed, "ada (1).zip": packed, "bob.py": b"2", "bob (2).py": b"2"})
+
+    found = by_student(tmp_path)
+
+    assert list(found) == ["ada", "bob"]
+    assert found["bob"].ambiguous is None
+    assert paths(found["ada"]) == ["net.py"]
+    assert found["ada"].notes == ("the same work came 2 times: ada (1).zip, ada.zip",)
+
+
+def test_a_second_version_under_a_numbered_name_needs_a_person(tmp_path):
+    write_tree(tmp_path, {"ada.py": b"1", "ada (1).py": b"2", "bob (1).py": b"3"})
+
+    found = by_student(tmp_path)
+
+    assert found["ada"].ambiguous == "two submissions of one student: `ada (1).py` and `ada.py`; hint: keep one of them"
+    assert paths(found["bob (1)"]) == ["bob (1).py"]

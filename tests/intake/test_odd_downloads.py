@@ -123,8 +123,9 @@ def test_dates_are_read_in_the_forms_and_languages_of_brightspace(tmp_path, text
     assert read_date(text) == datetime(2024, month, day, hour, minute)  # noqa: DTZ001 - a name has no zone
     [jane] = find_submissions(write_tree(tmp_path, tree)).submissions
     assert (jane.student, f"{jane.submitted_at:%m-%d %H:%M}") == (
-        "Jane - Ann Doe_397063", f"{month:02}-{day:02} {hour:02}:{minute:02}"
-    )  # fmt: skip
+        "Jane - Ann Doe_397063",
+        f"{month:02}-{day:02} {hour:02}:{minute:02}",
+    )
 
 
 @pytest.mark.parametrize(
@@ -172,8 +173,9 @@ def test_blackboards_own_note_tells_the_user_and_the_name(tmp_path):
     for path in (write_tree(tmp_path / "folder", tree), packed(tmp_path, "d.zip", tree)):
         found = find_submissions(path).submissions
         assert [(one.student, one.origin.user, one.origin.name) for one in found] == [
-            ("lee_ada", "lee_ada", "Ada Lee"), ("lee_bob", "lee_bob", "Bob Lee")
-        ]  # fmt: skip
+            ("lee_ada", "lee_ada", "Ada Lee"),
+            ("lee_bob", "lee_bob", "Bob Lee"),
+        ]
 
 
 def test_the_folders_of_other_plug_ins_are_left_out_unless_there_is_nothing_else(tmp_path):
@@ -217,8 +219,8 @@ def test_names_in_another_code_page_are_remarked_on_and_read_with_its_name(tmp_p
     path = zip_of_bytes(tmp_path, {name.encode(codec): CODE for name, codec in CHINESE.items()})
 
     found = find_submissions(path)
-    assert found.remarks[0].startswith("the letters of some names may be wrong, as `")
-    assert found.remarks[0].endswith("hint: --encoding, such as gbk")
+    assert found.remarks[0].startswith("some names may have wrong letters, such as `")
+    assert found.remarks[0].endswith("hint: give --encoding")
 
     told = find_submissions(path, IntakeOptions(caps=Caps(encoding="gbk")))
     assert ([one.student for one in told.submissions], told.remarks) == (["李雷", "韩梅梅和朋友"], ())

@@ -81,7 +81,7 @@ def test_sources_of_two_bytes_a_letter_are_read(ada_with, encoding, name, conten
     ada = ada_with({name: (mark + content.decode()).encode(encoding)})
 
     assert [(file.path, file.content) for file in ada.files] == [(name, content)]
-    assert ada.notes == (f"{name} is saved in {encoding[:6].upper()}: read as if it were UTF-8",)
+    assert ada.notes == (f"{name} is saved in {encoding[:6].upper()}: converted to UTF-8",)
 
 
 def test_utf_16_without_its_mark_is_known_by_its_zeros(ada_with):
@@ -94,5 +94,7 @@ def test_loose_files_and_archives_are_read_in_the_same_way(tmp_path):
     found = find_submissions(write_tree(tmp_path, files)).submissions
 
     assert [(one.student, names(one)) for one in found] == [
-        ("ada", ["ada.ipynb"]), ("bob", ["bob.py"]), ("cyd", ["HW.ipynb"])
-    ]  # fmt: skip
+        ("ada", ["ada.ipynb"]),
+        ("bob", ["bob.py"]),
+        ("cyd", ["HW.ipynb"]),
+    ]

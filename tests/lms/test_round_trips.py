@@ -236,7 +236,7 @@ def test_words_for_locked_grades_that_are_not_known_are_said(sent):
 
     said = sent.export("moodle", "--into", sent.file("w.csv", GERMAN.format(yes="HIja", no="ghobe")), status=1)
 
-    assert "expected yes or no, found HIja or ghobe: which grades are locked is not told; hint: " in said
+    assert "expected yes or no, found HIja or ghobe: so locked grades are unknown; hint: " in said
 
 
 def test_a_worksheet_in_utf_16_is_filled_in_as_such(sent):

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from inside import building, tracing
 from inside.arrays import as_array, numbers
+from inside.plain_runs import beside_the_trace
 from inside.raised import class_name, last_line
 
 from . import candidates
@@ -77,8 +78,9 @@ def _structure(session: Any, header: dict[str, Any], network: nn.Module, images:
                if value.numel() <= 100_000 and value.dtype != torch.bool}  # fmt: skip
     header["trace"] = found.header()
     if error is not None:
-        header["forward_error"] = last_line(error)
-    return header, arrays
+        return header | {"forward_error": last_line(error)}, arrays
+    beside, plain = beside_the_trace(network, images[:2])
+    return header | beside, arrays | plain
 
 
 def _outputs(header: dict[str, Any], network: nn.Module, images: Tensor, seed: int) -> Answer:

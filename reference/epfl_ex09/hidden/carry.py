@@ -11,9 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from grader import Array
-from grader.checks import Network, hidden_statistics, hidden_weights
-
-from ..answers import MadeNetwork
+from grader.checks import MadeNetwork, Network, hidden_statistics, hidden_weights
 
 MAX_TRIALS = 720
 _LAYERS = ("conv2d", "convolution", "linear", "addmm", "batch_norm", "native_batch_norm", "cudnn_batch_norm")

@@ -8,9 +8,9 @@ from fractions import Fraction
 from torch import nn
 
 from grader import Evidence, Finding, MissingEvidence, advice_on
+from grader.checks import made_network
 
 from .. import data
-from ..answers import made_network
 from . import solution, words
 from .judge import Judged, Task, judge
 

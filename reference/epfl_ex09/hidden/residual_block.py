@@ -5,9 +5,9 @@ from __future__ import annotations
 from torch import nn
 
 from grader import Evidence, Finding
+from grader.checks import made_network
 
 from .. import data
-from ..answers import made_network
 from ..cases import BLOCKS, Block
 from . import words
 from .judge import Judged, Task, judge

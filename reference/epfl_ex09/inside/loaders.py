@@ -11,10 +11,9 @@ from inside import building
 from inside.arrays import as_array
 from inside.building import Role
 from inside.cause import their_objects
+from inside.naming import NotThere, named
 from inside.raised import class_name
 from torch.utils.data import DataLoader
-
-from .naming import NotThere, named
 
 MAX_BATCHES = 200
 WORKERS = ("num_workers", "prefetch_factor", "persistent_workers", "multiprocessing_context", "timeout")

@@ -12,12 +12,12 @@ from inside import building
 from inside.arrays import as_array, numbers
 from inside.building import Role
 from inside.cause import their_objects, told
+from inside.naming import NotThere, named
 from inside.raised import class_name
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
 
 from . import course
-from .naming import NotThere, named
 
 MAX_EVENTS = 2000
 

@@ -52,6 +52,11 @@ def test_learning_rates_are_read_as_people_write_them(text, rates):
         ("For learning rates 1e-3 and 1e-4 the accuracies are 62.5 % and 58 %, respectively.",
          [(0.625, 1e-3, False), (0.58, 1e-4, False)]),
         ("Net3 reached an accuracy of 51.2%.", [(0.512, None, True)]),
+        ("The accuracy is 0.6245 and the mean IoU is 0.4312.", [(0.6245, None, False)]),
+        ("With an IoU of 43.1% its accuracy is 62.45%.", [(0.6245, None, False)]),
+        ("We got an accuracy of 62.45% (F1 score 61.9%, precision: 63.0%).", [(0.6245, None, False)]),
+        ("The final accuracy and loss are 62.45% and 0.91.", [(0.6245, None, False)]),
+        ("The loss goes down, and 62.45% accuracy is reached.", [(0.6245, None, False)]),
         ("The accuracy of HW5Net is 62.5% while Net3 had 51.2%.", [(0.625, None, False), (0.512, None, True)]),
         ("DeepNet has an accuracy of 62.5% while Net3 reached 51.2%.", [(0.625, None, False), (0.512, None, True)]),
         ("Its accuracy is 62.5% and that of Net3 51.2%.", [(0.625, None, False), (0.512, None, True)]),
@@ -117,6 +122,7 @@ def test_a_picture_of_a_matrix_is_known_to_be_one(written):
 
 
 GOOD = np.diag([300.0] * 5) + 25 * (1 - np.eye(5))
+SKEWED = np.diag([400.0] * 5) + 7 * (np.roll(np.eye(5), 1, axis=1) - np.eye(5)) + 60 * (np.eye(5)[[0] * 5] - np.eye(5))
 
 
 @pytest.mark.parametrize(
@@ -125,6 +131,10 @@ GOOD = np.diag([300.0] * 5) + 25 * (1 - np.eye(5))
         (GOOD, None),
         (GOOD.T, None),
         (GOOD / 400, None),
+        (SKEWED, None),
+        (SKEWED / 400, None),
+        (SKEWED.T, "transposed: each column adds up to 400"),
+        (SKEWED.T / 400, "transposed: each column adds up to 1"),
         (GOOD * 2, "add up to the 400"),
         (GOOD + np.eye(5)[0], "add up to the 400"),
         (-GOOD, "negative"),

@@ -217,7 +217,7 @@ def test_a_machine_is_too_slow_only_if_the_time_was_seen_to_pass_outside(judge):
 
     found = judge(Net, for_each_rate(slow), cpu_s=1500.0)
     assert found.outcome.value == "ungraded"
-    assert "too slow: 5 of 40 training steps in 700 CPU seconds, about 5600 are needed" in found.message
+    assert "too slow for the training: 5 of 40 steps in 700 CPU seconds, about 5600 are needed" in found.message
     assert "GPU" in (found.hint or "")
 
     assert judge(Net, for_each_rate(slow), cpu_s=20.0).outcome.value == "failed"
@@ -234,3 +234,27 @@ def test_a_failing_step_is_said(judge):
 
     assert found.outcome.value == "failed"
     assert "training fails after 0 steps: ValueError: no training here" in found.message
+
+
+def of_blocks(factory, budget, change=lambda frames: frames):
+    return part("skip_blocks").check(evidence_of(change(frames_of(factory, budget))))
+
+
+def test_a_network_that_looks_whether_it_is_watched_is_found_out(budget):
+    class Watched(Net):
+        def forward(self, x):
+            return super().forward(x) if torch.is_inference_mode_enabled() else super().forward(x) + x.mean()
+
+    found = of_blocks(Watched, budget)
+
+    assert found.outcome.value == "failed"
+    assert "does something else when it is looked at" in found.message
+    assert "looked at" not in of_blocks(Net, budget).message
+
+
+def test_a_network_with_dropout_does_the_same_when_it_is_looked_at(budget):
+    class Dropping(Net):
+        def __init__(self):
+            super().__init__(nn.Dropout(0.5))
+
+    assert "looked at" not in of_blocks(Dropping, budget).message

@@ -18,9 +18,11 @@ import grader.inside
 from grader.assess import assess_one
 from grader.assignment import Assignment
 from grader.catalog import load_assignment
+from grader.checks import made_network
 from grader.finding import Finding
+from grader.inside import made
 from grader.inside.raised import last_line
-from grader.probes import weights_seed
+from grader.probes import MakeNetwork, weights_seed
 from grader.sandbox.protocol import Frame
 
 ROOT = Path(__file__).parents[3]
@@ -61,11 +63,10 @@ class Session:
 def block_answer(block: Any, factory: Any) -> Any:
     """What comes back for a residual block, read."""
     arrays = exercise().data(SEED)
-    case = {**block.case(), "id": block.id}
-    header, found = inside("networks").answer(Session({"ResidualBlock": factory}, arrays), case)
+    header, found = made.answer(Session({"ResidualBlock": factory}, arrays), block.case().request())
     told = json.loads(json.dumps(header))
     frame = Frame({"kind": "ask", "probe": "residual_block", "case": block.id, **told}, found)
-    return part("answers").made_network(evidence(frame), "residual_block", block.id, block.words, 2)
+    return made_network(evidence(frame), "residual_block", block.id, block.words, 2)
 
 
 def judged_block(factory: type[nn.Module], block: Any = None) -> Any:
@@ -92,8 +93,8 @@ def finding_of(criterion_id: str, namespace: dict[str, Any]) -> Finding:
     frames = []
     for probe in part("cases").PROBES:
         if probe.id == PROBES_OF[criterion_id]:
-            answer = inside(probe.module).answer
-            frames += [_asked(answer, probe.id, dict(case), namespace, arrays) for case in probe.cases]
+            answer = made.answer if isinstance(probe, MakeNetwork) else inside(probe.module).answer
+            frames += [_asked(answer, probe.id, case, namespace, arrays) for case in probe.request()["cases"]]
     criterion = next(one for one in exercise().rubric if one.id == criterion_id)
     return assess_one(criterion, evidence(*frames))
 

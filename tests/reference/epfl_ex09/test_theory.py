@@ -83,3 +83,33 @@ def test_answers_on_paper_are_left_to_a_person():
         part("theory_answers").answered(evidence(missing), "receptive_field", lambda *_: 1)
 
     assert error.value.ours
+
+
+def usual_mistakes():
+    findings = part("hidden.theory_findings")
+    for question in (*findings.OPTIMIZER_STATE, *findings.RECEPTIVE_FIELD):
+        for number, (mistake, advice) in enumerate(question.mistakes):
+            yield pytest.param(question, mistake, advice, id=f"{question.function}-{number}")
+
+
+@pytest.mark.parametrize(("question", "mistake", "advice"), [*usual_mistakes()])
+def test_every_usual_mistake_would_be_seen_whatever_the_seed(question, mistake, advice):
+    for seed in range(20):
+        asked = part("theory_calls").calls(seed)[question.function]
+        right = getattr(part("hidden.theory"), question.function)
+        differ = [call for call in asked if mistake(*call) != pytest.approx(right(*call), rel=1e-6)]
+
+        assert len(differ) >= 2, f"seed {seed}: {advice}"
+
+
+@pytest.mark.parametrize("function", ["sgdm_constant_gradient", "adam_constant_gradient", "conv1d_output_width",
+                                      "conv1d_min_input_width", "receptive_field"])  # fmt: skip
+def test_zeros_one_number_and_an_argument_would_be_seen_whatever_the_seed(function):
+    theory = part("hidden.theory")
+    for seed in range(20):
+        asked = part("theory_calls").calls(seed)[function]
+        right = [getattr(theory, function)(*call) for call in asked]
+
+        assert len({str(value) for value in right}) > len(right) / 2
+        for index in range(len(asked[0])):
+            assert sum(value == call[index] for value, call in zip(right, asked, strict=True)) < len(right) / 2

@@ -1,4 +1,4 @@
-"""Finding what a submission calls the functions and classes that the exercise asks for."""
+"""Finding what a submission calls the functions and classes that an assignment asks for."""
 
 from __future__ import annotations
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import torch
-from inside import building
-from inside.arrays import as_array
-from inside.cause import their_objects, told
-from inside.raised import class_name
-from inside.tracing import trace
 from torch import Tensor, nn
 
+from . import building
+from .arrays import as_array
+from .cause import their_objects, told
 from .naming import NotThere, named
+from .passes import set_mode
+from .raised import class_name
+from .tracing import trace
 
 _NEVER_ENDED: dict[str, dict[str, Any]] = {}
 
@@ -28,7 +29,7 @@ def answer(session: Any, case: dict[str, Any]) -> tuple[dict[str, Any], dict[str
     try:
         return _answer(session, case)
     except NotThere as missing:
-        return {"missing": str(missing)}, {}
+        return {"missing": str(missing), "patterns": list(case["patterns"])}, {}
     except TimeoutError as error:
         _NEVER_ENDED[case["asked"]] = told(error)
         raise
@@ -43,8 +44,7 @@ def _answer(session: Any, case: dict[str, Any]) -> tuple[dict[str, Any], dict[st
     images = [torch.from_numpy(session.arrays[name].copy()) for name in case["inputs"]]
     arrays: dict[str, Any] = {}
     for mode in ("evaluation", "training"):
-        for part in nn.Module.modules(network):
-            part.training = mode == "training"
+        set_mode(network, training=mode == "training")
         try:
             with their_objects():
                 found, made = _run(network, images, mode)

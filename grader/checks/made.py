@@ -1,0 +1,84 @@
+"""What came back of a network that was made by a `MakeNetwork` probe, checked field by field."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from grader.checks import operations
+from grader.evidence import Evidence, MissingEvidence
+from grader.readings import answers
+from grader.readings.faults import fault, untouched
+from grader.readings.fields import Shapes, shapes, text, texts
+from grader.sandbox.protocol import Array, Frame
+
+MAX_PARAMETERS, MAX_WEIGHTS = 500, 5_000_000
+
+
+@dataclass(frozen=True)
+class Pass:
+    """A network's forward passes in one mode: its operations for the first batch, an output for each batch.
+
+    `graded` is the output for the first batch in a pass with gradients.
+    """
+
+    error: str | None
+    network: operations.Network | None
+    untraced: str | None
+    outputs: tuple[Array | None, ...]
+    constants: Mapping[str, Array]
+    graded: Array | None = None
+
+
+@dataclass(frozen=True)
+class MadeNetwork:
+    """A student's network: what its parameters are called and what it did."""
+
+    name: str
+    remarks: tuple[str, ...]
+    parameters: Shapes
+    frozen: tuple[str, ...]
+    buffers: Shapes
+    passes: Mapping[str, Pass]
+
+
+def made_network(evidence: Evidence, probe: str, case: str, what: str, inputs: int) -> MadeNetwork:
+    """The network of a case; `what` is it in words, and `inputs` how many batches it ran on. Raises MissingEvidence."""
+    if missing := untouched(evidence):
+        raise missing
+    frame = answers(evidence, probe, what)[case]
+    parameters, buffers = (shapes(frame.header.get(name), most=MAX_PARAMETERS, numbers=MAX_WEIGHTS)
+                           for name in ("parameters", "buffers"))  # fmt: skip
+    if parameters is None or buffers is None:
+        raise MissingEvidence(f"{what}: its parameters could not be written down")
+    return MadeNetwork(
+        text(frame.header.get("name")) or "",
+        texts(frame.header.get("remarks"), 20, 200),
+        parameters,
+        texts(frame.header.get("frozen"), MAX_PARAMETERS, 200),
+        buffers,
+        {mode: _pass(frame, mode, what, inputs) for mode in ("evaluation", "training")},
+    )
+
+
+def _pass(frame: Frame, mode: str, what: str, inputs: int) -> Pass:
+    header = frame.header.get(mode)
+    header = header if isinstance(header, dict) else {}
+    if (raised := fault(header)) and (raised.ours or raised.unattempted):
+        raise raised.as_missing(what)
+    network, problem = None, text(header.get("trace_error"))
+    if "trace" in header:
+        try:
+            network = operations.parse(header["trace"])
+        except operations.NotReplayable as error:
+            problem = str(error)
+    found = [frame.arrays.get(f"{mode}.output.{index}") for index in range(inputs)]
+    return Pass(
+        text(header.get("error")),
+        network,
+        problem,
+        tuple(array if array is not None and array.dtype.kind in "biuf" else None for array in found),
+        {name.removeprefix(f"{mode}."): array for name, array in frame.arrays.items()
+         if name.startswith(f"{mode}.constant.")},
+        frame.arrays.get(f"{mode}.graded"),
+    )  # fmt: skip

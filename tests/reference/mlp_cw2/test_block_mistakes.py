@@ -1,0 +1,253 @@
+"""The commonest real mistakes in blocks of coursework 2: message and hint name each, and right blocks have none."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import torch
+from core_examples import SEED, evidence
+from coursework import part, said
+from torch import nn
+from torch.nn import functional as F
+
+from grader.assess import assess_one
+from grader.finding import Outcome
+from grader.inside.building import fill
+from grader.inside.passes import passes
+from grader.probes import weights_seed
+from grader.sandbox.protocol import Frame
+
+
+class BN(nn.Module):
+    """Batch normalization after each convolution; pooling between them with a `factor`."""
+
+    def __init__(self, factor=1):
+        super().__init__()
+        self.conv_0, self.conv_1 = (nn.Conv2d(32, 32, 3, padding=1) for _ in range(2))
+        self.bn_0, self.bn_1 = nn.BatchNorm2d(32), nn.BatchNorm2d(32)
+        self.factor = factor
+
+    def first(self, x):
+        return F.avg_pool2d(F.leaky_relu(self.bn_0(self.conv_0(x))), self.factor)
+
+    def main(self, x):
+        return self.bn_1(self.conv_1(self.first(x)))
+
+    def forward(self, x):
+        return F.leaky_relu(self.main(x))
+
+
+class OneNorm(BN):
+    def main(self, x):
+        return self.conv_1(self.first(x))
+
+
+class ThrownAway(BN):
+    def first(self, x):
+        out = self.conv_0(x)
+        self.bn_0(out)
+        return F.avg_pool2d(F.leaky_relu(out), self.factor)
+
+
+class NotCalled(BN):
+    def forward(self, x):
+        return F.leaky_relu(self.conv_1(F.avg_pool2d(F.leaky_relu(self.conv_0(x)), self.factor)))
+
+
+class InForward(BN):
+    def main(self, x):
+        return nn.BatchNorm2d(32)(self.conv_1(self.first(x)))
+
+
+class Shared(BN):
+    def main(self, x):
+        return self.bn_0(self.conv_1(self.first(x)))
+
+
+class NoStatistics(BN):
+    def __init__(self, factor=1):
+        super().__init__(factor)
+        self.bn_0, self.bn_1 = (nn.BatchNorm2d(32, track_running_stats=False) for _ in range(2))
+
+
+class AlwaysBatch(BN):
+    def main(self, x):
+        out = self.conv_1(self.first(x))
+        return F.batch_norm(out, self.bn_1.running_mean, self.bn_1.running_var, self.bn_1.weight, self.bn_1.bias,
+                            training=True)  # fmt: skip
+
+
+class NeverTraining(BN):
+    def main(self, x):
+        out = self.conv_1(self.first(x))
+        return F.batch_norm(out, self.bn_1.running_mean, self.bn_1.running_var, self.bn_1.weight, self.bn_1.bias)
+
+
+class Groups(BN):
+    def __init__(self, factor=1):
+        super().__init__(factor)
+        self.bn_0, self.bn_1 = nn.GroupNorm(4, 32), nn.GroupNorm(4, 32)
+
+
+class Layers(BN):
+    def __init__(self, factor=1):
+        super().__init__(factor)
+        self.bn_0, self.bn_1 = nn.InstanceNorm2d(32), nn.InstanceNorm2d(32)
+
+
+NORMS = {
+    OneNorm: ("1 of 2 convolutions have a batch normalization", "one nn.BatchNorm2d for each convolution"),
+    ThrownAway: ("result of 1 batch normalizations is thrown away", "keep the result"),
+    NotCalled: ("no batch normalization acts on its output", "call the batch normalizations in forward"),
+    InForward: ("made anew in every forward pass", "in build_module"),
+    Shared: ("acts in two places", "a batch normalization of its own"),
+    NoStatistics: ("no running statistics", "track_running_stats on"),
+    AlwaysBatch: ("use the batch's statistics in evaluation mode", "let train() and eval() set the mode"),
+    NeverTraining: ("1 of 2 convolutions have a batch normalization", "one nn.BatchNorm2d"),
+    Groups: ("expected batch normalization, found group_norm", "not of each sample"),
+    Layers: ("expected batch normalization, found instance_norm", "not of each sample"),
+}
+
+
+class Residual(BN):
+    def forward(self, x):
+        return F.leaky_relu(self.main(x) + x)
+
+
+class PreActivation(BN):
+    def forward(self, x):
+        out = self.conv_0(F.leaky_relu(self.bn_0(x)))
+        return x + self.conv_1(F.leaky_relu(self.bn_1(out)))
+
+
+class InPlace(BN):
+    def forward(self, x):
+        out = self.main(x)
+        out += x
+        return F.leaky_relu(out)
+
+
+class Projected(BN):
+    def __init__(self, factor=1):
+        super().__init__(factor)
+        self.shortcut = nn.Conv2d(32, 32, 1)
+
+    def forward(self, x):
+        return F.leaky_relu(self.main(x) + self.shortcut(x))
+
+
+class Multiplied(BN):
+    def forward(self, x):
+        return F.leaky_relu(self.main(x) * x)
+
+
+class Late(BN):
+    def forward(self, x):
+        out = self.conv_0(x)
+        return F.leaky_relu(self.bn_1(self.conv_1(F.leaky_relu(self.bn_0(out)))) + out)
+
+
+class Detached(BN):
+    def forward(self, x):
+        return F.leaky_relu(self.main(x) + x.detach())
+
+
+class Normalised(BN):
+    def __init__(self, factor=1):
+        super().__init__(factor)
+        self.bn_2 = nn.BatchNorm2d(32)
+
+    def forward(self, x):
+        return F.leaky_relu(self.main(x) + self.bn_2(x) * 1.5)
+
+
+class Twice(BN):
+    def forward(self, x):
+        return F.leaky_relu(self.main(x) + 2 * x)
+
+
+class Joined(BN):
+    def __init__(self, factor=1):
+        super().__init__(factor)
+        self.conv_1 = nn.Conv2d(64, 32, 3, padding=1)
+
+    def main(self, x):
+        return self.bn_1(self.conv_1(torch.cat([self.first(x), x], 1)))
+
+
+class Itself(BN):
+    def forward(self, x):
+        out = self.main(x)
+        return F.leaky_relu(out + out)
+
+
+SHORTCUTS = {
+    BN: ("nothing is added in its forward pass", "out = out + x"),
+    Projected: ("a projection, not the identity", "add x itself, without a convolution"),
+    Multiplied: ("it multiplies by its input", "add, with +"),
+    Late: ("what its first convolution gives is added", "identity = x"),
+    Detached: ("that the gradient comes back through", "without detach()"),
+    Normalised: ("the input is normalised before it is added", "keep x as it came in"),
+    Twice: ("not the block's input as it came in", "not added twice"),
+    Joined: ("it concatenates its input", "torch.cat gives twice"),
+    Itself: ("is added, not the block's input", "identity = x"),
+}
+
+
+def frame_of(kind, factor, name):
+    """What comes back for one block, as a box would send it."""
+    torch.manual_seed(0)
+    block = kind(factor)
+    x = torch.from_numpy(part("data").block_images(SEED))
+    parameters = fill(block, weights_seed(SEED))
+    header = {"kind": "block", "class": name, "file": "m.py", "flags": {}, "parameters": parameters}
+    arrays = {f"before.{key}": value.numpy().copy() for key, value in block.named_buffers()}
+    for mode in ("training", "evaluation"):
+        header[mode], found = passes(block, x, training=mode == "training")
+        arrays |= {f"{mode}.{key}": value for key, value in found.items()}
+    with torch.no_grad():
+        block.train()(x)
+    arrays |= {f"after.{key}": value.numpy().copy() for key, value in block.named_buffers()}
+    return Frame(json.loads(json.dumps(header)), arrays)
+
+
+def finding_of(criterion_id, processing, reduction=BN):
+    rubric = part("assignment").ASSIGNMENT.rubric
+    criterion = next(one for one in rubric if one.id == criterion_id)
+    frames = (frame_of(processing, 1, "MyBlock"), frame_of(reduction, 2, "MyReduction"))
+    return assess_one(criterion, evidence(*frames))
+
+
+@pytest.mark.parametrize("kind", NORMS, ids=lambda kind: kind.__name__)
+def test_a_usual_mistake_in_batch_normalization_is_named(kind):
+    message, hint = NORMS[kind]
+
+    found = finding_of("batch_norm", kind)
+
+    assert found.outcome is Outcome.FAILED
+    assert message in found.message, said(found)
+    assert hint in (found.hint or ""), said(found)
+
+
+@pytest.mark.parametrize("kind", SHORTCUTS, ids=lambda kind: kind.__name__)
+def test_a_usual_mistake_in_the_shortcut_is_named(kind):
+    message, hint = SHORTCUTS[kind]
+
+    found = finding_of("residual", kind)
+
+    assert found.outcome is Outcome.FAILED
+    assert message in found.message, said(found)
+    assert hint in (found.hint or ""), said(found)
+
+
+@pytest.mark.parametrize("kind", [Residual, PreActivation, InPlace], ids=lambda kind: kind.__name__)
+def test_a_right_block_has_neither_mistake(kind):
+    records = part("block_readings").blocks(evidence(frame_of(kind, 1, "MyBlock")))
+    x = torch.randn(4, 32, 8, 8)
+
+    seen = part("behaviour").observe(records[0], x, torch.from_numpy(part("data").block_images(SEED)))
+
+    assert seen.problem is None
+    assert seen.batch_norm_problem() is None
+    assert seen.shortcut == "identity"
