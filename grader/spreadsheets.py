@@ -13,8 +13,12 @@ DELIMITERS = ",;\t|"
 HINT = "hint: save the table as “CSV UTF-8”"
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _SEPARATOR = re.compile(r"sep=(.)[ \t]*(?:\r\n|\r|\n)", re.IGNORECASE)
-_OTHERS = ((b"PK\x03\x04", "an Excel or OpenDocument file"), (b"\xd0\xcf\x11\xe0", "an old Excel file"),
-           (b"%PDF-", "a PDF"), (b"{\\rtf", "rich text"))  # fmt: skip
+_OTHERS = (
+    (b"PK\x03\x04", "an Excel or OpenDocument file"),
+    (b"\xd0\xcf\x11\xe0", "an old Excel file"),
+    (b"%PDF-", "a PDF"),
+    (b"{\\rtf", "rich text"),
+)
 _WEB = re.compile(rb"\s*<(?:!doctype|html)", re.IGNORECASE)
 
 

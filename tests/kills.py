@@ -19,6 +19,7 @@ from pathlib import Path
 from tiny_course import Course, FakeSandbox
 
 import grader.batch.grade
+import grader.batch.opening
 from grader.gradebook.grade_json import grade_json
 
 STUDENTS = {f"s{number:02}": result for number, result in enumerate(["2 * x", "1", "-3", "5"] * 3)}
@@ -64,7 +65,7 @@ def check_sound(course: Course) -> None:
 
 
 def main(root: Path, wanted: int) -> None:
-    grader.batch.grade.one_thread = lambda: None  # torch is not needed, and slow to import
+    grader.batch.opening.one_thread = lambda: None  # torch is not needed, and slow to import
     course = Course(root)
     course.submit(**STUDENTS)
     began = time.monotonic()

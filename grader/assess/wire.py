@@ -9,17 +9,15 @@ import json
 import socket
 import struct
 from fractions import Fraction
-from typing import Annotated, Any
+from typing import Any
 
-import numpy as np
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
-from grader.exhibit import Exhibit
 from grader.finding import Finding, Outcome
+from grader.gradebook import kept_exhibits
 
 MOST_BYTES = 16 << 20  # of one message, which is a finding with its figures and tables
 _LENGTH = struct.Struct("<I")
-_EXHIBITS = TypeAdapter(tuple[Annotated[Exhibit, Field(discriminator="kind")], ...])
 _TEXTS = TypeAdapter(tuple[str, ...])
 
 
@@ -35,7 +33,7 @@ def plain(finding: Finding) -> dict[str, Any]:
         "hint": finding.hint,
         "credit": str(finding.credit),
         "details": list(finding.details),
-        "exhibits": _EXHIBITS.dump_python(finding.exhibits),
+        "exhibits": kept_exhibits.plain({"": finding.exhibits})[""],
     }
 
 
@@ -57,14 +55,14 @@ def _finding(value: Any) -> Finding:
         hint,
         Fraction(value["credit"]),
         _TEXTS.validate_python(value["details"]),
-        _EXHIBITS.validate_python(value["exhibits"]),
+        kept_exhibits.exhibits_of({"": value["exhibits"]})[""],
     )
 
 
 def encoded(message: dict[str, Any]) -> bytes:
     """A message with its length before it. Raises NotUnderstood for what JSON cannot hold, and if it is too large."""
     try:
-        text = json.dumps(message, default=_number).encode()
+        text = json.dumps(message, default=kept_exhibits.number).encode()
     except (TypeError, ValueError) as error:
         raise NotUnderstood(f"expected plain data, found {error}") from error
     if len(text) > MOST_BYTES:
@@ -72,13 +70,6 @@ def encoded(message: dict[str, Any]) -> bytes:
             f"expected at most {MOST_BYTES >> 20} MiB of text, figures and tables, found {len(text) >> 20} MiB"
         )
     return _LENGTH.pack(len(text)) + text
-
-
-def _number(value: object) -> Any:
-    """A number of NumPy's as one of Python's."""
-    if isinstance(value, np.generic):
-        return value.item()
-    raise TypeError(f"an object of type {type(value).__name__}")
 
 
 def receive(stream: socket.socket) -> dict[str, Any] | None:

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from grader.assess.assessors import Assessors
 from grader.assignment import Assignment
+from grader.batch.opening import assessing, at_work
 from grader.batch.progress import Progress
 from grader.batch.result import BatchResult, outcome
-from grader.batch.run import Batch, one_thread, report_workers
+from grader.batch.run import Batch
 from grader.batch.selection import BatchError, apart, chosen
 from grader.batch.threads import run_threads
 from grader.deadlines.calendar import ExtensionsFile, calendar_of, remarks, with_times
@@ -68,15 +68,13 @@ def grade_batch(
         with Gradebook(results.gradebook) as gradebook:
             seed = _seed(gradebook, assignment, options)
             check_data(assignment, seed)
-            with report_workers(options.jobs, pdf=options.pdf) as reports:
-                batch = Batch(
-                    assignment, results, gradebook, progress, seed, options.device, sandbox, calendar, reports,
-                    options.anonymous,
-                )  # fmt: skip
-                batch.remarks, batch.problems = remarks(selected, calendar, assignment, datetime.now(UTC))
+            found = (assignment, results, gradebook, calendar, progress, seed)
+            with at_work(*found, jobs=options.jobs, pdf=options.pdf, anonymous=options.anonymous) as batch:
+                batch.sandbox, batch.device = sandbox, options.device
+                batch.remarks, batch.outputs.problems = remarks(selected, calendar, assignment, datetime.now(UTC))
                 batch.remarks += [*intake.remarks, *_gone(gradebook, students)]
                 batch.remarks += [] if options.roster is None else options.roster.check(students).lines()
-                waiting = [submission for submission in selected if not batch.is_done(submission)]
+                waiting = [submission for submission in selected if not batch.unchanged.is_done(submission)]
                 progress.begin(len(selected), kept=len(selected) - len(waiting))
                 progress.stage("", intake.summary)
                 if waiting:
@@ -94,17 +92,23 @@ def _gone(gradebook: Gradebook, students: Sequence[Identity]) -> list[str]:
         student, origin = stored.grade.student, stored.origin
         if student in here:
             continue
-        again = next((one.student for one in students if origin is not None and one.origin is not None
-                      and (one.origin.lms, one.origin.user) == (origin.lms, origin.user)), None)  # fmt: skip
+        again = next(
+            (
+                one.student
+                for one in students
+                if origin is not None
+                and one.origin is not None
+                and (one.origin.lms, one.origin.user) == (origin.lms, origin.user)
+            ),
+            None,
+        )
         now = "is not among the submissions any more" if again is None else f"is called {again} now"
         found.append(f"{student} {now}: the old grade is kept; hint: give --fresh or another --out to leave it out")
     return found
 
 
 def _grade_all(batch: Batch, sandbox: Sandbox, waiting: Sequence[Submission], jobs: int) -> None:
-    one_thread()
-    assessors = Assessors(batch.assignment, min(jobs, len(waiting)))
-    with assessors as batch.assessors, expecting(sandbox, len(waiting)):
+    with assessing(batch, min(jobs, len(waiting))), expecting(sandbox, len(waiting)):
         for _ in run_threads(batch.grade_one, waiting, jobs):
             pass
 

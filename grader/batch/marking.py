@@ -12,21 +12,17 @@ from pathlib import Path
 
 from grader import evidence as evidence_store
 from grader.assess import grade_evidence
-from grader.assess.assessors import Assessors
 from grader.assignment import Assignment
+from grader.batch.opening import opened
 from grader.batch.progress import Progress
 from grader.batch.result import BatchResult, outcome
-from grader.batch.run import Batch, report_workers
-from grader.batch.selection import BatchError
-from grader.deadlines.calendar import calendar_of
+from grader.batch.run import Batch
 from grader.errors import UserError
 from grader.gradebook.grade_json import iso_utc
-from grader.gradebook.results import Results, forget
+from grader.gradebook.results import forget
 from grader.gradebook.rows import Batch as StoredBatch
 from grader.gradebook.rows import StoredGrade
-from grader.gradebook.store import Gradebook
 from grader.grading import Grade, HandMark, Mark
-from grader.people.identity import Identity
 
 MOST_REASON, MOST_AUTHOR = 2000, 100  # characters
 
@@ -57,21 +53,12 @@ def mark_batch(  # noqa: PLR0913 - all but the first are named or callbacks
 
     Raises MarkingError with every problem, BatchError, ResultsError or GradebookError.
     """
-    results = Results(out)
-    if not results.gradebook.exists():
-        raise BatchError(f"{out}: expected a folder of results with gradebook.sqlite, found none\n"
-                         "hint: `grader grade` makes one")  # fmt: skip
-    with results.locked(), Gradebook(results.gradebook) as gradebook:
-        assignment = load(gradebook.batch().assignment)
-        present = {stored.folder: stored for stored in gradebook.current()}
-        marks = checked(ask(gradebook.batch(), present), present, _author(author), iso_utc(now or datetime.now(UTC)))
-        with Assessors(assignment, 1) as assessors, report_workers(jobs, pdf=pdf) as reports:
-            students = [Identity(stored.grade.student, stored.origin) for stored in present.values()]
-            batch = Batch(assignment, results, gradebook, progress, gradebook.batch().seed,
-                          calendar=calendar_of(assignment, results, students, None), reports=reports,
-                          assessors=assessors)  # fmt: skip
-            _record(batch, present, marks)
-            return outcome(batch.finish(), batch, kept=len(present) - len(marks))
+    with opened(out, load, progress, jobs=jobs, pdf=pdf) as batch:
+        book = batch.gradebook
+        present = {stored.folder: stored for stored in book.current()}
+        marks = checked(ask(book.batch(), present), present, _author(author), iso_utc(now or datetime.now(UTC)))
+        _record(batch, present, marks)
+        return outcome(batch.finish(), batch, kept=len(present) - len(marks))
 
 
 def _author(name: str) -> str:
@@ -154,7 +141,7 @@ def _record(batch: Batch, present: Mapping[str, StoredGrade], marks: Mapping[str
     forget(batch.results.class_report)
     for stored in batch.gradebook.record_marked(changed):
         batch.progress.started(stored.folder)
-        batch.write(stored, evidence[stored.folder], batch.results.student(stored.folder))
+        batch.outputs.write_grade(stored, evidence[stored.folder])
         batch.progress.finished(stored.folder, stored.grade)
 
 

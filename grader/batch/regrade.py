@@ -8,18 +8,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 from grader import evidence as evidence_store
-from grader.assess.assessors import Assessors
 from grader.assignment import Assignment
+from grader.batch.opening import opened
 from grader.batch.progress import Progress
 from grader.batch.result import BatchResult, outcome
-from grader.batch.run import Batch, one_thread, report_workers
+from grader.batch.run import Batch
 from grader.batch.selection import BatchError
-from grader.deadlines.calendar import ExtensionsFile, calendar_of
+from grader.deadlines.calendar import ExtensionsFile
 from grader.gradebook.connection import GradebookError
 from grader.gradebook.results import Results
 from grader.gradebook.rows import StoredGrade
-from grader.gradebook.store import Gradebook
-from grader.people.identity import Identity
 
 LOG = logging.getLogger("grader")
 ASKED_ANEW = (
@@ -44,25 +42,13 @@ def rewrite_batch(  # noqa: PLR0913 - all but four are named
 
     Raises BatchError, ResultsError or GradebookError before anything is changed.
     """
-    results = Results(out)
-    if not results.gradebook.exists():
-        raise BatchError(f"{out}: expected a folder of results with gradebook.sqlite, found none\n"
-                         "hint: `grader grade` makes one")  # fmt: skip
-    with results.locked(), Gradebook(results.gradebook) as gradebook:
-        assignment = load(gradebook.batch().assignment)
-        one_thread()
-        results.sweep()
-        with Assessors(assignment, 1) as assessors, report_workers(jobs, pdf=pdf) as reports:
-            stored = gradebook.current()
-            students = [Identity(found.grade.student, found.origin) for found in stored]
-            batch = Batch(assignment, results, gradebook, progress, gradebook.batch().seed,
-                          calendar=calendar_of(assignment, results, students, extensions), reports=reports,
-                          anonymous=anonymous, assessors=assessors)  # fmt: skip
-            progress.begin(len(stored), kept=0)
-            for found in stored:
-                _rewrite_one(batch, found, rewrite)
-            progress.stage("", "writing reports")
-            return outcome(batch.finish(), batch)
+    with opened(out, load, progress, jobs=jobs, pdf=pdf, extensions=extensions, anonymous=anonymous) as batch:
+        stored = batch.gradebook.current()
+        progress.begin(len(stored), kept=0)
+        for one in stored:
+            _rewrite_one(batch, one, rewrite)
+        progress.stage("", "writing reports")
+        return outcome(batch.finish(), batch)
 
 
 def copied(results: Path, to: Path) -> Path:
@@ -86,26 +72,24 @@ def _rewrite_one(batch: Batch, stored: StoredGrade, rewrite: Rewrite) -> None:
     except GradebookError:
         raise
     except (OSError, ValueError) as error:
-        batch.problems.append(f"{stored.folder}: its evidence cannot be read: {error}")
+        batch.outputs.problems.append(f"{stored.folder}: its evidence cannot be read: {error}")
     except Exception as error:
         LOG.exception("%s: the grader failed", stored.folder)
-        batch.problems.append(f"{stored.folder}: the grader failed: {type(error).__name__}: {error}")
+        batch.outputs.problems.append(f"{stored.folder}: the grader failed: {type(error).__name__}: {error}")
     batch.progress.finished(stored.folder, stored.grade)
 
 
 def regrade_one(batch: Batch, stored: StoredGrade) -> StoredGrade:
     """Assess saved evidence again where that may change the grade. Raises OSError or ValueError if that is lost."""
-    if batch.is_current(stored):
+    if batch.unchanged.is_current(stored):
         return stored
-    folder = batch.results.student(stored.folder)
-    found = evidence_store.load(folder.evidence)
-    if found.asked_with != batch.basis.asked_with and ASKED_ANEW not in batch.remarks:
+    evidence = evidence_store.load(batch.results.student(stored.folder).evidence)
+    if evidence.asked_with != batch.basis.asked_with and ASKED_ANEW not in batch.remarks:
         batch.remarks.append(ASKED_ANEW)
-    return batch.assess_and_record(found, folder)
+    return batch.grade_saved(evidence)
 
 
 def report_one(batch: Batch, stored: StoredGrade) -> StoredGrade:
     """Render a recorded grade again. Raises OSError or ValueError if its evidence cannot be read."""
-    folder = batch.results.student(stored.folder)
-    batch.write(stored, evidence_store.load(folder.evidence), folder)
+    batch.outputs.write_grade(stored, evidence_store.load(batch.results.student(stored.folder).evidence))
     return stored

@@ -37,7 +37,7 @@ def outcome(
     return BatchResult(
         tuple(found.grade for found in stored),
         tuple(found.folder for found in stored),
-        tuple(batch.problems),
+        tuple(batch.outputs.problems),
         kept,
         ignored,
         (*batch.remarks, *remarks_on_speed(found.grade for found in stored)),

@@ -88,8 +88,10 @@ def _nothing_fits(submission: Submission, assignment: Assignment) -> str | None:
     sources = _sources(submission)
     if submission.problem or submission.ambiguous or not sources or assignment.entry_is_proven():
         return None
-    return (f"no pattern of the assignment's entry fits any of {', '.join(sources[:5])}, and none was seen to fit "
-            "anything else: a person has to say which file is graded")  # fmt: skip
+    return (
+        f"no pattern of the assignment's entry fits any of {', '.join(sources[:5])}, and none was seen to fit "
+        "anything else: a person has to say which file is graded"
+    )
 
 
 def _untouched(submission: Submission, entry: str | None, assignment: Assignment) -> list[str]:
@@ -159,9 +161,11 @@ class _Asked:
                 warm=(),
             )
             executed.append(("document", file.path, self._execution(command)))
-        return executed + [("document", one.path, Execution(Status.SANDBOX_FAILED, one.why))
-                           for one in self.submission.left_out
-                           if one.work and _is_named(one.path, self.assignment.documents)]  # fmt: skip
+        return executed + [
+            ("document", one.path, Execution(Status.SANDBOX_FAILED, one.why))
+            for one in self.submission.left_out
+            if one.work and _is_named(one.path, self.assignment.documents)
+        ]
 
     def _run(
         self, entry: str, mode: str, arrays: Mapping[str, Array], limits: Limits | None = None, answered: int = 0

@@ -33,14 +33,14 @@ class Chosen:
     rivals: tuple[str, ...] = ()
 
 
-def main_file(submission: Submission, wanted: Mapping[str, int], given: Given = lambda path, content: None
-              ) -> str | None:  # fmt: skip
+def main_file(
+    submission: Submission, wanted: Mapping[str, int], given: Given = lambda path, content: None
+) -> str | None:
     """The file to grade; see `choose`."""
     return choose(submission, wanted, given).entry
 
 
-def choose(submission: Submission, wanted: Mapping[str, int], given: Given = lambda path, content: None
-           ) -> Chosen:  # fmt: skip
+def choose(submission: Submission, wanted: Mapping[str, int], given: Given = lambda path, content: None) -> Chosen:
     """The file to grade: the one whose text, with that of the siblings it imports, scores highest.
 
     `wanted` maps patterns to points. There is none if no script or notebook has any of it. What the course handed out
@@ -52,11 +52,20 @@ def choose(submission: Submission, wanted: Mapping[str, int], given: Given = lam
     total = _totals(texts, wanted)
     best = max(total.values(), default=(0, 0))[0]
     for kind in (None, "template", "solution"):
-        likely = [path for path in total if best and 2 * total[path][0] >= best
-                  and given(path, sources[path].content) == kind]  # fmt: skip
+        likely = [
+            path for path in total if best and 2 * total[path][0] >= best and given(path, sources[path].content) == kind
+        ]
         if likely:
-            entry = min(likely, key=lambda path: (-total[path][0], -total[path][1], versions.standing(path),
-                                                  path.endswith(".ipynb"), path))  # fmt: skip
+            entry = min(
+                likely,
+                key=lambda path: (
+                    -total[path][0],
+                    -total[path][1],
+                    versions.standing(path),
+                    path.endswith(".ipynb"),
+                    path,
+                ),
+            )
             return Chosen(entry, *(_others(entry, likely, texts, total, wanted) if kind is None else ()))
     return Chosen()
 
@@ -71,20 +80,34 @@ def _others(
     """Other versions of the graded file, and of these the ones that nothing tells from it."""
     imports = {path: _imported(texts[path]) for path in likely}
     used = _reachable(entry, imports)
-    others = [path for path in sorted(likely) if path not in used and entry not in _reachable(path, imports)
-              and 2 * total[path][1] >= total[entry][1] and versions.same_work(texts[entry], texts[path])
-              and not versions.is_same_text(texts[entry], texts[path])]  # fmt: skip
+    others = [
+        path
+        for path in sorted(likely)
+        if path not in used
+        and entry not in _reachable(path, imports)
+        and 2 * total[path][1] >= total[entry][1]
+        and versions.same_work(texts[entry], texts[path])
+        and not versions.is_same_text(texts[entry], texts[path])
+    ]
     has = {path: {pattern for pattern in wanted if re.search(pattern, texts[path])} for path in (entry, *others)}
-    rivals = [path for path in others if total[path] == total[entry] and has[path] == has[entry]
-              and versions.standing(path) == versions.standing(entry)
-              and not versions.is_counterpart(entry, path)]  # fmt: skip
+    rivals = [
+        path
+        for path in others
+        if total[path] == total[entry]
+        and has[path] == has[entry]
+        and versions.standing(path) == versions.standing(entry)
+        and not versions.is_counterpart(entry, path)
+    ]
     return tuple(others), tuple(rivals)
 
 
 def without_given(submission: Submission, entry: str | None, given: Given) -> Submission:
     """The submission without the course's own files that are not graded, with a note on each of the course's."""
-    kinds = {file.path: kind for file in submission.files
-             if _is_source(file.path) and (kind := given(file.path, file.content))}  # fmt: skip
+    kinds = {
+        file.path: kind
+        for file in submission.files
+        if _is_source(file.path) and (kind := given(file.path, file.content))
+    }
     notes = tuple(_note(path, kind, graded=path == entry) for path, kind in kinds.items())
     files = tuple(file for file in submission.files if file.path not in kinds or file.path == entry)
     return replace(submission, files=files, notes=(*submission.notes, *notes))
@@ -97,8 +120,10 @@ def _note(path: str, kind: str, *, graded: bool) -> str:
 
 def _totals(texts: Mapping[str, str], wanted: Mapping[str, int]) -> dict[str, tuple[int, int]]:
     """For the likeliest files the points of their texts, those of siblings included, and of their own alone."""
-    own = {path: sum(points for pattern, points in wanted.items() if re.search(pattern, text))
-           for path, text in texts.items()}  # fmt: skip
+    own = {
+        path: sum(points for pattern, points in wanted.items() if re.search(pattern, text))
+        for path, text in texts.items()
+    }
     likely = sorted(own, key=lambda path: (-own[path], path))[:MAX_SOURCES]
     imports = {path: _imported(texts[path]) for path in likely}
     return {path: (sum(own[other] for other in _reachable(path, imports)), own[path]) for path in likely}
@@ -113,8 +138,9 @@ def _reachable(entry: str, imports: Mapping[str, Sequence[str]]) -> set[str]:
             continue
         found.add(current)
         folders = {path[: path.rfind("/") + 1] for path in (entry, current)}
-        wanted = {f"{folder}{name}{end}" for folder in folders for name in imports[current]
-                  for end in (".py", "/__init__.py")}  # fmt: skip
+        wanted = {
+            f"{folder}{name}{end}" for folder in folders for name in imports[current] for end in (".py", "/__init__.py")
+        }
         waiting += sorted(wanted & imports.keys())
     return found
 

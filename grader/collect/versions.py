@@ -6,10 +6,31 @@ import re
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 
-OLD = frozenset({
-    "old", "older", "backup", "bak", "draft", "drafts", "previous", "prev", "archive", "archived", "deprecated",
-    "unused", "tmp", "temp", "wip", "scratch", "superseded", "obsolete", "attic", "trash", "outdated",
-})  # fmt: skip
+OLD = frozenset(
+    {
+        "old",
+        "older",
+        "backup",
+        "bak",
+        "draft",
+        "drafts",
+        "previous",
+        "prev",
+        "archive",
+        "archived",
+        "deprecated",
+        "unused",
+        "tmp",
+        "temp",
+        "wip",
+        "scratch",
+        "superseded",
+        "obsolete",
+        "attic",
+        "trash",
+        "outdated",
+    }
+)
 _VERSION = re.compile(r"(?:^|[\W_]|(?<=[a-z]))(?:v|ver|version|rev|final)[ _-]?(\d{1,3})(?!\d)", re.IGNORECASE)
 _DEFINED = re.compile(r"^(?:\s*\")?[ \t]*(?:def|class)[ \t]+(\w+)", re.MULTILINE)
 SHOWN = 4

@@ -74,23 +74,40 @@ def remarks(
     """What a TA has to know about times: remarks, and what needs a person."""
     notes = [f"extensions: nobody called {row.student} handed in" for row in found.others]
     policy = assignment.late_policy
-    late = [one.folder for one in submissions
-            if not one.timed and one.origin is not None and one.origin.marked_late and policy.takes_points
-            and not found.terms(one.student).waived]  # fmt: skip
+    late = [
+        one.folder
+        for one in submissions
+        if not one.timed
+        and one.origin is not None
+        and one.origin.marked_late
+        and policy.takes_points
+        and not found.terms(one.student).waived
+    ]
     known_on_time = {"canvas"}  # it marks what is late
-    unknown = [one for one in submissions if not one.timed and found.terms(one.student).due is not None
-               and not (one.origin is not None and one.origin.lms in known_on_time)]  # fmt: skip
+    unknown = [
+        one
+        for one in submissions
+        if not one.timed
+        and found.terms(one.student).due is not None
+        and not (one.origin is not None and one.origin.lms in known_on_time)
+    ]
     if unknown and policy.takes_points:
         notes.append(
             f"{len(unknown)} of {len(submissions)} submissions have no time: nothing is taken off for being late; "
             "hint: give times in the column `submitted` of --extensions, or ask for those of the files (--times file) "
             "or of the last commits (--times git)"
         )
-    notes += [f"{one.folder}: handed in {one.submitted_at:%Y-%m-%d %H:%M} UTC, which lies in the future; "
-              "hint: look at the clock and the time zone" for one in submissions
-              if one.timed and one.submitted_at > now + CLOCKS_APART]  # fmt: skip
-    problems = [f"{name}: marked late, when it was handed in is not told: no penalty yet; "
-                "hint: give `submitted` or `waive` in --extensions" for name in late]  # fmt: skip
+    notes += [
+        f"{one.folder}: handed in {one.submitted_at:%Y-%m-%d %H:%M} UTC, which lies in the future; "
+        "hint: look at the clock and the time zone"
+        for one in submissions
+        if one.timed and one.submitted_at > now + CLOCKS_APART
+    ]
+    problems = [
+        f"{name}: marked late, when it was handed in is not told: no penalty yet; "
+        "hint: give `submitted` or `waive` in --extensions"
+        for name in late
+    ]
     return notes, problems
 
 

@@ -20,10 +20,20 @@ _EXHIBITS: TypeAdapter[dict[str, tuple[Exhibit, ...]]] = TypeAdapter(
 def as_json(shown: Shown) -> bytes:
     """The exhibits of each criterion. Raises TypeError or ValueError for what cannot be kept."""
     # Not pydantic's JSON, which has null for NaN and infinity and then does not read it.
-    return json.dumps(_EXHIBITS.dump_python(dict(shown), warnings=False), default=_number).encode()
+    return json.dumps(plain(shown), default=number).encode()
 
 
-def _number(value: object) -> Any:
+def plain(shown: Shown) -> dict[str, Any]:
+    """The exhibits as dictionaries, lists, texts and numbers."""
+    return _EXHIBITS.dump_python(dict(shown), warnings=False)  # type: ignore[no-any-return]
+
+
+def exhibits_of(value: Any) -> dict[str, tuple[Exhibit, ...]]:
+    """What `plain` made of them. Raises ValueError."""
+    return _EXHIBITS.validate_python(value)
+
+
+def number(value: object) -> Any:
     """A number of NumPy's as one of Python's."""
     if isinstance(value, np.generic):
         return value.item()
@@ -32,4 +42,4 @@ def _number(value: object) -> Any:
 
 def from_json(content: bytes) -> dict[str, tuple[Exhibit, ...]]:
     """What `as_json` wrote. Raises ValueError."""
-    return _EXHIBITS.validate_python(json.loads(content))
+    return exhibits_of(json.loads(content))

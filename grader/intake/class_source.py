@@ -104,8 +104,10 @@ def _tops(folder: Path) -> dict[str, bool]:
 def _metadata(folder: Path, tops: Mapping[str, bool]) -> Metadata:
     """What the LMS's own files in a download say."""
     notes = [name for name, is_folder in tops.items() if not is_folder and BLACKBOARD_NOTE.search(name)]
-    return Metadata(_content(folder / GRADESCOPE_METADATA, MAX_FILE),
-                    {name: _content(folder / name, MAX_NOTE) or b"" for name in notes})  # fmt: skip
+    return Metadata(
+        _content(folder / GRADESCOPE_METADATA, MAX_FILE),
+        {name: _content(folder / name, MAX_NOTE) or b"" for name in notes},
+    )
 
 
 def _content(path: Path, most: int) -> bytes | None:
@@ -121,8 +123,9 @@ def _sections(folder: Path, tops: Mapping[str, bool], options: IntakeOptions) ->
 
     Raises AmbiguousLayoutError where only some of them are downloads.
     """
-    names = sorted(name for name, is_folder in tops.items()
-                   if not litter_root((name,)) and (is_folder or is_work(name)))  # fmt: skip
+    names = sorted(
+        name for name, is_folder in tops.items() if not litter_root((name,)) and (is_folder or is_work(name))
+    )
     if not names or len(names) > MAX_SECTIONS or any(not (tops[name] or ARCHIVE_SUFFIX.search(name)) for name in names):
         return None
     downloads = [name for name in names if _is_download(folder / name)]
@@ -165,8 +168,10 @@ def _is_download(path: Path) -> bool:
             if archive_format(stream) is not Format.ZIP:
                 return False
             listed = listing(stream)
-            return any((layout := recognised(tops)) is not None and _is_sure(layout, tops)
-                       for tops in (listed.tops(0), listed.tops(1)))  # fmt: skip
+            return any(
+                (layout := recognised(tops)) is not None and _is_sure(layout, tops)
+                for tops in (listed.tops(0), listed.tops(1))
+            )
     except (OSError, RefusedError, NeedsPersonError, AmbiguousLayoutError):
         return False
 

@@ -94,8 +94,15 @@ def _read(own: Path, objects: Path, commit: str) -> bytes:
         "HOME": str(own),
     }
     try:
-        done = subprocess.run(["git", "cat-file", "commit", commit], env=environment, cwd=own, check=False,
-                              stdin=subprocess.DEVNULL, capture_output=True, timeout=SECONDS)  # fmt: skip
+        done = subprocess.run(
+            ["git", "cat-file", "commit", commit],
+            env=environment,
+            cwd=own,
+            check=False,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=SECONDS,
+        )
     except FileNotFoundError:
         raise GitMissingError("--times git: expected git on this machine, found none\nhint: install git") from None
     return done.stdout if done.returncode == 0 else b""

@@ -80,11 +80,16 @@ def plan(layout: Layout, tops: Mapping[str, bool], zone: tzinfo, metadata: Metad
 
 def _with_users(places: Mapping[str, Place], notes: Mapping[str, bytes]) -> dict[str, Place]:
     """Blackboard's places with the user names, which its notes tell, and else what all names have in common."""
-    told = {places[name].name: person for name, note in notes.items()
-            if name in places and (person := blackboard_person(note, places[name].name)) is not None}  # fmt: skip
+    told = {
+        places[name].name: person
+        for name, note in notes.items()
+        if name in places and (person := blackboard_person(note, places[name].name)) is not None
+    }
     users = blackboard_users([place.name for place in places.values()], [user for user, _ in told.values()])
-    return {name: replace(place, user=users[place.name], name="", full_name=told.get(place.name, ("", ""))[1])
-            for name, place in places.items()}  # fmt: skip
+    return {
+        name: replace(place, user=users[place.name], name="", full_name=told.get(place.name, ("", ""))[1])
+        for name, place in places.items()
+    }
 
 
 def _hand_in(

@@ -105,8 +105,10 @@ def _submissions(candidates: Sequence[Candidate], times: Times) -> tuple[Submiss
 def _without_copies(candidates: Sequence[Candidate]) -> list[Candidate]:
     """`ada (1).zip` beside `ada.zip` is a second download, or a second version, of the same student."""
     known = {candidate.student for candidate in candidates if candidate.hand_in is None}
-    return [replace(one, student=base) if one.hand_in is None and (base := _COPY.sub("", one.student)) in known else one
-            for one in candidates]  # fmt: skip
+    return [
+        replace(one, student=base) if one.hand_in is None and (base := _COPY.sub("", one.student)) in known else one
+        for one in candidates
+    ]
 
 
 def _moment(candidate: Candidate) -> datetime:

@@ -35,8 +35,7 @@ def gradescope_entries(content: bytes) -> dict[str, GradescopeEntry]:
         raise RefusedError(f"submission_metadata.yml: expected YAML, found {str(error)[:200]!r}") from error
     if not isinstance(found, dict):
         raise RefusedError("submission_metadata.yml: expected an entry for each submission")
-    return {name: _entry(entry) for name, entry in found.items()
-            if isinstance(name, str) and isinstance(entry, dict)}  # fmt: skip
+    return {name: _entry(entry) for name, entry in found.items() if isinstance(name, str) and isinstance(entry, dict)}
 
 
 def _check_shape(events: Iterable[object]) -> None:

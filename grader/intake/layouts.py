@@ -96,8 +96,11 @@ def _is_likely(layout: Layout, places: Mapping[str, Place], tops: Mapping[str, b
 
 def _harmless(layout: Layout, places: Mapping[str, Place], tops: Mapping[str, bool]) -> list[str]:
     """What lies beside the students' work in either reading: the LMS's own files, a README, a table of grades."""
-    return [name for name, folder in tops.items() if name not in places and
-            (name in layout.own or not (folder or is_work(name)))]  # fmt: skip
+    return [
+        name
+        for name, folder in tops.items()
+        if name not in places and (name in layout.own or not (folder or is_work(name)))
+    ]
 
 
 def is_work(name: str) -> bool:

@@ -159,8 +159,9 @@ def blackboard_users(whos: list[str], told: Sequence[str] = ()) -> dict[str, str
     shared = 0
     while all(len(parts) > shared and parts[shared] == before[0][shared] for parts in before):
         shared += 1
-    known = next((len(who.split("_")) - len(user.split("_")) for user in told for who in whos
-                  if who.endswith(f"_{user}")), None)  # fmt: skip
+    known = next(
+        (len(who.split("_")) - len(user.split("_")) for user in told for who in whos if who.endswith(f"_{user}")), None
+    )
     rest = ["_".join(who.split("_")[shared:]) for who in whos]
     if known is not None:
         shared = known

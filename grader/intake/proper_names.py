@@ -15,8 +15,12 @@ from grader.intake.text import source_text
 
 _SOURCE = re.compile(r"\.(?:py|ipynb)(?:\.(?:txt|text|json))?$", re.IGNORECASE)
 _MAYBE = re.compile(r"(?:\.(?:json|txt|text)|(?:^|/)[^./]+)$", re.IGNORECASE)
-_WIDE = ((codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"), (codecs.BOM_UTF16_LE, "utf-16"),
-         (codecs.BOM_UTF16_BE, "utf-16"))  # fmt: skip
+_WIDE = (
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
 _CODE = (ast.FunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom, ast.Assign, ast.For, ast.If, ast.With)
 LONGEST = 2_000_000  # bytes of what is parsed as Python to tell what it is
 

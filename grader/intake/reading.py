@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -11,9 +10,10 @@ from datetime import datetime
 from grader.intake.caps import CAPS, MIB, BombError, Caps, NeedsPersonError, RefusedError, mib
 from grader.intake.entry import Entry, EntryKind
 from grader.intake.environments import Environments, is_installed
+from grader.intake.fitting import may_be_work, too_large, too_many, too_much
 from grader.intake.kinds import content_kind
 from grader.intake.left_out import grouped, moved, words
-from grader.intake.names import ARCHIVE_SUFFIX, is_source_name, is_unsafe, litter_root, shown_path
+from grader.intake.names import ARCHIVE_SUFFIX, is_unsafe, litter_root, shown_path
 from grader.intake.notebooks import without_outputs
 from grader.intake.proper_names import with_proper_names
 from grader.submission import LeftOut, OpenedArchive, SubmittedFile
@@ -21,11 +21,6 @@ from grader.words import printable
 
 MAX_NOTES = 50
 _UNREADABLE = "the grader could not read this submission"
-
-
-def may_be_work(path: str) -> bool:
-    """Whether a file of this name may hold what students hand in."""
-    return is_source_name(path) or ARCHIVE_SUFFIX.search(path) is not None
 
 
 class Reading:
@@ -219,42 +214,21 @@ class Reading:
         self._left_out[path] = LeftOut(path, size, kind, why, work=may_be_work(path))
 
     def settle(self) -> None:
-        """Leave out what is more than the caps allow: of what is no work the largest files and the fullest folders.
-
-        Raises NeedsPersonError if the work alone is too much.
-        """
+        """Leave out what is more than the caps allow. Raises NeedsPersonError if the work alone is too much."""
         opened = {one.path for one in self.archives if one.ambiguous is None}
-        for path in [path for path, content in self.contents.items() if len(content) > self._kept_at_most(path)]:
-            content = self.contents[path]
+        for path in too_large(self.contents, self.caps):
             if path in opened:
-                self.note(f"{path} ({mib(len(content))}): opened, and not kept itself")
-                del self.contents[path]
-                continue
-            self._leave_out(path, len(content), content_kind(content[:4096]), f"larger than {mib(self.caps.file)}")
-        self._fit_size()
-        self._fit_count()
+                self.note(f"{path} ({mib(len(self.contents.pop(path)))}): opened, and not kept itself")
+            else:
+                self._leave_out_read(path, f"larger than {mib(self.caps.file)}")
+        for path in list(too_much(self.contents, self.caps)):
+            self._leave_out_read(path, self._too_much)
+        for path in too_many(self.contents, self.caps):
+            self._leave_out(path, len(self.contents[path]), "", f"more than {self.caps.files:,} files in all")
 
-    def _kept_at_most(self, path: str) -> int:
-        return self.caps.document if path.lower().endswith(".pdf") else self.caps.file
-
-    def _fit_size(self) -> None:
-        size = sum(map(len, self.contents.values()))
-        others = sorted((len(content), path) for path, content in self.contents.items() if not may_be_work(path))
-        while size > self.caps.submission and others:
-            largest, path = others.pop()
-            self._leave_out(path, largest, content_kind(self.contents[path][:4096]), self._too_much)
-            size -= largest
-        if size > self.caps.submission:
-            raise NeedsPersonError(f"too much: expected at most {mib(self.caps.submission)} of work, found {mib(size)}")
-
-    def _fit_count(self) -> None:
-        why = f"more than {self.caps.files:,} files in all"
-        others = [path for path in self.contents if not may_be_work(path)]
-        fullest = Counter(path.rpartition("/")[0] for path in others)
-        others.sort(key=lambda path: (fullest[path.rpartition("/")[0]], path.count("/"), path))
-        work = sorted((path for path in self.contents if may_be_work(path)), key=lambda path: (path.count("/"), path))
-        for path in (*work, *others)[self.caps.files :]:
-            self._leave_out(path, len(self.contents[path]), "", why)
+    def _leave_out_read(self, path: str, why: str) -> None:
+        content = self.contents[path]
+        self._leave_out(path, len(content), content_kind(content[:4096]), why)
 
     def name_properly(self) -> None:
         """Give scripts and notebooks the names that fit what is in them."""
@@ -275,8 +249,10 @@ class Reading:
         if len(tops) == 1 and "" not in tops:
             top = f"{tops.pop()}/"
             self.contents = {path.removeprefix(top): content for path, content in self.contents.items()}
-            self._left_out = {path.removeprefix(top): replace(one, path=one.path.removeprefix(top))
-                              for path, one in self._left_out.items()}  # fmt: skip
+            self._left_out = {
+                path.removeprefix(top): replace(one, path=one.path.removeprefix(top))
+                for path, one in self._left_out.items()
+            }
 
     def files(self) -> tuple[SubmittedFile, ...]:
         """All files, sorted by path; none of a spoilt submission."""

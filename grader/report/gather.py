@@ -19,8 +19,10 @@ CONSOLE_TAIL = 6000  # characters of console output that a report may show
 WHAT_RAN = {"run": "Your code, as a script", "definitions": "Your definitions alone", "document": "Reading {about}"}
 
 
-def feedback_report(assignment: Assignment, graded: Grade, found: Evidence, folder: StudentFolder) -> FeedbackReport:
-    """What a student's report is made from."""
+def feedback_report(
+    assignment: Assignment, graded: Grade, found: Evidence, folder: StudentFolder, attachment: bytes | None = None
+) -> FeedbackReport:
+    """What a student's report is made from; `attachment` is the grade as `grade.json`, if it is made already."""
     record = found.submission
     console = "\n".join(run.console for run in found.code_runs[:1])
     return FeedbackReport(
@@ -36,7 +38,7 @@ def feedback_report(assignment: Assignment, graded: Grade, found: Evidence, fold
         ),
         (("grader", __version__), *sorted(found.environment.items())),
         console[-CONSOLE_TAIL:],
-        attachment=grade_json(graded),
+        attachment=grade_json(graded) if attachment is None else attachment,
         provenance=_provenance(assignment, found, folder),
         runs=_runs(graded, found),
         due=assignment.due,

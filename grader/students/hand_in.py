@@ -86,8 +86,14 @@ def as_handed_in(assignment: Assignment, work: Submission) -> Submission:
     reading = Reading()
     reading.contents = {path: file.content for path, file in files.items()}
     reading = finished(opened_archive(reading)) if files else reading
-    return replace(work, files=reading.files(), archives=tuple(reading.archives), problem=reading.problem,
-                   ambiguous=reading.ambiguous, left_out=reading.left_out)  # fmt: skip
+    return replace(
+        work,
+        files=reading.files(),
+        archives=tuple(reading.archives),
+        problem=reading.problem,
+        ambiguous=reading.ambiguous,
+        left_out=reading.left_out,
+    )
 
 
 def write(package: Package, folder: Path) -> None:

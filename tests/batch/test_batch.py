@@ -183,7 +183,7 @@ def test_a_second_run_reads_no_evidence(course, monkeypatch):
     monkeypatch.setattr(
         "grader.gradebook.results.StudentFolder.evidence_sha256", lambda _: pytest.fail("evidence was read")
     )
-    monkeypatch.setattr("grader.batch.grade.one_thread", lambda: pytest.fail("torch was imported"))
+    monkeypatch.setattr("grader.batch.opening.one_thread", lambda: pytest.fail("torch was imported"))
 
     assert course.grade(pdf=True).kept == 2
 

@@ -32,8 +32,8 @@ sys.path.insert(0, {str(HERE)!r})
 
 def main():
     from tiny_course import Course, FakeSandbox, Quiet
-    import grader.batch.grade
-    grader.batch.grade.one_thread = lambda: None  # torch is not needed, and slow to import
+    import grader.batch.opening
+    grader.batch.opening.one_thread = lambda: None  # torch is not needed, and slow to import
     course = object.__new__(Course)
     root = Path(sys.argv[1])
     course.reference, course.submissions, course.out = root / "reference", root / "submissions", root / "results"

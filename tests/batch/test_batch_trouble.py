@@ -226,7 +226,7 @@ def test_a_report_that_cannot_be_rendered_is_a_problem_and_the_grade_stands(cour
 
 
 def test_a_report_that_fails_in_an_unforeseen_way_is_a_problem_too(course, alone, monkeypatch):
-    monkeypatch.setattr("grader.batch.run.ReportWorkers._run", lambda *_: 1 / 0)
+    monkeypatch.setattr("grader.report.worker.ReportWorkers._run", lambda *_: 1 / 0)
 
     outcome = course.grade(fresh=True, pdf=True)
 

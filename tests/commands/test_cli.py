@@ -391,8 +391,8 @@ class Stuck:
 
 import grader.sandbox.bubblewrap, grader.sandbox.probe  # the probe keeps the real one
 grader.sandbox.bubblewrap.BubblewrapSandbox = Stuck
-grader.batch.grade = __import__("grader.batch.grade", fromlist=["batch"])
-grader.batch.grade.one_thread = lambda: None
+import grader.batch.opening
+grader.batch.opening.one_thread = lambda: None
 from grader.cli import main
 if __name__ == "__main__":
     main(sys.argv[1:-1])

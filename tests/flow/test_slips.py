@@ -17,13 +17,18 @@ from grader.catalog import load_assignment
 from grader.errors import AssignmentError
 from grader.finding import Outcome
 from grader.gradebook.kept_exhibits import as_json
-from grader.probes import Argument, Ask, BuildNetwork, CallFunction, Case
+from grader.probes import Argument, Ask, BuildNetwork, CallFunction, Case, MakeNetwork, NetworkCase
 from grader.rubric import HandIn
 from grader.slips import check_data, data_slips
 
 
 def passes(_evidence):
     return Finding.passed("right")
+
+
+def make(**changes):
+    values = {"id": "default", "asked": "get_mlp", "patterns": ("mlp",), "inputs": ("images",)}
+    return MakeNetwork("net", [NetworkCase(**(values | changes))])
 
 
 def build(**changes):
@@ -91,6 +96,9 @@ SLIPS = {
     "two cases of one id": ({"probes": [ask({"id": "one"}, {"id": "one"})]}, "found twice: one"),
     "a module with its ending": ({"probes": [ask(module="layers.py")]}, "without .py"),
     "seconds that are none": ({"probes": [ask(seconds="5")]}, "probe 'own': seconds"),
+    "patterns of one network as a text": ({"probes": [make(patterns="mlp")]}, "case 'default': patterns: .*the text"),
+    "a network that runs on nothing": ({"probes": [make(inputs=())]}, "case 'default': inputs: expected at least 1"),
+    "networks that are none": ({"probes": [MakeNetwork("net", [{"id": "a"}])]}, "probe 'net': cases: .*NetworkCase"),
     "limits as text": ({"limits": Limits(cpu_s="30")}, "limits: cpu_s"),  # type: ignore[arg-type]
     "limits below zero": ({"limits": Limits(memory_mib=-1)}, "limits: memory_mib"),
     "due without a zone": ({"due": datetime(2026, 11, 1)}, "with a time zone"),  # noqa: DTZ001
@@ -210,6 +218,11 @@ def test_data_that_cannot_be_served_is_refused_before_a_student_is_graded(name):
 
     with pytest.raises(AssignmentError, match=said):
         check_data(assignment(data=make, probes=[build()]), 1)
+
+
+def test_an_input_that_is_not_served_is_refused_for_a_network_in_both_modes_too():
+    with pytest.raises(AssignmentError, match="probe 'net': input 'images': "):
+        check_data(assignment(data=lambda _: {}, probes=[make()]), 1)
 
 
 def test_good_data_is_taken():

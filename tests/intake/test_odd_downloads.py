@@ -123,8 +123,9 @@ def test_dates_are_read_in_the_forms_and_languages_of_brightspace(tmp_path, text
     assert read_date(text) == datetime(2024, month, day, hour, minute)  # noqa: DTZ001 - a name has no zone
     [jane] = find_submissions(write_tree(tmp_path, tree)).submissions
     assert (jane.student, f"{jane.submitted_at:%m-%d %H:%M}") == (
-        "Jane - Ann Doe_397063", f"{month:02}-{day:02} {hour:02}:{minute:02}"
-    )  # fmt: skip
+        "Jane - Ann Doe_397063",
+        f"{month:02}-{day:02} {hour:02}:{minute:02}",
+    )
 
 
 @pytest.mark.parametrize(
@@ -172,8 +173,9 @@ def test_blackboards_own_note_tells_the_user_and_the_name(tmp_path):
     for path in (write_tree(tmp_path / "folder", tree), packed(tmp_path, "d.zip", tree)):
         found = find_submissions(path).submissions
         assert [(one.student, one.origin.user, one.origin.name) for one in found] == [
-            ("lee_ada", "lee_ada", "Ada Lee"), ("lee_bob", "lee_bob", "Bob Lee")
-        ]  # fmt: skip
+            ("lee_ada", "lee_ada", "Ada Lee"),
+            ("lee_bob", "lee_bob", "Bob Lee"),
+        ]
 
 
 def test_the_folders_of_other_plug_ins_are_left_out_unless_there_is_nothing_else(tmp_path):

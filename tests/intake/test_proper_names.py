@@ -94,5 +94,7 @@ def test_loose_files_and_archives_are_read_in_the_same_way(tmp_path):
     found = find_submissions(write_tree(tmp_path, files)).submissions
 
     assert [(one.student, names(one)) for one in found] == [
-        ("ada", ["ada.ipynb"]), ("bob", ["bob.py"]), ("cyd", ["HW.ipynb"])
-    ]  # fmt: skip
+        ("ada", ["ada.ipynb"]),
+        ("bob", ["bob.py"]),
+        ("cyd", ["HW.ipynb"]),
+    ]

@@ -112,11 +112,22 @@ def test_work_is_read_however_deep_it_lies_and_other_files_are_not(ada_with):
     assert ada.notes[0].endswith("notes.txt (0.0 MiB): more than 3 folders deep")
 
 
-VENV = {"pyvenv.cfg": b"home=/usr", "bin/activate": b"#", "bin/python": b"\x7fELF", "include/x.h": b"",
-        **{f"lib/python3.12/site-packages/torch/m{n}.py": NET for n in range(20)}}  # fmt: skip
+VENV = {
+    "pyvenv.cfg": b"home=/usr",
+    "bin/activate": b"#",
+    "bin/python": b"\x7fELF",
+    "include/x.h": b"",
+    **{f"lib/python3.12/site-packages/torch/m{n}.py": NET for n in range(20)},
+}
 WINDOWS = {"pyvenv.cfg": b"", "Scripts/activate.bat": b"", **{f"Lib/site-packages/m{n}.py": NET for n in range(20)}}
-CONDA = {"conda-meta/history": b"", "bin/python": b"", "lib/libz.so": b"", "lib/python3.11/os.py": b"",
-         "lib/python3.11/site-packages/m.py": b"", "share/x": b""}  # fmt: skip
+CONDA = {
+    "conda-meta/history": b"",
+    "bin/python": b"",
+    "lib/libz.so": b"",
+    "lib/python3.11/os.py": b"",
+    "lib/python3.11/site-packages/m.py": b"",
+    "share/x": b"",
+}
 BARE = {f"lib/python3.12/site-packages/torch/m{n}.py": NET for n in range(20)}
 
 

@@ -1,0 +1,85 @@
+"""A network that a student's class or function makes: asked behind the wall in both modes, and read here."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from core_examples import SEED, evidence
+from torch import nn
+
+from grader.checks import made_network, replay
+from grader.checks.hidden import hidden_statistics, hidden_weights
+from grader.evidence import MissingEvidence
+from grader.inside import made
+from grader.probes import Argument, NetworkCase, weights_seed
+from grader.sandbox.protocol import Frame
+
+CASE = NetworkCase(id="3", asked="get_net", patterns=("^get_net$", "net"), inputs=("one", "two"),
+                   arguments=(Argument("width", 3, ("^w$",)),))  # fmt: skip
+BATCHES = {"one": np.random.default_rng(1).standard_normal((4, 3)).astype(np.float32),
+           "two": np.random.default_rng(2).standard_normal((7, 3)).astype(np.float32)}  # fmt: skip
+
+
+class Session:
+    def __init__(self, namespace: dict[str, Any]) -> None:
+        self.namespace, self.arrays = namespace, BATCHES
+        self.request = {"seed": weights_seed(SEED)}
+
+
+def asked(**namespace: Any) -> Any:
+    header, arrays = made.answer(Session(namespace), json.loads(json.dumps(CASE.request())))  # type: ignore[arg-type]
+    frame = Frame({"kind": "ask", "probe": "net", "case": "3", **json.loads(json.dumps(header))}, arrays)
+    return made_network(evidence(frame), "net", "3", "get_net(3)", 2)
+
+
+def get_net(w: int) -> nn.Module:
+    return nn.Sequential(nn.Linear(w, 4), nn.BatchNorm1d(4), nn.ReLU(), nn.Linear(4, 2))
+
+
+@pytest.mark.parametrize("mode", ["training", "evaluation"])
+def test_its_operations_give_its_outputs_with_the_hidden_weights(mode):
+    found = asked(get_net=get_net)
+
+    done = found.passes[mode]
+    assert done.network is not None
+    hidden = hidden_weights(found.parameters, SEED) | hidden_statistics(found.buffers, SEED)
+    again = replay.run(done.network, replay.weights(hidden | dict(done.constants)), torch.from_numpy(BATCHES["one"]))
+    assert done.outputs[0] is not None
+    assert np.allclose(again.numpy(), done.outputs[0], atol=1e-5)
+    assert [None if output is None else output.shape for output in done.outputs] == [(4, 2), (7, 2)]
+
+
+def test_a_class_and_another_name_do_as_well():
+    class MyNet(nn.Module):
+        def __init__(self, width: int) -> None:
+            super().__init__()
+            self.layer = nn.Linear(width, 2)
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return self.layer(x)
+
+    assert [name for name, _ in asked(MyNet=MyNet).parameters] == ["layer.weight", "layer.bias"]
+    assert asked(make_net=get_net).remarks == ("w for width",)
+
+
+def test_a_network_that_fails_in_one_mode_is_told_for_that_mode():
+    class Fails(nn.Module):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            if self.training:
+                raise ValueError("no")
+            return x
+
+    found = asked(get_net=lambda width: Fails())
+
+    assert found.passes["training"].error == "ValueError: no"
+    assert found.passes["evaluation"].error is None
+
+
+def test_nothing_of_that_name_is_the_students():
+    with pytest.raises(MissingEvidence, match="expected get_net, found no such definition") as missing:
+        asked(train=lambda: None)
+    assert not missing.value.ours
