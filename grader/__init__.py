@@ -66,6 +66,7 @@ if TYPE_CHECKING:
         plain_runs,
         recorded,
     )
+    from grader.readings.answered import Answered
     from grader.readings.faults import Fault, error_words, fault, is_missing_here, not_found, untouched
     from grader.rubric import Check, Criterion, HandIn
     from grader.sandbox.protocol import Array, Frame, Limits
@@ -74,6 +75,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "Answered",
     "Argument",
     "Array",
     "Ask",
@@ -186,6 +188,7 @@ _HOMES = {
         "plain_runs",
         "recorded",
     ),
+    "grader.readings.answered": ("Answered",),
     "grader.readings.faults": ("Fault", "error_words", "fault", "is_missing_here", "not_found", "untouched"),
     "grader.rubric": ("Check", "Criterion", "HandIn"),
     "grader.sandbox.protocol": ("Array", "Frame", "Limits"),

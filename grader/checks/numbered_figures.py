@@ -10,6 +10,7 @@ from grader.documents import Caption, Document, disorder, once_more, the_report,
 from grader.evidence import Evidence
 from grader.exhibit import Table
 from grader.finding import Finding
+from grader.words import counted
 
 Check = Callable[[Evidence], Finding]
 HINT = "number them 1, 2, 3 in the order of the page, and name each number in a sentence"
@@ -37,7 +38,7 @@ def _finding(captions: Sequence[Caption], disordered: list[str], document: Docum
     missing, numbers = not_mentioned(document, "figure"), _numbers(captions)
     problems, table = disordered + missing, _table(captions, document)
     if not problems:
-        return Finding.passed(f"{len(numbers)} figures, numbered in order, each referred to in the text",
+        return Finding.passed(f"{counted(len(numbers), 'figure')}, numbered in order, each referred to in the text",
                               exhibits=(table,))  # fmt: skip
     message = f"expected figures numbered in order and referred to in the text, found: {problems[0]}"
     if not disordered and len(missing) < len(numbers):

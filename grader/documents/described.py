@@ -9,9 +9,12 @@ from dataclasses import dataclass
 from grader.documents.captions import Caption
 from grader.documents.document import Document
 from grader.documents.labelled import BESIDE, Labelled, with_something, without_caption
+from grader.documents.labels import WORDS
 from grader.documents.lines import Line, Role
 from grader.documents.sentences import Sentence
 
+_LABEL = re.compile("|".join(WORDS.values()), re.IGNORECASE)
+_LISTED = re.compile(r"\d[\d.-]*[a-h]?|\b[IVX]+\b|\b(?:and|or|in)\b|[\s,;&()]", re.IGNORECASE)
 ROLES_BESIDE = (Role.PROSE, Role.HEADING, Role.FIGURE_TEXT)
 
 
@@ -63,8 +66,14 @@ def _told(sentences: Sequence[Sentence], caption: Caption, named: Mapping[str, s
 
 
 def about(sentence: str, number: str) -> str:
-    """The part of a sentence on several figures that speaks of one: its clause, up to the next figure."""
-    parts = re.split(r"(?=,? (?:and|while|whereas|but) )|(?<=[,;]) ", sentence)
+    """The part of a sentence on several figures that speaks of one: its clause, up to the next figure.
+
+    In "Figure 1, Figure 2 and Figure 3 show …" all share the clause of the last one.
+    """
+    parts: list[str] = []
+    for part in re.split(r"(?=,? (?:and|while|whereas|but) )|(?<=[,;]) ", sentence):
+        bare = bool(parts) and not _LISTED.sub("", _LABEL.sub("", parts[-1]))
+        parts = [*parts[:-1], f"{parts[-1]} {part}"] if bare else [*parts, part]
     found = [part for part in parts if re.search(rf"(?<![\d.]){re.escape(number)}(?![\d.]*\d)", part)]
     return " ".join(found) or sentence
 

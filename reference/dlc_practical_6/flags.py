@@ -2,21 +2,39 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from grader import Build, Evidence, Finding, MissingEvidence, Table, builds, not_found
-from grader.checks import hidden_weights, other_when_run, replay
+from grader import Answered, Build, Evidence, Finding, MissingEvidence, Table, builds, not_found
+from grader.checks import OTHER_WHEN_RUN_HINT, hidden_weights, other_when_run, replay
 
 from . import structure
 from .behaviour import Behaviour, Skip, adds_correctly, behaviour, normalizes_only, skip_path
 from .cases import BLOCKS, CASES, Configuration
 from .data import BLOCK_INPUT, NETWORK_INPUT, served
 
-ATOL, RTOL = 1e-3, 1e-2
+SIGNATURES = {
+    "ResNetBlock": "ResNetBlock(nb_channels, kernel_size, skip_connections, batch_normalization)",
+    "ResNet": "ResNet(nb_residual_blocks, nb_channels, kernel_size, nb_classes, skip_connections, batch_normalization)",
+}
+SHAPES = {"ResNetBlock": "4 × 10 × 8 × 8, which gives the same shape", "ResNet": "2 × 3 × 32 × 32, which gives 2 × 10"}
+CANNOT_BE_CALLED, CANNOT_BE_MADE, RAISED = "it cannot be made as asked", "making one raised", "its forward pass raised"
+# What to do about a class that cannot be looked at, by what is said of it.
+HINTS = {
+    name: (
+        (CANNOT_BE_CALLED, f"give the class the parameters that are asked for: {SIGNATURES[name]}"),
+        (CANNOT_BE_MADE, f"make one yourself, with each flag on and off: {SIGNATURES[name]}"),
+        (RAISED, f"it can be made; run it yourself on a tensor of {SHAPES[name]}, with each flag on and off"),
+        ("residual blocks for nb_residual_blocks", "make as many blocks as nb_residual_blocks says"),
+        ("than when its operations are written down", OTHER_WHEN_RUN_HINT),
+        ("something else than for several", OTHER_WHEN_RUN_HINT),
+    )
+    for name in SIGNATURES
+}
 
 
 @dataclass(frozen=True)
@@ -36,8 +54,8 @@ def check(evidence: Evidence) -> Finding:
         raise not_found(evidence, "classes ResNetBlock and ResNet", ("res_?net", "block"))
     kind = next((build.kind for build in alone.values() if build.kind), None)
     observed = {
-        "ResNetBlock": {case: observe_block(alone.tried(case.id), evidence.seed) for case in CASES},
-        "ResNet": {case: observe_network(inside.tried(case.id), evidence.seed, kind) for case in CASES},
+        "ResNetBlock": {case: observe_block(made(alone, case), evidence.seed) for case in CASES},
+        "ResNet": {case: observe_network(made(inside, case), evidence.seed, kind) for case in CASES},
     }
     problems = [problem for name, found in observed.items() for problem in _of_class(name, found)]
     pairs = [] if problems else [*_wrong_sums(alone, evidence.seed), *_more_than_normalizations(alone, evidence.seed)]
@@ -47,7 +65,7 @@ def check(evidence: Evidence) -> Finding:
     if problems:
         return Finding.failed(
             f"expected both flags to do what they say in {2 * len(CASES)} combinations of class and flags, "
-            f"found {len(problems)} problem{'s' * (len(problems) > 1)}",
+            f"found {len(problems)} problem{'s, the first' * (len(problems) > 1)}: {problems[0]}",
             _hint(observed, problems),
             details=tuple(problems),
             exhibits=exhibits,
@@ -58,6 +76,17 @@ def check(evidence: Evidence) -> Finding:
         details=accepted,
         exhibits=exhibits,
     )
+
+
+def made(answers: Answered[Build], case: Configuration) -> Build | MissingEvidence:
+    """A build; in its place what the student's code did, told apart: making an object of the class, or its pass."""
+    found, tried = answers.found.get(case.id), answers.tried(case.id)
+    if isinstance(tried, Build) or found is None or found.error is None or "not attempted" in tried.reason:
+        return tried
+    error = re.sub(r"^[\w.]*CannotCall: ", "", found.error)
+    if error != found.error:
+        return MissingEvidence(f"{CANNOT_BE_CALLED}: {error}")
+    return MissingEvidence(f"{RAISED if found.parameters else CANNOT_BE_MADE} {error}"[:400])
 
 
 def observe_block(build: Build | MissingEvidence, seed: int) -> Observed:
@@ -175,12 +204,10 @@ def _more_than_normalizations(alone: Mapping[str, Build], seed: int) -> Iterator
 
 
 def _hint(observed: Mapping[str, Mapping[Configuration, Observed]], problems: list[str]) -> str:
-    block, network = observed["ResNetBlock"].values(), observed["ResNet"].values()
-    if any(part.problem for part in block):
-        return "ResNetBlock(nb_channels, kernel_size, skip_connections, batch_normalization) has to be callable"
-    if any(part.problem for part in network):
-        return ("ResNet(nb_residual_blocks, nb_channels, kernel_size, nb_classes, skip_connections, "
-                "batch_normalization) has to be callable")  # fmt: skip
+    for name, found in observed.items():
+        if first := next((part.problem for part in found.values() if part.problem), None):
+            return next((hint for sign, hint in HINTS[name] if sign in first), error_hint_of(name))
+    block = observed["ResNetBlock"].values()
     seen = [behaviour for part in block for behaviour in part.blocks]
     hints = (
         (any(b.skip is Skip.AFTER for b in seen), "add the block's input first and apply the last ReLU to the sum"),
@@ -197,6 +224,11 @@ def _hint(observed: Mapping[str, Mapping[Configuration, Observed]], problems: li
         "add the block's input after the second batch normalization and before the last ReLU if "
         "self.skip_connections, and only then",
     )
+
+
+def error_hint_of(name: str) -> str:
+    """What to do where nothing better is known."""
+    return f"make one yourself and run it, with each flag on and off: {SIGNATURES[name]}"
 
 
 def _table(observed: Mapping[str, Mapping[Configuration, Observed]], unlike: Collection[Configuration]) -> Table:

@@ -31,7 +31,7 @@ def details(evidence: Evidence) -> tuple[str, ...]:
     entry = evidence.submission.entry
     if entry is None:
         return ()
-    frame = answers(evidence, MODELS.id).get("all")
+    frame = answers(evidence, MODELS.id).found.get("all")
     error = frame.header.get("error") if frame else "its models did not come back"
     first = evidence.first_error()
     lines = [f"{entry}: {str(error)[:300]}"] if error else []
@@ -42,7 +42,7 @@ def details(evidence: Evidence) -> tuple[str, ...]:
 
 def exhibits(evidence: Evidence) -> tuple[Exhibit, ...]:
     """A table of the models, and each one's gradients before training."""
-    frame = answers(evidence, MODELS.id).get("all")
+    frame = answers(evidence, MODELS.id).found.get("all")
     listed = frame.header.get("models") if frame else None
     if frame is None or not isinstance(listed, list) or not listed:
         return ()

@@ -6,6 +6,7 @@ from pdf_files import Item, Picture, Text, paragraph, pdf
 from reading_documents import read
 
 from grader.documents import described_figures, with_something
+from grader.documents.described import about
 
 TEXT = [f"This is line {number} of a paragraph that goes on and on without saying much." for number in range(9)]
 
@@ -45,3 +46,12 @@ def test_a_heading_above_a_figure_without_a_caption_is_its_title():
     titles = [figure.title for figure in described_figures(read(pdf(page)))]
 
     assert titles == ["Structure of the ResNet", "Histogram of the FFNet, bottom layer"]
+
+
+def test_a_clause_is_about_its_own_figure_and_a_list_of_figures_shares_one():
+    apart = "Figure 1 shows the weights of FFNet, and Figure 2 the structure of the ResNet."
+    together = "Figure 1, Figure 2, Fig. 3 and 4 show the histograms of the weights."
+
+    assert "structure" not in about(apart, "1")
+    assert "weights" not in about(apart, "2")
+    assert all("histograms" in about(together, number) for number in "1234")

@@ -82,13 +82,27 @@ def explain(attempt: Attempt, picked: Sequence[int], allowed: Tolerance) -> tupl
     ):
         if answer is not None and fits(answer):
             return words, hint
-    if np.allclose(attempt.found, attempt.found[:, :1]):
-        return "all columns are the same", "measure each sample on its own, one gradient a sample"
-    if fits(_with_loss(attempt, columns, _one_hot_error)):
-        return "they are norms for another loss", "use the cross-entropy"
-    if fits(_with_loss(attempt, columns, _smoothed)):
-        return "the labels were smoothed", "use the cross-entropy without label smoothing"
+    if twice := _written_over(attempt, allowed):
+        return twice
+    for words, hint, loss in LOSSES:
+        if fits(_with_loss(attempt, columns, loss)):
+            return words, hint
     return "they are not the L2 norms of each sample's own gradient", None
+
+
+def _written_over(attempt: Attempt, allowed: Tolerance) -> tuple[str, str] | None:
+    """What is said where each entry of a row, or of a column, holds the same number; None where they do not."""
+    found, last = attempt.found, attempt.found.shape[1] - 1
+    if np.allclose(found, found[:, :1]):
+        ends = (("last", last), ("first", 0))
+        held = [name for name, index in ends if allowed.resembles(found[:, :1], attempt.right_answer([index]))]
+        if held:
+            return (f"all columns hold the norms of the {held[0]} sample",
+                    "write the norm of sample n into column n alone: stats[d, n]")  # fmt: skip
+        return "all columns are the same", "measure each sample on its own, one gradient a sample"
+    if np.allclose(found, found[:1]):
+        return "all rows are the same", "write the norm of block d into row d alone: stats[d, n]"
+    return None
 
 
 def _formula(function: Callable[[Tensor], Tensor]) -> Callable[[Gradients], Array]:
@@ -143,8 +157,19 @@ def _smoothed(logits: Tensor, target: Tensor) -> Tensor:
     return F.cross_entropy(logits, target, label_smoothing=0.1)
 
 
+def _after_softmax(logits: Tensor, target: Tensor) -> Tensor:
+    return F.cross_entropy(logits.softmax(1), target)
+
+
 def _with_loss(attempt: Attempt, columns: Sequence[int], loss: oracle.Loss) -> Array:
     return np.stack([oracle.norms(attempt.gradients(column, loss=loss)) for column in columns], axis=1)
 
+
+LOSSES = (
+    ("they are norms for another loss", "use the cross-entropy", _one_hot_error),
+    ("the network's output went through a softmax before the cross-entropy, which has one of its own",
+     "give the cross-entropy the logits, without softmax", _after_softmax),
+    ("the labels were smoothed", "use the cross-entropy without label smoothing", _smoothed),
+)  # fmt: skip
 
 __all__ = ["Attempt", "explain"]

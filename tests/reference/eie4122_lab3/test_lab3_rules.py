@@ -8,11 +8,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from core_examples import evidence
 
 from grader.assess import assess
 from grader.catalog import load_assignment
 from grader.collect.collect import collect
 from grader.documents import Described
+from grader.sandbox.protocol import Frame
 from grader.sandbox.unprotected import NoSandbox
 from grader.submission import OpenedArchive, Submission, SubmittedFile
 
@@ -144,3 +146,14 @@ def test_the_text_of_the_template_is_not_attempted(criterion: str, ends: bytes):
     assert outcome({"report.md": text}, criterion=criterion) == (
         "failed", "Not attempted: report.md is the course's template, untouched"
     )  # fmt: skip
+
+
+def test_a_notebook_that_could_not_be_asked_takes_nothing_else_from_whoever_grades(rules):
+    assert rules
+    notebook = importlib.import_module("reference_eie4122_lab3.notebook")
+    header = {"kind": "ask", "probe": notebook.MODELS.id, "case": "all", "error": "KeyError: 'x'"}
+
+    found = evidence(Frame(header), entry="lab3.ipynb")
+
+    assert notebook.details(found) == ("lab3.ipynb: KeyError: 'x'",)
+    assert notebook.exhibits(found) == ()
