@@ -35,7 +35,7 @@ def zip_of(entries) -> bytes:
 def two_archives(folder):
     (folder / "bad.zip").write_bytes(zipped(hw__py=GOOD))
     (folder / "bad.tar.gz.zip").write_bytes(zipped(hw__py=GOOD))
-    (folder / "bad.py").write_bytes(GOOD)
+    (folder / "bad.py").write_bytes(GOOD + b"# another version\n")
 
 
 def way_out(folder):
@@ -74,7 +74,7 @@ TROUBLE = {
     bomb: "ungraded: nothing could be read: left out: hw.py (286.1 MiB, text): larger than 20.0 MiB",
     only_a_link: "failed: expected files, found none",
     nothing: "failed: expected files, found none",
-    empty_file: "failed: expected a Python script or a notebook with the work asked for, found bad.py",
+    empty_file: "failed: the program ended without showing it",
     no_code: "failed: expected a Python script or a notebook with the work asked for, found answer.docx",
     cut_off_zip: "ungraded: damaged archive: ",
 }
@@ -183,9 +183,8 @@ def test_a_check_that_raises_leaves_its_criterion_ungraded_and_no_other(course, 
 
     assert outcome.needs_a_person
     assert course.message("bad") == "failed: double(7): expected 14, found 13"
-    assert course.message("bad", "sign") == (
-        "ungraded: the grader failed at this criterion: ZeroDivisionError: a mistake in this check"
-    )
+    mistake = "ungraded: the grader failed at this criterion: ZeroDivisionError: a mistake in this check (assignment"
+    assert course.message("bad", "sign").startswith(mistake)
     assert (course.out / "ada" / "grade.json").read_bytes() == alone
 
 

@@ -15,6 +15,7 @@ from grader.batch.regrade import regrade_one
 from grader.batch.result import BatchResult
 from grader.catalog import load_assignment
 from grader.gradebook.store import Gradebook
+from grader.intake import IntakeOptions
 
 NOW = datetime(2026, 11, 3, 9, 30, tzinfo=UTC)
 
@@ -253,7 +254,7 @@ def test_the_late_penalty_is_worked_out_again_from_all_points(tmp_path):
     text = file.read_text().replace("limits=", late).replace("from grader import", "from grader import LatePolicy,")
     file.write_text(f"from datetime import UTC, datetime\n{text}")
     course.submit(ada="14")
-    course.grade()
+    course.grade(reading=IntakeOptions(times="file"))
     before = course.json("ada")["late_penalty"]
 
     give(course, Given("ada", "style", "1", "clear"))
