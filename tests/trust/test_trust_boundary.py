@@ -60,7 +60,7 @@ def test_a_command_has_no_parts_that_were_not_thought_about(assignment):
     }  # fmt: skip
     for command in asked(assignment):
         assert set(command.request) == {
-            "entry", "mode", "seed", "gpu", "record", "long_running", "answered", "probes",
+            "entry", "mode", "seed", "gpu", "record", "long_running", "answered", "probes", "result_mib",
         }  # fmt: skip
 
 
