@@ -85,12 +85,17 @@ def main() -> None:
             count = max(2, given.count if seconds < 5 else given.count // 5)
             turns = shares(clock, Path(name), seconds, count, given.rounds)
             for own, used in turns:
-                print(f"  {count} submissions of {own / count:.2f} s: own {own:.1f} s, batch {used:.1f} s,"
-                      f" {own / used:.3f}")  # fmt: skip
+                print(
+                    f"  {count} submissions of {own / count:.2f} s: own {own:.1f} s, batch {used:.1f} s,"
+                    f" {own / used:.3f}"
+                )
             share = statistics.median(own / used for own, used in turns)
             rest = statistics.median(own / (used - once) for own, used in turns)
-            print(f"{seconds:g} s: efficiency {share:.3f} (goal {GOALS[seconds]:.2f}); {rest:.3f} without what a batch"
-                  f" costs once", flush=True)  # fmt: skip
+            print(
+                f"{seconds:g} s: efficiency {share:.3f} (goal {GOALS[seconds]:.2f}); {rest:.3f} without what a batch"
+                f" costs once",
+                flush=True,
+            )
 
 
 if __name__ == "__main__":

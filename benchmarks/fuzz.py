@@ -69,8 +69,12 @@ def seeds() -> dict[str, list[bytes]]:
     nested = io.BytesIO()
     with zipfile.ZipFile(nested, "w") as archive:
         archive.writestr("inner.zip", zips[1])
-    return {"zip": [*zips, nested.getvalue()], "tar": [stream.getvalue() for stream in tars.values()],
-            "ipynb": [notebook()], "py": [CODE]}  # fmt: skip
+    return {
+        "zip": [*zips, nested.getvalue()],
+        "tar": [stream.getvalue() for stream in tars.values()],
+        "ipynb": [notebook()],
+        "py": [CODE],
+    }
 
 
 def mutated(content: bytes, chance: random.Random, others: list[bytes]) -> bytes:
@@ -104,8 +108,10 @@ def inputs(count: int, seed: int) -> list[tuple[str, bytes]]:
     chance = random.Random(seed)  # noqa: S311
     kinds = seeds()
     everything = [content for contents in kinds.values() for content in contents]
-    return [(suffix, mutated(chance.choice(kinds[suffix]), chance, everything))
-            for suffix in chance.choices(list(kinds), (4, 3, 4, 1), k=count)]  # fmt: skip
+    return [
+        (suffix, mutated(chance.choice(kinds[suffix]), chance, everything))
+        for suffix in chance.choices(list(kinds), (4, 3, 4, 1), k=count)
+    ]
 
 
 def read_as_boxes_do(command: Command) -> None:

@@ -59,8 +59,11 @@ def main() -> None:
         if number % max(1, given.count // 10) == 0:
             parents = ", ".join(f"{resident_mib(pid):.1f}" for pid in children())
             descriptors = len(list(Path("/proc/self/fd").iterdir()))
-            print(f"{number:6} submissions: supervisor {resident_mib(os.getpid()):.1f} MiB, {descriptors} descriptors;"
-                  f" warm parent {parents} MiB", flush=True)  # fmt: skip
+            print(
+                f"{number:6} submissions: supervisor {resident_mib(os.getpid()):.1f} MiB, {descriptors} descriptors;"
+                f" warm parent {parents} MiB",
+                flush=True,
+            )
     each = (clock.seconds() - before) / given.count
     print(f"grown by {resident_mib(os.getpid()) - first:.1f} MiB; {each:.3f} CPU s each, by {clock.way}")
 

@@ -31,10 +31,16 @@ test = {"name": "q1", "points": 4, "suites": [{"cases": [{"code": ">>> double(7)
 def notebook(*cells: tuple[str, dict[str, Any]]) -> str:
     """A notebook of code cells with their metadata."""
     made = [
-        {"cell_type": "code", "id": f"cell{n}", "metadata": metadata, "execution_count": None, "outputs": [],
-         "source": text}
+        {
+            "cell_type": "code",
+            "id": f"cell{n}",
+            "metadata": metadata,
+            "execution_count": None,
+            "outputs": [],
+            "source": text,
+        }
         for n, (text, metadata) in enumerate(cells)
-    ]  # fmt: skip
+    ]
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
     return json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": {"kernelspec": kernel}, "cells": made})
 
@@ -79,8 +85,9 @@ def with_nbgrader(clock: CpuClock, folder: Path, count: int, programs: Path) -> 
     common = {"schema_version": 3, "locked": False, "task": False}
     answer = {"nbgrader": {**common, "grade": False, "grade_id": "answer", "solution": True}}
     test = {"nbgrader": {**common, "grade": True, "grade_id": "test", "locked": True, "points": 4, "solution": False}}
-    (course / "source/ps1/hw.ipynb").write_text(notebook((f"### BEGIN SOLUTION\n{TRIVIAL}### END SOLUTION", answer),
-                                                         (CHECK, test)))  # fmt: skip
+    (course / "source/ps1/hw.ipynb").write_text(
+        notebook((f"### BEGIN SOLUTION\n{TRIVIAL}### END SOLUTION", answer), (CHECK, test))
+    )
     run(["nbgrader", "generate_assignment", "ps1", "--create"], course, programs)
     released = json.loads((course / "release/ps1/hw.ipynb").read_text())
     for number in range(count):

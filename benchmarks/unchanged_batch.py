@@ -41,8 +41,10 @@ def main(students: int) -> None:
         again = seconds(lambda: course.grade(sandbox))
         regrade = seconds(lambda: course.rewrite(regrade_one))
         assert len(sandbox.commands) == students
-    print(f"{students} submissions: {first:.1f} s at first, {again:.1f} s again ({first / again:.0f} times faster), "
-          f"regrade {regrade:.1f} s")  # fmt: skip
+    print(
+        f"{students} submissions: {first:.1f} s at first, {again:.1f} s again ({first / again:.0f} times faster), "
+        f"regrade {regrade:.1f} s"
+    )
 
 
 if __name__ == "__main__":

@@ -189,8 +189,14 @@ def _error(found: Mapping[str, Any]) -> Mapping[str, Any]:
     lost = found.get("lost")
     names = tuple(name[:200] for name in lost[:MAX_LOST] if isinstance(name, str)) if isinstance(lost, list) else ()
     more = {name: part[:200] if isinstance(part := found.get(name), str) else None for name in ("cause", "undefined")}
-    return {**texts, **more, "line": _line(found.get("line")), "first": _line(around.get("first")), "code": code,
-            "lost": names}  # fmt: skip
+    return {
+        **texts,
+        **more,
+        "line": _line(found.get("line")),
+        "first": _line(around.get("first")),
+        "code": code,
+        "lost": names,
+    }
 
 
 def _ended_early(error: Mapping[str, Any] | None) -> MissingEvidence:
@@ -260,8 +266,11 @@ def _document(evidence: Evidence) -> dict[str, Any]:
 
 
 def _arrays(evidence: Evidence) -> dict[str, Array]:
-    return {f"{index}/{name}": np.asarray(array, order="C")
-            for index, frame in enumerate(evidence.frames) for name, array in frame.arrays.items()}  # fmt: skip
+    return {
+        f"{index}/{name}": np.asarray(array, order="C")
+        for index, frame in enumerate(evidence.frames)
+        for name, array in frame.arrays.items()
+    }
 
 
 def load(folder: Path) -> Evidence:

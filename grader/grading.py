@@ -110,8 +110,13 @@ def _by_hand(criterion: Criterion, finding: Finding, given: HandMark) -> Mark:
     """A person's mark, with what the grader can show still beside it."""
     words = f"marked by {given.author} on {given.at[:10]}: {given.reason}"
     if given.points > criterion.points:
-        finding = replace(finding, outcome=Outcome.UNGRADED, credit=Fraction(0), hint="mark it again",
-                          message=f"{words} ({given.points} points, of {criterion.points} possible now)")  # fmt: skip
+        finding = replace(
+            finding,
+            outcome=Outcome.UNGRADED,
+            credit=Fraction(0),
+            hint="mark it again",
+            message=f"{words} ({given.points} points, of {criterion.points} possible now)",
+        )
         return Mark(criterion.id, criterion.title, finding, None, criterion.points, criterion.manual)
     credit = Fraction(given.points) / Fraction(criterion.points)
     outcome = Outcome.PARTIAL if 0 < credit < 1 else (Outcome.PASSED if credit else Outcome.FAILED)

@@ -157,8 +157,12 @@ def _span(gap: timedelta) -> str:
     minutes, seconds = divmod(int(gap.total_seconds()), 60)
     hours, minutes = divmod(minutes, 60)
     days, hours = divmod(hours, 24)
-    parts = [counted(days, "day") if days else "", f"{hours} h" if hours else "", f"{minutes} min" if minutes else "",
-             f"{seconds} s" if seconds and not days else ""]  # fmt: skip
+    parts = [
+        counted(days, "day") if days else "",
+        f"{hours} h" if hours else "",
+        f"{minutes} min" if minutes else "",
+        f"{seconds} s" if seconds and not days else "",
+    ]
     return " ".join(part for part in parts if part)
 
 

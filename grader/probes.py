@@ -51,8 +51,14 @@ class BuildNetwork:
 
     def request(self) -> dict[str, Any]:
         """For the wall."""
-        return {"kind": "build", "id": self.id, "patterns": self.patterns, "not": self.not_patterns,
-                "inputs": self.inputs, "cases": [case.request() for case in self.cases]}  # fmt: skip
+        return {
+            "kind": "build",
+            "id": self.id,
+            "patterns": self.patterns,
+            "not": self.not_patterns,
+            "inputs": self.inputs,
+            "cases": [case.request() for case in self.cases],
+        }
 
 
 @dataclass(frozen=True)
@@ -69,8 +75,12 @@ class CallFunction:
 
     def request(self) -> dict[str, Any]:
         """For the wall."""
-        return {"kind": "call", "id": self.id, "patterns": self.patterns,
-                "cases": [case.request() for case in self.cases]}  # fmt: skip
+        return {
+            "kind": "call",
+            "id": self.id,
+            "patterns": self.patterns,
+            "cases": [case.request() for case in self.cases],
+        }
 
 
 @dataclass(frozen=True)
@@ -88,8 +98,13 @@ class Ask:
 
     def request(self) -> dict[str, Any]:
         """For the wall."""
-        return {"kind": "ask", "id": self.id, "module": self.module, "seconds": self.seconds,
-                "cases": [dict(case) for case in self.cases]}  # fmt: skip
+        return {
+            "kind": "ask",
+            "id": self.id,
+            "module": self.module,
+            "seconds": self.seconds,
+            "cases": [dict(case) for case in self.cases],
+        }
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -168,8 +183,16 @@ def request(  # noqa: PLR0913 - all but one are named
     The first `answered` cases, counted over all probes, are not asked again. The patterns of `proven` probes are known
     to fit something.
     """
-    recorded = [{"function": probe.id, "patterns": list(probe.patterns)} for probe in probes
-                if isinstance(probe, CallFunction)]  # fmt: skip
-    return {"entry": entry, "mode": mode, "seed": weights_seed(seed), "gpu": gpu, "record": recorded,
-            "long_running": list(long_running), "answered": answered,
-            "probes": [probe.request() | {"proven": probe.id in proven} for probe in probes]}  # fmt: skip
+    recorded = [
+        {"function": probe.id, "patterns": list(probe.patterns)} for probe in probes if isinstance(probe, CallFunction)
+    ]
+    return {
+        "entry": entry,
+        "mode": mode,
+        "seed": weights_seed(seed),
+        "gpu": gpu,
+        "record": recorded,
+        "long_running": list(long_running),
+        "answered": answered,
+        "probes": [probe.request() | {"proven": probe.id in proven} for probe in probes],
+    }

@@ -50,8 +50,16 @@ class Criterion:
     ) -> None:
         if isinstance(guide, ModuleType):  # stands for what is hidden from students
             guide = ""
-        values = {"id": id, "title": title, "points": _points(id, points), "check": check, "public": public,
-                  "preview": preview, "guide": guide, "shows": shows}  # fmt: skip
+        values = {
+            "id": id,
+            "title": title,
+            "points": _points(id, points),
+            "check": check,
+            "public": public,
+            "preview": preview,
+            "guide": guide,
+            "shows": shows,
+        }
         for name, value in values.items():
             object.__setattr__(self, name, value)
         if not isinstance(self.id, str) or not re.fullmatch(r"[a-z][a-z0-9_]*", self.id):

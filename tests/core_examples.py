@@ -30,8 +30,15 @@ def assignment(*criteria: Criterion, **changes: Any) -> Assignment:
     """An assignment that looks for `def get_stats` and `class Net`."""
     rubric = criteria or (Criterion("first", "First", 2),)
     entry = {r"def\s+get_stats": 4, r"class\s+Net\b": 2, r"\bplt\b": 1}
-    made = {"title": "Title", "course": "Course", "rubric": rubric, "probes": (), "entry": entry, "data": data,
-            "id": "small"}  # fmt: skip
+    made = {
+        "title": "Title",
+        "course": "Course",
+        "rubric": rubric,
+        "probes": (),
+        "entry": entry,
+        "data": data,
+        "id": "small",
+    }
     return Assignment(**{**made, **changes})
 
 
@@ -43,15 +50,35 @@ def submission(files: Mapping[str, str | bytes], **changes: Any) -> Submission:
 
 def record(**changes: Any) -> SubmissionRecord:
     """What is kept of Ada's submission."""
-    values = {"student": "ada", "folder": "ada", "attempt": 1, "submitted_at": NOON, "sha256": "0" * 64,
-              "files": (), "notes": (), "entry": "main.py", **changes}  # fmt: skip
+    values = {
+        "student": "ada",
+        "folder": "ada",
+        "attempt": 1,
+        "submitted_at": NOON,
+        "sha256": "0" * 64,
+        "files": (),
+        "notes": (),
+        "entry": "main.py",
+        **changes,
+    }
     return SubmissionRecord(**values)
 
 
 def execution(status: Status = Status.EXITED, **changes: Any) -> ExecutionRecord:
     """One box that ended."""
-    values = {"mode": "run", "status": status, "reason": f"it {status}", "wall_s": 1.5, "cpu_s": 1.25,
-              "start_cpu_s": 2.0, "peak_mib": 300, "device": "cpu", "console": "", "frames": 0, **changes}  # fmt: skip
+    values = {
+        "mode": "run",
+        "status": status,
+        "reason": f"it {status}",
+        "wall_s": 1.5,
+        "cpu_s": 1.25,
+        "start_cpu_s": 2.0,
+        "peak_mib": 300,
+        "device": "cpu",
+        "console": "",
+        "frames": 0,
+        **changes,
+    }
     return ExecutionRecord(**values)
 
 

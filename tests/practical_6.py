@@ -29,8 +29,14 @@ def built(probe: str, case: Any, seed: int, arrays: Any) -> Frame:
     inputs = torch.from_numpy(arrays["hidden.block" if probe == "block" else "hidden.images"])
     parameters = building.fill(network, seed)
     found = trace(network, inputs)
-    header = {"kind": "build", "probe": probe, "case": case.id, "class": type(network).__name__,
-              "parameters": parameters, "trace": found.header()}  # fmt: skip
+    header = {
+        "kind": "build",
+        "probe": probe,
+        "case": case.id,
+        "class": type(network).__name__,
+        "parameters": parameters,
+        "trace": found.header(),
+    }
     return Frame(json.loads(json.dumps(header)), found.constants)
 
 

@@ -16,17 +16,35 @@ STATE = {f"network.0.state.{name}": value.numpy() for name, value in NETWORK.sta
 SAMPLE = np.arange(192, dtype=np.float32).reshape(1, 3, 8, 8)
 
 BUILD = Frame(
-    {"kind": "build", "probe": "block", "case": "on", "class": "Block", "remarks": ["s for skip"],
-     "parameters": [["conv.weight", [4, 3, 3, 3]], ["scale", []]], "trace": TRACE, "result_kind": "Tensor"},
+    {
+        "kind": "build",
+        "probe": "block",
+        "case": "on",
+        "class": "Block",
+        "remarks": ["s for skip"],
+        "parameters": [["conv.weight", [4, 3, 3, 3]], ["scale", []]],
+        "trace": TRACE,
+        "result_kind": "Tensor",
+    },
     {"output": np.ones((1, 4, 6, 6), np.float32), "constant.0": np.ones(2), "other": np.ones(3)},
-)  # fmt: skip
+)
 CALL = Frame(
-    {"kind": "call", "function": "get_stats", "phase": "run", "case": "on", "complete": True, "networks_made": 1,
-     "arguments": {"skip": True, "n": 3}, "result_kind": "Tensor", "forward_passes": 2, "cpu_s": 0.5,
-     "networks": [{"class": "Net", "training": True, "parameters": ["0.weight"], "changed": 2, "trace": TRACE}],
-     "samples": [{"network": 0, "array": "ab12", "count": 1}, {"network": 0, "array": "ab12", "count": 1}]},
+    {
+        "kind": "call",
+        "function": "get_stats",
+        "phase": "run",
+        "case": "on",
+        "complete": True,
+        "networks_made": 1,
+        "arguments": {"skip": True, "n": 3},
+        "result_kind": "Tensor",
+        "forward_passes": 2,
+        "cpu_s": 0.5,
+        "networks": [{"class": "Net", "training": True, "parameters": ["0.weight"], "changed": 2, "trace": TRACE}],
+        "samples": [{"network": 0, "array": "ab12", "count": 1}, {"network": 0, "array": "ab12", "count": 1}],
+    },
     {"result": np.ones((30, 100)), "sample.ab12": SAMPLE, **STATE},
-)  # fmt: skip
+)
 FIGURES = Frame(
     {
         "kind": "figures",

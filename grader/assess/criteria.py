@@ -48,8 +48,9 @@ def _for_newer_python(finding: Finding, name: str, assignment: Assignment, evide
     if why is None or finding.outcome not in (Outcome.FAILED, Outcome.PARTIAL) or name in assignment.report_rules:
         return finding
     details = (finding.message, *finding.details)
-    return Finding.ungraded(why, "run it with that Python, and mark it by hand", details=details,
-                            exhibits=finding.exhibits)  # fmt: skip
+    return Finding.ungraded(
+        why, "run it with that Python, and mark it by hand", details=details, exhibits=finding.exhibits
+    )
 
 
 def _as_template(finding: Finding, name: str, assignment: Assignment, evidence: Evidence) -> Finding:
@@ -71,9 +72,14 @@ def with_code(findings: Mapping[str, Finding], evidence: Evidence) -> dict[str, 
     for name, finding in findings.items():
         if finding.outcome is Outcome.FAILED and error["kind"] in f"{finding.message} {finding.hint}":
             listing = Listing(
-                "error", "Where your program stopped", f"{error['kind']}: {error['message']}"[:300], error["where"],
-                "\n".join(error["code"]), error["first"], (Remark(error["line"], error["kind"]),),
-            )  # fmt: skip
+                "error",
+                "Where your program stopped",
+                f"{error['kind']}: {error['message']}"[:300],
+                error["where"],
+                "\n".join(error["code"]),
+                error["first"],
+                (Remark(error["line"], error["kind"]),),
+            )
             return {name: replace(finding, exhibits=(*finding.exhibits, listing))}
     return {}
 
@@ -117,8 +123,11 @@ def checked(found: object) -> Finding:
 def _place(error: BaseException) -> str:
     """The file of an assignment and the line in which an exception was raised."""
     here = str(Path(__file__).parent)
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__)
-              if "site-packages" not in frame.filename and not frame.filename.startswith(here)]  # fmt: skip
+    frames = [
+        frame
+        for frame in traceback.extract_tb(error.__traceback__)
+        if "site-packages" not in frame.filename and not frame.filename.startswith(here)
+    ]
     return f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else ""
 
 

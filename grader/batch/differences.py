@@ -52,8 +52,11 @@ def _total(grade: Grade) -> str:
 def _lines(old: StoredGrade, new: StoredGrade) -> list[str]:
     """Why; empty if a reader of the grade sees no change of points or outcomes."""
     before, after = ({mark.criterion: mark for mark in found.grade.marks} for found in (old, new))
-    lines = [line for criterion in dict.fromkeys([*after, *before])
-             if (line := _of_criterion(before.get(criterion), after.get(criterion)))]  # fmt: skip
+    lines = [
+        line
+        for criterion in dict.fromkeys([*after, *before])
+        if (line := _of_criterion(before.get(criterion), after.get(criterion)))
+    ]
     if old.grade.late_penalty != new.grade.late_penalty:
         reason = f": {new.grade.late_reason or 'no longer late'}"
         lines.append(f"late penalty {plain(old.grade.late_penalty)} → {plain(new.grade.late_penalty)}{reason}")

@@ -46,9 +46,16 @@ Ask = Callable[[StoredBatch, Mapping[str, StoredGrade]], Sequence[Given]]
 
 
 def mark_batch(  # noqa: PLR0913 - all but the first are named or callbacks
-    out: Path, load: Callable[[str], Assignment], progress: Progress, ask: Ask, *, author: str, pdf: bool = True,
-    jobs: int = 2, now: datetime | None = None,
-) -> BatchResult:  # fmt: skip
+    out: Path,
+    load: Callable[[str], Assignment],
+    progress: Progress,
+    ask: Ask,
+    *,
+    author: str,
+    pdf: bool = True,
+    jobs: int = 2,
+    now: datetime | None = None,
+) -> BatchResult:
     """Add marks to a results folder: all that `ask` makes of the present grades, or none if one is refused.
 
     Raises MarkingError with every problem, BatchError, ResultsError or GradebookError.
@@ -64,8 +71,9 @@ def mark_batch(  # noqa: PLR0913 - all but the first are named or callbacks
 def _author(name: str) -> str:
     clean = " ".join(name.split())
     if not clean or len(clean) > MOST_AUTHOR:
-        raise MarkingError(f"--as: expected a name of 1 to {MOST_AUTHOR} characters, found {len(clean)}\n"
-                           'hint: --as "Ada Lovelace"')  # fmt: skip
+        raise MarkingError(
+            f'--as: expected a name of 1 to {MOST_AUTHOR} characters, found {len(clean)}\nhint: --as "Ada Lovelace"'
+        )
     return clean
 
 
@@ -97,8 +105,9 @@ def _checked(one: Given, present: Mapping[str, StoredGrade], author: str, at: st
     mark = rubric[one.criterion]
     points, reason = parse_points(one.points, mark), " ".join(one.reason.split())
     if not reason or len(reason) > MOST_REASON:
-        raise MarkingError(f"reason: expected 1 to {MOST_REASON} characters, found {len(reason)}: "
-                           "students read it beside their points")  # fmt: skip
+        raise MarkingError(
+            f"reason: expected 1 to {MOST_REASON} characters, found {len(reason)}: students read it beside their points"
+        )
     before = mark.by_hand.author if mark.by_hand else "the grader"
     return stored.folder, HandMark(one.criterion, points, author, reason, at, mark.points, before)
 
@@ -135,8 +144,10 @@ def parse_points(text: str, mark: Mark) -> Decimal:
 def _record(batch: Batch, present: Mapping[str, StoredGrade], marks: Mapping[str, Sequence[HandMark]]) -> None:
     """All of them in one transaction; then each student's files."""
     evidence = {folder: _evidence(batch, folder) for folder in marks}
-    changed = [(_graded(batch, present[folder], evidence[folder], given), present[folder], given)
-               for folder, given in marks.items()]  # fmt: skip
+    changed = [
+        (_graded(batch, present[folder], evidence[folder], given), present[folder], given)
+        for folder, given in marks.items()
+    ]
     batch.progress.begin(len(changed), kept=0)
     forget(batch.results.class_report)
     for stored in batch.gradebook.record_marked(changed):
@@ -149,8 +160,9 @@ def _evidence(batch: Batch, folder: str) -> evidence_store.Evidence:
     try:
         return evidence_store.load(batch.results.student(folder).evidence)
     except (OSError, ValueError) as error:
-        raise MarkingError(f"{folder}: its evidence cannot be read: {error}\n"
-                           "hint: nothing was recorded; `grader grade` makes it again") from error  # fmt: skip
+        raise MarkingError(
+            f"{folder}: its evidence cannot be read: {error}\nhint: nothing was recorded; `grader grade` makes it again"
+        ) from error
 
 
 def _graded(batch: Batch, stored: StoredGrade, evidence: evidence_store.Evidence, given: Sequence[HandMark]) -> Grade:

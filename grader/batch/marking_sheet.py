@@ -99,8 +99,10 @@ def _rows(text: str) -> Iterator[tuple[int, dict[str, str]]]:
     try:
         names = [name.strip().lower() for name in reader.fieldnames or ()]
         if missing := [name for name in NEEDED if name not in names]:
-            raise MarkingError(f"line 1: expected the columns {', '.join(NEEDED)}; not found: {', '.join(missing)}\n"
-                               "hint: begin with `grader marks export DIR > sheet.csv`")  # fmt: skip
+            raise MarkingError(
+                f"line 1: expected the columns {', '.join(NEEDED)}; not found: {', '.join(missing)}\n"
+                "hint: begin with `grader marks export DIR > sheet.csv`"
+            )
         reader.fieldnames = names
         for row in reader:
             if reader.line_num > MOST_ROWS:
@@ -125,8 +127,10 @@ def _changed(row: Mapping[str, str], batch: Batch, present: Mapping[str, StoredG
     if _same_number(points, before) and reason == told:
         return None
     if row["state"].strip() != state(batch, stored, mark):
-        raise MarkingError(f"{student}, {criterion}: expected a row of this batch as it is now, found one of an older "
-                           "state (another batch, other work, or marked by somebody meanwhile)")  # fmt: skip
+        raise MarkingError(
+            f"{student}, {criterion}: expected a row of this batch as it is now, found one of an older "
+            "state (another batch, other work, or marked by somebody meanwhile)"
+        )
     if not points:
         found = "a reason without points" if reason else "an empty cell where points were given"
         raise MarkingError(f"{student}, {criterion}: expected points, found {found}")

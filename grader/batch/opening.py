@@ -38,8 +38,9 @@ def opened(
     """
     results = Results(out)
     if not results.gradebook.exists():
-        raise BatchError(f"{out}: expected a folder of results with gradebook.sqlite, found none\n"
-                         "hint: `grader grade` makes one")  # fmt: skip
+        raise BatchError(
+            f"{out}: expected a folder of results with gradebook.sqlite, found none\nhint: `grader grade` makes one"
+        )
     with results.locked(), Gradebook(results.gradebook) as gradebook:
         assignment = load(gradebook.batch().assignment)
         results.sweep()

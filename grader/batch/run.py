@@ -61,8 +61,16 @@ class Batch:
 
     @cached_property
     def _collector(self) -> Collector:
-        return Collector(self.assignment, self.sandbox, self.seed, self.device, self.basis.asked_with,
-                         self.calendar.terms, self.progress.stage, self._assess_apart)  # fmt: skip
+        return Collector(
+            self.assignment,
+            self.sandbox,
+            self.seed,
+            self.device,
+            self.basis.asked_with,
+            self.calendar.terms,
+            self.progress.stage,
+            self._assess_apart,
+        )
 
     def grade_one(self, submission: Submission) -> StoredGrade:
         """Grade a submission and write everything of it. A failure of ours becomes `ungraded`.

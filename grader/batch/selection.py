@@ -31,12 +31,16 @@ def apart(intake: Intake, path: Path, out: Path) -> Intake:
         kept = tuple(s for s in intake.submissions if s.student != printable(results.name))
         return replace(intake, submissions=kept)
     if given.is_dir() and results.is_relative_to(given):
-        raise BatchError(f"--out: expected a folder apart from the submissions, {out} is among them\n"
-                         "hint: give a new folder, such as results/")  # fmt: skip
+        raise BatchError(
+            f"--out: expected a folder apart from the submissions, {out} is among them\n"
+            "hint: give a new folder, such as results/"
+        )
     clash = [s.student for s in intake.submissions if given.is_relative_to(results / s.folder)]
     if clash:
-        raise BatchError(f"--out: the results of {clash[0]} would be written to {results / clash[0]}, where the "
-                         "submissions are\nhint: give a new folder, such as results/")  # fmt: skip
+        raise BatchError(
+            f"--out: the results of {clash[0]} would be written to {results / clash[0]}, where the "
+            "submissions are\nhint: give a new folder, such as results/"
+        )
     return intake
 
 

@@ -20,9 +20,18 @@ _STORED = ("device", "pin_memory", "layout", "memory_format")
 _DTYPES = {
     f"torch.{name}": getattr(torch, name)
     for name in (
-        "float32", "float64", "float16", "bfloat16", "int64", "int32", "int16", "int8", "uint8", "bool",
+        "float32",
+        "float64",
+        "float16",
+        "bfloat16",
+        "int64",
+        "int32",
+        "int16",
+        "int8",
+        "uint8",
+        "bool",
     )
-}  # fmt: skip
+}
 
 
 Prepared = tuple[torch._ops.OpOverload, list[Any], dict[str, Any]]

@@ -19,8 +19,9 @@ def hidden_weights(
 
     `seed` is the evidence's. Only those of `names` are drawn, if given. Raises NotReplayable if they are too large.
     """
-    wanted = [(index, name, tuple(shape)) for index, (name, shape) in enumerate(parameters)
-              if names is None or name in names]  # fmt: skip
+    wanted = [
+        (index, name, tuple(shape)) for index, (name, shape) in enumerate(parameters) if names is None or name in names
+    ]
     if sum(math.prod(shape) for _, _, shape in wanted) > MAX_WEIGHTS:
         raise NotReplayable(f"it has more than {MAX_WEIGHTS:,} weights")
     inside = weights_seed(seed)

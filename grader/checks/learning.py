@@ -63,16 +63,20 @@ def unpacked(arrays: Mapping[str, Array], shapes: Sequence[tuple[str, Sequence[i
     if packed.shape != (2 * sum(sizes),) or scales.shape != (len(shapes),) or scales.dtype.kind != "f":
         raise replay.NotReplayable("the weights that came back are not those of the network")
     parts = np.split(packed.view(np.float16).astype(np.float32), np.cumsum(sizes)[:-1]) if shapes else []
-    weights = {name: (part * scale).reshape(tuple(shape))
-               for (name, shape), part, scale in zip(shapes, parts, scales, strict=True)}  # fmt: skip
+    weights = {
+        name: (part * scale).reshape(tuple(shape))
+        for (name, shape), part, scale in zip(shapes, parts, scales, strict=True)
+    }
     buffers = {name.removeprefix("buffer."): array for name, array in arrays.items() if name.startswith("buffer.")}
     return replay.weights(weights) | replay.weights(buffers)
 
 
 def without_dropout(network: replay.Network) -> replay.Network:
     """The same network with dropout switched off where it is used in evaluation mode as well."""
-    nodes = [replace(node, args=(node.args[0], 0.0, False)) if node.name in replay.RANDOM and node.args else node
-             for node in network.nodes]  # fmt: skip
+    nodes = [
+        replace(node, args=(node.args[0], 0.0, False)) if node.name in replay.RANDOM and node.args else node
+        for node in network.nodes
+    ]
     return replace(network, nodes=tuple(nodes))
 
 

@@ -47,8 +47,9 @@ def made_network(evidence: Evidence, probe: str, case: str, what: str, inputs: i
     if missing := untouched(evidence):
         raise missing
     frame = answers(evidence, probe, what)[case]
-    parameters, buffers = (shapes(frame.header.get(name), most=MAX_PARAMETERS, numbers=MAX_WEIGHTS)
-                           for name in ("parameters", "buffers"))  # fmt: skip
+    parameters, buffers = (
+        shapes(frame.header.get(name), most=MAX_PARAMETERS, numbers=MAX_WEIGHTS) for name in ("parameters", "buffers")
+    )
     if parameters is None or buffers is None:
         raise MissingEvidence(f"{what}: its parameters could not be written down")
     return MadeNetwork(
@@ -78,7 +79,10 @@ def _pass(frame: Frame, mode: str, what: str, inputs: int) -> Pass:
         network,
         problem,
         tuple(array if array is not None and array.dtype.kind in "biuf" else None for array in found),
-        {name.removeprefix(f"{mode}."): array for name, array in frame.arrays.items()
-         if name.startswith(f"{mode}.constant.")},
+        {
+            name.removeprefix(f"{mode}."): array
+            for name, array in frame.arrays.items()
+            if name.startswith(f"{mode}.constant.")
+        },
         frame.arrays.get(f"{mode}.graded"),
-    )  # fmt: skip
+    )

@@ -38,8 +38,9 @@ def _finding(captions: Sequence[Caption], disordered: list[str], document: Docum
     missing, numbers = not_mentioned(document, "figure"), _numbers(captions)
     problems, table = disordered + missing, _table(captions, document)
     if not problems:
-        return Finding.passed(f"{counted(len(numbers), 'figure')}, numbered in order, each referred to in the text",
-                              exhibits=(table,))  # fmt: skip
+        return Finding.passed(
+            f"{counted(len(numbers), 'figure')}, numbered in order, each referred to in the text", exhibits=(table,)
+        )
     message = f"expected figures numbered in order and referred to in the text, found: {problems[0]}"
     if not disordered and len(missing) < len(numbers):
         return Finding.partial(Fraction(1, 2), message, HINT, details=tuple(problems[1:]), exhibits=(table,))
@@ -73,8 +74,11 @@ def unnumbered(document: Document) -> list[str]:
 def not_mentioned(document: Document, kind: str) -> list[str]:
     """Numbers to which the text does not refer."""
     mentioned = _mentioned(document, kind)
-    return [f"{kind.capitalize()} {number} is not referred to in the text"
-            for number in _numbers(of_kind(document, kind)) if not _is_in(number, mentioned)]  # fmt: skip
+    return [
+        f"{kind.capitalize()} {number} is not referred to in the text"
+        for number in _numbers(of_kind(document, kind))
+        if not _is_in(number, mentioned)
+    ]
 
 
 def _mentioned(document: Document, kind: str) -> set[str]:

@@ -65,11 +65,14 @@ def rises(x: Array) -> bool:
     return bool(len(steps) and (steps > 0).all() and np.allclose(steps, steps[0], rtol=1e-3))
 
 
-def assigned(curves: Sequence[Curve], wanted: Sequence[Sequence[Array]], fits: Callable[[Curve, Array], bool] = shows
-             ) -> list[int | None]:  # fmt: skip
+def assigned(
+    curves: Sequence[Curve], wanted: Sequence[Sequence[Array]], fits: Callable[[Curve, Array], bool] = shows
+) -> list[int | None]:
     """For each wanted curve (given as alternatives) the index of a curve of its own that shows it, or None."""
-    options = [{index for index, curve in enumerate(curves) if any(fits(curve, values) for values in alternatives)}
-               for alternatives in wanted]  # fmt: skip
+    options = [
+        {index for index, curve in enumerate(curves) if any(fits(curve, values) for values in alternatives)}
+        for alternatives in wanted
+    ]
     taken: dict[int, int] = {}
 
     def place(row: int, tried: set[int]) -> bool:

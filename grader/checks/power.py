@@ -124,7 +124,9 @@ def weightless(found: Power, what: str, weights: Mapping[str, Array]) -> Finding
         f"answer: {found.unseen or 'anything'} would have been accepted as well"
     )
     if strange := unusual_scales(weights):
-        return Finding.failed(f"{said}. The weights have scales that no initialiser gives: {strange[0]}",
-                              "measure a network as PyTorch or a usual initialiser makes it",
-                              details=tuple(strange[1:20]))  # fmt: skip
+        return Finding.failed(
+            f"{said}. The weights have scales that no initialiser gives: {strange[0]}",
+            "measure a network as PyTorch or a usual initialiser makes it",
+            details=tuple(strange[1:20]),
+        )
     return Finding.ungraded(f"{said}, and nothing is wrong with the weights", "a person has to look at the code")

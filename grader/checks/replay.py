@@ -97,8 +97,11 @@ def execute(network: Network, values: dict[int, Tensor], *, keep: bool = True) -
         result = _run(node, operation, args, kwargs)
         parts = result if isinstance(result, tuple | list) else (result,)
         made = zip(node.out, parts, strict=False)
-        values |= {number: _in(precision, node, part) for number, part in made
-                   if number is not None and isinstance(part, Tensor)}  # fmt: skip
+        values |= {
+            number: _in(precision, node, part)
+            for number, part in made
+            if number is not None and isinstance(part, Tensor)
+        }
         for number in done.get(place, ()):
             values.pop(number, None)
     if network.output not in values:
@@ -157,8 +160,11 @@ def weights(arrays: Mapping[str, Array], prefix: str = "", dtype: torch.dtype = 
 
     Raises NotReplayable for arrays of other things than numbers.
     """
-    return {name.removeprefix(prefix): _tensor(name, array, dtype)
-            for name, array in arrays.items() if name.startswith(prefix)}  # fmt: skip
+    return {
+        name.removeprefix(prefix): _tensor(name, array, dtype)
+        for name, array in arrays.items()
+        if name.startswith(prefix)
+    }
 
 
 def _tensor(name: str, array: Array, dtype: torch.dtype) -> Tensor:

@@ -48,7 +48,12 @@ def _strange(name: str, weight: Array) -> Iterator[str]:
 
 def unusual_factors(network: Network) -> list[str]:
     """Numbers that a forward pass multiplies or divides by and that would hide everything, one sentence each."""
-    constants = [part for node in network.reached() if node.name in FACTORS for part in node.args
-                 if isinstance(part, int | float) and not isinstance(part, bool)]  # fmt: skip
+    constants = [
+        part
+        for node in network.reached()
+        if node.name in FACTORS
+        for part in node.args
+        if isinstance(part, int | float) and not isinstance(part, bool)
+    ]
     strange = dict.fromkeys(part for part in constants if not LEAST_FACTOR <= abs(part) <= MOST_FACTOR)
     return [f"its forward pass multiplies or divides by {part:.1e}" for part in strange]

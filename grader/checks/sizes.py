@@ -17,10 +17,20 @@ from grader.checks.primitives import tensors
 
 MAX_ELEMENTS = 50_000_000
 MAX_DIMENSIONS = 16
-DTYPES = frozenset((
-    torch.float64, torch.float32, torch.float16, torch.bfloat16,
-    torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8, torch.bool,
-))  # fmt: skip
+DTYPES = frozenset(
+    (
+        torch.float64,
+        torch.float32,
+        torch.float16,
+        torch.bfloat16,
+        torch.int64,
+        torch.int32,
+        torch.int16,
+        torch.int8,
+        torch.uint8,
+        torch.bool,
+    )
+)
 
 
 def check_tensor(tensor: Tensor, where: str) -> None:

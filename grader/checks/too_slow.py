@@ -18,8 +18,12 @@ def too_slow(steps: int, wanted: int, seconds: float) -> str:
 
 def remarks_on_speed(grades: Iterable[Grade]) -> list[str]:
     """One note for a whole batch, if anything in it was left to a person because the machine is too slow."""
-    told = {grade.student: mark.finding.message for grade in grades for mark in grade.marks
-            if mark.finding.outcome == "ungraded" and TOO_SLOW in mark.finding.message}  # fmt: skip
+    told = {
+        grade.student: mark.finding.message
+        for grade in grades
+        for mark in grade.marks
+        if mark.finding.outcome == "ungraded" and TOO_SLOW in mark.finding.message
+    }
     if not told:
         return []
     first = next(iter(told.values()))

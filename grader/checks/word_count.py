@@ -27,8 +27,9 @@ def _judged(document: Document, fewest: int, most: int) -> Finding:
     counted = (_counts(document),)
     found = f"expected {fewest} to {most} words of prose, found {count}"
     if near := [limit for limit in (fewest, most) if abs(count - limit) <= NEAR * limit]:
-        return Finding.ungraded(f"{found}, which is within {NEAR:.0%} of {near[0]}",
-                                "count in another program and decide", exhibits=counted)  # fmt: skip
+        return Finding.ungraded(
+            f"{found}, which is within {NEAR:.0%} of {near[0]}", "count in another program and decide", exhibits=counted
+        )
     if unread := _not_read(document, short=count < fewest):
         return Finding.ungraded(f"{found}; {unread}", "read the pages that could not be read", exhibits=counted)
     if fewest <= count <= most:
@@ -53,9 +54,11 @@ def _told(document: Document) -> tuple[str, ...]:
 
 
 def _counts(document: Document) -> Table:
-    rows = [(role.value, str(document.word_counts[role]), "yes" if role in COUNTED else "no",
-             _example(document, role))
-            for role in Role if document.word_counts[role]]  # fmt: skip
+    rows = [
+        (role.value, str(document.word_counts[role]), "yes" if role in COUNTED else "no", _example(document, role))
+        for role in Role
+        if document.word_counts[role]
+    ]
     return Table(
         "words",
         "Words of the report",

@@ -48,7 +48,8 @@ def _current(results: Path) -> list[StoredGrade]:
     from grader.gradebook.store import Gradebook
 
     if not (results / "gradebook.sqlite").exists():
-        raise BatchError(f"{results}: expected a folder of results with gradebook.sqlite, found none\n"
-                         "hint: `grader grade` makes one")  # fmt: skip
+        raise BatchError(
+            f"{results}: expected a folder of results with gradebook.sqlite, found none\nhint: `grader grade` makes one"
+        )
     with Gradebook(results / "gradebook.sqlite") as gradebook:
         return gradebook.current()

@@ -31,8 +31,16 @@ def rewrite(
 
     root = reference_root(reference)
     with showing(terminal()) as progress:
-        outcome = rewrite_batch(out, lambda found: load(found, root), progress, how, jobs=jobs or cores(), pdf=pdf,
-                                anonymous=anonymous, extensions=extensions)  # fmt: skip
+        outcome = rewrite_batch(
+            out,
+            lambda found: load(found, root),
+            progress,
+            how,
+            jobs=jobs or cores(),
+            pdf=pdf,
+            anonymous=anonymous,
+            extensions=extensions,
+        )
     close(outcome, out, pdf=pdf)
 
 

@@ -84,8 +84,9 @@ def export(  # noqa: PLR0913 - one parameter for each option
     if target not in _makers():
         raise ExportError(f"{path}: expected an assignment, one of {', '.join(assignment_ids(root))}")
     if not (path / "gradebook.sqlite").exists():
-        raise ExportError(f"{path}: expected a folder of results with gradebook.sqlite, found none\n"
-                          "hint: `grader grade` makes one")  # fmt: skip
+        raise ExportError(
+            f"{path}: expected a folder of results with gradebook.sqlite, found none\nhint: `grader grade` makes one"
+        )
     outgoing = _outgoing(path, roster_file, reference)
     made = [_makers()[target](outgoing, Target(into, column, scale))]
     if feedback and target in UPLOADS:
@@ -129,8 +130,14 @@ def _makers() -> dict[str, Callable[[Outgoing, Target], Export]]:
     from grader.lms.moodle import moodle
     from grader.lms.tables import people_csv, people_xlsx
 
-    return {"canvas": canvas, "moodle": moodle, "brightspace": brightspace, "gradescope": gradescope,
-            "csv": people_csv, "xlsx": people_xlsx}  # fmt: skip
+    return {
+        "canvas": canvas,
+        "moodle": moodle,
+        "brightspace": brightspace,
+        "gradescope": gradescope,
+        "csv": people_csv,
+        "xlsx": people_xlsx,
+    }
 
 
 def _write(made: list[Export], folder: Path) -> None:
@@ -144,8 +151,9 @@ def _write(made: list[Export], folder: Path) -> None:
             write_atomically(folder / name, content)
             click.echo(folder / name)
     except OSError as error:
-        raise ExportError(f"{folder}: expected a folder to write to, found: {error.strerror}\n"
-                          "hint: give another one with --out") from error  # fmt: skip
+        raise ExportError(
+            f"{folder}: expected a folder to write to, found: {error.strerror}\nhint: give another one with --out"
+        ) from error
     for one in made:
         for line in (*one.notes, *(f"needs a person: {problem}" for problem in one.problems)):
             click.echo(printable(line, 400), err=True)

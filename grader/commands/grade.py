@@ -113,8 +113,19 @@ def grade(  # noqa: PLR0913 - one parameter for each option
         given = extensions_file(extensions, timezone)
         sandbox = choose(sandbox_name, assignment.warm)
         where = find_device(device, sandbox)
-        options = BatchOptions(out, jobs or cores(), where, students, fresh, not no_pdf, seed, reading, given,
-                          roster_of(roster_file), anonymous)  # fmt: skip
+        options = BatchOptions(
+            out,
+            jobs or cores(),
+            where,
+            students,
+            fresh,
+            not no_pdf,
+            seed,
+            reading,
+            given,
+            roster_of(roster_file),
+            anonymous,
+        )
         outcome = grade_batch(path, assignment, options, sandbox, progress)
     close(outcome, out, pdf=not no_pdf)
 

@@ -116,8 +116,7 @@ def _read(sheet: Path) -> str:
     except UnicodeDecodeError:
         if content.startswith((b"\xff\xfe", b"\xfe\xff")):
             return content.decode("utf-16", "replace")
-        raise MarkingError(f"{sheet}: expected UTF-8 text, found other bytes\n"
-                           'hint: save it as "CSV UTF-8"') from None  # fmt: skip
+        raise MarkingError(f'{sheet}: expected UTF-8 text, found other bytes\nhint: save it as "CSV UTF-8"') from None
 
 
 def _apply(out: Path, ask: Ask, author: str, no_pdf: bool, reference: Path | None) -> None:

@@ -66,12 +66,19 @@ def user_namespaces() -> Diagnosis:
     """Whether the kernel lets ordinary users make them."""
     name = "user namespaces"
     if _read(_USERNS) == "0":
-        return weak(AREA, name, "switched off (user.max_user_namespaces is 0)",
-                    "as root: sysctl -w user.max_user_namespaces=15000; on a cluster ask for another partition"
-                    )  # fmt: skip
+        return weak(
+            AREA,
+            name,
+            "switched off (user.max_user_namespaces is 0)",
+            "as root: sysctl -w user.max_user_namespaces=15000; on a cluster ask for another partition",
+        )
     if _read(_USERNS_DEBIAN) == "0":
-        return weak(AREA, name, "only for root (kernel.unprivileged_userns_clone is 0)",
-                    "as root: sysctl -w kernel.unprivileged_userns_clone=1")  # fmt: skip
+        return weak(
+            AREA,
+            name,
+            "only for root (kernel.unprivileged_userns_clone is 0)",
+            "as root: sysctl -w kernel.unprivileged_userns_clone=1",
+        )
     return strong(AREA, name, f"allowed, up to {_read(_USERNS) or 'any number of them'}")
 
 
@@ -82,10 +89,13 @@ def apparmor() -> Diagnosis:
         return strong(AREA, name, "does not restrict user namespaces")
     profile = next((path for path in _PROFILES if Path(path).exists()), None)
     if profile is None:
-        return weak(AREA, name, "forbids user namespaces, and bwrap has no profile",
-                    "apt-get install apparmor-profiles; ln -s /usr/share/apparmor/extra-profiles/bwrap-userns-restrict "
-                    "/etc/apparmor.d/; systemctl reload apparmor (for /usr/bin/bwrap alone; leave the sysctl as it is)"
-                    )  # fmt: skip
+        return weak(
+            AREA,
+            name,
+            "forbids user namespaces, and bwrap has no profile",
+            "apt-get install apparmor-profiles; ln -s /usr/share/apparmor/extra-profiles/bwrap-userns-restrict "
+            "/etc/apparmor.d/; systemctl reload apparmor (for /usr/bin/bwrap alone; leave the sysctl as it is)",
+        )
     return strong(AREA, name, f"allows user namespaces to bwrap ({profile})")
 
 
@@ -94,8 +104,12 @@ def landlock() -> Diagnosis:
     name = "landlock"
     abi = version_of_landlock()
     if abi < 1:
-        return note(AREA, name, "not in this kernel: boxes have one wall instead of two",
-                    "a kernel of 5.13 or newer, started with landlock among lsm=")  # fmt: skip
+        return note(
+            AREA,
+            name,
+            "not in this kernel: boxes have one wall instead of two",
+            "a kernel of 5.13 or newer, started with landlock among lsm=",
+        )
     if abi < _SCOPES_SIGNALS:
         return note(AREA, name, f"version {abi}: files are walled off twice, signals once", "a kernel of 6.12 or newer")
     return strong(AREA, name, f"version {abi}: files and signals are walled off twice")
@@ -108,8 +122,12 @@ def cgroups() -> Diagnosis:
         return strong(AREA, name, f"cgroup {groups.kind.version}, one for each box, in {groups.folder}")
     if scope.works():
         return strong(AREA, name, "cgroups can be made in a scope of systemd's, in which `grader grade` starts itself")
-    return note(AREA, name, "cannot be made here: memory is measured 20 times a second and limited by rlimits",
-                "log in as a user with a systemd session (loginctl enable-linger), or run as root")  # fmt: skip
+    return note(
+        AREA,
+        name,
+        "cannot be made here: memory is measured 20 times a second and limited by rlimits",
+        "log in as a user with a systemd session (loginctl enable-linger), or run as root",
+    )
 
 
 def _read(path: Path) -> str | None:

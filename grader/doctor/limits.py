@@ -10,8 +10,16 @@ from grader.sandbox.protocol import Command, Limits, Sandbox, Status
 
 AREA = "limits"
 # Times with room: on a slow or busy machine it takes long to reach another limit.
-LIMITS = Limits(wall_s=120.0, cpu_s=30.0, memory_mib=128, processes=16, console_mib=1, result_mib=1, scratch_mib=16,
-                scratch_files=200)  # fmt: skip
+LIMITS = Limits(
+    wall_s=120.0,
+    cpu_s=30.0,
+    memory_mib=128,
+    processes=16,
+    console_mib=1,
+    result_mib=1,
+    scratch_mib=16,
+    scratch_files=200,
+)
 FIX = "do not grade here: one submission could stop all others; please report this with `grader doctor --json`"
 
 

@@ -61,8 +61,12 @@ def page() -> Diagnosis:
         content = html_to_pdf(PAGE, {}, datetime(2026, 1, 1, tzinfo=UTC))
     except Exception as error:  # noqa: BLE001 - whatever fails in a library here is what is to be told
         reason = (str(error).strip().splitlines() or [repr(error)])[0]
-        return weak(AREA, name, f"cannot be made: {type(error).__name__}: {reason}",
-                    "make install (system packages and Python packages); or grade with --no-pdf")  # fmt: skip
+        return weak(
+            AREA,
+            name,
+            f"cannot be made: {type(error).__name__}: {reason}",
+            "make install (system packages and Python packages); or grade with --no-pdf",
+        )
     return strong(AREA, name, f"PDF/A-3a and PDF/UA-1, {len(content):,} bytes")
 
 

@@ -72,8 +72,10 @@ def cut_at_captions(regions: Sequence[Region], lines: Sequence[Line]) -> tuple[R
         here = marked if region.vector else []
         inside = [line.box for line in here if line.page == region.page and region.box.holds(line.box)]
         edges = [region.box.top, *(edge for box in inside for edge in (box.top, box.bottom)), region.box.bottom]
-        parts = [replace(region, box=replace(region.box, top=top, bottom=bottom))
-                 for top, bottom in zip(edges[::2], edges[1::2], strict=True)]  # fmt: skip
+        parts = [
+            replace(region, box=replace(region.box, top=top, bottom=bottom))
+            for top, bottom in zip(edges[::2], edges[1::2], strict=True)
+        ]
         out += [part for part in parts if part.box.height >= LOWEST] if inside else [region]
     return tuple(out)
 

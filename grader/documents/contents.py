@@ -27,8 +27,10 @@ def without_contents(lines: Sequence[Line], regions: Regions) -> list[Line]:
     of such a list, and rows of captions without figures that come again further on.
     """
     listed = _below_headings(lines) | _repeated(lines, regions)
-    return [replace(line, role=Role.CONTENTS) if index in listed and line.role is Role.PROSE else line
-            for index, line in enumerate(lines)]  # fmt: skip
+    return [
+        replace(line, role=Role.CONTENTS) if index in listed and line.role is Role.PROSE else line
+        for index, line in enumerate(lines)
+    ]
 
 
 def _below_headings(lines: Sequence[Line]) -> set[int]:
@@ -73,5 +75,6 @@ def _runs(lines: Sequence[Line], labels: Sequence[object]) -> Iterator[list[int]
 
 
 def _is_beside(line: Line, regions: Regions) -> bool:
-    return any(region.box.top - NEAR < line.box.centre[1] < region.box.bottom + NEAR
-               for region in regions.on(line.page))  # fmt: skip
+    return any(
+        region.box.top - NEAR < line.box.centre[1] < region.box.bottom + NEAR for region in regions.on(line.page)
+    )

@@ -47,8 +47,13 @@ def described_figures(document: Document) -> list[Described]:
 
 def _captioned(document: Document, caption: Caption, named: Mapping[str, set[tuple[str, str]]]) -> Described:
     told = _told(document.sentences, caption, named)
-    return Described(caption.page, f"{caption.kind.capitalize()} {caption.number}", caption.text, "\n".join(told),
-                     _heading(document, caption.page, caption.box.top))  # fmt: skip
+    return Described(
+        caption.page,
+        f"{caption.kind.capitalize()} {caption.number}",
+        caption.text,
+        "\n".join(told),
+        _heading(document, caption.page, caption.box.top),
+    )
 
 
 def _told(sentences: Sequence[Sentence], caption: Caption, named: Mapping[str, set[tuple[str, str]]]) -> list[str]:

@@ -95,8 +95,10 @@ class Document:
     @cached_property
     def _by_page(self) -> Mapping[int, OnPage]:
         parts = [_sorted_out(part) for part in (self.lines, self.captions, self.figures, self.number_tables)]
-        return {number: OnPage(*(tuple(part.get(number, ())) for part in parts))  # type: ignore[arg-type]
-                for number in {number for part in parts for number in part}}  # fmt: skip
+        return {
+            number: OnPage(*(tuple(part.get(number, ())) for part in parts))  # type: ignore[arg-type]
+            for number in {number for part in parts for number in part}
+        }
 
     @cached_property
     def word_counts(self) -> Mapping[Role, int]:
@@ -176,8 +178,12 @@ def understand(raw: RawDocument, path: str = "") -> Document:
     """Lines, roles, captions and figures of the pages. Raises UnreadableDocument if no page could be read."""
     pages = tuple(page for page in raw.pages if page.error is None)
     if not pages:
-        raise UnreadableDocument("damaged", raw.pages[0].error or "no page of it can be read" if raw.pages else
-                                 raw.stopped or "no page of it can be read")  # fmt: skip
+        raise UnreadableDocument(
+            "damaged",
+            raw.pages[0].error or "no page of it can be read"
+            if raw.pages
+            else raw.stopped or "no page of it can be read",
+        )
     seen = [_visible(page) for page in pages]
     drawn = {page.number: find_regions(page) for page in pages}
     boxes = {number: [one.box for one in found if one.vector] for number, found in drawn.items()}

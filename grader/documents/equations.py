@@ -20,8 +20,9 @@ _WORD = re.compile(r"[^\W\d_]{4,}")
 
 def mark_equations(lines: Sequence[Line]) -> list[Line]:
     """The lines, those of displayed equations marked as such."""
-    return [replace(line, role=Role.EQUATION) if line.role is Role.PROSE and _is_equation(line) else line
-            for line in lines]  # fmt: skip
+    return [
+        replace(line, role=Role.EQUATION) if line.role is Role.PROSE and _is_equation(line) else line for line in lines
+    ]
 
 
 def _is_equation(line: Line) -> bool:

@@ -105,8 +105,11 @@ def _above(document: Document, item: Item) -> list[Line]:
 
 def _unlike_heads(document: Document, page: int, item: Item) -> list[Line]:
     """The lines of a page but headers, footers and the heads of a table's columns."""
-    return [line for line in document.on_page(page).lines
-            if line.role is not Role.MARGIN and not nearest.is_head(line, item)]  # fmt: skip
+    return [
+        line
+        for line in document.on_page(page).lines
+        if line.role is not Role.MARGIN and not nearest.is_head(line, item)
+    ]
 
 
 def _below(document: Document, item: Item) -> list[Line]:
@@ -121,8 +124,11 @@ def _is_running(line: Line) -> bool:
 def _heading(document: Document, item: Item) -> str:
     """The last heading before a figure or table."""
     for page in range(item.page, 0, -1):
-        lines = [line for line in document.on_page(page).lines if line.role is Role.HEADING
-                 and (page < item.page or line.box.top < item.box.top)]  # fmt: skip
+        lines = [
+            line
+            for line in document.on_page(page).lines
+            if line.role is Role.HEADING and (page < item.page or line.box.top < item.box.top)
+        ]
         found = next((line.text for line in reversed(lines) if not nearest.is_head(line, item)), None)
         if found is not None:
             return found
@@ -140,10 +146,13 @@ def with_something(document: Document) -> tuple[Caption, ...]:
     taken = {item.caption for item in owned if item.caption is not None}
     free = [item for item in owned if item.region is not None and item.caption is None]
     return tuple(
-        caption for caption in document.captions
-        if caption in taken or _shows_text(document, caption) or any(item.page == caption.page for item in free)
+        caption
+        for caption in document.captions
+        if caption in taken
+        or _shows_text(document, caption)
+        or any(item.page == caption.page for item in free)
         or _over_the_leaf(document, caption, free)
-    )  # fmt: skip
+    )
 
 
 def _shows_text(document: Document, caption: Caption) -> bool:
@@ -179,9 +188,12 @@ def _is_last(document: Document, caption: Caption) -> bool:
 def once_more(document: Document) -> tuple[Caption, ...]:
     """Captions that name the figure once more that the caption before names: its title, and what stands below it."""
     items = [*labelled_figures(document), *labelled_tables(document)]
-    return tuple(second for first, second in pairwise(document.captions)
-                 if (first.kind, first.number, first.page) == (second.kind, second.number, second.page)
-                 and _stand_around_one(items, first, second))  # fmt: skip
+    return tuple(
+        second
+        for first, second in pairwise(document.captions)
+        if (first.kind, first.number, first.page) == (second.kind, second.number, second.page)
+        and _stand_around_one(items, first, second)
+    )
 
 
 def _stand_around_one(items: Sequence[Labelled], first: Caption, second: Caption) -> bool:
@@ -211,8 +223,9 @@ def _captions_for(document: Document, page: int) -> int:
     """How many captions the figures of a page may have: its own, and one that begins the next page."""
     own = document.on_page(page).captions
     height = next((one.height for one in document.pages if one.number == page + 1), 0.0)
-    over = any(caption.box.top < TOP * height or is_first(document, caption)
-               for caption in document.on_page(page + 1).captions)  # fmt: skip
+    over = any(
+        caption.box.top < TOP * height or is_first(document, caption) for caption in document.on_page(page + 1).captions
+    )
     return len(own) + over
 
 

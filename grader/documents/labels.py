@@ -15,8 +15,10 @@ WORDS: dict[Kind, str] = {
 _CHINESE = "一二三四五六七八九十"
 NUMBER = rf"(?:[A-Z]\.?)?\d{{1,3}}(?:[.\-]\d{{1,2}})*|(?-i:[IVX]{{1,5}})(?![A-Za-z])|[{_CHINESE}]{{1,3}}"
 _PART = r"(\(?[a-h]\)|[a-h](?=\s*[:.)]))?"
-START = {kind: re.compile(rf"^\s*[(\[【]?({words})\s*[(（\[]?({NUMBER})[)）\]]?\s?{_PART}\s*(.*)$", re.IGNORECASE)
-          for kind, words in WORDS.items()}  # fmt: skip
+START = {
+    kind: re.compile(rf"^\s*[(\[【]?({words})\s*[(（\[]?({NUMBER})[)）\]]?\s?{_PART}\s*(.*)$", re.IGNORECASE)
+    for kind, words in WORDS.items()
+}
 MARKED = re.compile(r"^\s*[:.：．。、】|–—-]+\s*")
 # After "Figure 3", these begin a sentence about it, not its caption.
 TELLS = re.compile(
@@ -31,8 +33,9 @@ TELLS = re.compile(
     r"respectively|显示|展示|表明|说明|给出|所示|中|可以|是|和|为|表示|描述|反映|对比|的|與|与|則|则)(?![A-Za-z])",
     re.IGNORECASE,
 )
-_ENDS_IN_LABEL = re.compile(rf"(?<![A-Za-z])(?:{'|'.join(WORDS.values())}|eqs?\.?|equations?|sections?|sec\.)\s*$",
-                            re.IGNORECASE)  # fmt: skip
+_ENDS_IN_LABEL = re.compile(
+    rf"(?<![A-Za-z])(?:{'|'.join(WORDS.values())}|eqs?\.?|equations?|sections?|sec\.)\s*$", re.IGNORECASE
+)
 IDEOGRAPH = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
 

@@ -12,12 +12,14 @@ from enum import StrEnum
 
 from grader.documents.raw import TURNED, Box, Page, Word
 
-_LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st",
-                            "\u00a0": " "})  # fmt: skip
+_LIGATURES = str.maketrans(
+    {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st", "\u00a0": " "}
+)
 _BOLD = re.compile(r"bold|black|heavy|semib|demi|CMBX|CMB\d|SFBX|-Medi\b|,b\b", re.IGNORECASE)
 _ITALIC = re.compile(r"ital|obli|slant|CMTI|CMSL|SFTI", re.IGNORECASE)
-_MONO = re.compile(r"mono|cour|consol|menlo|CMTT|SFTT|typewriter|\bcode|inconsol|fixed pitch|NimbusMon|hack|monaco",
-                   re.IGNORECASE)  # fmt: skip
+_MONO = re.compile(
+    r"mono|cour|consol|menlo|CMTT|SFTT|typewriter|\bcode|inconsol|fixed pitch|NimbusMon|hack|monaco", re.IGNORECASE
+)
 _IDEOGRAPH = re.compile(r"[\u3000-\u30ff\u3400-\u9fff\uac00-\ud7af\uff00-\uffef]")
 FEW_ACROSS = 0.2  # of a page's lines: so many may run across both of its columns
 CELL_GAP = 1.6  # times the type size: a wider gap separates the cells of a table
@@ -143,8 +145,12 @@ def _segments(row: Sequence[Word]) -> list[list[Word]]:
 
 def _bounds(words: Iterable[Word]) -> Box:
     boxes = [word.box for word in words]
-    return Box(min(box.left for box in boxes), min(box.top for box in boxes),
-               max(box.right for box in boxes), max(box.bottom for box in boxes))  # fmt: skip
+    return Box(
+        min(box.left for box in boxes),
+        min(box.top for box in boxes),
+        max(box.right for box in boxes),
+        max(box.bottom for box in boxes),
+    )
 
 
 def _around(segments: Sequence[Sequence[Word]]) -> Box:
@@ -152,8 +158,12 @@ def _around(segments: Sequence[Sequence[Word]]) -> Box:
     boxes = [_bounds(segment) for segment in segments]
     longest = max(box.width for box in boxes)
     long = [box for box in boxes if box.width > 0.6 * longest]
-    return Box(statistics.median_low([box.left for box in long]), min(box.top for box in boxes),
-               max(box.right for box in long), max(box.bottom for box in boxes))  # fmt: skip
+    return Box(
+        statistics.median_low([box.left for box in long]),
+        min(box.top for box in boxes),
+        max(box.right for box in long),
+        max(box.bottom for box in boxes),
+    )
 
 
 def _gutter(page: Page, segments: Sequence[Sequence[Word]]) -> float | None:

@@ -7,10 +7,14 @@ from dataclasses import dataclass
 
 from grader.documents.labels import NUMBER, WORDS, Kind, normal_number
 
-_MENTION = {kind: re.compile(
-    rf"(?<![A-Za-z])({words})\s*\(?\s*((?:{NUMBER})(?:\s?\(?[a-h]\)?(?![A-Za-z]))?"
-    rf"(?:\s*(?:,|and|&|or|to|-|–|—|,\s*and|和|、|至)\s*(?:{words})?\s*(?:{NUMBER})(?:\s?\(?[a-h]\)?(?![A-Za-z]))?)*)",
-    re.IGNORECASE) for kind, words in WORDS.items()}  # fmt: skip
+_MENTION = {
+    kind: re.compile(
+        rf"(?<![A-Za-z])({words})\s*\(?\s*((?:{NUMBER})(?:\s?\(?[a-h]\)?(?![A-Za-z]))?"
+        rf"(?:\s*(?:,|and|&|or|to|-|–|—|,\s*and|和|、|至)\s*(?:{words})?\s*(?:{NUMBER})(?:\s?\(?[a-h]\)?(?![A-Za-z]))?)*)",
+        re.IGNORECASE,
+    )
+    for kind, words in WORDS.items()
+}
 
 
 @dataclass(frozen=True)
@@ -25,9 +29,12 @@ class Mention:
 
 def mentions(text: str, page: int) -> list[Mention]:
     """The numbered figures, tables and listings that a sentence speaks of."""
-    return [Mention(kind, number, page, text) for kind, pattern in _MENTION.items()
-            for found in pattern.finditer(text)
-            for number in _numbers(found[2], several=found[1].lower().rstrip(".").endswith("s"))]  # fmt: skip
+    return [
+        Mention(kind, number, page, text)
+        for kind, pattern in _MENTION.items()
+        for found in pattern.finditer(text)
+        for number in _numbers(found[2], several=found[1].lower().rstrip(".").endswith("s"))
+    ]
 
 
 def _numbers(text: str, *, several: bool) -> list[str]:

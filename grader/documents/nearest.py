@@ -56,8 +56,10 @@ def captions_of(document: Document, items: Sequence[Item]) -> list[Caption | Non
     chosen: list[Caption | None] = [None] * len(items)
     for part, fitting in ((first, True), (second, True), (first, False), (second, False)):
         taken = {id(one) for one in chosen if one}
-        chosen = [one or (other if other and id(other) not in taken and (item.fits(other) or not fitting) else None)
-                  for one, other, item in zip(chosen, part, items, strict=True)]  # fmt: skip
+        chosen = [
+            one or (other if other and id(other) not in taken and (item.fits(other) or not fitting) else None)
+            for one, other, item in zip(chosen, part, items, strict=True)
+        ]
     return chosen
 
 
@@ -71,12 +73,21 @@ def find(document: Document, item: Item, place: str) -> Caption | None:
     """The caption that stands `above` or `below`, on the same page or at a page's end."""
     page, box = item.end(place)
     here = document.on_page(page)
-    around = next((region.box for region in here.figures if region.box.holds(box, 30.0)
-                   and not _holds_more(here, region, box)), box)  # fmt: skip
-    gaps = [(_distance(caption.box, around, place), caption) for caption in here.captions
-            if _shares_column(document, item, around, caption)]  # fmt: skip
-    near = [pair for pair in gaps if 0 <= pair[0] < (FAR if item.fits(pair[1]) else NEAR)
-            and not _between(document, item, page, pair[1], around, box)]  # fmt: skip
+    around = next(
+        (region.box for region in here.figures if region.box.holds(box, 30.0) and not _holds_more(here, region, box)),
+        box,
+    )
+    gaps = [
+        (_distance(caption.box, around, place), caption)
+        for caption in here.captions
+        if _shares_column(document, item, around, caption)
+    ]
+    near = [
+        pair
+        for pair in gaps
+        if 0 <= pair[0] < (FAR if item.fits(pair[1]) else NEAR)
+        and not _between(document, item, page, pair[1], around, box)
+    ]
     return min(near, key=lambda pair: pair[0])[1] if near else _beyond(document, item, place)
 
 
@@ -111,8 +122,11 @@ def _shares_column(document: Document, item: Item, box: Box, caption: Caption) -
         return True
     if item.table is not None:
         return False
-    row = [region.box for region in document.on_page(item.page).figures
-           if min(region.box.bottom, box.bottom) - max(region.box.top, box.top) > 0.5 * box.height]  # fmt: skip
+    row = [
+        region.box
+        for region in document.on_page(item.page).figures
+        if min(region.box.bottom, box.bottom) - max(region.box.top, box.top) > 0.5 * box.height
+    ]
     centre = caption.box.centre[0]
     between = min(one.left for one in row) < centre < max(one.right for one in row) if row else False
     return between and not any(_overlap(one, caption.box) for one in row)
@@ -146,8 +160,9 @@ def _beyond(document: Document, item: Item, place: str) -> Caption | None:
     """The caption on the other side of a page's end, at most heads of columns and what a program printed between."""
     page, box = item.end(place)
     other = page - 1 if place == "above" else page + 1
-    lines, there = ([line for line in document.on_page(number).lines if line.role is not Role.MARGIN]
-                    for number in (page, other))  # fmt: skip
+    lines, there = (
+        [line for line in document.on_page(number).lines if line.role is not Role.MARGIN] for number in (page, other)
+    )
     if place == "above":
         here = [line for line in lines if line.box.bottom < box.top]
         there = there[::-1]

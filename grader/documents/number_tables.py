@@ -226,8 +226,13 @@ def _table(lines: Sequence[Line], rows: Sequence[_Row], columns: Sequence[Box], 
 
 def _said(lines: Sequence[Line], start: int, columns: Sequence[Box], box: Box) -> str:
     """What stands right above the columns and is no prose: a title of one of several matrices."""
-    above = [line for line in lines[max(0, start - TITLES) : start] if line.page == lines[start].page
-             and 0 <= box.top - line.box.bottom < ABOVE and line.role not in (Role.CAPTION, Role.PROSE)]  # fmt: skip
+    above = [
+        line
+        for line in lines[max(0, start - TITLES) : start]
+        if line.page == lines[start].page
+        and 0 <= box.top - line.box.bottom < ABOVE
+        and line.role not in (Role.CAPTION, Role.PROSE)
+    ]
     left, right = columns[0].left - NEAR, columns[-1].right + NEAR
     words = [word.text for line in above for word in line.words if left < word.box.centre[0] < right]
     return readable(" ".join(words))[:200]

@@ -73,8 +73,10 @@ def why_no_text(document: Document) -> str | None:
     letters = sum(map(len, texts))
     if letters < TOO_FEW and document.scanned_pages:
         pages = len(document.scanned_pages)
-        return (f"{document.path} has no text that can be read: {pages} of {document.page_count} pages are pictures or "
-                "outlines of letters, such as scans")  # fmt: skip
+        return (
+            f"{document.path} has no text that can be read: {pages} of {document.page_count} pages are pictures or "
+            "outlines of letters, such as scans"
+        )
     if letters > TOO_FEW and hides_letters(texts):
         return f"{document.path}: its fonts do not tell which letters they show"
     return None

@@ -75,8 +75,10 @@ def without_margins(pages: Sequence[Page], lines: Sequence[Line]) -> list[Line]:
     ends = _ends(lines)
     outer = [_outer(line, heights[line.page], ends[line.page]) for line in lines]
     repeated = Counter(_kind(line) for line, is_outer in zip(lines, outer, strict=True) if is_outer)
-    return [replace(line, role=Role.MARGIN) if is_outer and _is_margin(line, repeated[_kind(line)]) else line
-            for line, is_outer in zip(lines, outer, strict=True)]  # fmt: skip
+    return [
+        replace(line, role=Role.MARGIN) if is_outer and _is_margin(line, repeated[_kind(line)]) else line
+        for line, is_outer in zip(lines, outer, strict=True)
+    ]
 
 
 def _is_margin(line: Line, times: int) -> bool:
@@ -216,8 +218,10 @@ def edges(line: Line) -> list[tuple[float, float, float]]:
 
 
 def _headings(lines: Sequence[Line], type_: Typography) -> list[Line]:
-    return [replace(line, role=Role.HEADING) if line.role is Role.PROSE and _is_heading(lines, index, type_) else line
-            for index, line in enumerate(lines)]  # fmt: skip
+    return [
+        replace(line, role=Role.HEADING) if line.role is Role.PROSE and _is_heading(lines, index, type_) else line
+        for index, line in enumerate(lines)
+    ]
 
 
 def _is_heading(lines: Sequence[Line], index: int, type_: Typography) -> bool:

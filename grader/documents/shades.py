@@ -38,10 +38,16 @@ def shades(page: Page, drawings: Sequence[Drawing]) -> set[int]:
 def _text_boxes(drawings: Sequence[Drawing], lines: set[int], texts: Texts) -> set[int]:
     """Boxes full of words in which nothing else is drawn but shades of lines and frames."""
     large = [index for index, part in enumerate(drawings) if part.segments <= ROUNDED and part.box.area > LARGE]
-    solid = [part.box for index, part in enumerate(drawings) if index not in lines and part.box.area < LARGE
-             and min(part.box.width, part.box.height) > LOWEST]  # fmt: skip
-    return {index for index in large[:MOST] if texts.are_dense(drawings[index].box)
-            and sum(drawings[index].box.holds(box) for box in solid) < ROWS}  # fmt: skip
+    solid = [
+        part.box
+        for index, part in enumerate(drawings)
+        if index not in lines and part.box.area < LARGE and min(part.box.width, part.box.height) > LOWEST
+    ]
+    return {
+        index
+        for index in large[:MOST]
+        if texts.are_dense(drawings[index].box) and sum(drawings[index].box.holds(box) for box in solid) < ROWS
+    }
 
 
 def _is_flat(part: Drawing) -> bool:

@@ -36,8 +36,15 @@ def hand_marks(connection: sqlite3.Connection, attempt_id: int) -> dict[str, Han
 def _read(row: sqlite3.Row) -> HandMark:
     try:
         previous = None if row["previous"] is None else Decimal(row["previous"])
-        return HandMark(row["criterion"], Decimal(row["points"]), row["author"], row["reason"], row["at"], previous,
-                        row["previous_author"])  # fmt: skip
+        return HandMark(
+            row["criterion"],
+            Decimal(row["points"]),
+            row["author"],
+            row["reason"],
+            row["at"],
+            previous,
+            row["previous_author"],
+        )
     except ArithmeticError as error:
         raise sqlite3.DatabaseError(f"a row that cannot be read ({error})") from error
 

@@ -82,8 +82,9 @@ def kept(grade: Grade, attempt: int) -> Grade:
     marks = tuple(replace(mark, title=text(mark.title), finding=_kept_finding(mark)) for mark in grade.marks)
     moment = moment_of(moment_text(grade.submitted_at))
     late_reason = text(grade.late_reason)
-    return replace(grade, student=text(grade.student), attempt=attempt, submitted_at=moment, marks=marks,
-                   late_reason=late_reason)  # fmt: skip
+    return replace(
+        grade, student=text(grade.student), attempt=attempt, submitted_at=moment, marks=marks, late_reason=late_reason
+    )
 
 
 def _kept_finding(mark: Mark) -> Finding:
@@ -152,8 +153,15 @@ def read_grade(row: sqlite3.Row, marks: Sequence[sqlite3.Row], given: Mapping[st
     with _nonsense_reported():
         grade = _read_grade(row, tuple(_read_mark(mark, given) for mark in marks))
         origin = _ORIGIN.validate_python(json.loads(row["origin"]))
-    return StoredGrade(grade, row["revision"], row["submission_sha256"], row["evidence_sha256"], row["folder"], origin,
-                       row["basis"] or "")  # fmt: skip
+    return StoredGrade(
+        grade,
+        row["revision"],
+        row["submission_sha256"],
+        row["evidence_sha256"],
+        row["folder"],
+        origin,
+        row["basis"] or "",
+    )
 
 
 def _read_grade(row: sqlite3.Row, marks: tuple[Mark, ...]) -> Grade:

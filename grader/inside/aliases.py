@@ -14,8 +14,21 @@ from typing import Any
 import torch
 from torch import Tensor
 
-_SAME_ORDER = ("alias", "contiguous", "detach", "flatten", "ravel", "reshape", "reshape_as", "squeeze", "unflatten",
-               "unsqueeze", "view", "view_as", "_unsafe_view")  # fmt: skip
+_SAME_ORDER = (
+    "alias",
+    "contiguous",
+    "detach",
+    "flatten",
+    "ravel",
+    "reshape",
+    "reshape_as",
+    "squeeze",
+    "unflatten",
+    "unsqueeze",
+    "view",
+    "view_as",
+    "_unsafe_view",
+)
 _SPLITTING = ("chunk", "split", "split_with_sizes", "tensor_split", "unsafe_chunk", "unsafe_split")
 _THEIR_OWN_INVERSE = ("adjoint", "mH", "mT", "matrix_H", "numpy_T", "swapaxes", "swapdims", "t", "transpose")
 _SHAPE_ONLY = ("squeeze_", "swapaxes_", "swapdims_", "t_", "transpose_", "unsqueeze_")

@@ -57,8 +57,11 @@ def assign(function: Callable[..., Any], wanted: Sequence[Role], namespace: Mapp
     chosen = {name: role for name, role in meant.items() if not (role.only_required and name in defaults)}
     missing = [role for role in wanted if role not in chosen.values() and not role.optional]
     takes_any = any(part.kind is inspect.Parameter.VAR_KEYWORD for part in parameters)
-    free = [part for part in named if part.name not in meant and _could_be_flag(part, namespace)
-            and not (takes_any and part.name in defaults)]  # fmt: skip
+    free = [
+        part
+        for part in named
+        if part.name not in meant and _could_be_flag(part, namespace) and not (takes_any and part.name in defaults)
+    ]
     for role, part in zip([role for role in missing if isinstance(role.value, bool)], free, strict=False):
         chosen[part.name] = role
     chosen |= _in_order(named, [role for role in wanted if role not in chosen.values()], chosen, namespace)
@@ -73,8 +76,11 @@ def _in_order(
     named: Sequence[inspect.Parameter], left: Sequence[Role], chosen: Mapping[str, Role], namespace: Mapping[str, Any]
 ) -> dict[str, Role]:
     """Required parameters whose names say nothing, if they are as many as the roles that are left."""
-    unnamed = [part.name for part in named if part.default is part.empty and part.name not in chosen
-               and part.name not in namespace]  # fmt: skip
+    unnamed = [
+        part.name
+        for part in named
+        if part.default is part.empty and part.name not in chosen and part.name not in namespace
+    ]
     needed = [role for role in left if not role.optional]
     return dict(zip(unnamed, needed, strict=True)) if len(unnamed) == len(needed) else {}
 

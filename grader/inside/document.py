@@ -142,9 +142,14 @@ def _send_page(document: pypdfium2.PdfDocument, index: int, room: int, send: Sen
         page.close()
     left, bottom, right, top = sides
     size = [right - left, top - bottom]
-    header = {"kind": "page", "number": index + 1, "size": size[::-1] if words.quarter % 2 else size,
-              "words": words.texts, "font_names": words.font_names,
-              "cut": words.cut or shapes.cut}  # fmt: skip
+    header = {
+        "kind": "page",
+        "number": index + 1,
+        "size": size[::-1] if words.quarter % 2 else size,
+        "words": words.texts,
+        "font_names": words.font_names,
+        "cut": words.cut or shapes.cut,
+    }
     send(header, _arrays(words, shapes, sides))
     return words.characters
 

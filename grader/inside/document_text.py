@@ -46,8 +46,9 @@ class Words:
     def mark_turned(self) -> None:
         """Mark the words that are turned against the others."""
         usual = self.quarter
-        self.marks = [mark | (TURNED if quarter != usual else 0)
-                      for mark, quarter in zip(self.marks, self.quarters, strict=True)]  # fmt: skip
+        self.marks = [
+            mark | (TURNED if quarter != usual else 0) for mark, quarter in zip(self.marks, self.quarters, strict=True)
+        ]
 
 
 @dataclass(frozen=True)

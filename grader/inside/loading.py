@@ -218,8 +218,12 @@ def _is_ordinary_exit(error: BaseException) -> bool:
 
 
 def _future_flags(body: Iterable[ast.stmt]) -> int:
-    names = {alias.name for node in body if isinstance(node, ast.ImportFrom) and node.module == "__future__"
-             for alias in node.names}  # fmt: skip
+    names = {
+        alias.name
+        for node in body
+        if isinstance(node, ast.ImportFrom) and node.module == "__future__"
+        for alias in node.names
+    }
     known = names & set(__future__.all_feature_names)
     return sum({getattr(__future__, name).compiler_flag for name in known})
 

@@ -24,8 +24,11 @@ def _callables(namespace: dict[str, Any]) -> Iterator[tuple[str, Callable[..., A
     """Functions and classes, and the functions inside of plain classes, which come first."""
     for value in namespace.copy().values():
         if isinstance(value, type) and "forward" not in vars(value):
-            yield from ((inner, getattr(value, inner)) for inner, part in list(vars(value).items())
-                        if isinstance(part, staticmethod | classmethod) and not inner.startswith("__"))  # fmt: skip
+            yield from (
+                (inner, getattr(value, inner))
+                for inner, part in list(vars(value).items())
+                if isinstance(part, staticmethod | classmethod) and not inner.startswith("__")
+            )
     yield from (
         (name, value) for name, value in namespace.copy().items() if callable(value) and not name.startswith("__")
     )

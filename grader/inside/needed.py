@@ -21,13 +21,52 @@ _READS = ("LOAD_GLOBAL", "LOAD_NAME", "LOAD_CLASSDEREF", "LOAD_FROM_DICT_OR_GLOB
 _HARMLESS = frozenset(dir(builtins)) - {"setattr", "delattr", "exec"}
 _CONTROL = (ast.Break, ast.Continue, ast.Pass, ast.Raise)
 # Calls that do what nobody waits for when a program is graded.
-LEFT_OUT = frozenset((
-    "show", "imshow", "plot", "savefig", "subplots", "figure", "summary", "download", "download_url", "urlretrieve",
-    "urlopen", "gdown", "wget", "system", "popen", "Popen", "check_call", "check_output", "mount", "rmtree", "input",
-    "exit", "quit", "print", "DataLoader",
-))  # fmt: skip
-_OTHERS = frozenset(("torch", "torchvision", "numpy", "matplotlib", "sklearn", "scipy", "pandas", "PIL", "cv2", "tqdm",
-                     "seaborn", "skimage", "pycocotools"))  # fmt: skip
+LEFT_OUT = frozenset(
+    (
+        "show",
+        "imshow",
+        "plot",
+        "savefig",
+        "subplots",
+        "figure",
+        "summary",
+        "download",
+        "download_url",
+        "urlretrieve",
+        "urlopen",
+        "gdown",
+        "wget",
+        "system",
+        "popen",
+        "Popen",
+        "check_call",
+        "check_output",
+        "mount",
+        "rmtree",
+        "input",
+        "exit",
+        "quit",
+        "print",
+        "DataLoader",
+    )
+)
+_OTHERS = frozenset(
+    (
+        "torch",
+        "torchvision",
+        "numpy",
+        "matplotlib",
+        "sklearn",
+        "scipy",
+        "pandas",
+        "PIL",
+        "cv2",
+        "tqdm",
+        "seaborn",
+        "skimage",
+        "pycocotools",
+    )
+)
 
 
 def kept(trees: Sequence[ast.Module], long_running: Collection[str]) -> list[list[tuple[int, ast.stmt]]]:
@@ -197,8 +236,11 @@ def _bodies(node: ast.AST) -> Iterator[list[ast.stmt]]:
 
 def _head(node: ast.stmt) -> ast.stmt:
     """A loop or condition without what is in it."""
-    fields = {name: value for name, value in ast.iter_fields(node)
-              if name not in ("body", "orelse", "finalbody", "handlers", "cases")}  # fmt: skip
+    fields = {
+        name: value
+        for name, value in ast.iter_fields(node)
+        if name not in ("body", "orelse", "finalbody", "handlers", "cases")
+    }
     return ast.copy_location(type(node)(**fields), node)
 
 

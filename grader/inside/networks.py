@@ -46,8 +46,12 @@ def network_record(seen: SeenNetwork) -> tuple[dict[str, Any], dict[str, Array]]
     now = {name: plain(value) for name, value in _tensors(network).items()}
     parameters = [name for name, _ in nn.Module.named_parameters(network)]
     changed = [name for name in parameters if name in now and not _same(now[name], seen.state.get(name))]
-    header: dict[str, Any] = {"class": class_name(type(network)), "training": seen.training.get("", False) is True,
-                              "parameters": parameters, "changed": len(changed)}  # fmt: skip
+    header: dict[str, Any] = {
+        "class": class_name(type(network)),
+        "training": seen.training.get("", False) is True,
+        "parameters": parameters,
+        "changed": len(changed),
+    }
     arrays = {f"state.{name}": numbers(value) for name, value in seen.state.items()}
     try:
         with _as_it_was(seen), their_objects():

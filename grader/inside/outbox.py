@@ -50,8 +50,13 @@ class Outbox:
             self._send(light | {"left_out": True, "error": "more came back than there is room for"}, {})
         return False
 
-    def try_post(self, make: Callable[[], tuple[dict[str, Any], Mapping[str, Array]]], instead: dict[str, Any], *,
-                 running: bool = False) -> bool:  # fmt: skip
+    def try_post(
+        self,
+        make: Callable[[], tuple[dict[str, Any], Mapping[str, Array]]],
+        instead: dict[str, Any],
+        *,
+        running: bool = False,
+    ) -> bool:
         """Post what `make` returns; if it raises, post `instead` with the reason. A MemoryError is passed on."""
         try:
             return self.post(*make(), running=running)

@@ -27,8 +27,9 @@ MODES: dict[str, Callable[[], AbstractContextManager[Any]]] = {
 }
 
 
-def plain_runs(network: nn.Module, *inputs: Tensor, modes: tuple[str, ...] = tuple(MODES)
-               ) -> tuple[dict[str, Array], dict[str, str]]:  # fmt: skip
+def plain_runs(
+    network: nn.Module, *inputs: Tensor, modes: tuple[str, ...] = tuple(MODES)
+) -> tuple[dict[str, Array], dict[str, str]]:
     """What the network gives for these inputs in each of `modes`, as arrays `plain.<mode>`; or what it raises there.
 
     Its buffers and attributes, and the random generator, are left alone.

@@ -90,9 +90,14 @@ class FigureLog:
         found = []
         for number, figure in enumerate(self.figures):
             for panel, axes in enumerate(figure.axes):
-                shared = {"figure": number, "panel": panel, "title": _label(axes.get_title()),
-                          "x_label": _label(axes.get_xlabel()), "y_label": _label(axes.get_ylabel()),
-                          "y_scale": axes.get_yscale()}  # fmt: skip
+                shared = {
+                    "figure": number,
+                    "panel": panel,
+                    "title": _label(axes.get_title()),
+                    "x_label": _label(axes.get_xlabel()),
+                    "y_label": _label(axes.get_ylabel()),
+                    "y_scale": axes.get_yscale(),
+                }
                 found += [{**shared, "label": _label(label), "x": x, "y": y} for label, x, y in _data(axes)]
         return found
 

@@ -204,8 +204,11 @@ def defined_in_text(text: str) -> list[str]:
 
 def names(node: ast.AST) -> set[str]:
     """All names and attributes in a tree."""
-    return {part.attr if isinstance(part, ast.Attribute) else part.id
-            for part in ast.walk(node) if isinstance(part, ast.Attribute | ast.Name)}  # fmt: skip
+    return {
+        part.attr if isinstance(part, ast.Attribute) else part.id
+        for part in ast.walk(node)
+        if isinstance(part, ast.Attribute | ast.Name)
+    }
 
 
 def is_definition(node: ast.stmt, slow: Collection[str]) -> bool:

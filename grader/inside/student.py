@@ -58,8 +58,11 @@ class Session:
         """Say how hidden weights are drawn here, before any student code can; load; then every probe in order."""
         if any(probe["kind"] in DRAWING for probe in self.request["probes"]):
             self.outbox.post({"kind": "drawn", "weights": hidden_digest(self.request["seed"])}, {})
-        texts = "\n".join(path.read_bytes().decode("utf-8", "replace") for path in Path.cwd().rglob("*")
-                          if path.suffix in (".py", ".ipynb") and path.is_file())  # fmt: skip
+        texts = "\n".join(
+            path.read_bytes().decode("utf-8", "replace")
+            for path in Path.cwd().rglob("*")
+            if path.suffix in (".py", ".ipynb") and path.is_file()
+        )
         standins.install(self.request["entry"], texts, self.request.get("gpu", False))
         self.recorder.install()
         self.figures.install()
@@ -126,9 +129,17 @@ class Session:
         loaded = loading.load(self.request["entry"], self.request["mode"], watch, self.long_running())
         self.namespace, self.broken = loaded.namespace, loaded.broken
         classes = sorted({class_name(kind) for kind in self.classes()})
-        self.outbox.post({"kind": "loaded", "mode": loaded.mode, "errors": loaded.errors[:50],
-                          "finished": loaded.finished, "functions": sorted(self.recorder.functions)[:500],
-                          "classes": classes[:500]}, {})  # fmt: skip
+        self.outbox.post(
+            {
+                "kind": "loaded",
+                "mode": loaded.mode,
+                "errors": loaded.errors[:50],
+                "finished": loaded.finished,
+                "functions": sorted(self.recorder.functions)[:500],
+                "classes": classes[:500],
+            },
+            {},
+        )
         if loaded.mode == "run":
             self.outbox.try_post(self.drawn, {"kind": "figures", "curves": []})
 
@@ -206,10 +217,18 @@ class Session:
         """A recorded call as data, without its samples' numbers."""
         case, complete = self.case_of(call)
         header: dict[str, Any] = {
-            "kind": "call", "function": call.function, "phase": call.phase, "case": case, "complete": complete,
-            "arguments": call.arguments, "forward_passes": call.count, "cpu_s": call.cpu_s,
-            "networks_made": len(call.networks) + self.recorder.made, "networks": [], "samples": [],
-        }  # fmt: skip
+            "kind": "call",
+            "function": call.function,
+            "phase": call.phase,
+            "case": case,
+            "complete": complete,
+            "arguments": call.arguments,
+            "forward_passes": call.count,
+            "cpu_s": call.cpu_s,
+            "networks_made": len(call.networks) + self.recorder.made,
+            "networks": [],
+            "samples": [],
+        }
         self.recorder.made = 0
         arrays: dict[str, Array] = {}
         if call.error is not None:
@@ -227,8 +246,9 @@ class Session:
             header["networks"].append(record)
             arrays |= {f"network.{index}.{name}": value for name, value in state.items()}
         if not call.stop:
-            header["samples"] = [{"network": index, "array": digest(batch), "count": len(batch)}
-                                 for index, batch in call.samples]  # fmt: skip
+            header["samples"] = [
+                {"network": index, "array": digest(batch), "count": len(batch)} for index, batch in call.samples
+            ]
             if call.outputs:
                 header["outputs"], arrays["outputs"] = list(call.outputs), np.stack(list(call.outputs.values()))
         return header, arrays

@@ -254,8 +254,12 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
     def _noted(self, path: str, module: nn.Module, forward: Callable[..., Any]) -> Callable[..., Any]:
         def noted(*args: Any, **kwargs: Any) -> Any:
             tensors = [self.known(part) for part in (*args, *kwargs.values()) if isinstance(part, Tensor)]
-            call = {"path": path, "class": class_name(type(module)), "input": tensors[0] if tensors else None,
-                    "first": len(self.trace.nodes)}  # fmt: skip
+            call = {
+                "path": path,
+                "class": class_name(type(module)),
+                "input": tensors[0] if tensors else None,
+                "first": len(self.trace.nodes),
+            }
             self.trace.calls.append(call)
             result = forward(*args, **kwargs)
             call["output"] = self.if_known(result)

@@ -70,9 +70,15 @@ class Training:
 
     def header(self) -> dict[str, Any]:
         """How far it went, and why no farther."""
-        return {"learning_rate": self.budget.learning_rate, "steps": len(self.losses), "work": self.work,
-                "stopped": self.stopped, "seconds": round(self.seconds, 2), "device": self.device,
-                "in_place": self.in_place}  # fmt: skip
+        return {
+            "learning_rate": self.budget.learning_rate,
+            "steps": len(self.losses),
+            "work": self.work,
+            "stopped": self.stopped,
+            "seconds": round(self.seconds, 2),
+            "device": self.device,
+            "in_place": self.in_place,
+        }
 
     def run(self) -> None:
         """As many steps as the budget allows. Raises what the network raises."""
@@ -151,8 +157,11 @@ def renew_averages(network: nn.Module, images: Tensor, batch: int, batches: int,
 
     After a few steps they lag behind the weights. The network is in evaluation mode afterwards.
     """
-    norms = [part for part in nn.Module.modules(network)
-             if isinstance(part, nn.modules.batchnorm._BatchNorm) and part.track_running_stats]  # fmt: skip
+    norms = [
+        part
+        for part in nn.Module.modules(network)
+        if isinstance(part, nn.modules.batchnorm._BatchNorm) and part.track_running_stats
+    ]
     momenta = [part.momentum for part in norms]
     for part in norms:
         part.reset_running_stats()
@@ -175,8 +184,11 @@ def packed_state(network: nn.Module) -> dict[str, Array]:
     scales = np.array([_scale(value) for value in values], np.float32)
     halves = [(value / scale).astype(np.float16).ravel() for value, scale in zip(values, scales, strict=True)]
     packed = np.concatenate(halves) if halves else np.zeros(0, np.float16)
-    buffers = {f"buffer.{name}": numbers(value) for name, value in nn.Module.named_buffers(network)
-               if value.numel() <= MOST_IN_BUFFER and value.dtype != torch.bool}  # fmt: skip
+    buffers = {
+        f"buffer.{name}": numbers(value)
+        for name, value in nn.Module.named_buffers(network)
+        if value.numel() <= MOST_IN_BUFFER and value.dtype != torch.bool
+    }
     return {"weights": packed.view(np.uint8), "scales": scales, **buffers}
 
 

@@ -31,8 +31,12 @@ def brightspace(outgoing: Outgoing, target: Target) -> Export:
     table = _with_item(table, outgoing, target)
     at = _item_column(table, outgoing, target)
     matched = match([_wanted(table, row) for row in table.rows], outgoing, "brightspace")
-    values = [None if result is None or (points := outgoing.points(result, None, scale=False)) is None
-              else plain_number(points) for result in matched.results]  # fmt: skip
+    values = [
+        None
+        if result is None or (points := outgoing.points(result, None, scale=False)) is None
+        else plain_number(points)
+        for result in matched.results
+    ]
     keep = [column for name in _PEOPLE if (column := table.column(name)) is not None]
     done = table.with_cells(values, at).only([*sorted(keep), at, _end(table)])
     return Export({FILE: done.content()}, tuple(outgoing.waiting()), matched.problems)
@@ -55,8 +59,10 @@ def _with_item(table: LmsTable, outgoing: Outgoing, target: Target) -> LmsTable:
         return table
     end = _end(table)
     name = f"{target.column or outgoing.assignment.title}{POINTS}"
-    rows = [table.row([*row.cells[:end], text, *row.cells[end:]])
-            for row, text in ((table.header, name), *((row, "") for row in table.rows))]  # fmt: skip
+    rows = [
+        table.row([*row.cells[:end], text, *row.cells[end:]])
+        for row, text in ((table.header, name), *((row, "") for row in table.rows))
+    ]
     return LmsTable(rows[0], tuple(rows[1:]), table.delimiter, table.newline, table.source)
 
 

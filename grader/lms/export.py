@@ -99,5 +99,7 @@ def results_of(folder: Path, assignment: Assignment, gradebook: Gradebook) -> li
     stored = gradebook.current()
     people = [Identity(found.grade.student, found.origin) for found in stored]
     terms = calendar_of(assignment, Results(folder), people, None)
-    return [Result(person, found.grade, found.folder, terms.terms(person.student).excused)
-            for person, found in zip(people, stored, strict=True)]  # fmt: skip
+    return [
+        Result(person, found.grade, found.folder, terms.terms(person.student).excused)
+        for person, found in zip(people, stored, strict=True)
+    ]

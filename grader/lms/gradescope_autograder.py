@@ -91,10 +91,18 @@ def results(grade: Mapping[str, Any]) -> dict[str, Any]:
 
 def _test(mark: Mapping[str, Any], *, scored: bool) -> dict[str, Any]:
     lines = [mark["message"], *([f"hint: {mark['hint']}"] if mark["hint"] else [])]
-    score = {"score": mark["points"], "max_score": mark["points_possible"],
-             "status": "passed" if mark["outcome"] == "passed" else "failed"}  # fmt: skip
-    return {"name": f"{mark['criterion']}: {mark['title']}", "output": "\n".join(lines), "output_format": "text",
-            "visibility": "visible", **(score if scored else {})}  # fmt: skip
+    score = {
+        "score": mark["points"],
+        "max_score": mark["points_possible"],
+        "status": "passed" if mark["outcome"] == "passed" else "failed",
+    }
+    return {
+        "name": f"{mark['criterion']}: {mark['title']}",
+        "output": "\n".join(lines),
+        "output_format": "text",
+        "visibility": "visible",
+        **(score if scored else {}),
+    }
 
 
 def run(root: Path) -> dict[str, Any]:

@@ -41,8 +41,10 @@ class LmsTable:
 
     def with_cells(self, values: Sequence[str | None], column: int) -> LmsTable:
         """The table with `values` in a column, one for each row; None leaves a cell as it is."""
-        rows = (row if value is None else self._filled(row, column, value)
-                for row, value in zip(self.rows, values, strict=True))  # fmt: skip
+        rows = (
+            row if value is None else self._filled(row, column, value)
+            for row, value in zip(self.rows, values, strict=True)
+        )
         return replace(self, rows=tuple(rows))
 
     def _filled(self, row: LmsRow, column: int, value: str) -> LmsRow:

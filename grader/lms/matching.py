@@ -65,8 +65,9 @@ def _by_name(rows: Sequence[Wanted], found: list[Result | None], outgoing: Outgo
     for result in free:
         fits = [at for at, row in enumerate(rows) if row.name_keys & result.identity.names]
         open_fits = [at for at in fits if found[at] is None]
-        rivals = [other for other in outgoing.results
-                  if any(rows[at].name_keys & other.identity.names for at in open_fits)]  # fmt: skip
+        rivals = [
+            other for other in outgoing.results if any(rows[at].name_keys & other.identity.names for at in open_fits)
+        ]
         if len(fits) == len(open_fits) == len(rivals) == 1:
             found[fits[0]] = result
         elif open_fits:

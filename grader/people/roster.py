@@ -89,8 +89,11 @@ class Roster:
                 unclear.append(f"{student.student}: {' or '.join(person.label for person in found)}")
             present.update(found)
         missing = [person.label for person in self.people if person not in present]
-        twice = [f"{found[0].label}: lines {' and '.join(str(person.line) for person in found)}"
-                 for found in dict.fromkeys(self._by_id.values()) if len(found) > 1]  # fmt: skip
+        twice = [
+            f"{found[0].label}: lines {' and '.join(str(person.line) for person in found)}"
+            for found in dict.fromkeys(self._by_id.values())
+            if len(found) > 1
+        ]
         return RosterCheck(tuple(missing), tuple(unknown), tuple(twice), tuple(unclear))
 
 

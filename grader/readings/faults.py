@@ -95,9 +95,11 @@ def not_found(
             return MissingEvidence(words, ours=True, hint=PERSON)
         return MissingEvidence(words, hint="mend this error first")
     if others:
-        return MissingEvidence(f"expected {asked}, found no definition of that name, but {', '.join(others)[:300]}",
-                               ours=True, hint="a person has to look: nothing shows that the assignment's patterns fit "
-                               "what students write")  # fmt: skip
+        return MissingEvidence(
+            f"expected {asked}, found no definition of that name, but {', '.join(others)[:300]}",
+            ours=True,
+            hint="a person has to look: nothing shows that the assignment's patterns fit what students write",
+        )
     first = evidence.first_error()
     hint = f"the first error is in {error_words(first)}" if first else None
     return MissingEvidence(f"expected {asked}, found no such definition", hint=hint)

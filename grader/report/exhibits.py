@@ -22,9 +22,14 @@ CELL_AREA = 600  # characters of a row
 TABLE_RUN = 96  # characters that fit side by side: a table is as wide as its longest unbroken runs
 PASSAGES = 20
 _NAMES: Mapping[str, tuple[str, Kind]] = {
-    "lines": ("fig", "Figure"), "matrix": ("fig", "Figure"), "bars": ("fig", "Figure"), "table": ("tab", "Table"),
-    "listing": ("lst", "Listing"), "quote": ("quo", "Quote"), "formula": ("equ", "Equation"),
-}  # fmt: skip
+    "lines": ("fig", "Figure"),
+    "matrix": ("fig", "Figure"),
+    "bars": ("fig", "Figure"),
+    "table": ("tab", "Table"),
+    "listing": ("lst", "Listing"),
+    "quote": ("quo", "Quote"),
+    "formula": ("equ", "Equation"),
+}
 _NUMBER = re.compile(r"[-−+]?[\d.,\u202f ]+(?:[eE×][-−+\d⁻⁰¹²³⁴⁵⁶⁷⁸⁹]*)?\s?%?|[–-]?|nan|inf|NaN|∞")
 
 

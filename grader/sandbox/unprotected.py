@@ -73,8 +73,9 @@ class NoSandbox:
 def start_code(scratch: Path, warm: Sequence[str], threads: int, device: str) -> str:
     """The Python code a process starts with."""
     file = Path(grader.inside.__file__)
-    return _START.format(file=str(file), folder=str(file.parent), scratch=str(scratch), warm=list(warm),
-                         threads=threads, device=device)  # fmt: skip
+    return _START.format(
+        file=str(file), folder=str(file.parent), scratch=str(scratch), warm=list(warm), threads=threads, device=device
+    )
 
 
 def _environment(threads: int) -> Mapping[str, str]:

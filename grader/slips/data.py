@@ -36,8 +36,10 @@ def data_slips(made: Assignment, seed: int) -> Iterator[str]:
     if wrong:
         return
     if changed := [name for name in arrays if name not in again or not _same(arrays[name], again[name])]:
-        yield (f"data: expected the same arrays for the same seed, found others for {', '.join(changed[:5])}: "
-               "draw them with np.random.default_rng(seed)")  # fmt: skip
+        yield (
+            f"data: expected the same arrays for the same seed, found others for {', '.join(changed[:5])}: "
+            "draw them with np.random.default_rng(seed)"
+        )
     for probe in made.probes:
         if isinstance(probe, BuildNetwork):
             yield from _of_inputs(probe.id, probe.inputs, arrays)

@@ -32,8 +32,11 @@ def slips(made: Assignment) -> Iterator[str]:
     yield from _of_entry(made)
     yield from _of_times(made.due)
     kinds = {"limits": Limits, "late_policy": LatePolicy, "attempts": AttemptPolicy, "full_sizes": Mapping}
-    yield from (f"{name}: expected {kind.__name__}, found {_shown(getattr(made, name))}"
-                for name, kind in kinds.items() if not isinstance(getattr(made, name), kind))  # fmt: skip
+    yield from (
+        f"{name}: expected {kind.__name__}, found {_shown(getattr(made, name))}"
+        for name, kind in kinds.items()
+        if not isinstance(getattr(made, name), kind)
+    )
     if isinstance(made.limits, Limits):
         yield from _of_limits(made.limits)
     yield from _of_functions(made)
@@ -130,8 +133,7 @@ def _of_case(where: str, case: Case) -> Iterator[str]:
 
 def _of_ask(where: str, probe: Ask) -> Iterator[str]:
     if not isinstance(probe.module, str) or not probe.module.isidentifier():
-        yield (f"{where}: module: expected the name of a file of inside/ without .py, "
-               f"found {_shown(probe.module)}")  # fmt: skip
+        yield (f"{where}: module: expected the name of a file of inside/ without .py, found {_shown(probe.module)}")
     if not _is_number(probe.seconds) or not probe.seconds > 0:
         yield f"{where}: seconds: expected a number above 0, found {_shown(probe.seconds)}"
     is_list = isinstance(probe.cases, list | tuple) and len(probe.cases) > 0
@@ -175,8 +177,10 @@ def _of_entry(made: Assignment) -> Iterator[str]:
     if made.code == "none":
         return
     if not isinstance(made.entry, Mapping) or not made.entry:
-        yield (f"entry: expected patterns that recognise the file to grade, with points, found {_shown(made.entry)}: "
-               "no file would ever be graded")  # fmt: skip
+        yield (
+            f"entry: expected patterns that recognise the file to grade, with points, found {_shown(made.entry)}: "
+            "no file would ever be graded"
+        )
         return
     yield from _patterns("entry", list(made.entry))
     if odd := [pattern for pattern, points in made.entry.items() if not _is_number(points)]:

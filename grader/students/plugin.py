@@ -134,7 +134,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     for row in rows:
         terminalreporter.line(str(row["grader_line"]))
     judged = [row for row in rows if row["grader_points"]]
-    got, possible = (sum((Decimal(str(row[name])) for row in judged), Decimal(0))
-                     for name in ("grader_points", "grader_points_possible"))  # fmt: skip
+    got, possible = (
+        sum((Decimal(str(row[name])) for row in judged), Decimal(0))
+        for name in ("grader_points", "grader_points_possible")
+    )
     terminalreporter.line(f"{plain(got)} of {plain(possible)} points checked here")
     terminalreporter.line("The rest is looked at after you submit, with inputs that nobody knows beforehand.")

@@ -61,8 +61,10 @@ def _names(node: replay.Node, named: Mapping[str, int]) -> list[str]:
 def skip_path(block: replay.Network, tensors: Mapping[str, Tensor], x: Tensor) -> Skip:
     """What is left of the block when every weight and bias of its own is zero."""
     used = {name for number in _inputs(block.reached()) if (name := block.name_of(number)) in tensors}
-    silent = {name: torch.zeros_like(value) if name in used and value.is_floating_point() else value
-              for name, value in tensors.items()}  # fmt: skip
+    silent = {
+        name: torch.zeros_like(value) if name in used and value.is_floating_point() else value
+        for name, value in tensors.items()
+    }
     left = _run(block, silent, x)
     if left.shape != x.shape:
         return Skip.OTHER
@@ -130,9 +132,14 @@ def normalizes_only(off: replay.Network, on: replay.Network, tensors: Mapping[st
 
     True as well where that cannot be said: for other convolutions, or a normalization written by hand.
     """
-    convolutions = [[names for node in network.reached() if node.name in replay.CONVOLUTIONS
-                     and (names := [network.name_of(number) for number in node.inputs[1:]])]
-                    for network in (off, on)]  # fmt: skip
+    convolutions = [
+        [
+            names
+            for node in network.reached()
+            if node.name in replay.CONVOLUTIONS and (names := [network.name_of(number) for number in node.inputs[1:]])
+        ]
+        for network in (off, on)
+    ]
     if convolutions[0] != convolutions[1] or not any(node.name in replay.NORMALISATIONS for node in on.reached()):
         return True
     nodes = tuple(_taken_out(node) if node.name in replay.NORMALISATIONS else node for node in on.nodes)

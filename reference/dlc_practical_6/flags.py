@@ -211,14 +211,20 @@ def _hint(observed: Mapping[str, Mapping[Configuration, Observed]], problems: li
     seen = [behaviour for part in block for behaviour in part.blocks]
     hints = (
         (any(b.skip is Skip.AFTER for b in seen), "add the block's input first and apply the last ReLU to the sum"),
-        (any("does more than normalize" in problem for problem in problems),
-         "keep all but the two normalizations when batch_normalization is off, the ReLU between them too"),
-        (all(problem.startswith("ResNet(") for problem in problems),
-         "the block is right: pass both flags on from ResNet to every ResNetBlock, by name"),
+        (
+            any("does more than normalize" in problem for problem in problems),
+            "keep all but the two normalizations when batch_normalization is off, the ReLU between them too",
+        ),
+        (
+            all(problem.startswith("ResNet(") for problem in problems),
+            "the block is right: pass both flags on from ResNet to every ResNetBlock, by name",
+        ),
         (any(b.other_norms for b in seen), "normalize with nn.BatchNorm2d"),
-        (any("acting batch normalizations" in problem for problem in problems),
-         "apply each batch normalization only if self.batch_normalization, and both of them then"),
-    )  # fmt: skip
+        (
+            any("acting batch normalizations" in problem for problem in problems),
+            "apply each batch normalization only if self.batch_normalization, and both of them then",
+        ),
+    )
     return next(
         (hint for holds, hint in hints if holds),
         "add the block's input after the second batch normalization and before the last ReLU if "

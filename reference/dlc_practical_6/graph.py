@@ -51,8 +51,9 @@ def _compared(evidence: Evidence) -> Finding:
     ]
     exhibits = (_figure(drawn),)
     if not missing and (idle := [why for case in CASES if (why := not_computed(evidence, case))]):
-        return Finding.failed(f"expected curves of norms that a network gave, found that {idle[0]} in get_stats",
-                              HINT, exhibits=exhibits)  # fmt: skip
+        return Finding.failed(
+            f"expected curves of norms that a network gave, found that {idle[0]} in get_stats", HINT, exhibits=exhibits
+        )
     if not missing and _says_nothing(results):
         return Finding.failed(
             "expected the average norm of each block, found the same number for every block in all configurations: "

@@ -28,8 +28,10 @@ def result_of(evidence: Evidence, case: Configuration) -> RecordedCall:
     if failed and (raised := failed[-1].fault):
         raise raised.as_missing(f"get_stats({case.words})")
     if odd := [call for call in calls if call.case == case.id and call.phase != "peek" and call.result_kind]:
-        raise MissingEvidence(f"expected a tensor of 30 × 100, get_stats returned {odd[0].result_kind}",
-                              hint="return the tensor of norms at the end of get_stats")  # fmt: skip
+        raise MissingEvidence(
+            f"expected a tensor of 30 × 100, get_stats returned {odd[0].result_kind}",
+            hint="return the tensor of norms at the end of get_stats",
+        )
     raise evidence.why_missing()
 
 

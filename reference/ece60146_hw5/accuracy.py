@@ -39,9 +39,10 @@ def check(evidence: Evidence) -> Finding:
             _hint(problems),
             exhibits=exhibits,
         )
-    words = "; ".join(f"{run.right} of {run.images} ({100 * run.accuracy:.1f} %) at learning rate "
-                      f"{rate_words(run.rate)}"
-                      for run in runs)  # fmt: skip
+    words = "; ".join(
+        f"{run.right} of {run.images} ({100 * run.accuracy:.1f} %) at learning rate {rate_words(run.rate)}"
+        for run in runs
+    )
     if doubts or unread is not None:
         return Finding.ungraded(
             f"held-out images recognised: {words}; a person has to look: {doubts[0] if doubts else unread}",
@@ -63,8 +64,10 @@ def _doubts(runs: Sequence[Result]) -> Iterator[str]:
         if run.slow:
             yield run.slow
         elif run.after is not None and run.wanted < MINIMUM_STEPS <= settings.BUDGET.steps:
-            yield (f"the network is large: the work allowed for training comes to {run.wanted} steps, at least "
-                   f"{MINIMUM_STEPS} are needed for a verdict")  # fmt: skip
+            yield (
+                f"the network is large: the work allowed for training comes to {run.wanted} steps, at least "
+                f"{MINIMUM_STEPS} are needed for a verdict"
+            )
 
 
 def _problems(run: Result) -> Iterator[str]:
@@ -80,9 +83,11 @@ def _problems(run: Result) -> Iterator[str]:
     elif spread().data == data_name() and (wanted := _range(run)) is not None:
         least = wanted.least(run.images)
         if run.right < least:
-            yield (f"{rate} {run.right} of {run.images} held-out images ({100 * run.accuracy:.1f} %) after {run.steps} "
-                   f"steps; the reference recognises {100 * wanted.lowest:.0f} to {100 * wanted.highest:.0f} %, so "
-                   f"at least {least} were expected")  # fmt: skip
+            yield (
+                f"{rate} {run.right} of {run.images} held-out images ({100 * run.accuracy:.1f} %) after {run.steps} "
+                f"steps; the reference recognises {100 * wanted.lowest:.0f} to {100 * wanted.highest:.0f} %, so "
+                f"at least {least} were expected"
+            )
 
 
 def _no_better_than_chance(runs: Sequence[Result]) -> Iterator[str]:
@@ -92,8 +97,10 @@ def _no_better_than_chance(runs: Sequence[Result]) -> Iterator[str]:
         return  # not even the reference is, so early
     if not any(better_than_chance(run.right, run.images, CLASSES) for run in runs):
         best = max(runs, key=lambda run: run.accuracy)
-        yield (f"{best.right} of {best.images} held-out images ({100 * best.accuracy:.1f} %) at the better "
-               f"learning rate, which guessing among {CLASSES} classes explains")  # fmt: skip
+        yield (
+            f"{best.right} of {best.images} held-out images ({100 * best.accuracy:.1f} %) at the better "
+            f"learning rate, which guessing among {CLASSES} classes explains"
+        )
 
 
 def _claim_problems(said: Claimed) -> Iterator[str]:
@@ -131,5 +138,10 @@ def _claims_table(claims: Sequence[Accuracy]) -> Table:
         (str(claim.page), "–" if claim.rate is None else rate_words(claim.rate), claim.words, claim.text[:160])
         for claim in claims[:20]
     )
-    return Table("claims", "Accuracies that the report claims", "As found in its text, captions and tables.",
-                 ("Page", "Learning rate", "Accuracy", "Where it says so"), rows)  # fmt: skip
+    return Table(
+        "claims",
+        "Accuracies that the report claims",
+        "As found in its text, captions and tables.",
+        ("Page", "Learning rate", "Accuracy", "Where it says so"),
+        rows,
+    )

@@ -53,8 +53,11 @@ def check(evidence: Evidence) -> Finding:
             exhibits=exhibits,
         )
     count = sum(_is_python(file) for file in record.files)
-    return Finding.passed(f"{count} Python file{'s' * (count != 1)} and a readable PDF, no weights, no data",
-                          details=tuple(_remarks(evidence)), exhibits=exhibits)  # fmt: skip
+    return Finding.passed(
+        f"{count} Python file{'s' * (count != 1)} and a readable PDF, no weights, no data",
+        details=tuple(_remarks(evidence)),
+        exhibits=exhibits,
+    )
 
 
 def _archive_problems(evidence: Evidence) -> Iterator[str]:
@@ -136,13 +139,19 @@ def _pdf_problems(evidence: Evidence) -> Iterator[str]:
 def _remarks(evidence: Evidence) -> Iterator[str]:
     record = evidence.submission
     yield from (note for note in record.notes if note.startswith(("litter", "name found twice")))
-    folders = [f"{one.path}: {sum(entry.kind == 'folder' for entry in one.entries)} folders" for one in record.archives
-               if any(entry.kind == "folder" for entry in one.entries)]  # fmt: skip
+    folders = [
+        f"{one.path}: {sum(entry.kind == 'folder' for entry in one.entries)} folders"
+        for one in record.archives
+        if any(entry.kind == "folder" for entry in one.entries)
+    ]
     yield from folders
     if not any(_is_the_archive(one) for one in record.archives):
         yield "the archive came unpacked"
-    others = [file.path for file in record.files if not _is_python(file) and file.kind != "PDF"
-              and file.path not in {one.path for one in record.archives}]  # fmt: skip
+    others = [
+        file.path
+        for file in record.files
+        if not _is_python(file) and file.kind != "PDF" and file.path not in {one.path for one in record.archives}
+    ]
     if others:
         yield f"files that were not asked for: {', '.join(others[:10])}"
     try:

@@ -45,8 +45,10 @@ class Budget:
         `shuffle` is the order of the images.
         """
         common = {"classes": classes, **asdict(self)}
-        rates = [{"id": case_id(rate), "learning_rate": rate, "shuffle": 1 + index, **common}
-                 for index, rate in enumerate(LEARNING_RATES)]  # fmt: skip
+        rates = [
+            {"id": case_id(rate), "learning_rate": rate, "shuffle": 1 + index, **common}
+            for index, rate in enumerate(LEARNING_RATES)
+        ]
         return Ask("training", "training", [{"id": START, **common}, *rates], seconds=self.cpu_s + 2 * self.step_cpu_s)
 
 
@@ -96,10 +98,14 @@ def spread() -> Spread:
     cases = document["cases"]
     return Spread(
         document["data"],
-        {name: tuple(Range(int(steps), min(found), max(found), len(found)) for steps, found in case["accuracy"].items())
-         for name, case in cases.items()},
+        {
+            name: tuple(
+                Range(int(steps), min(found), max(found), len(found)) for steps, found in case["accuracy"].items()
+            )
+            for name, case in cases.items()
+        },
         {name: (tuple(case["lowest_loss"]), tuple(case["highest_loss"])) for name, case in cases.items()},
-    )  # fmt: skip
+    )
 
 
 def better_than_chance(right: int, images: int, classes: int) -> bool:

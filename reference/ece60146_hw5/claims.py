@@ -190,8 +190,14 @@ def _values(text: str) -> Iterator[tuple[int, float, float]]:
 def _in_table(table: NumberTable, label: str) -> Iterator[Accuracy]:
     """A column headed "accuracy": one claim for each row, with the learning rate in the row."""
     heads = table.column_labels
-    column = next((place for place, head in enumerate(heads) if _SPEAKS_OF_ACCURACY.search(head)
-                   and not re.search(r"train", head, re.IGNORECASE)), None)  # fmt: skip
+    column = next(
+        (
+            place
+            for place, head in enumerate(heads)
+            if _SPEAKS_OF_ACCURACY.search(head) and not re.search(r"train", head, re.IGNORECASE)
+        ),
+        None,
+    )
     if column is None or len(heads[column].split()) > 3 or re.search(r"confusion", label, re.IGNORECASE):
         return
     if is_of_other_data(label):

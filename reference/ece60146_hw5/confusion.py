@@ -31,8 +31,11 @@ class Claimed:
 
     def of(self, shown: Shown) -> list[Accuracy]:
         """The claims that a matrix can be compared with: those at its learning rate, else all."""
-        same = [claim for claim in self.claims if shown.rate is not None and claim.rate is not None
-                and np.isclose(claim.rate, shown.rate)]  # fmt: skip
+        same = [
+            claim
+            for claim in self.claims
+            if shown.rate is not None and claim.rate is not None and np.isclose(claim.rate, shown.rate)
+        ]
         return same or list(self.claims)
 
     def disagreements(self) -> Iterator[str]:
@@ -43,8 +46,10 @@ class Claimed:
             claims = self.of(shown)
             if claims and not any(claim.agrees(shown.accuracy, shown.slack) for claim in claims):
                 listed = ", ".join(dict.fromkeys(claim.words for claim in claims[:6]))
-                yield (f"{shown.title}{_at(shown)}: trace over total is {100 * shown.accuracy:.2f} %, "
-                       f"the report claims {listed}")  # fmt: skip
+                yield (
+                    f"{shown.title}{_at(shown)}: trace over total is {100 * shown.accuracy:.2f} %, "
+                    f"the report claims {listed}"
+                )
 
 
 def _at(shown: Shown) -> str:
@@ -135,8 +140,10 @@ def _unread(found: Claimed, document: Document) -> str | None:
         return f"{announced} confusion matrices have a caption, but only {len(found.matrices)} could be read"
     if pictures := unnamed_pictures(document):
         pages = ", ".join(map(str, dict.fromkeys(item.page for item in pictures)))
-        return (f"{_listed(found.matrices)} could be read; {_pictures(len(pictures))} on page {pages} may be others: "
-                "nothing says what they show")  # fmt: skip
+        return (
+            f"{_listed(found.matrices)} could be read; {_pictures(len(pictures))} on page {pages} may be others: "
+            "nothing says what they show"
+        )
     return None
 
 
@@ -163,15 +170,28 @@ def _exhibits(shown: Sequence[Shown], evidence: Evidence) -> tuple[Matrix, ...]:
         ours = []
     made = []
     if mine:
-        made.append(Matrix("claimed", "Confusion matrices of the report",
-                           "As read from the report; shaded by the share of each "
-                           "row.", _names(), tuple(mine)))  # fmt: skip
+        made.append(
+            Matrix(
+                "claimed",
+                "Confusion matrices of the report",
+                "As read from the report; shaded by the share of each row.",
+                _names(),
+                tuple(mine),
+            )
+        )
     if ours:
-        made.append(Matrix("recomputed", "Confusion matrices recomputed here",
-                           "The same network trained here for a short time on the grader's own five classes and "
-                           "asked for "
-                           "held-out images: other images and less training than in the "
-                           "report.", _names(), tuple(ours)))  # fmt: skip
+        made.append(
+            Matrix(
+                "recomputed",
+                "Confusion matrices recomputed here",
+                "The same network trained here for a short time on the grader's own five classes and "
+                "asked for "
+                "held-out images: other images and less training than in the "
+                "report.",
+                _names(),
+                tuple(ours),
+            )
+        )
     return tuple(made)
 
 

@@ -56,5 +56,9 @@ def found(document: Document) -> LossCurves:
 
 
 def _is_loss(words: str) -> bool:
-    return LOSS.search(words) is not None and CONFUSION.search(words) is None and not is_of_other_data(words) and not (
-        NET3_NAME.search(words) and not rates(words))  # fmt: skip
+    return (
+        LOSS.search(words) is not None
+        and CONFUSION.search(words) is None
+        and not is_of_other_data(words)
+        and not (NET3_NAME.search(words) and not rates(words))
+    )

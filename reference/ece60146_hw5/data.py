@@ -44,8 +44,12 @@ class Images:
         """What goes through the wall, with four images for the network's outputs."""
         chosen = np.random.default_rng([seed, 5]).permutation(len(self.train))[:4]
         images = self.train[chosen].astype(np.float32) / 127.5 - 1
-        return {"hw5.train.images": self.train, "hw5.train.labels": self.train_labels,
-                "hw5.held_out.images": self.held_out, "hw5.images": images}  # fmt: skip
+        return {
+            "hw5.train.images": self.train,
+            "hw5.train.labels": self.train_labels,
+            "hw5.held_out.images": self.held_out,
+            "hw5.images": images,
+        }
 
 
 def normalised(images: Array) -> Array:
@@ -103,8 +107,11 @@ def _listed(folder: Path) -> tuple[dict[str, list[Path]], dict[str, list[Path]]]
 def _by_class(folder: Path) -> dict[str, list[Path]]:
     if not folder.is_dir():
         return {}
-    found = {part.name: sorted(path for path in part.rglob("*") if path.suffix.lower() in SUFFIXES)
-             for part in sorted(folder.iterdir()) if part.is_dir()}  # fmt: skip
+    found = {
+        part.name: sorted(path for path in part.rglob("*") if path.suffix.lower() in SUFFIXES)
+        for part in sorted(folder.iterdir())
+        if part.is_dir()
+    }
     return {name: files for name, files in found.items() if files}
 
 
@@ -119,12 +126,14 @@ def image_folder(folder: Path) -> Source:
         random = np.random.default_rng([seed, 64])
         training, held_out = _listed(folder)
         count = len(training)
-        first = [(path, label) for label, files in enumerate(training.values())
-                 for path in _some(files, TRAIN // count, random)]  # fmt: skip
+        first = [
+            (path, label)
+            for label, files in enumerate(training.values())
+            for path in _some(files, TRAIN // count, random)
+        ]
         used = {path for path, _ in first}
         left = [[path for path in files if path not in used] for files in held_out.values()]
-        second = [(path, label) for label, files in enumerate(left)
-                  for path in _some(files, HELD_OUT // count, random)]  # fmt: skip
+        second = [(path, label) for label, files in enumerate(left) for path in _some(files, HELD_OUT // count, random)]
         if not second:
             raise DataError(f"{folder}: expected images that are left to be held out, found none")
         (train, train_labels), (last, last_labels) = (_loaded(pairs, random) for pairs in (first, second))

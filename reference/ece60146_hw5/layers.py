@@ -36,8 +36,11 @@ def _remarks(found: Structure) -> list[str]:
 
 def _left_out(evidence: Evidence) -> list[str]:
     """Broken lines: what they belong to was left out."""
-    return [f"left out: {error['where']}, line {error['line']}, {error['kind']}: {error['message'][:200]}"
-            for error in evidence.errors() if error["kind"] in ("SyntaxError", "IndentationError")][:5]  # fmt: skip
+    return [
+        f"left out: {error['where']}, line {error['line']}, {error['kind']}: {error['message'][:200]}"
+        for error in evidence.errors()
+        if error["kind"] in ("SyntaxError", "IndentationError")
+    ][:5]
 
 
 def counts_table(found: Structure) -> Table:

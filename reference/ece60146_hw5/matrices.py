@@ -60,10 +60,16 @@ class Shown:
 def confusion_matrices(document: Document, classes: int) -> list[Shown]:
     """In reading order. A picture whose caption names several learning rates counts once for each."""
     optional = OTHER_DATA.search(document.text) is not None
-    tables = [item for item in _whole(labelled_tables(document), classes)
-              if _is_matrix(item, classes) and not _is_of_other_data(item, optional)]  # fmt: skip
-    pictures = _one_each(item for item in labelled_figures(document) if CONFUSION.search(label(item))
-                         and not _read(item, tables) and not is_of_other_data(label(item)))  # fmt: skip
+    tables = [
+        item
+        for item in _whole(labelled_tables(document), classes)
+        if _is_matrix(item, classes) and not _is_of_other_data(item, optional)
+    ]
+    pictures = _one_each(
+        item
+        for item in labelled_figures(document)
+        if CONFUSION.search(label(item)) and not _read(item, tables) and not is_of_other_data(label(item))
+    )
     items = sorted((*tables, *pictures), key=lambda item: (item.page, round(item.box.top / 40), item.box.left))
     found: list[Shown] = []
     for item in items:
@@ -85,8 +91,9 @@ def _one_each(pictures: Iterable[Labelled]) -> list[Labelled]:
     found: dict[int, list[Labelled]] = {}
     for item in pictures:
         found.setdefault(id(item.caption or item), []).append(item)
-    return [item for group in found.values()
-            for item in (group if len(group) == len(rates(label(group[0]))) else group[:1])]  # fmt: skip
+    return [
+        item for group in found.values() for item in (group if len(group) == len(rates(label(group[0]))) else group[:1])
+    ]
 
 
 def _read(picture: Labelled, tables: Sequence[Labelled]) -> bool:
@@ -183,14 +190,20 @@ def _counts_up(numbers: Array) -> bool:
 
 def captioned(document: Document) -> int:
     """How many captions there are for confusion matrices of homework 5's network, read or not."""
-    return sum(max(1, len(rates(caption.text))) for caption in document.captions if CONFUSION.search(caption.text)
-               and not is_net3(caption.text) and not is_of_other_data(caption.text))  # fmt: skip
+    return sum(
+        max(1, len(rates(caption.text)))
+        for caption in document.captions
+        if CONFUSION.search(caption.text) and not is_net3(caption.text) and not is_of_other_data(caption.text)
+    )
 
 
 def unnamed_pictures(document: Document) -> list[Labelled]:
     """Pictures large enough for a matrix about which nothing is written that tells what they show."""
-    return [item for item in labelled_figures(document)
-            if min(item.box.width, item.box.height) >= SMALLEST and not SUBJECT.search(_title_of(item))]  # fmt: skip
+    return [
+        item
+        for item in labelled_figures(document)
+        if min(item.box.width, item.box.height) >= SMALLEST and not SUBJECT.search(_title_of(item))
+    ]
 
 
 def _title_of(item: Labelled) -> str:
@@ -215,8 +228,11 @@ def _title(item: Labelled) -> str:
 
 def per_class(document: Document, usual: int) -> set[int]:
     """Test images in each class: the course's number, and those that the report states."""
-    stated = {int(match[1] or match[2]) for match in PER_CLASS.finditer(document.text.replace("\n", " "))
-              if not re.search(r"train", match[0], re.IGNORECASE)}  # fmt: skip
+    stated = {
+        int(match[1] or match[2])
+        for match in PER_CLASS.finditer(document.text.replace("\n", " "))
+        if not re.search(r"train", match[0], re.IGNORECASE)
+    }
     return {usual} | stated
 
 

@@ -6,10 +6,29 @@ import re
 
 from grader import Evidence, MissingEvidence
 
-THIRD_PARTY = frozenset((
-    "accelerate", "einops", "fastai", "fvcore", "ignite", "imgaug", "jax", "kornia", "lightning", "mlxtend", "pandas",
-    "ptflops", "pytorch_lightning", "tensorflow", "thop", "timm", "torchmetrics", "transformers", "ultralytics",
-))  # fmt: skip
+THIRD_PARTY = frozenset(
+    (
+        "accelerate",
+        "einops",
+        "fastai",
+        "fvcore",
+        "ignite",
+        "imgaug",
+        "jax",
+        "kornia",
+        "lightning",
+        "mlxtend",
+        "pandas",
+        "ptflops",
+        "pytorch_lightning",
+        "tensorflow",
+        "thop",
+        "timm",
+        "torchmetrics",
+        "transformers",
+        "ultralytics",
+    )
+)
 _MODULE = re.compile(r"No module named '(\w+)")
 _USED = re.compile(r"(\w+)(?:\.\w+)+ is used, but the package is not installed")  # what stand-ins say
 _NAME = re.compile(r"NameError: name '(\w+)' is not defined")

@@ -45,5 +45,8 @@ def words_of(document: Document) -> Iterator[tuple[str, int]]:
     """Every piece of text in which a claim may stand, and its page: sentences, and lines that are no prose."""
     yield from ((sentence.text, sentence.page) for sentence in document.sentences)
     yield from ((caption.text, caption.page) for caption in document.captions)
-    yield from ((line.text, line.page) for line in document.lines
-                if line.role in (Role.HEADING, Role.TABLE, Role.CODE, Role.FIGURE_TEXT))  # fmt: skip
+    yield from (
+        (line.text, line.page)
+        for line in document.lines
+        if line.role in (Role.HEADING, Role.TABLE, Role.CODE, Role.FIGURE_TEXT)
+    )

@@ -92,8 +92,10 @@ def _layer_problems(said: Sequence[LayerCount], network: Structure | None) -> It
         yield "the total number of learnable layers is not mentioned"
     elif network is not None and not any(one.number in counted(network) for one in said):
         numbers = ", ".join(str(one.number) for one in said[:5])
-        yield (f"the report speaks of {numbers} layers, counted here were {len(network.parameters)} parameter tensors "
-               f"in {len(network.owners)} layers")  # fmt: skip
+        yield (
+            f"the report speaks of {numbers} layers, counted here were {len(network.parameters)} parameter tensors "
+            f"in {len(network.owners)} layers"
+        )
 
 
 def _numbering(document: Document) -> Iterator[str]:
@@ -135,8 +137,10 @@ def _has_net3(document: Document) -> bool:
         return True
     if any(CONFUSION.search(caption.text) and is_net3(caption.text) for caption in document.captions):
         return True
-    return any(NET3.search(label(item)) and MATRIX.search(label(item))
-               for item in (*labelled_figures(document), *labelled_tables(document)))  # fmt: skip
+    return any(
+        NET3.search(label(item)) and MATRIX.search(label(item))
+        for item in (*labelled_figures(document), *labelled_tables(document))
+    )
 
 
 def _code_problem(document: Document, network: Structure | None) -> str | None:
@@ -155,8 +159,15 @@ def _code_problem(document: Document, network: Structure | None) -> str | None:
 
 
 def _layers_table(said: Sequence[LayerCount], network: Structure | None) -> Table:
-    rows = [(str(one.page), str(one.number), one.text[:160], "–" if network is None else
-             counted(network).get(one.number, "none of the counts made here")) for one in said[:12]]  # fmt: skip
+    rows = [
+        (
+            str(one.page),
+            str(one.number),
+            one.text[:160],
+            "–" if network is None else counted(network).get(one.number, "none of the counts made here"),
+        )
+        for one in said[:12]
+    ]
     caption = "Numbers in sentences that speak of layers, and which count made here they are equal to."
     if network is not None:
         caption += (

@@ -111,8 +111,11 @@ def _block(graph: Graph, index: int, node: replay.Node) -> Block | None:
     main, skip = only[first], only[1 - first]
     if len(main) < 2 or len(skip) > 2 or sizes[0] == sizes[1]:
         return None
-    shared = [number for number in graph.ancestors if _is_behind(graph, number, values[0])
-              and _is_behind(graph, number, values[1])]  # fmt: skip
+    shared = [
+        number
+        for number in graph.ancestors
+        if _is_behind(graph, number, values[0]) and _is_behind(graph, number, values[1])
+    ]
     entry = max(shared, key=lambda number: graph.maker.get(number, -1), default=graph.network.input)
     return Block(index, main, skip, values[first], values[1 - first], entry)
 
@@ -208,10 +211,15 @@ def trunk(graph: Graph, values: Mapping[int, Tensor]) -> Trunk:
         seen.add(weights)
     siblings, plain, inside = _siblings(graph, working, silent, values)
     belonging = {index for block in found for index in (*block.main, *block.skip)} | inside
-    bare = tuple(graph.weight(index) for index in graph.convolutions
-                 if index not in belonging and not graph.mixes_channels(index))  # fmt: skip
-    faults = {path: tuple(graph.weight(min(block.main)) for block in silent if block.broken == path)
-              for path in ("skip", "main")}  # fmt: skip
+    bare = tuple(
+        graph.weight(index)
+        for index in graph.convolutions
+        if index not in belonging and not graph.mixes_channels(index)
+    )
+    faults = {
+        path: tuple(graph.weight(min(block.main)) for block in silent if block.broken == path)
+        for path in ("skip", "main")
+    }
     return Trunk(tuple(working), faults, siblings, bare, repeated, plain)
 
 
@@ -240,8 +248,7 @@ def _siblings(
 
 def _home(calls: Iterable[replay.Call], block: Block) -> replay.Call | None:
     """The innermost module in which a block's addition and all its convolutions run."""
-    around = [call for call in calls
-              if call.first <= min(block.main) and max(*block.main, block.addition) < call.end]  # fmt: skip
+    around = [call for call in calls if call.first <= min(block.main) and max(*block.main, block.addition) < call.end]
     return min(around, key=lambda call: call.end - call.first, default=None)
 
 

@@ -103,8 +103,14 @@ class _Held:
 
     def know(self, state: Mapping[str, Tensor]) -> Knowledge:
         tensors = {**self.constants, **state}
-        return knowledge(self.network, tensors, self.images, self.labels, batch=settings.BUDGET.replayed,
-                         work=settings.BUDGET.held_out_work)  # fmt: skip
+        return knowledge(
+            self.network,
+            tensors,
+            self.images,
+            self.labels,
+            batch=settings.BUDGET.replayed,
+            work=settings.BUDGET.held_out_work,
+        )
 
 
 @remembered

@@ -97,8 +97,10 @@ def _remarks(trunk: Trunk) -> Iterator[str]:
     if trunk.repeated:
         yield f"not counted: {trunk.repeated} times a block is used again, which is the same layers once more"
     if trunk.siblings:
-        yield (f"{len(trunk.siblings)} blocks that halve the size add nothing, as in DLStudio's SkipBlock, and "
-               f"are counted: {', '.join(trunk.siblings[:6])}")  # fmt: skip
+        yield (
+            f"{len(trunk.siblings)} blocks that halve the size add nothing, as in DLStudio's SkipBlock, and "
+            f"are counted: {', '.join(trunk.siblings[:6])}"
+        )
     if trunk.bare:
         yield f"convolutions outside of skip blocks: {', '.join(trunk.bare)}"
 

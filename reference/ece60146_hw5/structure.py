@@ -130,8 +130,9 @@ class Structure:
         return names, both[0], both[1]
 
 
-def _norms(network: replay.Network, tensors: Mapping[str, Tensor], names: Sequence[str], images: Tensor, classes: int
-           ) -> list[float]:  # fmt: skip
+def _norms(
+    network: replay.Network, tensors: Mapping[str, Tensor], names: Sequence[str], images: Tensor, classes: int
+) -> list[float]:
     leaves = dict(tensors) | {name: tensors[name].detach().requires_grad_() for name in names if name in tensors}
     logits = replay.run(network, leaves, images)
     if logits.ndim != 2 or logits.shape[1] < 2:
@@ -160,8 +161,10 @@ def answer(evidence: Evidence, probe: str, case: str) -> Frame:
         raise _no_network(evidence, header.get("undefined"))
     excuse(evidence, *(header.get(name) for name in ("build_error", "several_error", "single_error")))
     if isinstance(error := header.get("build_error"), str):
-        raise MissingEvidence(f"{_text(header.get('name'))} cannot be made: {error[:300]}",
-                              hint=f"it was made by {_text(header.get('how'))}")  # fmt: skip
+        raise MissingEvidence(
+            f"{_text(header.get('name'))} cannot be made: {error[:300]}",
+            hint=f"it was made by {_text(header.get('how'))}",
+        )
     return found
 
 
@@ -194,21 +197,36 @@ def _read(evidence: Evidence) -> Structure:
         untraced = str(reason)
     parameters = tuple(
         Parameter(part[0], tuple(part[1]), part[2] is True)
-        for part in _list(header.get("parameters")) if isinstance(part, list) and len(part) == 3
-        and isinstance(part[0], str) and isinstance(part[1], list)
+        for part in _list(header.get("parameters"))
+        if isinstance(part, list)
+        and len(part) == 3
+        and isinstance(part[0], str)
+        and isinstance(part[1], list)
         and all(type(size) is int and 0 <= size < 2**31 for size in part[1])
-    )  # fmt: skip
+    )
     owners = tuple(
         (part[0], part[1], tuple(name for name in part[2] if isinstance(name, str)))
-        for part in _list(header.get("owners")) if isinstance(part, list) and len(part) == 3
-        and isinstance(part[0], str) and isinstance(part[1], str) and isinstance(part[2], list)
-    )  # fmt: skip
+        for part in _list(header.get("owners"))
+        if isinstance(part, list)
+        and len(part) == 3
+        and isinstance(part[0], str)
+        and isinstance(part[1], str)
+        and isinstance(part[2], list)
+    )
     error = header.get("forward_error")
     arrays = {name: array for name, array in frame.arrays.items() if name.startswith(("buffer.", "constant."))}
     return Structure(
-        _text(header.get("name")), _text(header.get("how")), parameters, owners,
-        error[:500] if isinstance(error, str) else None, untraced, network, arrays, evidence.seed, plain_runs(frame),
-    )  # fmt: skip
+        _text(header.get("name")),
+        _text(header.get("how")),
+        parameters,
+        owners,
+        error[:500] if isinstance(error, str) else None,
+        untraced,
+        network,
+        arrays,
+        evidence.seed,
+        plain_runs(frame),
+    )
 
 
 def _text(value: object) -> str:

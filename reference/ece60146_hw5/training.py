@@ -163,14 +163,25 @@ def _remarks(runs: Sequence[Result]) -> Iterator[str]:
         if run.slow:
             yield f"at learning rate {rate_words(run.rate)} {run.slow}"
         elif run.steps < settings.BUDGET.steps:
-            yield (f"a large network: {run.steps} steps at learning rate {rate_words(run.rate)} are what the work "
-                   f"allowed for training comes to")  # fmt: skip
+            yield (
+                f"a large network: {run.steps} steps at learning rate {rate_words(run.rate)} are what the work "
+                f"allowed for training comes to"
+            )
 
 
 def _measured(runs: Sequence[Result]) -> Table:
-    rows = [(rate_words(run.rate), str(run.steps), f"{run.before.loss:.3f}", f"{run.after.loss:.3f}",
-             f"{blind_loss(run.after.labels):.3f}", f"{run.right} of {run.images}")
-            for run in runs if run.before and run.after]  # fmt: skip
+    rows = [
+        (
+            rate_words(run.rate),
+            str(run.steps),
+            f"{run.before.loss:.3f}",
+            f"{run.after.loss:.3f}",
+            f"{blind_loss(run.after.labels):.3f}",
+            f"{run.right} of {run.images}",
+        )
+        for run in runs
+        if run.before and run.after
+    ]
     return Table(
         "held_out",
         "Loss of held-out images before and after training, measured here",

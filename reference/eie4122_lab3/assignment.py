@@ -16,8 +16,9 @@ ASSIGNMENT = Assignment(
         Criterion("histograms", "Histograms of bottom and upper layers, both networks", 15, histograms.check),
         Criterion("structure", "The structure of the ResNet", 10, structure.check),
         Criterion("figures_numbered", "Figures numbered and referred to", 5, figures_numbered(report.report)),
-        Criterion("investigations", "Further investigations", 20,
-                  shows=investigations.show, guide=guides.INVESTIGATIONS),
+        Criterion(
+            "investigations", "Further investigations", 20, shows=investigations.show, guide=guides.INVESTIGATIONS
+        ),
         Criterion("explains_resnet", "Why ResNet can be deep", 15, shows=subjects.resnet, guide=guides.EXPLAINS_RESNET),
         Criterion("explains_relu", "Why ReLU helps", 15, shows=subjects.relu, guide=guides.EXPLAINS_RELU),
         Criterion("clarity", "Clarity of the report", 5, shows=form(report.report), guide=guides.CLARITY),
@@ -30,4 +31,4 @@ ASSIGNMENT = Assignment(
     measured=investigations.exhibits,
     hand_in=[HandIn("", ("*.pdf",))],
     report_rules=("pdf_only", "word_count", "histograms", "structure", "figures_numbered"),
-)  # fmt: skip
+)

@@ -29,19 +29,59 @@ _OF_WEIGHTS = re.compile(
 )
 _SHAPE = r"(?:histograms?|distributions?)"
 NETWORKS = {
-    "FFNet": (r"\bff-?\s?net", r"feed-?\s?forward", r"\bff?nn\b", r"\bmlp\b", r"\bplain\b", r"fully[ -]connected net",
-              r"without (?:residual|skip)", "前馈"),
+    "FFNet": (
+        r"\bff-?\s?net",
+        r"feed-?\s?forward",
+        r"\bff?nn\b",
+        r"\bmlp\b",
+        r"\bplain\b",
+        r"fully[ -]connected net",
+        r"without (?:residual|skip)",
+        "前馈",
+    ),
     "ResNet": (r"res-?\s?net", r"\bresidual", r"with skip", "残差"),
-}  # fmt: skip
+}
 _NO_EPOCH = r"(?! (?:few )?(?:epoch|step|iteration|time|of all))"
 LAYERS = {
-    "bottom": (r"\bbottom", rf"\bfirst\b{_NO_EPOCH}", r"\binput\b", r"\blower", r"\blowest", r"\bearl(?:y|ier|iest)\b",
-               r"\binitial layer", r"\bL[1-4]\b", r"layer[s ]*[1-4]\b", r"dense(?:_[1-4])?\b(?!_)", r"kernel_0",
-               r"\bshallow", r"\bbeginning", "底层", "底部", "浅层", "第一层"),
-    "upper": (r"\bupper", r"\btop\b", r"\btopmost", rf"\blast\b{_NO_EPOCH}", r"\boutput\b", r"\bhigher", r"\bhighest",
-              r"\blate(?:r|st)?\b", r"\bfinal\b", r"\bdeep(?:er|est)?\s+layers?", r"\bL(?:2[5-9]|[3-9]\d)\b",
-              r"layer[s ]*(?:2[5-9]|[3-9]\d)\b", r"dense_(?:2[5-9]|[3-9]\d)\b", "顶层", "上层", "深层", "最后一层"),
-}  # fmt: skip
+    "bottom": (
+        r"\bbottom",
+        rf"\bfirst\b{_NO_EPOCH}",
+        r"\binput\b",
+        r"\blower",
+        r"\blowest",
+        r"\bearl(?:y|ier|iest)\b",
+        r"\binitial layer",
+        r"\bL[1-4]\b",
+        r"layer[s ]*[1-4]\b",
+        r"dense(?:_[1-4])?\b(?!_)",
+        r"kernel_0",
+        r"\bshallow",
+        r"\bbeginning",
+        "底层",
+        "底部",
+        "浅层",
+        "第一层",
+    ),
+    "upper": (
+        r"\bupper",
+        r"\btop\b",
+        r"\btopmost",
+        rf"\blast\b{_NO_EPOCH}",
+        r"\boutput\b",
+        r"\bhigher",
+        r"\bhighest",
+        r"\blate(?:r|st)?\b",
+        r"\bfinal\b",
+        r"\bdeep(?:er|est)?\s+layers?",
+        r"\bL(?:2[5-9]|[3-9]\d)\b",
+        r"layer[s ]*(?:2[5-9]|[3-9]\d)\b",
+        r"dense_(?:2[5-9]|[3-9]\d)\b",
+        "顶层",
+        "上层",
+        "深层",
+        "最后一层",
+    ),
+}
 BOTH = {
     "network": (r"\bboth (?:the )?(?:networks?|models?|nets)\b", r"\b(?:the )?two (?:networks|models)\b", "两个网络"),
     "layer": (
@@ -57,8 +97,11 @@ def check(evidence: Evidence) -> Finding:
     document = report(evidence)
     drawn = [figure for figure in described_figures(document) if is_histogram(figure)]
     figures = [figure for figure in drawn if of_what(figure) is None]
-    shown = {combination: names for combination in WANTED
-             if (names := [figure.name for figure in figures if combination in combinations(figure)])}  # fmt: skip
+    shown = {
+        combination: names
+        for combination in WANTED
+        if (names := [figure.name for figure in figures if combination in combinations(figure)])
+    }
     table = _table({combination: shown.get(combination, []) for combination in WANTED})
     if not figures:
         return _of_others(drawn) if drawn else _none(document)
@@ -68,8 +111,11 @@ def check(evidence: Evidence) -> Finding:
     missing = [f"{layer} layer of {network}" for network, layer in WANTED if (network, layer) not in shown]
     unclear = [figure.name for figure in figures if not combinations(figure)]
     if unclear and not _certain(figures, missing):
-        return Finding.ungraded(f"{found}; {', '.join(unclear)} do not say which network or layer they show",
-                                "look at these figures", exhibits=(table,))  # fmt: skip
+        return Finding.ungraded(
+            f"{found}; {', '.join(unclear)} do not say which network or layer they show",
+            "look at these figures",
+            exhibits=(table,),
+        )
     message, hint = f"{found}: not the {', the '.join(missing)}", "show them, and say in the caption what they show"
     if not shown:
         return Finding.failed(message, hint, exhibits=(table,))
@@ -79,17 +125,24 @@ def check(evidence: Evidence) -> Finding:
 def _of_others(drawn: Sequence[Described]) -> Finding:
     kinds = list(dict.fromkeys(what for figure in drawn if (what := of_what(figure))))
     named = ", ".join(figure.name for figure in drawn[:6])
-    return Finding.failed(f"expected histograms of the weights, found histograms of {' and '.join(kinds)} ({named})",
-                          "show how the weights of the layers are spread, not their gradients")  # fmt: skip
+    return Finding.failed(
+        f"expected histograms of the weights, found histograms of {' and '.join(kinds)} ({named})",
+        "show how the weights of the layers are spread, not their gradients",
+    )
 
 
 def _none(document: Document) -> Finding:
     without = [caption for caption in document.captions if any_of(HISTOGRAM, caption.text)]
     if without:
-        return Finding.failed(f"expected figures of weight histograms, found {len(without)} captions of such figures "
-                              "and no figure beside them", "put the figures in, and look at the PDF")  # fmt: skip
-    return Finding.failed("expected figures of weight histograms, found none that is captioned or named so",
-                          "show the histograms of both networks' bottom and upper layers from TensorBoard")  # fmt: skip
+        return Finding.failed(
+            f"expected figures of weight histograms, found {len(without)} captions of such figures "
+            "and no figure beside them",
+            "put the figures in, and look at the PDF",
+        )
+    return Finding.failed(
+        "expected figures of weight histograms, found none that is captioned or named so",
+        "show the histograms of both networks' bottom and upper layers from TensorBoard",
+    )
 
 
 def _certain(figures: list[Described], missing: list[str]) -> bool:
@@ -118,8 +171,12 @@ def of_what(figure: Described) -> str | None:
 
 def _is_of(what: str, text: str) -> bool:
     """Whether a text calls a histogram one of `what`: that vanishing gradients are spoken of is no such word."""
-    forms = (rf"{_SHAPE}\s+(?:of|for)\s+(?:[\w'’-]+\s+){{0,4}}?{what}\b", rf"\b{what}\s+(?:\w+\s+)?{_SHAPE}",
-             rf"^\w+\.?\s*[\d.]+[:.\s–-]*(?:the\s+)?{what}\b", rf"{what}的?(?:直方图|分布)")  # fmt: skip
+    forms = (
+        rf"{_SHAPE}\s+(?:of|for)\s+(?:[\w'’-]+\s+){{0,4}}?{what}\b",
+        rf"\b{what}\s+(?:\w+\s+)?{_SHAPE}",
+        rf"^\w+\.?\s*[\d.]+[:.\s–-]*(?:the\s+)?{what}\b",
+        rf"{what}的?(?:直方图|分布)",
+    )
     return any_of(forms, text)
 
 

@@ -22,8 +22,7 @@ def served(seed: int) -> dict[str, Array]:
     angle = np.sqrt(random.random(250)) * 780 * 2 * np.pi / 360
     arm = np.stack([-np.cos(angle) * angle, np.sin(angle) * angle], axis=1) + random.random((250, 2)) * 1.5
     points = np.concatenate([arm, -arm]) / np.abs(arm).max()
-    return {"hidden.points": points.astype(np.float32),
-            "hidden.labels": np.repeat([0.0, 1.0], 250).astype(np.float32)}  # fmt: skip
+    return {"hidden.points": points.astype(np.float32), "hidden.labels": np.repeat([0.0, 1.0], 250).astype(np.float32)}
 
 
 def details(evidence: Evidence) -> tuple[str, ...]:
@@ -50,18 +49,25 @@ def exhibits(evidence: Evidence) -> tuple[Exhibit, ...]:
     rows = tuple(_row(model) for model in models)
     columns = ("model", "dense layers", "units", "activations", "batch norm", "additions", "parameters")
     table = Table("models", "Models of the notebook", "As the notebook builds them; no points.", columns, rows)
-    series = [curve for number, model in enumerate(models)
-              if (curve := _series(model, frame.arrays.get(f"gradient.{number}")))]  # fmt: skip
+    series = [
+        curve
+        for number, model in enumerate(models)
+        if (curve := _series(model, frame.arrays.get(f"gradient.{number}")))
+    ]
     return (table, _figure(series)) if series else (table,)
 
 
 def _figure(series: list[Series]) -> LineFigure:
     return LineFigure(
-        "model-gradients", "Gradients in the notebook's models",
+        "model-gradients",
+        "Gradients in the notebook's models",
         "L2 norm of the loss's gradient with respect to each dense layer's weights before training, input on the left.",
         "Gradient norm of each dense layer of the models in the notebook.",
-        "dense layer", "gradient norm", tuple(Panel(curve.label, (curve,)) for curve in series[:4]), log_y=True,
-    )  # fmt: skip
+        "dense layer",
+        "gradient norm",
+        tuple(Panel(curve.label, (curve,)) for curve in series[:4]),
+        log_y=True,
+    )
 
 
 def _series(model: Mapping[str, Any], norms: Array | None) -> Series | None:
@@ -79,8 +85,15 @@ def _row(model: Mapping[str, Any]) -> tuple[str, ...]:
     units = Counter(_text(str(layer.get("units"))) for layer in dense)
     activations = Counter(_text(layer.get("activation")) for layer in dense)
     parameters = sum(count for layer in layers if type(count := layer.get("parameters")) is int and count >= 0)
-    return (_text(model.get("name")), str(kinds["Dense"]), _counted(units), _counted(activations),
-            str(kinds["BatchNormalization"]), str(kinds["Add"]), str(parameters))  # fmt: skip
+    return (
+        _text(model.get("name")),
+        str(kinds["Dense"]),
+        _counted(units),
+        _counted(activations),
+        str(kinds["BatchNormalization"]),
+        str(kinds["Add"]),
+        str(parameters),
+    )
 
 
 def _counted(counts: Counter[str]) -> str:

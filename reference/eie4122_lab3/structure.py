@@ -11,12 +11,42 @@ from grader.checks import TextRole as Role
 from .histograms import HISTOGRAM, LAYERS, NETWORKS
 from .report import report
 
-STRONG = (r"\bstructure", r"architecture", r"\bsummary", r"diagram", r"schematic", r"topology", r"plot_model",
-          r"\blayout", r"flow ?chart", "结构", "架构", "示意")  # fmt: skip
+STRONG = (
+    r"\bstructure",
+    r"architecture",
+    r"\bsummary",
+    r"diagram",
+    r"schematic",
+    r"topology",
+    r"plot_model",
+    r"\blayout",
+    r"flow ?chart",
+    "结构",
+    "架构",
+    "示意",
+)
 WEAK = (r"\bblocks?\b", r"skip.connection", r"shortcut", r"\bmodel\b", r"illustrat", r"layers of the\b")
-MEASURED = (r"histogram", r"weights?\b", r"kernel", r"accuracy", r"\bloss\b", r"gradients?\b", r"curve", r"decision",
-            r"boundary", r"training", r"spiral", r"distribution", r"activation function", r"derivative",
-            "权重", "梯度", "直方图", "准确率", "损失")  # fmt: skip
+MEASURED = (
+    r"histogram",
+    r"weights?\b",
+    r"kernel",
+    r"accuracy",
+    r"\bloss\b",
+    r"gradients?\b",
+    r"curve",
+    r"decision",
+    r"boundary",
+    r"training",
+    r"spiral",
+    r"distribution",
+    r"activation function",
+    r"derivative",
+    "权重",
+    "梯度",
+    "直方图",
+    "准确率",
+    "损失",
+)
 OF_STRUCTURE = (r"(?:structure|architecture|diagram|schematic|topology|layout|illustration)s?\s+(?:of|for)\b",)
 _SUMMARY = re.compile(r"layer \(type\)|output shape|connected to|param ?#", re.IGNORECASE)
 _ADDITION = re.compile(r"\badd(?:_\d+)?\b|\(add\)|residual|batch_?norm", re.IGNORECASE)

@@ -33,22 +33,33 @@ class Loading:
     @property
     def words(self) -> str:
         """As one writes it in a call."""
-        options = [f"{name}={value}" for name in ("img_size", "random_shift", "scramble_image", "noise")
-                   if (value := getattr(self, name)) != getattr(Loading, name)]  # fmt: skip
+        options = [
+            f"{name}={value}"
+            for name in ("img_size", "random_shift", "scramble_image", "noise")
+            if (value := getattr(self, name)) != getattr(Loading, name)
+        ]
         return f"get_dataloaders({', '.join((self.dataset, f'batch_size={self.batch_size}', *options))})"
 
     def case(self) -> dict[str, Any]:
         """For the wall. Options are passed only where they differ from the default."""
         options = (
             _asked("batch_size", self.batch_size, "batch", "^bs$"),
-            *(_asked(name, value, *patterns) for name, value, patterns in (
-                ("img_size", self.img_size, ("size$",)), ("random_shift", self.random_shift, ("shift",)),
-                ("scramble_image", self.scramble_image, ("scrambl", "shuffle", "permut")),
-                ("noise", self.noise, ("noise",)),
-            ) if value != getattr(Loading, name)),
-        )  # fmt: skip
-        return {"dataset": self.dataset, "patterns": ["^get_?data_?loaders?$", "data_?loader", "loaders?$"],
-                **Case(self.id, options).request()}  # fmt: skip
+            *(
+                _asked(name, value, *patterns)
+                for name, value, patterns in (
+                    ("img_size", self.img_size, ("size$",)),
+                    ("random_shift", self.random_shift, ("shift",)),
+                    ("scramble_image", self.scramble_image, ("scrambl", "shuffle", "permut")),
+                    ("noise", self.noise, ("noise",)),
+                )
+                if value != getattr(Loading, name)
+            ),
+        )
+        return {
+            "dataset": self.dataset,
+            "patterns": ["^get_?data_?loaders?$", "data_?loader", "loaders?$"],
+            **Case(self.id, options).request(),
+        }
 
 
 LOADINGS = (
@@ -134,9 +145,11 @@ def _network(kind: str, width: int) -> NetworkCase:
 
 PROBES: tuple[Probe, ...] = (
     Ask("dataloaders", "loaders", [loading.case() for loading in LOADINGS], seconds=6),
-    *(MakeNetwork(kind, [_network(kind, width) for width in data.NETWORK_IMAGES], seconds=4)
-      for kind in ("mlp", "cnn")),
+    *(
+        MakeNetwork(kind, [_network(kind, width) for width in data.NETWORK_IMAGES], seconds=4)
+        for kind in ("mlp", "cnn")
+    ),
     Ask("train_epoch", "training", [{"id": name, **TRAINING} for name in ("adam", "sgd")], seconds=6),
     MakeNetwork("residual_block", [block.case() for block in BLOCKS], seconds=4),
     Ask("theory", "theory", [{"id": name, "function": name, "names": FUNCTIONS} for name in FUNCTIONS], seconds=4),
-)  # fmt: skip
+)

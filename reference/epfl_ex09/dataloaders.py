@@ -60,8 +60,12 @@ def check(evidence: Evidence) -> Finding:
         try:
             frame = asked(evidence, "dataloaders", loading.id, loading.words)
             found = list(dict.fromkeys(_problems(frame, loading, data.served(evidence.seed), unknown)))
-            unknown |= {half for half in HALVES for text in found if text.startswith(f"the {half} loader") and
-                        any(word in text for word in STRANGE)}  # fmt: skip
+            unknown |= {
+                half
+                for half in HALVES
+                for text in found
+                if text.startswith(f"the {half} loader") and any(word in text for word in STRANGE)
+            }
             problems[loading.words] = found
         except MissingEvidence as missing:
             if missing.ours or loading is LOADINGS[0]:
@@ -200,17 +204,23 @@ def _why_unknown(found: Delivered, half: str, expected: dict[str, Expected], loa
 def _other_scales(images: Array, dataset: str) -> Iterator[tuple[str, Array]]:
     """Usual mistakes, undone: the images as they should have been."""
     mean, std = NORMALISATION[dataset]
-    right = ((scale, (images * spread + middle) * factor) for scale, middle, spread, factor in (
-        ("does not normalise the images (0 to 1)", 0.0, 1.0, 1.0),
-        ("does not scale or normalise the images (0 to 255)", 0.0, 1.0, 1 / 255),
-        ("normalises with 0.5 and 0.5", 0.5, 0.5, 1.0),
-        ("normalises with mean and standard deviation exchanged", std, mean, 1.0),
-        ("subtracts the mean but does not divide by the standard deviation", mean, 1.0, 1.0),
-        ("divides by the standard deviation but does not subtract the mean", 0.0, std, 1.0),
-        ("normalises twice", mean * std + mean, std * std, 1.0),
-        *((f"normalises with {name}'s constants", *values, 1.0) for name, values in NORMALISATION.items()
-          if name != dataset),
-    ))  # fmt: skip
+    right = (
+        (scale, (images * spread + middle) * factor)
+        for scale, middle, spread, factor in (
+            ("does not normalise the images (0 to 1)", 0.0, 1.0, 1.0),
+            ("does not scale or normalise the images (0 to 255)", 0.0, 1.0, 1 / 255),
+            ("normalises with 0.5 and 0.5", 0.5, 0.5, 1.0),
+            ("normalises with mean and standard deviation exchanged", std, mean, 1.0),
+            ("subtracts the mean but does not divide by the standard deviation", mean, 1.0, 1.0),
+            ("divides by the standard deviation but does not subtract the mean", 0.0, std, 1.0),
+            ("normalises twice", mean * std + mean, std * std, 1.0),
+            *(
+                (f"normalises with {name}'s constants", *values, 1.0)
+                for name, values in NORMALISATION.items()
+                if name != dataset
+            ),
+        )
+    )
     yield from ((words, (image - mean) / std) for words, image in right)
 
 

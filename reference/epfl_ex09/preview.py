@@ -40,8 +40,9 @@ def residual_block(evidence: Evidence) -> Finding:
     """The right size for every combination of stride and channels."""
     problems = []
     for block in BLOCKS:
-        shapes = [(count, block.outside, *2 * (-(-width // block.stride),))
-                  for width, count in data.BLOCK_IMAGES.items()]  # fmt: skip
+        shapes = [
+            (count, block.outside, *2 * (-(-width // block.stride),)) for width, count in data.BLOCK_IMAGES.items()
+        ]
         problems += _outputs(evidence, "residual_block", block.id, block.words, shapes)
     return _finding(problems, "ResidualBlock gives outputs of the right size for every stride and number of channels")
 

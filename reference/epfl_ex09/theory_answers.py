@@ -55,15 +55,22 @@ def answered(
     listed = sequence(frame.header.get("answers"))
     asked = calls(evidence.seed)[function]
     if not listed and (written := [part for part in sequence(frame.header.get("written")) if isinstance(part, str)]):
-        raise MissingEvidence(f"no function {function} was found; the answers may stand in {', '.join(written)[:200]}",
-                              ours=True, hint="a person has to look there")  # fmt: skip
+        raise MissingEvidence(
+            f"no function {function} was found; the answers may stand in {', '.join(written)[:200]}",
+            ours=True,
+            hint="a person has to look there",
+        )
     if not listed:
-        raise MissingEvidence(f"expected a function {function} in theory.py or in the notebook, found none",
-                              hint="problems 2 and 3 are answered in theory.py; a PDF needs a person")  # fmt: skip
+        raise MissingEvidence(
+            f"expected a function {function} in theory.py or in the notebook, found none",
+            hint="problems 2 and 3 are answered in theory.py; a PDF needs a person",
+        )
     if len(listed) != len(asked):
         raise MissingEvidence(f"{function}: not all calls were answered")
-    found = tuple(_one(arguments, _tuple(right(*arguments)), part, names, whole=whole)
-                  for arguments, part in zip(asked, listed, strict=True))  # fmt: skip
+    found = tuple(
+        _one(arguments, _tuple(right(*arguments)), part, names, whole=whole)
+        for arguments, part in zip(asked, listed, strict=True)
+    )
     if all("NotImplementedError" in (call.problem or "") for call in found):
         raise MissingEvidence(f"not attempted: {function} still raises NotImplementedError")
     return Answered(function, (text(frame.header.get("where")) or "")[:200], found)
@@ -81,8 +88,14 @@ def _one(arguments: Sequence[Any], wanted: Values, part: Any, names: Sequence[st
     if part.get("length") != len(wanted) or len(parts) != len(wanted):
         shown = str(part.get("kind"))[:40]
         expected = f"({', '.join(names)})" if names else "an int"
-        return Asked(arguments, wanted, None, f"expected {expected}, found a {shown} of {part.get('length')}"
-                     if len(parts) != 1 else f"expected {expected}, found a single {parts[0].get('kind')}")  # fmt: skip
+        return Asked(
+            arguments,
+            wanted,
+            None,
+            f"expected {expected}, found a {shown} of {part.get('length')}"
+            if len(parts) != 1
+            else f"expected {expected}, found a single {parts[0].get('kind')}",
+        )
     numbers = [_number(item) for item in parts]
     if any(number is None for number in numbers):
         at = numbers.index(None)

@@ -10,8 +10,11 @@ COUNT = 8  # random calls of each function
 Calls = dict[str, list[list[Any]]]
 
 OPTIMIZER_FUNCTIONS = (
-    "adam_values_per_parameter", "sgdm_values_per_parameter", "sgdm_constant_gradient", "adam_constant_gradient",
-)  # fmt: skip
+    "adam_values_per_parameter",
+    "sgdm_values_per_parameter",
+    "sgdm_constant_gradient",
+    "adam_constant_gradient",
+)
 WIDTH_FUNCTIONS = ("conv1d_output_width", "conv1d_min_input_width", "receptive_field")
 FUNCTIONS = OPTIMIZER_FUNCTIONS + WIDTH_FUNCTIONS
 
@@ -52,8 +55,12 @@ def _convolution(random: np.random.Generator) -> list[int]:
 def _backwards(random: np.random.Generator) -> list[int]:
     """Output width, kernel, padding, stride; the padding is too narrow to hold a window of its own."""
     kernel = int(random.integers(1, 8))
-    return [int(random.integers(2, 30)), kernel, int(random.integers(0, (kernel + 1) // 2 + (kernel == 1))) % kernel,
-            int(random.integers(1, 5))]  # fmt: skip
+    return [
+        int(random.integers(2, 30)),
+        kernel,
+        int(random.integers(0, (kernel + 1) // 2 + (kernel == 1))) % kernel,
+        int(random.integers(1, 5)),
+    ]
 
 
 def _stack(random: np.random.Generator) -> list[list[int]]:

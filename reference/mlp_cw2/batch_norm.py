@@ -35,8 +35,11 @@ def check(evidence: Evidence) -> Finding:
     exhibits = (table(found),)
     if nothing_written(found):
         return Finding.not_attempted(NO_BLOCK, exhibits=exhibits)
-    problems = [problem for name, kind in (("processing", "is_processing"), ("reduction", "is_reduction"))
-                if (problem := _block_problem(found, name, kind))]  # fmt: skip
+    problems = [
+        problem
+        for name, kind in (("processing", "is_processing"), ("reduction", "is_reduction"))
+        if (problem := _block_problem(found, name, kind))
+    ]
     if problems:
         ask_a_person(found)
         return _failed(problems, exhibits)
@@ -65,8 +68,10 @@ def _notes(found: Sequence[Observed], network: Built) -> Iterator[str]:
     """What was decided, for whoever reads the grade."""
     used = [part for part in found if network.blocks and part.block.name == network.blocks[0]]
     if used and all(part.behaviour.shortcut == "identity" for part in used if part.behaviour.acting.all):
-        yield (f"{used[0].block.name} is the block with batch normalization and the residual block in one: it counts "
-               "for both")  # fmt: skip
+        yield (
+            f"{used[0].block.name} is the block with batch normalization and the residual block in one: it counts "
+            "for both"
+        )
 
 
 def _network(evidence: Evidence, found: Sequence[Observed]) -> Built:

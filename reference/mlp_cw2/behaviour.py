@@ -111,8 +111,11 @@ def _observe(block: BlockRecord, x: Tensor) -> Behaviour:
     others = tuple(node.name for node in nodes if node.name in ("instance_norm", "group_norm", "layer_norm"))
     norms = [node for node in nodes if graph.is_norm(node) and _trains(node)]
     own = [node for node in norms if _is_registered(training, node)]
-    evaluating = [node for node in evaluation.reached()
-                  if graph.is_norm(node) and not _trains(node) and _is_registered(evaluation, node)]  # fmt: skip
+    evaluating = [
+        node
+        for node in evaluation.reached()
+        if graph.is_norm(node) and not _trains(node) and _is_registered(evaluation, node)
+    ]
     shortcut: Shortcut = "none"
     if convolutions:
         shortcut = shortcut_of(evaluation, block.tensors("evaluation"), dict(block.parameters), x)
@@ -177,8 +180,13 @@ def _discarded(network: Network) -> int:
 
 def _updated(block: BlockRecord) -> bool:
     before, after = block.arrays("before."), block.arrays("after.")
-    return any(name in after and after[name].dtype.kind == "f" and after[name].shape == array.shape
-               and not (after[name] == array).all() for name, array in before.items())  # fmt: skip
+    return any(
+        name in after
+        and after[name].dtype.kind == "f"
+        and after[name].shape == array.shape
+        and not (after[name] == array).all()
+        for name, array in before.items()
+    )
 
 
 def _ratio(out: Tensor, x: Tensor) -> float:

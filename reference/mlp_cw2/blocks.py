@@ -90,5 +90,11 @@ def _row(part: Observed) -> tuple[str, ...]:
     if seen.problem:
         return (part.block.label, f"cannot be made: {seen.problem[:80]}", "–", "–", "–", "–")
     kind = "processing" if seen.is_processing else "reduction" if seen.is_reduction else "other"
-    return (part.block.label, kind, str(seen.convolutions), str(seen.acting.count), str(seen.evaluating),
-            seen.shortcut if seen.is_processing else "–")  # fmt: skip
+    return (
+        part.block.label,
+        kind,
+        str(seen.convolutions),
+        str(seen.acting.count),
+        str(seen.evaluating),
+        seen.shortcut if seen.is_processing else "–",
+    )

@@ -52,5 +52,7 @@ def probes(budget: Budget) -> list[Probe]:
 def described(budget: Budget) -> str:
     """For a caption."""
     part = asdict(budget)
-    return ("{steps} batches of {batch}, {images} images of {size} × {size} in {classes} classes, "
-            "{filters} filters, Adam with cosine annealing").format(**part)  # fmt: skip
+    return (
+        "{steps} batches of {batch}, {images} images of {size} × {size} in {classes} classes, "
+        "{filters} filters, Adam with cosine annealing"
+    ).format(**part)

@@ -136,15 +136,28 @@ def _notes(found: Sequence[Run], chosen: Mapping[str, Run | None]) -> Iterator[s
 
 
 def _figure(pair: Sequence[tuple[str, Run]]) -> LineFigure:
-    panels = [Panel(_title(name, run), tuple(
-        Series(label, _epochs(run.columns[column]), run.columns[column])
-        for label, column in (("training", "train_loss"), ("validation", "val_loss"))
-    )) for name, run in pair]  # fmt: skip
+    panels = [
+        Panel(
+            _title(name, run),
+            tuple(
+                Series(label, _epochs(run.columns[column]), run.columns[column])
+                for label, column in (("training", "train_loss"), ("validation", "val_loss"))
+            ),
+        )
+        for name, run in pair
+    ]
     ours = [(name, spread.losses(name, FULL.id)) for name in (spread.HEALTHY, spread.BROKEN)]
-    panels.append(Panel("ours, by step", tuple(
-        Series(name, _epochs(found.median), tuple(found.median), "broken" if name == spread.BROKEN else "reference")
-        for name, found in ours
-    )))  # fmt: skip
+    panels.append(
+        Panel(
+            "ours, by step",
+            tuple(
+                Series(
+                    name, _epochs(found.median), tuple(found.median), "broken" if name == spread.BROKEN else "reference"
+                )
+                for name, found in ours
+            ),
+        )
+    )
     return LineFigure(
         "learning-curves",
         "Learning curves of VGG_08 and VGG_38",

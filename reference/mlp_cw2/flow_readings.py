@@ -84,5 +84,10 @@ def _texts(listed: Any) -> tuple[str, ...] | None:
 
 def _ticks(listed: Any) -> tuple[tuple[float, str], ...]:
     pairs = [part for part in listed if isinstance(part, list) and len(part) == 2] if isinstance(listed, list) else []
-    return tuple(sorted((float(place), text[:200]) for place, text in pairs[:200]
-                        if isinstance(place, int | float) and isinstance(text, str)))  # fmt: skip
+    return tuple(
+        sorted(
+            (float(place), text[:200])
+            for place, text in pairs[:200]
+            if isinstance(place, int | float) and isinstance(text, str)
+        )
+    )

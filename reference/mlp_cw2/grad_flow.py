@@ -73,8 +73,11 @@ class Layers:
 
     def chosen(self, kind: str) -> list[int]:
         """Indices of `weights`, of `convolutions` (no batch normalization), or of `all` parameters."""
-        return [index for index, name in enumerate(self.names)
-                if kind == "all" or ("bias" not in name and (kind == "weights" or "bn" not in name))]  # fmt: skip
+        return [
+            index
+            for index, name in enumerate(self.names)
+            if kind == "all" or ("bias" not in name and (kind == "weights" or "bn" not in name))
+        ]
 
     def reduced(self, kind: str, reduce: Reduction, *, of_weights: bool = False) -> Array:
         """One number for each chosen parameter."""
@@ -89,8 +92,9 @@ def mean_absolute(values: Array) -> float:
 
 def check(evidence: Evidence) -> Finding:
     """Judge each function on both networks; the best function counts."""
-    found = {name: [judge(attempt, layers(name, evidence.seed)) for attempt in attempts(evidence, name)]
-             for name in FLOWS}  # fmt: skip
+    found = {
+        name: [judge(attempt, layers(name, evidence.seed)) for attempt in attempts(evidence, name)] for name in FLOWS
+    }
     together = list(zip(*found.values(), strict=False))
     best = max(together, key=lambda pair: min(judged.rank for judged in pair))
     worst = min(best, key=lambda judged: judged.rank)
@@ -166,8 +170,9 @@ def naming_problem(names: tuple[str, ...] | None, wanted: list[str]) -> str | No
         return f"the names do not tell the layers apart ({', '.join(dict.fromkeys(names))[:60]})"
     short = [_short(name) for name in wanted]
     given = [_short(name) for name in names]
-    moved = [index for index, name in enumerate(given)
-             if name in short and name != short[index] and short.count(name) == 1]  # fmt: skip
+    moved = [
+        index for index, name in enumerate(given) if name in short and name != short[index] and short.count(name) == 1
+    ]
     if moved:
         return f"value {moved[0] + 1} is named {names[moved[0]]}, which is another layer"
     return None

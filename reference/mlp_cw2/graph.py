@@ -69,8 +69,9 @@ def first_layers(network: Network) -> list[Node]:
 
 def is_random(network: Network) -> bool:
     """Whether dropout acts in it."""
-    return any(node.name in replay.RANDOM and node.args[2:] == (True,) and node.args[1] != 0
-               for node in network.reached())  # fmt: skip
+    return any(
+        node.name in replay.RANDOM and node.args[2:] == (True,) and node.args[1] != 0 for node in network.reached()
+    )
 
 
 def without_dropout(network: Network) -> Network:
@@ -97,10 +98,13 @@ def normalised(network: Network, norms: Collection[Node] | None = None, *, skip:
     for node in nodes:
         for number in node.inputs:
             users[number].append(node)
-    after = [_reach(node, counted, lambda one: [user for n in one.out if n is not None for user in users[n]])
-             for node in convolutions]  # fmt: skip
-    before = [_reach(node, counted, lambda one: [makers[n] for n in one.inputs if n in makers])
-              for node in convolutions]  # fmt: skip
+    after = [
+        _reach(node, counted, lambda one: [user for n in one.out if n is not None for user in users[n]])
+        for node in convolutions
+    ]
+    before = [
+        _reach(node, counted, lambda one: [makers[n] for n in one.inputs if n in makers]) for node in convolutions
+    ]
     return Normalised(len(convolutions), _matched(after), _matched(before))
 
 

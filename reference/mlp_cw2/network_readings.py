@@ -153,8 +153,9 @@ def _believe(frame: Frame, mode: str, network: Network, again: Tensor) -> None:
 
 
 def _gradient(network: Network, node: replay.Node, tensors: Mapping[str, Tensor]) -> float:
-    grads = [tensors[name].grad for name in graph.inputs_named(network, node)
-             if name in tensors and tensors[name].dim() > 1]  # fmt: skip
+    grads = [
+        tensors[name].grad for name in graph.inputs_named(network, node) if name in tensors and tensors[name].dim() > 1
+    ]
     grad = grads[0] if grads else None
     return float(grad.double().abs().mean()) if grad is not None else 0.0
 

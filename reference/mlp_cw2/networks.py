@@ -55,8 +55,10 @@ def _training(trained: Trained, *, normalised: bool) -> Iterator[str]:
 def _lost(loss: float, mode: spread.Mode, budget: str, limit: float) -> str:
     reference, broken = spread.after(spread.BATCH_NORM, budget, mode), spread.after(spread.BROKEN, budget, mode)
     what = "it does not train" if mode == "training" else "it trains, but fails in evaluation mode"
-    return (f"{what}: the loss after the budget is {loss:.3g} in {mode} mode, expected at most {limit:.3g} "
-            f"(reference {reference.words}, broken network {broken.words})")  # fmt: skip
+    return (
+        f"{what}: the loss after the budget is {loss:.3g} in {mode} mode, expected at most {limit:.3g} "
+        f"(reference {reference.words}, broken network {broken.words})"
+    )
 
 
 def trains(trained: Trained) -> bool:

@@ -65,8 +65,13 @@ def _none(found: Sequence[Observed], processing: Sequence[Observed]) -> Finding:
     if not own:
         hint = "make this block alone, and run it once" if broken else "write a block that adds its input"
         return Finding.failed(f"{wanted}, found no block of the student's that can be tried{reason}", hint)
-    nearest = max(own, key=lambda part: ("nothing is added" not in part.behaviour.shortcut_words,
-                                         bool(re.search("res|rc|skip", part.block.label, re.IGNORECASE))))  # fmt: skip
+    nearest = max(
+        own,
+        key=lambda part: (
+            "nothing is added" not in part.behaviour.shortcut_words,
+            bool(re.search("res|rc|skip", part.block.label, re.IGNORECASE)),
+        ),
+    )
     told = nearest.behaviour.shortcut_words or "its input is not left"
     todo = advice(told, _HINTS)
     return Finding.failed(f"{wanted}, found none among {len(own)}; {nearest.label}: {told}{reason}", todo)

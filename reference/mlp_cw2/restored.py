@@ -61,8 +61,10 @@ def _wanted(made: Made, trained: Trained, limit: float) -> tuple[str, str]:
 
 
 def _wider(case: str, trained: Trained) -> str:
-    return (f"the {TITLES[case]} network cannot be made with {trained.budget.filters} filters as the references are: "
-            f"it was trained with {trained.filters}")  # fmt: skip
+    return (
+        f"the {TITLES[case]} network cannot be made with {trained.budget.filters} filters as the references are: "
+        f"it was trained with {trained.filters}"
+    )
 
 
 def _networks(evidence: Evidence) -> dict[str, Built]:
@@ -92,8 +94,10 @@ def _is_restored(part: Whole) -> bool:
 
 
 def _gradient_figure(whole: Sequence[Whole]) -> LineFigure:
-    panels = [_panel(case, made.gradients, spread.gradients(REFERENCES[case]), spread.gradients(spread.BROKEN))
-              for case, made, _ in whole]  # fmt: skip
+    panels = [
+        _panel(case, made.gradients, spread.gradients(REFERENCES[case]), spread.gradients(spread.BROKEN))
+        for case, made, _ in whole
+    ]
     return LineFigure(
         "gradients-as-made",
         "Gradient that reaches each layer of VGG_38",
@@ -111,8 +115,12 @@ def _gradient_figure(whole: Sequence[Whole]) -> LineFigure:
 
 def _loss_figure(whole: Sequence[Whole]) -> LineFigure:
     budget = whole[0][2].budget
-    panels = [_panel(case, trained.losses, spread.losses(REFERENCES[case], budget.id),
-                     spread.losses(spread.BROKEN, budget.id)) for case, _, trained in whole]  # fmt: skip
+    panels = [
+        _panel(
+            case, trained.losses, spread.losses(REFERENCES[case], budget.id), spread.losses(spread.BROKEN, budget.id)
+        )
+        for case, _, trained in whole
+    ]
     return LineFigure(
         "budget",
         "Loss over the small budget",

@@ -69,8 +69,10 @@ def _is_percent(run: Run) -> bool:
 
 def _as_fractions(run: Run) -> Run:
     """Whoever writes percentages writes them in all files; those of a network that does not train lie below 1."""
-    columns = {name: tuple(value / 100 for value in values) if "acc" in name else values
-               for name, values in run.columns.items()}  # fmt: skip
+    columns = {
+        name: tuple(value / 100 for value in values) if "acc" in name else values
+        for name, values in run.columns.items()
+    }
     return replace(run, columns=columns)
 
 

@@ -168,8 +168,12 @@ def test_the_finding_that_blames_an_error_shows_the_lines_about_it():
     def blames(found):
         raise found.why_missing()
 
-    made = assessed(stopped(), Criterion("a", "A", 2, lambda _: RIGHT), Criterion("b", "B", 2, blames),
-                    Criterion("c", "C", 2, blames))  # fmt: skip
+    made = assessed(
+        stopped(),
+        Criterion("a", "A", 2, lambda _: RIGHT),
+        Criterion("b", "B", 2, blames),
+        Criterion("c", "C", 2, blames),
+    )
 
     (listing,) = made["b"].exhibits
     assert (listing.file, listing.first, listing.code) == ("main.py", 5, "five\nsix\nseven\neight\nnine")

@@ -33,15 +33,37 @@ def test_grade_json_holds_what_other_tools_read(course):
         "points_possible": 6.0,
         "late_penalty": 0.0,
         "status": "graded",
-        "execution": {"status": "exited", "wall_s": 0.5, "cpu_s": 0.4, "peak_mib": 100, "device": "cpu",
-                      "sandbox": "bubblewrap"},
+        "execution": {
+            "status": "exited",
+            "wall_s": 0.5,
+            "cpu_s": 0.4,
+            "peak_mib": 100,
+            "device": "cpu",
+            "sandbox": "bubblewrap",
+        },
         "marks": [
-            {"criterion": "value", "title": "Doubles", "outcome": "passed", "points": 4.0, "points_possible": 4.0,
-             "manual": False, "message": "double(7) is 14", "hint": None},
-            {"criterion": "sign", "title": "Has the right sign", "outcome": "passed", "points": 2.0,
-             "points_possible": 2.0, "manual": False, "message": "above 0", "hint": None},
+            {
+                "criterion": "value",
+                "title": "Doubles",
+                "outcome": "passed",
+                "points": 4.0,
+                "points_possible": 4.0,
+                "manual": False,
+                "message": "double(7) is 14",
+                "hint": None,
+            },
+            {
+                "criterion": "sign",
+                "title": "Has the right sign",
+                "outcome": "passed",
+                "points": 2.0,
+                "points_possible": 2.0,
+                "manual": False,
+                "message": "above 0",
+                "hint": None,
+            },
         ],
-    }  # fmt: skip
+    }
 
 
 def test_grades_csv_has_a_row_per_student_and_a_column_per_criterion(course):
@@ -60,10 +82,20 @@ def test_every_file_of_the_contract_is_there_and_no_other(course):
     course.grade(pdf=True)
 
     assert {str(path.relative_to(course.out)) for path in course.out.rglob("*")} == {
-        ".lock", "grades.csv", "gradebook.sqlite", "class.pdf", "ada", "ada/grade.json", "ada/exhibits.json",
-        "class.html", "ada/feedback.pdf", "ada/feedback.html",
-        "ada/evidence", "ada/evidence/evidence.json", "ada/evidence/arrays.safetensors",
-    }  # fmt: skip
+        ".lock",
+        "grades.csv",
+        "gradebook.sqlite",
+        "class.pdf",
+        "ada",
+        "ada/grade.json",
+        "ada/exhibits.json",
+        "class.html",
+        "ada/feedback.pdf",
+        "ada/feedback.html",
+        "ada/evidence",
+        "ada/evidence/evidence.json",
+        "ada/evidence/arrays.safetensors",
+    }
     for name in ("class.pdf", "ada/feedback.pdf"):
         assert (course.out / name).read_bytes().startswith(b"%PDF-")
 

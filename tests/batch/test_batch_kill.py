@@ -156,8 +156,12 @@ def test_the_report_of_an_earlier_attempt_does_not_survive_a_kill(course):
 def test_a_hundred_kills_at_random_moments_lose_no_grade_and_make_none_twice(tmp_path):
     done = subprocess.run(
         [sys.executable, HERE / "kills.py", tmp_path, "100"],
-        capture_output=True, text=True, check=False, cwd=HERE.parent, env=os.environ | {"PYTHONPATH": str(HERE.parent)},
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=HERE.parent,
+        env=os.environ | {"PYTHONPATH": str(HERE.parent)},
+    )
 
     assert done.returncode == 0, done.stderr
     assert done.stdout.split()[0] == "100"

@@ -68,9 +68,12 @@ def test_a_mark_fills_what_only_a_person_can_grade(graded):
     assert (found["points"], found["outcome"], found["manual"]) == (0.5, "partial", True)
     assert found["message"] == "marked by M. Lee on 2026-11-03: clear, too long"
     assert found["by_hand"] == {
-        "author": "M. Lee", "at": "2026-11-03T09:30:00Z", "reason": "clear, too long",
-        "previous_points": None, "previous_author": "the grader",
-    }  # fmt: skip
+        "author": "M. Lee",
+        "at": "2026-11-03T09:30:00Z",
+        "reason": "clear, too long",
+        "previous_points": None,
+        "previous_author": "the grader",
+    }
     assert graded.json("ada")["points"] == 6.5
     assert graded.json("ada")["status"] == "graded"
 
@@ -190,8 +193,9 @@ def test_importing_a_sheet_twice_changes_nothing_the_second_time(graded):
 
     bring_in(graded, text)
 
-    assert graded.files("grade.json", "grades.csv") == {name: content for name, content in before.items()
-                                                        if not name.endswith("sqlite")}  # fmt: skip
+    assert graded.files("grade.json", "grades.csv") == {
+        name: content for name, content in before.items() if not name.endswith("sqlite")
+    }
 
 
 def test_a_wrong_line_is_named_and_nothing_is_imported(graded):

@@ -82,8 +82,10 @@ def test_other_points_in_the_rubric_make_a_new_revision_and_other_files(graded):
     assert {(found.revision, found.grade.attempt) for found in graded.stored().values()} == {(2, 1)}
     changed = {path for path, found in digests(graded).items() if found != before[path]}
     assert {path for path in changed if not path.endswith(".json")} == {
-        "grades.csv", "class.pdf", *(f"{name}/feedback.pdf" for name in ("ada", "bob", "cyd", "empty")),
-    }  # fmt: skip
+        "grades.csv",
+        "class.pdf",
+        *(f"{name}/feedback.pdf" for name in ("ada", "bob", "cyd", "empty")),
+    }
     assert changed >= {f"{name}/grade.json" for name in ("ada", "bob", "cyd", "empty")}
 
 

@@ -53,8 +53,11 @@ def test_a_disk_that_fills_up_costs_nothing_that_is_recorded(course, monkeypatch
         recorded = course.stored()["bob"].grade.marks[0].finding.message
         assert "No space left on device" in " ".join((*outcome.problems, recorded))
         assert course.stored()["ada"].grade.points == 6
-        assert {name: content for name, content in course.files("grade.json", "evidence.json").items()
-                if name.startswith("ada/")} == before  # fmt: skip
+        assert {
+            name: content
+            for name, content in course.files("grade.json", "evidence.json").items()
+            if name.startswith("ada/")
+        } == before
 
     assert course.grade().problems == ()
     assert {name: row["points"] for name, row in course.rows().items()} == {"ada": "6.0", "bob": "2.0"}

@@ -18,10 +18,35 @@ FLOATS = (torch.float32, torch.float32, torch.float32, torch.float64)
 DTYPES = (*FLOATS, torch.int64, torch.int64, torch.bool, torch.int32)
 WHOLE = (-2, -1, -1, 0, 0, 1, 1, 1, 2, 2, 3, 4, 5, 8, -7, 100, 2**40, -(2**63), 2**63 - 1)
 FRACTIONS = (0.0, 0.0, 1.0, 0.5, 0.25, 2.0, -1.0, 1e-5, 3.5, 1e-300, 1e300, float("inf"), float("nan"))
-TEXTS = ("none", "tanh", "constant", "reflect", "replicate", "circular", "floor", "trunc", "same", "valid", "ij", "xy",
-         "ij,jk->ik", "bij,bjk->bik", "...i,...i->...", "ii->i", "i,j", "mean", "sum", "add", "multiply")  # fmt: skip
-WORDS = {"rounding_mode": ("floor", "trunc"), "indexing": ("ij", "xy"), "reduce": ("add", "multiply"),
-         "approximate": ("none", "tanh")}  # fmt: skip
+TEXTS = (
+    "none",
+    "tanh",
+    "constant",
+    "reflect",
+    "replicate",
+    "circular",
+    "floor",
+    "trunc",
+    "same",
+    "valid",
+    "ij",
+    "xy",
+    "ij,jk->ik",
+    "bij,bjk->bik",
+    "...i,...i->...",
+    "ii->i",
+    "i,j",
+    "mean",
+    "sum",
+    "add",
+    "multiply",
+)
+WORDS = {
+    "rounding_mode": ("floor", "trunc"),
+    "indexing": ("ij", "xy"),
+    "reduce": ("add", "multiply"),
+    "approximate": ("none", "tanh"),
+}
 STORED = ("device", "layout", "pin_memory", "memory_format", "generator")
 MAX_NUMBERS = 600
 POISON = 1e30  # lies around every tensor: who reads beyond it shows it
@@ -246,13 +271,15 @@ def chosen(*rest: Callable[[Drawing], Any]) -> Recipe:
 def indexed(put: bool) -> Recipe:
     def args(d: Drawing) -> list[Any]:
         given = d.floats(3, 4, 2)
-        places = d.of((
-            [d.places(3, 2)],
-            [None, d.places(4, 3)],
-            [d.places(3, 2), d.places(4, 2)],
-            [surrounded((3, 4), torch.bool)],
-            [None, surrounded((4,), torch.bool)],
-        ))  # fmt: skip
+        places = d.of(
+            (
+                [d.places(3, 2)],
+                [None, d.places(4, 3)],
+                [d.places(3, 2), d.places(4, 2)],
+                [surrounded((3, 4), torch.bool)],
+                [None, surrounded((4,), torch.bool)],
+            )
+        )
         return [given, places, d.floats(1), False] if put else [given, places]
 
     return args

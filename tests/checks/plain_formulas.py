@@ -57,17 +57,27 @@ def native_group_norm(
 
 
 def convolution(
-    given: Tensor, weight: Tensor, bias: Any, stride: Any, padding: Any, dilation: Any, transposed: bool,
-    added: Any, groups: int,
-) -> Tensor:  # fmt: skip
+    given: Tensor,
+    weight: Tensor,
+    bias: Any,
+    stride: Any,
+    padding: Any,
+    dilation: Any,
+    transposed: bool,
+    added: Any,
+    groups: int,
+) -> Tensor:
     """Number by number of the window, spread or gathered."""
     axes = weight.dim() - 2
     stride, padding, dilation, added = (_each(part, axes) for part in (stride, padding, dilation, added))
     run = _spread if transposed else _gathered
-    made = torch.cat([
-        run(part, kernel, stride, padding, dilation, added)
-        for part, kernel in zip(given.chunk(groups, 1), _kernels(weight, groups), strict=True)
-    ], 1)  # fmt: skip
+    made = torch.cat(
+        [
+            run(part, kernel, stride, padding, dilation, added)
+            for part, kernel in zip(given.chunk(groups, 1), _kernels(weight, groups), strict=True)
+        ],
+        1,
+    )
     return made if bias is None else made + _along(made, bias)
 
 
@@ -122,9 +132,17 @@ def _with_border(given: Tensor, padding: list[int]) -> Tensor:
 
 
 def attention(
-    query: Tensor, key: Tensor, value: Tensor, mask: Any = None, _: float = 0.0, causal: bool = False, *,
-    attn_mask: Any = None, scale: Any = None, enable_gqa: bool = False,
-) -> Tensor:  # fmt: skip
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    mask: Any = None,
+    _: float = 0.0,
+    causal: bool = False,
+    *,
+    attn_mask: Any = None,
+    scale: Any = None,
+    enable_gqa: bool = False,
+) -> Tensor:
     mask = attn_mask if mask is None else mask
     if enable_gqa:
         key, value = (part.repeat_interleave(query.shape[-3] // part.shape[-3], -3) for part in (key, value))
@@ -149,9 +167,16 @@ def embedding(weight: Tensor, places: Tensor, *_: Any) -> Tensor:
 
 
 def lstm(
-    given: Tensor, start: list[Tensor], params: list[Tensor], biases: bool, layers: int, dropout: float, trains: bool,
-    both: bool, first: bool,
-) -> Tensor:  # fmt: skip
+    given: Tensor,
+    start: list[Tensor],
+    params: list[Tensor],
+    biases: bool,
+    layers: int,
+    dropout: float,
+    trains: bool,
+    both: bool,
+    first: bool,
+) -> Tensor:
     """The outputs of all steps; two rows of parameters for each layer and direction, and two of biases."""
     steps = given.transpose(0, 1) if first else given
     per, ways = (4 if biases else 2), (2 if both else 1)

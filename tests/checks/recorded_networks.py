@@ -93,10 +93,38 @@ def fields(part: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
 
 
 WRONG: tuple[Any, ...] = (
-    None, True, False, 0, 1, -1, 3.5, 2**31, 2**63, -(2**70), float("nan"), float("inf"), "", "x", "x" * 1_000_000,
-    [], [[]], [None], [3], {}, {"value": 0}, {"value": -1}, {"value": 10**6}, {"value": True}, {"value": [3]},
-    {"value": None}, {"float": "1e999"}, {"float": 3}, {"other": "torch.float32"}, {"other": None}, {"a": {"b": {}}},
-)  # fmt: skip
+    None,
+    True,
+    False,
+    0,
+    1,
+    -1,
+    3.5,
+    2**31,
+    2**63,
+    -(2**70),
+    float("nan"),
+    float("inf"),
+    "",
+    "x",
+    "x" * 1_000_000,
+    [],
+    [[]],
+    [None],
+    [3],
+    {},
+    {"value": 0},
+    {"value": -1},
+    {"value": 10**6},
+    {"value": True},
+    {"value": [3]},
+    {"value": None},
+    {"float": "1e999"},
+    {"float": 3},
+    {"other": "torch.float32"},
+    {"other": None},
+    {"a": {"b": {}}},
+)
 
 
 def nested(depth: int) -> list[Any]:

@@ -68,11 +68,14 @@ def test_dropout_in_evaluation_mode_is_switched_off():
         knowledge(made, tensors, IMAGES, LABELS, batch=BATCH, work=PLENTY)
 
 
-@pytest.mark.parametrize("made", [
-    nn.Sequential(nn.Conv2d(3, 3, 1)),
-    nn.Sequential(nn.Flatten(), nn.Linear(192, 2)),
-    nn.Sequential(nn.Conv2d(3, 3, 8), nn.Flatten(), nn.Flatten(0)),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "made",
+    [
+        nn.Sequential(nn.Conv2d(3, 3, 1)),
+        nn.Sequential(nn.Flatten(), nn.Linear(192, 2)),
+        nn.Sequential(nn.Conv2d(3, 3, 8), nn.Flatten(), nn.Flatten(0)),
+    ],
+)
 def test_outputs_that_are_no_logits_of_the_classes_are_refused(made):
     with pytest.raises(replay.NotReplayable, match="no batch of logits"):
         knowledge(*recorded(made), IMAGES, LABELS, batch=BATCH, work=PLENTY)

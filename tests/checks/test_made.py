@@ -18,10 +18,17 @@ from grader.inside import made
 from grader.probes import Argument, NetworkCase, weights_seed
 from grader.sandbox.protocol import Frame
 
-CASE = NetworkCase(id="3", asked="get_net", patterns=("^get_net$", "net"), inputs=("one", "two"),
-                   arguments=(Argument("width", 3, ("^w$",)),))  # fmt: skip
-BATCHES = {"one": np.random.default_rng(1).standard_normal((4, 3)).astype(np.float32),
-           "two": np.random.default_rng(2).standard_normal((7, 3)).astype(np.float32)}  # fmt: skip
+CASE = NetworkCase(
+    id="3",
+    asked="get_net",
+    patterns=("^get_net$", "net"),
+    inputs=("one", "two"),
+    arguments=(Argument("width", 3, ("^w$",)),),
+)
+BATCHES = {
+    "one": np.random.default_rng(1).standard_normal((4, 3)).astype(np.float32),
+    "two": np.random.default_rng(2).standard_normal((7, 3)).astype(np.float32),
+}
 
 
 class Session:

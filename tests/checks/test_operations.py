@@ -161,11 +161,13 @@ ORDERS = {
     "the input made again": chain(node("aten.relu.default", value(0), out=0)),
     "a value made twice": chain(node("aten.relu.default", value(0)), node("aten.neg.default", value(0))),
     "two names of one value": chain(node("aten.relu.default", value(0)), weight=0),
-    "a value made twice at once": {**chain(node("aten.relu.default", value(0))),
-                                   "nodes": [{**node("aten.unbind.int", value(0)), "out": [1, 1]}]},
+    "a value made twice at once": {
+        **chain(node("aten.relu.default", value(0))),
+        "nodes": [{**node("aten.unbind.int", value(0)), "out": [1, 1]}],
+    },
     "a future value in a list": chain(node("aten.cat.default", [value(0), value(9)])),
     "a future value by name": chain(node("aten.relu.default", self=value(9))),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", sorted(ORDERS))

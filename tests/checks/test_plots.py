@@ -168,9 +168,22 @@ def test_positions_that_go_to_the_right_in_equal_steps_rise(start, step):
 
 @pytest.mark.parametrize(
     "x",
-    [[], [1.0], [1, 1], [2, 1], [0, 1, 3], [0, 1, 0], [0, 0, 0], [0, np.nan, 2], [0, 1, np.inf], [-np.inf, 0, 1],
-     [np.nan, np.nan], [np.inf, np.inf], [0, np.inf, np.inf]],
-)  # fmt: skip
+    [
+        [],
+        [1.0],
+        [1, 1],
+        [2, 1],
+        [0, 1, 3],
+        [0, 1, 0],
+        [0, 0, 0],
+        [0, np.nan, 2],
+        [0, 1, np.inf],
+        [-np.inf, 0, 1],
+        [np.nan, np.nan],
+        [np.inf, np.inf],
+        [0, np.inf, np.inf],
+    ],
+)
 def test_other_positions_do_not(x):
     assert not rises(np.array(x, np.float64))
 

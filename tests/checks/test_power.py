@@ -85,9 +85,14 @@ def test_weightless_evidence_is_failed_for_scales_built_on_purpose_and_else_a_pe
 @pytest.mark.parametrize("deviation", [0.001, 0.01, 0.05, 0.3, 1.0])
 def test_usual_initialisers_are_not_strange(deviation):
     random = np.random.default_rng(1)
-    weights = {"conv.weight": deviation * random.standard_normal((10, 10, 3, 3)), "bn.weight": np.zeros(10),
-               "bn.bias": np.zeros(10), "fc.weight": np.zeros((10, 10)), "none.weight": np.zeros((0, 3)),
-               "eye.weight": np.eye(10)}  # fmt: skip
+    weights = {
+        "conv.weight": deviation * random.standard_normal((10, 10, 3, 3)),
+        "bn.weight": np.zeros(10),
+        "bn.bias": np.zeros(10),
+        "fc.weight": np.zeros((10, 10)),
+        "none.weight": np.zeros((0, 3)),
+        "eye.weight": np.eye(10),
+    }
 
     assert unusual_scales(weights) == []
 

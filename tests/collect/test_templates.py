@@ -37,8 +37,11 @@ def test_nothing_of_an_untouched_template_is_told_as_a_mistake(assignment_id):
     assignment = load_assignment(assignment_id, REFERENCE)
     nothing = evidence(entry="main.py", notes=("main.py is the course's template, untouched",))
 
-    failed = {name: finding.message for name, finding in assess(assignment, nothing).items()
-              if finding.outcome is Outcome.FAILED and name not in assignment.report_rules}  # fmt: skip
+    failed = {
+        name: finding.message
+        for name, finding in assess(assignment, nothing).items()
+        if finding.outcome is Outcome.FAILED and name not in assignment.report_rules
+    }
 
     assert failed or assignment_id == "eie4122_lab3"
     assert all(message.startswith("Not attempted: ") for message in failed.values()), failed

@@ -158,9 +158,11 @@ def test_a_students_folder_may_be_named_by_its_path(grade, course):
 def test_an_unknown_student_is_wrong_usage_with_the_names_there_are(grade, course, sandbox):
     course.submit(ada="1", bernadette="2")
 
-    wrong(grade("--student", "bernadete", "--student", "ada", "--student", "\x1b[31m"),
-          r"--student: expected one of ada, bernadette; found bernadete, \\x1b\[31m",
-          "hint: did you mean bernadette")  # fmt: skip
+    wrong(
+        grade("--student", "bernadete", "--student", "ada", "--student", "\x1b[31m"),
+        r"--student: expected one of ada, bernadette; found bernadete, \\x1b\[31m",
+        "hint: did you mean bernadette",
+    )
 
     assert sandbox.commands == []
     assert not course.out.exists()
@@ -194,8 +196,18 @@ def test_another_seed_is_wrong_usage(grade, course):
     assert course.json("ada")["attempt"] == 1
 
 
-@pytest.mark.parametrize("options", [("--seed", "-1"), ("--seed", "x"), ("--jobs", "0"), ("--jobs", "many"),
-                                     ("--device", "tpu"), ("--nonsense",), ("--seed", str(2**63))])  # fmt: skip
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--seed", "-1"),
+        ("--seed", "x"),
+        ("--jobs", "0"),
+        ("--jobs", "many"),
+        ("--device", "tpu"),
+        ("--nonsense",),
+        ("--seed", str(2**63)),
+    ],
+)
 def test_values_that_make_no_sense_are_wrong_usage(grade, course, options):
     course.submit(ada="1")
 
@@ -213,8 +225,10 @@ def test_an_unknown_assignment_is_wrong_usage_with_the_ids_there_are(grader, cou
     write_course(course.reference.parent / "x").joinpath("tiny").rename(course.reference / "other")
     course.submit(ada="1")
 
-    wrong(grader("grade", course.submissions, "--assignment", "nope", "--out", course.out),
-          r"'nope': not found in .* \(there: other, tiny\)")  # fmt: skip
+    wrong(
+        grader("grade", course.submissions, "--assignment", "nope", "--out", course.out),
+        r"'nope': not found in .* \(there: other, tiny\)",
+    )
     assert not course.out.exists()
 
 
@@ -318,8 +332,11 @@ def test_list_tells_what_a_person_grades(grader, course):
 
 
 def test_list_of_a_folder_without_assignments_is_wrong_usage(tmp_path):
-    wrong(CliRunner().invoke(main, ["list", "--reference", str(tmp_path)]), "expected folders with an assignment.py",
-          "hint: give --reference")  # fmt: skip
+    wrong(
+        CliRunner().invoke(main, ["list", "--reference", str(tmp_path)]),
+        "expected folders with an assignment.py",
+        "hint: give --reference",
+    )
     wrong(CliRunner().invoke(main, ["list", "--reference", str(tmp_path / "absent")]), "--reference")
 
 
@@ -481,8 +498,10 @@ def test_without_a_sandbox_every_run_warns_and_every_grade_is_marked(grade, cour
     for result in (first, second):
         assert "WARNING: --sandbox none: student code runs with all your rights" in result.stderr
     assert {name: course.json(name)["execution"]["sandbox"] for name in ("ada", "bob", "cyd")} == {
-        "ada": "none", "bob": "none", "cyd": "none",
-    }  # fmt: skip
+        "ada": "none",
+        "bob": "none",
+        "cyd": "none",
+    }
     assert {name: row["sandbox"] for name, row in course.rows().items()} == {
         "ada": "none",
         "bob": "none",

@@ -67,9 +67,16 @@ def test_without_a_gpu_nothing_is_tried(monkeypatch: pytest.MonkeyPatch):
 
 @pytest.mark.parametrize(
     ("nodes", "expected"),
-    [(["nvidia0"], True), (["nvidia3", "nvidiactl"], True), (["kfd"], True), (["dxg"], True),
-     (["dri"], False), (["nvidiactl", "nvidia-uvm"], False), ([], False)],
-)  # fmt: skip
+    [
+        (["nvidia0"], True),
+        (["nvidia3", "nvidiactl"], True),
+        (["kfd"], True),
+        (["dxg"], True),
+        (["dri"], False),
+        (["nvidiactl", "nvidia-uvm"], False),
+        ([], False),
+    ],
+)
 def test_only_what_computes_is_a_gpu(tmp_path: Path, nodes: list[str], expected: bool):
     for node in nodes:
         (tmp_path / node).touch()

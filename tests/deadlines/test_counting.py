@@ -18,8 +18,10 @@ ON_TIME = Terms(DUE)
 
 def attempts(*days_late, student="ada", timed=True):
     """Attempts that came so many days after the deadline."""
-    return [Submission(student, student, (), DUE + timedelta(days=late), number, timed=timed)
-            for number, late in enumerate(days_late, start=1)]  # fmt: skip
+    return [
+        Submission(student, student, (), DUE + timedelta(days=late), number, timed=timed)
+        for number, late in enumerate(days_late, start=1)
+    ]
 
 
 def counted(policy, submissions, terms=ON_TIME):

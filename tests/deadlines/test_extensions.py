@@ -27,11 +27,14 @@ def read(tmp_path, text, name="e.csv", students=CLASS, due=DUE):
 
 
 def test_a_csv_gives_each_student_their_terms(tmp_path):
-    found = read(tmp_path, "\ufeffStudent, until ,days,hours,waive,excused,reason\n"
-                 "12345,2026-11-05 23:59,,,,,ill\n"
-                 "broe@x.edu,,2,,,,\n"
-                 "\n"
-                 "Ada,,,,yes,,flood\n")  # fmt: skip
+    found = read(
+        tmp_path,
+        "\ufeffStudent, until ,days,hours,waive,excused,reason\n"
+        "12345,2026-11-05 23:59,,,,,ill\n"
+        "broe@x.edu,,2,,,,\n"
+        "\n"
+        "Ada,,,,yes,,flood\n",
+    )
 
     assert found.terms(JANE.student).due == datetime(2026, 11, 5, 23, 59, tzinfo=HOME)
     assert found.terms(JANE.student).why == "extension until 2026-11-05 23:59 EST (ill)"
@@ -131,8 +134,11 @@ def test_rows_of_nobody_are_kept_for_later(tmp_path):
 
 
 def test_what_is_kept_is_read_back_the_same(tmp_path):
-    found = read(tmp_path, "student,until,waive,excused,submitted,reason\n*,2026-11-01 12:00,,,,\n"
-                 "12345,2026-11-05 23:59,,,2026-11-05 10:00+01:00,=1+1\nada,,yes,,,\nzoe,,,yes,,\n")  # fmt: skip
+    found = read(
+        tmp_path,
+        "student,until,waive,excused,submitted,reason\n*,2026-11-01 12:00,,,,\n"
+        "12345,2026-11-05 23:59,,,2026-11-05 10:00+01:00,=1+1\nada,,yes,,,\nzoe,,,yes,,\n",
+    )
     (tmp_path / "kept.csv").write_bytes(found.content(DUE))
 
     again = calendar(DUE, read_extensions(tmp_path / "kept.csv", UTC), CLASS)

@@ -19,8 +19,12 @@ def make(*arguments: str, folder: Path = ROOT, **variables: str) -> subprocess.C
     environment = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")} | variables
     return subprocess.run(
         ["make", "--no-print-directory", *arguments],
-        cwd=folder, env=environment, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
 
 def executable(path: Path, text: str) -> None:

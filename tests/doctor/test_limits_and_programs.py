@@ -32,8 +32,12 @@ def test_a_limit_that_does_not_hold_is_weak_and_no_other(overrun: limits.Overrun
     assert weak == [overrun.limit]
 
 
-GOOD: dict[str, Any] = {"PyTorch": {"found": "2.13"}, "torchvision": {"found": "0.28"}, "matplotlib": {"found": "3"},
-                        "compiler": {"found": "/usr/bin/gcc"}}  # fmt: skip
+GOOD: dict[str, Any] = {
+    "PyTorch": {"found": "2.13"},
+    "torchvision": {"found": "0.28"},
+    "matplotlib": {"found": "3"},
+    "compiler": {"found": "/usr/bin/gcc"},
+}
 
 
 def level_of(execution: Execution) -> dict[str, Severity]:

@@ -86,8 +86,16 @@ def test_copies_are_a_note_where_they_do_not_work(monkeypatch, reason, level):
 def request_() -> dict[str, object]:
     kinds = ("ipc", "mnt", "net", "pid", "uts")
     namespaces = {kind: str(Path(f"/proc/self/ns/{kind}").readlink()) for kind in kinds}
-    return {"port": 0, "abstract": "", "file": "", "secret": "", "namespaces": namespaces, "processes": 5,
-            "scratch_mib": 1, "counted": False}  # fmt: skip
+    return {
+        "port": 0,
+        "abstract": "",
+        "file": "",
+        "secret": "",
+        "namespaces": namespaces,
+        "processes": 5,
+        "scratch_mib": 1,
+        "counted": False,
+    }
 
 
 def works(name: str, request: dict[str, object]) -> bool:

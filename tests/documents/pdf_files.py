@@ -86,8 +86,13 @@ def paragraph(*lines: str, x: float = 72, y: float = 100, size: float = 10, font
 
 def pdf(*pages: Sequence[Item], page_extra: str = "") -> bytes:
     """A PDF of pages."""
-    fonts = " ".join(f"/{key} << /Type /Font /Subtype /Type1 /BaseFont /{name} /Encoding /WinAnsiEncoding >>"
-                     for key, name in FONTS.items()) + SONG  # fmt: skip
+    fonts = (
+        " ".join(
+            f"/{key} << /Type /Font /Subtype /Type1 /BaseFont /{name} /Encoding /WinAnsiEncoding >>"
+            for key, name in FONTS.items()
+        )
+        + SONG
+    )
     kids = " ".join(f"{4 + 2 * number} 0 R" for number in range(len(pages)))
     objects = [
         b"<< /Type /Catalog /Pages 2 0 R >>",
@@ -104,8 +109,10 @@ def pdf(*pages: Sequence[Item], page_extra: str = "") -> bytes:
 
 
 def _image() -> bytes:
-    return _stream(bytes(range(64)), "/Type /XObject /Subtype /Image /Width 8 /Height 8 /BitsPerComponent 8 "
-                                     "/ColorSpace /DeviceGray")  # fmt: skip
+    return _stream(
+        bytes(range(64)),
+        "/Type /XObject /Subtype /Image /Width 8 /Height 8 /BitsPerComponent 8 /ColorSpace /DeviceGray",
+    )
 
 
 def _stream(content: bytes, more: str = "") -> bytes:

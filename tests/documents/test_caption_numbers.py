@@ -63,8 +63,10 @@ def test_these_are_not_and_the_message_names_the_fault(numbers: list[str], fault
 
 
 def test_two_captions_beside_each_other_may_be_read_in_either_order():
-    left, right = (Caption("figure", number, "", 1, box) for number, box in
-                   (("2", Box(60, 300, 280, 310)), ("1", Box(310, 100, 540, 110))))  # fmt: skip
+    left, right = (
+        Caption("figure", number, "", 1, box)
+        for number, box in (("2", Box(60, 300, 280, 310)), ("1", Box(310, 100, 540, 110)))
+    )
 
     assert disorder([left, right]) == []
 
@@ -100,8 +102,18 @@ def test_charts_are_counted_on_their_own():
 
 @pytest.mark.parametrize(
     ("before", "after", "right"),
-    [("9", "10", True), ("IX", "X", True), ("XIX", "XX", True), ("1.9", "1.10", True), ("1.2", "2.1", True),
-     ("2", "2.1", True), ("1", "A1", True), ("X", "XII", False), ("3", "3", False), ("2.1", "2.1", False)],
-)  # fmt: skip
+    [
+        ("9", "10", True),
+        ("IX", "X", True),
+        ("XIX", "XX", True),
+        ("1.9", "1.10", True),
+        ("1.2", "2.1", True),
+        ("2", "2.1", True),
+        ("1", "A1", True),
+        ("X", "XII", False),
+        ("3", "3", False),
+        ("2.1", "2.1", False),
+    ],
+)
 def test_one_number_follows_another(before: str, after: str, right: bool):
     assert follows(before, after) is right

@@ -39,9 +39,13 @@ def test_a_figure_over_the_leaf_with_a_caption_of_its_own_is_no_others():
 
 
 def test_a_heading_above_a_figure_without_a_caption_is_its_title():
-    page = [Text("Structure of the ResNet", 72, 100, 14, "B"), Picture(72, 110, 200, 120),
-            Text("Histogram of the FFNet, bottom layer", 72, 260, 14, "B"), Picture(72, 270, 200, 120),
-            *paragraph(*TEXT, y=430)]  # fmt: skip
+    page = [
+        Text("Structure of the ResNet", 72, 100, 14, "B"),
+        Picture(72, 110, 200, 120),
+        Text("Histogram of the FFNet, bottom layer", 72, 260, 14, "B"),
+        Picture(72, 270, 200, 120),
+        *paragraph(*TEXT, y=430),
+    ]
 
     titles = [figure.title for figure in described_figures(read(pdf(page)))]
 

@@ -40,8 +40,15 @@ def as_tensor(matrix: np.ndarray, head: str = "tensor(", tail: str = ")") -> str
 
 def as_frame(matrix: np.ndarray, names: Sequence[object] = NAMES) -> str:
     head = " " * 8 + "".join(f"{name!s:>7}" for name in names)
-    return "\n".join([head, *(f"{name!s:<8}" + "".join(f"{value:>7}" for value in row)
-                              for name, row in zip(names, matrix, strict=True))])  # fmt: skip
+    return "\n".join(
+        [
+            head,
+            *(
+                f"{name!s:<8}" + "".join(f"{value:>7}" for value in row)
+                for name, row in zip(names, matrix, strict=True)
+            ),
+        ]
+    )
 
 
 FORMS = {
@@ -96,8 +103,11 @@ def test_signs_and_separators_belong_to_the_numbers(cell: str, value: float, per
 
 def test_of_counts_with_their_shares_the_counts_are_read():
     beside = ["   ".join(f"{count:>4} ({count / 4:.1f}%)" for count in row) for row in ONE]
-    below = [line for row in ONE for line in ("   ".join(f"{count:>6}" for count in row),
-                                              "   ".join(f"{count / 4:>5.1f}%" for count in row))]  # fmt: skip
+    below = [
+        line
+        for row in ONE
+        for line in ("   ".join(f"{count:>6}" for count in row), "   ".join(f"{count / 4:>5.1f}%" for count in row))
+    ]
 
     for lines in (beside, below):
         (table,) = tables("\n".join(lines))

@@ -92,8 +92,12 @@ def test_a_sentence_with_an_equation_in_it_is_prose():
 
 
 def test_what_a_browser_prints_at_the_edges_is_no_prose():
-    edges = [Text("29/11/2026, 01:36", 30, 25, 8), Text("hw5.html", 300, 25, 8),
-             Text("file:///home/ada/hw5.html", 30, 825, 8), Text("1/1", 550, 825, 8)]  # fmt: skip
+    edges = [
+        Text("29/11/2026, 01:36", 30, 25, 8),
+        Text("hw5.html", 300, 25, 8),
+        Text("file:///home/ada/hw5.html", 30, 825, 8),
+        Text("1/1", 550, 825, 8),
+    ]
 
     document = read_here(pdf([*edges, *paragraph(*LONG)]))
 
@@ -101,7 +105,14 @@ def test_what_a_browser_prints_at_the_edges_is_no_prose():
 
 
 def test_headers_in_wide_margins_are_no_prose():
-    pages = [[Text("EIE4122, lab 3", 120, 105, 10), Text("A. Student", 400, 105, 10), *paragraph(*LONG, x=120, y=135),
-              Text(str(n), 290, 760, 10)] for n in (1, 2, 3)]  # fmt: skip
+    pages = [
+        [
+            Text("EIE4122, lab 3", 120, 105, 10),
+            Text("A. Student", 400, 105, 10),
+            *paragraph(*LONG, x=120, y=135),
+            Text(str(n), 290, 760, 10),
+        ]
+        for n in (1, 2, 3)
+    ]
 
     assert read_here(pdf(*pages)).prose_words == 3 * WORDS

@@ -16,11 +16,14 @@ SHIFTED = "".join(chr((ord(letter) - 97 + 3) % 26 + 97) if letter.isalpha() else
 
 @pytest.mark.parametrize(
     "page",
-    [[Outline(72, 100 + 14 * n) for n in range(40)], [Picture(20, 20, 555, 800)],
-     [Picture(20, 20 + 100 * n, 555, 99) for n in range(8)],
-     [Text("Page 3", 280, 820, 8), *(Outline(72, 100 + 14 * n) for n in range(40))]],
+    [
+        [Outline(72, 100 + 14 * n) for n in range(40)],
+        [Picture(20, 20, 555, 800)],
+        [Picture(20, 20 + 100 * n, 555, 99) for n in range(8)],
+        [Text("Page 3", 280, 820, 8), *(Outline(72, 100 + 14 * n) for n in range(40))],
+    ],
     ids=["outlines", "a scan", "a scan in strips", "outlines and a page number"],
-)  # fmt: skip
+)
 def test_pages_without_text_are_known(page: list[Item]):
     document = read_here(pdf(page, page))
 

@@ -55,8 +55,11 @@ def test_a_second_line_in_small_type_belongs_to_the_caption():
     ids=["thin", "thick", "band", "between columns"],
 )
 def test_a_rule_that_touches_a_figure_does_not_reach_into_the_other_column(rule: Bar):
-    left = [*drawing(60, 92, 200), Text("Figure 1. Loss", 60, 226, 8),
-            *(Text(f"Left line {n} fills its column well enough", 60, 250 + 12 * n, 9) for n in range(20))]  # fmt: skip
+    left = [
+        *drawing(60, 92, 200),
+        Text("Figure 1. Loss", 60, 226, 8),
+        *(Text(f"Left line {n} fills its column well enough", 60, 250 + 12 * n, 9) for n in range(20)),
+    ]
     right = [Text(f"Right line {n} fills its column well enough", 310, 100 + 12 * n, 9) for n in range(30)]
 
     document = read_here(pdf([rule, *left, *right]))
@@ -71,25 +74,37 @@ def test_a_rule_that_touches_a_figure_does_not_reach_into_the_other_column(rule:
     "second", [[], [("of the plain network", 90), ("of the residual network", 330)]], ids=["one row", "two rows"]
 )
 def test_captions_beside_each_other_are_read_one_by_one(second: list[tuple[str, float]]):
-    page = [Picture(80, 200, 200, 120), Picture(320, 200, 200, 120),
-            Text("Figure 1: Weights of the bottom layer", 90, 335, 9),
-            Text("Figure 2: Weights of the upper layer", 330, 335, 9),
-            *(Text(text, x, 346, 9) for text, x in second)]  # fmt: skip
+    page = [
+        Picture(80, 200, 200, 120),
+        Picture(320, 200, 200, 120),
+        Text("Figure 1: Weights of the bottom layer", 90, 335, 9),
+        Text("Figure 2: Weights of the upper layer", 330, 335, 9),
+        *(Text(text, x, 346, 9) for text, x in second),
+    ]
 
     document = read_here(pdf([*paragraph(*LONG), *page, *paragraph(*LONG, y=420)]))
 
     ends = [f" {text}" for text, _ in second] or ["", ""]
     assert [caption.text for caption in document.captions] == [
-        f"Figure 1: Weights of the bottom layer{ends[0]}", f"Figure 2: Weights of the upper layer{ends[1]}"
-    ]  # fmt: skip
+        f"Figure 1: Weights of the bottom layer{ends[0]}",
+        f"Figure 2: Weights of the upper layer{ends[1]}",
+    ]
     assert document.word_counts[Role.PROSE] == 2 * sum(len(line.split()) for line in LONG)
 
 
 @pytest.mark.parametrize(
     ("text", "number"),
-    [("Figure (1): Loss", "1"), ("Fig. (2) Loss", "2"), ("Figure [3]. Loss", "3"), ("FIGURE 4 – Loss", "4"),
-     ("Figure 2.1 | Loss", "2.1"), ("Figure A.1: Loss", "A.1"), ("Fig 5: Loss", "5"), ("Table (6): Loss", "6")],
-)  # fmt: skip
+    [
+        ("Figure (1): Loss", "1"),
+        ("Fig. (2) Loss", "2"),
+        ("Figure [3]. Loss", "3"),
+        ("FIGURE 4 – Loss", "4"),
+        ("Figure 2.1 | Loss", "2.1"),
+        ("Figure A.1: Loss", "A.1"),
+        ("Fig 5: Loss", "5"),
+        ("Table (6): Loss", "6"),
+    ],
+)
 def test_captions_in_other_styles_are_found(text: str, number: str):
     document = read_here(pdf([*paragraph(*LONG), Picture(150, 200, 200, 120), Text(text, 170, 335, 9)]))
 
@@ -127,10 +142,17 @@ def test_a_short_sentence_of_its_own_below_a_figure_is_its_caption():
 
 
 def test_a_list_of_figures_without_leaders_holds_no_captions():
-    listed = [Text("List of figures", 72, 80, 14, "B"), Text("Figure 1: Weights of the bottom layer", 72, 110),
-              Text("Figure 2: Weights of the upper layer", 72, 124)]  # fmt: skip
-    shown = [Picture(150, 80, 200, 120), Text("Figure 1: Weights of the bottom layer", 170, 215, 9),
-             Picture(150, 300, 200, 120), Text("Figure 2: Weights of the upper layer", 170, 435, 9)]  # fmt: skip
+    listed = [
+        Text("List of figures", 72, 80, 14, "B"),
+        Text("Figure 1: Weights of the bottom layer", 72, 110),
+        Text("Figure 2: Weights of the upper layer", 72, 124),
+    ]
+    shown = [
+        Picture(150, 80, 200, 120),
+        Text("Figure 1: Weights of the bottom layer", 170, 215, 9),
+        Picture(150, 300, 200, 120),
+        Text("Figure 2: Weights of the upper layer", 170, 435, 9),
+    ]
 
     document = read_here(pdf([*listed, *paragraph(*LONG, y=400)], shown))
 
@@ -140,9 +162,15 @@ def test_a_list_of_figures_without_leaders_holds_no_captions():
 
 @pytest.mark.parametrize(
     ("text", "kind", "number"),
-    [("图 1：损失曲线", "figure", "1"), ("图2 损失曲线", "figure", "2"), ("图三：损失曲线", "figure", "3"),
-     ("表 1 准确率", "table", "1"), ("圖 1.2 損失曲線", "figure", "1.2"), ("图十二 损失曲线", "figure", "12")],
-)  # fmt: skip
+    [
+        ("图 1：损失曲线", "figure", "1"),
+        ("图2 损失曲线", "figure", "2"),
+        ("图三：损失曲线", "figure", "3"),
+        ("表 1 准确率", "table", "1"),
+        ("圖 1.2 損失曲線", "figure", "1.2"),
+        ("图十二 损失曲线", "figure", "12"),
+    ],
+)
 def test_chinese_captions_are_found(text: str, kind: str, number: str):
     line = Text("我们训练了两个网络，它们的损失在训练中下降得很不一样。", 72, 100, 11, "S")
 

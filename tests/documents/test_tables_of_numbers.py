@@ -31,8 +31,11 @@ def heads(y: float) -> list[Item]:
 
 
 def test_numbers_that_are_set_flush_stand_in_one_column():
-    large = [Text(f"{value:>4}", 160 + 80 * column, 100 + 30 * row, 20, "C")
-             for row, values in enumerate(((1200, 7), (8, 1100))) for column, value in enumerate(values)]  # fmt: skip
+    large = [
+        Text(f"{value:>4}", 160 + 80 * column, 100 + 30 * row, 20, "C")
+        for row, values in enumerate(((1200, 7), (8, 1100)))
+        for column, value in enumerate(values)
+    ]
 
     (table,) = read(pdf(large)).number_tables
 
@@ -55,8 +58,9 @@ def test_two_tables_on_two_pages_are_two():
     document = read(pdf(rows(0, 5, 680), rows(0, 5, 60)))
 
     assert [(table.page, table.shape, table.tail) for table in document.number_tables] == [
-        (1, (5, 5), None), (2, (5, 5), None)
-    ]  # fmt: skip
+        (1, (5, 5), None),
+        (2, (5, 5), None),
+    ]
 
 
 def test_a_row_at_the_top_of_several_pages_is_no_header():

@@ -25,8 +25,10 @@ def figure(y: float, caption: str, *, above: bool = False, size: float = 9) -> l
 def report() -> Document:
     """Two pages with everything that a report has."""
     first: list[Item] = [
-        Text("Lab 3, a student", 72, 40, 8), Text("Gradient vanishing", 180, 80, 18, "B"),
-        Text("1. Introduction", 72, 110, 13, "B"), *paragraph(*LONG, y=130),
+        Text("Lab 3, a student", 72, 40, 8),
+        Text("Gradient vanishing", 180, 80, 18, "B"),
+        Text("1. Introduction", 72, 110, 13, "B"),
+        *paragraph(*LONG, y=130),
         *figure(190, "Figure 1: Histogram of the bottom layer."),
         *paragraph("Figure 1 shows that the weights of the bottom layer stay where they were, while", y=350),
         Text("those in Table 1 and Figs. 2-3 move, which the next sec-", 72, 362),
@@ -34,38 +36,53 @@ def report() -> Document:
         *figure(400, "Fig. 2. The top layer", above=True),
         *paragraph("import keras", "model = keras.Sequential()", "model.summary()", y=560, font="C"),
         Text("1", 300, 820, 8),
-    ]  # fmt: skip
+    ]
     second: list[Item] = [
         Text("Lab 3, a student", 72, 40, 8),
-        Text("Table 1", 72, 80, 10, "B"), Text("Accuracy of both networks", 112, 80, 10),
-        Text("Network", 72, 100), Text("tanh", 250, 100), Text("ReLU", 350, 100),
-        Text("FFNet", 72, 114), Text("51.2", 250, 114), Text("50.0", 350, 114),
-        Text("ResNet", 72, 128), Text("98.4", 250, 128), Text("97.9", 350, 128),
+        Text("Table 1", 72, 80, 10, "B"),
+        Text("Accuracy of both networks", 112, 80, 10),
+        Text("Network", 72, 100),
+        Text("tanh", 250, 100),
+        Text("ReLU", 350, 100),
+        Text("FFNet", 72, 114),
+        Text("51.2", 250, 114),
+        Text("50.0", 350, 114),
+        Text("ResNet", 72, 128),
+        Text("98.4", 250, 128),
+        Text("97.9", 350, 128),
         *paragraph(*LONG, y=170),
         Text("References", 72, 250, 13, "B"),
         *paragraph("[1] K. He, X. Zhang, S. Ren, J. Sun. Deep residual learning. CVPR, 2016.", y=270),
         Text("2", 300, 820, 8),
-    ]  # fmt: skip
+    ]
     return read(pdf(first, second))
 
 
 def test_captions_are_found_above_and_below_and_in_other_styles(report: Document):
     assert [(caption.kind, caption.number, caption.page) for caption in report.captions] == [
-        ("figure", "1", 1), ("figure", "2", 1), ("table", "1", 2),
-    ]  # fmt: skip
+        ("figure", "1", 1),
+        ("figure", "2", 1),
+        ("table", "1", 2),
+    ]
     assert report.captions[0].text == "Figure 1: Histogram of the bottom layer."
     assert report.captions[2].text == "Table 1 Accuracy of both networks"
 
 
 def test_a_sentence_that_begins_a_line_with_a_figure_is_a_mention(report: Document):
     assert [(mention.kind, mention.number) for mention in report.mentions] == [
-        ("figure", "1"), ("figure", "2"), ("figure", "3"), ("figure", "4"), ("table", "1"),
-    ]  # fmt: skip
+        ("figure", "1"),
+        ("figure", "2"),
+        ("figure", "3"),
+        ("figure", "4"),
+        ("table", "1"),
+    ]
 
 
 def test_a_full_stop_before_the_number_ends_no_sentence():
-    text = ["Figure. 1 shows the weights, and Figure. 2 the gradients. The networks differ in the figure.",
-            "They were trained."]  # fmt: skip
+    text = [
+        "Figure. 1 shows the weights, and Figure. 2 the gradients. The networks differ in the figure.",
+        "They were trained.",
+    ]
 
     document = read(pdf([*paragraph(*text), Picture(72, 200, 200, 100), Text("Figure. 1 The weights", 72, 315, 9)]))
 
@@ -109,8 +126,9 @@ def test_images_are_counted_on_their_pages(report: Document):
 
 
 def column(words: str, x: float, y: float, count: int) -> list[Item]:
-    return [Text(f"{words} line number {number} fills its column well", x, y + 12 * number, 9)
-            for number in range(count)]  # fmt: skip
+    return [
+        Text(f"{words} line number {number} fills its column well", x, y + 12 * number, 9) for number in range(count)
+    ]
 
 
 @pytest.mark.parametrize("interleaved", [False, True])
@@ -166,8 +184,12 @@ def test_text_that_nobody_sees_is_no_prose():
 
 
 def test_a_list_of_figures_is_no_place_of_captions():
-    listed = [Text("List of figures", 72, 80, 14, "B"), Text("Figure 1: Histogram .......... 2", 72, 100),
-              Text("Figure 2: Structure", 72, 114), Text("3", 400, 114)]  # fmt: skip
+    listed = [
+        Text("List of figures", 72, 80, 14, "B"),
+        Text("Figure 1: Histogram .......... 2", 72, 100),
+        Text("Figure 2: Structure", 72, 114),
+        Text("3", 400, 114),
+    ]
     shown = [*paragraph(*LONG, y=200), *figure(300, "Figure 1: Histogram")]
 
     document = read(pdf([*listed, *shown]))

@@ -55,9 +55,12 @@ def found(tmp_path_factory):
     (folder / "inside").mkdir()
     (folder / "inside" / "questions.py").write_text(INSIDE)
     made = assignment(
-        probes=(Ask("own", "questions", CASES, seconds=0.5),), code="definitions", folder=folder,
-        limits=Limits(cpu_s=20, wall_s=200), entry={"two": 1},
-    )  # fmt: skip
+        probes=(Ask("own", "questions", CASES, seconds=0.5),),
+        code="definitions",
+        folder=folder,
+        limits=Limits(cpu_s=20, wall_s=200),
+        entry={"two": 1},
+    )
     work = submission({"main.py": STUDENT, "other.py": "def other(): return 'there'\n"})
     return collect(work, made, BubblewrapSandbox(), seed=SEED)
 
@@ -112,8 +115,13 @@ WORK = submission({"main.py": "def get_stats(): pass\n", "report.PDF": b"%PDF", 
 
 
 def test_a_new_box_gets_what_cpu_time_is_left_but_never_too_little():
-    box = Script([ended(Status.NO_RESULT, asking(0)), replace(ended(Status.NO_RESULT, asking(1)),
-                  usage=replace(ended().usage, cpu_s=7.5)), ended()])  # fmt: skip
+    box = Script(
+        [
+            ended(Status.NO_RESULT, asking(0)),
+            replace(ended(Status.NO_RESULT, asking(1)), usage=replace(ended().usage, cpu_s=7.5)),
+            ended(),
+        ]
+    )
 
     collect(WORK, SMALL, box, seed=SEED)
 

@@ -25,9 +25,17 @@ def penalty(policy: LatePolicy, late: timedelta, earned: object = 8) -> Decimal:
 
 @pytest.mark.parametrize(
     ("late", "days"),
-    [(-DAY, 0), (-INSTANT, 0), (timedelta(0), 0), (INSTANT, 1), (DAY - INSTANT, 1), (DAY, 1), (DAY + INSTANT, 2),
-     (7 * DAY, 7)],
-)  # fmt: skip
+    [
+        (-DAY, 0),
+        (-INSTANT, 0),
+        (timedelta(0), 0),
+        (INSTANT, 1),
+        (DAY - INSTANT, 1),
+        (DAY, 1),
+        (DAY + INSTANT, 2),
+        (7 * DAY, 7),
+    ],
+)
 def test_every_day_begun_after_the_deadline_counts(late, days):
     assert penalty(ONE_A_DAY, late) == days
 

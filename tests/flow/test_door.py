@@ -67,8 +67,11 @@ def test_the_door_opens_without_pytorch():
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "False\n"
 
 
-SOURCES = [path for path in sorted(REFERENCE.rglob("*.py"))
-           if not {"inside", "provided", "starter"} & set(path.parts) and path.name != "measure.py"]  # fmt: skip
+SOURCES = [
+    path
+    for path in sorted(REFERENCE.rglob("*.py"))
+    if not {"inside", "provided", "starter"} & set(path.parts) and path.name != "measure.py"
+]
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(REFERENCE)))

@@ -26,8 +26,15 @@ ARRAYS = {
     "transposed": np.arange(6.0).reshape(2, 3).T,
     "strided": np.arange(10.0)[::3],
 }
-HEADER = {"kind": "call", "text": "naïve \u202e 雪 \x00", "nan": float("nan"), "inf": float("-inf"), "none": None,
-          "nested": [{"a": [1, 2.5, True]}], "large": 2**200}  # fmt: skip
+HEADER = {
+    "kind": "call",
+    "text": "naïve \u202e 雪 \x00",
+    "nan": float("nan"),
+    "inf": float("-inf"),
+    "none": None,
+    "nested": [{"a": [1, 2.5, True]}],
+    "large": 2**200,
+}
 WHOLE = replace(
     evidence(
         Frame({"kind": "loaded"}),

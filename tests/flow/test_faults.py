@@ -93,8 +93,14 @@ def stopped(*errors):
 
 
 BASE = {"where": "net.py", "kind": "TypeError", "message": "no", "line": 3, "lost": ["Base"]}
-NET = {"where": "net.py", "kind": "NameError", "message": "name 'Base' is not defined", "line": 9, "lost": ["Net"],
-       "undefined": "Base"}  # fmt: skip
+NET = {
+    "where": "net.py",
+    "kind": "NameError",
+    "message": "name 'Base' is not defined",
+    "line": 9,
+    "lost": ["Net"],
+    "undefined": "Base",
+}
 
 
 def test_a_name_that_an_earlier_error_took_away_says_that_error():

@@ -58,8 +58,12 @@ def test_the_arithmetic_is_told():
     ("policy", "late", "points", "words"),
     [
         (LatePolicy(percent_per_day=10), timedelta(hours=30), "20", "2 × 10 % of the 100 points possible = 20 points"),
-        (LatePolicy(percent_per_day=10, percent_of="earned"), timedelta(hours=30), "17",
-         "2 × 10 % of the 85 points earned = 17 points"),
+        (
+            LatePolicy(percent_per_day=10, percent_of="earned"),
+            timedelta(hours=30),
+            "17",
+            "2 × 10 % of the 85 points earned = 17 points",
+        ),
         (LatePolicy(points_per_hour=0.5), timedelta(minutes=61), "1", "1 h 1 min late, 2 hours begun; 2 × 0.5 = 1"),
         (LatePolicy(percent_per_hour=1), timedelta(hours=200), "85", "200 × 1 % of the 100 points possible = 100"),
         (LatePolicy(10, cap=25), timedelta(days=4), "25", "4 × 10 = 40 points, at most 25"),
@@ -68,7 +72,7 @@ def test_the_arithmetic_is_told():
         (LatePolicy(days=2), timedelta(days=2), "0", ""),
         (LatePolicy(days=0), timedelta(seconds=1), "85", "1 day late; at most 0 days late are accepted"),
     ],
-)  # fmt: skip
+)
 def test_other_policies(policy, late, points, words):
     found = charge(policy, late)
 

@@ -17,11 +17,41 @@ from grader.readings import MAX_CURVES, MAX_NETWORKS, MAX_PARAMETERS, builds, cu
 from grader.sandbox.protocol import Frame, Status
 
 WRONG: tuple[Any, ...] = (
-    None, True, False, 0, 1, -1, 2.5, 2**63, -(2**80), float("nan"), float("inf"), "", "x", "x" * 1_000_000, [], [[]],
-    [None], [3], [[["a"]]], [{}], {}, {"a": {"b": [{}]}}, [["w", [-1]]], [["w", [2**40, 2**40]]], [["w", [True]]],
-    [["w", "33"]], [[3, [3]]], [["w", [1] * 9]], [["w", [3], 0]], [["w", [1.0]]], [{"array": ["ab12"], "network": {}}],
-    [{"array": {"a": 1}}], [{"array": None}], [{"array": 12, "network": "0"}],
-)  # fmt: skip
+    None,
+    True,
+    False,
+    0,
+    1,
+    -1,
+    2.5,
+    2**63,
+    -(2**80),
+    float("nan"),
+    float("inf"),
+    "",
+    "x",
+    "x" * 1_000_000,
+    [],
+    [[]],
+    [None],
+    [3],
+    [[["a"]]],
+    [{}],
+    {},
+    {"a": {"b": [{}]}},
+    [["w", [-1]]],
+    [["w", [2**40, 2**40]]],
+    [["w", [True]]],
+    [["w", "33"]],
+    [[3, [3]]],
+    [["w", [1] * 9]],
+    [["w", [3], 0]],
+    [["w", [1.0]]],
+    [{"array": ["ab12"], "network": {}}],
+    [{"array": {"a": 1}}],
+    [{"array": None}],
+    [{"array": 12, "network": "0"}],
+)
 ARRAYS = (
     np.zeros(0),
     np.zeros(()),
@@ -131,11 +161,26 @@ def test_a_later_answer_replaces_an_unsuccessful_one():
 
 @pytest.mark.parametrize(
     "listed",
-    [3, "w", {"w": [3]}, [3], [["w"]], [["w", 3]], [[3, [3]]], [["w", [-1]]], [["w", [True]]], [["w", [2.0]]],
-     [["w", [2**40]]], [["w", [10**4, 10**4]]], [["w", [7000, 7000]], ["v", [7000, 7000]]], [["w", [1] * 9]],
-     [["w", []]] * (MAX_PARAMETERS + 1), [["w", [3]], None]],
+    [
+        3,
+        "w",
+        {"w": [3]},
+        [3],
+        [["w"]],
+        [["w", 3]],
+        [[3, [3]]],
+        [["w", [-1]]],
+        [["w", [True]]],
+        [["w", [2.0]]],
+        [["w", [2**40]]],
+        [["w", [10**4, 10**4]]],
+        [["w", [7000, 7000]], ["v", [7000, 7000]]],
+        [["w", [1] * 9]],
+        [["w", []]] * (MAX_PARAMETERS + 1),
+        [["w", [3]], None],
+    ],
     ids=lambda listed: str(listed)[:30],
-)  # fmt: skip
+)
 def test_parameters_for_which_no_numbers_could_be_drawn_are_an_error(listed):
     found = build(parameters=listed, trace={})
 
@@ -229,12 +274,19 @@ def test_a_program_that_did_not_get_as_far_as_drawing_is_told_why():
 
 @pytest.mark.parametrize(
     ("x", "y"),
-    [(np.zeros(3), np.zeros(2)), (np.zeros((2, 2)), np.zeros((2, 2))), (np.zeros(()), np.zeros(())),
-     (np.array(["a"]), np.zeros(1)), (np.zeros(1), np.ones(1, complex))],
-)  # fmt: skip
+    [
+        (np.zeros(3), np.zeros(2)),
+        (np.zeros((2, 2)), np.zeros((2, 2))),
+        (np.zeros(()), np.zeros(())),
+        (np.array(["a"]), np.zeros(1)),
+        (np.zeros(1), np.ones(1, complex)),
+    ],
+)
 def test_a_curve_that_no_one_could_draw_is_left_out(x, y):
-    odd = Frame({"kind": "figures", "curves": [{}, {"label": "right"}]},
-                {"curve.0.x": x, "curve.0.y": y, "curve.1.x": np.zeros(1), "curve.1.y": np.zeros(1)})  # fmt: skip
+    odd = Frame(
+        {"kind": "figures", "curves": [{}, {"label": "right"}]},
+        {"curve.0.x": x, "curve.0.y": y, "curve.1.x": np.zeros(1), "curve.1.y": np.zeros(1)},
+    )
 
     assert [curve.label for curve in curves(evidence(odd))] == ["right"]
 

@@ -93,15 +93,21 @@ def _right() -> dict[str, Sample]:
         "bruno": Sample(code("dlstudio_import.py"), Paper(network="HW5_Net", loss="two figures"), 218),
         "chen": Sample(code("in_place.py"), Paper(style="drawings", network="the network"), 198),
         "dora": Sample(
-            code("model.py"), Paper(style="shares", network="the network"), 142, "hw5/model.py",
-            {"hw5/train.py": code("train.py").encode(), "hw5/settings.py": code("settings.py").encode(),
-             "__MACOSX/hw5/._model.py": b"\0\5\26\7"},
+            code("model.py"),
+            Paper(style="shares", network="the network"),
+            142,
+            "hw5/model.py",
+            {
+                "hw5/train.py": code("train.py").encode(),
+                "hw5/settings.py": code("settings.py").encode(),
+                "__MACOSX/hw5/._model.py": b"\0\5\26\7",
+            },
         ),
         "emil": Sample(code("in_main.py"), Paper(network="DeepNet", rates=("0.001", "0.0005")), 92, unpacked=True),
         "fay": Sample(code("exported.py"), Paper(network="MyResNet"), 202, "HW5.py"),
         "gita": replace(ada, paper=Paper(style="pictures")),
         "hedy": replace(ada, paper=Paper(rates=("1e-2", "1e-3", "1e-4"), matrices=(LOW, HIGH, LOW), pages=3)),
-    }  # fmt: skip
+    }
 
 
 FLAT = "x = x.view(x.shape[0], -1)"
@@ -111,11 +117,22 @@ def _of_other_packages() -> dict[str, Sample]:
     """A base class that has a stand-in, with a layer that sizes itself; a function that has none."""
     base = ("class HW5Net(nn.Module):", "class HW5Net(pl.LightningModule):")
     return {
-        "anke": Sample(code("bme.py", base, ("nn.Linear(2 * ch * 16, 100)", "nn.LazyLinear(100)"),
-                            ("import argparse\n", "import argparse\nimport pytorch_lightning as pl\n"))),
-        "bodo": Sample(code("bme.py", (FLAT, "x = rearrange(x, 'n c h w -> n (c h w)')"),
-                            ("import argparse\n", "import argparse\nfrom einops import rearrange\n"))),
-    }  # fmt: skip
+        "anke": Sample(
+            code(
+                "bme.py",
+                base,
+                ("nn.Linear(2 * ch * 16, 100)", "nn.LazyLinear(100)"),
+                ("import argparse\n", "import argparse\nimport pytorch_lightning as pl\n"),
+            )
+        ),
+        "bodo": Sample(
+            code(
+                "bme.py",
+                (FLAT, "x = rearrange(x, 'n c h w -> n (c h w)')"),
+                ("import argparse\n", "import argparse\nfrom einops import rearrange\n"),
+            )
+        ),
+    }
 
 
 NO_SKIP = ("self.skip_connections = skip_connections", "self.skip_connections = False")
@@ -150,10 +167,16 @@ def _wrong_networks() -> dict[str, Sample]:
         ),
         "nico": Sample(code(bme, (ADDS, "                out = out + identity.detach()\n"))),
         "olga": Sample(code(bme, (ADDS, "                out = out + 0.0 * identity\n"))),
-        "pete": Sample(code(
-            "in_main.py", ("self.c2(F.relu(self.c1(F.relu(x))))", "self.c2(F.relu(x))"),
-            ("            self.c1 = nn.Conv2d(ch, ch, 3, padding=1)\n", ""), ("blocks = 22", "blocks = 44"),
-        ), Paper(network="DeepNet"), 92),
+        "pete": Sample(
+            code(
+                "in_main.py",
+                ("self.c2(F.relu(self.c1(F.relu(x))))", "self.c2(F.relu(x))"),
+                ("            self.c1 = nn.Conv2d(ch, ch, 3, padding=1)\n", ""),
+                ("blocks = 22", "blocks = 44"),
+            ),
+            Paper(network="DeepNet"),
+            92,
+        ),
         "quin": Sample(code(bme, ("nn.Linear(2 * ch * 16, 100)", "nn.Linear(2 * ch * 4, 100)"))),
         "rosa": Sample(code(bme, ("nn.Linear(100, 5)", "nn.Linear(100, 10)"))),
         "sami": Sample(code(bme, (plain, plain.replace("F.relu(self.conv(x))", "F.relu(self.conv(0 * x))")))),
@@ -162,7 +185,7 @@ def _wrong_networks() -> dict[str, Sample]:
         "vito": Sample(code(bme, ("super(HW5Net, self).__init__()", "super(HW5Net, self).__init__(depth)"))),
         "wilma": Sample(code(bme, ("class HW5Net(nn.Module):", "class HW5Net(nn.Module)"))),
         "xaver": Sample("print('see the report')\n", Paper(code=code("bme.py")[:4000])),
-    }  # fmt: skip
+    }
 
 
 def _wrong_archives() -> dict[str, Sample]:
@@ -187,8 +210,10 @@ def _wrong_archives() -> dict[str, Sample]:
 
 
 def _wrong_reports() -> dict[str, Sample]:
-    uneven = tuple(tuple(value + 25 * (row == column == 2) for column, value in enumerate(values))
-                   for row, values in enumerate(HIGH))  # fmt: skip
+    uneven = tuple(
+        tuple(value + 25 * (row == column == 2) for column, value in enumerate(values))
+        for row, values in enumerate(HIGH)
+    )
     small = tuple(values[:4] for values in HIGH[:4])
     return {
         "otto": Sample(layers=120),

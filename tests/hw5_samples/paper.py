@@ -168,19 +168,27 @@ def written(paper: Paper) -> str:
         parts.append(pen.figure(loss_curves(rates), f"Training loss for the learning rates {' and '.join(rates)}."))
     elif paper.loss == "two figures":
         parts += [pen.figure(loss_curves([rate]), f"Training loss with learning rate {rate}.") for rate in rates]
-    parts.append("<h2>3. Results</h2><p>The test set has 400 images of each class. " + " ".join(
-        f"With a learning rate of {rate} the accuracy on the test set is "
-        f"{said}." for rate, said in zip(rates, claims, strict=False)
-    ) + "</p>")  # fmt: skip
-    parts += [pen.matrix(found, f"Confusion matrix of {paper.network}, learning rate {rate}.")
-              for rate, found in zip(rates, paper.matrices, strict=False)]  # fmt: skip
+    parts.append(
+        "<h2>3. Results</h2><p>The test set has 400 images of each class. "
+        + " ".join(
+            f"With a learning rate of {rate} the accuracy on the test set is {said}."
+            for rate, said in zip(rates, claims, strict=False)
+        )
+        + "</p>"
+    )
+    parts += [
+        pen.matrix(found, f"Confusion matrix of {paper.network}, learning rate {rate}.")
+        for rate, found in zip(rates, paper.matrices, strict=False)
+    ]
     if paper.net3 is not None:
         parts.append(pen.matrix(paper.net3, "Confusion matrix of Net3 from homework 4."))
-    parts.append(f"<h2>4. Observations</h2><p>Net3 reached an accuracy of {100 * accuracy(NET3):.2f}% in homework "
-                 "4. The new "
-                 "network is better although it is much deeper, because the skip connections carry the gradient "
-                 "past the "
-                 "convolutions. Dogs and couches are mixed up most often.</p>")  # fmt: skip
+    parts.append(
+        f"<h2>4. Observations</h2><p>Net3 reached an accuracy of {100 * accuracy(NET3):.2f}% in homework "
+        "4. The new "
+        "network is better although it is much deeper, because the skip connections carry the gradient "
+        "past the "
+        "convolutions. Dogs and couches are mixed up most often.</p>"
+    )
     if paper.code:
         parts.append(f"<h2>5. Source code</h2><pre>{html.escape(paper.code)}</pre>")
     parts += ["<div style='break-before: page'>This page is left blank.</div>"] * (paper.pages - 1)

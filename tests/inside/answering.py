@@ -81,8 +81,10 @@ class Answer:
     def curves(self) -> list[tuple[Mapping[str, Any], list[float], list[float]]]:
         """What was drawn: header, x, y."""
         frame = self.of_kind("figures")[0]
-        return [(header, frame.arrays[f"curve.{n}.x"].tolist(), frame.arrays[f"curve.{n}.y"].tolist())
-                for n, header in enumerate(frame.header["curves"])]  # fmt: skip
+        return [
+            (header, frame.arrays[f"curve.{n}.x"].tolist(), frame.arrays[f"curve.{n}.y"].tolist())
+            for n, header in enumerate(frame.header["curves"])
+        ]
 
     def calls(self, phase: str) -> list[Frame]:
         """Recorded calls of one phase."""
@@ -161,8 +163,11 @@ def answers(
     submissions: Mapping[str, Submission], support: Mapping[str, bytes] | None = None, warm: Sequence[str] = ()
 ) -> dict[str, Answer]:
     """Ask all submissions in one box; `warm` names what else it imports once, before any of them."""
-    files = {f"{name}/{path}": content for name, submission in submissions.items()
-             for path, content in submission.contents().items()}  # fmt: skip
+    files = {
+        f"{name}/{path}": content
+        for name, submission in submissions.items()
+        for path, content in submission.contents().items()
+    }
     execution = BubblewrapSandbox(warm=("torch", *warm)).run(
         Command(
             "many",
@@ -174,8 +179,10 @@ def answers(
         )
     )
     assert execution.status is Status.EXITED, (execution.status, execution.reason, execution.console)
-    return {name: _answer([frame for frame in execution.frames if frame.header["submission"] == name])
-            for name in submissions}  # fmt: skip
+    return {
+        name: _answer([frame for frame in execution.frames if frame.header["submission"] == name])
+        for name in submissions
+    }
 
 
 def _answer(frames: Sequence[Frame]) -> Answer:

@@ -127,7 +127,9 @@ BLOCKS: dict[str, Callable[[], nn.Module]] = {
     "recurrent": lambda: Of(first, nn.RNN(64, 5, nonlinearity="relu")),
     "cells": lambda: Of(
         lambda x, a, b, c: a(x.flatten(1))[0] + b(x.flatten(1)) + c(x.flatten(1)),
-        nn.LSTMCell(192, 4), nn.GRUCell(192, 4), nn.RNNCell(192, 4),
+        nn.LSTMCell(192, 4),
+        nn.GRUCell(192, 4),
+        nn.RNNCell(192, 4),
     ),
     "attention with weights": lambda: attention(True, need_weights=True),
     "attention in evaluation": lambda: attention(False, need_weights=False),
@@ -156,7 +158,10 @@ BLOCKS: dict[str, Callable[[], nn.Module]] = {
     ),
     "in three dimensions": lambda: Of(
         lambda x, *layers: nn.Sequential(*layers)(x[:, None]),
-        nn.Conv3d(1, 2, 3, padding=1), nn.BatchNorm3d(2), nn.MaxPool3d((1, 2, 2)), nn.AvgPool3d((3, 2, 2)),
+        nn.Conv3d(1, 2, 3, padding=1),
+        nn.BatchNorm3d(2),
+        nn.MaxPool3d((1, 2, 2)),
+        nn.AvgPool3d((3, 2, 2)),
     ),
     "weights normalised": lambda: Of(
         lambda x, layer: layer(x), nn.utils.parametrizations.weight_norm(nn.Conv2d(3, 4, 3))
@@ -166,4 +171,4 @@ BLOCKS: dict[str, Callable[[], nn.Module]] = {
         with_gradients, nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.GroupNorm(2, 4), nn.LayerNorm(6)
     ),
     "more activations": lambda: Of(activated),
-}  # fmt: skip
+}

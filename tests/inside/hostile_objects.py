@@ -210,4 +210,4 @@ CLASSES = {
                     x = x + 1
                 return x
         """,
-}  # fmt: skip
+}

@@ -15,13 +15,19 @@ def mlp() -> nn.Module:
 
 
 def padded(mode: str) -> nn.Module:
-    return nn.Sequential(nn.Conv2d(3, 4, 3, padding=1, padding_mode=mode), nn.ReLU(), nn.Conv2d(4, 2, 3, padding="same",
-                         padding_mode=mode))  # fmt: skip
+    return nn.Sequential(
+        nn.Conv2d(3, 4, 3, padding=1, padding_mode=mode),
+        nn.ReLU(),
+        nn.Conv2d(4, 2, 3, padding="same", padding_mode=mode),
+    )
 
 
 def strided() -> nn.Module:
-    return nn.Sequential(nn.Conv2d(3, 6, 3, stride=2, dilation=2, padding="valid", bias=False), nn.LeakyReLU(0.2),
-                         nn.Conv2d(6, 6, 1, groups=3))  # fmt: skip
+    return nn.Sequential(
+        nn.Conv2d(3, 6, 3, stride=2, dilation=2, padding="valid", bias=False),
+        nn.LeakyReLU(0.2),
+        nn.Conv2d(6, 6, 1, groups=3),
+    )
 
 
 def pooled() -> nn.Module:

@@ -79,14 +79,28 @@ SUBMISSIONS = {
         mode="definitions",
     ),
     "definitions": Submission(
-        script(NETWORK, "print('imported')\nimport time\nwhile True:\n    time.sleep(100)\n", GET_STATS,
-               "results = [get_stats(flag) for flag in (True, False)]\n"),
-        mode="definitions", probes=BOTH,
+        script(
+            NETWORK,
+            "print('imported')\nimport time\nwhile True:\n    time.sleep(100)\n",
+            GET_STATS,
+            "results = [get_stats(flag) for flag in (True, False)]\n",
+        ),
+        mode="definitions",
+        probes=BOTH,
     ),
     "notebook": Submission(
-        cells("%matplotlib inline\n!pip install torch", NETWORK, "1 / 0", "?print\nx = = 2", GET_STATS,
-              "%%time\nprint(get_stats(True).shape)", "%%bash\nls", "print('end')"),
-        entry="work.ipynb", probes=BOTH,
+        cells(
+            "%matplotlib inline\n!pip install torch",
+            NETWORK,
+            "1 / 0",
+            "?print\nx = = 2",
+            GET_STATS,
+            "%%time\nprint(get_stats(True).shape)",
+            "%%bash\nls",
+            "print('end')",
+        ),
+        entry="work.ipynb",
+        probes=BOTH,
     ),
     "old notebook": Submission(cells("x = 3", "print(x)", version=3), entry="work.ipynb"),
     "no notebook": Submission({"work.ipynb": "print(3)"}, entry="work.ipynb"),
@@ -114,7 +128,9 @@ SUBMISSIONS = {
     "named torch": Submission({"torch.py": script(NETWORK, GET_STATS, "get_stats(True)\n")}, entry="torch.py"),
     "in a folder": Submission({"src/work.py": "import helper\n", "helper.py": "print('found')"}, entry="src/work.py"),
     "methods": Submission(
-        script(NETWORK, """
+        script(
+            NETWORK,
+            """
 class Experiment:
     @staticmethod
     def get_stats(skip):
@@ -123,7 +139,8 @@ class Experiment:
     def getStats(cls, skip):
         return torch.tensor([cls is Experiment])
 print(Experiment().get_stats(True), Experiment.getStats(True))
-"""),
+""",
+        ),
     ),
     "decorated": Submission(
         """
@@ -140,4 +157,4 @@ print(Experiment().get_stats(True), Experiment.getStats(True))
         get_stats(True)
         """,
     ),
-}  # fmt: skip
+}

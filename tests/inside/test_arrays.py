@@ -13,10 +13,23 @@ from grader.inside.channel import DTYPES
 
 @pytest.mark.parametrize(
     "dtype",
-    [torch.bool, torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64, torch.float16, torch.bfloat16,
-     torch.float32, torch.float64, torch.uint16, torch.uint32, torch.float8_e4m3fn],
+    [
+        torch.bool,
+        torch.uint8,
+        torch.int8,
+        torch.int16,
+        torch.int32,
+        torch.int64,
+        torch.float16,
+        torch.bfloat16,
+        torch.float32,
+        torch.float64,
+        torch.uint16,
+        torch.uint32,
+        torch.float8_e4m3fn,
+    ],
     ids=str,
-)  # fmt: skip
+)
 def test_tensors_of_every_real_dtype_can_be_sent(dtype: torch.dtype):
     found, kind = as_array(torch.tensor([0, 1]).to(dtype))
 

@@ -45,9 +45,7 @@ def test_the_handouts_names_are_taken_as_they_are():
 def test_order_does_not_matter():
     def block(batch_normalization, skip_connections, kernel_size, nb_channels): ...
 
-    assert bound(block) == {
-        "nb_channels": 10, "kernel_size": 3, "skip_connections": True, "batch_normalization": False
-    }  # fmt: skip
+    assert bound(block) == {"nb_channels": 10, "kernel_size": 3, "skip_connections": True, "batch_normalization": False}
 
 
 def test_other_names_are_understood_and_remarked_on():

@@ -27,8 +27,14 @@ def defined(tmp_path):
         sources = [{"cell_type": "code", "source": cell} for cell in cells]
         (tmp_path / "work.ipynb").write_text(json.dumps({"cells": sources}))
         root = str(Path(__file__).parents[2])
-        done = subprocess.run([sys.executable, "-c", PROGRAM], cwd=tmp_path, env={"PYTHONPATH": root},
-                              capture_output=True, text=True, check=True)  # fmt: skip
+        done = subprocess.run(
+            [sys.executable, "-c", PROGRAM],
+            cwd=tmp_path,
+            env={"PYTHONPATH": root},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
         return json.loads(done.stdout.splitlines()[-1])
 
     return load

@@ -136,12 +136,19 @@ def test_drawing_raises_nothing(asked: dict[str, Answer], name: str):
 def test_a_curve_comes_with_its_texts_and_scale(asked: dict[str, Answer]):
     assert asked["shown"].curves == [
         (
-            {"figure": 0, "panel": 0, "title": "Norms", "x_label": "depth", "y_label": "norm", "y_scale": "log",
-             "label": "first"},
+            {
+                "figure": 0,
+                "panel": 0,
+                "title": "Norms",
+                "x_label": "depth",
+                "y_label": "norm",
+                "y_scale": "log",
+                "label": "first",
+            },
             [0, 1, 2],
             [3, 4, 5],
         )
-    ]  # fmt: skip
+    ]
 
 
 @pytest.mark.parametrize(

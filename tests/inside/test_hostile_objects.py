@@ -68,9 +68,7 @@ def test_a_list_without_an_end_ends(asked: dict[str, Answer]):
 def test_arguments_that_lie_are_noted_as_plain_values(asked: dict[str, Answer]):
     noted = [call.header["arguments"]["skip"] for call in asked["arguments that lie"].calls("run")]
 
-    assert noted == [
-        1, {"type": "int"}, "nan", {"type": "Tensor"}, {"type": "Unbool"}, {"type": "count"}, "\ufffd"
-    ]  # fmt: skip
+    assert noted == [1, {"type": "int"}, "nan", {"type": "Tensor"}, {"type": "Unbool"}, {"type": "count"}, "\ufffd"]
 
 
 @pytest.mark.parametrize("name", CLASSES)

@@ -31,9 +31,12 @@ OLD_STYLE = notebook(
 
 @pytest.fixture(scope="module")
 def found() -> dict[str, Answer]:
-    support = {"assignment_inside/__init__.py": b"", "assignment_inside/models.py": MODELS.read_bytes()
-               .replace(b'session.arrays[case["points"]]', b"np.float32([[0, 1], [1, 0], [-1, 0.5], [0.3, -1]])")
-               .replace(b'session.arrays[case["labels"]]', b"np.float32([0, 1, 1, 0])")}  # fmt: skip
+    support = {
+        "assignment_inside/__init__.py": b"",
+        "assignment_inside/models.py": MODELS.read_bytes()
+        .replace(b'session.arrays[case["points"]]', b"np.float32([[0, 1], [1, 0], [-1, 0.5], [0.3, -1]])")
+        .replace(b'session.arrays[case["labels"]]', b"np.float32([0, 1, 1, 0])"),
+    }
     work = {"handout": HANDOUT.read_text("utf-8"), "old": OLD_STYLE}
     return answers({name: Submission(text, entry="work.ipynb", probes=(ASK,)) for name, text in work.items()}, support)
 

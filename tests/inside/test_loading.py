@@ -16,8 +16,22 @@ def test_every_program_ends_by_itself(asked: dict[str, Answer]):
     assert {name: answer.end for name, answer in asked.items() if answer.end != "exited"} == {}
 
 
-COMPLETE = ("trains", "guard", "nested", "latin", "windows", "mark", "empty", "old notebook", "empty notebook",
-            "siblings", "shadows", "named torch", "methods", "decorated")  # fmt: skip
+COMPLETE = (
+    "trains",
+    "guard",
+    "nested",
+    "latin",
+    "windows",
+    "mark",
+    "empty",
+    "old notebook",
+    "empty notebook",
+    "siblings",
+    "shadows",
+    "named torch",
+    "methods",
+    "decorated",
+)
 
 
 @pytest.mark.parametrize("name", COMPLETE)

@@ -16,8 +16,11 @@ from grader.inside.outbox import MAX_RUN_ARRAY_BYTES
 from grader.probes import Argument, CallFunction, Case, weights_seed
 from grader.sandbox.protocol import Array, Frame
 
-NUMBERED = CallFunction("get_stats", ("get_?stats",), [Case("on", (Argument("skip", True, ("^s",)),)),
-                                                       Case("off", (Argument("skip", False, ("^s",)),))])  # fmt: skip
+NUMBERED = CallFunction(
+    "get_stats",
+    ("get_?stats",),
+    [Case("on", (Argument("skip", True, ("^s",)),)), Case("off", (Argument("skip", False, ("^s",)),))],
+)
 
 
 @pytest.fixture(scope="module")
@@ -49,18 +52,37 @@ def test_recording_breaks_nothing(asked: dict[str, Answer], name: str):
 
 
 @pytest.mark.parametrize(
-    "name", ["batch", "direct forward", "by name", "sequential", "functional", "one each", "trained", "untouched",
-             "lambda", "partial"],
-)  # fmt: skip
+    "name",
+    [
+        "batch",
+        "direct forward",
+        "by name",
+        "sequential",
+        "functional",
+        "one each",
+        "trained",
+        "untouched",
+        "lambda",
+        "partial",
+    ],
+)
 def test_the_samples_are_what_the_network_was_fed(asked: dict[str, Answer], name: str):
     np.testing.assert_array_equal(samples(asked[name])[:5], images())
 
 
 @pytest.mark.parametrize(
     ("name", "kind", "networks"),
-    [("batch", "Net", 1), ("direct forward", "Net", 1), ("by name", "Net", 1), ("sequential", "Sequential", 1),
-     ("functional", "Plain", 1), ("one each", "Net", 5), ("trained", "Net", 1), ("many networks", "Net", 20)],
-)  # fmt: skip
+    [
+        ("batch", "Net", 1),
+        ("direct forward", "Net", 1),
+        ("by name", "Net", 1),
+        ("sequential", "Sequential", 1),
+        ("functional", "Plain", 1),
+        ("one each", "Net", 5),
+        ("trained", "Net", 1),
+        ("many networks", "Net", 20),
+    ],
+)
 def test_networks_are_seen_however_they_are_called(asked: dict[str, Answer], name: str, kind: str, networks: int):
     header = recorded(asked[name]).header
 
@@ -193,8 +215,10 @@ def test_a_long_loop_of_calls_leaves_room_for_the_answers(asked: dict[str, Answe
 def built_output(answer: Answer) -> torch.Tensor:
     """What the trace of the built network gives outside, with hidden weights and inputs made here."""
     build = answer.build()
-    tensors = {name: hidden_parameter(weights_seed(SEED), index, shape)
-               for index, (name, shape) in enumerate(build.header["parameters"])}  # fmt: skip
+    tensors = {
+        name: hidden_parameter(weights_seed(SEED), index, shape)
+        for index, (name, shape) in enumerate(build.header["parameters"])
+    }
     network = replay.parse(build.header["trace"])
     constants = {name: array for name, array in build.arrays.items() if name.startswith("constant.")}
     return replay.run(network, replay.weights(tensors | constants), torch.from_numpy(small_data()[HIDDEN]))

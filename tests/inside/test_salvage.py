@@ -16,11 +16,17 @@ LOST: dict[str, tuple[str, str, set[str]]] = {
     "a bracket too many": ("x = 1\n)\ny = 2", "x = 1\ny = 2", set()),
     "a try without an except": ("try:\n    import a\n\nclass B:\n    pass", "class B:\n    pass", set()),
     "a mark of a merge": ("x = 1\n>>>>>>> theirs\ny = 2", "x = 1\ny = 2", set()),
-    "both sides of a merge": ("class A:\n<<<<<<< HEAD\n    x = 1\n=======\n    x = 2\n>>>>>>> b\n    y = 3",
-                              "class A:\n    x = 1\n    y = 3", set()),
-    "three sides of a merge": ("<<<<<<< a\nx = 1\n||||||| o\nx = 0\n=======\nx = 2\n>>>>>>> b\ny = x",
-                               "x = 1\ny = x", set()),
-}  # fmt: skip
+    "both sides of a merge": (
+        "class A:\n<<<<<<< HEAD\n    x = 1\n=======\n    x = 2\n>>>>>>> b\n    y = 3",
+        "class A:\n    x = 1\n    y = 3",
+        set(),
+    ),
+    "three sides of a merge": (
+        "<<<<<<< a\nx = 1\n||||||| o\nx = 0\n=======\nx = 2\n>>>>>>> b\ny = x",
+        "x = 1\ny = x",
+        set(),
+    ),
+}
 KEPT = {
     "strings and lists with lines at the margin": "s = '''\na\nb = (\n'''\nq = [\n1,\n]\ndef f(:",
     "a decorator": "@wraps\ndef f():\n    return 1\n\nx = = 1",

@@ -11,8 +11,11 @@ LABELS = np.array([5, 6, 7])
 
 @pytest.fixture(autouse=True)
 def _three_images(monkeypatch: pytest.MonkeyPatch):
-    halves = {f"cifar10.{half}.{what}": array for half in ("train", "test")
-              for what, array in (("images", IMAGES), ("labels", LABELS))}  # fmt: skip
+    halves = {
+        f"cifar10.{half}.{what}": array
+        for half in ("train", "test")
+        for what, array in (("images", IMAGES), ("labels", LABELS))
+    }
     monkeypatch.setattr(served, "ARRAYS", halves)
 
 

@@ -132,8 +132,16 @@ def test_definitions_are_imports_functions_classes_and_simple_assignments():
     """
     kept = {type(node).__name__ for node in ast.parse(defined(text)).body}
 
-    assert kept == {"Import", "ImportFrom", "AnnAssign", "Assign", "AugAssign", "FunctionDef", "AsyncFunctionDef",
-                    "ClassDef"}  # fmt: skip
+    assert kept == {
+        "Import",
+        "ImportFrom",
+        "AnnAssign",
+        "Assign",
+        "AugAssign",
+        "FunctionDef",
+        "AsyncFunctionDef",
+        "ClassDef",
+    }
 
 
 def test_definitions_leave_out_what_trains():

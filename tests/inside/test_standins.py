@@ -16,9 +16,13 @@ DATA = small_data()
 @pytest.fixture(scope="module")
 def asked() -> dict[str, Answer]:
     scripts = {
-        "datasets": DATASETS, "models": MODELS, "practical": PRACTICAL, "hard-coded": HARD_CODED,
-        "conditional": CONDITIONAL, "everyday": EVERYDAY,
-    }  # fmt: skip
+        "datasets": DATASETS,
+        "models": MODELS,
+        "practical": PRACTICAL,
+        "hard-coded": HARD_CODED,
+        "conditional": CONDITIONAL,
+        "everyday": EVERYDAY,
+    }
     return answers({name: Submission(text) for name, text in scripts.items()}, {PROLOGUE.name: PROLOGUE.read_bytes()})
 
 
@@ -96,9 +100,18 @@ def test_hard_coded_gpus_are_served_by_the_cpu(asked: dict[str, Answer]):
     facts = asked["hard-coded"].facts
 
     assert facts == {
-        "net": True, "forward": [2, 4], "generator": [True, [5]], "names": ["none", 0], "loss": 0, "linear": "cpu",
-        "context": "cpu", "default": "cpu", "gradient": True, "available": False, "vmap": [2, 3],
-    }  # fmt: skip
+        "net": True,
+        "forward": [2, 4],
+        "generator": [True, [5]],
+        "names": ["none", 0],
+        "loss": 0,
+        "linear": "cpu",
+        "context": "cpu",
+        "default": "cpu",
+        "gradient": True,
+        "available": False,
+        "vmap": [2, 3],
+    }
 
 
 def test_code_that_asks_first_is_told_that_there_is_no_gpu(asked: dict[str, Answer]):

@@ -140,9 +140,13 @@ def test_calls_tell_which_module_made_what():
     tensors = {name: tensor.detach() for name, tensor in network.named_parameters()}
     torch.testing.assert_close(replay.run(parsed.part(head), tensors, x), network.head(x).detach())
     assert found.calls[0] == {
-        "path": "", "class": "Residual", "input": found.values["input.0"], "first": 0, "end": len(found.nodes),
+        "path": "",
+        "class": "Residual",
+        "input": found.values["input.0"],
+        "first": 0,
+        "end": len(found.nodes),
         "output": found.output,
-    }  # fmt: skip
+    }
 
 
 def test_modules_whose_forward_is_called_directly_are_noted_too():

@@ -144,14 +144,17 @@ def test_weights_that_are_no_numbers_come_back_as_such():
     assert found.isfinite().sum() == found.numel() - 2
 
 
-@pytest.mark.parametrize("damage", [
-    lambda state: {name: array for name, array in state.items() if name != "weights"},
-    lambda state: {name: array for name, array in state.items() if name != "scales"},
-    lambda state: state | {"weights": state["weights"][:-2]},
-    lambda state: state | {"weights": state["weights"].astype(np.float32)},
-    lambda state: state | {"scales": state["scales"][:-1]},
-    lambda state: state | {"scales": state["scales"].astype(np.int64)},
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda state: {name: array for name, array in state.items() if name != "weights"},
+        lambda state: {name: array for name, array in state.items() if name != "scales"},
+        lambda state: state | {"weights": state["weights"][:-2]},
+        lambda state: state | {"weights": state["weights"].astype(np.float32)},
+        lambda state: state | {"scales": state["scales"][:-1]},
+        lambda state: state | {"scales": state["scales"].astype(np.int64)},
+    ],
+)
 def test_weights_that_are_not_those_of_the_network_are_refused(damage):
     made = network()
     shapes = [(name, tuple(value.shape)) for name, value in made.named_parameters()]

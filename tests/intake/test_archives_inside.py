@@ -45,8 +45,12 @@ def test_the_listing_of_an_archive_is_kept_with_its_litter_and_links(ada_with):
     ada = ada_with({"hw5.zip": packed, "hw5.pdf": REPORT})
 
     listed = [(entry.path, entry.kind, entry.size) for entry in ada.archives[0].entries]
-    assert listed == [("hw5", "folder", 0), ("hw5/net.py", "file", len(NET)), ("__MACOSX/._net.py", "file", 1),
-                      ("l.py", "link", 11)]  # fmt: skip
+    assert listed == [
+        ("hw5", "folder", 0),
+        ("hw5/net.py", "file", len(NET)),
+        ("__MACOSX/._net.py", "file", 1),
+        ("l.py", "link", 11),
+    ]
     assert "hw5/net.py" in paths(ada)
     assert ada.notes == ("litter ignored: __MACOSX", "link skipped: l.py -> /etc/passwd")
 

@@ -106,9 +106,13 @@ def test_what_the_lms_says_of_a_submission_is_kept(tmp_path):
 
 def test_times_without_a_zone_are_read_in_the_zone_given(tmp_path):
     first, second = (
-        [s.submitted_at for s in packed(tmp_path, BRIGHTSPACE, IntakeOptions(zone=zone)).submissions
-         if s.student == "Mary-Ann Smith_397063"] for zone in (UTC, HOME)
-    )  # fmt: skip
+        [
+            s.submitted_at
+            for s in packed(tmp_path, BRIGHTSPACE, IntakeOptions(zone=zone)).submissions
+            if s.student == "Mary-Ann Smith_397063"
+        ]
+        for zone in (UTC, HOME)
+    )
 
     assert first == [datetime(2024, 9, 24, 21, 26, tzinfo=UTC), datetime(2024, 9, 25, 0, 1, tzinfo=UTC)]
     assert second == [datetime(2024, 9, 25, 1, 26, tzinfo=UTC), datetime(2024, 9, 25, 4, 1, tzinfo=UTC)]

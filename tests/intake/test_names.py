@@ -20,12 +20,35 @@ def test_plain_names_stay_as_they_are(name):
 @pytest.mark.parametrize(
     "name",
     [
-        "", ".", "..", "...", ".git", "a/b", "../../etc", "a\nb", "\x1b[31m", "<script>", "a b", "-\u202e",
-        "a\0b", "CON", "con.txt", "Lpt1", "nul", "grades.csv", "Gradebook.SQLite", "class.pdf", "class.html",
+        "",
+        ".",
+        "..",
+        "...",
+        ".git",
+        "a/b",
+        "../../etc",
+        "a\nb",
+        "\x1b[31m",
+        "<script>",
+        "a b",
+        "-\u202e",
+        "a\0b",
+        "CON",
+        "con.txt",
+        "Lpt1",
+        "nul",
+        "grades.csv",
+        "Gradebook.SQLite",
+        "class.pdf",
+        "class.html",
         "batch.json",
-        "x" * 81, "ab\udcff", "e\u0301", "trailing.", "李" * 200,
+        "x" * 81,
+        "ab\udcff",
+        "e\u0301",
+        "trailing.",
+        "李" * 200,
     ],
-)  # fmt: skip
+)
 def test_other_names_are_made_safe_and_get_a_digest(name):
     folder = safe_folders([name])[name]
 

@@ -66,8 +66,10 @@ def html(report: Report) -> str:
         items = "".join(f"<p>[{number}] {text}</p>" for number, text in enumerate(texts.REFERENCES, 1))
         body += f"<h2>References</h2>{items}"
     style = COMMON + STYLES[report.style]
-    return (f"<html lang=en><head><title>{report.title}</title><style>{style}</style></head><body><header>"
-            f"<h1>{report.title}</h1><p>{report.author}</p></header><main>{body}</main></body></html>")  # fmt: skip
+    return (
+        f"<html lang=en><head><title>{report.title}</title><style>{style}</style></head><body><header>"
+        f"<h1>{report.title}</h1><p>{report.author}</p></header><main>{body}</main></body></html>"
+    )
 
 
 def _part(part: str | Figure, fields: Mapping[str, str]) -> str:
@@ -131,8 +133,10 @@ def _curve(seed: int) -> Image.Image:
 
 
 def _drawing(figure: Figure) -> str:
-    bars = "".join(f"<rect x='{20 + 9 * index}' y='{110 - 90 * height:.1f}' width='8' height='{90 * height:.1f}' "
-                   "fill='#37a'/>" for index, height in enumerate(_heights(len(figure.caption))))  # fmt: skip
+    bars = "".join(
+        f"<rect x='{20 + 9 * index}' y='{110 - 90 * height:.1f}' width='8' height='{90 * height:.1f}' fill='#37a'/>"
+        for index, height in enumerate(_heights(len(figure.caption)))
+    )
     ticks = "".join(f"<text x='{20 + 54 * index}' y='122' font-size='8'>{index - 2}</text>" for index in range(5))
     axis = "<path d='M20 10 L20 110 L240 110' stroke='#000' fill='none'/>"
     label = "<text x='90' y='134' font-size='8'>weight of a connection</text>"

@@ -22,32 +22,53 @@ BOTTOM_RES, UPPER_RES = (
     "Histogram of the weights in the bottom layer of ResNet",
     "Weight histogram, upper layer of ResNet",
 )
-FIELDS = {"FIG_FF_BOTTOM": "Figure 1", "FIG_FF_UPPER": "Figure 2", "FIG_RES_BOTTOM": "Figure 3",
-          "FIG_RES_UPPER": "Figure 4", "FIG_STRUCTURE": "Figure 5"}  # fmt: skip
+FIELDS = {
+    "FIG_FF_BOTTOM": "Figure 1",
+    "FIG_FF_UPPER": "Figure 2",
+    "FIG_RES_BOTTOM": "Figure 3",
+    "FIG_RES_UPPER": "Figure 4",
+    "FIG_STRUCTURE": "Figure 5",
+}
 DATE = "2026-11-01"
 
 
 def right(style: str = "plain", form: str = "Figure {}: {}.", **changes: object) -> Report:
     """A report that has all that is asked, in one of the styles; `form` is how it writes captions."""
-    captions = [form.format(number, text) for number, text in enumerate(
-        (BOTTOM_FF, UPPER_FF, BOTTOM_RES, UPPER_RES, "Structure of the ResNet"), 1)]  # fmt: skip
+    captions = [
+        form.format(number, text)
+        for number, text in enumerate((BOTTOM_FF, UPPER_FF, BOTTOM_RES, UPPER_RES, "Structure of the ResNet"), 1)
+    ]
     above = bool(changes.pop("above", False))
     kind = str(changes.pop("kind", "histogram"))
     figures = [Figure(caption, kind, above) for caption in captions[:4]] + [Figure(captions[4], "diagram", above)]
     report = Report(
         "Gradient Vanishing and ResNet",
         (
-            "# 1. Introduction", texts.INTRODUCTION, texts.DATA,
-            "# 2. Further investigations", texts.FFNET_RESULT, texts.RESNET_RESULT,
-            "# 3. Histograms", texts.HISTOGRAMS_FFNET, *figures[:2], texts.HISTOGRAMS_RESNET, *figures[2:4],
-            "# 4. Structure", texts.STRUCTURE, figures[4],
-            "# 5. Why ResNet can be deep", texts.WHY_RESNET,
-            "# 6. Why ReLU helps", texts.WHY_RELU,
-            "# 7. Conclusion", texts.MORE, texts.CONCLUSION,
+            "# 1. Introduction",
+            texts.INTRODUCTION,
+            texts.DATA,
+            "# 2. Further investigations",
+            texts.FFNET_RESULT,
+            texts.RESNET_RESULT,
+            "# 3. Histograms",
+            texts.HISTOGRAMS_FFNET,
+            *figures[:2],
+            texts.HISTOGRAMS_RESNET,
+            *figures[2:4],
+            "# 4. Structure",
+            texts.STRUCTURE,
+            figures[4],
+            "# 5. Why ResNet can be deep",
+            texts.WHY_RESNET,
+            "# 6. Why ReLU helps",
+            texts.WHY_RELU,
+            "# 7. Conclusion",
+            texts.MORE,
+            texts.CONCLUSION,
         ),
         style,
         fields=FIELDS,
-    )  # fmt: skip
+    )
     return replace(report, **changes)  # type: ignore[arg-type]
 
 
@@ -156,7 +177,7 @@ def samples() -> Mapping[str, Mapping[str, bytes]]:
         "wen": {"report.pdf": b""},
         "xola": {"report.txt": texts.INTRODUCTION.encode()},
         "yael": {"scan.pdf": image_only(right())},
-    }  # fmt: skip
+    }
 
 
 RIGHT: Mapping[str, Report] = {
@@ -165,30 +186,50 @@ RIGHT: Mapping[str, Report] = {
     "chen": right("plain", "Figure {} – {}", above=True, kind="drawing"),
     "dilan": replace(
         right("word", "Figure {} {}"),
-        parts=("<h2>Contents</h2><p>1. Introduction .............. 2<br>2. Further investigations ........ 2</p>",
-               *right("word", "Figure {} {}").parts),
+        parts=(
+            "<h2>Contents</h2><p>1. Introduction .............. 2<br>2. Further investigations ........ 2</p>",
+            *right("word", "Figure {} {}").parts,
+        ),
     ),
     "emeka": right("ieee", "Fig. {}. {}.", fields={name: f"Fig. {text[-1]}" for name, text in FIELDS.items()}),
     "goran": edited(
         lambda part: f"| {texts.SUMMARY}" if isinstance(part, Figure) and part.kind == "diagram" else part,
-        "landscape", fields=FIELDS | {"FIG_STRUCTURE": "the summary below"},
+        "landscape",
+        fields=FIELDS | {"FIG_STRUCTURE": "the summary below"},
     ),
     "hana": Report(
         "Lab 3",
         (
-            "# Introduction", texts.INTRODUCTION, texts.DATA, "# Results", texts.FFNET_RESULT, texts.RESNET_RESULT,
+            "# Introduction",
+            texts.INTRODUCTION,
+            texts.DATA,
+            "# Results",
+            texts.FFNET_RESULT,
+            texts.RESNET_RESULT,
             "# Histograms",
-            texts.HISTOGRAMS_FFNET, Figure("Figure 1. FFNet: weight distributions of the first and last hidden layer."),
-            texts.HISTOGRAMS_RESNET, Figure("Figure 2. The same distributions for ResNet, first and last layer."),
-            "# Structure", texts.STRUCTURE, Figure("Figure 3. A block of the residual network.", "diagram"),
-            "# Explanations", texts.WHY_RESNET, texts.WHY_RELU, texts.CONCLUSION,
+            texts.HISTOGRAMS_FFNET,
+            Figure("Figure 1. FFNet: weight distributions of the first and last hidden layer."),
+            texts.HISTOGRAMS_RESNET,
+            Figure("Figure 2. The same distributions for ResNet, first and last layer."),
+            "# Structure",
+            texts.STRUCTURE,
+            Figure("Figure 3. A block of the residual network.", "diagram"),
+            "# Explanations",
+            texts.WHY_RESNET,
+            texts.WHY_RELU,
+            texts.CONCLUSION,
             "Figure 1 shows on its left the bottom layer and on its right the upper one, and so does Figure 2.",
         ),
         "typewriter",
-        fields={"FIG_FF_BOTTOM": "Figure 1(a)", "FIG_FF_UPPER": "Figure 1(b)", "FIG_RES_BOTTOM": "Figure 2(a)",
-                "FIG_RES_UPPER": "Figure 2(b)", "FIG_STRUCTURE": "Figure 3"},
+        fields={
+            "FIG_FF_BOTTOM": "Figure 1(a)",
+            "FIG_FF_UPPER": "Figure 1(b)",
+            "FIG_RES_BOTTOM": "Figure 2(a)",
+            "FIG_RES_UPPER": "Figure 2(b)",
+            "FIG_STRUCTURE": "Figure 3",
+        },
     ),
-}  # fmt: skip
+}
 
 _FILLER = "<p class=hidden>" + " ".join(texts.MORE.split() * 3) + "</p>"
 _PROGRAM = "".join(texts.CODE.replace("resnet", f"resnet_{number}") for number in range(9))
@@ -203,20 +244,33 @@ WRONG: Mapping[str, Report] = {
     "lena": replace(_SHORT, parts=(*_SHORT.parts, _FILLER)),
     "mirko": edited(without(texts.MORE, texts.INTRODUCTION, texts.FFNET_RESULT)),
     "nadia": right(parts=(*right().parts, *_AGAIN, texts.CONCLUSION)),
-    "odile": edited(captions(lambda text: "Figure 1: Structure of the ResNet." if "Structure" in text else None),
-                    fields={"FIG_STRUCTURE": "Figure 1"}),
-    "pablo": edited(captions(lambda text: None if re.search("Figure [34]", text) else text.replace("e 5", "e 3")),
-                    fields={**FIELDS, "FIG_RES_BOTTOM": "They", "FIG_RES_UPPER": "it", "FIG_STRUCTURE": "Figure 3"}),
-    "quinn": edited(captions(lambda text: None if "pper" in text else text.replace("e 3", "e 2").replace("e 5", "e 3")),
-                    fields={"FIG_FF_BOTTOM": "Figure 1", "FIG_RES_BOTTOM": "Figure 2", "FIG_STRUCTURE": "Figure 3",
-                            "FIG_FF_UPPER": "TensorBoard", "FIG_RES_UPPER": "TensorBoard"}),
+    "odile": edited(
+        captions(lambda text: "Figure 1: Structure of the ResNet." if "Structure" in text else None),
+        fields={"FIG_STRUCTURE": "Figure 1"},
+    ),
+    "pablo": edited(
+        captions(lambda text: None if re.search("Figure [34]", text) else text.replace("e 5", "e 3")),
+        fields={**FIELDS, "FIG_RES_BOTTOM": "They", "FIG_RES_UPPER": "it", "FIG_STRUCTURE": "Figure 3"},
+    ),
+    "quinn": edited(
+        captions(lambda text: None if "pper" in text else text.replace("e 3", "e 2").replace("e 5", "e 3")),
+        fields={
+            "FIG_FF_BOTTOM": "Figure 1",
+            "FIG_RES_BOTTOM": "Figure 2",
+            "FIG_STRUCTURE": "Figure 3",
+            "FIG_FF_UPPER": "TensorBoard",
+            "FIG_RES_UPPER": "TensorBoard",
+        },
+    ),
     "ruth": edited(_without_picture),
     "stig": edited(_without_layers),
-    "thea": edited(captions(lambda text: None if "Structure" in text else text),
-                   fields=FIELDS | {"FIG_STRUCTURE": "the course's notebook"}),
+    "thea": edited(
+        captions(lambda text: None if "Structure" in text else text),
+        fields=FIELDS | {"FIG_STRUCTURE": "the course's notebook"},
+    ),
     "umar": edited(captions(lambda text: text.replace("the ResNet", "FFNet"))),
     "vera": edited(captions(lambda text: text.split(": ", 1)[1]), fields=_UNNAMED),
     "waldo": edited(_swapped),
     "xena": right(fields=_UNNAMED),
     "yngve": edited(captions(lambda text: text.replace("Figure 4", "Figure 3"))),
-}  # fmt: skip
+}

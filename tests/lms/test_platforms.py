@@ -68,8 +68,14 @@ def graded(autograder, source):
     (submission / "hw.py").write_text(source)
     (autograder / "results" / "results.json").unlink(missing_ok=True)
     command = [autograder / "source" / "run_autograder"]
-    done = subprocess.run(command, env=QUIET | {"GRADER_AUTOGRADER": str(autograder)}, cwd=autograder,
-                          capture_output=True, text=True, check=False)  # fmt: skip
+    done = subprocess.run(
+        command,
+        env=QUIET | {"GRADER_AUTOGRADER": str(autograder)},
+        cwd=autograder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
     return json.loads((autograder / "results" / "results.json").read_text())
 
@@ -78,8 +84,9 @@ def test_gradescope_gets_a_score_for_each_criterion_that_is_no_persons(autograde
     found = graded(autograder, doubling("x + 1"))
 
     assert [(test["name"], test["score"], test["max_score"], test["status"]) for test in found["tests"]] == [
-        ("value: Doubles", 0.0, 4.0, "failed"), ("sign: Has the right sign", 2.0, 2.0, "passed"),
-    ]  # fmt: skip
+        ("value: Doubles", 0.0, 4.0, "failed"),
+        ("sign: Has the right sign", 2.0, 2.0, "passed"),
+    ]
     assert "hint: return 2 * x" in found["tests"][0]["output"]
     assert found["extra_data"]["grade"]["marks"][2]["manual"]
 
@@ -100,8 +107,16 @@ for name in ("{autograder}/results/results.json", "/autograder/results/results.j
 
 
 def test_a_failure_of_the_grader_gives_gradescope_no_score_at_all():
-    mark = {"criterion": "a", "title": "A", "outcome": "passed", "points": 2.0, "points_possible": 2.0,
-            "manual": False, "message": "good", "hint": None}  # fmt: skip
+    mark = {
+        "criterion": "a",
+        "title": "A",
+        "outcome": "passed",
+        "points": 2.0,
+        "points_possible": 2.0,
+        "manual": False,
+        "message": "good",
+        "hint": None,
+    }
     broken = mark | {"outcome": "ungraded", "points": None}
 
     found = results({"marks": [mark, broken]})
@@ -141,8 +156,14 @@ def test_the_workflow_checks_a_students_work_and_writes_junit_xml(repository, in
     _, check = steps(repository)
     command = check.replace("python -m pytest", "-m pytest -p no:grader -p grader.students.plugin").split()
 
-    done = subprocess.run([sys.executable, "-P", *command], cwd=repository, capture_output=True, text=True, check=False,
-                          env=QUIET | {"PYTHONPATH": str(installed)})  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, "-P", *command],
+        cwd=repository,
+        capture_output=True,
+        text=True,
+        check=False,
+        env=QUIET | {"PYTHONPATH": str(installed)},
+    )
 
     assert done.returncode == status, done.stdout + done.stderr
     suite = ET.parse(repository / "checks.xml").getroot().find("testsuite")  # noqa: S314 - our own file

@@ -59,8 +59,12 @@ def test_canvas_gets_its_own_gradebook_back_with_our_column(sent):
     said = sent.export("canvas", "--into", sent.file("g.csv", GRADEBOOK), status=1)
 
     assert canvas_grades(sent.path("canvas-grades.csv")) == {
-        "12345": "6.0", "12346": "2.0", "12347": "0.67", "12348": "4", "12349": "5",
-    }  # fmt: skip
+        "12345": "6.0",
+        "12346": "2.0",
+        "12347": "0.67",
+        "12348": "4",
+        "12349": "5",
+    }
     assert said.splitlines() == [
         "ungraded, left blank: idle_12348",
         "not graded yet, feedback left out: idle_12348",
@@ -77,8 +81,10 @@ def test_canvas_finds_the_submission_of_each_feedback_file(sent):
     sent.export("canvas", "--into", sent.file("g.csv", GRADEBOOK), status=1)
 
     assert canvas_feedback(sent.path("canvas-feedback.zip")) == {
-        ("12345", "67890"): "hw.pdf", ("12346", "67891"): "2.pdf", ("12347", "67892"): "hw-1.pdf",
-    }  # fmt: skip
+        ("12345", "67890"): "hw.pdf",
+        ("12346", "67891"): "2.pdf",
+        ("12347", "67892"): "hw-1.pdf",
+    }
 
 
 def test_canvas_gets_a_file_of_our_own_only_with_the_assignments_id(sent):
@@ -117,8 +123,10 @@ def test_moodle_gets_its_own_worksheet_back_and_only_changed_rows_differ(sent):
     assert [a == b for a, b in zip(before, after, strict=True)] == [True, False, True, False, True]
     assert after[1].endswith(',0.67,6.00,Yes,-,"a, ""b"""')
     assert moodle_feedback(sent.path("moodle-feedback.zip")) == {
-        "101": "feedback.pdf", "102": "feedback.pdf", "103": "feedback.pdf",
-    }  # fmt: skip
+        "101": "feedback.pdf",
+        "102": "feedback.pdf",
+        "103": "feedback.pdf",
+    }
 
 
 def test_a_worksheet_in_another_language_with_semicolons_and_commas_is_filled_in_too(sent):
@@ -147,8 +155,11 @@ def test_brightspace_gets_its_own_ids_and_item_back(sent):
 
     assert said == ""
     assert brightspace_grades(sent.path("brightspace-grades.csv")) == {
-        "0100": "6.0", "0101": "2.0", "0102": "0.67", "0103": "",
-    }  # fmt: skip
+        "0100": "6.0",
+        "0101": "2.0",
+        "0102": "0.67",
+        "0103": "",
+    }
     assert sent.path("brightspace-grades.csv").read_text().splitlines()[1] == "#0100,#jdoe,Doe,Jane,6.0,#"
 
 
@@ -192,8 +203,11 @@ def test_gradescope_gets_results_in_its_autograders_form(sent):
         found = json.loads(path.read_text())
         scores[path.parent.name] = found.get("score"), [test.get("score") for test in found["tests"]]
         assert all({"name", "output"} <= test.keys() for test in found["tests"])
-    assert scores == {"submission_7": (6.0, [4.0, 2.0]), "submission_8": (0.67, [0.0, 0.67]),
-                      "submission_9": (None, [None, None])}  # fmt: skip
+    assert scores == {
+        "submission_7": (6.0, [4.0, 2.0]),
+        "submission_8": (0.67, [0.0, 0.67]),
+        "submission_9": (None, [None, None]),
+    }
 
 
 @pytest.mark.parametrize("target", ["canvas", "moodle", "brightspace"])

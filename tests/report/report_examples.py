@@ -188,8 +188,14 @@ def with_grade(report: FeedbackReport, **changes: object) -> FeedbackReport:
 
 def marked_by_hand() -> FeedbackReport:
     """A criterion that only a person grades, and one whose points a person changed."""
-    given = HandMark("network", Decimal("1.5"), "Ada <b>Lovelace</b>", "the blocks are there, under another name",
-                     "2026-11-03T09:30:00Z", Decimal(1))  # fmt: skip
+    given = HandMark(
+        "network",
+        Decimal("1.5"),
+        "Ada <b>Lovelace</b>",
+        "the blocks are there, under another name",
+        "2026-11-03T09:30:00Z",
+        Decimal(1),
+    )
     network = replace(good_marks()[1], points=Decimal("1.5"), by_hand=given)
     said = mark("clarity", "Clarity of the report", Finding.passed("marked by Grace on 2026-11-02: clear"), "1")
     clear = HandMark("clarity", Decimal(1), "Grace", "clear and short", "2026-11-02T10:00:00Z")

@@ -212,8 +212,16 @@ def test_nothing_spills_over_the_edge(feedback):
 def test_the_text_is_read_in_the_order_of_the_page(feedback):
     assert 2 <= page_count(feedback) <= 5
     text = text_of(feedback)
-    order = ["8 of 10", "What to do next", "up to +1", "Points by criterion", "What is good already",
-             "Figure 1 Gradient norm", "How your code ran", "Figures, tables and listings"]  # fmt: skip
+    order = [
+        "8 of 10",
+        "What to do next",
+        "up to +1",
+        "Points by criterion",
+        "What is good already",
+        "Figure 1 Gradient norm",
+        "How your code ran",
+        "Figures, tables and listings",
+    ]
     places = [text.index(words) for words in order]
     assert places == sorted(places)
 

@@ -15,10 +15,29 @@ IMAGES = ("grader-box",)
 ENGINE = os.environ.get("FAKE_ENGINE", "")
 FLAGS = {"--rm", "--interactive", "--read-only", "--read-only-tmpfs=false"}
 VALUES = {
-    "--pull", "--log-driver", "--name", "--label", "--hostname", "--network", "--user", "--ipc", "--cap-drop",
-    "--security-opt", "--memory", "--memory-swap", "--pids-limit", "--ulimit", "--shm-size", "--tmpfs", "--mount",
-    "--workdir", "--entrypoint", "--env", "--device", "--gpus",
-}  # fmt: skip
+    "--pull",
+    "--log-driver",
+    "--name",
+    "--label",
+    "--hostname",
+    "--network",
+    "--user",
+    "--ipc",
+    "--cap-drop",
+    "--security-opt",
+    "--memory",
+    "--memory-swap",
+    "--pids-limit",
+    "--ulimit",
+    "--shm-size",
+    "--tmpfs",
+    "--mount",
+    "--workdir",
+    "--entrypoint",
+    "--env",
+    "--device",
+    "--gpus",
+}
 
 
 # Each call of the engine is a process: only `run`, which needs the grader's own code, imports it.

@@ -35,10 +35,19 @@ def value(arguments: list[str], option: str) -> list[str]:
 @pytest.mark.parametrize("engine", ENGINES)
 def test_the_command_line_is_exactly_this(engine: str):
     environment = {
-        "HOME": "/tmp", "TMPDIR": "/tmp", "USER": "student", "LOGNAME": "student", "LANG": "C.UTF-8",
-        "MPLBACKEND": "Agg", "MPLCONFIGDIR": "/tmp/mpl", "TORCHINDUCTOR_CACHE_DIR": "/tmp/inductor",
-        "PYTHONDONTWRITEBYTECODE": "1", "OMP_NUM_THREADS": "2", "MKL_NUM_THREADS": "2", "OPENBLAS_NUM_THREADS": "2",
-    }  # fmt: skip
+        "HOME": "/tmp",
+        "TMPDIR": "/tmp",
+        "USER": "student",
+        "LOGNAME": "student",
+        "LANG": "C.UTF-8",
+        "MPLBACKEND": "Agg",
+        "MPLCONFIGDIR": "/tmp/mpl",
+        "TORCHINDUCTOR_CACHE_DIR": "/tmp/inductor",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "OMP_NUM_THREADS": "2",
+        "MKL_NUM_THREADS": "2",
+        "OPENBLAS_NUM_THREADS": "2",
+    }
     calls = base64.b64encode(seccomp_filter()).decode()
     code = (
         "import gc, sys; gc.disable(); sys.path.insert(0, '/harness'); "
@@ -49,18 +58,57 @@ def test_the_command_line_is_exactly_this(engine: str):
     most_files = ",nr_inodes=2064" if engine == "docker" else ""
 
     assert words(engine) == [
-        engine, "run", "--rm", "--interactive", "--pull", "never", "--log-driver", "none",
-        "--name", "grader-1", "--label", f"grader.owner={os.getpid()}", "--hostname", "box",
-        "--network", "none", *read_only, "--user", "65534:65534", "--ipc", "private",
-        "--cap-drop", "ALL", "--security-opt", "no-new-privileges",
-        "--memory", "288m", "--memory-swap", "288m", "--pids-limit", "49",
-        "--ulimit", "nofile=128:128", "--ulimit", "core=1:1", "--shm-size", "16m",
-        "--tmpfs", f"/tmp:rw,exec,nosuid,nodev,size=16m{most_files},mode=1777",
-        "--mount", f"type=bind,source={inside},target=/harness/inside,readonly",
-        "--workdir", "/tmp", "--entrypoint", "python3",
+        engine,
+        "run",
+        "--rm",
+        "--interactive",
+        "--pull",
+        "never",
+        "--log-driver",
+        "none",
+        "--name",
+        "grader-1",
+        "--label",
+        f"grader.owner={os.getpid()}",
+        "--hostname",
+        "box",
+        "--network",
+        "none",
+        *read_only,
+        "--user",
+        "65534:65534",
+        "--ipc",
+        "private",
+        "--cap-drop",
+        "ALL",
+        "--security-opt",
+        "no-new-privileges",
+        "--memory",
+        "288m",
+        "--memory-swap",
+        "288m",
+        "--pids-limit",
+        "49",
+        "--ulimit",
+        "nofile=128:128",
+        "--ulimit",
+        "core=1:1",
+        "--shm-size",
+        "16m",
+        "--tmpfs",
+        f"/tmp:rw,exec,nosuid,nodev,size=16m{most_files},mode=1777",
+        "--mount",
+        f"type=bind,source={inside},target=/harness/inside,readonly",
+        "--workdir",
+        "/tmp",
+        "--entrypoint",
+        "python3",
         *(part for item in environment.items() for part in ("--env", "=".join(item))),
-        "grader-box", "-I", "-c", code,
-    ]  # fmt: skip
+        "grader-box",
+        "-I",
+        "-c",
+        code,
+    ]
 
 
 def test_a_gpu_is_asked_for_in_each_engines_own_way():

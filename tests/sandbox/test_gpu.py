@@ -74,8 +74,9 @@ def test_gpu_memory_over_its_limit_is_told_as_such():
     ending = exceeded(used, Limits(gpu_memory_mib=8192))
     assert ending is not None
     assert (ending.status, ending.reason) == (
-        Status.OUT_OF_MEMORY, "used 9.0 GiB of GPU memory, limit 8.0 GiB, after 12 s",
-    )  # fmt: skip
+        Status.OUT_OF_MEMORY,
+        "used 9.0 GiB of GPU memory, limit 8.0 GiB, after 12 s",
+    )
 
 
 class Answered(BubblewrapSandbox):

@@ -115,8 +115,10 @@ def test_a_second_version_group_is_made_with_every_limit(tmp_path: Path):
     group = MemoryGroups(tmp_path, V2).make(1 << 30)
 
     assert {file.name: file.read_text() for file in group.folder.iterdir()} == {
-        "memory.max": str(1 << 30), "memory.swap.max": "0", "memory.oom.group": "1",
-    }  # fmt: skip
+        "memory.max": str(1 << 30),
+        "memory.swap.max": "0",
+        "memory.oom.group": "1",
+    }
 
 
 def test_our_process_moves_down_before_groups_beside_it_can_limit_memory(tmp_path: Path):

@@ -36,9 +36,20 @@ def test_the_command_is_started_again_in_a_scope_once(started: list[list[str]], 
     scope.enter()
 
     assert started == [
-        ["systemd-run", "--user", "--scope", "--quiet", "--collect", "--property=Delegate=yes", "--",
-         sys.executable, "/venv/bin/grader", "grade", "work"],
-    ]  # fmt: skip
+        [
+            "systemd-run",
+            "--user",
+            "--scope",
+            "--quiet",
+            "--collect",
+            "--property=Delegate=yes",
+            "--",
+            sys.executable,
+            "/venv/bin/grader",
+            "grade",
+            "work",
+        ],
+    ]
 
 
 @pytest.mark.parametrize("program", ["/venv/bin/pytest", "/venv/site-packages/pytest/__main__.py", "-c"])

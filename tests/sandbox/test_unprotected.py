@@ -30,8 +30,9 @@ def main(request, arrays, send):
     send({"n": request["n"], "file": pathlib.Path("sub/a.txt").read_text(), "course": course.NAME}, arrays)
 """
     sent = {"x": np.arange(6.0).reshape(2, 3)}
-    asked = Command("program", {"n": 3}, sent, {"sub/a.txt": b"hello"},
-                    {"program.py": source, "course.py": b"NAME = 'DLC'"})  # fmt: skip
+    asked = Command(
+        "program", {"n": 3}, sent, {"sub/a.txt": b"hello"}, {"program.py": source, "course.py": b"NAME = 'DLC'"}
+    )
 
     (frame,) = NONE.run(asked).frames
 
@@ -140,7 +141,9 @@ socket.socketpair = None
 
 def test_neither_side_needs_what_only_linux_has():
     """On the outside; inside as far as a program can be robbed of it before the harness is loaded."""
-    code = OTHER_SYSTEM + """
+    code = (
+        OTHER_SYSTEM
+        + """
 from grader.sandbox import unprotected
 from grader.sandbox.protocol import Command
 unprotected._pid = lambda _: None
@@ -148,7 +151,8 @@ unprotected._START = OTHER + unprotected._START
 source = b"def main(request, arrays, send): send({'answer': 42}, {})"
 execution = unprotected.NoSandbox(warm=()).run(Command("program", {}, support={"program.py": source}))
 print(execution.status, execution.reason, [frame.header for frame in execution.frames])
-""".replace("OTHER +", f"{OTHER_SYSTEM!r} +")  # fmt: skip
+""".replace("OTHER +", f"{OTHER_SYSTEM!r} +")
+    )
     root = str(Path(__file__).parents[2])
 
     said = subprocess.run(

@@ -209,5 +209,18 @@ def test_a_report_that_is_far_too_long_is_refused():
 def test_parts_are_recognised():
     kinds = [type(part) for part in read_source(TEXT).parts]
 
-    assert kinds == [Heading, Prose, Prose, Equation, Heading, Picture, Picture, Picture, Picture, Grid, Code, Heading,
-                     Prose]  # fmt: skip
+    assert kinds == [
+        Heading,
+        Prose,
+        Prose,
+        Equation,
+        Heading,
+        Picture,
+        Picture,
+        Picture,
+        Picture,
+        Grid,
+        Code,
+        Heading,
+        Prose,
+    ]

@@ -53,16 +53,21 @@ def starter(assignment_id: str, *changes: tuple[str, str]) -> str:
 @pytest.fixture(scope="module")
 def homework_5():
     high, low, net3 = matrix(260, 35), matrix(228, 43), matrix(208, 48)
-    run = {"learnable_layers": 92, "loss": {"lr 0.001": [1.6, 1.1, 0.7], "lr 0.0001": [1.6, 1.4, 1.2]},
-           "confusion": {"classes": CLASSES, "lr 0.001": high, "lr 0.0001": low}}  # fmt: skip
+    run = {
+        "learnable_layers": 92,
+        "loss": {"lr 0.001": [1.6, 1.1, 0.7], "lr 0.0001": [1.6, 1.4, 1.2]},
+        "confusion": {"classes": CLASSES, "lr 0.001": high, "lr 0.0001": low},
+    }
     accuracies = [f"{np.trace(counts) / 20:.2f} %" for counts in (high, low)]
     text = starter(
         "ece60146_hw5",
         ("| 0.001 | |", f"| 0.001 | {accuracies[0]} |"),
         ("| 0.0001 | |", f"| 0.0001 | {accuracies[1]} |"),
-        *((f"| {name} | | | | | |", f"| {name} | {' | '.join(map(str, row))} |")
-          for name, row in zip(CLASSES, net3, strict=True)),
-    )  # fmt: skip
+        *(
+            (f"| {name} | | | | | |", f"| {name} | {' | '.join(map(str, row))} |")
+            for name, row in zip(CLASSES, net3, strict=True)
+        ),
+    )
     return findings("ece60146_hw5", text, {"hw5.py": PROGRAM, "run.json": json.dumps(run)})
 
 
@@ -93,12 +98,18 @@ def test_lab_3_report_passes_every_rule():
         "RES_UPPER": "Histogram of the weights in the upper layer of ResNet.",
         "STRUCTURE": "Structure of the ResNet.",
     }
-    body = "\n\n".join(f"# {title}\n\n" + "\n\n".join(TEXTS[name] for name in names) for title, names in {
-        "Introduction": ("INTRODUCTION", "DATA"), "Investigations": ("FFNET_RESULT", "RESNET_RESULT"),
-        "Histograms of the weights": ("HISTOGRAMS_FFNET", "HISTOGRAMS_RESNET"), "The networks": ("STRUCTURE",),
-        "Why the ResNet can be very deep": ("WHY_RESNET",), "Why ReLU can help": ("WHY_RELU", "MORE"),
-        "Conclusion": ("CONCLUSION",),
-    }.items())  # fmt: skip
+    body = "\n\n".join(
+        f"# {title}\n\n" + "\n\n".join(TEXTS[name] for name in names)
+        for title, names in {
+            "Introduction": ("INTRODUCTION", "DATA"),
+            "Investigations": ("FFNET_RESULT", "RESNET_RESULT"),
+            "Histograms of the weights": ("HISTOGRAMS_FFNET", "HISTOGRAMS_RESNET"),
+            "The networks": ("STRUCTURE",),
+            "Why the ResNet can be very deep": ("WHY_RESNET",),
+            "Why ReLU can help": ("WHY_RELU", "MORE"),
+            "Conclusion": ("CONCLUSION",),
+        }.items()
+    )
     for name in captions:
         body = body.replace(f"{{FIG_{name}}}", f"@fig-{name.lower().replace('_', '-')}")
     figures = [

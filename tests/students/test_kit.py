@@ -55,9 +55,20 @@ def test_no_configuration_says_how_to_get_one(tmp_path):
 
 
 def test_environments_caches_and_hidden_files_are_no_work(tmp_path):
-    for name in ("work.py", "results/more.csv", ".venv/lib.py", "my env/pyvenv.cfg", "my env/lib.py",
-                 "__pycache__/x.pyc", ".hidden", CONFIG, "conftest.py", ".git/config", "hand-in/work.zip",
-                 "results/.ipynb_checkpoints/x.ipynb"):  # fmt: skip
+    for name in (
+        "work.py",
+        "results/more.csv",
+        ".venv/lib.py",
+        "my env/pyvenv.cfg",
+        "my env/lib.py",
+        "__pycache__/x.pyc",
+        ".hidden",
+        CONFIG,
+        "conftest.py",
+        ".git/config",
+        "hand-in/work.zip",
+        "results/.ipynb_checkpoints/x.ipynb",
+    ):
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("x")

@@ -48,8 +48,10 @@ def add(header: dict[str, Any], *nodes: dict[str, Any]) -> None:
     """Let the network's result come from further operations."""
     found = header["trace"]
     found["nodes"] += list(nodes)
-    found["calls"] = [{**call, "end": len(found["nodes"]), "output": nodes[-1]["out"][0]} if not call["path"] else call
-                      for call in found["calls"]]  # fmt: skip
+    found["calls"] = [
+        {**call, "end": len(found["nodes"]), "output": nodes[-1]["out"][0]} if not call["path"] else call
+        for call in found["calls"]
+    ]
     found["output"] = nodes[-1]["out"][0]
 
 
@@ -102,15 +104,27 @@ def no_calls(header: dict[str, Any]) -> None:
     header["trace"]["calls"] = []
 
 
-HOSTILE = (whole_numbers, only_the_input, one_number, no_parameters, scalars, endless, hostile_operation, gigabytes,
-           no_trace, no_arguments, no_calls)  # fmt: skip
+HOSTILE = (
+    whole_numbers,
+    only_the_input,
+    one_number,
+    no_parameters,
+    scalars,
+    endless,
+    hostile_operation,
+    gigabytes,
+    no_trace,
+    no_arguments,
+    no_calls,
+)
 
 
 @pytest.mark.parametrize("how", HOSTILE, ids=lambda how: how.__name__)
 @pytest.mark.parametrize("which", ["one block", "all blocks"])
 def test_a_forged_block_fails_and_the_grader_does_not(how, which, assignment, honest, caplog):
-    forged = [forge(frame, how) if index < (1 if which == "one block" else 4) else frame
-              for index, frame in enumerate(honest)]  # fmt: skip
+    forged = [
+        forge(frame, how) if index < (1 if which == "one block" else 4) else frame for index, frame in enumerate(honest)
+    ]
 
     found = assess_one(assignment.rubric[0], evidence(*forged))
 
@@ -132,10 +146,16 @@ def made_up(case: Any, images: Any) -> Frame:
     torch.manual_seed(1)
     network = part("hidden.solution").ResNet(30, 10, skip_connections=case.skip, batch_normalization=case.batch)
     found = json.loads(json.dumps(trace(network, torch.zeros(1, 3, 32, 32)).header()))
-    header = {"kind": "call", "phase": "run", "case": case.id, "complete": True, "networks_made": 1,
-              "result_kind": "Tensor",
-              "networks": [{"class": "ResNet", "training": True, "changed": 0, "trace": found}],
-              "samples": [{"network": 0, "array": str(index)} for index in range(100)]}  # fmt: skip
+    header = {
+        "kind": "call",
+        "phase": "run",
+        "case": case.id,
+        "complete": True,
+        "networks_made": 1,
+        "result_kind": "Tensor",
+        "networks": [{"class": "ResNet", "training": True, "changed": 0, "trace": found}],
+        "samples": [{"network": 0, "array": str(index)} for index in range(100)],
+    }
     state = {f"network.0.state.{name}": value.numpy() for name, value in network.state_dict().items()}
     samples = {f"sample.{index}": images[index : index + 1] for index in range(100)}
     return Frame(header, {**state, **samples, "result": np.ones((30, 100), np.float32)})

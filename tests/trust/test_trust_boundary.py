@@ -56,12 +56,27 @@ def words(command: Command) -> str:
 
 def test_a_command_has_no_parts_that_were_not_thought_about(assignment):
     assert {field.name for field in fields(Command)} == {
-        "program", "request", "arrays", "files", "support", "limits", "device", "warm",
-    }  # fmt: skip
+        "program",
+        "request",
+        "arrays",
+        "files",
+        "support",
+        "limits",
+        "device",
+        "warm",
+    }
     for command in asked(assignment):
         assert set(command.request) == {
-            "entry", "mode", "seed", "gpu", "record", "long_running", "answered", "probes", "result_mib",
-        }  # fmt: skip
+            "entry",
+            "mode",
+            "seed",
+            "gpu",
+            "record",
+            "long_running",
+            "answered",
+            "probes",
+            "result_mib",
+        }
 
 
 def test_only_the_students_own_files_are_written_to_the_box(assignment):
@@ -70,8 +85,9 @@ def test_only_the_students_own_files_are_written_to_the_box(assignment):
 
 
 def test_only_what_students_are_given_can_be_imported(assignment):
-    provided = {str(path.relative_to(FOLDER / "provided")): path.read_bytes()
-                for path in (FOLDER / "provided").rglob("*.py")}  # fmt: skip
+    provided = {
+        str(path.relative_to(FOLDER / "provided")): path.read_bytes() for path in (FOLDER / "provided").rglob("*.py")
+    }
 
     for command in asked(assignment):
         assert command.support == provided

@@ -81,8 +81,15 @@ class BMEnet(nn.Module):
         """N × 3 × H × W to logits."""
         x = F.max_pool2d(F.relu(self.conv(x)), 2)
         first = max(1, self.depth // 4)
-        for block in (*self.skip64_arr[:first], self.skip64ds, *self.skip64_arr[first:], self.skip64to128ds,
-                      *self.skip128_arr[:first], self.skip128ds, *self.skip128_arr[first:]):  # fmt: skip
+        for block in (
+            *self.skip64_arr[:first],
+            self.skip64ds,
+            *self.skip64_arr[first:],
+            self.skip64to128ds,
+            *self.skip128_arr[:first],
+            self.skip128ds,
+            *self.skip128_arr[first:],
+        ):
             x = block(x)
         x = F.adaptive_avg_pool2d(x, 4).flatten(1)
         logits: Tensor = self.fc2(F.relu(self.fc1(x)))

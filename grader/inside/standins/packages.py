@@ -15,10 +15,32 @@ import torch
 from ..raised import mark
 
 # Absent packages whose mere import must not cost a student anything.
-ABSENT = ("IPython", "albumentations", "cv2", "gdown", "google", "imageio", "ipywidgets", "lightning", "plotly",
-          "pycocotools", "pymsgbox", "pytorch_lightning", "requests", "scienceplots", "seaborn", "skimage",
-          "tensorboard", "tikzplotlib", "torchinfo",
-          "torchmetrics", "torchsummary", "torchviz", "tqdm", "wandb")  # fmt: skip
+ABSENT = (
+    "IPython",
+    "albumentations",
+    "cv2",
+    "gdown",
+    "google",
+    "imageio",
+    "ipywidgets",
+    "lightning",
+    "plotly",
+    "pycocotools",
+    "pymsgbox",
+    "pytorch_lightning",
+    "requests",
+    "scienceplots",
+    "seaborn",
+    "skimage",
+    "tensorboard",
+    "tikzplotlib",
+    "torchinfo",
+    "torchmetrics",
+    "torchsummary",
+    "torchviz",
+    "tqdm",
+    "wandb",
+)
 
 
 def install() -> None:
@@ -141,8 +163,21 @@ _KNOWN: dict[str, Any] = {
     "get_ipython": lambda: None,
     "version_info": (8, 0),
     **dict.fromkeys(
-        ("clear_output", "set", "set_theme", "set_style", "set_context", "set_palette", "despine", "init",
-         "display", "set_matplotlib_formats", "summary", "save", "clean_figure"),
+        (
+            "clear_output",
+            "set",
+            "set_theme",
+            "set_style",
+            "set_context",
+            "set_palette",
+            "despine",
+            "init",
+            "display",
+            "set_matplotlib_formats",
+            "summary",
+            "save",
+            "clean_figure",
+        ),
         _nothing,
     ),
-}  # fmt: skip
+}

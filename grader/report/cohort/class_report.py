@@ -68,8 +68,14 @@ def class_html(report: ClassReport) -> tuple[str, dict[str, bytes]]:
     late, more_late = rows.late_rows(report.grades, report.due)
     messages = items.messages_of(columns)
     figures = _figures(columns, graded, report.grades)
-    present = {"criteria": columns, "messages": messages, "cases": cases, "late": late, "runs": report.grades,
-               "measured": report.measured}  # fmt: skip
+    present = {
+        "criteria": columns,
+        "messages": messages,
+        "cases": cases,
+        "late": late,
+        "runs": report.grades,
+        "measured": report.measured,
+    }
     numbering, blocks = _numbering(figures, {name for name, part in present.items() if part}, report.measured)
     html = render(
         "class.html.j2",

@@ -84,9 +84,10 @@ def run_rows(report: FeedbackReport) -> tuple[list[RunRow], int]:
     """How each box ended, and how many more there were."""
     summary = report.grade.execution
     facts: Sequence[RunFacts] = report.runs or (
-        RunFacts("Your code", summary.status, summary.reason, summary.wall_s, summary.cpu_s, summary.peak_mib,
-                 summary.device),
-    )  # fmt: skip
+        RunFacts(
+            "Your code", summary.status, summary.reason, summary.wall_s, summary.cpu_s, summary.peak_mib, summary.device
+        ),
+    )
     return [_run(one) for one in facts[:RUNS]], max(0, len(facts) - RUNS)
 
 

@@ -45,8 +45,10 @@ def marking_html(report: FeedbackReport) -> tuple[str, dict[str, bytes]]:
 
 
 def _for_student(grade: Grade) -> Grade:
-    bare = [replace(mark, finding=replace(mark.finding, details=(), exhibits=())) if mark.manual else mark
-            for mark in grade.marks]  # fmt: skip
+    bare = [
+        replace(mark, finding=replace(mark.finding, details=(), exhibits=())) if mark.manual else mark
+        for mark in grade.marks
+    ]
     return replace(grade, marks=tuple(bare))
 
 

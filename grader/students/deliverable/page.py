@@ -26,8 +26,12 @@ from grader.students.deliverable.prose import Writer
 from grader.submission import Submission
 
 KINDS: tuple[tuple[type, Kind], ...] = (
-    (Heading, "Section"), (Picture, "Figure"), (Grid, "Table"), (Code, "Listing"), (Equation, "Equation"),
-)  # fmt: skip
+    (Heading, "Section"),
+    (Picture, "Figure"),
+    (Grid, "Table"),
+    (Code, "Listing"),
+    (Equation, "Equation"),
+)
 NEVER_DATED = datetime(2000, 1, 1, tzinfo=UTC)  # the same report gives the same bytes
 RUN = "run:"
 MAX_LINES = 1500  # of one listing

@@ -30,8 +30,11 @@ class Writer:
         self.words = 0
         self.markdown = parser()
         rules: dict[str, Callable[..., str]] = {
-            "text": self._text, "math_inline": self._math, "code_inline": self._code, "image": self._image,
-        }  # fmt: skip
+            "text": self._text,
+            "math_inline": self._math,
+            "code_inline": self._code,
+            "image": self._image,
+        }
         renderer: Any = self.markdown.renderer
         for name, rule in rules.items():
             renderer.rules[name] = rule

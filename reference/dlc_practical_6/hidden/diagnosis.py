@@ -97,8 +97,10 @@ def _written_over(attempt: Attempt, allowed: Tolerance) -> tuple[str, str] | Non
         ends = (("last", last), ("first", 0))
         held = [name for name, index in ends if allowed.resembles(found[:, :1], attempt.right_answer([index]))]
         if held:
-            return (f"all columns hold the norms of the {held[0]} sample",
-                    "write the norm of sample n into column n alone: stats[d, n]")  # fmt: skip
+            return (
+                f"all columns hold the norms of the {held[0]} sample",
+                "write the norm of sample n into column n alone: stats[d, n]",
+            )
         return "all columns are the same", "measure each sample on its own, one gradient a sample"
     if np.allclose(found, found[:1]):
         return "all rows are the same", "write the norm of block d into row d alone: stats[d, n]"
@@ -110,15 +112,21 @@ def _formula(function: Callable[[Tensor], Tensor]) -> Callable[[Gradients], Arra
 
 
 FORMULAS = (
-    ("they are squared norms", "take the square root: .norm(), not the sum of squares",
-     _formula(lambda g: g.pow(2).sum())),
+    (
+        "they are squared norms",
+        "take the square root: .norm(), not the sum of squares",
+        _formula(lambda g: g.pow(2).sum()),
+    ),
     ("they are sums of absolute values (L1)", "use the L2 norm: .norm()", _formula(lambda g: g.abs().sum())),
     ("they are mean absolute values", "use the L2 norm: .norm()", _formula(lambda g: g.abs().mean())),
     ("they are largest absolute values", "use the L2 norm: .norm()", _formula(lambda g: g.abs().max())),
     ("they are means of the gradient", "use the L2 norm: .norm()", _formula(lambda g: g.mean())),
-    ("they are roots of mean squares", "do not divide by the number of weights: .norm()",
-     _formula(lambda g: g.pow(2).mean().sqrt())),
-)  # fmt: skip
+    (
+        "they are roots of mean squares",
+        "do not divide by the number of weights: .norm()",
+        _formula(lambda g: g.pow(2).mean().sqrt()),
+    ),
+)
 
 
 def _accumulated(attempt: Attempt, columns: Sequence[int]) -> tuple[str, str, Array | None]:
@@ -145,8 +153,11 @@ def _second(attempt: Attempt, columns: Sequence[int]) -> tuple[str, str, Array |
 
 def _of_weights(attempt: Attempt, columns: Sequence[int]) -> tuple[str, str, Array | None]:
     norms = oracle.norms([attempt.tensors[name] for name in attempt.names])
-    return ("they are norms of the weights", "take the norm of the weight's .grad",
-            np.repeat(norms[:, None], len(columns), axis=1))  # fmt: skip
+    return (
+        "they are norms of the weights",
+        "take the norm of the weight's .grad",
+        np.repeat(norms[:, None], len(columns), axis=1),
+    )
 
 
 def _one_hot_error(logits: Tensor, target: Tensor) -> Tensor:
@@ -167,9 +178,12 @@ def _with_loss(attempt: Attempt, columns: Sequence[int], loss: oracle.Loss) -> A
 
 LOSSES = (
     ("they are norms for another loss", "use the cross-entropy", _one_hot_error),
-    ("the network's output went through a softmax before the cross-entropy, which has one of its own",
-     "give the cross-entropy the logits, without softmax", _after_softmax),
+    (
+        "the network's output went through a softmax before the cross-entropy, which has one of its own",
+        "give the cross-entropy the logits, without softmax",
+        _after_softmax,
+    ),
     ("the labels were smoothed", "use the cross-entropy without label smoothing", _smoothed),
-)  # fmt: skip
+)
 
 __all__ = ["Attempt", "explain"]

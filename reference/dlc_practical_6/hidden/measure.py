@@ -80,8 +80,13 @@ def measure() -> dict[str, dict[str, float]]:
 
 def main() -> None:
     """Write `tolerances.json` beside this file."""
-    document = {"seeds": SEEDS, "samples": SAMPLES, "underflow": UNDERFLOW, "torch": torch.__version__.split("+")[0],
-                "measured": measure()}  # fmt: skip
+    document = {
+        "seeds": SEEDS,
+        "samples": SAMPLES,
+        "underflow": UNDERFLOW,
+        "torch": torch.__version__.split("+")[0],
+        "measured": measure(),
+    }
     Path(__file__).with_name("tolerances.json").write_text(json.dumps(document, indent=1) + "\n")
 
 

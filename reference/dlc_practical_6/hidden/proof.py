@@ -70,8 +70,15 @@ class Proof:
         return f"{self.basic.words}; {other}" if self.is_basic or not self.excuse else f"proves little: {self.excuse}"
 
 
-def proof(attempt: Attempt, made: Ran, seen: Configuration, picked: Sequence[int], found: Array, ours: Array,
-          allowed: Tolerance) -> Proof:  # fmt: skip
+def proof(
+    attempt: Attempt,
+    made: Ran,
+    seen: Configuration,
+    picked: Sequence[int],
+    found: Array,
+    ours: Array,
+    allowed: Tolerance,
+) -> Proof:
     """What it proves that `found` agrees with `ours` (blocks × picked columns)."""
     known = [index for index, column in enumerate(picked) if attempt.targets.of(attempt.images[column]) is not None]
     counted = ours[:, known]
@@ -117,8 +124,11 @@ def _with_another_image(attempt: Attempt, columns: Sequence[int], index: int) ->
 def _strange(attempt: Attempt, made: Ran, columns: Sequence[int]) -> list[str]:
     weights = {name: tensor.numpy() for name, tensor in made.tensors.items() if "running_" not in name}
     scales = [root_mean_square(attempt.images[column].numpy()) for column in columns]
-    inputs = [f"the samples that it is given have a root mean square of {scale:.1e}" for scale in scales
-              if not LEAST_INPUT <= scale <= MOST_INPUT]  # fmt: skip
+    inputs = [
+        f"the samples that it is given have a root mean square of {scale:.1e}"
+        for scale in scales
+        if not LEAST_INPUT <= scale <= MOST_INPUT
+    ]
     return [*unusual_scales(weights), *unusual_factors(made.network), *inputs[:1]]
 
 
@@ -134,6 +144,9 @@ def _excuse(made: Ran, seen: Configuration) -> str | None:
 
 def _is_zero(made: Ran, block: replay.Network) -> bool:
     """Whether a normalization of the block has a scale of zeros."""
-    scales = [made.network.name_of(node.inputs[1]) for node in block.reached()
-              if node.name in replay.NORMALISATIONS and len(node.inputs) > 1]  # fmt: skip
+    scales = [
+        made.network.name_of(node.inputs[1])
+        for node in block.reached()
+        if node.name in replay.NORMALISATIONS and len(node.inputs) > 1
+    ]
     return any(name in made.tensors and not bool(made.tensors[name].any()) for name in scales if name)

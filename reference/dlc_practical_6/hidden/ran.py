@@ -68,8 +68,10 @@ def ran(evidence: Evidence, call: RecordedCall) -> Ran:
     kind = block_class(evidence)
     names = tuple(dict.fromkeys(block.convolutions[0] for block in structure.blocks(network, kind)))
     if len(names) != BLOCKS:
-        raise Wrong(f"expected a network of {BLOCKS} residual blocks, found {len(names)}",
-                    "create the model with 30 residual blocks")  # fmt: skip
+        raise Wrong(
+            f"expected a network of {BLOCKS} residual blocks, found {len(names)}",
+            "create the model with 30 residual blocks",
+        )
     _check_size(tensors, names)
     if other := other_in_call(call, network, tensors):
         raise Wrong(other, HINT)
@@ -86,8 +88,10 @@ def _check_size(tensors: Mapping[str, Tensor], names: tuple[str, ...]) -> None:
         raise replay.NotReplayable("a weight of it did not come back")
     shape = tuple(tensors[names[0]].shape)
     if shape != (CHANNELS, CHANNELS, 3, 3):
-        raise Wrong(f"expected 10 channels and 3 × 3 kernels, found weights of {' × '.join(map(str, shape))}",
-                    "create the model with 10 channels and 3 × 3 kernels")  # fmt: skip
+        raise Wrong(
+            f"expected 10 channels and 3 × 3 kernels, found weights of {' × '.join(map(str, shape))}",
+            "create the model with 10 channels and 3 × 3 kernels",
+        )
 
 
 def same_flags(evidence: Evidence, case: Configuration, call: RecordedCall, own: Behaviour | None) -> Configuration:
@@ -122,10 +126,13 @@ def samples(call: RecordedCall, wanted: int) -> list[list[Tensor]]:
     options = alignment.alternatives(call, wanted)
     if not options:
         count = sum(len(batch) for _, batch in call.samples)
-        raise Wrong(f"expected the network to be run on {wanted} samples, found {count}",
-                    "run the network on each of the 100 samples")  # fmt: skip
+        raise Wrong(
+            f"expected the network to be run on {wanted} samples, found {count}",
+            "run the network on each of the 100 samples",
+        )
     different = max(alignment.distinct(images) for images in options)
     if different < wanted / 2:
-        raise Wrong(f"expected {wanted} samples, found only {different} different ones",
-                    "use another sample for each column")  # fmt: skip
+        raise Wrong(
+            f"expected {wanted} samples, found only {different} different ones", "use another sample for each column"
+        )
     return options

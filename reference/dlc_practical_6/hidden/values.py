@@ -113,10 +113,16 @@ def _figure(results: list[Verified]) -> LineFigure:
 
 def _table(results: list[Verified]) -> Table:
     rows = tuple(
-        (result.case.title, str(result.compared), result.informative, result.deviation, result.tolerated,
-         "wrong" if result.problem else "agree")
+        (
+            result.case.title,
+            str(result.compared),
+            result.informative,
+            result.deviation,
+            result.tolerated,
+            "wrong" if result.problem else "agree",
+        )
         for result in results
-    )  # fmt: skip
+    )
     return Table(
         "recomputed",
         "Entries recomputed",

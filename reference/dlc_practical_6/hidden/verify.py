@@ -96,8 +96,10 @@ def _compare(
     if not np.isfinite(found).all():
         raise Wrong(f"{int((~np.isfinite(found)).sum()):,} of {found.size:,} norms are not finite numbers")
     targets = Targets(data.served(evidence.seed))
-    attempts = [Attempt(made.network, made.tensors, made.names, images, targets, found)
-                for images in samples(call, found.shape[1])]  # fmt: skip
+    attempts = [
+        Attempt(made.network, made.tensors, made.names, images, targets, found)
+        for images in samples(call, found.shape[1])
+    ]
     return _judged(case, call, made, seen, attempts, pick(found, evidence.seed))
 
 
@@ -141,8 +143,10 @@ def _agreeing(
     found = attempt.found[:, picked]
     proven = proof(attempt, made, seen, picked, found, ours, allowed)
     if not proven.is_enough and proven.strange:
-        raise Wrong(f"an answer without work would agree as well, since {proven.strange[0]}",
-                    "measure a network as PyTorch or a usual initialiser makes it")  # fmt: skip
+        raise Wrong(
+            f"an answer without work would agree as well, since {proven.strange[0]}",
+            "measure a network as PyTorch or a usual initialiser makes it",
+        )
     return Verified(case, found, ours, allowed.deviations(found, ours), allowed=allowed, proof=proven)
 
 

@@ -29,8 +29,13 @@ from .solution import HW5Net
 MARKS = (10, 20, 30, 40, 50, 60, 90, 120)
 SEEDS = 3
 # depth, width, batch norm, seeds, steps: the wide ones are measured less often because they are slow
-VARIANTS = ((9, 16, True, SEEDS, 60), (9, 8, True, SEEDS, 120), (14, 8, True, SEEDS, 60), (9, 16, False, SEEDS, 60),
-            (9, 64, True, 1, 60))  # fmt: skip
+VARIANTS = (
+    (9, 16, True, SEEDS, 60),
+    (9, 8, True, SEEDS, 120),
+    (14, 8, True, SEEDS, 60),
+    (9, 16, False, SEEDS, 60),
+    (9, 64, True, 1, 60),
+)
 
 
 def trained(
@@ -86,8 +91,10 @@ def _band(losses: Sequence[Sequence[float]]) -> dict[str, list[float]]:
     smooth = [_smoothed(curve) for curve in losses]
     longest = max(map(len, smooth))
     columns = [[curve[step] for curve in smooth if step < len(curve)] for step in range(longest)]
-    return {"lowest_loss": [round(min(column), 4) for column in columns],
-            "highest_loss": [round(max(column), 4) for column in columns]}  # fmt: skip
+    return {
+        "lowest_loss": [round(min(column), 4) for column in columns],
+        "highest_loss": [round(max(column), 4) for column in columns],
+    }
 
 
 def _smoothed(curve: Sequence[float], width: int = 5) -> list[float]:
@@ -101,8 +108,13 @@ def main() -> None:
     given = parser.parse_args().images
     source = data.image_folder(given) if given else data.digits
     torch.set_num_threads(1)
-    document = {"data": str(given.name) if given else "digits", "seeds": SEEDS, "variants": VARIANTS,
-                "torch": torch.__version__.split("+")[0], "cases": measured(source)}  # fmt: skip
+    document = {
+        "data": str(given.name) if given else "digits",
+        "seeds": SEEDS,
+        "variants": VARIANTS,
+        "torch": torch.__version__.split("+")[0],
+        "cases": measured(source),
+    }
     Path(__file__).with_name("spread.json").write_text(json.dumps(document, indent=1) + "\n")
 
 

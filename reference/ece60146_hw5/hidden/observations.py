@@ -26,12 +26,21 @@ def shows(evidence: Evidence) -> Finding:
         document = report(evidence)
         for claim in accuracies(document)[:8]:
             rate = f" at learning rate {rate_words(claim.rate)}" if claim.rate is not None else ""
-            details.append(f"the report claims {claim.words} for {'Net3' if claim.net3 else 'its network'}{rate}, "
-                           f"page {claim.page}")  # fmt: skip
+            details.append(
+                f"the report claims {claim.words} for {'Net3' if claim.net3 else 'its network'}{rate}, "
+                f"page {claim.page}"
+            )
         passages = tuple(Passage(one.text[:600], one.page) for one in document.sentences if NET3.search(one.text))[:8]
         if passages:
-            exhibits.append(Quote("net3", "What the report says of Net3", "Sentences that speak of Net3 or homework 4.",
-                                  document.path, passages))  # fmt: skip
+            exhibits.append(
+                Quote(
+                    "net3",
+                    "What the report says of Net3",
+                    "Sentences that speak of Net3 or homework 4.",
+                    document.path,
+                    passages,
+                )
+            )
         else:
             details.append("no sentence of the report speaks of Net3 or homework 4")
     except MissingEvidence as missing:

@@ -229,8 +229,12 @@ def _hoisted(namespace: dict[str, Any], tree: ast.Module | None) -> Iterator[tup
     if tree is None:
         return
     outer = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.If)]
-    nested = [node for function in outer for node in function.body
-              if isinstance(node, ast.ClassDef | ast.Import | ast.ImportFrom)]  # fmt: skip
+    nested = [
+        node
+        for function in outer
+        for node in function.body
+        if isinstance(node, ast.ClassDef | ast.Import | ast.ImportFrom)
+    ]
     names = {node.name for node in nested if isinstance(node, ast.ClassDef)}
     for node in nested:
         if isinstance(node, ast.ClassDef) and node.name in namespace:
@@ -287,8 +291,11 @@ def _values(site: scripts.CallSite, args: list[Any], kwargs: Mapping[str, Any]) 
     """What the arguments come to, where the call does not say it: `, depth = 8` after `Net(depth=args.depth)`."""
     plain = {ast.unparse(node) for node in (*site.node.args, *(part.value for part in site.node.keywords))}
     given = [("", value) for value in args] + list(kwargs.items())
-    told = [f"{name} = {value!r}".removeprefix(" = ") for name, value in given
-            if type(value) in (int, float, bool, str) and repr(value) not in plain]  # fmt: skip
+    told = [
+        f"{name} = {value!r}".removeprefix(" = ")
+        for name, value in given
+        if type(value) in (int, float, bool, str) and repr(value) not in plain
+    ]
     return f", {', '.join(told)[:120]}" if told else ""
 
 
@@ -305,8 +312,9 @@ def _objects(namespace: Mapping[str, Any]) -> Iterator[Candidate]:
             yield Candidate(name, value, how=f"the object {name}", called=True)
 
 
-def _filled(source: Callable[..., Any], args: list[Any], kwargs: dict[str, Any], classes: int | None = None
-            ) -> dict[str, Any]:  # fmt: skip
+def _filled(
+    source: Callable[..., Any], args: list[Any], kwargs: dict[str, Any], classes: int | None = None
+) -> dict[str, Any]:
     """The named arguments with a guess for each required parameter that was given none."""
     try:
         parameters = list(inspect.signature(source).parameters.values())[len(args) :]

@@ -44,8 +44,11 @@ def answer(session: Any, case: Mapping[str, Any]) -> Answer:
 
 def _contents(network: nn.Module) -> dict[str, Any]:
     parameters = list(nn.Module.named_parameters(network))
-    owners = [[path, class_name(type(part)), own] for path, part in nn.Module.named_modules(network)
-              if (own := _own_parameters(path, part))]  # fmt: skip
+    owners = [
+        [path, class_name(type(part)), own]
+        for path, part in nn.Module.named_modules(network)
+        if (own := _own_parameters(path, part))
+    ]
     return {
         "class": class_name(type(network)),
         "parameters": [[name, list(value.shape), bool(value.requires_grad)] for name, value in parameters[:MAX_LISTED]],
@@ -74,8 +77,11 @@ def _structure(session: Any, header: dict[str, Any], network: nn.Module, images:
             part.training = False
         found, error = tracing.trace_as_far_as_it_goes(network, images[:2])
         arrays = dict(found.constants)
-    arrays |= {f"buffer.{name}": numbers(value) for name, value in nn.Module.named_buffers(network)
-               if value.numel() <= 100_000 and value.dtype != torch.bool}  # fmt: skip
+    arrays |= {
+        f"buffer.{name}": numbers(value)
+        for name, value in nn.Module.named_buffers(network)
+        if value.numel() <= 100_000 and value.dtype != torch.bool
+    }
     header["trace"] = found.header()
     if error is not None:
         return header | {"forward_error": last_line(error)}, arrays

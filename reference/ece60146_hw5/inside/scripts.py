@@ -162,11 +162,19 @@ def reached_at(tree: ast.Module, place: int) -> int:
     callers, known = {node.name}, set[str]()
     while callers != known:  # functions that call it, and those that call them
         known = set(callers)
-        callers |= {other.name for other in tree.body
-                    if isinstance(other, (*_FUNCTIONS, ast.ClassDef)) and _names(other) & known}  # fmt: skip
-    return next((number for number, other in enumerate(tree.body)
-                 if not isinstance(other, (*_FUNCTIONS, ast.ClassDef)) and _names(other) & callers),
-                len(tree.body))  # fmt: skip
+        callers |= {
+            other.name
+            for other in tree.body
+            if isinstance(other, (*_FUNCTIONS, ast.ClassDef)) and _names(other) & known
+        }
+    return next(
+        (
+            number
+            for number, other in enumerate(tree.body)
+            if not isinstance(other, (*_FUNCTIONS, ast.ClassDef)) and _names(other) & callers
+        ),
+        len(tree.body),
+    )
 
 
 @dataclass(frozen=True)

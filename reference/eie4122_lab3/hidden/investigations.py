@@ -38,23 +38,32 @@ def figures() -> tuple[Exhibit, ...]:
 
 
 def _against_depth(what: str) -> LineFigure:
-    panels = tuple(Panel(network, tuple(_series(kind, what) for kind in kinds() if kind[0] == network))
-                   for network in ("FFNet", "ResNet"))  # fmt: skip
+    panels = tuple(
+        Panel(network, tuple(_series(kind, what) for kind in kinds() if kind[0] == network))
+        for network in ("FFNet", "ResNet")
+    )
     if what == "accuracy":
         return LineFigure(
-            "accuracy", "Accuracy against depth, measured by us",
+            "accuracy",
+            "Accuracy against depth, measured by us",
             "Median over five seeds of the accuracy on the test points after 200 epochs; guessing gives 0.5. "
             "Beyond some twelve layers FFNet comes close to guessing; ResNet does not up to 23.",
             "Accuracy of FFNet and ResNet against hidden layers, by activation, with and without batch norm.",
-            "hidden layers", "accuracy on test points", panels,
-        )  # fmt: skip
+            "hidden layers",
+            "accuracy on test points",
+            panels,
+        )
     return LineFigure(
-        "gradient", "Gradient at the bottom layer, measured by us",
+        "gradient",
+        "Gradient at the bottom layer, measured by us",
         "Median over five seeds of the L2 norm of the loss's gradient with respect to the first layer's weight, before "
         "training.",
         "Norm of the first layer's gradient against the number of hidden layers, for both networks and activations.",
-        "hidden layers", "gradient norm", panels, log_y=True,
-    )  # fmt: skip
+        "hidden layers",
+        "gradient norm",
+        panels,
+        log_y=True,
+    )
 
 
 def _series(kind: Kind, what: str) -> Series:
@@ -66,12 +75,16 @@ def _series(kind: Kind, what: str) -> Series:
 def _by_layer() -> LineFigure:
     panels = tuple(Panel(network, tuple(_profile(row) for row in _deepest(network))) for network in ("FFNet", "ResNet"))
     return LineFigure(
-        "layers", "Gradient of each layer in the deepest network, measured by us",
+        "layers",
+        "Gradient of each layer in the deepest network, measured by us",
         "L2 norm of the gradient with respect to each dense layer's weight before training, input on the left; FFNet "
         "with 31 hidden layers, ResNet with 25 blocks.",
         "Gradient norm of each layer for the deepest FFNet and the deepest ResNet.",
-        "layer", "gradient norm", panels, log_y=True,
-    )  # fmt: skip
+        "layer",
+        "gradient norm",
+        panels,
+        log_y=True,
+    )
 
 
 def _deepest(network: str) -> Iterable[Row]:
@@ -85,12 +98,13 @@ def _profile(row: Row) -> Series:
 
 def _table() -> Table:
     return Table(
-        "measured", "FFNet and ResNet over depths, measured by us",
+        "measured",
+        "FFNet and ResNet over depths, measured by us",
         "Five seeds each, settings of the handout. Trained: seeds with more than 60 % of the training points right; a "
         "straight line has 55 %.",
         ("network", "hidden layers", "trained", "test accuracy", "gradient, bottom", "gradient, top"),
         tuple(_cells(row) for row in sorted(measured(), key=_order)),
-    )  # fmt: skip
+    )
 
 
 def _order(row: Row) -> tuple[str, bool, str, int]:
@@ -99,5 +113,11 @@ def _order(row: Row) -> tuple[str, bool, str, int]:
 
 def _cells(row: Row) -> tuple[str, ...]:
     gradient = row.gradient
-    return (f"{row.network}, {row.label}", str(row.depth), f"{row.trained} of {len(row.train_accuracy)}",
-            f"{statistics.median(row.test_accuracy):.2f}", f"{gradient[0]:.0e}", f"{gradient[-1]:.0e}")  # fmt: skip
+    return (
+        f"{row.network}, {row.label}",
+        str(row.depth),
+        f"{row.trained} of {len(row.train_accuracy)}",
+        f"{statistics.median(row.test_accuracy):.2f}",
+        f"{gradient[0]:.0e}",
+        f"{gradient[-1]:.0e}",
+    )

@@ -17,8 +17,22 @@ RESNET = (
     "跳跃",
 )
 RELU = (r"\brelu\b", r"rectif", r"dying", r"dead (?:unit|neuron)", "修正线性")
-WHY = (r"because", r"since\b", r"due to", r"\btherefore", r"derivative", r"gradient", r"multipl", r"vanish",
-       r"identity", r"satur", r"\bflow", r"chain rule", r"back-?\s?prop", "梯度")  # fmt: skip
+WHY = (
+    r"because",
+    r"since\b",
+    r"due to",
+    r"\btherefore",
+    r"derivative",
+    r"gradient",
+    r"multipl",
+    r"vanish",
+    r"identity",
+    r"satur",
+    r"\bflow",
+    r"chain rule",
+    r"back-?\s?prop",
+    "梯度",
+)
 _COUNT = r"(?:\d+|number of|more|fewer|deeper|ten|twelve|twenty|thirty|fifty|hundred) (?:\w+ )?(?:layers|blocks)"
 DEPTH = (_COUNT, r"(?:layers|blocks)\b.*\b\d+", r"maximum (?:number|depth)", r"\bhow (?:deep|many layers)", r"\d+ ?层")
 

@@ -12,8 +12,10 @@ def show(evidence: Evidence) -> Finding:
     errors = evidence.errors()
     if not errors:
         return Finding.ungraded("a person grades this", "the notebook's definitions run without an error, in order")
-    rows = tuple((error["where"], str(error["line"] or "–"), f"{error['kind']}: {error['message']}"[:300])
-                 for error in errors)  # fmt: skip
-    table = Table("cells", "Cells that fail", f"Definitions were taken in order: {LONG}.",
-                  ("Where", "Line", "Error"), rows)  # fmt: skip
+    rows = tuple(
+        (error["where"], str(error["line"] or "–"), f"{error['kind']}: {error['message']}"[:300]) for error in errors
+    )
+    table = Table(
+        "cells", "Cells that fail", f"Definitions were taken in order: {LONG}.", ("Where", "Line", "Error"), rows
+    )
     return Finding.ungraded("a person grades this", details=(f"{len(errors)} cells fail in order",), exhibits=(table,))

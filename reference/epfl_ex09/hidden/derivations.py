@@ -32,35 +32,44 @@ def optimizers() -> tuple[Exhibit, ...]:
     """Problem 2."""
     return (
         Formula(
-            "sgdm", "SGDM with a constant gradient", "After t steps from zero; w is proportional to c.",
+            "sgdm",
+            "SGDM with a constant gradient",
+            "After t steps from zero; w is proportional to c.",
             r"m_t = c\,\frac{1-\beta^t}{1-\beta}, \qquad "
             r"w_t = -\frac{\eta c}{1-\beta}\left(t - \beta\,\frac{1-\beta^t}{1-\beta}\right)",
         ),
         Formula(
-            "adam", "Adam with a constant gradient", "After t steps from zero; w does not depend on c > 0.",
+            "adam",
+            "Adam with a constant gradient",
+            "After t steps from zero; w does not depend on c > 0.",
             r"m_t = c\,(1-\beta_1^t), \quad v_t = c^2\,(1-\beta_2^t), \quad \hat{m}_t = c, \quad "
             r"\hat{v}_t = c^2, \quad w_t = -\eta\, t",
         ),
         _table(OPTIMIZERS),
-    )  # fmt: skip
+    )
 
 
 def widths() -> tuple[Exhibit, ...]:
     """Problem 3."""
     return (
         Formula(
-            "widths", "Output width and smallest input", "Kernel K, padding P, stride S.",
+            "widths",
+            "Output width and smallest input",
+            "Kernel K, padding P, stride S.",
             r"W_{out} = \left\lfloor \frac{W + 2P - K}{S} \right\rfloor + 1, \qquad "
             r"W_{min} = (W_{out} - 1)\,S + K - 2P",
         ),
         Formula(
-            "field", "Receptive field", "From the last layer L backwards; the field of the first layer's input is R.",
+            "field",
+            "Receptive field",
+            "From the last layer L backwards; the field of the first layer's input is R.",
             r"R_L = 1, \qquad R_{l-1} = (R_l - 1)\,S_l + K_l, \qquad R = R_0",
         ),
         _table(WIDTHS),
-    )  # fmt: skip
+    )
 
 
 def _table(derived: Derivation) -> Table:
-    return Table("derivation", "The derivation", "How the right answers come about.", ("", "Derivation"),
-                 tuple(derived.items()))  # fmt: skip
+    return Table(
+        "derivation", "The derivation", "How the right answers come about.", ("", "Derivation"), tuple(derived.items())
+    )

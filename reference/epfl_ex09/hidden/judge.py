@@ -87,8 +87,11 @@ def judge(made: MadeNetwork, task: Task) -> Judged:
 def _errors(made: MadeNetwork, what: str) -> Iterator[str]:
     if made.frozen:
         yield f"{', '.join(made.frozen[:4])} do not learn: expected requires_grad for all weights"
-    errors = {mode: error.strip().splitlines()[-1][:200] for mode in MODES
-              if (error := made.passes[mode].error) and error.strip()}  # fmt: skip
+    errors = {
+        mode: error.strip().splitlines()[-1][:200]
+        for mode in MODES
+        if (error := made.passes[mode].error) and error.strip()
+    }
     if len(errors) == len(MODES) and len(set(errors.values())) == 1:
         yield f"{what} raises {errors[MODES[0]]}"
     else:
@@ -164,8 +167,10 @@ def _shared(groups: Sequence[Group]) -> Iterator[str]:
 
 def _rows(made: MadeNetwork, task: Task, reference: nn.Module) -> tuple[list[Row], operations.Network | None]:
     done = _traced(made)
-    ours = layers(operations.parse(_reference_trace(reference, task.batches[0])),
-                  {name: tuple(value.shape) for name, value in reference.named_parameters()})  # fmt: skip
+    ours = layers(
+        operations.parse(_reference_trace(reference, task.batches[0])),
+        {name: tuple(value.shape) for name, value in reference.named_parameters()},
+    )
     theirs: list[Layer] = []
     if done is not None and done.network is not None:
         theirs = layers(done.network, dict(made.parameters))

@@ -12,21 +12,71 @@ from grader.checks import Network, Node
 Shape = tuple[int, ...]
 
 _NAMES = {
-    "relu": "ReLU", "leaky_relu": "LeakyReLU", "sigmoid": "Sigmoid", "tanh": "Tanh", "gelu": "GELU", "elu": "ELU",
-    "silu": "SiLU", "selu": "SELU", "relu6": "ReLU6", "hardtanh": "Hardtanh", "prelu": "PReLU", "softmax": "Softmax",
-    "log_softmax": "LogSoftmax", "max_pool2d": "MaxPool2d", "max_pool2d_with_indices": "MaxPool2d",
-    "avg_pool2d": "AvgPool2d", "dropout": "Dropout", "feature_dropout": "Dropout2d", "add": "Add", "cat": "Concatenate",
-    "mul": "Multiply", "sub": "Subtract", "div": "Divide", "group_norm": "GroupNorm", "layer_norm": "LayerNorm",
-    "instance_norm": "InstanceNorm", "native_layer_norm": "LayerNorm", "amax": "Maximum", "sum": "Sum",
+    "relu": "ReLU",
+    "leaky_relu": "LeakyReLU",
+    "sigmoid": "Sigmoid",
+    "tanh": "Tanh",
+    "gelu": "GELU",
+    "elu": "ELU",
+    "silu": "SiLU",
+    "selu": "SELU",
+    "relu6": "ReLU6",
+    "hardtanh": "Hardtanh",
+    "prelu": "PReLU",
+    "softmax": "Softmax",
+    "log_softmax": "LogSoftmax",
+    "max_pool2d": "MaxPool2d",
+    "max_pool2d_with_indices": "MaxPool2d",
+    "avg_pool2d": "AvgPool2d",
+    "dropout": "Dropout",
+    "feature_dropout": "Dropout2d",
+    "add": "Add",
+    "cat": "Concatenate",
+    "mul": "Multiply",
+    "sub": "Subtract",
+    "div": "Divide",
+    "group_norm": "GroupNorm",
+    "layer_norm": "LayerNorm",
+    "instance_norm": "InstanceNorm",
+    "native_layer_norm": "LayerNorm",
+    "amax": "Maximum",
+    "sum": "Sum",
     "adaptive_max_pool2d": "AdaptiveMaxPool2d",
-}  # fmt: skip
+}
 _POOLS = ("adaptive_avg_pool2d", "_adaptive_avg_pool2d", "mean")
 _NORMS = ("batch_norm", "native_batch_norm", "cudnn_batch_norm")
-_SHAPE_ONLY = frozenset((
-    "flatten", "view", "reshape", "squeeze", "unsqueeze", "t", "transpose", "permute", "detach", "alias", "clone",
-    "contiguous", "expand", "select", "slice", "_unsafe_view", "to", "_to_copy", "lift_fresh", "unflatten",
-    "zeros", "zeros_like", "ones", "ones_like", "full", "full_like", "empty", "copy",
-))  # fmt: skip
+_SHAPE_ONLY = frozenset(
+    (
+        "flatten",
+        "view",
+        "reshape",
+        "squeeze",
+        "unsqueeze",
+        "t",
+        "transpose",
+        "permute",
+        "detach",
+        "alias",
+        "clone",
+        "contiguous",
+        "expand",
+        "select",
+        "slice",
+        "_unsafe_view",
+        "to",
+        "_to_copy",
+        "lift_fresh",
+        "unflatten",
+        "zeros",
+        "zeros_like",
+        "ones",
+        "ones_like",
+        "full",
+        "full_like",
+        "empty",
+        "copy",
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -105,8 +155,12 @@ def _convolution(node: Node, shape: Shape) -> str:
     if padding == "same":
         padding = [(side - 1) // 2 for side in shape[2:]]
     padding = [0] if padding == "valid" else padding
-    parts = [f"Conv2d {shape[1] * _groups(node)} → {shape[0]}", f"kernel {_size(list(shape[2:]))}",
-             f"stride {_size(stride or [1])}", f"padding {_size(padding or [0])}"]  # fmt: skip
+    parts = [
+        f"Conv2d {shape[1] * _groups(node)} → {shape[0]}",
+        f"kernel {_size(list(shape[2:]))}",
+        f"stride {_size(stride or [1])}",
+        f"padding {_size(padding or [0])}",
+    ]
     parts += [f"dilation {_size(dilation)}"] if (dilation := _argument(node, 5)) and _size(dilation) != "1" else []
     parts += [f"groups {_groups(node)}"] if _groups(node) > 1 else []
     return ", ".join(parts) + _bias(node)

@@ -96,9 +96,11 @@ def check(evidence: Evidence) -> Finding:
     )
     hint = advice_on(problems, [(word, advice) for word, advice in HINTS if advice])
     return Finding.failed(
-        f"expected the reference's trajectory, found that {problems[0]}", hint, details=tuple(problems[1:]),
+        f"expected the reference's trajectory, found that {problems[0]}",
+        hint,
+        details=tuple(problems[1:]),
         exhibits=exhibits,
-    )  # fmt: skip
+    )
 
 
 HINTS = (
@@ -125,7 +127,7 @@ HINTS = (
     ("loss_history differs", "append the mean loss of the batch as the criterion gives it: loss.item()"),
     ("lr_history", "append the learning rate for every batch, as scheduler.get_last_lr()[0] tells it"),
     ("returned", "return loss_history, accuracy_history, lr_history"),
-)  # fmt: skip
+)
 
 
 def _judge(evidence: Evidence, case: str) -> Judged:
@@ -174,8 +176,10 @@ def _mode_words(passes: Sequence[Sequence[object]]) -> str:
     in_training = sum(event[1:2] == [True] for event in passes)
     only_itself = sum(event[1:2] == [False] and event[4:5] == [True] for event in passes)
     if only_itself:
-        return (f"only the network's own attribute `training` is set in {only_itself} of {len(passes)} forward passes: "
-                "its layers stay in evaluation mode")  # fmt: skip
+        return (
+            f"only the network's own attribute `training` is set in {only_itself} of {len(passes)} forward passes: "
+            "its layers stay in evaluation mode"
+        )
     return f"the network is in training mode in {in_training} of {len(passes)} forward passes"
 
 
@@ -187,8 +191,7 @@ def _steps_causes(names: Sequence[object], count: int) -> Iterator[str]:
     for word, found in steps.items():
         if found != count:
             yield f"the {word} steps {found} times for {count} batches"
-    if steps["scheduler"] and steps["optimizer"] and \
-            names.index("scheduler.step") < names.index("optimizer.step"):  # fmt: skip
+    if steps["scheduler"] and steps["optimizer"] and names.index("scheduler.step") < names.index("optimizer.step"):
         yield "the scheduler steps before the optimizer"
     if "backward" in names and names.count("backward") != count:
         yield f"loss.backward() is called {names.count('backward')} times for {count} batches"
@@ -367,11 +370,15 @@ def _steps(events: Sequence[Sequence[object]]) -> Iterator[str]:
 
 
 WORDS = {
-    "batch": "a batch comes from the loader", "forward": "forward pass", "loss": "criterion",
+    "batch": "a batch comes from the loader",
+    "forward": "forward pass",
+    "loss": "criterion",
     "backward": "loss.backward()",
-    "zero_grad": "optimizer.zero_grad()", "optimizer.step": "optimizer.step()", "scheduler.step": "scheduler.step()",
+    "zero_grad": "optimizer.zero_grad()",
+    "optimizer.step": "optimizer.step()",
+    "scheduler.step": "scheduler.step()",
     "to": "moved to the device",
-}  # fmt: skip
+}
 RIGHT_STEPS = ("batch", "to", "to", "zero_grad", "forward", "loss", "backward", "optimizer.step", "scheduler.step")
 
 

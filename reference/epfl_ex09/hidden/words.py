@@ -69,8 +69,16 @@ def _moved(rows: Sequence[Row]) -> dict[int, str]:
     before = "the input"
     for row in rows:
         if row.student is None and row.reference:
-            match = next((other for other in extra if other.student and other.student.words == row.reference.words
-                          and other.student.skip == row.reference.skip), None)  # fmt: skip
+            match = next(
+                (
+                    other
+                    for other in extra
+                    if other.student
+                    and other.student.words == row.reference.words
+                    and other.student.skip == row.reference.skip
+                ),
+                None,
+            )
             if match:
                 extra.remove(match)
                 found[id(match)] = found[id(row)] = before
@@ -131,8 +139,11 @@ def _only(words: str, other: str) -> str:
 
 
 def _common(row: Row) -> str:
-    kept = [part for part in _parts(row.reference.words) if row.student and part in _parts(row.student.words)] \
-        if row.reference else []  # fmt: skip
+    kept = (
+        [part for part in _parts(row.reference.words) if row.student and part in _parts(row.student.words)]
+        if row.reference
+        else []
+    )
     return kept[0] if kept and " " in kept[0] else (row.reference.words.split()[0] if row.reference else "")
 
 
@@ -145,13 +156,15 @@ def layer_table(judged: Judged, key: str) -> Table:
         if not agrees(row) and not marked:
             verdict, marked = "first difference", (number - 1,)
         depth = judged.depth[number - 1] if judged.depth else math.nan
-        rows.append((
-            str(number),
-            _cell(row.reference.words if row.reference else None, bool(row.reference and row.reference.skip)),
-            _cell(row.student.words if row.student else None, bool(row.student and row.student.skip)),
-            f"{depth:.1e}" if not math.isnan(depth) else "–",
-            verdict,
-        ))  # fmt: skip
+        rows.append(
+            (
+                str(number),
+                _cell(row.reference.words if row.reference else None, bool(row.reference and row.reference.skip)),
+                _cell(row.student.words if row.student else None, bool(row.student and row.student.skip)),
+                f"{depth:.1e}" if not math.isnan(depth) else "–",
+                verdict,
+            )
+        )
     return Table(
         key,
         f"{judged.what}, layer by layer",
@@ -169,8 +182,9 @@ def _cell(words: str | None, skip: bool) -> str:
 
 def depth_figure(judged: Judged, key: str) -> LineFigure | None:
     """Where the two networks' values part, against depth."""
-    points = [(float(number), max(value, SMALLEST)) for number, value in enumerate(judged.depth, 1)
-              if math.isfinite(value)]  # fmt: skip
+    points = [
+        (float(number), max(value, SMALLEST)) for number, value in enumerate(judged.depth, 1) if math.isfinite(value)
+    ]
     if len(points) < 2:
         return None
     return LineFigure(

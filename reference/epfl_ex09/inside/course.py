@@ -57,8 +57,10 @@ def criterion(case: str) -> Callable[[Tensor, Tensor], Tensor]:
 def batches(images: Any, labels: Any) -> list[tuple[Tensor, Tensor]]:
     """The samples in order."""
     starts = range(0, COUNT, BATCH)
-    return [(torch.from_numpy(np.array(images[at : at + BATCH])), torch.from_numpy(np.array(labels[at : at + BATCH])))
-            for at in starts]  # fmt: skip
+    return [
+        (torch.from_numpy(np.array(images[at : at + BATCH])), torch.from_numpy(np.array(labels[at : at + BATCH])))
+        for at in starts
+    ]
 
 
 def sizes() -> Any:

@@ -80,9 +80,15 @@ def _arranged(session: Any, case: str) -> tuple[nn.Module, dict[str, Any], list[
     images, labels = session.arrays["hidden.training.images"], session.arrays["hidden.training.labels"]
     known = TensorDataset(torch.from_numpy(images.copy()), torch.from_numpy(labels.copy()))
     loader = DataLoader(known, batch_size=course.BATCH, collate_fn=lambda samples: _delivered(samples, log))
-    arguments = {"model": network, "optimizer": optimizer, "scheduler": scheduler,
-                 "criterion": _Criterion(course.criterion(case), log), "train_loader": loader, "epoch": 1,
-                 "device": torch.device("cpu")}  # fmt: skip
+    arguments = {
+        "model": network,
+        "optimizer": optimizer,
+        "scheduler": scheduler,
+        "criterion": _Criterion(course.criterion(case), log),
+        "train_loader": loader,
+        "epoch": 1,
+        "device": torch.device("cpu"),
+    }
     return network, arguments, log
 
 
@@ -147,11 +153,13 @@ def _histories(result: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         return header, arrays
     for index, history in enumerate(result[:6]):
         values = list(history) if isinstance(history, list | tuple | np.ndarray) else [history]
-        header["entries"].append({
-            "kind": class_name(type(history)),
-            "of": sorted({class_name(type(value)) for value in values}),
-            "length": len(values),
-        })  # fmt: skip
+        header["entries"].append(
+            {
+                "kind": class_name(type(history)),
+                "of": sorted({class_name(type(value)) for value in values}),
+                "length": len(values),
+            }
+        )
         array, _ = as_array(values)
         if array is not None and array.size <= 100_000:
             arrays[f"history.{index}"] = array

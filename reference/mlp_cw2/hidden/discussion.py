@@ -33,5 +33,7 @@ def shows(evidence: Evidence) -> Finding:
 
 def _lines(table: Table) -> list[str]:
     heads = [column.lower() for column in table.columns[1:]]
-    return [f"{row[0]}: {'; '.join(f'{head} {cell}' for head, cell in zip(heads, row[1:], strict=True))}"
-            for row in table.rows]  # fmt: skip
+    return [
+        f"{row[0]}: {'; '.join(f'{head} {cell}' for head, cell in zip(heads, row[1:], strict=True))}"
+        for row in table.rows
+    ]

@@ -71,8 +71,9 @@ def measure() -> dict[str, Any]:
             runs = [trained(name, budget, seed) for seed in range(SEEDS)]
             parts = zip(("losses", "training", "evaluation"), zip(*runs, strict=True), strict=True)
             entry[budget.id] = {part: spread(list(values)) for part, values in parts}
-            print(f"{name}, {budget.id}: {entry[budget.id]['training']} {entry[budget.id]['evaluation']}",
-                  file=sys.stderr)  # fmt: skip
+            print(
+                f"{name}, {budget.id}: {entry[budget.id]['training']} {entry[budget.id]['evaluation']}", file=sys.stderr
+            )
         found[name] = entry
     return found
 

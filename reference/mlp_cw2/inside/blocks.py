@@ -24,8 +24,14 @@ def answer(session: Any, _case: dict[str, Any]) -> tuple[Header, dict[str, Any]]
     for index, variant in enumerate(listed):
         with quiet():
             seen = vars(look(variant, session.request["seed"]))
-        header: Header = {"kind": "block", "index": index, "file": variant.file, "class": variant.name,
-                          "flags": dict(variant.flags), "look": seen}  # fmt: skip
+        header: Header = {
+            "kind": "block",
+            "index": index,
+            "file": variant.file,
+            "class": variant.name,
+            "flags": dict(variant.flags),
+            "look": seen,
+        }
         arrays: dict[str, Any] = {}
         try:
             with quiet():

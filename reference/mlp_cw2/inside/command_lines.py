@@ -90,8 +90,14 @@ def _name(node: ast.AST) -> str:
 def _beside(source: files.Source) -> list[files.Source]:
     """The script, and the file with its arguments."""
     folder = Path(source.path).parent
-    return [source, *(other for other in files.sources() if "arg" in Path(other.path).stem.lower()
-                      and Path(other.path).parent in (folder, *folder.parents))]  # fmt: skip
+    return [
+        source,
+        *(
+            other
+            for other in files.sources()
+            if "arg" in Path(other.path).stem.lower() and Path(other.path).parent in (folder, *folder.parents)
+        ),
+    ]
 
 
 def _options(source: files.Source) -> set[str]:

@@ -22,8 +22,7 @@ def names_of(values: Any) -> list[str] | None:
 def drawn(session: Any) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     """All curves, those of figures that were cleared too: headers, and x and y by index."""
     headers, arrays = session.figures.collect()
-    curves = [(header, arrays[f"curve.{index}.x"], arrays[f"curve.{index}.y"])
-              for index, header in enumerate(headers)]  # fmt: skip
+    curves = [(header, arrays[f"curve.{index}.x"], arrays[f"curve.{index}.y"]) for index, header in enumerate(headers)]
     axes = [axes for figure in session.figures.figures for axes in figure.axes]
     curves += [({"label": "", "panel": None}, *bars) for one in axes for bars in _lying_bars(one)]
     found = [
@@ -38,8 +37,13 @@ def drawn(session: Any) -> tuple[list[dict[str, Any]], dict[str, Any]]:
 
 def _lying_bars(axes: Any) -> list[tuple[Any, Any]]:
     lying = [bars for bars in axes.containers if getattr(bars, "orientation", None) == "horizontal"]
-    return [(np.array([bar.get_y() for bar in bars.patches], dtype=np.float64),
-             np.array([bar.get_width() for bar in bars.patches], dtype=np.float64)) for bars in lying]  # fmt: skip
+    return [
+        (
+            np.array([bar.get_y() for bar in bars.patches], dtype=np.float64),
+            np.array([bar.get_width() for bar in bars.patches], dtype=np.float64),
+        )
+        for bars in lying
+    ]
 
 
 def _ticks(axes: list[Any]) -> list[list[Any]]:

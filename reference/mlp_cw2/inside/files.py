@@ -34,8 +34,11 @@ class Source:
 @lru_cache(maxsize=1)
 def sources() -> tuple[Source, ...]:
     """All scripts and notebooks that are not too large, by path."""
-    found = sorted(path.relative_to(Path.cwd()) for path in Path.cwd().rglob("*")
-                   if path.suffix.lower() in (".py", ".ipynb") and path.is_file())  # fmt: skip
+    found = sorted(
+        path.relative_to(Path.cwd())
+        for path in Path.cwd().rglob("*")
+        if path.suffix.lower() in (".py", ".ipynb") and path.is_file()
+    )
     small = [path for path in found if path.stat().st_size <= MAX_BYTES][:MAX_FILES]
     return tuple(Source(str(path), path.read_bytes().decode("utf-8", "replace")) for path in small)
 

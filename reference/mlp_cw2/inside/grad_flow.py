@@ -71,8 +71,14 @@ def _in_namespace(source: files.Source, namespace: dict[str, Any]) -> Iterator[F
         if isinstance(value, type) and getattr(value, "__module__", "") == "submission":
             for inner, member in list(vars(value).items()):
                 if files.FLOW.match(f"def {inner}(") and callable(getattr(member, "__func__", member)):
-                    yield Flow(source.path, f"{class_name(value)}.{inner}", getattr(member, "__func__", member),
-                               None if isinstance(member, staticmethod) else value, form, namespace)  # fmt: skip
+                    yield Flow(
+                        source.path,
+                        f"{class_name(value)}.{inner}",
+                        getattr(member, "__func__", member),
+                        None if isinstance(member, staticmethod) else value,
+                        form,
+                        namespace,
+                    )
         elif inspect.isfunction(value) and value.__module__ == "submission" and files.FLOW.match(f"def {name}("):
             yield Flow(source.path, name, value, None, form, namespace)
 
@@ -165,8 +171,9 @@ def _arguments(flow: Flow, network: nn.Module, given: dict[str, Any]) -> tuple[l
         if index == 0:
             args.append(handed[flow.form]())
         elif part.default is part.empty and part.kind in (part.POSITIONAL_OR_KEYWORD, part.KEYWORD_ONLY):
-            kwargs[part.name] = "grad_flow" if any(word in part.name for word in ("path", "name", "dir", "file",
-                                                                                  "title")) else 0  # fmt: skip
+            kwargs[part.name] = (
+                "grad_flow" if any(word in part.name for word in ("path", "name", "dir", "file", "title")) else 0
+            )
     return args, kwargs
 
 
@@ -180,10 +187,20 @@ def stand_in(flow: Flow, network: nn.Module, given: dict[str, Any]) -> Any:
     own = plot.__get__(holder, kind) if inspect.isfunction(plot) else plot or _given_plot(holder)
     logs = str(Path.cwd())
     vars(holder).update(
-        plot_func_def=_recorded(own, given), model=network, state={}, experiment_name="grad_flow", num_epochs=1,
-        experiment_folder=logs, experiment_logs=logs, experiment_saved_models=logs, device=torch.device("cpu"),
-        starting_epoch=0, current_epoch=0, best_val_model_idx=0, best_val_model_acc=0.0,
-    )  # fmt: skip
+        plot_func_def=_recorded(own, given),
+        model=network,
+        state={},
+        experiment_name="grad_flow",
+        num_epochs=1,
+        experiment_folder=logs,
+        experiment_logs=logs,
+        experiment_saved_models=logs,
+        device=torch.device("cpu"),
+        starting_epoch=0,
+        current_epoch=0,
+        best_val_model_idx=0,
+        best_val_model_acc=0.0,
+    )
     return holder
 
 

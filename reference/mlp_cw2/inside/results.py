@@ -37,6 +37,9 @@ def _settings() -> list[list[str]]:
         if path.stat().st_size > 500_000:
             continue
         text = path.read_bytes().decode("utf-8", "replace").replace("\\\n", " ")
-        lines += [[str(path.relative_to(Path.cwd()))[:300], line.strip()[:MAX_LINE_CHARS]]
-                  for line in text.split("\n") if _SETTING.search(line)]  # fmt: skip
+        lines += [
+            [str(path.relative_to(Path.cwd()))[:300], line.strip()[:MAX_LINE_CHARS]]
+            for line in text.split("\n")
+            if _SETTING.search(line)
+        ]
     return lines[:MAX_LINES]

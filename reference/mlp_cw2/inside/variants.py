@@ -69,8 +69,16 @@ class Variant:
 
     def make(self, channels: int, size: int, seed: int) -> nn.Module:
         """One block for inputs 4 × channels × size × size, with as many filters, in training mode."""
-        values = {"input_shape": (4, channels, size, size), "in_channels": channels, "num_filters": channels,
-                  "kernel_size": 3, "padding": 1, "bias": False, "dilation": 1, "reduction_factor": 2}  # fmt: skip
+        values = {
+            "input_shape": (4, channels, size, size),
+            "in_channels": channels,
+            "num_filters": channels,
+            "kernel_size": 3,
+            "padding": 1,
+            "bias": False,
+            "dilation": 1,
+            "reduction_factor": 2,
+        }
         if reducing(self.kind):
             del values["reduction_factor"]  # it is among the flags of the one that reduces
         torch.manual_seed(seed)
@@ -92,8 +100,9 @@ class Variant:
         return arguments(partial(self.kind, **self.flags), values, _SETTINGS)
 
 
-def arguments(function: Callable[..., Any], values: Mapping[str, Any], patterns: Mapping[str, Sequence[str]]
-              ) -> dict[str, Any]:  # fmt: skip
+def arguments(
+    function: Callable[..., Any], values: Mapping[str, Any], patterns: Mapping[str, Sequence[str]]
+) -> dict[str, Any]:
     """Keyword arguments by what the parameters' names mean. Raises CannotCall for a required one without meaning."""
     everything = _takes_anything(function)
     roles = [building.Role(name, value, patterns[name], optional=not everything) for name, value in values.items()]

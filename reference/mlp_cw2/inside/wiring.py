@@ -127,8 +127,14 @@ def _serves(blocks: Blocks, wanted: str) -> bool:
 def _unwired(looks: Mapping[Variant, Look], own: Sequence[Wired], wanted: str) -> str | None:
     """A block of the wanted kind that no command line builds a network of."""
     used = {name for _, _, blocks, _ in own for name, _ in blocks}
-    left = [variant.name for variant, found in looks.items() if found.ratio == 1 and found.convolutions
-            and variant.name not in used and _serves([(variant.name, found)], wanted)]  # fmt: skip
+    left = [
+        variant.name
+        for variant, found in looks.items()
+        if found.ratio == 1
+        and found.convolutions
+        and variant.name not in used
+        and _serves([(variant.name, found)], wanted)
+    ]
     return left[0] if left else None
 
 
@@ -289,8 +295,10 @@ def _networks(session: Any, processing: Variant) -> list[tuple[str, type[nn.Modu
 def _words(kind: type[nn.Module]) -> list[str | None]:
     """The texts that a network class compares its type of block with, if it takes a text; else only None."""
     parameters = inspect.signature(kind).parameters.values()
-    taken = any(isinstance(part.default, str) or (part.default is part.empty and part.name == "block_type")
-                for part in parameters)  # fmt: skip
+    taken = any(
+        isinstance(part.default, str) or (part.default is part.empty and part.name == "block_type")
+        for part in parameters
+    )
     words = [*_compared(class_name(kind))][:MAX_WORDS] if taken else []
     return [*words] or [None]
 

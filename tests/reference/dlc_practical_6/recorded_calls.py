@@ -39,11 +39,17 @@ def measured(skip: bool, batch: bool, init: Init, scale: float) -> tuple[nn.Modu
 def recorded(case: Any, init: Init, answer: Answer, scale: float = 1.0) -> Frame:
     """What a box sends of one call of get_stats that ran the reference's network on some samples."""
     network, images, norms, labels = measured(case.skip, case.batch, init, scale)
-    header = {"kind": "call", "function": "get_stats", "phase": "run", "case": case.id, "complete": True,
-              "networks_made": 1, "result_kind": "Tensor",
-              "networks": [{"class": "ResNet", "training": True, "changed": 0,
-                            "trace": trace(network, images[:1]).header()}],
-              "samples": [{"network": 0, "array": str(index), "count": 1} for index in range(SAMPLES)]}  # fmt: skip
+    header = {
+        "kind": "call",
+        "function": "get_stats",
+        "phase": "run",
+        "case": case.id,
+        "complete": True,
+        "networks_made": 1,
+        "result_kind": "Tensor",
+        "networks": [{"class": "ResNet", "training": True, "changed": 0, "trace": trace(network, images[:1]).header()}],
+        "samples": [{"network": 0, "array": str(index), "count": 1} for index in range(SAMPLES)],
+    }
     state = {f"network.0.state.{name}": value.detach().numpy() for name, value in network.state_dict().items()}
     samples = {f"sample.{index}": images[index : index + 1].numpy() for index in range(SAMPLES)}
     return Frame(json.loads(json.dumps(header)), state | samples | {"result": answer(norms, labels)})
@@ -75,8 +81,16 @@ NETWORK = Small()
 
 def call(case: Any, result: Array, network: nn.Module | None, ran: int = 100, outputs: Any = None) -> Frame:
     """A call of get_stats in which a network ran on some samples, and what it gave for each of them."""
-    header: dict[str, Any] = {"kind": "call", "phase": "run", "case": case.id, "complete": True, "networks_made": 1,
-                              "result_kind": "Tensor", "networks": [], "samples": []}  # fmt: skip
+    header: dict[str, Any] = {
+        "kind": "call",
+        "phase": "run",
+        "case": case.id,
+        "complete": True,
+        "networks_made": 1,
+        "result_kind": "Tensor",
+        "networks": [],
+        "samples": [],
+    }
     arrays: dict[str, Array] = {"result": result}
     if network is not None:
         found = trace(network, torch.from_numpy(IMAGES[:1]))

@@ -114,46 +114,87 @@ def test_the_classes_as_asked_pass(assignment):
 
 MISTAKES = {
     "skip after the last ReLU": (
-        ("        if self.skip_connections:\n            y = y + x\n        return y.relu()",
-         "        y = y.relu()\n        return y + x if self.skip_connections else y"),
-        "added after the last ReLU", "apply the last ReLU to the sum"),
-    "skip always": (("        if self.skip_connections:\n            y = y + x\n", "        y = y + x\n"),
-                    "expected that the block's input is not added", "if self.skip_connections"),
-    "skip never": (("            y = y + x\n", "            z = y + x\n"),
-                   "found that the block's input is not added", "before the last ReLU"),
-    "one norm always": (("        if self.batch_normalization:\n            y = self.bn2(y)\n",
-                         "        y = self.bn2(y)\n"),
-                        "expected 0 acting batch normalizations in the block, found 1", "both of them"),
-    "one norm never": (("            y = self.bn2(y)\n", "            z = self.bn2(y)\n"),
-                       "expected 2 acting batch normalizations in the block, found 1", "both of them"),
-    "first ReLU with the norm": (("            y = self.bn1(y)\n        y = y.relu()\n",
-                                  "            y = self.bn1(y).relu()\n"),
-                                 "batch_normalization does more than normalize", "the ReLU between them too"),
+        (
+            "        if self.skip_connections:\n            y = y + x\n        return y.relu()",
+            "        y = y.relu()\n        return y + x if self.skip_connections else y",
+        ),
+        "added after the last ReLU",
+        "apply the last ReLU to the sum",
+    ),
+    "skip always": (
+        ("        if self.skip_connections:\n            y = y + x\n", "        y = y + x\n"),
+        "expected that the block's input is not added",
+        "if self.skip_connections",
+    ),
+    "skip never": (
+        ("            y = y + x\n", "            z = y + x\n"),
+        "found that the block's input is not added",
+        "before the last ReLU",
+    ),
+    "one norm always": (
+        ("        if self.batch_normalization:\n            y = self.bn2(y)\n", "        y = self.bn2(y)\n"),
+        "expected 0 acting batch normalizations in the block, found 1",
+        "both of them",
+    ),
+    "one norm never": (
+        ("            y = self.bn2(y)\n", "            z = self.bn2(y)\n"),
+        "expected 2 acting batch normalizations in the block, found 1",
+        "both of them",
+    ),
+    "first ReLU with the norm": (
+        ("            y = self.bn1(y)\n        y = y.relu()\n", "            y = self.bn1(y).relu()\n"),
+        "batch_normalization does more than normalize",
+        "the ReLU between them too",
+    ),
     "no last ReLU": (("        return y.relu()", "        return y"), "no ReLU ends the block", "last ReLU"),
     "instance norm": (("nn.BatchNorm2d", "nn.InstanceNorm2d"), "expected batch normalization, found", "nn.BatchNorm2d"),
-    "no padding": ((", padding=kernel_size // 2", ""), "its forward pass raised RuntimeError",
-                   "it can be made; run it"),
-    "unknown name in forward": (("y = self.conv2(y)", "y = self.conv3(y)"), "its forward pass raised AttributeError",
-                                "it can be made; run it"),
-    "unknown name in the constructor": (("nn.BatchNorm2d(nb_channels)", "nn.BatchNorm2d(channels)"),
-                                        "making one raised NameError", "make one yourself"),
-    "no flags": ((", skip_connections=True, batch_normalization=True):\n        super", "):\n        super"),
-                 "it cannot be made as asked", "give the class the parameters"),
+    "no padding": (
+        (", padding=kernel_size // 2", ""),
+        "its forward pass raised RuntimeError",
+        "it can be made; run it",
+    ),
+    "unknown name in forward": (
+        ("y = self.conv2(y)", "y = self.conv3(y)"),
+        "its forward pass raised AttributeError",
+        "it can be made; run it",
+    ),
+    "unknown name in the constructor": (
+        ("nn.BatchNorm2d(nb_channels)", "nn.BatchNorm2d(channels)"),
+        "making one raised NameError",
+        "make one yourself",
+    ),
+    "no flags": (
+        (", skip_connections=True, batch_normalization=True):\n        super", "):\n        super"),
+        "it cannot be made as asked",
+        "give the class the parameters",
+    ),
     "right in inference mode only": (
         before_all("if not torch.is_inference_mode_enabled(): return x * 0 + 7"),
-        "with gradients it gives other results", "let forward do the same always"),
+        "with gradients it gives other results",
+        "let forward do the same always",
+    ),
     "right for several samples only": (
         before_all("if len(x) == 1: return x"),
-        "for a single sample it does something else", "let forward do the same always"),
+        "for a single sample it does something else",
+        "let forward do the same always",
+    ),
     "right when watched only": (
-        before_all("from torch.utils._python_dispatch import _get_current_dispatch_mode as mode",
-                   "if mode() is None: return x * 0 + 7"),
-        "gives other results", "let forward do the same always"),
+        before_all(
+            "from torch.utils._python_dispatch import _get_current_dispatch_mode as mode",
+            "if mode() is None: return x * 0 + 7",
+        ),
+        "gives other results",
+        "let forward do the same always",
+    ),
     "right the first time only": (
-        before_all("ResNetBlock.total = getattr(ResNetBlock, 'total', 0) + 1",
-                   "if ResNetBlock.total % 5 != 1: return x * 0 + 7"),
-        "gives other results", "let forward do the same always"),
-}  # fmt: skip
+        before_all(
+            "ResNetBlock.total = getattr(ResNetBlock, 'total', 0) + 1",
+            "if ResNetBlock.total % 5 != 1: return x * 0 + 7",
+        ),
+        "gives other results",
+        "let forward do the same always",
+    ),
+}
 
 
 @pytest.mark.parametrize("name", MISTAKES)
@@ -171,16 +212,34 @@ def test_a_mistake_in_the_block_is_named(name, assignment):
 
 
 OF_THE_NETWORK = {
-    "flags not passed on": (("            ResNetBlock(nb_channels, kernel_size, skip_connections, batch_normalization)",
-                             "            ResNetBlock(nb_channels, kernel_size)"), "ResNet(", "pass both flags on"),
-    "flags in the wrong order": (("skip_connections, batch_normalization)\n            for",
-                                  "batch_normalization, skip_connections)\n            for"), "ResNet(", "by name"),
+    "flags not passed on": (
+        (
+            "            ResNetBlock(nb_channels, kernel_size, skip_connections, batch_normalization)",
+            "            ResNetBlock(nb_channels, kernel_size)",
+        ),
+        "ResNet(",
+        "pass both flags on",
+    ),
+    "flags in the wrong order": (
+        (
+            "skip_connections, batch_normalization)\n            for",
+            "batch_normalization, skip_connections)\n            for",
+        ),
+        "ResNet(",
+        "by name",
+    ),
     "one block": (("range(nb_residual_blocks)", "range(1)"), "found 1", "as many blocks as nb_residual_blocks says"),
-    "blocks never run": (("self.resnet_blocks(self.conv(x).relu())", "self.conv(x).relu()"), "found 0",
-                         "as many blocks as nb_residual_blocks says"),
-    "wrong last layer": (("nn.Linear(nb_channels, nb_classes)", "nn.Linear(3 * nb_channels, nb_classes)"),
-                         "its forward pass raised RuntimeError", "2 × 3 × 32 × 32"),
-}  # fmt: skip
+    "blocks never run": (
+        ("self.resnet_blocks(self.conv(x).relu())", "self.conv(x).relu()"),
+        "found 0",
+        "as many blocks as nb_residual_blocks says",
+    ),
+    "wrong last layer": (
+        ("nn.Linear(nb_channels, nb_classes)", "nn.Linear(3 * nb_channels, nb_classes)"),
+        "its forward pass raised RuntimeError",
+        "2 × 3 × 32 × 32",
+    ),
+}
 
 
 @pytest.mark.parametrize("name", OF_THE_NETWORK)

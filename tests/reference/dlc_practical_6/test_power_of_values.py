@@ -140,15 +140,26 @@ def saturated(network: Any) -> None:
     network.fc.bias[0] = 90.0
 
 
-BUILT = {"last layer": scaled_output(1e-25), "last layer at 1e-18": scaled_output(1e-18),
-         "every layer": every_layer(1e-6), "blind stem": blind_stem(1e-20), "saturated": saturated}  # fmt: skip
+BUILT = {
+    "last layer": scaled_output(1e-25),
+    "last layer at 1e-18": scaled_output(1e-18),
+    "every layer": every_layer(1e-6),
+    "blind stem": blind_stem(1e-20),
+    "saturated": saturated,
+}
 
 
 @pytest.mark.parametrize(
     ("name", "answer"),
-    [("last layer", zeros), ("last layer", right), ("last layer at 1e-18", right), ("every layer", zeros),
-     ("blind stem", by_label), ("saturated", right)],
-)  # fmt: skip
+    [
+        ("last layer", zeros),
+        ("last layer", right),
+        ("last layer at 1e-18", right),
+        ("every layer", zeros),
+        ("blind stem", by_label),
+        ("saturated", right),
+    ],
+)
 def test_networks_built_to_hide_wrong_answers_earn_nothing(name, answer, assignment, built):
     found = judged(assignment, built, BUILT[name], answer)
 
@@ -184,9 +195,15 @@ def test_zeros_that_an_initialiser_gives_prove_nothing_either(init, answer, assi
 
 @pytest.mark.parametrize(
     ("name", "answer"),
-    [("default", zeros), ("default", one_number_a_block), ("default", one_number), ("default", by_label),
-     ("Kaiming", one_number_a_block), ("last batch norm at zero", zeros)],
-)  # fmt: skip
+    [
+        ("default", zeros),
+        ("default", one_number_a_block),
+        ("default", one_number),
+        ("default", by_label),
+        ("Kaiming", one_number_a_block),
+        ("last batch norm at zero", zeros),
+    ],
+)
 def test_answers_without_work_are_seen_in_an_honest_network(name, answer, assignment, built):
     found = judged(assignment, built, HONEST[name], answer)
 

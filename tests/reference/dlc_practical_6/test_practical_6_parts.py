@@ -86,10 +86,14 @@ def test_samples_that_were_looked_at_first_do_not_shift_the_columns(assignment, 
     call = SimpleNamespace(samples=[(0, samples[:looked_at]), *((0, sample[None]) for sample in samples)])
     found = samples[:, 0, :30, 0].T.astype(np.float64)  # as good as norms: each sample has its own
     attempts = [
-        SimpleNamespace(found=found, right_answer=lambda columns, images=images: np.stack(
-            [images[column][0, :30, 0].double().numpy() for column in columns], axis=1))
+        SimpleNamespace(
+            found=found,
+            right_answer=lambda columns, images=images: np.stack(
+                [images[column][0, :30, 0].double().numpy() for column in columns], axis=1
+            ),
+        )
         for images in alignment.alternatives(call, 100)
-    ]  # fmt: skip
+    ]
 
     chosen = verify.likeliest(attempts, part("hidden.tolerance").FLOOR)
 
@@ -98,12 +102,20 @@ def test_samples_that_were_looked_at_first_do_not_shift_the_columns(assignment, 
 
 @pytest.mark.parametrize(
     ("signature", "skip", "batch"),
-    [("skip_connections, batch_normalization", "skip_connections", "batch_normalization"),
-     ("batch_norm=True, residual=True", "residual", "batch_norm"), ("skipConn, BN", "skipConn", "BN"),
-     ("with_skip=False, with_bn=False", "with_skip", "with_bn"), ("sc_flag, bn_flag", "sc_flag", "bn_flag"),
-     ("bn, sc", "sc", "bn"), ("identity=True, batch=True", "identity", "batch"), ("f1, f2", "f1", "f2"),
-     ("a, b", "a", "b"), ("x, y, /", "x", "y"), ("first=False, second=False", "first", "second")],
-)  # fmt: skip
+    [
+        ("skip_connections, batch_normalization", "skip_connections", "batch_normalization"),
+        ("batch_norm=True, residual=True", "residual", "batch_norm"),
+        ("skipConn, BN", "skipConn", "BN"),
+        ("with_skip=False, with_bn=False", "with_skip", "with_bn"),
+        ("sc_flag, bn_flag", "sc_flag", "bn_flag"),
+        ("bn, sc", "sc", "bn"),
+        ("identity=True, batch=True", "identity", "batch"),
+        ("f1, f2", "f1", "f2"),
+        ("a, b", "a", "b"),
+        ("x, y, /", "x", "y"),
+        ("first=False, second=False", "first", "second"),
+    ],
+)
 @pytest.mark.parametrize("size", ["", "nb_channels, kernel_size, ", "c, k, ", "channels, ksize, "])
 def test_flags_are_known_by_their_names_and_otherwise_by_their_order(assignment, signature, skip, batch, size):
     cases, namespace = part("cases"), {}
@@ -119,9 +131,13 @@ def test_flags_are_known_by_their_names_and_otherwise_by_their_order(assignment,
 
 @pytest.mark.parametrize(
     ("signature", "blocks"),
-    [("nb_residual_blocks, nb_channels, kernel_size=3, nb_classes=10, sc=True, bn=True", "nb_residual_blocks"),
-     ("L, C, K, skip, bn", "L"), ("sc, bn", None), ("nb_channels, sc, bn, depth=30", "depth")],
-)  # fmt: skip
+    [
+        ("nb_residual_blocks, nb_channels, kernel_size=3, nb_classes=10, sc=True, bn=True", "nb_residual_blocks"),
+        ("L, C, K, skip, bn", "L"),
+        ("sc, bn", None),
+        ("nb_channels, sc, bn, depth=30", "depth"),
+    ],
+)
 def test_a_network_may_have_its_sizes_written_into_it(assignment, signature, blocks):
     cases, namespace = part("cases"), {}
     exec(f"def function({signature}): pass", namespace)  # noqa: S102 - as above
@@ -179,10 +195,14 @@ class Flagged(nn.Module):
 
 @pytest.mark.parametrize(
     ("off", "on", "only"),
-    [(Flagged(False), Flagged(True), True), (Flagged(False, wrong=True), Flagged(True), False),
-     (Flagged(False), Flagged(True, bias=False), True), (Flagged(False), Normalized((0, 2, 3)), True)],
+    [
+        (Flagged(False), Flagged(True), True),
+        (Flagged(False, wrong=True), Flagged(True), False),
+        (Flagged(False), Flagged(True, bias=False), True),
+        (Flagged(False), Normalized((0, 2, 3)), True),
+    ],
     ids=["right", "no ReLU", "other convolutions", "by hand"],
-)  # fmt: skip
+)
 def test_batch_normalization_is_all_that_its_flag_switches(assignment, off, on, only):
     x = torch.randn(4, 10, 8, 8, generator=torch.Generator().manual_seed(1))
     building.fill(off, 3)
@@ -236,19 +256,25 @@ def test_a_graph_drawn_with_a_package_that_is_not_here_waits_for_a_person(assign
 
 @pytest.mark.parametrize(
     ("error", "outcome"),
-    [(f"ModuleNotFoundError: {ABSENT}", Outcome.UNGRADED), ("ModuleNotFoundError: No module named 'x'", Outcome.FAILED),
-     (f"ValueError: {ABSENT}", Outcome.FAILED)],
-)  # fmt: skip
+    [
+        (f"ModuleNotFoundError: {ABSENT}", Outcome.UNGRADED),
+        ("ModuleNotFoundError: No module named 'x'", Outcome.FAILED),
+        (f"ValueError: {ABSENT}", Outcome.FAILED),
+    ],
+)
 def test_get_stats_that_needs_a_package_that_is_not_here_waits_for_a_person(assignment, error, outcome):
-    calls = [Frame({"kind": "call", "phase": "direct", "case": case.id, "error": f"Traceback\n{error}\n"}, {})
-             for case in part("cases").CASES]  # fmt: skip
+    calls = [
+        Frame({"kind": "call", "phase": "direct", "case": case.id, "error": f"Traceback\n{error}\n"}, {})
+        for case in part("cases").CASES
+    ]
 
     assert [assess_one(assignment.rubric[index], evidence(*calls)).outcome for index in (1, 2)] == [outcome] * 2
 
 
 def test_another_error_is_the_scripts_own(assignment):
     missing = graph(assignment, drawn(kind="ModuleNotFoundError", message="No module named 'my_resnet'"))
-    whole = graph(assignment, drawn(*((np.arange(30.0), mean) for mean in means()), kind="ModuleNotFoundError",
-                                    message=ABSENT))  # fmt: skip
+    whole = graph(
+        assignment, drawn(*((np.arange(30.0), mean) for mean in means()), kind="ModuleNotFoundError", message=ABSENT)
+    )
 
     assert (missing.outcome, whole.outcome) == (Outcome.FAILED, Outcome.PASSED)

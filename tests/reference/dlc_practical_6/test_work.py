@@ -64,9 +64,11 @@ NOTHING = {
     "no network": (lambda case: call(case, norms(case), None), "no network was run"),
     "one sample": (lambda case: call(case, norms(case), NETWORK, ran=1), "on 1 of 100 samples"),
     "no convolution": (lambda case: call(case, norms(case), Small(convolutions=False)), "has no convolutions"),
-    "other results": (lambda case: call(case, norms(case), NETWORK, outputs=lambda given: 0 * given + 7),
-                      "gave other results"),
-}  # fmt: skip
+    "other results": (
+        lambda case: call(case, norms(case), NETWORK, outputs=lambda given: 0 * given + 7),
+        "gave other results",
+    ),
+}
 
 
 @pytest.mark.parametrize("which", [SHAPE, GRAPH])
@@ -129,15 +131,29 @@ def test_odd_numbers_fail_and_need_no_person(name, curves, assignment, built, ca
     assert not caplog.records, caplog.text
     shape = Outcome.PASSED if ODD[name].shape == (30, 100) and ODD[name].dtype.kind in "biuf" else Outcome.FAILED
     assert [finding.outcome for finding in found] == [shape, Outcome.FAILED, Outcome.FAILED]
-    assert sum(len(series.x) for finding in found for exhibit in finding.exhibits if exhibit.kind == "lines"
-               for panel in exhibit.panels for series in panel.series) < 10_000  # fmt: skip
+    assert (
+        sum(
+            len(series.x)
+            for finding in found
+            for exhibit in finding.exhibits
+            if exhibit.kind == "lines"
+            for panel in exhibit.panels
+            for series in panel.series
+        )
+        < 10_000
+    )
 
 
 def test_odd_weights_fail_and_need_no_person(assignment, built, caplog):
     def odd(case: Any) -> Frame:
         frame = call(case, norms(case), NETWORK)
-        return Frame(frame.header, {name: np.full(array.shape, np.nan, np.float32) if "state" in name else array
-                                    for name, array in frame.arrays.items()})  # fmt: skip
+        return Frame(
+            frame.header,
+            {
+                name: np.full(array.shape, np.nan, np.float32) if "state" in name else array
+                for name, array in frame.arrays.items()
+            },
+        )
 
     found = [judged(assignment, which, [*built, *program(odd)]) for which in (SHAPE, VALUES, GRAPH)]
 

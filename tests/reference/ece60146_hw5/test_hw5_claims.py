@@ -49,8 +49,10 @@ def test_learning_rates_are_read_as_people_write_them(text, rates):
     [
         ("With learning rate 1e-3 the test accuracy is 62.45%.", [(0.6245, 1e-3, False)]),
         ("Accuracy: 0.6245", [(0.6245, None, False)]),
-        ("For learning rates 1e-3 and 1e-4 the accuracies are 62.5 % and 58 %, respectively.",
-         [(0.625, 1e-3, False), (0.58, 1e-4, False)]),
+        (
+            "For learning rates 1e-3 and 1e-4 the accuracies are 62.5 % and 58 %, respectively.",
+            [(0.625, 1e-3, False), (0.58, 1e-4, False)],
+        ),
         ("Net3 reached an accuracy of 51.2%.", [(0.512, None, True)]),
         ("The accuracy is 0.6245 and the mean IoU is 0.4312.", [(0.6245, None, False)]),
         ("With an IoU of 43.1% its accuracy is 62.45%.", [(0.6245, None, False)]),
@@ -71,12 +73,13 @@ def test_learning_rates_are_read_as_people_write_them(text, rates):
         ("The training accuracy is 99.1%.", []),
         ("The loss is 0.62.", []),
     ],
-)  # fmt: skip
+)
 def test_accuracies_are_read_with_their_learning_rate_and_network(text, claims):
     found = [(one.value, one.rate, one.net3) for one in part("claims")._in_text(text, 1)]
 
-    assert found == [(pytest.approx(value), rate if rate is None else pytest.approx(rate), net3)
-                     for value, rate, net3 in claims]  # fmt: skip
+    assert found == [
+        (pytest.approx(value), rate if rate is None else pytest.approx(rate), net3) for value, rate, net3 in claims
+    ]
 
 
 def test_an_accuracy_agrees_with_a_matrix_up_to_its_last_digit():
@@ -117,8 +120,11 @@ def test_matrices_are_read_from_tables_drawings_and_shares(style, written):
 def test_a_picture_of_a_matrix_is_known_to_be_one(written):
     found = part("matrices").confusion_matrices(written(style="pictures"), CLASSES)
 
-    assert [(one.rate, one.net3, one.counts) for one in found] == [(1e-3, False, None), (1e-4, False, None),
-                                                                   (None, True, None)]  # fmt: skip
+    assert [(one.rate, one.net3, one.counts) for one in found] == [
+        (1e-3, False, None),
+        (1e-4, False, None),
+        (None, True, None),
+    ]
 
 
 GOOD = np.diag([300.0] * 5) + 25 * (1 - np.eye(5))

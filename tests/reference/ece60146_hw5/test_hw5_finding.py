@@ -14,18 +14,24 @@ CALLS = {
     "a constant of the script": ("D = 8\nnet = Net(depth=D)", {"depth": 8}),
     "a constant of a function": ("def main():\n    d = 8\n    net = Net(depth=d)\n", {"depth": 8}),
     "a default of a function": ("def main(d=8):\n    return Net(depth=d)\n", {"depth": 8}),
-    "a command line": ("p.add_argument('--depth', type=int, default=8)\nargs = p.parse_args()\nNet(depth=args.depth)",
-                       {"depth": 8}),
+    "a command line": (
+        "p.add_argument('--depth', type=int, default=8)\nargs = p.parse_args()\nNet(depth=args.depth)",
+        {"depth": 8},
+    ),
     "a loop": ("for d in [8, 16]:\n    Net(depth=d)", {"depth": 8}),
     "a tuple": ("w, d = 4, 8\nNet(depth=d)", {"depth": 8}),
     "keywords in a dictionary": ("options = {'depth': 8}\nNet(**options)", {"depth": 8}),
-    "an argument of a function": ("def main(d, lr):\n    return Net(depth=d)\n\nfor lr in (1, 2):\n    main(8, lr)",
-                                  {"depth": 8}),
+    "an argument of a function": (
+        "def main(d, lr):\n    return Net(depth=d)\n\nfor lr in (1, 2):\n    main(8, lr)",
+        {"depth": 8},
+    ),
     "an argument for a default": ("def main(d=2):\n    return Net(depth=d)\n\nd = 8\nmain(d)", {"depth": 8}),
-    "an argument of a class": ("class T:\n    def __init__(self, lr, d):\n        self.net = Net(depth=d)\n\nT(1, d=8)",
-                               {"depth": 8}),
+    "an argument of a class": (
+        "class T:\n    def __init__(self, lr, d):\n        self.net = Net(depth=d)\n\nT(1, d=8)",
+        {"depth": 8},
+    ),
     "what only the run knows": ("Net(depth=read_configuration())", {}),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("where", CALLS)

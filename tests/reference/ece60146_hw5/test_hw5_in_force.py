@@ -63,14 +63,15 @@ def test_cells_count_in_the_order_in_which_they_were_run_if_that_is_saved():
 
 
 CALLS = {
-    "in a function that is called early": (
-        ["def main():\n    net = Net()", "main()", "x = 1"], "net = Net()", 1),
+    "in a function that is called early": (["def main():\n    net = Net()", "main()", "x = 1"], "net = Net()", 1),
     "in a function that another one calls": (
         ["def make():\n    return Net()", "def main():\n    make()", "x = 1", "if __name__ == '__main__':\n    main()"],
-        "Net()", 3),
+        "Net()",
+        3,
+    ),
     "in a function that nobody calls": (["def main():\n    net = Net()", "x = 1"], "Net()", 2),
     "at the top": (["x = 1", "net = Net()"], "Net()", 1),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("kind", CALLS)
@@ -86,8 +87,10 @@ VALUES = {
     "two values at the top": (["d = 8", "Net(d)", "d = 2", "Net(d)"], [[8], [2]]),
     "two values in a function": (["def main():\n    d = 8\n    Net(d)\n    d = 2\n    Net(d)", "main()"], [[8], [2]]),
     "two values in the main part": (
-        ["if __name__ == '__main__':\n    d = 8\n    Net(d)\n    d = 2\n    Net(d)"], [[8], [2]]),
-}  # fmt: skip
+        ["if __name__ == '__main__':\n    d = 8\n    Net(d)\n    d = 2\n    Net(d)"],
+        [[8], [2]],
+    ),
+}
 
 
 @pytest.mark.parametrize("kind", VALUES)

@@ -10,8 +10,10 @@ from homework_5 import part
 from grader.evidence import MissingEvidence
 
 EINOPS = {
-    "kind": "ModuleNotFoundError", "message": "No module named 'einops'", "code": ("from einops import rearrange",),
-}  # fmt: skip
+    "kind": "ModuleNotFoundError",
+    "message": "No module named 'einops'",
+    "code": ("from einops import rearrange",),
+}
 
 
 @dataclass

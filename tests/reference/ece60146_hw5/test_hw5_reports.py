@@ -71,8 +71,12 @@ def test_a_table_takes_the_caption_of_its_own_kind(layout):
 
 
 def test_numbers_of_classes_are_no_images(layout):
-    names = [(f"<th>{name}</th>", f"<th>{place}</th>") for _ in range(3) for _ in range(2)
-             for place, name in enumerate(paper.CLASSES)]  # fmt: skip
+    names = [
+        (f"<th>{name}</th>", f"<th>{place}</th>")
+        for _ in range(3)
+        for _ in range(2)
+        for place, name in enumerate(paper.CLASSES)
+    ]
 
     assert matrices(layout(*names)) == EXPECTED
 
@@ -100,9 +104,13 @@ def test_two_matrices_at_one_learning_rate_are_one_too_few(layout):
 
 
 def test_captions_of_matrices_that_could_not_be_read_are_left_to_a_person(layout):
-    document = layout(("<table><caption>Table 1", "<table hidden></table><p>Table 1"), ("</caption>", "</p><table>"),
-                      ("<table><caption>Table 2", "<p>Table 2"), ("</caption>", "</p><table>"),
-                      ("</head>", "<style>td { color: transparent; font-size: 1pt }</style></head>"))  # fmt: skip
+    document = layout(
+        ("<table><caption>Table 1", "<table hidden></table><p>Table 1"),
+        ("</caption>", "</p><table>"),
+        ("<table><caption>Table 2", "<p>Table 2"),
+        ("</caption>", "</p><table>"),
+        ("</head>", "<style>td { color: transparent; font-size: 1pt }</style></head>"),
+    )
     confusion = part("confusion")
     found = confusion.claimed(document)
 
@@ -206,9 +214,14 @@ def test_a_heading_says_whose_matrix_it_is_if_the_caption_does_not(layout):
 def test_what_a_program_printed_may_stand_between_a_caption_and_its_matrix(layout):
     words = "Overall accuracy of the network on the 2000 images of the test set: 61 percent"
     printed = f"<pre style='font-size: 8pt'>{words}\n\nthe matrix:</pre>"
-    changes = [(f"<caption>Table {number}: {text}</caption>", f"<caption>{printed}</caption>")
-               for number, text in ((1, f"{LEGEND} 1e-3."), (2, f"{LEGEND} 1e-4."),
-                                    (3, "Confusion matrix of Net3 from homework 4."))]  # fmt: skip
+    changes = [
+        (f"<caption>Table {number}: {text}</caption>", f"<caption>{printed}</caption>")
+        for number, text in (
+            (1, f"{LEGEND} 1e-3."),
+            (2, f"{LEGEND} 1e-4."),
+            (3, "Confusion matrix of Net3 from homework 4."),
+        )
+    ]
     changes = [(f"<table>{old}", f"<p>{old[9:-10]}</p><table>{new}") for old, new in changes]
 
     changes.append(("<p>Table 1", "<p style='break-before: page'>Table 1"))

@@ -145,13 +145,16 @@ def predictions_beside_them(frames, rate):
     return changed(invented_losses(frames, rate), rate, arrays={"predictions": labels})
 
 
-@pytest.mark.parametrize(("forged", "said"), [
-    (invented_losses, "the network does not learn"),
-    (invented_weights, "the network does not learn"),
-    (weights_that_are_no_numbers, "a loss that is not finite"),
-    (weights_of_another_network, "not those of the network"),
-    (predictions_beside_them, "the network does not learn"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("forged", "said"),
+    [
+        (invented_losses, "the network does not learn"),
+        (invented_weights, "the network does not learn"),
+        (weights_that_are_no_numbers, "a loss that is not finite"),
+        (weights_of_another_network, "not those of the network"),
+        (predictions_beside_them, "the network does not learn"),
+    ],
+)
 def test_what_a_box_invents_earns_nothing(judge, forged, said):
     found = judge(blind, for_each_rate(forged))
 
@@ -180,9 +183,14 @@ def test_the_operations_of_another_network_do_not_stand_for_this_one(judge, budg
 
 def test_weights_trained_elsewhere_do_not_help_a_network_whose_trunk_gets_no_gradient(judge, budget):
     helper = frames_of(Net, budget)
-    found = judge(lambda: Net(torch.detach), lambda frames: {**helper, **{
-        key: frame for key, frame in frames.items() if key[0] == "network"
-    }, ("training", "start"): frames["training", "start"]})  # fmt: skip
+    found = judge(
+        lambda: Net(torch.detach),
+        lambda frames: {
+            **helper,
+            **{key: frame for key, frame in frames.items() if key[0] == "network"},
+            ("training", "start"): frames["training", "start"],
+        },
+    )
 
     assert found.outcome.value == "failed"
     assert "5 of 5 convolutions receive no gradient" in found.message

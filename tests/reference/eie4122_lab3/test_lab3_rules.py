@@ -108,9 +108,12 @@ def outcome(files: dict[str, bytes], archive: str = "", criterion: str = "pdf_on
     """The outcome and message of a criterion for ada's files, which came out of an `archive`, or of none."""
     assignment = load_assignment("eie4122_lab3", ROOT / "reference")
     submission = Submission(
-        "ada", "ada", tuple(SubmittedFile(path, content) for path, content in files.items()),
-        datetime(2026, 11, 1, tzinfo=UTC), archives=(OpenedArchive(archive, "", 1, "0"),) if archive else (),
-    )  # fmt: skip
+        "ada",
+        "ada",
+        tuple(SubmittedFile(path, content) for path, content in files.items()),
+        datetime(2026, 11, 1, tzinfo=UTC),
+        archives=(OpenedArchive(archive, "", 1, "0"),) if archive else (),
+    )
     found = assess(assignment, collect(submission, replace(assignment, code="none"), NoSandbox(warm=()), seed=1))
     return found[criterion].outcome.value, found[criterion].message
 
@@ -144,8 +147,9 @@ def test_the_text_of_the_template_is_not_attempted(criterion: str, ends: bytes):
     text = (ROOT / "reference" / "eie4122_lab3" / "starter" / "report.md").read_bytes().replace(b"\n", ends)
 
     assert outcome({"report.md": text}, criterion=criterion) == (
-        "failed", "Not attempted: report.md is the course's template, untouched"
-    )  # fmt: skip
+        "failed",
+        "Not attempted: report.md is the course's template, untouched",
+    )
 
 
 def test_a_notebook_that_could_not_be_asked_takes_nothing_else_from_whoever_grades(rules):

@@ -68,8 +68,7 @@ def loaders(
     def get_dataloaders(
         base_dataset, batch_size, img_size=28, random_shift=False, scramble_image=False, noise=0.0, show_examples=False
     ):
-        options = {"img_size": img_size, "random_shift": random_shift, "scramble_image": scramble_image,
-                   "noise": noise}  # fmt: skip
+        options = {"img_size": img_size, "random_shift": random_shift, "scramble_image": scramble_image, "noise": noise}
         options = {name: value for name, value in options.items() if name not in ignored}
         middle, spread = CONSTANTS[fixed or base_dataset.__name__]
         middle, spread = middle if mean is None else mean, spread if std is None else std
@@ -80,8 +79,10 @@ def loaders(
             return image
 
         sets = [base_dataset(train, transform, **options) for train in (True, validation)]
-        return tuple(DataLoader(part, batch or batch_size, shuffle=mixed, drop_last=drop)
-                     for part, mixed in zip(sets, shuffle, strict=True))  # fmt: skip
+        return tuple(
+            DataLoader(part, batch or batch_size, shuffle=mixed, drop_last=drop)
+            for part, mixed in zip(sets, shuffle, strict=True)
+        )
 
     return {"get_dataloaders": get_dataloaders}
 

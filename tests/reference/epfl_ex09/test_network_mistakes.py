@@ -71,9 +71,11 @@ CNNS = {
     "stride missing": (cnn([(1, 3, 1)]), "expected stride 2, found stride 1", "second and the fourth"),
     "kernel 3": (cnn([(0, 2, 3), (0, 4, 1)]), "expected kernel 5, padding 2, found kernel 3, padding 1", "5 × 5"),
     "a ReLU missing": (cnn(leave=[("relu", 3)]), "ReLU is missing after Conv2d 64 → 128", "a ReLU behind every"),
-    "a convolution left out": (cnn(leave=[("conv", 2), ("relu", 2)]),
-                               "Conv2d 64 → 64, kernel 5, stride 1, padding 2 and the ReLU behind it are missing",
-                               "four 5 × 5 convolutions"),
+    "a convolution left out": (
+        cnn(leave=[("conv", 2), ("relu", 2)]),
+        "Conv2d 64 → 64, kernel 5, stride 1, padding 2 and the ReLU behind it are missing",
+        "four 5 × 5 convolutions",
+    ),
     "fixed pool": (cnn(pool=lambda: nn.AvgPool2d(5)), "AvgPool2d", "AdaptiveAvgPool2d(1)"),
     "max pool": (cnn(pool=lambda: nn.AdaptiveMaxPool2d(1)), "AdaptiveMaxPool2d", "averages over each whole channel"),
     "not flattened": (cnn(end=()), "an output of", "nn.Flatten()"),
@@ -81,7 +83,7 @@ CNNS = {
     "ReLU behind the logits": (cnn(end=(nn.Flatten, nn.ReLU)), "ReLU is not asked for", "logits: no ReLU"),
     "batch normalization": (cnn(extra=nn.BatchNorm2d), "BatchNorm 32 is not asked for", "leave out"),
     "channels": (cnn([(0, 1, 16), (1, 0, 16)]), "16", "32 → 64 → 64 → 128"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", MLPS)

@@ -61,23 +61,28 @@ def test_right_whole_numbers_pass_as_floats_too():
     assert verdict("conv1d_output_width", lambda *call: number(float(right(*call)), "float64")) is None
 
 
-@pytest.mark.parametrize(("answer", "said"), [
-    (number(4.5, "float"), "expected the whole number"),
-    (number(float("nan"), "float"), "expected"),
-    ({"kind": "str", "length": 1, "parts": [{"kind": "str", "text": "4"}]}, "found str (4)"),
-    ({"kind": "bool", "length": 1, "parts": [{"kind": "bool", "integer": "1"}]}, "found bool"),
-    ({"kind": "tuple", "length": 2, "parts": [{"kind": "int", "integer": "1"}] * 2}, "found a tuple of 2"),
-    ({"error": "ZeroDivisionError: division by zero"}, "raised ZeroDivisionError"),
-    ({"kind": "int", "length": 1, "parts": [{"kind": "int", "integer": "too large"}]}, "found int"),
-    ("garbage", "expected"), ({}, "expected"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (number(4.5, "float"), "expected the whole number"),
+        (number(float("nan"), "float"), "expected"),
+        ({"kind": "str", "length": 1, "parts": [{"kind": "str", "text": "4"}]}, "found str (4)"),
+        ({"kind": "bool", "length": 1, "parts": [{"kind": "bool", "integer": "1"}]}, "found bool"),
+        ({"kind": "tuple", "length": 2, "parts": [{"kind": "int", "integer": "1"}] * 2}, "found a tuple of 2"),
+        ({"error": "ZeroDivisionError: division by zero"}, "raised ZeroDivisionError"),
+        ({"kind": "int", "length": 1, "parts": [{"kind": "int", "integer": "too large"}]}, "found int"),
+        ("garbage", "expected"),
+        ({}, "expected"),
+    ],
+)
 def test_wrong_answers_get_a_clear_message(answer, said):
     assert said in verdict("conv1d_output_width", lambda *call: answer)
 
 
 def test_answers_on_paper_are_left_to_a_person():
-    missing = Frame({"kind": "ask", "probe": "theory", "case": "receptive_field", "missing": True,
-                     "written": ["answers.pdf"]})  # fmt: skip
+    missing = Frame(
+        {"kind": "ask", "probe": "theory", "case": "receptive_field", "missing": True, "written": ["answers.pdf"]}
+    )
 
     with pytest.raises(MissingEvidence, match=r"answers\.pdf") as error:
         part("theory_answers").answered(evidence(missing), "receptive_field", lambda *_: 1)
@@ -102,8 +107,16 @@ def test_every_usual_mistake_would_be_seen_whatever_the_seed(question, mistake, 
         assert len(differ) >= 2, f"seed {seed}: {advice}"
 
 
-@pytest.mark.parametrize("function", ["sgdm_constant_gradient", "adam_constant_gradient", "conv1d_output_width",
-                                      "conv1d_min_input_width", "receptive_field"])  # fmt: skip
+@pytest.mark.parametrize(
+    "function",
+    [
+        "sgdm_constant_gradient",
+        "adam_constant_gradient",
+        "conv1d_output_width",
+        "conv1d_min_input_width",
+        "receptive_field",
+    ],
+)
 def test_zeros_one_number_and_an_argument_would_be_seen_whatever_the_seed(function):
     theory = part("hidden.theory")
     for seed in range(20):

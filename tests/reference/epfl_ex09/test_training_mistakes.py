@@ -36,36 +36,63 @@ MISTAKES = {
     "eval()": ((TRAIN, "    model.eval()\n"), "training mode in 0 of 13", "model.train() at the start"),
     "attribute": ((TRAIN, "    model.training = True\n"), "only the network's own attribute", "of every layer"),
     "no zero_grad": ((ZERO, ""), "not zeroed: no zero_grad", "zero_grad() for every batch"),
-    "zeroed once": ((TRAIN, TRAIN + "    optimizer.zero_grad()\n"), (ZERO, ""), "not zeroed for every batch",
-                    "zero_grad() for every batch"),
+    "zeroed once": (
+        (TRAIN, TRAIN + "    optimizer.zero_grad()\n"),
+        (ZERO, ""),
+        "not zeroed for every batch",
+        "zero_grad() for every batch",
+    ),
     "zeroed too late": ((ZERO, ""), (BACKWARD, BACKWARD + ZERO), "between loss.backward", "before loss.backward()"),
     "no backward": ((BACKWARD, ""), "loss.backward() is never called", "loss.backward()"),
     "no step": ((STEP, ""), "the optimizer steps 0 times for 13 batches", "optimizer.step() once"),
     "scheduler left out": ((SCHEDULE, ""), "the scheduler steps 0 times", "the scheduler once for every batch"),
-    "scheduler once": ((SCHEDULE, ""), (RETURN, "    scheduler.step()\n" + RETURN), "the scheduler steps 1 times",
-                       "the scheduler once for every batch"),
+    "scheduler once": (
+        (SCHEDULE, ""),
+        (RETURN, "    scheduler.step()\n" + RETURN),
+        "the scheduler steps 1 times",
+        "the scheduler once for every batch",
+    ),
     "scheduler first": ((STEP + SCHEDULE, SCHEDULE + STEP), "scheduler steps before the optimizer", "optimizer first"),
     "softmax": ((LOSS, "criterion(output.softmax(dim=1), target)"), "a softmax is applied before", "as it is"),
     "softmax kept": (("model(data)", "model(data).softmax(dim=1)"), "a softmax is applied before", "as it is"),
-    "softmax and no train()": ((TRAIN, ""), (LOSS, "criterion(output.softmax(1), target)"), "training mode in 0 of 13",
-                               "as it is"),
-    "own loss": ((LOSS, "F.cross_entropy(output, target)"), "criterion that is passed in is never called",
-                 "the criterion that is passed in"),
+    "softmax and no train()": (
+        (TRAIN, ""),
+        (LOSS, "criterion(output.softmax(1), target)"),
+        "training mode in 0 of 13",
+        "as it is",
+    ),
+    "own loss": (
+        (LOSS, "F.cross_entropy(output, target)"),
+        "criterion that is passed in is never called",
+        "the criterion that is passed in",
+    ),
     "percent": ((ACCURACY, f"100 * {ACCURACY}"), "percentages", "between 0 and 1"),
-    "fixed batch size": ((ACCURACY, "(output.argmax(dim=1) == target).sum().item() / 8"), "last, smaller batch",
-                         "whose last one is smaller"),
+    "fixed batch size": (
+        (ACCURACY, "(output.argmax(dim=1) == target).sum().item() / 8"),
+        "last, smaller batch",
+        "whose last one is smaller",
+    ),
     "tensors": (("loss.item()", "loss"), "entries of type Tensor", "loss.item()"),
-    "counts": ((ACCURACY, "(output.argmax(dim=1) == target).sum().item()"), "counts of right predictions",
-               "between 0 and 1"),
-    "order": ((RETURN, "    return accuracy_history, loss_history, lr_history\n"), "another order",
-              "return loss_history, accuracy_history, lr_history"),
+    "counts": (
+        (ACCURACY, "(output.argmax(dim=1) == target).sum().item()"),
+        "counts of right predictions",
+        "between 0 and 1",
+    ),
+    "order": (
+        (RETURN, "    return accuracy_history, loss_history, lr_history\n"),
+        "another order",
+        "return loss_history, accuracy_history, lr_history",
+    ),
     "nothing returned": ((RETURN, ""), "expected three histories", "return loss_history"),
     "returned in the loop": ((RETURN, "    " + RETURN), "it returns after 1 of 13 batches", "after the loop"),
-    "accuracy afterwards": ((ACCURACY, "(model(data).argmax(dim=1) == target).float().mean().item()"),
-                            "the network runs 26 times", "the output that the loss was computed from"),
+    "accuracy afterwards": (
+        (ACCURACY, "(model(data).argmax(dim=1) == target).float().mean().item()"),
+        "the network runs 26 times",
+        "the output that the loss was computed from",
+    ),
     "sum of losses": (("loss.item()", "loss.item() * len(data)"), "loss_history", "mean loss of the batch"),
     "over all classes": (("argmax(dim=1)", "argmax(dim=0)"), "train_epoch raised", "argmax(dim=1)"),
-}  # fmt: skip
+}
 
 
 def loop(*changes):
@@ -93,12 +120,14 @@ RIGHT = {
     "as asked": (),
     "zeroed after the step": ((ZERO, ""), (STEP, STEP + ZERO)),
     "model.zero_grad()": ((ZERO, "        model.zero_grad()\n"),),
-    "rate before the step": (("        lr_history.append(scheduler.get_last_lr()[0])\n", ""),
-                             (ZERO, "        lr_history.append(optimizer.param_groups[0]['lr'])\n" + ZERO)),
+    "rate before the step": (
+        ("        lr_history.append(scheduler.get_last_lr()[0])\n", ""),
+        (ZERO, "        lr_history.append(optimizer.param_groups[0]['lr'])\n" + ZERO),
+    ),
     "accuracy by hand": ((ACCURACY, "sum(int(a == b) for a, b in zip(output.argmax(1), target)) / len(target)"),),
     "train() of every part": ((TRAIN, "    for part in model.modules():\n        part.training = True\n"),),
     "train(True)": ((TRAIN, "    model.train(True)\n"),),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", RIGHT)

@@ -74,8 +74,9 @@ class NoStatistics(BN):
 class AlwaysBatch(BN):
     def main(self, x):
         out = self.conv_1(self.first(x))
-        return F.batch_norm(out, self.bn_1.running_mean, self.bn_1.running_var, self.bn_1.weight, self.bn_1.bias,
-                            training=True)  # fmt: skip
+        return F.batch_norm(
+            out, self.bn_1.running_mean, self.bn_1.running_var, self.bn_1.weight, self.bn_1.bias, training=True
+        )
 
 
 class NeverTraining(BN):

@@ -26,8 +26,9 @@ def outcomes(files):
 
 
 def test_a_residual_network_that_its_command_line_cannot_build_earns_nothing():
-    files = changed({MODELS: ("class ConvolutionalNetwork(nn.Module):", BROKEN_REDUCTION),
-                     SCRIPT: (RC_BRANCH, OWN_REDUCTION)})  # fmt: skip
+    files = changed(
+        {MODELS: ("class ConvolutionalNetwork(nn.Module):", BROKEN_REDUCTION), SCRIPT: (RC_BRANCH, OWN_REDUCTION)}
+    )
 
     found, findings_ = outcomes(files)
 

@@ -106,8 +106,10 @@ def test_accuracies_may_be_percentages(cw2):
 
 
 def test_files_that_a_spreadsheet_saved_are_read(cw2):
-    files = {f"VGG_{name}/summary.csv": "\ufeff" + csv_file(rows).replace("\n", "\r\n")
-             for name, rows in (("08", FALLING), ("38", FLAT))}  # fmt: skip
+    files = {
+        f"VGG_{name}/summary.csv": "\ufeff" + csv_file(rows).replace("\n", "\r\n")
+        for name, rows in (("08", FALLING), ("38", FLAT))
+    }
 
     assert diagnosed(cw2, files).outcome is Outcome.PASSED
 
@@ -158,16 +160,30 @@ def test_rows_are_never_compared_with_a_default_number_of_epochs_nor_with_anothe
 def test_more_rows_than_epochs_are_no_mistake(cw2):
     line = ("run.sh", "python train.py --num_epochs 3 --experiment_name VGG_38 --block_type conv_block")
 
-    assert diagnosed(cw2, {"VGG_08/summary.csv": csv_file(FALLING), "VGG_38/summary.csv": csv_file(FLAT)},
-                     [line]).outcome is Outcome.PASSED  # fmt: skip
+    assert (
+        diagnosed(cw2, {"VGG_08/summary.csv": csv_file(FALLING), "VGG_38/summary.csv": csv_file(FLAT)}, [line]).outcome
+        is Outcome.PASSED
+    )
 
 
 FIRST_LOSSES = {
-    "VGG_08": ((4.827323, 4.5659676), (4.3888855, 4.136276), (3.998175, 3.8678854), (3.784943, 3.6687074),
-               (3.6023798, 3.4829779), (3.4196754, 3.3093607)),
-    "VGG_38": ((4.8649125, 4.630689), (4.6264124, 4.618983), (4.621914, 4.6184525), (4.619472, 4.6164784),
-               (4.6168556, 4.6138463), (4.6156826, 4.6139345)),
-}  # fmt: skip
+    "VGG_08": (
+        (4.827323, 4.5659676),
+        (4.3888855, 4.136276),
+        (3.998175, 3.8678854),
+        (3.784943, 3.6687074),
+        (3.6023798, 3.4829779),
+        (3.4196754, 3.3093607),
+    ),
+    "VGG_38": (
+        (4.8649125, 4.630689),
+        (4.6264124, 4.618983),
+        (4.621914, 4.6184525),
+        (4.619472, 4.6164784),
+        (4.6168556, 4.6138463),
+        (4.6156826, 4.6139345),
+    ),
+}
 
 
 def official(name, ending="\n", more=0):
@@ -179,8 +195,9 @@ def official(name, ending="\n", more=0):
 @pytest.mark.parametrize("ending", ["\n", "\r\n", "\r"])
 def test_the_courses_own_files_count_whatever_their_lengths_and_line_ends(cw2, ending):
     scripts = [("run.sh", f"python train.py --num_epochs 100 --experiment_name {name}") for name in FIRST_LOSSES]
-    files = {f"{name}/result_outputs/summary.csv": official(name, ending, more=name == "VGG_08")
-             for name in FIRST_LOSSES}  # fmt: skip
+    files = {
+        f"{name}/result_outputs/summary.csv": official(name, ending, more=name == "VGG_08") for name in FIRST_LOSSES
+    }
 
     found = diagnosed(cw2, files, scripts)
 
@@ -199,12 +216,17 @@ def test_the_students_own_runs_come_before_the_courses(cw2):
     assert "mine/vgg38_run" in found.message
 
 
-WANTED = ["layer_dict.input_conv.layer_dict.conv_0.weight", "layer_dict.input_conv.layer_dict.bn_0.weight",
-          "logit_linear_layer.weight"]  # fmt: skip
+WANTED = [
+    "layer_dict.input_conv.layer_dict.conv_0.weight",
+    "layer_dict.input_conv.layer_dict.bn_0.weight",
+    "logit_linear_layer.weight",
+]
 
 
-@pytest.mark.parametrize("names", [("a", "b", "c"), ("input_conv.conv_0", "input_conv.bn_0", "logit_linear_layer"),
-                                   ("1", "2", "3"), tuple(WANTED)])  # fmt: skip
+@pytest.mark.parametrize(
+    "names",
+    [("a", "b", "c"), ("input_conv.conv_0", "input_conv.bn_0", "logit_linear_layer"), ("1", "2", "3"), tuple(WANTED)],
+)
 def test_any_readable_names_will_do(cw2, names):
     assert cw2.grad_flow.naming_problem(names, WANTED) is None
 

@@ -10,8 +10,9 @@ from torch import nn
 class ExperimentBuilder(nn.Module):
     """Trains a network for some epochs. `plot_grad_flow` is what the coursework asks for."""
 
-    def __init__(self, network_model: nn.Module, experiment_name: str, num_epochs: int, *args: Any, **settings: Any
-                 ) -> None:  # fmt: skip
+    def __init__(
+        self, network_model: nn.Module, experiment_name: str, num_epochs: int, *args: Any, **settings: Any
+    ) -> None:
         super().__init__()
         self.model = network_model
         self.experiment_name = experiment_name
