@@ -1,4 +1,4 @@
-"""Grades deep-learning homework: student code runs behind a wall, verdicts are made outside it.
+"""Grades deep-learning homework: student code runs in a sandbox, verdicts are made outside it.
 
     submissions/            reference/<assignment>/                        templates/
         │ intake                 │ assignment.py · solution · provided/        │

@@ -26,9 +26,9 @@ _DEFINITION = re.compile(r"\b(?:class|def)\s+(\w+)")
 
 @dataclass(frozen=True)
 class Assignment:
-    """One homework: what is asked of a submission behind the wall, and how the answers earn points.
+    """One homework: what is asked of a submission in the sandbox, and how the answers earn points.
 
-    `probes` go through the wall and are all that a box is told; `rubric` stays outside. `data` makes, from
+    `probes` go into the sandbox and are all that a box is told; `rubric` stays outside. `data` makes, from
     the batch's secret seed, the arrays that the stand-ins serve; `full_sizes` (`<name>.size`: train, test)
     makes them as large as the real data set, for code that counts on that. `entry` scores a source text: the file
     with the highest score above zero is the one that is graded. `due` is best given with a place's time zone
@@ -93,7 +93,7 @@ class Assignment:
         return any(points > 0 and re.search(pattern, text) for pattern, points in self.entry.items() for text in texts)
 
     def support(self) -> dict[str, bytes]:
-        """What student code may import behind the wall: the course's modules (`provided/`), and as the package
+        """What student code may import in the sandbox: the course's modules (`provided/`), and as the package
         `assignment_inside` the code of `Ask` probes (`inside/`).
         """
         return _python_files(self.folder / "provided") | _python_files(self.folder / "inside", "assignment_inside/")

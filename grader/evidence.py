@@ -1,4 +1,4 @@
-"""What came back through the wall: parsed once from untrusted data into frozen types, saved and loaded."""
+"""What came back from the sandbox: parsed once from untrusted data into frozen types, saved and loaded."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ class Evidence:
     """All raw data of one submission. `seed` is the batch's; hidden inputs follow from it.
 
     `frames` are in the order of `executions`. Those of documents come from boxes without student code, and last.
-    `asked_with` is a digest of all that was sent through the wall with it (`batch/basis.py`), `drawn` has digests of
+    `asked_with` is a digest of all that was sent into the sandbox with it (`batch/basis.py`), `drawn` has digests of
     the numbers that a check draws again (`collect/drawn.py`).
     """
 

@@ -46,7 +46,7 @@ class Mark:
 
 @dataclass(frozen=True)
 class ExecutionSummary:
-    """How the student's code ran, measured outside the wall; `sandbox` says what that was made of, or `none`."""
+    """How the student's code ran, measured outside the sandbox; `sandbox` says what that was made of, or `none`."""
 
     status: str
     reason: str

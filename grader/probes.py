@@ -1,4 +1,4 @@
-"""What may be asked of a submission: plain data that goes through the wall. `inside/student.py` answers."""
+"""What may be asked of a submission: plain data that goes into the sandbox. `inside/student.py` answers."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ class CallFunction:
 
 @dataclass(frozen=True)
 class Ask:
-    """Code of the assignment's own that runs behind the wall, next to student code: it can hold no secret.
+    """Code of the assignment's own that runs in the sandbox, next to student code: it can hold no secret.
 
     `inside/<module>.py` of the assignment's folder has `answer(session, case)`, which returns a header and arrays
     (or posts them itself). A case is JSON with an `id`; it is given up after `seconds` of CPU time.

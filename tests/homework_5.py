@@ -17,7 +17,7 @@ ROOT = Path(__file__).parent.parent / "reference"
 
 
 def part(name: str) -> Any:
-    """A module of the assignment; `inside` has the name there that it has behind the wall."""
+    """A module of the assignment; `inside` has the name there that it has in the sandbox."""
     sys.modules.setdefault("inside", grader.inside)
     if "reference_ece60146_hw5" not in sys.modules:
         load_assignment("ece60146_hw5", ROOT)

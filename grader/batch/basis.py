@@ -42,7 +42,7 @@ class Basis:
 
     @cached_property
     def asked_with(self) -> str:
-        """Digest of all that goes through the wall, beside the submission itself, and of what receives it there."""
+        """Digest of all that goes into the sandbox, beside the submission itself, and of what receives it there."""
         assignment = self.assignment
         told = {name: getattr(assignment, name) for name in ASKED}
         digest = hashlib.sha256(json.dumps([told, _versions()], default=_plain, sort_keys=True).encode())

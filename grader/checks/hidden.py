@@ -1,4 +1,4 @@
-"""Hidden weights: what a network's parameters were filled with behind the wall, drawn again here."""
+"""Hidden weights: what a network's parameters were filled with in the sandbox, drawn again here."""
 
 from __future__ import annotations
 

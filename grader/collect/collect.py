@@ -1,4 +1,4 @@
-"""2  Submission → Evidence: ask the probes of an assignment behind the wall, bring back raw data."""
+"""2  Submission → Evidence: ask the probes of an assignment in the sandbox, bring back raw data."""
 
 from __future__ import annotations
 

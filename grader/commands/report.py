@@ -17,7 +17,7 @@ from grader.commands.options import anonymous_option, jobs_option, out_argument,
 @reference_option
 @usage_errors
 def report(out: Path, jobs: int | None, anonymous: bool, reference: Path | None) -> None:
-    """Make the reports and the CSV in DIR again from the recorded grades; what is as it should be stays.
+    """Render the reports and the CSV in DIR again from the recorded grades. Up-to-date files are left alone.
 
     DIR then holds class.pdf, class.html and, per student, feedback.pdf and feedback.html: the same report for
     paper and for a browser. With --anonymous they name nobody; without it the names come back.

@@ -60,5 +60,5 @@ def _results(execution: Execution) -> Mapping[str, Any] | None:
 
 def _diagnosis(name: str, *, worked: bool) -> Diagnosis:
     if worked:
-        return weak(AREA, name, "a program behind the wall can do that", REPORT)
+        return weak(AREA, name, "a program in the sandbox can do that", REPORT)
     return strong(AREA, name, "tried and refused")

@@ -1,4 +1,4 @@
-"""What students write: their PDFs, read behind the wall, as typed data for checks."""
+"""What students write: their PDFs, read in the sandbox, as typed data for checks."""
 
 from grader.documents.captions import Caption
 from grader.documents.described import Described, any_of, described_figures

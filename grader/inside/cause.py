@@ -1,4 +1,4 @@
-"""What an exception behind the wall comes from, as far as can be seen here: data, from which it is judged outside.
+"""What an exception in the sandbox comes from, as far as can be seen here: data, from which it is judged outside.
 
 `in_student_code` alone does not tell: a package that is not installed here is missed in a student's line, and a
 student's `nn.Sequential` fails without any line of the student's.

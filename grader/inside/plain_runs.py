@@ -1,7 +1,7 @@
 """A network run plainly, beside its trace: what it gives when nothing but its input is to be seen.
 
 A forward pass may ask whether gradients are recorded, whether it is in inference mode, whether something watches its
-operations, how many samples it has or how often it was called. What it gives in each situation goes through the wall;
+operations, how many samples it has or how often it was called. What it gives in each situation goes into the sandbox;
 outside it is compared with what its traced operations give on the same input.
 """
 

@@ -1,4 +1,4 @@
-"""A network as data: the list of operations that its forward pass runs, for replay outside the wall."""
+"""A network as data: the list of operations that its forward pass runs, for replay outside the sandbox."""
 
 from __future__ import annotations
 

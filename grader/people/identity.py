@@ -1,4 +1,4 @@
-"""Whom a name or id in somebody's table means: by id first, by name only if one student alone has it."""
+"""Match a name or id from a roster, extensions file or LMS export to one student: ids first, then unique names."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ class Answered(Mapping[str, Found], Generic[Found]):
 
     `found[case]` is the answer. Where there is none it raises MissingEvidence: a student's fault makes a criterion
     `failed`, ours makes it `ungraded` (`grader.readings.faults`). `found.get(case)` is None if nothing came back at
-    all. Going through `values()` and `items()` raises nothing: what was raised behind the wall stands in them as data.
+    all. Going through `values()` and `items()` raises nothing: what was raised in the sandbox stands in them as data.
     """
 
     evidence: Evidence

@@ -1,4 +1,4 @@
-"""Fields of a frame that came back through the wall: each is read as what it should be, or as missing.
+"""Fields of a frame that came back from the sandbox: each is read as what it should be, or as missing.
 
 A box may send anything in place of what `inside/` sends: nothing is taken for granted, and every size is limited.
 """

@@ -18,7 +18,7 @@ class Ending:
 
 @dataclass(frozen=True)
 class Consumption:
-    """What a program has used so far: seconds, bytes, files; all measured outside the wall."""
+    """What a program has used so far: seconds, bytes, files; all measured outside the sandbox."""
 
     wall_s: float
     cpu_s: float

@@ -54,7 +54,7 @@ class Frame:
 
 @dataclass(frozen=True)
 class Command:
-    """What to run behind the wall.
+    """What to run in the sandbox.
 
     `program` names a module with `main(request, arrays, send)`, found in `inside/` or among `support`.
     `files` (the submission's, by relative path) are written to the working folder, `support` (ours) to a
@@ -74,7 +74,7 @@ class Command:
 
 @dataclass(frozen=True)
 class Usage:
-    """What an execution used, measured outside the wall. `cpu_s` starts when the box is ready."""
+    """What an execution used, measured outside the sandbox. `cpu_s` starts when the box is ready."""
 
     wall_s: float = 0.0
     cpu_s: float = 0.0

@@ -41,7 +41,7 @@ class Images:
     held_out_labels: Array
 
     def crossing(self, seed: int) -> dict[str, Array]:
-        """What goes through the wall, with four images for the network's outputs."""
+        """What goes into the sandbox, with four images for the network's outputs."""
         chosen = np.random.default_rng([seed, 5]).permutation(len(self.train))[:4]
         images = self.train[chosen].astype(np.float32) / 127.5 - 1
         return {
@@ -53,7 +53,7 @@ class Images:
 
 
 def normalised(images: Array) -> Array:
-    """uint8 images as float32 in [-1, 1], as homework 4 asked for; behind the wall they are scaled likewise."""
+    """uint8 images as float32 in [-1, 1], as homework 4 asked for; in the sandbox they are scaled likewise."""
     return images.astype(np.float32) / 127.5 - 1
 
 

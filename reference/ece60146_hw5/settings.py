@@ -26,5 +26,5 @@ def data_name() -> str:
 
 
 def crossing(seed: int) -> dict[str, Array]:
-    """What goes through the wall."""
+    """What goes into the sandbox."""
     return images_of(seed).crossing(seed)

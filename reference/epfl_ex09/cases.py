@@ -1,4 +1,4 @@
-"""What is asked of a submission behind the wall, and how students name things."""
+"""What is asked of a submission in the sandbox, and how students name things."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is asked of a submission behind the wall, and how much training it may cost."""
+"""What is asked of a submission in the sandbox, and how much training it may cost."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Hidden weights: the ones that were filled in behind the wall, drawn again."""
+"""Hidden weights: the ones that were filled in inside the sandbox, drawn again."""
 
 from __future__ import annotations
 

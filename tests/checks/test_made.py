@@ -1,4 +1,4 @@
-"""A network that a student's class or function makes: asked behind the wall in both modes, and read here."""
+"""A network that a student's class or function makes: asked in the sandbox in both modes, and read here."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Code of an assignment's own behind the wall: asked case by case, in a new box after one that died."""
+"""Code of an assignment's own in the sandbox: asked case by case, in a new box after one that died."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an exception behind the wall comes from: a package that is not here, a stand-in, a call, a student's object."""
+"""What an exception in the sandbox comes from: a package that is not here, a stand-in, a call, a student's object."""
 
 from __future__ import annotations
 

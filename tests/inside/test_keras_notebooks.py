@@ -1,4 +1,4 @@
-"""Notebooks for TensorFlow's Keras run behind the wall on Keras 3 and PyTorch, without training."""
+"""Notebooks for TensorFlow's Keras run in the sandbox on Keras 3 and PyTorch, without training."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Runs behind the wall, next to student code: finds the network, writes it down, trains it. It holds no secret."""
+"""Runs in the sandbox, next to student code: finds the network, writes it down, trains it. It holds no secret."""

@@ -242,7 +242,7 @@ def _hoisted(namespace: dict[str, Any], tree: ast.Module | None) -> Iterator[tup
         try:
             with Deadline(BUILD_S, "cpu"):
                 code = compile(ast.Module([node], []), "submission", "exec")
-                exec(code, namespace)  # noqa: S102 - student code, behind the wall
+                exec(code, namespace)  # noqa: S102 - student code, in the sandbox
         except BaseException:  # noqa: BLE001, S112 - what cannot be defined is not a candidate
             continue
     for name in names & namespace.keys():

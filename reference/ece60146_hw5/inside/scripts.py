@@ -47,7 +47,7 @@ class Scope:
         try:
             with Deadline(EVALUATION_S, "cpu"):
                 code = compile(ast.Expression(node), "<argument>", "eval")
-                return eval(code, {**self.namespace, **known})  # noqa: S307 - student code, behind the wall
+                return eval(code, {**self.namespace, **known})  # noqa: S307 - student code, in the sandbox
         except Exception:  # noqa: BLE001 - an expression of the student's may raise anything
             if isinstance(node, ast.Attribute) and node.attr in self.options:  # args.depth
                 return self.value(self.options[node.attr], depth + 1)

@@ -1,1 +1,1 @@
-"""Runs behind the wall, next to the submission: calls its function, builds its blocks, trains its networks."""
+"""Runs in the sandbox, next to the submission: calls its function, builds its blocks, trains its networks."""

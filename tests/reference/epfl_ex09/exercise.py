@@ -43,7 +43,7 @@ def part(name: str) -> Any:
 
 
 def inside(name: str) -> Any:
-    """A module that runs behind the wall, where the package `inside` is called so."""
+    """A module that runs in the sandbox, where the package `inside` is called so."""
     exercise()
     for known in list(sys.modules):
         if known.startswith("grader.inside."):
