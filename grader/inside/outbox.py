@@ -20,7 +20,8 @@ MAX_RUN_HEADER_BYTES, MAX_HEADERS_BYTES = 4_000_000, 7_000_000  # the first whil
 MAX_RUN_ARRAY_BYTES, MAX_ARRAY_BYTES = 32 << 20, 56 << 20
 SPARE_BYTES = 8 << 20  # of what the wall lets through: headers and what a frame adds
 MAX_RUN_FRAMES = 4000
-_HEAVY = ("networks", "samples", "trace")
+_HEAVY = ("networks", "samples", "trace", "first")
+SMALL = 1000  # bytes of a field that is told even where there is no more room
 
 
 class Outbox:
@@ -47,7 +48,8 @@ class Outbox:
         if self._fits(light, result, running=running):
             self._send(light | {"left_out": True}, result)
         elif not running:
-            self._send(light | {"left_out": True, "error": "more came back than there is room for"}, {})
+            told = {name: value for name, value in light.items() if len(json.dumps(value)) <= SMALL}
+            self._send(told | {"left_out": True, "error": "more came back than there is room for"}, {})
         return False
 
     def try_post(
