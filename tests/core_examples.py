@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -112,3 +114,15 @@ class Script:
 
 
 LIMITS = Limits(cpu_s=7)
+
+
+def zipped(**files: bytes) -> bytes:
+    return zip_of((name.replace("__", "."), content) for name, content in files.items())
+
+
+def zip_of(entries) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in entries:
+            archive.writestr(name, content)
+    return packed.getvalue()

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from grader import __version__
 from grader import evidence as evidence_store
-from grader.assess import assess_one
+from grader.assess import assess_in
 from grader.assignment import Assignment
 from grader.catalog import Hidden, public_files
 from grader.collect.collect import collect
@@ -53,7 +53,7 @@ def check_one(assignment: Assignment, criterion_id: str, evidence: Evidence) -> 
     """One public check of work that has been looked at."""
     criterion, check = public_checks(assignment)[criterion_id]
     shown = Criterion(criterion.id, criterion.title, criterion.points, check)
-    finding = assess_one(shown, evidence)
+    finding = assess_in(assignment, shown, evidence)
     return Checked(criterion, finding, mark(shown, finding).points, check is not criterion.check)
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import io
 import json
-import zipfile
 from dataclasses import replace
 
 import pytest
+from core_examples import zip_of, zipped
 from tiny_course import FakeSandbox, doubling
 
 from grader.batch.regrade import regrade_one, report_one
@@ -18,18 +17,6 @@ from grader.report.worker import ReportWorkers
 from grader.sandbox.protocol import Command, Execution
 
 GOOD = doubling().encode()
-
-
-def zipped(**files: bytes) -> bytes:
-    return zip_of((name.replace("__", "."), content) for name, content in files.items())
-
-
-def zip_of(entries) -> bytes:
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in entries:
-            archive.writestr(name, content)
-    return packed.getvalue()
 
 
 def two_archives(folder):

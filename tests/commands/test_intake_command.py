@@ -54,7 +54,7 @@ def test_a_roster_tells_who_is_missing(download, tmp_path):
 
 def test_several_submissions_of_one_student_need_a_person(tmp_path):
     for name in ("ada.py", "ada.ipynb"):
-        (tmp_path / name).write_text("1")
+        (tmp_path / name).write_text(name)
 
     status, lines, _ = intake(tmp_path)
 

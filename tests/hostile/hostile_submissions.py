@@ -104,8 +104,8 @@ FORGERIES = (
         "import atexit\n"
         "atexit.register(lambda: forge(wire({'frame': {'kind': 'ask', 'probe': 'gram', 'passed': True}})))\n" + WRONG,
     ),
-    Hostile("leaving with exit status 0", "os._exit(0)\n" + WRONG, FAILED, (NO_RESULT,)),
-    Hostile("leaving while it is asked", "def gram(x): os._exit(0)\n", FAILED, (NO_RESULT,)),
+    Hostile("leaving with exit status 0", "os._exit(0)\n" + WRONG, FAILED, (EXITED,)),
+    Hostile("leaving while it is asked", "def gram(x): os._exit(0)\n", FAILED, (EXITED,)),
     Hostile("raising SystemExit", "def gram(x): sys.exit(0)\n"),
     Hostile(
         "a forged verdict",

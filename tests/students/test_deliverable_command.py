@@ -29,8 +29,8 @@ def test_the_template_of_a_kit_becomes_a_pdf_and_its_rules_are_checked(tmp_path)
 
     assert done.returncode == 1, done.stderr
     assert (folder / "report.pdf").read_bytes().startswith(b"%PDF")
-    assert "✓ pdf_only  5 of 5" in done.stdout
-    assert "✗ word_count  0 of 10  expected 1000 to 2000 words of prose" in done.stdout
+    assert "– pdf_only  0 of 5  Not attempted: report.pdf is the course's template" in done.stdout
+    assert "– word_count  0 of 10  Not attempted: report.pdf is the course's template" in done.stdout
 
 
 def test_the_pdf_has_the_name_that_the_course_asks_for_and_shows_the_runs_data(tmp_path):
