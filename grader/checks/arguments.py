@@ -14,6 +14,7 @@ from grader.checks.sizes import MAX_ELEMENTS
 
 NORMALISATIONS = ("batch_norm", "native_batch_norm", "cudnn_batch_norm")
 RANDOM = ("dropout", "feature_dropout", "alpha_dropout", "feature_alpha_dropout")
+LARGEST_SCALE, MOST_DECIMALS = 1e6, 30
 ATTENTION = ("scaled_dot_product_attention", "_scaled_dot_product_flash_attention_for_cpu")
 RECURRENT = ("gru", "lstm", "rnn_relu", "rnn_tanh")
 _STORED = ("device", "pin_memory", "layout", "memory_format")
@@ -117,15 +118,27 @@ Arguments = tuple[list[Any], dict[str, Any]]
 
 def _attention(args: list[Any], kwargs: dict[str, Any]) -> Arguments:
     """As the formula takes it: a mask of true and false is added as 0 and -∞."""
+    if abs(kwargs.get("scale") or 0) > LARGEST_SCALE:
+        raise NotReplayable("the scale of an attention is beyond what float32 can hold")
     mask = args[3] if len(args) > 3 else kwargs.pop("attn_mask", None)
-    if isinstance(mask, Tensor) and mask.dtype == torch.bool and isinstance(args[0], Tensor):
-        mask = torch.zeros_like(mask, dtype=args[0].dtype).masked_fill_(mask.logical_not(), -torch.inf)
+    query = args[0] if args else None
+    if isinstance(query, Tensor) and not query.is_floating_point():
+        raise NotReplayable("an attention over numbers without fractions")
+    if isinstance(mask, Tensor) and mask.dtype == torch.bool and isinstance(query, Tensor):
+        mask = torch.zeros_like(mask, dtype=query.dtype).masked_fill_(mask.logical_not(), -torch.inf)
     return [*args[:3], mask, *args[4:]], kwargs
 
 
 def _flash_attention(args: list[Any], kwargs: dict[str, Any]) -> Arguments:
     """The mask comes before the dropout."""
     return _attention([*args[:3], kwargs.pop("attn_mask", None), *args[3:]], kwargs)
+
+
+def _round(args: list[Any], kwargs: dict[str, Any]) -> Arguments:
+    """To so many digits as float32 can tell apart."""
+    if abs(kwargs.get("decimals") or 0) > MOST_DECIMALS:
+        raise NotReplayable(f"rounding to {kwargs['decimals']} digits is beyond what float32 can hold")
+    return args, kwargs
 
 
 def _one_hot(args: list[Any], kwargs: dict[str, Any]) -> Arguments:
@@ -160,6 +173,7 @@ _REWRITTEN: Mapping[str, Callable[[list[Any], dict[str, Any]], Arguments]] = {
     "scaled_dot_product_attention": _attention,
     "_scaled_dot_product_flash_attention_for_cpu": _flash_attention,
     "one_hot": _one_hot,
+    "round": _round,
     "index": _masks_as_places,
     "index_put": _masks_as_places,
 }

@@ -19,6 +19,7 @@ from grader.sandbox.start import BoxSettings, start_box
 
 HERE = Path(__file__).parents[1]
 GRADER = (sys.executable, "-m", "grader")
+FAILED_AT = "the grader failed at this criterion"
 
 
 @pytest.fixture
@@ -81,7 +82,7 @@ def test_all_graded_is_exit_status_0_whatever_the_points(grade, course):
     [
         (
             "13",
-            "ada: the grader failed at this criterion: ZeroDivisionError: a mistake in this check (assignment.py, line 29) (sign)",
+            f"ada: {FAILED_AT}: ZeroDivisionError: a mistake in this check (assignment.py, line 29) (sign)",
         ),
         ("1  # no box", "ada: the sandbox failed: the box could not be set up (all criteria)"),
         ("1  # crash the sandbox", "ada: the grader failed: OSError: no processes left (all criteria)"),
