@@ -14,7 +14,8 @@ from grader.checks.sizes import MAX_ELEMENTS
 
 NORMALISATIONS = ("batch_norm", "native_batch_norm", "cudnn_batch_norm")
 RANDOM = ("dropout", "feature_dropout", "alpha_dropout", "feature_alpha_dropout")
-LARGEST_SCALE, MOST_DECIMALS = 1e6, 30
+LARGEST_SCALE, MOST_DECIMALS, LEAST_EPS = 1e6, 30, 1e-30
+SIZES = ("size", "sizes", "shape", "normalized_shape")
 ATTENTION = ("scaled_dot_product_attention", "_scaled_dot_product_flash_attention_for_cpu")
 RECURRENT = ("gru", "lstm", "rnn_relu", "rnn_tanh")
 _STORED = ("device", "pin_memory", "layout", "memory_format")
@@ -48,11 +49,22 @@ def prepare(node: Node, values: Mapping[int, Tensor], precision: torch.dtype) ->
     kwargs = {name: _decode(part, values) for name, part in node.kwargs.items() if name not in _STORED}
     if rewrite := _REWRITTEN.get(node.name):
         args, kwargs = rewrite(args, kwargs)
+    _check_sizes([part.name for part in found._schema.arguments], args, kwargs)
     kinds = [str(part.real_type) for part in found._schema.arguments]
     args = [*(_stored_here(kind, arg, precision) for kind, arg in zip(kinds, args, strict=False)), *args[len(kinds) :]]
     if "dtype" in kwargs:
         kwargs["dtype"] = _dtype(kwargs["dtype"], precision)
     return found, args, {name: value for name, value in kwargs.items() if name != "dtype" or value is not None}
+
+
+def _check_sizes(names: list[str], args: list[Any], kwargs: Mapping[str, Any]) -> None:
+    """No size is negative, but for -1, which stands for what is left; no eps vanishes in float32."""
+    for name, given in (*zip(names, args, strict=False), *kwargs.items()):
+        sizes = given if name in SIZES and isinstance(given, list) else []
+        if any(isinstance(size, int) and size < -1 for size in sizes):
+            raise NotReplayable(f"its forward pass could not be written down: malformed (a size of {min(sizes)})")
+        if name == "eps" and isinstance(given, float) and 0 < abs(given) < LEAST_EPS:
+            raise NotReplayable(f"an eps of {given:g} is beyond what float32 can hold")
 
 
 def _dtype(wanted: Any, precision: torch.dtype) -> torch.dtype | None:
