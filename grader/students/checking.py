@@ -54,6 +54,8 @@ def check_one(assignment: Assignment, criterion_id: str, evidence: Evidence) -> 
     criterion, check = public_checks(assignment)[criterion_id]
     shown = Criterion(criterion.id, criterion.title, criterion.points, check)
     finding = assess_in(assignment, shown, evidence)
+    if not evidence.submission.files:
+        finding = Finding.not_attempted("none of the files that are handed in is here yet", finding.hint)
     return Checked(criterion, finding, mark(shown, finding).points, check is not criterion.check)
 
 
