@@ -25,7 +25,9 @@ def kit(folder: Path, assignment_id: str) -> Path:
 
 def run(folder: Path, *arguments: str, program: tuple[str, ...] = ("pytest",)) -> subprocess.CompletedProcess[str]:
     """A Python program run in `folder`, with this checkout's grader."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "GRADER_"))}
+    # With `CI` or `BUILD_NUMBER` set, pytest prints every failure a second time in its summary.
+    ours = ("PYTEST_", "GRADER_", "CI", "BUILD_NUMBER")
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     return subprocess.run(
         [sys.executable, "-m", *program, *arguments],
         cwd=folder,
