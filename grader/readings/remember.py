@@ -25,7 +25,7 @@ def remembered(read: Callable[Concatenate[Evidence, Asked], Found]) -> Callable[
     last = _Last()
 
     @wraps(read)
-    def again(evidence: Evidence, *args: Asked.args, **kwargs: Asked.kwargs) -> Found:
+    def again(evidence: Evidence, /, *args: Asked.args, **kwargs: Asked.kwargs) -> Found:
         if last.evidence is not evidence:
             last.evidence, last.found = evidence, {}
         asked = (args, tuple(sorted(kwargs.items())))

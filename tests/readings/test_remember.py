@@ -22,27 +22,23 @@ class Reading:
         return len(self.asked)
 
 
-def remembering(reading: Reading):
-    return remembered(lambda evidence, *what: reading(evidence, *what))
-
-
 def test_the_same_evidence_is_read_once_for_each_question():
     reading, one = Reading(), evidence()
-    read = remembering(reading)
+    read = remembered(reading)
 
     assert [read(one, "a"), read(one, "b"), read(one, "a")] == [1, 2, 1]
 
 
 def test_other_evidence_is_read_anew_though_it_says_the_same():
     reading = Reading()
-    read = remembering(reading)
+    read = remembered(reading)
 
     assert [read(evidence()), read(evidence())] == [1, 2]
 
 
 def test_what_is_missing_is_missing_each_time_and_looked_for_once():
     reading, one = Reading(missing=True), evidence()
-    read = remembering(reading)
+    read = remembered(reading)
 
     for _ in range(2):
         with pytest.raises(MissingEvidence, match="nothing came back"):
