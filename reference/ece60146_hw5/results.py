@@ -12,7 +12,7 @@ import torch
 from sklearn.metrics import confusion_matrix
 from torch import Tensor
 
-from grader import Array, Evidence, Frame, answers
+from grader import Array, Evidence, Frame, answers, remembered
 from grader.checks import FORWARD_AND_BACKWARD, Knowledge, affordable, knowledge, replay, unpacked, without_dropout
 from grader.checks import too_slow_here as too_slow
 
@@ -20,7 +20,6 @@ from . import residual, settings
 from .budget import LEARNING_RATES, START, case_id
 from .data import CLASSES, normalised
 from .packages import excuse
-from .remember import remembered
 from .settings import images_of
 from .structure import Structure, answer, structure
 

@@ -9,12 +9,11 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-from grader import Array, Evidence, Frame, MissingEvidence, PlainRuns, answers, error_words, plain_runs
+from grader import Array, Evidence, Frame, MissingEvidence, PlainRuns, answers, error_words, plain_runs, remembered
 from grader.checks import hidden_weights, other_when_run, replay
 
 from . import residual
 from .packages import absent, excuse
-from .remember import remembered
 from .settings import images_of
 
 NO_NETWORK = (
@@ -145,12 +144,6 @@ def _norms(
     return [0.0 if one is None else one.double().norm().item() for one in gradients]
 
 
-@remembered
-def structure(evidence: Evidence) -> Structure:
-    """The student's network. Raises MissingEvidence."""
-    return _read(evidence)
-
-
 def answer(evidence: Evidence, probe: str, case: str) -> Frame:
     """What came back for one question about the network. Raises MissingEvidence, with the reason why not."""
     if evidence.submission.entry is None and (closed := _closed_archive(evidence)):
@@ -187,7 +180,9 @@ def _closed_archive(evidence: Evidence) -> MissingEvidence | None:
     return None
 
 
-def _read(evidence: Evidence) -> Structure:
+@remembered
+def structure(evidence: Evidence) -> Structure:
+    """The student's network. Raises MissingEvidence."""
     frame = answer(evidence, "network", "structure")
     header = frame.header
     untraced, network = None, None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -11,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from grader import Array, Evidence, Frame, MissingEvidence, answers
+from grader import Array, Evidence, Frame, MissingEvidence, answers, remembered
 from grader.checks import Network, replay, watched
 
 from . import data, graph
@@ -72,6 +71,7 @@ class Built:
         return f" ({self.command})" if self.command else ""
 
 
+@remembered
 def built(evidence: Evidence, case: str) -> Built:
     """The network that was built for a case.
 
@@ -104,19 +104,7 @@ def _made(evidence: Evidence, case: str) -> Made | None:
     return _computed(frame, evidence.seed) if frame is not None else None
 
 
-_RECENT: deque[tuple[Frame, Made]] = deque(maxlen=4)  # three criteria ask for the same numbers
-
-
 def _computed(frame: Frame, seed: int) -> Made:
-    for known, made in tuple(_RECENT):
-        if known is frame:
-            return made
-    made = _compute(frame, seed)
-    _RECENT.append((frame, made))
-    return made
-
-
-def _compute(frame: Frame, seed: int) -> Made:
     written = replay.parse(frame.header.get("training"))
     network = graph.without_dropout(written)
     images, labels = data.full(seed)
