@@ -11,9 +11,9 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from grader import Array, Evidence, Frame, MissingEvidence, answers, remembered
-from grader.checks import Network, replay, watched
+from grader.checks import Graph, Network, Normalised, graph, replay, watched
 
-from . import data, graph
+from . import data
 from .cases import BUDGETS, FILTERS, Budget
 
 DRAWN = 32  # numbers: a layer's weight has more
@@ -29,7 +29,7 @@ class Made:
 
     origin: str
     depth: int
-    normalised: graph.Normalised
+    normalised: Normalised
     used: Mapping[str, int]
     gradients: tuple[float, ...]
     first: float
@@ -128,15 +128,15 @@ def _computed(frame: Frame, seed: int) -> Made:
     if not logits.requires_grad:
         raise replay.NotReplayable("no gradient comes back from its output to any of its weights")
     F.cross_entropy(logits, torch.from_numpy(labels)).backward()  # type: ignore[no-untyped-call]
-    layers = [node for node in network.reached() if graph.is_layer(node)]
+    whole = Graph(network)
     return Made(
         str(frame.header.get("network"))[:300],
-        graph.depth(network),
-        graph.normalised(network),
+        whole.depth,
+        whole.normalised(),
         graph.classes_used(network),
-        tuple(_gradient(network, node, tensors) for node in layers),
-        min((_gradient(network, node, tensors) for node in graph.first_layers(network)), default=0.0),
-        frozenset(graph.names_in(network, graph.first_layers(network))),
+        tuple(_gradient(network, node, tensors) for node in whole.layers),
+        min((_gradient(network, node, tensors) for node in whole.first_layers), default=0.0),
+        frozenset(graph.names_in(network, whole.first_layers)),
     )
 
 
@@ -153,7 +153,7 @@ def _believe(frame: Frame, mode: str, network: Network, again: Tensor) -> None:
 
 def _gradient(network: Network, node: replay.Node, tensors: Mapping[str, Tensor]) -> float:
     grads = [
-        tensors[name].grad for name in graph.inputs_named(network, node) if name in tensors and tensors[name].dim() > 1
+        tensors[name].grad for name in graph.names_in(network, [node]) if name in tensors and tensors[name].dim() > 1
     ]
     grad = grads[0] if grads else None
     return float(grad.double().abs().mean()) if grad is not None else 0.0
@@ -175,7 +175,7 @@ def _trained(frame: Frame, seed: int) -> Trained:
 def _idle(frame: Frame) -> Iterator[str]:
     """Weights that the operations use and training left as they were."""
     network = replay.parse(frame.header.get("training"))
-    for name in dict.fromkeys(name for node in network.reached() for name in graph.inputs_named(network, node)):
+    for name in dict.fromkeys(graph.names_in(network, network.reached())):
         before, after = frame.arrays.get(f"before.{name}"), frame.arrays.get(f"state.{name}")
         if before is not None and after is not None and before.ndim > 1 and np.array_equal(before, after):
             yield name[:100]
@@ -184,7 +184,7 @@ def _idle(frame: Frame) -> Iterator[str]:
 def _strangers(frame: Frame) -> int:
     """Layers whose weight is a constant that looks drawn: a filter that is fixed on purpose has few values."""
     network = replay.parse(frame.header.get("training"))
-    named = {name for node in network.reached() if graph.is_layer(node) for name in graph.inputs_named(network, node)}
+    named = dict.fromkeys(graph.names_in(network, Graph(network).layers))
     weights = [frame.arrays.get(f"training.{name}") for name in named if name.startswith("constant.")]
     return sum(
         weight is not None and weight.ndim > 1 and weight.size >= DRAWN and len(np.unique(weight)) > weight.size / 2
