@@ -15,14 +15,14 @@ TRY_IT = "try it: net(torch.randn(1, 3, 64, 64)).shape and net(torch.randn(4, 3,
 WITHOUT_SOFTMAX = "leave out the softmax at the end: cross_entropy has its own"
 _HINTS = (
     ("probabilities, which are", WITHOUT_SOFTMAX),
+    ("for 1 image the forward pass fails", "x.view(x.shape[0], -1): the batch may hold any number of images"),
+    ("for 1 image an output of ", f"no squeeze(), no mean over the batch: one image gives 1 × {CLASSES}"),
+    ("an output of 4 whole numbers", "return the logits themselves, without argmax: one number for each class"),
     ("cannot be multiplied", "the first linear layer's in_features are what flatten gives for a 64 × 64 image"),
     ("channels, but got", "in_channels of a convolution are the channels that the layer before it gives"),
     ("has no attribute", "make in __init__ what forward uses, under the same name"),
-    ("is invalid for input of size", "x.view(x.shape[0], -1): the batch may hold any number of images"),
     ("a tuple", "return the logits alone, not several things"),
     ("a NoneType", "forward has to return the logits"),
-    ("int64", "return the logits themselves, without argmax: one number for each class"),
-    ("for 1 image an output of 5, ", f"no squeeze(), no mean over the batch: one image gives 1 × {CLASSES}"),
     ("not finite", "look for a division by 0, a logarithm or a root of what may be negative"),
     ("are the same", "the images have to reach the output: nothing times 0, no constant in their place"),
     (" an output of ", f"the last layer has {CLASSES} outputs, and the first axis is the batch: keep it"),
@@ -66,8 +66,10 @@ def _problems(images: int, found: Array | None, error: object, kind: object) -> 
     given = f"{images} image{'s' * (images > 1)}"
     if isinstance(error, str):
         yield f"for {given} the forward pass fails: {error[:300]}"
-    elif found is None:
+    elif found is None or found.dtype.kind != "f":
         yield f"for {given} a {str(kind)[:80]}, which is no array of numbers"
+    elif found.shape == (images,) and np.isfinite(found).all() and (found == found.round()).all():
+        yield f"for {given} an output of {images} whole number{'s' * (images > 1)}"
     elif found.shape != (images, CLASSES):
         yield f"for {given} an output of {' × '.join(map(str, found.shape)) or 'a single number'}"
     elif not np.isfinite(found).all():
