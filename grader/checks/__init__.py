@@ -10,6 +10,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from grader.checks.blocks.functions import Chain, same_as_reference
+    from grader.checks.blocks.inputs import booleans, integers, lower_triangle, normal, uniform
     from grader.checks.hidden import hidden_statistics, hidden_weights
     from grader.checks.learning import Knowledge, knowledge, unpacked, without_dropout
     from grader.checks.made import MadeNetwork, Pass, made_network
@@ -78,6 +80,7 @@ __all__ = [
     "WEIGHTS",
     "Box",
     "Caption",
+    "Chain",
     "Described",
     "Document",
     "Knowledge",
@@ -100,6 +103,7 @@ __all__ = [
     "affordable",
     "any_of",
     "assigned",
+    "booleans",
     "count",
     "described_figures",
     "doubles",
@@ -109,14 +113,17 @@ __all__ = [
     "hidden_parameter",
     "hidden_statistics",
     "hidden_weights",
+    "integers",
     "is_shape",
     "knowledge",
     "labelled_figures",
     "labelled_tables",
     "lines_of_code",
     "litter_root",
+    "lower_triangle",
     "made_network",
     "mapping",
+    "normal",
     "number",
     "numbers",
     "order_problems",
@@ -130,6 +137,7 @@ __all__ = [
     "read_document",
     "rises",
     "root_mean_square",
+    "same_as_reference",
     "sentences_on",
     "sequence",
     "shapes",
@@ -139,6 +147,7 @@ __all__ = [
     "the_report",
     "too_slow_here",
     "trace",
+    "uniform",
     "unpacked",
     "unusual_factors",
     "unusual_scales",
@@ -152,6 +161,17 @@ __all__ = [
 
 # Looked up on first use: a check that needs no network imports no PyTorch.
 _HOMES = {
+    "grader.checks.blocks.functions": (
+        "Chain",
+        "same_as_reference",
+    ),
+    "grader.checks.blocks.inputs": (
+        "booleans",
+        "integers",
+        "lower_triangle",
+        "normal",
+        "uniform",
+    ),
     "grader.checks.hidden": ("hidden_statistics", "hidden_weights"),
     "grader.checks.learning": ("Knowledge", "knowledge", "unpacked", "without_dropout"),
     "grader.checks.made": ("MadeNetwork", "Pass", "made_network"),
