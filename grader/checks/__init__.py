@@ -24,6 +24,18 @@ if TYPE_CHECKING:
     from grader.checks.quotes import form, quoted, sentences_on
     from grader.checks.quotes import quotes as quotes_on
     from grader.checks.scales import root_mean_square, unusual_factors, unusual_scales
+    from grader.checks.spread import (
+        CONFIDENCE,
+        SAFETY,
+        Accuracies,
+        Spread,
+        Tolerance,
+        better_than_chance,
+        measured,
+        spread_of,
+    )
+    from grader.checks.spread import largest as largest_deviation
+    from grader.checks.spread import typical as typical_deviation
     from grader.checks.too_slow import MEND as TOO_SLOW_HINT
     from grader.checks.too_slow import too_slow as too_slow_here
     from grader.checks.word_count import word_count as words_counted
@@ -72,11 +84,14 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ARCHIVES",
+    "CONFIDENCE",
     "DATA",
     "FORWARD_AND_BACKWARD",
     "OTHER_WHEN_RUN_HINT",
+    "SAFETY",
     "TOO_SLOW_HINT",
     "WEIGHTS",
+    "Accuracies",
     "BlockCall",
     "Box",
     "Caption",
@@ -97,13 +112,16 @@ __all__ = [
     "Region",
     "Sentence",
     "Shapes",
+    "Spread",
     "TextRole",
+    "Tolerance",
     "Training",
     "UnknownOperation",
     "UnreadableDocument",
     "affordable",
     "any_of",
     "assigned",
+    "better_than_chance",
     "block_calls",
     "count",
     "described_figures",
@@ -119,10 +137,12 @@ __all__ = [
     "knowledge",
     "labelled_figures",
     "labelled_tables",
+    "largest_deviation",
     "lines_of_code",
     "litter_root",
     "made_network",
     "mapping",
+    "measured",
     "number",
     "numbers",
     "order_problems",
@@ -140,11 +160,13 @@ __all__ = [
     "sequence",
     "shapes",
     "shows",
+    "spread_of",
     "text",
     "texts",
     "the_report",
     "too_slow_here",
     "trace",
+    "typical_deviation",
     "unpacked",
     "unusual_factors",
     "unusual_scales",
@@ -169,6 +191,16 @@ _HOMES = {
     "grader.checks.power": ("Power", "usual_rivals"),
     "grader.checks.quotes": ("form", "quoted", "sentences_on"),
     "grader.checks.scales": ("root_mean_square", "unusual_factors", "unusual_scales"),
+    "grader.checks.spread": (
+        "CONFIDENCE",
+        "SAFETY",
+        "Accuracies",
+        "Spread",
+        "Tolerance",
+        "better_than_chance",
+        "measured",
+        "spread_of",
+    ),
     "grader.documents": (
         "Box",
         "Caption",
@@ -215,6 +247,8 @@ _RENAMED = {
     "TOO_SLOW_HINT": ("grader.checks.too_slow", "MEND"),
     "too_slow_here": ("grader.checks.too_slow", "too_slow"),
     "OTHER_WHEN_RUN_HINT": ("grader.checks.plain_runs", "HINT"),
+    "largest_deviation": ("grader.checks.spread", "largest"),
+    "typical_deviation": ("grader.checks.spread", "typical"),
     "power_of": ("grader.checks.power", "power"),
     "quotes_on": ("grader.checks.quotes", "quotes"),
     "words_counted": ("grader.checks.word_count", "word_count"),
