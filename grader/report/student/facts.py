@@ -56,7 +56,7 @@ def head(report: FeedbackReport) -> dict[str, object]:
         "entry": text.line(report.submission.entry or "none was found", 60, 40),
         "digest": text.line(report.submission.sha256[:16], 16),
         "unprotected": wording.unprotected([grade]),
-        "summary": wording.summary(grade, causes_of(grade)),
+        "summary": text.line(wording.summary(grade, causes_of(grade)), 900),
     }
 
 
@@ -115,7 +115,9 @@ def file_rows(report: FeedbackReport) -> dict[str, object]:
     facts = report.submission
     kept = sorted(facts.files, key=lambda file: file[0] != facts.entry)[:FILES]
     return {
-        "rows": [(text.line(path, 200, 28), f"{size:,}", f"{text.line(digest[:16], 16)}…") for path, size, digest in kept],
+        "rows": [
+            (text.line(path, 200, 28), f"{size:,}", f"{text.line(digest[:16], 16)}…") for path, size, digest in kept
+        ],
         "more": len(facts.files) - len(kept),
         "entry": text.line(facts.entry, 200, 28) if facts.entry else None,
         "digest": text.line(facts.sha256, 64),

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+
+from markupsafe import Markup
 
 from grader.finding import NOT_ATTEMPTED, Outcome
 from grader.grading import Grade, Mark
@@ -18,7 +20,7 @@ from grader.report.student.feedback_rows import LINE, place, title
 
 DETAILS = 6  # of a criterion on paper; the page for browsers has them all
 MOST_DETAILS = 30
-FIXES_MM, GOOD_MM, ALL_GOOD_MM = 400.0, 70.0, 155.0  # what exhibits may take of the paper
+FIXES_MM, GOOD_MM, ALL_GOOD_MM = 400.0, 105.0, 175.0  # what exhibits may take of the paper
 _AGAIN = re.compile(r" \([^()]*line \d+\)")  # the place, which Python repeats behind a syntax error
 
 
@@ -36,6 +38,7 @@ class Fix:
     stops: bool
     details: tuple[str, ...]
     blocks: tuple[Block, ...]
+    evidence: Markup
 
 
 @dataclass(frozen=True)
@@ -91,11 +94,12 @@ def fixes(grade: Grade, shown: Shown, usual_cpu_s: float | None = None) -> list[
     room, made = FIXES_MM, []
     for cause in causes_of(grade):
         blocks, room = shown.take(cause.first, room)
-        made.append(_fix(cause, grade, blocks, usual_cpu_s))
+        evidence = shown.numbering.refs(tuple(one.label for one in blocks))
+        made.append(replace(_fix(cause, grade, usual_cpu_s), blocks=blocks, evidence=evidence))
     return made
 
 
-def _fix(cause: Cause, grade: Grade, blocks: tuple[Block, ...], usual_cpu_s: float | None) -> Fix:
+def _fix(cause: Cause, grade: Grade, usual_cpu_s: float | None) -> Fix:
     mark = cause.first
     return Fix(
         tuple(place(one.criterion) for one in cause.marks),
@@ -107,7 +111,8 @@ def _fix(cause: Cause, grade: Grade, blocks: tuple[Block, ...], usual_cpu_s: flo
         tuple(title(one) for one in cause.marks) if cause.title else (),
         cause.stops,
         _details(mark, DETAILS),
-        blocks,
+        (),
+        Markup(""),
     )
 
 
