@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from grader.checks.plain_runs import HINT as OTHER_WHEN_RUN_HINT
     from grader.checks.plain_runs import other_in_call, other_when_run
     from grader.checks.plots import assigned, rises, shows
-    from grader.checks.power import Power, usual_rivals
+    from grader.checks.power import Power, power_of_outputs, usual_rivals
     from grader.checks.power import power as power_of
+    from grader.checks.power import together as powers_together
     from grader.checks.quotes import form, quoted, sentences_on
     from grader.checks.quotes import quotes as quotes_on
     from grader.checks.scales import root_mean_square, unusual_factors, unusual_scales
@@ -130,6 +131,8 @@ __all__ = [
     "other_when_run",
     "own_arrays",
     "power_of",
+    "power_of_outputs",
+    "powers_together",
     "quoted",
     "quotes_on",
     "read_all",
@@ -166,7 +169,7 @@ _HOMES = {
     "grader.checks.operations": ("Network", "Node", "NotReplayable", "UnknownOperation"),
     "grader.checks.plain_runs": ("other_in_call", "other_when_run"),
     "grader.checks.plots": ("assigned", "rises", "shows"),
-    "grader.checks.power": ("Power", "usual_rivals"),
+    "grader.checks.power": ("Power", "power_of_outputs", "usual_rivals"),
     "grader.checks.quotes": ("form", "quoted", "sentences_on"),
     "grader.checks.scales": ("root_mean_square", "unusual_factors", "unusual_scales"),
     "grader.documents": (
@@ -216,6 +219,7 @@ _RENAMED = {
     "too_slow_here": ("grader.checks.too_slow", "too_slow"),
     "OTHER_WHEN_RUN_HINT": ("grader.checks.plain_runs", "HINT"),
     "power_of": ("grader.checks.power", "power"),
+    "powers_together": ("grader.checks.power", "together"),
     "quotes_on": ("grader.checks.quotes", "quotes"),
     "words_counted": ("grader.checks.word_count", "word_count"),
     "lines_of_code": ("grader.collect.templates", "lines_of"),
