@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -11,32 +11,41 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from grader import Array, Evidence, Frame, MissingEvidence, answers, remembered
-from grader.checks import Network, replay, watched
+from grader.checks import Graph, Network, Normalised, graph, replay, watched
 
-from . import data, graph
+from . import data
 from .cases import BUDGETS, FILTERS, Budget
+
+DRAWN = 32  # numbers: a layer's weight has more
 
 
 @dataclass(frozen=True)
 class Made:
     """A network as it was made, at the handout's size: depth, classes used, gradient of each layer's weight.
 
-    `first` is the gradient of the first layer that the image meets; of several the smallest one.
+    `first` is the gradient of the first layer that the image meets; of several the smallest one. `entrance` are the
+    names of these layers' weights.
     """
 
     origin: str
     depth: int
-    normalised: graph.Normalised
+    normalised: Normalised
     used: Mapping[str, int]
     gradients: tuple[float, ...]
     first: float
+    entrance: frozenset[str] = frozenset()
+
+    def after(self, trained: Trained) -> Made:
+        """The same, corrected by what training showed: operations run again know of no `no_grad`."""
+        return replace(self, first=0.0) if self.entrance & set(trained.idle) else self
 
 
 @dataclass(frozen=True)
 class Trained:
     """After the budget: the losses while training as the box saw them, and those computed here.
 
-    `idle` are the weights of layers that are the same before and after: no gradient ever reached them.
+    `idle` are the weights of layers that are the same before and after: no gradient ever reached them. `strangers`
+    are layers whose weights are no parameters of the network, so that no optimizer gets them.
     """
 
     budget: Budget
@@ -45,6 +54,7 @@ class Trained:
     training: float
     evaluation: float
     idle: tuple[str, ...] = ()
+    strangers: int = 0
 
 
 @dataclass(frozen=True)
@@ -118,14 +128,15 @@ def _computed(frame: Frame, seed: int) -> Made:
     if not logits.requires_grad:
         raise replay.NotReplayable("no gradient comes back from its output to any of its weights")
     F.cross_entropy(logits, torch.from_numpy(labels)).backward()  # type: ignore[no-untyped-call]
-    layers = [node for node in network.reached() if graph.is_layer(node)]
+    whole = Graph(network)
     return Made(
         str(frame.header.get("network"))[:300],
-        graph.depth(network),
-        graph.normalised(network),
+        whole.depth,
+        whole.normalised(),
         graph.classes_used(network),
-        tuple(_gradient(network, node, tensors) for node in layers),
-        min((_gradient(network, node, tensors) for node in graph.first_layers(network)), default=0.0),
+        tuple(_gradient(network, node, tensors) for node in whole.layers),
+        min((_gradient(network, node, tensors) for node in whole.first_layers), default=0.0),
+        frozenset(graph.names_in(network, whole.first_layers)),
     )
 
 
@@ -142,7 +153,7 @@ def _believe(frame: Frame, mode: str, network: Network, again: Tensor) -> None:
 
 def _gradient(network: Network, node: replay.Node, tensors: Mapping[str, Tensor]) -> float:
     grads = [
-        tensors[name].grad for name in graph.inputs_named(network, node) if name in tensors and tensors[name].dim() > 1
+        tensors[name].grad for name in graph.names_in(network, [node]) if name in tensors and tensors[name].dim() > 1
     ]
     grad = grads[0] if grads else None
     return float(grad.double().abs().mean()) if grad is not None else 0.0
@@ -156,17 +167,29 @@ def _trained(frame: Frame, seed: int) -> Trained:
     images, labels = (torch.from_numpy(array) for array in data.small(budget, seed))
     filters = FILTERS if frame.header.get("filters") == FILTERS else budget.filters
     training, evaluation = (_loss(frame, mode, images, labels) for mode in ("training", "evaluation"))
-    return Trained(budget, filters, tuple(losses.tolist()), training, evaluation, tuple(_idle(frame)))
+    return Trained(
+        budget, filters, tuple(losses.tolist()), training, evaluation, tuple(_idle(frame)), _strangers(frame)
+    )
 
 
 def _idle(frame: Frame) -> Iterator[str]:
-    """Weights of layers that training left as they were."""
+    """Weights that the operations use and training left as they were."""
     network = replay.parse(frame.header.get("training"))
-    named = (name for node in network.reached() if graph.is_layer(node) for name in graph.inputs_named(network, node))
-    for name in dict.fromkeys(named):
+    for name in dict.fromkeys(graph.names_in(network, network.reached())):
         before, after = frame.arrays.get(f"before.{name}"), frame.arrays.get(f"state.{name}")
         if before is not None and after is not None and before.ndim > 1 and np.array_equal(before, after):
             yield name[:100]
+
+
+def _strangers(frame: Frame) -> int:
+    """Layers whose weight is a constant that looks drawn: a filter that is fixed on purpose has few values."""
+    network = replay.parse(frame.header.get("training"))
+    named = dict.fromkeys(graph.names_in(network, Graph(network).layers))
+    weights = [frame.arrays.get(f"training.{name}") for name in named if name.startswith("constant.")]
+    return sum(
+        weight is not None and weight.ndim > 1 and weight.size >= DRAWN and len(np.unique(weight)) > weight.size / 2
+        for weight in weights
+    )
 
 
 def _loss(frame: Frame, mode: str, images: Tensor, labels: Tensor) -> float:
