@@ -10,6 +10,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from grader.checks.blocks.functions import Chain, same_as_reference
+    from grader.checks.blocks.inputs import booleans, integers, lower_triangle, normal, uniform
     from grader.checks.graph import BlockCall, Graph, Normalised, block_calls, is_random, without_dropout
     from grader.checks.hidden import hidden_statistics, hidden_weights
     from grader.checks.learning import Knowledge, knowledge, unpacked
@@ -44,6 +46,7 @@ if TYPE_CHECKING:
         described_figures,
         labelled_figures,
         labelled_tables,
+        numbers_in_pictures,
         read_all,
         read_document,
         the_report,
@@ -81,6 +84,7 @@ __all__ = [
     "BlockCall",
     "Box",
     "Caption",
+    "Chain",
     "Described",
     "Document",
     "Graph",
@@ -106,6 +110,7 @@ __all__ = [
     "any_of",
     "assigned",
     "block_calls",
+    "booleans",
     "count",
     "described_figures",
     "doubles",
@@ -115,6 +120,7 @@ __all__ = [
     "hidden_parameter",
     "hidden_statistics",
     "hidden_weights",
+    "integers",
     "is_random",
     "is_shape",
     "knowledge",
@@ -122,10 +128,13 @@ __all__ = [
     "labelled_tables",
     "lines_of_code",
     "litter_root",
+    "lower_triangle",
     "made_network",
     "mapping",
+    "normal",
     "number",
     "numbers",
+    "numbers_in_pictures",
     "order_problems",
     "other_in_call",
     "other_when_run",
@@ -139,6 +148,7 @@ __all__ = [
     "read_document",
     "rises",
     "root_mean_square",
+    "same_as_reference",
     "sentences_on",
     "sequence",
     "shapes",
@@ -148,6 +158,7 @@ __all__ = [
     "the_report",
     "too_slow_here",
     "trace",
+    "uniform",
     "unpacked",
     "unusual_factors",
     "unusual_scales",
@@ -161,6 +172,17 @@ __all__ = [
 
 # Looked up on first use: a check that needs no network imports no PyTorch.
 _HOMES = {
+    "grader.checks.blocks.functions": (
+        "Chain",
+        "same_as_reference",
+    ),
+    "grader.checks.blocks.inputs": (
+        "booleans",
+        "integers",
+        "lower_triangle",
+        "normal",
+        "uniform",
+    ),
     "grader.checks.graph": ("BlockCall", "Graph", "Normalised", "block_calls", "is_random", "without_dropout"),
     "grader.checks.hidden": ("hidden_statistics", "hidden_weights"),
     "grader.checks.learning": ("Knowledge", "knowledge", "unpacked"),
@@ -187,6 +209,7 @@ _HOMES = {
         "described_figures",
         "labelled_figures",
         "labelled_tables",
+        "numbers_in_pictures",
         "read_all",
         "read_document",
         "the_report",

@@ -102,7 +102,7 @@ def _one(arguments: Sequence[Any], wanted: Values, part: Any, names: Sequence[st
             None,
             f"expected {expected}, found a {shown} of {part.get('length')}"
             if len(parts) != 1
-            else f"expected {expected}, found a single {parts[0].get('kind')}",
+            else f"expected {expected}, found {_single(parts[0])}",
         )
     numbers = [_number(item) for item in parts]
     if any(number is None for number in numbers):
@@ -114,6 +114,10 @@ def _one(arguments: Sequence[Any], wanted: Values, part: Any, names: Sequence[st
         return Asked(arguments, wanted, None, f"expected {expected}, found {kind}{shown} for {what}")
     values = tuple(number for number in numbers if number is not None)
     return Asked(arguments, wanted, values, _difference(values, wanted, names, whole=whole))
+
+
+def _single(part: Mapping[str, Any]) -> str:
+    return "None" if part.get("kind") == "NoneType" else f"a single {str(part.get('kind'))[:40]}"
 
 
 def _number(part: Mapping[str, Any]) -> float | None:
