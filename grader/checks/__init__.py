@@ -10,6 +10,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from grader.checks.blocks.functions import Chain, same_as_reference
+    from grader.checks.blocks.inputs import booleans, integers, lower_triangle, normal, uniform
     from grader.checks.graph import BlockCall, Graph, Normalised, block_calls, is_random, without_dropout
     from grader.checks.hidden import hidden_statistics, hidden_weights
     from grader.checks.learning import Knowledge, knowledge, unpacked
@@ -19,8 +21,9 @@ if TYPE_CHECKING:
     from grader.checks.plain_runs import HINT as OTHER_WHEN_RUN_HINT
     from grader.checks.plain_runs import other_in_call, other_when_run
     from grader.checks.plots import assigned, rises, shows
-    from grader.checks.power import Power, usual_rivals
+    from grader.checks.power import Power, power_of_outputs, usual_rivals
     from grader.checks.power import power as power_of
+    from grader.checks.power import together as powers_together
     from grader.checks.quotes import form, quoted, sentences_on
     from grader.checks.quotes import quotes as quotes_on
     from grader.checks.scales import root_mean_square, unusual_factors, unusual_scales
@@ -55,6 +58,7 @@ if TYPE_CHECKING:
         described_figures,
         labelled_figures,
         labelled_tables,
+        numbers_in_pictures,
         read_all,
         read_document,
         the_report,
@@ -95,6 +99,7 @@ __all__ = [
     "BlockCall",
     "Box",
     "Caption",
+    "Chain",
     "Described",
     "Document",
     "Graph",
@@ -123,6 +128,7 @@ __all__ = [
     "assigned",
     "better_than_chance",
     "block_calls",
+    "booleans",
     "count",
     "described_figures",
     "doubles",
@@ -132,6 +138,7 @@ __all__ = [
     "hidden_parameter",
     "hidden_statistics",
     "hidden_weights",
+    "integers",
     "is_random",
     "is_shape",
     "knowledge",
@@ -140,22 +147,28 @@ __all__ = [
     "largest_deviation",
     "lines_of_code",
     "litter_root",
+    "lower_triangle",
     "made_network",
     "mapping",
     "measured",
+    "normal",
     "number",
     "numbers",
+    "numbers_in_pictures",
     "order_problems",
     "other_in_call",
     "other_when_run",
     "own_arrays",
     "power_of",
+    "power_of_outputs",
+    "powers_together",
     "quoted",
     "quotes_on",
     "read_all",
     "read_document",
     "rises",
     "root_mean_square",
+    "same_as_reference",
     "sentences_on",
     "sequence",
     "shapes",
@@ -167,6 +180,7 @@ __all__ = [
     "too_slow_here",
     "trace",
     "typical_deviation",
+    "uniform",
     "unpacked",
     "unusual_factors",
     "unusual_scales",
@@ -180,6 +194,17 @@ __all__ = [
 
 # Looked up on first use: a check that needs no network imports no PyTorch.
 _HOMES = {
+    "grader.checks.blocks.functions": (
+        "Chain",
+        "same_as_reference",
+    ),
+    "grader.checks.blocks.inputs": (
+        "booleans",
+        "integers",
+        "lower_triangle",
+        "normal",
+        "uniform",
+    ),
     "grader.checks.graph": ("BlockCall", "Graph", "Normalised", "block_calls", "is_random", "without_dropout"),
     "grader.checks.hidden": ("hidden_statistics", "hidden_weights"),
     "grader.checks.learning": ("Knowledge", "knowledge", "unpacked"),
@@ -188,7 +213,7 @@ _HOMES = {
     "grader.checks.operations": ("Network", "Node", "NotReplayable", "UnknownOperation"),
     "grader.checks.plain_runs": ("other_in_call", "other_when_run"),
     "grader.checks.plots": ("assigned", "rises", "shows"),
-    "grader.checks.power": ("Power", "usual_rivals"),
+    "grader.checks.power": ("Power", "power_of_outputs", "usual_rivals"),
     "grader.checks.quotes": ("form", "quoted", "sentences_on"),
     "grader.checks.scales": ("root_mean_square", "unusual_factors", "unusual_scales"),
     "grader.checks.spread": (
@@ -216,6 +241,7 @@ _HOMES = {
         "described_figures",
         "labelled_figures",
         "labelled_tables",
+        "numbers_in_pictures",
         "read_all",
         "read_document",
         "the_report",
@@ -250,6 +276,7 @@ _RENAMED = {
     "largest_deviation": ("grader.checks.spread", "largest"),
     "typical_deviation": ("grader.checks.spread", "typical"),
     "power_of": ("grader.checks.power", "power"),
+    "powers_together": ("grader.checks.power", "together"),
     "quotes_on": ("grader.checks.quotes", "quotes"),
     "words_counted": ("grader.checks.word_count", "word_count"),
     "lines_of_code": ("grader.collect.templates", "lines_of"),

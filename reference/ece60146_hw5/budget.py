@@ -36,7 +36,7 @@ class Budget:
     held_out_work: float = 1.5e11
 
     def probe(self, classes: int) -> Ask:
-        """The question for the wall: the weights at the start, and for each learning rate those after training.
+        """What is asked inside the sandbox: the weights at the start, and for each learning rate those after training.
 
         `shuffle` is the order of the images.
         """
