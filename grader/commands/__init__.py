@@ -19,6 +19,7 @@ from grader.commands.mark import mark, marks
 from grader.commands.regrade import regrade
 from grader.commands.report import report
 from grader.commands.starter import starter
+from grader.commands.validate import validate
 
 COMMANDS: tuple[click.Command, ...] = (
     grade,
@@ -34,4 +35,5 @@ COMMANDS: tuple[click.Command, ...] = (
     mark,
     marks,
     starter,
+    validate,
 )
