@@ -83,11 +83,6 @@ class Audit:
         """Right versions from which this criterion took points."""
         return Share(sum(one.criterion == criterion for one in self.rejected), len(self.styles))
 
-    def unwatched(self) -> list[Tried]:
-        """Survivors in code in which no criterion took points from any mutant."""
-        watched = {one.region for one in self.tried if one.lost}
-        return [one for one in self.tried if one.fate == "survived" and one.region not in watched]
-
     def as_json(self) -> dict[str, Any]:
         """For programs and for the class report."""
         return {
@@ -101,7 +96,8 @@ class Audit:
             "caught": self.caught.as_json(),
             "rewrites": list(self.styles),
             "criteria": {name: self._criterion(name) for name in self.criteria},
-            "survivors": [_survivor(one) for one in self.tried if one.fate == "survived"],
+            "survivors": [_shown(one) for one in self.tried if one.fate == "survived"],
+            "same_behaviour": [_shown(one) for one in self.tried if one.fate == "same behaviour"],
             "rejected": [vars(one) for one in self.rejected],
         }
 
@@ -131,5 +127,5 @@ class Audit:
         yield f"{self.seconds:.0f} s"
 
 
-def _survivor(one: Tried) -> dict[str, str]:
+def _shown(one: Tried) -> dict[str, str]:
     return {"kind": one.kind, "where": one.where, "differs": one.differs, "diff": one.diff}
