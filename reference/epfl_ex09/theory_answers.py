@@ -7,8 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from grader import Evidence, MissingEvidence, answers
-from grader.checks import sequence, text
+from grader.checks import Power, power_of, sequence, text, usual_rivals
 
 from .theory_calls import calls
 
@@ -45,6 +47,12 @@ class Answered:
     def wrong(self) -> list[Asked]:
         """The calls whose answer is not right."""
         return [call for call in self.asked if not call.right]
+
+    @property
+    def power(self) -> Power:
+        """Of the comparison: zeros, or one number for all calls, would have been seen."""
+        truth = np.array([call.wanted for call in self.asked], np.float64).T
+        return power_of(truth, RTOL * np.abs(truth), usual_rivals(truth), f"a deviation of {RTOL:g} is caught")
 
 
 def answered(

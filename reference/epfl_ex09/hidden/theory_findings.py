@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from grader import Evidence, Exhibit, Finding, MissingEvidence, Table
+from grader.checks import powers_together
 
 from ..theory_answers import Answered, Asked, answered, call_words
 from . import derivations
@@ -36,7 +37,10 @@ def _check(evidence: Evidence, questions: Sequence[Question], derived: tuple[Exh
     right = len(questions) - len(wrong)
     if not wrong:
         count = sum(len(part.asked) for part in found if isinstance(part, Answered))
-        return Finding.passed(f"all {count} answers of {right} functions are right", exhibits=exhibits)
+        shown = powers_together([part.power for part in found if isinstance(part, Answered)])
+        return Finding.passed(
+            f"all {count} answers of {right} functions are right", details=(shown.words,), exhibits=exhibits
+        )
     first, hint = next(iter(wrong.values()))
     message = f"expected {len(questions)} right functions, found {right}; {first}"
     details = tuple(words for words, _ in list(wrong.values())[1:])
