@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-import re
+from contextlib import suppress
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,25 +19,25 @@ from grader.evidence import Evidence
 from grader.report.audited import bounds_table
 from grader.sandbox.protocol import Command, Execution, Frame, Status
 from grader.validation.trial import Trials
-from grader.validation.work import Work
+from grader.validation.work import Work, code_cells
 
-SOLUTION = b"def double(x, unused=3):\n    if x > 100:\n        return x\n    return 2 * x\n"
+SOLUTION = b"def double(x, unused=3):\n    if x > 100:\n        return x + x\n    return 2 * x\n"
 
 
 class Doubles(FakeSandbox):
-    """Knows what the only function does with 7 by its text, and whether it stops."""
+    """Calls the function of these sources, which are all made of the one above."""
 
     def run(self, command: Command) -> Execution:
         entry = command.request["entry"]
-        source = command.files[entry].decode().replace("\\n", "\n")
-        double = source[source.rindex("return") :]
-        stops = "raise" in double or "raise RuntimeError('this place runs')\n    return 2" in source
-        answer = {"2 * x": 14.0, "x * 2": 14.0, "what_is_returned": 14.0, "7 * x": 49.0}
-        said = re.sub(r"return |my_|\W*\].*", "", double.strip().splitlines()[0], flags=re.DOTALL)
+        content = command.files[entry]
+        source = "\n".join(code_cells(content)) if entry.endswith(".ipynb") else content.decode()
+        names: dict[str, Any] = {}
         header = {"kind": "call", "probe": "double", "case": "seven", "phase": "direct", "complete": True}
-        loaded = Frame({"kind": "loaded", "mode": "run", "errors": [], "finished": True})
-        arrays = {"result": np.array(answer.get(said.strip('" '), 7.0))}
-        return Execution(Status.EXITED, "", (loaded,) if stops else (loaded, Frame(header, arrays)))
+        frames = [Frame({"kind": "loaded", "mode": "run", "errors": [], "finished": True})]
+        with suppress(Exception):
+            exec(source, names)  # noqa: S102 - see above
+            frames.append(Frame(header, {"result": np.array(float(names["double"](7)))}))
+        return Execution(Status.EXITED, "ran to its end", tuple(frames))
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +45,7 @@ def found(tmp_path_factory) -> Audit:
     root = tmp_path_factory.mktemp("audit")
     assignment = load_assignment("tiny", write_course(root / "reference"))
     trials = Trials(assignment=assignment, sandbox=Doubles(), progress=Quiet(), space=root, jobs=1)
-    return audit(trials, Work("solution", {"hw.py": SOLUTION}, "solution.py"), Plan(count=9, seed=4))
+    return audit(trials, Work("solution", {"hw.py": SOLUTION}, "solution.py"), Plan(count=8, seed=4))
 
 
 def test_mutants_that_change_behaviour_lose_points_and_others_are_told_apart(found):
@@ -52,7 +53,7 @@ def test_mutants_that_change_behaviour_lose_points_and_others_are_told_apart(fou
 
     assert found.caught.count == found.caught.of >= 2
     assert {"caught", "never runs"} <= set(fates.values())
-    assert found.possible > len(found.tried) == 9
+    assert found.possible > len(found.tried) == 8
     assert found.sound
 
 
