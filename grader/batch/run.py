@@ -77,24 +77,24 @@ class Batch:
 
         Raises GradebookError, without which nothing can be kept.
         """
-        self.progress.started(submission.folder)
+        self.progress.started(submission.student)
         evidence = self.unchanged.saved_evidence(submission) or self._collector.best(submission)
         try:
             stored = self._grade_anew(evidence)
         except GradebookError:
             raise
         except Exception as error:
-            LOG.exception("%s: the grader failed", submission.folder)
+            LOG.exception("%s: the grader failed", submission.student)
             failed = ungraded(self.assignment, evidence.submission, reason_of(error), evidence.sandbox)
             stored = self._record(failed, "", evidence)
-        self.progress.finished(submission.folder, stored.grade)
+        self.progress.finished(submission.student, stored.grade)
         return stored
 
     def _grade_anew(self, evidence: Evidence) -> StoredGrade:
         folder = self.results.student(evidence.submission.folder)
         folder.forget_grade()
         evidence_store.save(evidence, folder.evidence)
-        self.progress.stage(evidence.submission.folder, "assessing")
+        self.progress.stage(evidence.submission.student, "assessing")
         return self.grade_saved(evidence)
 
     def grade_saved(self, evidence: Evidence) -> StoredGrade:
