@@ -127,9 +127,7 @@ def _first_columns(grades: Sequence[Grade]) -> list[Column]:
 
 def _criteria_columns(grades: Sequence[Grade]) -> list[Column]:
     marks = [{mark.criterion: mark for mark in grade.marks} for grade in grades]
-    return [
-        Column(criterion, tuple(_cell(row.get(criterion)) for row in marks)) for criterion in criteria_of(grades)
-    ]
+    return [Column(criterion, tuple(_cell(row.get(criterion)) for row in marks)) for criterion in criteria_of(grades)]
 
 
 def table_of(grades: Sequence[Grade], names: Sequence[str]) -> Table:

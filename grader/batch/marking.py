@@ -34,9 +34,9 @@ class MarkingError(UserError):
 
 @dataclass(frozen=True)
 class Given:
-    """A mark as a person gives it, unchecked. `where` is its place in a sheet, which begins the message if it is refused.
+    """A mark as a person gives it, unchecked.
 
-    In a sheet a student has to be named in full.
+    `where` is its place in a sheet, and begins the message if it is refused; there, a student is named in full.
     """
 
     student: str

@@ -14,6 +14,7 @@ from rich.table import Table
 from grader.batch.class_table import WIDE, print_table, sorted_grades, table_of
 from grader.batch.result import BatchResult
 from grader.finding import Outcome
+from grader.gradebook.grade_json import grade_dict
 from grader.grading import Grade
 from grader.words import printable
 
@@ -36,6 +37,19 @@ def tell(outcome: BatchResult, out: Path, *, pdf: bool, sort: str | None = None,
         click.echo(f"error: {printable(problem, PROBLEM_CHARS)}", err=True)
     if not quiet:
         _where(out, pdf=pdf)
+
+
+def as_dict(outcome: BatchResult, out: Path) -> dict[str, object]:
+    """All of it for other programs: the grades as `grade.json` has them."""
+    return {
+        "results": str(out),
+        "grades": [grade_dict(grade) for grade in outcome.grades],
+        "needs_a_person": reasons(outcome.grades, [grade.student for grade in outcome.grades]),
+        "kept": outcome.kept,
+        "ignored": list(outcome.ignored),
+        "remarks": list(outcome.remarks),
+        "problems": list(outcome.problems),
+    }
 
 
 def _where(out: Path, *, pdf: bool) -> None:

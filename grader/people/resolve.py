@@ -74,7 +74,11 @@ def unknown(wanted: Sequence[str], students: Sequence[str], near: Sequence[str])
     shown = sorted(printable(name) for name in students)
     more = f" and {len(shown) - LISTED} more" if len(shown) > LISTED else ""
     there = f"expected one of {', '.join(shown[:LISTED])}{more}" if shown else "there are no students"
-    hint = f"did you mean {' or '.join(map(printable, near))}?" if near else "give a name as it is listed, or an id or login"
+    hint = (
+        f"did you mean {' or '.join(map(printable, near))}?"
+        if near
+        else "give a name as it is listed, or an id or login"
+    )
     return f"{there}; found {', '.join(printable(name) for name in wanted)}\nhint: {hint}"
 
 
