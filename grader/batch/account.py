@@ -46,16 +46,17 @@ def _lost(mark: Mark, files: Sequence[SubmittedFile]) -> Iterator[str]:
     finding = mark.finding
     yield _head(mark, mark.title)
     yield f"{INDENT}{_message(mark)}"
-    for detail in finding.details[:DETAILS]:
+    details = [detail for detail in finding.details if detail != finding.message]
+    for detail in details[:DETAILS]:
         yield f"{INDENT}- {printable(detail, LINE_CHARS)}"
-    if len(finding.details) > DETAILS:
-        yield f"{INDENT}- and {len(finding.details) - DETAILS} more"
+    if len(details) > DETAILS:
+        yield f"{INDENT}- and {len(details) - DETAILS} more"
     if finding.hint:
         yield f"{INDENT}hint: {printable(finding.hint, LINE_CHARS)}"
     for exhibit in finding.exhibits:
         yield from _exhibit(exhibit)
     if finding.outcome is not Outcome.UNGRADED and not any(isinstance(one, Listing) for one in finding.exhibits):
-        for excerpt in excerpts(finding, files):
+        for excerpt in excerpts(mark, files):
             yield from _code(excerpt)
 
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from grader.finding import Finding
+from grader.grading import Mark
 from grader.inside import source
 from grader.submission import SubmittedFile
 
@@ -36,10 +36,10 @@ class Part:
     lines: tuple[str, ...]
 
 
-def excerpts(finding: Finding, files: Sequence[SubmittedFile]) -> list[Excerpt]:
-    """The lines that the finding names, else the definitions that it names, at most three."""
+def excerpts(mark: Mark, files: Sequence[SubmittedFile]) -> list[Excerpt]:
+    """The lines that a mark's finding names, else the definitions that it or the criterion names, at most three."""
     parts = [part for file in files for part in parts_of(file)]
-    words = "\n".join((finding.message, *finding.details))
+    words = "\n".join((mark.finding.message, *mark.finding.details, mark.criterion, mark.title))
     lines = [found for match in _LINE.finditer(words) for found in _around(match, parts)]
     named = lines or list(_definitions(words, parts))
     return list({(one.where, one.first): one for one in named}.values())[:MOST_EXCERPTS]
@@ -76,11 +76,21 @@ def _definitions(words: str, parts: Sequence[Part]) -> Iterator[Excerpt]:
 
 
 def _defined(part: Part) -> Iterator[tuple[str, Excerpt]]:
+    python = (re.sub(r"^\s*[%!].*", "", line) for line in part.lines)
     try:
-        tree = ast.parse("\n".join(part.lines))
+        tree = ast.parse("\n".join(python))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return
     for node in tree.body:
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            last = min(node.end_lineno or node.lineno, node.lineno + MOST_LINES - 1)
-            yield node.name, Excerpt(part.name, node.lineno, part.lines[node.lineno - 1 : last])
+        last = min(node.end_lineno or node.lineno, node.lineno + MOST_LINES - 1)
+        for name in _names(node):
+            yield name, Excerpt(part.name, node.lineno, part.lines[node.lineno - 1 : last])
+
+
+def _names(node: ast.stmt) -> list[str]:
+    """What a definition defines; `name = lambda …` and `Net = nn.Sequential(…)` are definitions too."""
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return [node.name]
+    if isinstance(node, ast.Assign) and isinstance(node.value, ast.Lambda | ast.Call):
+        return [target.id for target in node.targets if isinstance(target, ast.Name)]
+    return []

@@ -30,7 +30,6 @@ KEYS = {
 OF_STUDENTS = frozenset({"folder", "checks"})
 STUDENTS_COMMANDS = frozenset({"check", "deliverable", "doctor"})
 OTHER_OUT = frozenset({"regrade", "export"})  # where --out is no folder of results
-LISTED = 2
 
 
 class SettingsError(UserError):
@@ -54,15 +53,6 @@ def read_settings(folder: Path) -> dict[str, str]:
     if problems := _problems(found):
         raise SettingsError("\n".join(f"{path}: {problem}" for problem in problems))
     return {name: str(value) for name, value in found.items()}
-
-
-def is_for_grading(text: str) -> bool:
-    """Whether a `grader.toml` is a TA's: it sets what no student's does."""
-    try:
-        keys = tomllib.loads(text).keys()
-    except tomllib.TOMLDecodeError:
-        return False
-    return bool(keys & (KEYS.keys() - {"assignment"})) and not keys & OF_STUDENTS
 
 
 def _problems(found: Mapping[str, Any]) -> list[str]:
