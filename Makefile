@@ -4,7 +4,8 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help install system grade test quick lint types format measure benchmark fuzz clean
 
-PYTHON ?= $(shell command -v python3.11 || command -v python3)
+# The newest of these for which the pinned packages can be had; `make PYTHON=...` takes a certain one.
+PYTHON ?= python3.14 python3.13 python3.12 python3.11 python3
 HW ?= dlc_practical_6
 SUBMISSIONS ?= submissions/$(HW)
 OUT ?= results/$(HW)
@@ -13,16 +14,13 @@ INSTALLED := .venv/.installed
 
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  \1\t/' | expand -t 14
-	@echo "Variables: HW=$(HW) SUBMISSIONS=$(SUBMISSIONS) OUT=$(OUT) JOBS=$(JOBS) PYTHON=$(PYTHON)"
+	@echo "Variables: HW=$(HW) SUBMISSIONS=$(SUBMISSIONS) OUT=$(OUT) JOBS=$(JOBS) PYTHON='$(PYTHON)'"
 
 install: $(INSTALLED)  ## system packages, virtual environment, pinned Python packages
 
-$(INSTALLED): requirements.lock pyproject.toml .ci/system-packages
+$(INSTALLED): requirements.lock pyproject.toml .ci/system-packages .ci/python-packages
 	@.ci/system-packages
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "expected Python 3.11 or newer, found $$($(PYTHON) --version); hint: make PYTHON=/path/to/python3.11" >&2; exit 2; }
-	@echo "installing Python packages into .venv (torch is large; this takes minutes once)"
-	@$(PYTHON) -m venv .venv
-	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --requirement requirements.lock
+	@.ci/python-packages $(PYTHON)
 	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 

@@ -65,6 +65,7 @@ if TYPE_CHECKING:
         curves,
         plain_runs,
         recorded,
+        remembered,
     )
     from grader.readings.answered import Answered
     from grader.readings.faults import Fault, error_words, fault, is_missing_here, not_found, untouched
@@ -135,6 +136,7 @@ __all__ = [
     "not_found",
     "plain_runs",
     "recorded",
+    "remembered",
     "untouched",
     "weights_seed",
 ]
@@ -187,6 +189,7 @@ _HOMES = {
         "curves",
         "plain_runs",
         "recorded",
+        "remembered",
     ),
     "grader.readings.answered": ("Answered",),
     "grader.readings.faults": ("Fault", "error_words", "fault", "is_missing_here", "not_found", "untouched"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -15,7 +15,7 @@ from grader.errors import AssignmentError
 from grader.exhibit import Exhibit
 from grader.policies import AttemptPolicy, LatePolicy
 from grader.probes import Ask, Probe, patterns_of
-from grader.rubric import Check, Criterion, HandIn
+from grader.rubric import Block, Check, Criterion, HandIn, no_data
 from grader.sandbox.protocol import Array, Limits
 from grader.slips import slips
 
@@ -31,7 +31,8 @@ class Assignment:
     `probes` go into the sandbox and are all that a box is told; `rubric` stays outside. `data` makes, from
     the batch's secret seed, the arrays that the stand-ins serve; `full_sizes` (`<name>.size`: train, test)
     makes them as large as the real data set, for code that counts on that. `entry` scores a source text: the file
-    with the highest score above zero is the one that is graded. `due` is best given with a place's time zone
+    with the highest score above zero is the one that is graded. What the blocks of the rubric need of these three is
+    there without being written down. `due` is best given with a place's time zone
     (`zoneinfo.ZoneInfo`): late days are counted on its clock.
 
     `code` says what is executed of that file: `run` the whole of it as the course does, `definitions` only what it
@@ -47,9 +48,9 @@ class Assignment:
     title: str
     course: str
     rubric: Sequence[Criterion]
-    probes: Sequence[Probe]
-    entry: Mapping[str, int]
-    data: Callable[[int], Mapping[str, Array]]
+    probes: Sequence[Probe] = ()
+    entry: Mapping[str, int] = field(default_factory=dict)
+    data: Callable[[int], Mapping[str, Array]] = no_data
     full_sizes: Mapping[str, Array] = field(default_factory=dict)
     limits: Limits = Limits()
     due: datetime | None = None
@@ -68,13 +69,30 @@ class Assignment:
     folder: Path = field(default_factory=Path)
 
     def __post_init__(self) -> None:
+        if blocks := tuple(_blocks(self.rubric)):
+            self._gather(blocks)
         if found := list(slips(self)):
             raise AssignmentError("\n".join(found))
 
     @property
     def points(self) -> Decimal:
-        """The rubric's total."""
-        return sum((criterion.points for criterion in self.rubric), Decimal(0))
+        """The rubric's total, without what is extra."""
+        return sum((criterion.points for criterion in self.rubric if not criterion.extra), Decimal(0))
+
+    def _gather(self, blocks: tuple[Block, ...]) -> None:
+        """Ask, serve and recognise what the blocks need beside what is written down; once, however often it is copied.
+
+        Without patterns of its own an assignment recognises its file by what the blocks look for.
+        """
+        own, data = self.probes, self.data
+        if isinstance(own, list | tuple):
+            needed = [probe for block in blocks for probe in block.probes]
+            gathered = [probe for place, probe in enumerate(needed) if probe not in [*own, *needed[:place]]]
+            object.__setattr__(self, "probes", (*own, *gathered))
+        if not self.entry:
+            object.__setattr__(self, "entry", {key: value for block in blocks for key, value in block.entry.items()})
+        if not isinstance(data, Served):
+            object.__setattr__(self, "data", Served(data, blocks))
 
     def proven(self) -> list[str]:
         """The probes whose patterns fit something that the starter or the reference defines."""
@@ -97,6 +115,27 @@ class Assignment:
         `assignment_inside` the code of `Ask` probes (`inside/`).
         """
         return _python_files(self.folder / "provided") | _python_files(self.folder / "inside", "assignment_inside/")
+
+
+@dataclass(frozen=True, eq=False)
+class Served:
+    """All data of an assignment: its own and its blocks', by the batch's seed."""
+
+    own: Callable[[int], Mapping[str, Array]]
+    blocks: tuple[Block, ...]
+
+    def __call__(self, seed: int) -> Mapping[str, Array]:
+        """The arrays by name."""
+        found = dict(self.own(seed))
+        for block in self.blocks:
+            found |= block.data(seed)
+        return found
+
+
+def _blocks(rubric: object) -> Iterator[Block]:
+    criteria = [part for part in rubric if isinstance(part, Criterion)] if isinstance(rubric, list | tuple) else []
+    checks = [check for rule in criteria for check in (rule.check, rule.preview, rule.shows)]
+    yield from (check for check in checks if isinstance(check, Block))
 
 
 @lru_cache(maxsize=8)

@@ -23,6 +23,7 @@ from grader.submission import LeftOut, OpenedArchive, Origin
 MAX_ERRORS = 50
 MAX_LINES = 20
 MAX_LOST = 300
+NEWER_PYTHON = "newer Python"  # in the environment: why the work needs one
 # Causes of an error that are no student's fault: what is missing where work is graded.
 NOT_HERE = frozenset(("package", "stand-in", "operation", "unknown", "python"))
 
@@ -244,8 +245,9 @@ def save(evidence: Evidence, folder: Path) -> None:
     with tempfile.TemporaryDirectory(prefix=".evidence-", dir=folder.parent) as space:
         new, old = Path(space) / "new", Path(space) / "old"
         new.mkdir()
-        write_new(new / "evidence.json", json.dumps(_document(evidence), ensure_ascii=True).encode())
-        write_new(new / "arrays.safetensors", save_arrays(_arrays(evidence)))
+        document, arrays = json.dumps(_document(evidence), ensure_ascii=True).encode(), save_arrays(_arrays(evidence))
+        write_new(new / "evidence.json", document)
+        write_new(new / "arrays.safetensors", arrays)
         new.chmod(0o755)
         if folder.exists():
             folder.rename(old)

@@ -42,6 +42,7 @@ class Mark:
     points_possible: Decimal
     manual: bool
     by_hand: HandMark | None = None
+    extra: bool = False
 
 
 @dataclass(frozen=True)
@@ -80,8 +81,8 @@ class Grade:
 
     @property
     def points_possible(self) -> Decimal:
-        """The rubric's total."""
-        return sum((mark.points_possible for mark in self.marks), ZERO)
+        """The rubric's total, without what is extra."""
+        return sum((mark.points_possible for mark in self.marks if not mark.extra), ZERO)
 
     @property
     def points_so_far(self) -> Decimal:
@@ -103,7 +104,28 @@ def mark(criterion: Criterion, finding: Finding, given: HandMark | None = None) 
     if finding.outcome is not Outcome.UNGRADED:
         share = Decimal(finding.credit.numerator) / Decimal(finding.credit.denominator)
         points = (criterion.points * share).quantize(CENT, ROUND_HALF_UP)
-    return Mark(criterion.id, criterion.title, finding, points, criterion.points, criterion.manual)
+    return Mark(
+        criterion.id, criterion.title, finding, points, criterion.points, criterion.manual, extra=criterion.extra
+    )
+
+
+def _counted(criterion: Criterion, marks: Mapping[str, Mark]) -> Mark:
+    """The mark of a criterion, after those that it needs. What a person gave it stays."""
+    own = marks[criterion.id]
+    others = [marks[name] for name in criterion.needs if marks[name].finding.outcome is not Outcome.PASSED]
+    if not others or own.by_hand is not None or own.finding.outcome in (Outcome.FAILED, Outcome.UNGRADED):
+        return own
+    said = ", ".join(f"{other.title} ({other.finding.outcome.value})" for other in others)
+    words, details = f"this counts only if these passed: {said}", (own.finding.message, *own.finding.details)
+    is_open = any(other.finding.outcome is Outcome.UNGRADED for other in others)
+    finding = replace(
+        own.finding,
+        outcome=Outcome.UNGRADED if is_open else Outcome.FAILED,
+        credit=Fraction(0),
+        message=words,
+        details=details,
+    )
+    return mark(criterion, finding)
 
 
 def _by_hand(criterion: Criterion, finding: Finding, given: HandMark) -> Mark:
@@ -117,11 +139,15 @@ def _by_hand(criterion: Criterion, finding: Finding, given: HandMark) -> Mark:
             hint="mark it again",
             message=f"{words} ({given.points} points, of {criterion.points} possible now)",
         )
-        return Mark(criterion.id, criterion.title, finding, None, criterion.points, criterion.manual)
+        return Mark(
+            criterion.id, criterion.title, finding, None, criterion.points, criterion.manual, extra=criterion.extra
+        )
     credit = Fraction(given.points) / Fraction(criterion.points)
     outcome = Outcome.PARTIAL if 0 < credit < 1 else (Outcome.PASSED if credit else Outcome.FAILED)
     finding = replace(finding, outcome=outcome, message=words, hint=None, credit=credit)
-    return Mark(criterion.id, criterion.title, finding, given.points, criterion.points, criterion.manual, given)
+    return Mark(
+        criterion.id, criterion.title, finding, given.points, criterion.points, criterion.manual, given, criterion.extra
+    )
 
 
 def grade(  # noqa: PLR0913 - all but two are named
@@ -140,7 +166,8 @@ def grade(  # noqa: PLR0913 - all but two are named
     `given` are the marks by a person, by criterion; they replace what the findings say. `charge` gives what being
     late costs, from the points earned; by default what the assignment's own deadline and policy say.
     """
-    marks = tuple(mark(criterion, findings[criterion.id], given.get(criterion.id)) for criterion in assignment.rubric)
+    first = {rule.id: mark(rule, findings[rule.id], given.get(rule.id)) for rule in assignment.rubric}
+    marks = tuple(_counted(rule, first) for rule in assignment.rubric)
     earned = sum((row.points for row in marks if row.points is not None), ZERO)
     if charge is not None:
         late = charge(earned)

@@ -88,13 +88,15 @@ class Ask:
     """Code of the assignment's own that runs in the sandbox, next to student code: it can hold no secret.
 
     `inside/<module>.py` of the assignment's folder has `answer(session, case)`, which returns a header and arrays
-    (or posts them itself). A case is JSON with an `id`; it is given up after `seconds` of CPU time.
+    (or posts them itself). A case is JSON with an `id`; it is given up after `seconds` of CPU time. What blocks ask is
+    code of the `library`'s own: `grader/inside/asked/<module>.py`.
     """
 
     id: str
     module: str
     cases: Sequence[Mapping[str, Any]]
     seconds: float = 30.0
+    library: bool = False
 
     def request(self) -> dict[str, Any]:
         """For the wall."""
@@ -104,6 +106,7 @@ class Ask:
             "module": self.module,
             "seconds": self.seconds,
             "cases": [dict(case) for case in self.cases],
+            **({"library": True} if self.library else {}),
         }
 
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from types import ModuleType
 from typing import TYPE_CHECKING
 
 from grader.errors import AssignmentError
 from grader.finding import Finding
+from grader.probes import Probe
+from grader.sandbox.protocol import Array
 
 if TYPE_CHECKING:
     from grader.evidence import Evidence
@@ -18,10 +20,38 @@ if TYPE_CHECKING:
 Check = Callable[["Evidence"], Finding]
 
 
+def no_data(_: int) -> Mapping[str, Array]:
+    """Nothing is served."""
+    return {}
+
+
+@dataclass(frozen=True, eq=False)
+class Block:
+    """A check that brings along what it needs: `probes` to ask, `data` to serve, and patterns (as an assignment's
+    `entry`) of the file to grade. An assignment asks for all that the blocks of its rubric need.
+
+    `hidden` says that the check needs what students do not have (the reference); they run `preview` in its place.
+    """
+
+    check: Check
+    probes: Sequence[Probe] = ()
+    data: Callable[[int], Mapping[str, Array]] = no_data
+    entry: Mapping[str, int] = field(default_factory=dict)
+    hidden: bool = False
+    preview: Check | None = None
+
+    def __call__(self, evidence: Evidence) -> Finding:
+        """The check's finding."""
+        return self.check(evidence)
+
+
 @dataclass(frozen=True, init=False)
 class Criterion:
     """One row of a rubric. Without a check a person grades it: `guide` says what full, half and no points look like,
-    and the details and exhibits of what `shows` finds in the evidence help to decide.
+    and the details and exhibits of what `shows` finds in the evidence help to decide. A check may be a `Block`.
+
+    The points of an `extra` criterion count, but not among the possible ones. One that `needs` others, by their ids,
+    counts only if those passed.
 
     Students run `public` checks too; those that lie in the assignment's `hidden/` folder they cannot have. `preview`
     is a weaker check for them, of form rather than of values.
@@ -35,6 +65,8 @@ class Criterion:
     preview: Check | None
     guide: str
     shows: Check | None
+    extra: bool
+    needs: tuple[str, ...]
 
     def __init__(  # noqa: PLR0913 - all but three are optional and named
         self,
@@ -47,9 +79,13 @@ class Criterion:
         preview: Check | None = None,
         guide: str = "",
         shows: Check | None = None,
+        extra: bool = False,
+        needs: str | Sequence[str] = (),
     ) -> None:
         if isinstance(guide, ModuleType):  # stands for what is hidden from students
             guide = ""
+        if isinstance(check, Block) and check.hidden:
+            public, preview = False, preview or check.preview
         values = {
             "id": id,
             "title": title,
@@ -59,6 +95,8 @@ class Criterion:
             "preview": preview,
             "guide": guide,
             "shows": shows,
+            "extra": extra,
+            "needs": (needs,) if isinstance(needs, str) else tuple(needs),
         }
         for name, value in values.items():
             object.__setattr__(self, name, value)

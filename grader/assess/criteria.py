@@ -11,10 +11,9 @@ from pathlib import Path
 from grader.assess.failure import OUR_FAULT, failed
 from grader.assignment import Assignment
 from grader.collect.drawn import ASK_AGAIN, drawn_otherwise
-from grader.collect.newer_python import KEY as NEWER_PYTHON
 from grader.collect.templates import UNTOUCHED
 from grader.errors import is_out_of_memory
-from grader.evidence import Evidence, MissingEvidence
+from grader.evidence import NEWER_PYTHON, Evidence, MissingEvidence
 from grader.exhibit import Listing, Remark
 from grader.finding import NOT_ATTEMPTED, Finding, Outcome
 from grader.gradebook import kept_exhibits

@@ -109,7 +109,7 @@ def _gone(gradebook: Gradebook, students: Sequence[Identity]) -> list[str]:
 
 def _grade_all(batch: Batch, sandbox: Sandbox, waiting: Sequence[Submission], jobs: int) -> None:
     with assessing(batch, min(jobs, len(waiting))), expecting(sandbox, len(waiting)):
-        for _ in run_threads(batch.grade_one, waiting, jobs):
+        for _ in run_threads(lambda submission: batch.write(batch.grade_one(submission)), waiting, jobs):
             pass
 
 

@@ -45,11 +45,14 @@ class Outputs:
     _pending: list[tuple[str, Future[None]]] = field(default_factory=list)
 
     def write_grade(self, stored: StoredGrade, evidence: Evidence) -> None:
-        """A student's files, from a grade that is in the gradebook."""
+        """A student's files, from a grade that is in the gradebook. What goes wrong with them costs no grade."""
         try:
             self._write_grade(stored, evidence)
         except OSError as error:
             self.problems.append(f"{stored.grade.student}: its files cannot be written: {error}")
+        except Exception as error:
+            LOG.exception("%s: the report failed", stored.grade.student)
+            self.problems.append(f"{stored.grade.student}: no report: {type(error).__name__}: {error}")
 
     def _write_grade(self, stored: StoredGrade, evidence: Evidence) -> None:
         folder, content = self.results.student(stored.folder), grade_json(stored.grade)

@@ -86,7 +86,7 @@ def regrade_one(batch: Batch, stored: StoredGrade) -> StoredGrade:
     evidence = evidence_store.load(batch.results.student(stored.folder).evidence)
     if evidence.asked_with != batch.basis.asked_with and ASKED_ANEW not in batch.remarks:
         batch.remarks.append(ASKED_ANEW)
-    return batch.grade_saved(evidence)
+    return batch.write(batch.grade_saved(evidence))
 
 
 def report_one(batch: Batch, stored: StoredGrade) -> StoredGrade:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import logging
 import tempfile
 from dataclasses import dataclass, field
+from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 
 from grader import evidence as evidence_store
 from grader.assess import grade_evidence
 from grader.assess.assessors import Assessed, Assessors
-from grader.assess.failure import reason_of, ungraded
+from grader.assess.failure import OUR_FAULT, reason_of
 from grader.assignment import Assignment
 from grader.batch.basis import Basis, stopped
 from grader.batch.best_attempt import Collector
@@ -20,16 +21,25 @@ from grader.batch.progress import Progress
 from grader.batch.selection import BatchError
 from grader.batch.unchanged import Unchanged
 from grader.deadlines.extensions import Calendar
-from grader.evidence import Evidence
+from grader.evidence import Evidence, SubmissionRecord
+from grader.finding import Finding
 from grader.gradebook.connection import GradebookError
 from grader.gradebook.results import Results, StudentFolder, forget
 from grader.gradebook.rows import StoredGrade
 from grader.gradebook.store import Gradebook
-from grader.grading import Grade
-from grader.sandbox.protocol import Device, Sandbox, wall_of
+from grader.grading import ExecutionSummary, Grade, mark
+from grader.sandbox.protocol import Device, Sandbox, Status, wall_of
 from grader.submission import Submission
 
 LOG = logging.getLogger("grader")
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A grade that is in the gradebook, and what it rests on."""
+
+    stored: StoredGrade
+    evidence: Evidence
 
 
 @dataclass(kw_only=True)
@@ -72,33 +82,33 @@ class Batch:
             self._assess_apart,
         )
 
-    def grade_one(self, submission: Submission) -> StoredGrade:
-        """Grade a submission and write everything of it. A failure of ours becomes `ungraded`.
+    def grade_one(self, submission: Submission) -> Recorded:
+        """Grade a submission and keep its grade. A failure of ours becomes `ungraded`.
 
         Raises GradebookError, without which nothing can be kept.
         """
         self.progress.started(submission.student)
         evidence = self.unchanged.saved_evidence(submission) or self._collector.best(submission)
         try:
-            stored = self._grade_anew(evidence)
+            found = self._grade_anew(evidence)
         except GradebookError:
             raise
         except Exception as error:
             LOG.exception("%s: the grader failed", submission.student)
-            failed = ungraded(self.assignment, evidence.submission, reason_of(error), evidence.sandbox)
-            stored = self._record(failed, "", evidence)
-        self.progress.finished(submission.student, stored.grade)
-        return stored
+            failed = _ungraded(self.assignment, evidence.submission, reason_of(error), evidence.sandbox)
+            found = self._record(failed, "", evidence)
+        self.progress.finished(submission.student, found.stored.grade)
+        return found
 
-    def _grade_anew(self, evidence: Evidence) -> StoredGrade:
+    def _grade_anew(self, evidence: Evidence) -> Recorded:
         folder = self.results.student(evidence.submission.folder)
         folder.forget_grade()
         evidence_store.save(evidence, folder.evidence)
         self.progress.stage(evidence.submission.student, "assessing")
         return self.grade_saved(evidence)
 
-    def grade_saved(self, evidence: Evidence) -> StoredGrade:
-        """Everything after the evidence, which is saved: findings, grade, gradebook, files."""
+    def grade_saved(self, evidence: Evidence) -> Recorded:
+        """Everything after the evidence, which is saved: findings, grade, gradebook."""
         record, folder = evidence.submission, self.results.student(evidence.submission.folder)
         given = self.gradebook.hand_marks(record.student, record.sha256)
         assessed = self.assess(folder)
@@ -107,6 +117,11 @@ class Batch:
         folder.save_exhibits(grade)
         basis = self.unchanged.basis_of(record.student, record.told_at, record.origin)
         return self._record(grade, folder.evidence_sha256(), evidence, stopped(basis) if assessed.stopped else basis)
+
+    def write(self, found: Recorded) -> StoredGrade:
+        """Write the student's files."""
+        self.outputs.write_grade(found.stored, found.evidence)
+        return found.stored
 
     def assess(self, folder: StudentFolder) -> Assessed:
         """The findings of the evidence that is saved. Raises ValueError if it cannot be read."""
@@ -122,7 +137,7 @@ class Batch:
             evidence_store.save(evidence, Path(space) / "evidence")
             return self.assess(StudentFolder(Path(space)))
 
-    def _record(self, grade: Grade, evidence_sha256: str, evidence: Evidence, basis: str = "") -> StoredGrade:
+    def _record(self, grade: Grade, evidence_sha256: str, evidence: Evidence, basis: str = "") -> Recorded:
         record = evidence.submission
         forget(self.results.class_report)
         stored = self.gradebook.record(
@@ -133,11 +148,18 @@ class Batch:
             origin=record.origin,
             basis=basis,
         )
-        self.outputs.write_grade(stored, evidence)
-        return stored
+        return Recorded(stored, evidence)
 
     def finish(self) -> tuple[StoredGrade, ...]:
         """Write what the whole class has in common, and wait for the reports."""
         stored = tuple(self.gradebook.current())
         self.outputs.finish(stored)
         return stored
+
+
+def _ungraded(assignment: Assignment, record: SubmissionRecord, reason: str, sandbox: str) -> Grade:
+    """The grade of a submission that the grader failed at. Runs nothing of the assignment's own code."""
+    finding = Finding.ungraded(reason, OUR_FAULT)
+    marks = tuple(mark(criterion, finding) for criterion in assignment.rubric)
+    execution = ExecutionSummary(Status.SANDBOX_FAILED, reason, 0.0, 0.0, 0, "none", sandbox)
+    return Grade(assignment.id, record.student, record.attempt, record.told_at, marks, Decimal(0), execution)

@@ -1,7 +1,7 @@
 """3  Evidence → Finding: checks that several assignments share. Each is pure and trusted.
 
 Beside `grader` itself this is the only place that an assignment and its checks import from: the names below, and the
-modules `operations`, `replay` and `watched`.
+modules `graph`, `operations`, `replay`, `silence`, `skips` and `watched`.
 """
 
 from __future__ import annotations
@@ -10,8 +10,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from grader.checks.blocks.functions import Chain, same_as_reference
+    from grader.checks.blocks.inputs import booleans, integers, lower_triangle, normal, uniform
+    from grader.checks.graph import BlockCall, Graph, Normalised, block_calls, is_random, without_dropout
     from grader.checks.hidden import hidden_statistics, hidden_weights
-    from grader.checks.learning import Knowledge, knowledge, unpacked, without_dropout
+    from grader.checks.learning import Knowledge, knowledge, unpacked
     from grader.checks.made import MadeNetwork, Pass, made_network
     from grader.checks.numbered_figures import figures_numbered, order_problems, without_words
     from grader.checks.operations import Network, Node, NotReplayable, UnknownOperation
@@ -76,16 +79,20 @@ __all__ = [
     "OTHER_WHEN_RUN_HINT",
     "TOO_SLOW_HINT",
     "WEIGHTS",
+    "BlockCall",
     "Box",
     "Caption",
+    "Chain",
     "Described",
     "Document",
+    "Graph",
     "Knowledge",
     "Labelled",
     "Line",
     "MadeNetwork",
     "Network",
     "Node",
+    "Normalised",
     "NotReplayable",
     "NumberTable",
     "Pass",
@@ -100,6 +107,8 @@ __all__ = [
     "affordable",
     "any_of",
     "assigned",
+    "block_calls",
+    "booleans",
     "count",
     "described_figures",
     "doubles",
@@ -109,14 +118,18 @@ __all__ = [
     "hidden_parameter",
     "hidden_statistics",
     "hidden_weights",
+    "integers",
+    "is_random",
     "is_shape",
     "knowledge",
     "labelled_figures",
     "labelled_tables",
     "lines_of_code",
     "litter_root",
+    "lower_triangle",
     "made_network",
     "mapping",
+    "normal",
     "number",
     "numbers",
     "order_problems",
@@ -130,6 +143,7 @@ __all__ = [
     "read_document",
     "rises",
     "root_mean_square",
+    "same_as_reference",
     "sentences_on",
     "sequence",
     "shapes",
@@ -139,6 +153,7 @@ __all__ = [
     "the_report",
     "too_slow_here",
     "trace",
+    "uniform",
     "unpacked",
     "unusual_factors",
     "unusual_scales",
@@ -152,8 +167,20 @@ __all__ = [
 
 # Looked up on first use: a check that needs no network imports no PyTorch.
 _HOMES = {
+    "grader.checks.blocks.functions": (
+        "Chain",
+        "same_as_reference",
+    ),
+    "grader.checks.blocks.inputs": (
+        "booleans",
+        "integers",
+        "lower_triangle",
+        "normal",
+        "uniform",
+    ),
+    "grader.checks.graph": ("BlockCall", "Graph", "Normalised", "block_calls", "is_random", "without_dropout"),
     "grader.checks.hidden": ("hidden_statistics", "hidden_weights"),
-    "grader.checks.learning": ("Knowledge", "knowledge", "unpacked", "without_dropout"),
+    "grader.checks.learning": ("Knowledge", "knowledge", "unpacked"),
     "grader.checks.made": ("MadeNetwork", "Pass", "made_network"),
     "grader.checks.numbered_figures": ("figures_numbered", "order_problems", "without_words"),
     "grader.checks.operations": ("Network", "Node", "NotReplayable", "UnknownOperation"),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -69,15 +69,6 @@ def unpacked(arrays: Mapping[str, Array], shapes: Sequence[tuple[str, Sequence[i
     }
     buffers = {name.removeprefix("buffer."): array for name, array in arrays.items() if name.startswith("buffer.")}
     return replay.weights(weights) | replay.weights(buffers)
-
-
-def without_dropout(network: replay.Network) -> replay.Network:
-    """The same network with dropout switched off where it is used in evaluation mode as well."""
-    nodes = [
-        replace(node, args=(node.args[0], 0.0, False)) if node.name in replay.RANDOM and node.args else node
-        for node in network.nodes
-    ]
-    return replace(network, nodes=tuple(nodes))
 
 
 def knowledge(

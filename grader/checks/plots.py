@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
+from grader.checks.matching import matched
 from grader.readings import Curve
 from grader.sandbox.protocol import Array
 
@@ -73,17 +74,5 @@ def assigned(
         {index for index, curve in enumerate(curves) if any(fits(curve, values) for values in alternatives)}
         for alternatives in wanted
     ]
-    taken: dict[int, int] = {}
-
-    def place(row: int, tried: set[int]) -> bool:
-        for index in sorted(options[row] - tried):
-            tried.add(index)
-            if index not in taken or place(taken[index], tried):
-                taken[index] = row
-                return True
-        return False
-
-    for row in range(len(wanted)):
-        place(row, set())
-    owner = {row: index for index, row in taken.items()}
+    owner = matched(options)
     return [owner.get(row) for row in range(len(wanted))]

@@ -17,6 +17,7 @@ from grader.checks.allowance import spend
 from grader.checks.allowed import ALLOWED
 from grader.checks.arguments import ATTENTION, NORMALISATIONS, RANDOM, RECURRENT, prepare
 from grader.checks.costs import MAX_WORK, attempt, cost
+from grader.checks.graph import CONVOLUTIONS
 from grader.checks.operations import Call, Network, Node, NotReplayable, UnknownOperation, parse
 from grader.checks.sizes import MAX_ELEMENTS, check_places, check_tensor
 from grader.evidence import MissingEvidence
@@ -34,12 +35,12 @@ __all__ = [
     "UnknownOperation",
     "execute",
     "or_a_person",
+    "output",
     "parse",
     "run",
     "weights",
 ]
 
-CONVOLUTIONS = ("conv2d", "convolution")
 MADE_FROM_SIZES = ("arange", "empty", "eye", "full", "linspace", "ones", "scalar_tensor", "zeros")
 WORK_OF_A_NODE = 1_000_000  # to look an operation up and measure it, in multiply-adds
 
@@ -60,6 +61,12 @@ def run(
             values.setdefault(number, tensors[name])
     values[network.input] = image
     return execute(network, values)
+
+
+def output(network: Network, tensors: Mapping[str, Tensor], image: Tensor) -> Tensor:
+    """As `run`, without gradients, in the precision of `image`."""
+    with torch.no_grad():
+        return run(network, tensors, image).to(image.dtype)
 
 
 @contextmanager

@@ -12,12 +12,9 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from grader.assignment import Assignment
-from grader.collect import newer_python as newer
-from grader.collect import versions
 from grader.collect.drawn import drawn, drawn_inside
-from grader.collect.main_file import Chosen, choose, without_given
-from grader.collect.templates import UNTOUCHED, is_untouched
-from grader.evidence import Evidence, ExecutionRecord, FileRecord, SubmissionRecord
+from grader.collect.main_file import Work, newer_python, work_of
+from grader.evidence import NEWER_PYTHON, Evidence, ExecutionRecord, FileRecord, SubmissionRecord
 from grader.intake.kinds import content_kind
 from grader.probes import request
 from grader.sandbox.protocol import Array, Command, Device, Execution, Limits, Sandbox, Status, wall_of
@@ -46,61 +43,21 @@ def collect(
     for more samples than the served data has, it is run again on data of the real size. Documents are read in
     boxes of their own.
     """
-    graded = _graded(submission, assignment) if assignment.code != "none" else Chosen()
-    entry = graded.entry
-    handed_in, submission = submission, without_given(submission, entry, assignment.given)
-    if entry is not None and graded.others:
-        submission = replace(submission, notes=(*submission.notes, versions.note(entry, graded.others)))
-    if entry is not None and graded.rivals and not submission.problem and not submission.ambiguous:
-        handed_in = submission = replace(submission, ambiguous=versions.tie((entry, *graded.rivals)))
-    if entry is None and assignment.code != "none" and (doubt := _nothing_fits(submission, assignment)):
-        handed_in = replace(handed_in, ambiguous=doubt)
-    notes = (*submission.notes, *_untouched(submission, entry, assignment))
-    record = submission_record(replace(handed_in, notes=notes), entry)
-    if submission.problem or submission.ambiguous:
+    work = work_of(submission, assignment)
+    entry, record = work.entry, submission_record(work.handed_in, work.entry)
+    if record.problem or record.ambiguous:
         return Evidence(record, seed, environment={"sandbox": wall_of(sandbox)})
-    asked = _Asked(submission, assignment, sandbox, seed, device, stage)
+    asked = _Asked(work.asked, assignment, sandbox, seed, device, stage)
     executions = asked.of_code(entry) if entry is not None else []
     executions += asked.of_documents()
     return Evidence(
         record,
         seed,
         tuple(_execution(*executed, device) for executed in executions),
-        {"sandbox": wall_of(sandbox), **(environment(device) if executions else {}), **_needs(submission, entry)},
+        {"sandbox": wall_of(sandbox), **(environment(device) if executions else {}), **_needs(work)},
         tuple(frame for _, _, execution in executions for frame in execution.frames),
         drawn=drawn(assignment, seed) | drawn_inside(executions[0][2].frames) if entry is not None else {},
     )
-
-
-def _graded(submission: Submission, assignment: Assignment) -> Chosen:
-    """The file to grade: the only script or notebook too, if nobody has seen the assignment's patterns fit anything."""
-    found, sources = choose(submission, assignment.entry, assignment.given), _sources(submission)
-    only = found.entry is None and len(sources) == 1 and not assignment.entry_is_proven()
-    return Chosen(sources[0]) if only else found
-
-
-def _sources(submission: Submission) -> list[str]:
-    return [file.path for file in submission.files if PurePosixPath(file.path).suffix.lower() in (".py", ".ipynb")]
-
-
-def _nothing_fits(submission: Submission, assignment: Assignment) -> str | None:
-    """A doubt about the assignment where none of several files looks like the work: do its patterns fit anything?"""
-    sources = _sources(submission)
-    if submission.problem or submission.ambiguous or not sources or assignment.entry_is_proven():
-        return None
-    return (
-        f"no pattern of the assignment's entry fits any of {', '.join(sources[:5])}, and none was seen to fit "
-        "anything else: a person has to say which file is graded"
-    )
-
-
-def _untouched(submission: Submission, entry: str | None, assignment: Assignment) -> list[str]:
-    """That the main file is a file of the starter kit as it was given, unless that is said already."""
-    note = f"{entry} is {UNTOUCHED}"
-    content = next((file.content for file in submission.files if file.path == entry), None)
-    if content is None or note in submission.notes:
-        return []
-    return [note] if is_untouched(str(entry), content, assignment.folder / "starter") else []
 
 
 Executed = tuple[str, str, Execution]  # mode, path of the document, how it ended
@@ -214,9 +171,9 @@ def _cases_reached(execution: Execution) -> int:
     return max((number + 1 for number in numbers if type(number) is int and number >= 0), default=0)
 
 
-def _needs(submission: Submission, entry: str | None) -> dict[str, str]:
-    why = None if entry is None else newer.newer_python(submission.files, entry)
-    return {} if why is None else {newer.KEY: why}
+def _needs(work: Work) -> dict[str, str]:
+    why = newer_python(work)
+    return {} if why is None else {NEWER_PYTHON: why}
 
 
 def environment(device: Device) -> dict[str, str]:

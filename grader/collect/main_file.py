@@ -1,4 +1,4 @@
-"""Which file of a submission is graded."""
+"""Which file of a submission is graded, and whether this Python can read what it is written in."""
 
 from __future__ import annotations
 
@@ -9,15 +9,18 @@ from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import Literal
 
+from grader.assignment import Assignment
 from grader.collect import versions
-from grader.collect.templates import UNTOUCHED
-from grader.submission import Submission
+from grader.collect.templates import UNTOUCHED, is_untouched
+from grader.inside.source import NewerPythonError, SourceError, chunks, parse
+from grader.submission import Submission, SubmittedFile
 
 Given = Callable[[str, bytes], Literal["template", "solution"] | None]
 
 # For what is no Python: a script with a mistake, a notebook, whose lines stand between quotes.
 IMPORT = re.compile(r"""(?:^|"|\\n)[ \t]*(?:from|import)[ \t]+(\w[\w.]*)""", re.MULTILINE)
 MAX_SOURCES, MAX_IMPORTS, MAX_PARSED = 200, 100, 1_000_000  # files, names in one, characters
+MAX_READ = 40  # files that are looked through for newer Python
 
 
 def _is_source(path: str) -> bool:
@@ -31,6 +34,61 @@ class Chosen:
     entry: str | None = None
     others: tuple[str, ...] = ()
     rivals: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Work:
+    """The file that is graded; what was handed in, with notes and doubts; and what of it is sent into the sandbox."""
+
+    entry: str | None
+    handed_in: Submission
+    asked: Submission
+
+
+def work_of(submission: Submission, assignment: Assignment) -> Work:
+    """What of a submission is graded, and what has to be said of that choice."""
+    graded = _graded(submission, assignment) if assignment.code != "none" else Chosen()
+    entry = graded.entry
+    handed_in, asked = submission, without_given(submission, entry, assignment.given)
+    if entry is not None and graded.others:
+        asked = replace(asked, notes=(*asked.notes, versions.note(entry, graded.others)))
+    if not submission.problem and not submission.ambiguous:
+        handed_in = replace(handed_in, ambiguous=_doubt(asked, graded, assignment))
+    notes = (*asked.notes, *_untouched(asked, entry, assignment))
+    return Work(entry, replace(handed_in, notes=notes), asked)
+
+
+def _graded(submission: Submission, assignment: Assignment) -> Chosen:
+    """The file to grade: the only script or notebook too, if nobody has seen the assignment's patterns fit anything."""
+    found, sources = choose(submission, assignment.entry, assignment.given), _sources(submission)
+    only = found.entry is None and len(sources) == 1 and not assignment.entry_is_proven()
+    return Chosen(sources[0]) if only else found
+
+
+def _sources(submission: Submission) -> list[str]:
+    return [file.path for file in submission.files if _is_source(file.path)]
+
+
+def _doubt(submission: Submission, graded: Chosen, assignment: Assignment) -> str | None:
+    """Why a person has to say which file is graded: several look like it, or no pattern was ever seen to fit any."""
+    if graded.entry is not None:
+        return versions.tie((graded.entry, *graded.rivals)) if graded.rivals else None
+    sources = _sources(submission)
+    if assignment.code == "none" or not sources or assignment.entry_is_proven():
+        return None
+    return (
+        f"no pattern of the assignment's entry fits any of {', '.join(sources[:5])}, and none was seen to fit "
+        "anything else: a person has to say which file is graded"
+    )
+
+
+def _untouched(submission: Submission, entry: str | None, assignment: Assignment) -> list[str]:
+    """That the main file is a file of the starter kit as it was given, unless that is said already."""
+    note = f"{entry} is {UNTOUCHED}"
+    content = next((file.content for file in submission.files if file.path == entry), None)
+    if content is None or note in submission.notes:
+        return []
+    return [note] if is_untouched(str(entry), content, assignment.folder / "starter") else []
 
 
 def main_file(
@@ -156,3 +214,24 @@ def _imported(text: str) -> list[str]:
         if isinstance(node, ast.ImportFrom):
             names |= {node.module or ".", *(f"{node.module or '.'}.{alias.name}" for alias in node.names)}
     return sorted({name.strip(".").replace(".", "/") for name in names or IMPORT.findall(text)} - {""})[:MAX_IMPORTS]
+
+
+def newer_python(work: Work) -> str | None:
+    """Why the graded file, or another one of the submission, needs a newer Python; None if none does."""
+    if work.entry is None:
+        return None
+    sources = [file for file in work.asked.files if file.path.endswith((".py", ".ipynb")) and file.size < MAX_PARSED]
+    sources.sort(key=lambda file: file.path != work.entry)
+    return next((why for file in sources[:MAX_READ] if (why := _newer(file)) is not None), None)
+
+
+def _newer(file: SubmittedFile) -> str | None:
+    try:
+        for chunk in chunks(file.path, file.content):
+            try:
+                parse(chunk)
+            except NewerPythonError as error:
+                return f"{chunk.name}, line {error.lineno}: {error.msg}"
+    except (SourceError, SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+    return None

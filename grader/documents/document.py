@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import threading
-from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -31,10 +29,10 @@ from grader.documents.scans import has_no_text
 from grader.documents.sentences import Sentence, count_words, paragraphs, sentences
 from grader.documents.side_by_side import parted
 from grader.evidence import Evidence, MissingEvidence
-from grader.sandbox.protocol import Frame, Status
+from grader.readings.remember import remembered
+from grader.sandbox.protocol import Status
 
 TINY = 3.0  # points: what nobody can read
-_READ = threading.local()
 COUNTED = (Role.PROSE, Role.HEADING)
 
 
@@ -149,29 +147,17 @@ def _sorted_out(items: Sequence[Line | Caption | Region | NumberTable]) -> dict[
     return found
 
 
+@remembered
 def read_document(evidence: Evidence, path: str) -> Document:
     """The document that was read of a submitted file.
 
     Raises UnreadableDocument if it is no readable PDF, MissingEvidence if it was not read. A reader that breaks
     down at a file leaves it to a person: an honest figure may have a million points.
     """
-    for frames, name, known in _recent():
-        if frames is evidence.frames and name == path:
-            return known
     run, _ = evidence.documents().get(path, (None, ()))
     if run is not None and run.status is not Status.EXITED:
         raise MissingEvidence(f"{path} could not be read: {run.reason}", ours=True, hint="open it and grade it by hand")
-    document = understand(parse_frames(evidence.document_frames(path)), path)
-    _recent().append((evidence.frames, path, document))
-    return document
-
-
-def _recent() -> deque[tuple[tuple[Frame, ...], str, Document]]:
-    """What this thread read last: the checks of one submission ask for the same document again and again."""
-    if not hasattr(_READ, "documents"):
-        _READ.documents = deque(maxlen=4)
-    found: deque[tuple[tuple[Frame, ...], str, Document]] = _READ.documents
-    return found
+    return understand(parse_frames(evidence.document_frames(path)), path)
 
 
 def understand(raw: RawDocument, path: str = "") -> Document:

@@ -79,6 +79,7 @@ def _mark(mark: Mark) -> dict[str, Any]:
         "manual": mark.manual,
         "message": mark.finding.message,
         "hint": mark.finding.hint,
+        **({"extra": True} if mark.extra else {}),
         **({} if mark.by_hand is None else {"by_hand": _by_hand(mark.by_hand)}),
     }
 

@@ -124,6 +124,7 @@ def mark_row(revision_id: int, position: int, mark: Mark) -> dict[str, Any]:
         "message": finding.message,
         "hint": finding.hint,
         "details": as_json(finding.details),
+        "extra": int(mark.extra),
     }
 
 
@@ -190,4 +191,5 @@ def _read_mark(row: sqlite3.Row, given: Mapping[str, HandMark]) -> Mark:
     by_hand = given.get(row["criterion"])
     # A mark above what is possible now is not counted, and waits for a person again.
     counts = by_hand is not None and by_hand.points == points
-    return Mark(row["criterion"], row["title"], finding, points, possible, manual, by_hand if counts else None)
+    given_here = by_hand if counts else None
+    return Mark(row["criterion"], row["title"], finding, points, possible, manual, given_here, bool(row["extra"]))

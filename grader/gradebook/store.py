@@ -273,9 +273,9 @@ def _insert_basis(connection: sqlite3.Connection, student: str, digest: str) -> 
 def _insert_mark(connection: sqlite3.Connection, revision_id: int, position: int, mark: Mark) -> None:
     connection.execute(
         "INSERT INTO mark (revision_id, position, criterion, title, source, manual, outcome, credit, points,"
-        " points_possible, message, hint, details)"
+        " points_possible, message, hint, details, extra)"
         " VALUES (:revision_id, :position, :criterion, :title, :source, :manual, :outcome, :credit, :points,"
-        " :points_possible, :message, :hint, :details)",
+        " :points_possible, :message, :hint, :details, :extra)",
         mark_row(revision_id, position, mark),
     )
 

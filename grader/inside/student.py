@@ -89,8 +89,9 @@ class Session:
             self.outbox.post(about | told(error), {})
 
     def ask_own(self, probe: dict[str, Any], case: dict[str, Any]) -> None:
-        """Let the assignment's own code answer; what it returns is posted as the answer."""
-        self.answer_with(importlib.import_module(f"assignment_inside.{probe['module']}").answer, probe, case)
+        """Let the assignment's own code answer, or a block's; what it returns is posted as the answer."""
+        home = f"{__package__}.asked" if probe.get("library") else "assignment_inside"
+        self.answer_with(importlib.import_module(f"{home}.{probe['module']}").answer, probe, case)
 
     def ask_made(self, probe: dict[str, Any], case: dict[str, Any]) -> None:
         """Make a network by a class or a function of the student's, and run it in both modes."""

@@ -17,6 +17,7 @@ from grader.readings.frames import (
     plain_runs,
     recorded,
 )
+from grader.readings.remember import remembered
 
 __all__ = [
     "MAX_CURVES",
@@ -35,4 +36,5 @@ __all__ = [
     "curves",
     "plain_runs",
     "recorded",
+    "remembered",
 ]

@@ -22,7 +22,7 @@ def folder_slips(made: Assignment) -> Iterator[str]:
         except (SyntaxError, ValueError) as error:
             yield f"{path.relative_to(made.folder)}, line {getattr(error, 'lineno', None) or 1}: {error}"
     for probe in made.probes:
-        if isinstance(probe, Ask):
+        if isinstance(probe, Ask) and not probe.library:
             yield from _of_module(made.folder, probe)
 
 

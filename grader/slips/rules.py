@@ -59,6 +59,8 @@ def _of_rubric(made: Assignment) -> Iterator[str]:
         yield from _of_criterion(criterion)
     if unknown := [name for name in made.report_rules if name not in ids and len(name) > 1]:
         yield f"report_rules: expected ids of criteria, found {', '.join(map(_shown, unknown))}"
+    for criterion in criteria:
+        yield from _of_needs(criterion, criteria)
 
 
 def _of_criterion(criterion: Criterion) -> Iterator[str]:
@@ -69,6 +71,15 @@ def _of_criterion(criterion: Criterion) -> Iterator[str]:
     for name in ("check", "preview", "shows"):
         if (value := getattr(criterion, name)) is not None:
             yield from _callable(f"{where}: {name}", value, "evidence")
+
+
+def _of_needs(criterion: Criterion, criteria: Sequence[Criterion]) -> Iterator[str]:
+    known = {other.id: other.needs for other in criteria}
+    if unknown := [name for name in criterion.needs if name not in known or name == criterion.id]:
+        found = ", ".join(map(_shown, unknown))
+        yield f"criterion {criterion.id}: needs: expected ids of other criteria, found {found}"
+    elif chained := [name for name in criterion.needs if known[name]]:
+        yield f"criterion {criterion.id}: needs: {chained[0]} needs others itself: name those here too, and not it"
 
 
 def _of_probes(probes: object) -> Iterator[str]:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import torch
 from torch import Tensor
 
-from grader.checks import replay
+from grader.checks import graph, replay, silence
 
+EXACT = 1e-3
 SINGLE_SAMPLES = "a normalization of each sample on its own"
 
 
@@ -37,81 +38,29 @@ class Behaviour:
 def behaviour(block: replay.Network, tensors: Mapping[str, Tensor], x: Tensor) -> Behaviour:
     """Observe a block on inputs `x` that have both signs. Raises NotReplayable."""
     nodes = block.reached()
-    convolutions = [node for node in nodes if node.name in replay.CONVOLUTIONS]
-    others = tuple(node.name for node in nodes if node.name in ("instance_norm", "group_norm", "layer_norm"))
-    acting = len(
-        [node for node in nodes if node.name in replay.NORMALISATIONS and len(node.args) > 5 and node.args[5] is True]
-    )
-    named = {name: number for number in _inputs(nodes) if (name := block.name_of(number)) in tensors and name}
-    weights = [_names(node, named) for node in convolutions]
+    convolutions = [node for node in nodes if graph.is_convolution(node)]
+    others = tuple(node.name for node in nodes if node.name in graph.OTHER_NORMALISATIONS)
+    acting = sum(graph.is_norm(node) and graph.uses_batch(node) for node in nodes)
     if not acting:
-        acting = sum(_scale_invariant(block, tensors, x, names) for names in weights)
-        others += (SINGLE_SAMPLES,) if acting and _is_for_single_samples(block, tensors, x) else ()
+        weights = [graph.names_in(block, [node]) for node in convolutions]
+        acting = sum(silence.is_scale_invariant(block, tensors, x, names) for names in weights)
+        others += (SINGLE_SAMPLES,) if acting and silence.takes_samples_alone(block, tensors, x) else ()
     return Behaviour(skip_path(block, tensors, x), acting, len(convolutions), others)
-
-
-def _inputs(nodes: Sequence[replay.Node]) -> set[int]:
-    return {number for node in nodes for number in node.inputs}
-
-
-def _names(node: replay.Node, named: Mapping[str, int]) -> list[str]:
-    return [name for name, number in named.items() if number in node.inputs[1:]]
 
 
 def skip_path(block: replay.Network, tensors: Mapping[str, Tensor], x: Tensor) -> Skip:
     """What is left of the block when every weight and bias of its own is zero."""
-    used = {name for number in _inputs(block.reached()) if (name := block.name_of(number)) in tensors}
-    silent = {
-        name: torch.zeros_like(value) if name in used and value.is_floating_point() else value
-        for name, value in tensors.items()
-    }
-    left = _run(block, silent, x)
-    if left.shape != x.shape:
-        return Skip.OTHER
-    if _same(left, x.relu()):
+    used = [name for name in graph.names_in(block, block.reached()) if name in tensors]
+    silent = silence.silent(block, tensors, {name for name in used if tensors[name].is_floating_point()})
+    left = replay.output(block, silent, x)
+    slope = silence.slope(left, x)
+    if slope is not None and abs(slope) < EXACT:
         return Skip.BEFORE
-    if _same(left, x):
-        return Skip.AFTER if _has_relu_end(block, tensors, x) else Skip.NO_RELU
-    constant = _same(left, _run(block, silent, -2 * x))
-    if not constant:
+    if slope is not None and abs(slope - 1) < EXACT:
+        return Skip.AFTER if bool((replay.output(block, tensors, x) - x >= -1e-5).all()) else Skip.NO_RELU
+    if left.shape != x.shape or not silence.alike(left, replay.output(block, silent, -2 * x)):
         return Skip.OTHER
-    return Skip.NONE if bool((_run(block, tensors, x) >= 0).all()) else Skip.NO_RELU
-
-
-def _has_relu_end(block: replay.Network, tensors: Mapping[str, Tensor], x: Tensor) -> bool:
-    return bool((_run(block, tensors, x) - x >= -1e-5).all())
-
-
-def _run(block: replay.Network, tensors: Mapping[str, Tensor], x: Tensor) -> Tensor:
-    values = {number: tensors[name] for name, number in block.names.items() if name in tensors}
-    values[block.input] = x
-    with torch.no_grad():
-        return replay.execute(block, values).to(x.dtype)
-
-
-def _same(left: Tensor, right: Tensor) -> bool:
-    return torch.allclose(left, right, rtol=1e-4, atol=1e-5)
-
-
-def _scale_invariant(block: replay.Network, tensors: Mapping[str, Tensor], x: Tensor, names: Sequence[str]) -> bool:
-    """Whether making a convolution's output larger changes nothing: a normalization written by hand.
-
-    What the convolution adds to the block's output is compared, in double precision: small weights add little.
-    """
-    if not names:
-        return False
-    exact = {name: value.double() if value.is_floating_point() else value for name, value in tensors.items()}
-    as_it_is, larger, silent = (
-        _run(block, exact | {name: factor * exact[name] for name in names}, x.double()) for factor in (1, 8, 0)
-    )
-    added = (as_it_is - silent).abs().max()
-    return bool(added > 0) and torch.allclose(larger, as_it_is, rtol=0.0, atol=float(0.05 * added))
-
-
-def _is_for_single_samples(block: replay.Network, tensors: Mapping[str, Tensor], x: Tensor) -> bool:
-    """Whether a sample's output is the same beside any other samples: then nothing was normalized over the batch."""
-    others = torch.cat([x[:1], 3 * x[1:] + 1])
-    return _same(_run(block, tensors, x)[:1], _run(block, tensors, others)[:1])
+    return Skip.NONE if bool((replay.output(block, tensors, x) >= 0).all()) else Skip.NO_RELU
 
 
 def adds_correctly(off: replay.Network, on: replay.Network, tensors: Mapping[str, Tensor], x: Tensor) -> bool:
@@ -119,12 +68,11 @@ def adds_correctly(off: replay.Network, on: replay.Network, tensors: Mapping[str
     last = off.reached()[-1]
     if last.name != "relu":
         return True  # the end of the block is judged by its skip path
-    values = {number: tensors[name] for name, number in off.names.items() if name in tensors}
-    values[off.input] = x
+    values: dict[int, Tensor] = {}
     with torch.no_grad():
-        replay.execute(off, values)
+        replay.run(off, tensors, x, values=values)
         expected = (values[last.inputs[0]] + x).relu()
-    return torch.allclose(_run(on, tensors, x), expected, rtol=1e-3, atol=1e-4)
+    return silence.alike(replay.output(on, tensors, x), expected)
 
 
 def normalizes_only(off: replay.Network, on: replay.Network, tensors: Mapping[str, Tensor], x: Tensor) -> bool:
@@ -136,14 +84,14 @@ def normalizes_only(off: replay.Network, on: replay.Network, tensors: Mapping[st
         [
             names
             for node in network.reached()
-            if node.name in replay.CONVOLUTIONS and (names := [network.name_of(number) for number in node.inputs[1:]])
+            if graph.is_convolution(node) and (names := [network.name_of(number) for number in node.inputs[1:]])
         ]
         for network in (off, on)
     ]
-    if convolutions[0] != convolutions[1] or not any(node.name in replay.NORMALISATIONS for node in on.reached()):
+    if convolutions[0] != convolutions[1] or not any(map(graph.is_norm, on.reached())):
         return True
-    nodes = tuple(_taken_out(node) if node.name in replay.NORMALISATIONS else node for node in on.nodes)
-    return torch.allclose(_run(replace(on, nodes=nodes), tensors, x), _run(off, tensors, x), rtol=1e-3, atol=1e-4)
+    nodes = tuple(_taken_out(node) if graph.is_norm(node) else node for node in on.nodes)
+    return silence.alike(replay.output(replace(on, nodes=nodes), tensors, x), replay.output(off, tensors, x))
 
 
 def _taken_out(node: replay.Node) -> replay.Node:

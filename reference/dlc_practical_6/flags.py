@@ -10,9 +10,8 @@ import torch
 from torch import Tensor
 
 from grader import Answered, Build, Evidence, Finding, MissingEvidence, Table, builds, not_found
-from grader.checks import OTHER_WHEN_RUN_HINT, hidden_weights, other_when_run, replay
+from grader.checks import OTHER_WHEN_RUN_HINT, block_calls, hidden_weights, other_when_run, replay
 
-from . import structure
 from .behaviour import Behaviour, Skip, adds_correctly, behaviour, normalizes_only, skip_path
 from .cases import BLOCKS, CASES, Configuration
 from .data import BLOCK_INPUT, NETWORK_INPUT, served
@@ -102,7 +101,7 @@ def observe_network(build: Build | MissingEvidence, seed: int, kind: str | None)
     """The behaviour of every block of a network with three blocks, or with 30 if it always has those."""
 
     def blocks(network: replay.Network) -> list[replay.Network]:
-        found = [network.part(block.call) for block in structure.blocks(network, kind)]
+        found = [network.part(block.call) for block in block_calls(network, kind)]
         if len(found) not in (3, BLOCKS):
             raise replay.NotReplayable(f"expected 3 residual blocks for nb_residual_blocks=3, found {len(found)}")
         return found

@@ -12,15 +12,24 @@ import torch
 from sklearn.metrics import confusion_matrix
 from torch import Tensor
 
-from grader import Array, Evidence, Frame, answers
-from grader.checks import FORWARD_AND_BACKWARD, Knowledge, affordable, knowledge, replay, unpacked, without_dropout
+from grader import Array, Evidence, Frame, answers, remembered
+from grader.checks import (
+    FORWARD_AND_BACKWARD,
+    Graph,
+    Knowledge,
+    affordable,
+    knowledge,
+    replay,
+    skips,
+    unpacked,
+    without_dropout,
+)
 from grader.checks import too_slow_here as too_slow
 
-from . import residual, settings
+from . import settings
 from .budget import LEARNING_RATES, START, case_id
 from .data import CLASSES, normalised
 from .packages import excuse
-from .remember import remembered
 from .settings import images_of
 from .structure import Structure, answer, structure
 
@@ -139,7 +148,7 @@ def _held(found: Structure, start: Frame, seed: int) -> _Held:
     if isinstance(error := start.header.get("trace_error"), str):
         raise replay.NotReplayable(f"in evaluation mode its forward pass fails: {error[:300]}")
     network = without_dropout(replay.parse(start.header.get("trace")))
-    if found.graph is None or _layers(residual.Graph(network, found.shapes)) != _layers(found.graph):
+    if found.graph is None or _layers(Graph(network, found.shapes)) != _layers(found.graph):
         raise replay.NotReplayable("in evaluation mode it does not run the layers that it runs in training mode")
     images = images_of(seed)
     constants = {name: array for name, array in start.arrays.items() if name.startswith("constant.")}
@@ -148,14 +157,14 @@ def _held(found: Structure, start: Frame, seed: int) -> _Held:
     return _Held(network, replay.weights(constants), shapes, held_out, images.held_out_labels, start)
 
 
-def _layers(graph: residual.Graph) -> tuple[list[str], list[list[str]]]:
+def _layers(graph: Graph) -> tuple[list[str], list[list[str]]]:
     """A network's convolutions in order, and those of each skip block."""
 
     def name(index: int) -> str:
         weight = graph.weight(index)
         return weight if weight in graph.shapes else ""
 
-    blocks = [sorted(name(index) for index in block.main) for block in residual.blocks(graph)]
+    blocks = [sorted(name(index) for index in block.main) for block in skips.blocks(graph)]
     return [name(index) for index in sorted(graph.convolutions)], blocks
 
 

@@ -6,19 +6,18 @@ from collections.abc import Iterator
 
 from grader import Evidence, Exhibit, Finding, LineFigure, Panel, Series, Table
 from grader.checks import OTHER_WHEN_RUN_HINT as HINT
-from grader.checks import replay
+from grader.checks import replay, skips
 
 from .data import CLASSES
 from .layers import LEAST_BLOCKS
 from .packages import excuse
-from .residual import SILENT, Trunk
 from .structure import Structure, structure
 
 # An entry convolution as in BMEnet; a second one is let pass where a stem is written as two.
 BARE_CONVOLUTIONS = 2
 POWER = (
     "both paths of every block were tried with random numbers, apart from each other: a path that lets less than "
-    f"{SILENT:g} of its input's gradient through, for any reason, would have been seen"
+    f"{skips.SILENT:g} of its input's gradient through, for any reason, would have been seen"
 )
 
 
@@ -51,7 +50,7 @@ def check(evidence: Evidence) -> Finding:
     )
 
 
-def _problems(found: Structure, trunk: Trunk) -> Iterator[str]:
+def _problems(found: Structure, trunk: skips.Trunk) -> Iterator[str]:
     counted = len(trunk.working) + len(trunk.siblings)
     if counted < LEAST_BLOCKS and found.forward_error:
         yield f"the forward pass fails after {counted} blocks ({found.forward_error})"
@@ -74,14 +73,14 @@ _BROKEN = {
 }
 
 
-def _silent(trunk: Trunk) -> Iterator[str]:
+def _silent(trunk: skips.Trunk) -> Iterator[str]:
     for path, weights in trunk.silent.items():
         if weights:
             listed = ", ".join(weights[:4]) + ", …" * (len(weights) > 4)
             yield f"in {len(weights)} block{'s' * (len(weights) > 1)} {_BROKEN[path]} ({listed})"
 
 
-def _hint(trunk: Trunk, counted: int) -> str:
+def _hint(trunk: skips.Trunk, counted: int) -> str:
     if len(trunk.bare) > BARE_CONVOLUTIONS and counted >= LEAST_BLOCKS:
         return "build the trunk from SkipBlocks alone; one convolution at the entry is fine, as in BMEnet"
     if trunk.broken or trunk.plain:
@@ -91,7 +90,7 @@ def _hint(trunk: Trunk, counted: int) -> str:
     return f"build the network from at least {LEAST_BLOCKS} instances of SkipBlock, and run them all in forward"
 
 
-def _remarks(trunk: Trunk) -> Iterator[str]:
+def _remarks(trunk: skips.Trunk) -> Iterator[str]:
     yield POWER
     yield from (f"not counted: {problem}" for problem in _silent(trunk))
     if trunk.repeated:
@@ -105,7 +104,7 @@ def _remarks(trunk: Trunk) -> Iterator[str]:
         yield f"convolutions outside of skip blocks: {', '.join(trunk.bare)}"
 
 
-def _table(found: Structure, trunk: Trunk) -> Table:
+def _table(found: Structure, trunk: skips.Trunk) -> Table:
     rows = (
         ("blocks whose input is added to two convolutions or more", str(len(trunk.working))),
         ("blocks of the same class that halve the size and add nothing", str(len(trunk.siblings))),

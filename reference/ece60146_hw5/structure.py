@@ -9,12 +9,10 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-from grader import Array, Evidence, Frame, MissingEvidence, PlainRuns, answers, error_words, plain_runs
-from grader.checks import hidden_weights, other_when_run, replay
+from grader import Array, Evidence, Frame, MissingEvidence, PlainRuns, answers, error_words, plain_runs, remembered
+from grader.checks import Graph, hidden_weights, other_when_run, replay, skips
 
-from . import residual
 from .packages import absent, excuse
-from .remember import remembered
 from .settings import images_of
 
 NO_NETWORK = (
@@ -59,9 +57,9 @@ class Structure:
         return replay.weights(hidden) | replay.weights(buffers)
 
     @cached_property
-    def graph(self) -> residual.Graph | None:
+    def graph(self) -> Graph | None:
         """The operations that the output needs."""
-        return None if self.network is None else residual.Graph(self.network, self.shapes)
+        return None if self.network is None else Graph(self.network, self.shapes)
 
     @cached_property
     def reached(self) -> frozenset[str]:
@@ -77,11 +75,11 @@ class Structure:
         return sum(1 for _, _, names in self.owners if self.reached & set(names))
 
     @cached_property
-    def trunk(self) -> residual.Trunk:
+    def trunk(self) -> skips.Trunk:
         """The network's blocks. Raises NotReplayable."""
         if self.graph is None:
             raise replay.NotReplayable(self.untraced or "its forward pass could not be written down")
-        found = residual.blocks(self.graph)
+        found = skips.blocks(self.graph)
         values: dict[int, Tensor] = {}
         tensors: dict[str, Tensor] = {}
         if found:
@@ -90,7 +88,7 @@ class Structure:
             tensors = self.tensors(name for name in self.shapes if network.names.get(name) in used)
             with torch.no_grad():
                 replay.run(network, tensors, self._images, values=values)
-        return residual.trunk(self.graph, values)
+        return skips.trunk(self.graph, values)
 
     @cached_property
     def other_when_run(self) -> str | None:
@@ -104,7 +102,7 @@ class Structure:
             return None
 
     @staticmethod
-    def _up_to(graph: residual.Graph, block: residual.Block) -> replay.Network:
+    def _up_to(graph: Graph, block: skips.SkipBlock) -> replay.Network:
         """All that runs before the last block has ended: the head may be too large to be run here."""
         out = next(number for number in graph.nodes[block.addition].out if number is not None)
         return replace(graph.network, output=out)
@@ -123,7 +121,7 @@ class Structure:
         try:
             names = [self.graph.weight(index) for index in sorted(self.graph.convolutions)]
             tensors = self.tensors(self.reached)
-            plain = residual.without_skips(self.graph, self.trunk.working)
+            plain = skips.without_skips(self.graph, self.trunk.working)
             both = [_norms(network, tensors, names, self._images, classes) for network in (self.network, plain)]
         except (replay.NotReplayable, RuntimeError, ValueError):
             return None
@@ -143,12 +141,6 @@ def _norms(
     weights = [leaves[name] for name in names]
     gradients = torch.autograd.grad(loss, weights, allow_unused=True)
     return [0.0 if one is None else one.double().norm().item() for one in gradients]
-
-
-@remembered
-def structure(evidence: Evidence) -> Structure:
-    """The student's network. Raises MissingEvidence."""
-    return _read(evidence)
 
 
 def answer(evidence: Evidence, probe: str, case: str) -> Frame:
@@ -187,7 +179,9 @@ def _closed_archive(evidence: Evidence) -> MissingEvidence | None:
     return None
 
 
-def _read(evidence: Evidence) -> Structure:
+@remembered
+def structure(evidence: Evidence) -> Structure:
+    """The student's network. Raises MissingEvidence."""
     frame = answer(evidence, "network", "structure")
     header = frame.header
     untraced, network = None, None

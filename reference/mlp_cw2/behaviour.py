@@ -10,9 +10,8 @@ import torch
 from torch import Tensor
 
 from grader import Array
-from grader.checks import Network, Node, replay, watched
+from grader.checks import Graph, Network, Node, Normalised, graph, replay, silence, watched
 
-from . import graph
 from .block_readings import BlockRecord
 
 Shortcut = Literal["identity", "detached", "none"]
@@ -29,7 +28,7 @@ class Behaviour:
     """
 
     convolutions: int = 0
-    acting: graph.Normalised = graph.Normalised(0, 0, 0)
+    acting: Normalised = Normalised(0, 0, 0)
     registered: int = 0
     evaluating: int = 0
     updated: bool = False
@@ -107,23 +106,23 @@ def _observe(block: BlockRecord, x: Tensor) -> Behaviour:
     nodes = training.reached()
     convolutions = [node for node in nodes if graph.is_convolution(node)]
     tensors = block.tensors("training")
-    out = _run(training, tensors, x)
-    others = tuple(node.name for node in nodes if node.name in ("instance_norm", "group_norm", "layer_norm"))
-    norms = [node for node in nodes if graph.is_norm(node) and _trains(node)]
+    out = replay.output(training, tensors, x)
+    others = tuple(node.name for node in nodes if node.name in graph.OTHER_NORMALISATIONS)
+    norms = [node for node in nodes if graph.is_norm(node) and graph.uses_batch(node)]
     own = [node for node in norms if _is_registered(training, node)]
     evaluating = [
         node
         for node in evaluation.reached()
-        if graph.is_norm(node) and not _trains(node) and _is_registered(evaluation, node)
+        if graph.is_norm(node) and not graph.uses_batch(node) and _is_registered(evaluation, node)
     ]
     shortcut: Shortcut = "none"
     if convolutions:
         shortcut = shortcut_of(evaluation, block.tensors("evaluation"), dict(block.parameters), x)
     found = Behaviour(
         len(convolutions),
-        graph.normalised(training, norms),
-        graph.normalised(training, own).count,
-        graph.normalised(evaluation, evaluating).count,
+        Graph(training).normalised(norms),
+        Graph(training).normalised(own).count,
+        Graph(evaluation).normalised(evaluating).count,
         _updated(block),
         shortcut,
         _ratio(out, x),
@@ -131,7 +130,7 @@ def _observe(block: BlockRecord, x: Tensor) -> Behaviour:
         keeps_statistics=bool(block.arrays("before.")),
         shared=_is_shared(training, own),
         discarded=_discarded(training),
-        shortcut_words=graph.instead_of_shortcut(training),
+        shortcut_words=silence.instead_of_skip(training),
     )
     return found if norms or not convolutions else _by_hand(block, found, x)
 
@@ -141,7 +140,7 @@ def _doubt(block: BlockRecord, sent: Tensor) -> watched.Doubt | None:
     for mode, network in (("training", block.training), ("evaluation", block.evaluation)):
         if mode == "training" and block.is_random:
             continue
-        again = _run(network, block.tensors(mode), sent).numpy()
+        again = replay.output(network, block.tensors(mode), sent).numpy()
         single = _alone(network, block.tensors(mode), sent) if mode == "evaluation" else None
         if found := watched.doubt(block.arrays(f"{mode}."), again, single):
             return found
@@ -151,24 +150,20 @@ def _doubt(block: BlockRecord, sent: Tensor) -> watched.Doubt | None:
 def _alone(network: Network, tensors: Mapping[str, Tensor], sent: Tensor) -> Array | None:
     """The output for the first sample alone; None where the operations are those of a whole batch."""
     try:
-        found: Array = _run(network, tensors, sent[:1]).numpy()
+        found: Array = replay.output(network, tensors, sent[:1]).numpy()
     except replay.NotReplayable:
         return None
     return found
 
 
-def _trains(node: Node) -> bool:
-    return len(node.args) > 5 and node.args[5] is True
-
-
 def _is_registered(network: Network, node: Node) -> bool:
     """Whether anything but the batch that goes into a normalization is the block's own parameter or buffer."""
-    return any(not name.startswith(("constant.", "input.")) for name in graph.inputs_named(network, node))
+    return any(not name.startswith(("constant.", "input.")) for name in graph.names_in(network, [node]))
 
 
 def _is_shared(network: Network, norms: Sequence[Node]) -> bool:
     """Whether two normalizations are one and the same: the same parameters and statistics go into both."""
-    known = [frozenset(graph.inputs_named(network, node)) for node in norms]
+    known = [frozenset(graph.names_in(network, [node])) for node in norms]
     return len(set(known)) < len(known)
 
 
@@ -195,89 +190,44 @@ def _ratio(out: Tensor, x: Tensor) -> float:
     return out.shape[-1] / x.shape[-1]
 
 
-def _run(network: Network, tensors: Mapping[str, Tensor], x: Tensor) -> Tensor:
-    """The output, with running statistics where the operations use them."""
-    with torch.no_grad():
-        return _output(network, tensors, x)
-
-
-def _output(network: Network, tensors: Mapping[str, Tensor], x: Tensor) -> Tensor:
-    return replay.run(network, tensors, x).to(x.dtype)
-
-
 def shortcut_of(network: Network, tensors: Mapping[str, Tensor], parameters: Collection[str], x: Tensor) -> Shortcut:
     """Whether the input is what is left, through activations perhaps, once the convolutions give nothing; and
     whether the gradient comes back the same way.
 
     Batch normalizations are made neutral; all other parameters are zero.
     """
-    silent = {name: torch.zeros_like(tensor) if name in parameters else tensor for name, tensor in tensors.items()}
-    for node in network.reached():
-        if graph.is_norm(node):
-            for part, value in zip(node.args[1:5], (1.0, 0.0, 0.0, 1.0), strict=False):
-                name = network.name_of(part["value"]) if isinstance(part, dict) else None
-                if name in silent:
-                    silent[name] = torch.full_like(silent[name], value)
     entering = x.clone().requires_grad_()
     with torch.enable_grad():
-        left = _output(network, silent, entering)
-    if not _passes(left.detach(), x):
+        left = replay.run(network, silence.silent(network, tensors, parameters, neutral=True), entering).to(x.dtype)
+    if silence.slope(left.detach(), x) is None:
         return "none"
-    return "identity" if _comes_back(left, entering) else "detached"
-
-
-def _comes_back(left: Tensor, entering: Tensor) -> bool:
-    if not left.requires_grad:
-        return False
-    (gradient,) = torch.autograd.grad(left.sum(), entering, allow_unused=True)
-    passed = gradient[entering > 0] if gradient is not None else torch.zeros(1)
-    return torch.allclose(passed, torch.ones_like(passed), rtol=1e-2, atol=1e-2)
-
-
-def _passes(left: Tensor, x: Tensor) -> bool:
-    """Positive numbers come through as they are, negative ones times one number from 0 to 1."""
-    if left.shape != x.shape:
-        return False
-    up, down = x > 0, x < 0
-    if not torch.allclose(left[up], x[up], rtol=1e-3, atol=1e-4):
-        return False
-    slopes = left[down] / x[down]
-    slope = slopes.median()
-    return bool(-1e-3 <= slope <= 1 + 1e-3) and torch.allclose(left[down], slope * x[down], rtol=1e-3, atol=1e-4)
+    return "identity" if silence.comes_back(left, entering) else "detached"
 
 
 def _by_hand(block: BlockRecord, found: Behaviour, x: Tensor) -> Behaviour:
     """A batch normalization written out in other operations, known by what it does."""
-    tensors = block.tensors("training")
-    before = _run(block.training, tensors, x)
-    mixed = torch.cat([x[:1], 3 * x[1:].flip(0) + 1])
-    if torch.allclose(_run(block.training, tensors, mixed)[0], before[0], rtol=1e-3, atol=1e-4):
-        return found  # a sample's output does not depend on the batch
-    nodes = [node for node in block.training.reached() if graph.is_convolution(node)]
-    acting = sum(_is_invariant(block.training, tensors, x, node, before) for node in nodes)
-    beside = set(dict(block.parameters)) - graph.names_in(block.training, nodes)
-    evaluating = acting if _evaluates(block, x, mixed) else 0
+    network, tensors = block.training, block.tensors("training")
+    if silence.takes_samples_alone(network, tensors, x):
+        return found
+    weights = [graph.names_in(network, [node]) for node in network.reached() if graph.is_convolution(node)]
+    acting = sum(silence.is_scale_invariant(network, tensors, x, names) for names in weights)
+    beside = set(dict(block.parameters)).difference(*weights)
+    evaluating = acting if _evaluates(block, x) else 0
     return replace(
         found,
-        acting=graph.Normalised(found.convolutions, acting, 0),
+        acting=Normalised(found.convolutions, acting, 0),
         registered=acting if beside or block.arrays("before.") else 0,
         evaluating=evaluating,
         by_hand=True,
     )
 
 
-def _is_invariant(network: Network, tensors: Mapping[str, Tensor], x: Tensor, node: Node, before: Tensor) -> bool:
-    names = [name for name in graph.inputs_named(network, node) if name in tensors]
-    larger = dict(tensors) | {name: 8 * tensors[name] for name in names}
-    return torch.allclose(_run(network, larger, x), before, rtol=0.05, atol=0.02)
-
-
-def _evaluates(block: BlockRecord, x: Tensor, mixed: Tensor) -> bool:
+def _evaluates(block: BlockRecord, x: Tensor) -> bool:
     """In evaluation mode samples do not depend on each other, and the buffers matter."""
     network, tensors = block.evaluation, block.tensors("evaluation")
-    out = _run(network, tensors, x)
-    if not torch.allclose(_run(network, tensors, mixed)[0], out[0], rtol=1e-3, atol=1e-4):
+    if not silence.takes_samples_alone(network, tensors, x):
         return False
     buffers = {name for name, array in block.arrays("before.").items() if array.dtype.kind == "f"}
     other = dict(tensors) | {name: 2 * tensors[name] + 0.5 for name in buffers if name in tensors}
-    return bool(buffers) and not torch.allclose(_run(network, other, x), out, rtol=1e-3, atol=1e-4)
+    out, changed = (replay.output(network, state, x) for state in (tensors, other))
+    return bool(buffers) and not silence.alike(changed, out)

@@ -8,9 +8,7 @@ from functools import cached_property
 from torch import Tensor
 
 from grader import Array, Evidence, Frame, fault
-from grader.checks import hidden_weights, own_arrays, replay, shapes
-
-from . import graph
+from grader.checks import hidden_weights, is_random, own_arrays, replay, shapes, without_dropout
 
 MAX_BLOCKS, MAX_NUMBERS = 16, 2_000_000
 CANNOT_CALL = "inside.building.CannotCall: "
@@ -40,12 +38,12 @@ class BlockRecord:
     @cached_property
     def training(self) -> replay.Network:
         """Its operations in training mode. Raises NotReplayable."""
-        return graph.without_dropout(replay.parse(self.frame.header.get("training")))
+        return without_dropout(replay.parse(self.frame.header.get("training")))
 
     @property
     def is_random(self) -> bool:
         """Whether dropout acts in training mode. Raises NotReplayable."""
-        return graph.is_random(replay.parse(self.frame.header.get("training")))
+        return is_random(replay.parse(self.frame.header.get("training")))
 
     @cached_property
     def evaluation(self) -> replay.Network:

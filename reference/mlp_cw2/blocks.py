@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
 
-from grader import Evidence, Frame, MissingEvidence, Table, answers
+from grader import Evidence, Frame, MissingEvidence, Table, answers, remembered
 
 from . import data
 from .behaviour import Behaviour, observe
 from .block_readings import BlockRecord, blocks
-
-_SEEN: deque[tuple[Evidence, tuple[Observed, ...]]] = deque(maxlen=2)
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,17 +27,9 @@ class Observed:
         return f"{self.block.label} in {self.block.file}"
 
 
+@remembered
 def observed(evidence: Evidence) -> tuple[Observed, ...]:
     """Every block of the submission. Raises MissingEvidence if there is none, with the reason."""
-    for known, found in tuple(_SEEN):
-        if known is evidence:
-            return found
-    found = _observed(evidence)
-    _SEEN.append((evidence, found))
-    return found
-
-
-def _observed(evidence: Evidence) -> tuple[Observed, ...]:
     records = blocks(evidence)
     answer = answers(evidence, "blocks", "making the blocks")
     if not records:

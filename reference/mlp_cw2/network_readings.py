@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -11,10 +10,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from grader import Array, Evidence, Frame, MissingEvidence, answers
-from grader.checks import Network, replay, watched
+from grader import Array, Evidence, Frame, MissingEvidence, answers, remembered
+from grader.checks import Graph, Network, Normalised, graph, replay, watched
 
-from . import data, graph
+from . import data
 from .cases import BUDGETS, FILTERS, Budget
 
 
@@ -27,7 +26,7 @@ class Made:
 
     origin: str
     depth: int
-    normalised: graph.Normalised
+    normalised: Normalised
     used: Mapping[str, int]
     gradients: tuple[float, ...]
     first: float
@@ -72,6 +71,7 @@ class Built:
         return f" ({self.command})" if self.command else ""
 
 
+@remembered
 def built(evidence: Evidence, case: str) -> Built:
     """The network that was built for a case.
 
@@ -104,19 +104,7 @@ def _made(evidence: Evidence, case: str) -> Made | None:
     return _computed(frame, evidence.seed) if frame is not None else None
 
 
-_RECENT: deque[tuple[Frame, Made]] = deque(maxlen=4)  # three criteria ask for the same numbers
-
-
 def _computed(frame: Frame, seed: int) -> Made:
-    for known, made in tuple(_RECENT):
-        if known is frame:
-            return made
-    made = _compute(frame, seed)
-    _RECENT.append((frame, made))
-    return made
-
-
-def _compute(frame: Frame, seed: int) -> Made:
     written = replay.parse(frame.header.get("training"))
     network = graph.without_dropout(written)
     images, labels = data.full(seed)
@@ -130,14 +118,14 @@ def _compute(frame: Frame, seed: int) -> Made:
     if not logits.requires_grad:
         raise replay.NotReplayable("no gradient comes back from its output to any of its weights")
     F.cross_entropy(logits, torch.from_numpy(labels)).backward()  # type: ignore[no-untyped-call]
-    layers = [node for node in network.reached() if graph.is_layer(node)]
+    whole = Graph(network)
     return Made(
         str(frame.header.get("network"))[:300],
-        graph.depth(network),
-        graph.normalised(network),
+        whole.depth,
+        whole.normalised(),
         graph.classes_used(network),
-        tuple(_gradient(network, node, tensors) for node in layers),
-        min((_gradient(network, node, tensors) for node in graph.first_layers(network)), default=0.0),
+        tuple(_gradient(network, node, tensors) for node in whole.layers),
+        min((_gradient(network, node, tensors) for node in whole.first_layers), default=0.0),
     )
 
 
@@ -154,7 +142,7 @@ def _believe(frame: Frame, mode: str, network: Network, again: Tensor) -> None:
 
 def _gradient(network: Network, node: replay.Node, tensors: Mapping[str, Tensor]) -> float:
     grads = [
-        tensors[name].grad for name in graph.inputs_named(network, node) if name in tensors and tensors[name].dim() > 1
+        tensors[name].grad for name in graph.names_in(network, [node]) if name in tensors and tensors[name].dim() > 1
     ]
     grad = grads[0] if grads else None
     return float(grad.double().abs().mean()) if grad is not None else 0.0
@@ -174,8 +162,7 @@ def _trained(frame: Frame, seed: int) -> Trained:
 def _idle(frame: Frame) -> Iterator[str]:
     """Weights of layers that training left as they were."""
     network = replay.parse(frame.header.get("training"))
-    named = (name for node in network.reached() if graph.is_layer(node) for name in graph.inputs_named(network, node))
-    for name in dict.fromkeys(named):
+    for name in dict.fromkeys(graph.names_in(network, Graph(network).layers)):
         before, after = frame.arrays.get(f"before.{name}"), frame.arrays.get(f"state.{name}")
         if before is not None and after is not None and before.ndim > 1 and np.array_equal(before, after):
             yield name[:100]

@@ -395,9 +395,10 @@ def test_torch_is_not_imported_where_nothing_is_computed(course, arguments):
 
 
 INTERRUPTED = f"""
-import sys, threading
+import signal, sys, threading
 from pathlib import Path
 sys.path.insert(0, {str(HERE)!r})
+signal.signal(signal.SIGINT, signal.default_int_handler)  # also where a parent had it ignored
 
 class Stuck:
     def __init__(self, warm):

@@ -36,7 +36,7 @@ def executable(path: Path, text: str) -> None:
 @pytest.fixture
 def checkout(tmp_path):
     """A copy of what `make` reads, installed by its own account, with a stand-in for the grader."""
-    for name in ("Makefile", "requirements.lock", "pyproject.toml", ".ci/system-packages"):
+    for name in ("Makefile", "requirements.lock", "pyproject.toml", ".ci/system-packages", ".ci/python-packages"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         shutil.copy(ROOT / name, tmp_path / name)
     executable(tmp_path / ".venv" / "bin" / "grader", 'echo "grader $*"; exit "${STATUS:-0}"')
@@ -85,6 +85,53 @@ def test_an_old_python_is_refused_with_a_hint(checkout):
 
     assert said.returncode == 2
     assert "expected Python 3.11 or newer, found Python 3.8.1; hint: make PYTHON=" in said.stderr
+    assert not (checkout / ".venv" / ".installed").exists()
+
+
+@pytest.fixture
+def pythons(checkout):
+    """A checkout on a machine with these Pythons; `torch` names those for which there are packages."""
+
+    def made(*versions: str, torch: tuple[str, ...]) -> subprocess.CompletedProcess[str]:
+        (checkout / ".venv" / ".installed").unlink()
+        executable(checkout / ".ci" / "system-packages", "exit 0")
+        for version in versions:
+            has_torch = "exit 0" if version in torch else 'echo "No matching distribution found for torch" >&2; exit 1'
+            executable(
+                checkout / "bin" / f"python{version}",
+                f"""case "$*" in
+                "-m venv "*) mkdir -p .venv/bin; cp "$0" .venv/bin/python; echo {version} > .venv/made_with;;
+                *"--dry-run"*) {has_torch};;
+                *"version_info[:2]"*) echo {version};;
+                esac""",
+            )
+        return make("install", folder=checkout, PATH=f"{checkout}/bin:/usr/bin:/bin")
+
+    return made
+
+
+def test_the_newest_python_with_packages_is_taken(checkout, pythons):
+    said = pythons("3.11", "3.12", "3.13", torch=("3.11", "3.12", "3.13"))
+
+    assert said.returncode == 0, said.stderr
+    assert (checkout / ".venv" / "made_with").read_text() == "3.13\n"
+    assert "installing Python packages into .venv with Python 3.13" in said.stdout
+
+
+def test_an_older_python_is_taken_where_the_newest_has_no_packages(checkout, pythons):
+    said = pythons("3.11", "3.12", "3.14", torch=("3.11", "3.12"))
+
+    assert said.returncode == 0, said.stderr
+    assert (checkout / ".venv" / "made_with").read_text() == "3.12\n"
+    assert "the pinned packages are not to be had for Python 3.14" in said.stdout
+
+
+def test_what_pip_says_is_shown_where_no_python_has_packages(checkout, pythons):
+    said = pythons("3.14", "3.13", "3.12", "3.11", "3", torch=())
+
+    assert said.returncode == 2
+    assert "No matching distribution found for torch" in said.stderr
+    assert "expected a Python that the pinned packages can be installed for, tried 3.14 3.13 3.12 3.11" in said.stderr
     assert not (checkout / ".venv" / ".installed").exists()
 
 

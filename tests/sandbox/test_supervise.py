@@ -14,7 +14,7 @@ from grader.sandbox.box import BoxFailed
 from grader.sandbox.console import Console
 from grader.sandbox.protocol import Array, Status
 from grader.sandbox.supervise import supervise
-from grader.sandbox.usage import NoMeter
+from grader.sandbox.usage import Measuring, NoMeter, Sample
 
 
 def wire(header: Mapping[str, Any]) -> bytes:
@@ -29,7 +29,7 @@ class Scripted:
         self.console, self.channel_closed, self.exit_code = Console(), False, None
         self.said = list(said)
 
-    def meter(self) -> NoMeter:
+    def meter(self) -> Measuring:
         return NoMeter()
 
     def send(self, header: Mapping[str, Any], arrays: Mapping[str, Array]) -> None: ...
@@ -61,3 +61,44 @@ def test_a_box_that_could_not_be_set_up_is_the_graders_failure():
     execution = supervise(Scripted(b"", said), command(""))
 
     assert (execution.status, "no space" in execution.reason) == (Status.SANDBOX_FAILED, True)
+
+
+class Looks(NoMeter):
+    """A meter that finds all processes stopped, or not, one look after the other; and then no more time left."""
+
+    def __init__(self, *looks: bool) -> None:
+        super().__init__()
+        self.looks = list(looks)
+
+    def read(self, memory_limit: int) -> Sample:
+        """One look, and the next one is due at once."""
+        self.stopped = self.looks.pop(0) if self.looks else False
+        self.cpu_s = 0.0 if self.looks else 1000.0
+        return Sample()
+
+
+class Watched(Scripted):
+    """A box of few files that has started, watched by such a meter."""
+
+    def __init__(self, *looks: bool) -> None:
+        super().__init__(wire({"started": True}))
+        self.looks = looks
+
+    def meter(self) -> Measuring:
+        return Looks(*self.looks)
+
+    def files(self) -> int:
+        return 0
+
+
+def test_a_program_whose_processes_stay_stopped_is_ended_at_the_third_look():
+    execution = supervise(Watched(True, True, True, False, False), command(""))
+
+    assert execution.status is Status.TIMED_OUT
+    assert "stopped all its processes (SIGSTOP)" in execution.reason
+
+
+def test_a_program_that_goes_on_between_two_looks_was_not_stopped():
+    execution = supervise(Watched(True, True, False, True, True, False), command(""))
+
+    assert execution.status is Status.CPU_EXCEEDED

@@ -10,9 +10,8 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from grader import Array
-from grader.checks import replay
+from grader.checks import block_calls, replay
 
-from .. import structure
 from . import oracle
 from .targets import Targets
 from .tolerance import Tolerance, typical
@@ -144,7 +143,7 @@ def _accumulated(attempt: Attempt, columns: Sequence[int]) -> tuple[str, str, Ar
 
 def _second(attempt: Attempt, columns: Sequence[int]) -> tuple[str, str, Array | None]:
     """The blocks' second convolutions."""
-    names = [block.convolutions[1] for block in structure.blocks(attempt.network, None)]
+    names = [block.convolutions[1] for block in block_calls(attempt.network, None)]
     answer = None
     if len(names) == len(attempt.names):
         answer = np.stack([oracle.norms(attempt.gradients(column, names=names)) for column in columns], axis=1)

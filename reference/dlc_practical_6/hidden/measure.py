@@ -18,9 +18,9 @@ import torch
 from torch import Tensor
 
 from grader import Array
-from grader.checks import replay, trace
+from grader.checks import block_calls, replay, trace
 
-from .. import data, structure
+from .. import data
 from . import oracle, solution
 
 SEEDS, SAMPLES = 12, 10
@@ -53,7 +53,7 @@ def evaluations(model: solution.ResNet, images: Tensor, targets: Tensor) -> Iter
     model.load_state_dict(state)
     model.float().to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
     network = replay.parse(trace(model, images[:1]).header())
-    names = [block.convolutions[0] for block in structure.blocks(network, None)]
+    names = [block.convolutions[0] for block in block_calls(network, None)]
     weights = {name: value.detach() for name, value in model.state_dict().items()}
     yield "replay", oracle.columns(network, weights, names, list(images), targets.tolist())
 

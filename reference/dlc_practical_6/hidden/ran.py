@@ -10,9 +10,8 @@ from torch import Tensor
 
 from grader import Evidence, RecordedCall, RecordedNetwork, builds, recorded
 from grader.checks import OTHER_WHEN_RUN_HINT as HINT
-from grader.checks import other_in_call, replay
+from grader.checks import BlockCall, block_calls, other_in_call, replay
 
-from .. import structure
 from ..behaviour import Behaviour, Skip
 from ..behaviour import behaviour as observe
 from ..cases import BLOCKS, CASES, CHANNELS, Configuration
@@ -38,9 +37,9 @@ class Ran:
     kind: str | None
 
     @property
-    def blocks(self) -> list[structure.Block]:
+    def blocks(self) -> list[BlockCall]:
         """Its residual blocks, in order of execution."""
-        return structure.blocks(self.network, self.kind)
+        return block_calls(self.network, self.kind)
 
 
 def own_behaviour(evidence: Evidence) -> dict[Configuration, Behaviour]:
@@ -66,7 +65,7 @@ def ran(evidence: Evidence, call: RecordedCall) -> Ran:
     if not all(bool(tensor.isfinite().all()) for tensor in tensors.values()):
         raise Wrong("the network's weights are not finite numbers")
     kind = block_class(evidence)
-    names = tuple(dict.fromkeys(block.convolutions[0] for block in structure.blocks(network, kind)))
+    names = tuple(dict.fromkeys(block.convolutions[0] for block in block_calls(network, kind)))
     if len(names) != BLOCKS:
         raise Wrong(
             f"expected a network of {BLOCKS} residual blocks, found {len(names)}",
@@ -115,7 +114,7 @@ def _behaviours(evidence: Evidence, made: RecordedNetwork) -> list[Behaviour]:
     if made.trace is None:
         return []
     network, tensors = replay.parse(made.trace), replay.weights(made.weights)
-    found = structure.blocks(network, block_class(evidence))
+    found = block_calls(network, block_class(evidence))
     x = torch.randn(4, CHANNELS, 8, 8, generator=torch.Generator().manual_seed(evidence.seed % 2**63))
     ends = dict.fromkeys((found[0], found[-1])) if found else {}
     return [observe(network.part(block.call), tensors, x) for block in ends]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
-from grader.checks import Network, Node
+from grader.checks import Network, Node, graph
 
 Shape = tuple[int, ...]
 
@@ -44,7 +44,6 @@ _NAMES = {
     "adaptive_max_pool2d": "AdaptiveMaxPool2d",
 }
 _POOLS = ("adaptive_avg_pool2d", "_adaptive_avg_pool2d", "mean")
-_NORMS = ("batch_norm", "native_batch_norm", "cudnn_batch_norm")
 _SHAPE_ONLY = frozenset(
     (
         "flatten",
@@ -108,12 +107,11 @@ def layers(network: Network, shapes: Mapping[str, Shape]) -> list[Layer]:
 
 def _paths(network: Network, nodes: Sequence[Node]) -> tuple[list[Node], set[int]]:
     """The nodes in order: those that only the skip path needs come right before the last sum."""
-    sums = [node for node in nodes if node.name == "add" and len(node.inputs) == 2]
-    if not sums:
+    if not (added := graph.sums(nodes)):
         return list(nodes), set()
-    last = sums[-1]
-    branches = [replace(network, output=number).reached() for number in last.inputs]
-    branches.sort(key=lambda branch: sum(node.name in ("conv2d", "convolution") for node in branch))
+    last = added[-1]
+    branches = [graph.branch(network, number) for number in last.inputs]
+    branches.sort(key=lambda branch: sum(map(graph.is_convolution, branch)))
     main = {id(node) for node in branches[1]}
     skip = [node for node in branches[0] if id(node) not in main]
     skipped = {id(node) for node in skip}
@@ -124,11 +122,11 @@ def _paths(network: Network, nodes: Sequence[Node]) -> tuple[list[Node], set[int
 
 def _words(network: Network, node: Node, shapes: Mapping[str, Shape]) -> str:
     shape = _weight_shape(network, node, shapes)
-    if node.name in ("conv2d", "convolution"):
+    if graph.is_convolution(node):
         return _convolution(node, shape)
     if node.name in ("linear", "addmm", "mm", "matmul"):
         return f"Linear {shape[1]} → {shape[0]}{_bias(node)}" if len(shape) == 2 else "Matrix product"
-    if node.name in _NORMS:
+    if graph.is_norm(node):
         return f"BatchNorm {shape[0]}" if shape else "BatchNorm without weights"
     return _without_weights(node)
 

@@ -14,6 +14,7 @@ from torch import nn
 
 from grader.assess import assess
 from grader.catalog import load_assignment
+from grader.checks import Normalised
 from grader.finding import Outcome
 from grader.sandbox.protocol import Frame
 
@@ -25,7 +26,7 @@ HEAD = "train_acc,train_loss,val_acc,val_loss"
 def cw2():
     """Modules of the loaded assignment, by name."""
     loaded = load_assignment("mlp_cw2", ROOT / "reference")
-    names = ("behaviour", "diagnosis", "grad_flow", "graph", "result_files", "spread", "inside.training", "cases")
+    names = ("behaviour", "diagnosis", "grad_flow", "result_files", "spread", "inside.training", "cases")
     parts = {name.rpartition(".")[2]: importlib.import_module(f"reference_mlp_cw2.{name}") for name in names}
     return SimpleNamespace(assignment=loaded, **parts)
 
@@ -246,7 +247,7 @@ def test_names_without_weight_and_bias_are_readable(cw2):
 
 @pytest.mark.parametrize("shared", [False, True])
 def test_a_batch_normalization_in_two_places_is_wrong(cw2, shared):
-    acting = cw2.graph.Normalised(convolutions=2, after=2, before=0)
+    acting = Normalised(convolutions=2, after=2, before=0)
     seen = cw2.behaviour.Behaviour(2, acting, registered=2, evaluating=2, updated=True, shared=shared)
 
     assert ("two places" in (seen.batch_norm_problem() or "")) is shared

@@ -7,13 +7,14 @@ and one that went around them, at most through a projection.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from functools import cached_property
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 
 from grader.checks import replay
+from grader.checks.graph import CONVOLUTIONS, Graph
+from grader.checks.operations import Call, Network, Node
 
 ADDING = ("add", "rsub", "sub")
 SILENT = 1e-6  # a gradient
@@ -21,7 +22,7 @@ STRIDED = ("max_pool2d", "avg_pool2d", "adaptive_avg_pool2d", "adaptive_max_pool
 
 
 @dataclass(frozen=True)
-class Block:
+class SkipBlock:
     """Node indices of an addition, of the convolutions on the way to it, and of those on the skip path."""
 
     addition: int
@@ -33,64 +34,12 @@ class Block:
     broken: str | None = None  # the path that does not work: skip or main
 
 
-@dataclass(frozen=True)
-class Graph:
-    """The operations that the output needs, with who needs whom. `shapes` are those of the parameters, by name."""
-
-    network: replay.Network
-    shapes: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
-
-    @cached_property
-    def nodes(self) -> dict[int, replay.Node]:
-        """The reached operations by their place in the list."""
-        reached = {id(node) for node in self.network.reached()}
-        return {index: node for index, node in enumerate(self.network.nodes) if id(node) in reached}
-
-    @cached_property
-    def maker(self) -> dict[int, int]:
-        """The operation that made a value."""
-        return {number: index for index, node in self.nodes.items() for number in node.out if number is not None}
-
-    @cached_property
-    def convolutions(self) -> dict[int, int]:
-        """Bit by convolution, for sets of them as integers."""
-        found = [index for index, node in self.nodes.items() if node.name in replay.CONVOLUTIONS]
-        return {index: 1 << place for place, index in enumerate(found)}
-
-    @cached_property
-    def ancestors(self) -> dict[int, int]:
-        """For each value the operations behind it, as the bits of an integer; only values that come from the input."""
-        found = {self.network.input: 0}
-        for index, node in self.nodes.items():
-            inputs = [found[number] for number in node.inputs if number in found]
-            if inputs:
-                behind = 1 << index
-                for bits in inputs:
-                    behind |= bits
-                found |= {number: behind for number in node.out if number is not None}
-        return found
-
-    def between(self, bits: int) -> frozenset[int]:
-        """The convolutions among operations."""
-        return frozenset(index for index in self.convolutions if bits >> index & 1)
-
-    def weight(self, index: int) -> str:
-        """The name of a convolution's weight, or its place if it has none."""
-        node = self.nodes[index]
-        name = self.network.name_of(node.inputs[1]) if len(node.inputs) > 1 else None
-        return name or f"operation {index}"
-
-    def mixes_channels(self, index: int) -> bool:
-        """Whether a convolution's kernel is 1 × 1, as that of a projection or a downsampler."""
-        return tuple(self.shapes.get(self.weight(index), (0, 0, 3, 3))[2:]) == (1, 1)
-
-
-def blocks(graph: Graph) -> list[Block]:
+def blocks(graph: Graph) -> list[SkipBlock]:
     """The skip blocks in order; each convolution belongs to the smallest block around it."""
     found = [block for index, node in graph.nodes.items() if (block := _block(graph, index, node)) is not None]
     found.sort(key=lambda block: (len(block.main), block.addition))
-    taken: dict[int, Block] = {}
-    kept: list[Block] = []
+    taken: dict[int, SkipBlock] = {}
+    kept: list[SkipBlock] = []
     for block in found:
         own = block.main - taken.keys()
         if len(own) >= 2 and not any(same.main == block.main for same in kept):
@@ -99,7 +48,7 @@ def blocks(graph: Graph) -> list[Block]:
     return sorted(kept, key=lambda block: block.addition)
 
 
-def _block(graph: Graph, index: int, node: replay.Node) -> Block | None:
+def _block(graph: Graph, index: int, node: Node) -> SkipBlock | None:
     values = [number for number in node.inputs if number in graph.ancestors]
     if node.name not in ADDING or len(values) != 2:
         return None
@@ -117,7 +66,7 @@ def _block(graph: Graph, index: int, node: replay.Node) -> Block | None:
         if _is_behind(graph, number, values[0]) and _is_behind(graph, number, values[1])
     ]
     entry = max(shared, key=lambda number: graph.maker.get(number, -1), default=graph.network.input)
-    return Block(index, main, skip, values[first], values[1 - first], entry)
+    return SkipBlock(index, main, skip, values[first], values[1 - first], entry)
 
 
 def _is_behind(graph: Graph, number: int, value: int) -> bool:
@@ -128,7 +77,7 @@ def _is_behind(graph: Graph, number: int, value: int) -> bool:
     return maker is not None and bool(graph.ancestors[value] >> maker & 1)
 
 
-def broken_path(graph: Graph, block: Block, values: Mapping[int, Tensor]) -> str | None:
+def broken_path(graph: Graph, block: SkipBlock, values: Mapping[int, Tensor]) -> str | None:
     """`skip` or `main` if that path of a block does not let its input through to the sum, forwards and backwards.
 
     The skip path is tried with the convolutions of the main path silent. Their operations are, not their weights: a
@@ -146,8 +95,8 @@ def broken_path(graph: Graph, block: Block, values: Mapping[int, Tensor]) -> str
 
 
 def _silenced(
-    part: replay.Network, graph: Graph, block: Block, values: Mapping[int, Tensor]
-) -> tuple[replay.Network, dict[int, Tensor]]:
+    part: Network, graph: Graph, block: SkipBlock, values: Mapping[int, Tensor]
+) -> tuple[Network, dict[int, Tensor]]:
     """A block in which the convolutions of the main path give zeros, and the values that it needs for that."""
     made = [number for index in block.main for number in graph.nodes[index].out if number is not None]
     zeros = {number: torch.zeros_like(values[number]) for number in made if number in values}
@@ -155,7 +104,7 @@ def _silenced(
     return replace(part, nodes=nodes), {**values, **zeros}
 
 
-def _lets_through(part: replay.Network, values: Mapping[int, Tensor]) -> bool:
+def _lets_through(part: Network, values: Mapping[int, Tensor]) -> bool:
     """Whether a random input of a part of the network gets a gradient from a random sum of its output."""
     random = torch.Generator().manual_seed(7)
     x = torch.randn(values[part.input].shape, generator=random).requires_grad_()
@@ -167,7 +116,7 @@ def _lets_through(part: replay.Network, values: Mapping[int, Tensor]) -> bool:
     return gradient is not None and bool(gradient.abs().max() > SILENT)
 
 
-def without_skips(graph: Graph, found: Iterable[Block]) -> replay.Network:
+def without_skips(graph: Graph, found: Iterable[SkipBlock]) -> Network:
     """The same network in which every block gives what its convolutions make, and nothing more."""
     nodes = list(graph.network.nodes)
     for block in found:
@@ -180,7 +129,7 @@ def without_skips(graph: Graph, found: Iterable[Block]) -> replay.Network:
 class Trunk:
     """A network's convolutions by what they belong to."""
 
-    working: tuple[Block, ...]
+    working: tuple[SkipBlock, ...]
     silent: Mapping[str, tuple[str, ...]]  # by the path that does not work, the first weight of each such block
     siblings: tuple[str, ...]  # paths of modules of a working block's class that halve the size and add nothing
     bare: tuple[str, ...]  # weights of convolutions that belong to no block and are larger than 1 × 1
@@ -196,8 +145,8 @@ class Trunk:
 def trunk(graph: Graph, values: Mapping[int, Tensor]) -> Trunk:
     """Sort the blocks of a network. Raises NotReplayable."""
     found = blocks(graph)
-    working: list[Block] = []
-    silent: list[Block] = []
+    working: list[SkipBlock] = []
+    silent: list[SkipBlock] = []
     repeated = 0
     seen: set[frozenset[str]] = set()
     for block in found:
@@ -224,7 +173,7 @@ def trunk(graph: Graph, values: Mapping[int, Tensor]) -> Trunk:
 
 
 def _siblings(
-    graph: Graph, working: list[Block], silent: list[Block], values: Mapping[int, Tensor]
+    graph: Graph, working: list[SkipBlock], silent: list[SkipBlock], values: Mapping[int, Tensor]
 ) -> tuple[tuple[str, ...], tuple[str, ...], set[int]]:
     """Modules of a working block's class that add nothing: those that halve the size, the others, what is in them."""
     calls = [call for call in graph.network.calls if call.path]
@@ -246,28 +195,28 @@ def _siblings(
     return tuple(dict.fromkeys(halving)), tuple(dict.fromkeys(plain)), inside
 
 
-def _home(calls: Iterable[replay.Call], block: Block) -> replay.Call | None:
+def _home(calls: Iterable[Call], block: SkipBlock) -> Call | None:
     """The innermost module in which a block's addition and all its convolutions run."""
     around = [call for call in calls if call.first <= min(block.main) and max(*block.main, block.addition) < call.end]
     return min(around, key=lambda call: call.end - call.first, default=None)
 
 
-def _below(calls: Iterable[replay.Call], call: replay.Call) -> Iterator[str]:
+def _below(calls: Iterable[Call], call: Call) -> Iterator[str]:
     return (other.path for other in calls if call.first <= other.first and other.end <= call.end)
 
 
-def _shrinks(node: replay.Node, values: Mapping[int, Tensor]) -> bool:
+def _shrinks(node: Node, values: Mapping[int, Tensor]) -> bool:
     """Whether an operation makes images smaller: by their sizes, else by its stride."""
-    if node.name not in (*STRIDED, *replay.CONVOLUTIONS):
+    if node.name not in (*STRIDED, *CONVOLUTIONS):
         return False
     before, after = (
         values.get(number) for number in (node.inputs[0], next(iter(node.out), None)) if number is not None
     )
     if before is not None and after is not None and before.ndim == after.ndim == 4:
         return after.shape[-1] < before.shape[-1]
-    place = 3 if node.name in replay.CONVOLUTIONS else 2  # weight and bias, or the kernel, come first
+    place = 3 if node.name in CONVOLUTIONS else 2  # weight and bias, or the kernel, come first
     steps = node.args[place] if len(node.args) > place else None
-    if node.name.startswith("adaptive") or (steps in (None, []) and node.name in replay.CONVOLUTIONS):
+    if node.name.startswith("adaptive") or (steps in (None, []) and node.name in CONVOLUTIONS):
         return False
     if steps in (None, []):  # the kernel's size
         return True

@@ -1,0 +1,265 @@
+"""`same_as_reference`: a student's functions give what the reference's give, on hidden random inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import ModuleType
+from typing import Any, Literal
+
+from grader.checks.blocks.comparing import difference, rivals_of, rivals_unseen
+from grader.checks.blocks.inputs import described
+from grader.checks.blocks.played import Calls, Right
+from grader.checks.blocks.signatures import Signature, signature
+from grader.checks.blocks.verdicts import CaseVerdict, finding
+from grader.errors import AssignmentError
+from grader.evidence import Evidence, MissingEvidence
+from grader.finding import Finding
+from grader.inside.asked.calls import AFTER
+from grader.probes import Ask
+from grader.readings.answered import Answered
+from grader.readings.faults import Fault, fault, not_found
+from grader.readings.fields import count, mapping, numbers, texts
+from grader.readings.frames import answers
+from grader.rubric import Block
+from grader.sandbox.protocol import Array, Frame
+
+OPAQUE = ("cache", "caches", "ctx", "context")
+DTYPES = ("float32", "float64")
+
+
+@dataclass(frozen=True, eq=False)
+class Chain(Block):
+    """A block for all functions of a chain; `chain["affine_backward"]` is the block for one of them."""
+
+    steps: Mapping[str, Block] = field(default_factory=dict)
+
+    def __getitem__(self, name: str) -> Block:
+        """Raises AssignmentError with the names there are."""
+        if name not in self.steps:
+            raise AssignmentError(f"expected one of {', '.join(self.steps)}, found {name!r}")
+        return self.steps[name]
+
+
+def same_as_reference(  # noqa: PLR0913 - all but the signatures are named
+    *signatures: str,
+    reference: ModuleType | Mapping[str, Any],
+    cases: Sequence[Mapping[str, Any]],
+    dtypes: Sequence[Literal["float32", "float64"]] = (),
+    torch: bool = False,
+    gradients: Sequence[str] = (),
+    per_case: bool = True,
+    in_place: Literal["half", "wrong", "allowed"] = "half",
+    slower_than: float | None = 100,
+    opaque: Sequence[str] = OPAQUE,
+    constant: Sequence[str] = (),
+    seconds: float = 10.0,
+) -> Chain:
+    """Functions give what the reference's functions of the same names give, on inputs drawn from the secret seed.
+
+    `signatures` are as in the handout: `"affine_forward(x, w, b) -> out, cache"`, then
+    `"affine_backward(dout, cache) -> dx, dw, db"`: results are handed on by name. Each of `cases` gives inputs by name
+    (`normal(4, 6)`, `integers(…)`, or plain values such as `{"mode": "train"}`); a function is tried in the cases that
+    have all its inputs. Each case is asked in every one of `dtypes` (float64, or float32 with `torch`). With `torch`
+    inputs are tensors, and `gradients` names those by which the results are differentiated and compared as well.
+
+    Accepted: lists and tuples for several results, lists for arrays, any dtype of the same values, any form of what is
+    `opaque` (a cache is the student's own affair), loops. Caught: other values, shapes or numbers of results, NaN,
+    inputs changed in place where the reference leaves them alone (`in_place`: half of the case by default), and inputs
+    that the reference changes in place and the student does not. An exception in one case costs that case. With
+    `per_case` the credit is the share of right cases, else all or nothing. More than `slower_than` times the
+    reference's lines of Python are reported and cost nothing.
+
+    Tolerances are measured: the reference runs again on inputs moved by a rounding (1e-7 relative in float64, so that
+    work in float32 passes, 1e-6 in float32); four times what moves its results is allowed. A result in which zeros or
+    one number everywhere would have been accepted in all cases leaves the criterion to a person, unless it is named as
+    `constant`. After the gradient checks of CS231n, with the backward error of numerical analysis in place of fixed
+    bounds. Raises AssignmentError where a signature or a case cannot be meant so.
+    """
+    steps = tuple(signature(text) for text in signatures)
+    asked = Calls(
+        steps=steps,
+        reference=reference,
+        cases=tuple(cases),
+        dtypes=tuple(dtypes) or (("float32",) if torch else ("float64",)),
+        torch=torch,
+        gradients=tuple(gradients),
+        opaque=tuple(opaque),
+        lines=slower_than is not None,
+    )
+    _check(asked)
+    made = _Functions(asked, per_case, in_place, slower_than, tuple(constant))
+    probe = Ask(asked.id, "calls", asked.requests(), seconds, library=True)
+    single = {step.name: made.block((step,), probe) for step in steps}
+    return Chain(**vars(made.block(steps, probe)), steps=single)
+
+
+def _check(asked: Calls) -> None:
+    if not asked.steps or not asked.cases:
+        raise AssignmentError("same_as_reference: expected at least one signature and one case")
+    for step in asked.steps:
+        if not any(asked.tried(step, case) for case in asked.cases):
+            needed = ", ".join(step.inputs)
+            raise AssignmentError(f"same_as_reference: {step.name}: no case gives all of its inputs ({needed})")
+    if not set(asked.dtypes) <= set(DTYPES):
+        raise AssignmentError(f"same_as_reference: dtypes: expected {' or '.join(DTYPES)}, found {asked.dtypes}")
+    if not asked.is_hidden and (missing := [step.name for step in asked.steps if step.name not in asked.names]):
+        raise AssignmentError(f"same_as_reference: the reference has no {', '.join(missing)}")
+
+
+@dataclass(frozen=True, eq=False)
+class _Functions:
+    asked: Calls
+    per_case: bool
+    in_place: str
+    slower_than: float | None
+    constant: tuple[str, ...]
+
+    def block(self, steps: Sequence[Signature], probe: Ask) -> Block:
+        return Block(
+            lambda evidence: self.check(evidence, steps),
+            (probe,),
+            self.asked.data,
+            {step.pattern: 2 for step in self.asked.steps},
+            self.asked.is_hidden,
+            lambda evidence: self.preview(evidence, steps),
+        )
+
+    def check(self, evidence: Evidence, steps: Sequence[Signature]) -> Finding:
+        right = self.asked.right(evidence.seed)
+        if weak := [words for step in steps for words in self.weak(step, right)]:
+            return Finding.ungraded(
+                f"these hidden inputs would not have shown a wrong answer: {'; '.join(weak)}",
+                "choose other inputs in assignment.py, or name the result as constant",
+            )
+        found = [verdict for step in steps for verdict in self.verdicts(evidence, step, right)]
+        agrees, differs = "agrees with the reference on", "differs from the reference on"
+        return finding(_names(steps), found, per_case=self.per_case, agrees=agrees, differs=differs)
+
+    def preview(self, evidence: Evidence, steps: Sequence[Signature]) -> Finding:
+        """What students may know: that the functions are there, run, and return so many results."""
+        found = [verdict for step in steps for verdict in self.verdicts(evidence, step, None)]
+        shown = finding(_names(steps), found, per_case=True, agrees="runs on", differs="does not run on")
+        if all(not verdict.said for verdict in found):
+            return Finding.ungraded(f"{shown.message}; its values are checked when the work is graded")
+        return shown
+
+    def weak(self, step: Signature, right: Mapping[str, Right]) -> list[str]:
+        """Results of a function that answers without work would have matched in every case."""
+        seen: dict[str, list[set[str]]] = {}
+        for one in right.values():
+            for key, array in one.of(step.name):
+                unseen = rivals_unseen(array, one.allowed[f"{step.name}/{key}"]) & rivals_of(array)
+                seen.setdefault(key, []).append(unseen)
+        return [
+            f"{key} of {step.name} ({', '.join(sorted(set.intersection(*unseen)))})"
+            for key, unseen in seen.items()
+            if key not in self.constant and set.intersection(*unseen)
+        ]
+
+    def verdicts(self, evidence: Evidence, step: Signature, right: Mapping[str, Right] | None) -> list[CaseVerdict]:
+        """One for each case in which a function is tried."""
+        found = answers(evidence, self.asked.id, step.name)
+        asked = [
+            request for request in self.asked.requests() if any(step.name == name for name, *_ in request["steps"])
+        ]
+        _raise_if_never_there(evidence, found, step, [request["id"] for request in asked])
+        return [self.verdict(found, step, request, right) for request in asked]
+
+    def verdict(
+        self, found: Answered[Frame], step: Signature, request: Mapping[str, Any], right: Mapping[str, Right] | None
+    ) -> CaseVerdict:
+        place, _, dtype = request["id"].partition(".")
+        words = described(self.asked.cases[int(place)]) + (f" ({dtype})" if len(self.asked.dtypes) > 1 else "")
+        frame = found.tried(request["id"])
+        if isinstance(frame, MissingEvidence):
+            return CaseVerdict(words, (frame.reason,))
+        part = _of_step(frame, step.name)
+        if (raised := fault(part)) is not None:
+            return CaseVerdict(words, (_raised(raised, step.name),))
+        if problem := _not_run(part, step):
+            return CaseVerdict(words, (problem,))
+        if right is None:
+            return CaseVerdict(words)
+        return self.compared(words, step, frame, part, right[request["id"]])
+
+    def compared(self, words: str, step: Signature, frame: Frame, part: Mapping[str, Any], right: Right) -> CaseVerdict:
+        problems = [*_of_values(step.name, frame, right), *_of_texts(part, right.header[step.name])]
+        extra = set(texts(part.get("changed"), 20, 100)) - set(right.header[step.name]["changed"])
+        touched = tuple(f"the input {name} is changed in place" for name in step.inputs if name in extra)
+        wrong = touched if self.in_place == "wrong" else ()
+        slight = touched if self.in_place == "half" else ()
+        return CaseVerdict(words, (*problems, *wrong), slight, tuple(self.slow(step.name, part, right)))
+
+    def slow(self, name: str, part: Mapping[str, Any], right: Right) -> Iterable[str]:
+        own, usual = count(part.get("lines")), count(right.header[name].get("lines"))
+        if self.slower_than and usual and own > self.slower_than * usual:
+            yield (
+                f"{name} runs {own:,} lines of Python where the reference runs {usual:,}: "
+                "operations on whole arrays in place of loops are quicker (this costs no points)"
+            )
+
+
+def _names(steps: Sequence[Signature]) -> str:
+    return " and ".join(step.name for step in steps)
+
+
+def _of_values(name: str, frame: Frame, right: Right) -> Iterable[str]:
+    for key, array in right.of(name):
+        own = numbers(frame.arrays.get(f"{name}/{key}"))
+        if key.startswith(AFTER) and own is None:
+            yield f"{key.removeprefix(AFTER)} is left as it was: the handout asks to change it in place"
+        elif problem := difference(key, own, array, right.allowed[f"{name}/{key}"]):
+            yield problem + _swapped(key, own, name, right)
+
+
+def _swapped(key: str, own: Array | None, name: str, right: Right) -> str:
+    """Whether it is what another result should be."""
+    others = [
+        other
+        for other, array in right.of(name)
+        if other != key and own is not None and difference(other, own, array, right.allowed[f"{name}/{other}"]) is None
+    ]
+    return f"; it holds what {others[0]} should be: are results in another order?" if others else ""
+
+
+def _of_texts(part: Mapping[str, Any], right: Mapping[str, Any]) -> Iterable[str]:
+    """Results that are no numbers: texts and None."""
+    said, wanted = mapping(part.get("said")) or {}, right.get("said", {})
+    for key in wanted:
+        if said.get(key) != wanted[key] or key not in said:
+            yield f"{key}: expected {wanted[key]!r}, found {str(said.get(key, 'something else'))[:80]!r}"
+
+
+def _raise_if_never_there(evidence: Evidence, found: Answered[Frame], step: Signature, ids: Iterable[str]) -> None:
+    """A function that is not defined, or left as the template has it, is said once and not for each case."""
+    parts = [_of_step(found.found[name], step.name) for name in ids if name in found]
+    if parts and all("missing" in part for part in parts):
+        raise not_found(evidence, step.name)
+    faults = [fault(part) for part in parts]
+    open_ones = [one for one in faults if one is not None and one.unattempted]
+    if open_ones and len(open_ones) == len(parts):
+        raise open_ones[0].as_missing(step.name)
+
+
+def _of_step(frame: Frame, name: str) -> Mapping[str, Any]:
+    steps = mapping(frame.header.get("steps")) or {}
+    return mapping(steps.get(name)) or ({} if "error" not in frame.header else frame.header)
+
+
+def _raised(raised: Fault, name: str) -> str:
+    """What a student's function raised. Raises MissingEvidence if that is ours."""
+    missing = raised.as_missing(name)
+    if missing.ours:
+        raise missing
+    return missing.reason
+
+
+def _not_run(part: Mapping[str, Any], step: Signature) -> str | None:
+    if "missing" in part:
+        return f"{step.name} is not defined"
+    if lost := texts(part.get("lost"), 5, 100):
+        return f"{step.name} was not tried: no earlier function gave {', '.join(lost)}"
+    if "results" in part:
+        return f"expected {len(step.outputs)} results ({', '.join(step.outputs)}), found {count(part.get('results'))}"
+    return None if "said" in part else f"{step.name} gave no result"

@@ -1,0 +1,113 @@
+"""Hidden inputs, as an assignment writes them down: each is drawn from the batch's secret seed."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+import numpy as np
+
+from grader.sandbox.protocol import Array
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """An input that is drawn: `draw(generator)` makes it. `exact` ones are whole numbers or truth values."""
+
+    draw: Callable[[np.random.Generator], Array]
+    shape: tuple[int, ...]
+    exact: bool = False
+
+    @property
+    def words(self) -> str:
+        """Its shape: `4 × 6`."""
+        return " × ".join(map(str, self.shape)) or "a number"
+
+
+def normal(*shape: int, scale: float = 1.0, shift: float = 0.0) -> Drawn:
+    """Normal numbers of this shape, with standard deviation `scale` around `shift`."""
+    return Drawn(lambda rng: shift + scale * np.asarray(rng.standard_normal(shape)), shape)
+
+
+def uniform(*shape: int, low: float = 0.0, high: float = 1.0) -> Drawn:
+    """Uniform numbers of this shape from `low` to `high`; with `low` above 0, variances and other positive numbers."""
+    return Drawn(lambda rng: np.asarray(rng.uniform(low, high, shape)), shape)
+
+
+def integers(*shape: int, below: int, low: int = 0) -> Drawn:
+    """Whole numbers (int64) from `low` to `below` - 1: labels, tokens. All of them occur, where there is room."""
+
+    def draw(rng: np.random.Generator) -> Array:
+        found = rng.integers(low, below, shape).reshape(-1)
+        if (kinds := below - low) <= found.size:
+            found[rng.permutation(found.size)[:kinds]] = np.arange(low, below)
+        return found.reshape(shape)
+
+    return Drawn(draw, shape, exact=True)
+
+
+def booleans(*shape: int, share: float = 0.5) -> Drawn:
+    """Truth values, that `share` of them true, rounded; at least one of each where there is room for both."""
+
+    def draw(rng: np.random.Generator) -> Array:
+        size = math.prod(shape)
+        count = min(max(round(size * share), 1), max(size - 1, 1))
+        return rng.permutation(np.arange(size) < count).reshape(shape)
+
+    return Drawn(draw, shape, exact=True)
+
+
+def lower_triangle(n: int) -> Drawn:
+    """The causal mask of n positions, n × n: true where a position may be looked at."""
+    return Drawn(lambda _: np.tril(np.ones((n, n), dtype=bool)), (n, n), exact=True)
+
+
+def draw(cases: Sequence[Mapping[str, Any]], seed: int, dtype: str) -> list[dict[str, Array]]:
+    """The drawn inputs of each case. An input's numbers depend on the seed, its case's place and its name alone."""
+    return [
+        {
+            name: _as(value.draw(np.random.default_rng([seed, place, _number(name)])), value, dtype)
+            for name, value in drawn_of(case).items()
+        }
+        for place, case in enumerate(cases)
+    ]
+
+
+def _as(array: Array, value: Drawn, dtype: str) -> Array:
+    return array if value.exact else array.astype(dtype)
+
+
+def _number(name: str) -> int:
+    return int.from_bytes(sha256(name.encode()).digest()[:4])
+
+
+def drawn_of(case: Mapping[str, Any]) -> dict[str, Drawn]:
+    """The inputs of a case that are drawn; one in a dictionary `bn_param` is called `bn_param.running_mean`."""
+    found = {name: value for name, value in case.items() if isinstance(value, Drawn)}
+    for outer, value in case.items():
+        if isinstance(value, dict):
+            found |= {f"{outer}.{inner}": part for inner, part in value.items() if isinstance(part, Drawn)}
+    return found
+
+
+def plain(case: Mapping[str, Any]) -> dict[str, Any]:
+    """The inputs of a case that are written down as they are."""
+    return {
+        name: plain(value) if isinstance(value, dict) else value
+        for name, value in case.items()
+        if not isinstance(value, Drawn)
+    }
+
+
+def described(case: Mapping[str, Any]) -> str:
+    """A case in words: `x 4 × 6, w 6 × 5, mode 'train'`."""
+    return ", ".join(f"{name} {_words(value)}" for name, value in case.items())[:200]
+
+
+def _words(value: Any) -> str:
+    if isinstance(value, Drawn):
+        return value.words
+    return f"({described(value)})" if isinstance(value, dict) else repr(value)

@@ -1,0 +1,250 @@
+"""Invariants: what must not change when something else does. No reference is needed, so students can run them too.
+
+Each changes inputs in a way that makes the fault visible (by fresh random numbers: a constant, say, would be taken
+away again by a layer normalisation), and looks whether something changes that has to: else nothing would be proved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from grader.checks.blocks.changes import middle, near, part_of, redrawn, reordered, share, where
+from grader.checks.blocks.runs import Run, Runs, results, runs_of
+from grader.checks.blocks.verdicts import CaseVerdict, finding
+from grader.evidence import Evidence, MissingEvidence
+from grader.finding import Finding
+from grader.rubric import Block
+from grader.sandbox.protocol import Array
+
+Outputs = Mapping[str, Array]
+Judge = Callable[[dict[str, Any], Mapping[str, Outputs]], Iterable[str]]
+
+
+@dataclass(frozen=True, eq=False)
+class _Invariant:
+    asked: Runs
+    judge: Judge
+    holds: str
+
+    def check(self, evidence: Evidence) -> Finding:
+        found = self.asked.answers(evidence)
+        places = [str(place) for place in range(len(self.asked.cases))]
+        if all(isinstance(found.tried(place), MissingEvidence) for place in places):
+            _ = found["0"]  # raises: it is said once why there is nothing
+        verdicts = [self.verdict(evidence, found.tried(place), int(place)) for place in places]
+        name = self.asked.name
+        return finding(name, verdicts, per_case=True, agrees=f"{self.holds} on", differs="fails on")
+
+    def verdict(self, evidence: Evidence, frame: Any, place: int) -> CaseVerdict:
+        words = self.asked.words(place)
+        problems = [problem for run in self.asked.runs if (problem := self.asked.problem(frame, run.name))]
+        if problems:
+            return CaseVerdict(words, tuple(dict.fromkeys(problems)))
+        data = self.asked.data(evidence.seed)
+        given = {name: data[key] for name, key in self.asked.request(place)["runs"][0]["arrays"].items()}
+        case = {**self.asked.cases[place], **given}
+        return CaseVerdict(
+            words, tuple(self.judge(case, {run.name: results(frame, run.name) for run in self.asked.runs}))
+        )
+
+
+def _block(asked: Runs, judge: Judge, holds: str) -> Block:
+    return Block(_Invariant(asked, judge, holds).check, (asked.probe(),), asked.data, {asked.pattern: 2})
+
+
+def causal(
+    made: str, call: str | None = None, *, cases: Sequence[Mapping[str, Any]], moves: str = "x", axis: int = 1
+) -> Block:
+    """No output at a position depends on inputs at later positions of `axis`; it does depend on earlier ones.
+
+    `made` and `call` as for `same_module`, or `made` alone for a function. From the middle on, `moves` is drawn anew;
+    what is before may not change, in evaluation mode. Then the first position is drawn anew: some later output has to
+    change, or nothing would be proved. Give at least 3 positions. Caught: no mask, a mask the other way round, off by
+    one, a mask after the softmax, a normalisation over positions. After UvA DL1's tests of a causal transformer.
+    """
+    runs = [
+        Run("as it is"),
+        Run(
+            "later",
+            changed=lambda given, rng: redrawn(given, moves, axis, slice(middle(given, moves, axis), None), rng),
+        ),
+        Run("first", changed=lambda given, rng: redrawn(given, moves, axis, slice(0, 1), rng)),
+    ]
+
+    def judge(case: dict[str, Any], found: Mapping[str, Outputs]) -> Iterable[str]:
+        cut = middle(case, moves, axis)
+        for name, base in found["as it is"].items():
+            if base.ndim <= axis or base.shape[axis] != case[moves].shape[axis]:
+                continue
+            earlier, later = part_of(base, axis, slice(0, cut)), part_of(found["later"].get(name), axis, slice(0, cut))
+            if not near(earlier, later, base):
+                yield f"later positions change {share(earlier, later, base)} of {name} at earlier ones"
+            rest = slice(1, None)
+            if base.shape[axis] > 1 and near(
+                part_of(base, axis, rest), part_of(found["first"].get(name), axis, rest), base
+            ):
+                yield f"the first position changes nothing in {name} at later ones"
+
+    return _block(runs_of(made, call, cases, runs), judge, "looks at no later position")
+
+
+def permutation_equivariant(
+    made: str,
+    call: str | None = None,
+    *,
+    cases: Sequence[Mapping[str, Any]],
+    moves: str | Sequence[str] = "x",
+    axis: int = 1,
+) -> Block:
+    """Inputs in another order along `axis` give the same outputs in that order; outputs differ between positions.
+
+    `moves` names the inputs that are reordered, all alike. Caught: positions that are added, convolutions, flattening.
+    """
+    names = [moves] if isinstance(moves, str) else list(moves)
+    runs = [
+        Run("as it is"),
+        Run("reordered", changed=lambda given, _: given | {n: reordered(given[n], axis) for n in names}),
+    ]
+
+    def judge(case: dict[str, Any], found: Mapping[str, Outputs]) -> Iterable[str]:
+        for name, base in found["as it is"].items():
+            if base.ndim > axis and base.shape[axis] == case[names[0]].shape[axis]:
+                other = found["reordered"].get(name)
+                if not near(reordered(base, axis), other, base):
+                    yield f"with its inputs in another order, {name} is not the same in that order"
+                if near(base, np.roll(base, 1, axis), base):
+                    yield f"{name} is the same at every position"
+
+    return _block(runs_of(made, call, cases, runs), judge, "follows the order of its inputs")
+
+
+def masked_positions_ignored(
+    made: str,
+    call: str | None = None,
+    *,
+    cases: Sequence[Mapping[str, Any]],
+    moves: str | Sequence[str] = "x",
+    mask: str = "mask",
+    axis: int = 1,
+    keeps: bool = True,
+) -> Block:
+    """Outputs do not depend on positions that `mask` (batch × positions, true for those that count) hides.
+
+    Hidden positions of `moves` are drawn anew, larger; outputs at the others may not change. With `keeps=False` the
+    mask is true for hidden ones. One visible position is drawn anew too: something has to change. Caught: a mask that
+    is not used, used the wrong way round, or only on outputs; means over all positions.
+    """
+    names = [moves] if isinstance(moves, str) else list(moves)
+
+    def hidden(given: dict[str, Array]) -> Array:
+        return ~given[mask] if keeps else given[mask]
+
+    def covered(given: dict[str, Array], rng: np.random.Generator) -> dict[str, Array]:
+        return given | {name: where(hidden(given), given[name], rng) for name in names}
+
+    def seen(given: dict[str, Array], rng: np.random.Generator) -> dict[str, Array]:
+        return given | {name: where(~hidden(given), given[name], rng) for name in names}
+
+    def judge(case: dict[str, Any], found: Mapping[str, Outputs]) -> Iterable[str]:
+        kept = ~hidden(case)
+        for name, base in found["as it is"].items():
+            positions = base.ndim > axis and base.shape[: axis + 1][-kept.ndim :] == kept.shape
+            own, other, visible = (
+                part[kept] if positions and part is not None and part.shape == base.shape else part
+                for part in (base, found["covered"].get(name), found["visible"].get(name))
+            )
+            if not near(own, other, base):
+                yield f"masked positions change {share(own, other, base)} of {name}"
+            if near(own, visible, base):
+                yield f"{name} does not change with positions that are not masked either"
+
+    runs = [Run("as it is"), Run("covered", changed=covered), Run("visible", changed=seen)]
+    return _block(runs_of(made, call, cases, runs), judge, "ignores masked positions")
+
+
+def sums_to_one(
+    made: str,
+    call: str | None = None,
+    *,
+    cases: Sequence[Mapping[str, Any]],
+    output: str,
+    axis: int = -1,
+    scale: float = 30.0,
+) -> Block:
+    """An output's numbers lie between 0 and 1 and add up to 1 along `axis`, for inputs `scale` times as large too.
+
+    They have to depend on the inputs. Caught: no softmax, one over another axis, an overflow, a mask after the softmax.
+    """
+
+    def larger(given: dict[str, Array], _: np.random.Generator) -> dict[str, Array]:
+        return {key: part * np.float32(scale) if part.dtype.kind == "f" else part for key, part in given.items()}
+
+    def judge(_: dict[str, Any], found: Mapping[str, Outputs]) -> Iterable[str]:
+        for run, words in (("as it is", ""), ("larger", f" for inputs {scale:g} times as large")):
+            own = found[run].get(output)
+            if own is None:
+                yield f"{output} is missing"
+            elif not np.isfinite(own).all():
+                yield f"{output} holds NaN or infinite numbers{words}"
+            elif own.min(initial=0) < -1e-6 or own.max(initial=0) > 1 + 1e-5:
+                yield f"{output} holds {own.min():.4g} to {own.max():.4g}{words}, expected 0 to 1"
+            elif not np.allclose(own.sum(axis=axis), 1, atol=1e-4):
+                sums = own.sum(axis=axis)
+                yield f"{output} adds up to {sums.min():.4g} to {sums.max():.4g} along axis {axis}{words}, expected 1"
+        one, other = found["as it is"].get(output), found["larger"].get(output)
+        if one is not None and one.shape[axis] > 1 and near(one, other, one):
+            yield f"{output} does not depend on the inputs"
+
+    runs = [Run("as it is"), Run("larger", changed=larger)]
+    return _block(runs_of(made, call, cases, runs), judge, "sums to one")
+
+
+def batch_independent(
+    made: str, call: str | None = None, *, cases: Sequence[Mapping[str, Any]], moves: str | Sequence[str] = "x"
+) -> Block:
+    """In evaluation mode, what comes out for the first sample does not depend on the others of its batch.
+
+    All others (of axis 0 of `moves`) are drawn anew, larger and shifted; and they have to change outputs of their own.
+    Caught: batch normalisation with the batch's statistics, a softmax or a mean over axis 0, wrong reshapes.
+    """
+    names = [moves] if isinstance(moves, str) else list(moves)
+
+    def others(given: dict[str, Array], rng: np.random.Generator) -> dict[str, Array]:
+        return given | {name: redrawn({name: given[name]}, name, 0, slice(1, None), rng)[name] for name in names}
+
+    def judge(_: dict[str, Any], found: Mapping[str, Outputs]) -> Iterable[str]:
+        for name, base in found["as it is"].items():
+            other = found["others"].get(name)
+            if base.ndim and not near(base[:1], None if other is None else other[:1], base):
+                yield f"other samples of the batch change {name} of the first one"
+            if base.ndim and near(base[1:], None if other is None else other[1:], base):
+                yield f"{name} does not depend on its own sample"
+
+    runs = [Run("as it is"), Run("others", changed=others)]
+    return _block(runs_of(made, call, cases, runs), judge, "treats samples alone")
+
+
+def deterministic_in_eval(
+    made: str, call: str | None = None, *, cases: Sequence[Mapping[str, Any]], random_in_training: bool = False
+) -> Block:
+    """Two passes in evaluation mode give the same; with `random_in_training` two in training mode do not (dropout).
+
+    Caught: dropout that is always on, or never; random numbers in the forward pass.
+    """
+    modes = ("evaluation", "training") if random_in_training else ("evaluation",)
+    runs = [Run(f"{mode} {turn}", mode, reseed=turn == "once") for mode in modes for turn in ("once", "again")]
+
+    def judge(_: dict[str, Any], found: Mapping[str, Outputs]) -> Iterable[str]:
+        for name, base in found["evaluation once"].items():
+            if not near(base, found["evaluation again"].get(name), base):
+                yield f"{name} is not the same twice in evaluation mode"
+        if random_in_training:
+            once, again = found["training once"], found["training again"]
+            if all(near(base, again.get(name), base) for name, base in once.items()):
+                yield "everything is the same twice in training mode: nothing is dropped"
+
+    return _block(runs_of(made, call, cases, runs), judge, "is the same twice")

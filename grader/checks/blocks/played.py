@@ -1,0 +1,124 @@
+"""What `same_as_reference` asks in the sandbox, and the reference's own answers to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
+from types import ModuleType
+from typing import Any
+
+from grader.catalog import Hidden
+from grader.checks.blocks.comparing import DRAWS, allowance, moved
+from grader.checks.blocks.inputs import described, draw, drawn_of, plain
+from grader.checks.blocks.signatures import Signature
+from grader.inside.asked.calls import play
+from grader.sandbox.protocol import Array
+
+SEED = 7  # for functions that draw random numbers without a generator of their own
+
+
+@dataclass(frozen=True)
+class Right:
+    """The reference's own answer to a case, and how far another may lie from it."""
+
+    header: Mapping[str, Mapping[str, Any]]
+    arrays: Mapping[str, Array]
+    allowed: Mapping[str, Array]
+
+    def of(self, step: str) -> Iterable[tuple[str, Array]]:
+        """The results of one function, by name."""
+        return [(key.partition("/")[2], array) for key, array in self.arrays.items() if key.partition("/")[0] == step]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Calls:
+    """Functions that are called one after the other, in each of the cases and dtypes."""
+
+    steps: tuple[Signature, ...]
+    reference: ModuleType | Mapping[str, Any]
+    cases: tuple[Mapping[str, Any], ...]
+    dtypes: tuple[str, ...]
+    torch: bool
+    gradients: tuple[str, ...]
+    opaque: tuple[str, ...]
+    lines: bool
+    known: dict[int, dict[str, Right]] = field(default_factory=dict)
+
+    @property
+    def is_hidden(self) -> bool:
+        """Whether the reference is not here, as on students' machines."""
+        return isinstance(self.reference, Hidden)
+
+    @property
+    def names(self) -> Mapping[str, Any]:
+        """What the reference defines."""
+        return self.reference if isinstance(self.reference, Mapping) else vars(self.reference)
+
+    @property
+    def id(self) -> str:
+        """The same for the same question."""
+        text = repr([self.steps, [described(case) for case in self.cases], self.dtypes, self.gradients])
+        return f"{self.steps[0].name}-{sha256(text.encode()).hexdigest()[:8]}"
+
+    def tried(self, step: Signature, case: Mapping[str, Any]) -> bool:
+        """Whether a case has the inputs of a function, or an earlier function that is tried makes them."""
+        there = set(case)
+        for other in self.steps:
+            if set(other.inputs) <= there:
+                if other is step:
+                    return True
+                there |= set(other.outputs)
+        return False
+
+    def requests(self) -> list[dict[str, Any]]:
+        """What the box is told, one for each case and dtype."""
+        return [self.request(place, dtype) for dtype in self.dtypes for place in range(len(self.cases))]
+
+    def request(self, place: int, dtype: str) -> dict[str, Any]:
+        """One of them."""
+        case, name = self.cases[place], f"{place}.{dtype}"
+        return {
+            "id": name,
+            "steps": [[s.name, list(s.inputs), list(s.outputs)] for s in self.steps if self.tried(s, case)],
+            "plain": plain(case),
+            "arrays": {part: f"{self.id}/{name}/{part}" for part in drawn_of(case)},
+            "torch": self.torch,
+            "gradients": list(self.gradients),
+            "opaque": list(self.opaque),
+            "lines": self.lines and dtype == self.dtypes[0],
+            "seed": SEED,
+        }
+
+    def data(self, seed: int) -> dict[str, Array]:
+        """The drawn inputs, by the names under which they are served."""
+        return {
+            f"{self.id}/{place}.{dtype}/{name}": array
+            for dtype in self.dtypes
+            for place, case in enumerate(draw(self.cases, seed, dtype))
+            for name, array in case.items()
+        }
+
+    def right(self, seed: int) -> dict[str, Right]:
+        """What is right in each case of a batch; worked out once."""
+        if seed not in self.known:
+            served = self.data(seed)
+            self.known.clear()
+            self.known[seed] = {request["id"]: self.worked_out(request, served) for request in self.requests()}
+        return self.known[seed]
+
+    def worked_out(self, request: Mapping[str, Any], served: Mapping[str, Array]) -> Right:
+        """The reference's answer to one case, and to the same with inputs moved by a rounding."""
+        arrays = {name: served[place] for name, place in request["arrays"].items()}
+        dtype = request["id"].partition(".")[2]
+        header, found = play(self.names, request, arrays)
+        for name, part in header["steps"].items():
+            if wrong := part.keys() & {"error", "results"}:
+                raise RuntimeError(f"the reference's {name}: {', '.join(str(part[key]) for key in wrong)}")
+        quick = {**request, "lines": False}
+        others = [play(self.names, quick, moved(arrays, dtype, number))[1] for number in range(DRAWS)]
+        allowed = {
+            key: allowance(array, [other[key] for other in others if key in other], dtype)
+            for key, array in found.items()
+        }
+        return Right(header["steps"], found, allowed)

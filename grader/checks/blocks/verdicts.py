@@ -1,0 +1,84 @@
+"""From what is wrong in each case to a finding: credit by case, the first problem, a hint, and a table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from grader.exhibit import Table
+from grader.finding import Finding, Hints, advice
+
+HALF = Fraction(1, 2)
+HINTS: Hints = (
+    ("is changed in place", "copy an input before changing it, as with x = x.copy() or out = x * mask"),
+    ("NaN or infinite", "large inputs overflow in exp, and 0 / 0 is no number: subtract the maximum first"),
+    (
+        "times what it should be",
+        "is a sum taken in place of a mean, or the other way round, or is a factor missing?",
+    ),
+    ("in another order", "return the results in the order of the handout"),
+    ("left as it was", "write into the dictionary or array that is handed over: bn_param['running_mean'] = …"),
+    ("wrong way round", "look for a minus that is missing or too much"),
+    ("transposed", "swap the last two axes, or the factors of the product"),
+    ("has shape", "write the shape of each array beside the line that makes it"),
+    ("is missing", "return everything that the handout lists, in its order"),
+    ("results", "return everything that the handout lists, in its order"),
+    ("not tried", "mend the earlier function first"),
+)
+
+
+@dataclass(frozen=True)
+class CaseVerdict:
+    """What is wrong in one case, described in words. `slight` problems cost half of the case; `notes` cost nothing."""
+
+    words: str
+    problems: tuple[str, ...] = ()
+    slight: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def credit(self) -> Fraction:
+        """Share of the case's points."""
+        return Fraction(0) if self.problems else HALF if self.slight else Fraction(1)
+
+    @property
+    def said(self) -> str:
+        """All of it in one line."""
+        return "; ".join((*self.problems, *self.slight))
+
+
+def finding(what: str, cases: Sequence[CaseVerdict], *, per_case: bool, agrees: str, differs: str) -> Finding:
+    """Full credit if every case is right; else by case, or none. `agrees` and `differs` go between `what` and how
+    many hidden inputs.
+    """
+    notes = tuple(dict.fromkeys(note for case in cases for note in case.notes))
+    wrong = [case for case in cases if case.said]
+    if not wrong:
+        return Finding.passed(f"{what} {agrees} {_inputs(len(cases))}", details=notes)
+    credit = sum((case.credit for case in cases), Fraction(0)) / len(cases)
+    if not per_case and any(case.problems for case in wrong):
+        credit = Fraction(0)
+    counted = f"{len(wrong)} of {_inputs(len(cases))}"
+    said = f"{what} {differs} {counted}: {wrong[0].said}"
+    hint = next((told for case in wrong if (told := advice(case.said, HINTS))), None)
+    details = (*(f"{case.words}: {case.said}" for case in wrong), *notes)
+    table = (_table(what, cases),)
+    if credit:
+        return Finding.partial(credit, said, hint, details=details, exhibits=table)
+    return Finding.failed(said, hint, details=details, exhibits=table)
+
+
+def _inputs(count: int) -> str:
+    return f"{count} hidden input{'s' * (count != 1)}"
+
+
+def _table(what: str, cases: Sequence[CaseVerdict]) -> Table:
+    return Table(
+        f"cases_{''.join(part if part.isalnum() else '_' for part in what)[:60]}",
+        f"{what}, case by case",
+        "Inputs are drawn anew for each batch; only their shapes are the same.",
+        ("Input", "Found"),
+        tuple((case.words, case.said or "right") for case in cases),
+        marked_rows=tuple(row for row, case in enumerate(cases) if case.said),
+    )

@@ -1,0 +1,106 @@
+"""What a block does, seen from outside: its skip path once its weights are silent, normalisations written by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+
+import torch
+from torch import Tensor
+
+from grader.checks import replay
+from grader.checks.graph import branch, is_convolution, is_norm, sums
+from grader.checks.operations import Network
+
+Tensors = Mapping[str, Tensor]
+NEUTRAL = (1.0, 0.0, 0.0, 1.0)  # scale, shift, running mean and variance of a batch normalization
+FAR = 0.05  # of what a convolution adds to the output: a normalisation's epsilon moves it by less
+
+
+def silent(network: Network, tensors: Tensors, names: Collection[str], *, neutral: bool = False) -> dict[str, Tensor]:
+    """The tensors with those of `names` set to zero.
+
+    With `neutral`, batch normalizations let everything through as it is, in evaluation mode.
+    """
+    found = {name: torch.zeros_like(value) if name in names else value for name, value in tensors.items()}
+    for node in network.reached() if neutral else ():
+        if is_norm(node):
+            for part, value in zip(node.args[1:5], NEUTRAL, strict=False):
+                name = network.name_of(part["value"]) if isinstance(part, dict) else None
+                if name in found:
+                    found[name] = torch.full_like(found[name], value)
+    return found
+
+
+def slope(left: Tensor, x: Tensor) -> float | None:
+    """What negative numbers of `x` were multiplied by on the way to `left`: from 0 (a ReLU) to 1 (nothing was done).
+
+    None unless positive ones came through as they are.
+    """
+    if left.shape != x.shape:
+        return None
+    up, down = x > 0, x < 0
+    if not alike(left[up], x[up]):
+        return None
+    found = (left[down] / x[down]).median()
+    is_slope = bool(-1e-3 <= found <= 1 + 1e-3) and alike(left[down], found * x[down])
+    return float(found) if is_slope else None
+
+
+def comes_back(left: Tensor, x: Tensor) -> bool:
+    """Whether the gradient of what is `left` of `x` comes back to it undiminished, where `x` is positive."""
+    if not left.requires_grad:
+        return False
+    (gradient,) = torch.autograd.grad(left.sum(), x, allow_unused=True)
+    passed = gradient[x > 0] if gradient is not None else torch.zeros(1)
+    return torch.allclose(passed, torch.ones_like(passed), rtol=1e-2, atol=1e-2)
+
+
+def alike(left: Tensor, right: Tensor) -> bool:
+    """Whether two outputs are the same up to the rounding of float32."""
+    return left.shape == right.shape and torch.allclose(left, right, rtol=1e-3, atol=1e-4)
+
+
+def is_scale_invariant(network: Network, tensors: Tensors, x: Tensor, names: Iterable[str]) -> bool:
+    """Whether making a convolution's output larger changes nothing: a normalisation behind it, however it is written.
+
+    `names` are those of the convolution's weights. What it adds to the output is compared, in double precision: small
+    weights add little.
+    """
+    exact = {name: value.double() if value.is_floating_point() else value for name, value in tensors.items()}
+    own = [name for name in names if name in exact]
+    as_it_is, larger, without = (
+        replay.output(network, exact | {name: factor * exact[name] for name in own}, x.double()) for factor in (1, 8, 0)
+    )
+    added = (as_it_is - without).abs().max()
+    return bool(added > 0) and torch.allclose(larger, as_it_is, rtol=0.0, atol=float(FAR * added))
+
+
+def other_samples(x: Tensor) -> Tensor:
+    """The first sample of `x` beside others than its own."""
+    return torch.cat([x[:1], 3 * x[1:].flip(0) + 1])
+
+
+def takes_samples_alone(network: Network, tensors: Tensors, x: Tensor) -> bool:
+    """Whether a sample's output is the same beside any other samples: then nothing is normalised over the batch."""
+    own, mixed = (replay.output(network, tensors, batch)[:1] for batch in (x, other_samples(x)))
+    return alike(own, mixed)
+
+
+def instead_of_skip(network: Network) -> str:
+    """What a block does in place of adding its input, in words; empty if nothing that can be named."""
+    nodes = network.reached()
+    if any(node.name == "cat" for node in nodes):
+        return "it concatenates its input in place of adding it"
+    if not (added := sums(nodes)):
+        product = any(node.name == "mul" and len(node.inputs) == 2 for node in nodes)
+        return "it multiplies by its input in place of adding it" if product else "nothing is added in its forward pass"
+    branches = [branch(network, number) for number in added[-1].inputs]
+    lighter = min(branches, key=lambda part: sum(map(is_convolution, part)))
+    if any(map(is_convolution, lighter)):
+        heavier = max(branches, key=len)
+        if {id(node) for node in lighter} & {id(node) for node in heavier}:
+            return "what its first convolution gives is added, not the block's input"
+        return "there is a convolution on the path of the input: a projection, not the identity"
+    if any(map(is_norm, lighter)):
+        return "the input is normalised before it is added"
+    return "what is added is not the block's input as it came in"

@@ -1,0 +1,192 @@
+"""Functions called one after the other as their written signatures say; results and gradients come back as arrays."""
+
+from __future__ import annotations
+
+import random
+import sys
+import types
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..cause import their_objects, told
+from ..served import ARRAYS, Array
+from .values import changed, copied, flat
+
+NOT_COUNTED = (str(Path(__file__).parents[1]), str(Path(np.__file__).parents[1]), "<frozen")
+MAX_LINES = 300_000  # counted of a function; more is "at least so many"
+AFTER = "after the call, "  # of inputs that are changed in place
+Step = tuple[str, Sequence[str], Sequence[str]]
+Header = dict[str, Any]
+
+
+def answer(session: Any, case: dict[str, Any]) -> tuple[Header, dict[str, Array]]:
+    """Play a case: `steps` (name, inputs, outputs), `plain` values, `arrays` (input: served name), `torch`,
+    `gradients` (names of inputs), `lines` (whether they are counted), `seed`.
+    """
+    given = {name: ARRAYS[served] for name, served in case["arrays"].items()}
+    return play(session.namespace, case, given)
+
+
+def play(
+    namespace: Mapping[str, Any], case: Mapping[str, Any], arrays: Mapping[str, Array]
+) -> tuple[Header, dict[str, Array]]:
+    """A header by step, and arrays named `step/output`. The same for a student's functions and the reference's."""
+    played = _Played(namespace, case, arrays)
+    played.run(())
+    if case.get("gradients") and not played.stopped:
+        played.run(case["gradients"])
+    if case.get("lines") and not played.stopped:
+        played.count()
+    return {"steps": played.header}, played.arrays
+
+
+class _Played:
+    def __init__(self, namespace: Mapping[str, Any], case: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
+        self.namespace, self.case, self.given = namespace, case, arrays
+        self.steps: list[Step] = [tuple(step) for step in case["steps"]]
+        self.header: dict[str, Header] = {name: {} for name, _, _ in self.steps}
+        self.arrays: dict[str, Array] = {}
+        self.stopped = False
+
+    def inputs(self, gradients: Sequence[str]) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Fresh inputs by name, and those of them that are differentiated by."""
+        arrays: dict[str, Any] = {name: array.copy() for name, array in self.given.items()}
+        leaves: dict[str, Any] = {}
+        if self.case.get("torch"):
+            import torch
+
+            arrays = {name: torch.from_numpy(array) for name, array in arrays.items()}
+            leaves = {name: arrays[name].requires_grad_() for name in gradients if name in arrays}
+            arrays |= {name: leaf.clone() for name, leaf in leaves.items()}
+        return put_in(copied(self.case["plain"]), arrays), leaves
+
+    def run(self, gradients: Sequence[str]) -> None:
+        """All steps on fresh inputs; with `gradients`, only those are written down."""
+        values, leaves = self.inputs(gradients)
+        seed_all(self.case.get("seed", 0), torch=self.case.get("torch", False))
+        for step in self.steps:
+            name = step[0]
+            if "error" in self.header[name] or "missing" in self.header[name]:
+                continue
+            try:
+                outputs = self.step(step, values)
+                if outputs is not None and gradients:
+                    self.differentiate(name, outputs, leaves)
+                elif outputs is not None:
+                    self.write(name, outputs)
+            except (TimeoutError, MemoryError) as error:
+                self.header[name] |= told(error)
+                self.stopped = True
+                return
+            except Exception as error:  # noqa: BLE001 - student code
+                self.header[name] |= told(error)
+
+    def step(self, step: Step, values: dict[str, Any]) -> dict[str, Any] | None:
+        """Call one function; its outputs and changed inputs by name, which are added to `values` too."""
+        name, inputs, outputs = step
+        function = self.namespace.get(name)
+        if not callable(function):
+            self.header[name]["missing"] = name
+            return None
+        if lost := [part for part in inputs if part not in values]:
+            self.header[name]["lost"] = lost
+            return None
+        before = {part: copied(values[part]) for part in inputs if part not in self.case["opaque"]}
+        with their_objects():
+            result = function(*(values[part] for part in inputs))
+        parts = [result] if len(outputs) == 1 else list(result) if type(result) in (tuple, list) else None
+        if parts is None or len(parts) != len(outputs):
+            self.header[name]["results"] = 1 if parts is None else len(parts)
+            return None
+        found = dict(zip(outputs, parts, strict=True))
+        self.header[name]["changed"] = changed(before, values)
+        others = {f"{AFTER}{part}": values[part] for part in self.header[name]["changed"]}
+        values |= found
+        return {**found, **others}
+
+    def write(self, name: str, outputs: Mapping[str, Any]) -> None:
+        """Results as arrays; texts and None into the header."""
+        said: Header = {}
+        for part, value in outputs.items():
+            if part in self.case["opaque"]:
+                continue
+            for key, array in flat(part, value).items():
+                if isinstance(array, np.ndarray):
+                    self.arrays[f"{name}/{key}"] = array
+                else:
+                    said[key] = array
+        self.header[name]["said"] = said
+
+    def differentiate(self, name: str, outputs: Mapping[str, Any], leaves: Mapping[str, Any]) -> None:
+        """Gradients of the outputs, each number with a weight of its own, by the inputs."""
+        import torch
+
+        made = [value for part, value in outputs.items() if isinstance(value, torch.Tensor) and part not in leaves]
+        loss = sum(weighted(value) for value in made if value.requires_grad and value.is_floating_point())
+        if not isinstance(loss, torch.Tensor) or not leaves:
+            self.header[name]["detached"] = True
+            return
+        found = torch.autograd.grad(loss, list(leaves.values()), allow_unused=True, retain_graph=True)
+        for part, gradient in zip(leaves, found, strict=True):
+            if gradient is not None:
+                self.arrays[f"{name}/the gradient by {part}"] = gradient.detach().numpy().copy()
+
+    def count(self) -> None:
+        """How many lines of Python each function runs, in another run of all of them."""
+        counts: dict[str, int] = {}
+        names = [name for name, _, _ in self.steps if callable(self.namespace.get(name))]
+        counted = {name: _counted(self.namespace[name], name, counts) for name in names}
+        again = _Played({**self.namespace, **counted}, self.case, self.given)
+        again.run(())
+        for name, lines in counts.items():
+            self.header[name]["lines"] = lines
+
+
+def put_in(values: dict[str, Any], arrays: Mapping[str, Any]) -> dict[str, Any]:
+    """Plain values with arrays in them: `bn_param.running_mean` goes into the dictionary `bn_param`."""
+    for name, array in arrays.items():
+        outer, _, inner = name.partition(".")
+        (values[outer] if inner else values)[inner or outer] = array
+    return values
+
+
+def seed_all(seed: int, *, torch: bool) -> None:
+    """The same random numbers for every function that draws some without a generator of its own."""
+    random.seed(seed)
+    np.random.seed(seed % 2**32)
+    if torch:
+        import torch as library
+
+        library.manual_seed(seed)
+
+
+def weighted(value: Any) -> Any:
+    """The sum with weights that differ from place to place, so that no error cancels out."""
+    import torch
+
+    places = torch.arange(value.numel(), dtype=torch.float64).reshape(value.shape)
+    return (value * (torch.cos(places * 1.7) + 0.2).to(value.dtype)).sum()
+
+
+def _counted(function: Callable[..., Any], name: str, counts: dict[str, int]) -> Callable[..., Any]:
+    """The function, which adds the lines that run to `counts`: those outside of packages, up to a limit."""
+
+    def watch(frame: types.FrameType, event: str, _: Any) -> Any:
+        if event == "call" and frame.f_code.co_filename.startswith(NOT_COUNTED):
+            return None
+        counts[name] += event == "line"
+        return watch if counts[name] < MAX_LINES else None
+
+    def call(*args: Any) -> Any:
+        counts.setdefault(name, 0)
+        before = sys.gettrace()
+        sys.settrace(watch)
+        try:
+            return function(*args)
+        finally:
+            sys.settrace(before)
+
+    return call

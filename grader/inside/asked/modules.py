@@ -1,0 +1,124 @@
+"""A module or a function run on several inputs, in both modes; results and gradients come back as arrays."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from .. import building
+from ..cause import their_objects, told
+from ..passes import set_mode
+from ..raised import class_name
+from ..served import ARRAYS, Array
+from .calls import put_in, seed_all, weighted
+from .values import flat
+
+Header = dict[str, Any]
+MODES = ("evaluation", "training")
+
+
+def answer(session: Any, case: dict[str, Any]) -> tuple[Header, dict[str, Array]]:
+    """Make a module (`asked`, `roles`), or take a function, and run it as each of `runs` says."""
+    factory = session.namespace.get(case["asked"])
+    if not callable(factory):
+        return {"missing": case["asked"]}, {}
+    header: Header = {}
+    target: Callable[..., Any] = factory
+    if case["roles"] is not None:
+        target = made(session, case, factory)
+        header["parameters"] = building.fill(target, session.request["seed"])
+        header["buffers"] = building.fill_statistics(target, session.request["seed"])
+    header["runs"], arrays = run_all(target, case, ARRAYS)
+    return header, arrays
+
+
+def made(session: Any, case: Mapping[str, Any], factory: Callable[..., Any]) -> nn.Module:
+    """The module, with the case's arguments by name or, where names differ, in order."""
+    arguments, _ = building.bind(factory, building.roles(case["roles"]), session.namespace)
+    args, kwargs = building.positional_only(factory, arguments)
+    torch.manual_seed(session.request["seed"])
+    with their_objects():
+        network = factory(*args, **kwargs)
+        if not isinstance(network, nn.Module):
+            raise TypeError(f"expected a torch.nn.Module, found {class_name(type(network))}")
+        return nn.Module.float(nn.Module.cpu(network))
+
+
+def run_all(
+    target: Callable[..., Any], case: Mapping[str, Any], served: Mapping[str, Array]
+) -> tuple[Header, dict[str, Array]]:
+    """All runs of a case: header by run, and arrays named `run/output`. The same for the reference's module."""
+    header: Header = {}
+    arrays: dict[str, Array] = {}
+    before = copy.deepcopy(target.state_dict()) if isinstance(target, nn.Module) else {}
+    for run in case["runs"]:
+        if isinstance(target, nn.Module):
+            with torch.no_grad():
+                target.load_state_dict(before)
+            set_mode(target, training=run["mode"] == "training")
+        try:
+            with their_objects():
+                header[run["name"]], found = _run(target, case, run, served)
+        except (TimeoutError, MemoryError) as error:
+            header[run["name"]] = told(error)
+            break
+        except Exception as error:  # noqa: BLE001 - student code
+            header[run["name"]], found = told(error), {}
+        arrays |= {f"{run['name']}/{key}": array for key, array in found.items()}
+    return header, arrays
+
+
+def _run(
+    target: Callable[..., Any], case: Mapping[str, Any], run: Mapping[str, Any], served: Mapping[str, Array]
+) -> tuple[Header, dict[str, Array]]:
+    tensors = {name: torch.from_numpy(served[place].copy()) for name, place in run["arrays"].items()}
+    leaves = {}
+    if case["gradients"]:
+        leaves = {name: part.requires_grad_() for name, part in tensors.items() if part.is_floating_point()}
+    values = put_in(copy.deepcopy(case["plain"]), tensors | {name: leaf.clone() for name, leaf in leaves.items()})
+    if run.get("reseed", True):
+        seed_all(7, torch=True)
+    with torch.set_grad_enabled(bool(case["gradients"])):
+        result = target(*(values[name] for name in case["inputs"]))
+    outputs = case["outputs"]
+    parts = [result] if len(outputs) == 1 else list(result) if type(result) in (tuple, list) else None
+    if parts is None or len(parts) != len(outputs):
+        return {"results": 1 if parts is None else len(parts)}, {}
+    if len(outputs) == 1 and type(result) in (tuple, list):
+        return {"results": len(result)}, {}
+    flattened = {
+        key: part for name, value in zip(outputs, parts, strict=True) for key, part in flat(name, value).items()
+    }
+    arrays = {key: part for key, part in flattened.items() if isinstance(part, np.ndarray)}
+    header: Header = {"said": {key: part for key, part in flattened.items() if not isinstance(part, np.ndarray)}}
+    if case["gradients"]:
+        header["detached"], found = _gradients(target, parts, leaves)
+        arrays |= found
+    if isinstance(target, nn.Module) and run["mode"] == "training" and case["gradients"]:
+        arrays |= {
+            f"buffer {name}": _numbers(part) for name, part in target.named_buffers() if part.is_floating_point()
+        }
+    return header, arrays
+
+
+def _gradients(target: Any, parts: list[Any], leaves: Mapping[str, Tensor]) -> tuple[bool, dict[str, Array]]:
+    """Gradients of all results, each number with a weight of its own, by inputs and parameters."""
+    floats = [part for part in parts if isinstance(part, Tensor) and part.is_floating_point() and part.requires_grad]
+    if not floats:
+        return True, {}
+    named = {f"the gradient by {name}": leaf for name, leaf in leaves.items()}
+    if isinstance(target, nn.Module):
+        named |= {f"parameter {name}": part for name, part in target.named_parameters() if part.requires_grad}
+    loss = sum(weighted(part) for part in floats)
+    assert isinstance(loss, Tensor)  # noqa: S101 - there is one part at least
+    found = torch.autograd.grad(loss, list(named.values()), allow_unused=True)
+    return False, {name: _numbers(part) for name, part in zip(named, found, strict=True) if part is not None}
+
+
+def _numbers(tensor: Tensor) -> Array:
+    return tensor.detach().cpu().numpy().copy()

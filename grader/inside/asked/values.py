@@ -1,0 +1,73 @@
+"""Values of functions on their way out: nested lists, tuples and dictionaries as arrays by name."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from ..arrays import as_array
+from ..served import Array
+
+MAX_PARTS, MAX_DEPTH = 200, 4
+PLAIN = (bool, int, float)
+
+
+def flat(name: str, value: Any, depth: int = MAX_DEPTH) -> dict[str, Array | str | None]:
+    """A value as arrays by name: `out`, `grads['w']`, `layers[0]`. What holds no numbers is a text or None."""
+    kind = type(value)
+    if issubclass(kind, dict) and depth:
+        parts = [(f"{name}[{key!r:.60}]", part) for key, part in list(dict.items(value))[:MAX_PARTS]]
+        return {key: part for inner, item in parts for key, part in flat(inner, item, depth - 1).items()}
+    if issubclass(kind, list | tuple) and depth:
+        items = list(list.__iter__(value) if issubclass(kind, list) else tuple.__iter__(value))[:MAX_PARTS]
+        if not _is_one_array(items):
+            parts = [(f"{name}[{index}]", item) for index, item in enumerate(items)]
+            return {key: part for inner, item in parts for key, part in flat(inner, item, depth - 1).items()}
+    if value is None or kind is str:
+        return {name: value if value is None else value[:200]}
+    array, _ = as_array(value)
+    return {name: f"a {_name(value)}" if array is None else array}
+
+
+def _is_one_array(items: list[Any]) -> bool:
+    """Whether the parts of a list are numbers, or lists of numbers of one length."""
+    if all(type(item) in PLAIN or issubclass(type(item), np.generic) for item in items):
+        return True
+    return all(
+        type(item) in (list, tuple) and len(item) == len(items[0]) and _is_one_array(list(item)) for item in items
+    )
+
+
+def _name(value: Any) -> str:
+    _, name = as_array(value)
+    return name
+
+
+def changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    """The inputs that hold other numbers, or other keys, than before."""
+    return [name for name in before if not same(flat(name, before[name]), flat(name, after[name]))]
+
+
+def same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether two values are the same numbers in the same places."""
+    return one.keys() == other.keys() and all(_equal(one[key], other[key]) for key in one)
+
+
+def _equal(one: Any, other: Any) -> bool:
+    if isinstance(one, np.ndarray) and isinstance(other, np.ndarray):
+        return one.shape == other.shape and one.dtype == other.dtype and one.tobytes() == other.tobytes()
+    return type(one) is type(other) and bool(one == other)
+
+
+def copied(value: Any) -> Any:
+    """A copy that shares no numbers with it. A tensor keeps its graph."""
+    if type(value) is dict:
+        return {key: copied(part) for key, part in value.items()}
+    if type(value) in (list, tuple):
+        return type(value)(copied(part) for part in value)
+    if hasattr(value, "requires_grad"):
+        return value.clone()
+    return copy.deepcopy(value)

@@ -1,0 +1,259 @@
+"""`same_as_reference`: what it accepts, what it catches, and what it says about it."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+import torch
+from asking import found
+
+from grader.catalog import Hidden
+from grader.checks import booleans, integers, lower_triangle, normal, same_as_reference
+from grader.errors import AssignmentError
+from grader.finding import Outcome
+
+
+def mean_square(x, w):
+    """The reference: mean of the squared rows, weighted."""
+    return (x**2).mean(axis=0) * w, x
+
+
+def back(dout, cache):
+    return 2 * cache * dout / len(cache)
+
+
+REFERENCE = {"mean_square": mean_square, "back": back}
+CHAIN = same_as_reference(
+    "mean_square(x, w) -> out, cache",
+    "back(dout, cache) -> dx",
+    reference=REFERENCE,
+    cases=[{"x": normal(6, 4), "w": normal(4), "dout": normal(4)}, {"x": normal(3, 4), "w": normal(4)}],
+)
+
+
+def forward(**others):
+    return found(CHAIN["mean_square"], **{**REFERENCE, **others})
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        lambda x, w: [(np.square(x).sum(0) / len(x) * w).tolist(), {"x": x}],
+        lambda x, w: (np.einsum("nd,nd,d->d", x, x, w) / x.shape[0], None),
+        lambda x, w: (np.array([w[j] * np.mean([v * v for v in x[:, j]]) for j in range(4)]), x),
+        lambda x, w: ((x.astype(np.float32) ** 2).mean(axis=0) * w, x),
+    ],
+    ids=["lists", "einsum", "loops", "single precision"],
+)
+def test_other_ways_to_write_it_pass(other):
+    assert forward(mean_square=other).outcome is Outcome.PASSED
+
+
+@pytest.mark.parametrize(
+    ("other", "words"),
+    [
+        (lambda x, w: ((x**2).sum(axis=0) * w, x), "differs in 4 of 4 numbers"),
+        (lambda x, w: (-((x**2).mean(axis=0)) * w, x), "the sign is the wrong way round"),
+        (lambda x, w: ((x**2).mean(axis=0) * w * 3, x), "every number is 3 times"),
+        (lambda x, w: ((x**2).mean(axis=0) * w + 2, x), "every number is 2 too large"),
+        (lambda x, w: ((x**2).mean(axis=0)[None] * w, x), "has shape 1 × 4, expected 4"),
+        (lambda x, w: (np.zeros(4), x), "it is zero everywhere"),
+        (lambda x, w: (np.full(4, np.nan), x), "NaN or infinite"),
+        (lambda x, w: (x**2).mean(axis=0) * w, r"expected 2 results \(out, cache\), found 1"),
+        (lambda x, w: (None, x), "out is missing"),
+        (lambda x: (x, x), "raised TypeError"),
+        (lambda x, w: (np.random.default_rng().standard_normal(4), x), "differs in 4 of 4"),
+    ],
+)
+def test_what_is_wrong_is_said(other, words):
+    import re
+
+    finding = forward(mean_square=other)
+
+    assert finding.outcome is Outcome.FAILED
+    assert re.search(words, finding.message)
+
+
+def test_an_exception_in_one_case_costs_that_case():
+    def picky(x, w):
+        if len(x) == 3:
+            raise ValueError("too few")
+        return mean_square(x, w)
+
+    finding = forward(mean_square=picky)
+
+    assert finding.credit == Fraction(1, 2)
+    assert "x 3 × 4, w 4: mean_square raised ValueError: too few" in finding.details
+
+
+def test_all_or_nothing_is_one_argument():
+    strict = same_as_reference(
+        "mean_square(x, w) -> out, cache",
+        reference=REFERENCE,
+        per_case=False,
+        cases=[{"x": normal(6, 4), "w": normal(4)}, {"x": normal(3, 4), "w": normal(4)}],
+    )
+
+    assert found(strict, mean_square=lambda x, w: mean_square(x, w if len(x) == 3 else 0 * w)).credit == 0
+
+
+def test_an_input_changed_in_place_costs_half():
+    def rough(x, w):
+        x **= 2
+        return x.mean(axis=0) * w, x
+
+    finding = forward(mean_square=rough)
+
+    assert finding.credit == Fraction(1, 2)
+    assert "the input x is changed in place" in finding.message
+    assert "copy" in (finding.hint or "")
+
+
+def test_a_later_function_is_not_tried_without_what_it_needs():
+    finding = found(CHAIN["back"], back=back, mean_square=lambda x, w: 1 / 0)
+
+    assert "back was not tried: no earlier function gave cache" in finding.message
+
+
+def test_a_function_that_is_not_there_is_said_once():
+    finding = found(CHAIN["back"], mean_square=mean_square)
+
+    assert finding.message == "expected back, found no such definition"
+
+
+def test_a_hole_of_the_template_is_not_attempted():
+    def hole(x, w):
+        raise NotImplementedError
+
+    assert forward(mean_square=hole).message.startswith("Not attempted: mean_square")
+
+
+def test_swapped_results_are_recognised():
+    pair = same_as_reference(
+        "both(x) -> low, high",
+        reference={"both": lambda x: (x.min(0), x.max(0))},
+        cases=[{"x": normal(5, 3)}],
+    )
+
+    finding = found(pair, both=lambda x: (x.max(0), x.min(0)))
+
+    assert "low differs" in finding.message
+    assert "it holds what high should be" in finding.message
+
+
+def test_what_the_reference_writes_into_its_input_is_asked_for():
+    def keep(state, x):
+        state["mean"] = x.mean(axis=0)
+        return x - x.mean(axis=0)
+
+    kept = same_as_reference(
+        "keep(state, x) -> out", reference={"keep": keep}, cases=[{"state": {}, "x": normal(5, 3)}]
+    )
+
+    assert found(kept, keep=keep).outcome is Outcome.PASSED
+    finding = found(kept, keep=lambda state, x: x - x.mean(axis=0))
+    assert "state['mean'] is left as it was" in finding.message
+
+
+def test_inputs_that_show_nothing_leave_it_to_a_person():
+    blind = same_as_reference("f(x) -> out", reference={"f": lambda x: 0 * x}, cases=[{"x": normal(4)}])
+
+    finding = found(blind, f=lambda x: 0 * x)
+
+    assert finding.outcome is Outcome.UNGRADED
+    assert "out of f (one number for all samples, zeros)" in finding.message
+    meant = same_as_reference(
+        "f(x) -> out", reference={"f": lambda x: 0 * x}, cases=[{"x": normal(4)}], constant=("out",)
+    )
+    assert found(meant, f=lambda x: 0 * x).outcome is Outcome.PASSED
+
+
+def test_loops_are_reported_and_cost_nothing():
+    def slowly(x, w):
+        out = np.zeros(4)
+        for row in x:
+            for _ in range(200):
+                out += row**2 / 200
+        return out / len(x) * w, x
+
+    finding = forward(mean_square=slowly)
+
+    assert finding.outcome is Outcome.PASSED
+    assert any("lines of Python where the reference runs 1" in line for line in finding.details)
+
+
+def test_constants_of_another_batch_earn_nothing():
+    seen: dict[int, object] = {}
+
+    def remember(x, w):
+        return seen.setdefault(len(x), mean_square(x, w)[0]), x
+
+    assert forward(mean_square=remember).outcome is Outcome.PASSED
+    other = found(CHAIN["mean_square"], 99, mean_square=remember)
+    assert other.outcome is not Outcome.PASSED
+
+
+def attention(q, k, mask):
+    scores = (q @ k.transpose(-1, -2)).masked_fill(~mask, -torch.inf)
+    return scores.softmax(-1)
+
+
+ATTENTION = same_as_reference(
+    "attention(q, k, mask) -> weights",
+    reference={"attention": attention},
+    torch=True,
+    gradients=("q", "k"),
+    cases=[{"q": normal(4, 3), "k": normal(4, 3), "mask": lower_triangle(4)}],
+)
+
+
+def test_tensors_and_their_gradients_are_compared():
+    assert found(ATTENTION, attention=attention).outcome is Outcome.PASSED
+    detached = found(ATTENTION, attention=lambda q, k, mask: attention(q.detach(), k, mask))
+    assert "the gradient by q is missing" in detached.message
+
+
+def test_only_the_gradient_is_wrong():
+    def straight(q, k, mask):
+        out = attention(q, k, mask)
+        return out.detach() + 2 * out - 2 * out.detach()
+
+    finding = found(ATTENTION, attention=straight)
+
+    assert "the gradient by q differs" in finding.message
+    assert "2 times what it should be" in finding.message
+
+
+def test_labels_and_masks_hold_all_kinds():
+    rng = np.random.default_rng(3)
+
+    assert set(integers(7, below=7).draw(rng)) == set(range(7))
+    assert booleans(6, share=0.5).draw(rng).sum() == 3
+
+
+@pytest.mark.parametrize(
+    ("signatures", "cases", "words"),
+    [
+        (["f x"], [{}], "expected a signature"),
+        (["f(x, x) -> y"], [{}], "each name once"),
+        (["f(x) -> y"], [{"z": normal(2)}], "no case gives all of its inputs"),
+        (["g(x) -> y"], [{"x": normal(2)}], "the reference has no g"),
+        ([], [], "at least one signature"),
+    ],
+)
+def test_slips_are_said_when_the_assignment_is_loaded(signatures, cases, words):
+    with pytest.raises(AssignmentError, match=words):
+        same_as_reference(*signatures, reference={"f": abs}, cases=cases)
+
+
+def test_students_without_the_reference_see_what_does_not_run():
+    shown = same_as_reference("f(x) -> out", reference=Hidden("hidden.solution"), cases=[{"x": normal(3)}])
+
+    assert shown.hidden
+    assert shown.preview is not None
+    from asking import answered
+
+    assert shown.preview(answered(shown, {"f": abs})).outcome is Outcome.UNGRADED
+    assert "raised" in shown.preview(answered(shown, {"f": lambda x: x.nothing})).message
