@@ -19,6 +19,7 @@ from rich.markup import escape
 from rich.progress_bar import ProgressBar
 from rich.spinner import Spinner
 from rich.table import Table
+from rich.text import Text
 
 from grader.grading import Grade
 from grader.words import plain, printable
@@ -147,6 +148,11 @@ def clock(seconds: float) -> str:
     return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h {minutes % 60:02} min"
 
 
+def since_long(seconds: float) -> str:
+    """A clock for what takes more than a moment: it shows that something goes on."""
+    return f", {clock(seconds)}" if seconds >= PATIENCE else ""
+
+
 class LiveLines:
     """A bar for the batch with an estimate, and a line with a clock for each running submission."""
 
@@ -190,12 +196,11 @@ class LiveLines:
                 grid.add_row(self.spinner, escape(printable(name, 40)), words, f"{time.monotonic() - since:.0f} s")
             pace, bar = self.pace, Table.grid(padding=(0, 2))
             if not pace.total:
-                bar.add_row(self.spinner, self.words, clock(pace.seconds))
-                return bar
+                return Text(f"{self.words}{since_long(pace.seconds)}")
             done = f"{pace.done} of {pace.total}"
-            bar.add_row(
-                self.words, ProgressBar(pace.total, pace.done, width=30), done, pace.left() or clock(pace.seconds)
-            )
+            left = pace.left()
+            row = (done, left) if left else (done,)
+            bar.add_row(self.words, ProgressBar(pace.total, pace.done, width=30), *row)
             return Group(grid, bar) if self.running else bar
 
 

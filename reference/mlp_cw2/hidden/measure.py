@@ -79,10 +79,10 @@ def measure() -> dict[str, Any]:
 
 
 def main() -> None:
-    """Write `measured.json` beside this folder."""
+    """Write `measured.json` into this folder."""
     torch.set_num_threads(1)
     document = {"seeds": SEEDS, "torch": torch.__version__.split("+")[0], "networks": measure()}
-    Path(__file__).parent.with_name("measured.json").write_text(json.dumps(document) + "\n")
+    Path(__file__).with_name("measured.json").write_text(json.dumps(document) + "\n")
 
 
 if __name__ == "__main__":
