@@ -21,11 +21,24 @@ if TYPE_CHECKING:
     from grader.checks.plain_runs import HINT as OTHER_WHEN_RUN_HINT
     from grader.checks.plain_runs import other_in_call, other_when_run
     from grader.checks.plots import assigned, rises, shows
-    from grader.checks.power import Power, usual_rivals
+    from grader.checks.power import Power, power_of_outputs, usual_rivals
     from grader.checks.power import power as power_of
+    from grader.checks.power import together as powers_together
     from grader.checks.quotes import form, quoted, sentences_on
     from grader.checks.quotes import quotes as quotes_on
     from grader.checks.scales import root_mean_square, unusual_factors, unusual_scales
+    from grader.checks.spread import (
+        CONFIDENCE,
+        SAFETY,
+        Accuracies,
+        Spread,
+        Tolerance,
+        better_than_chance,
+        measured,
+        spread_of,
+    )
+    from grader.checks.spread import largest as largest_deviation
+    from grader.checks.spread import typical as typical_deviation
     from grader.checks.too_slow import MEND as TOO_SLOW_HINT
     from grader.checks.too_slow import too_slow as too_slow_here
     from grader.checks.word_count import word_count as words_counted
@@ -45,6 +58,7 @@ if TYPE_CHECKING:
         described_figures,
         labelled_figures,
         labelled_tables,
+        numbers_in_pictures,
         read_all,
         read_document,
         the_report,
@@ -74,11 +88,14 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ARCHIVES",
+    "CONFIDENCE",
     "DATA",
     "FORWARD_AND_BACKWARD",
     "OTHER_WHEN_RUN_HINT",
+    "SAFETY",
     "TOO_SLOW_HINT",
     "WEIGHTS",
+    "Accuracies",
     "BlockCall",
     "Box",
     "Caption",
@@ -100,13 +117,16 @@ __all__ = [
     "Region",
     "Sentence",
     "Shapes",
+    "Spread",
     "TextRole",
+    "Tolerance",
     "Training",
     "UnknownOperation",
     "UnreadableDocument",
     "affordable",
     "any_of",
     "assigned",
+    "better_than_chance",
     "block_calls",
     "booleans",
     "count",
@@ -124,19 +144,24 @@ __all__ = [
     "knowledge",
     "labelled_figures",
     "labelled_tables",
+    "largest_deviation",
     "lines_of_code",
     "litter_root",
     "lower_triangle",
     "made_network",
     "mapping",
+    "measured",
     "normal",
     "number",
     "numbers",
+    "numbers_in_pictures",
     "order_problems",
     "other_in_call",
     "other_when_run",
     "own_arrays",
     "power_of",
+    "power_of_outputs",
+    "powers_together",
     "quoted",
     "quotes_on",
     "read_all",
@@ -148,11 +173,13 @@ __all__ = [
     "sequence",
     "shapes",
     "shows",
+    "spread_of",
     "text",
     "texts",
     "the_report",
     "too_slow_here",
     "trace",
+    "typical_deviation",
     "uniform",
     "unpacked",
     "unusual_factors",
@@ -186,9 +213,19 @@ _HOMES = {
     "grader.checks.operations": ("Network", "Node", "NotReplayable", "UnknownOperation"),
     "grader.checks.plain_runs": ("other_in_call", "other_when_run"),
     "grader.checks.plots": ("assigned", "rises", "shows"),
-    "grader.checks.power": ("Power", "usual_rivals"),
+    "grader.checks.power": ("Power", "power_of_outputs", "usual_rivals"),
     "grader.checks.quotes": ("form", "quoted", "sentences_on"),
     "grader.checks.scales": ("root_mean_square", "unusual_factors", "unusual_scales"),
+    "grader.checks.spread": (
+        "CONFIDENCE",
+        "SAFETY",
+        "Accuracies",
+        "Spread",
+        "Tolerance",
+        "better_than_chance",
+        "measured",
+        "spread_of",
+    ),
     "grader.documents": (
         "Box",
         "Caption",
@@ -204,6 +241,7 @@ _HOMES = {
         "described_figures",
         "labelled_figures",
         "labelled_tables",
+        "numbers_in_pictures",
         "read_all",
         "read_document",
         "the_report",
@@ -235,7 +273,10 @@ _RENAMED = {
     "TOO_SLOW_HINT": ("grader.checks.too_slow", "MEND"),
     "too_slow_here": ("grader.checks.too_slow", "too_slow"),
     "OTHER_WHEN_RUN_HINT": ("grader.checks.plain_runs", "HINT"),
+    "largest_deviation": ("grader.checks.spread", "largest"),
+    "typical_deviation": ("grader.checks.spread", "typical"),
     "power_of": ("grader.checks.power", "power"),
+    "powers_together": ("grader.checks.power", "together"),
     "quotes_on": ("grader.checks.quotes", "quotes"),
     "words_counted": ("grader.checks.word_count", "word_count"),
     "lines_of_code": ("grader.collect.templates", "lines_of"),

@@ -20,6 +20,7 @@ from grader.commands.regrade import regrade
 from grader.commands.report import report
 from grader.commands.show import show
 from grader.commands.starter import starter
+from grader.commands.validate import validate
 
 COMMANDS: tuple[click.Command, ...] = (
     grade,
@@ -36,4 +37,5 @@ COMMANDS: tuple[click.Command, ...] = (
     mark,
     marks,
     starter,
+    validate,
 )

@@ -39,8 +39,8 @@ sandbox_option = click.option(
     type=click.Choice(CHOICES),
     default=AUTO,
     show_default=True,
-    help="The wall around student code. auto is bubblewrap or nothing: another has to be named. "
-    "none is no wall, for your own code only, and marks every grade.",
+    help="The sandbox around student code. auto is bubblewrap or nothing: another has to be named. "
+    "none protects nothing, for your own code only, and marks every grade.",
 )
 reference_option = click.option(
     "--reference",

@@ -44,7 +44,7 @@ def shown(width: int, grades: list[Grade]) -> list[str]:
 def test_no_number_is_cut_on_a_terminal_of_any_width(width):
     lines = shown(width, CLASS)
 
-    assert not [line for line in lines if "…" in line or len(line.rstrip()) > width and "criterion" not in line]
+    assert not [line for line in lines if "…" in line or (len(line.rstrip()) > width and "criterion" not in line)]
     assert sum(line.count("12.34") for line in lines) == 9
     assert any("111.06" in line for line in lines)
     assert any("−2.5" in line for line in lines)
@@ -86,5 +86,5 @@ def test_the_table_is_sorted_as_asked(key, students):
 
 
 def test_what_cannot_be_sorted_by_comes_with_what_can():
-    with pytest.raises(SortError, match="expected one of name, points, .* found -ponts\nhint: did you mean points"):
+    with pytest.raises(SortError, match=r"expected one of name, points, .* found -ponts\nhint: did you mean points"):
         sorted_grades(CLASS, ["a", "b"], "-ponts")

@@ -19,7 +19,7 @@ BROKEN = "bwrap: No permissions\nhint: mend it"
 
 @pytest.fixture
 def broken(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A machine on which no wall can be built."""
+    """A machine on which no sandbox can be built."""
     monkeypatch.setattr("grader.sandbox.probe.strong_wall", lambda *_: BROKEN)
 
 
