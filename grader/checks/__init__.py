@@ -27,6 +27,18 @@ if TYPE_CHECKING:
     from grader.checks.quotes import form, quoted, sentences_on
     from grader.checks.quotes import quotes as quotes_on
     from grader.checks.scales import root_mean_square, unusual_factors, unusual_scales
+    from grader.checks.spread import (
+        CONFIDENCE,
+        SAFETY,
+        Accuracies,
+        Spread,
+        Tolerance,
+        better_than_chance,
+        measured,
+        spread_of,
+    )
+    from grader.checks.spread import largest as largest_deviation
+    from grader.checks.spread import typical as typical_deviation
     from grader.checks.too_slow import MEND as TOO_SLOW_HINT
     from grader.checks.too_slow import too_slow as too_slow_here
     from grader.checks.word_count import word_count as words_counted
@@ -76,11 +88,14 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ARCHIVES",
+    "CONFIDENCE",
     "DATA",
     "FORWARD_AND_BACKWARD",
     "OTHER_WHEN_RUN_HINT",
+    "SAFETY",
     "TOO_SLOW_HINT",
     "WEIGHTS",
+    "Accuracies",
     "BlockCall",
     "Box",
     "Caption",
@@ -102,13 +117,16 @@ __all__ = [
     "Region",
     "Sentence",
     "Shapes",
+    "Spread",
     "TextRole",
+    "Tolerance",
     "Training",
     "UnknownOperation",
     "UnreadableDocument",
     "affordable",
     "any_of",
     "assigned",
+    "better_than_chance",
     "block_calls",
     "booleans",
     "count",
@@ -126,11 +144,13 @@ __all__ = [
     "knowledge",
     "labelled_figures",
     "labelled_tables",
+    "largest_deviation",
     "lines_of_code",
     "litter_root",
     "lower_triangle",
     "made_network",
     "mapping",
+    "measured",
     "normal",
     "number",
     "numbers",
@@ -153,11 +173,13 @@ __all__ = [
     "sequence",
     "shapes",
     "shows",
+    "spread_of",
     "text",
     "texts",
     "the_report",
     "too_slow_here",
     "trace",
+    "typical_deviation",
     "uniform",
     "unpacked",
     "unusual_factors",
@@ -194,6 +216,16 @@ _HOMES = {
     "grader.checks.power": ("Power", "power_of_outputs", "usual_rivals"),
     "grader.checks.quotes": ("form", "quoted", "sentences_on"),
     "grader.checks.scales": ("root_mean_square", "unusual_factors", "unusual_scales"),
+    "grader.checks.spread": (
+        "CONFIDENCE",
+        "SAFETY",
+        "Accuracies",
+        "Spread",
+        "Tolerance",
+        "better_than_chance",
+        "measured",
+        "spread_of",
+    ),
     "grader.documents": (
         "Box",
         "Caption",
@@ -241,6 +273,8 @@ _RENAMED = {
     "TOO_SLOW_HINT": ("grader.checks.too_slow", "MEND"),
     "too_slow_here": ("grader.checks.too_slow", "too_slow"),
     "OTHER_WHEN_RUN_HINT": ("grader.checks.plain_runs", "HINT"),
+    "largest_deviation": ("grader.checks.spread", "largest"),
+    "typical_deviation": ("grader.checks.spread", "typical"),
     "power_of": ("grader.checks.power", "power"),
     "powers_together": ("grader.checks.power", "together"),
     "quotes_on": ("grader.checks.quotes", "quotes"),

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 
 from grader import Band, Evidence, Finding, LineFigure, MissingEvidence, Panel, Series, Table, counted
+from grader.checks import Spread
 
 from . import networks, spread
 from .attempted import NO_BLOCK, nothing_written
@@ -149,7 +150,7 @@ def _loss_figure(whole: Sequence[Whole]) -> LineFigure:
     )
 
 
-def _panel(case: str, yours: Sequence[float], reference: spread.Spread, broken: spread.Spread) -> Panel:
+def _panel(case: str, yours: Sequence[float], reference: Spread, broken: Spread) -> Panel:
     steps = _steps(reference.median)
     return Panel(
         f"{TITLES[case]} network",

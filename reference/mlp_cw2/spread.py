@@ -2,36 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cache
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
+
+from grader.checks import Spread, measured
 
 BROKEN, HEALTHY, BATCH_NORM, RESIDUAL = "VGG_38", "VGG_08", "VGG_38 BN", "VGG_38 BN + RC"
 Mode = Literal["training", "evaluation"]
 
 
-@dataclass(frozen=True)
-class Spread:
-    """Median, least and largest over seeds; one entry for each layer or step."""
-
-    median: Sequence[float]
-    least: Sequence[float]
-    largest: Sequence[float]
-
-    @property
-    def words(self) -> str:
-        """A single number's median and range."""
-        return f"{self.median[0]:.3g} ({self.least[0]:.3g} to {self.largest[0]:.3g})"
-
-
-@cache
-def _measured() -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(Path(__file__).with_name("measured.json").read_text())
-    return found
+def _measured() -> Mapping[str, Any]:
+    return measured(Path(__file__).with_name("measured.json"))
 
 
 def seeds() -> int:
