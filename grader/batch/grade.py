@@ -75,8 +75,8 @@ def grade_batch(
                 batch.remarks += [*intake.remarks, *_gone(gradebook, students)]
                 batch.remarks += [] if options.roster is None else options.roster.check(students).lines()
                 waiting = [submission for submission in selected if not batch.unchanged.is_done(submission)]
-                progress.begin(len(selected), kept=len(selected) - len(waiting))
                 progress.stage("", intake.summary)
+                progress.begin(len(selected), kept=len(selected) - len(waiting))
                 if waiting:
                     _grade_all(batch, sandbox, waiting, options.jobs)
                 progress.stage("", "writing reports")

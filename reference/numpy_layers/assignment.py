@@ -37,9 +37,7 @@ SCORES = ((6, 4, 1), (9, 10, 3), (5, 3, 2000))
 SOFTMAX = same_as_reference(
     "softmax_loss(x, y) -> loss, dx",
     reference=solution,
-    cases=[
-        {"x": normal(n, c, scale=s), "y": integers(n, below=c)} for n, c, s in ((6, 4, 1), (9, 10, 3), (5, 3, 2000))
-    ],
+    cases=[{"x": normal(n, c, scale=s), "y": integers(n, below=c)} for n, c, s in SCORES],
 )
 ASSIGNMENT = Assignment(
     title="Layers in NumPy",
