@@ -22,6 +22,7 @@ _HINTS = {
     "two places": "give every convolution a batch normalization of its own",
     "expected batch normalization": "nn.BatchNorm2d, whose statistics are of the batch, not of each sample",
     "acts on its output": "call the batch normalizations in forward; F.batch_norm needs training=self.training",
+    "does not reach": "go on with what the convolutions give, and do not scale it to next to nothing",
     "anew": "make batch normalizations in build_module and keep them in layer_dict, so that they are registered",
     "convolutions have": "one nn.BatchNorm2d for each convolution, in forward as well as in build_module",
     "no running statistics": "leave track_running_stats on: evaluation mode needs the running statistics",
