@@ -108,6 +108,11 @@ def spread() -> Spread:
     )
 
 
+def most_by_chance(images: int, classes: int) -> int:
+    """The right answers that guessing exceeds in fewer than one of a thousand cases."""
+    return int(binom.isf(1e-3, images, 1 / classes))
+
+
 def better_than_chance(right: int, images: int, classes: int) -> bool:
     """Whether guessing would come to so many right answers in fewer than one of a thousand cases."""
     return bool(binom.sf(right - 1, images, 1 / classes) < 1e-3)
