@@ -20,13 +20,26 @@ if TYPE_CHECKING:
     from grader.checks.operations import Network, Node, NotReplayable, UnknownOperation
     from grader.checks.plain_runs import HINT as OTHER_WHEN_RUN_HINT
     from grader.checks.plain_runs import other_in_call, other_when_run
-    from grader.checks.plots import assigned, rises, shows
+    from grader.checks.plots import assigned, power_of_curve, rises, shows
     from grader.checks.power import Power, power_of_outputs, usual_rivals
     from grader.checks.power import power as power_of
     from grader.checks.power import together as powers_together
     from grader.checks.quotes import form, quoted, sentences_on
     from grader.checks.quotes import quotes as quotes_on
     from grader.checks.scales import root_mean_square, unusual_factors, unusual_scales
+    from grader.checks.spread import (
+        CONFIDENCE,
+        SAFETY,
+        Accuracies,
+        Spread,
+        Tolerance,
+        better_than_chance,
+        measured,
+        most_by_chance,
+        spread_of,
+    )
+    from grader.checks.spread import largest as largest_deviation
+    from grader.checks.spread import typical as typical_deviation
     from grader.checks.too_slow import MEND as TOO_SLOW_HINT
     from grader.checks.too_slow import too_slow as too_slow_here
     from grader.checks.word_count import word_count as words_counted
@@ -76,11 +89,14 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ARCHIVES",
+    "CONFIDENCE",
     "DATA",
     "FORWARD_AND_BACKWARD",
     "OTHER_WHEN_RUN_HINT",
+    "SAFETY",
     "TOO_SLOW_HINT",
     "WEIGHTS",
+    "Accuracies",
     "BlockCall",
     "Box",
     "Caption",
@@ -102,13 +118,16 @@ __all__ = [
     "Region",
     "Sentence",
     "Shapes",
+    "Spread",
     "TextRole",
+    "Tolerance",
     "Training",
     "UnknownOperation",
     "UnreadableDocument",
     "affordable",
     "any_of",
     "assigned",
+    "better_than_chance",
     "block_calls",
     "booleans",
     "count",
@@ -126,11 +145,14 @@ __all__ = [
     "knowledge",
     "labelled_figures",
     "labelled_tables",
+    "largest_deviation",
     "lines_of_code",
     "litter_root",
     "lower_triangle",
     "made_network",
     "mapping",
+    "measured",
+    "most_by_chance",
     "normal",
     "number",
     "numbers",
@@ -140,6 +162,7 @@ __all__ = [
     "other_when_run",
     "own_arrays",
     "power_of",
+    "power_of_curve",
     "power_of_outputs",
     "powers_together",
     "quoted",
@@ -153,11 +176,13 @@ __all__ = [
     "sequence",
     "shapes",
     "shows",
+    "spread_of",
     "text",
     "texts",
     "the_report",
     "too_slow_here",
     "trace",
+    "typical_deviation",
     "uniform",
     "unpacked",
     "unusual_factors",
@@ -190,10 +215,21 @@ _HOMES = {
     "grader.checks.numbered_figures": ("figures_numbered", "order_problems", "without_words"),
     "grader.checks.operations": ("Network", "Node", "NotReplayable", "UnknownOperation"),
     "grader.checks.plain_runs": ("other_in_call", "other_when_run"),
-    "grader.checks.plots": ("assigned", "rises", "shows"),
+    "grader.checks.plots": ("assigned", "power_of_curve", "rises", "shows"),
     "grader.checks.power": ("Power", "power_of_outputs", "usual_rivals"),
     "grader.checks.quotes": ("form", "quoted", "sentences_on"),
     "grader.checks.scales": ("root_mean_square", "unusual_factors", "unusual_scales"),
+    "grader.checks.spread": (
+        "CONFIDENCE",
+        "SAFETY",
+        "Accuracies",
+        "Spread",
+        "Tolerance",
+        "better_than_chance",
+        "measured",
+        "most_by_chance",
+        "spread_of",
+    ),
     "grader.documents": (
         "Box",
         "Caption",
@@ -241,6 +277,8 @@ _RENAMED = {
     "TOO_SLOW_HINT": ("grader.checks.too_slow", "MEND"),
     "too_slow_here": ("grader.checks.too_slow", "too_slow"),
     "OTHER_WHEN_RUN_HINT": ("grader.checks.plain_runs", "HINT"),
+    "largest_deviation": ("grader.checks.spread", "largest"),
+    "typical_deviation": ("grader.checks.spread", "typical"),
     "power_of": ("grader.checks.power", "power"),
     "powers_together": ("grader.checks.power", "together"),
     "quotes_on": ("grader.checks.quotes", "quotes"),

@@ -8,6 +8,7 @@ from grader import Evidence, Finding, MissingEvidence, Table
 
 from . import networks
 from .attempted import GIVEN, NO_BLOCK, is_given, nothing_written
+from .behaviour import POWER
 from .blocks import Observed, ask_a_person, observed, table
 from .network_readings import Built, built
 
@@ -52,7 +53,7 @@ def check(evidence: Evidence) -> Finding:
     return Finding.passed(
         f"{network.words}: batch normalization after each convolution, in training and in evaluation mode; VGG_38 of "
         f"them{network.made_by} has {networks.LAYERS} layers and trains",
-        details=tuple(_notes(found, network)),
+        details=(POWER, *_notes(found, network)),
         exhibits=exhibits,
     )
 

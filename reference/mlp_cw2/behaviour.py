@@ -15,6 +15,11 @@ from grader.checks import Graph, Network, Node, Normalised, graph, replay, silen
 from .block_readings import BlockRecord
 
 Shortcut = Literal["identity", "detached", "none"]
+POWER = (
+    "blocks were tried with hidden weights on random numbers of both signs: less than the whole input on the shortcut, "
+    f"a shortcut for certain weights only, or a convolution whose part of the output is below {silence.NOTICED:g} of "
+    "the largest would have been seen"
+)
 ONLY_SILENT = "its input is added only while the convolutions give nothing"
 
 

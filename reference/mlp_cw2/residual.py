@@ -9,6 +9,7 @@ from grader import Evidence, Finding, advice
 
 from . import networks
 from .attempted import NO_BLOCK, is_given, nothing_written
+from .behaviour import POWER
 from .blocks import Observed, ask_a_person, observed
 from .network_readings import built
 
@@ -54,7 +55,8 @@ def check(evidence: Evidence) -> Finding:
         return Finding.wrong("expected a VGG_38 of residual blocks that trains, found", details, hints=_HINTS)
     return Finding.passed(
         f"{good[0].label}: the block's input is added around its {good[0].behaviour.convolutions} convolutions; VGG_38 "
-        f"of {network.words}{network.made_by} trains"
+        f"of {network.words}{network.made_by} trains",
+        details=(POWER,),
     )
 
 

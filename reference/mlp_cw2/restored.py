@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 
 from grader import Band, Evidence, Finding, LineFigure, MissingEvidence, Panel, Series, Table, counted
+from grader.checks import Spread
 
 from . import networks, spread
 from .attempted import NO_BLOCK, nothing_written
@@ -38,6 +39,8 @@ def check(evidence: Evidence) -> Finding:
             "start the training of the repaired network once yourself: it has to get as far as the first batch",
             details=tuple(reasons)[1:],
         )
+    if not spread.known():
+        return _without_reference(whole)
     exhibits = (_gradient_figure(whole), _loss_figure(whole), _table(whole))
     limit = spread.gradient_limit()
     restored = [part for part in whole if _is_restored(part)]
@@ -49,9 +52,29 @@ def check(evidence: Evidence) -> Finding:
         f"that of the broken one; the loss after the budget is {trained.training:.3g}"
     )
     if restored:
-        return Finding.passed(words, details=notes, exhibits=exhibits)
+        return Finding.passed(words, details=(_power(trained), *notes), exhibits=exhibits)
     wanted, hint = _wanted(made, trained, limit)
     return Finding.failed(f"expected {wanted}, found: {words}", hint, details=notes, exhibits=exhibits)
+
+
+def _without_reference(whole: Sequence[Whole]) -> Finding:
+    """What students can be told: whether every layer has a gradient, and whether the loss falls."""
+    case, made, trained = max(whole, key=lambda part: (not part[2].idle, networks.trains(part[2]), _first(part[1])))
+    words = f"the gradient that reaches the first layer is {_first(made):.2g} ({TITLES[case]} network)"
+    if trained.idle or not networks.trains(trained):
+        wanted, hint = _wanted(made, trained, 0.0)
+        return Finding.failed(f"expected {wanted}, found: {words}", hint)
+    return Finding.ungraded(f"{words}, and the loss falls to {trained.training:.3g}; it is judged after you submit")
+
+
+def _power(trained: Trained) -> str:
+    """What would have been seen."""
+    largest = spread.gradients(spread.BROKEN).largest[0]
+    ends = spread.after(spread.BROKEN, trained.budget.id).words
+    return (
+        f"a gradient below {spread.gradient_limit():.1g} would have been seen, as would a loss that stays where the "
+        f"broken network's ends: of that network the gradient is {largest:.1g} at most, and the loss {ends}"
+    )
 
 
 def _wanted(made: Made, trained: Trained, limit: float) -> tuple[str, str]:
@@ -149,7 +172,7 @@ def _loss_figure(whole: Sequence[Whole]) -> LineFigure:
     )
 
 
-def _panel(case: str, yours: Sequence[float], reference: spread.Spread, broken: spread.Spread) -> Panel:
+def _panel(case: str, yours: Sequence[float], reference: Spread, broken: Spread) -> Panel:
     steps = _steps(reference.median)
     return Panel(
         f"{TITLES[case]} network",
