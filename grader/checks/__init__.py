@@ -12,6 +12,15 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from grader.checks.blocks.functions import Chain, same_as_reference
     from grader.checks.blocks.inputs import booleans, integers, lower_triangle, normal, uniform
+    from grader.checks.blocks.invariants import (
+        batch_independent,
+        causal,
+        deterministic_in_eval,
+        masked_positions_ignored,
+        permutation_equivariant,
+        sums_to_one,
+    )
+    from grader.checks.blocks.modules import same_module
     from grader.checks.graph import BlockCall, Graph, Normalised, block_calls, is_random, without_dropout
     from grader.checks.hidden import hidden_statistics, hidden_weights
     from grader.checks.learning import Knowledge, knowledge, unpacked
@@ -107,10 +116,13 @@ __all__ = [
     "affordable",
     "any_of",
     "assigned",
+    "batch_independent",
     "block_calls",
     "booleans",
+    "causal",
     "count",
     "described_figures",
+    "deterministic_in_eval",
     "doubles",
     "figures_numbered",
     "fill",
@@ -129,6 +141,7 @@ __all__ = [
     "lower_triangle",
     "made_network",
     "mapping",
+    "masked_positions_ignored",
     "normal",
     "number",
     "numbers",
@@ -136,6 +149,7 @@ __all__ = [
     "other_in_call",
     "other_when_run",
     "own_arrays",
+    "permutation_equivariant",
     "power_of",
     "quoted",
     "quotes_on",
@@ -144,10 +158,12 @@ __all__ = [
     "rises",
     "root_mean_square",
     "same_as_reference",
+    "same_module",
     "sentences_on",
     "sequence",
     "shapes",
     "shows",
+    "sums_to_one",
     "text",
     "texts",
     "the_report",
@@ -167,6 +183,15 @@ __all__ = [
 
 # Looked up on first use: a check that needs no network imports no PyTorch.
 _HOMES = {
+    "grader.checks.blocks.invariants": (
+        "batch_independent",
+        "causal",
+        "deterministic_in_eval",
+        "masked_positions_ignored",
+        "permutation_equivariant",
+        "sums_to_one",
+    ),
+    "grader.checks.blocks.modules": ("same_module",),
     "grader.checks.blocks.functions": (
         "Chain",
         "same_as_reference",
