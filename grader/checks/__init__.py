@@ -21,6 +21,18 @@ if TYPE_CHECKING:
         sums_to_one,
     )
     from grader.checks.blocks.modules import same_module
+    from grader.checks.blocks.pictures import Pictures
+    from grader.checks.blocks.structure import built_from, layers, parameters, same_shape
+    from grader.checks.blocks.trains import measure_training, trains
+    from grader.checks.blocks.written import (
+        cell_output,
+        choice,
+        expression,
+        figure_has,
+        notebook_text,
+        number_near,
+        words,
+    )
     from grader.checks.graph import BlockCall, Graph, Normalised, block_calls, is_random, without_dropout
     from grader.checks.hidden import hidden_statistics, hidden_weights
     from grader.checks.learning import Knowledge, knowledge, unpacked
@@ -105,6 +117,7 @@ __all__ = [
     "NotReplayable",
     "NumberTable",
     "Pass",
+    "Pictures",
     "Power",
     "Region",
     "Sentence",
@@ -119,11 +132,16 @@ __all__ = [
     "batch_independent",
     "block_calls",
     "booleans",
+    "built_from",
     "causal",
+    "cell_output",
+    "choice",
     "count",
     "described_figures",
     "deterministic_in_eval",
     "doubles",
+    "expression",
+    "figure_has",
     "figures_numbered",
     "fill",
     "form",
@@ -136,19 +154,24 @@ __all__ = [
     "knowledge",
     "labelled_figures",
     "labelled_tables",
+    "layers",
     "lines_of_code",
     "litter_root",
     "lower_triangle",
     "made_network",
     "mapping",
     "masked_positions_ignored",
+    "measure_training",
     "normal",
+    "notebook_text",
     "number",
+    "number_near",
     "numbers",
     "order_problems",
     "other_in_call",
     "other_when_run",
     "own_arrays",
+    "parameters",
     "permutation_equivariant",
     "power_of",
     "quoted",
@@ -159,6 +182,7 @@ __all__ = [
     "root_mean_square",
     "same_as_reference",
     "same_module",
+    "same_shape",
     "sentences_on",
     "sequence",
     "shapes",
@@ -169,6 +193,7 @@ __all__ = [
     "the_report",
     "too_slow_here",
     "trace",
+    "trains",
     "uniform",
     "unpacked",
     "unusual_factors",
@@ -178,11 +203,32 @@ __all__ = [
     "without_caption",
     "without_dropout",
     "without_words",
+    "words",
     "words_counted",
 ]
 
 # Looked up on first use: a check that needs no network imports no PyTorch.
 _HOMES = {
+    "grader.checks.blocks.written": (
+        "cell_output",
+        "choice",
+        "expression",
+        "figure_has",
+        "notebook_text",
+        "number_near",
+        "words",
+    ),
+    "grader.checks.blocks.pictures": ("Pictures",),
+    "grader.checks.blocks.structure": (
+        "built_from",
+        "layers",
+        "parameters",
+        "same_shape",
+    ),
+    "grader.checks.blocks.trains": (
+        "measure_training",
+        "trains",
+    ),
     "grader.checks.blocks.invariants": (
         "batch_independent",
         "causal",

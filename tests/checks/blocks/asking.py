@@ -19,6 +19,8 @@ from grader.probes import Ask, weights_seed
 from grader.rubric import Block, Criterion
 from grader.sandbox.protocol import Frame
 
+ENTRY = "work.py"
+
 
 class Session:
     """As much of a box's session as blocks use."""
@@ -26,7 +28,7 @@ class Session:
     def __init__(self, namespace: Mapping[str, Any], seed: int) -> None:
         self.namespace = dict(namespace)
         self.arrays = ARRAYS
-        self.request: dict[str, Any] = {"seed": weights_seed(seed), "entry": "work.py"}
+        self.request: dict[str, Any] = {"seed": weights_seed(seed), "entry": ENTRY}
 
 
 def answered(block: Block, namespace: Mapping[str, Any], seed: int = SEED) -> Evidence:
