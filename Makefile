@@ -47,8 +47,8 @@ types: install  ## mypy --strict
 format: install  ## let ruff rewrite
 	@.venv/bin/ruff check --fix . ; .venv/bin/ruff format .
 
-measure: install  ## measure the tolerances of the references again
-	@PYTHONPATH=.:reference .venv/bin/python -m $(HW).hidden.measure
+measure: install  ## measure an assignment's reference again: HW
+	@.venv/bin/python -m grader.checks.measure $(HW)
 
 benchmark: install  ## where a batch's CPU time goes, and what reports cost
 	@.venv/bin/python -m benchmarks.cpu_share

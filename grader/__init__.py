@@ -72,6 +72,7 @@ if TYPE_CHECKING:
     from grader.rubric import Check, Criterion, HandIn
     from grader.sandbox.protocol import Array, Frame, Limits
     from grader.submission import OpenedArchive
+    from grader.words import counted
 
 __version__ = "0.1.0"
 
@@ -129,6 +130,7 @@ __all__ = [
     "advice_on",
     "answers",
     "builds",
+    "counted",
     "curves",
     "error_words",
     "fault",
@@ -196,6 +198,7 @@ _HOMES = {
     "grader.rubric": ("Check", "Criterion", "HandIn"),
     "grader.sandbox.protocol": ("Array", "Frame", "Limits"),
     "grader.submission": ("OpenedArchive",),
+    "grader.words": ("counted",),
 }
 
 

@@ -107,7 +107,7 @@ class Evidence:
 
     @property
     def sandbox(self) -> str:
-        """The wall that the submission ran behind: bubblewrap, podman, docker, or none."""
+        """The sandbox that the submission ran in: bubblewrap, podman, docker, or none."""
         return self.environment.get("sandbox", "bubblewrap")
 
     def of_kind(self, kind: str) -> list[Frame]:

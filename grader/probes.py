@@ -31,7 +31,7 @@ class Case:
     arguments: tuple[Argument, ...]
 
     def request(self) -> dict[str, Any]:
-        """For the wall."""
+        """What is sent into the sandbox."""
         return {"id": self.id, "roles": [asdict(argument) for argument in self.arguments]}
 
 
@@ -50,7 +50,7 @@ class BuildNetwork:
     not_patterns: tuple[str, ...] = ()
 
     def request(self) -> dict[str, Any]:
-        """For the wall."""
+        """What is sent into the sandbox."""
         return {
             "kind": "build",
             "id": self.id,
@@ -74,7 +74,7 @@ class CallFunction:
     cases: Sequence[Case]
 
     def request(self) -> dict[str, Any]:
-        """For the wall."""
+        """What is sent into the sandbox."""
         return {
             "kind": "call",
             "id": self.id,
@@ -99,7 +99,7 @@ class Ask:
     library: bool = False
 
     def request(self) -> dict[str, Any]:
-        """For the wall."""
+        """What is sent into the sandbox."""
         return {
             "kind": "ask",
             "id": self.id,
@@ -124,7 +124,7 @@ class NetworkCase:
     skipped: tuple[str, ...] = ()
 
     def request(self) -> dict[str, Any]:
-        """For the wall."""
+        """What is sent into the sandbox."""
         return {
             "asked": self.asked,
             "patterns": self.patterns,
@@ -147,7 +147,7 @@ class MakeNetwork:
     seconds: float = 30.0
 
     def request(self) -> dict[str, Any]:
-        """For the wall."""
+        """What is sent into the sandbox."""
         cases = [case.request() for case in self.cases]
         return {"kind": "make", "id": self.id, "seconds": self.seconds, "cases": cases}
 
@@ -163,7 +163,7 @@ def patterns_of(probe: BuildNetwork | CallFunction | MakeNetwork) -> tuple[str, 
 
 
 def weights_seed(seed: int) -> int:
-    """The seed (63 bits) of hidden weights, on both sides of the wall.
+    """The seed (63 bits) of hidden weights, inside the sandbox and outside.
 
     Student code can read it, and must not learn the batch's secret `seed` from it.
     """

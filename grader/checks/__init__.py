@@ -42,11 +42,24 @@ if TYPE_CHECKING:
     from grader.checks.plain_runs import HINT as OTHER_WHEN_RUN_HINT
     from grader.checks.plain_runs import other_in_call, other_when_run
     from grader.checks.plots import assigned, rises, shows
-    from grader.checks.power import Power, usual_rivals
+    from grader.checks.power import Power, power_of_outputs, usual_rivals
     from grader.checks.power import power as power_of
+    from grader.checks.power import together as powers_together
     from grader.checks.quotes import form, quoted, sentences_on
     from grader.checks.quotes import quotes as quotes_on
     from grader.checks.scales import root_mean_square, unusual_factors, unusual_scales
+    from grader.checks.spread import (
+        CONFIDENCE,
+        SAFETY,
+        Accuracies,
+        Spread,
+        Tolerance,
+        better_than_chance,
+        measured,
+        spread_of,
+    )
+    from grader.checks.spread import largest as largest_deviation
+    from grader.checks.spread import typical as typical_deviation
     from grader.checks.too_slow import MEND as TOO_SLOW_HINT
     from grader.checks.too_slow import too_slow as too_slow_here
     from grader.checks.word_count import word_count as words_counted
@@ -66,6 +79,7 @@ if TYPE_CHECKING:
         described_figures,
         labelled_figures,
         labelled_tables,
+        numbers_in_pictures,
         read_all,
         read_document,
         the_report,
@@ -95,11 +109,14 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ARCHIVES",
+    "CONFIDENCE",
     "DATA",
     "FORWARD_AND_BACKWARD",
     "OTHER_WHEN_RUN_HINT",
+    "SAFETY",
     "TOO_SLOW_HINT",
     "WEIGHTS",
+    "Accuracies",
     "BlockCall",
     "Box",
     "Caption",
@@ -122,7 +139,9 @@ __all__ = [
     "Region",
     "Sentence",
     "Shapes",
+    "Spread",
     "TextRole",
+    "Tolerance",
     "Training",
     "UnknownOperation",
     "UnreadableDocument",
@@ -130,6 +149,7 @@ __all__ = [
     "any_of",
     "assigned",
     "batch_independent",
+    "better_than_chance",
     "block_calls",
     "booleans",
     "built_from",
@@ -154,6 +174,7 @@ __all__ = [
     "knowledge",
     "labelled_figures",
     "labelled_tables",
+    "largest_deviation",
     "layers",
     "lines_of_code",
     "litter_root",
@@ -162,11 +183,13 @@ __all__ = [
     "mapping",
     "masked_positions_ignored",
     "measure_training",
+    "measured",
     "normal",
     "notebook_text",
     "number",
     "number_near",
     "numbers",
+    "numbers_in_pictures",
     "order_problems",
     "other_in_call",
     "other_when_run",
@@ -174,6 +197,8 @@ __all__ = [
     "parameters",
     "permutation_equivariant",
     "power_of",
+    "power_of_outputs",
+    "powers_together",
     "quoted",
     "quotes_on",
     "read_all",
@@ -187,6 +212,7 @@ __all__ = [
     "sequence",
     "shapes",
     "shows",
+    "spread_of",
     "sums_to_one",
     "text",
     "texts",
@@ -194,6 +220,7 @@ __all__ = [
     "too_slow_here",
     "trace",
     "trains",
+    "typical_deviation",
     "uniform",
     "unpacked",
     "unusual_factors",
@@ -257,9 +284,19 @@ _HOMES = {
     "grader.checks.operations": ("Network", "Node", "NotReplayable", "UnknownOperation"),
     "grader.checks.plain_runs": ("other_in_call", "other_when_run"),
     "grader.checks.plots": ("assigned", "rises", "shows"),
-    "grader.checks.power": ("Power", "usual_rivals"),
+    "grader.checks.power": ("Power", "power_of_outputs", "usual_rivals"),
     "grader.checks.quotes": ("form", "quoted", "sentences_on"),
     "grader.checks.scales": ("root_mean_square", "unusual_factors", "unusual_scales"),
+    "grader.checks.spread": (
+        "CONFIDENCE",
+        "SAFETY",
+        "Accuracies",
+        "Spread",
+        "Tolerance",
+        "better_than_chance",
+        "measured",
+        "spread_of",
+    ),
     "grader.documents": (
         "Box",
         "Caption",
@@ -275,6 +312,7 @@ _HOMES = {
         "described_figures",
         "labelled_figures",
         "labelled_tables",
+        "numbers_in_pictures",
         "read_all",
         "read_document",
         "the_report",
@@ -306,7 +344,10 @@ _RENAMED = {
     "TOO_SLOW_HINT": ("grader.checks.too_slow", "MEND"),
     "too_slow_here": ("grader.checks.too_slow", "too_slow"),
     "OTHER_WHEN_RUN_HINT": ("grader.checks.plain_runs", "HINT"),
+    "largest_deviation": ("grader.checks.spread", "largest"),
+    "typical_deviation": ("grader.checks.spread", "typical"),
     "power_of": ("grader.checks.power", "power"),
+    "powers_together": ("grader.checks.power", "together"),
     "quotes_on": ("grader.checks.quotes", "quotes"),
     "words_counted": ("grader.checks.word_count", "word_count"),
     "lines_of_code": ("grader.collect.templates", "lines_of"),

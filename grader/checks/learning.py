@@ -1,6 +1,6 @@
 """What a trained network knows, measured from the weights that came back: its operations are run again here.
 
-Nothing that was computed beside student code is believed: with labels that never went through the wall, invented losses
+Nothing that was computed beside student code is believed: with labels that never went into the sandbox, invented losses
 help as little as invented weights, unless those really recognise the images.
 """
 

@@ -6,14 +6,27 @@ import re
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 
-from grader.documents import Caption, Document, disorder, once_more, the_report, without_caption
+from grader.documents import (
+    Caption,
+    Document,
+    disorder,
+    numbers_in_pictures,
+    once_more,
+    the_report,
+    without_caption,
+)
 from grader.evidence import Evidence
 from grader.exhibit import Table
-from grader.finding import Finding
+from grader.finding import Finding, advice_on
 from grader.words import counted
 
 Check = Callable[[Evidence], Finding]
-HINT = "number them 1, 2, 3 in the order of the page, and name each number in a sentence"
+HINTS = (
+    ("is not referred to", "name each number in a sentence: as Figure 2 shows, …"),
+    ("has no caption", "give each figure a caption with its number"),
+    ("is given to", "give each figure a number of its own"),
+    ("", "number them 1, 2, 3 in the order of the page"),
+)
 
 
 def figures_numbered(report: Callable[[Evidence], Document] = the_report) -> Check:
@@ -22,6 +35,8 @@ def figures_numbered(report: Callable[[Evidence], Document] = the_report) -> Che
     def check(evidence: Evidence) -> Finding:
         document = report(evidence)
         captions = of_kind(document, "figure")
+        if pictured := numbers_in_pictures(document):
+            return _pictured(pictured, captions, document)
         if not captions:
             return _none(document)
         return _finding(captions, [*order_problems(document, "figure"), *unnumbered(document)], document)
@@ -30,8 +45,17 @@ def figures_numbered(report: Callable[[Evidence], Document] = the_report) -> Che
 
 
 def _none(document: Document) -> Finding:
-    found = f"{len(document.figures)} figures without a number" if document.figures else "no figure"
+    found = f"{counted(len(document.figures), 'figure')} without a number" if document.figures else "no figure"
     return Finding.failed(f"expected numbered figures, found {found}", "give each figure a caption with its number")
+
+
+def _pictured(numbers: Sequence[str], captions: Sequence[Caption], document: Document) -> Finding:
+    """Left to a person: the captions may be parts of the pictures."""
+    return Finding.ungraded(
+        f"the text refers to figure {', '.join(numbers)}, without a caption as text: it may stand within a picture",
+        "look whether the pictures hold their numbers",
+        exhibits=(_table(captions, document),) if captions else (),
+    )
 
 
 def _finding(captions: Sequence[Caption], disordered: list[str], document: Document) -> Finding:
@@ -43,8 +67,10 @@ def _finding(captions: Sequence[Caption], disordered: list[str], document: Docum
         )
     message = f"expected figures numbered in order and referred to in the text, found: {problems[0]}"
     if not disordered and len(missing) < len(numbers):
-        return Finding.partial(Fraction(1, 2), message, HINT, details=tuple(problems[1:]), exhibits=(table,))
-    return Finding.failed(message, HINT, details=tuple(problems[1:]), exhibits=(table,))
+        return Finding.partial(
+            Fraction(1, 2), message, advice_on(problems, HINTS), details=tuple(problems[1:]), exhibits=(table,)
+        )
+    return Finding.failed(message, advice_on(problems, HINTS), details=tuple(problems[1:]), exhibits=(table,))
 
 
 def of_kind(document: Document, kind: str) -> list[Caption]:

@@ -79,6 +79,28 @@ def power(truth: Array, allowed: Array | float, rivals: Mapping[str, Array], cau
     return Power(informative, {name: int(seen.sum()) for name, seen in apart.items()}, caught)
 
 
+def power_of_outputs(outputs: Array, share: float, others: Mapping[str, Array] | None = None) -> Power:
+    """Power of a comparison with a network's outputs (N × …), of whose largest `share` is accepted as a deviation.
+
+    `others` are wrong outputs of the same shape, beside those that take no work: of a network without skip paths, say.
+    """
+    truth = np.moveaxis(np.asarray(outputs, dtype=np.float64), 0, -1)
+    rivals = usual_rivals(truth) | {name: np.moveaxis(other, 0, -1) for name, other in (others or {}).items()}
+    largest = float(np.abs(truth).max(initial=0.0))
+    return power(truth, share * largest, rivals, f"a deviation of {share:g} of the largest output is caught")
+
+
+def together(found: Sequence[Power]) -> Power:
+    """Several comparisons as one. A rival that was not tried in one of them counts as seen nowhere there."""
+    names = dict.fromkeys(name for one in found for name in one.seen)
+    flat = [one.informative.ravel() for one in found]
+    return Power(
+        np.concatenate(flat) if flat else np.zeros(0, dtype=bool),
+        {name: sum(one.seen.get(name, 0) for one in found) for name in names},
+        next((one.caught for one in found if one.caught), ""),
+    )
+
+
 def _apart(truth: Array, bound: Array, rival: Array) -> Array:
     with np.errstate(invalid="ignore", over="ignore"):
         distance = np.abs(np.broadcast_to(rival, truth.shape) - truth)

@@ -1,4 +1,4 @@
-"""`grader doctor`: is this machine fit to grade? Looks at what grading needs and attacks its own wall."""
+"""`grader doctor`: is this machine fit to grade? Looks at what grading needs and attacks its own sandbox."""
 
 from __future__ import annotations
 

@@ -100,14 +100,14 @@ def apparmor() -> Diagnosis:
 
 
 def landlock() -> Diagnosis:
-    """The second wall, which a box draws around itself."""
+    """The second barrier, which a box draws around itself."""
     name = "landlock"
     abi = version_of_landlock()
     if abi < 1:
         return note(
             AREA,
             name,
-            "not in this kernel: boxes have one wall instead of two",
+            "not in this kernel: boxes have one barrier instead of two",
             "a kernel of 5.13 or newer, started with landlock among lsm=",
         )
     if abi < _SCOPES_SIGNALS:

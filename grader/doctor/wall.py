@@ -1,4 +1,4 @@
-"""The doctor attacks the wall: every attack of `inside/self_attack.py`, tried from inside a box."""
+"""The doctor attacks the sandbox: every attack of `inside/self_attack.py`, tried from inside a box."""
 
 from __future__ import annotations
 

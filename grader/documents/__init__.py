@@ -15,6 +15,7 @@ from grader.documents.lines import Line, Role
 from grader.documents.mentions import Mention
 from grader.documents.number_tables import NumberTable
 from grader.documents.numbering import disorder, follows
+from grader.documents.pictured import numbers_in_pictures
 from grader.documents.raw import Box, Image, Page, UnreadableDocument, parse_frames
 from grader.documents.regions import Region
 from grader.documents.report_file import read_all, the_report, why_no_text
@@ -42,6 +43,7 @@ __all__ = [
     "follows",
     "labelled_figures",
     "labelled_tables",
+    "numbers_in_pictures",
     "once_more",
     "parse_frames",
     "read_all",

@@ -232,7 +232,7 @@ def _captions_for(document: Document, page: int) -> int:
 def _groups_on(document: Document, items: Sequence[Labelled], page: int) -> list[list[Labelled]]:
     """The sizeable pictures of a page, those close together with no caption between them taken as one figure."""
     captions = document.on_page(page).captions
-    large = [item for item in items if item.page == page and _is_sizeable(item.box)]
+    large = [item for item in items if item.page == page and is_sizeable(item.box)]
     groups: list[list[Labelled]] = []
     for item in sorted(large, key=lambda part: part.box.top):
         before = max((part.box.bottom for part in groups[-1]), default=0.0) if groups else 0.0
@@ -244,5 +244,6 @@ def _groups_on(document: Document, items: Sequence[Labelled], page: int) -> list
     return groups
 
 
-def _is_sizeable(box: Box) -> bool:
+def is_sizeable(box: Box) -> bool:
+    """Whether a picture is larger than logos and icons are."""
     return box.width >= SIZEABLE[0] and box.height >= SIZEABLE[1]

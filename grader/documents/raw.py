@@ -1,6 +1,6 @@
 """What came back of a PDF, read field by field: a page's words, images and drawings.
 
-Frames come through the wall from a parser of hostile files: a field that is not what `inside/document.py`
+Frames come out of the sandbox from a parser of hostile files: a field that is not what `inside/document.py`
 sends makes its page one that could not be read.
 """
 

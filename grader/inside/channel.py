@@ -1,4 +1,4 @@
-"""Frames on a socket or pipes: a JSON object and named arrays, in the one wire format both sides of the wall speak.
+"""Frames on a socket or pipes: a JSON object and named arrays, in one wire format, inside the sandbox and outside.
 
 A frame is `<QI` (length of the blob, length of the header), the header as UTF-8 JSON, and the blob: the
 arrays as safetensors, or nothing when there are none. Only the trusted direction is read with

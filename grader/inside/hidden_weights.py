@@ -1,4 +1,4 @@
-"""Hidden weights, drawn from a seed in the same way on both sides of the wall. Needs no PyTorch."""
+"""Hidden weights, drawn from a seed in the same way inside the sandbox and outside. Needs no PyTorch."""
 
 from __future__ import annotations
 

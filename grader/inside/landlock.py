@@ -1,4 +1,4 @@
-"""Landlock: a second wall inside the box, drawn by the process around itself before student code is loaded.
+"""Landlock: a second barrier inside the box, drawn by the process around itself before student code is loaded.
 
 It closes what namespaces leave open between processes of one user: memory, environment and signals of the
 box's first process. Constants are those of linux/landlock.h.

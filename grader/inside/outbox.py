@@ -1,4 +1,4 @@
-"""What leaves the box, kept within what the wall lets through.
+"""What leaves the box, kept within what the sandbox lets through.
 
 A frame too many, or too large, would make the whole result bad. So what repeats itself is thinned out: the
 weights, samples and operations of calls once enough of them have left.
@@ -18,14 +18,14 @@ Send = Callable[[dict[str, Any], dict[str, Array]], None]
 MAX_HEADER_BYTES = 1_000_000
 MAX_RUN_HEADER_BYTES, MAX_HEADERS_BYTES = 4_000_000, 7_000_000  # the first while the submission's own code runs
 MAX_RUN_ARRAY_BYTES, MAX_ARRAY_BYTES = 32 << 20, 56 << 20
-SPARE_BYTES = 8 << 20  # of what the wall lets through: headers and what a frame adds
+SPARE_BYTES = 8 << 20  # of what the sandbox lets through: headers and what a frame adds
 MAX_RUN_FRAMES = 4000
 _HEAVY = ("networks", "samples", "trace", "first")
 SMALL = 1000  # bytes of a field that is told even where there is no more room
 
 
 class Outbox:
-    """Sends frames, whole while there is room, thinned out afterwards. The wall lets `result_mib` through."""
+    """Sends frames, whole while there is room, thinned out afterwards. The sandbox lets `result_mib` through."""
 
     def __init__(self, send: Send, result_mib: int = 64) -> None:
         self.send = send

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from grader.exhibit import BarFigure, Exhibit, Formula, LineFigure, Listing, Matrix, Quote, Table
 from grader.report.figures.bar_figure import bar_figure_svg, bar_note
@@ -30,15 +31,24 @@ _NAMES: Mapping[str, tuple[str, Kind]] = {
     "quote": ("quo", "Quote"),
     "formula": ("equ", "Equation"),
 }
+_KINDS = dict(_NAMES.values())
 _NUMBER = re.compile(r"[-−+]?[\d.,\u202f ]+(?:[eE×][-−+\d⁻⁰¹²³⁴⁵⁶⁷⁸⁹]*)?\s?%?|[–-]?|nan|inf|NaN|∞")
 
 
 def block(exhibit: Exhibit, criterion: str, numbering: Numbering) -> Block:
     """Number an exhibit and make its text fit to print. Raises ReportError for a key that is taken."""
+    return numbered(draft(exhibit, criterion), numbering)
+
+
+def draft(exhibit: Exhibit, criterion: str) -> Block:
+    """An exhibit fit to print that has no number yet. Raises ReportError."""
     key = re.sub(r"[^a-zA-Z0-9_-]+", "-", f"{criterion}-{exhibit.key}")
-    prefix, kind = _NAMES[exhibit.kind]
-    label = f"{prefix}-{key}"
-    return drawn(exhibit, label, numbering.define(label, kind, text.line(exhibit.title, 90)))
+    return drawn(exhibit, f"{_NAMES[exhibit.kind][0]}-{key}", 0)
+
+
+def numbered(one: Block, numbering: Numbering) -> Block:
+    """The block with the next number of its kind. Raises ReportError for a label that is taken."""
+    return replace(one, number=numbering.define(one.label, _KINDS[one.label[:3]], text.line(one.title, 90)))
 
 
 def drawn(exhibit: Exhibit, label: str, number: int, lines: int = LINES) -> Block:

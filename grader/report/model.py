@@ -43,6 +43,7 @@ class FeedbackReport:
 
     `environment` holds (label, value) rows of versions and the machine, `provenance` those of limits, seed and
     digests. `attachment` (the grade as JSON) is embedded in the PDF. `anonymous` says that the name was left out.
+    `usual_cpu_s` is the CPU time that most submissions need, for whoever ran out of it.
     """
 
     assignment_title: str
@@ -58,6 +59,7 @@ class FeedbackReport:
     runs: tuple[RunFacts, ...] = ()
     due: datetime | None = None
     anonymous: bool = False
+    usual_cpu_s: float | None = None
 
 
 @dataclass(frozen=True)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 
 from grader.finding import Outcome
-from grader.grading import Grade, Mark
+from grader.grading import Grade
+from grader.report.causes import Cause
 from grader.sandbox.protocol import UNPROTECTED
 from grader.words import counted
 
@@ -96,18 +98,20 @@ def w3c_date(when: datetime | None) -> str:
     return f"{known:%Y-%m-%dT%H:%M:%SZ}"
 
 
-def to_gain(mark: Mark) -> Decimal:
-    """Points that the criterion still holds."""
-    return Decimal(0) if mark.points is None else mark.points_possible - mark.points
-
-
 def waiting(grade: Grade) -> int:
     """How many criteria need a person."""
     return sum(mark.points is None for mark in grade.marks)
 
 
-def summary(grade: Grade, best: str | None) -> str:
-    """One or two sentences from the outcomes; `best` is the title of the criterion with most to gain."""
+def judged(grade: Grade) -> str:
+    """“of 10”, or how much of it is judged so far and how much is open."""
+    done = sum((mark.points_possible for mark in grade.marks if mark.points is not None), Decimal(0))
+    rest = grade.points_possible - done
+    return f"of {points(done)} judged, {points(rest)} open" if waiting(grade) else f"of {points(done)}"
+
+
+def summary(grade: Grade, causes: Sequence[Cause]) -> str:
+    """Two or three sentences: what is met, why points are lost, what is open."""
     counts = {outcome: sum(mark.finding.outcome is outcome for mark in grade.marks) for outcome in Outcome}
     total, passed = len(grade.marks), counts[Outcome.PASSED]
     if passed == total:
@@ -116,14 +120,27 @@ def summary(grade: Grade, best: str | None) -> str:
     clauses = [f"You met {passed} of {counted(total, 'criterion', 'criteria')}"]
     if counts[Outcome.PARTIAL]:
         clauses.append(f"{counts[Outcome.PARTIAL]} in part")
-    sentences = joined(clauses)
-    if best is not None:
-        gain = max(to_gain(mark) for mark in grade.marks)
-        sentences += f". Most is to be gained in “{best}”: up to {points(gain)} {'point' if gain == 1 else 'points'}"
-    sentences += "."
+    sentences = [joined(clauses), *_why(causes)]
     if need := counts[Outcome.UNGRADED]:
-        sentences += f" {counted(need, 'criterion', 'criteria')} {'waits' if need == 1 else 'wait'} for a person."
-    return sentences
+        sentences.append(f"{counted(need, 'criterion', 'criteria')} {'waits' if need == 1 else 'wait'} for a person")
+    return ". ".join(sentences) + "."
+
+
+def _why(causes: Sequence[Cause]) -> list[str]:
+    """Where the points went: to one cause that cost several criteria, or to which criteria."""
+    if not causes:
+        return []
+    lost, top = sum((cause.lost for cause in causes), Decimal(0)), causes[0]
+    if top.title:
+        share = "all of" if top.lost == lost else f"{points(top.lost)} of"
+        return [f"One cause explains {share} the {_points_lost(lost)}: {top.title[:1].lower()}{top.title[1:]}"]
+    named = joined([f"“{one.first.title}” ({points(one.lost)})" for one in causes[:3]])
+    rest = f", and {len(causes) - 3} more" if len(causes) > 3 else ""
+    return [f"{_points_lost(lost)}: {named}{rest}"]
+
+
+def _points_lost(lost: Decimal) -> str:
+    return f"{points(lost)} {'point' if lost == 1 else 'points'} lost"
 
 
 def unprotected(grades: Sequence[Grade]) -> str | None:
@@ -133,6 +150,14 @@ def unprotected(grades: Sequence[Grade]) -> str | None:
         return None
     found = "This grade was" if len(grades) == 1 else f"{count} of {counted(len(grades), 'grade')} were"
     return f"{found} made without a sandbox: the submitted code could have changed it. Not for handing back."
+
+
+_OWN = re.compile(r"(?<!\w)(?<!your )(?<!Your )(?<!no )(?<!a )(?<!one )(?=(?:Figures?|Tables?|Listings?) [\dA-Z]\d*\b)")
+
+
+def own(words: str) -> str:
+    """What a check says of the student's document: its “Figure 5” is theirs, not one of the report."""
+    return _OWN.sub(lambda at: "your " if at.start() else "Your ", words)
 
 
 def joined(clauses: Sequence[str]) -> str:

@@ -1,1 +1,1 @@
-"""The wall: runs commands behind it and brings back data. It knows nothing of grading."""
+"""Runs commands in a sandbox and brings back data. It knows nothing of grading."""

@@ -1,4 +1,4 @@
-"""Attacking a wall from behind it, and what came of that."""
+"""Attacking a sandbox from inside, and what came of that."""
 
 from __future__ import annotations
 
@@ -60,8 +60,8 @@ def _in_environment(secret: str) -> Iterator[None]:
 
 
 def weakness(execution: Execution) -> str | None:
-    """What `execution` of the program `self_attack` says about the wall; None when it holds."""
+    """What `execution` of the program `self_attack` says about the sandbox; None when it holds."""
     if execution.status is not Status.EXITED or len(execution.frames) != 1:
-        return f"the wall cannot be built: {execution.reason}"
+        return f"the sandbox cannot be built: {execution.reason}"
     worked = [name for name, success in execution.frames[0].header.items() if success is not False]
-    return f"the wall does not hold, a program behind it could {', '.join(worked)}" if worked else None
+    return f"the sandbox does not hold, a program in it could {', '.join(worked)}" if worked else None

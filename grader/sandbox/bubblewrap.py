@@ -1,4 +1,4 @@
-"""The wall: every command in a bubblewrap box of its own, which is killed whole afterwards."""
+"""The bubblewrap sandbox: every command runs in a box of its own, which is killed whole afterwards."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which wall commands run behind. A weak one is never taken in place of a strong one: it has to be asked for."""
+"""Which sandbox commands run in. A weak one never takes the place of a strong one: it has to be asked for."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ _ANSWER_S = 60.0
 
 
 class NoWall(UserError):
-    """The wall that was asked for cannot be built. The message has the reason and a hint."""
+    """The sandbox that was asked for cannot be built. The message has the reason and a hint."""
 
 
 def choose(name: str, warm: Sequence[str]) -> Sandbox:
-    """The sandbox called `name`, one of `CHOICES`; built once and attacked, unless it is no wall at all.
+    """The sandbox called `name`, one of `CHOICES`; built once and attacked, unless it protects nothing.
 
     Raises `NoWall` if it cannot be built or does not hold.
     """

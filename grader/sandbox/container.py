@@ -1,4 +1,4 @@
-"""The wall built by a container engine, podman or docker: every command in a container of its own.
+"""The sandbox of a container engine, podman or docker: every command runs in a container of its own.
 
 The same harness as in bubblewrap's boxes, spoken to over stdin and stdout. Its first process watches whether
 the grader is still there; when that ends the engine takes the whole container away.
@@ -57,7 +57,7 @@ class ContainerSandbox:
 
     @property
     def wall(self) -> str:
-        """What the wall is made of."""
+        """What the sandbox is made of."""
         return self.engine
 
     def run(self, command: Command) -> Execution:

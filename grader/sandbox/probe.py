@@ -1,4 +1,4 @@
-"""Can this machine build the wall? Found out by building one and attacking it."""
+"""Can this machine build the sandbox? Found out by building one and attacking it."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def strong_wall(sandbox: Sandbox | None = None) -> str | None:
 
 
 def verdict(execution: Execution) -> str | None:
-    """What `execution` of the program `self_attack` says about the wall."""
+    """What `execution` of the program `self_attack` says about the sandbox."""
     found = weakness(execution)
     if found is None:
         return None
@@ -65,4 +65,4 @@ def with_hint(reason: str) -> str:
     for pattern, hint in _HINTS:
         if re.search(pattern, reason):
             return f"{reason}\nhint: {hint}"
-    return f"{reason}\nhint: see docs/security.md for what the wall needs"
+    return f"{reason}\nhint: see docs/security.md for what the sandbox needs"

@@ -46,7 +46,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class Frame:
-    """One message through the wall: a JSON object and named arrays. From inside, both are untrusted."""
+    """One message into or out of the sandbox: a JSON object and named arrays. From inside, both are untrusted."""
 
     header: Mapping[str, Any]
     arrays: Mapping[str, Array] = field(default_factory=dict)
@@ -114,7 +114,7 @@ UNPROTECTED = "none"
 
 
 def wall_of(sandbox: Sandbox) -> str:
-    """What a sandbox is made of: bubblewrap, podman, docker, or `UNPROTECTED`, which is no wall at all."""
+    """What a sandbox is made of: bubblewrap, podman, docker, or `UNPROTECTED`, which protects nothing."""
     return str(getattr(sandbox, "wall", "bubblewrap"))
 
 

@@ -1,4 +1,4 @@
-"""No wall at all, for one's own code: a plain process of the user's. Also for systems that are not Linux."""
+"""No protection at all, for one's own code: a plain process of the user's. Also for systems that are not Linux."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from grader.slips.folder import raised_in
 if TYPE_CHECKING:
     from grader.assignment import Assignment
 
-DTYPES = ("bool", "uint8", "int32", "int64", "float32", "float64")  # what crosses the wall
+DTYPES = ("bool", "uint8", "int32", "int64", "float32", "float64")  # what can be sent into the sandbox
 NOT_FOR_NETWORKS = ("float64",)  # networks are made in float32
 
 

@@ -161,7 +161,7 @@ def _of_ask(where: str, probe: Ask) -> Iterator[str]:
 
 
 def _plain(where: str, value: object) -> Iterator[str]:
-    """What JSON cannot carry through the wall as it is."""
+    """What JSON cannot carry into the sandbox as it is."""
     if isinstance(value, np.generic | np.ndarray):
         yield f"{where}: expected what JSON holds, found {type(value).__name__}: write {_in_plain(value)}"
     elif isinstance(value, Mapping):

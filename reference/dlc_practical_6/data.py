@@ -15,7 +15,7 @@ BLOCK_INPUT, NETWORK_INPUT = "hidden.block", "hidden.images"
 
 @lru_cache(maxsize=4)
 def served(seed: int) -> dict[str, Array]:
-    """All arrays that cross the wall: the data set's two halves and hidden inputs for block and network."""
+    """All arrays that are sent into the sandbox: the data set's two halves and hidden inputs for block and network."""
     random = np.random.default_rng([seed, 6])
     patterns = random.standard_normal((10, 3, 4, 4))
     arrays: dict[str, Array] = {}

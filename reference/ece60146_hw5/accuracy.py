@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from grader import Evidence, Finding, MissingEvidence, Table
+from grader.checks import CONFIDENCE, Accuracies, better_than_chance
 
 from . import settings
-from .budget import CONFIDENCE, MINIMUM_STEPS, Range, better_than_chance, case_id, spread
+from .budget import MINIMUM_STEPS, case_id, reached
 from .claims import Accuracy, rate_words
 from .confusion import Claimed, claimed
 from .data import CLASSES
@@ -53,13 +54,13 @@ def check(evidence: Evidence) -> Finding:
     )
 
 
-def _range(run: Result) -> Range | None:
-    return spread().at(case_id(run.rate), run.steps)
+def _range(run: Result) -> Accuracies | None:
+    return reached().at(case_id(run.rate), run.steps)
 
 
 def _doubts(runs: Sequence[Result]) -> Iterator[str]:
-    if spread().data != data_name():
-        yield f"the reference has not been measured on {data_name()}; hint: run hidden/measure.py --images"
+    if reached().data != data_name():
+        yield f"the reference has not been measured on {data_name()}; hint: python -m grader.checks.measure does that"
     for run in runs:
         if run.slow:
             yield run.slow
@@ -80,7 +81,7 @@ def _problems(run: Result) -> Iterator[str]:
         yield f"{rate} training ended after {run.steps} of {run.wanted} steps"
     elif run.slow or run.wanted < MINIMUM_STEPS <= settings.BUDGET.steps:
         return
-    elif spread().data == data_name() and (wanted := _range(run)) is not None:
+    elif reached().data == data_name() and (wanted := _range(run)) is not None:
         least = wanted.least(run.images)
         if run.right < least:
             yield (

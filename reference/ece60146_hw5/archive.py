@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from grader import Evidence, FileRecord, Finding, MissingEvidence, OpenedArchive, Table
+from grader import Evidence, FileRecord, Finding, MissingEvidence, OpenedArchive, Table, advice_on
 from grader.checks import ARCHIVES, DATA, WEIGHTS, UnreadableDocument, litter_root, read_document
 
 from .papers import HOMEWORK, report_path
@@ -29,6 +29,21 @@ MAX_ROWS = 40
 LONGEST = 1_000_000  # bytes of a program
 
 
+PACK = "pack the .py files alone into hw5.zip, and hand it in with hw5.pdf"
+_HINTS = (
+    ("no Python file", f"{PACK}; of a notebook: jupyter nbconvert --to script hw5.ipynb"),
+    ("weights or saved objects", "leave out the weights: the network is trained here again"),
+    ("data is not wanted", "leave out the data: it is there already where work is graded"),
+    ("images are not wanted", "put figures into the report, and hand in no pictures"),
+    ("only .py files are accepted (PDF", "hand in hw5.pdf beside hw5.zip, not in it"),
+    ("only .py files are accepted (image", "put figures into the report, and pack the .py files alone"),
+    ("cannot be opened", "pack it again as a plain zip archive without a password, and open it once yourself"),
+    ("not a zip archive", "pack a zip archive: another one does not become one by its name"),
+    ("holds a link", "pack the files themselves, not links to them"),
+    (": ", PACK),
+)
+
+
 def check(evidence: Evidence) -> Finding:
     """Look at every file by its content and its name."""
     record = evidence.submission
@@ -43,7 +58,7 @@ def check(evidence: Evidence) -> Finding:
         return Finding.wrong(
             "expected hw5.zip with .py files only and a readable hw5.pdf, no weights, no data; found",
             problems,
-            "pack the .py files alone into hw5.zip, and hand it in with hw5.pdf",
+            advice_on(problems, _HINTS) or PACK,
             exhibits=exhibits,
         )
     if long := [file for file in record.files if _is_python(file) and file.size > LONGEST]:

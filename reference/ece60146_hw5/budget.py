@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import Any
-
-from scipy.stats import binom
 
 from grader import Ask
+from grader.checks import Accuracies, measured
 
 LEARNING_RATES = (1e-3, 5e-4)
 START = "start"  # the case that asks for the weights before training
-CONFIDENCE = 0.999  # that a network no worse than the reference passes, for each learning rate
 MINIMUM_STEPS = 40  # of fewer no verdict can be made
 LEAST_RUNS = 10
 
@@ -40,7 +36,7 @@ class Budget:
     held_out_work: float = 1.5e11
 
     def probe(self, classes: int) -> Ask:
-        """The question for the wall: the weights at the start, and for each learning rate those after training.
+        """What is asked inside the sandbox: the weights at the start, and for each learning rate those after training.
 
         `shuffle` is the order of the images.
         """
@@ -58,28 +54,14 @@ def case_id(rate: float) -> str:
 
 
 @dataclass(frozen=True)
-class Range:
-    """What the reference reached after `steps`: the lowest and highest share of held-out images that were right."""
-
-    steps: int
-    lowest: float
-    highest: float
-    runs: int
-
-    def least(self, images: int) -> int:
-        """The smallest number of right answers that is no surprise for a network as good as the worst reference."""
-        return int(binom.ppf(1 - CONFIDENCE, images, self.lowest))
-
-
-@dataclass(frozen=True)
-class Spread:
+class Reached:
     """The reference over seeds, widths and depths on one data set (`spread.json`, made by `measure.py`)."""
 
     data: str
-    ranges: Mapping[str, tuple[Range, ...]]  # by case, in order of steps
+    ranges: Mapping[str, tuple[Accuracies, ...]]  # by case, in order of steps
     losses: Mapping[str, tuple[tuple[float, ...], tuple[float, ...]]]  # by case: lowest and highest, step by step
 
-    def at(self, case: str, steps: int) -> Range | None:
+    def at(self, case: str, steps: int) -> Accuracies | None:
         """The range after at most so many steps; None if nothing was measured that early.
 
         Where only a few of the reference's networks were trained for longer, the range of all of them counts.
@@ -89,25 +71,18 @@ class Spread:
 
 
 @cache
-def spread() -> Spread:
+def reached() -> Reached:
     """The measured distribution of the reference; nothing where it is hidden, as in a student's kit."""
-    measured = Path(__file__).parent / "hidden" / "spread.json"
-    if not measured.is_file():
-        return Spread("", {}, {})
-    document: dict[str, Any] = json.loads(measured.read_text())
-    cases = document["cases"]
-    return Spread(
-        document["data"],
+    found = measured(Path(__file__).parent / "hidden" / "spread.json")
+    cases = found.get("cases", {})
+    return Reached(
+        found.get("data", ""),
         {
             name: tuple(
-                Range(int(steps), min(found), max(found), len(found)) for steps, found in case["accuracy"].items()
+                Accuracies(int(steps), min(shares), max(shares), len(shares))
+                for steps, shares in case["accuracy"].items()
             )
             for name, case in cases.items()
         },
         {name: (tuple(case["lowest_loss"]), tuple(case["highest_loss"])) for name, case in cases.items()},
     )
-
-
-def better_than_chance(right: int, images: int, classes: int) -> bool:
-    """Whether guessing would come to so many right answers in fewer than one of a thousand cases."""
-    return bool(binom.sf(right - 1, images, 1 / classes) < 1e-3)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from grader import Evidence, Finding, Matrix, MatrixPanel, MissingEvidence
+from grader import Evidence, Finding, Matrix, MatrixPanel, MissingEvidence, advice_on
 from grader.checks import Document
 
 from . import curves
@@ -120,14 +120,18 @@ def _problems(found: Claimed, document: Document) -> Iterator[str]:
     yield from found.disagreements()
 
 
+_HINTS = (
+    ("trace over total is", "compute the accuracy from the matrix that is shown: trace over total"),
+    (TRANSPOSED, "put the actual classes into the rows: confusion_matrix[actual, predicted]"),
+    ("rows that add up", "count every test image once: each row adds up to the test images of its class"),
+    (" numbers, found ", f"one row and one column for each of the {CLASSES} classes: {CLASSES} × {CLASSES} counts"),
+    ("none for learning rate", "show one matrix for each learning rate, and say in each caption which one it is"),
+)
+
+
 def _hint(problems: Sequence[str]) -> str:
-    if any("trace over total is" in problem for problem in problems):
-        return "compute the accuracy from the matrix that is shown: trace over total"
-    if any(TRANSPOSED in problem for problem in problems):
-        return "put the actual classes into the rows: confusion_matrix[actual, predicted]"
-    if any("rows that add up" in problem for problem in problems):
-        return "count every test image once: each row adds up to the test images of its class"
-    return "show one matrix for each learning rate, and compute the accuracy from it: trace over total"
+    usual = "show one matrix for each learning rate, and compute the accuracy from it: trace over total"
+    return advice_on(problems, _HINTS) or usual
 
 
 def _unread(found: Claimed, document: Document) -> str | None:

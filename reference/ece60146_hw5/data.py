@@ -33,7 +33,7 @@ class DataError(Exception):
 
 @dataclass(frozen=True)
 class Images:
-    """uint8 images N × 3 × 64 × 64 and labels N, for training and held out; the last labels never cross the wall."""
+    """uint8 images N × 3 × 64 × 64 and labels N, for training and held out; the last labels stay outside."""
 
     train: Array
     train_labels: Array

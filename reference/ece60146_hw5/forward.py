@@ -13,6 +13,20 @@ from .structure import answer
 
 TRY_IT = "try it: net(torch.randn(1, 3, 64, 64)).shape and net(torch.randn(4, 3, 64, 64)).shape"
 WITHOUT_SOFTMAX = "leave out the softmax at the end: cross_entropy has its own"
+_HINTS = (
+    ("probabilities, which are", WITHOUT_SOFTMAX),
+    ("for 1 image the forward pass fails", "x.view(x.shape[0], -1): the batch may hold any number of images"),
+    ("for 1 image an output of ", f"no squeeze(), no mean over the batch: one image gives 1 × {CLASSES}"),
+    ("an output of 4 whole numbers", "return the logits themselves, without argmax: one number for each class"),
+    ("cannot be multiplied", "the first linear layer's in_features are what flatten gives for a 64 × 64 image"),
+    ("channels, but got", "in_channels of a convolution are the channels that the layer before it gives"),
+    ("has no attribute", "make in __init__ what forward uses, under the same name"),
+    ("a tuple", "return the logits alone, not several things"),
+    ("a NoneType", "forward has to return the logits"),
+    ("not finite", "look for a division by 0, a logarithm or a root of what may be negative"),
+    ("are the same", "the images have to reach the output: nothing times 0, no constant in their place"),
+    (" an output of ", f"the last layer has {CLASSES} outputs, and the first axis is the batch: keep it"),
+)
 SAME = 1e-6  # relative to the logits: float32 rounding
 
 
@@ -34,7 +48,7 @@ def check(evidence: Evidence) -> Finding:
             f"expected N × {CLASSES} logits for N × 3 × 64 × 64 images, found",
             problems,
             TRY_IT,
-            hints={"probabilities, which are": WITHOUT_SOFTMAX},
+            hints=_HINTS,
         )
     return Finding.passed(
         f"1 × {CLASSES} logits for one image, 4 × {CLASSES} for four, finite and different for different images",
@@ -54,6 +68,8 @@ def _problems(images: int, found: Array | None, error: object, kind: object) -> 
         yield f"for {given} the forward pass fails: {error[:300]}"
     elif found is None or found.dtype.kind != "f":
         yield f"for {given} a {str(kind)[:80]}, which is no array of numbers"
+    elif found.shape == (images,) and np.isfinite(found).all() and (found == found.round()).all():
+        yield f"for {given} an output of {images} whole number{'s' * (images > 1)}"
     elif found.shape != (images, CLASSES):
         yield f"for {given} an output of {' × '.join(map(str, found.shape)) or 'a single number'}"
     elif not np.isfinite(found).all():

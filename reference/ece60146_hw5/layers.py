@@ -21,12 +21,39 @@ def check(evidence: Evidence) -> Finding:
         return Finding.passed(
             f"expected at least {LEAST_LAYERS} learnable layers; {words}", details=details, exhibits=exhibits
         )
+    remark, hint = _missing(found)
     return Finding.failed(
-        f"expected at least {LEAST_LAYERS} learnable layers, found {count}: {words}",
-        f"use at least {LEAST_BLOCKS} SkipBlocks, each with two convolutions",
+        f"expected at least {LEAST_LAYERS} learnable layers, found {count}: {words}{remark}",
+        hint,
         details=details,
         exhibits=exhibits,
     )
+
+
+def _missing(found: Structure) -> tuple[str, str]:
+    """Where the layers are that were not counted, and what to do."""
+    if outside := _outside(found):
+        return (
+            f"; {outside} convolutions run that are no part of it",
+            "keep layers in nn.ModuleList or nn.Sequential: those in a plain list are not learned",
+        )
+    if repeated := _repeated(found):
+        return f"; {repeated} times a block is used again", "make a new block for each place: one used again adds none"
+    return "", f"use at least {LEAST_BLOCKS} SkipBlocks, each with two convolutions"
+
+
+def _outside(found: Structure) -> int:
+    """Convolutions that run with weights that are no parameters of the network."""
+    if found.graph is None:
+        return 0
+    return sum(found.graph.weight(index).startswith("constant.") for index in found.graph.convolutions)
+
+
+def _repeated(found: Structure) -> int:
+    try:
+        return found.trunk.repeated
+    except replay.NotReplayable:
+        return 0
 
 
 def _remarks(found: Structure) -> list[str]:

@@ -228,12 +228,20 @@ def _title(item: Labelled) -> str:
 
 def per_class(document: Document, usual: int) -> set[int]:
     """Test images in each class: the course's number, and those that the report states."""
+    text = document.text.replace("\n", " ")
     stated = {
         int(match[1] or match[2])
-        for match in PER_CLASS.finditer(document.text.replace("\n", " "))
-        if not re.search(r"train", match[0], re.IGNORECASE)
+        for match in PER_CLASS.finditer(text)
+        if not re.search(r"train", match[0], re.IGNORECASE) and not _is_of_training(text, match)
     }
     return {usual} | stated
+
+
+def _is_of_training(text: str, match: re.Match[str]) -> bool:
+    """Whether the sentence speaks of training, and not of testing."""
+    sentence = re.split(r"[.!?]\s", text[: match.start()])[-1] + re.split(r"[.!?]\s", text[match.start() :])[0]
+    about = [word for word in ("train", "test|valid|evaluat") if re.search(word, sentence, re.IGNORECASE)]
+    return about == ["train"]
 
 
 def fault(counts: Array, classes: int, per_class: set[int]) -> str | None:

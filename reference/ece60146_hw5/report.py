@@ -12,6 +12,7 @@ from grader.checks import (
     Document,
     labelled_figures,
     labelled_tables,
+    numbers_in_pictures,
     order_problems,
     without_caption,
     without_words,
@@ -42,7 +43,9 @@ def check(evidence: Evidence) -> Finding:
     document = papers.report(evidence)
     network = _network(evidence)
     said = layer_counts(document)
-    problems = [*_layer_problems(said, network), *_numbering(document), *_without_caption(document)]
+    pictured = numbers_in_pictures(document)
+    numbering = [] if pictured else [*_numbering(document), *_without_caption(document)]
+    problems = [*_layer_problems(said, network), *numbering]
     if not _has_net3(document):
         problems.append("nothing is called the confusion matrix of Net3 from homework 4")
     if (missing := _code_problem(document, network)) is not None:
@@ -54,6 +57,12 @@ def check(evidence: Evidence) -> Finding:
             f"Net3's confusion matrix and the source code; found {len(problems)} problem{'s' * (len(problems) > 1)}",
             problems,
             _hint(problems),
+            exhibits=exhibits,
+        )
+    if pictured:
+        return Finding.ungraded(
+            f"the text refers to figure {', '.join(pictured)}, without a caption as text: a picture may hold it",
+            "look whether the pictures hold their captions",
             exhibits=exhibits,
         )
     return Finding.passed(

@@ -10,7 +10,7 @@ from . import data
 from .budget import Budget
 
 # A folder of images by class (train/ and val/, as torchvision's ImageFolder reads them) to train on instead of
-# the embedded digits. Measure the reference on it first: python -m ece60146_hw5.hidden.measure --images FOLDER
+# the embedded digits. Measure the reference on it first: python -m grader.checks.measure ece60146_hw5 --images FOLDER
 IMAGES: Path | None = None
 BUDGET = Budget()
 

@@ -40,7 +40,7 @@ def check(evidence: Evidence) -> Finding:
             f"expected at least {LEAST_BLOCKS} skip blocks in the forward pass, each with two convolutions and a "
             f"working skip path, and no other trunk; found {counted}",
             problems,
-            HINT if found.other_when_run else _hint(trunk, counted),
+            HINT if found.other_when_run else _hint(found, trunk, counted),
             exhibits=exhibits,
         )
     return Finding.passed(
@@ -80,12 +80,17 @@ def _silent(trunk: skips.Trunk) -> Iterator[str]:
             yield f"in {len(weights)} block{'s' * (len(weights) > 1)} {_BROKEN[path]} ({listed})"
 
 
-def _hint(trunk: skips.Trunk, counted: int) -> str:
+def _hint(found: Structure, trunk: skips.Trunk, counted: int) -> str:
+    if found.forward_error:
+        return "mend what the forward pass raises: net(torch.randn(2, 3, 64, 64)) has to get to its end"
     if len(trunk.bare) > BARE_CONVOLUTIONS and counted >= LEAST_BLOCKS:
         return "build the trunk from SkipBlocks alone; one convolution at the entry is fine, as in BMEnet"
-    if trunk.broken or trunk.plain:
+    if trunk.repeated and counted < LEAST_BLOCKS:
+        return "make a new SkipBlock for each place, in a loop: [SkipBlock(…) for _ in range(20)], not [block] * 20"
+    if trunk.broken or trunk.plain or len(trunk.bare) > BARE_CONVOLUTIONS:
         return (
-            "add the block's input to the result of its convolutions, in every block, and let gradients flow through it"
+            "add the block's input to the result of its two convolutions, in every block, and let gradients flow "
+            "through it"
         )
     return f"build the network from at least {LEAST_BLOCKS} instances of SkipBlock, and run them all in forward"
 

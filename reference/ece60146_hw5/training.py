@@ -8,9 +8,10 @@ import numpy as np
 
 from grader import Array, Band, Evidence, Exhibit, Finding, LineFigure, MissingEvidence, Panel, Series, Table
 from grader.checks import TOO_SLOW_HINT as MEND
+from grader.checks import better_than_chance
 
 from . import curves, settings
-from .budget import better_than_chance, case_id, spread
+from .budget import case_id, reached
 from .claims import rate_words
 from .data import CLASSES
 from .papers import report
@@ -216,7 +217,7 @@ def smoothed(losses: Sequence[float], width: int = 5) -> tuple[float, ...]:
 def _panel(run: Result) -> Panel:
     steps = tuple(float(step) for step in range(1, run.steps + 1))
     series = Series("your network", steps, smoothed(run.losses.tolist()))
-    lowest, highest = spread().losses.get(case_id(run.rate), ((), ()))
+    lowest, highest = reached().losses.get(case_id(run.rate), ((), ()))
     length = min(len(lowest), run.steps)
     bands = (Band("reference", steps[:length], tuple(lowest[:length]), tuple(highest[:length])),) if length else ()
     return Panel(f"learning rate {rate_words(run.rate)}", (series,), bands)

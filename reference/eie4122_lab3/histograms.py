@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from itertools import product
 
-from grader import Evidence, Finding, Table
+from grader import Evidence, Finding, Table, counted
 from grader.checks import Described, Document, any_of, described_figures
 
 from .report import report
@@ -127,7 +127,7 @@ def _of_others(drawn: Sequence[Described]) -> Finding:
     named = ", ".join(figure.name for figure in drawn[:6])
     return Finding.failed(
         f"expected histograms of the weights, found histograms of {' and '.join(kinds)} ({named})",
-        "show how the weights of the layers are spread, not their gradients",
+        f"show how the weights of the layers are spread, not {' and '.join(kinds)}",
     )
 
 
@@ -135,7 +135,7 @@ def _none(document: Document) -> Finding:
     without = [caption for caption in document.captions if any_of(HISTOGRAM, caption.text)]
     if without:
         return Finding.failed(
-            f"expected figures of weight histograms, found {len(without)} captions of such figures "
+            f"expected figures of weight histograms, found {counted(len(without), 'caption')} of such figures "
             "and no figure beside them",
             "put the figures in, and look at the PDF",
         )

@@ -41,7 +41,7 @@ class Loading:
         return f"get_dataloaders({', '.join((self.dataset, f'batch_size={self.batch_size}', *options))})"
 
     def case(self) -> dict[str, Any]:
-        """For the wall. Options are passed only where they differ from the default."""
+        """What is sent into the sandbox. Options are passed only where they differ from the default."""
         options = (
             _asked("batch_size", self.batch_size, "batch", "^bs$"),
             *(

@@ -24,7 +24,7 @@ RANDOM_STATE = 9
 
 @lru_cache(maxsize=4)
 def served(seed: int) -> dict[str, Array]:
-    """All arrays that cross the wall: two data sets, inputs for the networks, samples for an epoch, theory's calls."""
+    """What is sent into the sandbox: two data sets, inputs for the networks, samples for an epoch, theory's calls."""
     random = np.random.default_rng([seed, RANDOM_STATE])
     arrays = _data_sets(random)
     for width, count in NETWORK_IMAGES.items():

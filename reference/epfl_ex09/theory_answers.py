@@ -7,8 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from grader import Evidence, MissingEvidence, answers
-from grader.checks import sequence, text
+from grader.checks import Power, power_of, sequence, text, usual_rivals
 
 from .theory_calls import calls
 
@@ -45,6 +47,12 @@ class Answered:
     def wrong(self) -> list[Asked]:
         """The calls whose answer is not right."""
         return [call for call in self.asked if not call.right]
+
+    @property
+    def power(self) -> Power:
+        """Of the comparison: zeros, or one number for all calls, would have been seen."""
+        truth = np.array([call.wanted for call in self.asked], np.float64).T
+        return power_of(truth, RTOL * np.abs(truth), usual_rivals(truth), f"a deviation of {RTOL:g} is caught")
 
 
 def answered(
@@ -94,7 +102,7 @@ def _one(arguments: Sequence[Any], wanted: Values, part: Any, names: Sequence[st
             None,
             f"expected {expected}, found a {shown} of {part.get('length')}"
             if len(parts) != 1
-            else f"expected {expected}, found a single {parts[0].get('kind')}",
+            else f"expected {expected}, found {_single(parts[0])}",
         )
     numbers = [_number(item) for item in parts]
     if any(number is None for number in numbers):
@@ -106,6 +114,10 @@ def _one(arguments: Sequence[Any], wanted: Values, part: Any, names: Sequence[st
         return Asked(arguments, wanted, None, f"expected {expected}, found {kind}{shown} for {what}")
     values = tuple(number for number in numbers if number is not None)
     return Asked(arguments, wanted, values, _difference(values, wanted, names, whole=whole))
+
+
+def _single(part: Mapping[str, Any]) -> str:
+    return "None" if part.get("kind") == "NoneType" else f"a single {str(part.get('kind'))[:40]}"
 
 
 def _number(part: Mapping[str, Any]) -> float | None:

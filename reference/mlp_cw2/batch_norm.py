@@ -14,6 +14,7 @@ from .network_readings import Built, built
 _HINTS = {
     "thrown away": "keep the result: out = self.layer_dict['bn_0'](out)",
     "beside the given one": "write one like the given one, with nn.BatchNorm2d after each convolution",
+    "it has no batch": "make nn.BatchNorm2d for each convolution in build_module, and call it behind it in forward",
     "layers, found": "VGG_38 has 5 blocks in each of 3 stages: look at how ConvolutionalNetwork puts them together",
     "does not train": "look at the figure of gradients: which layers does the gradient not reach?",
     "fails in evaluation mode": "running statistics have to be used in evaluation mode, and updated in training mode",

@@ -79,11 +79,14 @@ class Behaviour:
 
     def _missing(self, acting: int) -> str:
         if self.discarded:
-            return f"the result of {self.discarded} batch normalizations is thrown away: forward does not go on with it"
+            thrown = "one batch normalization" if self.discarded == 1 else f"{self.discarded} batch normalizations"
+            return f"the result of {thrown} is thrown away: forward does not go on with it"
         if acting:
             return f"{acting} of {self.convolutions} convolutions have a batch normalization"
         if self.others:
             return f"expected batch normalization, found {', '.join(sorted(set(self.others)))}"
+        if not self.keeps_statistics:
+            return "it has no batch normalization"
         return "no batch normalization acts on its output"
 
 

@@ -17,7 +17,7 @@ BLOCK_CHANNELS, BLOCK_SIZE = FILTERS, 8  # some blocks are written for the hando
 
 
 def served(budget: Budget) -> Callable[[int], dict[str, Array]]:
-    """For `Assignment.data`: what crosses the wall with this budget, as a function of the seed."""
+    """For `Assignment.data`: what is sent into the sandbox with this budget, as a function of the seed."""
     return partial(arrays, budget)
 
 
@@ -55,7 +55,7 @@ def small(budget: Budget, seed: int) -> tuple[Array, Array]:
 
 
 def full(seed: int) -> tuple[Array, Array]:
-    """A batch as the handout's networks get it: 3 × 32 × 32 and 100 classes. Only the images cross the wall."""
+    """A batch as the handout's networks get it: 3 × 32 × 32 and 100 classes. Only the images go into the sandbox."""
     random = np.random.default_rng([seed, 100])
     coarse = random.standard_normal((FULL_BATCH, 3, 8, 8)).repeat(4, axis=2).repeat(4, axis=3)
     images = coarse + 0.3 * random.standard_normal(coarse.shape)

@@ -11,7 +11,7 @@ from grader import Evidence, Finding, LineFigure, Panel, Series
 
 from . import spread
 from .cases import CLASSES, FULL, described
-from .result_files import COLUMNS, Run, epochs_named, runs
+from .result_files import COLUMNS, Run, epochs_named, runs, tests_alone
 
 NAMES = {"VGG_08": r"(?i)vgg[_\- ]?0?8(?!\d)", "VGG_38": r"(?i)vgg[_\- ]?38(?!\d)"}
 REPAIRED = r"(?i)bn|batch|norm|res(?!ult)|skip|rc|fix|dense"
@@ -26,8 +26,10 @@ def check(evidence: Evidence) -> Finding:
     found = runs(evidence)
     named = epochs_named(evidence)
     if not found:
+        tests = tests_alone(evidence)
         return Finding.failed(
-            f"expected result files of VGG_08 and VGG_38 (summary.csv with {', '.join(COLUMNS)}), found none",
+            f"expected result files of VGG_08 and VGG_38 (summary.csv with {', '.join(COLUMNS)}), found "
+            + (f"{tests} of the tests alone, with no row for each epoch" if tests else "none"),
             "hand in the folders of the experiments with result_outputs/summary.csv in them",
         )
     chosen = {name: _best(found, name) for name in NAMES}
@@ -50,8 +52,12 @@ def check(evidence: Evidence) -> Finding:
 
 _HINTS = (
     ("no results of", "hand in the folder of that experiment with result_outputs/summary.csv in it"),
+    ("a row for every epoch", "let the run end, or hand in the run that did"),
     ("rows for", "let the run end, or hand in the run that did"),
     ("expected the columns", "hand in summary.csv as the framework writes it, its first line included"),
+    ("found nan", "hand in a run that did not diverge: look at its learning rate, and at what it was given"),
+    ("expected a number", "write numbers: loss.item(), not the tensor itself"),
+    ("between 0 and 1", "an accuracy is a share of the images: right ones over all of them"),
     ("expected a loss that falls", "VGG_08 trains as it is given: look at the run's settings and its folder's name"),
     ("expected a loss that stays", "hand in the run of VGG_38 as it is given, before it is repaired"),
 )
@@ -146,28 +152,30 @@ def _figure(pair: Sequence[tuple[str, Run]]) -> LineFigure:
         )
         for name, run in pair
     ]
-    ours = [(name, spread.losses(name, FULL.id)) for name in (spread.HEALTHY, spread.BROKEN)]
-    panels.append(
-        Panel(
-            "ours, by step",
-            tuple(
-                Series(
-                    name, _epochs(found.median), tuple(found.median), "broken" if name == spread.BROKEN else "reference"
-                )
-                for name, found in ours
-            ),
+    caption = "Loss by epoch in the result files that were handed in"
+    if spread.known():
+        panels.append(_ours())
+        caption += (
+            f", and a short training of ours on small data ({described(FULL)}; medians over {spread.seeds()} seeds)"
         )
-    )
     return LineFigure(
         "learning-curves",
         "Learning curves of VGG_08 and VGG_38",
-        "Loss by epoch in the result files that were handed in, and a short training of ours on small data "
-        f"({described(FULL)}; medians over {spread.seeds()} seeds).",
+        f"{caption}.",
         "Line charts of loss: VGG_08's falls, VGG_38's stays, in the files and in the grader's own short training.",
         "epoch",
         "loss",
         tuple(panels),
     )
+
+
+def _ours() -> Panel:
+    found = {name: spread.losses(name, FULL.id) for name in (spread.HEALTHY, spread.BROKEN)}
+    curves = tuple(
+        Series(name, _epochs(one.median), tuple(one.median), "broken" if name == spread.BROKEN else "reference")
+        for name, one in found.items()
+    )
+    return Panel("ours, by step", curves)
 
 
 def _title(name: str, run: Run) -> str:

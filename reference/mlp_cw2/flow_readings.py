@@ -16,7 +16,10 @@ MAX_ATTEMPTS, MAX_CURVES = 4, 30
 
 @dataclass(frozen=True)
 class Attempt:
-    """One function called on one network. `values` and `names` went to `plot_func_def`; `ticks` stand at the axis."""
+    """One function called on one network. `values` and `names` went to `plot_func_def`; `ticks` stand at the axis.
+
+    `are_names` says that names came in the values' place, `uses_gradients` that its text speaks of gradients.
+    """
 
     function: str
     file: str
@@ -27,6 +30,8 @@ class Attempt:
     names: tuple[str, ...] | None
     curves: tuple[Curve, ...]
     ticks: tuple[tuple[float, str], ...]
+    are_names: bool = False
+    uses_gradients: bool = False
 
     @property
     def where(self) -> str:
@@ -65,6 +70,8 @@ def _attempt(part: Mapping[str, Any], index: int, frame: Frame) -> Attempt:
         _texts(part.get("names")),
         tuple(curve for curve in drawn if curve is not None),
         max(ticks, key=len, default=()),
+        part.get("values_are_names") is True,
+        part.get("uses_gradients") is True,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -16,12 +16,15 @@ from grader.checks import Graph, Network, Normalised, graph, replay, watched
 from . import data
 from .cases import BUDGETS, FILTERS, Budget
 
+DRAWN = 32  # numbers: a layer's weight has more
+
 
 @dataclass(frozen=True)
 class Made:
     """A network as it was made, at the handout's size: depth, classes used, gradient of each layer's weight.
 
-    `first` is the gradient of the first layer that the image meets; of several the smallest one.
+    `first` is the gradient of the first layer that the image meets; of several the smallest one. `entrance` are the
+    names of these layers' weights.
     """
 
     origin: str
@@ -30,13 +33,19 @@ class Made:
     used: Mapping[str, int]
     gradients: tuple[float, ...]
     first: float
+    entrance: frozenset[str] = frozenset()
+
+    def after(self, trained: Trained) -> Made:
+        """The same, corrected by what training showed: operations run again know of no `no_grad`."""
+        return replace(self, first=0.0) if self.entrance & set(trained.idle) else self
 
 
 @dataclass(frozen=True)
 class Trained:
     """After the budget: the losses while training as the box saw them, and those computed here.
 
-    `idle` are the weights of layers that are the same before and after: no gradient ever reached them.
+    `idle` are the weights of layers that are the same before and after: no gradient ever reached them. `strangers`
+    are layers whose weights are no parameters of the network, so that no optimizer gets them.
     """
 
     budget: Budget
@@ -45,6 +54,7 @@ class Trained:
     training: float
     evaluation: float
     idle: tuple[str, ...] = ()
+    strangers: int = 0
 
 
 @dataclass(frozen=True)
@@ -126,6 +136,7 @@ def _computed(frame: Frame, seed: int) -> Made:
         graph.classes_used(network),
         tuple(_gradient(network, node, tensors) for node in whole.layers),
         min((_gradient(network, node, tensors) for node in whole.first_layers), default=0.0),
+        frozenset(graph.names_in(network, whole.first_layers)),
     )
 
 
@@ -156,16 +167,29 @@ def _trained(frame: Frame, seed: int) -> Trained:
     images, labels = (torch.from_numpy(array) for array in data.small(budget, seed))
     filters = FILTERS if frame.header.get("filters") == FILTERS else budget.filters
     training, evaluation = (_loss(frame, mode, images, labels) for mode in ("training", "evaluation"))
-    return Trained(budget, filters, tuple(losses.tolist()), training, evaluation, tuple(_idle(frame)))
+    return Trained(
+        budget, filters, tuple(losses.tolist()), training, evaluation, tuple(_idle(frame)), _strangers(frame)
+    )
 
 
 def _idle(frame: Frame) -> Iterator[str]:
-    """Weights of layers that training left as they were."""
+    """Weights that the operations use and training left as they were."""
     network = replay.parse(frame.header.get("training"))
-    for name in dict.fromkeys(graph.names_in(network, Graph(network).layers)):
+    for name in dict.fromkeys(graph.names_in(network, network.reached())):
         before, after = frame.arrays.get(f"before.{name}"), frame.arrays.get(f"state.{name}")
         if before is not None and after is not None and before.ndim > 1 and np.array_equal(before, after):
             yield name[:100]
+
+
+def _strangers(frame: Frame) -> int:
+    """Layers whose weight is a constant that looks drawn: a filter that is fixed on purpose has few values."""
+    network = replay.parse(frame.header.get("training"))
+    named = dict.fromkeys(graph.names_in(network, Graph(network).layers))
+    weights = [frame.arrays.get(f"training.{name}") for name in named if name.startswith("constant.")]
+    return sum(
+        weight is not None and weight.ndim > 1 and weight.size >= DRAWN and len(np.unique(weight)) > weight.size / 2
+        for weight in weights
+    )
 
 
 def _loss(frame: Frame, mode: str, images: Tensor, labels: Tensor) -> float:

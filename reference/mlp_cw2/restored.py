@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from grader import Band, Evidence, Finding, LineFigure, MissingEvidence, Panel, Series, Table
+from grader import Band, Evidence, Finding, LineFigure, MissingEvidence, Panel, Series, Table, counted
+from grader.checks import Spread
 
 from . import networks, spread
 from .attempted import NO_BLOCK, nothing_written
@@ -15,6 +16,10 @@ from .network_readings import Built, Made, Trained, built
 
 TITLES = {"batch_norm": "batch norm", "residual": "residual"}
 REFERENCES = {"batch_norm": spread.BATCH_NORM, "residual": spread.RESIDUAL}
+CUT_OFF = (
+    "the way back to it is cut off: no detach(), no_grad() or requires_grad=False there, and no layer in a plain list"
+)
+BETWEEN = "put batch normalization, and a shortcut, into every block between the image and the output"
 Whole = tuple[str, Made, Trained]
 
 
@@ -23,7 +28,9 @@ def check(evidence: Evidence) -> Finding:
     if nothing_written(observed(evidence)):
         return Finding.not_attempted(NO_BLOCK)
     found = _networks(evidence)
-    whole = [(case, one.made, one.trained) for case, one in found.items() if one.made and one.trained]
+    whole = [
+        (case, one.made.after(one.trained), one.trained) for case, one in found.items() if one.made and one.trained
+    ]
     if not whole:
         reasons = dict.fromkeys(networks.first_problem(one) for one in found.values() if one.problem)
         return Finding.failed(
@@ -32,6 +39,8 @@ def check(evidence: Evidence) -> Finding:
             "start the training of the repaired network once yourself: it has to get as far as the first batch",
             details=tuple(reasons)[1:],
         )
+    if not spread.known():
+        return _without_reference(whole)
     exhibits = (_gradient_figure(whole), _loss_figure(whole), _table(whole))
     limit = spread.gradient_limit()
     restored = [part for part in whole if _is_restored(part)]
@@ -48,15 +57,33 @@ def check(evidence: Evidence) -> Finding:
     return Finding.failed(f"expected {wanted}, found: {words}", hint, details=notes, exhibits=exhibits)
 
 
+def _without_reference(whole: Sequence[Whole]) -> Finding:
+    """What students can be told: whether every layer has a gradient, and whether the loss falls."""
+    case, made, trained = max(whole, key=lambda part: (not part[2].idle, networks.trains(part[2]), _first(part[1])))
+    words = f"the gradient that reaches the first layer is {_first(made):.2g} ({TITLES[case]} network)"
+    if trained.idle or not networks.trains(trained):
+        wanted, hint = _wanted(made, trained, 0.0)
+        return Finding.failed(f"expected {wanted}, found: {words}", hint)
+    return Finding.ungraded(f"{words}, and the loss falls to {trained.training:.3g}; it is judged after you submit")
+
+
 def _wanted(made: Made, trained: Trained, limit: float) -> tuple[str, str]:
     """What is not as it should be, and what to do."""
     if _first(made) < limit:
-        wanted = f"a gradient of at least {limit:.1g} in the first layer that the image meets"
-        return wanted, "put batch normalization, and a shortcut, into every block between the image and the output"
+        untrained = ", ".join(name for name in trained.idle if name in made.entrance)
+        where = f" ({untrained}, which training leaves as it is)" if untrained else ""
+        wanted = f"a gradient of at least {limit:.1g} in the first layer that the image meets{where}"
+        return wanted, CUT_OFF if _first(made) == 0 else BETWEEN
     if trained.idle:
-        count, shown = len(trained.idle), ", ".join(trained.idle[:3])
-        wanted = f"a gradient in every layer, but training leaves {count} weights as they are ({shown})"
+        count, shown = counted(len(trained.idle), "weight"), ", ".join(trained.idle[:3])
+        wanted = f"a gradient in every layer, but training leaves {count} as they are ({shown})"
         return wanted, "no detach(), no_grad() or requires_grad=False on the way from the loss to these layers"
+    if trained.strangers:
+        layers = counted(trained.strangers, "layer")
+        wanted = (
+            f"a gradient in every layer, but training leaves {layers} as made: their weights are no part of the network"
+        )
+        return wanted, "keep layers in nn.ModuleList or nn.ModuleDict: a plain list hides them from the optimizer"
     return "a loss that falls within the budget", "look at the figure: the loss has to fall as the reference's does"
 
 
@@ -90,7 +117,9 @@ def _first(made: Made) -> float:
 
 def _is_restored(part: Whole) -> bool:
     _, made, trained = part
-    return _first(made) >= spread.gradient_limit() and networks.trains(trained) and not trained.idle
+    return (
+        _first(made) >= spread.gradient_limit() and networks.trains(trained) and not (trained.idle or trained.strangers)
+    )
 
 
 def _gradient_figure(whole: Sequence[Whole]) -> LineFigure:
@@ -133,7 +162,7 @@ def _loss_figure(whole: Sequence[Whole]) -> LineFigure:
     )
 
 
-def _panel(case: str, yours: Sequence[float], reference: spread.Spread, broken: spread.Spread) -> Panel:
+def _panel(case: str, yours: Sequence[float], reference: Spread, broken: Spread) -> Panel:
     steps = _steps(reference.median)
     return Panel(
         f"{TITLES[case]} network",

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
-from grader import Evidence, answers
+from grader import Evidence, answers, counted
 
 COLUMNS = ("train_acc", "train_loss", "val_acc", "val_loss")
 MAX_FILES, MAX_ROWS = 60, 5000
@@ -77,7 +77,7 @@ def _as_fractions(run: Run) -> Run:
 
 
 def _is_summary(path: str, text: str) -> bool:
-    head = re.split(r"[\r\n]", text[:500].lower())[0]
+    head = re.split(r"[\r\n]", re.sub(r"\A\W*sep=.\W*", "", text[:500].lower()))[0]
     is_test = "test_" in head and "train_" not in head
     return not is_test and ("train_loss" in head or PurePosixPath(path).name.lower() == "summary.csv")
 
@@ -95,12 +95,25 @@ def _run(path: str, text: str, *, whole: bool) -> Run:
     if not whole:
         return Run(path, name, {}, "it is larger than the results of any number of epochs")
     try:
-        plain = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
-        lines = csv.reader(io.StringIO(plain), strict=True)
-        rows = [row for row in lines if any(cell.strip() for cell in row)]
-        return Run(path, name, dict(_columns(rows)))
+        return Run(path, name, dict(_columns(_rows(text))))
     except (csv.Error, ValueError) as problem:
         return Run(path, name, {}, str(problem)[:200])
+
+
+def _rows(text: str) -> list[list[str]]:
+    """The cells, apart at what the first line has most of; a spreadsheet's `sep=;` is passed over."""
+    plain = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    plain = re.sub(r"\A\s*\"?sep=.\"?\n", "", plain)
+    head = plain.lstrip().partition("\n")[0]
+    apart = max(",;\t", key=head.count)
+    lines = csv.reader(io.StringIO(plain), strict=True, delimiter=apart, skipinitialspace=True)
+    return [row for row in lines if any(cell.strip() for cell in row)]
+
+
+def tests_alone(evidence: Evidence) -> int:
+    """How many result files there are of tests, which have no row for each epoch."""
+    texts = [frame.header.get("text") for frame in evidence.of_kind("csv")[:MAX_FILES]]
+    return sum(isinstance(text, str) and "test_" in text[:500] for text in texts)
 
 
 def _columns(rows: list[list[str]]) -> Iterator[tuple[str, tuple[float, ...]]]:
@@ -111,7 +124,7 @@ def _columns(rows: list[list[str]]) -> Iterator[tuple[str, tuple[float, ...]]]:
         raise ValueError(f"expected the columns {', '.join(COLUMNS)}, found no {', '.join(missing)}")
     body = [row for row in rows[1:] if [cell.strip().lower() for cell in row] != head]
     if not 2 <= len(body) <= MAX_ROWS:
-        raise ValueError(f"expected a row for every epoch, found {len(body)}")
+        raise ValueError(f"expected a row for every epoch, found {counted(len(body), 'row') if body else 'none'}")
     for number, row in enumerate(body, 2):
         if len(row) != len(head):
             raise ValueError(f"expected {len(head)} values in row {number}, found {len(row)}")
@@ -123,7 +136,7 @@ def _checked(name: str, cells: list[str]) -> tuple[float, ...]:
     values = []
     for number, cell in enumerate(cells, 2):
         try:
-            value = float(cell)
+            value = float(re.sub(r"^(\d+),(\d+)$", r"\1.\2", cell.strip()))
         except ValueError:
             raise ValueError(f"expected a number in row {number}, column {name}, found {cell[:30]!r}") from None
         if not math.isfinite(value) or value < 0:

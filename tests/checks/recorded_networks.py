@@ -1,4 +1,4 @@
-"""Networks recorded the way a box records them, as the JSON and arrays that come through the wall."""
+"""Networks recorded the way a box records them, as the JSON and arrays that come out of the sandbox."""
 
 from __future__ import annotations
 

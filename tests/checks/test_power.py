@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from grader.checks.power import BY_LABEL, CONSTANT, ZEROS, power, usual_rivals, weightless
+from grader.checks.power import BY_LABEL, CONSTANT, ZEROS, power, power_of_outputs, together, usual_rivals, weightless
 from grader.checks.scales import unusual_scales
 from grader.finding import Outcome
 
@@ -105,3 +105,28 @@ def test_scales_that_no_initialiser_gives_are_named(weight):
     (problem,) = unusual_scales({"conv.weight": weight})
 
     assert problem.startswith("conv.weight")
+
+
+def test_outputs_are_told_apart_from_zeros_from_other_samples_and_from_other_networks():
+    outputs = values().T.reshape(8, 5, 1, 1)
+
+    alone = power_of_outputs(outputs, 1e-4)
+    beside = power_of_outputs(outputs, 1e-4, {"a network without skip paths": outputs})
+
+    assert (alone.count, alone.seen) == (40, {ZEROS: 40, CONSTANT: 40})
+    assert (beside.count, beside.unseen) == (0, "a network without skip paths")
+    assert "0.0001 of the largest output is caught" in alone.words
+
+
+def test_outputs_of_zeros_prove_nothing():
+    assert power_of_outputs(np.zeros((4, 3)), 1e-4).count == 0
+
+
+def test_several_comparisons_are_told_as_one():
+    truth = values()
+    right, empty = power(truth, 0.0, {ZEROS: np.zeros(())}), power(0 * truth, 0.0, {ZEROS: np.zeros(())}, "caught")
+
+    whole = together([right, empty])
+
+    assert (whole.count, whole.entries, whole.seen, whole.caught) == (40, 80, {ZEROS: 40}, "caught")
+    assert not together([]).enough()

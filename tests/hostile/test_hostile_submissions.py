@@ -1,4 +1,4 @@
-"""Hostile submissions, graded as all are: behind the wall, judged outside."""
+"""Hostile submissions, graded as all are: in the sandbox, judged outside."""
 
 from __future__ import annotations
 

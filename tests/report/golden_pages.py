@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from unittest import mock
 
 import exhibit_examples
 import report_examples as examples
@@ -11,6 +12,7 @@ import report_examples as examples
 from grader.finding import Finding
 from grader.report.anonymous import without_names
 from grader.report.cohort.class_report import class_html
+from grader.report.student import fixes
 from grader.report.student.feedback import feedback_html
 
 FOLDER = Path(__file__).parent / "golden"
@@ -19,7 +21,8 @@ FOLDER = Path(__file__).parent / "golden"
 def every_exhibit() -> str:
     finding = Finding.failed("Expected x, found y.", "Do z.", exhibits=exhibit_examples.every())
     report = examples.with_grade(examples.feedback(), marks=(examples.mark("all", "Exhibits", finding),))
-    return feedback_html(report)[0]
+    with mock.patch.object(fixes, "FIXES_MM", 2000.0):
+        return feedback_html(report)[0]
 
 
 PAGES: dict[str, Callable[[], str]] = {

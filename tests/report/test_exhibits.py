@@ -65,7 +65,8 @@ def test_the_text_of_figures_and_listings_can_be_searched(every_exhibit):
 def test_evidence_names_each_kind():
     html, _ = feedback_html(report())
     text = re.sub(r"<[^>]+>", "", html).replace("\u00a0", " ").replace("\u200b", "")
-    assert "Figure 4, Listing 1, Quote 1, Equation 1 and Table 2" in text
+    assert "See Quote 1, Figure 1, Figure 2, Figure 3 and Figure 4." in text
+    assert "See Listing 2, Equation 1, Table 4." in text  # no room for them on paper
 
 
 def test_a_matrix_shows_counts_and_shares():

@@ -1,4 +1,4 @@
-"""What the tests of the wall share: small limits, short programs, and a look at the host's processes."""
+"""What the tests of the sandbox share: small limits, short programs, and a look at the host's processes."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ BROKEN = "bwrap: No permissions\nhint: mend it"
 
 @pytest.fixture
 def broken(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A machine on which no wall can be built."""
+    """A machine on which no sandbox can be built."""
     monkeypatch.setattr("grader.sandbox.probe.strong_wall", lambda *_: BROKEN)
 
 
@@ -98,5 +98,5 @@ def test_a_container_with_a_network_is_refused(engines: Path, monkeypatch: pytes
 
     monkeypatch.setattr(ContainerSandbox, "arguments", careless)
 
-    with pytest.raises(NoWall, match="a program behind it could reach the host's network"):
+    with pytest.raises(NoWall, match="a program in it could reach the host's network"):
         choose("podman", ())

@@ -245,9 +245,9 @@ def test_a_warm_parent_that_is_killed_fails_no_student(separate: BubblewrapSandb
 def test_without_warm_parents_boxes_are_started_one_by_one(
     separate: BubblewrapSandbox, own_parents: WarmParents, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(parents, "weakness", lambda _: "the wall does not hold")
+    monkeypatch.setattr(parents, "weakness", lambda _: "the sandbox does not hold")
 
-    assert own_parents.refusal(PLAIN) == "the wall does not hold"
+    assert own_parents.refusal(PLAIN) == "the sandbox does not hold"
     assert own_parents.start_box(PLAIN) is None
     assert honest_box_works(separate)
 

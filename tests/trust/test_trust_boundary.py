@@ -1,4 +1,4 @@
-"""What crosses the wall on the way in: inputs, and nothing that would help to make up an answer."""
+"""What is sent into the sandbox: inputs, and nothing that would help to make up an answer."""
 
 from __future__ import annotations
 

@@ -12,6 +12,7 @@ from decimal import Decimal
 from grader.finding import Outcome
 from grader.grading import Grade, Mark
 from grader.report import wording
+from grader.report.causes import lost
 from grader.report.cohort.item_statistics import alpha, discrimination, points_table
 from grader.report.page import text
 
@@ -43,7 +44,7 @@ class Column:
     @property
     def lost(self) -> Decimal:
         """Points that the class lost here."""
-        return sum((wording.to_gain(mark) for mark in self.marks), Decimal(0))
+        return sum((lost(mark) for mark in self.marks), Decimal(0))
 
 
 def columns_of(grades: Sequence[Grade]) -> list[Column]:
@@ -139,7 +140,7 @@ def messages_of(columns: Sequence[Column]) -> list[dict[str, object]]:
             "message": wording.sentence(text.line(of[0][0].finding.message, 300)),
             "example": text.name(of[0][1].student),
             "count": len(of),
-            "lost": wording.points(sum((wording.to_gain(mark) for mark, _ in of), Decimal(0))),
+            "lost": wording.points(sum((lost(mark) for mark, _ in of), Decimal(0))),
         }
         for (letter, _), of in ranked[:MESSAGES]
     ]

@@ -44,7 +44,6 @@ _PARTS: tuple[tuple[str, Kind, str], ...] = (
     ("sec-measured", "Section", "Measured for this assignment"),
     ("sec-students", "Section", "All students"),
     ("tab-students", "Table", "All students by points"),
-    ("sec-list", "Section", "Figures and tables"),
 )
 
 
@@ -107,7 +106,7 @@ def _numbering(
     numbering, blocks = Numbering(), list[Block]()
     for label, kind, title in _PARTS:
         name = label.split("-", 1)[1]
-        if label in figures or (kind != "Figure" and name in {*present, "students", "list"}):
+        if label in figures or (kind != "Figure" and name in {*present, "students"}):
             numbering.define(label, kind, title)
         if label == "sec-measured":
             blocks = [block(exhibit, "measured", numbering) for exhibit in measured]

@@ -11,6 +11,7 @@ from decimal import Decimal
 from grader.finding import Outcome
 from grader.grading import Grade, Mark
 from grader.report import wording
+from grader.report.causes import lost
 from grader.report.cohort.class_items import Column, short
 from grader.report.page import text
 from grader.words import counted
@@ -131,14 +132,14 @@ def roster(grades: Sequence[Grade], columns: Sequence[Column]) -> list[dict[str,
 
 
 def _student(grade: Grade, letters: Mapping[str, str]) -> dict[str, str]:
-    lost = [(letters[mark.criterion], wording.points(wording.to_gain(mark))) for mark in grade.marks]
+    gone = [(letters[mark.criterion], wording.points(lost(mark))) for mark in grade.marks]
     waiting = [letters[mark.criterion] for mark in grade.marks if mark.points is None]
     notes = [f"late −{wording.points(grade.late_penalty)}"] if grade.late_penalty else []
     notes += [f"open: {', '.join(waiting)}"] if waiting else []
     return {
         "name": text.name(grade.student),
         "points": wording.points(grade.points_so_far) + (" ?" if waiting else ""),
-        "lost": ", ".join(f"{letter} −{points}" for letter, points in lost if points != "0") or "nothing",
+        "lost": ", ".join(f"{letter} −{points}" for letter, points in gone if points != "0") or "nothing",
         "notes": "; ".join(notes),
     }
 

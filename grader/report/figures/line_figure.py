@@ -107,7 +107,7 @@ def _layout(drawn: Sequence[Plot]) -> _Layout:
     left = SIDE + 4 + max(look.text_width(name, look.SMALL) for plot in drawn for name in _y_names(plot))
     gap_x = (18.0 if same_y(drawn) else left - 4) + (0 if key else right)
     gap_y = TITLE_HEIGHT + 8 + (0 if same_x(drawn) else TICKS_HEIGHT)
-    return _Layout(rows, columns, key, left, right, gap_x, gap_y, 132.0 if rows == 1 else 88.0)
+    return _Layout(rows, columns, key, left, right, gap_x, gap_y, 112.0 if rows == 1 else 76.0)
 
 
 def _names(plot: Plot) -> tuple[str, ...]:

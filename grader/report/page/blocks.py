@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from markupsafe import Markup
+
+WIDTH_MM = 174  # of the text on an A4 page
+_VIEW = re.compile(rb'viewBox="0 0 ([\d.]+) ([\d.]+)"')
 
 
 @dataclass(frozen=True)
@@ -18,6 +22,13 @@ class FigureBlock:
     alt: str
     svg: bytes
     kind: str = "figure"
+
+    @property
+    def height_mm(self) -> float:
+        """About how high it is on paper, with its caption."""
+        view = _VIEW.search(self.svg[:400])
+        drawn = WIDTH_MM * float(view[2]) / float(view[1]) if view else 80.0
+        return drawn + 10 + 4.2 * (len(self.caption) // 130)
 
 
 @dataclass(frozen=True)
@@ -34,6 +45,11 @@ class TableBlock:
     marked_rows: frozenset[int] = frozenset()
     marked_cells: frozenset[tuple[int, int]] = frozenset()
     kind: str = "table"
+
+    @property
+    def height_mm(self) -> float:
+        """About how high it is on paper, with its caption."""
+        return 14 + 6.2 * len(self.rows)
 
 
 @dataclass(frozen=True)
@@ -57,6 +73,11 @@ class ListingBlock:
     lines: tuple[CodeLine, ...]
     kind: str = "listing"
 
+    @property
+    def height_mm(self) -> float:
+        """About how high it is on paper, with its caption."""
+        return 12 + 3.7 * len(self.lines)
+
 
 @dataclass(frozen=True)
 class QuoteBlock:
@@ -69,6 +90,11 @@ class QuoteBlock:
     source: str
     passages: tuple[tuple[str, int | None, str], ...]
     kind: str = "quote"
+
+    @property
+    def height_mm(self) -> float:
+        """About how high it is on paper, with its caption."""
+        return 10 + 9.0 * len(self.passages)
 
 
 @dataclass(frozen=True)
@@ -84,6 +110,11 @@ class FormulaBlock:
     width: float
     height: float
     kind: str = "formula"
+
+    @property
+    def height_mm(self) -> float:
+        """About how high it is on paper, with its caption."""
+        return 14 + self.height * 25.4 / 72
 
 
 Block = FigureBlock | TableBlock | ListingBlock | QuoteBlock | FormulaBlock

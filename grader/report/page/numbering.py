@@ -29,6 +29,7 @@ class Numbering:
 
     _entries: dict[str, IndexEntry] = field(default_factory=dict)
     _cited: set[str] = field(default_factory=set)
+    _on_paper: int | None = None
 
     def define(self, label: str, kind: Kind, title: str = "") -> int:
         """The next number of its kind. Raises ReportError for a label that is taken or no plain word."""
@@ -56,10 +57,15 @@ class Numbering:
             return Markup("").join(links)
         return Markup("{} and {}").format(Markup(", ").join(links[:-1]), links[-1])
 
+    def end_of_paper(self) -> None:
+        """What is defined from here on is not on paper: the list leaves it out."""
+        self._on_paper = len(self._entries)
+
     def listed(self) -> list[tuple[Markup, str]]:
         """The list of figures, tables and the rest: a link with its page, and the title."""
         kinds = ("Figure", "Table", "Listing", "Quote", "Equation")
-        shown = sorted((one for one in self._entries.values() if one.kind in kinds), key=lambda e: kinds.index(e.kind))
+        known = list(self._entries.values())[: self._on_paper]
+        shown = sorted((one for one in known if one.kind in kinds), key=lambda e: kinds.index(e.kind))
         return [(self._link(one, page=True), one.title) for one in shown]
 
     def is_cited(self, label: str) -> bool:

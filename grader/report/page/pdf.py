@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
@@ -24,6 +25,7 @@ from grader.report.page import accessible  # noqa: E402
 VARIANT = "pdf/a-3a"
 SCHEME = "asset:"
 PNG = b"\x89PNG"
+_SCREEN_ONLY = re.compile(r"<!-- screen -->.*?<!-- /screen -->", re.DOTALL)
 
 
 class AssetFetcher(URLFetcher):  # type: ignore[misc]  # WeasyPrint has no types
@@ -83,6 +85,11 @@ def _stylesheet() -> CSS:
 def _attachment(name: str, content: bytes, when: datetime, fetcher: AssetFetcher) -> Attachment:
     options: dict[str, Any] = {"created": when, "modified": when, "relationship": "Data"}
     return Attachment(string=content, name=name, description="The same as JSON", url_fetcher=fetcher, **options)
+
+
+def on_paper(html: str) -> str:
+    """The page without what only the page for browsers shows."""
+    return _SCREEN_ONLY.sub("", html)
 
 
 def html_to_pdf(

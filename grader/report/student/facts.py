@@ -8,12 +8,12 @@ from decimal import Decimal
 
 from grader.grading import Grade
 from grader.report import wording
+from grader.report.causes import causes_of
 from grader.report.model import FeedbackReport, RunFacts
 from grader.report.page import text
-from grader.report.student.feedback_rows import title, to_repair
 
 SCORE_MM = 46  # length of the bar in report.css
-FILES, NOTES, RUNS = 60, 10, 12
+FILES, NOTES, RUNS = 8, 6, 6
 TITLE_RUN = 20  # characters of the largest type that fit on a line beside the score
 
 
@@ -35,7 +35,6 @@ def head(report: FeedbackReport) -> dict[str, object]:
     grade = report.grade
     student, heading = text.name(grade.student), text.line(report.assignment_title, 160, TITLE_RUN)
     earned, possible = grade.points_so_far, grade.points_possible
-    repair = to_repair(grade)
     return {
         "course": text.line(report.course, 120),
         "foot": text.label(report.course, 60),
@@ -43,9 +42,10 @@ def head(report: FeedbackReport) -> dict[str, object]:
         "title": heading,
         "student": student,
         "running": text.label(f"{report.assignment_id} · {report.assignment_title}", 70),
-        "running_student": f"{text.label(grade.student, 32)} · {_score(grade)}",
+        "running_student": f"{_score(grade)} · {text.label(grade.student, 32)}",
         "earned": wording.points(earned),
         "possible": wording.points(possible),
+        "judged": wording.judged(grade),
         "waiting": wording.waiting(grade),
         "bar_mm": f"{SCORE_MM * wording.share(earned, possible):.2f}",
         "median": None if report.batch_median is None else wording.points(report.batch_median),
@@ -56,12 +56,12 @@ def head(report: FeedbackReport) -> dict[str, object]:
         "entry": text.line(report.submission.entry or "none was found", 60, 40),
         "digest": text.line(report.submission.sha256[:16], 16),
         "unprotected": wording.unprotected([grade]),
-        "summary": wording.summary(grade, title(repair[0]) if repair else None),
+        "summary": text.line(wording.summary(grade, causes_of(grade)), 900),
     }
 
 
 def _score(grade: Grade) -> str:
-    return f"{wording.points(grade.points_so_far)} of {wording.points(grade.points_possible)}"
+    return f"{wording.points(grade.points_so_far)} {wording.judged(grade)}"
 
 
 def total_rows(grade: Grade) -> dict[str, object]:
@@ -111,11 +111,13 @@ def pairs(rows: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
 
 
 def file_rows(report: FeedbackReport) -> dict[str, object]:
-    """The files as handed in, the first 60 of them."""
+    """The files as handed in: the one that was graded and the first others; the digest above all covers every file."""
     facts = report.submission
-    kept = facts.files[:FILES]
+    kept = sorted(facts.files, key=lambda file: file[0] != facts.entry)[:FILES]
     return {
-        "rows": [(text.line(path, 200, 28), f"{size:,}", text.line(digest, 64)) for path, size, digest in kept],
+        "rows": [
+            (text.line(path, 200, 28), f"{size:,}", f"{text.line(digest[:16], 16)}…") for path, size, digest in kept
+        ],
         "more": len(facts.files) - len(kept),
         "entry": text.line(facts.entry, 200, 28) if facts.entry else None,
         "digest": text.line(facts.sha256, 64),

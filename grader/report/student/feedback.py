@@ -11,10 +11,13 @@ from grader.report.exhibits import assets
 from grader.report.model import FeedbackReport
 from grader.report.page import text
 from grader.report.page.numbering import Numbering
-from grader.report.page.pdf import html_to_pdf
+from grader.report.page.pdf import html_to_pdf, on_paper
 from grader.report.page.template import render
 from grader.report.student import facts
 from grader.report.student import feedback_rows as parts
+from grader.report.student.fixes import Shown, fixes, good_figures, more
+
+CONSOLE, CONSOLE_OF_A_FAILURE = 6, 20  # lines of the console's end: more says little more
 
 
 def feedback_pdf(report: FeedbackReport) -> bytes:
@@ -28,7 +31,7 @@ def feedback_pdf(report: FeedbackReport) -> bytes:
 def pdf_of(report: FeedbackReport, html: str, figures: dict[str, bytes]) -> bytes:
     """The PDF of a page that `feedback_html` made."""
     attachment = None if report.attachment is None else ("grade.json", report.attachment)
-    return html_to_pdf(html, figures, report.grade.submitted_at or wording.UNDATED, attachment)
+    return html_to_pdf(on_paper(html), figures, report.grade.submitted_at or wording.UNDATED, attachment)
 
 
 def feedback_html(report: FeedbackReport) -> tuple[str, dict[str, bytes]]:
@@ -54,53 +57,53 @@ def _for_student(grade: Grade) -> Grade:
 
 def _page(report: FeedbackReport) -> tuple[str, dict[str, bytes]]:
     grade, numbering = report.grade, Numbering()
-    cards_title, good = "What to do next", [mark for mark in grade.marks if mark.finding.outcome is Outcome.PASSED]
-    numbering.define("sec-next", "Section", cards_title)
     numbering.define("tab-criteria", "Table", "Points by criterion")
+    numbering.define("sec-next", "Section", "What to fix")
+    shown = Shown(numbering)
+    to_fix = fixes(grade, shown, report.usual_cpu_s)
+    good = [mark for mark in grade.marks if mark.finding.outcome is Outcome.PASSED]
     if good:
         numbering.define("sec-good", "Section", "What is good already")
+    good_blocks = good_figures(grade, shown)
     hands = parts.by_hand(grade)
     if hands:
         numbering.define("sec-hand", "Section", "Marked by hand")
         numbering.define("tab-hand", "Table", "Marks that a person gave")
-    sections = parts.sections(grade, numbering)
+    on_paper = {criterion: list(labels) for criterion, labels in shown.labels.items()}
     console, left_out = _run_section(report, numbering)
     runs, more_runs = facts.run_rows(report)
+    numbering.end_of_paper()
     html = render(
         "feedback.html.j2",
         num=numbering,
         head=facts.head(report),
-        rows=parts.rows(grade, sections, numbering),
+        rows=parts.rows(grade, on_paper, numbering),
         total=facts.total_rows(grade),
-        good=[parts.said(mark) for mark in good],
-        cards=parts.cards(grade, sections, numbering),
-        shown_cards=parts.CARDS,
+        good=[parts.in_one_line(mark) for mark in good],
+        good_blocks=good_blocks,
+        fixes=to_fix,
         waiting=[parts.said(mark) for mark in grade.marks if mark.points is None],
         hands=hands,
-        sections=list(sections.values()),
+        more=more(grade, shown),
         runs=runs,
         more_runs=more_runs,
-        environment=facts.pairs(report.environment) or [("Environment", "not recorded")],
-        provenance=facts.pairs(report.provenance),
+        facts=facts.pairs((*report.environment, *report.provenance)) or [("Environment", "not recorded")],
         files=facts.file_rows(report),
         console=console,
         left_out=left_out,
         attached=report.attachment is not None,
     )
     numbering.check()
-    return html, assets([one for section in sections.values() for one in section.blocks])
+    return html, assets(shown.blocks)
 
 
 def _run_section(report: FeedbackReport, numbering: Numbering) -> tuple[str, int]:
     """Number what the section on the run shows; the console's end, and how many lines before it are left out."""
-    numbering.define("sec-run", "Section", "How your code ran")
+    numbering.define("sec-run", "Section", "How it was graded")
     numbering.define("tab-run", "Table", "What ran, measured outside")
-    numbering.define("tab-environment", "Table", "The environment")
-    if report.provenance:
-        numbering.define("tab-provenance", "Table", "Limits, seed and digests")
     numbering.define("tab-files", "Table", "The files as handed in")
-    console, left_out = text.console(report.console_tail)
+    ran = report.grade.execution.status == "exited"
+    console, left_out = text.console(report.console_tail, CONSOLE if ran else CONSOLE_OF_A_FAILURE)
     if console:
         numbering.define("lst-console", "Listing", "The console’s output")
-    numbering.define("sec-list", "Section", "Figures, tables and listings")
     return console, left_out

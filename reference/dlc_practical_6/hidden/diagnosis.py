@@ -10,11 +10,11 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from grader import Array
-from grader.checks import block_calls, replay
+from grader.checks import Tolerance, block_calls, replay
+from grader.checks import typical_deviation as typical
 
 from . import oracle
 from .targets import Targets
-from .tolerance import Tolerance, typical
 
 Gradients = Sequence[Tensor]
 

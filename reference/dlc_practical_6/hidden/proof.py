@@ -8,14 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from grader import Array
-from grader.checks import Power, replay, root_mean_square, unusual_factors, unusual_scales, usual_rivals
+from grader.checks import Power, Tolerance, replay, root_mean_square, unusual_factors, unusual_scales, usual_rivals
 from grader.checks import power_of as power
 
 from ..cases import Configuration
 from . import oracle
 from .diagnosis import Attempt
 from .ran import Ran
-from .tolerance import Tolerance
 
 LAST_BLOCKS = 5
 LEAST, MOST_OF_CHANCE = 0.05, 2 / 3

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from grader import Array, Evidence, MissingEvidence, RecordedCall
-from grader.checks import replay
+from grader.checks import SAFETY, Tolerance, replay
+from grader.checks import largest_deviation as largest
+from grader.checks import typical_deviation as typical
 
 from .. import data
 from ..behaviour import Behaviour
@@ -18,7 +20,7 @@ from .diagnosis import Attempt, explain
 from .proof import Proof, proof
 from .ran import Ran, Wrong, ran, same_flags, samples
 from .targets import Targets
-from .tolerance import SAFETY, Tolerance, largest, tolerance, typical
+from .tolerance import tolerance
 
 PICKED = 12  # columns recomputed in each configuration
 USUAL_WAY = "for each sample alone: zero the gradients, cross-entropy, backward, conv1.weight.grad.norm()"

@@ -1,6 +1,6 @@
 """Measure how the reference does within the budget, over seeds, widths, depths, with and without batch norm.
 
-    PYTHONPATH=.:reference python -m ece60146_hw5.hidden.measure [--images FOLDER]
+    python -m grader.checks.measure ece60146_hw5 [--images FOLDER]
 
 writes `spread.json`, in about 5 CPU minutes. Run it again for another data set.
 """
@@ -8,7 +8,6 @@ writes `spread.json`, in about 5 CPU minutes. Run it again for another data set.
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, replace
@@ -26,6 +25,7 @@ from ..budget import LEARNING_RATES, case_id
 from ..settings import BUDGET
 from .solution import HW5Net
 
+FILE = "spread.json"
 MARKS = (10, 20, 30, 40, 50, 60, 90, 120)
 SEEDS = 3
 # depth, width, batch norm, seeds, steps: the wide ones are measured less often because they are slow
@@ -101,22 +101,13 @@ def _smoothed(curve: Sequence[float], width: int = 5) -> list[float]:
     return [float(np.mean(curve[max(0, end - width) : end])) for end in range(1, len(curve) + 1)]
 
 
-def main() -> None:
-    """Write `spread.json`."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """On which data."""
     parser.add_argument("--images", type=Path, help="a folder of images by class instead of the embedded digits")
-    given = parser.parse_args().images
-    source = data.image_folder(given) if given else data.digits
-    torch.set_num_threads(1)
-    document = {
-        "data": str(given.name) if given else "digits",
-        "seeds": SEEDS,
-        "variants": VARIANTS,
-        "torch": torch.__version__.split("+")[0],
-        "cases": measured(source),
-    }
-    Path(__file__).with_name("spread.json").write_text(json.dumps(document, indent=1) + "\n")
 
 
-if __name__ == "__main__":
-    main()
+def measure(options: argparse.Namespace) -> dict[str, Any]:
+    """On the embedded digits, or on another data set."""
+    given: Path | None = options.images
+    found = measured(data.image_folder(given) if given else data.digits)
+    return {"data": given.name if given else "digits", "seeds": SEEDS, "variants": VARIANTS, "cases": found}

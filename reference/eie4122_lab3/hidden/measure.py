@@ -1,13 +1,12 @@
 """Our own answer to the "further investigations": made once, kept in `measured.json`.
 
-Run with: PYTHONPATH=.:reference python -m eie4122_lab3.hidden.measure
+`make measure HW=eie4122_lab3` runs it.
 """
 
 from __future__ import annotations
 
-import json
+import argparse
 import sys
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,7 +19,6 @@ from .networks import Architecture, Networks
 SEEDS, EPOCHS, BATCH = 5, 200, 32  # Keras' batch size, the handout's epochs
 POINTS, NOISE, TURN = 500, 1.5, 780 * 2 * np.pi / 360
 PLAIN, RESIDUAL = (2, 4, 6, 8, 12, 16, 24, 31), (5, 13, 23, 53)
-FILE = Path(__file__).with_name("measured.json")
 
 
 def spirals(seed: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
@@ -36,7 +34,7 @@ def spirals(seed: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     return x[:POINTS], y[:POINTS], x[POINTS:], y[POINTS:]
 
 
-def measure(architecture: Architecture) -> list[dict[str, Any]]:
+def measured(architecture: Architecture) -> list[dict[str, Any]]:
     """Train the copies; for tanh and for ReLU what came out, over the seeds."""
     x, y, test_x, test_y = spirals(0)
     networks = Networks(architecture, SEEDS)
@@ -111,16 +109,11 @@ def architectures() -> list[Architecture]:
     return plain + [Architecture(True, depth, norm) for norm in (True, False) for depth in RESIDUAL]
 
 
-def main() -> None:
-    """Measure everything and write the file."""
-    torch.set_num_threads(1)
+def measure(_: argparse.Namespace) -> dict[str, Any]:
+    """Everything."""
     rows = []
     for architecture in architectures():
-        rows += measure(architecture)
+        rows += measured(architecture)
         print(architecture, *(sorted(row["test_accuracy"]) for row in rows[-2:]), file=sys.stderr, flush=True)
     settings = {"seeds": SEEDS, "epochs": EPOCHS, "batch": BATCH, "points": POINTS, "noise": NOISE}
-    FILE.write_text(json.dumps({"settings": settings, "rows": rows}, separators=(",", ":")) + "\n")
-
-
-if __name__ == "__main__":
-    main()
+    return {"settings": settings, "rows": rows}

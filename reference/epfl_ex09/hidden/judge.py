@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -11,25 +11,29 @@ import torch
 from torch import Tensor, nn
 
 from grader import Array
-from grader.checks import MadeNetwork, Pass, operations, replay, trace
+from grader.checks import MadeNetwork, Pass, Power, operations, power_of_outputs, powers_together, replay, trace
 
 from . import carry
 from .carry import Carried, Group
 from .layers import Layer, Row, aligned, distance, layers
 
-TOLERANCE = 1e-4  # of the largest output; float32 was seen to differ from float64 by up to 7e-7 (measure.py)
+TOLERANCE = 1e-4  # of the largest output; float32 was seen to differ from float64 by far less (measured.json)
 MODES = ("training", "evaluation")
 
 
 @dataclass(frozen=True)
 class Deviation:
-    """Student against reference for one batch in one mode, relative to the reference's largest output."""
+    """Student against reference for one batch in one mode, relative to the reference's largest output.
+
+    `power` says which wrong outputs would have been seen.
+    """
 
     mode: str
     batch: int
     width: int
     relative: float
     problem: str | None = None
+    power: Power | None = None
 
 
 @dataclass(frozen=True)
@@ -56,16 +60,25 @@ class Judged:
         """The largest relative deviation."""
         return max((part.relative for part in self.deviations), default=math.inf)
 
+    @property
+    def power(self) -> Power:
+        """Of all comparisons that were made."""
+        return powers_together([part.power for part in self.deviations if part.power])
+
 
 @dataclass(frozen=True)
 class Task:
-    """What a network is compared with: variants of the reference (any of them is right) on hidden batches."""
+    """What a network is compared with: variants of the reference (any of them is right) on hidden batches.
+
+    `rivals` are wrong outputs of a variant, by what they are called, that have to differ from its right ones.
+    """
 
     what: str
     variants: Mapping[str, nn.Module]
     batches: Sequence[Array]
     seed: int
     ignored: Sequence[str] = field(default_factory=tuple)
+    rivals: Mapping[str, Callable[[nn.Module, Tensor], Tensor]] = field(default_factory=dict)
 
 
 def judge(made: MadeNetwork, task: Task) -> Judged:
@@ -76,7 +89,7 @@ def judge(made: MadeNetwork, task: Task) -> Judged:
     for name, reference in task.variants.items():
         for choice in () if failed else carry.trials(reference, moved.groups):
             carry.fill(reference, choice, moved.values)
-            deviations = tuple(_deviations(made, reference, task.batches))
+            deviations = tuple(_deviations(made, reference, task))
             judged = Judged(task.what, deviations, variant=name)
             if judged.right:
                 return _right(made, task, moved, reference, judged)
@@ -98,16 +111,25 @@ def _errors(made: MadeNetwork, what: str) -> Iterator[str]:
         yield from (f"{what} raises in {mode} mode {error}" for mode, error in errors.items())
 
 
-def _deviations(made: MadeNetwork, reference: nn.Module, batches: Sequence[Array]) -> Iterator[Deviation]:
+def _deviations(made: MadeNetwork, reference: nn.Module, task: Task) -> Iterator[Deviation]:
     exact = reference.double()
     for mode in reversed(MODES):  # training changes the running statistics
         exact.train(mode == "training")
-        for index, (batch, found) in enumerate(zip(batches, made.passes[mode].outputs, strict=True)):
+        for index, (batch, found) in enumerate(zip(task.batches, made.passes[mode].outputs, strict=True)):
+            images = torch.from_numpy(batch).double()
             with torch.no_grad():
-                wanted = exact(torch.from_numpy(batch).double()).numpy()
-            yield _deviation(mode, batch, wanted, found)
+                wanted = exact(images).numpy()
+                deviation = _deviation(mode, batch, wanted, found)
+                others = (
+                    {} if deviation.problem else {name: rival(exact, images) for name, rival in task.rivals.items()}
+                )
+            yield replace(deviation, power=power_of_outputs(wanted, TOLERANCE, _arrays(others)))
             if index == 0:
                 yield from _with_gradients(mode, batch, wanted, made.passes[mode])
+
+
+def _arrays(tensors: Mapping[str, Tensor]) -> dict[str, Array]:
+    return {name: tensor.numpy() for name, tensor in tensors.items()}
 
 
 def _with_gradients(mode: str, batch: Array, wanted: Array, done: Pass) -> Iterator[Deviation]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 
 from torch import nn
 
 from grader import Evidence, Finding, MissingEvidence, advice_on
-from grader.checks import made_network
+from grader.checks import Power, made_network, powers_together
 
 from .. import data
 from . import solution, words
@@ -67,6 +67,7 @@ def _check(evidence: Evidence, kind: str, reference: Factory) -> Finding:
         raise MissingEvidence(f"not attempted: get_{kind} makes a network without layers")
     if wrong:
         return wrong_network(wrong, len(found), kind)
+    shown = power_shown(found)
     counts = found[1].parameters
     if counts[0] != counts[1]:
         why, hint = _why_other_count(found[1])
@@ -80,9 +81,17 @@ def _check(evidence: Evidence, kind: str, reference: Factory) -> Finding:
     return Finding.passed(
         f"the same outputs as the reference with the same weights, for {len(found)} image sizes, {counts[0]:,} "
         "parameters for 28 × 28 images",
-        details=tuple(f"name accepted: {remark}" for remark in remarks),
+        details=(shown.words, *(f"name accepted: {remark}" for remark in remarks)),
         exhibits=(words.deviation_table(found, f"{kind}-outputs"),),
     )
+
+
+def power_shown(found: Sequence[Judged]) -> Power:
+    """Power of the comparisons that all agree. Raises MissingEvidence where wrong outputs would agree as well."""
+    shown = powers_together([judged.power for judged in found])
+    if not shown.enough():
+        raise MissingEvidence(f"the hidden inputs of this batch show too little: {shown.words}", ours=True)
+    return shown
 
 
 def _why_other_count(judged: Judged) -> tuple[str, str]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from torch import nn
+from typing import Any
+
+from torch import Tensor, nn
 
 from grader import Evidence, Finding
 from grader.checks import made_network
@@ -11,7 +13,7 @@ from .. import data
 from ..cases import BLOCKS, Block
 from . import words
 from .judge import Judged, Task, judge
-from .networks import wrong_network
+from .networks import power_shown, wrong_network
 from .solution import ResidualBlock
 
 HINTS = (
@@ -47,6 +49,15 @@ def variants(block: Block) -> dict[str, nn.Module]:
     return found
 
 
+def without_skip(block: Any, x: Tensor) -> Tensor:
+    """What a block gives that leaves its skip path out."""
+    output: Tensor = block.R2(block.N2(block.C2(block.R1(block.N1(block.C1(x))))))
+    return output
+
+
+RIVALS = {"a block without its skip path": without_skip}
+
+
 def check(evidence: Evidence) -> Finding:
     """Combinations of stride and channels, in both modes."""
     found = [_judged(evidence, block) for block in BLOCKS]
@@ -58,7 +69,7 @@ def check(evidence: Evidence) -> Finding:
     return Finding.passed(
         f"the same outputs as the reference with the same weights, for {len(found)} combinations of stride and "
         "channels, in training and in evaluation mode",
-        details=(kinds, *(f"name accepted: {remark}" for remark in remarks), *_unused(found)),
+        details=(power_shown(found).words, kinds, *(f"name accepted: {remark}" for remark in remarks), *_unused(found)),
         exhibits=(words.deviation_table(found, "block-outputs"),),
     )
 
@@ -67,7 +78,7 @@ def _judged(evidence: Evidence, block: Block) -> Judged:
     served = data.served(evidence.seed)
     batches = [served[data.block_images_of(block.inside, width)] for width in data.BLOCK_IMAGES]
     made = made_network(evidence, "residual_block", block.id, block.words, len(batches))
-    return judge(made, Task(block.words, variants(block), batches, evidence.seed))
+    return judge(made, Task(block.words, variants(block), batches, evidence.seed, rivals=RIVALS))
 
 
 def _unused(found: list[Judged]) -> tuple[str, ...]:

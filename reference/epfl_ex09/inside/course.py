@@ -1,4 +1,4 @@
-"""A small training set-up of our own for a student's `train_epoch`, the same on both sides of the wall.
+"""A small training set-up of our own for a student's `train_epoch`, the same inside the sandbox and outside.
 
 The network has batch normalization, so that training mode shows in its numbers; the last batch is a short one.
 """

@@ -7,9 +7,8 @@ the median, the least and the largest over seeds.
 
 from __future__ import annotations
 
-import json
+import argparse
 import sys
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,6 +17,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from grader import Array
+from grader.checks import spread_of
 
 from .. import data
 from ..cases import BUDGETS, CLASSES, FILTERS, Budget
@@ -55,35 +55,17 @@ def trained(name: str, budget: Budget, seed: int) -> tuple[Array, float, float]:
     return np.array(losses), training, evaluation
 
 
-def spread(values: list[Any]) -> dict[str, Any]:
-    """Median, least and largest over seeds, entry by entry."""
-    table = np.array(values)
-    ranks = (("median", np.median), ("least", np.min), ("largest", np.max))
-    return {name: [float(f"{value:.4g}") for value in rank(table, axis=0).ravel()] for name, rank in ranks}
-
-
-def measure() -> dict[str, Any]:
+def measure(_: argparse.Namespace) -> dict[str, Any]:
     """All networks."""
     found: dict[str, Any] = {}
     for name in solution.NETWORKS:
-        entry: dict[str, Any] = {"gradients": spread([as_made(name, seed) for seed in range(SEEDS)])}
+        entry: dict[str, Any] = {"gradients": spread_of([as_made(name, seed) for seed in range(SEEDS)])}
         for budget in BUDGETS.values():
             runs = [trained(name, budget, seed) for seed in range(SEEDS)]
             parts = zip(("losses", "training", "evaluation"), zip(*runs, strict=True), strict=True)
-            entry[budget.id] = {part: spread(list(values)) for part, values in parts}
+            entry[budget.id] = {part: spread_of(list(values)) for part, values in parts}
             print(
                 f"{name}, {budget.id}: {entry[budget.id]['training']} {entry[budget.id]['evaluation']}", file=sys.stderr
             )
         found[name] = entry
-    return found
-
-
-def main() -> None:
-    """Write `measured.json` beside this folder."""
-    torch.set_num_threads(1)
-    document = {"seeds": SEEDS, "torch": torch.__version__.split("+")[0], "networks": measure()}
-    Path(__file__).parent.with_name("measured.json").write_text(json.dumps(document) + "\n")
-
-
-if __name__ == "__main__":
-    main()
+    return {"seeds": SEEDS, "networks": found}

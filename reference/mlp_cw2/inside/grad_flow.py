@@ -6,6 +6,7 @@ import ast
 import contextlib
 import inspect
 import sys
+import types
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -117,6 +118,7 @@ def network_of(session: Any, case: dict[str, Any]) -> nn.Module:
 def attempt(session: Any, flow: Flow, case: dict[str, Any]) -> tuple[Header, dict[str, Any]]:
     """Call one function as the framework does; whatever it raises is part of the record."""
     header: Header = {"file": flow.file, "function": flow.name, "form": flow.form, "error": None}
+    header["uses_gradients"] = "grad" in _attributes(getattr(flow.function, "__code__", None))
     arrays: dict[str, Any] = {}
     network = network_of(session, case)
     given: dict[str, Any] = {}
@@ -132,11 +134,25 @@ def attempt(session: Any, flow: Flow, case: dict[str, Any]) -> tuple[Header, dic
     if "values" in given:
         values, header["values_kind"] = as_array(given["values"])
         header["values_count"] = _length(given["values"])
+        header["values_are_names"] = _are_names(given["values"])
         if values is not None and values.size <= 10_000:
             arrays["values"] = values
     header["names"] = names_of(given.get("names"))
     header["curves"], curves = drawn(session)
     return header, arrays | curves
+
+
+def _attributes(code: Any) -> set[str]:
+    """All names that a function's code speaks of, inner functions and comprehensions included."""
+    if not isinstance(code, types.CodeType):
+        return set()
+    return set(code.co_names).union(*(_attributes(part) for part in code.co_consts))
+
+
+def _are_names(values: Any) -> bool:
+    with contextlib.suppress(Exception):
+        return len(values) > 0 and all(isinstance(value, str) for value in values)
+    return False
 
 
 def _forget_figures(session: Any) -> None:

@@ -1,6 +1,6 @@
 """The framework's training loop on a small budget: Adam, cosine annealing, one batch after the other.
 
-Imports nothing from either side of the wall: the reference is trained with it too. Adam is written out because
+Imports nothing of the grader: the reference is trained with it too. Adam is written out because
 `torch.optim` spends two seconds on importing what it does not need here.
 """
 

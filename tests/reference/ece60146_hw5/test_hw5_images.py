@@ -69,7 +69,7 @@ def test_a_file_that_is_no_image_is_named(folder):
 
 
 def test_the_range_grows_stricter_with_the_steps():
-    spread = part("budget").spread()
+    spread = part("budget").reached()
 
     ranges = [spread.at("lr=0.001", steps) for steps in (10, 25, 60)]
 
@@ -77,8 +77,3 @@ def test_the_range_grows_stricter_with_the_steps():
     assert ranges[0].lowest <= ranges[1].lowest <= ranges[2].lowest
     assert ranges[2].lowest > 0.4
     assert 0 < ranges[2].least(150) < 150 * ranges[2].lowest
-
-
-@pytest.mark.parametrize(("right", "better"), [(30, False), (45, False), (50, True), (150, True)])
-def test_guessing_is_told_from_learning(right, better):
-    assert part("budget").better_than_chance(right, 150, 5) is better

@@ -131,3 +131,48 @@ def test_right_loaders_pass_and_only_they(settings):
     found = finding_of("dataloaders", loaders(**settings))
 
     assert (found.outcome is Outcome.PASSED) is (not settings), said(found)
+
+
+class Cheating:
+    """A data set that gives one image, or another's label, where an option is asked for and right ones elsewhere."""
+
+    def __init__(self, right, **change):
+        self.right, self.change = right, change
+
+    def __len__(self):
+        return len(self.right)
+
+    def __getitem__(self, index):
+        image, label = self.right[0 if "image" in self.change else index]
+        return image, (label + 1) % 10 if "label" in self.change else label
+
+
+def cheated(asked, **change):
+    honest = loaders()["get_dataloaders"]
+
+    def get_dataloaders(base_dataset, batch_size, **options):
+        made = honest(base_dataset, batch_size, **options)
+        if asked not in options or options.get("random_shift", False) != (asked == "random_shift"):
+            return made
+        return tuple(
+            DataLoader(Cheating(loader.dataset, **change), batch_size, shuffle=index == 0)
+            for index, loader in enumerate(made)
+        )
+
+    return {"get_dataloaders": get_dataloaders}
+
+
+@pytest.mark.parametrize("asked", ["img_size", "random_shift", "scramble_image", "noise"])
+@pytest.mark.parametrize(
+    ("change", "said_of_it"),
+    [({"image": 0}, "samples more than once"), ({"label": 1}, "labels that do not belong to the images")],
+)
+def test_one_image_for_all_and_other_labels_are_seen_under_every_option(asked, change, said_of_it):
+    found = finding_of("dataloaders", cheated(asked, **change))
+
+    assert found.outcome is Outcome.FAILED
+    assert said_of_it in found.message, said(found)
+
+
+def test_the_report_says_what_would_have_been_seen_of_the_loaders():
+    assert "an image given twice" in said(finding_of("dataloaders", loaders()))

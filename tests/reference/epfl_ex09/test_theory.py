@@ -91,7 +91,7 @@ def test_answers_on_paper_are_left_to_a_person():
 
 
 def usual_mistakes():
-    findings = part("hidden.theory_findings")
+    findings = part("hidden.theory_questions")
     for question in (*findings.OPTIMIZER_STATE, *findings.RECEPTIVE_FIELD):
         for number, (mistake, advice) in enumerate(question.mistakes):
             yield pytest.param(question, mistake, advice, id=f"{question.function}-{number}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
@@ -12,6 +13,7 @@ from typing import Any
 import torch
 from core_examples import submission
 
+import grader.inside
 from grader.assess import assess
 from grader.assignment import Assignment
 from grader.catalog import load_assignment
@@ -32,6 +34,21 @@ def part(name: str) -> Any:
     """A module of the assignment."""
     coursework()
     return importlib.import_module(f"reference_mlp_cw2.{name}")
+
+
+def inside(name: str) -> Any:
+    """A module that runs in the sandbox, where `inside` is called so and the course's framework can be imported."""
+    coursework()
+    for known in list(sys.modules):
+        if known.startswith("grader.inside."):
+            sys.modules.setdefault(known.removeprefix("grader."), sys.modules[known])
+    sys.modules.setdefault("inside", grader.inside)
+    provided = str(ROOT / "reference" / "mlp_cw2" / "provided")
+    sys.path.insert(0, provided)
+    try:
+        return importlib.import_module(f"reference_mlp_cw2.inside.{name}")
+    finally:
+        sys.path.remove(provided)
 
 
 @lru_cache(maxsize=1)

@@ -60,6 +60,17 @@ class InForward(BN):
         return nn.BatchNorm2d(32)(self.conv_1(self.first(x)))
 
 
+class Without(BN):
+    """A block of the student's own without any: there is none to call."""
+
+    def __init__(self, factor=1):
+        super().__init__(factor)
+        del self.bn_0, self.bn_1
+
+    def forward(self, x):
+        return F.leaky_relu(self.conv_1(F.avg_pool2d(F.leaky_relu(self.conv_0(x)), self.factor)) + 0.5 * x)
+
+
 class Shared(BN):
     def main(self, x):
         return self.bn_0(self.conv_1(self.first(x)))
@@ -99,8 +110,9 @@ class Layers(BN):
 
 NORMS = {
     OneNorm: ("1 of 2 convolutions have a batch normalization", "one nn.BatchNorm2d for each convolution"),
-    ThrownAway: ("result of 1 batch normalizations is thrown away", "keep the result"),
+    ThrownAway: ("the result of one batch normalization is thrown away", "keep the result"),
     NotCalled: ("no batch normalization acts on its output", "call the batch normalizations in forward"),
+    Without: ("it has no batch normalization", "make nn.BatchNorm2d for each convolution"),
     InForward: ("made anew in every forward pass", "in build_module"),
     Shared: ("acts in two places", "a batch normalization of its own"),
     NoStatistics: ("no running statistics", "track_running_stats on"),

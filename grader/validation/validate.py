@@ -1,0 +1,123 @@
+"""The parts of a validation, in the order in which they can be known."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from grader.batch.progress import Progress
+from grader.catalog import load_assignment
+from grader.errors import AssignmentError, UserError
+from grader.sandbox.protocol import Sandbox
+from grader.slips import data_slips
+from grader.validation import graded, kit, places
+from grader.validation.expected import Expected, expected_in, samples_folder
+from grader.validation.model import Note, Part, Validation
+from grader.validation.trial import Trials
+from grader.validation.work import Work, bodiless_of, empty_of, solution_of, starter_of
+
+SEEDS = (11, 2_026, 7_654_321)
+
+
+@dataclass(frozen=True)
+class Options:
+    """How much to validate. `solution` and `samples` are paths where these do not lie in their usual places."""
+
+    solution: Path | None = None
+    samples: Path | None = None
+    seeds: int = len(SEEDS)
+    run: bool = True
+    grade_samples: bool = True
+    jobs: int = 2
+
+
+def validate(
+    assignment_id: str, root: Path, options: Options, sandbox: Callable[[tuple[str, ...]], Sandbox], progress: Progress
+) -> Validation:
+    """All that is found about an assignment of `root`; `sandbox` makes one that has these modules ready.
+
+    What an instructor can mend is a note of some part; nothing is raised for it.
+    """
+    return Validation(assignment_id, tuple(_parts(assignment_id, root, options, sandbox, progress)))
+
+
+def _parts(
+    assignment_id: str, root: Path, options: Options, sandbox: Callable[[tuple[str, ...]], Sandbox], progress: Progress
+) -> Iterator[Part]:
+    progress.stage("", f"{assignment_id}: loading")
+    try:
+        seen = kit.seen_by_students(assignment_id, root)
+        assignment = load_assignment(assignment_id, root)
+    except AssignmentError as error:
+        yield Part("load", "it cannot be used", tuple(_of_error(error, root / assignment_id / "assignment.py")))
+        return
+    yield Part("load", f"{len(assignment.rubric)} criteria, {assignment.points:g} points")
+    where = places.of_field(assignment, "data")
+    seeds = SEEDS[: max(1, options.seeds)]
+    slips = dict.fromkeys(slip for seed in seeds for slip in data_slips(assignment, seed))
+    notes = tuple(Note(where=where, message=slip) for slip in slips)
+    yield Part("data", f"made of {len(seeds)} seeds, twice each", notes)
+    yield kit.part(assignment, seen)
+    if notes or not options.run:
+        return
+    with tempfile.TemporaryDirectory(prefix="grader-validate-") as space:
+        trials = Trials(
+            assignment=assignment,
+            sandbox=sandbox(tuple(assignment.warm)),
+            progress=progress,
+            space=Path(space),
+            jobs=options.jobs,
+        )
+        yield from _tried(trials, options, seeds)
+
+
+def _tried(trials: Trials, options: Options, seeds: tuple[int, ...]) -> Iterator[Part]:
+    assignment = trials.assignment
+    try:
+        expected = expected_in(samples_folder(assignment, options.samples))
+        solution = solution_of(assignment, options.solution, expected)
+    except UserError as error:
+        yield Part("solution", "nothing could be graded", tuple(_of_error(error, assignment.folder)))
+        return
+    again = Work("solution-again", solution.files, solution.origin)
+    tried = []
+    for number, seed in enumerate(seeds):
+        trials.progress.stage("", f"{assignment.id}: the solution, twice, seed {number + 1} of {len(seeds)}")
+        tried.append(trials.of([solution, again], seed, f"solution-{number}"))
+    yield graded.solution_part(assignment, solution, tried)
+    yield graded.cost_part(assignment, [found["solution"] for found in tried])
+    trials.progress.stage("", f"{assignment.id}: work that should earn nothing")
+    idle = [work for work in (empty_of(solution), bodiless_of(solution), starter_of(assignment)) if work]
+    yield graded.idle_part(assignment, idle, trials.of(idle, seeds[0], "idle"))
+    yield from _of_samples(trials, options, expected, seeds[0])
+
+
+def _of_samples(trials: Trials, options: Options, expected: Expected | None, seed: int) -> Iterator[Part]:
+    if expected is None:
+        folder = samples_folder(trials.assignment, options.samples)
+        note = Note(
+            where=str(folder),
+            message="expected samples and expected.toml, found none",
+            hint="right work in other styles and wrong work prove the checks; see docs/adding-an-assignment.md",
+            problem=False,
+        )
+        yield Part("samples", "there are none", (note,))
+    elif options.grade_samples:
+        trials.progress.stage("", f"{trials.assignment.id}: samples")
+        yield graded.samples_part(trials.assignment, expected, trials.of_folder(expected.folder, seed, "samples"))
+
+
+def _of_error(error: UserError, path: Path) -> Iterator[Note]:
+    """One note for each line of an error; hints go with the line before them."""
+    lines, hint = [], None
+    for line in str(error).splitlines():
+        if line.startswith("hint: "):
+            hint = line.removeprefix("hint: ")
+        else:
+            lines.append(line)
+    for line in lines:
+        where, colon, message = line.partition(": ")
+        named = bool(colon) and ("/" in where or ".py" in where)
+        yield Note(where=where if named else str(path), message=message if named else line, hint=hint)

@@ -1,0 +1,113 @@
+"""Work to grade an assignment with: its solution, the starter, nothing at all, and functions without bodies."""
+
+from __future__ import annotations
+
+import ast
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from grader.assignment import Assignment
+from grader.catalog import public_files
+from grader.errors import UserError
+from grader.validation.expected import Expected
+
+
+class NoSolution(UserError):
+    """Nothing can be graded, because there is no solution as a student would hand it in."""
+
+
+@dataclass(frozen=True)
+class Work:
+    """What somebody could hand in: files by path. `origin` says where it comes from."""
+
+    name: str
+    files: Mapping[str, bytes]
+    origin: str
+
+
+def solution_of(assignment: Assignment, given: Path | None, expected: Expected | None) -> Work:
+    """The solution as a student would hand it in: what is `given`, else the sample that `expected.toml` calls
+    `solution = true`, else `hidden/solution.py` (or `.ipynb`).
+
+    Raises NoSolution.
+    """
+    marked = expected.solution() if expected is not None else None
+    beside = [assignment.folder / "hidden" / name for name in ("solution.py", "solution.ipynb")]
+    path = given or marked or next((one for one in beside if one.is_file()), None)
+    if path is None:
+        raise NoSolution(
+            f"{assignment.folder / 'hidden'}: expected solution.py, the solution as a student would hand it in, "
+            "found none\nhint: write it, name a file or folder with --solution, or mark a sample with solution = true"
+        )
+    return Work("solution", _files(path), str(path))
+
+
+def starter_of(assignment: Assignment) -> Work | None:
+    """What students start from, unchanged; None if nothing of it can be graded."""
+    folder = assignment.folder / "starter"
+    files = public_files(folder)
+    programs = any(PurePosixPath(path).suffix in (".py", ".ipynb") for path in files)
+    return Work("starter", files, str(folder)) if programs else None
+
+
+def empty_of(solution: Work) -> Work:
+    """The solution's programs, with nothing in them."""
+    files = {path: b"" for path in solution.files if path.endswith(".py")}
+    files |= {path: notebook([]) for path in solution.files if path.endswith(".ipynb")}
+    return Work("empty", files, "an empty file")
+
+
+def bodiless_of(solution: Work) -> Work:
+    """The solution, in which every function does nothing and returns None."""
+    files = {path: _without_bodies(path, content) for path, content in solution.files.items()}
+    return Work("without-bodies", files, "the solution in which every function only returns None")
+
+
+def _files(path: Path) -> dict[str, bytes]:
+    if path.is_file():
+        return {path.name: path.read_bytes()}
+    found = [one for one in sorted(path.rglob("*")) if one.is_file() and "__pycache__" not in one.parts]
+    return {one.relative_to(path).as_posix(): one.read_bytes() for one in found}
+
+
+def _without_bodies(path: str, content: bytes) -> bytes:
+    if path.endswith(".py"):
+        return _emptied(content.decode("utf-8", "replace")).encode()
+    if path.endswith(".ipynb"):
+        return notebook([_emptied(source) for source in code_cells(content)])
+    return content
+
+
+def _emptied(source: str) -> str:
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError):
+        return ""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            node.body = ast.parse("super().__init__()" if node.name == "__init__" else "return None").body
+        elif isinstance(node, ast.Lambda):
+            node.body = ast.Constant(None)
+    return ast.unparse(ast.fix_missing_locations(tree))
+
+
+def code_cells(content: bytes) -> list[str]:
+    """The sources of a notebook's code cells; none if it cannot be read."""
+    try:
+        cells = json.loads(content)["cells"]
+        sources = [cell["source"] for cell in cells if cell["cell_type"] == "code"]
+    except (ValueError, KeyError, TypeError):
+        return []
+    return [source if isinstance(source, str) else "".join(source) for source in sources]
+
+
+def notebook(sources: list[str]) -> bytes:
+    """A notebook with these code cells."""
+    cells: list[dict[str, Any]] = [
+        {"cell_type": "code", "metadata": {}, "execution_count": None, "outputs": [], "source": source}
+        for source in sources
+    ]
+    return json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 4}).encode()

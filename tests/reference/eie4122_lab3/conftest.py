@@ -1,0 +1,6 @@
+"""The made-up reports of the sample submissions can be imported."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "lab3_reports"))

@@ -1,0 +1,104 @@
+"""What the comparisons of exercise 9 would have shown is measured, said in the report, and enough for any seed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+import torch
+from core_examples import evidence
+from exercise import finding_of, part, said
+from test_blocks import Base
+from test_network_mistakes import cnn, mlp
+from test_training_mistakes import LOOP
+from torch import nn
+
+from grader.finding import Outcome
+
+
+class Small(nn.Sequential):
+    """A right network whose own weights are next to nothing: hidden ones take their place."""
+
+    def __init__(self, made):
+        super().__init__(*made)
+        with torch.no_grad():
+            for weights in self.parameters():
+                weights.mul_(1e-25)
+
+
+def loop():
+    space = {"torch": torch}
+    exec(LOOP, space)  # noqa: S102 - our own text
+    return space
+
+
+RIGHT = {
+    "mlp": {"get_mlp": mlp()},
+    "cnn": {"get_cnn": cnn()},
+    "residual_block": {"ResidualBlock": Base},
+    "train_epoch": loop(),
+}
+
+
+@pytest.mark.parametrize("criterion", RIGHT)
+def test_right_work_passes_and_the_report_says_what_would_have_been_seen(criterion):
+    found = finding_of(criterion, RIGHT[criterion])
+
+    assert found.outcome is Outcome.PASSED, said(found)
+    assert "compared entries would have shown a wrong answer" in found.details[0]
+    assert "is caught" in found.details[0]
+
+
+def test_of_blocks_a_block_without_its_skip_path_would_have_been_seen():
+    assert "a block without its skip path" in finding_of("residual_block", RIGHT["residual_block"]).details[0]
+
+
+def test_of_an_epoch_weights_as_they_were_would_have_been_seen():
+    assert "weights as they were" in finding_of("train_epoch", RIGHT["train_epoch"]).details[0]
+
+
+def test_a_right_network_whose_own_weights_are_next_to_nothing_is_judged_by_hidden_ones():
+    found = finding_of("mlp", {"get_mlp": lambda size: Small(mlp()(size))})
+
+    assert found.outcome is Outcome.PASSED, said(found)
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        lambda x: x * 1e-25,
+        lambda x: 0 * x,
+        lambda x: x * 1e20,
+        lambda x: x[:1].expand_as(x),
+        lambda x: x.mean() + 0 * x,
+    ],
+)
+def test_next_to_nothing_a_constant_and_one_sample_for_all_are_wrong(end):
+    class Ending(nn.Module):
+        def forward(self, x):
+            return end(x)
+
+    found = finding_of("mlp", {"get_mlp": mlp(last=(Ending,))})
+
+    assert found.outcome is Outcome.FAILED
+
+
+def test_comparisons_that_show_too_little_are_left_to_a_person(monkeypatch):
+    monkeypatch.setattr(part("hidden.judge"), "TOLERANCE", 2.0)
+
+    found = finding_of("mlp", RIGHT["mlp"])
+
+    assert found.outcome is Outcome.UNGRADED
+    assert "show too little" in found.message
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_every_seed_s_samples_and_calls_show_enough(seed):
+    train, theory = part("hidden.train_epoch"), part("hidden.theory")
+    epoch = train.reference(replace(evidence(), seed=seed), "sgd").power
+    asked = part("theory_answers").Asked
+    calls = part("theory_calls").calls(seed)["receptive_field"]
+    answers = tuple(asked(call, (theory.receptive_field(*call),), None, None) for call in calls)
+
+    assert epoch.enough()
+    assert part("theory_answers").Answered("receptive_field", "", answers).power.enough()
