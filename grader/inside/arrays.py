@@ -87,3 +87,13 @@ def digest(array: Array) -> str:
     """Names an array by its content, so that it is sent once."""
     kind = f"{array.dtype} {array.shape}"
     return hashlib.sha256(np.ascontiguousarray(array).tobytes() + kind.encode()).hexdigest()[:16]
+
+
+def first_tensor(result: Any) -> Tensor:
+    """The result of a forward pass, or the first of several. Raises TypeError if it is no tensor."""
+    if isinstance(result, tuple | list) and result:
+        result = result[0]
+    if not issubclass(type(result), Tensor):
+        raise TypeError(f"expected a tensor, found a {type(result).__name__}")
+    found: Tensor = result
+    return found

@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from .arrays import numbers
+from .arrays import first_tensor, numbers
 from .raised import last_line
 from .served import Array
 from .tracing import kept, trace_as_far_as_it_goes
@@ -64,13 +64,3 @@ def beside_the_trace(network: nn.Module, *inputs: Tensor) -> tuple[dict[str, Any
             header["first"] = found.header()
             arrays |= {f"{FIRST}{name}": array for name, array in (alone | found.constants).items()}
     return header, arrays
-
-
-def first_tensor(result: Any) -> Tensor:
-    """The result of a forward pass, or the first of several. Raises TypeError if it is no tensor."""
-    if isinstance(result, tuple | list) and result:
-        result = result[0]
-    if not issubclass(type(result), Tensor):
-        raise TypeError(f"expected a tensor, found a {type(result).__name__}")
-    found: Tensor = result
-    return found

@@ -9,11 +9,12 @@ import torch
 from torch import nn
 
 from inside.arrays import numbers
+from inside.budget import Budget
 from inside.cause import their_objects, told
 from inside.passes import passes
+from inside.training import Training
 
 from . import wiring
-from .training import train
 from .variants import quiet
 
 Header = dict[str, Any]
@@ -84,9 +85,10 @@ def _after_training(
         network, _ = wiring.build(session, choice, settings | {"input_shape": shape})
     header["filters"] = settings["num_filters"]
     arrays: dict[str, Any] = {f"before.{name}": numbers(part) for name, part in network.named_parameters()}
+    run = Training(network=network, images=images, labels=labels, budget=Budget.of(case))
     with torch.enable_grad(), their_objects():
-        losses = train(network, images, labels, batch=case["batch"], steps=case["steps"])
-    arrays["losses"] = np.array(losses)
+        run.run()
+    arrays["losses"] = np.array(run.losses)
     header["frozen"] = [name for name, part in network.named_parameters() if not part.requires_grad]
     for mode in ("training", "evaluation"):
         header[mode], found = passes(network, images, training=mode == "training")
