@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -97,3 +98,8 @@ def first_tensor(result: Any) -> Tensor:
         raise TypeError(f"expected a tensor, found a {type(result).__name__}")
     found: Tensor = result
     return found
+
+
+def named_numbers(prefix: str, named: Iterable[tuple[str, Tensor]], most: float = math.inf) -> dict[str, Array]:
+    """Tensors by name, a prefix before each, as arrays; those of more than `most` numbers are left out."""
+    return {f"{prefix}{name}": numbers(value) for name, value in named if value.numel() <= most}

@@ -20,7 +20,7 @@ from torch.nn import functional as F
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from .adam import Adam
-from .arrays import first_tensor, numbers, plain
+from .arrays import first_tensor, named_numbers, plain
 from .budget import Budget
 from .loading import Deadline
 from .passes import set_mode
@@ -157,12 +157,13 @@ def packed_state(network: nn.Module) -> dict[str, Array]:
     scales = np.array([_scale(value) for value in values], np.float32)
     halves = [(value / scale).astype(np.float16).ravel() for value, scale in zip(values, scales, strict=True)]
     packed = np.concatenate(halves) if halves else np.zeros(0, np.float16)
-    buffers = {
-        f"buffer.{name}": numbers(value)
-        for name, value in nn.Module.named_buffers(network)
-        if value.numel() <= MOST_IN_BUFFER and value.dtype != torch.bool
-    }
-    return {"weights": packed.view(np.uint8), "scales": scales, **buffers}
+    return {"weights": packed.view(np.uint8), "scales": scales, **buffers_of(network)}
+
+
+def buffers_of(network: nn.Module) -> dict[str, Array]:
+    """Its buffers of numbers, as `buffer.NAME`."""
+    named = [(name, value) for name, value in nn.Module.named_buffers(network) if value.dtype != torch.bool]
+    return named_numbers("buffer.", named, MOST_IN_BUFFER)
 
 
 def _scale(value: Array) -> float:
