@@ -75,7 +75,7 @@ def remarks(
     notes = [f"extensions: nobody called {row.student} handed in" for row in found.others]
     policy = assignment.late_policy
     late = [
-        one.folder
+        one.student
         for one in submissions
         if not one.timed
         and one.origin is not None
@@ -98,7 +98,7 @@ def remarks(
             "or of the last commits (--times git)"
         )
     notes += [
-        f"{one.folder}: handed in {one.submitted_at:%Y-%m-%d %H:%M} UTC, which lies in the future; "
+        f"{one.student}: handed in {one.submitted_at:%Y-%m-%d %H:%M} UTC, which lies in the future; "
         "hint: look at the clock and the time zone"
         for one in submissions
         if one.timed and one.submitted_at > now + CLOCKS_APART

@@ -30,11 +30,22 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
-    """A `grader.toml` is a file of tests."""
-    if file_path.name == CONFIG:
+    """A `grader.toml` is a file of tests, unless it is that of somebody who grades."""
+    if file_path.name == CONFIG and not _is_for_grading(file_path):
         collector: pytest.Collector = CheckFile.from_parent(parent, path=file_path)
         return collector
     return None
+
+
+def _is_for_grading(path: Path) -> bool:
+    import tomllib
+
+    from grader.students.kit import is_for_grading
+
+    try:
+        return is_for_grading(tomllib.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError):
+        return False  # what is wrong with it is told when it is read
 
 
 class CheckFile(pytest.File):

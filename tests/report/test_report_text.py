@@ -1,13 +1,23 @@
 from __future__ import annotations
 
-from grader.report.page import text
+import re
+
+import pytest
+
+from grader.report.page import fonts, text
+
+
+@pytest.fixture
+def bundled_only(monkeypatch):
+    """A machine without fonts for other scripts."""
+    monkeypatch.setattr(fonts, "other_glyphs", frozenset)
 
 
 def test_invisible_and_reordering_characters_go():
     assert text.line("a\u202eb\u2066c\x00d\ud800e\u200df\x1b") == "abcdef"
 
 
-def test_characters_without_a_glyph_become_a_box():
+def test_characters_without_a_glyph_become_a_box(bundled_only):
     assert text.line("ok 🎉 漢") == "ok □ □"
     assert text.line("private \ue000") == "private □"
 
@@ -21,9 +31,29 @@ def test_a_name_is_one_line_and_never_empty():
     assert text.name("\n\u202e") == "(no name)"
 
 
-def test_names_without_glyphs_stay_apart():
+def test_names_without_glyphs_stay_apart(bundled_only):
     assert text.name("张伟") == "[U+5F20 U+4F1F]"
     assert text.name("张伟") != text.name("王芳")
+
+
+@pytest.mark.parametrize(
+    "name", ["山田 太郎", "김철수", "محمد أحمد", "יוסי כהן", "अमित श्रीवास्तव", "क्\u200dष", "Zoë 🎉"]
+)
+def test_names_keep_their_letters_where_a_font_has_them(name, monkeypatch):
+    monkeypatch.setattr(fonts, "other_glyphs", lambda: frozenset(map(ord, name)))
+    assert text.name(name) == name
+    assert text.label(name) == name
+
+
+def test_marks_and_joiners_out_of_place_go():
+    assert text.line("a\u200db \u200c") == "ab"
+    assert len(text.line("a" + "\u0301" * 50)) <= 1 + text.MARKS
+
+
+def test_the_fonts_for_other_scripts_are_the_ones_that_pages_are_set_in():
+    conf = (fonts.FONTS / "fonts.conf").read_text(encoding="utf-8")
+    accepted = re.findall(r"<acceptfont><glob>(.+?)</glob>", conf)
+    assert {path for path in accepted if "-Bold" not in path} == {str(fonts.SYSTEM / name) for name in fonts.OTHERS}
 
 
 def test_long_runs_can_break():

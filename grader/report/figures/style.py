@@ -14,6 +14,7 @@ INK, MUTED, RULE, GRID = "#1b2430", "#5b6673", "#9aa5b1", "#dfe4ea"
 BLUE, ORANGE, GREEN, PURPLE = "#0072B2", "#D55E00", "#009E73", "#CC79A7"
 READABLE = {BLUE: "#005C93", ORANGE: "#A34400", GREEN: "#00704F", PURPLE: "#9A3F75"}  # 4.5:1 as small text
 SMALL, NORMAL = 7.0, 7.8
+WIDE = "\u1100"  # from here on scripts whose letters are as wide as they are high
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ def text_width(text: str, size: float, *, bold: bool = False) -> float:
 @cache
 def _units(text: str, *, bold: bool) -> float:
     widths = advances(FIGURE_FONTS[bold])
-    return sum(widths.get(ord(char), 0.6) for char in text)
+    return sum(widths.get(ord(char), 0.6 if char < WIDE else 1.0) for char in text)
 
 
 def apart(wanted: Sequence[float], gap: float, low: float, high: float) -> list[float]:

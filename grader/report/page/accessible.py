@@ -70,11 +70,20 @@ def finish(_document: Document, pdf: pydyf.PDF) -> None:
     for item in pdf.objects:
         if isinstance(item, pydyf.Stream) and item.extra.get("Type") == "/Metadata":
             item.compress = False
+        elif isinstance(item, pydyf.Stream) and b"endcmap" in item.stream:
+            item.stream = [_mapped(part) for part in item.stream]
         elif isinstance(item, dict):
             if item.get("S") == "/TH":
                 item.setdefault("A", pydyf.Dictionary({"O": "/Table"}))["Scope"] = _scope(item, pdf)
             if item.get("Type") == "/Annot":
                 item.setdefault("F", PRINTED)
+
+
+def _mapped(line: bytes | str) -> bytes | str:
+    """A line of a font's map to Unicode: a glyph without a character of its own, as in Devanagari, takes no room."""
+    if isinstance(line, str):
+        return line.replace("> <>", "> <200b>")
+    return line.replace(b"> <>", b"> <200b>")
 
 
 def _scope(cell: pydyf.Dictionary, pdf: pydyf.PDF) -> str:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 import textwrap
 import unicodedata
-from collections.abc import Set as AbstractSet
 
-from grader.report.page.fonts import figure_glyphs, page_glyphs
+from grader.report.page.fonts import can_show
 
 PLACEHOLDER = "□"
 BREAK = "\u200b"
 RUN = 48  # WeasyPrint is quadratic in an unbroken run: 4,000 characters take 0.4 s, 100,000 minutes
+MARKS = 3  # on one letter: more are drawn over the lines above
+JOINERS = "\u200c\u200d"  # which choose between forms of a letter in Indic scripts
+INDIC = ("\u0900", "\u0dff")
+VARIATIONS = {chr(code) for code in range(0xFE00, 0xFE10)}
 NAME_LIMIT = 200
 TEXT_LIMIT = 2_500
 CELL_LIMIT = 160
@@ -19,21 +22,46 @@ CELL_LIMIT = 160
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
 
 
-def _printable(char: str, glyphs: AbstractSet[int]) -> str:
+def _printable(char: str) -> str:
     category = unicodedata.category(char)
-    if category in ("Cc", "Cf", "Cs", "Mn", "Me") and char != "\n":
+    if char in JOINERS:
+        return char
+    if category in ("Cc", "Cf", "Cs") or char in VARIATIONS:
         return ""
     if category in ("Zl", "Zp"):
         return " "
-    known = category != "Co" and ord(char) in glyphs  # PDF/A-3a wants no private-use characters
-    return char if known else PLACEHOLDER
+    if category != "Co" and can_show(char):  # PDF/A-3a wants no private-use characters
+        return char
+    return "" if category in ("Mn", "Me") else PLACEHOLDER
 
 
-def _normalise(text: str, glyphs: AbstractSet[int]) -> str:
+def _normalise(text: str) -> str:
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", "    ")
     text = unicodedata.normalize("NFC", text)
-    table = {ord(char): _printable(char, glyphs) for char in set(text) if char != "\n" and not (" " <= char <= "~")}
-    return text.translate(table)
+    table = {ord(char): _printable(char) for char in set(text) if char != "\n" and not (" " <= char <= "~")}
+    shown = text.translate(table)
+    return _in_place(shown) if table else shown
+
+
+def _in_place(text: str) -> str:
+    """Marks that stand on a letter, three at most, and joiners that stand in a word; no others."""
+    kept: list[str] = []
+    for i, char in enumerate(text):
+        before = "".join(kept[-MARKS:])
+        if char in JOINERS and not (_joins(text[i - 1 : i]) and _joins(text[i + 1 : i + 2])):
+            continue
+        if _is_mark(char) and (not before.strip() or all(map(_is_mark, before[-MARKS:]))):
+            continue
+        kept.append(char)
+    return "".join(kept)
+
+
+def _joins(neighbour: str) -> bool:
+    return bool(neighbour) and INDIC[0] <= neighbour <= INDIC[1]
+
+
+def _is_mark(char: str) -> bool:
+    return char > "\u02ff" and unicodedata.category(char) in ("Mn", "Me")
 
 
 def _shorten(text: str, limit: int) -> str:
@@ -49,12 +77,12 @@ def breakable(text: str, run: int = RUN) -> str:
 
 def lines(text: str, limit: int = TEXT_LIMIT) -> str:
     """Text that keeps its line breaks, at most `limit` characters."""
-    return breakable(_normalise(_shorten(text, limit), page_glyphs()).strip("\n"))
+    return breakable(_normalise(_shorten(text, limit)).strip("\n"))
 
 
 def line(text: str, limit: int = CELL_LIMIT, run: int = RUN) -> str:
     """Text on one line, white space made single spaces; it may break every `run` characters."""
-    return breakable(" ".join(_normalise(_shorten(text, limit), page_glyphs()).split()), run)
+    return breakable(" ".join(_normalise(_shorten(text, limit)).split()), run)
 
 
 def name(text: str) -> str:
@@ -64,15 +92,15 @@ def name(text: str) -> str:
         return "[" + " ".join(f"U+{ord(char):04X}" for char in match[0]) + "]"
 
     text = unicodedata.normalize("NFC", text[:NAME_LIMIT])
-    unknown = "".join(char for char in set(text) if char.isalpha() and ord(char) not in page_glyphs())
+    unknown = "".join(char for char in set(text) if char.isalpha() and not can_show(char))
     if unknown:
         text = re.sub(f"[{re.escape(unknown)}]+", spell, text)
     return line(text, NAME_LIMIT * 2) or "(no name)"
 
 
 def label(text: str, limit: int = 80) -> str:
-    """Text inside a figure: one line, Inter alone, no break marks."""
-    short = " ".join(_normalise(text[: limit * 4], figure_glyphs()).split())
+    """Text inside a figure: one line, no break marks."""
+    short = " ".join(_normalise(text[: limit * 4]).split())
     return short if len(short) <= limit else short[: limit - 1].rstrip() + "…"
 
 
@@ -85,7 +113,7 @@ def console(text: str, rows: int = 50, columns: int = 300) -> tuple[str, int]:
     shown = [row.rstrip("\r").rsplit("\r", 1)[-1] for row in _ANSI.sub("", tail).rstrip().split("\n")]
     kept = [_shorten(row, columns) for row in shown[-rows:]]
     left_out = text.rstrip().count("\n") + 1 - len(kept)
-    return breakable(_normalise("\n".join(kept), page_glyphs())), max(0, left_out)
+    return breakable(_normalise("\n".join(kept))), max(0, left_out)
 
 
 def wrapped(text: str, columns: int) -> list[str]:
@@ -95,5 +123,5 @@ def wrapped(text: str, columns: int) -> list[str]:
 
 def code(text: str, columns: int = 240) -> list[str]:
     """The lines of a program, each at most `columns` characters, blanks kept; none is ever empty."""
-    whole = _normalise(_ANSI.sub("", text[:200_000]), page_glyphs()).rstrip()
+    whole = _normalise(_ANSI.sub("", text[:200_000])).rstrip()
     return [breakable(_shorten(row, columns)) or " " for row in whole.split("\n")]

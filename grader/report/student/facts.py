@@ -42,7 +42,7 @@ def head(report: FeedbackReport) -> dict[str, object]:
         "title": heading,
         "student": student,
         "running": text.label(f"{report.assignment_id} · {report.assignment_title}", 70),
-        "running_student": f"{text.label(grade.student, 32)} · {_score(grade)}",
+        "running_student": f"{_score(grade)} · {text.label(grade.student, 32)}",
         "earned": wording.points(earned),
         "possible": wording.points(possible),
         "judged": wording.judged(grade),

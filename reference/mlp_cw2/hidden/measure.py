@@ -24,7 +24,6 @@ from ..cases import BUDGETS, CLASSES, FILTERS, Budget
 from . import solution
 
 SEEDS = 12
-FILE = "../measured.json"  # a student's kit has it: the public checks compare with it
 
 
 def layers(network: nn.Module) -> list[Tensor]:
