@@ -27,10 +27,10 @@ def read_work(folder: Path, asked: Sequence[str] = ()) -> Submission:
     if not paths:
         raise KitError(f"{folder}: expected your work, found no files")
     kept, left_out = _fitting([(path, name, path.stat().st_size) for path, name in paths], asked)
-    if too_large := [name for name in left_out if asked and fits(name, asked)]:
+    if too_large := [name for name in left_out if fits(name, asked) or not kept]:
         raise KitError(
             f"{folder}: expected at most {MAX_FILES} files of {MAX_FILE >> 20} MiB each, {MAX_ALL >> 20} MiB in "
-            f"all, found more at {too_large[0]}\nhint: make it smaller; it is asked for"
+            f"all, found more at {too_large[0]}\nhint: move data and weights to another folder"
         )
     files = tuple(SubmittedFile(name, path.read_bytes()) for path, name in paths if name in kept)
     # The time of the files must not matter: the same work is the same submission.

@@ -128,5 +128,5 @@ def test_what_is_asked_for_and_too_large_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr("grader.students.work.MAX_FILE", 3)
     (tmp_path / "net.py").write_text("x = 1\n")
 
-    with pytest.raises(KitError, match="found more at net.py"):
+    with pytest.raises(KitError, match=r"found more at net\.py"):
         read_work(tmp_path, ("*.py",))
