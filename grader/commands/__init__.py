@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import click
 
+from grader.commands.audit import audit
 from grader.commands.check import check
 from grader.commands.deliverable import deliverable
 from grader.commands.diff import diff
@@ -28,6 +29,7 @@ COMMANDS: tuple[click.Command, ...] = (
     report,
     show,
     list_assignments,
+    audit,
     check,
     deliverable,
     diff,
