@@ -19,7 +19,7 @@ from grader.finding import Finding
 if TYPE_CHECKING:
     from grader.assignment import Assignment
 
-NEVER_COPIED = frozenset({"hidden", "__pycache__"})
+NEVER_COPIED = frozenset({"hidden", "__pycache__", "audit.json"})
 
 
 class Hidden(types.ModuleType):

@@ -25,7 +25,7 @@ LOG = logging.getLogger("grader")
 class Collector:
     """Collects evidence in `sandbox`. A failure of ours becomes evidence that says so, and is never graded.
 
-    `stage` is told what a submission's folder is busy with, `terms` says when a student's work was due, `asked_with`
+    `stage` is told what a student's submission is busy with, `terms` says when a student's work was due, `asked_with`
     is the digest of what submissions are asked for, and `assess` tells what an attempt's evidence leads to.
     """
 
@@ -66,7 +66,7 @@ class Collector:
                 self.sandbox,
                 seed=self.seed,
                 device=self.device,
-                stage=lambda words: self.stage(submission.folder, words),
+                stage=lambda words: self.stage(submission.student, words),
             )
             return replace(found, asked_with=self.asked_with)
         except Exception as error:

@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from grader.gradebook.grade_json import grade_dict
 from grader.gradebook.rows import StoredGrade
 from grader.grading import Grade, Mark
 from grader.words import plain
 
 ZERO = Decimal(0)
+LISTED = 12
 
 
 @dataclass(frozen=True)
@@ -21,13 +23,21 @@ class Difference:
     head: str
     lines: tuple[str, ...]
     gain: Decimal = ZERO
+    old: Grade | None = None
+    new: Grade | None = None
 
 
 def differences(old: Sequence[StoredGrade], new: Sequence[StoredGrade]) -> list[Difference]:
     """Everybody who has other points or other outcomes now, the greatest change first."""
     before, after = ({found.grade.student: found for found in stored} for stored in (old, new))
-    found = [Difference(student, "only in the new results", ()) for student in sorted(after.keys() - before.keys())]
-    found += [Difference(student, "only in the old results", ()) for student in sorted(before.keys() - after.keys())]
+    found = [
+        Difference(student, "only in the new results", (), new=after[student].grade)
+        for student in sorted(after.keys() - before.keys())
+    ]
+    found += [
+        Difference(student, "only in the old results", (), old=before[student].grade)
+        for student in sorted(before.keys() - after.keys())
+    ]
     for student in sorted(before.keys() & after.keys()):
         if lines := _lines(before[student], after[student]):
             found.append(_difference(before[student].grade, after[student].grade, lines))
@@ -38,11 +48,11 @@ def _difference(old: Grade, new: Grade, lines: list[str]) -> Difference:
     gain = new.points_so_far - old.points_so_far
     possible = plain(new.points_possible)
     if (old.points, old.points_possible) == (new.points, new.points_possible):
-        return Difference(new.student, f"{_total(new)} of {possible} points as before", tuple(lines), gain)
+        return Difference(new.student, f"{_total(new)} of {possible} points as before", tuple(lines), gain, old, new)
     sign = "+" if gain > 0 else "−" if gain < 0 else "±"
     was = "" if old.points_possible == new.points_possible else f" of {plain(old.points_possible)}"
     head = f"{_total(old)}{was} → {_total(new)} of {possible} points ({sign}{plain(abs(gain))})"
-    return Difference(new.student, head, tuple(lines), gain)
+    return Difference(new.student, head, tuple(lines), gain, old, new)
 
 
 def _total(grade: Grade) -> str:
@@ -84,6 +94,47 @@ def _of_criterion(old: Mark | None, new: Mark | None) -> str | None:
 def _points(mark: Mark) -> str:
     earned = "open" if mark.points is None else plain(mark.points)
     return f"{earned} of {plain(mark.points_possible)}"
+
+
+def by_cause(found: Sequence[Difference]) -> list[tuple[str, list[str]]]:
+    """Each reason with the students whom it concerns, the commonest first."""
+    causes: dict[str, list[str]] = {}
+    for one in found:
+        for line in one.lines:
+            causes.setdefault(line, []).append(one.student)
+    return sorted(causes.items(), key=lambda pair: -len(pair[1]))
+
+
+def shared(found: Sequence[Difference]) -> list[str]:
+    """A line for each reason that several students share."""
+    return [
+        f"{len(students)} students: {line} ({_listed(students)})"
+        for line, students in by_cause(found)
+        if len(students) > 1
+    ]
+
+
+def _listed(students: Sequence[str]) -> str:
+    more = f" and {len(students) - LISTED} more" if len(students) > LISTED else ""
+    return ", ".join(students[:LISTED]) + more
+
+
+def as_dict(found: Sequence[Difference], students: int) -> dict[str, object]:
+    """All of it for other programs; `points` is null while marks are open."""
+    return {
+        "students": students,
+        "changes": [
+            {
+                "student": one.student,
+                "old": None if one.old is None else grade_dict(one.old),
+                "new": None if one.new is None else grade_dict(one.new),
+                "gain": float(one.gain),
+                "causes": list(one.lines),
+            }
+            for one in found
+        ],
+        "causes": [{"cause": line, "students": students} for line, students in by_cause(found)],
+    }
 
 
 def summary(found: Sequence[Difference], students: int) -> str:

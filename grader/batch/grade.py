@@ -66,7 +66,7 @@ def grade_batch(
         selected = chosen(_counting(intake, assignment, calendar), options.students)
         results.sweep()
         with Gradebook(results.gradebook) as gradebook:
-            seed = _seed(gradebook, assignment, options)
+            seed = _seed(gradebook, assignment, options, path)
             check_data(assignment, seed)
             found = (assignment, results, gradebook, calendar, progress, seed)
             with at_work(*found, jobs=options.jobs, pdf=options.pdf, anonymous=options.anonymous) as batch:
@@ -130,10 +130,10 @@ def _start_over(results: Results) -> None:
     results.clear(folders)
 
 
-def _seed(gradebook: Gradebook, assignment: Assignment, options: BatchOptions) -> int:
+def _seed(gradebook: Gradebook, assignment: Assignment, options: BatchOptions, path: Path) -> int:
     """The batch's secret seed: stored with the first run, the same ever after."""
     wanted = options.seed if options.seed is not None else secrets.randbits(63)
-    batch = gradebook.open_batch(assignment.id, wanted, {"device": options.device})
+    batch = gradebook.open_batch(assignment.id, wanted, {"device": options.device, "submissions": str(path.absolute())})
     if options.seed is not None and batch.seed != options.seed:
         raise BatchError(
             f"{options.out}: expected the seed it was begun with, found --seed {options.seed}\n"

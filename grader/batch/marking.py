@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,6 +22,8 @@ from grader.gradebook.results import forget
 from grader.gradebook.rows import Batch as StoredBatch
 from grader.gradebook.rows import StoredGrade
 from grader.grading import Grade, HandMark, Mark
+from grader.people.identity import Identity
+from grader.people.resolve import UnknownStudentError, meant
 
 MOST_REASON, MOST_AUTHOR = 2000, 100  # characters
 
@@ -33,7 +34,10 @@ class MarkingError(UserError):
 
 @dataclass(frozen=True)
 class Given:
-    """A mark as a person gives it, unchecked. `where` begins the message if it is refused."""
+    """A mark as a person gives it, unchecked.
+
+    `where` is its place in a sheet, and begins the message if it is refused; there, a student is named in full.
+    """
 
     student: str
     criterion: str
@@ -98,7 +102,10 @@ def checked(
 
 
 def _checked(one: Given, present: Mapping[str, StoredGrade], author: str, at: str) -> tuple[str, HandMark]:
-    stored = find_student(present, one.student)
+    try:
+        stored = find_student(present, one.student, beginnings=not one.where)
+    except UnknownStudentError as error:
+        raise MarkingError(_nobody(error, one.student, len(present))) from None
     rubric = {mark.criterion: mark for mark in stored.grade.marks}
     if one.criterion not in rubric:
         raise MarkingError(f"criterion: expected one of {', '.join(rubric)}; found {one.criterion!r}")
@@ -112,19 +119,17 @@ def _checked(one: Given, present: Mapping[str, StoredGrade], author: str, at: st
     return stored.folder, HandMark(one.criterion, points, author, reason, at, mark.points, before)
 
 
-def find_student(present: Mapping[str, StoredGrade], name: str) -> StoredGrade:
-    """By folder or by name as it was handed in. Raises MarkingError for one who is not there, or two."""
-    if name in present:
-        return present[name]
-    found = [stored for stored in present.values() if stored.grade.student == name]
-    if len(found) == 1:
-        return found[0]
-    if found:
-        folders = ", ".join(stored.folder for stored in found)
-        raise MarkingError(f"student {name!r}: expected one, found several: {folders}")
-    close = difflib.get_close_matches(name, list(present), 2)
-    hint = f" (did you mean {' or '.join(close)}?)" if close else ""
-    raise MarkingError(f"student: expected one of the {len(present)} graded, found {name!r}{hint}")
+def find_student(present: Mapping[str, StoredGrade], name: str, *, beginnings: bool = True) -> StoredGrade:
+    """By name, id, login or folder, or by a beginning of one of these. Raises UnknownStudentError."""
+    people = {folder: Identity(stored.grade.student, stored.origin) for folder, stored in present.items()}
+    return present[meant(name, people, beginnings=beginnings)]
+
+
+def _nobody(error: UnknownStudentError, name: str, students: int) -> str:
+    if error.several:
+        return f"student {name!r}: expected one, found several: {', '.join(error.near)}"
+    close = f" (did you mean {' or '.join(error.near)}?)" if error.near else ""
+    return f"student: expected one of the {students} graded, found {name!r}{close}"
 
 
 def parse_points(text: str, mark: Mark) -> Decimal:
@@ -151,9 +156,9 @@ def _record(batch: Batch, present: Mapping[str, StoredGrade], marks: Mapping[str
     batch.progress.begin(len(changed), kept=0)
     forget(batch.results.class_report)
     for stored in batch.gradebook.record_marked(changed):
-        batch.progress.started(stored.folder)
+        batch.progress.started(stored.grade.student)
         batch.outputs.write_grade(stored, evidence[stored.folder])
-        batch.progress.finished(stored.folder, stored.grade)
+        batch.progress.finished(stored.grade.student, stored.grade)
 
 
 def _evidence(batch: Batch, folder: str) -> evidence_store.Evidence:

@@ -8,32 +8,73 @@ import io
 from collections.abc import Iterator, Mapping, Sequence
 
 from grader.assignment import Assignment
-from grader.batch.marking import Given, MarkingError
+from grader.batch.marking import Given, MarkingError, find_student
+from grader.exhibit import Quote
 from grader.gradebook.csv import safe_cell, without_apostrophe
+from grader.gradebook.results import Results
 from grader.gradebook.rows import Batch, StoredGrade
-from grader.grading import Mark
+from grader.grading import Grade, Mark
+from grader.people.resolve import UnknownStudentError
+from grader.spreadsheets import sheet
 
 COLUMNS = ("student", "criterion", "title", "points_possible", "points", "reason", "found", "guide", "state")
+FROM_RESULTS = ("text", "report")
 NEEDED = ("student", "criterion", "points", "reason", "state")
-MOST_ROWS, MOST_CELL = 100_000, 20_000
+MOST_ROWS, MOST_CELL, MOST_TEXT = 100_000, 20_000, 8_000
+PAGES = ("marking.html", "feedback.html")
 
 
 def write_sheet(
-    batch: Batch, stored: Sequence[StoredGrade], assignment: Assignment, *, everything: bool = False
+    batch: Batch,
+    stored: Sequence[StoredGrade],
+    assignment: Assignment,
+    results: Results | None = None,
+    *,
+    everything: bool = False,
 ) -> str:
-    """One row for each mark that a person gives, or for each criterion of each student.
+    """One row for each mark that a person gives, or for each criterion of each student; criterion by criterion.
 
-    `state` tells later whether the row is still about the same work and the same mark.
+    With `results`, each row has the student's own text that the criterion is about, and a link to the page that helps
+    to mark it. `state` tells later whether the row is still about the same work and the same mark.
     """
-    guides = {criterion.id: criterion.guide for criterion in assignment.rubric}
+    order = {criterion.id: (at, criterion.guide) for at, criterion in enumerate(assignment.rubric)}
+    rows = [
+        (order.get(mark.criterion, (len(order), ""))[0], one, mark)
+        for one in stored
+        for mark in _with_exhibits(one, results).marks
+        if everything or for_a_person(mark)
+    ]
     table = io.StringIO()
     writer = csv.writer(table, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    for one in stored:
-        for mark in one.grade.marks:
-            if everything or for_a_person(mark):
-                writer.writerow([safe_cell(cell) for cell in _row(batch, one, mark, guides.get(mark.criterion, ""))])
+    writer.writerow((*COLUMNS, *(FROM_RESULTS if results else ())))
+    for _, one, mark in sorted(rows, key=lambda row: row[0]):
+        guide = order.get(mark.criterion, (0, ""))[1]
+        more = (own_text(mark), _page(one, results)) if results else ()
+        writer.writerow([safe_cell(cell) for cell in (*_row(batch, one, mark, guide), *more)])
     return table.getvalue()
+
+
+def _with_exhibits(stored: StoredGrade, results: Results | None) -> Grade:
+    return stored.grade if results is None else results.student(stored.folder).with_exhibits(stored.grade)
+
+
+def _page(stored: StoredGrade, results: Results) -> str:
+    """The address of the page that helps to mark; empty if there is none."""
+    folder = results.student(stored.folder).path.resolve()
+    found = [folder / name for name in PAGES if (folder / name).is_file()]
+    return found[0].as_uri() if found else ""
+
+
+def own_text(mark: Mark) -> str:
+    """What the student's document says about a criterion, word for word, as far as a cell holds it."""
+    quotes = [exhibit for exhibit in mark.finding.exhibits if isinstance(exhibit, Quote)]
+    passages = [
+        f"{passage.text} (page {passage.page})" if passage.page else passage.text
+        for quote in quotes
+        for passage in quote.passages
+    ]
+    text = "\n".join(passages)
+    return text if len(text) <= MOST_TEXT else f"{text[:MOST_TEXT]} …"
 
 
 def for_a_person(mark: Mark) -> bool:
@@ -43,7 +84,7 @@ def for_a_person(mark: Mark) -> bool:
 
 def _row(batch: Batch, stored: StoredGrade, mark: Mark, guide: str) -> tuple[str, ...]:
     return (
-        stored.folder,
+        stored.grade.student,
         mark.criterion,
         mark.title,
         f"{mark.points_possible:f}",
@@ -91,11 +132,9 @@ def read_sheet(text: str, batch: Batch, present: Mapping[str, StoredGrade]) -> l
 
 def _rows(text: str) -> Iterator[tuple[int, dict[str, str]]]:
     """Line numbers and cells. Spreadsheets of some countries part cells by semicolons or tabs."""
-    text = text.lstrip("\ufeff")
-    first = text.split("\n", 1)[0]
-    delimiter = max(",;\t", key=first.count)
+    table = sheet(text.encode("utf-8", "surrogatepass"), "the sheet")
     csv.field_size_limit(MOST_CELL)
-    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    reader = csv.DictReader(io.StringIO(table.text, newline=""), delimiter=table.delimiter, strict=True)
     try:
         names = [name.strip().lower() for name in reader.fieldnames or ()]
         if missing := [name for name in NEEDED if name not in names]:
@@ -109,7 +148,7 @@ def _rows(text: str) -> Iterator[tuple[int, dict[str, str]]]:
                 raise MarkingError(f"expected at most {MOST_ROWS} lines")
             cells = {name: without_apostrophe(row.get(name) or "") for name in NEEDED}
             if any(cell.strip() for cell in cells.values()):
-                yield reader.line_num, cells
+                yield reader.line_num + table.first_line - 1, cells
     except csv.Error as error:
         raise MarkingError(f"line {reader.line_num}: expected a CSV file, found {error}") from None
 
@@ -117,7 +156,7 @@ def _rows(text: str) -> Iterator[tuple[int, dict[str, str]]]:
 def _changed(row: Mapping[str, str], batch: Batch, present: Mapping[str, StoredGrade], where: str) -> Given | None:
     """The row as a mark, None if it says what stands already or nothing. Raises MarkingError."""
     student, criterion = row["student"].strip(), row["criterion"].strip()
-    stored = present.get(student)
+    stored = _student(present, student)
     mark = next((one for one in stored.grade.marks if one.criterion == criterion), None) if stored else None
     points, reason = row["points"].strip(), " ".join(row["reason"].split())
     if stored is None or mark is None:
@@ -135,6 +174,13 @@ def _changed(row: Mapping[str, str], batch: Batch, present: Mapping[str, StoredG
         found = "a reason without points" if reason else "an empty cell where points were given"
         raise MarkingError(f"{student}, {criterion}: expected points, found {found}")
     return Given(student, criterion, points, reason, where)
+
+
+def _student(present: Mapping[str, StoredGrade], name: str) -> StoredGrade | None:
+    try:
+        return find_student(present, name, beginnings=False)
+    except UnknownStudentError:
+        return None
 
 
 def _same_number(given: str, before: str) -> bool:

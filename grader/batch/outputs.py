@@ -49,10 +49,10 @@ class Outputs:
         try:
             self._write_grade(stored, evidence)
         except OSError as error:
-            self.problems.append(f"{stored.folder}: its files cannot be written: {error}")
+            self.problems.append(f"{stored.grade.student}: its files cannot be written: {error}")
         except Exception as error:
-            LOG.exception("%s: the report failed", stored.folder)
-            self.problems.append(f"{stored.folder}: no report: {type(error).__name__}: {error}")
+            LOG.exception("%s: the report failed", stored.grade.student)
+            self.problems.append(f"{stored.grade.student}: no report: {type(error).__name__}: {error}")
 
     def _write_grade(self, stored: StoredGrade, evidence: Evidence) -> None:
         folder, content = self.results.student(stored.folder), grade_json(stored.grade)
@@ -64,7 +64,7 @@ class Outputs:
             report = feedback_report(given, folder.with_exhibits(stored.grade), evidence, folder, content)
             report = without_name(report) if self.anonymous else report
             if not shows(folder.feedback, report):
-                self._pending.append((stored.folder, self.reports.submit_feedback(report, folder.feedback)))
+                self._pending.append((stored.grade.student, self.reports.submit_feedback(report, folder.feedback)))
 
     def are_there(self, stored: StoredGrade) -> bool:
         """Whether a student's files are as they should be; a report with or without the name, as is wanted now."""

@@ -66,17 +66,17 @@ def copied(results: Path, to: Path) -> Path:
 
 def _rewrite_one(batch: Batch, stored: StoredGrade, rewrite: Rewrite) -> None:
     """One student's trouble stays theirs; the grade that is recorded stays too."""
-    batch.progress.started(stored.folder)
+    batch.progress.started(stored.grade.student)
     try:
         stored = rewrite(batch, stored)
     except GradebookError:
         raise
     except (OSError, ValueError) as error:
-        batch.outputs.problems.append(f"{stored.folder}: its evidence cannot be read: {error}")
+        batch.outputs.problems.append(f"{stored.grade.student}: its evidence cannot be read: {error}")
     except Exception as error:
-        LOG.exception("%s: the grader failed", stored.folder)
-        batch.outputs.problems.append(f"{stored.folder}: the grader failed: {type(error).__name__}: {error}")
-    batch.progress.finished(stored.folder, stored.grade)
+        LOG.exception("%s: the grader failed", stored.grade.student)
+        batch.outputs.problems.append(f"{stored.grade.student}: the grader failed: {type(error).__name__}: {error}")
+    batch.progress.finished(stored.grade.student, stored.grade)
 
 
 def regrade_one(batch: Batch, stored: StoredGrade) -> StoredGrade:

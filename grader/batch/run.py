@@ -87,24 +87,24 @@ class Batch:
 
         Raises GradebookError, without which nothing can be kept.
         """
-        self.progress.started(submission.folder)
+        self.progress.started(submission.student)
         evidence = self.unchanged.saved_evidence(submission) or self._collector.best(submission)
         try:
             found = self._grade_anew(evidence)
         except GradebookError:
             raise
         except Exception as error:
-            LOG.exception("%s: the grader failed", submission.folder)
+            LOG.exception("%s: the grader failed", submission.student)
             failed = _ungraded(self.assignment, evidence.submission, reason_of(error), evidence.sandbox)
             found = self._record(failed, "", evidence)
-        self.progress.finished(submission.folder, found.stored.grade)
+        self.progress.finished(submission.student, found.stored.grade)
         return found
 
     def _grade_anew(self, evidence: Evidence) -> Recorded:
         folder = self.results.student(evidence.submission.folder)
         folder.forget_grade()
         evidence_store.save(evidence, folder.evidence)
-        self.progress.stage(evidence.submission.folder, "assessing")
+        self.progress.stage(evidence.submission.student, "assessing")
         return self.grade_saved(evidence)
 
     def grade_saved(self, evidence: Evidence) -> Recorded:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import difflib
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from grader.errors import UserError
 from grader.intake import Intake
 from grader.intake.names import student_name
+from grader.people.identity import Identity
+from grader.people.resolve import UnknownStudentError, meant, unknown
 from grader.submission import Submission
 from grader.words import printable
-
-LISTED = 20
 
 
 class BatchError(UserError):
@@ -53,32 +52,31 @@ def _is_free(folder: Path) -> bool:
 
 
 def chosen(submissions: Sequence[Submission], names: Sequence[str]) -> list[Submission]:
-    """The submissions of the students named, all if none is. A file's or folder's name or path stands for its student.
+    """The submissions of the students named, all if none is: by name, id, login, a file's or folder's name or path.
 
-    Raises BatchError, with the names there are, if one is not found.
+    Raises BatchError, with the names there are, for each that is not found.
     """
     if not names:
         return list(submissions)
-    found = {name: [s for s in submissions if _is_named(s, name)] for name in names}
-    if unknown := [name for name, those in found.items() if not those]:
-        raise BatchError(_unknown(unknown, sorted({s.student for s in submissions})))
-    wanted = {s.folder for those in found.values() for s in those}
-    return [s for s in submissions if s.folder in wanted]
+    people = {one.folder: Identity(one.student, one.origin) for one in submissions if one.attempt == 1}
+    people |= {one.folder: Identity(one.student, one.origin) for one in submissions if one.folder not in people}
+    wanted: set[str] = set()
+    lost: dict[str, UnknownStudentError] = {}
+    for name in names:
+        try:
+            wanted.add(people[_meant(name, people)].student)
+        except UnknownStudentError as error:
+            lost[name] = error
+    if several := [error for error in lost.values() if error.several]:
+        raise BatchError("\n".join(f"--student: {error}" for error in several))
+    if lost:
+        near = list(dict.fromkeys(student for error in lost.values() for student in error.near))
+        raise BatchError("--student: " + unknown(list(lost), [one.student for one in people.values()], near))
+    return [one for one in submissions if one.student in wanted]
 
 
-def _is_named(submission: Submission, name: str) -> bool:
-    last = os.path.basename(name.rstrip("/"))  # noqa: PTH119 - a Path would drop more than the last slash
-    return (
-        submission.student in (name, printable(name), printable(last), printable(student_name(last)))
-        or submission.folder == name
-    )
-
-
-def _unknown(unknown: Sequence[str], known: Sequence[str]) -> str:
-    more = f" and {len(known) - LISTED} more" if len(known) > LISTED else ""
-    close = [match for name in unknown for match in difflib.get_close_matches(printable(name), known, 2)]
-    hint = f"did you mean {' or '.join(close)}?" if close else "give a name as it is listed, or leave --student out"
-    return (
-        f"--student: expected one of {', '.join(known[:LISTED])}{more}; "
-        f"found {', '.join(printable(name) for name in unknown)}\nhint: {hint}"
-    )
+def _meant(name: str, people: Mapping[str, Identity]) -> str:
+    """A file's name stands for the student whom it is called after."""
+    called = student_name(os.path.basename(name.rstrip("/")))  # noqa: PTH119 - a Path would drop more than the slash
+    exact = [key for key, one in people.items() if one.student == printable(called)]
+    return exact[0] if len(exact) == 1 else meant(name, people)

@@ -5,75 +5,76 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Sequence
-from decimal import Decimal
 from pathlib import Path
 
 import click
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
+from grader.batch.class_table import WIDE, print_table, sorted_grades, table_of
 from grader.batch.result import BatchResult
 from grader.finding import Outcome
-from grader.grading import Grade, Mark
-from grader.words import plain, printable
+from grader.gradebook.grade_json import grade_dict
+from grader.grading import Grade
+from grader.words import printable
 
-NAME_CHARS, REASON_CHARS, PROBLEM_CHARS = 30, 160, 400
-WIDE = 1000  # columns of a table that goes to a file or a pipe: nothing is wrapped
-STYLE = {"passed": "green", "partial": "yellow", "failed": "red", "ungraded": "magenta"}
-SIGN = {"passed": "✓", "partial": "△", "failed": "✗", "ungraded": "?"}
+NAME_CHARS, REASON_CHARS, PROBLEM_CHARS = 60, 160, 400
 
 
-def tell(outcome: BatchResult, out: Path, *, pdf: bool) -> None:
-    """Print the table and where things are on stdout, what needs a person on stderr."""
-    if outcome.grades:
-        console = Console(width=None if sys.stdout.isatty() else WIDE, highlight=False)
-        console.print(closing_table(outcome.grades, outcome.folders))
-    for line in reasons(outcome.grades, outcome.folders):
+def tell(outcome: BatchResult, out: Path, *, pdf: bool, sort: str | None = None, quiet: bool = False) -> None:
+    """Print the table and where things are on stdout, what needs a person on stderr; with `quiet` only the latter."""
+    names = [grade.student for grade in outcome.grades]
+    if outcome.grades and not quiet:
+        pairs = sorted_grades(outcome.grades, names, sort)
+        print_table(screen(), [grade for grade, _ in pairs], [name for _, name in pairs])
+    for line in reasons(outcome.grades, names):
         click.echo(f"needs a person: {line}", err=True)
-    for name in outcome.ignored:
+    for name in () if quiet else outcome.ignored:
         click.echo(f"ignored: {name}", err=True)
     for remark in outcome.remarks:
         click.echo(f"note: {printable(remark, PROBLEM_CHARS)}", err=True)
     for problem in outcome.problems:
         click.echo(f"error: {printable(problem, PROBLEM_CHARS)}", err=True)
+    if not quiet:
+        _where(out, pdf=pdf)
+
+
+def as_dict(outcome: BatchResult, out: Path) -> dict[str, object]:
+    """All of it for other programs: the grades as `grade.json` has them."""
+    return {
+        "results": str(out),
+        "grades": [grade_dict(grade) for grade in outcome.grades],
+        "needs_a_person": reasons(outcome.grades, [grade.student for grade in outcome.grades]),
+        "kept": outcome.kept,
+        "ignored": list(outcome.ignored),
+        "remarks": list(outcome.remarks),
+        "problems": list(outcome.problems),
+    }
+
+
+def _where(out: Path, *, pdf: bool) -> None:
     click.echo(f"grades:   {out / 'grades.csv'}")
     if pdf:
         click.echo(f"feedback: {out}/<student>/feedback.pdf (and .html)")
         click.echo(f"class:    {out / 'class.pdf'} (and .html)")
+    click.echo(f"why:      grader show {out} STUDENT")
 
 
-def closing_table(grades: Sequence[Grade], folders: Sequence[str]) -> Table:
+def screen() -> Console:
+    """Stdout: as wide as the terminal, as wide as the table where it goes to a file or a pipe."""
+    return Console(width=None if sys.stdout.isatty() else WIDE, highlight=False)
+
+
+def closing_table(grades: Sequence[Grade], names: Sequence[str]) -> Table:
     """Everybody's points by criterion."""
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    table.add_column("student", no_wrap=True)
-    table.add_column("points", justify="right", no_wrap=True)
-    criteria = tuple(dict.fromkeys(mark.criterion for grade in grades for mark in grade.marks))
-    for criterion in criteria:
-        table.add_column(criterion, justify="right", no_wrap=True)
-    for grade, folder in zip(grades, folders, strict=True):
-        marks = {mark.criterion: mark for mark in grade.marks}
-        total = plain(grade.points) if grade.points is not None else f"({plain(grade.points_so_far)})"
-        table.add_row(escape(printable(folder, NAME_CHARS)), total, *(_cell(marks.get(name)) for name in criteria))
-    return table
+    return table_of(grades, names)
 
 
-def _cell(mark: Mark | None) -> str:
-    if mark is None:
-        return ""
-    outcome = mark.finding.outcome
-    return f"[{STYLE[outcome]}]{SIGN[outcome]} {_points(mark.points)}[/]"
-
-
-def _points(points: Decimal | None) -> str:
-    return "–" if points is None else plain(points)
-
-
-def reasons(grades: Sequence[Grade], folders: Sequence[str]) -> list[str]:
+def reasons(grades: Sequence[Grade], names: Sequence[str]) -> list[str]:
     """One line for each student whom the grader could not grade, one for each criterion that is a person's."""
     lines = [
-        f"{printable(folder, NAME_CHARS)}: {reason}"
-        for grade, folder in zip(grades, folders, strict=True)
+        f"{printable(name, NAME_CHARS)}: {reason}"
+        for grade, name in zip(grades, names, strict=True)
         if (reason := _reason(grade))
     ]
     by_hand = Counter(mark.criterion for grade in grades for mark in grade.marks if mark.manual and mark.points is None)

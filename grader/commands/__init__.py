@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import click
 
+from grader.commands.audit import audit
 from grader.commands.check import check
 from grader.commands.deliverable import deliverable
 from grader.commands.diff import diff
@@ -18,6 +19,7 @@ from grader.commands.list import list_assignments
 from grader.commands.mark import mark, marks
 from grader.commands.regrade import regrade
 from grader.commands.report import report
+from grader.commands.show import show
 from grader.commands.starter import starter
 from grader.commands.validate import validate
 
@@ -25,7 +27,9 @@ COMMANDS: tuple[click.Command, ...] = (
     grade,
     regrade,
     report,
+    show,
     list_assignments,
+    audit,
     check,
     deliverable,
     diff,

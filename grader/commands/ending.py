@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from grader.catalog import reference_root
-from grader.commands.options import GRADED, NEEDS_A_PERSON, cores, load
+from grader.commands.options import GRADED, NEEDS_A_PERSON, cores, echo_json, load
 
 if TYPE_CHECKING:
     from grader.batch.regrade import Rewrite
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from grader.deadlines.calendar import ExtensionsFile
 
 
-def rewrite(
+def rewrite(  # noqa: PLR0913 - all but four are named
     out: Path,
     reference: Path | None,
     how: Rewrite,
@@ -24,13 +24,16 @@ def rewrite(
     pdf: bool,
     anonymous: bool,
     extensions: ExtensionsFile | None = None,
+    sort: str | None = None,
+    quiet: bool = False,
+    verbose: bool = False,
 ) -> None:
     """Run over recorded grades and close with the table."""
     from grader.batch.progress import showing, terminal
     from grader.batch.regrade import rewrite_batch
 
     root = reference_root(reference)
-    with showing(terminal()) as progress:
+    with showing(terminal(), quiet=quiet, verbose=verbose) as progress:
         outcome = rewrite_batch(
             out,
             lambda found: load(found, root),
@@ -41,12 +44,23 @@ def rewrite(
             anonymous=anonymous,
             extensions=extensions,
         )
-    close(outcome, out, pdf=pdf)
+    close(outcome, out, pdf=pdf, sort=sort, quiet=quiet)
 
 
-def close(outcome: BatchResult, out: Path, *, pdf: bool) -> None:
+def close(
+    outcome: BatchResult,
+    out: Path,
+    *,
+    pdf: bool,
+    sort: str | None = None,
+    quiet: bool = False,
+    as_json: bool = False,
+) -> None:
     """Say how it ended; exit 1 if a person is needed."""
-    from grader.batch.summary import tell
+    from grader.batch.summary import as_dict, tell
 
-    tell(outcome, out, pdf=pdf)
+    if as_json:
+        echo_json(as_dict(outcome, out))
+    else:
+        tell(outcome, out, pdf=pdf, sort=sort, quiet=quiet)
     sys.exit(NEEDS_A_PERSON if outcome.needs_a_person else GRADED)

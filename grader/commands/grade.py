@@ -19,15 +19,19 @@ from grader.commands.options import (
     find_device,
     intake_options,
     jobs_option,
+    json_option,
     layout_option,
     load,
+    quiet_option,
     reference_option,
     roster_of,
     roster_option,
     sandbox_option,
+    sort_option,
     times_option,
     timezone_option,
     usage_errors,
+    verbose_option,
 )
 
 if TYPE_CHECKING:
@@ -68,6 +72,10 @@ if TYPE_CHECKING:
 @times_option
 @encoding_option
 @sandbox_option
+@sort_option
+@json_option
+@quiet_option
+@verbose_option
 @reference_option
 @usage_errors
 def grade(  # noqa: PLR0913 - one parameter for each option
@@ -88,6 +96,10 @@ def grade(  # noqa: PLR0913 - one parameter for each option
     times: Times,
     encoding: str | None,
     sandbox_name: str,
+    sort: str | None,
+    as_json: bool,
+    quiet: bool,
+    verbose: bool,
     reference: Path | None,
 ) -> None:
     """Grade every submission in PATH.
@@ -98,7 +110,13 @@ def grade(  # noqa: PLR0913 - one parameter for each option
     A batch that was interrupted goes on where it stopped when the same command is given again: what is
     graded and unchanged is kept. DIR then holds grades.csv, gradebook.sqlite, class.pdf and, per student,
     grade.json, feedback.pdf and evidence/.
+
+    \b
+      grader grade hw5.zip --assignment ece60146_hw5 --out results
+      grader grade hw5.zip --assignment ece60146_hw5 --out results --student ada      only her
+      grader show results ada                                                         why each point was lost
     """
+    from grader.batch.class_table import check_sort
     from grader.batch.grade import BatchOptions, grade_batch
     from grader.batch.progress import showing, terminal
     from grader.deadlines.calendar import zone_of
@@ -107,8 +125,9 @@ def grade(  # noqa: PLR0913 - one parameter for each option
 
     scope.enter()
     warn_if_unprotected(sandbox_name)
-    with showing(terminal()) as progress:
+    with showing(terminal(), quiet=quiet or as_json, verbose=verbose) as progress:
         assignment = load(assignment_id, reference_root(reference))
+        check_sort(sort, [criterion.id for criterion in assignment.rubric])
         reading = intake_options(layout, timezone, times, encoding, zone_of(assignment))
         given = extensions_file(extensions, timezone)
         sandbox = choose(sandbox_name, assignment.warm)
@@ -127,7 +146,7 @@ def grade(  # noqa: PLR0913 - one parameter for each option
             anonymous,
         )
         outcome = grade_batch(path, assignment, options, sandbox, progress)
-    close(outcome, out, pdf=not no_pdf)
+    close(outcome, out, pdf=not no_pdf, sort=sort, quiet=quiet, as_json=as_json)
 
 
 def warn_if_unprotected(sandbox_name: str) -> None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,9 +14,12 @@ import click
 from grader.commands.options import (
     GRADED,
     NEEDS_A_PERSON,
+    echo_json,
     encoding_option,
     intake_options,
+    json_option,
     layout_option,
+    quiet_option,
     roster_of,
     roster_option,
     times_option,
@@ -37,14 +43,19 @@ if TYPE_CHECKING:
 @times_option
 @encoding_option
 @roster_option
+@json_option
+@quiet_option
 @usage_errors
-def intake(
+def intake(  # noqa: PLR0913 - one parameter for each option
     path: Path,
     layout: str | None,
     timezone: str | None,
     times: Times,
     encoding: str | None,
     roster_file: Path | None,
+    *,
+    as_json: bool,
+    quiet: bool,
 ) -> None:
     """Show what PATH holds: students, attempts, files. Nothing is run or graded.
 
@@ -54,24 +65,62 @@ def intake(
     \b
     Exit status: 0 all can be read, 1 something needs a person, 2 wrong usage.
     """
-    from rich.console import Console
-
-    from grader.batch.summary import WIDE
+    from grader.batch.progress import waiting
+    from grader.deadlines.calendar import in_the_future
     from grader.intake import find_submissions
 
     roster = roster_of(roster_file)
-    found = find_submissions(path, intake_options(layout, timezone, times, encoding))
-    click.echo(found.summary)
-    console = Console(width=None if sys.stdout.isatty() else WIDE, highlight=False)
-    console.print(_table(found))
-    for remark in found.remarks:
-        click.echo(f"note: {remark}", err=True)
-    for name in found.ignored:
-        click.echo(f"left out: {name}", err=True)
-    for line in () if roster is None else roster.check(_students(found)).lines():
-        click.echo(f"roster: {line}", err=True)
+    with waiting(f"reading {path}", quiet=quiet or as_json):
+        found = find_submissions(path, intake_options(layout, timezone, times, encoding))
+    found = replace(found, remarks=(*found.remarks, *in_the_future(found.submissions, datetime.now(UTC))))
+    on_roster = [] if roster is None else roster.check(_students(found)).lines()
+    if as_json:
+        echo_json(_as_dict(found, on_roster))
+    else:
+        _tell(found, on_roster, quiet=quiet)
     unclear = any(submission.ambiguous for submission in found.submissions)
     sys.exit(NEEDS_A_PERSON if unclear else GRADED)
+
+
+def _tell(found: Intake, on_roster: Sequence[str], *, quiet: bool) -> None:
+    from grader.batch.summary import screen
+
+    if not quiet:
+        click.echo(found.summary)
+        screen().print(_table(found))
+    for remark in found.remarks:
+        click.echo(f"note: {remark}", err=True)
+    for name in () if quiet else found.ignored:
+        click.echo(f"left out: {name}", err=True)
+    for line in on_roster:
+        click.echo(f"roster: {line}", err=True)
+
+
+def _as_dict(found: Intake, on_roster: Sequence[str]) -> dict[str, object]:
+    return {
+        "source": found.source,
+        "summary": found.summary,
+        "submissions": [_submission(one) for one in found.submissions],
+        "left_out": list(found.ignored),
+        "remarks": list(found.remarks),
+        "roster": list(on_roster),
+    }
+
+
+def _submission(one: Submission) -> dict[str, object]:
+    from grader.gradebook.grade_json import iso_utc
+
+    return {
+        "student": one.student,
+        "folder": one.folder,
+        "attempt": one.attempt,
+        "submitted_at": None if one.told_at is None else iso_utc(one.told_at),
+        "files": [{"path": file.path, "bytes": file.size, "sha256": file.sha256} for file in one.files],
+        "marked_late": one.origin is not None and one.origin.marked_late,
+        "problem": one.problem,
+        "needs_a_person": one.ambiguous,
+        "notes": list(one.notes),
+    }
 
 
 def _students(found: Intake) -> list[Identity]:

@@ -86,8 +86,8 @@ def export_marks(out: Path, everything: bool, reference: Path | None) -> None:
         raise BatchError(f"{out}: expected a folder of results with gradebook.sqlite, found none")
     with Gradebook(results.gradebook) as gradebook:
         assignment = load(gradebook.batch().assignment, reference_root(reference))
-        sheet = write_sheet(gradebook.batch(), gradebook.current(), assignment, everything=everything)
-    click.echo(sheet.encode("utf-8", "backslashreplace"), nl=False)
+        sheet = write_sheet(gradebook.batch(), gradebook.current(), assignment, results, everything=everything)
+    click.echo(sheet.encode("utf-8-sig", "backslashreplace"), nl=False)  # Excel knows UTF-8 by its mark
 
 
 @marks.command(name="import")
@@ -107,16 +107,12 @@ def import_marks(out: Path, sheet: Path, author: str, no_pdf: bool, reference: P
 
 def _read(sheet: Path) -> str:
     from grader.batch.marking import MarkingError
+    from grader.spreadsheets import read_sheet
 
     if sheet.stat().st_size > MOST_SHEET:
         raise MarkingError(f"{sheet}: expected at most {MOST_SHEET >> 20} MiB")
-    content = sheet.read_bytes()
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-            return content.decode("utf-16", "replace")
-        raise MarkingError(f'{sheet}: expected UTF-8 text, found other bytes\nhint: save it as "CSV UTF-8"') from None
+    found = read_sheet(sheet)
+    return found.before + found.text
 
 
 def _apply(out: Path, ask: Ask, author: str, no_pdf: bool, reference: Path | None) -> None:

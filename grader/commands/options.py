@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, tzinfo
 from functools import wraps
 from pathlib import Path
@@ -12,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from grader.assignment import Assignment
 from grader.catalog import load_assignment
 from grader.errors import UserError
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
+    from grader.assignment import Assignment
     from grader.deadlines.calendar import ExtensionsFile
     from grader.intake import IntakeOptions
     from grader.intake.when import Times
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from grader.sandbox.protocol import Device, Sandbox
 
 GRADED, NEEDS_A_PERSON, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
+SCHEMA = 1  # of what --json prints
 
 # As `grader.sandbox.choose` has them, whose imports would be felt in `grader --help`.
 AUTO, UNPROTECTED = "auto", "none"
@@ -90,6 +92,14 @@ anonymous_option = click.option(
     is_flag=True,
     help="Reports without names: of students and of their files. What students wrote themselves stays as it is.",
 )
+json_option = click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout, for programs.")
+quiet_option = click.option("--quiet", "-q", is_flag=True, help="Say only what needs a person, and errors.")
+verbose_option = click.option("--verbose", "-v", is_flag=True, help="Also say when each submission begins each step.")
+sort_option = click.option(
+    "--sort",
+    metavar="KEY",
+    help="Sort the table by name, points, late, status or a criterion; -points puts the highest first.",
+)
 out_argument = click.argument("out", metavar="DIR", type=click.Path(path_type=Path, exists=True, file_okay=False))
 
 
@@ -151,6 +161,12 @@ def zone(name: str) -> ZoneInfo:
 def load(assignment_id: str, root: Path) -> Assignment:
     """An assignment by its id. Raises AssignmentError also when its code cannot be imported."""
     return load_assignment(assignment_id, root)
+
+
+def echo_json(content: Mapping[str, Any]) -> None:
+    """What `--json` prints: one object, which says which form it has."""
+    text = json.dumps({"schema": SCHEMA, **content}, ensure_ascii=False, allow_nan=False, indent=1)
+    click.echo(text.encode("utf-8", "backslashreplace"))
 
 
 def cores() -> int:

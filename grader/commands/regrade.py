@@ -13,9 +13,12 @@ from grader.commands.options import (
     extensions_option,
     jobs_option,
     out_argument,
+    quiet_option,
     reference_option,
+    sort_option,
     timezone_option,
     usage_errors,
+    verbose_option,
 )
 
 
@@ -33,6 +36,9 @@ from grader.commands.options import (
     type=click.Path(path_type=Path, file_okay=False),
     help="Leave DIR as it is and regrade a copy of it; then `grader diff DIR NEW`.",
 )
+@sort_option
+@quiet_option
+@verbose_option
 @reference_option
 @usage_errors
 def regrade(  # noqa: PLR0913 - one parameter for each option
@@ -44,6 +50,9 @@ def regrade(  # noqa: PLR0913 - one parameter for each option
     extensions: Path | None,
     timezone: str | None,
     new: Path | None,
+    sort: str | None,
+    quiet: bool,
+    verbose: bool,
     reference: Path | None,
 ) -> None:
     """Assess the saved evidence in DIR again, after a change of rubric, checks or extensions.
@@ -55,4 +64,15 @@ def regrade(  # noqa: PLR0913 - one parameter for each option
     if new is not None:
         out = copied(out, new)
     given = extensions_file(extensions, timezone)
-    rewrite(out, reference, regrade_one, jobs, pdf=not no_pdf, anonymous=anonymous, extensions=given)
+    rewrite(
+        out,
+        reference,
+        regrade_one,
+        jobs,
+        pdf=not no_pdf,
+        anonymous=anonymous,
+        extensions=given,
+        sort=sort,
+        quiet=quiet,
+        verbose=verbose,
+    )

@@ -14,6 +14,7 @@ from grader.gradebook.grade_json import grade_json
 from grader.gradebook.results import StudentFolder
 from grader.gradebook.rows import StoredGrade
 from grader.grading import Grade
+from grader.report.audited import bounds_table
 from grader.report.model import ClassReport, FeedbackReport, RunFacts, SubmissionFacts
 
 CONSOLE_TAIL = 6000  # characters of console output that a report may show
@@ -86,7 +87,7 @@ def class_report(assignment: Assignment, stored: Sequence[StoredGrade]) -> Class
     """What the class report is made from."""
     digest = hashlib.sha256("".join(sorted(found.evidence_sha256 for found in stored)).encode()).hexdigest()
     grades = tuple(found.grade for found in stored)
-    measured = tuple(assignment.measured()) if assignment.measured else ()
+    measured = (*(assignment.measured() if assignment.measured else ()), *bounds_table(assignment.folder))
     pages = tuple((found.grade.student, f"{quote(found.folder, errors='replace')}/feedback.html") for found in stored)
     return ClassReport(
         assignment.title,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 FOLDER = ".grader"
 CONFIG, CHECKS, CACHE = "grader.toml", f"{FOLDER}/checks", f"{FOLDER}/last"
 KNOWN = {"assignment": str, "folder": str, "checks": str}
+FOR_GRADING = frozenset({"roster", "extensions", "timezone", "reference", "results"})
 
 
 class KitError(UserError):
@@ -54,6 +56,11 @@ def read_kit(path: Path) -> Kit:
         ) from None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise KitError(f'{file}: expected lines such as assignment = "ID", found: {error}') from None
+    if is_for_grading(found):
+        raise KitError(
+            f"{file}: expected a student's {CONFIG}, found one for grading: it sets {', '.join(found)}\n"
+            "hint: name the assignment with --assignment, or run this in a folder that `grader starter` wrote"
+        )
     if problems := _problems(found):
         raise KitError(f"{file}: " + "; ".join(problems))
     return make_kit(file.parent, found["assignment"], found.get("folder", "."), found.get("checks"))
@@ -63,6 +70,11 @@ def make_kit(root: Path, assignment: str, folder: str = ".", checks: str | None 
     """A kit without a file of its own; checks that lie in `root` are used where there are any."""
     own = root / (checks or CHECKS)
     return Kit(root, assignment, root / folder, own if checks or (own / assignment).is_dir() else None)
+
+
+def is_for_grading(found: Mapping[str, Any]) -> bool:
+    """Whether a `grader.toml` is that of somebody who grades: it sets what no student's does."""
+    return bool(found.keys() & FOR_GRADING) and not found.keys() & (KNOWN.keys() - {"assignment"})
 
 
 def _problems(found: dict[str, Any]) -> list[str]:

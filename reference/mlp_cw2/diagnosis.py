@@ -152,28 +152,30 @@ def _figure(pair: Sequence[tuple[str, Run]]) -> LineFigure:
         )
         for name, run in pair
     ]
-    ours = [(name, spread.losses(name, FULL.id)) for name in (spread.HEALTHY, spread.BROKEN)]
-    panels.append(
-        Panel(
-            "ours, by step",
-            tuple(
-                Series(
-                    name, _epochs(found.median), tuple(found.median), "broken" if name == spread.BROKEN else "reference"
-                )
-                for name, found in ours
-            ),
+    caption = "Loss by epoch in the result files that were handed in"
+    if spread.known():
+        panels.append(_ours())
+        caption += (
+            f", and a short training of ours on small data ({described(FULL)}; medians over {spread.seeds()} seeds)"
         )
-    )
     return LineFigure(
         "learning-curves",
         "Learning curves of VGG_08 and VGG_38",
-        "Loss by epoch in the result files that were handed in, and a short training of ours on small data "
-        f"({described(FULL)}; medians over {spread.seeds()} seeds).",
+        f"{caption}.",
         "Line charts of loss: VGG_08's falls, VGG_38's stays, in the files and in the grader's own short training.",
         "epoch",
         "loss",
         tuple(panels),
     )
+
+
+def _ours() -> Panel:
+    found = {name: spread.losses(name, FULL.id) for name in (spread.HEALTHY, spread.BROKEN)}
+    curves = tuple(
+        Series(name, _epochs(one.median), tuple(one.median), "broken" if name == spread.BROKEN else "reference")
+        for name, one in found.items()
+    )
+    return Panel("ours, by step", curves)
 
 
 def _title(name: str, run: Run) -> str:

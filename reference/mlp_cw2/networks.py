@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from . import spread
 from .cases import BLOCKS, STAGES
 from .network_readings import Built, Made, Trained
 
+FALLEN = 0.95  # of the first loss
 LAYERS = 2 + 2 * STAGES * (BLOCKS + 1)  # entry, two in every block, linear
 
 
@@ -43,6 +45,11 @@ def _structure(made: Made, found: Built, *, normalised: bool, counted: bool) -> 
 
 
 def _training(trained: Trained, *, normalised: bool) -> Iterator[str]:
+    if not spread.known():
+        yield from (
+            () if _falls(trained) else (f"it does not train: the loss is {trained.training:.3g} after the budget",)
+        )
+        return
     budget = trained.budget.id
     limit = spread.loss_limit(budget, "training")
     if limit is not None and not trained.training <= limit:
@@ -63,5 +70,12 @@ def _lost(loss: float, mode: spread.Mode, budget: str, limit: float) -> str:
 
 def trains(trained: Trained) -> bool:
     """Whether the loss after the budget is one of a network that trains."""
+    if not spread.known():
+        return _falls(trained)
     limit = spread.loss_limit(trained.budget.id, "training")
     return limit is None or trained.training <= limit
+
+
+def _falls(trained: Trained) -> bool:
+    """Whether the loss ends below its beginning: what can be said where the reference's is not known."""
+    return trained.training < FALLEN * trained.losses[0] if len(trained.losses) else math.isfinite(trained.training)

@@ -92,6 +92,15 @@ def test_the_wheel_holds_the_public_part_of_an_assignment_and_nothing_hidden(whe
 
 
 @pytest.mark.parametrize("assignment_id", IDS)
+def test_nothing_measured_lies_where_students_may_see_it(assignment_id):
+    numbers = [
+        path for path in public_files(REFERENCE / assignment_id) if path.endswith((".json", ".npy", ".safetensors"))
+    ]
+
+    assert not [path for path in numbers if not path.startswith(("starter/", "provided/"))]
+
+
+@pytest.mark.parametrize("assignment_id", IDS)
 def test_an_assignment_is_the_same_to_students_but_for_what_is_hidden(assignment_id, tmp_path):
     kit(tmp_path / "kit", assignment_id)
     whole = load_assignment(assignment_id, REFERENCE)

@@ -1,0 +1,96 @@
+"""Wrong versions of a solution: each differs from it in one place, as mistakes of students do."""
+
+from __future__ import annotations
+
+import ast
+import copy
+import difflib
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from grader.audit.mistakes import mistakes, places
+from grader.audit.programs import Piece, pieces, with_pieces
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """One mistake. `region` is the function or class at the top of the file that it lies in, `statement` the number of
+    the statement, as `ast.walk` counts.
+    """
+
+    name: str
+    kind: str
+    piece: Piece
+    line: int
+    region: str
+    statement: int
+    source: str
+
+    @property
+    def where(self) -> str:
+        """File and line, as the solution is laid out in `diff`."""
+        return f"{self.piece.path}, line {self.line}"
+
+    def files(self, files: Mapping[str, bytes]) -> dict[str, bytes]:
+        """What is handed in with this mistake."""
+        return with_pieces(files, {(self.piece.path, self.piece.cell): self.source})
+
+    def stopping(self, files: Mapping[str, bytes]) -> dict[str, bytes]:
+        """The solution, in which an exception is raised at the place: it changes nothing if the place never runs."""
+        tree = self.piece.tree
+        target = list(ast.walk(tree))[self.statement]
+        for block in _blocks(tree):
+            if any(one is target for one in block):
+                at = next(number for number, one in enumerate(block) if one is target)
+                block.insert(at, ast.parse("raise RuntimeError('this place runs')").body[0])
+                break
+        source = ast.unparse(ast.fix_missing_locations(tree))
+        return with_pieces(files, {(self.piece.path, self.piece.cell): source})
+
+    def diff(self) -> str:
+        """The lines that differ."""
+        old, new = self.piece.source.splitlines(), self.source.splitlines()
+        return "\n".join(difflib.unified_diff(old, new, self.piece.path, self.piece.path, lineterm="", n=1))
+
+
+def mutants(files: Mapping[str, bytes], given: frozenset[str] = frozenset()) -> list[Mutant]:
+    """Every wrong version, in the order of the source. Functions and classes in `given` are the course's own, as
+    `ast.dump` writes them, and stay as they are.
+    """
+    found: list[Mutant] = []
+    for piece in pieces(files):
+        seen = {piece.source}
+        for kind, line, region, statement, source in _versions(piece, given):
+            if source not in seen:
+                seen.add(source)
+                found.append(Mutant(f"m{len(found):04d}", kind, piece, line, region, statement, source))
+    return found
+
+
+def sampled(every: Sequence[Mutant], count: int, seed: int) -> list[Mutant]:
+    """`count` of them at random, always the same for a seed; in the order of the source."""
+    if len(every) <= count:
+        return list(every)
+    return sorted(random.Random(seed).sample(list(every), count), key=lambda one: one.name)  # noqa: S311 - no secret
+
+
+def _versions(piece: Piece, given: frozenset[str]) -> Iterator[tuple[str, int, str, int, str]]:
+    tree = piece.tree
+    order = {id(node): number for number, node in enumerate(ast.walk(tree))}
+    for region, statement, node in places(tree, given):
+        for kind, change in mistakes(node):
+            other = copy.deepcopy(tree)
+            nodes = list(ast.walk(other))
+            if not change(nodes[order[id(node)]], other):
+                continue
+            line = getattr(node, "lineno", 1)
+            yield kind, line, region, order[id(statement)], ast.unparse(ast.fix_missing_locations(other))
+
+
+def _blocks(tree: ast.AST) -> Iterator[list[ast.stmt]]:
+    for node in ast.walk(tree):
+        for name in ("body", "orelse", "finalbody"):
+            block = getattr(node, name, None)
+            if isinstance(block, list):
+                yield block
