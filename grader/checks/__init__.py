@@ -86,7 +86,9 @@ if TYPE_CHECKING:
         without_caption,
     )
     from grader.documents import Role as TextRole
+    from grader.inside.budget import Budget as TrainingBudget
     from grader.inside.building import fill, hidden_parameter
+    from grader.inside.passes import set_mode
     from grader.inside.tracing import trace
     from grader.inside.training import FORWARD_AND_BACKWARD, Training, affordable
     from grader.intake.kinds import ARCHIVES, DATA, WEIGHTS
@@ -143,6 +145,7 @@ __all__ = [
     "TextRole",
     "Tolerance",
     "Training",
+    "TrainingBudget",
     "UnknownOperation",
     "UnreadableDocument",
     "affordable",
@@ -210,6 +213,7 @@ __all__ = [
     "same_shape",
     "sentences_on",
     "sequence",
+    "set_mode",
     "shapes",
     "shows",
     "spread_of",
@@ -319,6 +323,7 @@ _HOMES = {
         "without_caption",
     ),
     "grader.inside.building": ("fill", "hidden_parameter"),
+    "grader.inside.passes": ("set_mode",),
     "grader.inside.tracing": ("trace",),
     "grader.inside.training": ("FORWARD_AND_BACKWARD", "Training", "affordable"),
     "grader.intake.kinds": ("ARCHIVES", "DATA", "WEIGHTS"),
@@ -341,6 +346,7 @@ _HOMES = {
 }
 # Names that are too short for so many rooms, or that are a module's as well.
 _RENAMED = {
+    "TrainingBudget": ("grader.inside.budget", "Budget"),
     "TOO_SLOW_HINT": ("grader.checks.too_slow", "MEND"),
     "too_slow_here": ("grader.checks.too_slow", "too_slow"),
     "OTHER_WHEN_RUN_HINT": ("grader.checks.plain_runs", "HINT"),
