@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from grader.documents.lines import Line, Role, readable
-from grader.documents.printed_arrays import Printed, around, printed_arrays
+from grader.documents.printed_arrays import Printed, around, labelled_rows, printed_arrays
 from grader.documents.raw import Box, Word
 
 NUMBER = re.compile(r"[\[(]*[-−+]?(?:(?:\d{1,3}(?:[,’']\d{3})+|\d+)(?:\.\d*)?(?:[eE][-+]?\d+)?%?|\.\d+)[\]),;]*")
@@ -56,7 +56,10 @@ def number_tables(lines: Sequence[Line]) -> Iterator[NumberTable]:
     """Tables of at least 2 × 2 numbers, in reading order."""
     usable = [line for line in lines if line.role not in NOT_IN]
     start = 0
-    for printed in printed_arrays(usable):
+    found = sorted([*printed_arrays(usable), *labelled_rows(usable)], key=lambda printed: (printed.first, printed.last))
+    for printed in found:
+        if printed.first < start:
+            continue
         yield from _in_columns(usable[start : printed.first])
         yield _from_printed(printed, usable[printed.first : printed.last + 1])
         start = printed.last + 1
@@ -131,7 +134,7 @@ def _down(rows: Sequence[_Row], end: int, columns: list[Box], page: int | None =
         if len(kept) >= 2 and len(kept) >= 0.6 * len(columns) and not _is_sentence(row):
             before, last, columns = row.line, end, kept
             members.append(row)
-        elif on_top or not _is_beside(row, columns):
+        elif on_top or not (_is_beside(row, columns) or _is_rule(row)):
             break
     return last, columns
 
@@ -171,7 +174,12 @@ def _is_beside(row: _Row, columns: Sequence[Box]) -> bool:
 
 
 def _is_sentence(row: _Row) -> bool:
-    return len(row.line.words) - len(row.numbers) > 6
+    return sum(re.search(r"\w", word.text) is not None for word in row.line.words) - len(row.numbers) > 6
+
+
+def _is_rule(row: _Row) -> bool:
+    """Whether a line is drawn with letters, as `+-----+-----+` between the rows of a printed table."""
+    return re.fullmatch(r"[\W_]+", row.line.text) is not None
 
 
 def _at(row: _Row, column: Box) -> Word | None:

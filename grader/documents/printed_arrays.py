@@ -14,6 +14,13 @@ LONGEST = 6000  # characters of one matrix
 _BEGINS = re.compile(r"[\[({]\s*[\[({]\s*(?=[-−+]?\.?\d)")
 _INNER = re.compile(r"[\[({]([^\[\](){}]*)[\])}]")
 _NUMBER = re.compile(r"[-−+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?%?")
+_ONE = r"[-−+]?(?:\d{1,3}(?:,\d{3})+|\d+\.?\d*|\.\d+)%?"
+# A name that ends in a colon, perhaps with a number or brackets, and three numbers or more
+_LABELLED = re.compile(
+    rf"^\W*((?:\d+\W+)?[^\W\d_][\w -]*)\W*[:=]\s*\[?\s*({_ONE}(?:(?:,\s+|\s+){_ONE}){{2,}})\s*\]?,?\s*$"
+)
+LETTERS = 300  # of a line that is looked at for a row
+FEWEST = 3  # rows, and numbers in each: fewer may be anything
 _OPEN, _CLOSE = "[({", "])}"
 
 
@@ -40,6 +47,46 @@ def printed_arrays(lines: Sequence[Line]) -> Iterator[Printed]:
             first, last = _line_at(starts, begin.start()), _line_at(starts, end - 1)
             said = readable(text[starts[first] : begin.start()]).strip()
             yield Printed(rows, first, last, said, "%" in text[begin.start() : end])
+
+
+def labelled_rows(lines: Sequence[Line]) -> Iterator[Printed]:
+    """Rows that a program printed one by one, each behind the name of its class: `boat: [310, 20, 18]`."""
+    group: list[int] = []
+    found = [_labelled(line) for line in lines]
+    for index, row in enumerate([*found, None]):
+        if group and (row is None or not _goes_on([found[one] for one in group], row)):
+            if len(group) >= FEWEST:
+                rows = [part for one in group if (part := found[one]) is not None]
+                percent = any("%" in lines[one].text for one in group)
+                yield Printed(tuple(part.values for part in rows), group[0], group[-1], "", percent)
+            group = []
+        group += [index] if row is not None else []
+
+
+@dataclass(frozen=True)
+class _Labelled:
+    name: str
+    values: tuple[float, ...]
+    page: int
+
+
+def _labelled(line: Line) -> _Labelled | None:
+    row = _LABELLED.match(line.text) if len(line.text) <= LETTERS else None
+    if row is None:
+        return None
+    parts = re.split(r",\s+|\s+", row[2].strip())
+    return _Labelled(row[1].strip(), tuple(_value(part.replace(",", "")) for part in parts), line.page)
+
+
+def _goes_on(group: Sequence[_Labelled | None], row: _Labelled) -> bool:
+    """Whether a row belongs to those above it: as many numbers, another name, and no page between them."""
+    known = [part for part in group if part is not None]
+    last = known[-1]
+    return (
+        len(row.values) == len(last.values)
+        and row.page - last.page <= 1
+        and row.name not in (part.name for part in known)
+    )
 
 
 def _joined(lines: Sequence[Line]) -> tuple[list[int], str]:

@@ -30,7 +30,7 @@ def shades(page: Page, drawings: Sequence[Drawing]) -> set[int]:
     rows = Counter(round(drawings[index].box.top) for index in flat)
     flat = [index for index in flat if rows[round(drawings[index].box.top)] <= BESIDE]
     texts = Texts(page)
-    tight = [index for index in flat if texts.fits(drawings[index].box)]
+    tight = [index for index, part in enumerate(drawings) if _is_low(part) and texts.fits(part.box)]
     found = {index for run in _runs(drawings, flat) if texts.fill([drawings[at].box for at in run]) for index in run}
     return found | set(tight if len(tight) >= ROWS else []) | _text_boxes(drawings, found, texts)
 
@@ -51,7 +51,12 @@ def _text_boxes(drawings: Sequence[Drawing], lines: set[int], texts: Texts) -> s
 
 
 def _is_flat(part: Drawing) -> bool:
-    return part.segments <= ROUNDED and LOWEST < part.box.height <= HIGHEST < 2 * part.box.width
+    return _is_low(part) and 2 * part.box.width > HIGHEST
+
+
+def _is_low(part: Drawing) -> bool:
+    """Whether it is as high as a line; each word of a listing may have a background of its own."""
+    return part.segments <= ROUNDED and LOWEST < part.box.height <= HIGHEST
 
 
 def _runs(drawings: Sequence[Drawing], flat: Sequence[int]) -> Iterator[list[int]]:

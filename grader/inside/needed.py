@@ -94,6 +94,7 @@ class Flow:
         nodes = [node for tree in trees for node in tree.body]
         self.modules = _modules(nodes)
         self.kinds = {node.name for node in nodes if isinstance(node, ast.ClassDef)}
+        self.made_by = _made_by(nodes)
         self.sets = {node.name: _globals(node) for node in nodes if isinstance(node, Definition)}
         roots = [node for node in nodes if isinstance(node, Definition) and node.name not in slow]
         self.needed = {node.name for node in roots}.union(*(_read(node) for node in roots)) - self.modules
@@ -186,8 +187,29 @@ class Flow:
         if name in self.kinds or name in _HARMLESS or base & self.modules:
             return set()
         handed = [*call.args, *(keyword.value for keyword in call.keywords)]
-        own = base if isinstance(call.func, ast.Attribute) else self.sets.get(name, set())
+        own = self._with_makers(base) if isinstance(call.func, ast.Attribute) else self.sets.get(name, set())
         return own.union(*(_base(one) for one in handed))
+
+    def _with_makers(self, names: set[str]) -> set[str]:
+        """Names, and the objects whose methods gave them: an argument added to a parser's group is the parser's."""
+        found = set(names)
+        while more := {maker for name in found for maker in self.made_by.get(name, ())} - found:
+            found |= more
+        return found
+
+
+def _made_by(nodes: Iterable[ast.stmt]) -> dict[str, set[str]]:
+    """By name, the names of the objects whose method, attribute or entry was assigned to it."""
+    found: dict[str, set[str]] = {}
+    for part in (part for node in nodes if not isinstance(node, Definition) for part in ast.walk(node)):
+        if not isinstance(part, ast.Assign):
+            continue
+        value = part.value.func if isinstance(part.value, ast.Call) else part.value
+        if isinstance(value, ast.Attribute | ast.Subscript):
+            for target in part.targets:
+                if isinstance(target, ast.Name):
+                    found.setdefault(target.id, set()).update(_base(value))
+    return found
 
 
 def _finds_modules(node: ast.stmt) -> bool:

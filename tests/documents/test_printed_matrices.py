@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pytest
@@ -51,7 +51,31 @@ def as_frame(matrix: np.ndarray, names: Sequence[object] = NAMES) -> str:
     )
 
 
+def behind_names(row: str) -> Callable[[np.ndarray], str]:
+    """Rows printed one by one, each behind the name of its class."""
+
+    def text(matrix: np.ndarray) -> str:
+        parts = zip(NAMES, matrix, strict=True)
+        return "\n".join(row.format(at, name, ", ".join(map(str, part))) for at, (name, part) in enumerate(parts))
+
+    return text
+
+
+def as_markdown(matrix: np.ndarray) -> str:
+    parts = zip(NAMES, matrix, strict=True)
+    return "\n".join(f"| {name:<6} | " + " | ".join(f"{value:>4}" for value in part) + " |" for name, part in parts)
+
+
+def as_grid(matrix: np.ndarray) -> str:
+    rule = "+--------" + "+------" * 5 + "+"
+    return "\n".join([rule, *(part for line in as_markdown(matrix).split("\n") for part in (line, rule))])
+
+
 FORMS = {
+    "names and lists": behind_names("{1}: [{2}]"),
+    "names and numbers": lambda matrix: behind_names("{0} ({1}): {2}")(matrix).replace(", ", " "),
+    "markdown": as_markdown,
+    "a grid": as_grid,
     "numpy": str,
     "repr": repr,
     "tensor": as_tensor,

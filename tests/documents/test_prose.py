@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from pdf_files import Bar, Item, Text, paragraph, pdf
 from reading_documents import read_here
@@ -62,6 +64,24 @@ def test_a_listing_with_shades_under_its_lines_is_code_and_no_figure(font: str, 
     assert document.prose_words == 2 * WORDS
     shown = [line for line in document.of_role(Role.CODE) if not line.text.isdigit()]  # a blank line's number
     assert len(shown) == sum(bool(line) for line in PROGRAM)
+
+
+def test_a_listing_with_a_shade_under_every_word_is_code_and_no_figure():
+    left, top, size, step = 80, 200, 9, 12
+    items: list[Item] = []
+    for place, line in enumerate(line for line in PROGRAM if line):
+        y = top + step * place
+        items += [
+            Bar(left + 0.6 * size * word.start() - 0.3, y - size, 0.6 * size * len(word[0]) + 0.6, 1.3 * size, 0.93)
+            for word in re.finditer(r"\S+", line)
+        ]
+        indent = len(line) - len(line.lstrip())
+        items.append(Text(line.lstrip(), left + 0.6 * size * indent, y, size, "C"))
+
+    document = read_here(pdf([*paragraph(*LONG), *items, *paragraph(*LONG, y=480)]))
+
+    assert document.figures == ()
+    assert document.prose_words == 2 * WORDS
 
 
 def test_boxes_of_layers_with_their_names_in_the_middle_are_a_figure():

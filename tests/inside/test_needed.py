@@ -17,6 +17,9 @@ class Net:
 """
 TAKEN = {
     "options of a command line": "parser = Parser()\nparser.add_argument('--depth')\nargs = parser.parse_args()",
+    "a group of options": "parser = Parser()\ngroup = parser.add_argument_group()\ngroup.add_argument('--depth')\n"
+    "args = parser.parse_args()",
+    "a part of a dictionary": "CFG = {'net': {}}\npart = CFG['net']\npart.update(width=8)",
     "a dictionary that is updated": "CFG = {}\nCFG.update(width=8)\nCFG.setdefault('depth', 2)",
     "a loop that fills a list": "plan = []\nfor width in (8, 16):\n    plan += [width] * 4",
     "a loop with a condition": "plan = []\nwhile len(plan) < 8:\n    plan.append(8)",

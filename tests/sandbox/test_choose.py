@@ -98,5 +98,5 @@ def test_a_container_with_a_network_is_refused(engines: Path, monkeypatch: pytes
 
     monkeypatch.setattr(ContainerSandbox, "arguments", careless)
 
-    with pytest.raises(NoWall, match="a program behind it could reach the host's network"):
+    with pytest.raises(NoWall, match="a program in it could reach the host's network"):
         choose("podman", ())

@@ -17,7 +17,7 @@ def test_an_attack_that_worked_is_named():
     reason = verdict(Execution(Status.EXITED, "", (frame,)))
 
     assert reason is not None
-    assert "a program behind it could reach the host's network" in reason
+    assert "a program in it could reach the host's network" in reason
     assert "write to the system" not in reason
 
 

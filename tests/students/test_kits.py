@@ -78,6 +78,7 @@ def test_every_public_check_of_an_untouched_kit_says_what_is_missing(untouched):
         )
 
 
+@pytest.mark.whole_sample
 @pytest.mark.parametrize("assignment_id", IDS)
 def test_right_work_passes_every_public_check(assignment_id, tmp_path):
     done = pytest_in(with_sample(tmp_path / "kit", assignment_id, RIGHT[assignment_id]))
@@ -85,6 +86,7 @@ def test_right_work_passes_every_public_check(assignment_id, tmp_path):
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+@pytest.mark.whole_sample
 @pytest.mark.parametrize("assignment_id", IDS)
 def test_wrong_work_fails_the_check_that_it_violates_and_no_other(assignment_id, tmp_path):
     student, criterion = WRONG[assignment_id]

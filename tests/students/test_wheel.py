@@ -59,6 +59,7 @@ def test_the_installed_package_is_the_wheels_and_lacks_what_graders_need(pythons
     assert "No module named 'torch'" in done.stderr
 
 
+@pytest.mark.whole_sample
 @pytest.mark.parametrize("assignment_id", IDS)
 def test_an_installed_wheel_writes_checks_and_packs_a_kit_and_makes_its_report(assignment_id, pythons, tmp_path):
     python = pythons[extras(load_assignment(assignment_id, REFERENCE))]

@@ -41,10 +41,17 @@ def _versions(tree: Program) -> Mapping[str, list[int]]:
     for place, node in enumerate(tree.body):
         if isinstance(node, ast.Import | ast.ImportFrom):
             continue
-        changed = source.defined(node) if isinstance(node, needed.Definition) else flow.changed(node)
+        changed = source.defined(node) if isinstance(node, needed.Definition) else flow.changed(node) | _inner(node)
         for name in changed & flow.needed:
             found.setdefault(name, []).append(place)
     return {name: places for name, places in found.items() if len(places) > 1}
+
+
+def _inner(node: ast.stmt) -> set[str]:
+    """Names of the functions and classes that a loop or a condition defines."""
+    if isinstance(node, needed.Definition):
+        return {node.name}
+    return {name for part in ast.iter_child_nodes(node) if isinstance(part, ast.stmt) for name in _inner(part)}
 
 
 def _order(tree: Program, places: list[int]) -> dict[int, tuple[int, int]]:

@@ -40,6 +40,15 @@ def test_values_that_networks_read_count_from_where_they_are_given():
     assert left_out(tree, 5) == []
 
 
+@pytest.mark.parametrize("head", ["if ABLATION:", "for _ in range(1):", "with torch.no_grad():"])
+def test_a_class_that_is_defined_again_in_a_condition_or_loop_is_not_in_force_at_an_earlier_call(head):
+    again = f"{head}\n    " + PLAIN.replace("\n", "\n    ")
+    tree = program("CH = 8", BLOCK, NET, "net = Net()", again, "plain = Net()")
+
+    assert left_out(tree, 3) == [4]
+    assert left_out(tree, 5) == []
+
+
 def test_without_a_second_definition_nothing_is_left_out():
     assert left_out(program("CH = 8", BLOCK, NET, "net = Net()"), 3) == []
 
