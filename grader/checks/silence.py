@@ -98,7 +98,7 @@ def _convolutions(network: Network) -> list[Node]:
     return [node for node in network.reached() if is_convolution(node)]
 
 
-def _exact(tensors: Tensors) -> Tensors:
+def _exact(tensors: Tensors) -> dict[str, Tensor]:
     return {name: value.double() if value.is_floating_point() else value for name, value in tensors.items()}
 
 
