@@ -12,6 +12,27 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from grader.checks.blocks.functions import Chain, same_as_reference
     from grader.checks.blocks.inputs import booleans, integers, lower_triangle, normal, uniform
+    from grader.checks.blocks.invariants import (
+        batch_independent,
+        causal,
+        deterministic_in_eval,
+        masked_positions_ignored,
+        permutation_equivariant,
+        sums_to_one,
+    )
+    from grader.checks.blocks.modules import same_module
+    from grader.checks.blocks.pictures import Pictures
+    from grader.checks.blocks.structure import built_from, layers, parameters, same_shape
+    from grader.checks.blocks.trains import measure_training, trains
+    from grader.checks.blocks.written import (
+        cell_output,
+        choice,
+        expression,
+        figure_has,
+        notebook_text,
+        number_near,
+        words,
+    )
     from grader.checks.graph import BlockCall, Graph, Normalised, block_calls, is_random, without_dropout
     from grader.checks.hidden import hidden_statistics, hidden_weights
     from grader.checks.learning import Knowledge, knowledge, unpacked
@@ -115,6 +136,7 @@ __all__ = [
     "NotReplayable",
     "NumberTable",
     "Pass",
+    "Pictures",
     "Power",
     "Region",
     "Sentence",
@@ -129,12 +151,20 @@ __all__ = [
     "affordable",
     "any_of",
     "assigned",
+    "batch_independent",
     "better_than_chance",
     "block_calls",
     "booleans",
+    "built_from",
+    "causal",
+    "cell_output",
+    "choice",
     "count",
     "described_figures",
+    "deterministic_in_eval",
     "doubles",
+    "expression",
+    "figure_has",
     "figures_numbered",
     "fill",
     "form",
@@ -148,20 +178,27 @@ __all__ = [
     "labelled_figures",
     "labelled_tables",
     "largest_deviation",
+    "layers",
     "lines_of_code",
     "litter_root",
     "lower_triangle",
     "made_network",
     "mapping",
+    "masked_positions_ignored",
+    "measure_training",
     "measured",
     "normal",
+    "notebook_text",
     "number",
+    "number_near",
     "numbers",
     "numbers_in_pictures",
     "order_problems",
     "other_in_call",
     "other_when_run",
     "own_arrays",
+    "parameters",
+    "permutation_equivariant",
     "power_of",
     "power_of_outputs",
     "powers_together",
@@ -172,17 +209,21 @@ __all__ = [
     "rises",
     "root_mean_square",
     "same_as_reference",
+    "same_module",
+    "same_shape",
     "sentences_on",
     "sequence",
     "set_mode",
     "shapes",
     "shows",
     "spread_of",
+    "sums_to_one",
     "text",
     "texts",
     "the_report",
     "too_slow_here",
     "trace",
+    "trains",
     "typical_deviation",
     "uniform",
     "unpacked",
@@ -193,11 +234,41 @@ __all__ = [
     "without_caption",
     "without_dropout",
     "without_words",
+    "words",
     "words_counted",
 ]
 
 # Looked up on first use: a check that needs no network imports no PyTorch.
 _HOMES = {
+    "grader.checks.blocks.written": (
+        "cell_output",
+        "choice",
+        "expression",
+        "figure_has",
+        "notebook_text",
+        "number_near",
+        "words",
+    ),
+    "grader.checks.blocks.pictures": ("Pictures",),
+    "grader.checks.blocks.structure": (
+        "built_from",
+        "layers",
+        "parameters",
+        "same_shape",
+    ),
+    "grader.checks.blocks.trains": (
+        "measure_training",
+        "trains",
+    ),
+    "grader.checks.blocks.invariants": (
+        "batch_independent",
+        "causal",
+        "deterministic_in_eval",
+        "masked_positions_ignored",
+        "permutation_equivariant",
+        "sums_to_one",
+    ),
+    "grader.checks.blocks.modules": ("same_module",),
     "grader.checks.blocks.functions": (
         "Chain",
         "same_as_reference",

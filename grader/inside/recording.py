@@ -19,7 +19,7 @@ from torch import Tensor, nn
 
 from .arrays import first_tensor, numbers, plain
 from .building import simple
-from .networks import SeenNetwork, seen_now
+from .seen_networks import SeenNetwork, seen_now
 from .served import Array
 
 MAX_SAMPLES = 400

@@ -20,12 +20,12 @@ from . import building, loading, made, recording, served, standins
 from .arrays import as_array, digest, numbers, shape_of
 from .cause import their_objects, told
 from .hidden_weights import hidden_digest
-from .networks import network_record
 from .outbox import Outbox, Send
 from .passes import trace_with_output
 from .plain_runs import beside_the_trace
 from .plots import FigureLog
 from .raised import class_name, message, report
+from .seen_networks import network_record
 from .served import Array
 
 MAX_RESULT = 1_000_000  # numbers that a recorded call may return

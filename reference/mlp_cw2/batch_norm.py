@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from grader import Evidence, Finding, MissingEvidence, Table
 
-from . import networks
+from . import repaired
 from .attempted import GIVEN, NO_BLOCK, is_given, nothing_written
 from .blocks import Observed, ask_a_person, observed, table
 from .network_readings import Built, built
@@ -46,11 +46,11 @@ def check(evidence: Evidence) -> Finding:
         return _failed(problems, exhibits)
     network = _network(evidence, found)
     by_hand = any(part.behaviour.by_hand for part in found if part.block.name in network.blocks)
-    if problems := list(networks.problems(network, normalised=True, by_hand=by_hand)):
+    if problems := list(repaired.problems(network, normalised=True, by_hand=by_hand)):
         return _failed(problems, exhibits)
     return Finding.passed(
         f"{network.words}: batch normalization after each convolution, in training and in evaluation mode; VGG_38 of "
-        f"them{network.made_by} has {networks.LAYERS} layers and trains",
+        f"them{network.made_by} has {repaired.LAYERS} layers and trains",
         details=tuple(_notes(found, network)),
         exhibits=exhibits,
     )

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from grader import Evidence, Finding, advice
 
-from . import networks
+from . import repaired
 from .attempted import NO_BLOCK, is_given, nothing_written
 from .blocks import Observed, ask_a_person, observed
 from .network_readings import built
@@ -45,7 +45,7 @@ def check(evidence: Evidence) -> Finding:
         ask_a_person(found)
         return _none(found, processing)
     network = built(evidence, "residual")
-    details = list(networks.problems(network, normalised=False))
+    details = list(repaired.problems(network, normalised=False))
     if not details and network.blocks and network.blocks[0] not in {part.block.name for part in good}:
         details = [f"VGG_38 of {network.words}{network.made_by}, not of {good[0].label}"]
     if details:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from grader import Band, Evidence, Finding, LineFigure, MissingEvidence, Panel, Series, Table, counted
 from grader.checks import Spread
 
-from . import networks, spread
+from . import repaired, spread
 from .attempted import NO_BLOCK, nothing_written
 from .blocks import observed
 from .cases import NETWORKS, described
@@ -31,7 +31,7 @@ def check(evidence: Evidence) -> Finding:
         (case, one.made.after(one.trained), one.trained) for case, one in found.items() if one.made and one.trained
     ]
     if not whole:
-        reasons = dict.fromkeys(networks.first_problem(one) for one in found.values() if one.problem)
+        reasons = dict.fromkeys(repaired.first_problem(one) for one in found.values() if one.problem)
         return Finding.failed(
             "expected a repaired VGG_38 to measure, found none that can be built and trained"
             + "".join(f": {reason}" for reason in list(reasons)[:1]),
@@ -58,9 +58,9 @@ def check(evidence: Evidence) -> Finding:
 
 def _without_reference(whole: Sequence[Whole]) -> Finding:
     """What students can be told: whether every layer has a gradient, and whether the loss falls."""
-    case, made, trained = max(whole, key=lambda part: (not part[2].idle, networks.trains(part[2]), _first(part[1])))
+    case, made, trained = max(whole, key=lambda part: (not part[2].idle, repaired.trains(part[2]), _first(part[1])))
     words = f"the gradient that reaches the first layer is {_first(made):.2g} ({_title(case, made)} network)"
-    if trained.idle or trained.strangers or not networks.trains(trained):
+    if trained.idle or trained.strangers or not repaired.trains(trained):
         wanted, hint = _wanted(made, trained, 0.0)
         return Finding.failed(f"expected {wanted}, found: {words}", hint)
     return Finding.ungraded(f"{words}, and the loss falls to {trained.training:.3g}; it is judged after you submit")
@@ -124,7 +124,7 @@ def _first(made: Made) -> float:
 def _is_restored(part: Whole) -> bool:
     _, made, trained = part
     return (
-        _first(made) >= spread.gradient_limit() and networks.trains(trained) and not (trained.idle or trained.strangers)
+        _first(made) >= spread.gradient_limit() and repaired.trains(trained) and not (trained.idle or trained.strangers)
     )
 
 
