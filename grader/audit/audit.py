@@ -18,8 +18,10 @@ from pathlib import Path
 from grader.assignment import Assignment
 from grader.audit.behaviour import Told, changing, difference, told
 from grader.audit.mutants import Mutant, mutants, sampled
+from grader.audit.programs import pieces
 from grader.audit.result import Audit, Rejected, Tried
 from grader.audit.rewrites import Rewrite, rewrites
+from grader.catalog import public_files
 from grader.errors import UserError
 from grader.finding import Outcome
 from grader.validation.trial import Trial, Trials
@@ -105,13 +107,9 @@ def _moved(path: str, content: bytes) -> bytes:
 
 def _given(assignment: Assignment) -> frozenset[str]:
     """The functions and classes that students are given, as `ast.dump` writes them."""
-    found = set()
-    for path in (assignment.folder / "starter").rglob("*.py"):
-        try:
-            tree = ast.parse(ast.unparse(ast.parse(path.read_bytes())))
-        except (SyntaxError, ValueError):
-            continue
-        found |= {ast.dump(node) for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+    trees = [piece.tree for piece in pieces(public_files(assignment.folder / "starter"))]
+    nodes = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.ClassDef)]
+    found = {ast.dump(node) for node in nodes}
     return frozenset(found)
 
 

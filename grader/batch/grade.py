@@ -20,7 +20,7 @@ from grader.deadlines.calendar import ExtensionsFile, calendar_of, remarks, with
 from grader.deadlines.counting import counting
 from grader.deadlines.extensions import Calendar
 from grader.gradebook.connection import GradebookError
-from grader.gradebook.results import Results
+from grader.gradebook.results import REFERENCE, Results
 from grader.gradebook.store import Gradebook
 from grader.intake import Intake, IntakeOptions, find_submissions
 from grader.people.identity import Identity
@@ -133,7 +133,12 @@ def _start_over(results: Results) -> None:
 def _seed(gradebook: Gradebook, assignment: Assignment, options: BatchOptions, path: Path) -> int:
     """The batch's secret seed: stored with the first run, the same ever after."""
     wanted = options.seed if options.seed is not None else secrets.randbits(63)
-    batch = gradebook.open_batch(assignment.id, wanted, {"device": options.device, "submissions": str(path.absolute())})
+    settings = {
+        "device": options.device,
+        "submissions": str(path.absolute()),
+        REFERENCE: str(assignment.folder.absolute().parent),
+    }
+    batch = gradebook.open_batch(assignment.id, wanted, settings)
     if options.seed is not None and batch.seed != options.seed:
         raise BatchError(
             f"{options.out}: expected the seed it was begun with, found --seed {options.seed}\n"

@@ -73,7 +73,7 @@ def own_text(mark: Mark) -> str:
         for quote in quotes
         for passage in quote.passages
     ]
-    text = "\n".join(passages)
+    text = " • ".join(passages)
     return text if len(text) <= MOST_TEXT else f"{text[:MOST_TEXT]} …"
 
 

@@ -12,6 +12,27 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from grader.checks.blocks.functions import Chain, same_as_reference
     from grader.checks.blocks.inputs import booleans, integers, lower_triangle, normal, uniform
+    from grader.checks.blocks.invariants import (
+        batch_independent,
+        causal,
+        deterministic_in_eval,
+        masked_positions_ignored,
+        permutation_equivariant,
+        sums_to_one,
+    )
+    from grader.checks.blocks.modules import same_module
+    from grader.checks.blocks.pictures import Pictures
+    from grader.checks.blocks.structure import built_from, layers, parameters, same_shape
+    from grader.checks.blocks.trains import measure_training, trains
+    from grader.checks.blocks.written import (
+        cell_output,
+        choice,
+        expression,
+        figure_has,
+        notebook_text,
+        number_near,
+        words,
+    )
     from grader.checks.graph import BlockCall, Graph, Normalised, block_calls, is_random, without_dropout
     from grader.checks.hidden import hidden_statistics, hidden_weights
     from grader.checks.learning import Knowledge, knowledge, unpacked
@@ -20,7 +41,7 @@ if TYPE_CHECKING:
     from grader.checks.operations import Network, Node, NotReplayable, UnknownOperation
     from grader.checks.plain_runs import HINT as OTHER_WHEN_RUN_HINT
     from grader.checks.plain_runs import other_in_call, other_when_run
-    from grader.checks.plots import assigned, rises, shows
+    from grader.checks.plots import assigned, power_of_curve, rises, shows
     from grader.checks.power import Power, power_of_outputs, usual_rivals
     from grader.checks.power import power as power_of
     from grader.checks.power import together as powers_together
@@ -35,6 +56,7 @@ if TYPE_CHECKING:
         Tolerance,
         better_than_chance,
         measured,
+        most_by_chance,
         spread_of,
     )
     from grader.checks.spread import largest as largest_deviation
@@ -65,7 +87,9 @@ if TYPE_CHECKING:
         without_caption,
     )
     from grader.documents import Role as TextRole
+    from grader.inside.budget import Budget as TrainingBudget
     from grader.inside.building import fill, hidden_parameter
+    from grader.inside.passes import set_mode
     from grader.inside.tracing import trace
     from grader.inside.training import FORWARD_AND_BACKWARD, Training, affordable
     from grader.intake.kinds import ARCHIVES, DATA, WEIGHTS
@@ -113,6 +137,7 @@ __all__ = [
     "NotReplayable",
     "NumberTable",
     "Pass",
+    "Pictures",
     "Power",
     "Region",
     "Sentence",
@@ -121,17 +146,26 @@ __all__ = [
     "TextRole",
     "Tolerance",
     "Training",
+    "TrainingBudget",
     "UnknownOperation",
     "UnreadableDocument",
     "affordable",
     "any_of",
     "assigned",
+    "batch_independent",
     "better_than_chance",
     "block_calls",
     "booleans",
+    "built_from",
+    "causal",
+    "cell_output",
+    "choice",
     "count",
     "described_figures",
+    "deterministic_in_eval",
     "doubles",
+    "expression",
+    "figure_has",
     "figures_numbered",
     "fill",
     "form",
@@ -145,21 +179,30 @@ __all__ = [
     "labelled_figures",
     "labelled_tables",
     "largest_deviation",
+    "layers",
     "lines_of_code",
     "litter_root",
     "lower_triangle",
     "made_network",
     "mapping",
+    "masked_positions_ignored",
+    "measure_training",
     "measured",
+    "most_by_chance",
     "normal",
+    "notebook_text",
     "number",
+    "number_near",
     "numbers",
     "numbers_in_pictures",
     "order_problems",
     "other_in_call",
     "other_when_run",
     "own_arrays",
+    "parameters",
+    "permutation_equivariant",
     "power_of",
+    "power_of_curve",
     "power_of_outputs",
     "powers_together",
     "quoted",
@@ -169,16 +212,21 @@ __all__ = [
     "rises",
     "root_mean_square",
     "same_as_reference",
+    "same_module",
+    "same_shape",
     "sentences_on",
     "sequence",
+    "set_mode",
     "shapes",
     "shows",
     "spread_of",
+    "sums_to_one",
     "text",
     "texts",
     "the_report",
     "too_slow_here",
     "trace",
+    "trains",
     "typical_deviation",
     "uniform",
     "unpacked",
@@ -189,11 +237,41 @@ __all__ = [
     "without_caption",
     "without_dropout",
     "without_words",
+    "words",
     "words_counted",
 ]
 
 # Looked up on first use: a check that needs no network imports no PyTorch.
 _HOMES = {
+    "grader.checks.blocks.written": (
+        "cell_output",
+        "choice",
+        "expression",
+        "figure_has",
+        "notebook_text",
+        "number_near",
+        "words",
+    ),
+    "grader.checks.blocks.pictures": ("Pictures",),
+    "grader.checks.blocks.structure": (
+        "built_from",
+        "layers",
+        "parameters",
+        "same_shape",
+    ),
+    "grader.checks.blocks.trains": (
+        "measure_training",
+        "trains",
+    ),
+    "grader.checks.blocks.invariants": (
+        "batch_independent",
+        "causal",
+        "deterministic_in_eval",
+        "masked_positions_ignored",
+        "permutation_equivariant",
+        "sums_to_one",
+    ),
+    "grader.checks.blocks.modules": ("same_module",),
     "grader.checks.blocks.functions": (
         "Chain",
         "same_as_reference",
@@ -212,7 +290,7 @@ _HOMES = {
     "grader.checks.numbered_figures": ("figures_numbered", "order_problems", "without_words"),
     "grader.checks.operations": ("Network", "Node", "NotReplayable", "UnknownOperation"),
     "grader.checks.plain_runs": ("other_in_call", "other_when_run"),
-    "grader.checks.plots": ("assigned", "rises", "shows"),
+    "grader.checks.plots": ("assigned", "power_of_curve", "rises", "shows"),
     "grader.checks.power": ("Power", "power_of_outputs", "usual_rivals"),
     "grader.checks.quotes": ("form", "quoted", "sentences_on"),
     "grader.checks.scales": ("root_mean_square", "unusual_factors", "unusual_scales"),
@@ -224,6 +302,7 @@ _HOMES = {
         "Tolerance",
         "better_than_chance",
         "measured",
+        "most_by_chance",
         "spread_of",
     ),
     "grader.documents": (
@@ -248,6 +327,7 @@ _HOMES = {
         "without_caption",
     ),
     "grader.inside.building": ("fill", "hidden_parameter"),
+    "grader.inside.passes": ("set_mode",),
     "grader.inside.tracing": ("trace",),
     "grader.inside.training": ("FORWARD_AND_BACKWARD", "Training", "affordable"),
     "grader.intake.kinds": ("ARCHIVES", "DATA", "WEIGHTS"),
@@ -270,6 +350,7 @@ _HOMES = {
 }
 # Names that are too short for so many rooms, or that are a module's as well.
 _RENAMED = {
+    "TrainingBudget": ("grader.inside.budget", "Budget"),
     "TOO_SLOW_HINT": ("grader.checks.too_slow", "MEND"),
     "too_slow_here": ("grader.checks.too_slow", "too_slow"),
     "OTHER_WHEN_RUN_HINT": ("grader.checks.plain_runs", "HINT"),

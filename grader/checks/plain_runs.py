@@ -84,8 +84,11 @@ def _is_rounding(
     return bool(np.abs(found - ours).max(initial=0.0) <= 3 * np.abs(moved - ours).max(initial=0.0))
 
 
-def alike(found: Array, ours: Array) -> bool:
-    """Whether two outputs are the same up to rounding; where ours is not finite, the other must not be either."""
+def alike(found: Array, ours: Array, share: float = RTOL) -> bool:
+    """Whether two outputs are the same up to rounding, a `share` of the largest number.
+
+    Where ours is not finite, the other must not be either.
+    """
     if found.shape != ours.shape:
         return False
     finite = np.isfinite(ours)
@@ -93,7 +96,7 @@ def alike(found: Array, ours: Array) -> bool:
         return False
     scale = float(np.abs(ours[finite]).max(initial=0.0))
     return bool(
-        (np.abs(found[finite].astype(np.float64) - ours[finite]) <= RTOL * scale + ATOL * min(1.0, scale)).all()
+        (np.abs(found[finite].astype(np.float64) - ours[finite]) <= share * scale + ATOL * min(1.0, scale)).all()
     )
 
 

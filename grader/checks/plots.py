@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 
 from grader.checks.matching import matched
+from grader.checks.power import Power, power
 from grader.readings import Curve
 from grader.sandbox.protocol import Array
 
-RTOL = 1e-3
+RTOL, ATOL = 1e-3, 1e-7  # of each value, and of the largest one
 # What may be added, or kept as the least, so that zeros have a logarithm; of the largest value. A power of ten is what
 # people choose; anything else must be too small to be seen.
 POWER_OF_TEN, ANY = 1e-4, 1e-7
@@ -36,6 +37,14 @@ def shows(curve: Curve, values: Array) -> bool:
         )
 
 
+def power_of_curve(values: Array, others: Mapping[str, Array]) -> Power:
+    """Power of finding `values` in a plot: zeros, one number for all, and `others` of the same shape would be seen."""
+    constant = np.full_like(values, np.median(values) if values.size else 0.0)
+    rivals = {"zeros": np.zeros_like(values), "one number for all": constant, **others}
+    allowed = RTOL * np.abs(values) + ATOL * float(np.abs(values).max(initial=0.0))
+    return power(values, allowed, rivals, f"a deviation of {RTOL:g} of a value is caught")
+
+
 def _lifted(values: Array, heights: Array) -> Iterator[Array]:
     """`values` lifted in the two usual ways as far as the lowest of `heights` asks for, if that is little."""
     if not values.size or not np.isfinite(heights).all() or not 0 <= values.min() < heights.min():
@@ -54,7 +63,7 @@ def _close(found: Array, wanted: Array) -> bool:
     if not finite.any():
         return False
     scale = np.abs(wanted[finite]).max()
-    near = np.isclose(found[finite], wanted[finite], rtol=RTOL, atol=1e-7 * scale)
+    near = np.isclose(found[finite], wanted[finite], rtol=RTOL, atol=ATOL * scale)
     return bool(near.all() and not np.isfinite(found[~finite]).any())
 
 

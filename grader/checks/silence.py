@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 
 import torch
 from torch import Tensor
 
 from grader.checks import replay
 from grader.checks.graph import branch, is_convolution, is_norm, sums
-from grader.checks.operations import Network
+from grader.checks.operations import Network, Node
 
 Tensors = Mapping[str, Tensor]
+Values = dict[int, Tensor]  # by their numbers in the network
 NEUTRAL = (1.0, 0.0, 0.0, 1.0)  # scale, shift, running mean and variance of a batch normalization
+STEP, NEAR, PART = 1e-3, 0.02, 0.1  # of the input; of a step; of the numbers that no activation cuts off
+NOTICED = 1e-3  # of the largest output
 FAR = 0.05  # of what a convolution adds to the output: a normalisation's epsilon moves it by less
 
 
@@ -60,13 +64,60 @@ def alike(left: Tensor, right: Tensor) -> bool:
     return left.shape == right.shape and torch.allclose(left, right, rtol=1e-3, atol=1e-4)
 
 
+def adds_input(network: Network, tensors: Tensors, x: Tensor) -> bool:
+    """Whether the output follows the input, step for step, while the convolutions give what they gave.
+
+    So with the weights as they are: a block may add its input only where its convolutions give nothing. The step is
+    zero on average over each channel of each sample: gates that are computed from such averages stay as they are.
+    """
+    exact = _exact(tensors)
+    values = _values(network, exact, x)
+    made = {number: values[number] for node in _convolutions(network) for number in node.out if number in values}
+    step = torch.randn(x.shape, generator=torch.Generator().manual_seed(7), dtype=torch.float64)
+    step = STEP * (step - step.mean(dim=(2, 3), keepdim=True))
+    moved = _values(network, exact, x.double() + step, made)[network.output]
+    change = moved - values[network.output]
+    if change.shape != step.shape:
+        return False
+    return float(((change - step).abs() <= NEAR * step.abs()).double().mean()) >= PART
+
+
+def idle_convolutions(network: Network, tensors: Tensors, x: Tensor) -> int:
+    """How many convolutions the output would hardly miss: it is the same when they give zeros."""
+    exact = _exact(tensors)
+    values = _values(network, exact, x)
+    out, idle = values[network.output], 0
+    for node in _convolutions(network):
+        zeros = {number: torch.zeros_like(values[number]) for number in node.out if number in values}
+        without = _values(network, exact, x, zeros)[network.output]
+        idle += bool((out - without).abs().max() <= NOTICED * out.abs().max())
+    return idle
+
+
+def _convolutions(network: Network) -> list[Node]:
+    return [node for node in network.reached() if is_convolution(node)]
+
+
+def _exact(tensors: Tensors) -> dict[str, Tensor]:
+    return {name: value.double() if value.is_floating_point() else value for name, value in tensors.items()}
+
+
+def _values(network: Network, tensors: Tensors, x: Tensor, known: Mapping[int, Tensor] | None = None) -> Values:
+    """Everything that is computed on the way to the output, which is among it; what is `known` is not computed."""
+    values = dict(known or {})
+    nodes = tuple(replace(node, out=()) if values.keys() & set(node.out) else node for node in network.nodes)
+    with torch.no_grad():
+        output = replay.run(replace(network, nodes=nodes), tensors, x.double(), values=values)
+    return values | {network.output: output}
+
+
 def is_scale_invariant(network: Network, tensors: Tensors, x: Tensor, names: Iterable[str]) -> bool:
     """Whether making a convolution's output larger changes nothing: a normalisation behind it, however it is written.
 
     `names` are those of the convolution's weights. What it adds to the output is compared, in double precision: small
     weights add little.
     """
-    exact = {name: value.double() if value.is_floating_point() else value for name, value in tensors.items()}
+    exact = _exact(tensors)
     own = [name for name in names if name in exact]
     as_it_is, larger, without = (
         replay.output(network, exact | {name: factor * exact[name] for name in own}, x.double()) for factor in (1, 8, 0)

@@ -17,7 +17,7 @@ from grader.checks.graph import CONVOLUTIONS, Graph
 from grader.checks.operations import Call, Network, Node
 
 ADDING = ("add", "rsub", "sub")
-SILENT = 1e-6  # a gradient
+SILENT = 1e-3  # a gradient; on either path of a block with hidden weights it is near 1
 STRIDED = ("max_pool2d", "avg_pool2d", "adaptive_avg_pool2d", "adaptive_max_pool2d")
 
 
@@ -80,28 +80,31 @@ def _is_behind(graph: Graph, number: int, value: int) -> bool:
 def broken_path(graph: Graph, block: SkipBlock, values: Mapping[int, Tensor]) -> str | None:
     """`skip` or `main` if that path of a block does not let its input through to the sum, forwards and backwards.
 
-    The skip path is tried with the convolutions of the main path silent. Their operations are, not their weights: a
-    downsampler may serve both paths. `values` are those of one forward pass with hidden weights. Raises NotReplayable.
+    The skip path is tried with the convolutions of the main path silent, and with what they gave: a block may add its
+    input only where they give nothing. Their operations are silent, not their weights: a downsampler may serve both
+    paths. `values` are those of one forward pass with hidden weights. Raises NotReplayable.
     """
     first = graph.maker.get(block.input, -1) + 1
     out = next(number for number in graph.nodes[block.addition].out if number is not None)
     part = replace(graph.network, input=block.input, output=out, first=first, end=block.addition + 1)
     main = replace(part, output=block.main_value)
     summing = replace(part, input=block.main_value, first=block.addition)
-    skip, silent = _silenced(part, graph, block, values)
-    if not _lets_through(skip, silent):
-        return "skip"
+    for silent in (True, False):
+        skip, held = _held(part, graph, block, values, silent=silent)
+        if not _lets_through(skip, held):
+            return "skip"
     return None if _lets_through(main, values) and _lets_through(summing, values) else "main"
 
 
-def _silenced(
-    part: Network, graph: Graph, block: SkipBlock, values: Mapping[int, Tensor]
+def _held(
+    part: Network, graph: Graph, block: SkipBlock, values: Mapping[int, Tensor], *, silent: bool
 ) -> tuple[Network, dict[int, Tensor]]:
-    """A block in which the convolutions of the main path give zeros, and the values that it needs for that."""
+    """A block whose main path's convolutions give what they gave, or zeros, and the values that it needs for that."""
     made = [number for index in block.main for number in graph.nodes[index].out if number is not None]
-    zeros = {number: torch.zeros_like(values[number]) for number in made if number in values}
-    nodes = tuple(replace(node, out=()) if set(node.out) & zeros.keys() else node for node in part.nodes)
-    return replace(part, nodes=nodes), {**values, **zeros}
+    known = {number: values[number] for number in made if number in values}
+    held = {number: torch.zeros_like(value) for number, value in known.items()} if silent else known
+    nodes = tuple(replace(node, out=()) if set(node.out) & held.keys() else node for node in part.nodes)
+    return replace(part, nodes=nodes), {**values, **held}
 
 
 def _lets_through(part: Network, values: Mapping[int, Tensor]) -> bool:

@@ -63,6 +63,11 @@ class Accuracies:
         return int(binom.ppf(1 - CONFIDENCE, images, self.lowest))
 
 
+def most_by_chance(images: int, classes: int) -> int:
+    """The right answers that guessing exceeds in fewer than one of a thousand cases."""
+    return int(binom.isf(1 - CONFIDENCE, images, 1 / classes))
+
+
 def better_than_chance(right: int, images: int, classes: int) -> bool:
     """Whether guessing would come to so many right answers in fewer than one of a thousand cases."""
     return bool(binom.sf(right - 1, images, 1 / classes) < 1 - CONFIDENCE)

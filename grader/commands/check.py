@@ -73,10 +73,12 @@ def _check(kit: Kit, assignment: Assignment) -> bool:
 
 
 def _submit(kit: Kit, assignment: Assignment, out: Path, *, sure: bool) -> None:
-    from grader.students.hand_in import as_given, pack, receipt, write
+    from grader.students.hand_in import as_given, asked, pack, receipt, write
     from grader.students.work import read_work
 
-    work = read_work(kit.folder)
+    work = read_work(kit.folder, asked(assignment))
+    for note in work.notes:
+        click.echo(f"note: {note}", err=True)
     package = pack(assignment, work)
     if not sure and (same := as_given(assignment, package, work)):
         click.confirm(f"{', '.join(same)}: as you were given it. Pack it all the same?", abort=True, err=True)

@@ -6,8 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from grader.catalog import reference_root
-from grader.commands.options import GRADED, NEEDS_A_PERSON, cores, echo_json, load
+from grader.commands.options import GRADED, NEEDS_A_PERSON, cores, echo_json, load, root_of
 
 if TYPE_CHECKING:
     from grader.batch.regrade import Rewrite
@@ -32,7 +31,7 @@ def rewrite(  # noqa: PLR0913 - all but four are named
     from grader.batch.progress import showing, terminal
     from grader.batch.regrade import rewrite_batch
 
-    root = reference_root(reference)
+    root = root_of(out, reference)
     with showing(terminal(), quiet=quiet, verbose=verbose) as progress:
         outcome = rewrite_batch(
             out,

@@ -15,6 +15,7 @@ from grader.commands.options import (
     NEEDS_A_PERSON,
     load,
     reference_option,
+    root_of,
     roster_of,
     roster_option,
     usage_errors,
@@ -119,7 +120,7 @@ def _outgoing(path: Path, roster_file: Path | None, reference: Path | None) -> O
 
     roster = roster_of(roster_file) or Roster()
     with Gradebook(path / "gradebook.sqlite") as gradebook:
-        assignment = load(gradebook.batch().assignment, reference_root(reference))
+        assignment = load(gradebook.batch().assignment, root_of(path, reference))
         return Outgoing(assignment, results_of(path, assignment, gradebook), roster)
 
 

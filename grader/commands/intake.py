@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -64,11 +66,13 @@ def intake(  # noqa: PLR0913 - one parameter for each option
     Exit status: 0 all can be read, 1 something needs a person, 2 wrong usage.
     """
     from grader.batch.progress import waiting
+    from grader.deadlines.calendar import in_the_future
     from grader.intake import find_submissions
 
     roster = roster_of(roster_file)
     with waiting(f"reading {path}", quiet=quiet or as_json):
         found = find_submissions(path, intake_options(layout, timezone, times, encoding))
+    found = replace(found, remarks=(*found.remarks, *in_the_future(found.submissions, datetime.now(UTC))))
     on_roster = [] if roster is None else roster.check(_students(found)).lines()
     if as_json:
         echo_json(_as_dict(found, on_roster))

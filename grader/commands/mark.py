@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from grader.catalog import reference_root
-from grader.commands.options import GRADED, load, out_argument, reference_option, usage_errors
+from grader.commands.options import GRADED, load, out_argument, reference_option, root_of, usage_errors
 
 if TYPE_CHECKING:
     from grader.batch.marking import Ask
@@ -85,7 +84,7 @@ def export_marks(out: Path, everything: bool, reference: Path | None) -> None:
     if not results.gradebook.exists():
         raise BatchError(f"{out}: expected a folder of results with gradebook.sqlite, found none")
     with Gradebook(results.gradebook) as gradebook:
-        assignment = load(gradebook.batch().assignment, reference_root(reference))
+        assignment = load(gradebook.batch().assignment, root_of(out, reference))
         sheet = write_sheet(gradebook.batch(), gradebook.current(), assignment, results, everything=everything)
     click.echo(sheet.encode("utf-8-sig", "backslashreplace"), nl=False)  # Excel knows UTF-8 by its mark
 
@@ -119,7 +118,7 @@ def _apply(out: Path, ask: Ask, author: str, no_pdf: bool, reference: Path | Non
     from grader.batch.marking import mark_batch
     from grader.batch.progress import showing, terminal
 
-    root = reference_root(reference)
+    root = root_of(out, reference)
     with showing(terminal()) as progress:
         outcome = mark_batch(out, lambda found: load(found, root), progress, ask, author=author, pdf=not no_pdf)
     marked = len(outcome.grades) - outcome.kept

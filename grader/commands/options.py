@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from grader.catalog import load_assignment
+from grader.catalog import load_assignment, reference_root
 from grader.errors import UserError
 
 if TYPE_CHECKING:
@@ -45,7 +45,8 @@ sandbox_option = click.option(
 reference_option = click.option(
     "--reference",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
-    help="Folder of assignments (default: $GRADER_REFERENCE, else the checkout's reference/).",
+    help="Folder of assignments (default: $GRADER_REFERENCE, else the one that results were made with, else the "
+    "checkout's reference/).",
 )
 jobs_option = click.option(
     "--jobs", type=click.IntRange(1, 256), default=None, help="Submissions at a time (default: one per core)."
@@ -156,6 +157,30 @@ def zone(name: str) -> ZoneInfo:
         raise click.UsageError(
             f"--timezone: expected a name such as Europe/Zurich or America/New_York, found {name!r}"
         ) from error
+
+
+def root_of(out: Path, given: Path | None) -> Path:
+    """The folder of assignments for results in `out`: what is `given`, else `GRADER_REFERENCE`, else what they were
+    made with, if it is still there.
+    """
+    stored = None if given is not None or os.environ.get("GRADER_REFERENCE") else _stored_root(out)
+    return stored or reference_root(given)
+
+
+def _stored_root(out: Path) -> Path | None:
+    from grader.gradebook.connection import GradebookError
+    from grader.gradebook.results import REFERENCE, Results
+    from grader.gradebook.store import Gradebook
+
+    path = Results(out).gradebook
+    if not path.exists():
+        return None
+    try:
+        with Gradebook(path) as gradebook:
+            stored = gradebook.batch().settings.get(REFERENCE)
+    except GradebookError:
+        return None  # whoever opens it next says what is wrong with it
+    return Path(stored) if stored is not None and Path(stored).is_dir() else None
 
 
 def load(assignment_id: str, root: Path) -> Assignment:

@@ -14,6 +14,7 @@ from grader.files import write_atomically
 from grader.gradebook.results import Results
 from grader.gradebook.rows import StoredGrade
 from grader.people.identity import Identity
+from grader.people.resolve import close_to
 from grader.submission import Submission
 
 CLOCKS_APART = timedelta(minutes=10)
@@ -72,7 +73,8 @@ def remarks(
     submissions: Sequence[Submission], found: Calendar, assignment: Assignment, now: datetime
 ) -> tuple[list[str], list[str]]:
     """What a TA has to know about times: remarks, and what needs a person."""
-    notes = [f"extensions: nobody called {row.student} handed in" for row in found.others]
+    students = [one.student for one in submissions]
+    notes = [_nobody(row.student, students) for row in found.others]
     policy = assignment.late_policy
     late = [
         one.student
@@ -97,18 +99,29 @@ def remarks(
             "hint: give times in the column `submitted` of --extensions, or ask for those of the files (--times file) "
             "or of the last commits (--times git)"
         )
-    notes += [
-        f"{one.student}: handed in {one.submitted_at:%Y-%m-%d %H:%M} UTC, which lies in the future; "
-        "hint: look at the clock and the time zone"
-        for one in submissions
-        if one.timed and one.submitted_at > now + CLOCKS_APART
-    ]
+    notes += in_the_future(submissions, now)
     problems = [
         f"{name}: marked late, when it was handed in is not told: no penalty yet; "
         "hint: give `submitted` or `waive` in --extensions"
         for name in late
     ]
     return notes, problems
+
+
+def _nobody(name: str, students: Sequence[str]) -> str:
+    near = close_to(name, students)
+    hint = f"; hint: did you mean {' or '.join(near)}?" if near else ""
+    return f"extensions: nobody called {name} handed in{hint}"
+
+
+def in_the_future(submissions: Sequence[Submission], now: datetime) -> list[str]:
+    """Remarks on work that was handed in later than now: a clock is wrong, or a time zone."""
+    return [
+        f"{one.student}: handed in {one.submitted_at:%Y-%m-%d %H:%M} UTC, which lies in the future; "
+        "hint: look at the clock and the time zone"
+        for one in submissions
+        if one.timed and one.submitted_at > now + CLOCKS_APART
+    ]
 
 
 def with_due(assignment: Assignment, found: Calendar, record: SubmissionRecord) -> Assignment:

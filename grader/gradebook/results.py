@@ -18,6 +18,7 @@ from grader.grading import Grade
 
 ELSEWHERE = "hint: give a folder that you may write to, with --out"
 WAIT = "hint: wait until it is done, or give another folder with --out"
+REFERENCE = "reference"  # the setting of a batch that says which folder its assignment was loaded from
 EVIDENCE_FILES = ("evidence.json", "arrays.safetensors")
 _HEX = "[0-9a-f]" * 16
 _DRAFTS = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -87,3 +88,18 @@ def digest(array: Array) -> str:
     """Names an array by its content, so that it is sent once."""
     kind = f"{array.dtype} {array.shape}"
     return hashlib.sha256(np.ascontiguousarray(array).tobytes() + kind.encode()).hexdigest()[:16]
+
+
+def first_tensor(result: Any) -> Tensor:
+    """The result of a forward pass, or the first of several. Raises TypeError if it is no tensor."""
+    if isinstance(result, tuple | list) and result:
+        result = result[0]
+    if not issubclass(type(result), Tensor):
+        raise TypeError(f"expected a tensor, found a {type(result).__name__}")
+    found: Tensor = result
+    return found
+
+
+def named_numbers(prefix: str, named: Iterable[tuple[str, Tensor]], most: float = math.inf) -> dict[str, Array]:
+    """Tensors by name, a prefix before each, as arrays; those of more than `most` numbers are left out."""
+    return {f"{prefix}{name}": numbers(value) for name, value in named if value.numel() <= most}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -63,13 +64,21 @@ def _made(session: Any, case: dict[str, Any]) -> tuple[str, nn.Module, list[str]
     name, factory = named(known, case["asked"], case["patterns"])
     roles = building.roles(case["roles"])
     arguments, remarks = building.bind(factory, roles, names)
-    args, kwargs = building.positional_only(factory, arguments)
-    torch.manual_seed(session.request["seed"] % 2**63)
     with their_objects():
-        network = factory(*args, **kwargs)
-        if not isinstance(network, nn.Module):
-            raise TypeError(f"expected a torch.nn.Module from {name}, found {class_name(type(network))}")
-        return name, nn.Module.float(nn.Module.cpu(network)), remarks
+        return name, network_of(factory, arguments, session.request["seed"], name), remarks
+
+
+def network_of(factory: Callable[..., Any], arguments: dict[str, Any], seed: int, name: str) -> nn.Module:
+    """What a class or a function makes of these arguments: on the CPU, in float32, in training mode.
+
+    Raises what it raises, and TypeError if that is no network.
+    """
+    args, kwargs = building.positional_only(factory, arguments)
+    torch.manual_seed(seed % 2**63)
+    network = factory(*args, **kwargs)
+    if not isinstance(network, nn.Module):
+        raise TypeError(f"expected a torch.nn.Module from {name}, found {class_name(type(network))}")
+    return set_mode(nn.Module.float(nn.Module.cpu(network)), training=True)
 
 
 def _skipped(name: str, case: dict[str, Any]) -> bool:

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from typing import Any
 
-import torch
 from torch import Tensor, nn
 
-from .arrays import numbers
+from .arrays import first_tensor, numbers
 from .cause import their_objects
+from .plain_runs import plain_run
 from .served import Array
-from .tracing import Trace, kept, trace
+from .tracing import Trace, trace
 
 
 def set_mode(network: nn.Module, *, training: bool) -> nn.Module:
@@ -34,20 +34,23 @@ def passes(network: nn.Module, batch: Tensor, *, training: bool) -> tuple[dict[s
     with their_objects():
         found, watched = trace_with_output(network, batch)
         outputs = {"watched": watched} if watched is not None else {}
-        with kept(network), torch.no_grad():
-            outputs["plain"] = _tensor(network(batch.clone()))
-        with kept(network), torch.enable_grad():
-            outputs["graded"] = _tensor(network(batch.clone()))
+        outputs["plain"] = plain_run(network, batch, mode="no_grad")
+        outputs["graded"] = plain_run(network, batch, mode="gradients")
     if not training:
         outputs |= _single(network, batch)
     return found.header(), found.constants | {f"output.{name}": numbers(out) for name, out in outputs.items()}
 
 
+def passes_in(mode: str, network: nn.Module, batch: Tensor) -> tuple[dict[str, Any], dict[str, Array]]:
+    """As `passes`, in `training` or `evaluation` mode; the arrays' names begin with the mode's."""
+    header, arrays = passes(network, batch, training=mode == "training")
+    return header, {f"{mode}.{name}": array for name, array in arrays.items()}
+
+
 def _single(network: nn.Module, batch: Tensor) -> dict[str, Tensor]:
     """The first sample alone; nothing where a network cannot take one, as one that normalises by the batch."""
     try:
-        with kept(network), torch.no_grad():
-            return {"single": _tensor(network(batch[:1].clone()))}
+        return {"single": plain_run(network, batch[:1], mode="no_grad")}
     except TimeoutError:
         raise
     except Exception:  # noqa: BLE001 - the forward pass is student code
@@ -65,12 +68,4 @@ def trace_with_output(network: nn.Module, *inputs: Tensor) -> tuple[Trace, Tenso
         found = trace(network, *inputs)
     finally:
         hook.remove()
-    return found, _tensor(seen[-1]) if seen else None
-
-
-def _tensor(result: Any) -> Tensor:
-    if isinstance(result, tuple | list) and result:
-        result = result[0]
-    if not isinstance(result, Tensor):
-        raise TypeError(f"expected a tensor from the network, found {type(result).__name__}")
-    return result
+    return found, first_tensor(seen[-1]) if seen else None

@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from .arrays import numbers
+from .arrays import first_tensor, numbers
 from .raised import last_line
 from .served import Array
 from .tracing import kept, trace_as_far_as_it_goes
@@ -25,6 +25,15 @@ MODES: dict[str, Callable[[], AbstractContextManager[Any]]] = {
     "no_grad": torch.no_grad,
     "inference": torch.inference_mode,
 }
+
+
+def plain_run(network: nn.Module, *inputs: Tensor, mode: str) -> Tensor:
+    """What the network gives for these inputs in one of `MODES`; it, and the random generator, are left as they were.
+
+    Raises what the network raises, and TypeError if it gives no tensor.
+    """
+    with kept(network), torch.random.fork_rng(devices=[]), MODES[mode]():
+        return first_tensor(network(*[tensor.clone() for tensor in inputs]))
 
 
 def plain_runs(
@@ -38,9 +47,7 @@ def plain_runs(
     raised: dict[str, str] = {}
     for name in modes:
         try:
-            with kept(network), torch.random.fork_rng(devices=[]), MODES[name]():
-                result = network(*[tensor.clone() for tensor in inputs])
-            arrays[f"{PREFIX}{name}"] = numbers(first_tensor(result))
+            arrays[f"{PREFIX}{name}"] = numbers(plain_run(network, *inputs, mode=name))
         except MemoryError:
             raise
         except BaseException as error:  # noqa: BLE001 - the forward pass is student code
@@ -64,13 +71,3 @@ def beside_the_trace(network: nn.Module, *inputs: Tensor) -> tuple[dict[str, Any
             header["first"] = found.header()
             arrays |= {f"{FIRST}{name}": array for name, array in (alone | found.constants).items()}
     return header, arrays
-
-
-def first_tensor(result: Any) -> Tensor:
-    """The result of a forward pass, or the first of several. Raises TypeError if it is no tensor."""
-    if isinstance(result, tuple | list) and result:
-        result = result[0]
-    if not issubclass(type(result), Tensor):
-        raise TypeError(f"expected a tensor, found a {type(result).__name__}")
-    found: Tensor = result
-    return found

@@ -17,10 +17,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from .arrays import numbers, plain
+from .arrays import first_tensor, numbers, plain
 from .building import simple
-from .networks import SeenNetwork, seen_now
-from .plain_runs import first_tensor
+from .seen_networks import SeenNetwork, seen_now
 from .served import Array
 
 MAX_SAMPLES = 400

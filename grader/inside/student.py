@@ -20,12 +20,12 @@ from . import building, loading, made, recording, served, standins
 from .arrays import as_array, digest, numbers, shape_of
 from .cause import their_objects, told
 from .hidden_weights import hidden_digest
-from .networks import network_record
 from .outbox import Outbox, Send
 from .passes import trace_with_output
 from .plain_runs import beside_the_trace
 from .plots import FigureLog
 from .raised import class_name, message, report
+from .seen_networks import network_record
 from .served import Array
 
 MAX_RESULT = 1_000_000  # numbers that a recorded call may return
@@ -284,14 +284,7 @@ class Session:
     def make(self, kind: type[nn.Module], case: Mapping[str, Any]) -> tuple[nn.Module, list[str]]:
         """An object of a class with the case's arguments, in training mode, and remarks on its parameters' names."""
         arguments, remarks = building.bind(kind, building.roles(case["roles"]), self.namespace)
-        args, kwargs = building.positional_only(kind, arguments)
-        torch.manual_seed(self.request["seed"])
-        network = kind(*args, **kwargs)
-        # Students have methods of their own called `train`.
-        nn.Module.float(nn.Module.cpu(network))
-        for part in nn.Module.modules(network):
-            part.training = True
-        return network, remarks
+        return made.network_of(kind, arguments, self.request["seed"], class_name(kind)), remarks
 
     def call(self, probe: dict[str, Any], case: dict[str, Any]) -> None:
         """Call a function with the case's arguments: up to its first forward pass, and whole unless that is known."""

@@ -7,9 +7,10 @@ that is computed in here, next to student code, proves nothing.
 from __future__ import annotations
 
 import contextlib
+import itertools
 import time
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -18,34 +19,16 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from .arrays import numbers, plain
+from .adam import Adam
+from .arrays import first_tensor, named_numbers, plain
+from .budget import Budget
 from .loading import Deadline
+from .passes import set_mode
 from .served import Array
+from .tracing import kept
 
 FORWARD_AND_BACKWARD = 3  # a backward pass costs about two forward passes
 MOST_IN_BUFFER = 1_000_000  # numbers
-
-
-@dataclass(frozen=True, kw_only=True)
-class Budget:
-    """Steps of `batch` samples each with Adam, in an order that follows from `shuffle`.
-
-    A large network gets as many steps as `work` multiply-adds allow, on any machine. The CPU seconds of one step and of
-    all are a backstop for what would never end, far above what a slow machine needs.
-    """
-
-    learning_rate: float
-    steps: int
-    batch: int
-    shuffle: int
-    work: float
-    step_cpu_s: float
-    cpu_s: float
-
-    @classmethod
-    def of(cls, case: Mapping[str, Any]) -> Budget:
-        """From a case of a probe, which may hold more."""
-        return cls(**{part.name: case[part.name] for part in fields(cls)})
 
 
 def affordable(steps: int, work: float, step: float) -> int:
@@ -62,6 +45,7 @@ class Training:
     labels: Tensor
     budget: Budget
     device: str = "cpu"
+    forgiving: bool = False  # of blocks that write over what a ReLU has saved, as older SkipBlocks do
     losses: list[float] = field(default_factory=list)
     work: float = 0.0  # multiply-adds of one step
     seconds: float = 0.0
@@ -88,7 +72,7 @@ class Training:
     def steps(self) -> Iterator[int]:
         """The number of steps done, after each: Adam on the cross-entropy of shuffled batches."""
         weights = [value for value in nn.Module.parameters(self.network) if value.requires_grad]
-        optimizer = torch.optim.Adam(weights, lr=self.budget.learning_rate)
+        optimizer = Adam(weights)
         wanted = self.budget.steps
         for chosen in self.batches():
             started = time.process_time()
@@ -108,48 +92,37 @@ class Training:
                 return
 
     def batches(self) -> Iterator[Tensor]:
-        """Indices of whole batches, in a new order each time all images were seen."""
+        """Indices of whole batches, in a new order each time all images were seen, or round and round in their own."""
+        if self.budget.shuffle is None:
+            size = self.budget.batch
+            yield from (torch.arange(at * size, (at + 1) * size) % len(self.images) for at in itertools.count())
+            return
         generator = torch.Generator().manual_seed(self.budget.shuffle)
         while True:
             order = torch.randperm(len(self.images), generator=generator)
             yield from (part for part in torch.split(order, self.budget.batch) if len(part) == self.budget.batch)
 
-    def step(self, optimizer: torch.optim.Optimizer, chosen: Tensor) -> None:
+    def step(self, optimizer: Adam, chosen: Tensor) -> None:
         """One update on the chosen images."""
         try:
             loss = self._backward(optimizer, chosen)
         except RuntimeError as error:
-            # Older SkipBlocks add in place to what a ReLU has saved: not the student's fault.
-            if self.in_place or "inplace" not in str(error).replace("-", ""):
+            if self.in_place or not self.forgiving or "inplace" not in str(error).replace("-", ""):
                 raise
             self.in_place = True
             loss = self._backward(optimizer, chosen)
+        optimizer.step(self.budget.rate(len(self.losses)))
         self.losses.append(loss)
-        optimizer.step()
 
-    def _backward(self, optimizer: torch.optim.Optimizer, chosen: Tensor) -> float:
+    def _backward(self, optimizer: Adam, chosen: Tensor) -> float:
         optimizer.zero_grad()
         with _mutation_allowed(self.in_place):
-            loss = F.cross_entropy(logits(self.network(self._some(chosen))), self.labels[chosen].to(self.device))
+            loss = F.cross_entropy(first_tensor(self.network(self._some(chosen))), self.labels[chosen].to(self.device))
             torch.autograd.backward(loss)
         return float(loss.detach())
 
     def _some(self, chosen: Tensor) -> Tensor:
         return self.images[chosen].to(self.device)
-
-
-def logits(result: Any) -> Tensor:
-    """A network's result, or the first of several. Raises TypeError if that is no tensor."""
-    found = result[0] if isinstance(result, tuple | list) and result else result
-    if not isinstance(found, Tensor):
-        raise TypeError(f"expected logits from the network, found a {type(found).__name__}")
-    return found
-
-
-def set_mode(network: nn.Module, *, training: bool) -> None:
-    """Every part in training or evaluation mode: students have methods of their own called `train` and `eval`."""
-    for part in nn.Module.modules(network):
-        part.training = training
 
 
 def renew_averages(network: nn.Module, images: Tensor, batch: int, batches: int, device: str = "cpu") -> None:
@@ -184,12 +157,13 @@ def packed_state(network: nn.Module) -> dict[str, Array]:
     scales = np.array([_scale(value) for value in values], np.float32)
     halves = [(value / scale).astype(np.float16).ravel() for value, scale in zip(values, scales, strict=True)]
     packed = np.concatenate(halves) if halves else np.zeros(0, np.float16)
-    buffers = {
-        f"buffer.{name}": numbers(value)
-        for name, value in nn.Module.named_buffers(network)
-        if value.numel() <= MOST_IN_BUFFER and value.dtype != torch.bool
-    }
-    return {"weights": packed.view(np.uint8), "scales": scales, **buffers}
+    return {"weights": packed.view(np.uint8), "scales": scales, **buffers_of(network)}
+
+
+def buffers_of(network: nn.Module) -> dict[str, Array]:
+    """Its buffers of numbers, as `buffer.NAME`."""
+    named = [(name, value) for name, value in nn.Module.named_buffers(network) if value.dtype != torch.bool]
+    return named_numbers("buffer.", named, MOST_IN_BUFFER)
 
 
 def _scale(value: Array) -> float:
@@ -198,9 +172,9 @@ def _scale(value: Array) -> float:
 
 
 def work_of(network: nn.Module, images: Tensor) -> float:
-    """Multiply-adds of a forward pass: those of convolutions and products of matrices."""
+    """Multiply-adds of a forward pass: those of convolutions and products of matrices. The network stays as it is."""
     counter = WorkCounter()
-    with torch.no_grad(), counter:
+    with kept(network), torch.random.fork_rng(devices=[]), torch.no_grad(), counter:
         network(images)
     return counter.work
 

@@ -7,11 +7,12 @@ in its first column, which is also in the names of the download.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal, InvalidOperation
 
 from grader.gradebook.csv import plain_number, safe_cell
 from grader.lms.export import Export, ExportError, Outgoing, Result, Target
+from grader.lms.feedback_text import feedback_text
 from grader.lms.lms_csv import LmsRow, LmsTable, read_table
 from grader.lms.matching import Wanted, match
 
@@ -36,6 +37,17 @@ _EMAIL = (
     "Dirección de correo",
     "Indirizzo email",
     "E-mailadres",
+)
+_FEEDBACK = (
+    "Feedback comments",
+    "Feedback als Kommentar",
+    "Kommentare als Feedback",
+    "Commentaires de feedback",
+    "Feedback par commentaires",
+    "Comentarios de retroalimentación",
+    "Commenti di feedback",
+    "Feedbackcommentaar",
+    "Comentários de feedback",
 )
 _ID_NUMBER = ("ID number", "ID-Nummer", "Numéro d'identification", "Número de ID", "Codice identificativo")
 
@@ -63,7 +75,19 @@ def moodle(outgoing: Outgoing, target: Target) -> Export:
             problems.append(f"{row.at(table.column(*_NAME)) or row.at(0)}: Moodle has locked this grade")
             value = None
         values.append(value)
-    return Export({FILE: table.with_cells(values, at).content()}, tuple(outgoing.waiting()), tuple(problems))
+    done = table.with_cells(values, at)
+    if (column := table.column(*_FEEDBACK)) is not None:
+        done = done.with_cells([*_feedback(table.rows, column, values, matched.results)], column)
+    return Export({FILE: done.content()}, tuple(outgoing.waiting()), tuple(problems))
+
+
+def _feedback(
+    rows: Sequence[LmsRow], column: int, values: Sequence[str | None], results: Sequence[Result | None]
+) -> Iterator[str | None]:
+    """Beside points that are given: what was found. What somebody wrote in Moodle stays."""
+    for row, value, result in zip(rows, values, results, strict=True):
+        free = value is not None and result is not None and not row.at(column).strip()
+        yield safe_cell(feedback_text(result.grade)) if free and result is not None else None
 
 
 def _locked(table: LmsTable, grade: int) -> tuple[int | None, list[str]]:

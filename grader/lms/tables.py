@@ -9,8 +9,10 @@ from decimal import Decimal
 
 from grader.gradebook.csv import plain_number, safe_cell
 from grader.lms.export import Export, Outgoing, Result, Target
+from grader.lms.feedback_text import feedback_text
 from grader.people.roster import Person
 
+FEEDBACK = "feedback"
 Cell = str | Decimal | None
 HEADER = ("student", "name", "ids", "section", "points", "points_possible", "late_penalty", "late_reason", "status")
 
@@ -48,8 +50,8 @@ def people_xlsx(outgoing: Outgoing, _: Target) -> Export:
                 cell.data_type = "s"
             if number == 1:
                 cell.font = Font(bold=True)
-    for column, name in enumerate((*HEADER, *_criteria(outgoing)), start=1):
-        widest = 26 if name in ("student", "name", "late_reason") else max(10, len(name) + 2)
+    for column, name in enumerate((*HEADER, *_criteria(outgoing), FEEDBACK), start=1):
+        widest = 26 if name in ("student", "name", "late_reason", FEEDBACK) else max(10, len(name) + 2)
         sheet.column_dimensions[get_column_letter(column)].width = widest
     content = io.BytesIO()
     book.save(content)
@@ -63,7 +65,7 @@ def _criteria(outgoing: Outgoing) -> tuple[str, ...]:
 def _rows(outgoing: Outgoing) -> list[Sequence[Cell]]:
     criteria = _criteria(outgoing)
     known = {result.student: outgoing.roster.find(result.identity) for result in outgoing.results}
-    rows: list[Sequence[Cell]] = [(*HEADER, *criteria)]
+    rows: list[Sequence[Cell]] = [(*HEADER, *criteria, FEEDBACK)]
     rows += [_row(result, known[result.student], criteria) for result in outgoing.results]
     present = {person for people in known.values() for person in people}
     rows += [_absent(person, len(criteria)) for person in outgoing.roster.people if person not in present]
@@ -86,9 +88,10 @@ def _row(result: Result, people: Sequence[Person], criteria: Sequence[str]) -> S
         grade.late_reason,
         "excused" if result.excused else grade.status,
         *(points.get(criterion) for criterion in criteria),
+        "" if grade.points is None or result.excused else feedback_text(grade),
     )
 
 
 def _absent(person: Person, criteria: int) -> Sequence[Cell]:
-    empty: Sequence[Cell] = [None] * (4 + criteria)
+    empty: Sequence[Cell] = [None] * (5 + criteria)
     return ("", person.name, " ".join(person.ids), person.section, *empty[:4], "nothing handed in", *empty[4:])

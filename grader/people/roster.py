@@ -11,6 +11,7 @@ from pathlib import Path
 
 from grader.errors import UserError
 from grader.people.identity import Identity, plain, spellings
+from grader.people.resolve import close_to
 from grader.spreadsheets import read_sheet
 
 _HEADS = {
@@ -110,10 +111,15 @@ class RosterCheck:
         """One line for each person."""
         return [
             *(f"nothing handed in: {name}" for name in self.missing),
-            *(f"not on the roster: {name}" for name in self.unknown),
+            *(f"not on the roster: {name}{self._near(name)}" for name in self.unknown),
             *(f"on the roster twice: {name}" for name in self.twice),
             *(f"could be several people: {name}" for name in self.unclear),
         ]
+
+    def _near(self, name: str) -> str:
+        """Whom somebody unknown may be, of those who handed in nothing."""
+        near = close_to(name, self.missing)
+        return f"; hint: did you mean {' or '.join(near)}?" if near else ""
 
 
 def read_roster(path: Path) -> Roster:

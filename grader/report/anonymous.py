@@ -37,7 +37,7 @@ def without_names(report: ClassReport) -> ClassReport:
     ordered = sorted(report.grades, key=lambda grade: shuffled(grade.student))
     width = len(str(len(ordered)))
     grades = tuple(replace(grade, student=f"student {i:0{width}}") for i, grade in enumerate(ordered, 1))
-    return replace(report, grades=grades, anonymous=True)
+    return replace(report, grades=grades, anonymous=True, pages=())
 
 
 def _unnamed(what: str) -> str:

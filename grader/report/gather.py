@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
+from urllib.parse import quote
 
 from grader import __version__
 from grader.assignment import Assignment
@@ -87,6 +88,14 @@ def class_report(assignment: Assignment, stored: Sequence[StoredGrade]) -> Class
     digest = hashlib.sha256("".join(sorted(found.evidence_sha256 for found in stored)).encode()).hexdigest()
     grades = tuple(found.grade for found in stored)
     measured = (*(assignment.measured() if assignment.measured else ()), *bounds_table(assignment.folder))
+    pages = tuple((found.grade.student, f"{quote(found.folder, errors='replace')}/feedback.html") for found in stored)
     return ClassReport(
-        assignment.title, assignment.course, assignment.id, grades, digest, assignment.due, measured=measured
+        assignment.title,
+        assignment.course,
+        assignment.id,
+        grades,
+        digest,
+        assignment.due,
+        measured=measured,
+        pages=pages,
     )

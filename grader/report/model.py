@@ -66,7 +66,7 @@ class FeedbackReport:
 class ClassReport:
     """The whole batch. `generated_from` is the batch's digest. `anonymous` says that names were left out.
 
-    `measured` is what the assignment's own reference was found to do.
+    `measured` is what the assignment's own reference was found to do; `pages` holds (student, address of the report).
     """
 
     assignment_title: str
@@ -77,3 +77,4 @@ class ClassReport:
     due: datetime | None = None
     anonymous: bool = False
     measured: tuple[Exhibit, ...] = ()
+    pages: tuple[tuple[str, str], ...] = ()

@@ -21,7 +21,7 @@ from grader.grading import mark
 from grader.rubric import Check, Criterion
 from grader.sandbox.protocol import Sandbox
 from grader.slips import check_data
-from grader.students.hand_in import as_handed_in
+from grader.students.hand_in import as_handed_in, asked
 from grader.students.kit import Kit
 from grader.students.work import read_work
 from grader.submission import Submission
@@ -68,7 +68,7 @@ def evidence_of(
     """
     from filelock import FileLock
 
-    submission = as_handed_in(assignment, read_work(kit.folder))
+    submission = as_handed_in(assignment, read_work(kit.folder, asked(assignment)))
     kept = kit.cache / _key(submission, assignment)
     kit.cache.mkdir(parents=True, exist_ok=True)
     with FileLock(kit.cache / "lock"):

@@ -7,7 +7,6 @@ import io
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 
 from grader.assignment import Assignment
@@ -16,6 +15,7 @@ from grader.intake.candidates import finished, opened_archive
 from grader.intake.reading import Reading
 from grader.rubric import HandIn
 from grader.students.kit import KitError
+from grader.students.work import fits
 from grader.submission import Submission, SubmittedFile
 
 MAGIC = {".pdf": (b"%PDF-", "a PDF"), ".ipynb": (b"{", "a notebook")}
@@ -56,6 +56,11 @@ def pack(assignment: Assignment, work: Submission) -> Package:
     files = tuple(one for one in packed if one is not None)
     members = {name for one in files for name in one.members}
     return Package(files, tuple(file.path for file in work.files if file.path not in members))
+
+
+def asked(assignment: Assignment) -> tuple[str, ...]:
+    """The patterns of everything that is handed in."""
+    return tuple(pattern for rule in assignment.hand_in for pattern in rule.patterns)
 
 
 def as_given(assignment: Assignment, package: Package, work: Submission) -> tuple[str, ...]:
@@ -135,15 +140,10 @@ def _packed(rule: HandIn, work: Submission, problems: list[str]) -> Packed | Non
 
 def _chosen(rule: HandIn, work: Submission) -> list[SubmittedFile]:
     """The files a rule picks; of several where one is asked, the one that has the asked name already."""
-    found = [file for file in work.files if _matches(file.path, rule.patterns)]
+    found = [file for file in work.files if fits(file.path, rule.patterns)]
     if rule.name and not rule.archive and len(found) > 1:
         return [file for file in found if PurePosixPath(file.path).name.lower() == rule.name.lower()] or found
     return found
-
-
-def _matches(path: str, patterns: Sequence[str]) -> bool:
-    name = PurePosixPath(path).name
-    return any(fnmatchcase((path if "/" in pattern else name).lower(), pattern.lower()) for pattern in patterns)
 
 
 def _wanted(rule: HandIn) -> str:

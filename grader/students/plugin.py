@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from grader.students.checking import Checked
 
 CONFIG = "grader.toml"
-_MARK = "grader"
+_MARK, _OWN = "grader", "grader_check"
 
 
 class NotAsAsked(Exception):
@@ -81,6 +81,7 @@ class CheckItem(pytest.Item):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.add_marker(_MARK)
+        self.user_properties.append((_OWN, "yes"))
 
     @property
     def file(self) -> CheckFile:
@@ -117,6 +118,31 @@ class CheckItem(pytest.Item):
     def reportinfo(self) -> tuple[Path, None, str]:
         """Where it stands: for the heading of a failure."""
         return self.path, None, f"{self.file.assignment.id}: {self.name}"
+
+
+class Words:
+    """A failure in words. Without a place in a program, pytest does not say it again in its short summary.
+
+    With `CI` in the environment, or -vv, that summary holds every failure whole.
+    """
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def __str__(self) -> str:
+        return self.text
+
+    def toterminal(self, out: Any) -> None:
+        """Where pytest prints the failure."""
+        for line in self.text.splitlines():
+            out.line(line)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Here, and not where the check failed: between the processes of xdist all but text is lost."""
+    if isinstance(report.longrepr, str) and dict(report.user_properties).get(_OWN):
+        report.longrepr = cast("Any", Words(report.longrepr))
 
 
 def _properties(checked: Checked) -> list[tuple[str, object]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from grader import Evidence, Finding, MissingEvidence, Table
-from grader.checks import CONFIDENCE, Accuracies, better_than_chance
+from grader.checks import CONFIDENCE, Accuracies, better_than_chance, most_by_chance
 
 from . import settings
 from .budget import MINIMUM_STEPS, case_id, reached
@@ -50,8 +50,22 @@ def check(evidence: Evidence) -> Finding:
             exhibits=tuple(exhibits),
         )
     return Finding.passed(
-        f"held-out images recognised after {runs[0].steps} steps here: {words}", exhibits=tuple(exhibits)
+        f"held-out images recognised after {runs[0].steps} steps here: {words}",
+        details=tuple(_power(runs)),
+        exhibits=tuple(exhibits),
     )
+
+
+def _power(runs: Sequence[Result]) -> Iterator[str]:
+    """What would have been seen: guessing, one class for all, and a network worse than the worst reference."""
+    for run in runs:
+        if wanted := _range(run):
+            yield (
+                f"at learning rate {rate_words(run.rate)} fewer than {wanted.least(run.images)} of {run.images} would "
+                f"have been seen as worse than the reference; guessing, or one class for all, comes to "
+                f"{run.images // CLASSES} on average and to more than {most_by_chance(run.images, CLASSES)} once in a "
+                "thousand times"
+            )
 
 
 def _range(run: Result) -> Accuracies | None:
@@ -61,6 +75,8 @@ def _range(run: Result) -> Accuracies | None:
 def _doubts(runs: Sequence[Result]) -> Iterator[str]:
     if reached().data != data_name():
         yield f"the reference has not been measured on {data_name()}; hint: python -m grader.checks.measure does that"
+    if reached().data == data_name() and all(run.after for run in runs) and not _tells_chance(runs):
+        yield f"so few steps or images that guessing among {CLASSES} classes would have been accepted as well"
     for run in runs:
         if run.slow:
             yield run.slow
@@ -93,15 +109,20 @@ def _problems(run: Result) -> Iterator[str]:
 
 def _no_better_than_chance(runs: Sequence[Result]) -> Iterator[str]:
     """At the better learning rate a network that learns is clearly above guessing, after as many steps as it takes."""
-    ranges = [(_range(run), run.images) for run in runs]
-    if not any(one and better_than_chance(int(one.lowest * images), images, CLASSES) for one, images in ranges):
-        return  # not even the reference is, so early
+    if not _tells_chance(runs):
+        return
     if not any(better_than_chance(run.right, run.images, CLASSES) for run in runs):
         best = max(runs, key=lambda run: run.accuracy)
         yield (
             f"{best.right} of {best.images} held-out images ({100 * best.accuracy:.1f} %) at the better "
             f"learning rate, which guessing among {CLASSES} classes explains"
         )
+
+
+def _tells_chance(runs: Sequence[Result]) -> bool:
+    """Whether guessing would be seen at one learning rate at least: so early not even the reference may be better."""
+    ranges = [(_range(run), run.images) for run in runs]
+    return any(one and better_than_chance(int(one.lowest * images), images, CLASSES) for one, images in ranges)
 
 
 def _claim_problems(said: Claimed) -> Iterator[str]:

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from grader import Ask
-from grader.checks import Accuracies, measured
+from grader.checks import Accuracies, TrainingBudget, measured
 
 LEARNING_RATES = (1e-3, 5e-4)
 START = "start"  # the case that asks for the weights before training
@@ -17,7 +17,7 @@ LEAST_RUNS = 10
 
 
 @dataclass(frozen=True, kw_only=True)
-class Budget:
+class Budget(TrainingBudget):
     """How networks are trained here, in units that are the same on every machine.
 
     `steps` of `batch` images at each learning rate; a large network gets as many steps as `work` multiply-adds allow.
@@ -40,12 +40,12 @@ class Budget:
 
         `shuffle` is the order of the images.
         """
-        common = {"classes": classes, **asdict(self)}
-        rates = [
-            {"id": case_id(rate), "learning_rate": rate, "shuffle": 1 + index, **common}
+        named = {START: self} | {
+            case_id(rate): replace(self, learning_rate=rate, shuffle=1 + index)
             for index, rate in enumerate(LEARNING_RATES)
-        ]
-        return Ask("training", "training", [{"id": START, **common}, *rates], seconds=self.cpu_s + 2 * self.step_cpu_s)
+        }
+        cases = [{"id": name, "classes": classes, **asdict(budget)} for name, budget in named.items()]
+        return Ask("training", "training", cases, seconds=self.cpu_s + 2 * self.step_cpu_s)
 
 
 def case_id(rate: float) -> str:

@@ -27,7 +27,7 @@ _HINTS = (
     ("are the same", "the images have to reach the output: nothing times 0, no constant in their place"),
     (" an output of ", f"the last layer has {CLASSES} outputs, and the first axis is the batch: keep it"),
 )
-SAME = 1e-6  # relative to the logits: float32 rounding
+SAME = 1e-4  # of a logit, and of the largest one: rounding, and noise that no softmax shows
 
 
 def check(evidence: Evidence) -> Finding:
@@ -59,7 +59,10 @@ def check(evidence: Evidence) -> Finding:
 def _power(arrays: Mapping[str, Array]) -> str:
     known = [array for name in ("several", "filled") if (array := arrays.get(name)) is not None]
     apart = max(_apart(array) for array in known if np.isfinite(array).all())
-    return f"the images' logits lie up to {apart:.2g} of the largest apart; below {SAME:g} they would count as the same"
+    return (
+        f"the images' logits lie {apart:.2g} apart, as a difference and as a share of the largest one, whichever is "
+        f"less; below {SAME:g} they would count as the same"
+    )
 
 
 def _problems(images: int, found: Array | None, error: object, kind: object) -> Iterator[str]:
@@ -83,8 +86,13 @@ def _constant(logits: Array | None) -> bool:
 
 
 def _apart(logits: Array) -> float:
-    """How far the logits of images lie from those of the first one, relative to the largest."""
-    return float(np.abs(logits - logits[:1]).max()) / max(1e-30, float(np.abs(logits).max()))
+    """How far the logits of images lie from those of the first one, and relative to the largest: the smaller of both.
+
+    What is added to all logits of an image changes nothing, and so do differences that a softmax does not show.
+    """
+    exact = logits.astype(np.float64)
+    own = exact - exact.mean(axis=1, keepdims=True)
+    return float(np.abs(own - own[:1]).max()) / max(1.0, float(np.abs(exact).max()))
 
 
 def _is_softmax(logits: Array) -> bool:

@@ -4,15 +4,15 @@ from grader import Assignment, Criterion, HandIn, Limits
 
 from . import data, dataloaders, given, preview
 from .cases import PROBES
-from .hidden import cells, guides, networks, residual_block, theory_findings, train_epoch
+from .hidden import cells, guides, mlp_and_cnn, residual_block, theory_findings, train_epoch
 
 ASSIGNMENT = Assignment(
     title="Convolutional and residual networks",
     course="Machine Learning, exercise 9",
     rubric=[
         Criterion("dataloaders", "Both loaders give what is asked", 10, dataloaders.check),
-        Criterion("mlp", "get_mlp is the described network", 10, networks.check_mlp, preview=preview.mlp),
-        Criterion("cnn", "get_cnn is the described network", 10, networks.check_cnn, preview=preview.cnn),
+        Criterion("mlp", "get_mlp is the described network", 10, mlp_and_cnn.check_mlp, preview=preview.mlp),
+        Criterion("cnn", "get_cnn is the described network", 10, mlp_and_cnn.check_cnn, preview=preview.cnn),
         Criterion("train_epoch", "train_epoch trains one epoch", 15, train_epoch.check, preview=preview.train_epoch),
         Criterion(
             "residual_block",

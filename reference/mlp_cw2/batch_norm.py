@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from grader import Evidence, Finding, MissingEvidence, Table
 
-from . import networks
+from . import repaired
 from .attempted import GIVEN, NO_BLOCK, is_given, nothing_written
+from .behaviour import POWER
 from .blocks import Observed, ask_a_person, observed, table
 from .network_readings import Built, built
 
@@ -22,6 +23,7 @@ _HINTS = {
     "two places": "give every convolution a batch normalization of its own",
     "expected batch normalization": "nn.BatchNorm2d, whose statistics are of the batch, not of each sample",
     "acts on its output": "call the batch normalizations in forward; F.batch_norm needs training=self.training",
+    "does not reach": "go on with what the convolutions give, and do not scale it to next to nothing",
     "anew": "make batch normalizations in build_module and keep them in layer_dict, so that they are registered",
     "convolutions have": "one nn.BatchNorm2d for each convolution, in forward as well as in build_module",
     "no running statistics": "leave track_running_stats on: evaluation mode needs the running statistics",
@@ -46,12 +48,12 @@ def check(evidence: Evidence) -> Finding:
         return _failed(problems, exhibits)
     network = _network(evidence, found)
     by_hand = any(part.behaviour.by_hand for part in found if part.block.name in network.blocks)
-    if problems := list(networks.problems(network, normalised=True, by_hand=by_hand)):
+    if problems := list(repaired.problems(network, normalised=True, by_hand=by_hand)):
         return _failed(problems, exhibits)
     return Finding.passed(
         f"{network.words}: batch normalization after each convolution, in training and in evaluation mode; VGG_38 of "
-        f"them{network.made_by} has {networks.LAYERS} layers and trains",
-        details=tuple(_notes(found, network)),
+        f"them{network.made_by} has {repaired.LAYERS} layers and trains",
+        details=(POWER, *_notes(found, network)),
         exhibits=exhibits,
     )
 

@@ -15,6 +15,12 @@ from grader.checks import Graph, Network, Node, Normalised, graph, replay, silen
 from .block_readings import BlockRecord
 
 Shortcut = Literal["identity", "detached", "none"]
+POWER = (
+    "blocks were tried with hidden weights on random numbers of both signs: less than the whole input on the shortcut, "
+    f"a shortcut for certain weights only, or a convolution whose part of the output is below {silence.NOTICED:g} of "
+    "the largest would have been seen"
+)
+ONLY_SILENT = "its input is added only while the convolutions give nothing"
 
 
 @dataclass(frozen=True)
@@ -23,8 +29,8 @@ class Behaviour:
 
     `ratio` is the output's width over the input's; `others` are normalizations of other kinds. Batch normalizations
     written `by_hand` are none of PyTorch's; a `shared` one acts after several convolutions; the results of `discarded`
-    ones are computed and not used. `shortcut_words` says what there is in place of a shortcut. A `problem` is `ours` if
-    the grader cannot make or run the block.
+    ones are computed and not used. Of `idle` convolutions hardly anything reaches the output. `shortcut_words` says
+    what there is in place of a shortcut. A `problem` is `ours` if the grader cannot make or run the block.
     """
 
     convolutions: int = 0
@@ -39,6 +45,7 @@ class Behaviour:
     keeps_statistics: bool = True
     shared: bool = False
     discarded: int = 0
+    idle: int = 0
     shortcut_words: str = ""
     problem: str | None = None
     ours: bool = False
@@ -56,6 +63,8 @@ class Behaviour:
     def batch_norm_problem(self) -> str | None:
         """Why it has no batch normalization after each convolution in both modes, or None."""
         acting, wanted = self.acting.count, self.convolutions
+        if self.idle:
+            return self.idle_words
         if not self.acting.all:
             return self._missing(acting)
         if self.registered < wanted:
@@ -64,6 +73,11 @@ class Behaviour:
                 "in every forward pass"
             )
         return self._statistics_problem(wanted)
+
+    @property
+    def idle_words(self) -> str:
+        """What is wrong with convolutions that do nothing."""
+        return f"what {self.idle} of {self.convolutions} convolutions give does not reach its output"
 
     def _statistics_problem(self, wanted: int) -> str | None:
         if self.shared:
@@ -118,9 +132,8 @@ def _observe(block: BlockRecord, x: Tensor) -> Behaviour:
         for node in evaluation.reached()
         if graph.is_norm(node) and not graph.uses_batch(node) and _is_registered(evaluation, node)
     ]
-    shortcut: Shortcut = "none"
-    if convolutions:
-        shortcut = shortcut_of(evaluation, block.tensors("evaluation"), dict(block.parameters), x)
+    idle = silence.idle_convolutions(training, tensors, x)
+    shortcut, words = _judged(block, x, idle) if convolutions else ("none", "")
     found = Behaviour(
         len(convolutions),
         Graph(training).normalised(norms),
@@ -133,9 +146,21 @@ def _observe(block: BlockRecord, x: Tensor) -> Behaviour:
         keeps_statistics=bool(block.arrays("before.")),
         shared=_is_shared(training, own),
         discarded=_discarded(training),
-        shortcut_words=silence.instead_of_skip(training),
+        idle=idle,
+        shortcut_words=words,
     )
     return found if norms or not convolutions else _by_hand(block, found, x)
+
+
+def _judged(block: BlockRecord, x: Tensor, idle: int) -> tuple[Shortcut, str]:
+    """A block's shortcut, and what there is in its place, in words."""
+    network, tensors = block.evaluation, block.tensors("evaluation")
+    found = shortcut_of(network, tensors, dict(block.parameters), x)
+    if found == "identity" and not silence.adds_input(network, tensors, x):
+        return "none", ONLY_SILENT
+    if found == "identity" and idle:
+        return "none", f"of {idle} of its convolutions nothing reaches the output"
+    return found, silence.instead_of_skip(block.training)
 
 
 def _doubt(block: BlockRecord, sent: Tensor) -> watched.Doubt | None:

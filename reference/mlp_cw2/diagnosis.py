@@ -20,6 +20,11 @@ CHANCE = math.log(CLASSES)
 WIDEST = 26  # letters over a panel
 FALLS, STAYS = 0.15, 0.03  # share of the first loss that is lost; the loss of one that does not train moves by noise
 
+POWER = (
+    f"a loss of VGG_08 that falls by less than {100 * FALLS:g} %, and one of VGG_38 that falls by {100 * STAYS:g} % or "
+    "more, would have been seen"
+)
+
 
 def check(evidence: Evidence) -> Finding:
     """A healthy VGG_08 and a VGG_38 that does not train have to be among the runs."""
@@ -47,7 +52,9 @@ def check(evidence: Evidence) -> Finding:
             exhibits=exhibits,
         )
     shown = "; ".join(f"{run.path}{OFFICIAL * run.official}: {_course(run)}" for _, run in pair)
-    return Finding.passed(f"both are there and show the difference ({shown})", details=notes, exhibits=exhibits)
+    return Finding.passed(
+        f"both are there and show the difference ({shown})", details=(POWER, *notes), exhibits=exhibits
+    )
 
 
 _HINTS = (

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from fractions import Fraction
 
 import numpy as np
 
 from grader import Array, Curve, Evidence, Finding, LineFigure, MissingEvidence, Panel, Role, Series
-from grader.checks import shows
+from grader.checks import Power, power_of_curve, powers_together, shows
 
 from .cases import FLOWS
 from .flow_layers import Layers, layers, mean_absolute
-from .flow_mistakes import nothing_drawn, of_error, of_values
+from .flow_mistakes import WRONG, nothing_drawn, of_error, of_values
 from .flow_readings import Attempt, attempts
 
 WITH_BIASES = Fraction(1, 2)  # of the points
@@ -39,6 +40,7 @@ class Judged:
     hint: str | None = None
     plotted: Array = field(default_factory=lambda: np.zeros(0))
     expected: Array = field(default_factory=lambda: np.zeros(0))
+    power: Power | None = None
     open: bool = False
 
 
@@ -57,7 +59,7 @@ def check(evidence: Evidence) -> Finding:
     if worst.rank is Rank.RIGHT:
         return Finding.passed(
             f"{worst.attempt.where} plots the mean absolute gradient of each layer: {worst.words}",
-            details=details,
+            details=(_power(best).words, *details),
             exhibits=exhibits,
         )
     if worst.rank is Rank.BIASES:
@@ -73,6 +75,10 @@ def check(evidence: Evidence) -> Finding:
     )
 
 
+def _power(best: Sequence[Judged]) -> Power:
+    return powers_together([judged.power for judged in best if judged.power])
+
+
 def judge(attempt: Attempt, wanted: Layers) -> Judged:
     """Compare what one call plotted with what it should have."""
     for kind in ("weights", "convolutions", "all"):
@@ -85,8 +91,17 @@ def judge(attempt: Attempt, wanted: Layers) -> Judged:
             words = f"all {len(expected)} parameters of {wanted.network} are plotted, biases among them"
             hint = "leave the biases out: a layer is one value, the gradient of its weight"
             return Judged(attempt, Rank.BIASES, words, hint, curve.y, expected)
-        return right
+        return replace(right, power=power_of_curve(expected, _rivals(wanted, kind)))
     return _wrong(attempt, wanted)
+
+
+def _rivals(wanted: Layers, kind: str) -> dict[str, Array]:
+    """What else could be plotted: of other figures the nearest one, and the weights in place of their gradients."""
+    right = wanted.reduced(kind, mean_absolute)
+    others = np.stack([wanted.reduced(kind, reduce) for reduce in WRONG.values()])
+    nearest = others[np.abs(others - right).argmin(axis=0), np.arange(len(right))]
+    weights = wanted.reduced(kind, mean_absolute, of_weights=True)
+    return {"any other figure of the gradients": nearest, "the weights in their place": weights}
 
 
 def _rightly_named(attempt: Attempt, wanted: Layers, kind: str, curve: Curve, expected: Array) -> Judged:

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 
 from grader import Evidence, Finding, advice
 
-from . import networks
+from . import repaired
 from .attempted import NO_BLOCK, is_given, nothing_written
+from .behaviour import POWER
 from .blocks import Observed, ask_a_person, observed
 from .network_readings import built
 
@@ -24,6 +25,8 @@ _HINTS = {
     "concatenates": "add, with +: torch.cat gives twice the channels",
     "multiplies": "add, with +: a product passes no gradient where the other factor is zero",
     "nothing is added": "keep the input in a variable and add it before the last activation: out = out + x",
+    "only while": "add x in every forward pass, whatever the weights are",
+    "nothing reaches": "out = out + x, with out as the convolutions made it: not scaled to next to nothing",
     "is not the block's input": "add x itself: not scaled, not added twice, not overwritten before",
 }
 
@@ -45,14 +48,15 @@ def check(evidence: Evidence) -> Finding:
         ask_a_person(found)
         return _none(found, processing)
     network = built(evidence, "residual")
-    details = list(networks.problems(network, normalised=False))
+    details = list(repaired.problems(network, normalised=False))
     if not details and network.blocks and network.blocks[0] not in {part.block.name for part in good}:
         details = [f"VGG_38 of {network.words}{network.made_by}, not of {good[0].label}"]
     if details:
         return Finding.wrong("expected a VGG_38 of residual blocks that trains, found", details, hints=_HINTS)
     return Finding.passed(
         f"{good[0].label}: the block's input is added around its {good[0].behaviour.convolutions} convolutions; VGG_38 "
-        f"of {network.words}{network.made_by} trains"
+        f"of {network.words}{network.made_by} trains",
+        details=(POWER,),
     )
 
 

@@ -8,13 +8,12 @@ from collections.abc import Sequence
 from grader import Band, Evidence, Finding, LineFigure, MissingEvidence, Panel, Series, Table, counted
 from grader.checks import Spread
 
-from . import networks, spread
+from . import repaired, spread
 from .attempted import NO_BLOCK, nothing_written
 from .blocks import observed
 from .cases import NETWORKS, described
 from .network_readings import Built, Made, Trained, built
 
-TITLES = {"batch_norm": "batch norm", "residual": "residual"}
 REFERENCES = {"batch_norm": spread.BATCH_NORM, "residual": spread.RESIDUAL}
 CUT_OFF = (
     "the way back to it is cut off: no detach(), no_grad() or requires_grad=False there, and no layer in a plain list"
@@ -32,7 +31,7 @@ def check(evidence: Evidence) -> Finding:
         (case, one.made.after(one.trained), one.trained) for case, one in found.items() if one.made and one.trained
     ]
     if not whole:
-        reasons = dict.fromkeys(networks.first_problem(one) for one in found.values() if one.problem)
+        reasons = dict.fromkeys(repaired.first_problem(one) for one in found.values() if one.problem)
         return Finding.failed(
             "expected a repaired VGG_38 to measure, found none that can be built and trained"
             + "".join(f": {reason}" for reason in list(reasons)[:1]),
@@ -45,26 +44,36 @@ def check(evidence: Evidence) -> Finding:
     limit = spread.gradient_limit()
     restored = [part for part in whole if _is_restored(part)]
     case, made, trained = max(restored or whole, key=lambda part: (-part[2].training, _first(part[1])))
-    notes = tuple(_wider(part[0], part[2]) for part in whole if part[2].filters != part[2].budget.filters)
+    notes = tuple(_wider(_title(*part[:2]), part[2]) for part in whole if part[2].filters != part[2].budget.filters)
     times = _first(made) / spread.gradients(spread.BROKEN).median[0]
     words = (
         f"the gradient that reaches the first layer is {_first(made):.2g} ({found[case].words}), {times:.0e} times "
         f"that of the broken one; the loss after the budget is {trained.training:.3g}"
     )
     if restored:
-        return Finding.passed(words, details=notes, exhibits=exhibits)
+        return Finding.passed(words, details=(_power(trained), *notes), exhibits=exhibits)
     wanted, hint = _wanted(made, trained, limit)
     return Finding.failed(f"expected {wanted}, found: {words}", hint, details=notes, exhibits=exhibits)
 
 
 def _without_reference(whole: Sequence[Whole]) -> Finding:
     """What students can be told: whether every layer has a gradient, and whether the loss falls."""
-    case, made, trained = max(whole, key=lambda part: (not part[2].idle, networks.trains(part[2]), _first(part[1])))
-    words = f"the gradient that reaches the first layer is {_first(made):.2g} ({TITLES[case]} network)"
-    if trained.idle or not networks.trains(trained):
+    case, made, trained = max(whole, key=lambda part: (not part[2].idle, repaired.trains(part[2]), _first(part[1])))
+    words = f"the gradient that reaches the first layer is {_first(made):.2g} ({_title(case, made)} network)"
+    if trained.idle or trained.strangers or not repaired.trains(trained):
         wanted, hint = _wanted(made, trained, 0.0)
         return Finding.failed(f"expected {wanted}, found: {words}", hint)
     return Finding.ungraded(f"{words}, and the loss falls to {trained.training:.3g}; it is judged after you submit")
+
+
+def _power(trained: Trained) -> str:
+    """What would have been seen."""
+    largest = spread.gradients(spread.BROKEN).largest[0]
+    ends = spread.after(spread.BROKEN, trained.budget.id).words
+    return (
+        f"a gradient below {spread.gradient_limit():.1g} would have been seen, as would a loss that stays where the "
+        f"broken network's ends: of that network the gradient is {largest:.1g} at most, and the loss {ends}"
+    )
 
 
 def _wanted(made: Made, trained: Trained, limit: float) -> tuple[str, str]:
@@ -87,9 +96,16 @@ def _wanted(made: Made, trained: Trained, limit: float) -> tuple[str, str]:
     return "a loss that falls within the budget", "look at the figure: the loss has to fall as the reference's does"
 
 
-def _wider(case: str, trained: Trained) -> str:
+def _title(case: str, made: Made) -> str:
+    """What a network is called: after its batch normalizations only if it has more than the given entry block's."""
+    if case == "residual":
+        return "residual"
+    return "batch norm" if made.normalised.count > 1 else "repaired"
+
+
+def _wider(title: str, trained: Trained) -> str:
     return (
-        f"the {TITLES[case]} network cannot be made with {trained.budget.filters} filters as the references are: "
+        f"the {title} network cannot be made with {trained.budget.filters} filters as the references are: "
         f"it was trained with {trained.filters}"
     )
 
@@ -118,13 +134,13 @@ def _first(made: Made) -> float:
 def _is_restored(part: Whole) -> bool:
     _, made, trained = part
     return (
-        _first(made) >= spread.gradient_limit() and networks.trains(trained) and not (trained.idle or trained.strangers)
+        _first(made) >= spread.gradient_limit() and repaired.trains(trained) and not (trained.idle or trained.strangers)
     )
 
 
 def _gradient_figure(whole: Sequence[Whole]) -> LineFigure:
     panels = [
-        _panel(case, made.gradients, spread.gradients(REFERENCES[case]), spread.gradients(spread.BROKEN))
+        _panel(_title(case, made), made.gradients, spread.gradients(REFERENCES[case]), spread.gradients(spread.BROKEN))
         for case, made, _ in whole
     ]
     return LineFigure(
@@ -146,9 +162,12 @@ def _loss_figure(whole: Sequence[Whole]) -> LineFigure:
     budget = whole[0][2].budget
     panels = [
         _panel(
-            case, trained.losses, spread.losses(REFERENCES[case], budget.id), spread.losses(spread.BROKEN, budget.id)
+            _title(case, made),
+            trained.losses,
+            spread.losses(REFERENCES[case], budget.id),
+            spread.losses(spread.BROKEN, budget.id),
         )
-        for case, _, trained in whole
+        for case, made, trained in whole
     ]
     return LineFigure(
         "budget",
@@ -162,10 +181,10 @@ def _loss_figure(whole: Sequence[Whole]) -> LineFigure:
     )
 
 
-def _panel(case: str, yours: Sequence[float], reference: Spread, broken: Spread) -> Panel:
+def _panel(title: str, yours: Sequence[float], reference: Spread, broken: Spread) -> Panel:
     steps = _steps(reference.median)
     return Panel(
-        f"{TITLES[case]} network",
+        f"{title} network",
         (
             Series("yours", _steps(yours), tuple(yours)),
             Series("reference", steps, tuple(reference.median), "reference"),
@@ -181,7 +200,9 @@ def _steps(values: Sequence[float]) -> tuple[float, ...]:
 
 def _table(whole: Sequence[Whole]) -> Table:
     budget = whole[0][2].budget.id
-    rows = [(f"your {TITLES[case]} network", f"{_first(made):.2g}", *_ends(trained)) for case, made, trained in whole]
+    rows = [
+        (f"your {_title(case, made)} network", f"{_first(made):.2g}", *_ends(trained)) for case, made, trained in whole
+    ]
     for name in (spread.BATCH_NORM, spread.RESIDUAL, spread.BROKEN, spread.HEALTHY):
         title = name if name in (spread.BROKEN, spread.HEALTHY) else f"reference {name}"
         first = spread.gradients(name)

@@ -75,3 +75,23 @@ def test_a_batch_compares_with_the_roster_too(course, tmp_path):
 
     assert outcome.remarks == ("nothing handed in: Gus Gone (8)", "not on the roster: bob")
     assert not outcome.needs_a_person
+
+
+def test_work_from_the_future_is_a_remark(tmp_path):
+    folder = tmp_path / "download" / "1-9 - Jane Doe - Sep 24, 2999 926 PM"
+    folder.mkdir(parents=True)
+    (folder / "net.py").write_text("1")
+
+    said = intake(tmp_path / "download")[2]
+
+    assert "handed in 2999-09-24 21:26 UTC, which lies in the future; hint: look at the clock" in said
+
+
+def test_somebody_unknown_comes_with_whom_it_may_be(tmp_path):
+    (tmp_path / "class" / "jane").mkdir(parents=True)
+    (tmp_path / "class" / "jane" / "net.py").write_text("1")
+    (tmp_path / "roster.csv").write_text("name\njanet\nbob\n")
+
+    said = intake(tmp_path / "class", "--roster", tmp_path / "roster.csv")[2]
+
+    assert "not on the roster: jane; hint: did you mean janet?" in said

@@ -12,7 +12,8 @@ from torch import nn
 from grader.checks.learning import unpacked
 from grader.checks.replay import NotReplayable
 from grader.inside import training
-from grader.inside.training import Budget, Training, packed_state, renew_averages, work_of
+from grader.inside.budget import Budget
+from grader.inside.training import Training, packed_state, renew_averages, work_of
 
 IMAGES = torch.randn(24, 3, 8, 8, generator=torch.Generator().manual_seed(1))
 LABELS = torch.arange(24) % 3
@@ -34,13 +35,14 @@ class InPlace(nn.Module):
         self.inner = inner
 
     def forward(self, x):
-        y = torch.relu(x)
+        y = torch.relu(x * torch.ones(1, requires_grad=True))
         y += x
-        return self.inner(y * torch.ones(1, requires_grad=True))
+        return self.inner(y)
 
 
-def trained(budget=PLENTY, **options):
-    run = Training(network=network(**options), images=IMAGES, labels=LABELS, budget=budget)
+def trained(budget=PLENTY, *, in_place=False, forgiving=False):
+    made = network(in_place=in_place)
+    run = Training(network=made, images=IMAGES, labels=LABELS, budget=budget, forgiving=forgiving)
     run.run()
     return run
 
@@ -112,10 +114,15 @@ def test_a_step_that_never_ends_is_an_error_of_the_network():
         run.run()
 
 
-def test_what_is_added_in_place_to_what_a_relu_has_saved_is_allowed():
-    run = trained(in_place=True)
+def test_what_is_added_in_place_to_what_a_relu_has_saved_is_an_error_unless_it_is_forgiven():
+    with pytest.raises(RuntimeError, match="inplace operation"):
+        trained(in_place=True)
 
-    assert len(run.losses) == 6
+
+def test_what_is_added_in_place_to_what_a_relu_has_saved_can_be_forgiven():
+    run = trained(in_place=True, forgiving=True)
+
+    assert (len(run.losses), run.in_place) == (6, True)
 
 
 def test_weights_come_back_in_half_precision_of_their_own_scale():
@@ -171,3 +178,44 @@ def test_running_averages_are_those_of_the_present_weights():
     assert torch.allclose(made[1].running_mean, expected, atol=1e-5)
     assert made[1].momentum == 0.1
     assert not any(part.training for part in made.modules())
+
+
+class Once(nn.Module):
+    """Counts its passes in a buffer, as batch normalization does."""
+
+    def __init__(self):
+        super().__init__()
+        self.linear = nn.Linear(192, 3)
+        self.register_buffer("passes", torch.zeros(1))
+
+    def forward(self, x):
+        self.passes += 1
+        return self.linear(x.flatten(1))
+
+
+def test_counting_the_work_is_no_pass_of_the_network():
+    run = Training(network=Once(), images=IMAGES, labels=LABELS, budget=PLENTY)
+    run.run()
+
+    assert run.work > 0
+    assert run.network.passes.item() == PLENTY.steps
+
+
+def test_batches_in_their_own_order_with_a_falling_rate_train_as_pytorch_does():
+    torch.manual_seed(0)
+    ours, theirs = nn.Linear(5, 3), nn.Linear(5, 3)
+    theirs.load_state_dict(ours.state_dict())
+    images, labels = torch.randn(12, 5), torch.arange(12) % 3
+    optimizer = torch.optim.Adam(theirs.parameters(), lr=1e-3)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=30, eta_min=2e-5)
+    for step in range(30):
+        chosen = torch.arange(step * 4, (step + 1) * 4) % 12
+        optimizer.zero_grad()
+        nn.functional.cross_entropy(theirs(images[chosen]), labels[chosen]).backward()
+        optimizer.step()
+        schedule.step()
+
+    budget = Budget(steps=30, batch=4, learning_rate=1e-3, lowest_rate=2e-5)
+    Training(network=ours, images=images, labels=labels, budget=budget).run()
+
+    assert torch.allclose(ours.weight, theirs.weight, rtol=1e-5, atol=1e-7)

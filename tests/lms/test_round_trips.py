@@ -121,7 +121,8 @@ def test_moodle_gets_its_own_worksheet_back_and_only_changed_rows_differ(sent):
     assert "needs a person: Li Wei: Moodle has locked this grade" in said
     before, after = WORKSHEET.splitlines(), sent.path("moodle-grades.csv").read_text().splitlines()
     assert [a == b for a, b in zip(before, after, strict=True)] == [True, False, True, False, True]
-    assert after[1].endswith(',0.67,6.00,Yes,-,"a, ""b"""')
+    assert after[1].endswith(',0.67,6.00,Yes,-,"a, ""b"""')  # what a teacher wrote stays
+    assert after[3].endswith(",6.0,6.00,Yes,-,All criteria are met.")
     assert moodle_feedback(sent.path("moodle-feedback.zip")) == {
         "101": "feedback.pdf",
         "102": "feedback.pdf",

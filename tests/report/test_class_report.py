@@ -12,11 +12,12 @@ from reading_pdf import captions, failed_rules, opened, qpdf_accepts, tags, text
 from grader.exhibit import Table
 from grader.finding import Finding
 from grader.report.anonymous import without_names
-from grader.report.cohort.class_figures import HEAT, heat_svg
-from grader.report.cohort.class_items import columns_of, messages_of
+from grader.report.cohort.class_figures import HEAT, distribution_svg, heat_svg
+from grader.report.cohort.class_items import columns_of, reasons_of
 from grader.report.cohort.class_report import class_html, class_pdf
 from grader.report.cohort.class_rows import is_late, late_rows
 from grader.report.cohort.item_statistics import alpha, discrimination, points_table
+from grader.report.page.pdf import on_paper
 from grader.report.page.text import name
 
 
@@ -80,14 +81,61 @@ def test_a_manual_criterion_is_one_case_for_all():
     assert "200 students" in html
 
 
-def test_messages_that_differ_in_numbers_count_together():
-    findings = [Finding.failed(f"Expected 10 outputs, found {i}.") for i in range(4)] + [Finding.failed("No file.")]
+def found_in(*findings):
     grade = examples.class_report(1).grades[0]
-    grades = [replace(grade, marks=(examples.mark("net", "Network", finding),)) for finding in findings]
-    first, second = messages_of(columns_of(grades))
-    assert (first["message"], first["count"], first["lost"]) == ("Expected 10 outputs, found 0.", 4, "8")
-    assert first["example"] == grade.student
+    return [
+        replace(grade, student=f"student {i}", marks=(examples.mark("net", "Network", finding),))
+        for i, finding in enumerate(findings)
+    ]
+
+
+def test_messages_that_differ_in_numbers_count_together():
+    grades = found_in(
+        *(Finding.failed(f"Expected 10 outputs, found {i}.") for i in range(4)), Finding.failed("No file.")
+    )
+    (first, second), other = reasons_of(grades, columns_of(grades))
+    assert (first["message"], first["count"], first["lost"]) == ("Expected 10 outputs, found 0.", "4", "8")
+    assert first["example"] == "student 0"
     assert second["message"] == "No file."
+    assert other == ""
+
+
+def test_reasons_explain_nine_tenths_of_the_points_lost_and_the_rest_is_one_line():
+    common = [Finding.failed(f"{word}.") for word in ("One", "Two", "Three") for _ in range(30)]
+    grades = found_in(*common, *(Finding.failed(f"Rare {chr(97 + i)}.") for i in range(9)))
+    reasons, other = reasons_of(grades, columns_of(grades))
+    assert [one["lost"] for one in reasons] == ["60", "60", "60"]
+    assert other == "Other: 9 reasons, 18 of 198 points."
+
+
+def test_one_advice_is_one_reason():
+    grades = found_in(
+        Finding.failed("Net lacks it.", "add the input"), Finding.failed("Block lacks it.", "add the input")
+    )
+    assert len(reasons_of(grades, columns_of(grades))[0]) == 1
+
+
+def test_while_all_wait_the_figures_are_of_the_automatic_part():
+    open_mark = replace(examples.mark("obs", "Observations", Finding.ungraded("A person grades this.")), manual=True)
+    grades = tuple(
+        replace(one, marks=(*one.marks, open_mark), late_penalty=Decimal(0)) for one in found_in(Finding.passed(""))
+    )
+    html, figures = class_html(replace(examples.class_report(1), grades=grades))
+    assert "fig-points" in figures
+    assert "of 2 judged so far" in html
+
+
+def test_dots_stand_where_the_points_are():
+    svg = distribution_svg([2.0, 2.0, 10.0], 10.0, 2.0, "points").decode()
+    left, width = 34.0, 493.0 - 42
+    assert f"{left + width:.1f}".rstrip("0").rstrip(".") in svg
+
+
+def test_on_screen_each_student_leads_to_the_report():
+    one = examples.class_report(1)
+    html, _ = class_html(replace(one, pages=((one.grades[0].student, "a/feedback.html"),)))
+    assert 'href="a/feedback.html"' in html
+    assert "feedback.html" not in on_paper(html)
 
 
 def test_difficulty_is_the_share_of_points_among_marks_made():

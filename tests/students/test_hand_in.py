@@ -10,6 +10,7 @@ from core_examples import assignment, submission
 from grader.rubric import HandIn
 from grader.students.hand_in import as_handed_in, pack, receipt, write
 from grader.students.kit import KitError
+from grader.students.work import read_work
 
 HW5 = assignment(hand_in=(HandIn("hw5.zip", ("*.py",), archive=True), HandIn("hw5.pdf", ("*.pdf",))))
 SCRIPT = assignment(hand_in=(HandIn("", ("*.py", "*.ipynb")),))
@@ -102,3 +103,30 @@ def test_the_check_sees_work_that_cannot_be_handed_in_yet():
 
     assert [file.path for file in found.files] == ["a.py", "b.py"]
     assert as_handed_in(HW5, submission({"notes.txt": "x"})).files == ()
+
+
+def test_what_is_too_large_and_not_asked_for_is_left_out_with_a_note(tmp_path, monkeypatch):
+    monkeypatch.setattr("grader.students.work.MAX_FILE", 100)
+    (tmp_path / "net.py").write_text("x = 1\n")
+    (tmp_path / "weights.pt").write_bytes(b"w" * 101)
+
+    work = read_work(tmp_path, ("*.py",))
+
+    assert [file.path for file in work.files] == ["net.py"]
+    assert work.notes == ("left out, as it is too large for a submission: weights.pt",)
+
+
+def test_what_is_asked_for_goes_before_many_small_files(tmp_path, monkeypatch):
+    monkeypatch.setattr("grader.students.work.MAX_FILES", 2)
+    for name in ("a.txt", "b.txt", "c.txt", "net.py"):
+        (tmp_path / name).write_text("x = 1\n")
+
+    assert "net.py" in [file.path for file in read_work(tmp_path, ("*.py",)).files]
+
+
+def test_what_is_asked_for_and_too_large_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr("grader.students.work.MAX_FILE", 3)
+    (tmp_path / "net.py").write_text("x = 1\n")
+
+    with pytest.raises(KitError, match=r"found more at net\.py"):
+        read_work(tmp_path, ("*.py",))

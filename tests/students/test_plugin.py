@@ -52,6 +52,17 @@ def test_wrong_work_fails_with_what_was_expected_what_was_found_and_a_hint(wrong
     assert "Traceback" not in done.stdout + done.stderr
 
 
+@pytest.mark.parametrize("options", [(), ("-vv",), ("-n", "2")])
+def test_a_failure_stands_once_on_a_server_too(wrong, options, monkeypatch, tmp_path):
+    monkeypatch.setenv("CI", "true")
+
+    done = pytest_in(wrong, *options, "--junitxml", str(tmp_path / "report.xml"))
+
+    assert done.stdout.count("hint: return 2 * x") == 1, done.stdout
+    assert "FAILED grader.toml::value" in done.stdout
+    assert (tmp_path / "report.xml").read_text().count("hint: return 2 * x") == 2  # as the message, and as the text
+
+
 def test_unchanged_work_is_not_run_again(right):
     pytest_in(right)
     kept = list((right / ".grader" / "last").glob("*/evidence.json"))

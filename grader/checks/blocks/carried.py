@@ -18,7 +18,8 @@ import numpy as np
 
 from grader.sandbox.protocol import Array
 
-MAX_CANDIDATES = 1500
+MAX_CANDIDATES = 600
+_WORDS = re.compile(r"(?i)weights?|bias(es)?|kernel|gamma|beta|scale|shift|^[wb]_?(?=.)|_?[wb]$")
 Arrays = Mapping[str, Array]
 Take = Callable[[Arrays], Array]
 Shapes = Sequence[tuple[str, tuple[int, ...]]]
@@ -193,8 +194,9 @@ def _units(pieces: list[Piece]) -> list[list[Piece]]:
 
 
 def _layer(name: str) -> str:
-    module, dot, _ = name.rpartition(".")
-    return module if dot else name
+    """The module, and what is left of the name without the words for weights and biases: `Wq` and `bq` give `q`."""
+    module, _, last = name.rpartition(".")
+    return f"{module}.{_WORDS.sub('', last)}"
 
 
 def _kind(unit: list[Piece]) -> str:

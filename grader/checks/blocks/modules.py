@@ -25,6 +25,7 @@ from grader.sandbox.protocol import Array, Frame
 if TYPE_CHECKING:
     from torch import nn
 
+NEAR = 1e-2  # relative: candidates further away need no closer look
 PARAMETER, BUFFER = "parameter ", "buffer "
 Outputs = Mapping[str, Array]
 
@@ -86,7 +87,8 @@ class _Judge:
     per_case: bool
 
     def check(self, evidence: Evidence) -> Finding:
-        verdicts = [self.verdict(evidence, place) for place in range(len(self.asked.cases))]
+        liked: list[int] = []
+        verdicts = [self.verdict(evidence, place, liked) for place in range(len(self.asked.cases))]
         agrees, differs = "is the reference's function on", "differs from the reference on"
         return finding(self.asked.name, verdicts, per_case=self.per_case, agrees=agrees, differs=differs)
 
@@ -117,7 +119,8 @@ class _Judge:
         """Whether no case was answered: then the reason is said once, and not case by case."""
         return all(isinstance(found.tried(str(place)), MissingEvidence) for place in range(len(self.asked.cases)))
 
-    def verdict(self, evidence: Evidence, place: int) -> CaseVerdict:
+    def verdict(self, evidence: Evidence, place: int, liked: list[int]) -> CaseVerdict:
+        """`liked` are the places of candidates under which earlier cases were right: they are tried first."""
         words = self.asked.words(place)
         problems, frame = self.ran(evidence, place)
         if problems or frame is None:
@@ -127,19 +130,19 @@ class _Judge:
         wanted = [(name, tuple(part.shape)) for name, part in module.named_parameters()]
         weights = hidden_weights(_all(frame, "parameters"), evidence.seed)
         served = self.asked.data(evidence.seed)
-        best: tuple[float, list[str]] | None = None
-        for takes in candidates(seen.parameters, wanted, self.optional):
-            compared = _Compared(self, place, module, takes, weights, hidden_statistics(seen.buffers, evidence.seed))
+        statistics = hidden_statistics(seen.buffers, evidence.seed)
+        listed = list(enumerate(candidates(seen.parameters, wanted, self.optional)))
+        best: tuple[float, _Compared] | None = None
+        for number, takes in sorted(listed, key=lambda pair: pair[0] not in liked):
+            compared = _Compared(self, place, module, takes, weights, statistics)
             distance = compared.distance(seen, served)
-            if best is not None and not distance < best[0]:
-                continue
-            found = compared.problems(seen, served)
-            best = (distance, found)
-            if not found:
+            if distance < NEAR and not compared.problems(seen, served):
+                liked.append(number)
                 return CaseVerdict(words)
+            best = (distance, compared) if best is None or distance < best[0] else best
         if best is None:
             return CaseVerdict(words, (_other_parameters(seen.parameters, wanted),))
-        return CaseVerdict(words, tuple(best[1]))
+        return CaseVerdict(words, tuple(best[1].problems(seen, served)))
 
     def seen(self, frame: Frame) -> _Seen:
         parameters, buffers = _all(frame, "parameters"), _all(frame, "buffers")
@@ -200,9 +203,11 @@ class _Compared:
         }
 
     def distance(self, seen: _Seen, served: Mapping[str, Array]) -> float:
-        """How far the outputs of the first run lie from the reference's."""
+        """How far the outputs of the first run lie from the reference's, relative to their size."""
         run, right = next(iter(self.right(served, quick=True).items()))
-        apart = [largest(seen.runs[run].get(key), array) for key, array in right.items()]
+        apart = [
+            largest(seen.runs[run].get(key), array) / (np.abs(array).max() + 1e-30) for key, array in right.items()
+        ]
         return max((value if np.isfinite(value) else np.inf for value in apart), default=np.inf)
 
     def problems(self, seen: _Seen, served: Mapping[str, Array]) -> list[str]:
@@ -220,6 +225,8 @@ class _Compared:
         floor = 1e-5 * max((float(np.sqrt(np.mean(array**2))) for array in gradients if array.size), default=0.0)
         statistics = iter([array for name, array in found.items() if name.startswith(BUFFER)])
         for name, array in right.items():
+            if self.is_filled(name.removeprefix(PARAMETER)):
+                continue
             allowed = allowance(array, [other[name] for other in others if name in other], "float32")
             if name.startswith(PARAMETER):
                 own = self.gradient(found, name.removeprefix(PARAMETER))
@@ -237,9 +244,16 @@ class _Compared:
         """A student's gradient in the shape of the reference's parameter; None if there is none for a part of it."""
         own = {key.removeprefix(PARAMETER): array for key, array in found.items() if key.startswith(PARAMETER)}
         try:
-            return self.takes[name](own) if self.takes[name](self.weights) is not None else None
+            return self.takes[name](own)
         except KeyError:
             return None
+
+    def is_filled(self, name: str) -> bool:
+        """Whether a parameter is one that the student may lack, and lacks."""
+        try:
+            return name in self.takes and self.takes[name]({}) is not None
+        except KeyError:
+            return False
 
 
 def _statistics(module: nn.Module) -> list[Any]:

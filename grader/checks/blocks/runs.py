@@ -58,6 +58,11 @@ class Runs:
         return f"{self.name}-{sha256(text.encode()).hexdigest()[:8]}"
 
     @property
+    def structure(self) -> str:
+        """The id of the probe that asks for the structure."""
+        return f"structure-{self.id}"
+
+    @property
     def pattern(self) -> str:
         """What a file that defines it holds."""
         return (self.made or self.call).pattern

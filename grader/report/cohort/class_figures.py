@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 from collections import Counter
 from collections.abc import Sequence
 
@@ -29,9 +30,11 @@ HEAT = ("#5c1207", "#8f2a0d", "#b8501f", "#d97b44", "#eda878", "#f7cfae", "#fbe6
 
 
 def distribution_svg(values: Sequence[float], most: float, median: float, x_label: str) -> bytes:
-    """One dot a student in 40 bins from 0 to `most`; bars if a bin holds very many."""
-    bins = Counter(min(int(value / most * BINS + 1e-9), BINS - 1) for value in values)
-    highest = max(bins.values())
+    """One dot a student where the points are, close ones stacked at their mean; bars if a stack gets very high."""
+    bins: dict[int, list[float]] = {}
+    for value in values:
+        bins.setdefault(min(int(value / most * BINS + 1e-9), BINS - 1), []).append(value)
+    highest = max(map(len, bins.values()))
     left, top, width, height = 34.0, 6.0, look.WIDTH - 42, 92.0
     drawing, bottom, room = Drawing(look.WIDTH, top + height + BOTTOM), top + height, max(highest * 1.18, 5.0)
     for count in nice_ticks(0, room, whole=True, count=4):
@@ -39,8 +42,9 @@ def distribution_svg(values: Sequence[float], most: float, median: float, x_labe
         drawing.line(((left, y), (left + width, y)), look.GRID, 0.6)
         drawing.text(left - 5, y, f"{count:.0f}", look.SMALL, look.INK, anchor="end")
     step = width / BINS
-    for place, count in sorted(bins.items()):
-        _column(drawing, (left + place * step, bottom), step, count, height / room, dots=highest <= DOTS)
+    for place, held in sorted(bins.items()):
+        middle = statistics.mean(held) / most * width if highest <= DOTS else (place + 0.5) * step
+        _column(drawing, (left + middle - step / 2, bottom), step, len(held), height / room, dots=highest <= DOTS)
     drawing.line(((left, top), (left, bottom), (left + width, bottom)), look.RULE, 0.7)
     for tick in nice_ticks(0, most, whole=False, count=10):
         x = left + tick / most * width

@@ -5,18 +5,20 @@ from __future__ import annotations
 import re
 import statistics
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from grader.finding import Outcome
+from grader.finding import NOT_ATTEMPTED, Outcome
 from grader.grading import Grade, Mark
 from grader.report import wording
-from grader.report.causes import lost
+from grader.report.causes import Cause, causes_of, lost
 from grader.report.cohort.item_statistics import alpha, discrimination, points_table
 from grader.report.page import text
+from grader.words import counted
 
-MESSAGES = 12
+EXPLAINED, FEWEST = Decimal("0.9"), 3  # of the points lost; reasons, if there are as many
+_NAMED = re.compile(r"\d+(?:[.,]\d+)*|'[^']*'|[\w/]+\.(?:py|ipynb|pdf|csv)")
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
@@ -126,24 +128,54 @@ def alpha_sentence(grades: Sequence[Grade]) -> str:
     return "" if value is None else f"Cronbach’s α of the whole is {_shown(value)}."
 
 
-def messages_of(columns: Sequence[Column]) -> list[dict[str, object]]:
-    """The commonest messages of failed and partly met criteria; numbers in them are not told apart."""
-    found: dict[tuple[str, str], list[tuple[Mark, Grade]]] = defaultdict(list)
-    for column in columns:
-        for mark, grade in zip(column.marks, column.grades, strict=True):
-            if mark.finding.outcome in (Outcome.FAILED, Outcome.PARTIAL) and mark.by_hand is None:
-                found[column.letter, re.sub(r"\d+(?:[.,]\d+)*", "#", mark.finding.message[:500])].append((mark, grade))
-    ranked = sorted(found.items(), key=lambda item: (-len(item[1]), item[0]))
-    return [
-        {
-            "letter": letter,
-            "message": wording.sentence(text.line(of[0][0].finding.message, 300)),
-            "example": text.name(of[0][1].student),
-            "count": len(of),
-            "lost": wording.points(sum((lost(mark) for mark, _ in of), Decimal(0))),
-        }
-        for (letter, _), of in ranked[:MESSAGES]
-    ]
+def reasons_of(grades: Sequence[Grade], columns: Sequence[Column]) -> tuple[list[dict[str, str]], str]:
+    """The reasons that explain nine tenths of the points lost, the costliest first, and a line on all others.
+
+    What a person took off has that person's reason, and is not among them.
+    """
+    letters = {column.criterion: column.letter for column in columns}
+    found: dict[str, list[tuple[Cause, Grade]]] = defaultdict(list)
+    for grade in grades:
+        for cause in causes_of(grade):
+            if cause.first.by_hand is None:
+                found[_reason(cause)].append((cause, grade))
+    ranked = sorted(found.values(), key=lambda of: (-_sum(of), -len(of), of[0][0].first.criterion))
+    whole, told, kept = sum(map(_sum, ranked), Decimal(0)), Decimal(0), list[dict[str, str]]()
+    for of in ranked:
+        if told >= whole * EXPLAINED and len(kept) >= FEWEST:
+            break
+        told += _sum(of)
+        kept.append(_reason_row(of, letters))
+    left, rest = len(ranked) - len(kept), wording.points(whole - told)
+    return kept, f"Other: {counted(left, 'reason')}, {rest} of {wording.points(whole)} points." if left else ""
+
+
+def _sum(of: Sequence[tuple[Cause, Grade]]) -> Decimal:
+    return sum((cause.lost for cause, _ in of), Decimal(0))
+
+
+def _reason(cause: Cause) -> str:
+    """What makes two students' causes one reason: the advice on it, or the message but for numbers and names."""
+    finding = cause.first.finding
+    if cause.stops:
+        return cause.title.split(" in ")[0].rstrip("s")
+    if finding.message.startswith(NOT_ATTEMPTED):
+        return NOT_ATTEMPTED
+    words = finding.hint or _NAMED.sub("#", finding.message[:500])
+    return f"{cause.first.criterion} {words}"
+
+
+def _reason_row(of: Sequence[tuple[Cause, Grade]], letters: Mapping[str, str]) -> dict[str, str]:
+    cause, grade = of[0]
+    criteria = sorted({letters[mark.criterion] for one, _ in of for mark in one.marks})
+    message = f"{cause.title}: {grade.execution.reason}" if cause.stops else cause.first.finding.message
+    return {
+        "letter": ", ".join(criteria),
+        "message": wording.sentence(text.line(message, 220)),
+        "example": text.name(grade.student),
+        "count": str(len({one.student for _, one in of})),
+        "lost": wording.points(_sum(of)),
+    }
 
 
 def short(value: Decimal | float) -> str:

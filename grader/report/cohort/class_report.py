@@ -19,7 +19,7 @@ from grader.report.model import ClassReport
 from grader.report.page import text
 from grader.report.page.blocks import Block
 from grader.report.page.numbering import Kind, Numbering
-from grader.report.page.pdf import html_to_pdf
+from grader.report.page.pdf import html_to_pdf, on_paper
 from grader.report.page.template import render
 from grader.words import counted
 
@@ -41,9 +41,9 @@ _PARTS: tuple[tuple[str, Kind, str], ...] = (
     ("sec-runs", "Section", "How the code ran"),
     ("fig-runs", "Figure", "CPU time"),
     ("tab-runs", "Table", "How the code ended"),
-    ("sec-measured", "Section", "Measured for this assignment"),
     ("sec-students", "Section", "All students"),
     ("tab-students", "Table", "All students by points"),
+    ("sec-measured", "Section", "Measured for this assignment"),
 )
 
 
@@ -57,15 +57,15 @@ def class_pdf(report: ClassReport) -> bytes:
 
 def pdf_of(report: ClassReport, html: str, figures: dict[str, bytes]) -> bytes:
     """The PDF of a page that `class_html` made."""
-    return html_to_pdf(html, figures, _latest(report))
+    return html_to_pdf(on_paper(html), figures, _latest(report))
 
 
 def class_html(report: ClassReport) -> tuple[str, dict[str, bytes]]:
     """The page before WeasyPrint: HTML, and its figures as SVG by name."""
-    columns, graded = items.columns_of(report.grades), rows.totals(report.grades)
+    columns, graded = items.columns_of(report.grades), rows.judged_totals(report.grades)
     cases, more_cases = rows.cases_of(report.grades)
     late, more_late = rows.late_rows(report.grades, report.due)
-    messages = items.messages_of(columns)
+    messages, other = items.reasons_of(report.grades, columns)
     figures = _figures(columns, graded, report.grades)
     present = {
         "criteria": columns,
@@ -84,16 +84,18 @@ def class_html(report: ClassReport) -> tuple[str, dict[str, bytes]]:
         alt=_alts(columns, graded, report.grades),
         figures=figures,
         left_out=len(report.grades) - len(graded),
+        so_far=rows.so_far(report.grades),
         columns=items.item_rows(columns, report.grades),
         alpha=items.alpha_sentence(report.grades),
         messages=messages,
+        other=other,
         cases=cases,
         more_cases=more_cases,
         late=late,
         more_late=more_late,
         runs=rows.run_rows(report.grades),
         measured=blocks,
-        roster=rows.roster(report.grades, columns),
+        roster=rows.roster(report.grades, columns, dict(report.pages)),
     )
     numbering.check()
     return html, figures | assets(blocks)
@@ -116,9 +118,9 @@ def _numbering(
 def _figures(columns: Sequence[Column], graded: Sequence[Decimal], grades: Sequence[Grade]) -> dict[str, bytes]:
     figures = {}
     if graded:
-        possible = float(max(grade.points_possible for grade in grades))
+        possible = float(max(rows.judged_possible(grades), *graded, Decimal(1)))
         figures["fig-points"] = distribution_svg(
-            [*map(float, graded)], possible, float(statistics.median(graded)), "points"
+            [*map(float, graded)], possible, float(statistics.median(graded)), rows.so_far(grades) or "points"
         )
     if columns:
         by_loss = sorted(columns, key=lambda column: -column.lost)

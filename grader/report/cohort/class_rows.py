@@ -24,20 +24,44 @@ def totals(grades: Sequence[Grade]) -> list[Decimal]:
     return [points for grade in grades if (points := grade.points) is not None]
 
 
+def judged_totals(grades: Sequence[Grade]) -> list[Decimal]:
+    """The totals; while everyone waits for a person, what all have so far."""
+    return totals(grades) or [grade.points_so_far for grade in grades if judged_possible(grades)]
+
+
+def judged_possible(grades: Sequence[Grade]) -> Decimal:
+    """What the totals are of: all points, or what is judged of them while everyone waits for a person."""
+    if totals(grades):
+        return max(grade.points_possible for grade in grades)
+    judged = [sum((m.points_possible for m in one.marks if m.points is not None), Decimal(0)) for one in grades]
+    return max(judged, default=Decimal(0))
+
+
+def so_far(grades: Sequence[Grade]) -> str:
+    """What the figures are of while everyone waits for a person; nothing once somebody is graded."""
+    if totals(grades) or not judged_possible(grades):
+        return ""
+    possible = max(grade.points_possible for grade in grades)
+    return f"points of the {wording.points(judged_possible(grades))} judged so far, of {wording.points(possible)}"
+
+
 def key_figures(grades: Sequence[Grade], graded: Sequence[Decimal], due: datetime | None) -> list[tuple[str, str, str]]:
     """(value, name, note) of the numbers at the top."""
     full = sum(all(mark.finding.outcome is Outcome.PASSED for mark in grade.marks) for grade in grades)
     late = sum(is_late(grade, due) for grade in grades)
-    possible = wording.points(max((grade.points_possible for grade in grades), default=Decimal(0)))
+    done, partly = len(totals(grades)), bool(so_far(grades))
+    every = max((grade.points_possible for grade in grades), default=Decimal(0))
+    possible = wording.points(judged_possible(grades) or every)
+    whole = f"of {possible} judged so far" if partly else f"of {possible} points"
     quartiles = statistics.quantiles(graded, n=4, method="inclusive") if len(graded) > 1 else None
     spread = "–" if quartiles is None else f"{short(quartiles[0])}–{short(quartiles[2])}"
     return [
-        (str(len(grades)), "students", f"{len(graded)} graded"),
-        (short(statistics.median(graded)) if graded else "–", "median", f"of {possible} points"),
-        (short(statistics.mean(graded)) if graded else "–", "mean", f"of {possible} points"),
+        (str(len(grades)), "students", f"{done} graded"),
+        (short(statistics.median(graded)) if graded else "–", "median", whole),
+        (short(statistics.mean(graded)) if graded else "–", "mean", whole),
         (spread, "middle half", "first to third quartile"),
         (str(full), "met all", wording.percent(full, len(grades))),
-        (str(len(grades) - len(graded)), "open", "wait for a person"),
+        (str(len(grades) - done), "open", "wait for a person"),
         (str(late), "late", wording.percent(late, len(grades))),
     ]
 
@@ -125,10 +149,10 @@ def ranked(grades: Sequence[Grade]) -> list[Grade]:
     return sorted(grades, key=lambda grade: (-grade.points_so_far, grade.student, grade.attempt))
 
 
-def roster(grades: Sequence[Grade], columns: Sequence[Column]) -> list[dict[str, str]]:
-    """All students by points; criteria are named by their letters."""
+def roster(grades: Sequence[Grade], columns: Sequence[Column], pages: Mapping[str, str]) -> list[dict[str, str]]:
+    """All students by points; criteria are named by their letters. `pages` has the students' reports."""
     letters = {column.criterion: column.letter for column in columns}
-    return [_student(grade, letters) for grade in ranked(grades)]
+    return [{**_student(grade, letters), "page": pages.get(grade.student, "")} for grade in ranked(grades)]
 
 
 def _student(grade: Grade, letters: Mapping[str, str]) -> dict[str, str]:

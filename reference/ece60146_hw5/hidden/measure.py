@@ -10,14 +10,14 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 
-from grader.checks import Training
+from grader.checks import Training, set_mode
 from grader.inside import training as inside
 
 from .. import data
@@ -46,12 +46,12 @@ def trained(
     images = source(1000 + seed)
     torch.manual_seed(seed)
     network = HW5Net(len(set(images.train_labels)), depth, width, batch_norm)
-    budget = replace(BUDGET, steps=steps, work=1e18, step_cpu_s=1e6, cpu_s=1e9)
+    changes = {"steps": steps, "learning_rate": rate, "shuffle": seed + 1}
     run = Training(
         network=network,
         images=torch.from_numpy(data.normalised(images.train)),
         labels=torch.from_numpy(images.train_labels),
-        budget=inside.Budget.of({**asdict(budget), "learning_rate": rate, "shuffle": seed + 1}),
+        budget=replace(BUDGET, work=1e18, step_cpu_s=1e6, cpu_s=1e9, **changes),
     )
     accuracy = {}
     for done in run.steps():
@@ -66,7 +66,7 @@ def _accuracy(run: Training, images: data.Images) -> float:
     held_out = torch.from_numpy(data.normalised(images.held_out))
     with torch.no_grad():
         found = torch.cat([run.network(some).argmax(1) for some in torch.split(held_out, BUDGET.replayed)])
-    inside.set_mode(run.network, training=True)
+    set_mode(run.network, training=True)
     return float((found.numpy() == images.held_out_labels).mean())
 
 

@@ -12,9 +12,11 @@ import torch
 from torch import Tensor, nn
 
 from inside import building, tracing
-from inside.arrays import as_array, numbers
+from inside.arrays import as_array
+from inside.passes import set_mode
 from inside.plain_runs import beside_the_trace
 from inside.raised import class_name, last_line
+from inside.training import buffers_of
 
 from . import candidates
 
@@ -73,15 +75,10 @@ def _structure(session: Any, header: dict[str, Any], network: nn.Module, images:
     found, error = tracing.trace_as_far_as_it_goes(network, images[:2])
     arrays = dict(found.constants)
     if any(word in node["op"] for node in found.nodes for word in _RANDOM):
-        for part in nn.Module.modules(network):
-            part.training = False
+        set_mode(network, training=False)
         found, error = tracing.trace_as_far_as_it_goes(network, images[:2])
         arrays = dict(found.constants)
-    arrays |= {
-        f"buffer.{name}": numbers(value)
-        for name, value in nn.Module.named_buffers(network)
-        if value.numel() <= 100_000 and value.dtype != torch.bool
-    }
+    arrays |= buffers_of(network)
     header["trace"] = found.header()
     if error is not None:
         return header | {"forward_error": last_line(error)}, arrays
@@ -95,8 +92,7 @@ def _outputs(header: dict[str, Any], network: nn.Module, images: Tensor, seed: i
     Without skip paths the first weights of a deep network may let no difference between images through: so for
     several also with hidden weights in training mode.
     """
-    for part in nn.Module.modules(network):
-        part.training = False
+    set_mode(network, training=False)
     arrays: dict[str, Array] = {}
     for name, batch in (("several", images), ("single", images[:1])):
         try:

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from .networks import Architecture, Networks
+from .spiral_networks import Architecture, Networks
 
 SEEDS, EPOCHS, BATCH = 5, 200, 32  # Keras' batch size, the handout's epochs
 POINTS, NOISE, TURN = 500, 1.5, 780 * 2 * np.pi / 360

@@ -13,7 +13,7 @@ from .. import data
 from ..cases import BLOCKS, Block
 from . import words
 from .judge import Judged, Task, judge
-from .networks import power_shown, wrong_network
+from .mlp_and_cnn import power_shown, wrong_network
 from .solution import ResidualBlock
 
 HINTS = (

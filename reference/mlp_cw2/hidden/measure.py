@@ -17,11 +17,10 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from grader import Array
-from grader.checks import spread_of
+from grader.checks import Training, spread_of
 
 from .. import data
 from ..cases import BUDGETS, CLASSES, FILTERS, Budget
-from ..inside.training import train
 from . import solution
 
 SEEDS = 12
@@ -47,12 +46,13 @@ def trained(name: str, budget: Budget, seed: int) -> tuple[Array, float, float]:
     images, labels = map(torch.from_numpy, data.small(budget, seed))
     shape = (budget.batch, *images.shape[1:])
     network = solution.NETWORKS[name](shape, budget.classes, budget.filters).train()
-    losses = train(network, images, labels, batch=budget.batch, steps=budget.steps)
+    run = Training(network=network, images=images, labels=labels, budget=budget.training)
+    run.run()
     with torch.no_grad():
         # Evaluation first: a pass in training mode would update the running statistics once more.
         evaluation = float(F.cross_entropy(network.eval()(images), labels))
         training = float(F.cross_entropy(network.train()(images), labels))
-    return np.array(losses), training, evaluation
+    return np.array(run.losses), training, evaluation
 
 
 def measure(_: argparse.Namespace) -> dict[str, Any]:

@@ -8,9 +8,9 @@ import torch
 from torch import nn
 
 from inside import building
-from inside.arrays import numbers
+from inside.arrays import named_numbers
 from inside.cause import their_objects, told
-from inside.passes import passes, set_mode
+from inside.passes import passes_in, set_mode
 
 from .looks import look
 from .variants import Variant, classes, quiet, variants
@@ -52,12 +52,12 @@ def observed(session: Any, variant: Variant) -> tuple[Header, dict[str, Any]]:
         block = variant.make(x.shape[1], x.shape[2], session.request["seed"])
         block.float()
         header: Header = {"parameters": building.fill(block, session.request["seed"])}
-    arrays = {f"before.{name}": numbers(buffer) for name, buffer in block.named_buffers()}
+    arrays = named_numbers("before.", block.named_buffers())
     for mode in ("training", "evaluation"):
-        header[mode], found = passes(block, x, training=mode == "training")
-        arrays |= {f"{mode}.{name}": array for name, array in found.items()}
+        header[mode], found = passes_in(mode, block, x)
+        arrays |= found
     _one_pass(set_mode(block, training=True), x)
-    return header, arrays | {f"after.{name}": numbers(buffer) for name, buffer in block.named_buffers()}
+    return header, arrays | named_numbers("after.", block.named_buffers())
 
 
 def _one_pass(block: nn.Module, x: torch.Tensor) -> None:

@@ -8,12 +8,13 @@ import numpy as np
 import torch
 from torch import nn
 
-from inside.arrays import numbers
+from inside.arrays import named_numbers
+from inside.budget import Budget
 from inside.cause import their_objects, told
-from inside.passes import passes
+from inside.passes import passes_in
+from inside.training import Training
 
 from . import wiring
-from .training import train
 from .variants import quiet
 
 Header = dict[str, Any]
@@ -48,7 +49,7 @@ def _post_as_made(session: Any, case: dict[str, Any], choice: wiring.Choice) -> 
     images = torch.from_numpy(session.arrays["full.images"].copy())
     with their_objects():
         network, origin = wiring.build(session, choice, case["full"] | {"input_shape": tuple(images.shape)})
-    written, arrays = passes(network, images, training=True)
+    written, arrays = passes_in("training", network, images)
     header: Header = {
         "kind": "made",
         "case": case["id"],
@@ -57,7 +58,7 @@ def _post_as_made(session: Any, case: dict[str, Any], choice: wiring.Choice) -> 
         "blocks": choice.names,
         "parameters": [name for name, _ in network.named_parameters()],
     }
-    session.outbox.post(header, _state(network) | _of_mode("training", arrays))
+    session.outbox.post(header, _state(network) | arrays)
 
 
 def _trained(
@@ -83,21 +84,18 @@ def _after_training(
     with their_objects():
         network, _ = wiring.build(session, choice, settings | {"input_shape": shape})
     header["filters"] = settings["num_filters"]
-    arrays: dict[str, Any] = {f"before.{name}": numbers(part) for name, part in network.named_parameters()}
+    arrays: dict[str, Any] = named_numbers("before.", network.named_parameters())
+    run = Training(network=network, images=images, labels=labels, budget=Budget.of(case))
     with torch.enable_grad(), their_objects():
-        losses = train(network, images, labels, batch=case["batch"], steps=case["steps"])
-    arrays["losses"] = np.array(losses)
+        run.run()
+    arrays["losses"] = np.array(run.losses)
     header["frozen"] = [name for name, part in network.named_parameters() if not part.requires_grad]
     for mode in ("training", "evaluation"):
-        header[mode], found = passes(network, images, training=mode == "training")
-        arrays |= _of_mode(mode, found)
+        header[mode], found = passes_in(mode, network, images)
+        arrays |= found
     return header, arrays | _state(network)
 
 
 def _state(network: nn.Module) -> dict[str, Any]:
-    named = [*network.named_parameters(), *network.named_buffers()]
-    return {f"state.{name}": numbers(tensor) for name, tensor in named}
-
-
-def _of_mode(mode: str, arrays: dict[str, Any]) -> dict[str, Any]:
-    return {f"{mode}.{name}": array for name, array in arrays.items()}
+    found: dict[str, Any] = named_numbers("state.", [*network.named_parameters(), *network.named_buffers()])
+    return found

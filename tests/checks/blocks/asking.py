@@ -13,10 +13,13 @@ from core_examples import SEED, evidence
 from grader.assess import assess_one
 from grader.evidence import Evidence
 from grader.finding import Finding
+from grader.inside.cause import told
 from grader.inside.served import ARRAYS
 from grader.probes import Ask, weights_seed
 from grader.rubric import Block, Criterion
 from grader.sandbox.protocol import Frame
+
+ENTRY = "work.py"
 
 
 class Session:
@@ -25,7 +28,7 @@ class Session:
     def __init__(self, namespace: Mapping[str, Any], seed: int) -> None:
         self.namespace = dict(namespace)
         self.arrays = ARRAYS
-        self.request: dict[str, Any] = {"seed": weights_seed(seed), "entry": "work.py"}
+        self.request: dict[str, Any] = {"seed": weights_seed(seed), "entry": ENTRY}
 
 
 def answered(block: Block, namespace: Mapping[str, Any], seed: int = SEED) -> Evidence:
@@ -37,9 +40,12 @@ def answered(block: Block, namespace: Mapping[str, Any], seed: int = SEED) -> Ev
         assert isinstance(probe, Ask)
         asked = importlib.import_module(f"grader.inside.asked.{probe.module}")
         for case in json.loads(json.dumps(list(probe.cases))):
-            header, arrays = asked.answer(Session(namespace, seed), case)
-            told = json.loads(json.dumps(header))
-            frames.append(Frame({"kind": "ask", "probe": probe.id, "case": case["id"], **told}, arrays))
+            try:
+                header, arrays = asked.answer(Session(namespace, seed), case)
+            except Exception as error:  # noqa: BLE001 - as a box does
+                header, arrays = told(error), {}
+            sent = json.loads(json.dumps(header))
+            frames.append(Frame({"kind": "ask", "probe": probe.id, "case": case["id"], **sent}, arrays))
     return replace(evidence(*frames), seed=seed)
 
 

@@ -55,6 +55,9 @@ WORKING = {
     "pooled": lambda block, x, y: F.avg_pool2d(y, 3, 1, 1) + F.avg_pool2d(x, 3, 1, 1),
     "concatenated": lambda block, x, y: y + torch.cat((x[:, :2], x[:, 2:]), 1),
     "subtracted": lambda block, x, y: x - y,
+    "a tenth of the convolutions": lambda block, x, y: x + 0.1 * y,
+    "gated": lambda block, x, y: x + y * torch.sigmoid(x.mean((2, 3), keepdim=True)),
+    "then tanh": lambda block, x, y: torch.tanh(x + y),
 }
 NOT_WORKING = {
     "nothing added": lambda block, x, y: y,
@@ -63,6 +66,9 @@ NOT_WORKING = {
     "only its mean's sign": lambda block, x, y: y + torch.zeros_like(x),
     "concatenated only": lambda block, x, y: torch.cat((y, x), 1)[:, :CHANNELS],
     "multiplied": lambda block, x, y: y * x,
+    "next to nothing of it": lambda block, x, y: y + 1e-5 * x,
+    "only while the convolutions give nothing": lambda block, x, y: y + x * (y.abs().amax() == 0),
+    "only while a weight is zero": lambda block, x, y: y + x * (block.one.weight.abs().sum() == 0),
 }
 
 
@@ -152,7 +158,13 @@ def test_a_downsampler_on_both_paths_makes_no_skip_path_where_nothing_is_added()
 
 
 @pytest.mark.parametrize(
-    "dead", [lambda _, x, y: x + 0 * y, lambda _, x, y: x + y.detach(), lambda _, x, y: torch.add(x, y, alpha=0)]
+    "dead",
+    [
+        lambda _, x, y: x + 0 * y,
+        lambda _, x, y: x + 1e-5 * y,
+        lambda _, x, y: x + y.detach(),
+        lambda _, x, y: torch.add(x, y, alpha=0),
+    ],
 )
 def test_a_block_whose_convolutions_do_not_reach_the_sum_does_not_work(dead):
     trunk = trunk_of(network(*[Block(dead) for _ in range(2)], head=False)).trunk

@@ -195,7 +195,36 @@ class Itself(BN):
         return F.leaky_relu(out + out)
 
 
+class WhileSilent(BN):
+    def forward(self, x):
+        return F.leaky_relu(self.main(x) + x * (self.conv_0.weight.abs().sum() == 0).float())
+
+
+class WhileNothingComes(BN):
+    def forward(self, x):
+        out = self.conv_0(x)
+        gate = (out.abs().amax() == 0).float()
+        return F.leaky_relu(self.bn_1(self.conv_1(F.leaky_relu(self.bn_0(out)))) + gate * x)
+
+
+class Faint(BN):
+    def forward(self, x):
+        return F.leaky_relu(1e-25 * self.main(x) + x)
+
+
+class HalfFaint(BN):
+    def first(self, x):
+        return F.leaky_relu(1e-25 * self.conv_0(x) + self.bn_0(x))
+
+    def forward(self, x):
+        return F.leaky_relu(self.main(x) + x)
+
+
 SHORTCUTS = {
+    WhileSilent: ("only while the convolutions give nothing", "whatever the weights are"),
+    WhileNothingComes: ("only while the convolutions give nothing", "whatever the weights are"),
+    Faint: ("of 2 of its convolutions nothing reaches the output", "next to nothing"),
+    HalfFaint: ("of 1 of its convolutions nothing reaches the output", "next to nothing"),
     BN: ("nothing is added in its forward pass", "out = out + x"),
     Projected: ("a projection, not the identity", "add x itself, without a convolution"),
     Multiplied: ("it multiplies by its input", "add, with +"),
@@ -254,7 +283,47 @@ def test_a_usual_mistake_in_the_shortcut_is_named(kind):
     assert hint in (found.hint or ""), said(found)
 
 
-@pytest.mark.parametrize("kind", [Residual, PreActivation, InPlace], ids=lambda kind: kind.__name__)
+class Squeezed(BN):
+    """A gate for each channel, computed from the input's averages."""
+
+    def __init__(self, factor=1):
+        super().__init__(factor)
+        self.gate = nn.Linear(32, 32)
+
+    def forward(self, x):
+        gate = torch.sigmoid(self.gate(x.mean(dim=(2, 3))))[:, :, None, None]
+        return F.leaky_relu(gate * self.main(x) + x)
+
+
+class Scaled(BN):
+    def forward(self, x):
+        return F.relu(x + 0.1 * self.main(x))
+
+
+class ScaledByWeight(BN):
+    """As those that start as the identity: the scale is a weight, next to nothing at first."""
+
+    def __init__(self, factor=1):
+        super().__init__(factor)
+        self.scale = nn.Parameter(torch.full((32, 1, 1), 1e-6))
+
+    def forward(self, x):
+        return F.relu(x + self.scale * self.main(x))
+
+
+class LastNormAtZero(BN):
+    def __init__(self, factor=1):
+        super().__init__(factor)
+        nn.init.zeros_(self.bn_1.weight)
+
+    def forward(self, x):
+        return F.leaky_relu(self.main(x) + x)
+
+
+HONEST = [Residual, PreActivation, InPlace, Squeezed, Scaled, ScaledByWeight, LastNormAtZero]
+
+
+@pytest.mark.parametrize("kind", HONEST, ids=lambda kind: kind.__name__)
 def test_a_right_block_has_neither_mistake(kind):
     records = part("block_readings").blocks(evidence(frame_of(kind, 1, "MyBlock")))
     x = torch.randn(4, 32, 8, 8)

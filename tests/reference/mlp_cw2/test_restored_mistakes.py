@@ -252,3 +252,16 @@ def test_a_network_all_of_which_is_trained_passes(kind, judged):
     found = judged(kind)
 
     assert found.outcome.value == "passed", said(found)
+
+
+class Bare(Net):
+    """Shortcuts, and no batch normalization but the entry block's."""
+
+    kind = type("BareBlock", (Block,), {"main": lambda self, x: 0.3 * self.two(F.relu(self.one(x)))})
+
+
+def test_a_network_without_batch_normalization_is_not_called_after_it(judged):
+    for kind, title in ((Bare, "your repaired network"), (Net, "your batch norm network")):
+        table = next(one for one in judged(kind).exhibits if one.key == "measured")
+
+        assert table.rows[0][0] == title

@@ -1,0 +1,226 @@
+"""`parameters`, `layers`, `built_from`: what a student's module is made of, judged on what it holds and what runs."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from grader.checks import operations
+from grader.checks.blocks.runs import Run, Runs, results, runs_of
+from grader.errors import AssignmentError
+from grader.evidence import Evidence, MissingEvidence
+from grader.finding import Finding
+from grader.readings.fields import Shapes, shapes, texts
+from grader.readings.frames import answers
+from grader.rubric import Block
+from grader.sandbox.protocol import Frame
+
+# What runs, by the word for it: the names of PyTorch's operations.
+KINDS: Mapping[str, tuple[str, ...]] = {
+    "convolution": ("conv1d", "conv2d", "conv3d", "convolution", "conv_transpose2d"),
+    "linear": ("linear", "addmm", "mm"),
+    "normalization": (
+        "batch_norm",
+        "native_batch_norm",
+        "cudnn_batch_norm",
+        "layer_norm",
+        "native_layer_norm",
+        "group_norm",
+        "native_group_norm",
+        "instance_norm",
+        "_native_batch_norm_legit_no_training",
+    ),
+    "pooling": (
+        "max_pool2d",
+        "max_pool2d_with_indices",
+        "avg_pool2d",
+        "adaptive_avg_pool2d",
+        "adaptive_max_pool2d",
+        "max_pool1d",
+        "avg_pool1d",
+        "_adaptive_avg_pool2d",
+    ),
+    "activation": (
+        "relu",
+        "relu_",
+        "gelu",
+        "tanh",
+        "sigmoid",
+        "leaky_relu",
+        "elu",
+        "silu",
+        "softplus",
+        "clamp_min",
+        "hardtanh",
+        "prelu",
+        "_prelu_kernel",
+        "selu",
+        "mish",
+    ),
+    "recurrent": ("lstm", "gru", "rnn_tanh", "rnn_relu"),
+    "embedding": ("embedding",),
+    "attention": (
+        "scaled_dot_product_attention",
+        "_native_multi_head_attention",
+        "_scaled_dot_product_flash_attention_for_cpu",
+    ),
+    "dropout": ("dropout", "native_dropout", "feature_dropout"),
+    "softmax": ("softmax", "_softmax", "log_softmax", "_log_softmax"),
+}
+KIND_OF = {name: kind for kind, names in KINDS.items() for name in names}
+
+
+def parameters(
+    made: str,
+    *,
+    cases: Sequence[Mapping[str, Any]] = ({},),
+    at_most: int | None = None,
+    at_least: int | None = None,
+    trainable: bool = True,
+) -> Block:
+    """A module has so many parameters, each number counted once however often it is used.
+
+    `made` is how it is made (`"Net()"`), in each of `cases`. With `trainable` frozen ones are left out. Caught:
+    networks that are too large or too small; parameters in a plain list, which PyTorch does not see, do not count.
+    """
+    if at_most is None and at_least is None:
+        raise AssignmentError("parameters: expected at_most or at_least")
+    asked = _asked(made, "() -> none", cases, run=False)
+
+    def check(evidence: Evidence) -> Finding:
+        counts = []
+        for place in range(len(asked.cases)):
+            frame = answers(evidence, asked.structure, asked.name)[str(place)]
+            frozen = set(texts(frame.header.get("frozen"), 10_000)) if trainable else set()
+            counts.append(sum(math.prod(shape) for name, shape in _parameters(frame) if name not in frozen))
+        kind = "learnable parameters" if trainable else "parameters"
+        wrong = [count for count in counts if not (at_least or 0) <= count <= (at_most or math.inf)]
+        bounds = (("at least", at_least), ("at most", at_most))
+        limits = [f"{words} {bound:,}" for words, bound in bounds if bound is not None]
+        found = ", ".join(f"{count:,}" for count in (wrong or counts))
+        if wrong:
+            larger = at_most is not None and wrong[0] > at_most
+            largest = "the layer between convolutions and classes is usually the largest"
+            hint = largest if larger else "use more layers, or wider ones"
+            return Finding.failed(f"expected {' and '.join(limits)} {kind}, found {found}", hint)
+        return Finding.passed(f"{found} {kind} ({' and '.join(limits)})")
+
+    return _block(asked, check)
+
+
+def layers(
+    made: str,
+    call: str,
+    kind: str,
+    *,
+    cases: Sequence[Mapping[str, Any]],
+    at_least: int = 0,
+    at_most: int | None = None,
+) -> Block:
+    """So many layers of a `kind` run and reach the output: convolution, linear, normalization, pooling, activation,
+    recurrent, embedding, attention, dropout, softmax, or the name of one of PyTorch's operations.
+
+    Accepted: modules and functions alike. Caught: layers that are made and not used, or used and thrown away. A layer
+    that is used twice counts twice.
+    """
+    wanted = KINDS.get(kind, (kind,))
+    asked = _asked(made, call, cases, run=True)
+
+    def check(evidence: Evidence) -> Finding:
+        for place in range(len(asked.cases)):
+            count = sum(node.name in wanted for node in _nodes(asked, evidence, place))
+            if count < at_least or count > (math.inf if at_most is None else at_most):
+                limit = f"at least {at_least}" if count < at_least else f"at most {at_most}"
+                words = f"expected {limit} {kind} layers on the way to the output, found {count}"
+                return Finding.failed(words, "a layer counts if forward uses it and the output depends on it")
+        return Finding.passed(f"{count} {kind} layers on the way to the output")
+
+    return _block(asked, check)
+
+
+def built_from(made: str, call: str, *kinds: str, cases: Sequence[Mapping[str, Any]]) -> Block:
+    """Of the kinds that `layers` knows, only these run and reach the output; additions, reshapes and the like are free.
+
+    Caught: layers of another kind, whatever they are called.
+    """
+    if odd := [kind for kind in kinds if kind not in KINDS]:
+        raise AssignmentError(f"built_from: expected some of {', '.join(KINDS)}, found {odd[0]!r}")
+    asked = _asked(made, call, cases, run=True)
+
+    def check(evidence: Evidence) -> Finding:
+        found = Counter(
+            KIND_OF[node.name]
+            for place in range(len(asked.cases))
+            for node in _nodes(asked, evidence, place)
+            if node.name in KIND_OF
+        )
+        listed = ", ".join(f"{count} {kind}" for kind, count in found.items()) or "none of them"
+        if other := [kind for kind in found if kind not in kinds]:
+            return Finding.failed(f"expected only {', '.join(kinds)}, found {', '.join(other)} ({listed})")
+        return Finding.passed(f"built from {listed}")
+
+    return _block(asked, check)
+
+
+def same_shape(
+    made: str, call: str, *, cases: Sequence[Mapping[str, Any]], shapes: Mapping[str, tuple[int, ...]]
+) -> Block:
+    """Results have these shapes, by their names in `call`, in each of `cases`; and they are finite numbers.
+
+    Caught: a batch that is flattened, a missing axis, another number of classes, NaN.
+    """
+    asked = _asked(made, call, cases, run=True)
+
+    def wrong(frame: Frame) -> Iterator[str]:
+        if problem := asked.problem(frame, "as it is"):
+            yield problem
+            return
+        found = results(frame, "as it is")
+        for name, shape in shapes.items():
+            own = found.get(name)
+            if own is None or own.shape != shape:
+                yield f"expected {name} of {_shape(shape)}, found {'none' if own is None else _shape(own.shape)}"
+            elif not np.isfinite(own).all():
+                yield f"{name} holds NaN or infinite numbers"
+
+    def check(evidence: Evidence) -> Finding:
+        places = range(len(asked.cases))
+        problems = [one for place in places for one in wrong(asked.answers(evidence)[str(place)])]
+        if problems:
+            return Finding.wrong(f"{asked.name} gives something else", problems, "print the shapes in forward")
+        return Finding.passed(f"{asked.name} gives " + ", ".join(f"{key} {_shape(one)}" for key, one in shapes.items()))
+
+    return Block(check, (asked.probe(),), asked.data, {asked.pattern: 2})
+
+
+def _shape(shape: Sequence[int]) -> str:
+    return " × ".join(map(str, shape)) or "a single number"
+
+
+def _asked(made: str, call: str, cases: Sequence[Mapping[str, Any]], *, run: bool) -> Runs:
+    return runs_of(made, call, cases, [Run("as it is")] if run else [])
+
+
+def _block(asked: Runs, check: Callable[[Evidence], Finding]) -> Block:
+    probe = replace(asked.probe(), module="structure", id=asked.structure)
+    return Block(check, (probe,), asked.data, {asked.pattern: 2})
+
+
+def _parameters(frame: Frame) -> Shapes:
+    found = shapes(frame.header.get("parameters"))
+    if found is None:
+        raise MissingEvidence("its parameters could not be written down")
+    return found
+
+
+def _nodes(asked: Runs, evidence: Evidence, place: int) -> Sequence[operations.Node]:
+    frame = answers(evidence, asked.structure, asked.name)[str(place)]
+    try:
+        return list(operations.parse(frame.header.get("trace")).reached())
+    except operations.NotReplayable as error:
+        raise MissingEvidence(f"{asked.name}: {error}") from None

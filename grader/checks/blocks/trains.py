@@ -1,0 +1,241 @@
+"""`trains`: what a student's network and loop have learned under a budget, judged outside on pictures never served."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from fractions import Fraction
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from grader.checks.blocks.pictures import Pictures
+from grader.checks.blocks.signatures import Signature, signature
+from grader.errors import AssignmentError
+from grader.evidence import Evidence, MissingEvidence
+from grader.exhibit import Matrix, MatrixPanel
+from grader.finding import Finding
+from grader.probes import Argument, Ask
+from grader.readings.fields import count, numbers
+from grader.readings.frames import answers
+from grader.rubric import Block
+from grader.sandbox.protocol import Array, Frame
+
+SEEN = 20  # pictures with which the operations are written down
+FAR = 0.02  # of the largest score: as far as what is run again here may lie from what ran there
+
+
+@dataclass(frozen=True)
+class Learned:
+    """What a trained network knows of the held-out pictures."""
+
+    accuracy: float
+    loss: float
+    predicted: Array
+    labels: Array
+
+
+def trains(  # noqa: PLR0913 - all but the first are named
+    made: str,
+    *,
+    pictures: Pictures,
+    measured: Path,
+    train: str | None = None,
+    arguments: Mapping[str, Any] | None = None,
+    epochs: int = 5,
+    batch: int = 24,
+    steps: int | None = None,
+    rate: float = 2e-3,
+    seconds: float = 60.0,
+) -> Training:
+    """A student's network learns, with the student's loop `train` (`"train(net, loader, epochs)"`) or with ours.
+
+    `made` is how the network is made (`"Net()"`), with `arguments`. The loop gets a `DataLoader` of the served half of
+    `pictures`, and at most `steps` batches (by default as many as `epochs` have). Without `train` Adam trains it for
+    `epochs` at this `rate`. Operations and weights come back; the held-out half is classified here, by running the
+    operations again: neither its pictures nor its labels were in the sandbox.
+
+    How well is well enough was measured with several right recipes of the reference over several seeds, by
+    `measure_training`, and lies in the file `measured`: the lowest accuracy of any of them, less twice the binomial
+    deviation for so many pictures. Half of the way from chance to there earns half.
+    Accepted: any network and recipe that learns as well; loops that return the network, or do not. Caught: nothing
+    trained, steps in the wrong order, a loss of the wrong sign, another network trained than the one that is given. A
+    loop that asks for more than its budget is stopped there, and that is said. The confusion matrix (scikit-learn) is
+    shown.
+    """
+    most = epochs * math.ceil(pictures.train / batch)
+    asked = Budgeted(
+        made=signature(made),
+        train=None if train is None else signature(train),
+        pictures=pictures,
+        arguments=dict(arguments or {}),
+        limits={"epochs": epochs, "batch": batch, "steps": steps or most, "rate": rate},
+    )
+    if lacking := [name for name in asked.made.inputs if name not in asked.arguments]:
+        raise AssignmentError(f"trains: arguments: expected {', '.join(lacking)}")
+    if asked.train and not set(asked.train.inputs) <= {"net", "loader", "epochs"}:
+        raise AssignmentError(
+            f"trains: expected net, loader, epochs as arguments, found {', '.join(asked.train.inputs)}"
+        )
+    judge = _Judge(asked, measured)
+    entry = {part.pattern: 2 for part in (asked.made, asked.train) if part}
+    probe = Ask(asked.id, "trained", [asked.request()], seconds, library=True)
+    return Training(judge.check, (probe,), pictures.served, entry, not measured.is_file(), judge.preview, asked=asked)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Budgeted:
+    """What is trained, on what, and for how long."""
+
+    made: Signature
+    train: Signature | None
+    pictures: Pictures
+    arguments: Mapping[str, Any]
+    limits: Mapping[str, Any]
+
+    @property
+    def id(self) -> str:
+        """The same for the same question."""
+        text = repr([self.made, self.train, self.pictures, self.arguments, self.limits])
+        return f"trains-{sha256(text.encode()).hexdigest()[:8]}"
+
+    def request(self) -> dict[str, Any]:
+        """What the box is told."""
+        roles = [Argument(name, self.arguments[name], (f"^{name}$",)) for name in self.made.inputs]
+        return {
+            "id": "train",
+            "asked": self.made.name,
+            "roles": [asdict(role) for role in roles],
+            "train": self.train.name if self.train else None,
+            "takes": list(self.train.inputs) if self.train else [],
+            "images": "pictures.train.images",
+            "labels": "pictures.train.labels",
+            "seen": SEEN,
+            "seed": 11,
+            **self.limits,
+        }
+
+    def learned(self, header: Mapping[str, Any], arrays: Mapping[str, Array], seed: int) -> Learned:
+        """What came back, asked about the held-out pictures. Raises NotReplayable and MissingEvidence."""
+        import torch
+
+        from grader.checks import learning, replay
+
+        network = replay.parse(header.get("trace"))
+        state = {name: array for name, array in arrays.items() if name.startswith(("state.", "constant."))}
+        tensors = {name.removeprefix("state."): part for name, part in replay.weights(state).items()}
+        seen = numbers(arrays.get("seen"))
+        served = torch.from_numpy(self.pictures.served(seed)["pictures.train.images"][:SEEN])
+        with torch.no_grad():
+            again = replay.run(network, tensors, served).numpy()
+        if seen is None or seen.shape != again.shape or np.abs(seen - again).max() > FAR * (np.abs(again).max() + 1e-6):
+            raise MissingEvidence("run again, the operations of the network give other scores", ours=True)
+        images, labels = self.pictures.kept(seed)
+        found = learning.knowledge(network, tensors, torch.from_numpy(images), labels, batch=SEEN, work=math.inf)
+        return Learned(found.accuracy, found.loss, found.predictions, found.labels)
+
+
+@dataclass(frozen=True, eq=False)
+class Training(Block):
+    """The block of `trains`, and what it asks."""
+
+    asked: Budgeted | None = None
+
+
+def measure_training(
+    block: Training, recipes: Mapping[str, Mapping[str, Any]], seeds: Sequence[int], path: Path
+) -> None:
+    """Train each of several right recipes (by name: a namespace with the network and the loop) on each seed's pictures,
+    and write their accuracies to `path`. Takes as long as so many submissions.
+    """
+    from grader.inside.asked.trained import trained
+
+    asked = block.asked
+    assert asked is not None  # noqa: S101 - `trains` gave it
+    found: dict[str, list[float]] = {}
+    for name, names in recipes.items():
+        for seed in seeds:
+            header, arrays = trained(_Session(names, seed), asked.request(), names, block.data(seed))
+            found.setdefault(name, []).append(round(asked.learned(header, arrays, seed).accuracy, 4))
+    path.write_text(json.dumps({"accuracies": found}, indent=1) + "\n")
+
+
+class _Session:
+    def __init__(self, names: Mapping[str, Any], seed: int) -> None:
+        self.namespace, self.request = names, {"seed": seed}
+
+
+@dataclass(frozen=True, eq=False)
+class _Judge:
+    asked: Budgeted
+    measured: Path
+
+    def check(self, evidence: Evidence) -> Finding:
+        frame = self.answer(evidence)
+        learned = self.learned(frame, evidence.seed)
+        lowest, median = self.expected()
+        figure, chance = _matrix(learned), 1 / self.asked.pictures.classes
+        right = int((learned.predicted == learned.labels).sum())
+        total, steps = len(learned.labels), count(frame.header.get("steps"))
+        said = f"{right} of {total} held-out pictures ({learned.accuracy:.1%}) are right after {steps} steps"
+        notes = (f"the reference's recipes reach {median:.1%} (median); mean cross-entropy here {learned.loss:.3g}",)
+        if learned.accuracy >= lowest:
+            return Finding.passed(said, details=(*notes, *self.hints(frame)), exhibits=(figure,))
+        words = f"expected at least {lowest:.1%}, as every right recipe of the reference reaches: {said}"
+        hint = "; ".join(self.hints(frame)) or None
+        if learned.accuracy >= (chance + lowest) / 2:
+            return Finding.partial(Fraction(1, 2), words, hint, details=notes, exhibits=(figure,))
+        return Finding.failed(words, hint, details=notes, exhibits=(figure,))
+
+    def preview(self, evidence: Evidence) -> Finding:
+        """What students may know: that it trains to the end."""
+        steps = count(self.answer(evidence).header.get("steps"))
+        return Finding.ungraded(f"it trains for {steps} steps; what it has learned is measured when the work is graded")
+
+    def answer(self, evidence: Evidence) -> Frame:
+        name = self.asked.train.name if self.asked.train else self.asked.made.name
+        return answers(evidence, self.asked.id, f"training with {name}")["train"]
+
+    def learned(self, frame: Frame, seed: int) -> Learned:
+        from grader.checks.operations import NotReplayable
+        from grader.checks.replay import or_a_person
+
+        try:
+            with or_a_person(self.asked.made.name):
+                return self.asked.learned(frame.header, frame.arrays, seed)
+        except NotReplayable as error:
+            raise MissingEvidence(f"{self.asked.made.name}: {error}") from None
+
+    def hints(self, frame: Frame) -> Iterator[str]:
+        """What can be seen of the reason."""
+        steps, most = count(frame.header.get("steps")), self.asked.limits["steps"]
+        if frame.header.get("stopped") is True:
+            yield f"it asked for more than the {most} batches of the budget, and was stopped"
+        elif steps < most:
+            yield f"it drew {steps} of {most} batches: go through the loader once for each epoch"
+        if frame.header.get("changed") is False:
+            yield "the parameters are as they were: is backward called, and the optimizer's step?"
+
+    def expected(self) -> tuple[float, float]:
+        """The lowest accuracy that passes, and the median of the reference's recipes."""
+        found = json.loads(self.measured.read_text())["accuracies"]
+        every = [value for values in found.values() for value in values]
+        low = min(every)
+        deviation = math.sqrt(low * (1 - low) / self.asked.pictures.held_out)
+        return low - 2 * deviation, float(np.median(every))
+
+
+def _matrix(learned: Learned) -> Matrix:
+    from sklearn.metrics import confusion_matrix
+
+    classes = range(int(learned.labels.max()) + 1)
+    counts = confusion_matrix(learned.labels, np.clip(learned.predicted, 0, classes[-1]), labels=list(classes))
+    rows = tuple(tuple(float(cell) for cell in row) for row in counts)
+    caption = (
+        f"{len(learned.labels)} held-out pictures, classified by running the trained network again outside the sandbox."
+    )
+    return Matrix("confusion", "Confusion matrix", caption, tuple(map(str, classes)), (MatrixPanel("", rows),))

@@ -1,0 +1,196 @@
+"""Blocks for written answers: `choice`, `number_near`, `expression`, `words`, `cell_output`, `figure_has`, and
+`notebook_text`, which shows a person what there is to read.
+
+An answer is the value of a variable (`q1 = "b"`), or stands behind its name in a text cell (`Q1: b`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from hashlib import sha256
+from typing import Any
+
+import numpy as np
+
+from grader.checks.blocks.formulas import NoFormula, parsed, value
+from grader.errors import AssignmentError
+from grader.evidence import Evidence, MissingEvidence
+from grader.exhibit import Passage, Quote
+from grader.finding import Finding
+from grader.probes import Ask
+from grader.readings.fields import mapping, sequence, text
+from grader.readings.frames import answers, curves
+from grader.rubric import Block
+
+POINTS, TRIES = 12, 200
+
+
+def choice(name: str, right: str, *, among: str = "abcd") -> Block:
+    """One letter of several: `b`, `B`, `(b)` and `b)` are the same. Caught: another letter, several letters."""
+    if right.lower() not in among.lower():
+        raise AssignmentError(f"choice {name}: expected one of {among}, found {right!r}")
+
+    def judge(said: str) -> Finding:
+        letter = re.sub(r"[\s().:*_`'\"]", "", said).lower()
+        if len(letter) != 1 or letter not in among.lower():
+            return Finding.failed(f"{name}: expected one letter of {', '.join(among)}, found {said[:60]!r}")
+        if letter == right.lower():
+            return Finding.passed(f"{name}: {letter} is right")
+        return Finding.failed(f"{name}: {letter} is not right")
+
+    return _answer(name, judge)
+
+
+def number_near(name: str, right: float, *, tolerance: float = 0.0, relative: float = 0.0) -> Block:
+    """A number within `tolerance`, or within the share `relative` of the right one, whichever is more.
+
+    Accepted: `12,544`, `1.2e4`, `≈ 12544 parameters`, `37 %` where the right one is 0.37 or 37. Caught: other numbers,
+    several numbers.
+    """
+    allowed = max(tolerance, relative * abs(right), 1e-9 * abs(right))
+
+    def judge(said: str) -> Finding:
+        found = [float(part.replace(",", "")) for part in re.findall(r"[-−+]?\d[\d,]*\.?\d*(?:[eE][-+]?\d+)?", said)]
+        found = [-number if "−" in said and number > 0 and len(found) == 1 else number for number in found]
+        if len(found) != 1:
+            return Finding.failed(f"{name}: expected one number, found {said[:60]!r}")
+        shares = [found[0], found[0] / 100] if "%" in said else found
+        if any(abs(one - right) <= allowed for one in shares):
+            return Finding.passed(f"{name}: {found[0]:g} is right")
+        return Finding.failed(f"{name}: {found[0]:g} is not right", "work it out again, step by step")
+
+    return _answer(name, judge)
+
+
+def expression(name: str, right: str, variables: Sequence[str], *, low: float = 0.2, high: float = 2.0) -> Block:
+    """A formula that is equal to the right one, whatever its form: both are evaluated at random points.
+
+    `right` is written as a student would, `"2*x*exp(x**2)"`; points lie between `low` and `high`, so that roots and
+    logarithms have values. What students type is read, never run. Caught: formulas that differ at any point.
+    """
+    wanted = parsed(right)
+
+    def judge(said: str) -> Finding:
+        formula = said.partition("=")[2] if said.count("=") == 1 else said
+        rng = np.random.default_rng(int.from_bytes(sha256(f"{name}{right}".encode()).digest()[:4]))
+        try:
+            tree, compared = parsed(formula.strip(" $`")), 0
+            for _ in range(TRIES):
+                point = {variable: float(rng.uniform(low, high)) for variable in variables}
+                here = value(wanted, point)
+                found = value(tree, point)
+                if abs(found - here) > 1e-7 * max(1.0, abs(here)):
+                    where = ", ".join(f"{key} = {one:.3g}" for key, one in point.items())
+                    return Finding.failed(f"{name}: {formula.strip()[:80]} is not right: at {where} it is {found:.4g}")
+                compared += 1
+                if compared >= POINTS:
+                    break
+        except NoFormula as error:
+            return Finding.failed(f"{name}: {error}", "write it as in Python, with * for products")
+        return Finding.passed(f"{name}: {formula.strip()[:80]} is right at {compared} random points")
+
+    return _answer(name, judge)
+
+
+def words(heading: str = "", *, least: int = 0, most: int | None = None) -> Block:
+    """So many words in the text cells under the heading that fits the pattern `heading` (all text cells without one).
+
+    Formulas, links and code count as one word each. Caught: too short, too long, nothing written.
+    """
+
+    def check(evidence: Evidence) -> Finding:
+        count = len(re.findall(r"\S*\w\S*", re.sub(r"\$[^$]+\$|`[^`]+`", " x ", _under(evidence, heading))))
+        limits = f"{least:,} to {most:,}" if most is not None else f"at least {least:,}"
+        if count < least or (most is not None and count > most):
+            return Finding.failed(f"expected {limits} words, found {count:,}")
+        return Finding.passed(f"{count:,} words ({limits})")
+
+    return Block(check, (_probe(),))
+
+
+def cell_output(pattern: str, what: str) -> Block:
+    """A saved output of a notebook's cell fits the pattern: a sign that it was run, no proof. `what` is it in words."""
+    re.compile(pattern)
+
+    def check(evidence: Evidence) -> Finding:
+        if any(re.search(pattern, cell["output"]) for cell in _cells(evidence)):
+            return Finding.passed(f"{what} is among the saved outputs")
+        return Finding.failed(f"expected {what} among the saved outputs, found none", "run all cells, then save")
+
+    return Block(check, (_probe(),))
+
+
+def figure_has(*, curves: int = 1, labels: Sequence[str] = (), least_points: int = 2) -> Block:
+    """Some figure that the program draws has so many `curves` of at least so many points, and `labels` (patterns) fit
+    them. Needs `code="run"`. Caught: an empty figure, one point, missing legends.
+    """
+    return Block(lambda evidence: _figure(evidence, curves, labels, least_points))
+
+
+def notebook_text(heading: str = "") -> Block:
+    """For `shows=` of a criterion that a person grades: the text cells (under a heading), word for word."""
+
+    def check(evidence: Evidence) -> Finding:
+        said = _under(evidence, heading)
+        if not said.strip():
+            return Finding.failed("nothing is written there")
+        entry = evidence.submission.entry or "the notebook"
+        shown = Quote(f"text_{len(heading)}", "What is written", heading or "All text cells.", entry, (Passage(said),))
+        return Finding.passed("", exhibits=(shown,))
+
+    return Block(check, (_probe(),))
+
+
+def _figure(evidence: Evidence, least: int, labels: Sequence[str], points: int) -> Finding:
+    drawn = [curve for curve in curves(evidence) if len(curve.x) >= points and np.isfinite(curve.y).any()]
+    panels: dict[tuple[int, int], list[str]] = {}
+    for curve in drawn:
+        panels.setdefault(curve.panel, []).append(curve.label)
+    best = max(panels.values(), key=len, default=[])
+    missing = [one for one in labels if not any(re.search(one, label, re.IGNORECASE) for label in best)]
+    if len(best) < least:
+        return Finding.failed(f"expected {least} curves in one figure, found {len(best)}", "call plt.plot for each")
+    if missing:
+        return Finding.failed(f"expected curves with labels {', '.join(missing)}, found {', '.join(best) or 'none'}")
+    return Finding.passed(f"{len(best)} curves in one figure")
+
+
+def _answer(name: str, judge: Callable[[str], Finding]) -> Block:
+    def check(evidence: Evidence) -> Finding:
+        said = _said(evidence, name)
+        if said is None:
+            raise MissingEvidence(f"not attempted: there is no answer {name}", hint=f"write {name} = … or {name}: …")
+        return judge(said)
+
+    return Block(check, (_probe(name),))
+
+
+def _probe(*names: str) -> Ask:
+    return Ask(f"written-{'-'.join(names) or 'text'}", "written", [{"id": "all", "names": list(names)}], library=True)
+
+
+def _said(evidence: Evidence, name: str) -> str | None:
+    values = mapping(answers(evidence, f"written-{name}", name)["all"].header.get("values")) or {}
+    if name in values and values[name] is not None and not isinstance(values[name], dict):
+        return str(values[name])[:1000]
+    pattern = re.compile(rf"(?im)^\W*{re.escape(name)}\**\s*[:=]\s*(\S.*)$")
+    found = [
+        hit[1] for cell in _cells(evidence, name) if cell["kind"] != "code" and (hit := pattern.search(cell["source"]))
+    ]
+    return found[-1].strip()[:1000] if found else None
+
+
+def _cells(evidence: Evidence, name: str = "text") -> list[dict[str, str]]:
+    listed = sequence(answers(evidence, f"written-{name}", name)["all"].header.get("cells"), 300)
+    cells = [part for part in listed if isinstance(part, dict)]
+    return [{key: text(part.get(key), 20_000) or "" for key in ("kind", "source", "output")} for part in cells]
+
+
+def _under(evidence: Evidence, heading: str) -> str:
+    written = "\n\n".join(cell["source"] for cell in _cells(evidence) if cell["kind"] == "markdown")
+    if not heading:
+        return written
+    parts = re.split(r"(?m)^(#+ .*)$", written)
+    pairs: list[Any] = list(zip(parts[1::2], parts[2::2], strict=True))
+    return "\n\n".join(body.strip() for title, body in pairs if re.search(heading, title, re.IGNORECASE))

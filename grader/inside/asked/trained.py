@@ -1,0 +1,130 @@
+"""Training under a budget of steps: a student's network, a student's loop, or both. What was learned is judged outside.
+
+No held-out image and no label of one comes in here; what goes back are the operations and the weights.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+from torch.utils.data import DataLoader, TensorDataset
+
+from ..arrays import numbers
+from ..building import bind, roles
+from ..cause import their_objects
+from ..passes import set_mode
+from ..raised import class_name, mark
+from ..served import ARRAYS, Array
+from ..tracing import trace
+from .calls import seed_all
+from .modules import made
+
+Header = dict[str, Any]
+
+
+class TooManySteps(BaseException):
+    """More batches were asked for than the budget has. No `except Exception` of a student's catches it."""
+
+
+class Budgeted(DataLoader[Any]):
+    """Batches of the training data in an order of their own for each epoch; at most `most` in all."""
+
+    most: int = 0
+    drawn: int = 0
+
+    def __iter__(self) -> Iterator[Any]:  # type: ignore[override]
+        """One epoch."""
+        for batch in super().__iter__():
+            if self.drawn >= self.most:
+                raise TooManySteps
+            self.drawn += 1
+            yield batch
+
+
+def answer(session: Any, case: dict[str, Any]) -> tuple[Header, dict[str, Array]]:
+    """Make `asked` (or take `own`, a class of the course's), train it with `train`, and write down what came out."""
+    needed = [name for name in (case["asked"], case["train"]) if name and not callable(session.namespace.get(name))]
+    if needed:
+        return {"missing": needed[0]}, {}
+    return trained(session, case, session.namespace, ARRAYS)
+
+
+def trained(
+    session: Any, case: Mapping[str, Any], names: Mapping[str, Any], arrays: Mapping[str, Array]
+) -> tuple[Header, dict[str, Array]]:
+    """The same for a student's code and for the reference's."""
+    seed_all(case["seed"], torch=True)
+    factory: Callable[..., Any] = names[case["asked"]]
+    network = made(session, {**case, "roles": case["roles"]}, factory)
+    seed_all(case["seed"], torch=True)
+    images, labels = (torch.from_numpy(arrays[case[part]].copy()) for part in ("images", "labels"))
+    order = torch.Generator().manual_seed(case["seed"])
+    loader = Budgeted(TensorDataset(images, labels), case["batch"], shuffle=True, generator=order)
+    loader.most = case["steps"]
+    header: Header = {"stopped": False}
+    before = [part.detach().clone() for part in network.parameters()]
+    try:
+        network = _run(names, case, network, loader)
+    except TooManySteps:
+        header["stopped"] = True
+    header["steps"] = loader.drawn
+    header["changed"] = not _same(before, network)
+    return _written_down(header, network, images[: case["seen"]])
+
+
+def _run(names: Mapping[str, Any], case: Mapping[str, Any], network: nn.Module, loader: Budgeted) -> nn.Module:
+    if not case["train"]:
+        return _with_adam(network, loader, case["epochs"], case["rate"])
+    given = {"net": network, "loader": loader, "epochs": case["epochs"]}
+    flags = {"optional": False, "only_required": False}
+    wanted = roles([{"name": name, "value": name, "patterns": PATTERNS[name], **flags} for name in case["takes"]])
+    arguments, _ = bind(names[case["train"]], wanted, names)
+    called = {name: given.get(part, part) if isinstance(part, str) else part for name, part in arguments.items()}
+    with their_objects(), torch.enable_grad():
+        result = names[case["train"]](**called)
+    parts = result if isinstance(result, tuple | list) else [result]
+    return next((part for part in parts if isinstance(part, nn.Module)), network)
+
+
+PATTERNS = {"net": ("net", "model"), "loader": ("load", "data", "train"), "epochs": ("epoch", "^n")}
+
+
+def _with_adam(network: nn.Module, loader: Budgeted, epochs: int, rate: float) -> nn.Module:
+    """The grader's own loop, for assignments that ask for a network alone."""
+    optimizer = torch.optim.Adam(network.parameters(), lr=rate)
+    set_mode(network, training=True)
+    for _ in range(epochs):
+        for images, labels in loader:
+            optimizer.zero_grad()
+            with their_objects():
+                scores = network(images)
+                if not isinstance(scores, torch.Tensor) or scores.ndim != 2:
+                    raise TypeError(f"expected scores of samples × classes, found {class_name(type(scores))}")
+            torch.nn.functional.cross_entropy(scores, labels).backward()  # type: ignore[no-untyped-call]
+            optimizer.step()
+    return network
+
+
+def _same(before: list[torch.Tensor], network: nn.Module) -> bool:
+    now = list(network.parameters())
+    alike = len(before) == len(now) and all(one.shape == two.shape for one, two in zip(before, now, strict=True))
+    return alike and all(torch.equal(one, two.detach().cpu()) for one, two in zip(before, now, strict=True))
+
+
+def _written_down(header: Header, network: nn.Module, seen: torch.Tensor) -> tuple[Header, dict[str, Array]]:
+    network = nn.Module.float(nn.Module.cpu(network))
+    set_mode(network, training=False)
+    with their_objects():
+        found = trace(network, seen)
+        with torch.no_grad():
+            outputs = network(seen.clone())
+    if not isinstance(outputs, torch.Tensor):
+        raise mark(TypeError(f"expected a tensor of scores, found {class_name(type(outputs))}"), "object")
+    header["trace"] = found.header()
+    state = [*network.named_parameters(), *network.named_buffers()]
+    arrays = {f"state.{name}": numbers(part) for name, part in state} | found.constants
+    return header, arrays | {"seen": np.asarray(numbers(outputs))}

@@ -1,0 +1,137 @@
+"""Invariants: each fault is visible in the inputs that are drawn for it, and what shows nothing does not pass."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from asking import found
+from torch import nn
+from torch.nn import functional as F
+
+from grader.checks import (
+    batch_independent,
+    booleans,
+    causal,
+    deterministic_in_eval,
+    masked_positions_ignored,
+    normal,
+    permutation_equivariant,
+    sums_to_one,
+)
+from grader.finding import Outcome
+
+SEQUENCE = [{"x": normal(2, 6, 4)}]
+CAUSAL = causal("f(x) -> out", cases=SEQUENCE)
+ORDER = permutation_equivariant("f(x) -> out", cases=SEQUENCE)
+MASKED = masked_positions_ignored("f(x, mask) -> out", cases=[{"x": normal(3, 6, 4), "mask": booleans(3, 6)}])
+ONE = sums_to_one("f(x) -> out", cases=SEQUENCE, output="out")
+ALONE = batch_independent("f(x) -> out", cases=SEQUENCE)
+
+
+def attend(x, mask):
+    scores = (x @ x.mT).masked_fill(~mask, -torch.inf)
+    return scores.softmax(-1) @ x
+
+
+def lower(x, diagonal=0):
+    return torch.ones(x.shape[1], x.shape[1], dtype=torch.bool).tril(diagonal)
+
+
+def mean_of_kept(x, mask):
+    return (x * mask[..., None]).sum(1) / mask.sum(1, keepdim=True)
+
+
+@pytest.mark.parametrize(
+    ("block", "right"),
+    [
+        (CAUSAL, lambda x: attend(x, lower(x))),
+        (CAUSAL, lambda x: x.cumsum(1)),
+        (CAUSAL, lambda x: F.layer_norm(x.cumsum(1), (4,))),
+        (ORDER, lambda x: attend(x, torch.ones(6, 6, dtype=torch.bool))),
+        (ORDER, lambda x: F.layer_norm(x - x.mean(1, keepdim=True), (4,))),
+        (MASKED, mean_of_kept),
+        (MASKED, lambda x, mask: attend(x, mask[:, None, :].expand(-1, 6, -1))),
+        (ONE, lambda x: x.softmax(-1)),
+        (ONE, lambda x: attend(x, lower(x)).log_softmax(-1).exp()),
+        (ALONE, lambda x: x * x.mean(1, keepdim=True)),
+    ],
+)
+def test_what_holds_passes(block, right):
+    finding = found(block, f=right)
+    assert finding.outcome is Outcome.PASSED, finding.message
+
+
+@pytest.mark.parametrize(
+    ("block", "wrong", "words"),
+    [
+        (CAUSAL, lambda x: attend(x, lower(x, 1)), "later positions change"),
+        (CAUSAL, lambda x: attend(x, lower(x).T), "later positions change"),
+        (CAUSAL, lambda x: x - x.mean(1, keepdim=True), "later positions change"),
+        (CAUSAL, lambda x: x.flip(1).cumsum(1).flip(1), "later positions change"),
+        (CAUSAL, lambda x: F.layer_norm(x, (6, 4)), "later positions change"),
+        (CAUSAL, lambda x: 2 * x, "the first position changes nothing"),
+        (CAUSAL, torch.zeros_like, "the first position changes nothing"),
+        (ORDER, lambda x: x + torch.arange(6.0)[:, None], "not the same in that order"),
+        (ORDER, lambda x: x.cumsum(1), "not the same in that order"),
+        (ORDER, lambda x: x.mean(1, keepdim=True).expand_as(x), "the same at every position"),
+        (MASKED, lambda x, mask: x.mean(1), "masked positions change"),
+        (MASKED, lambda x, mask: attend(x, torch.ones(6, 6, dtype=torch.bool)) * mask[..., None], "masked positions"),
+        (MASKED, lambda x, mask: mean_of_kept(x, ~mask), "masked positions change"),
+        (MASKED, lambda x, mask: torch.ones(3, 4), "does not change with positions that are not masked"),
+        (ONE, lambda x: x.softmax(1), "adds up to"),
+        (ONE, lambda x: x.exp() / x.exp().sum(-1, keepdim=True), "NaN or infinite"),
+        (ONE, lambda x: x, "expected 0 to 1"),
+        (ONE, lambda x: torch.full_like(x, 0.25), "does not depend on the inputs"),
+        (ALONE, lambda x: (x - x.mean(0)) / x.std(0), "other samples of the batch change"),
+        (ALONE, lambda x: x.softmax(0), "other samples of the batch change"),
+        (ALONE, lambda x: x[:1].expand_as(x), "does not depend on its own sample"),
+    ],
+)
+def test_what_breaks_it_is_seen(block, wrong, words):
+    if block is ONE and words == "NaN or infinite":
+        block = sums_to_one("f(x) -> out", cases=SEQUENCE, output="out", scale=1e3)
+    finding = found(block, f=wrong)
+
+    assert finding.outcome is Outcome.FAILED
+    assert words in finding.message
+
+
+class Net(nn.Module):
+    """Dropout as it should be."""
+
+    def __init__(self, width):
+        super().__init__()
+        self.layer, self.drop = nn.Linear(width, 8), nn.Dropout(0.5)
+
+    def forward(self, x):
+        return self.drop(self.layer(x))
+
+
+class AlwaysDrops(Net):
+    def forward(self, x):
+        return F.dropout(self.layer(x), 0.5)
+
+
+class NeverDrops(Net):
+    def forward(self, x):
+        return self.layer(x)
+
+
+DROPS = deterministic_in_eval(
+    "Net(width)", "(x) -> out", cases=[{"width": 4, "x": normal(3, 4)}], random_in_training=True
+)
+
+
+@pytest.mark.parametrize(
+    ("kind", "outcome", "words"),
+    [
+        (Net, Outcome.PASSED, "is the same twice"),
+        (AlwaysDrops, Outcome.FAILED, "out is not the same twice in evaluation mode"),
+        (NeverDrops, Outcome.FAILED, "nothing is dropped"),
+    ],
+)
+def test_dropout_is_on_in_training_and_off_in_evaluation(kind, outcome, words):
+    finding = found(DROPS, Net=kind)
+
+    assert finding.outcome is outcome
+    assert words in finding.message

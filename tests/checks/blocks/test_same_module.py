@@ -1,0 +1,153 @@
+"""`same_module`: a student's module with the reference's weights, whatever they are called and however they lie."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+import torch
+from asking import found
+from torch import nn
+
+from grader.checks import normal, same_module
+from grader.finding import Outcome
+
+
+class Gate(nn.Module):
+    """The reference: one layer gates the other; batch normalisation behind."""
+
+    def __init__(self, width, hidden):
+        super().__init__()
+        self.value, self.gate = nn.Linear(width, hidden), nn.Linear(width, hidden)
+        self.norm = nn.BatchNorm1d(hidden)
+
+    def forward(self, x):
+        return self.norm(self.value(x) * torch.sigmoid(self.gate(x)))
+
+
+CASES = [{"width": 3, "hidden": 6, "x": normal(5, 3)}, {"width": 4, "hidden": 2, "x": normal(3, 4)}]
+BLOCK = same_module("Gate(width, hidden)", "(x) -> out", reference={"Gate": Gate}, cases=CASES)
+
+
+class Fused(nn.Module):
+    """Both layers in one, other names, other order of arguments."""
+
+    def __init__(self, hidden, width):
+        super().__init__()
+        self.bn = nn.BatchNorm1d(hidden)
+        self.both = nn.Linear(width, 2 * hidden)
+
+    def forward(self, inputs):
+        gate, value = self.both(inputs).chunk(2, dim=-1)
+        return self.bn(gate.sigmoid() * value)
+
+
+class Alternating(Fused):
+    def forward(self, inputs):
+        pairs = self.both(inputs).unflatten(-1, (-1, 2))
+        return self.bn(pairs[..., 0] * pairs[..., 1].sigmoid())
+
+
+class Matrices(nn.Module):
+    """Plain matrices from the right, normalised by hand, and a parameter that nothing uses."""
+
+    def __init__(self, width, hidden):
+        super().__init__()
+        for name in "vg":
+            setattr(self, f"W{name}", nn.Parameter(torch.zeros(width, hidden)))
+            setattr(self, f"b{name}", nn.Parameter(torch.zeros(hidden)))
+        self.norm = nn.BatchNorm1d(hidden)
+        self.unused = nn.Parameter(torch.zeros(7))
+
+    def forward(self, x):
+        return self.norm((x @ self.Wv + self.bv) * torch.sigmoid(x @ self.Wg + self.bg))
+
+
+@pytest.mark.parametrize("kind", [Gate, Fused, Alternating, Matrices])
+def test_other_ways_to_build_it_pass(kind):
+    assert found(BLOCK, Gate=kind).outcome is Outcome.PASSED
+
+
+class Tanh(Gate):
+    def forward(self, x):
+        return self.norm(self.value(x) * torch.tanh(self.gate(x)))
+
+
+class Detached(Gate):
+    def forward(self, x):
+        return self.norm(self.value(x) * torch.sigmoid(self.gate(x).detach()))
+
+
+class NeverNormalises(Gate):
+    def forward(self, x):
+        self.norm.eval()
+        return super().forward(x)
+
+
+class AlwaysByTheBatch(Gate):
+    def forward(self, x):
+        y = self.value(x) * torch.sigmoid(self.gate(x))
+        return nn.functional.batch_norm(y, None, None, self.norm.weight, self.norm.bias, training=True)
+
+
+class Extra(Gate):
+    def __init__(self, width, hidden):
+        super().__init__(width, hidden)
+        self.last = nn.Linear(hidden, hidden)
+
+    def forward(self, x):
+        return self.last(super().forward(x))
+
+
+class OnlySome(Gate):
+    def forward(self, x):
+        if x.shape[1] == 4:
+            raise ValueError("no")
+        return super().forward(x)
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        (Tanh, "in evaluation mode, out differs"),
+        (Detached, "no gradient reaches the weights in the place of gate.weight|shapes"),
+        (NeverNormalises, "in training mode, out differs"),
+        (AlwaysByTheBatch, "in evaluation mode, out differs"),
+        (Extra, "its parameters have the shapes .* expected value.weight 6 × 3"),
+    ],
+)
+def test_another_function_fails_and_it_is_said_how(kind, words):
+    import re
+
+    finding = found(BLOCK, Gate=kind)
+
+    assert finding.outcome is Outcome.FAILED
+    assert re.search(words, " ".join((finding.message, *finding.details)))
+
+
+def test_a_size_that_does_not_run_costs_that_case():
+    finding = found(BLOCK, Gate=OnlySome)
+
+    assert finding.credit == Fraction(1, 2)
+    assert "ValueError: no" in finding.message
+
+
+def test_a_bias_may_be_optional():
+    class Plain(Gate):
+        def __init__(self, width, hidden):
+            super().__init__(width, hidden)
+            self.value = nn.Linear(width, hidden, bias=False)
+
+    free = same_module("Gate(width, hidden)", "(x) -> out", reference={"Gate": Gate}, cases=CASES, optional=("*.bias",))
+
+    assert found(BLOCK, Gate=Plain).outcome is Outcome.FAILED
+    assert found(free, Gate=Plain).outcome is Outcome.PASSED
+
+
+@pytest.mark.parametrize("kind", [lambda width, hidden: 3, lambda width: Gate(width, 6)])
+def test_what_is_no_module_or_cannot_be_made_is_the_students(kind):
+    assert found(BLOCK, Gate=kind).outcome is Outcome.FAILED
+
+
+def test_a_missing_class_is_said_once():
+    assert found(BLOCK).message == "expected Gate, found no such definition"

@@ -1,0 +1,67 @@
+"""What a module is made of: judged on what it holds and on what runs, not on its text."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from asking import found
+from torch import nn
+from torch.nn import functional as F
+
+from grader.checks import built_from, layers, normal, parameters, same_shape
+from grader.errors import AssignmentError
+from grader.finding import Outcome
+
+IMAGES = [{"x": normal(2, 1, 8, 8)}]
+
+
+class Net(nn.Module):
+    """One convolution as a module, one as a function; a third is made and thrown away."""
+
+    def __init__(self):
+        super().__init__()
+        self.first = nn.Conv2d(1, 4, 3, padding=1)
+        self.kernel = nn.Parameter(torch.zeros(4, 4, 3, 3))
+        self.unused = nn.Conv2d(4, 4, 3, padding=1)
+        self.last = nn.Linear(256, 3)
+
+    def forward(self, x):
+        x = F.relu(F.conv2d(self.first(x), self.kernel, padding=1))
+        self.unused(x)
+        return self.last(x.flatten(1))
+
+
+class Tied(Net):
+    def __init__(self):
+        super().__init__()
+        self.again = self.last
+        self.first.weight.requires_grad_(False)
+
+
+@pytest.mark.parametrize(
+    ("block", "kind", "outcome"),
+    [
+        (layers("Net()", "(x) -> y", "convolution", at_least=2, cases=IMAGES), Net, Outcome.PASSED),
+        (layers("Net()", "(x) -> y", "convolution", at_least=3, cases=IMAGES), Net, Outcome.FAILED),
+        (layers("Net()", "(x) -> y", "linear", at_most=0, cases=IMAGES), Net, Outcome.FAILED),
+        (built_from("Net()", "(x) -> y", "convolution", "linear", "activation", cases=IMAGES), Net, Outcome.PASSED),
+        (built_from("Net()", "(x) -> y", "convolution", "activation", cases=IMAGES), Net, Outcome.FAILED),
+        (same_shape("Net()", "(x) -> y", cases=IMAGES, shapes={"y": (2, 3)}), Net, Outcome.PASSED),
+        (same_shape("Net()", "(x) -> y", cases=IMAGES, shapes={"y": (2, 10)}), Net, Outcome.FAILED),
+        (parameters("Net()", at_most=1103), Net, Outcome.PASSED),
+        (parameters("Net()", at_most=1102), Net, Outcome.FAILED),
+        (parameters("Net()", at_least=1103, at_most=1103), Net, Outcome.PASSED),
+        (parameters("Net()", at_most=1067), Tied, Outcome.PASSED),
+        (parameters("Net()", at_most=1067, trainable=False), Tied, Outcome.FAILED),
+    ],
+)
+def test_what_is_there_and_what_runs_is_counted(block, kind, outcome):
+    finding = found(block, Net=kind)
+    assert finding.outcome is outcome, finding.message
+
+
+def test_slips_are_said():
+    with pytest.raises(AssignmentError, match="at_most or at_least"):
+        parameters("Net()")
+    with pytest.raises(AssignmentError, match="expected some of convolution"):
+        built_from("Net()", "(x) -> y", "magic", cases=IMAGES)

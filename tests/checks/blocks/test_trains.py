@@ -1,0 +1,106 @@
+"""`trains`: what was learned under a budget is judged on pictures that never were in the sandbox."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+import torch
+from asking import answered, found
+from torch import nn
+
+from grader.checks import Pictures, trains
+from grader.finding import Outcome
+
+SMALL = Pictures(classes=3, train=90, held_out=60, size=12, shift=0, noise=0.1)
+
+
+class Net(nn.Module):
+    """Linear: quick, and enough for three patterns that do not move."""
+
+    def __init__(self):
+        super().__init__()
+        self.layer = nn.Linear(144, 3)
+
+    def forward(self, x):
+        return self.layer(x.flatten(1))
+
+
+def steps(net, loader, epochs, sign=1.0, rate=0.01):
+    optimizer = torch.optim.Adam(net.parameters(), lr=rate)
+    for _ in range(epochs):
+        for images, labels in loader:
+            optimizer.zero_grad()
+            (sign * nn.functional.cross_entropy(net(images), labels)).backward()
+            optimizer.step()
+
+
+@pytest.fixture
+def block(tmp_path):
+    measured = tmp_path / "measured.json"
+    measured.write_text(json.dumps({"accuracies": {"Adam": [0.97, 1.0]}}))
+    return trains("Net()", train="train(net, loader, epochs)", pictures=SMALL, measured=measured, epochs=4)
+
+
+def returns_it(model, train_loader, n):
+    steps(model, train_loader, n)
+    return model, [0.0]
+
+
+@pytest.mark.parametrize("loop", [steps, returns_it])
+def test_a_loop_that_trains_passes_whatever_it_returns(block, loop):
+    finding = found(block, Net=Net, train=loop)
+
+    assert finding.outcome is Outcome.PASSED
+    assert finding.exhibits[0].kind == "matrix"
+
+
+@pytest.mark.parametrize(
+    ("loop", "hint"),
+    [
+        (lambda net, loader, epochs: None, "it drew 0 of 16 batches"),
+        (lambda net, loader, epochs: steps(net, loader, epochs, sign=-1.0), ""),
+        (lambda net, loader, epochs: steps(Net(), loader, epochs), "the parameters are as they were"),
+    ],
+)
+def test_what_has_learned_nothing_fails(block, loop, hint):
+    finding = found(block, Net=Net, train=loop)
+
+    assert finding.outcome is Outcome.FAILED
+    assert hint in (finding.hint or "")
+
+
+def test_a_loop_is_stopped_at_its_budget(block):
+    finding = found(block, Net=Net, train=lambda net, loader, epochs: steps(net, loader, 1000))
+
+    assert finding.outcome is Outcome.PASSED
+    assert any("more than the 16 batches" in line for line in finding.details)
+
+
+def test_held_out_pictures_are_not_served(block):
+    served = block.data(5)
+    images, labels = SMALL.kept(5)
+
+    assert set(served) == {"pictures.train.images", "pictures.train.labels"}
+    assert len(images) == len(labels) == 60
+    assert len(served["pictures.train.images"]) == 90
+
+
+def test_scores_that_do_not_come_from_the_network_are_a_persons(block):
+    evidence = answered(block, {"Net": Net, "train": steps})
+    frame = evidence.frames[0]
+    forged = replace(frame, arrays={**frame.arrays, "seen": 0 * frame.arrays["seen"] + 5})
+
+    from grader.assess import assess_one
+    from grader.rubric import Criterion
+
+    found = assess_one(Criterion("it", "It", 1, block), replace(evidence, frames=(forged,)))
+    assert found.outcome is Outcome.UNGRADED
+
+
+def test_students_without_the_measured_file_see_that_it_runs(tmp_path):
+    shown = trains("Net()", pictures=SMALL, measured=tmp_path / "none.json", epochs=1)
+
+    assert shown.hidden
+    assert "it trains for 4 steps" in shown.preview(answered(shown, {"Net": Net})).message
