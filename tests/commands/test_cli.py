@@ -74,7 +74,7 @@ def test_all_graded_is_exit_status_0_whatever_the_points(grade, course):
         ["bob", "0.67", "✗", "0", "△", "0.67"],
     ]
     assert f"grades:   {course.out / 'grades.csv'}" in result.stdout
-    assert result.stderr.splitlines()[0] == "2 submissions"
+    assert result.stderr.splitlines()[1] == "2 submissions"
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ def test_the_same_command_again_keeps_everything(grade, course, sandbox):
     again = grade()
 
     assert len(sandbox.commands) == 2
-    assert again.stderr.splitlines()[0] == "2 submissions, 2 of them graded already"
+    assert again.stderr.splitlines()[1] == "2 submissions, 2 of them graded already"
     assert (again.exit_code, again.stdout) == (0, first.stdout)
 
 
@@ -440,7 +440,7 @@ def test_ctrl_c_ends_the_batch_at_once_with_one_message_and_the_same_command_goe
     assert running.returncode == 130
     assert said.splitlines()[-1] == "interrupted: the same command goes on where it stopped"
     assert "Traceback" not in said
-    assert len(said.splitlines()) <= 4
+    assert len(said.splitlines()) <= 5  # one of them may say that it still grades
     assert list(course.stored()) == ["ada"]
     course.submit(bob="1")
     sandbox = FakeSandbox()
