@@ -60,7 +60,7 @@ def wheel() -> dict[str, bytes]:
 
 @pytest.mark.parametrize("assignment_id", IDS)
 def test_there_is_something_to_hide(assignment_id):
-    assert len(hidden_words(assignment_id)) > 20
+    assert len(hidden_words(assignment_id)) >= 10
 
 
 @pytest.mark.parametrize("assignment_id", IDS)
