@@ -22,12 +22,7 @@ ASSIGNMENT = Assignment(
         Criterion("convolutions", "Two convolutions", 2, layers(NET, CALL, "convolution", at_least=2, cases=IMAGES)),
         Criterion("alone", "Each picture for itself", 1, batch_independent(NET, CALL, cases=IMAGES)),
         Criterion("learns", "It learns", 6, LEARNS),
-        Criterion(
-            "discussion",
-            "Which classes are confused, and why",
-            2,
-            guide="2: names the pairs most often confused and says why; 1: names them without a reason; 0: neither",
-        ),
+        Criterion("discussion", "Which classes are confused, and why", 2, guide=guides.DISCUSSION),
     ],
     code="definitions",
     long_running=("main",),
