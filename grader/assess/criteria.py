@@ -18,8 +18,10 @@ from grader.exhibit import Listing, Remark
 from grader.finding import NOT_ATTEMPTED, Finding, Outcome
 from grader.gradebook import kept_exhibits
 from grader.rubric import Criterion
+from grader.sandbox.protocol import Status
 
 LOG = logging.getLogger("grader")
+PERSON = "a person has to look at this submission"
 OUT_OF_MEMORY = "the grader could not assess this: it needs more memory than one submission may take"
 
 
@@ -37,8 +39,21 @@ def assess_in(assignment: Assignment, criterion: Criterion, evidence: Evidence) 
     compares = criterion.check is not None and criterion.id not in assignment.report_rules
     if compares and (differs := drawn_otherwise(assignment, evidence)):
         return Finding.ungraded(differs, ASK_AGAIN)
-    finding = _as_template(assess_one(criterion, evidence), criterion.id, assignment, evidence)
+    finding = _after_our_failure(assess_one(criterion, evidence), criterion.id, assignment, evidence)
+    finding = _as_template(finding, criterion.id, assignment, evidence)
     return _for_newer_python(finding, criterion.id, assignment, evidence)
+
+
+def _after_our_failure(finding: Finding, name: str, assignment: Assignment, evidence: Evidence) -> Finding:
+    """What fails where nothing came back, by our fault, is a person's: a check need not have asked for the reason."""
+    if finding.outcome is not Outcome.FAILED or name in assignment.report_rules or evidence.frames:
+        return finding
+    failed_here = any(run.status is Status.SANDBOX_FAILED for run in evidence.code_runs)
+    if not (failed_here or evidence.submission.ambiguous):
+        return finding
+    why = evidence.why_missing()
+    details = (finding.message, *finding.details)
+    return Finding.ungraded(why.reason, why.hint or PERSON, details=details, exhibits=finding.exhibits)
 
 
 def _for_newer_python(finding: Finding, name: str, assignment: Assignment, evidence: Evidence) -> Finding:
@@ -94,7 +109,7 @@ def assess_one(criterion: Criterion, evidence: Evidence) -> Finding:
         return checked(criterion.check(evidence))
     except MissingEvidence as missing:
         if missing.ours:
-            return Finding.ungraded(missing.reason, missing.hint or "a person has to look at this submission")
+            return Finding.ungraded(missing.reason, missing.hint or PERSON)
         return Finding.failed(_sentence(missing.reason), missing.hint)
     except (Exception, SystemExit) as error:
         if is_out_of_memory(error):

@@ -60,7 +60,12 @@ def _walk(folder: int, above: tuple[str, ...], enters: Enters) -> Iterator[Entry
 
 
 def _opens(parts: tuple[str, ...], enters: Enters) -> bool:
-    return parts[-1] not in LITTER and len(parts) <= MAX_DEPTH and enters(parts)
+    return parts[-1] not in LITTER and not too_deep(parts) and enters(parts)
+
+
+def too_deep(parts: tuple[str, ...]) -> bool:
+    """Whether a folder lies so deep that it is not looked into."""
+    return len(parts) > MAX_DEPTH
 
 
 def _below(name: str, folder: int, parts: tuple[str, ...], enters: Enters) -> Iterator[Entry]:

@@ -14,6 +14,7 @@ _NAMES = (
     (r"\.(?:crdownload|part|partial|download|opdownload)$", "a download that has not ended"),
     (r"(?:^|/)~\$[^/]*$", "a lock of an office program"),
 )
+_WEB_PAGE = re.compile(rb"\s*(?:<!doctype\s+html|<html)\b", re.IGNORECASE)
 _CONTENTS = (
     (b"version https://git-lfs.github.com/spec/", "Git LFS has not downloaded it"),
     (b"book\0\0\0\0mark", "a shortcut"),
@@ -26,6 +27,8 @@ HINT = "hint: ask the student for the file itself"
 
 def placeholder(path: str, content: bytes) -> str | None:
     """What a file stands for, by its content or its name; None for any other file."""
+    if path.lower().endswith((*SOURCE_SUFFIXES, ".csv")) and _WEB_PAGE.match(content.removeprefix(b"\xef\xbb\xbf")):
+        return "a web page, as of a download that went wrong"
     by_content = next((what for magic, what in _CONTENTS if content.startswith(magic)), None)
     return by_content or next((what for pattern, what in _NAMES if re.search(pattern, path, re.IGNORECASE)), None)
 

@@ -11,6 +11,7 @@ from grader.intake.caps import CAPS, MIB, BombError, Caps, NeedsPersonError, Ref
 from grader.intake.entry import Entry, EntryKind
 from grader.intake.environments import Environments, is_installed
 from grader.intake.fitting import may_be_work, too_large, too_many, too_much
+from grader.intake.folders import MAX_DEPTH, too_deep
 from grader.intake.kinds import content_kind
 from grader.intake.left_out import grouped, moved, words
 from grader.intake.names import ARCHIVE_SUFFIX, is_unsafe, litter_root, shown_path
@@ -126,6 +127,9 @@ class Reading:
             self.note(f"link skipped: {path} -> {printable(target)}")
         elif entry.kind is EntryKind.OTHER:
             self.note(f"not a regular file, skipped: {path}")
+        elif entry.kind is EntryKind.FOLDER and too_deep(parts):
+            why = f"more than {MAX_DEPTH} folders deep, not looked into"
+            self._left_out[path] = LeftOut(f"{path[:200]}…/", 0, "", why, work=True, files=0)
         elif entry.kind is EntryKind.FILE and not self._is_installed(parts):
             self._store(entry, path, depth=len(parts) - 1)
 

@@ -157,6 +157,28 @@ def test_a_person_grades_even_if_nothing_can_be_shown(error, caplog):
     assert found.details
 
 
+def thoughtless(_):
+    return Finding.failed("double(7): expected 14")
+
+
+@pytest.mark.parametrize(
+    "ours",
+    [evidence(statuses=(Status.SANDBOX_FAILED,)), evidence(ambiguous="a web page, not a zip archive")],
+)
+def test_a_check_that_asks_for_no_reason_fails_nobody_where_nothing_came_back_by_our_fault(ours):
+    found = assessed(ours, Criterion("a", "A", 2, thoughtless))["a"]
+
+    assert found.outcome is Outcome.UNGRADED
+    assert found.details == ("double(7): expected 14",)
+
+
+@pytest.mark.parametrize(
+    "theirs", [evidence(), evidence(statuses=(Status.TIMED_OUT,)), evidence(Frame({"kind": "call"}))]
+)
+def test_where_the_student_is_at_fault_such_a_check_fails(theirs):
+    assert assessed(theirs, Criterion("a", "A", 2, thoughtless))["a"].outcome is Outcome.FAILED
+
+
 def stopped(**changes):
     """A main file that stopped in line 7 of the lines 5 to 9."""
     around = {"first": 5, "lines": ["five", "six", "seven", "eight", "nine"]}

@@ -112,6 +112,31 @@ def test_work_is_read_however_deep_it_lies_and_other_files_are_not(ada_with):
     assert ada.notes[0].endswith("notes.txt (0.0 MiB): more than 3 folders deep")
 
 
+def test_folders_too_deep_to_be_looked_into_are_told_as_where_the_work_may_lie(tmp_path):
+    deepest = tmp_path / "work" / "ada" / "/".join("a" * 102)
+    deepest.mkdir(parents=True)
+    (deepest / "net.py").write_bytes(NET)
+
+    (ada,) = find_submissions(tmp_path / "work").submissions
+
+    assert "more than 100 folders deep, not looked into" in (ada.ambiguous or "")
+
+
+PAGE = b"\xef\xbb\xbf\n<!DOCTYPE html><html><title>Log in</title></html>"
+
+
+@pytest.mark.parametrize("name", ["hw.py", "hw.ipynb", "report.pdf"])
+def test_a_web_page_saved_as_the_work_needs_a_person(ada_with, name):
+    assert "a web page, as of a download that went wrong" in (ada_with({name: PAGE}).ambiguous or "")
+
+
+@pytest.mark.parametrize(
+    "files", [{"index.html": PAGE}, {"hw.py": b'text = """<html></html>"""'}, {"a.py": NET, "b.py": PAGE}]
+)
+def test_web_pages_beside_work_or_as_such_are_no_failed_download(ada_with, files):
+    assert ada_with(files).ambiguous is None
+
+
 VENV = {
     "pyvenv.cfg": b"home=/usr",
     "bin/activate": b"#",
