@@ -10,6 +10,7 @@ from grader.exhibit import Table
 from grader.finding import Finding, Hints, advice
 
 HALF = Fraction(1, 2)
+SAID = 2  # problems of one case in words: with a wrong output, the gradients behind it are wrong as well
 HINTS: Hints = (
     ("is changed in place", "copy an input before changing it, as with x = x.copy() or out = x * mask"),
     ("NaN or infinite", "large inputs overflow in exp, and 0 / 0 is no number: subtract the maximum first"),
@@ -43,9 +44,16 @@ class CaseVerdict:
         return Fraction(0) if self.problems else HALF if self.slight else Fraction(1)
 
     @property
-    def said(self) -> str:
+    def everything(self) -> str:
         """All of it in one line."""
         return "; ".join((*self.problems, *self.slight))
+
+    @property
+    def said(self) -> str:
+        """The first of it in one line, and how much more there is."""
+        parts = (*self.problems, *self.slight)
+        more = f"; and {len(parts) - SAID} more" if len(parts) > SAID else ""
+        return "; ".join(parts[:SAID]) + more
 
 
 def finding(what: str, cases: Sequence[CaseVerdict], *, per_case: bool, agrees: str, differs: str) -> Finding:
@@ -61,7 +69,7 @@ def finding(what: str, cases: Sequence[CaseVerdict], *, per_case: bool, agrees: 
         credit = Fraction(0)
     counted = f"{len(wrong)} of {_inputs(len(cases))}"
     said = f"{what} {differs} {counted}: {wrong[0].said}"
-    hint = next((told for case in wrong if (told := advice(case.said, HINTS))), None)
+    hint = next((told for case in wrong if (told := advice(case.everything, HINTS))), None)
     details = (*(f"{case.words}: {case.said}" for case in wrong), *notes)
     table = (_table(what, cases),)
     if credit:
