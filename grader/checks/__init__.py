@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from grader.checks.blocks.forbidden import forbidden
     from grader.checks.blocks.functions import Chain, same_as_reference
     from grader.checks.blocks.inputs import booleans, integers, lower_triangle, normal, uniform
     from grader.checks.blocks.invariants import (
@@ -168,6 +169,7 @@ __all__ = [
     "figure_has",
     "figures_numbered",
     "fill",
+    "forbidden",
     "form",
     "hidden_parameter",
     "hidden_statistics",
@@ -252,6 +254,7 @@ _HOMES = {
         "number_near",
         "words",
     ),
+    "grader.checks.blocks.forbidden": ("forbidden",),
     "grader.checks.blocks.pictures": ("Pictures",),
     "grader.checks.blocks.structure": (
         "built_from",
