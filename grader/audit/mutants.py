@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from grader.audit.mistakes import mistakes, places
-from grader.audit.programs import Piece, pieces, with_pieces
+from grader.audit.programs import ProgramPiece, pieces, with_pieces
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Mutant:
 
     name: str
     kind: str
-    piece: Piece
+    piece: ProgramPiece
     line: int
     region: str
     statement: int
@@ -75,7 +75,7 @@ def sampled(every: Sequence[Mutant], count: int, seed: int) -> list[Mutant]:
     return sorted(random.Random(seed).sample(list(every), count), key=lambda one: one.name)  # noqa: S311 - no secret
 
 
-def _versions(piece: Piece, given: frozenset[str]) -> Iterator[tuple[str, int, str, int, str]]:
+def _versions(piece: ProgramPiece, given: frozenset[str]) -> Iterator[tuple[str, int, str, int, str]]:
     tree = piece.tree
     order = {id(node): number for number, node in enumerate(ast.walk(tree))}
     for region, statement, node in places(tree, given):

@@ -10,7 +10,7 @@ from grader.validation.work import code_cells, notebook
 
 
 @dataclass(frozen=True)
-class Piece:
+class ProgramPiece:
     """Source that parses: a script, or the cell with this number of a notebook."""
 
     path: str
@@ -23,7 +23,7 @@ class Piece:
         return ast.parse(self.source)
 
 
-def pieces(files: Mapping[str, bytes]) -> list[Piece]:
+def pieces(files: Mapping[str, bytes]) -> list[ProgramPiece]:
     """All source of a solution that can be parsed, written anew: without comments, one layout for all."""
     found = []
     for path, content in sorted(files.items()):
@@ -32,7 +32,7 @@ def pieces(files: Mapping[str, bytes]) -> list[Piece]:
             sources = [content.decode("utf-8", "replace")]
         for cell, source in enumerate(sources):
             try:
-                found.append(Piece(path, cell, ast.unparse(ast.parse(source))))
+                found.append(ProgramPiece(path, cell, ast.unparse(ast.parse(source))))
             except (SyntaxError, ValueError):
                 continue
     return found

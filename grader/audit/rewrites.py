@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from grader.audit import styles
-from grader.audit.programs import Piece, pieces, with_pieces
+from grader.audit.programs import ProgramPiece, pieces, with_pieces
 from grader.validation.work import code_cells, notebook
 
 Style = Callable[[ast.Module], ast.Module]
@@ -59,12 +59,12 @@ def rewrites(files: Mapping[str, bytes], entry: str | None) -> list[Rewrite]:
     return found
 
 
-def _changed(piece: Piece, change: Style) -> str:
+def _changed(piece: ProgramPiece, change: Style) -> str:
     return ast.unparse(ast.fix_missing_locations(change(copy.deepcopy(piece.tree))))
 
 
 def _other_kinds(
-    files: Mapping[str, bytes], before: list[Piece], entry: str | None
+    files: Mapping[str, bytes], before: list[ProgramPiece], entry: str | None
 ) -> Iterator[tuple[str, dict[str, bytes]]]:
     """A notebook for the script that is graded, with a cell for each statement at its top; a script for a notebook."""
     mine = [piece for piece in before if piece.path == entry]

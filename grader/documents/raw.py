@@ -86,7 +86,7 @@ class Image:
 
 
 @dataclass(frozen=True)
-class Drawing:
+class VectorGraphic:
     """A path: a line, a rectangle, a curve."""
 
     box: Box
@@ -102,7 +102,7 @@ class Page:
     height: float
     words: tuple[Word, ...] = ()
     images: tuple[Image, ...] = ()
-    drawings: tuple[Drawing, ...] = ()
+    drawings: tuple[VectorGraphic, ...] = ()
     cut: bool = False
     error: str | None = None
 
@@ -167,7 +167,7 @@ def _whole_page(frame: Frame, number: int) -> Page:
         height,
         _words(frame),
         tuple(Image(number, box, (int(pixels[0]), int(pixels[1]))) for box, pixels in images),
-        tuple(Drawing(box, int(segments)) for box, segments in drawings),
+        tuple(VectorGraphic(box, int(segments)) for box, segments in drawings),
         frame.header.get("cut") is True,
     )
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
-from grader.documents.raw import Box, Drawing, Page
+from grader.documents.raw import Box, Page, VectorGraphic
 from grader.documents.shades import RECTANGLE, ROUNDED, Texts, shades
 
 PAGE_SHARE = 0.75  # of the page's area: what is larger is a background
@@ -99,7 +99,7 @@ def _clusters(page: Page) -> list[Box]:
     return [box for group in groups if (box := _figure(page, _with_rules(group, rules))) is not None]
 
 
-def _is_rule(part: Drawing, page: Page) -> bool:
+def _is_rule(part: VectorGraphic, page: Page) -> bool:
     """Whether it is a long straight line, or a band across most of the page."""
     box = part.box
     if part.segments > RECTANGLE:
@@ -109,19 +109,19 @@ def _is_rule(part: Drawing, page: Page) -> bool:
     return thin or upright or (box.height <= BAND and box.width > 0.7 * page.width)
 
 
-def _grouped(page: Page, drawings: Sequence[Drawing]) -> list[list[Drawing]]:
+def _grouped(page: Page, drawings: Sequence[VectorGraphic]) -> list[list[VectorGraphic]]:
     """Drawings that lie close together."""
     if not drawings:
         return []
     labels = _labelled(page, drawings)
-    groups: dict[int, list[Drawing]] = {}
+    groups: dict[int, list[VectorGraphic]] = {}
     for part in drawings:
         row, column = (int(value / CELL) for value in reversed(part.box.centre))
         groups.setdefault(int(labels[row, column]), []).append(part)
     return [group for label, group in groups.items() if label]
 
 
-def _with_rules(group: list[Drawing], rules: Iterable[Drawing]) -> list[Drawing]:
+def _with_rules(group: list[VectorGraphic], rules: Iterable[VectorGraphic]) -> list[VectorGraphic]:
     """A group, and the rules that lie within it: axes and grids are long lines too."""
     around = _around(group)
     wide = Box(around.left - OVER, around.top - OVER, around.right + OVER, around.bottom + OVER)
@@ -133,7 +133,7 @@ def _is_within(box: Box, outer: Box) -> bool:
     return upright and outer.left <= box.left and box.right <= outer.right
 
 
-def _around(group: Sequence[Drawing]) -> Box:
+def _around(group: Sequence[VectorGraphic]) -> Box:
     return functools.reduce(Box.union, (part.box for part in group))
 
 
@@ -142,7 +142,7 @@ def _on_page(box: Box, page: Page) -> bool:
     return 0 <= x < page.width and 0 <= y < page.height
 
 
-def _labelled(page: Page, drawings: Sequence[Drawing]) -> np.ndarray[tuple[int, int], np.dtype[np.int32]]:
+def _labelled(page: Page, drawings: Sequence[VectorGraphic]) -> np.ndarray[tuple[int, int], np.dtype[np.int32]]:
     grid = np.zeros((int(page.height / CELL) + 2, int(page.width / CELL) + 2), bool)
     for part in drawings:
         box = part.box
@@ -154,7 +154,7 @@ def _labelled(page: Page, drawings: Sequence[Drawing]) -> np.ndarray[tuple[int, 
     return np.asarray(labels, np.int32)
 
 
-def _figure(page: Page, group: Sequence[Drawing]) -> Box | None:
+def _figure(page: Page, group: Sequence[VectorGraphic]) -> Box | None:
     """A large cluster is a figure if it has many parts, or if hardly a word stands in it: frames of text are none."""
     solid = [part for part in group if part.box.width > SOLID and part.box.height > SOLID]
     box = _around(group)
@@ -165,7 +165,7 @@ def _figure(page: Page, group: Sequence[Drawing]) -> Box | None:
     return box if words <= FEW_WORDS else None
 
 
-def _is_shade(page: Page, group: Sequence[Drawing], box: Box) -> bool:
+def _is_shade(page: Page, group: Sequence[VectorGraphic], box: Box) -> bool:
     """Whether it is made of boxes that are full of words: a listing in a frame, a table, a title in a band."""
     if any(part.segments > ROUNDED for part in group):
         return False
@@ -174,7 +174,7 @@ def _is_shade(page: Page, group: Sequence[Drawing], box: Box) -> bool:
     return share > (DENSE if len(inside) > FEW_WORDS else FULL) and not _is_diagram(page, group, box)
 
 
-def _is_diagram(page: Page, group: Sequence[Drawing], box: Box) -> bool:
+def _is_diagram(page: Page, group: Sequence[VectorGraphic], box: Box) -> bool:
     """Whether it is boxes with their names in the middle."""
     boxes = [
         part.box for part in group if SOLID < part.box.height < 0.7 * box.height or part.box.width < 0.7 * box.width

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from grader.documents.raw import Box, Drawing, Page
+from grader.documents.raw import Box, Page, VectorGraphic
 
 RECTANGLE, ROUNDED = 10, 60  # segments of a path: a rectangle drawn twice, and one with round corners
 LOWEST, HIGHEST = 4.0, 26.0  # points: the height of a line's background
@@ -20,7 +20,7 @@ MANY, DENSE = 12, 0.1  # words of a box of text; of its area, what they cover
 CENTRED = 3.0  # points between the margins left and right of a text that is set in the middle of its box
 
 
-def shades(page: Page, drawings: Sequence[Drawing]) -> set[int]:
+def shades(page: Page, drawings: Sequence[VectorGraphic]) -> set[int]:
     """Which drawings are shades of lines of text, by index.
 
     They stand one below the other and hold text, or are hardly larger than the text that they hold. In a diagram of
@@ -35,7 +35,7 @@ def shades(page: Page, drawings: Sequence[Drawing]) -> set[int]:
     return found | set(tight if len(tight) >= ROWS else []) | _text_boxes(drawings, found, texts)
 
 
-def _text_boxes(drawings: Sequence[Drawing], lines: set[int], texts: Texts) -> set[int]:
+def _text_boxes(drawings: Sequence[VectorGraphic], lines: set[int], texts: Texts) -> set[int]:
     """Boxes full of words in which nothing else is drawn but shades of lines and frames."""
     large = [index for index, part in enumerate(drawings) if part.segments <= ROUNDED and part.box.area > LARGE]
     solid = [
@@ -50,16 +50,16 @@ def _text_boxes(drawings: Sequence[Drawing], lines: set[int], texts: Texts) -> s
     }
 
 
-def _is_flat(part: Drawing) -> bool:
+def _is_flat(part: VectorGraphic) -> bool:
     return _is_low(part) and 2 * part.box.width > HIGHEST
 
 
-def _is_low(part: Drawing) -> bool:
+def _is_low(part: VectorGraphic) -> bool:
     """Whether it is as high as a line; each word of a listing may have a background of its own."""
     return part.segments <= ROUNDED and LOWEST < part.box.height <= HIGHEST
 
 
-def _runs(drawings: Sequence[Drawing], flat: Sequence[int]) -> Iterator[list[int]]:
+def _runs(drawings: Sequence[VectorGraphic], flat: Sequence[int]) -> Iterator[list[int]]:
     """Rectangles with the same left edge, each close below the one before."""
     ordered = sorted(flat, key=lambda at: (round(drawings[at].box.left), drawings[at].box.top))
     run: list[int] = ordered[:1]

@@ -34,7 +34,7 @@ DAMAGE = (
 
 
 @dataclass(frozen=True)
-class Allowance:
+class UnpackLimits:
     """What one archive may unpack to: bytes of a tar stream, entries looked at, times its own size."""
 
     unpacked: int = 4096 * MIB
@@ -42,9 +42,9 @@ class Allowance:
     ratio: float = MAX_RATIO
 
 
-STUDENT = Allowance()
+STUDENT = UnpackLimits()
 # A whole class in one archive: each submission in it still has its own caps.
-CLASS = Allowance(unpacked=8192 * MIB, entries=1_000_000, ratio=float("inf"))
+CLASS = UnpackLimits(unpacked=8192 * MIB, entries=1_000_000, ratio=float("inf"))
 
 
 @contextmanager

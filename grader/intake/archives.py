@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from enum import StrEnum
 from typing import BinaryIO, cast
 
-from grader.intake.allowance import DAMAGE, DOWNLOAD_AGAIN, STUDENT, Allowance
+from grader.intake.allowance import DAMAGE, DOWNLOAD_AGAIN, STUDENT, UnpackLimits
 from grader.intake.caps import NeedsPersonError
 from grader.intake.entry import Entry
 from grader.intake.kinds import content_kind
@@ -94,7 +94,9 @@ def _instead(stream: BinaryIO, size: int) -> str:
     return f"{'an' if kind[0] in 'aeiou' else 'a'} {kind}" if kind != "binary data" else "something else"
 
 
-def archive_entries(stream: BinaryIO, allowance: Allowance = STUDENT, encoding: str | None = None) -> Iterator[Entry]:
+def archive_entries(
+    stream: BinaryIO, allowance: UnpackLimits = STUDENT, encoding: str | None = None
+) -> Iterator[Entry]:
     """The entries in their order; each can be read until the next one is asked for.
 
     Raises RefusedError for what is no archive, is damaged or is a bomb, and NeedsPersonError for a format
@@ -112,7 +114,7 @@ def archive_entries(stream: BinaryIO, allowance: Allowance = STUDENT, encoding: 
     return tar_entries(_unpacked(stream, found, size, allowance), allowance)
 
 
-def _unpacked(stream: BinaryIO, found: Format, size: int, allowance: Allowance) -> BinaryIO:
+def _unpacked(stream: BinaryIO, found: Format, size: int, allowance: UnpackLimits) -> BinaryIO:
     if found is Format.TAR:
         return stream
     return cast("BinaryIO", Counted(_decompressed(stream, found), size, allowance))

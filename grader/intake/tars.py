@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import BinaryIO
 
-from grader.intake.allowance import RATIO_FLOOR, Allowance, damage_reported, damaged
+from grader.intake.allowance import RATIO_FLOOR, UnpackLimits, damage_reported, damaged
 from grader.intake.caps import MIB, RefusedError
 from grader.intake.entry import Entry, EntryKind, utc
 from grader.intake.names import split_name
@@ -26,7 +26,7 @@ _CHUNK = 64 * 1024
 class Counted(io.RawIOBase):
     """A decompressor that counts what comes out of it and raises RefusedError for a bomb."""
 
-    def __init__(self, stream: io.BufferedIOBase, packed: int, allowance: Allowance) -> None:
+    def __init__(self, stream: io.BufferedIOBase, packed: int, allowance: UnpackLimits) -> None:
         self._stream = stream
         self._limit = min(allowance.unpacked, max(RATIO_FLOOR, allowance.ratio * packed))
         self._count = 0
@@ -43,7 +43,7 @@ class Counted(io.RawIOBase):
 class _Headers:
     """Refuses the headers which `tarfile` would loop over, or would quietly take for the archive's end."""
 
-    def __init__(self, allowance: Allowance) -> None:
+    def __init__(self, allowance: UnpackLimits) -> None:
         self._allowance = allowance
         self._seen = self._local = self._global = 0
 
@@ -81,7 +81,7 @@ def _checked_members(headers: _Headers) -> type[tarfile.TarInfo]:
     return Member
 
 
-def tar_entries(stream: BinaryIO, allowance: Allowance) -> Iterator[Entry]:
+def tar_entries(stream: BinaryIO, allowance: UnpackLimits) -> Iterator[Entry]:
     """The entries of an uncompressed tar stream."""
     headers = _Headers(allowance)
     with damage_reported(), _opened(stream, headers) as archive:

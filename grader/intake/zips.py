@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import BinaryIO
 
-from grader.intake.allowance import MAX_RATIO, RATIO_FLOOR, STUDENT, Allowance, damage_reported, damaged
+from grader.intake.allowance import MAX_RATIO, RATIO_FLOOR, STUDENT, UnpackLimits, damage_reported, damaged
 from grader.intake.caps import BombError, NeedsPersonError
 from grader.intake.entry import Entry, EntryKind
 from grader.intake.folders import kind_of
@@ -20,7 +20,7 @@ _CHUNK = 64 * 1024
 _ENCRYPTED = 0x1
 
 
-def zip_entries(stream: BinaryIO, allowance: Allowance, encoding: str | None) -> Iterator[Entry]:
+def zip_entries(stream: BinaryIO, allowance: UnpackLimits, encoding: str | None) -> Iterator[Entry]:
     """The entries of a zip archive, without times: those in it have no time zone."""
     if allowance is STUDENT:
         _check_directory(stream, allowance)
@@ -39,7 +39,7 @@ def zip_entries(stream: BinaryIO, allowance: Allowance, encoding: str | None) ->
                 )
 
 
-def _check_directory(stream: BinaryIO, allowance: Allowance) -> None:
+def _check_directory(stream: BinaryIO, allowance: UnpackLimits) -> None:
     """Stop at a directory of very many entries before `zipfile` makes an object of each."""
     listed = sum(chunk.count(b"PK\x01\x02") for chunk in _overlapping(stream))
     stream.seek(0)

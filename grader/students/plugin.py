@@ -120,7 +120,7 @@ class CheckItem(pytest.Item):
         return self.path, None, f"{self.file.assignment.id}: {self.name}"
 
 
-class Words:
+class FailureWords:
     """A failure in words. Without a place in a program, pytest does not say it again in its short summary.
 
     With `CI` in the environment, or -vv, that summary holds every failure whole.
@@ -142,7 +142,7 @@ class Words:
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     """Here, and not where the check failed: between the processes of xdist all but text is lost."""
     if isinstance(report.longrepr, str) and dict(report.user_properties).get(_OWN):
-        report.longrepr = cast("Any", Words(report.longrepr))
+        report.longrepr = cast("Any", FailureWords(report.longrepr))
 
 
 def _properties(checked: Checked) -> list[tuple[str, object]]:

@@ -68,7 +68,7 @@ def trains(  # noqa: PLR0913 - all but the first are named
     shown.
     """
     most = epochs * math.ceil(pictures.train / batch)
-    asked = Budgeted(
+    asked = TrainingTask(
         made=signature(made),
         train=None if train is None else signature(train),
         pictures=pictures,
@@ -88,7 +88,7 @@ def trains(  # noqa: PLR0913 - all but the first are named
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Budgeted:
+class TrainingTask:
     """What is trained, on what, and for how long."""
 
     made: Signature
@@ -143,7 +143,7 @@ class Budgeted:
 class Training(Block):
     """The block of `trains`, and what it asks."""
 
-    asked: Budgeted | None = None
+    asked: TrainingTask | None = None
 
 
 def measure_training(
@@ -171,7 +171,7 @@ class _Session:
 
 @dataclass(frozen=True, eq=False)
 class _Judge:
-    asked: Budgeted
+    asked: TrainingTask
     measured: Path
 
     def check(self, evidence: Evidence) -> Finding:

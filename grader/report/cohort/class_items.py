@@ -23,7 +23,7 @@ LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 @dataclass(frozen=True)
-class Column:
+class MarksColumn:
     """One criterion and every mark given for it, with the student's grade."""
 
     letter: str
@@ -49,14 +49,14 @@ class Column:
         return sum((lost(mark) for mark in self.marks), Decimal(0))
 
 
-def columns_of(grades: Sequence[Grade]) -> list[Column]:
+def columns_of(grades: Sequence[Grade]) -> list[MarksColumn]:
     """The criteria in the rubric's order, each with its marks."""
     marks: dict[str, list[tuple[Mark, Grade]]] = defaultdict(list)
     for grade in grades:
         for mark in grade.marks:
             marks[mark.criterion].append((mark, grade))
     return [
-        Column(
+        MarksColumn(
             _letter(i),
             criterion,
             text.line(of[0][0].title, 160) or criterion,
@@ -72,7 +72,7 @@ def _letter(index: int) -> str:
     return LETTERS[index % 26] * (index // 26 + 1)
 
 
-def outcomes_alt(columns: Sequence[Column]) -> str:
+def outcomes_alt(columns: Sequence[MarksColumn]) -> str:
     """The outcomes by criterion in words."""
     rows = [
         f"{column.title}: " + ", ".join(f"{column.outcomes[outcome]} {outcome}" for outcome in Outcome)
@@ -81,13 +81,13 @@ def outcomes_alt(columns: Sequence[Column]) -> str:
     return "Stacked bars of students by outcome. " + "; ".join(rows) + "."
 
 
-def item_rows(columns: Sequence[Column], grades: Sequence[Grade]) -> list[dict[str, str]]:
+def item_rows(columns: Sequence[MarksColumn], grades: Sequence[Grade]) -> list[dict[str, str]]:
     """Every criterion's row of numbers."""
     points = points_table(grades)
     return [_item_row(column, discrimination(column.criterion, points)) for column in columns]
 
 
-def _item_row(column: Column, apart: float | None) -> dict[str, str]:
+def _item_row(column: MarksColumn, apart: float | None) -> dict[str, str]:
     """A criterion's row of numbers. Difficulty is the mean share of the points: the lower, the harder."""
     given, passed = column.given, column.outcomes[Outcome.PASSED]
     return {
@@ -104,7 +104,7 @@ def _item_row(column: Column, apart: float | None) -> dict[str, str]:
     }
 
 
-def difficulty(column: Column) -> str:
+def difficulty(column: MarksColumn) -> str:
     """The mean share of the points: the lower, the harder."""
     given = column.given
     return f"{float(sum(given, Decimal(0))) / float(column.possible * len(given)):.2f}" if given else "–"
@@ -128,7 +128,7 @@ def alpha_sentence(grades: Sequence[Grade]) -> str:
     return "" if value is None else f"Cronbach’s α of the whole is {_shown(value)}."
 
 
-def reasons_of(grades: Sequence[Grade], columns: Sequence[Column]) -> tuple[list[dict[str, str]], str]:
+def reasons_of(grades: Sequence[Grade], columns: Sequence[MarksColumn]) -> tuple[list[dict[str, str]], str]:
     """The reasons that explain nine tenths of the points lost, the costliest first, and a line on all others.
 
     What a person took off has that person's reason, and is not among them.

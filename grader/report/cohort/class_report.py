@@ -13,7 +13,7 @@ from grader.report import wording
 from grader.report.cohort import class_items as items
 from grader.report.cohort import class_rows as rows
 from grader.report.cohort.class_figures import distribution_svg, heat_svg, outcomes_svg
-from grader.report.cohort.class_items import Column
+from grader.report.cohort.class_items import MarksColumn
 from grader.report.exhibits import assets, block
 from grader.report.model import ClassReport
 from grader.report.page import text
@@ -115,7 +115,7 @@ def _numbering(
     return numbering, blocks
 
 
-def _figures(columns: Sequence[Column], graded: Sequence[Decimal], grades: Sequence[Grade]) -> dict[str, bytes]:
+def _figures(columns: Sequence[MarksColumn], graded: Sequence[Decimal], grades: Sequence[Grade]) -> dict[str, bytes]:
     figures = {}
     if graded:
         possible = float(max(rows.judged_possible(grades), *graded, Decimal(1)))
@@ -134,7 +134,7 @@ def _figures(columns: Sequence[Column], graded: Sequence[Decimal], grades: Seque
     return figures
 
 
-def _shares(column: Column, grades: Sequence[Grade]) -> list[float | None]:
+def _shares(column: MarksColumn, grades: Sequence[Grade]) -> list[float | None]:
     of = {id(grade): rows.share_of(mark) for mark, grade in zip(column.marks, column.grades, strict=True)}
     return [of.get(id(grade)) for grade in reversed(rows.ranked(grades))]
 
@@ -143,7 +143,7 @@ def _seconds(grades: Sequence[Grade]) -> list[float]:
     return [grade.execution.cpu_s for grade in grades]
 
 
-def _alts(columns: Sequence[Column], graded: Sequence[Decimal], grades: Sequence[Grade]) -> dict[str, str]:
+def _alts(columns: Sequence[MarksColumn], graded: Sequence[Decimal], grades: Sequence[Grade]) -> dict[str, str]:
     shares = [f"{column.title}: {items.difficulty(column)}" for column in columns]
     return {
         "fig-points": rows.points_alt(graded),

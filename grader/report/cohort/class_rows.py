@@ -12,7 +12,7 @@ from grader.finding import Outcome
 from grader.grading import Grade, Mark
 from grader.report import wording
 from grader.report.causes import lost
-from grader.report.cohort.class_items import Column, short
+from grader.report.cohort.class_items import MarksColumn, short
 from grader.report.page import text
 from grader.words import counted
 
@@ -149,7 +149,7 @@ def ranked(grades: Sequence[Grade]) -> list[Grade]:
     return sorted(grades, key=lambda grade: (-grade.points_so_far, grade.student, grade.attempt))
 
 
-def roster(grades: Sequence[Grade], columns: Sequence[Column], pages: Mapping[str, str]) -> list[dict[str, str]]:
+def roster(grades: Sequence[Grade], columns: Sequence[MarksColumn], pages: Mapping[str, str]) -> list[dict[str, str]]:
     """All students by points; criteria are named by their letters. `pages` has the students' reports."""
     letters = {column.criterion: column.letter for column in columns}
     return [{**_student(grade, letters), "page": pages.get(grade.student, "")} for grade in ranked(grades)]

@@ -15,7 +15,7 @@ from grader.report.page.pdf import html_to_pdf, on_paper
 from grader.report.page.template import render
 from grader.report.student import facts
 from grader.report.student import feedback_rows as parts
-from grader.report.student.fixes import Shown, fixes, good_figures, more
+from grader.report.student.fixes import DrawnExhibits, fixes, good_figures, more
 
 CONSOLE, CONSOLE_OF_A_FAILURE = 6, 20  # lines of the console's end: more says little more
 
@@ -59,7 +59,7 @@ def _page(report: FeedbackReport) -> tuple[str, dict[str, bytes]]:
     grade, numbering = report.grade, Numbering()
     numbering.define("tab-criteria", "Table", "Points by criterion")
     numbering.define("sec-next", "Section", "What to fix")
-    shown = Shown(numbering)
+    shown = DrawnExhibits(numbering)
     to_fix = fixes(grade, shown, report.usual_cpu_s)
     good = [mark for mark in grade.marks if mark.finding.outcome is Outcome.PASSED]
     if good:

@@ -53,7 +53,7 @@ class More:
 
 
 @dataclass
-class Shown:
+class DrawnExhibits:
     """The exhibits of a report, drawn once: those on paper get their numbers first."""
 
     numbering: Numbering
@@ -89,7 +89,7 @@ class Shown:
         return made
 
 
-def fixes(grade: Grade, shown: Shown, usual_cpu_s: float | None = None) -> list[Fix]:
+def fixes(grade: Grade, shown: DrawnExhibits, usual_cpu_s: float | None = None) -> list[Fix]:
     """What to do, most points to gain first; what stops everything else before it."""
     room, made = FIXES_MM, []
     for cause in causes_of(grade):
@@ -140,7 +140,7 @@ def _details(mark: Mark, most: int) -> tuple[str, ...]:
     return (*kept, f"… and {len(told) - most} more") if len(told) > most else tuple(kept)
 
 
-def good_figures(grade: Grade, shown: Shown) -> list[Block]:
+def good_figures(grade: Grade, shown: DrawnExhibits) -> list[Block]:
     """Figures of criteria that are met or open, as many as there is room for."""
     room = GOOD_MM if any(lost(mark) > 0 for mark in grade.marks) else ALL_GOOD_MM
     made: list[Block] = []
@@ -151,12 +151,12 @@ def good_figures(grade: Grade, shown: Shown) -> list[Block]:
     return made
 
 
-def more(grade: Grade, shown: Shown) -> list[More]:
+def more(grade: Grade, shown: DrawnExhibits) -> list[More]:
     """Whatever of the criteria is not on paper: exhibits, details, messages that were cut."""
     return list(_more(grade, shown))
 
 
-def _more(grade: Grade, shown: Shown) -> Iterator[More]:
+def _more(grade: Grade, shown: DrawnExhibits) -> Iterator[More]:
     for mark in grade.marks:
         finding, met = mark.finding, lost(mark) == 0
         told = finding.details if met or len(finding.details) > DETAILS else ()
