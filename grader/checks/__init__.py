@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from grader.checks.blocks.forbidden import forbidden
     from grader.checks.blocks.functions import Chain, same_as_reference
+    from grader.checks.blocks.gradients import gradient_check
     from grader.checks.blocks.inputs import booleans, integers, lower_triangle, normal, uniform
     from grader.checks.blocks.invariants import (
         batch_independent,
@@ -171,6 +172,7 @@ __all__ = [
     "fill",
     "forbidden",
     "form",
+    "gradient_check",
     "hidden_parameter",
     "hidden_statistics",
     "hidden_weights",
@@ -255,6 +257,7 @@ _HOMES = {
         "words",
     ),
     "grader.checks.blocks.forbidden": ("forbidden",),
+    "grader.checks.blocks.gradients": ("gradient_check",),
     "grader.checks.blocks.pictures": ("Pictures",),
     "grader.checks.blocks.structure": (
         "built_from",

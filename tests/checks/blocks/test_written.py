@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import pytest
 from asking import found
+from core_examples import evidence
 
-from grader.checks import cell_output, choice, expression, notebook_text, number_near, words
+from grader.assess import assess_one
+from grader.checks import cell_output, choice, expression, figure_has, notebook_text, number_near, words
 from grader.finding import Outcome
+from grader.rubric import Criterion
+from grader.sandbox.protocol import Frame
 
 FORMULA = expression("q", "2*x*exp(-x**2) + log(y)", ["x", "y"])
 
@@ -94,3 +99,46 @@ def work(tmp_path, monkeypatch):
 )
 def test_what_stands_in_a_notebook_is_read(block, outcome):
     assert found(block).outcome is outcome
+
+
+def drawn(block, *curves):
+    """The finding on curves: figure, label, heights."""
+    listed = [{"figure": figure, "panel": 0, "label": label} for figure, label, _ in curves]
+    arrays = {f"curve.{place}.y": np.array(heights, float) for place, (*_, heights) in enumerate(curves)}
+    arrays |= {key.replace("y", "x"): np.arange(len(part), dtype=float) for key, part in arrays.items()}
+    frames = [Frame({"kind": "figures", "curves": listed}, arrays)]
+    return assess_one(Criterion("it", "It", 1, block), evidence(*frames))
+
+
+TWO = figure_has(curves=2, labels=("train", "valid"), least_points=3)
+
+
+@pytest.mark.parametrize(
+    ("curves", "told"),
+    [
+        ([], "expected 2 curves in one figure, found 0"),
+        ([(0, "train", [1, 2, 3])], "found 1"),
+        ([(0, "train", [1, 2, 3]), (1, "valid", [1, 2, 3])], "found 1"),
+        ([(0, "train", [1, 2, 3]), (0, "valid", [1])], "found 1"),
+        ([(0, "train", [1, 2, 3]), (0, "valid", [np.nan] * 3)], "found 1"),
+        ([(0, "train", [1, 2, 3]), (0, "", [1, 2, 3])], "expected curves with labels valid, found train"),
+    ],
+)
+def test_a_figure_that_lacks_curves_or_labels_fails(curves, told):
+    finding = drawn(TWO, *curves)
+
+    assert finding.outcome is Outcome.FAILED
+    assert told in finding.message
+
+
+def test_a_figure_with_all_curves_passes_whatever_else_is_drawn():
+    curves = [(0, "", [1]), (1, "Training loss", [3, 2, 1]), (1, "VALIDATION", [3, 2, 2]), (1, "chance", [3, 3, 3])]
+
+    assert drawn(TWO, *curves).outcome is Outcome.PASSED
+
+
+def test_no_program_that_draws_is_no_figure():
+    finding = assess_one(Criterion("it", "It", 1, TWO), evidence())
+
+    assert finding.credit == 0
+    assert "without showing it" in finding.message
