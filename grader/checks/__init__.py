@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     )
     from grader.checks.blocks.modules import same_module
     from grader.checks.blocks.pictures import Pictures
+    from grader.checks.blocks.steps import same_steps
     from grader.checks.blocks.structure import built_from, layers, parameters, same_shape
     from grader.checks.blocks.trains import measure_training, trains
     from grader.checks.blocks.written import (
@@ -218,6 +219,7 @@ __all__ = [
     "same_as_reference",
     "same_module",
     "same_shape",
+    "same_steps",
     "sentences_on",
     "sequence",
     "set_mode",
@@ -258,6 +260,7 @@ _HOMES = {
     ),
     "grader.checks.blocks.forbidden": ("forbidden",),
     "grader.checks.blocks.gradients": ("gradient_check",),
+    "grader.checks.blocks.steps": ("same_steps",),
     "grader.checks.blocks.pictures": ("Pictures",),
     "grader.checks.blocks.structure": (
         "built_from",
