@@ -35,7 +35,9 @@ def forbidden(
     functions and classes that are asked for, code that these do not use is accepted too, such as a comparison with
     PyTorch's own. Caught: aliases, from-imports and stars, `getattr` and `import_module` with a text, subclasses,
     functions handed on without a call, and files that are imported. What only running could tell (`exec` of a built
-    text, names that are worked out, a module handed to a function) is left to a person.
+    text, names that are worked out, a module handed to a function) is left to a person. Not seen: what another part of
+    a library uses for a student (`torch.nn.TransformerEncoderLayer` has attention in it: name it too), or what comes out
+    of a pickle.
 
     No tolerance. The source is read outside the sandbox, held against the digests of what was handed in, so nothing
     that student code does can change it; where that fails, a person is told. It passes on an empty file: let its

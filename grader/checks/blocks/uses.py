@@ -13,9 +13,10 @@ from grader.inside import source
 DYNAMIC = ("exec", "eval", "compile", "__import__", "globals", "locals")
 UNCLEAR = (
     *(f"builtins.{name}" for name in DYNAMIC),
-    *("importlib", "runpy", "subprocess", "ctypes", "os.system", "os.popen", "sys.modules", "torch.ops"),
+    *("importlib", "runpy", "subprocess", "ctypes", "os.system", "os.popen", "sys.modules", "torch.ops", "torch._C"),
 )
 NOT_RUN = ("False", "0", "TYPE_CHECKING", "typing.TYPE_CHECKING")
+LOOKED_UP = {"__dict__", "__globals__", "__getattribute__", "__getattr__"}
 MAIN = ("__name__ == '__main__'", "'__main__' == __name__")
 Load = Callable[[str], Sequence[source.Chunk] | None]  # the chunks of an own module, by its dotted name
 
@@ -93,7 +94,11 @@ class Reading:
     def is_unclear(self, dotted: str) -> bool:
         """Whether it is a way around names, or a whole module with something forbidden in it."""
         plain = dotted.partition(".__dict__")[0]
-        return dotted in IMPORTERS or any(name.startswith(f"{plain}.") for name in (*self.calls, *UNCLEAR))
+        return (
+            dotted in IMPORTERS
+            or bool(LOOKED_UP & set(dotted.split(".")))
+            or any(name.startswith(f"{plain}.") for name in (*self.calls, *UNCLEAR))
+        )
 
 
 def _name(node: ast.stmt) -> str:
@@ -174,11 +179,11 @@ class _Visit:
         self._all([target for target in targets if not isinstance(target, ast.Name)], scope)
 
     def _judged(self, value: ast.expr, scope: Scope, names: Names) -> None:
-        """What is given a name of its own: a module may be, since the name is followed."""
+        """What is given a name of its own: a module may be, since the name is followed; not what belongs to a class."""
         if isinstance(value, ast.Name | ast.Attribute | ast.Subscript):
-            self._expression(value, scope, names, bare=False)
+            self._expression(value, scope, names, bare=scope.is_class)
         elif isinstance(value, ast.Call):
-            self._call(value, scope, names, bare=False)
+            self._call(value, scope, names, bare=scope.is_class)
         else:
             self.visit(value, scope)
 

@@ -112,6 +112,10 @@ def test_what_does_not_use_it_passes(text):
         "f = globals()[name]",
         "run = eval\nrun(text)",
         "import builtins\nbuiltins.exec(text)",
+        "import torch\nclass A:\n    n = torch.nn\n    def f(self):\n        return self.n.MultiheadAttention(4, 2)",
+        "import torch\nf = torch.nn.Linear.forward.__globals__['F']",
+        "import torch\nf = torch.nn.__getattribute__(name)",
+        "from torch._C import _nn\nf = getattr(_nn, name)",
         "import subprocess\nsubprocess.run(['python'])",
     ],
 )
