@@ -36,8 +36,8 @@ def forbidden(
     PyTorch's own. Caught: aliases, from-imports and stars, `getattr` and `import_module` with a text, subclasses,
     functions handed on without a call, and files that are imported. What only running could tell (`exec` of a built
     text, names that are worked out, a module handed to a function) is left to a person. Not seen: what another part of
-    a library uses for a student (`torch.nn.TransformerEncoderLayer` has attention in it: name it too), or what comes out
-    of a pickle.
+    a library uses for a student (`torch.nn.TransformerEncoderLayer` has attention in it: name it too), or what comes
+    out of a pickle.
 
     No tolerance. The source is read outside the sandbox, held against the digests of what was handed in, so nothing
     that student code does can change it; where that fails, a person is told. It passes on an empty file: let its
