@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import re
+import shutil
 import threading
 from collections.abc import Callable
 from functools import partial
@@ -78,6 +79,8 @@ def write_course(root: Path, *, points: str = "4", more: tuple[str, ...] = ()) -
     folder = root / "tiny"
     folder.mkdir(parents=True, exist_ok=True)
     rubric = ", ".join((VALUE.format(points=points), SIGN, *more))
+    # Python takes a compiled file for current if its source has the same second and size.
+    shutil.rmtree(folder / "__pycache__", ignore_errors=True)
     (folder / "assignment.py").write_text(ASSIGNMENT.replace("RUBRIC", rubric))
     return root
 
