@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
+import logging
+
+import pytest
+
 from benchmarks.fuzz import fuzz
+
+
+@pytest.fixture(autouse=True)
+def _level():
+    """The benchmark keeps the log of broken inputs quiet; other tests want to read theirs."""
+    logger = logging.getLogger("grader")
+    before = logger.level
+    yield
+    logger.setLevel(before)
 
 
 def test_no_mutated_input_crashes_a_batch_and_every_student_has_a_grade(tmp_path):
