@@ -14,7 +14,8 @@ from grader.submission import SubmittedFile
 MOST_LINES, MOST_EXCERPTS, MARGIN = 40, 3, 3
 MOST_BYTES = 1 << 20
 PROGRAMS = (".py", ".ipynb")
-_LINE = re.compile(r"([\w./-]+\.(?:py|ipynb))\D{0,12}?(?:cell (\d+)\D{0,12})?line (\d+)")
+# From a word's beginning and with short numbers: a message may quote whatever a student's program raised.
+_LINE = re.compile(r"(?<![\w./-])([\w./-]+\.(?:py|ipynb))\D{0,12}?(?:cell (\d{1,7})\D{0,12})?line (\d{1,7})(?!\d)")
 
 
 @dataclass(frozen=True)
