@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help install system grade test quick lint types format measure benchmark fuzz clean
+.PHONY: help install develop grade test quick lint types format measure benchmark fuzz clean
 
 # The newest of these for which the pinned packages can be had; `make PYTHON=...` takes a certain one.
 PYTHON ?= python3.14 python3.13 python3.12 python3.11 python3
@@ -11,6 +11,7 @@ SUBMISSIONS ?= submissions/$(HW)
 OUT ?= results/$(HW)
 JOBS ?= $(shell nproc)
 INSTALLED := .venv/.installed
+DEVELOPS := .venv/.develops
 
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  \1\t/' | expand -t 14
@@ -24,37 +25,45 @@ $(INSTALLED): requirements.lock pyproject.toml .ci/system-packages .ci/python-pa
 	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
+develop: $(DEVELOPS)  ## install what tests and docs need besides
+
+$(DEVELOPS): $(INSTALLED) requirements-dev.lock
+	@.ci/system-packages tests
+	@echo "installing what tests and docs need"
+	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --requirement requirements-dev.lock
+	@touch $@
+
 grade: install  ## grade the sample submissions: HW, SUBMISSIONS, OUT, JOBS
 	@status=0; .venv/bin/grader grade $(SUBMISSIONS) --assignment $(HW) --out $(OUT) --jobs $(JOBS) || status=$$?; \
 	if [ $$status -eq 1 ]; then echo "some submissions need a person (marked ? above)"; status=0; fi; exit $$status
 
-test: install  ## lint, types and tests
+test: develop  ## lint, types and tests
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check .
 	@.venv/bin/mypy
 	@.venv/bin/python -m pytest -n $(JOBS) --dist worksteal
 
-quick: install  ## lint, types and the tests that grade no whole sample, for use while working
+quick: develop  ## lint, types and the tests that grade no whole sample, for use while working
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check .
 	@.venv/bin/mypy
 	@.venv/bin/python -m pytest -n $(JOBS) --dist worksteal -m 'not gpu and not whole_sample'
 
-lint: install  ## ruff
+lint: develop  ## ruff
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check .
 
-types: install  ## mypy --strict
+types: develop  ## mypy --strict
 	@.venv/bin/mypy
 
-format: install  ## let ruff rewrite
+format: develop  ## let ruff rewrite
 	@.venv/bin/ruff check --fix . ; .venv/bin/ruff format .
 
 measure: install  ## measure an assignment's reference again: HW
 	@.venv/bin/python -m grader.checks.measure $(HW)
 
-benchmark: install  ## where a batch's CPU time goes, and what reports cost
+benchmark: develop  ## where a batch's CPU time goes, and what reports cost
 	@.venv/bin/python -m benchmarks.cpu_share
 	@.venv/bin/python -m benchmarks.reports
 
-fuzz: install  ## ten thousand mutated archives and notebooks
+fuzz: develop  ## ten thousand mutated archives and notebooks
 	@.venv/bin/python -m benchmarks.fuzz
 
 clean:  ## remove results and caches, keep .venv

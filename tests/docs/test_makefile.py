@@ -53,9 +53,9 @@ def test_make_alone_lists_every_target_with_what_it_does():
     assert all(re.search(rf"^  {target} +\w", said.stdout, re.MULTILINE) for target in targets)
 
 
-def test_grade_and_test_install_first():
-    for target in ("grade", "test"):
-        assert re.search(rf"^{target}: install\b", (ROOT / "Makefile").read_text(), re.MULTILINE)
+def test_grade_installs_first_and_test_what_tests_need_besides():
+    for target, first in (("grade", "install"), ("test", "develop")):
+        assert re.search(rf"^{target}: {first}\b", (ROOT / "Makefile").read_text(), re.MULTILINE)
 
 
 def test_install_does_nothing_when_it_is_done(checkout):
