@@ -138,8 +138,14 @@ class Batch:
     def _record_failure(self, submission: Submission, gave_up: GaveUp) -> Recorded:
         wall = wall_of(self.sandbox) if self.sandbox is not None else "bubblewrap"
         record = replace(submission_record(submission, None), ambiguous=gave_up.reason)
-        evidence = Evidence(record, self.seed, environment={"sandbox": wall})
-        return self._record(_ungraded(self.assignment, record, gave_up.reason, wall), "", evidence)
+        evidence, folder = (
+            Evidence(record, self.seed, environment={"sandbox": wall}),
+            self.results.student(record.folder),
+        )
+        folder.forget_grade()
+        evidence_store.save(evidence, folder.evidence)
+        failed = _ungraded(self.assignment, record, gave_up.reason, wall)
+        return self._record(failed, folder.evidence_sha256(), evidence)
 
     def _grade_anew(self, evidence: Evidence) -> Recorded:
         folder = self.results.student(evidence.submission.folder)

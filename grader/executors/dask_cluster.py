@@ -16,7 +16,7 @@ from queue import Empty, SimpleQueue
 from typing import Any
 
 import dask
-from distributed import Client, Future, Security
+from distributed import Client, Future, Security, wait
 
 from grader.executors import crews
 from grader.executors.errors import ConnectionGone, ExecutorError
@@ -24,7 +24,7 @@ from grader.executors.machines import Answer
 from grader.executors.parcels import Parcel
 from grader.sandbox.protocol import Device
 
-GATHER_S = 60.0
+GATHER_S, END_S = 60.0, 10.0
 GPU = "GPU"
 SETTINGS = {
     "distributed.scheduler.worker-ttl": "60s",  # how soon a worker that says nothing counts as gone
@@ -123,10 +123,12 @@ class DaskMachines:
                 time.sleep(0.2)
 
     def end(self) -> None:
-        """Let the workers end the batch."""
-        if self._client is not None:
-            with contextlib.suppress(Exception):
-                self._client.run(crews.forget, self.name, on_error="ignore")
+        """Let the workers end the batch, as far as they answer soon."""
+        with contextlib.suppress(Exception):
+            asked = [
+                self._client.submit(crews.forget, self.name, workers=[worker], pure=False) for worker in self._resources
+            ]
+            wait(asked, timeout=END_S)
 
     def close(self) -> None:
         """Leave the scheduler; what is in flight is forgotten."""

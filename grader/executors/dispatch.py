@@ -159,53 +159,44 @@ class Dispatch:
     # submissions
 
     def _hand_out(self, queue: Iterator[Work]) -> None:
-        while self.most is None or self._away() < self.most:
-            job = self._next(queue)
-            if job is None:
-                return
-            address = self._place(job)
-            if address is None:
-                self._pending.appendleft(job)
-                return
-            self._send(job, address)
+        while (self.most is None or self._away() < self.most) and (found := self._next(queue)) is not None:
+            self._send(*found)
 
     def _away(self) -> int:
         return sum(flight.job is not None for flight in self._flights.values())
 
-    def _next(self, queue: Iterator[Work]) -> _Job | None:
-        """What has to be tried again comes first; what has to be alone, last."""
-        for job in self._pending:
-            if not job.alone:
-                self._pending.remove(job)
-                return job
-        if (work := next(queue, None) if self._ready() else None) is not None:
-            return _Job(work)
-        return self._pending.popleft() if self._pending else None
+    def _next(self, queue: Iterator[Work]) -> tuple[_Job, str] | None:
+        """A submission and the worker for it: what has to be tried again comes first; what has to be alone, last."""
+        if not any(self._has_room(worker) for worker in self._workers.values()):
+            return None
+        if (found := self._again(alone=False)) is not None:
+            return found
+        if (work := next(queue, None)) is None:
+            return self._again(alone=True)
+        job = _Job(work)
+        address = self._place(job)
+        return None if address is None else (job, address)
 
-    def _ready(self) -> bool:
-        return any(self._has_room(worker) for worker in self._workers.values())
+    def _again(self, *, alone: bool) -> tuple[_Job, str] | None:
+        for job in self._pending:
+            if job.alone is alone and (address := self._place(job)) is not None:
+                self._pending.remove(job)
+                return job, address
+        return None
 
     def _has_room(self, worker: _Worker) -> bool:
-        return (
-            worker.state is State.READY
-            and len(worker.flying) < worker.slots + AHEAD
-            and not any((job := self._flights[number].job) is not None and job.alone for number in worker.flying)
-        )
+        most = worker.slots + AHEAD if worker.bad_luck < BAD_LUCK else 1
+        if worker.state is not State.READY or len(worker.flying) >= most:
+            return False
+        return not any((job := self._flights[number].job) is not None and job.alone for number in worker.flying)
 
     def _place(self, job: _Job) -> str | None:
-        """The worker with the most room; one that has not failed at this, nor at everything, if there is any."""
-        with_room = {address: worker for address, worker in self._workers.items() if self._has_room(worker)}
-        if job.alone:
-            with_room = {address: worker for address, worker in with_room.items() if not worker.flying}
-        if not with_room:
-            return None
+        """The worker with the most room, but never again one that failed at it while there is another."""
+        ready = {address: one for address, one in self._workers.items() if one.state is State.READY}
+        others = {address: one for address, one in ready.items() if address not in job.failed_at} or ready
+        fitting = [address for address, one in others.items() if self._has_room(one) and not (job.alone and one.flying)]
         return min(
-            with_room,
-            key=lambda one: (
-                one in job.failed_at,
-                with_room[one].bad_luck >= BAD_LUCK,
-                len(with_room[one].flying) - with_room[one].slots,
-            ),
+            fitting, key=lambda one: (ready[one].bad_luck, len(ready[one].flying) - ready[one].slots), default=None
         )
 
     def _send(self, job: _Job, address: str) -> None:
