@@ -14,6 +14,7 @@ from grader.commands.diff import diff
 from grader.commands.doctor import doctor
 from grader.commands.export import export
 from grader.commands.grade import grade
+from grader.commands.groups import groups
 from grader.commands.intake import intake
 from grader.commands.list import list_assignments
 from grader.commands.mark import mark, marks
@@ -35,6 +36,7 @@ COMMANDS: tuple[click.Command, ...] = (
     diff,
     doctor,
     export,
+    groups,
     intake,
     mark,
     marks,
