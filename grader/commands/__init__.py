@@ -12,6 +12,7 @@ from grader.commands.check import check
 from grader.commands.deliverable import deliverable
 from grader.commands.diff import diff
 from grader.commands.doctor import doctor
+from grader.commands.erase import erase
 from grader.commands.export import export
 from grader.commands.grade import grade
 from grader.commands.intake import intake
@@ -34,6 +35,7 @@ COMMANDS: tuple[click.Command, ...] = (
     deliverable,
     diff,
     doctor,
+    erase,
     export,
     intake,
     mark,

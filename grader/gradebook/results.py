@@ -175,12 +175,15 @@ class Results:
                 draft.unlink(missing_ok=True)
 
     @contextlib.contextmanager
-    def locked(self) -> Iterator[None]:
-        """Keep other graders out while this one works here. Raises ResultsError."""
-        lock = FileLock(self.path / ".lock", timeout=0, mode=0o644)
+    def locked(self, wait_s: float = 0) -> Iterator[None]:
+        """Keep other graders out while this one works here, after waiting for them at most so long.
+
+        Raises ResultsError.
+        """
+        lock = FileLock(self.path / ".lock", timeout=wait_s, mode=0o644)
         try:
             self.path.mkdir(parents=True, exist_ok=True)
-            lock.acquire()
+            lock.acquire(poll_interval=0.01)
         except Timeout:
             raise ResultsError(f"{self.path}: another grader is working here\n{WAIT}") from None
         except OSError as error:
