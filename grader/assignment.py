@@ -38,6 +38,7 @@ class Assignment:
     `code` says what is executed of that file: `run` the whole of it as the course does, `definitions` only what it
     defines, `none` nothing. Files that match one of `documents` (such as `*.pdf`) are read in boxes of their own.
     `measured` gives figures and tables of the reference's own results, for the class report.
+    `usual_cpu_s` is the CPU time that most submissions need: whoever runs out of time is told.
     `long_running` names functions of the course's template that train: definitions are taken without calling them.
     `given` recognises, by path and content, what the course itself handed out: such a file is graded only if there is
     no other, and reported.
@@ -53,6 +54,7 @@ class Assignment:
     data: Callable[[int], Mapping[str, Array]] = no_data
     full_sizes: Mapping[str, Array] = field(default_factory=dict)
     limits: Limits = Limits()
+    usual_cpu_s: float | None = None
     due: datetime | None = None
     late_policy: LatePolicy = LatePolicy()
     attempts: AttemptPolicy = AttemptPolicy()
