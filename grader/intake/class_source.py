@@ -184,7 +184,7 @@ def _is_sure(layout: Layout, tops: Mapping[str, bool]) -> bool:
 def in_archive(stream: BinaryIO, options: IntakeOptions) -> Found:
     """What is in an archive. Raises AmbiguousLayoutError, RefusedError, NeedsPersonError."""
     listed = listing(stream, options.caps)
-    remarks = () if listed.remark is None else (listed.remark,)
+    remarks: tuple[str, ...] = () if listed.remark is None else (listed.remark,)
     for depth in range(MAX_WRAPPERS):
         tops = listed.tops(depth)
         layout = recognised(tops, options.layout)
