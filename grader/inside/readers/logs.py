@@ -51,8 +51,11 @@ def _text(content: bytes) -> Found:
         return lines.read(text)
     try:
         return tables.read(text)
-    except Unreadable:
-        return lines.read(text)
+    except Unreadable as error:
+        try:
+            return lines.read(text)
+        except Unreadable:
+            raise error from None
 
 
 def _unpacked(content: bytes) -> bytes:

@@ -37,6 +37,8 @@ def read(text: str) -> Found:
     if len(body) > MAX_ROWS:
         found.remarks.append(f"only its first {MAX_ROWS:,} of {len(body):,} rows were read")
     found.parts = [_part(rows, comments, delimiter, found)]
+    if not any(number(cell) is not None for cells in found.parts[0].columns.values() for cell in cells[:100]):
+        raise Unreadable("it is no log: there are no columns of numbers in it")
     return found
 
 

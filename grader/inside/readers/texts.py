@@ -1,4 +1,4 @@
-"""What is written in text: Markdown, plain text, the text cells of notebooks."""
+"""What is written in text: prose (Markdown, plain text, the text cells of notebooks) and code."""
 
 from __future__ import annotations
 
@@ -11,23 +11,26 @@ MAX_CHARACTERS = 400_000
 
 
 def read(path: Path) -> Answer:
-    """The text, and how much of it was left out. Raises Unreadable."""
+    """`text` and `code`, and how much of them was left out. Raises Unreadable."""
     content = path.read_bytes()
     if len(content) > MAX_BYTES:
         raise Unreadable(f"expected at most {MAX_BYTES >> 20} MiB, found {len(content) >> 20:,} MiB")
     encoding = "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
     text = content.decode(encoding, "replace")
-    if path.suffix.lower() == ".ipynb":
-        text = _cells(text)
     if "\0" in text:
         raise Unreadable("it is no text")
-    return {"text": text[:MAX_CHARACTERS], "left_out": max(0, len(text) - MAX_CHARACTERS)}, {}
+    prose, code = (text, "") if path.suffix.lower() not in (".py", ".ipynb") else ("", text)
+    if path.suffix.lower() == ".ipynb":
+        prose, code = (_cells(text, kind) for kind in ("markdown", "code"))
+    left_out = max(0, len(prose) - MAX_CHARACTERS) + max(0, len(code) - MAX_CHARACTERS)
+    return {"text": prose[:MAX_CHARACTERS], "code": code[:MAX_CHARACTERS], "left_out": left_out}, {}
 
 
-def _cells(text: str) -> str:
+def _cells(text: str, kind: str) -> str:
+    """Lines of Python without those that only a notebook understands."""
     try:
-        cells = json.loads(text)["cells"]
-        written = [cell["source"] for cell in cells if cell["cell_type"] == "markdown"]
-        return "\n\n".join("".join(part) for part in written)
+        cells = [cell for cell in json.loads(text)["cells"] if cell["cell_type"] == kind]
+        found = "\n\n".join("".join(cell["source"]) for cell in cells)
     except (ValueError, KeyError, TypeError, RecursionError):
         raise Unreadable("it is no notebook") from None
+    return "\n".join(line for line in found.splitlines() if not (kind == "code" and line.lstrip()[:1] in ("%", "!")))
