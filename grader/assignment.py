@@ -39,6 +39,7 @@ class Assignment:
     defines, `none` nothing. Files that match one of `documents` (such as `*.pdf`) are read in boxes of their own, and
     so are those that `reads` names: logs, texts, pictures.
     `measured` gives figures and tables of the reference's own results, for the class report.
+    `usual_cpu_s` is the CPU time that most submissions need: whoever runs out of time is told.
     `long_running` names functions of the course's template that train: definitions are taken without calling them.
     `given` recognises, by path and content, what the course itself handed out: such a file is graded only if there is
     no other, and reported.
@@ -54,6 +55,7 @@ class Assignment:
     data: Callable[[int], Mapping[str, Array]] = no_data
     full_sizes: Mapping[str, Array] = field(default_factory=dict)
     limits: Limits = Limits()
+    usual_cpu_s: float | None = None
     due: datetime | None = None
     late_policy: LatePolicy = LatePolicy()
     attempts: AttemptPolicy = AttemptPolicy()

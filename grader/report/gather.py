@@ -49,6 +49,7 @@ def feedback_report(
         provenance=_provenance(assignment, found, folder),
         runs=_runs(graded, found),
         due=assignment.due,
+        usual_cpu_s=assignment.usual_cpu_s,
     )
 
 

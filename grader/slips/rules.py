@@ -222,6 +222,9 @@ def _of_limits(limits: Limits) -> Iterator[str]:
 def _of_functions(made: Assignment) -> Iterator[str]:
     yield from _callable("data", made.data, "seed")
     yield from _callable("given", made.given, "path", "content")
+    usual = made.usual_cpu_s
+    if usual is not None and (not _is_number(usual) or not usual > 0):
+        yield f"usual_cpu_s: expected a number of seconds above 0, found {_shown(usual)}"
     if made.measured is not None:
         yield from _callable("measured", made.measured)
     if isinstance(made.public_seed, bool) or not isinstance(made.public_seed, int):

@@ -100,7 +100,7 @@ def test_a_log_that_a_killed_run_left_is_read_to_its_last_whole_line():
         ("   \n", "a.csv", "the file is empty"),
         (b"\0\1\2" * 50, "a.csv", "no text"),
         ("just some words\nand others here\n", "notes.txt", "no log|no table|no numbers"),
-        ("[" * 100_000, "a.json", "nested too deeply|no JSON|no log"),
+        ("[" * 100_000, "a.json", "nested too deeply|no JSON|no log|no table"),
         ('{"a": ' * 50_000, "a.json", "nested too deeply|no JSON"),
         ("a,b\n" + "1" * 200_000 + ",2\n", "a.csv", "characters"),
         (gzip.compress(b"0" * (70 << 20)), "a.csv.gz", "more than 64 MiB"),
