@@ -35,11 +35,11 @@ def of_passages(statement: Statement, noun: str, runs: Sequence[TrainingRun]) ->
         return
     number, level = Statement(hit["place"]).numbers[0], levels[-1]
     least = FEW if re.search(r"mean|averag", statement.text, re.IGNORECASE) else 1
-    found = passages(curves, level, up=noun != "loss", least=least)
+    places = passages(curves, level, up=noun != "loss", least=least)
     share = 0.1 if is_about(hit[0]) else 0.05
     slack = max(number.half, share * number.value, *(curve.interval for curve in curves))
-    right = bool(found) and min(found) - slack <= number.value <= max(found) + slack
-    where = f"{min(found):,.0f} to {max(found):,.0f}" if found else "never"
+    right = bool(places) and min(places) - slack <= number.value <= max(places) + slack
+    where = f"{min(places):,.0f} to {max(places):,.0f}" if places else "never"
     wrong = f"the report says that {level:g} is passed at {unit} {number.text}; in the logs that is {where}"
     yield claim(noun, statement, None if right else wrong), level
 

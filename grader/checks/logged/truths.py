@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 
@@ -67,7 +68,7 @@ def _truths(curves: Sequence[RunCurve]) -> Truths:
     )
 
 
-def _points(values: Iterable[float]) -> list[Range]:
+def _points(values: Iterable[Any]) -> list[Range]:
     return [(float(one), float(one)) for one in values]
 
 
@@ -128,7 +129,8 @@ def _together(values: Sequence[Array]) -> list[Range]:
     ends = {window: [float(one[-window:].mean()) for one in values] for window in _final_windows(size)}
     broad = [float(np.mean(end)) for window, end in ends.items() if _is_broad(window, size)]
     shares = [np.mean(_ends(values, share)) for share in SHARES]
-    found = _points((*shares, *(part(end) for end in ends.values() for part in (np.mean, np.median))))
+    middles = [float(part(end)) for end in ends.values() for part in (np.mean, np.median)]
+    found = _points((*map(float, shares), *middles))
     return [*found, *([(min(broad), max(broad))] if broad else [])]
 
 
