@@ -13,7 +13,7 @@ from typing import Any
 
 from distributed import LocalCluster, Security
 
-from grader.executors.certificates import temporary
+from grader.executors.certificates import in_files, temporary
 from grader.executors.choice import Host
 from grader.executors.cluster_file import ClusterFile, Ssh, Tls
 from grader.executors.errors import ExecutorError
@@ -68,9 +68,9 @@ def slurm(file: ClusterFile, most: int, device: Device, out: Path) -> Iterator[O
     with _private(file.shared or out) as folder:
         given = _slurm_settings(file.slurm, device, folder)
         jobs = max(1, min(given.pop("jobs", SLURM_JOBS), -(-most // given["cores"])))
-        security = temporary()
+        security = in_files(temporary(), folder)  # jobs read them there
         try:
-            cluster = SLURMCluster(protocol="tls://", security=security, shared_temp_directory=str(folder), **given)
+            cluster = SLURMCluster(protocol="tls://", security=security, **given)
         except (TypeError, ValueError, OSError, RuntimeError) as error:
             raise ExecutorError(
                 f"--executor slurm: {error}\nhint: mend [slurm] in the file given with --cluster"
