@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
@@ -48,7 +48,7 @@ class Ready:
     marks: list[tuple[int, float, float]] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
 
-    def run(self, task: Task, works: Iterable[Work], count: int) -> Iterator[tuple[Submission, Worked]]:
+    def run(self, task: Task, works: Iterable[Work], count: int) -> Generator[tuple[Submission, Worked], None, None]:
         """Each submission at once."""
         self._mark(0)
         for number, work in enumerate(works, start=1):

@@ -68,7 +68,9 @@ class WorkerProcesses:
         self.scheduler = self._started("scheduler", ["--host", "127.0.0.1", "--port", str(self.port)], {})
 
     def start_worker(self, name: str, **environment: str) -> None:
-        """Start a worker of one thread."""
+        """Start a worker of one thread, in place of one that has ended, or ends now."""
+        if name in self.workers:
+            _end(self.workers[name])
         given = [self.address, "--nthreads", "1", "--no-nanny", "--death-timeout", "60", "--name", name]
         given += ["--local-directory", str(self.folder / name), "--memory-limit", "0"]
         self.workers[name] = self._started("worker", given, environment, name)
@@ -85,9 +87,7 @@ class WorkerProcesses:
         """End all of them."""
         for process in [*self.workers.values(), self.scheduler]:
             if process is not None:
-                with contextlib.suppress(ProcessLookupError):
-                    os.killpg(process.pid, signal.SIGKILL)
-                process.wait()
+                _end(process)
 
     def _started(
         self, what: str, given: list[str], environment: dict[str, str], name: str = ""
@@ -110,6 +110,13 @@ class WorkerProcesses:
 
 
 _FILES = {"ca-file": "ca_file", "cert": "cert", "key": "key"}
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Kill a process and what it has started."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
 
 
 def _command(pid: int) -> bytes:

@@ -22,6 +22,8 @@ from grader.sandbox.protocol import Device
 
 CLOSE_S = 10.0
 SLURM_JOBS = 8
+DEAD_JOBS = 3
+REGISTERED = "Registered to"  # what a worker of Dask's logs
 
 
 @dataclass(frozen=True)
@@ -77,10 +79,25 @@ def slurm(file: ClusterFile, most: int, device: Device, out: Path) -> Iterator[O
             ) from error
         try:
             cluster.adapt(minimum_jobs=jobs, maximum_jobs=jobs, interval="2s")
-            yield Opened(cluster.scheduler_address, security)
+            logs = Path(given["log_directory"])
+            yield Opened(cluster.scheduler_address, security, lambda: _check_jobs(cluster, logs, jobs))
         finally:
             with contextlib.suppress(Exception):
                 cluster.close(timeout=CLOSE_S)
+
+
+def _check_jobs(cluster: Any, logs: Path, jobs: int) -> None:
+    """Raises ExecutorError if jobs end without ever having become workers: they would be replaced for ever."""
+    ended = sorted(logs.glob("*.out"), key=lambda path: path.stat().st_mtime)
+    if len(ended) < jobs + DEAD_JOBS or cluster.scheduler_info["workers"]:
+        return
+    lines = ended[0].read_text("utf-8", "replace").strip().splitlines() or ["they said nothing"]
+    if not any(REGISTERED in path.read_text("utf-8", "replace") for path in ended):
+        raise ExecutorError(
+            f"expected Slurm's jobs to become workers, found {len(ended)} of them ended or waiting in vain: "
+            f"{lines[-1][:300]}\nhint: does a node see this Python ({sys.executable}) and reach this machine? "
+            "[slurm] python and interface in --cluster FILE name others"
+        )
 
 
 def _slurm_settings(given: dict[str, Any], device: Device, folder: Path) -> dict[str, Any]:
