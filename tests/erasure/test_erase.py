@@ -154,6 +154,13 @@ def test_a_yes_erases(results):
     assert "Zebulon" not in run("show", results, code=1).stdout
 
 
+def test_the_folder_may_stand_in_the_settings_of_the_course(results, monkeypatch):
+    monkeypatch.chdir(results.parent)
+    (results.parent / "grader.toml").write_text('results = "results"\n')
+
+    assert run("erase", LOGIN, "--dry-run").stdout == run("erase", LOGIN, "results", "--dry-run").stdout
+
+
 def test_a_beginning_is_not_enough_and_nobody_is_erased_by_mistake(results):
     assert "did you mean" in run("erase", "Zebu", results, "--yes", code=2).stderr
     assert "one student at a time" in run("erase", "ada", "bob", results, code=2).stderr
