@@ -15,6 +15,7 @@ from grader.commands.doctor import doctor
 from grader.commands.erase import erase
 from grader.commands.export import export
 from grader.commands.grade import grade
+from grader.commands.groups import groups
 from grader.commands.intake import intake
 from grader.commands.list import list_assignments
 from grader.commands.mark import mark, marks
@@ -37,6 +38,7 @@ COMMANDS: tuple[click.Command, ...] = (
     doctor,
     erase,
     export,
+    groups,
     intake,
     mark,
     marks,

@@ -101,6 +101,12 @@ sort_option = click.option(
     metavar="KEY",
     help="Sort the table by name, points, late, status or a criterion; -points puts the highest first.",
 )
+submissions_option = click.option(
+    "--submissions",
+    metavar="PATH",
+    type=click.Path(path_type=Path, exists=True),
+    help="What was graded, to read the code from (default: where it was then).",
+)
 out_argument = click.argument("out", metavar="DIR", type=click.Path(path_type=Path, exists=True, file_okay=False))
 
 
