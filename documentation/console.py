@@ -4,23 +4,26 @@ A block marked `console` holds commands after `$ ` and their output. `…` alone
 left out. A file that the page shows, as `` `name`: `` before a block, is written first. A block that cannot be run
 here has a comment `<!-- not run: why -->` before it.
 
-`python -m documentation.console PAGE…` runs pages and puts the real output into them.
+`python -m documentation.console [PAGE…]` runs pages and puts the real output into them.
 """
 
 from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from documentation.settings import BEFORE, FOLLOWS
+
 ROOT = Path(__file__).parents[1]
 LIMIT_S = 300
-_PART = re.compile(
+PART = re.compile(
     r"^(?:<!-- not run: (?P<why>[^\n]*) -->\n)?```(?P<language>\w*)\n(?P<text>.*?)^```$", re.DOTALL | re.MULTILINE
 )
 _NAME = re.compile(r"^`([\w/.-]+)`[^\n]*:\n\n\Z", re.MULTILINE)
@@ -52,7 +55,7 @@ class Block:
 def blocks(page: str) -> list[Block]:
     """The blocks of commands of a page, with the files that are shown between them."""
     found, files = [], {}
-    for part in _PART.finditer(page):
+    for part in PART.finditer(page):
         name = _NAME.search(page, 0, part.start())
         if name and name.end() == part.start():
             files[name[1]] = part["text"]
@@ -140,7 +143,7 @@ def written(page: str, outputs: list[tuple[str, str, str]]) -> str:
         lines = "".join(f"$ {command}\n{_kept(printed, output)}" for command, printed, output in steps)
         return f"```console\n{lines}```"
 
-    return _PART.sub(block, page)
+    return PART.sub(block, page)
 
 
 def _kept(printed: str, output: str) -> str:
@@ -157,17 +160,35 @@ def _next(left: Iterator[tuple[str, str, str]], command: str) -> tuple[str, str]
     return printed, output
 
 
-def _main(*pages: str) -> None:
-    from documentation.settings import BEFORE
+def pages() -> list[str]:
+    """The pages with commands to run; those that others follow come first."""
+    found = [*sorted((ROOT / "docs").rglob("*.md")), ROOT / "README.md", ROOT / "CONTRIBUTING.md"]
+    told = {str(path.relative_to(ROOT)): blocks(path.read_text()) for path in found}
+    names = [name for name, page in told.items() if any(not one.not_run for one in page)]
+    return sorted(names, key=lambda name: name in FOLLOWS)
 
-    for name in pages:
-        path = ROOT / name
-        with tempfile.TemporaryDirectory() as space:
-            folder = Path(space) / "work"
-            folder.mkdir()
-            before: Callable[[Path], None] = BEFORE.get(name, lambda _: None)
-            before(folder)
-            path.write_text(written(path.read_text(), run(path.read_text(), folder, environment(folder))))
+
+def prepared(name: str, space: Path, done: Mapping[str, Path]) -> Path:
+    """A folder under `space` as the reader of a page has it; `done` are those of pages that were run."""
+    folder = space / "work"
+    if name in FOLLOWS:
+        shutil.copytree(done[FOLLOWS[name]], folder)
+    else:
+        folder.mkdir()
+        BEFORE.get(name, lambda _: None)(folder)
+    return folder
+
+
+def _main(*names: str) -> None:
+    wanted = [name for name in pages() if name in names or name in {FOLLOWS.get(one) for one in names} or not names]
+    with tempfile.TemporaryDirectory() as space:
+        done: dict[str, Path] = {}
+        for number, name in enumerate(wanted):
+            place = Path(space) / str(number)
+            place.mkdir()
+            done[name] = folder = prepared(name, place, done)
+            page = (ROOT / name).read_text()
+            (ROOT / name).write_text(written(page, run(page, folder, environment(folder))))
 
 
 if __name__ == "__main__":

@@ -39,3 +39,14 @@ BEFORE: Mapping[str, Callable[[Path], None]] = {
     "docs/start/ta.md": class_download,
     "docs/start/student.md": students_kit,
 }
+# Pages whose reader has typed what another page says.
+FOLLOWS: Mapping[str, str] = dict.fromkeys(
+    (
+        "docs/command-line.md",
+        "docs/groups.md",
+        "docs/marking.md",
+        "docs/operating/privacy.md",
+        "docs/operating/upgrades.md",
+    ),
+    "docs/start/ta.md",
+)
