@@ -14,6 +14,7 @@ from documentation.messages import kept
 from grader.assignment import Assignment
 from grader.catalog import assignment_ids, load_assignment
 from grader.rubric import Criterion
+from grader.validation.kit import seen_by_students
 from grader.words import plain
 
 ROOT = Path(__file__).parents[1]
@@ -82,18 +83,19 @@ def _patterns(patterns: tuple[str, ...]) -> str:
 
 
 def _criteria(assignment: Assignment) -> str:
+    seen = seen_by_students(assignment.id, ROOT / "reference")
     rows = "".join(
-        f"| `{one.id}` | {one.title} | {plain(one.points)} | {_judged(one)} |\n" for one in assignment.rubric
+        f"| `{one.id}` | {one.title} | {plain(one.points)} | {_judged(one, seen)} |\n" for one in assignment.rubric
     )
     return f"## Criteria\n\n| criterion | title | points | judged by |\n| --- | --- | --- | --- |\n{rows}"
 
 
-def _judged(criterion: Criterion) -> str:
+def _judged(criterion: Criterion, seen: Mapping[str, bool]) -> str:
     if criterion.manual:
         return "a person"
-    if criterion.public:
-        return "a check that students have too"
-    return "a check with what students do not have" + (", and a weaker one for them" if criterion.preview else "")
+    if criterion.id not in seen:
+        return "a check with what students do not have"
+    return "a check; students have a weaker one, of form" if seen[criterion.id] else "a check that students have too"
 
 
 def _tolerances(assignment: Assignment) -> str:

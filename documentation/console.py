@@ -29,9 +29,10 @@ PART = re.compile(
 _NAME = re.compile(r"^`([\w/.-]+)`[^\n]*:\n\n\Z", re.MULTILINE)
 # What differs from run to run, and what it becomes on both sides.
 _VARYING = (
-    (re.compile(r"\b\d+(?:\.\d+)? (s|CPU seconds|seconds|MiB|KiB|KB)\b"), r"# \1"),
+    (re.compile(r"\b\d+(?:\.\d+)? (s|min|CPU seconds|seconds|MiB|KiB|KB|MB|GB|cores)\b"), r"# \1"),
     (re.compile(r"\b\d+(?:\.\d+)?s\b"), "#s"),
     (re.compile(r"\b[0-9a-f]{64}\b"), "<sha256>"),
+    (re.compile(r"^[0-9a-f]{8}(?= )", re.MULTILINE), "<group>"),
     (re.compile(r"\b[\d,]+ bytes\b"), "# bytes"),
     (re.compile(r"\b20\d\d-\d\d-\d\d(?:[ T]\d\d:\d\d(?::\d\d)?)?Z?"), "<time>"),
     (re.compile(r"-?\d\.\d+e[-+]\d+"), "#"),

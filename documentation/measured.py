@@ -56,7 +56,7 @@ def rejected(audit: Mapping[str, Any]) -> int:
 
 
 def _made(audit: Mapping[str, Any]) -> str:
-    return " ".join(str(audit[key]) for key in ("date", "version") if key in audit) or "not told"
+    return f"{audit['date']}, grader {audit['grader']}" if "date" in audit else "not told"
 
 
 def _criteria(name: str, audit: Mapping[str, Any]) -> str:

@@ -22,6 +22,7 @@ ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "docs" / "pictures"
 SCALE = 1.4  # pixels per point: an A4 page is 833 pixels wide
 COLOURS = 128
+CLASS = ("ada", "bruno", "chloe", "dario", "elena", "hugo", "jonas", "leon", "samir", "zora")  # none loops for ever
 
 
 def _grader(folder: Path, *words: str) -> None:
@@ -31,11 +32,12 @@ def _grader(folder: Path, *words: str) -> None:
 
 
 def _graded(space: Path) -> Path:
-    """The sample class of `numpy_layers`, graded once."""
+    """The sample class of `numpy_layers`, graded once; its seed is given, so that the pictures stay the same."""
     results = space / "results"
     if not results.exists():
         samples = str(ROOT / "submissions" / "numpy_layers")
-        _grader(space, "grade", samples, "--assignment", "numpy_layers", "--out", str(results), "--seed", "1")
+        named = [word for student in CLASS for word in ("--student", student)]
+        _grader(space, "grade", samples, "--assignment", "numpy_layers", "--out", str(results), "--seed", "1", *named)
     return results
 
 
