@@ -20,6 +20,7 @@ from grader.files import write_new
 from grader.sandbox.protocol import Array, Frame, Status
 from grader.submission import LeftOut, OpenedArchive, Origin
 
+DOCUMENT, ARRAYS = "evidence.json", "arrays.safetensors"
 MAX_ERRORS = 50
 MAX_LINES = 20
 MAX_LOST = 300
@@ -241,13 +242,23 @@ _HEADERS = TypeAdapter(list[dict[str, Any]])
 
 def save(evidence: Evidence, folder: Path) -> None:
     """Write `evidence.json` and `arrays.safetensors`; the folder appears whole or not at all."""
+    save_files(files_of(evidence), folder)
+
+
+def files_of(evidence: Evidence) -> dict[str, bytes]:
+    """What `save` writes, by file name."""
+    document = json.dumps(_document(evidence), ensure_ascii=True).encode()
+    return {DOCUMENT: document, ARRAYS: save_arrays(_arrays(evidence))}
+
+
+def save_files(files: Mapping[str, bytes], folder: Path) -> None:
+    """Write evidence's files as they are; the folder appears whole or not at all."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".evidence-", dir=folder.parent) as space:
         new, old = Path(space) / "new", Path(space) / "old"
         new.mkdir()
-        document, arrays = json.dumps(_document(evidence), ensure_ascii=True).encode(), save_arrays(_arrays(evidence))
-        write_new(new / "evidence.json", document)
-        write_new(new / "arrays.safetensors", arrays)
+        for name in (DOCUMENT, ARRAYS):
+            write_new(new / name, files[name])
         new.chmod(0o755)
         if folder.exists():
             folder.rename(old)
@@ -277,17 +288,22 @@ def _arrays(evidence: Evidence) -> dict[str, Array]:
 
 def load(folder: Path) -> Evidence:
     """Read what `save` wrote. Raises OSError when it is not there, ValueError when it is not whole."""
+    return from_files({name: (folder / name).read_bytes() for name in (DOCUMENT, ARRAYS)}, str(folder))
+
+
+def from_files(files: Mapping[str, bytes], where: str = "evidence") -> Evidence:
+    """Evidence from what `files_of` made of it. Raises ValueError when it is not whole."""
     try:
-        return _load(folder)
+        return _from_files(files[DOCUMENT], files[ARRAYS])
     except (ValueError, KeyError, IndexError, TypeError, SafetensorError) as error:
-        raise ValueError(f"{folder}: expected saved evidence, found it damaged ({str(error)[:200]})") from error
+        raise ValueError(f"{where}: expected saved evidence, found it damaged ({str(error)[:200]})") from error
 
 
-def _load(folder: Path) -> Evidence:
-    document = json.loads((folder / "evidence.json").read_bytes())
+def _from_files(document_bytes: bytes, arrays_bytes: bytes) -> Evidence:
+    document = json.loads(document_bytes)
     headers = _HEADERS.validate_python(document["frames"])
     arrays: list[dict[str, Array]] = [{} for _ in headers]
-    for name, array in load_arrays((folder / "arrays.safetensors").read_bytes()).items():
+    for name, array in load_arrays(arrays_bytes).items():
         index, _, rest = name.partition("/")
         arrays[int(index)][rest] = array
     return Evidence(
