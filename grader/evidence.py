@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path, PurePosixPath
@@ -24,6 +24,7 @@ DOCUMENT, ARRAYS = "evidence.json", "arrays.safetensors"
 MAX_ERRORS = 50
 MAX_LINES = 20
 MAX_LOST = 300
+WITHOUT_CODE = ("document", "files")  # modes of boxes in which no student code runs
 NEWER_PYTHON = "newer Python"  # in the environment: why the work needs one
 # Causes of an error that are no student's fault: what is missing where work is graded.
 NOT_HERE = frozenset(("package", "stand-in", "operation", "unknown", "python"))
@@ -74,7 +75,9 @@ class SubmissionRecord:
 
 @dataclass(frozen=True)
 class ExecutionRecord:
-    """How one box ended; `mode` is `run` or `definitions` of student code, or `document`: reading the file `about`."""
+    """How one box ended; `mode` is `run` or `definitions` of student code, `document`: reading the file `about`,
+    or `files`: reading those that `about` (a `ReadFiles`) names.
+    """
 
     mode: str
     status: Status
@@ -93,7 +96,8 @@ class ExecutionRecord:
 class Evidence:
     """All raw data of one submission. `seed` is the batch's; hidden inputs follow from it.
 
-    `frames` are in the order of `executions`. Those of documents come from boxes without student code, and last.
+    `frames` are in the order of `executions`. Those of documents and other files come from boxes without student code,
+    and last.
     `asked_with` is a digest of all that was sent into the sandbox with it (`batch/basis.py`), `drawn` has digests of
     the numbers that a check draws again (`collect/drawn.py`).
     """
@@ -122,16 +126,22 @@ class Evidence:
     @property
     def code_runs(self) -> tuple[ExecutionRecord, ...]:
         """The executions of student code."""
-        return tuple(run for run in self.executions if run.mode != "document")
+        return tuple(run for run in self.executions if run.mode not in WITHOUT_CODE)
 
     def documents(self) -> dict[str, tuple[ExecutionRecord, tuple[Frame, ...]]]:
         """For each document that was read, by path: how the reading ended, and what it sent."""
-        start, found = len(self._code_frames()), {}
+        return {run.about: (run, frames) for run, frames in self._without_code() if run.mode == "document"}
+
+    def files_read(self, reading: str) -> list[tuple[ExecutionRecord, tuple[Frame, ...]]]:
+        """For each box in which files of a `ReadFiles` were read, by its id: how it ended, and what it sent."""
+        return [found for found in self._without_code() if found[0].mode == "files" and found[0].about == reading]
+
+    def _without_code(self) -> Iterator[tuple[ExecutionRecord, tuple[Frame, ...]]]:
+        start = len(self._code_frames())
         for run in self.executions:
-            if run.mode == "document":
-                found[run.about] = (run, self.frames[start : start + run.frames])
+            if run.mode in WITHOUT_CODE:
+                yield run, self.frames[start : start + run.frames]
                 start += run.frames
-        return found
 
     def document_frames(self, path: str) -> tuple[Frame, ...]:
         """What was read of a document. Raises MissingEvidence, which is ours only if the sandbox failed."""
@@ -145,7 +155,7 @@ class Evidence:
 
     def _code_frames(self) -> tuple[Frame, ...]:
         """Student code could send frames that look like a document's: where they came from decides."""
-        return self.frames[: len(self.frames) - sum(run.frames for run in self.executions if run.mode == "document")]
+        return self.frames[: len(self.frames) - sum(run.frames for run in self.executions if run.mode in WITHOUT_CODE)]
 
     def why_missing(self) -> MissingEvidence:
         """The reason why something is not there, from how the executions ended."""
