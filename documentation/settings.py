@@ -47,6 +47,7 @@ FOLLOWS: Mapping[str, str] = dict.fromkeys(
         "docs/marking.md",
         "docs/operating/privacy.md",
         "docs/operating/upgrades.md",
+        "docs/runs.md",
     ),
     "docs/start/ta.md",
 )

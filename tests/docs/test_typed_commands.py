@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from pathlib import Path
 
 import pytest
 
 from documentation import console, messages
+from grader.cli import main
 
 ROOT = Path(__file__).parents[2]
 PAGES = [*sorted((ROOT / "docs").rglob("*.md")), ROOT / "README.md", ROOT / "CONTRIBUTING.md"]
-MOST_NOT_RUN = 7
+MOST_NOT_RUN = 9
 TYPED = re.compile(r"^(?:\$ )?(?:\.venv/bin/)?(?:grader|make|pytest|python|pip|podman|docker|git|sudo) ", re.MULTILINE)
 
 
@@ -59,10 +61,23 @@ def test_few_blocks_are_not_run_and_each_says_why():
     assert all(len(why) > 10 for why in left)
 
 
+def test_what_is_not_run_are_commands_and_options_that_there_are():
+    wrong = []
+    for page in PAGES:
+        steps = [step for block in console.blocks(page.read_text()) if block.not_run for step in block.steps]
+        for words in (shlex.split(command, comments=True) for command, _ in steps):
+            if words[0].rpartition("/")[2] == "grader":
+                known = {name for option in main.commands[words[1]].params for name in option.opts}
+                wrong += [f"{page.name}: {words[1]} {word}" for word in words if word[:2] == "--" and word not in known]
+
+    assert wrong == []
+
+
 def test_commands_stand_in_blocks_that_are_run():
     others = [
         f"{page.name}: {part['text'].splitlines()[0]}"
         for page in PAGES
+        if page.parent.name != "assignments"  # handouts, with the command of each kit
         for part in console.PART.finditer(page.read_text())
         if part["language"] not in {"console", "text"} and TYPED.search(part["text"])
     ]
