@@ -283,6 +283,14 @@ def load(folder: Path) -> Evidence:
         raise ValueError(f"{folder}: expected saved evidence, found it damaged ({str(error)[:200]})") from error
 
 
+def load_record(folder: Path) -> SubmissionRecord:
+    """What was handed in, of saved evidence, without the rest. Raises OSError or ValueError as `load` does."""
+    try:
+        return _RECORD.validate_python(json.loads((folder / "evidence.json").read_bytes())["submission"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise ValueError(f"{folder}: expected saved evidence, found it damaged ({str(error)[:200]})") from error
+
+
 def _load(folder: Path) -> Evidence:
     document = json.loads((folder / "evidence.json").read_bytes())
     headers = _HEADERS.validate_python(document["frames"])

@@ -19,6 +19,7 @@ from grader.commands.list import list_assignments
 from grader.commands.mark import mark, marks
 from grader.commands.regrade import regrade
 from grader.commands.report import report
+from grader.commands.review import review
 from grader.commands.show import show
 from grader.commands.starter import starter
 from grader.commands.validate import validate
@@ -38,6 +39,7 @@ COMMANDS: tuple[click.Command, ...] = (
     intake,
     mark,
     marks,
+    review,
     starter,
     validate,
 )

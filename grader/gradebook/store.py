@@ -39,6 +39,10 @@ def _nothing_else(connection: sqlite3.Connection, numbers: Mapping[tuple[str, st
     """Only the marks are stored."""
 
 
+class ChangedMeanwhile(ValueError):
+    """A grade is not the current one any more."""
+
+
 class Gradebook:
     """One batch's grades. A context manager; its methods may be called from any thread, one runs at a time.
 
@@ -129,14 +133,14 @@ class Gradebook:
         """Store marks by a person with the grades that they make, all of them or none; returns these grades.
 
         Each comes with the grade that it changes. `also` writes in the same transaction, and is given the marks'
-        numbers by student's folder and criterion. Raises ValueError if a grade is not the current one any more.
+        numbers by student's folder and criterion. Raises ChangedMeanwhile if a grade is not the current one any more.
         """
         stored, numbers = [], {}
         with self.transaction() as connection:
             for grade, before, given in marked:
                 found = _current(connection, text(grade.student))
                 if found is None or replace(found, grade=before.grade) != before:
-                    raise ValueError(f"{grade.student}: the grade has changed meanwhile")
+                    raise ChangedMeanwhile(f"{grade.student}: the grade has changed meanwhile")
                 for mark in given:
                     numbers[before.folder, mark.criterion] = insert_hand_mark(connection, grade.student, mark)
                     log(connection, "marked by hand", grade.student, _told(mark), mark.author)
