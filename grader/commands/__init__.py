@@ -12,8 +12,10 @@ from grader.commands.check import check
 from grader.commands.deliverable import deliverable
 from grader.commands.diff import diff
 from grader.commands.doctor import doctor
+from grader.commands.erase import erase
 from grader.commands.export import export
 from grader.commands.grade import grade
+from grader.commands.groups import groups
 from grader.commands.intake import intake
 from grader.commands.list import list_assignments
 from grader.commands.mark import mark, marks
@@ -35,7 +37,9 @@ COMMANDS: tuple[click.Command, ...] = (
     deliverable,
     diff,
     doctor,
+    erase,
     export,
+    groups,
     intake,
     mark,
     marks,

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 from starlette.responses import Response
 
+from grader import evidence as evidence_store
 from grader.desk import sight
 from grader.desk.asked import Asked, NotThere, goto
 from grader.desk.notebooks import Part, visible
 from grader.desk.recording import CannotRecord, checked_key
 from grader.desk.roll import Entry
 from grader.desk.works import Kept
+from grader.documents.raw import Box, UnreadableDocument, parse_frames
+from grader.evidence import MissingEvidence
 from grader.gradebook.desk import Comment, Place, comments_of, insert_comment, take_click
 from grader.gradebook.store import log
 from grader.inside.source import SourceError, chunks
 
-MOST_WORDS, MARGIN, MOST_LINE = 1000, 2, 240
+MOST_WORDS, MARGIN, MOST_LINE, MOST_PASSAGE = 1000, 2, 240, 500
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,8 @@ def add(asked: Asked) -> Response:
         asked.field("file"), asked.field("cell"), asked.field("line"), asked.field("page"), (left, top, right, bottom)
     )
     place = place_of(where, asked.desk.works.of(entry.stored.submission_sha256))
+    if place.kind == "region":
+        place = replace(place, lines=words_in(asked.desk.results.student(entry.folder).evidence, place))
     comment = Comment(0, criterion.id, place, words, asked.sitting.name, "")
     _keep(asked, entry, comment, None)
     return goto(f"/mark/{criterion.id}/{entry.code}#file-{where.file}")
@@ -103,6 +109,22 @@ def _share(text: str, default: float) -> float:
         return round(min(1.0, max(0.0, float(text) / 100)), 4) if text.strip() else default
     except ValueError:
         raise CannotRecord(f"a side of the region: expected a percentage, found {text[:20]!r}") from None
+
+
+def words_in(evidence: Path, place: Place) -> tuple[str, ...]:
+    """What is written in a region of a page, as it was read when the work was graded; nothing where none was."""
+    try:
+        frames = evidence_store.load(evidence).document_frames(place.path)
+        pages = parse_frames(frames).pages
+    except (OSError, ValueError, MissingEvidence, UnreadableDocument):
+        return ()
+    page = next((one for one in pages if one.number == place.page), None)
+    if page is None or place.box is None:
+        return ()
+    left, top, right, bottom = place.box
+    region = Box(left * page.width, top * page.height, right * page.width, bottom * page.height)
+    words = " ".join(word.text for word in page.words if region.holds(word.box))
+    return (visible(words)[:MOST_PASSAGE],) if words else ()
 
 
 def _lines(where: Where, file: Kept) -> Place:
