@@ -7,7 +7,7 @@ from collections.abc import Collection
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from grader.desk import comments, finding, items, marking, media, overview
+from grader.desk import comments, finding, items, marking, media, overview, together
 from grader.desk.asked import Handler, answers
 from grader.desk.desk import Desk
 from grader.desk.guard import Guard
@@ -17,6 +17,8 @@ GETS: tuple[tuple[str, Handler], ...] = (
     ("/next", marking.go),
     ("/mark/{criterion}/{code}", marking.show),
     ("/item/{number}", items.show),
+    ("/groups", together.show),
+    ("/group/{id}", together.one),
     ("/search", finding.show),
     ("/suggest", finding.suggest),
     ("/figure/{criterion}/{code}/{number}", media.figure),
@@ -31,6 +33,7 @@ POSTS: tuple[tuple[str, Handler], ...] = (
     ("/item/{number}", items.change),
     ("/comment/{criterion}/{code}", comments.add),
     ("/comment/{criterion}/{code}/{number}/remove", comments.remove),
+    ("/group/{id}", together.decide),
     ("/split", overview.part_work),
 )
 
@@ -45,5 +48,5 @@ def app(desk: Desk, hosts: Collection[str], *, secure: bool = False) -> Guard:
             *(Route(path, answers(handler), methods=["POST"]) for path, handler in POSTS),
         ]
     )
-    pages.state.desk = desk
+    pages.state.desk, pages.state.groups = desk, together.Groups(desk)
     return Guard(pages, desk.secret, frozenset(hosts), desk.cookie, secure)

@@ -10,7 +10,7 @@ from grader.gradebook.desk import Comment
 from grader.report.exhibits import drawn
 from grader.report.page import text
 from grader.report.page.blocks import Block
-from grader.report.page.numbering import Numbering
+from grader.report.page.numbering import Kind, Numbering
 
 AT_THE_LINE = 80  # characters that stand beside a line; longer words stand above
 MOST = 40
@@ -30,7 +30,7 @@ def _line(comment: Comment) -> int:
 
 def _block(comment: Comment, titles: dict[str, str], numbering: Numbering) -> Block:
     exhibit = exhibit_of(comment, titles.get(comment.criterion, comment.criterion))
-    kind = "Listing" if isinstance(exhibit, Listing) else "Quote"
+    kind: Kind = "Listing" if isinstance(exhibit, Listing) else "Quote"
     label = f"{'lst' if kind == 'Listing' else 'quo'}-comment-{comment.id}"
     return replace(drawn(exhibit, label, 0), number=numbering.define(label, kind, text.line(exhibit.title, 90)))
 
