@@ -59,6 +59,7 @@ def show(asked: Asked) -> Response:
         alone=len(found) - len(several),
         marks=sum(group.size for group in several),
         worth=worth,
+        names={entry.folder: asked.name_of(entry) for entry in asked.entries.values()},
         tags=TAGS,
         remark_on_work=asked.desk.works.remark,
     )

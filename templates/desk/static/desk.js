@@ -43,7 +43,7 @@ const KEYS = {
 
 function choose(digit) {
   const box = document.querySelector(`input[data-digit="${digit}"]`);
-  if (box) { box.checked = !box.checked; box.focus(); worth(); }
+  if (box) { box.checked = !box.checked; box.focus({ preventScroll: true }); worth(); }
   return Boolean(box);
 }
 
