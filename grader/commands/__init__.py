@@ -22,6 +22,7 @@ from grader.commands.mark import mark, marks
 from grader.commands.regrade import regrade
 from grader.commands.report import report
 from grader.commands.show import show
+from grader.commands.similar import similar
 from grader.commands.starter import starter
 from grader.commands.validate import validate
 
@@ -42,6 +43,7 @@ COMMANDS: tuple[click.Command, ...] = (
     intake,
     mark,
     marks,
+    similar,
     starter,
     validate,
 )
