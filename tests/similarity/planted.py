@@ -13,8 +13,8 @@ INNOCENT = ("kept", "took")
 
 
 def planted_class(students: int) -> tuple[list[Program], list[Program]]:
-    """The students' programs, and what is known. Most wrote on their own; there is one copy of each of `KINDS`, two kept
-    the template, and two took the official solution.
+    """The students' programs, and what is known. Most wrote on their own; there is one copy of each of `KINDS`, two
+    kept the template, and two took the official solution.
     """
     chance = Random(5)  # noqa: S311
     solution = [written(styles[-1], chance) for styles in STYLES]
