@@ -17,6 +17,7 @@ from grader.commands.export import export
 from grader.commands.grade import grade
 from grader.commands.groups import groups
 from grader.commands.intake import intake
+from grader.commands.leaderboard import leaderboard
 from grader.commands.list import list_assignments
 from grader.commands.mark import mark, marks
 from grader.commands.regrade import regrade
@@ -41,6 +42,7 @@ COMMANDS: tuple[click.Command, ...] = (
     export,
     groups,
     intake,
+    leaderboard,
     mark,
     marks,
     similar,
