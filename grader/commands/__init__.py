@@ -24,6 +24,7 @@ from grader.commands.regrade import regrade
 from grader.commands.report import report
 from grader.commands.review import review
 from grader.commands.show import show
+from grader.commands.similar import similar
 from grader.commands.starter import starter
 from grader.commands.validate import validate
 
@@ -46,6 +47,7 @@ COMMANDS: tuple[click.Command, ...] = (
     mark,
     marks,
     review,
+    similar,
     starter,
     validate,
 )
