@@ -48,6 +48,7 @@ FOLLOWS: Mapping[str, str] = dict.fromkeys(
         "docs/operating/privacy.md",
         "docs/operating/upgrades.md",
         "docs/runs.md",
+        "docs/similarity.md",
     ),
     "docs/start/ta.md",
 )
