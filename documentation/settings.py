@@ -38,6 +38,7 @@ def students_kit(folder: Path) -> None:
 BEFORE: Mapping[str, Callable[[Path], None]] = {
     "docs/start/ta.md": class_download,
     "docs/start/student.md": students_kit,
+    "docs/similarity.md": class_download,
 }
 # Pages whose reader has typed what another page says.
 FOLLOWS: Mapping[str, str] = dict.fromkeys(
@@ -48,7 +49,6 @@ FOLLOWS: Mapping[str, str] = dict.fromkeys(
         "docs/operating/privacy.md",
         "docs/operating/upgrades.md",
         "docs/runs.md",
-        "docs/similarity.md",
     ),
     "docs/start/ta.md",
 )
