@@ -36,22 +36,20 @@ def test_it_prints_an_address_that_opens_it_and_ends_with_ctrl_c(course: Course)
     import urllib.request
 
     asked = [sys.executable, "-m", "grader", "review", str(course.out), "--reference", str(course.reference)]
-    running = subprocess.Popen(
-        asked, stdout=subprocess.PIPE, text=True, cwd=ROOT, env={**os.environ, "PYTHONUNBUFFERED": "1"}
-    )
-    try:
-        assert running.stdout is not None
-        said = running.stdout.readline() + running.stdout.readline()
-        found = re.search(r"http://127\.0\.0\.1:\d+/\?key=\S{32}", said)
-        assert found, said
-        opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
-        with opener.open(found[0], timeout=30) as answer:
-            assert b"Who marks?" in answer.read()
-        running.send_signal(signal.SIGINT)
-        rest, _ = running.communicate(timeout=60)
-    finally:
-        running.kill()
-        running.wait()
+    env = {**os.environ, "PYTHONUNBUFFERED": "1"}
+    with subprocess.Popen(asked, stdout=subprocess.PIPE, text=True, cwd=ROOT, env=env) as running:
+        try:
+            assert running.stdout is not None
+            said = running.stdout.readline() + running.stdout.readline()
+            found = re.search(r"http://127\.0\.0\.1:\d+/\?key=\S{32}", said)
+            assert found, said
+            opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+            with opener.open(found[0], timeout=30) as answer:
+                assert b"Who marks?" in answer.read()
+            running.send_signal(signal.SIGINT)
+            rest, _ = running.communicate(timeout=60)
+        finally:
+            running.kill()
 
     assert running.returncode == 0
     assert "`grader report" in rest
