@@ -93,7 +93,7 @@ class Samples:
             forms[height, width] = lambda a: a[..., None, :, :]
         for form, turn in forms.items():
             if array.shape[-len(form) :] == form and array.ndim <= len(form) + 1:
-                scaled = array.astype(np.float32)
+                scaled: Array = array.astype(np.float32)
                 if array.dtype == np.uint8:
                     scaled = self.low + scaled / 255 * (self.high - self.low)
                 return np.asarray(turn(scaled).reshape(-1, *self.shape), np.float32)
