@@ -156,7 +156,8 @@ def final_value(
             return Finding.failed(words, "lower the learning rate, or clip gradients", exhibits=(figure,))
         ends = np.array([tail.mean() for tail in tails.values()])
         mean, error = float(ends.mean()), _error(ends)
-        details = tuple(f"{name}: {tail.mean():.4g} over its last {len(tail)} points" for name, tail in tails.items())
+        each = (f"{name}: {tail.mean():.4g} over its last {len(tail)} points" for name, tail in tails.items())
+        details = (f"{what} at the end: {mean:.6g}", *each)
         wanted = f"{'at least' if sign > 0 else 'at most'} {limit:g}"
         found = f"expected a {what} of {wanted} at the end, found {mean:.4g}{_spread(ends)}"
         if sign * (mean - limit) >= 0:
