@@ -59,7 +59,7 @@ class OnDask:
         if self.choice.kind == "dask":
             return reached(self.choice.address, self.file.tls)
         if self.choice.kind == "slurm":
-            return slurm(self.file, min(self.jobs or count, count), task.device, self.out)
+            return slurm(self.file, count, self.jobs, task.device, self.out)
         return ssh(self.choice.hosts, self.file.ssh, task.device)
 
     def _machines(self, task: Task, found: Opened, session: dict[str, object]) -> DaskMachines:

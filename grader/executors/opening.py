@@ -8,6 +8,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -63,13 +64,14 @@ def _written(path: Path) -> str:
 
 
 @contextlib.contextmanager
-def slurm(file: ClusterFile, most: int, device: Device, out: Path) -> Iterator[Opened]:
+def slurm(file: ClusterFile, count: int, most: int | None, device: Device, out: Path) -> Iterator[Opened]:
     """Jobs in Slurm's queue, each a worker; what ends too early is replaced. Raises ExecutorError."""
     from dask_jobqueue import SLURMCluster
 
     with _private(file.shared or out) as folder:
         given = _slurm_settings(file.slurm, device, folder)
-        jobs = max(1, min(given.pop("jobs", SLURM_JOBS), -(-most // given["cores"])))
+        wanted = given.pop("jobs", None) or (SLURM_JOBS if most is None else ceil(most / given["cores"]))
+        jobs = max(1, min(wanted, ceil(count / given["cores"])))
         security = in_files(temporary(), folder)  # jobs read them there
         try:
             cluster = SLURMCluster(protocol="tls://", security=security, **given)

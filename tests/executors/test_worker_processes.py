@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
@@ -62,7 +61,7 @@ def test_killed_workers_and_a_killed_head_cost_no_grade(course, cluster):
     assert until(lambda: len(list(course.out.glob("*/grade.json"))) >= 4 or head.poll() is not None)
     head.kill()
     head.communicate()
-    cluster.start_worker("w1")
+    cluster.start_worker("w1", CLOCK_OFF="-172800")  # a clock that is two days behind
 
     again = begin(course, cluster)
     _, said = again.communicate(timeout=240)
@@ -74,23 +73,17 @@ def test_killed_workers_and_a_killed_head_cost_no_grade(course, cluster):
     assert times == dict.fromkeys(expected, 1)
 
 
-def test_workers_that_would_grade_otherwise_get_nothing_and_a_clock_may_be_off(course, cluster, tmp_path):
-    expected = hand_in(course, 4)
-    cluster.start_worker("good", CLOCK_OFF="-172800")
+def test_workers_that_would_grade_otherwise_get_nothing(course, cluster, tmp_path):
+    hand_in(course, 2)
     cluster.start_worker("weak", PATH=str(tmp_path))  # where there is no bubblewrap
     cluster.start_worker("old", OTHER_TORCH="2.0.1")
     head = begin(course, cluster)
     _, said = head.communicate(timeout=240)
 
-    assert head.returncode == 0, said
-    assert points(course) == expected
+    assert head.returncode == 2, said
     assert "gets no submissions: other versions: torch 2.0.1, expected 2." in said
     assert "gets no submissions: the sandbox cannot be built" in said
-    assert all("host" in environment for environment in environments(course))
-
-
-def environments(course: Course) -> list[dict[str, str]]:
-    return [json.loads(path.read_text())["environment"] for path in course.out.glob("*/evidence/evidence.json")]
+    assert not list(course.out.glob("*/grade.json"))
 
 
 def test_nobody_at_an_address_is_an_error_with_a_hint(course, cluster):
