@@ -73,16 +73,14 @@ def test_killed_workers_and_a_killed_head_cost_no_grade(course, cluster):
     assert times == dict.fromkeys(expected, 1)
 
 
-def test_workers_that_would_grade_otherwise_get_nothing(course, cluster, tmp_path):
+def test_a_worker_with_another_torch_gets_nothing_and_both_versions_are_named(course, cluster):
     hand_in(course, 2)
-    cluster.start_worker("weak", PATH=str(tmp_path))  # where there is no bubblewrap
     cluster.start_worker("old", OTHER_TORCH="2.0.1")
     head = begin(course, cluster)
     _, said = head.communicate(timeout=240)
 
     assert head.returncode == 2, said
     assert "gets no submissions: other versions: torch 2.0.1, expected 2." in said
-    assert "gets no submissions: the sandbox cannot be built" in said
     assert not list(course.out.glob("*/grade.json"))
 
 
