@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help install develop grade test quick lint types format measure benchmark fuzz clean
+.PHONY: help install develop grade test quick lint types format docs measure benchmark fuzz clean
 
 # The newest of these for which the pinned packages can be had; `make PYTHON=...` takes a certain one.
 PYTHON ?= python3.14 python3.13 python3.12 python3.11 python3
@@ -56,6 +56,10 @@ types: develop  ## mypy --strict
 format: develop  ## let ruff rewrite
 	@.venv/bin/ruff check --fix . ; .venv/bin/ruff format .
 
+docs: develop  ## build the site into site/
+	@NO_MKDOCS_2_WARNING=1 .venv/bin/python -m mkdocs build --strict --quiet
+	@echo "open file://$(CURDIR)/site/index.html"
+
 measure: install  ## measure an assignment's reference again: HW
 	@.venv/bin/python -m grader.checks.measure $(HW)
 
@@ -67,4 +71,4 @@ fuzz: develop  ## ten thousand mutated archives and notebooks
 	@.venv/bin/python -m benchmarks.fuzz
 
 clean:  ## remove results and caches, keep .venv
-	@rm -rf results build .pytest_cache .mypy_cache .ruff_cache
+	@rm -rf results build site .pytest_cache .mypy_cache .ruff_cache

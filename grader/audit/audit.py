@@ -2,8 +2,9 @@
 
 ```
 solution ─┬─ right versions ── must keep every point
-          └─ mutants ──┬─ lose points: caught
-                       └─ keep them ── behave otherwise on several seeds? survived : the same, or never run
+          └─ mutants ──┬─ in a place that never runs: put aside
+                       ├─ lose points: caught
+                       └─ keep them ── behave otherwise on several seeds? survived : the same
 ```
 """
 
@@ -11,14 +12,16 @@ from __future__ import annotations
 
 import ast
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from grader.assignment import Assignment
 from grader.audit.behaviour import Told, changing, difference, told
-from grader.audit.mutants import Mutant, mutants, sampled
+from grader.audit.mutants import Mutant, mutants, shuffled
 from grader.audit.programs import pieces
+from grader.audit.reached import Place, marked, reached
 from grader.audit.result import Audit, Rejected, Tried
 from grader.audit.rewrites import Rewrite, rewrites
 from grader.catalog import public_files
@@ -28,7 +31,8 @@ from grader.validation.trial import Trial, Trials
 from grader.validation.work import Work
 
 SEEDS = (11, 2_026, 7_654_321)  # the first one is graded with, the others tell behaviours apart
-AGAIN = 1.5  # times that a mutant is run, one with another: those that behave the same are run again
+AT_ONCE = 8  # mutants that are graded before it is asked again whether there is time for more
+ROOM, LEAST_CPU_S = 4, 10  # a mutant may take so many times the solution's CPU time, and no less than this
 MOVED = b'"""The same with every line moved."""\n\n\n\n'
 
 
@@ -50,28 +54,25 @@ def audit(trials: Trials, solution: Work, plan: Plan) -> Audit:
     """How often the grading of an assignment is wrong. Raises AuditError if its solution does not get full points."""
     begun, assignment = plan.clock(), trials.assignment
     judged = [rule.id for rule in assignment.rubric if not rule.manual]
-    same = Work("same", solution.files, solution.origin)
-    moved = Work("moved", {path: _moved(path, content) for path, content in solution.files.items()}, solution.origin)
-    trials.progress.stage("", "the solution")
-    first = [trials.of([same, moved], seed, f"solution-{number}") for number, seed in enumerate(SEEDS)]
-    _must_pass(first[0]["same"], judged)
-    known = _Known([(told(one["same"].evidence()), told(one["moved"].evidence())) for one in first])
-    each = (plan.clock() - begun) / (2 * len(SEEDS))  # seconds, with as many at a time as there will be
+    known = _Known(trials, solution)
+    first = known.begin()
+    _must_pass(first, judged)
+    short = replace(trials, assignment=_hurried(assignment, first))
 
-    right = rewrites(solution.files, first[0]["same"].evidence().submission.entry)
+    right = rewrites(solution.files, first.evidence().submission.entry)
     trials.progress.stage("", f"{len(right)} right versions")
     graded = trials.of([Work(one.name, one.files, one.style) for one in right], SEEDS[0], "right")
     every = mutants(solution.files, _given(assignment))
-    left = plan.minutes * 60 - (plan.clock() - begun)
-    wrong = sampled(every, max(1, min(plan.count, int(left / each / AGAIN))), plan.seed)
-    trials.progress.stage("", f"{len(wrong)} of {len(every)} mutants")
-    tried = _tried(trials, solution.files, wrong, judged, known) if wrong else []
+    running = [one for one in every if known.reached is None or one.place in known.reached]
+    drawn = shuffled(running, plan.seed)[: plan.count]
+    tried = _Tries(short, solution.files, judged, known, plan, begun).of(drawn)
     return Audit(
         assignment=assignment.id,
         solution=solution.origin,
         seed=plan.seed,
         possible=len(every),
-        tried=tuple(tried),
+        idle=len(every) - len(running),
+        tried=tuple(sorted(tried, key=lambda one: one.name)),
         styles=tuple(one.style for one in right),
         rejected=tuple(_rejected(right, graded, judged)),
         criteria=tuple(judged),
@@ -80,16 +81,38 @@ def audit(trials: Trials, solution: Work, plan: Plan) -> Audit:
     )
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Known:
-    """What the solution does with each seed, twice."""
+    """What the solution does with each seed, twice, once with its lines moved; and which of its statements run."""
 
-    solution: Sequence[tuple[Told, Told]]
+    trials: Trials
+    solution: Work
+    reached: frozenset[Place] | None = None
+    told: dict[int, tuple[Told, Told]] = field(default_factory=dict)
+
+    def begin(self) -> Trial:
+        """The solution, graded with the first seed."""
+        self.trials.progress.stage("", "the solution")
+        files = marked(self.solution.files)
+        found = self._graded(0, [Work("marked", files, self.solution.origin)])
+        said = "".join(run.console for run in found["marked"].evidence().executions)
+        self.reached = reached(self.solution.files, said)
+        return found["same"]
 
     def differs(self, trial: Trial, number: int) -> str | None:
         """Where another program does otherwise with that seed; None if nowhere."""
-        one, other = self.solution[number]
+        if number not in self.told:
+            self._graded(number, [])
+        one, other = self.told[number]
         return difference(one, told(trial.evidence()), changing(one, other))
+
+    def _graded(self, number: int, more: list[Work]) -> Mapping[str, Trial]:
+        files, origin = self.solution.files, self.solution.origin
+        moved = Work("moved", {path: _moved(path, content) for path, content in files.items()}, origin)
+        works = [Work("same", files, origin), moved, *more]
+        found = self.trials.of(works, SEEDS[number], f"solution-{number}")
+        self.told[number] = told(found["same"].evidence()), told(found["moved"].evidence())
+        return found
 
 
 def _must_pass(trial: Trial, judged: Sequence[str]) -> None:
@@ -97,6 +120,13 @@ def _must_pass(trial: Trial, judged: Sequence[str]) -> None:
     if lost:
         said = "\n".join(f"{mark.criterion}: expected passed, found {mark.finding.message}" for mark in lost)
         raise AuditError(f"{said}\nhint: mutants of a solution that loses points prove nothing; see `grader validate`")
+
+
+def _hurried(assignment: Assignment, solution: Trial) -> Assignment:
+    """The assignment with less CPU time, as far as the solution does without: a mutant that never ends ends soon."""
+    limits = assignment.limits
+    most = max(LEAST_CPU_S, ROOM * solution.grade.execution.cpu_s)
+    return replace(assignment, limits=replace(limits, cpu_s=min(limits.cpu_s, most)))
 
 
 def _moved(path: str, content: bytes) -> bytes:
@@ -122,67 +152,77 @@ def _rejected(right: Sequence[Rewrite], graded: Mapping[str, Trial], judged: Seq
     ]
 
 
-def _tried(
-    trials: Trials, files: Mapping[str, bytes], wrong: Sequence[Mutant], judged: Sequence[str], known: _Known
-) -> list[Tried]:
-    graded = trials.of([Work(one.name, one.files(files), one.kind) for one in wrong], SEEDS[0], "wrong")
-    lost = {one.name: _lost(graded[one.name], judged) for one in wrong}
-    open_ = [one for one in wrong if _is_accepted(graded[one.name], judged)]
-    differs = {one.name: found for one in open_ if (found := known.differs(graded[one.name], 0))}
-    idle = _never_run(trials, files, [one for one in open_ if one.name not in differs], known)
-    for number, seed in enumerate(SEEDS[1:], start=1):
-        same = [one for one in open_ if one.name not in differs and one.name not in idle]
-        if same:
-            trials.progress.stage("", f"{len(same)} mutants that behave the same so far, with another seed")
-            again = trials.of([Work(one.name, one.files(files), one.kind) for one in same], seed, f"again-{number}")
-            differs |= {one.name: found for one in same if (found := known.differs(again[one.name], number))}
-    return [_fate(one, graded[one.name], lost[one.name], differs, idle, judged) for one in wrong]
+@dataclass(frozen=True)
+class _Tries:
+    """Mutants, graded a few at a time while there is time for them."""
 
+    trials: Trials
+    files: Mapping[str, bytes]
+    judged: Sequence[str]
+    known: _Known
+    plan: Plan
+    begun: float
 
-def _never_run(trials: Trials, files: Mapping[str, bytes], same: Sequence[Mutant], known: _Known) -> set[str]:
-    """Those whose place never runs when work is graded: an exception there is not noticed either."""
-    at = {(one.piece, one.statement): one for one in same}
-    if not at:
-        return set()
-    trials.progress.stage("", f"{len(same)} mutants that behave the same: do their places run at all?")
-    stopped = trials.of([Work(one.name, one.stopping(files), one.kind) for one in at.values()], SEEDS[0], "stopped")
-    idle = {place for place, one in at.items() if known.differs(stopped[one.name], 0) is None}
-    return {one.name for one in same if (one.piece, one.statement) in idle}
+    def of(self, drawn: Sequence[Mutant]) -> list[Tried]:
+        """What became of those for which there was time, and of one at least."""
+        graded: dict[str, Trial] = {}
+        for few in self._in_time(drawn):
+            trials = self._graded(few, SEEDS[0], f"wrong-{len(graded)}")
+            graded |= trials
+        wrong = [one for one in drawn if one.name in graded]
+        differs = self._differing([one for one in wrong if _is_accepted(graded[one.name], self.judged)], graded)
+        return [_fate(one, graded[one.name], differs, self.judged) for one in wrong]
 
+    def _in_time(self, drawn: Sequence[Mutant]) -> Iterator[Sequence[Mutant]]:
+        end, start = self.begun + 60 * self.plan.minutes, self.plan.clock()
+        done = 0
+        while done < len(drawn):
+            self.trials.progress.stage("", f"mutants {done + 1} to {min(done + AT_ONCE, len(drawn))} of {len(drawn)}")
+            yield drawn[done : done + AT_ONCE]
+            done += AT_ONCE
+            now = self.plan.clock()
+            if now + 2 * AT_ONCE * (now - start) / done > end:  # as long again may be needed for other seeds
+                return
 
-def _lost(trial: Trial, judged: Sequence[str]) -> tuple[str, ...]:
-    losing = (Outcome.FAILED, Outcome.PARTIAL)
-    return tuple(name for name in judged if trial.mark(name).finding.outcome in losing)
+    def _graded(self, wrong: Sequence[Mutant], seed: int, name: str) -> Mapping[str, Trial]:
+        return self.trials.of([Work(one.name, one.files(self.files), one.kind) for one in wrong], seed, name)
+
+    def _differing(self, accepted: Sequence[Mutant], graded: Mapping[str, Trial]) -> dict[str, str]:
+        """Where those that kept their points behave otherwise, with the first seed that shows it."""
+        found = {one.name: where for one in accepted if (where := self.known.differs(graded[one.name], 0))}
+        for number, seed in enumerate(SEEDS[1:], start=1):
+            same = [one for one in accepted if one.name not in found]
+            if same:
+                words = f"{len(same)} mutants that behave the same so far, with another seed"
+                self.trials.progress.stage("", words)
+                again = self._graded(same, seed, f"again-{number}")
+                found |= {one.name: where for one in same if (where := self.known.differs(again[one.name], number))}
+        return found
 
 
 def _is_accepted(trial: Trial, judged: Sequence[str]) -> bool:
     return all(trial.mark(name).finding.outcome is Outcome.PASSED for name in judged)
 
 
-def _fate(
-    mutant: Mutant,
-    trial: Trial,
-    lost: tuple[str, ...],
-    differs: Mapping[str, str],
-    idle: set[str],
-    judged: Sequence[str],
-) -> Tried:
+def _fate(mutant: Mutant, trial: Trial, differs: Mapping[str, str], judged: Sequence[str]) -> Tried:
+    losing = (Outcome.FAILED, Outcome.PARTIAL)
+    lost = tuple(name for name in judged if trial.mark(name).finding.outcome in losing)
     if lost:
         fate = "caught"
     elif not _is_accepted(trial, judged):
         fate = "for a person"
-    elif mutant.name in differs:
-        fate = "survived"
     else:
-        fate = "never runs" if mutant.name in idle else "same behaviour"
+        fate = "survived" if mutant.name in differs else "same behaviour"
     where, seen = mutant.where, differs.get(mutant.name, "")
     return Tried(mutant.name, mutant.kind, where, mutant.region, fate, lost, mutant.diff(), seen)
 
 
 def written(found: Audit, path: Path) -> None:
-    """Write `audit.json`, from which the class report takes its bounds."""
+    """Write `audit.json`, from which the class report takes its bounds, with this version and today's date (UTC)."""
     import json
 
+    from grader import __version__
     from grader.files import write_atomically
 
-    write_atomically(path, json.dumps(found.as_json(), ensure_ascii=False, indent=1).encode())
+    made = {"grader": __version__, "date": datetime.now(UTC).date().isoformat()}
+    write_atomically(path, json.dumps(found.as_json() | made, ensure_ascii=False, indent=1).encode())

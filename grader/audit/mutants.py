@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from grader.audit.mistakes import mistakes, places
 from grader.audit.programs import ProgramPiece, pieces, with_pieces
+from grader.audit.reached import Place
 
 
 @dataclass(frozen=True)
@@ -36,17 +37,10 @@ class Mutant:
         """What is handed in with this mistake."""
         return with_pieces(files, {(self.piece.path, self.piece.cell): self.source})
 
-    def stopping(self, files: Mapping[str, bytes]) -> dict[str, bytes]:
-        """The solution, in which an exception is raised at the place: it changes nothing if the place never runs."""
-        tree = self.piece.tree
-        target = list(ast.walk(tree))[self.statement]
-        for block in _blocks(tree):
-            if any(one is target for one in block):
-                at = next(number for number, one in enumerate(block) if one is target)
-                block.insert(at, ast.parse("raise RuntimeError('this place runs')").body[0])
-                break
-        source = ast.unparse(ast.fix_missing_locations(tree))
-        return with_pieces(files, {(self.piece.path, self.piece.cell): source})
+    @property
+    def place(self) -> Place:
+        """The statement that the mistake is in."""
+        return self.piece.path, self.piece.cell, self.statement
 
     def diff(self) -> str:
         """The lines that differ."""
@@ -68,11 +62,9 @@ def mutants(files: Mapping[str, bytes], given: frozenset[str] = frozenset()) -> 
     return found
 
 
-def sampled(every: Sequence[Mutant], count: int, seed: int) -> list[Mutant]:
-    """`count` of them at random, always the same for a seed; in the order of the source."""
-    if len(every) <= count:
-        return list(every)
-    return sorted(random.Random(seed).sample(list(every), count), key=lambda one: one.name)  # noqa: S311 - no secret
+def shuffled(every: Sequence[Mutant], seed: int) -> list[Mutant]:
+    """All of them in an order that is random, and always the same for a seed: its beginning is a sample."""
+    return random.Random(seed).sample(list(every), len(every))  # noqa: S311 - no secret
 
 
 def _versions(piece: ProgramPiece, given: frozenset[str]) -> Iterator[tuple[str, int, str, int, str]]:
@@ -86,11 +78,3 @@ def _versions(piece: ProgramPiece, given: frozenset[str]) -> Iterator[tuple[str,
                 continue
             line = getattr(node, "lineno", 1)
             yield kind, line, region, order[id(statement)], ast.unparse(ast.fix_missing_locations(other))
-
-
-def _blocks(tree: ast.AST) -> Iterator[list[ast.stmt]]:
-    for node in ast.walk(tree):
-        for name in ("body", "orelse", "finalbody"):
-            block = getattr(node, name, None)
-            if isinstance(block, list):
-                yield block

@@ -10,7 +10,7 @@ from typing import Any
 from grader.audit.bounds import Share
 
 WANTED = 0.95  # of the mutants that change behaviour must lose points
-FATES = ("caught", "survived", "for a person", "same behaviour", "never runs")
+FATES = ("caught", "survived", "for a person", "same behaviour")
 
 
 @dataclass(frozen=True)
@@ -38,12 +38,15 @@ class Rejected:
 
 @dataclass(frozen=True, kw_only=True)
 class Audit:
-    """All of it. `possible` mutants there are, of which `tried` were drawn with `seed`; `styles` were rewritten."""
+    """All of it. `possible` mutants there are, `idle` of them in places that never run. Of the others `tried` were
+    drawn with `seed`. `styles` were rewritten.
+    """
 
     assignment: str
     solution: str
     seed: int
     possible: int
+    idle: int
     tried: tuple[Tried, ...]
     styles: tuple[str, ...]
     rejected: tuple[Rejected, ...]
@@ -92,7 +95,12 @@ class Audit:
             "behaviour_seeds": self.behaviour_seeds,
             "seconds": round(self.seconds, 1),
             "sound": self.sound,
-            "mutants": {"possible": self.possible, "tried": len(self.tried), **{f: self.fates[f] for f in FATES}},
+            "mutants": {
+                "possible": self.possible,
+                "never runs": self.idle,
+                "tried": len(self.tried),
+                **{fate: self.fates[fate] for fate in FATES},
+            },
             "caught": self.caught.as_json(),
             "rewrites": list(self.styles),
             "criteria": {name: self._criterion(name) for name in self.criteria},
@@ -110,7 +118,8 @@ class Audit:
     def lines(self) -> Iterator[str]:
         """For people."""
         yield f"{self.assignment}: {self.solution}"
-        drawn = f"{len(self.tried)} of {self.possible} mutants (drawn with seed {self.seed})"
+        idle = f", {self.idle} of which never run" if self.idle else ""
+        drawn = f"{len(self.tried)} of {self.possible} mutants{idle} (drawn with seed {self.seed})"
         yield f"{drawn}: " + ", ".join(f"{self.fates[fate]} {fate}" for fate in FATES if self.fates[fate])
         yield f"caught: {self.caught} of those that change behaviour; wanted: {WANTED:.0%}"
         yield f"right versions: {len(self.styles)}, of which {len({one.style for one in self.rejected})} lost points"

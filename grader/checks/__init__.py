@@ -24,6 +24,14 @@ if TYPE_CHECKING:
         permutation_equivariant,
         sums_to_one,
     )
+    from grader.checks.blocks.logged import (
+        RunLogs,
+        claims_hold,
+        consistent_runs,
+        final_value,
+        seeds_present,
+        steps_reached,
+    )
     from grader.checks.blocks.modules import same_module
     from grader.checks.blocks.pictures import Pictures
     from grader.checks.blocks.predictions import Predictions
@@ -150,6 +158,7 @@ __all__ = [
     "Power",
     "Predictions",
     "Region",
+    "RunLogs",
     "Score",
     "Sentence",
     "Shapes",
@@ -171,6 +180,8 @@ __all__ = [
     "causal",
     "cell_output",
     "choice",
+    "claims_hold",
+    "consistent_runs",
     "count",
     "described_figures",
     "deterministic_in_eval",
@@ -179,6 +190,7 @@ __all__ = [
     "figure_has",
     "figures_numbered",
     "fill",
+    "final_value",
     "forbidden",
     "form",
     "gradient_check",
@@ -229,6 +241,7 @@ __all__ = [
     "same_module",
     "same_shape",
     "same_steps",
+    "seeds_present",
     "sentences_on",
     "sequence",
     "set_mode",
@@ -236,6 +249,7 @@ __all__ = [
     "shows",
     "spread_of",
     "steps",
+    "steps_reached",
     "sums_to_one",
     "text",
     "texts",
@@ -292,6 +306,14 @@ _HOMES = {
         "masked_positions_ignored",
         "permutation_equivariant",
         "sums_to_one",
+    ),
+    "grader.checks.blocks.logged": (
+        "RunLogs",
+        "claims_hold",
+        "consistent_runs",
+        "final_value",
+        "seeds_present",
+        "steps_reached",
     ),
     "grader.checks.blocks.modules": ("same_module",),
     "grader.checks.blocks.functions": (

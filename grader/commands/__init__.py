@@ -12,9 +12,12 @@ from grader.commands.check import check
 from grader.commands.deliverable import deliverable
 from grader.commands.diff import diff
 from grader.commands.doctor import doctor
+from grader.commands.erase import erase
 from grader.commands.export import export
 from grader.commands.grade import grade
+from grader.commands.groups import groups
 from grader.commands.intake import intake
+from grader.commands.leaderboard import leaderboard
 from grader.commands.list import list_assignments
 from grader.commands.mark import mark, marks
 from grader.commands.regrade import regrade
@@ -34,8 +37,11 @@ COMMANDS: tuple[click.Command, ...] = (
     deliverable,
     diff,
     doctor,
+    erase,
     export,
+    groups,
     intake,
+    leaderboard,
     mark,
     marks,
     starter,

@@ -8,12 +8,12 @@ from decimal import Decimal
 from grader.grading import HandMark
 
 
-def insert_hand_mark(connection: sqlite3.Connection, student: str, mark: HandMark) -> None:
-    """Add a mark to the student's last attempt; those before it stay."""
+def insert_hand_mark(connection: sqlite3.Connection, student: str, mark: HandMark) -> int:
+    """Add a mark to the student's last attempt; those before it stay. Returns its number."""
     row = connection.execute("SELECT attempt_id FROM current_grade WHERE student = ?", (_text(student),)).fetchone()
-    connection.execute(
+    added = connection.execute(
         "INSERT INTO hand_mark (attempt_id, criterion, points, author, reason, at, previous, previous_author)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
         (
             row["attempt_id"],
             mark.criterion,
@@ -24,7 +24,8 @@ def insert_hand_mark(connection: sqlite3.Connection, student: str, mark: HandMar
             None if mark.previous is None else f"{mark.previous:f}",
             _text(mark.previous_author),
         ),
-    )
+    ).fetchone()
+    return int(added["id"])
 
 
 def hand_marks(connection: sqlite3.Connection, attempt_id: int) -> dict[str, HandMark]:

@@ -14,6 +14,7 @@ from filelock import FileLock, Timeout
 from grader.errors import UserError
 from grader.files import write_atomically
 from grader.gradebook import kept_exhibits
+from grader.gradebook.rows import StoredGrade
 from grader.grading import Grade
 
 ELSEWHERE = "hint: give a folder that you may write to, with --out"
@@ -154,6 +155,10 @@ class Results:
         """One student's part."""
         return StudentFolder(self.path / folder)
 
+    def with_exhibits(self, stored: Iterable[StoredGrade]) -> list[StoredGrade]:
+        """Grades of the gradebook with their figures, tables and quotations again."""
+        return [replace(one, grade=self.student(one.folder).with_exhibits(one.grade)) for one in stored]
+
     def clear(self, folders: Iterable[str]) -> None:
         """Remove what an earlier batch wrote here, and nothing else; the gradebook last."""
         for folder in folders:
@@ -175,12 +180,15 @@ class Results:
                 draft.unlink(missing_ok=True)
 
     @contextlib.contextmanager
-    def locked(self) -> Iterator[None]:
-        """Keep other graders out while this one works here. Raises ResultsError."""
-        lock = FileLock(self.path / ".lock", timeout=0, mode=0o644)
+    def locked(self, wait_s: float = 0) -> Iterator[None]:
+        """Keep other graders out while this one works here, after waiting for them at most so long.
+
+        Raises ResultsError.
+        """
+        lock = FileLock(self.path / ".lock", timeout=wait_s, mode=0o644)
         try:
             self.path.mkdir(parents=True, exist_ok=True)
-            lock.acquire()
+            lock.acquire(poll_interval=0.01)
         except Timeout:
             raise ResultsError(f"{self.path}: another grader is working here\n{WAIT}") from None
         except OSError as error:

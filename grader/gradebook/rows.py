@@ -107,6 +107,12 @@ def origin_json(origin: Origin | None) -> str:
     return as_json(_ORIGIN.dump_python(origin))
 
 
+def read_origin(text: str) -> Origin | None:
+    """What `origin_json` wrote. Raises sqlite3.DatabaseError if it makes no sense."""
+    with _nonsense_reported():
+        return _ORIGIN.validate_python(json.loads(text))
+
+
 def mark_row(revision_id: int, position: int, mark: Mark) -> dict[str, Any]:
     """The parameters that insert a mark of a revision."""
     finding = mark.finding

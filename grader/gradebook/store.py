@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -33,6 +33,10 @@ from grader.submission import Origin
 ACTOR = "grader"
 _CURRENT = "SELECT * FROM current_grade"
 _MARKS = "SELECT * FROM mark WHERE revision_id = ? AND source = 'check' ORDER BY position"
+
+
+def _nothing_else(connection: sqlite3.Connection, numbers: Mapping[tuple[str, str], int]) -> None:
+    """Only the marks are stored."""
 
 
 class Gradebook:
@@ -64,7 +68,7 @@ class Gradebook:
 
         Raises GradebookError if the gradebook belongs to another assignment.
         """
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             row = connection.execute("SELECT * FROM batch").fetchone()
             if row is None:
                 _insert_batch(connection, assignment_id, seed, settings)
@@ -79,7 +83,7 @@ class Gradebook:
 
     def batch(self) -> Batch:
         """The batch that the gradebook was opened with before. Raises GradebookError if there is none."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             row = connection.execute("SELECT * FROM batch").fetchone()
         if row is None:
             raise GradebookError(f"{self._path}: expected a batch, found none\nhint: `grader grade` begins one")
@@ -101,7 +105,7 @@ class Gradebook:
         says. The same work with other evidence or other marks becomes the attempt's next revision; with the
         same ones nothing changes but its `basis`. `open_batch` must have been called for the grade's assignment.
         """
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             _check_assignment(connection, grade)
             found = _current(connection, text(grade.student))
             same_work = found is not None and found.submission_sha256 == submission_sha256
@@ -117,28 +121,34 @@ class Gradebook:
             _insert_grade(connection, fresh)
         return fresh
 
-    def record_marked(self, marked: Sequence[tuple[Grade, StoredGrade, Sequence[HandMark]]]) -> list[StoredGrade]:
+    def record_marked(
+        self,
+        marked: Sequence[tuple[Grade, StoredGrade, Sequence[HandMark]]],
+        also: Callable[[sqlite3.Connection, Mapping[tuple[str, str], int]], None] = _nothing_else,
+    ) -> list[StoredGrade]:
         """Store marks by a person with the grades that they make, all of them or none; returns these grades.
 
-        Each comes with the grade that it changes. Raises ValueError if one of these is not the current one any more.
+        Each comes with the grade that it changes. `also` writes in the same transaction, and is given the marks'
+        numbers by student's folder and criterion. Raises ValueError if a grade is not the current one any more.
         """
-        stored = []
-        with self._transaction() as connection:
+        stored, numbers = [], {}
+        with self.transaction() as connection:
             for grade, before, given in marked:
                 found = _current(connection, text(grade.student))
                 if found is None or replace(found, grade=before.grade) != before:
                     raise ValueError(f"{grade.student}: the grade has changed meanwhile")
                 for mark in given:
-                    insert_hand_mark(connection, grade.student, mark)
-                    _log(connection, "marked by hand", grade.student, _told(mark), mark.author)
+                    numbers[before.folder, mark.criterion] = insert_hand_mark(connection, grade.student, mark)
+                    log(connection, "marked by hand", grade.student, _told(mark), mark.author)
                 fresh = replace(before, grade=kept(grade, before.grade.attempt), revision=before.revision + 1)
                 _insert_grade(connection, fresh)
                 stored.append(fresh)
+            also(connection, numbers)
         return stored
 
     def hand_marks(self, student: str, submission_sha256: str) -> Mapping[str, HandMark]:
         """What a person gave for this very work, by criterion, the last word on each."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             row = connection.execute(f"{_CURRENT} WHERE student = ?", (text(student),)).fetchone()
             if row is None or row["submission_sha256"] != submission_sha256:
                 return {}
@@ -146,29 +156,37 @@ class Gradebook:
 
     def current(self) -> list[StoredGrade]:
         """The last revision of the last attempt of each student, sorted by student."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             rows = connection.execute(f"{_CURRENT} ORDER BY student").fetchall()
             return [_with_marks(connection, row) for row in rows]
 
+    def changed_since(self, revision: int) -> tuple[list[StoredGrade], int]:
+        """The current grades that came after a revision's number, and the number of the last one; 0 begins."""
+        with self.reading() as connection:
+            rows = connection.execute(f"{_CURRENT} WHERE revision_id > ? ORDER BY student", (revision,)).fetchall()
+            return [_with_marks(connection, row) for row in rows], max((row["revision_id"] for row in rows), default=0)
+
     def find(self, student: str, submission_sha256: str) -> StoredGrade | None:
         """The student's current grade if it is for this very work, else None."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             found = _current(connection, text(student))
         return found if found is not None and found.submission_sha256 == submission_sha256 else None
 
     def audit(self) -> list[AuditEntry]:
         """Everything that was done, oldest first."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             return [read_audit(row) for row in connection.execute("SELECT * FROM audit ORDER BY id")]
 
     @contextmanager
-    def _reading(self) -> Iterator[sqlite3.Connection]:
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """The connection, for this thread alone. Raises GradebookError for what goes wrong with it."""
         with self._lock, reported(self._path):
             yield self._connection
 
     @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        with self._reading() as connection:
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """All that is written in it, or nothing; no other program writes meanwhile. Raises GradebookError."""
+        with self.reading() as connection:
             connection.execute("BEGIN IMMEDIATE")
             try:
                 yield connection
@@ -181,7 +199,7 @@ class Gradebook:
 def _insert_batch(connection: sqlite3.Connection, assignment: str, seed: int, settings: Mapping[str, str]) -> None:
     values = (assignment, str(seed), as_json(dict(settings)))
     connection.execute("INSERT INTO batch (id, assignment, seed, settings) VALUES (1, ?, ?, ?)", values)
-    _log(connection, "batch opened", assignment, dict(settings))
+    log(connection, "batch opened", assignment, dict(settings))
 
 
 def _check_assignment(connection: sqlite3.Connection, grade: Grade) -> None:
@@ -226,7 +244,7 @@ def _insert_grade(connection: sqlite3.Connection, stored: StoredGrade) -> None:
         _insert_mark(connection, revision_id, position, mark)
     _insert_basis(connection, grade.student, stored.basis)
     detail = {"attempt": grade.attempt, "revision": stored.revision, "status": grade.status}
-    _log(connection, "graded" if stored.revision == 1 else "regraded", grade.student, detail)
+    log(connection, "graded" if stored.revision == 1 else "regraded", grade.student, detail)
 
 
 def _student_id(connection: sqlite3.Connection, name: str) -> int:
@@ -285,8 +303,9 @@ def _told(mark: HandMark) -> dict[str, object]:
     return {"criterion": mark.criterion, "points": f"{mark.points:f}", "previous": previous}
 
 
-def _log(
+def log(
     connection: sqlite3.Connection, action: str, subject: str, detail: Mapping[str, object], actor: str = ACTOR
 ) -> None:
+    """Say in the audit what was done."""
     values = (text(actor), action, text(subject), as_json(detail))
     connection.execute("INSERT INTO audit (actor, action, subject, detail) VALUES (?, ?, ?, ?)", values)

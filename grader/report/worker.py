@@ -64,7 +64,8 @@ def _write(
 
     try:
         html, figures = make(report)
-        pdf, page = to_pdf(report, html, figures), standalone(html, figures, identity(report))
+        pdf = to_pdf(report, html, figures)
+        page = standalone(html, figures, identity(report), sortable=isinstance(report, ClassReport))
     except ReportError:
         raise
     except Exception as error:

@@ -25,6 +25,7 @@ ASSIGNMENT = Assignment(
     },
     data=data.served,
     full_sizes=data.FULL_SIZES,
+    usual_cpu_s=8,
     limits=Limits(cpu_s=120, wall_s=600, memory_mib=3072),
     hand_in=[HandIn("", ("*.py", "*.ipynb"))],
 )

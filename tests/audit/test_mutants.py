@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from grader.audit import styles
-from grader.audit.mutants import mutants, sampled
+from grader.audit.mutants import mutants, shuffled
 from grader.audit.rewrites import rewrites
 
 LAYERS = b'''
@@ -90,16 +90,8 @@ def test_what_is_said_and_imported_stays_as_it_is(wrong):
     assert all(one.diff().count("\n-") == 1 for one in wrong if one.kind == "axis")
 
 
-def test_a_place_that_runs_can_be_seen(wrong):
-    mutant = next(one for one in wrong if one.kind == "axis")
-
-    stopped = mutant.stopping({"layers.py": LAYERS})["layers.py"].decode()
-
-    assert "raise RuntimeError('this place runs')\n    z = z - z.mean(axis=0, keepdims=True)" in stopped
-
-
 def test_the_same_mutants_are_drawn_for_the_same_seed(wrong):
-    assert sampled(wrong, 5, 1) == sampled(wrong, 5, 1) != sampled(wrong, 5, 2)
+    assert shuffled(wrong, 1)[:5] == shuffled(wrong, 1)[:5] != shuffled(wrong, 2)[:5]
 
 
 def test_what_the_course_gives_is_not_changed():

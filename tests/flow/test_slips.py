@@ -100,6 +100,7 @@ SLIPS = {
     "a network that runs on nothing": ({"probes": [make(inputs=())]}, "case 'default': inputs: expected at least 1"),
     "networks that are none": ({"probes": [MakeNetwork("net", [{"id": "a"}])]}, "probe 'net': cases: .*NetworkCase"),
     "limits as text": ({"limits": Limits(cpu_s="30")}, "limits: cpu_s"),  # type: ignore[arg-type]
+    "a usual CPU time as text": ({"usual_cpu_s": "8"}, "usual_cpu_s: expected a number of seconds"),  # type: ignore[arg-type]
     "limits below zero": ({"limits": Limits(memory_mib=-1)}, "limits: memory_mib"),
     "due without a zone": ({"due": datetime(2026, 11, 1)}, "with a time zone"),  # noqa: DTZ001
     "due as a day": ({"due": date(2026, 11, 1)}, "due: expected a datetime"),

@@ -80,6 +80,15 @@ def test_a_report_carries_grade_json(tmp_path):
     assert report(tmp_path, evidence()).attachment == grade_json(grade())
 
 
+def test_a_report_knows_the_cpu_time_that_most_submissions_need(tmp_path):
+    save(evidence(), tmp_path / "evidence")
+    assignment = replace(ASSIGNMENT, usual_cpu_s=8)
+
+    made = feedback_report(assignment, grade(), evidence(), StudentFolder(tmp_path))
+
+    assert made.usual_cpu_s == 8
+
+
 def test_a_report_never_tells_the_seed(tmp_path):
     made = report(tmp_path, evidence())
 

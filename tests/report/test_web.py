@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
 from collections import Counter
 from dataclasses import replace
+from html import unescape
 from html.parser import HTMLParser
 
 import exhibit_examples
@@ -14,6 +17,7 @@ from grader.gradebook.results import page_of
 from grader.report import ReportError
 from grader.report.anonymous import without_name
 from grader.report.cohort.class_report import class_html
+from grader.report.page.paths import TEMPLATES
 from grader.report.page.web import standalone
 from grader.report.stamp import identity, shows, stamp_of
 from grader.report.student.feedback import feedback_html
@@ -71,6 +75,15 @@ def test_nothing_is_fetched_and_nothing_runs(page):
     assert page.values("src") == []
     assert not any(name.startswith("on") for _, attrs in page.seen for name in attrs)
     assert any("default-src 'none'" in value for value in page.values("content"))
+
+
+def test_the_one_script_is_ours_and_its_digest_is_all_that_the_policy_lets_run():
+    html = standalone(*MADE["class"](), identity(examples.feedback()), sortable=True).decode()
+    (script,) = re.findall(r"<script>(.*?)</script>", html, re.DOTALL)
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+
+    assert f"script-src 'sha256-{digest}'" in unescape(html)
+    assert script == (TEMPLATES / "sort.js").read_text()
 
 
 def test_every_link_leads_to_one_place(page):
