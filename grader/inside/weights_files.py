@@ -10,6 +10,7 @@ import json
 import pickle
 import re
 import types
+import warnings
 import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
@@ -123,10 +124,16 @@ def _zip(path: Path, size: int, namespace: Mapping[str, Any]) -> tuple[str, Any]
         return "NumPy arrays", _arrays(path)
     tops = {PurePosixPath(name).name for name in names if name.count("/") <= 1}
     if "constants.pkl" in tops and "data.pkl" in tops:
-        return "TorchScript", torch.jit.load(str(path), map_location="cpu")  # type: ignore[no-untyped-call]
+        return "TorchScript", _script(path)
     if "data.pkl" in tops:
         return _torch(path, namespace)
     raise BrokenFile(f"is an archive without weights: it holds {', '.join(names[:4]) or 'nothing'}")
+
+
+def _script(path: Path) -> Any:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it may be called outdated, and is what was handed in
+        return torch.jit.load(str(path), map_location="cpu")  # type: ignore[no-untyped-call]
 
 
 def _arrays(path: Path) -> dict[str, Any]:

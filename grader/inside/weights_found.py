@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from .weights_files import BrokenFile, is_module
 
 DEPTH, MOST = 4, 20_000
+TOLD = 1_000  # bytes of what else lies in a file
 MOST_NUMBERS = 50_000_000
 CONFIGS = ("config", "hyper_parameters", "hparams", "hyperparameters", "model_config", "model_args", "args", "kwargs")
 WRAPPERS = re.compile(r"(^|\.)(?:_orig_mod|module)\.")
@@ -176,7 +177,7 @@ def beside_weights(
             continue
         seen.add(id(part))
         size, shape = _size(part)
-        if size > 4096 and tuple(shape) not in known:
+        if size > TOLD and tuple(shape) not in known:
             most -= 1
             yield where[:120] or "the file", type(part).__name__[:60], shape, size
         elif depth and len(seen) < 5_000:
