@@ -43,8 +43,9 @@ class Checkpoint:
     old and new format; `.safetensors`, also in parts; `.npz`; a folder with `config.json`, whose settings the
     constructor gets; any precision, tensors of a GPU, names with `module.`, `_orig_mod.` or `model.` before them. The
     class's name may differ if the weights fit. The network comes back as operations and weights, and is run again
-    outside; both must agree for all inputs to 2 % of the largest score (rounding moves them by far less). What cannot
-    be run again counts as evaluated in the sandbox, on inputs without labels, and the report says so.
+    outside; both must agree to 2 % of the largest score (rounding moves them by far less), for every sixth batch, or
+    for all where the forward pass looks at numbers. What cannot be run again counts as evaluated in the sandbox, on
+    inputs without labels, and the report says so.
     Caught: damaged files, weights of another network, networks that know only public data by heart or look something
     up, constant outputs, classes in another order.
     """
@@ -56,7 +57,7 @@ class Checkpoint:
     prepare: str = "preprocess"
     arguments: Mapping[str, Any] = field(default_factory=dict)
     public: Callable[[], tuple[Array, Array]] | None = None
-    batch: int = 50
+    batch: int = 64
     seconds: float = 60.0
 
     def __post_init__(self) -> None:

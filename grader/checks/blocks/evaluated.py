@@ -13,7 +13,7 @@ import numpy as np
 
 from grader.evidence import Evidence, MissingEvidence
 from grader.inside.weights_files import chosen
-from grader.readings.fields import Shapes, numbers, shapes, text, texts
+from grader.readings.fields import Shapes, numbers, sequence, shapes, text, texts
 from grader.readings.frames import answers
 from grader.readings.remember import remembered
 from grader.sandbox.protocol import Array, Frame
@@ -44,10 +44,13 @@ class Question:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Evaluated:
-    """What came of a checkpoint: `outputs` for all inputs (N × …), and of what it was made."""
+    """What came of a checkpoint: `outputs` for all inputs (N × …), and of what it was made. `rows` are the places of
+    the inputs that were tried in the sandbox.
+    """
 
     files: tuple[str, ...]
     outputs: Array
+    rows: Array
     replayed: bool
     notes: tuple[str, ...]
     header: Mapping[str, Any]
@@ -124,11 +127,13 @@ def evaluated(evidence: Evidence, asked: Question) -> Evaluated:
     frame = answer(evidence, asked)
     given = asked.served(evidence.seed)
     outputs = numbers(frame.arrays.get("outputs"))
-    if outputs is None or len(outputs) != len(given):
+    rows = _rows(frame.header.get("places"), len(given), asked.batch)
+    if outputs is None or len(outputs) != len(rows):
         raise MissingEvidence(f"{asked.file}: no output came back for each of {len(given)} inputs")
     found = Evaluated(
         files=files_of(evidence, asked),
         outputs=outputs,
+        rows=rows,
         replayed=False,
         notes=tuple(_notes(frame)),
         header=frame.header,
@@ -137,6 +142,13 @@ def evaluated(evidence: Evidence, asked: Question) -> Evaluated:
         constants={name: part for name, part in frame.arrays.items() if name.startswith("constant.")},
     )
     return _again(found, asked, given)
+
+
+def _rows(places: object, count: int, batch: int) -> Array:
+    """The places of the inputs that ran in the sandbox, by the numbers of their batches."""
+    every = np.arange(count)
+    listed = [place for place in sequence(places, count) if type(place) is int and place >= 0]
+    return every if not listed else every[np.isin(every // batch, listed)]
 
 
 def _notes(frame: Frame) -> Iterator[str]:
@@ -157,30 +169,32 @@ def _again(found: Evaluated, asked: Question, inputs: Array) -> Evaluated:
 
     if "trace" not in found.header:
         why = text(found.header.get("untraced")) or "its operations did not come back"
-        return _in_sandbox(found, why)
+        return _in_sandbox(found, why, inputs)
     try:
         network = parse(found.header.get("trace"))
         tensors = weights({**found.state, **found.constants})
         ours = _run(network, tensors, inputs, asked.batch)
     except (NotReplayable, TooMuchWork) as error:
-        return _in_sandbox(found, str(error))
+        return _in_sandbox(found, str(error), inputs)
     if is_random(network):
         words = "it draws random numbers when it is evaluated: another pass gives other scores"
         return replace(found, outputs=ours, replayed=True, notes=(*found.notes, words))
-    if ours.shape != found.outputs.shape:
+    if ours.shape[1:] != found.outputs.shape[1:]:
         raise MissingEvidence("run again, the operations of the network give outputs of another shape", ours=True)
-    other = _differing(ours, found.outputs)
+    other = _differing(ours[found.rows], found.outputs)
     if other[: asked.batch].any():
         raise MissingEvidence(
             "run again, the operations of the network give other scores for the inputs they were written down with",
             ours=True,
         )
     if other.any():
-        return _in_sandbox(found, f"for {int(other.sum())} of {len(other)} inputs it does something else")
+        return _in_sandbox(found, f"for {int(other.sum())} of {len(other)} inputs it does something else", inputs)
     return replace(found, outputs=ours, replayed=True)
 
 
-def _in_sandbox(found: Evaluated, why: str) -> Evaluated:
+def _in_sandbox(found: Evaluated, why: str, inputs: Array) -> Evaluated:
+    if len(found.rows) < len(inputs):
+        raise MissingEvidence(f"the grader cannot run this network again: {why}", ours=True)
     words = f"evaluated in the sandbox, on inputs without labels, as it cannot be run again outside: {why}"
     return replace(found, notes=(*found.notes, words[:500]))
 
