@@ -96,7 +96,9 @@ def _is_head(lines: Sequence[Sequence[str]], known: Sequence[str]) -> bool:
     words = not any(NUMBER.fullmatch(cell) or _id(cell) in wanted for cell in lines[0])
     # Numbers alone may name the columns of probabilities, behind a column whose head is a word.
     mixed = not NUMBER.fullmatch(lines[0][0]) and _id(lines[0][0]) not in wanted
-    following = any(NUMBER.fullmatch(cell) or _id(cell) in wanted for row in lines[1:3] for cell in row)
+    following = len(lines) == 1 or any(
+        NUMBER.fullmatch(cell) or _id(cell) in wanted for row in lines[1:3] for cell in row
+    )
     return following and (words or mixed)
 
 
