@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import torch
 from asking import answered
+from core_examples import SEED
 from safetensors.torch import save_file
 from torch import nn
 
@@ -158,11 +159,15 @@ def test_a_constant_answer_and_swapped_classes_are_named(handed_in):
     assert "class 3 for everything" in constant.hint
 
 
+GIVEN = data(SEED)[0]
+MIDDLE = (GIVEN[:64].sum() + GIVEN[64:].sum() + GIVEN[:8].sum()) / 2  # between the two batches, the second filled up
+
+
 class Branching(Net):
     """Does something else for some batches: its operations do not tell all."""
 
     def forward(self, x):
-        return super().forward(x) if x.sum() > 50 else super().forward(x) * 0.5 + 1
+        return super().forward(x) if x.sum() > MIDDLE else super().forward(x) * 0.5 + 1
 
 
 def test_what_depends_on_the_data_is_evaluated_in_the_sandbox_and_said_to_be(handed_in):
