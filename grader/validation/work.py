@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 from grader.assignment import Assignment
 from grader.catalog import public_files
 from grader.errors import UserError
+from grader.probes import ReadFiles
 from grader.validation.expected import Expected
 
 ARTEFACTS = (".pt", ".pth", ".ckpt", ".safetensors", ".npz", ".bin", ".pkl", ".npy", ".csv", ".tsv")
@@ -74,6 +75,18 @@ def without_artefacts(work: Work) -> Work:
     """
     kept = {path: content for path, content in work.files.items() if not path.lower().endswith(ARTEFACTS)}
     return Work(work.name, kept or {next(iter(work.files), "empty.txt"): b""}, work.origin)
+
+
+def without_read(work: Work, reads: Sequence[ReadFiles]) -> Work:
+    """The same without the files that are read in boxes of their own (logs, weights, reports), programs aside: where
+    nothing was done there are none.
+    """
+    kept = {
+        path: content
+        for path, content in work.files.items()
+        if path.endswith((".py", ".ipynb")) or not any(reading.fits(path) for reading in reads)
+    }
+    return Work(work.name, kept, work.origin)
 
 
 def _files(path: Path) -> dict[str, bytes]:
