@@ -20,6 +20,7 @@ from grader.commands.intake import intake
 from grader.commands.leaderboard import leaderboard
 from grader.commands.list import list_assignments
 from grader.commands.mark import mark, marks
+from grader.commands.moderate import moderate
 from grader.commands.regrade import regrade
 from grader.commands.report import report
 from grader.commands.show import show
@@ -45,6 +46,7 @@ COMMANDS: tuple[click.Command, ...] = (
     leaderboard,
     mark,
     marks,
+    moderate,
     similar,
     starter,
     validate,
