@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from grader.checks.blocks.forbidden import forbidden
     from grader.checks.blocks.functions import Chain, same_as_reference
     from grader.checks.blocks.gradients import gradient_check
+    from grader.checks.blocks.handed_arrays import measured_arrays
     from grader.checks.blocks.inputs import booleans, integers, lower_triangle, normal, uniform
     from grader.checks.blocks.invariants import (
         batch_independent,
@@ -205,6 +206,7 @@ __all__ = [
     "masked_positions_ignored",
     "measure_training",
     "measured",
+    "measured_arrays",
     "most_by_chance",
     "normal",
     "notebook_text",
@@ -294,6 +296,7 @@ _HOMES = {
         "permutation_equivariant",
         "sums_to_one",
     ),
+    "grader.checks.blocks.handed_arrays": ("measured_arrays",),
     "grader.checks.blocks.logged": (
         "RunLogs",
         "claims_hold",

@@ -23,6 +23,7 @@ from grader.commands.mark import mark, marks
 from grader.commands.moderate import moderate
 from grader.commands.regrade import regrade
 from grader.commands.report import report
+from grader.commands.review import review
 from grader.commands.show import show
 from grader.commands.similar import similar
 from grader.commands.starter import starter
@@ -47,6 +48,7 @@ COMMANDS: tuple[click.Command, ...] = (
     mark,
     marks,
     moderate,
+    review,
     similar,
     starter,
     validate,

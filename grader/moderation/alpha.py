@@ -26,32 +26,30 @@ def interval_alpha(units: Sequence[Sequence[float]], *, seed: int = 0) -> Interv
     The 95 % interval is from 2,000 bootstrap samples of the units. None where no unit has two values, or all values are
     the same, of which nothing can be said.
     """
-    pairs = [np.asarray(unit, dtype=float) for unit in units if len(unit) >= 2]
-    value = _alpha(pairs)
-    if value is None:
+    kept = [np.asarray(unit, dtype=float) for unit in units if len(unit) >= 2]
+    if not kept:
         return None
-    if len(pairs) < FEWEST:
-        return Interval(value)
-    random = np.random.default_rng(seed)
-    drawn = [
-        found
-        for _ in range(DRAWS)
-        if (found := _alpha([pairs[place] for place in random.integers(len(pairs), size=len(pairs))])) is not None
-    ]
-    if not drawn:
-        return Interval(value)
-    low, high = np.quantile(drawn, (0.025, 0.975))
-    return Interval(value, float(low), float(high))
+    # Of each unit all that α needs: how many values, their sum, the sum of their squares.
+    sums = np.array([(len(unit), unit.sum(), (unit**2).sum()) for unit in kept])
+    once = np.ones((1, len(kept)))
+    [value] = _alpha(sums, once)
+    if np.isnan(value):
+        return None
+    if len(kept) < FEWEST:
+        return Interval(float(value))
+    times = np.random.default_rng(seed).multinomial(len(kept), once[0] / len(kept), size=DRAWS)
+    low, high = np.nanquantile(_alpha(sums, times), (0.025, 0.975))
+    return Interval(float(value), float(low), float(high))
 
 
-def _alpha(units: Sequence[np.ndarray]) -> float | None:
-    if not units:
-        return None
-    values = np.concatenate(units)
-    count = len(values)
-    # The sum of squared differences of all ordered pairs of n values is 2 n² times their variance.
-    expected = 2 * count * float(np.var(values)) / (count - 1)
-    if expected <= 1e-15:
-        return None
-    observed = sum(2 * len(unit) ** 2 * float(np.var(unit)) / (len(unit) - 1) for unit in units) / count
-    return 1 - observed / expected
+def _alpha(sums: np.ndarray, times: np.ndarray) -> np.ndarray:
+    """α of samples of the units, one for each row of `times`, which says how often each unit is in it.
+
+    The squared differences of all ordered pairs of n values add up to 2 n times their squares' sum less twice their
+    sum's square. NaN where all values are the same.
+    """
+    count, total, squares = (times @ sums).T
+    size, own_total, own_squares = sums.T
+    within = times @ ((2 * size * own_squares - 2 * own_total**2) / (size - 1))
+    between = (2 * count * squares - 2 * total**2) / (count - 1)
+    return np.where(between > 1e-9, 1 - within / np.where(between > 1e-9, between, 1), np.nan)

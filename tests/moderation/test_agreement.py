@@ -9,7 +9,8 @@ from grader.moderation import DoubleMark, agreement, interval_alpha, proposed
 from grader.moderation.sample import BIAS, SPREAD
 
 # Krippendorff's own example of four observers and twelve units; α for interval data is 0.849.
-UNITS = [
+RATED = "111 2232 3333 3333 2222 1234 4444 1121 2222 555 11 3"
+UNITS = [[int(value) for value in unit] for unit in RATED.split()]
     [int(value) for value in unit]
     for unit in ["111", "2232", "3333", "3333", "2222", "1234", "4444", "1121", "2222", "555", "11", "3"]
 ]

@@ -34,7 +34,7 @@ def code_lines(listing: Listing, most: int = LINES) -> tuple[tuple[CodeLine, ...
     for remark in listing.remarks:
         words = [remarks.get(remark.line, ""), text.line(remark.text, 90)]
         remarks[remark.line] = "; ".join(filter(None, words))
-    coloured = _highlighted("\n".join(kept)) if listing.language == "python" else [escape(line) for line in kept]
+    coloured = highlighted("\n".join(kept)) if listing.language == "python" else [escape(line) for line in kept]
     lines = enumerate(coloured, listing.first)
     return tuple(CodeLine(number, code, remarks.get(number)) for number, code in lines), len(source) - len(kept)
 
@@ -44,7 +44,8 @@ def _lexer() -> Lexer:
     return PythonLexer(stripnl=False, ensurenl=False)
 
 
-def _highlighted(source: str) -> list[Markup]:
+def highlighted(source: str) -> list[Markup]:
+    """Python source as escaped lines with classes for colours."""
     lines: list[list[Markup]] = [[]]
     for token, words in _lexer().get_tokens(source):
         css = _css(token)
