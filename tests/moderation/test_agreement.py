@@ -11,9 +11,6 @@ from grader.moderation.sample import BIAS, SPREAD
 # Krippendorff's own example of four observers and twelve units; α for interval data is 0.849.
 RATED = "111 2232 3333 3333 2222 1234 4444 1121 2222 555 11 3"
 UNITS = [[int(value) for value in unit] for unit in RATED.split()]
-    [int(value) for value in unit]
-    for unit in ["111", "2232", "3333", "3333", "2222", "1234", "4444", "1121", "2222", "555", "11", "3"]
-]
 
 
 def test_alpha_is_that_of_krippendorffs_example():
