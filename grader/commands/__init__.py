@@ -23,6 +23,7 @@ from grader.commands.mark import mark, marks
 from grader.commands.moderate import moderate
 from grader.commands.regrade import regrade
 from grader.commands.report import report
+from grader.commands.requests import requests
 from grader.commands.review import review
 from grader.commands.show import show
 from grader.commands.similar import similar
@@ -48,6 +49,7 @@ COMMANDS: tuple[click.Command, ...] = (
     mark,
     marks,
     moderate,
+    requests,
     review,
     similar,
     starter,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from grader.batch.marking import find_student, parse_points
+from grader.batch.marking import find_student, nobody, parse_points
 from grader.gradebook.moderation import (
     FirstMark,
     example_marks,
@@ -80,4 +80,4 @@ def _student(book: Gradebook, name: str) -> str:
     try:
         return find_student(present, name).grade.student
     except UnknownStudentError as error:
-        raise ModerationError(f"student: expected one of the {len(present)} graded, found {error}") from None
+        raise ModerationError(nobody(error, name, len(present))) from None

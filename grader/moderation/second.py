@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from grader.batch.marking import Given, MarkingError, find_student, parse_points
+from grader.batch.marking import Given, MarkingError, find_student, nobody, parse_points
 from grader.gradebook.moderation import FirstMark, drawn_marks, insert_seconds, second_marks
 from grader.gradebook.rows import StoredGrade
 from grader.gradebook.store import Gradebook
@@ -97,7 +97,7 @@ def _checked(
     try:
         stored = find_student(present, one.student, beginnings=not one.where)
     except UnknownStudentError as error:
-        raise ModerationError(f"student: expected one of the {len(present)} graded, found {error}") from None
+        raise ModerationError(nobody(error, one.student, len(present))) from None
     student, what = stored.grade.student, f"{stored.grade.student}, {one.criterion}"
     if (student, one.criterion) not in numbers:
         raise ModerationError(f"{what}: expected a mark that was drawn, found one that was not")
