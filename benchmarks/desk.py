@@ -40,7 +40,9 @@ def criterion(number: int) -> Criterion:
     return Criterion(f"question_{number}", f"Question {number}", 10, guide="full: all of it; half: some; none: nothing")
 
 
-ASSIGNMENT = Assignment("large", "A large class", "Benchmark", tuple(criterion(n) for n in range(1, 6)), folder=Path())
+ASSIGNMENT = Assignment(
+    "A large class", "Benchmark", [criterion(n) for n in range(1, 6)], entry={"def ": 1}, code="none", id="large"
+)
 
 
 def fill(root: Path, students: int) -> None:

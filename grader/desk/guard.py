@@ -24,6 +24,7 @@ HEADERS = {
     "cross-origin-opener-policy": "same-origin",
 }
 SAFE = ("GET", "HEAD")
+MOST_BYTES = 1 << 20  # of a form
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,8 @@ class Guard:
             return PlainTextResponse("this desk is not reached under that name", 421)
         if scope["method"] not in SAFE and not self._is_ours(headers):
             return PlainTextResponse("a form of another site was refused", 403)
+        if not 0 <= _length(scope["method"], headers) <= MOST_BYTES:
+            return PlainTextResponse(f"expected a form of at most {MOST_BYTES >> 20} MiB that tells its length", 413)
         given = parse_qs(scope["query_string"].decode("latin-1")).get("key", [""])[0]
         if given and _same(given, self.secret):
             return self._welcome(scope)
@@ -81,6 +84,14 @@ class Guard:
         answer = RedirectResponse(f"/{scope['path'].lstrip('/')}", 303)
         answer.set_cookie(self.cookie, self.secret, httponly=True, samesite="strict", path="/", secure=self.secure)
         return answer
+
+
+def _length(method: str, headers: Headers) -> int:
+    """The bytes that come with a request; below 0 where a form does not tell."""
+    told = headers.get("content-length", "")
+    if told.isdecimal():
+        return int(told)
+    return 0 if method in SAFE else -1
 
 
 def _same(given: str, wanted: str) -> bool:

@@ -56,24 +56,25 @@ def _drafted(asked: Asked) -> MadeOf | None:
     return MadeOf(tuple(numbers), asked.query("remark"), own_points=False)
 
 
-def page(asked: Asked, draft: MadeOf | None = None, typed: str | None = None, status: int = 200) -> Response:
-    """The page, with what was chosen and typed so far."""
+def page(asked: Asked, draft: MadeOf | None = None, typed: str | None = None, *, blind: bool = False) -> Response:
+    """The page, with what was chosen and typed so far; a `blind` one says nothing of marks that people gave."""
     desk = asked.desk
     criterion, entry, mark = here_of(asked)
     known = desk.roll.items()
     made_of = draft or (entry.made_of.get(criterion.id, NOTHING) if mark.by_hand else NOTHING)
     here, entries = Place(criterion.id, entry.code), asked.entries
     places = queue_of(asked, criterion.id)
-    before, after = queue.beside(places, here)
+    before, after = (None, None) if blind else queue.beside(places, here)
     with desk.roll.book.reading() as connection:
-        comments = comments_of(connection, entry.stored.grade.student)
+        comments = () if blind else comments_of(connection, entry.stored.grade.student)
     shown = next(one for one in desk.shown(entry).marks if one.criterion == criterion.id)
     chosen = chosen_of(made_of, known)
     if typed is None:
         typed = f"{mark.points:f}" if made_of.own_points and mark.by_hand and mark.points is not None else ""
     return asked.page(
         "mark.html.j2",
-        status=status,
+        blind=blind,
+        action=f"/{'second' if blind else 'mark'}/{criterion.id}/{entry.code}",
         title=f"{criterion.title}: {asked.name_of(entry)}",
         criterion=criterion,
         entry=entry,

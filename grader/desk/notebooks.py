@@ -130,7 +130,12 @@ def _text(one: Any, data: Mapping[str, Any]) -> str:
 def visible(text: str, keep: str = "") -> str:
     """Text in which nothing hides: controls, and marks that turn the direction of writing, are spelt out."""
     text = text.expandtabs(4) if not keep else text
-    shown = "".join(char if char in keep or not _hides(char) else f"⟨U+{ord(char):04X}⟩" for char in text)
+    plainly = text.isascii() and text.isprintable()
+    shown = (
+        text
+        if plainly
+        else "".join(char if char in keep or not _hides(char) else f"⟨U+{ord(char):04X}⟩" for char in text)
+    )
     return shown if keep or len(shown) <= MOST_COLUMNS else f"{shown[:MOST_COLUMNS]} …"
 
 

@@ -45,6 +45,8 @@ class Roll:
     def now(self) -> Mapping[str, Entry]:
         """The entries by code. Raises GradebookError."""
         with self._lock:
+            if self._erased():
+                self._entries, self._last = {}, 0
             fresh, last = self.book.changed_since(self._last)
             if fresh:
                 with self.book.reading() as connection:
@@ -53,6 +55,12 @@ class Roll:
                 self._entries = {**self._entries, **added}
                 self._last = last
             return self._entries
+
+    def _erased(self) -> bool:
+        """Whether a student was erased: the one thing that is ever taken away."""
+        with self.book.reading() as connection:
+            students = connection.execute("SELECT count(*) FROM student").fetchone()[0]
+        return bool(students < len(self._entries))
 
     def _named(self, fresh: list[StoredGrade], made_of: Mapping[str, Mapping[str, MadeOf]]) -> list[Entry]:
         return [Entry(self.code(one.folder), one, made_of[one.grade.student]) for one in fresh]

@@ -15,6 +15,7 @@ from grader.desk.desk import Desk
 from grader.errors import UserError
 
 TABLE_EVERY_S = 20.0
+WAITING = 128  # browsers that may knock before the door is open
 
 
 class ServeError(UserError):
@@ -37,6 +38,7 @@ def bound(where: Listening) -> socket.socket:
         listener = socket.socket(family)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((where.host, where.port))
+        listener.listen(WAITING)
     except OSError as error:
         raise ServeError(
             f"expected to listen on {where.host}:{where.port}, found: {error.strerror}\nhint: give another --port"

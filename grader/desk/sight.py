@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from grader.desk.notebooks import Part, notebook, plain, program
 from grader.desk.works import Kept
-from grader.exhibit import BarFigure, Exhibit, Formula, LineFigure, Matrix
+from grader.exhibit import BarFigure, Exhibit, Formula, LineFigure, Matrix, PictureGrid
 from grader.gradebook.desk import Comment
 from grader.grading import Mark
 from grader.report.exhibits import drawn
@@ -57,7 +57,7 @@ def exhibits(mark: Mark) -> list[Picture | Block]:
 
 def _exhibit(one: Exhibit, number: int) -> Picture | Block | None:
     match one:
-        case LineFigure() | BarFigure():
+        case LineFigure() | BarFigure() | PictureGrid():
             return Picture(number, one.title, one.caption, one.alt or one.caption)
         case Matrix():
             return Picture(number, one.title, one.caption, one.alt or matrix_alt(one))

@@ -103,7 +103,7 @@ def _page(
         given=given,
         out=out,
         preview=decided is not None,
-        typed=typed or {},
+        typed=typed or {"points": "", "reason": ""},
         worth=worth(group),
         name_of=asked.name_of,
         points=points,

@@ -144,8 +144,12 @@ def test_a_class_is_marked_by_keyboard_alone_and_nothing_is_fetched_or_refused(b
     assert page.locator("a:has-text('Too long')").count()
     press(page, "?")
     assert page.locator("dialog[open]").count() == 1
-    press(page, "Escape")
-    press(page, "o")
+    page.click("#keys-on")
+    press(page, "Escape", "?")
+    assert page.locator("dialog[open]").count() == 0  # single keys are off
+    page.click("[data-show=keys]")
+    page.click("#keys-on")
+    press(page, "Escape", "o")
     page.wait_for_selector("text=How you go through the class")
     assert page.problems == []
     page.context.close()

@@ -62,6 +62,13 @@ def test_a_form_counts_only_with_the_desks_token(desk, ta):
     assert desk.aside.split().names == ("Ada", "Bob")
 
 
+def test_a_form_that_is_too_large_or_does_not_tell_its_length_is_refused(desk, ta):
+    large = ta.http.post("/split", data={"token": desk.token, "names": "x" * (1 << 21)}, headers=OURS)
+    endless = ta.http.post("/split", content=iter([b"token=1"]), headers=OURS)
+
+    assert (large.status_code, endless.status_code) == (413, 413)
+
+
 def test_a_get_changes_nothing(desk, ta, course):
     before = course.files("gradebook.sqlite", "grade.json")
     for path in ("/", "/next", "/search?q=a", f"/mark/style/{ta.code('ada')}", "/suggest?criterion=style&remark=x"):

@@ -38,8 +38,16 @@ const KEYS = {
   n: () => open("new", "words"),
   c: () => open("comments", "place-words"),
   "/": () => { at("find").focus(); at("find").select(); },
-  "?": () => at("keys").showModal(),
+  "?": () => showKeys(),
 };
+
+function showKeys() {
+  at("keys-on").checked = keysAreOn();
+  at("keys").showModal();
+}
+
+// Whoever dictates, or types by switches, turns single keys off.
+const keysAreOn = () => localStorage.getItem("desk-keys") !== "off";
 
 function choose(digit) {
   const box = document.querySelector(`input[data-digit="${digit}"]`);
@@ -59,6 +67,7 @@ document.addEventListener("keydown", (event) => {
     return at("record").click();
   }
   if (event.ctrlKey || event.metaKey || event.altKey) return;
+  if (!keysAreOn() && event.key !== "Escape") return;
   if (typing(on)) {
     if (event.key === "Escape") on.blur();
     return;
@@ -66,11 +75,14 @@ document.addEventListener("keydown", (event) => {
   if (/^[1-9]$/.test(event.key) ? choose(event.key) : KEYS[event.key] && (KEYS[event.key](), true)) event.preventDefault();
 });
 
-document.addEventListener("change", (event) => { if (event.target.name === "item") worth(); });
+document.addEventListener("change", (event) => {
+  if (event.target.name === "item") worth();
+  if (event.target.id === "keys-on") localStorage.setItem("desk-keys", event.target.checked ? "on" : "off");
+});
 
 document.addEventListener("click", (event) => {
   const button = event.target.closest("button");
-  if (button?.dataset.show) at(button.dataset.show).showModal();
+  if (button?.dataset.show) showKeys();
   if (button?.dataset.give) give(button.dataset.give);
   if (button?.dataset.remark) { at("remark").value = button.dataset.remark; at("remark").focus(); }
   const number = event.target.closest(".file .ln");
