@@ -167,7 +167,7 @@ class Evidence:
             return MissingEvidence(self.submission.ambiguous, ours=True)
         if self.submission.problem:
             return MissingEvidence(self.submission.problem)
-        if self.submission.entry is None:
+        if self.submission.entry is None and all(run.status is Status.EXITED for run in self.code_runs):
             unread = _unread(self.submission)
             return MissingEvidence(unread or _nothing_to_run(self.submission), ours=unread is not None)
         if not self.code_runs or any(run.status is Status.SANDBOX_FAILED for run in self.code_runs):

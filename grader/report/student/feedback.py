@@ -77,6 +77,8 @@ def _page(report: FeedbackReport) -> tuple[str, dict[str, bytes]]:
     on_paper = {criterion: list(labels) for criterion, labels in shown.labels.items()}
     console, left_out = _run_section(report, numbering)
     runs, more_runs = facts.run_rows(report)
+    if good_blocks:  # after all text, so that no figure leaves a hole in it
+        numbering.define("sec-figures", "Section", "Figures of what is good")
     numbering.end_of_paper()
     html = render(
         "feedback.html.j2",
