@@ -25,6 +25,7 @@ WHAT_RAN = {
     "definitions": "Your definitions alone",
     "document": "Reading {about}",
     "files": "Reading {about}",
+    "timed": "Timing: {about}",
 }
 
 
