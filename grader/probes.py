@@ -159,6 +159,22 @@ Probe = BuildNetwork | CallFunction | MakeNetwork | Ask
 
 
 @dataclass(frozen=True)
+class TimeFunction:
+    """A function of the student's, timed in a box of its own beside a baseline (`grader/inside/timed.py`).
+
+    `request` says what is called and on inputs of which shapes; it holds no secret. `id` is in words.
+    """
+
+    id: str
+    about: Mapping[str, Any]
+    seconds: float = 60.0
+
+    def request(self) -> dict[str, Any]:
+        """What is sent into the sandbox."""
+        return {"kind": "timed", "id": self.id, "seconds": self.seconds, **self.about}
+
+
+@dataclass(frozen=True)
 class ReadFiles:
     """Files of a submission that fit `patterns` (as those of `HandIn`), read in boxes of their own: no student code
     runs there, and none of theirs is needed.

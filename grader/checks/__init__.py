@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from grader.checks.blocks.modules import same_module
     from grader.checks.blocks.pictures import Pictures
     from grader.checks.blocks.predictions import Predictions
+    from grader.checks.blocks.speed import as_fast_as
     from grader.checks.blocks.steps import same_steps
     from grader.checks.blocks.structure import built_from, layers, parameters, same_shape
     from grader.checks.blocks.trains import measure_training, trains
@@ -176,6 +177,7 @@ __all__ = [
     "UnreadableDocument",
     "affordable",
     "any_of",
+    "as_fast_as",
     "assigned",
     "batch_independent",
     "better_than_chance",
@@ -299,6 +301,7 @@ _HOMES = {
     "grader.checks.blocks.forbidden": ("forbidden",),
     "grader.checks.blocks.gradients": ("gradient_check",),
     "grader.checks.blocks.predictions": ("Predictions",),
+    "grader.checks.blocks.speed": ("as_fast_as",),
     "grader.checks.blocks.steps": ("same_steps",),
     "grader.checks.blocks.pictures": ("Pictures",),
     "grader.checks.blocks.structure": (

@@ -24,7 +24,7 @@ from grader.submission import Submission, SubmittedFile
 
 ENVIRONMENT = ("torch", "torchvision", "numpy", "matplotlib")
 # What is read of an assignment here, beside the data and the files that it sends along.
-ASKED = ("code", "documents", "entry", "given", "limits", "long_running", "probes", "reads", "warm")
+ASKED = ("code", "documents", "entry", "given", "limits", "long_running", "probes", "reads", "timings", "warm")
 MAX_BOXES, MAX_DOCUMENTS = 4, 5
 MAX_READ = 64 << 20  # bytes of files that one box is given
 DOCUMENT_LIMITS = Limits(wall_s=120, cpu_s=30, memory_mib=1024, processes=16, scratch_mib=128)
@@ -53,7 +53,7 @@ def collect(
     asked = _Asked(work.asked, assignment, sandbox, seed, device, stage)
     is_asked = entry is not None or bool(asked_alone(assignment.probes))
     executions = asked.of_code(entry) if is_asked else []
-    executions += [*asked.of_documents(), *asked.of_files()]
+    executions += [*asked.of_timings(entry), *asked.of_documents(), *asked.of_files()]
     return Evidence(
         record,
         seed,
@@ -111,6 +111,24 @@ class _Asked:
 
     def _probes(self, entry: str) -> Sequence[Probe]:
         return self.assignment.probes if entry else asked_alone(self.assignment.probes)
+
+    def of_timings(self, entry: str | None) -> list[Executed]:
+        """Time each function that is asked for, in a box of its own."""
+        executed = []
+        for timing in self.assignment.timings if entry is not None else ():
+            self.stage(f"timing: {timing.id}")
+            about = {"entry": entry, "long_running": list(self.assignment.long_running), "gpu": self.device == "cuda"}
+            command = Command(
+                program="timed",
+                request={**timing.request(), **about},
+                files={file.path: file.content for file in self.submission.files},
+                support=self.assignment.support(),
+                limits=replace(self.assignment.limits, cpu_s=2 * timing.seconds, wall_s=10 * timing.seconds),
+                device=self.device,
+                warm=("numpy",),
+            )
+            executed.append(("timed", timing.id, self._execution(command)))
+        return executed
 
     def of_documents(self) -> list[Executed]:
         """Read each document in a box of its own, which holds nothing else."""
