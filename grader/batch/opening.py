@@ -17,8 +17,25 @@ from grader.batch.selection import BatchError
 from grader.deadlines.calendar import ExtensionsFile, calendar_of
 from grader.deadlines.extensions import Calendar
 from grader.gradebook.results import Results
+from grader.gradebook.rows import Batch as StoredBatch
+from grader.gradebook.rows import StoredGrade
 from grader.gradebook.store import Gradebook
 from grader.people.identity import Identity
+
+
+def graded(out: Path) -> tuple[StoredBatch, list[StoredGrade]]:
+    """The batch of a results folder, and everybody's grade as it is now. Raises BatchError or GradebookError."""
+    with Gradebook(_gradebook(Results(out))) as gradebook:
+        return gradebook.batch(), gradebook.current()
+
+
+def _gradebook(results: Results) -> Path:
+    if not results.gradebook.exists():
+        raise BatchError(
+            f"{results.path}: expected a folder of results with gradebook.sqlite, found none\n"
+            "hint: `grader grade` makes one"
+        )
+    return results.gradebook
 
 
 @contextmanager
@@ -37,10 +54,7 @@ def opened(
     Raises BatchError, ResultsError or GradebookError before anything is changed.
     """
     results = Results(out)
-    if not results.gradebook.exists():
-        raise BatchError(
-            f"{out}: expected a folder of results with gradebook.sqlite, found none\nhint: `grader grade` makes one"
-        )
+    _gradebook(results)
     with results.locked(), Gradebook(results.gradebook) as gradebook:
         assignment = load(gradebook.batch().assignment)
         results.sweep()

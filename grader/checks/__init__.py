@@ -22,6 +22,14 @@ if TYPE_CHECKING:
         permutation_equivariant,
         sums_to_one,
     )
+    from grader.checks.blocks.logged import (
+        RunLogs,
+        claims_hold,
+        consistent_runs,
+        final_value,
+        seeds_present,
+        steps_reached,
+    )
     from grader.checks.blocks.modules import same_module
     from grader.checks.blocks.pictures import Pictures
     from grader.checks.blocks.steps import same_steps
@@ -143,6 +151,7 @@ __all__ = [
     "Pictures",
     "Power",
     "Region",
+    "RunLogs",
     "Sentence",
     "Shapes",
     "Spread",
@@ -163,6 +172,8 @@ __all__ = [
     "causal",
     "cell_output",
     "choice",
+    "claims_hold",
+    "consistent_runs",
     "count",
     "described_figures",
     "deterministic_in_eval",
@@ -171,6 +182,7 @@ __all__ = [
     "figure_has",
     "figures_numbered",
     "fill",
+    "final_value",
     "forbidden",
     "form",
     "gradient_check",
@@ -220,12 +232,14 @@ __all__ = [
     "same_module",
     "same_shape",
     "same_steps",
+    "seeds_present",
     "sentences_on",
     "sequence",
     "set_mode",
     "shapes",
     "shows",
     "spread_of",
+    "steps_reached",
     "sums_to_one",
     "text",
     "texts",
@@ -279,6 +293,14 @@ _HOMES = {
         "masked_positions_ignored",
         "permutation_equivariant",
         "sums_to_one",
+    ),
+    "grader.checks.blocks.logged": (
+        "RunLogs",
+        "claims_hold",
+        "consistent_runs",
+        "final_value",
+        "seeds_present",
+        "steps_reached",
     ),
     "grader.checks.blocks.modules": ("same_module",),
     "grader.checks.blocks.functions": (

@@ -15,7 +15,9 @@ from grader.commands.doctor import doctor
 from grader.commands.erase import erase
 from grader.commands.export import export
 from grader.commands.grade import grade
+from grader.commands.groups import groups
 from grader.commands.intake import intake
+from grader.commands.leaderboard import leaderboard
 from grader.commands.list import list_assignments
 from grader.commands.mark import mark, marks
 from grader.commands.regrade import regrade
@@ -37,7 +39,9 @@ COMMANDS: tuple[click.Command, ...] = (
     doctor,
     erase,
     export,
+    groups,
     intake,
+    leaderboard,
     mark,
     marks,
     starter,

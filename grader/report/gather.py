@@ -18,7 +18,12 @@ from grader.report.audited import bounds_table
 from grader.report.model import ClassReport, FeedbackReport, RunFacts, SubmissionFacts
 
 CONSOLE_TAIL = 6000  # characters of console output that a report may show
-WHAT_RAN = {"run": "Your code, as a script", "definitions": "Your definitions alone", "document": "Reading {about}"}
+WHAT_RAN = {
+    "run": "Your code, as a script",
+    "definitions": "Your definitions alone",
+    "document": "Reading {about}",
+    "files": "Reading {about}",
+}
 
 
 def feedback_report(

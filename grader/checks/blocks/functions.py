@@ -231,8 +231,10 @@ def _of_texts(part: Mapping[str, Any], right: Mapping[str, Any]) -> Iterable[str
             yield f"{key}: expected {wanted[key]!r}, found {str(said.get(key, 'something else'))[:80]!r}"
 
 
-def _raise_if_never_there(evidence: Evidence, found: Answered[Frame], step: Signature, ids: Iterable[str]) -> None:
-    """A function that is not defined, or left as the template has it, is said once and not for each case."""
+def _raise_if_never_there(evidence: Evidence, found: Answered[Frame], step: Signature, ids: Sequence[str]) -> None:
+    """What holds for all cases is said once: nothing came back, a function is not there or as the template has it."""
+    if all(isinstance(found.tried(name), MissingEvidence) for name in ids):
+        found[ids[0]]  # raises
     parts = [_of_step(found.found[name], step.name) for name in ids if name in found]
     if parts and all("missing" in part for part in parts):
         raise not_found(evidence, step.name)
