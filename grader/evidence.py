@@ -317,6 +317,14 @@ def from_files(files: Mapping[str, bytes], where: str = "evidence") -> Evidence:
         raise ValueError(f"{where}: expected saved evidence, found it damaged ({str(error)[:200]})") from error
 
 
+def load_record(folder: Path) -> SubmissionRecord:
+    """What was handed in, of saved evidence, without the rest. Raises OSError or ValueError as `load` does."""
+    try:
+        return _RECORD.validate_python(json.loads((folder / DOCUMENT).read_bytes())["submission"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise ValueError(f"{folder}: expected saved evidence, found it damaged ({str(error)[:200]})") from error
+
+
 def _from_files(document_bytes: bytes, arrays_bytes: bytes) -> Evidence:
     document = json.loads(document_bytes)
     headers = _HEADERS.validate_python(document["frames"])

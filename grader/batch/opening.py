@@ -38,6 +38,9 @@ def _gradebook(results: Results) -> Path:
     return results.gradebook
 
 
+DESK_S = 1.0  # how long to wait for a marking desk, which works here for a moment at each mark
+
+
 @contextmanager
 def opened(
     out: Path,
@@ -55,7 +58,7 @@ def opened(
     """
     results = Results(out)
     _gradebook(results)
-    with results.locked(), Gradebook(results.gradebook) as gradebook:
+    with results.locked(DESK_S), Gradebook(results.gradebook) as gradebook:
         assignment = load(gradebook.batch().assignment)
         results.sweep()
         students = [Identity(stored.grade.student, stored.origin) for stored in gradebook.current()]

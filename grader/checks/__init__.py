@@ -12,7 +12,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from grader.checks.blocks.forbidden import forbidden
     from grader.checks.blocks.functions import Chain, same_as_reference
+    from grader.checks.blocks.generated import Samples, not_copied, recognised, varied, well_formed
+    from grader.checks.blocks.generated_text import generated_text
     from grader.checks.blocks.gradients import gradient_check
+    from grader.checks.blocks.handed_arrays import measured_arrays
     from grader.checks.blocks.inputs import booleans, integers, lower_triangle, normal, uniform
     from grader.checks.blocks.invariants import (
         batch_independent,
@@ -45,6 +48,7 @@ if TYPE_CHECKING:
         words,
     )
     from grader.checks.graph import BlockCall, Graph, Normalised, block_calls, is_random, without_dropout
+    from grader.checks.grid import picture_grid
     from grader.checks.hidden import hidden_statistics, hidden_weights
     from grader.checks.learning import Knowledge, knowledge, unpacked
     from grader.checks.made import MadeNetwork, Pass, made_network
@@ -152,6 +156,7 @@ __all__ = [
     "Power",
     "Region",
     "RunLogs",
+    "Samples",
     "Sentence",
     "Shapes",
     "Spread",
@@ -185,6 +190,7 @@ __all__ = [
     "final_value",
     "forbidden",
     "form",
+    "generated_text",
     "gradient_check",
     "hidden_parameter",
     "hidden_statistics",
@@ -205,8 +211,10 @@ __all__ = [
     "masked_positions_ignored",
     "measure_training",
     "measured",
+    "measured_arrays",
     "most_by_chance",
     "normal",
+    "not_copied",
     "notebook_text",
     "number",
     "number_near",
@@ -218,6 +226,7 @@ __all__ = [
     "own_arrays",
     "parameters",
     "permutation_equivariant",
+    "picture_grid",
     "power_of",
     "power_of_curve",
     "power_of_outputs",
@@ -226,6 +235,7 @@ __all__ = [
     "quotes_on",
     "read_all",
     "read_document",
+    "recognised",
     "rises",
     "root_mean_square",
     "same_as_reference",
@@ -253,7 +263,9 @@ __all__ = [
     "unusual_factors",
     "unusual_scales",
     "usual_rivals",
+    "varied",
     "vector",
+    "well_formed",
     "without_caption",
     "without_dropout",
     "without_words",
@@ -294,6 +306,9 @@ _HOMES = {
         "permutation_equivariant",
         "sums_to_one",
     ),
+    "grader.checks.blocks.generated": ("Samples", "not_copied", "recognised", "varied", "well_formed"),
+    "grader.checks.blocks.generated_text": ("generated_text",),
+    "grader.checks.blocks.handed_arrays": ("measured_arrays",),
     "grader.checks.blocks.logged": (
         "RunLogs",
         "claims_hold",
@@ -314,6 +329,7 @@ _HOMES = {
         "normal",
         "uniform",
     ),
+    "grader.checks.grid": ("picture_grid",),
     "grader.checks.graph": ("BlockCall", "Graph", "Normalised", "block_calls", "is_random", "without_dropout"),
     "grader.checks.hidden": ("hidden_statistics", "hidden_weights"),
     "grader.checks.learning": ("Knowledge", "knowledge", "unpacked"),

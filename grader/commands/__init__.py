@@ -22,7 +22,9 @@ from grader.commands.list import list_assignments
 from grader.commands.mark import mark, marks
 from grader.commands.regrade import regrade
 from grader.commands.report import report
+from grader.commands.review import review
 from grader.commands.show import show
+from grader.commands.similar import similar
 from grader.commands.starter import starter
 from grader.commands.validate import validate
 
@@ -44,6 +46,8 @@ COMMANDS: tuple[click.Command, ...] = (
     leaderboard,
     mark,
     marks,
+    review,
+    similar,
     starter,
     validate,
 )

@@ -174,7 +174,7 @@ def _reason(member: Member) -> Reason:
     """Why; what only a person grades says nothing yet."""
     mark = member.marks[0]
     waits = mark.manual and mark.points is None
-    return Reason("", "", ()) if waits else reason_of(mark)
+    return Reason("", "", (), "") if waits else reason_of(mark)
 
 
 def _same(members: Sequence[Member], reasons: Sequence[Reason], files: Files) -> tuple[Sets, dict[int, str]]:
@@ -204,11 +204,11 @@ def _equal(values: Sequence[str]) -> Iterator[tuple[int, int]]:
 
 
 def _close(reasons: Sequence[Reason]) -> Iterator[tuple[int, int]]:
-    """Pairs of the same kind whose numbers are the same but for rounding."""
+    """Pairs of the same words whose numbers are the same but for rounding."""
     kinds: dict[str, list[int]] = defaultdict(list)
     for place, reason in enumerate(reasons):
-        heads = kinds[reason.kind]
-        near = next((head for head in heads if reason.kind and close(reasons[head].numbers, reason.numbers)), None)
+        heads = kinds[reason.words]
+        near = next((head for head in heads if reason.words and close(reasons[head].numbers, reason.numbers)), None)
         if near is None:
             heads.append(place)
         else:
@@ -226,7 +226,7 @@ def _program(member: Member, reason: Reason, files: Files) -> str:
     program fails with other numbers. Programs that are merely alike may hold different mistakes.
     """
     tokens = normalised_program(files.get(member.folder, ()))
-    return f"{reason.kind}\n{' '.join(tokens)}" if reason.kind and len(tokens) >= FEW_TOKENS else ""
+    return f"{reason.words}\n{' '.join(tokens)}" if reason.words and len(tokens) >= FEW_TOKENS else ""
 
 
 def _why(part: Sequence[int], why: Mapping[int, str]) -> str:

@@ -12,6 +12,7 @@ from grader.grading import Mark
 NUMBER = re.compile(r"(?<![\w.])[-−+]?\d+(?:[.,]\d+)*(?:e[-+]?\d+)?(?![\w])", re.IGNORECASE)
 _QUOTED = re.compile(r"'[^'\n]{0,200}'|\"[^\"\n]{0,200}\"|“[^”\n]{0,200}”|`[^`\n]{0,200}`")
 _FILE = re.compile(r"[^\s'\"]*\.(?:py|ipynb|pdf|docx?|md|zip|txt)\b(?:, (?:code )?cell \d+)?", re.IGNORECASE)
+_FOUND = re.compile(r";|: |, (?:but )?(?:found|expected)\b|\bfound that\b")
 _MORE = re.compile(r"\b(?:and )?\d+ more\b")
 MOST_DETAILS, MOST_CHARS = 40, 4000
 CLOSE = 0.01  # relative: printed numbers are rounded, and sums of floats differ in their last digits
@@ -19,13 +20,14 @@ CLOSE = 0.01  # relative: printed numbers are rounded, and sums of floats differ
 
 @dataclass(frozen=True)
 class Reason:
-    """Of one mark: `exact` is all that was said, `kind` the same without numbers, names and places; `numbers` are those
-    that were left out, in their order.
+    """Of one mark: `exact` is all that was said, `words` the same without numbers, names and places, `numbers` are the
+    ones that were left out. `kind` is what was expected, and the inputs on which it was not found.
     """
 
     exact: str
-    kind: str
+    words: str
     numbers: tuple[float, ...]
+    kind: str
 
 
 def reason_of(mark: Mark) -> Reason:
@@ -34,8 +36,16 @@ def reason_of(mark: Mark) -> Reason:
     said = [finding.message, finding.hint or "", *finding.details[:MOST_DETAILS]]
     lines = [without_places(line[:MOST_CHARS]) for line in said]
     numbers = tuple(_value(found) for line in lines for found in NUMBER.findall(line))
-    # The hint is drawn from the words, and now and then from a number: it says nothing more about the kind.
-    return Reason("\n".join(lines), "\n".join(kind_of(line) for line in (lines[0], *lines[2:])), numbers)
+    # The hint is drawn from the words, and now and then from a number: it says nothing more.
+    words = "\n".join(kind_of(line) for line in (lines[0], *lines[2:]))
+    heads = sorted({kind_of(line.partition(": ")[0]) for line in lines[2:] if ": " in line})
+    return Reason("\n".join(lines), words, numbers, "\n".join((kind_of(_lead(lines[0])), *heads)))
+
+
+def _lead(message: str) -> str:
+    """What was expected, without what was found in its place."""
+    found = _FOUND.search(message)
+    return message[: found.start()] if found else message
 
 
 def without_places(line: str) -> str:
