@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -90,6 +91,11 @@ def _shown(number: int, file: Kept, comments: Sequence[Comment]) -> Shown:
     parts = parts_of(file)
     here = tuple(one for one in comments if one.place.path == file.path)
     return Shown(number, file.path, file.kind, parts, here, sum(len(part.lines) for part in parts))
+
+
+def read_ahead(kept: Sequence[Kept]) -> None:
+    """Colour the code of whoever comes next while the present one is looked at."""
+    threading.Thread(target=lambda: [parts_of(file) for file in kept], daemon=True).start()
 
 
 @lru_cache(maxsize=128)
