@@ -18,6 +18,7 @@ from grader.report.model import ReportError
 from grader.report.page.blocks import Block, FigureBlock, FormulaBlock
 
 LINES = 400  # of a listing
+AHEAD_S = 0.2
 
 
 @dataclass(frozen=True)
@@ -94,8 +95,10 @@ def _shown(number: int, file: Kept, comments: Sequence[Comment]) -> Shown:
 
 
 def read_ahead(kept: Sequence[Kept]) -> None:
-    """Colour the code of whoever comes next while the present one is looked at."""
-    threading.Thread(target=lambda: [parts_of(file) for file in kept], daemon=True).start()
+    """Colour the code of whoever comes next while the present one is looked at, and not before that is shown."""
+    timer = threading.Timer(AHEAD_S, lambda: [parts_of(file) for file in kept])
+    timer.daemon = True
+    timer.start()
 
 
 @lru_cache(maxsize=128)
