@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from grader.checks.blocks.activated import activated
     from grader.checks.blocks.forbidden import forbidden
     from grader.checks.blocks.functions import Chain, same_as_reference
     from grader.checks.blocks.gradients import gradient_check
@@ -152,6 +153,7 @@ __all__ = [
     "TrainingBudget",
     "UnknownOperation",
     "UnreadableDocument",
+    "activated",
     "affordable",
     "any_of",
     "assigned",
@@ -258,6 +260,7 @@ _HOMES = {
         "number_near",
         "words",
     ),
+    "grader.checks.blocks.activated": ("activated",),
     "grader.checks.blocks.forbidden": ("forbidden",),
     "grader.checks.blocks.gradients": ("gradient_check",),
     "grader.checks.blocks.steps": ("same_steps",),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import ModuleType
@@ -12,13 +13,14 @@ import numpy as np
 from grader.catalog import Hidden
 from grader.checks.blocks.carried import Take, candidates
 from grader.checks.blocks.comparing import DRAWS, allowance, difference, largest, moved
+from grader.checks.blocks.gates import Summed
 from grader.checks.blocks.runs import Run, Runs, results, runs_of
 from grader.checks.blocks.verdicts import CaseVerdict, finding
 from grader.checks.hidden import hidden_statistics, hidden_weights
 from grader.errors import AssignmentError
 from grader.evidence import Evidence, MissingEvidence
 from grader.finding import Finding
-from grader.readings.fields import Shapes, shapes
+from grader.readings.fields import Shapes, mapping, shapes, texts
 from grader.rubric import Block
 from grader.sandbox.protocol import Array, Frame
 
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 
 NEAR = 1e-2  # relative: candidates further away need no closer look
 PARAMETER, BUFFER = "parameter ", "buffer "
+STATISTICS = {"variance": r"var|std|sigma", "mean": r"mean|average|avg|mu(?![a-z])"}
 Outputs = Mapping[str, Array]
 
 
@@ -72,11 +75,14 @@ def same_module(  # noqa: PLR0913 - all but the first two are named
 
 @dataclass(frozen=True)
 class _Seen:
-    """A student's module in one case: parameters and buffers that play a role, and what each run gave."""
+    """A student's module in one case: parameters and buffers that play a role, what each run gave, and in which order
+    it has its buffers.
+    """
 
     parameters: Shapes
     buffers: Shapes
     runs: Mapping[str, dict[str, Array]]
+    order: tuple[str, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -150,7 +156,9 @@ class _Judge:
         used = {name.removeprefix(PARAMETER) for run in runs.values() for name in run if name.startswith(PARAMETER)}
         if self.asked.gradients and used:
             parameters = tuple((name, shape) for name, shape in parameters if name in used)
-        return _Seen(parameters, buffers, runs)
+        told = [mapping(part) or {} for part in (mapping(frame.header.get("runs")) or {}).values()]
+        order = next((found for part in told if (found := texts(part.get("buffers"), 10_000))), ())
+        return _Seen(parameters, buffers, runs, order)
 
     def module(self, place: int) -> nn.Module:
         made = self.asked.made
@@ -190,9 +198,10 @@ class _Compared:
         with torch.no_grad():
             for name, parameter in self.module.named_parameters():
                 parameter.copy_(torch.from_numpy(own[name]))
-            for buffer, array in zip(_statistics(self.module), self.statistics.values(), strict=False):
-                if buffer.shape == array.shape:
-                    buffer.copy_(torch.from_numpy(array))
+            buffers = dict(self.module.named_buffers())
+            for name, own in paired(list(buffers), list(self.statistics)).items():
+                if buffers[name].numel() == self.statistics[own].size:
+                    buffers[name].copy_(torch.from_numpy(self.statistics[own]).reshape(buffers[name].shape))
         header, arrays = run_all(self.module, request, served)
         if wrong := [part["error"] for part in header.values() if "error" in part]:
             raise RuntimeError(f"the reference's {self.judge.asked.name}: {wrong[0]}")
@@ -217,22 +226,27 @@ class _Compared:
         return [
             f"in {run} mode, {problem}"
             for run, outputs in right.items()
-            for problem in self.of_run(seen.runs[run], outputs, [other[run] for other in others])
+            for problem in self.of_run(seen.runs[run], outputs, [other[run] for other in others], seen.order)
         ]
 
-    def of_run(self, found: Outputs, right: Outputs, others: Sequence[Outputs]) -> Iterator[str]:
+    def of_run(self, found: Outputs, right: Outputs, others: Sequence[Outputs], order: Sequence[str]) -> Iterator[str]:
         gradients = [array for name, array in right.items() if name.startswith(PARAMETER)]
         floor = 1e-5 * max((float(np.sqrt(np.mean(array**2))) for array in gradients if array.size), default=0.0)
-        statistics = iter([array for name, array in found.items() if name.startswith(BUFFER)])
+        statistics = paired([name for name in right if name.startswith(BUFFER)], [BUFFER + name for name in order])
         for name, array in right.items():
-            if self.is_filled(name.removeprefix(PARAMETER)):
+            if self.is_filled(name.removeprefix(PARAMETER)) or (name.startswith(BUFFER) and name not in statistics):
                 continue
             allowed = allowance(array, [other[name] for other in others if name in other], "float32")
             if name.startswith(PARAMETER):
                 own = self.gradient(found, name.removeprefix(PARAMETER))
                 allowed = allowed + floor
             else:
-                own = next(statistics, None) if name.startswith(BUFFER) else found.get(name)
+                own = found.get(statistics.get(name, name))
+                own = (
+                    own.reshape(array.shape)
+                    if name in statistics and own is not None and own.size == array.size
+                    else own
+                )
             if own is not None or not name.startswith(PARAMETER):
                 words = name.replace(PARAMETER, "the gradient by the weights in the place of ").replace(BUFFER, "")
                 if problem := difference(words, own, array, allowed):
@@ -244,7 +258,8 @@ class _Compared:
         """A student's gradient in the shape of the reference's parameter; None if there is none for a part of it."""
         own = {key.removeprefix(PARAMETER): array for key, array in found.items() if key.startswith(PARAMETER)}
         try:
-            return self.takes[name](own)
+            take = self.takes[name]
+            return take.slopes(own) if isinstance(take, Summed) else take(own)
         except KeyError:
             return None
 
@@ -256,8 +271,20 @@ class _Compared:
             return False
 
 
-def _statistics(module: nn.Module) -> list[Any]:
-    return [part for name, part in module.named_buffers() if name.rpartition(".")[2] in ("running_mean", "running_var")]
+def paired(wanted: Sequence[str], own: Sequence[str]) -> dict[str, str]:
+    """The reference's running statistics, and what a student calls them: by what their names say, else in order."""
+    found: dict[str, str] = {}
+    for role in STATISTICS:
+        theirs, mine = ([name for name in names if _role(name) == role] for names in (wanted, own))
+        if mine and len(theirs) == len(mine):
+            found |= zip(theirs, mine, strict=True)
+    statistics = [name for name in wanted if _role(name)]
+    return found if len(found) == len(statistics) else dict(zip(statistics, own, strict=False))
+
+
+def _role(buffer: str) -> str | None:
+    last = buffer.rpartition(".")[2].lower()
+    return next((role for role, pattern in STATISTICS.items() if re.search(pattern, last)), None)
 
 
 def _all(frame: Frame, name: str) -> Shapes:
