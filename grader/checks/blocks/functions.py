@@ -186,7 +186,11 @@ class _Functions:
     def compared(self, words: str, step: Signature, frame: Frame, part: Mapping[str, Any], right: Right) -> CaseVerdict:
         problems = [*_of_values(step.name, frame, right), *_of_texts(part, right.header[step.name])]
         extra = set(texts(part.get("changed"), 20, 100)) - set(right.header[step.name]["changed"])
-        touched = tuple(f"the input {name} is changed in place" for name in step.inputs if name in extra)
+        touched = tuple(
+            f"the input {name} is changed in place"
+            + ("" if name in step.inputs else ", which an earlier function was given")
+            for name in sorted(extra)
+        )
         wrong = touched if self.in_place == "wrong" else ()
         slight = touched if self.in_place == "half" else ()
         return CaseVerdict(words, (*problems, *wrong), slight, tuple(self.slow(step.name, part, right)))
