@@ -91,7 +91,7 @@ def _tried(trials: Trials, options: Options, seeds: tuple[int, ...]) -> Iterator
     trials.progress.stage("", f"{assignment.id}: work that should earn nothing")
     idle = [
         work
-        for work in (empty_of(solution), bodiless_of(solution, answers_of(assignment)), starter_of(assignment))
+        for work in (empty_of(solution), bodiless_of(solution, answers_of(assignment.probes)), starter_of(assignment))
         if work
     ]
     yield graded.idle_part(assignment, idle, trials.of(idle, seeds[0], "idle"))

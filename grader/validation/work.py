@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -12,7 +12,7 @@ from typing import Any
 from grader.assignment import Assignment
 from grader.catalog import public_files
 from grader.errors import UserError
-from grader.probes import Ask
+from grader.probes import Ask, Probe
 from grader.validation.expected import Expected
 
 
@@ -74,9 +74,9 @@ def _files(path: Path) -> dict[str, bytes]:
     return {one.relative_to(path).as_posix(): one.read_bytes() for one in found}
 
 
-def answers_of(assignment: Assignment) -> frozenset[str]:
+def answers_of(probes: Sequence[Probe]) -> frozenset[str]:
     """The variables that hold written answers."""
-    asked = [probe for probe in assignment.probes if isinstance(probe, Ask) and probe.library]
+    asked = [probe for probe in probes if isinstance(probe, Ask) and probe.library]
     cases = [case for probe in asked if probe.module == "written" for case in probe.cases]
     return frozenset(name for case in cases for name in case["names"])
 

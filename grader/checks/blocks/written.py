@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from grader.catalog import Hidden
 from grader.checks.blocks.formulas import NoFormula, names_in, parsed, value
 from grader.checks.blocks.typed import letter, numbers_in
 from grader.errors import AssignmentError
@@ -28,7 +29,12 @@ POINTS, TRIES = 12, 200
 
 
 def choice(name: str, right: str, *, among: str = "abcd") -> Block:
-    """One letter of several: `b`, `(B)` and `b) because …` are the same. Caught: another letter, several letters."""
+    """One letter of several: `b`, `(B)` and `b) because …` are the same. Caught: another letter, several letters.
+
+    Students get `assignment.py`: import what is right from `hidden/`, as for the other written answers.
+    """
+    if isinstance(right, Hidden):
+        return _hidden_answer(name)
     if right.lower() not in among.lower():
         raise AssignmentError(f"choice {name}: expected one of {among}, found {right!r}")
 
@@ -49,6 +55,8 @@ def number_near(name: str, right: float, *, tolerance: float = 0.0, relative: fl
     Accepted: `12,544`, `12 544`, `1.2e4`, `1.2 × 10^4`, `≈ 12544 parameters`, `64*196 = 12544`, `64*196`, `0,37`, and
     `37 %` where the right one is 0.37 or 37. Caught: other numbers, several numbers.
     """
+    if isinstance(right, Hidden):
+        return _hidden_answer(name)
     allowed = max(tolerance, relative * abs(right), 1e-9 * abs(right))
 
     def judge(said: str) -> Finding:
@@ -73,6 +81,8 @@ def expression(
     values. What students type is read, never run. Accepted: `2x(1-x)`, `x^2`, `x²`, LaTeX such as `\\frac{1}{x}`, and
     `dy/dx = …` before it. Caught: formulas that differ at any point. Raises AssignmentError for what is no formula.
     """
+    if isinstance(right, Hidden):
+        return _hidden_answer(name)
     known = names_in(right) if variables is None else tuple(variables)
     wanted = parsed(right, known)
     try:
@@ -173,6 +183,18 @@ def _answer(name: str, judge: Callable[[str], Finding]) -> Block:
         return judge(said)
 
     return Block(check, (_probe(name),))
+
+
+def _hidden_answer(name: str) -> Block:
+    """What students may know of an answer: that there is one."""
+
+    def preview(evidence: Evidence) -> Finding:
+        said = _said(evidence, name)
+        if said is None:
+            raise MissingEvidence(f"not attempted: there is no answer {name}", hint=f"write {name} = … or {name}: …")
+        return Finding.ungraded(f"{name}: {said[:60]!r} is read; whether it is right is seen when the work is graded")
+
+    return Block(preview, (_probe(name),), hidden=True, preview=preview)
 
 
 def _probe(*names: str) -> Ask:
