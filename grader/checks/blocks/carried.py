@@ -223,3 +223,13 @@ def _last(piece: Piece) -> str:
         return ""
     last = piece.name.rpartition(".")[2].lower()
     return "bias" if any(word in last for word in ("bias", "beta", "shift")) or last.startswith("b") else "weight"
+
+
+def other_parameters(own: Shapes, wanted: Shapes) -> str:
+    """That nothing can be carried over, in words."""
+    return f"its parameters have the shapes {_listed(own)}, expected {_listed(wanted)}"
+
+
+def _listed(listed: Shapes) -> str:
+    found = [f"{name} {' × '.join(map(str, shape)) or '1'}" for name, shape in listed]
+    return ", ".join(found)[:400] or "none"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import ModuleType
@@ -11,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from grader.catalog import Hidden
-from grader.checks.blocks.carried import Take, candidates
+from grader.checks.blocks.carried import Take, candidates, other_parameters
 from grader.checks.blocks.comparing import DRAWS, allowance, difference, largest, moved
 from grader.checks.blocks.gates import Summed
+from grader.checks.blocks.running import paired
 from grader.checks.blocks.runs import Run, Runs, results, runs_of
 from grader.checks.blocks.verdicts import CaseVerdict, finding
 from grader.checks.hidden import hidden_statistics, hidden_weights
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 NEAR = 1e-2  # relative: candidates further away need no closer look
 PARAMETER, BUFFER = "parameter ", "buffer "
-STATISTICS = {"variance": r"var|std|sigma", "mean": r"mean|average|avg|mu(?![a-z])"}
 Outputs = Mapping[str, Array]
 
 
@@ -147,7 +146,7 @@ class _Judge:
                 return CaseVerdict(words)
             best = (distance, compared) if best is None or distance < best[0] else best
         if best is None:
-            return CaseVerdict(words, (_other_parameters(seen.parameters, wanted),))
+            return CaseVerdict(words, (other_parameters(seen.parameters, wanted),))
         return CaseVerdict(words, tuple(best[1].problems(seen, served)))
 
     def seen(self, frame: Frame) -> _Seen:
@@ -271,33 +270,8 @@ class _Compared:
             return False
 
 
-def paired(wanted: Sequence[str], own: Sequence[str]) -> dict[str, str]:
-    """The reference's running statistics, and what a student calls them: by what their names say, else in order."""
-    found: dict[str, str] = {}
-    for role in STATISTICS:
-        theirs, mine = ([name for name in names if _role(name) == role] for names in (wanted, own))
-        if mine and len(theirs) == len(mine):
-            found |= zip(theirs, mine, strict=True)
-    statistics = [name for name in wanted if _role(name)]
-    return found if len(found) == len(statistics) else dict(zip(statistics, own, strict=False))
-
-
-def _role(buffer: str) -> str | None:
-    last = buffer.rpartition(".")[2].lower()
-    return next((role for role, pattern in STATISTICS.items() if re.search(pattern, last)), None)
-
-
 def _all(frame: Frame, name: str) -> Shapes:
     found = shapes(frame.header.get(name))
     if found is None:
         raise MissingEvidence(f"its {name} could not be written down")
     return found
-
-
-def _other_parameters(own: Shapes, wanted: Sequence[tuple[str, tuple[int, ...]]]) -> str:
-    return f"its parameters have the shapes {_listed(own)}, expected {_listed(wanted)}"
-
-
-def _listed(listed: Sequence[tuple[str, tuple[int, ...]]]) -> str:
-    found = [f"{name} {' × '.join(map(str, shape)) or '1'}" for name, shape in listed]
-    return ", ".join(found)[:400] or "none"
