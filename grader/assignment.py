@@ -14,7 +14,7 @@ from typing import Literal
 from grader.errors import AssignmentError
 from grader.exhibit import Exhibit
 from grader.policies import AttemptPolicy, LatePolicy
-from grader.probes import Ask, Probe, patterns_of
+from grader.probes import Ask, Probe, ReadFiles, patterns_of
 from grader.rubric import Block, Check, Criterion, HandIn, no_data
 from grader.sandbox.protocol import Array, Limits
 from grader.slips import slips
@@ -36,7 +36,8 @@ class Assignment:
     (`zoneinfo.ZoneInfo`): late days are counted on its clock.
 
     `code` says what is executed of that file: `run` the whole of it as the course does, `definitions` only what it
-    defines, `none` nothing. Files that match one of `documents` (such as `*.pdf`) are read in boxes of their own.
+    defines, `none` nothing. Files that match one of `documents` (such as `*.pdf`) are read in boxes of their own, and
+    so are those that `reads` names: logs, texts, pictures.
     `measured` gives figures and tables of the reference's own results, for the class report.
     `usual_cpu_s` is the CPU time that most submissions need: whoever runs out of time is told.
     `long_running` names functions of the course's template that train: definitions are taken without calling them.
@@ -67,6 +68,7 @@ class Assignment:
     hand_in: Sequence[HandIn] = ()
     public_seed: int = 0
     report_rules: Sequence[str] = ()
+    reads: Sequence[ReadFiles] = ()
     id: str = ""
     folder: Path = field(default_factory=Path)
 
@@ -91,6 +93,8 @@ class Assignment:
             needed = [probe for block in blocks for probe in block.probes]
             gathered = [probe for place, probe in enumerate(needed) if probe not in [*own, *needed[:place]]]
             object.__setattr__(self, "probes", (*own, *gathered))
+        files = [reading for block in blocks for reading in block.reads]
+        object.__setattr__(self, "reads", tuple(dict.fromkeys([*self.reads, *files])))
         if not self.entry:
             object.__setattr__(self, "entry", {key: value for block in blocks for key, value in block.entry.items()})
         if not isinstance(data, Served):

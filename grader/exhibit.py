@@ -175,6 +175,23 @@ class BarFigure:
 
 
 @dataclass(frozen=True)
+class PictureGrid:
+    """Pictures side by side, as one PNG (base64) of `width` × `height` pixels that we made: `grader.checks.grid`.
+
+    What they show came from students, the file did not.
+    """
+
+    key: str
+    title: str
+    caption: str
+    alt: str
+    png: str
+    width: int
+    height: int
+    kind: Literal["pictures"] = "pictures"
+
+
+@dataclass(frozen=True)
 class Table:
     """Rows of text under column heads; the first cell of a row is its head.
 
@@ -276,4 +293,4 @@ class Formula:
     kind: Literal["formula"] = "formula"
 
 
-Exhibit = LineFigure | Matrix | BarFigure | Table | Listing | Quote | Formula
+Exhibit = LineFigure | Matrix | BarFigure | PictureGrid | Table | Listing | Quote | Formula

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from fnmatch import fnmatchcase
 from typing import Any
 
 
@@ -153,6 +154,31 @@ class MakeNetwork:
 
 
 Probe = BuildNetwork | CallFunction | MakeNetwork | Ask
+
+
+@dataclass(frozen=True)
+class ReadFiles:
+    """Files of a submission that fit `patterns` (as those of `HandIn`), read in boxes of their own: no student code
+    runs there, and none of theirs is needed.
+
+    `grader/inside/readers/<reader>.py` has `read(path)`, which gives headers and arrays. `id` is in words: reports
+    name what was read by it. The first `most` files are read, those nearest to the top first.
+    """
+
+    id: str
+    reader: str
+    patterns: tuple[str, ...]
+    most: int = 100
+
+    def fits(self, path: str) -> bool:
+        """Whether a file is one of these, by its path or by its name, whatever its case."""
+        lower = path.lower()
+        name = lower.rpartition("/")[2]
+        return any(fnmatchcase(lower if "/" in part else name, part.lower()) for part in self.patterns)
+
+    def request(self) -> dict[str, Any]:
+        """What tells it from another."""
+        return {"kind": "files", **asdict(self)}
 
 
 def patterns_of(probe: BuildNetwork | CallFunction | MakeNetwork) -> tuple[str, ...]:

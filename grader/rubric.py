@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from grader.errors import AssignmentError
 from grader.finding import Finding
-from grader.probes import Probe
+from grader.probes import Probe, ReadFiles
 from grader.sandbox.protocol import Array
 
 if TYPE_CHECKING:
@@ -27,8 +27,8 @@ def no_data(_: int) -> Mapping[str, Array]:
 
 @dataclass(frozen=True, eq=False)
 class Block:
-    """A check that brings along what it needs: `probes` to ask, `data` to serve, and patterns (as an assignment's
-    `entry`) of the file to grade. An assignment asks for all that the blocks of its rubric need.
+    """A check that brings along what it needs: `probes` to ask, `data` to serve, patterns (as an assignment's `entry`)
+    of the file to grade, and files to be read (`reads`). An assignment asks for all that the blocks of its rubric need.
 
     `hidden` says that the check needs what students do not have (the reference); they run `preview` in its place.
     """
@@ -39,6 +39,7 @@ class Block:
     entry: Mapping[str, int] = field(default_factory=dict)
     hidden: bool = False
     preview: Check | None = None
+    reads: Sequence[ReadFiles] = ()
 
     def __call__(self, evidence: Evidence) -> Finding:
         """The check's finding."""

@@ -113,8 +113,8 @@ def _with_documents(code: Evidence, submission: Submission, assignment: Assignme
     return replace(
         code,
         submission=replace(read.submission, entry=code.submission.entry),
-        executions=code.executions + read.executions,
-        frames=code.frames + read.frames,
+        executions=code.code_runs + read.executions,
+        frames=code.frames[: sum(run.frames for run in code.code_runs)] + read.frames,
     )
 
 

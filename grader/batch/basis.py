@@ -33,7 +33,7 @@ class Basis:
     @cached_property
     def assessed_with(self) -> str:
         """Digest of all that turns evidence into a grade."""
-        digest = hashlib.sha256(json.dumps(_versions()).encode())
+        digest = hashlib.sha256(json.dumps(versions()).encode())
         own = _files(self.assignment.folder)
         checks = [ROOT / name for name in ASSESSING]
         _add(digest, own)
@@ -45,7 +45,7 @@ class Basis:
         """Digest of all that goes into the sandbox, beside the submission itself, and of what receives it there."""
         assignment = self.assignment
         told = {name: getattr(assignment, name) for name in ASKED}
-        digest = hashlib.sha256(json.dumps([told, _versions()], default=_plain, sort_keys=True).encode())
+        digest = hashlib.sha256(json.dumps([told, versions()], default=_plain, sort_keys=True).encode())
         for name, content in sorted(assignment.support().items()):
             digest.update(f"{name}\0{hashlib.sha256(content).hexdigest()}\0".encode())
         for arrays in (assignment.data(self.seed), assignment.full_sizes):
@@ -72,7 +72,8 @@ def is_stopped(basis: str) -> bool:
     return basis.startswith(_STOPPED)
 
 
-def _versions() -> dict[str, str]:
+def versions() -> dict[str, str]:
+    """The installed versions of packages that grades rest on."""
     found = {}
     for name in PACKAGES:
         try:

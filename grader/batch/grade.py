@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
+import os
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from grader.assignment import Assignment
+from grader.batch.elsewhere import Elsewhere, Task
 from grader.batch.opening import assessing, at_work
 from grader.batch.progress import Progress
 from grader.batch.result import BatchResult, outcome
@@ -25,7 +28,7 @@ from grader.gradebook.store import Gradebook
 from grader.intake import Intake, IntakeOptions, find_submissions
 from grader.people.identity import Identity
 from grader.people.roster import Roster
-from grader.sandbox.protocol import Device, Sandbox, expecting
+from grader.sandbox.protocol import Device, Sandbox, expecting, wall_of
 from grader.slips import check_data
 from grader.submission import Submission
 
@@ -34,7 +37,7 @@ LOG = logging.getLogger("grader")
 
 @dataclass(frozen=True)
 class BatchOptions:
-    """How to grade a batch. `seed` is drawn at random when it is None."""
+    """How to grade a batch. `seed` is drawn at random when it is None; `elsewhere` grades on other machines."""
 
     out: Path
     jobs: int = 2
@@ -47,6 +50,7 @@ class BatchOptions:
     extensions: ExtensionsFile | None = None
     roster: Roster | None = None
     anonymous: bool = False
+    elsewhere: Elsewhere | None = None
 
 
 def grade_batch(
@@ -78,7 +82,7 @@ def grade_batch(
                 progress.stage("", intake.summary)
                 progress.begin(len(selected), kept=len(selected) - len(waiting))
                 if waiting:
-                    _grade_all(batch, sandbox, waiting, options.jobs)
+                    _grade_all(batch, sandbox, waiting, options)
                 progress.stage("", "writing reports")
                 stored = batch.finish()
     return outcome(stored, batch, kept=len(selected) - len(waiting), ignored=intake.ignored)
@@ -107,10 +111,35 @@ def _gone(gradebook: Gradebook, students: Sequence[Identity]) -> list[str]:
     return found
 
 
-def _grade_all(batch: Batch, sandbox: Sandbox, waiting: Sequence[Submission], jobs: int) -> None:
+def _grade_all(batch: Batch, sandbox: Sandbox, waiting: Sequence[Submission], options: BatchOptions) -> None:
+    if options.elsewhere is not None:
+        _grade_elsewhere(batch, sandbox, waiting, options.elsewhere)
+        return
+    jobs = options.jobs
     with assessing(batch, min(jobs, len(waiting))), expecting(sandbox, len(waiting)):
         for _ in run_threads(lambda submission: batch.write(batch.grade_one(submission)), waiting, jobs):
             pass
+
+
+def _grade_elsewhere(batch: Batch, sandbox: Sandbox, waiting: Sequence[Submission], elsewhere: Elsewhere) -> None:
+    """Other machines collect and assess; here, one after the other, what comes back is graded and kept."""
+    task = Task(
+        name=_name(batch.results),
+        assignment=batch.assignment,
+        basis=batch.basis,
+        sandbox=wall_of(sandbox),
+        device=batch.device,
+        progress=batch.progress,
+    )
+    for submission, worked in elsewhere.run(task, map(batch.work, waiting), len(waiting)):
+        batch.write(batch.take(submission, worked))
+    batch.remarks += elsewhere.remarks
+
+
+def _name(results: Results) -> str:
+    """A name for workers to know the batch by: the same when it goes on, and nobody else's."""
+    where = f"{os.uname().nodename}\0{os.path.realpath(results.path)}"
+    return f"grader-{hashlib.sha256(os.fsencode(where)).hexdigest()[:16]}"
 
 
 def _counting(intake: Intake, assignment: Assignment, calendar: Calendar) -> list[Submission]:

@@ -17,8 +17,28 @@ from grader.batch.selection import BatchError
 from grader.deadlines.calendar import ExtensionsFile, calendar_of
 from grader.deadlines.extensions import Calendar
 from grader.gradebook.results import Results
+from grader.gradebook.rows import Batch as StoredBatch
+from grader.gradebook.rows import StoredGrade
 from grader.gradebook.store import Gradebook
 from grader.people.identity import Identity
+
+
+def graded(out: Path) -> tuple[StoredBatch, list[StoredGrade]]:
+    """The batch of a results folder, and everybody's grade as it is now. Raises BatchError or GradebookError."""
+    with Gradebook(_gradebook(Results(out))) as gradebook:
+        return gradebook.batch(), gradebook.current()
+
+
+def _gradebook(results: Results) -> Path:
+    if not results.gradebook.exists():
+        raise BatchError(
+            f"{results.path}: expected a folder of results with gradebook.sqlite, found none\n"
+            "hint: `grader grade` makes one"
+        )
+    return results.gradebook
+
+
+DESK_S = 1.0  # how long to wait for a marking desk, which works here for a moment at each mark
 
 
 @contextmanager
@@ -37,11 +57,8 @@ def opened(
     Raises BatchError, ResultsError or GradebookError before anything is changed.
     """
     results = Results(out)
-    if not results.gradebook.exists():
-        raise BatchError(
-            f"{out}: expected a folder of results with gradebook.sqlite, found none\nhint: `grader grade` makes one"
-        )
-    with results.locked(), Gradebook(results.gradebook) as gradebook:
+    _gradebook(results)
+    with results.locked(DESK_S), Gradebook(results.gradebook) as gradebook:
         assignment = load(gradebook.batch().assignment)
         results.sweep()
         students = [Identity(stored.grade.student, stored.origin) for stored in gradebook.current()]

@@ -61,7 +61,8 @@ class Outputs:
             write_atomically(folder.grade, content)
         if self.reports is not None:
             given = with_due(self.assignment, self.calendar, evidence.submission)
-            report = feedback_report(given, folder.with_exhibits(stored.grade), evidence, folder, content)
+            shown = folder.with_exhibits(stored.grade)
+            report = feedback_report(given, shown, evidence, folder, content, stored.comments)
             report = without_name(report) if self.anonymous else report
             if not shows(folder.feedback, report):
                 self._pending.append((stored.grade.student, self.reports.submit_feedback(report, folder.feedback)))

@@ -22,7 +22,7 @@ from rich.table import Table
 from rich.text import Text
 
 from grader.grading import Grade
-from grader.words import plain, printable
+from grader.words import counted, plain, printable
 
 LOG_CHARS = 400
 SHOWN = 3  # running submissions on one line
@@ -83,7 +83,7 @@ class Lines:
     def begin(self, total: int, kept: int) -> None:
         """Say how much there is to do."""
         self.pace, self.words = Pace(total, kept), "grading"
-        self._print(f"{total} submissions" + (f", {kept} of them graded already" if kept else ""))
+        self._print(counted(total, "submission") + (f", {kept} of them graded already" if kept else ""))
 
     def started(self, name: str) -> None:
         """Without `verbose` nothing: lines are for what is finished."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import tempfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
@@ -16,10 +16,12 @@ from grader.assess.failure import OUR_FAULT, reason_of
 from grader.assignment import Assignment
 from grader.batch.basis import Basis, stopped
 from grader.batch.best_attempt import Collector
+from grader.batch.elsewhere import GaveUp, Work, Worked
 from grader.batch.outputs import Outputs
 from grader.batch.progress import Progress
 from grader.batch.selection import BatchError
 from grader.batch.unchanged import Unchanged
+from grader.collect.collect import submission_record
 from grader.deadlines.extensions import Calendar
 from grader.evidence import Evidence, SubmissionRecord
 from grader.finding import Finding
@@ -100,6 +102,51 @@ class Batch:
         self.progress.finished(submission.student, found.stored.grade)
         return found
 
+    def work(self, submission: Submission) -> Work:
+        """What another machine needs to collect and assess a submission: saved evidence, if it still answers."""
+        saved = self.unchanged.saved_evidence(submission)
+        files = None if saved is None else evidence_store.files_of(saved)
+        return Work(submission, self.calendar.terms(submission.student), files)
+
+    def take(self, submission: Submission, worked: Worked | GaveUp) -> Recorded:
+        """Grade what came back from another machine and keep the grade.
+
+        Raises GradebookError, without which nothing can be kept.
+        """
+        try:
+            found = (
+                self._record_failure(submission, worked)
+                if isinstance(worked, GaveUp)
+                else self._taken(submission, worked)
+            )
+        except GradebookError:
+            raise
+        except Exception as error:
+            LOG.exception("%s: the grader failed", submission.student)
+            found = self._record_failure(submission, GaveUp(reason_of(error)))
+        self.progress.finished(submission.student, found.stored.grade)
+        return found
+
+    def _taken(self, submission: Submission, worked: Worked) -> Recorded:
+        evidence = evidence_store.from_files(worked.evidence)
+        _check_whose(evidence.submission, submission)
+        folder = self.results.student(evidence.submission.folder)
+        folder.forget_grade()
+        evidence_store.save_files(worked.evidence, folder.evidence)
+        return self._graded(evidence, worked.assessed)
+
+    def _record_failure(self, submission: Submission, gave_up: GaveUp) -> Recorded:
+        wall = wall_of(self.sandbox) if self.sandbox is not None else "bubblewrap"
+        record = replace(submission_record(submission, None), ambiguous=gave_up.reason)
+        evidence, folder = (
+            Evidence(record, self.seed, environment={"sandbox": wall}),
+            self.results.student(record.folder),
+        )
+        folder.forget_grade()
+        evidence_store.save(evidence, folder.evidence)
+        failed = _ungraded(self.assignment, record, gave_up.reason, wall)
+        return self._record(failed, folder.evidence_sha256(), evidence)
+
     def _grade_anew(self, evidence: Evidence) -> Recorded:
         folder = self.results.student(evidence.submission.folder)
         folder.forget_grade()
@@ -109,9 +156,11 @@ class Batch:
 
     def grade_saved(self, evidence: Evidence) -> Recorded:
         """Everything after the evidence, which is saved: findings, grade, gradebook."""
+        return self._graded(evidence, self.assess(self.results.student(evidence.submission.folder)))
+
+    def _graded(self, evidence: Evidence, assessed: Assessed) -> Recorded:
         record, folder = evidence.submission, self.results.student(evidence.submission.folder)
         given = self.gradebook.hand_marks(record.student, record.sha256)
-        assessed = self.assess(folder)
         terms = self.calendar.terms(record.student)
         grade = grade_evidence(self.assignment, evidence, terms, given, assessed.findings)
         folder.save_exhibits(grade)
@@ -155,6 +204,14 @@ class Batch:
         stored = tuple(self.gradebook.current())
         self.outputs.finish(stored)
         return stored
+
+
+def _check_whose(record: SubmissionRecord, submission: Submission) -> None:
+    """Raises ValueError if evidence is not that of a submission: its folder is written to."""
+    folders = {submission.folder, *(rival.folder for rival in submission.rivals)}
+    expected = (submission.student, submission.sha256)
+    if (record.student, record.sha256) != expected or record.folder not in folders:
+        raise ValueError(f"expected evidence of {submission.student}, found that of {record.student!r:.80}")
 
 
 def _ungraded(assignment: Assignment, record: SubmissionRecord, reason: str, sandbox: str) -> Grade:

@@ -13,7 +13,10 @@ if TYPE_CHECKING:
     from grader.checks.blocks.activated import activated
     from grader.checks.blocks.forbidden import forbidden
     from grader.checks.blocks.functions import Chain, same_as_reference
+    from grader.checks.blocks.generated import Samples, not_copied, recognised, varied, well_formed
+    from grader.checks.blocks.generated_text import generated_text
     from grader.checks.blocks.gradients import gradient_check
+    from grader.checks.blocks.handed_arrays import measured_arrays
     from grader.checks.blocks.inputs import booleans, integers, lower_triangle, normal, uniform
     from grader.checks.blocks.invariants import (
         batch_independent,
@@ -22,6 +25,14 @@ if TYPE_CHECKING:
         masked_positions_ignored,
         permutation_equivariant,
         sums_to_one,
+    )
+    from grader.checks.blocks.logged import (
+        RunLogs,
+        claims_hold,
+        consistent_runs,
+        final_value,
+        seeds_present,
+        steps_reached,
     )
     from grader.checks.blocks.modules import same_module
     from grader.checks.blocks.pictures import Pictures
@@ -38,6 +49,7 @@ if TYPE_CHECKING:
         words,
     )
     from grader.checks.graph import BlockCall, Graph, Normalised, block_calls, is_random, without_dropout
+    from grader.checks.grid import picture_grid
     from grader.checks.hidden import hidden_statistics, hidden_weights
     from grader.checks.learning import Knowledge, knowledge, unpacked
     from grader.checks.made import MadeNetwork, Pass, made_network
@@ -144,6 +156,8 @@ __all__ = [
     "Pictures",
     "Power",
     "Region",
+    "RunLogs",
+    "Samples",
     "Sentence",
     "Shapes",
     "Spread",
@@ -165,6 +179,8 @@ __all__ = [
     "causal",
     "cell_output",
     "choice",
+    "claims_hold",
+    "consistent_runs",
     "count",
     "described_figures",
     "deterministic_in_eval",
@@ -173,8 +189,10 @@ __all__ = [
     "figure_has",
     "figures_numbered",
     "fill",
+    "final_value",
     "forbidden",
     "form",
+    "generated_text",
     "gradient_check",
     "hidden_parameter",
     "hidden_statistics",
@@ -195,8 +213,10 @@ __all__ = [
     "masked_positions_ignored",
     "measure_training",
     "measured",
+    "measured_arrays",
     "most_by_chance",
     "normal",
+    "not_copied",
     "notebook_text",
     "number",
     "number_near",
@@ -208,6 +228,7 @@ __all__ = [
     "own_arrays",
     "parameters",
     "permutation_equivariant",
+    "picture_grid",
     "power_of",
     "power_of_curve",
     "power_of_outputs",
@@ -216,18 +237,21 @@ __all__ = [
     "quotes_on",
     "read_all",
     "read_document",
+    "recognised",
     "rises",
     "root_mean_square",
     "same_as_reference",
     "same_module",
     "same_shape",
     "same_steps",
+    "seeds_present",
     "sentences_on",
     "sequence",
     "set_mode",
     "shapes",
     "shows",
     "spread_of",
+    "steps_reached",
     "sums_to_one",
     "text",
     "texts",
@@ -241,7 +265,9 @@ __all__ = [
     "unusual_factors",
     "unusual_scales",
     "usual_rivals",
+    "varied",
     "vector",
+    "well_formed",
     "without_caption",
     "without_dropout",
     "without_words",
@@ -283,6 +309,17 @@ _HOMES = {
         "permutation_equivariant",
         "sums_to_one",
     ),
+    "grader.checks.blocks.generated": ("Samples", "not_copied", "recognised", "varied", "well_formed"),
+    "grader.checks.blocks.generated_text": ("generated_text",),
+    "grader.checks.blocks.handed_arrays": ("measured_arrays",),
+    "grader.checks.blocks.logged": (
+        "RunLogs",
+        "claims_hold",
+        "consistent_runs",
+        "final_value",
+        "seeds_present",
+        "steps_reached",
+    ),
     "grader.checks.blocks.modules": ("same_module",),
     "grader.checks.blocks.functions": (
         "Chain",
@@ -295,6 +332,7 @@ _HOMES = {
         "normal",
         "uniform",
     ),
+    "grader.checks.grid": ("picture_grid",),
     "grader.checks.graph": ("BlockCall", "Graph", "Normalised", "block_calls", "is_random", "without_dropout"),
     "grader.checks.hidden": ("hidden_statistics", "hidden_weights"),
     "grader.checks.learning": ("Knowledge", "knowledge", "unpacked"),

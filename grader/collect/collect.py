@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import platform
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
+from itertools import accumulate
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -16,14 +17,16 @@ from grader.collect.drawn import drawn, drawn_inside
 from grader.collect.main_file import Work, newer_python, work_of
 from grader.evidence import NEWER_PYTHON, Evidence, ExecutionRecord, FileRecord, SubmissionRecord
 from grader.intake.kinds import content_kind
-from grader.probes import request
+from grader.intake.names import litter_root
+from grader.probes import ReadFiles, request
 from grader.sandbox.protocol import Array, Command, Device, Execution, Limits, Sandbox, Status, wall_of
 from grader.submission import Submission, SubmittedFile
 
 ENVIRONMENT = ("torch", "torchvision", "numpy", "matplotlib")
 # What is read of an assignment here, beside the data and the files that it sends along.
-ASKED = ("code", "documents", "entry", "given", "limits", "long_running", "probes", "warm")
+ASKED = ("code", "documents", "entry", "given", "limits", "long_running", "probes", "reads", "warm")
 MAX_BOXES, MAX_DOCUMENTS = 4, 5
+MAX_READ = 64 << 20  # bytes of files that one box is given
 DOCUMENT_LIMITS = Limits(wall_s=120, cpu_s=30, memory_mib=1024, processes=16, scratch_mib=128)
 OUT_OF_RANGE = re.compile(r"IndexError|out of (?:range|bounds)")
 
@@ -49,7 +52,7 @@ def collect(
         return Evidence(record, seed, environment={"sandbox": wall_of(sandbox)})
     asked = _Asked(work.asked, assignment, sandbox, seed, device, stage)
     executions = asked.of_code(entry) if entry is not None else []
-    executions += asked.of_documents()
+    executions += [*asked.of_documents(), *asked.of_files()]
     return Evidence(
         record,
         seed,
@@ -124,6 +127,26 @@ class _Asked:
             if one.work and _is_named(one.path, self.assignment.documents)
         ]
 
+    def of_files(self) -> list[Executed]:
+        """Read what the assignment's `reads` name, each in boxes of its own, which hold nothing else."""
+        return [found for reading in self.assignment.reads for found in self._read(reading)]
+
+    def _read(self, reading: ReadFiles) -> Iterator[Executed]:
+        """All files in one box; after a file that ended its box, the others in a new one."""
+        left = {file.path: file.content for file in to_read(self.submission, reading)}
+        for _ in range(MAX_BOXES):
+            if not left:
+                return
+            self.stage(f"reading {reading.id}")
+            asked = {"reader": reading.reader, "paths": list(left)}
+            command = Command(program="handed_in", request=asked, files=left, limits=DOCUMENT_LIMITS, warm=())
+            execution = self._execution(command)
+            yield "files", reading.id, execution
+            begun = {frame.header.get("path") for frame in execution.frames if frame.header.get("kind") == "begun"}
+            if execution.status in (Status.EXITED, Status.SANDBOX_FAILED) or not begun & set(left):
+                return
+            left = {path: content for path, content in left.items() if path not in begun}
+
     def _run(
         self, entry: str, mode: str, arrays: Mapping[str, Array], limits: Limits | None = None, answered: int = 0
     ) -> Execution:
@@ -156,6 +179,16 @@ class _Asked:
         return self.sandbox.run(command) if execution.status is Status.SANDBOX_FAILED else execution
 
 
+def to_read(submission: Submission, reading: ReadFiles) -> list[SubmittedFile]:
+    """The files that are read: those nearest to the top, as many as fit."""
+    fitting = [
+        file for file in submission.files if reading.fits(file.path) and litter_root(file.path.split("/")) is None
+    ]
+    fitting.sort(key=lambda file: (file.path.count("/"), file.path))
+    sizes = list(accumulate(file.size for file in fitting[: reading.most]))
+    return [file for file, size in zip(fitting, sizes, strict=False) if size <= MAX_READ]
+
+
 def is_document(file: SubmittedFile, patterns: Sequence[str]) -> bool:
     """Whether a file is one of the assignment's documents, by its name; a PDF is one whatever its name."""
     return _is_named(file.path, patterns) or ("*.pdf" in patterns and b"%PDF-" in file.content[:1024])
@@ -178,7 +211,15 @@ def _needs(work: Work) -> dict[str, str]:
 
 def environment(device: Device) -> dict[str, str]:
     """Versions that a result may depend on."""
-    return {"python": platform.python_version(), **{name: version(name) for name in ENVIRONMENT}, "device": device}
+    return {"python": platform.python_version(), **{name: _version(name) for name in ENVIRONMENT}, "device": device}
+
+
+def _version(package: str) -> str:
+    """A machine with a PyTorch of its own may lack torchvision or matplotlib; work that needs none is graded."""
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "none"
 
 
 def _looked_beyond(execution: Execution) -> bool:

@@ -15,12 +15,16 @@ from grader.commands.doctor import doctor
 from grader.commands.erase import erase
 from grader.commands.export import export
 from grader.commands.grade import grade
+from grader.commands.groups import groups
 from grader.commands.intake import intake
+from grader.commands.leaderboard import leaderboard
 from grader.commands.list import list_assignments
 from grader.commands.mark import mark, marks
 from grader.commands.regrade import regrade
 from grader.commands.report import report
+from grader.commands.review import review
 from grader.commands.show import show
+from grader.commands.similar import similar
 from grader.commands.starter import starter
 from grader.commands.validate import validate
 
@@ -37,9 +41,13 @@ COMMANDS: tuple[click.Command, ...] = (
     doctor,
     erase,
     export,
+    groups,
     intake,
+    leaderboard,
     mark,
     marks,
+    review,
+    similar,
     starter,
     validate,
 )

@@ -83,10 +83,11 @@ def _meant(words: Sequence[str], out: Path | None) -> tuple[Path, str]:
     """The folder of results and who is to be erased. Raises BatchError."""
     from grader.batch.selection import BatchError
 
-    folders = [word for word in words if (Path(word) / GRADEBOOK).is_file()] if out is None else [str(out)]
-    names = [word for word in words if out is not None or word not in folders]
-    if len(folders) == 1 and len(names) == 1 and (Path(folders[0]) / GRADEBOOK).is_file():
-        return Path(folders[0]), names[0]
+    folders = [word for word in words if (Path(word) / GRADEBOOK).is_file()]
+    names = [word for word in words if word not in folders]
+    folder = Path(folders[0]) if folders else out
+    if folder is not None and len(folders) < 2 and len(names) == 1 and (folder / GRADEBOOK).is_file():
+        return folder, names[0]
     raise BatchError(
         f"expected a student and a folder of results with {GRADEBOOK}, found {' '.join(map(str, words)) or 'nothing'}\n"
         "hint: `grader erase STUDENT DIR`; one student at a time"

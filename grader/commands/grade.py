@@ -12,8 +12,11 @@ from grader.commands.ending import close
 from grader.commands.options import (
     UNPROTECTED,
     anonymous_option,
+    cluster_option,
     cores,
+    elsewhere_of,
     encoding_option,
+    executor_option,
     extensions_file,
     extensions_option,
     find_device,
@@ -35,7 +38,10 @@ from grader.commands.options import (
 )
 
 if TYPE_CHECKING:
+    from grader.assignment import Assignment
+    from grader.batch.elsewhere import Elsewhere
     from grader.intake.when import Times
+    from grader.sandbox.protocol import Device, Sandbox
 
 
 @click.command()
@@ -72,6 +78,8 @@ if TYPE_CHECKING:
 @times_option
 @encoding_option
 @sandbox_option
+@executor_option
+@cluster_option
 @sort_option
 @json_option
 @quiet_option
@@ -96,6 +104,8 @@ def grade(  # noqa: PLR0913 - one parameter for each option
     times: Times,
     encoding: str | None,
     sandbox_name: str,
+    executor: str,
+    cluster_file: Path | None,
     sort: str | None,
     as_json: bool,
     quiet: bool,
@@ -111,6 +121,9 @@ def grade(  # noqa: PLR0913 - one parameter for each option
     graded and unchanged is kept. DIR then holds grades.csv, gradebook.sqlite, class.pdf and, per student,
     grade.json, feedback.pdf and evidence/.
 
+    With --executor, other machines collect and assess, each with a sandbox that is attacked first; this one keeps the
+    grades. With the same --seed they are the same as if one machine had done it all.
+
     \b
       grader grade hw5.zip --assignment ece60146_hw5 --out results
       grader grade hw5.zip --assignment ece60146_hw5 --out results --student ada      only her
@@ -121,20 +134,20 @@ def grade(  # noqa: PLR0913 - one parameter for each option
     from grader.batch.progress import showing, terminal
     from grader.deadlines.calendar import zone_of
     from grader.sandbox import scope
-    from grader.sandbox.choose import choose
 
-    scope.enter()
+    elsewhere = elsewhere_of(executor, cluster_file, jobs, out)
+    if elsewhere is None:
+        scope.enter()
     warn_if_unprotected(sandbox_name)
     with showing(terminal(), quiet=quiet or as_json, verbose=verbose) as progress:
         assignment = load(assignment_id, reference_root(reference))
         check_sort(sort, [criterion.id for criterion in assignment.rubric])
         reading = intake_options(layout, timezone, times, encoding, zone_of(assignment))
         given = extensions_file(extensions, timezone)
-        sandbox = choose(sandbox_name, assignment.warm)
-        where = find_device(device, sandbox)
+        sandbox, where = _place(sandbox_name, device, assignment, elsewhere)
         options = BatchOptions(
             out,
-            jobs or cores(),
+            cores() if elsewhere is not None else jobs or cores(),
             where,
             students,
             fresh,
@@ -144,9 +157,20 @@ def grade(  # noqa: PLR0913 - one parameter for each option
             given,
             roster_of(roster_file),
             anonymous,
+            elsewhere,
         )
         outcome = grade_batch(path, assignment, options, sandbox, progress)
     close(outcome, out, pdf=not no_pdf, sort=sort, quiet=quiet, as_json=as_json)
+
+
+def _place(name: str, device: str, assignment: Assignment, elsewhere: Elsewhere | None) -> tuple[Sandbox, Device]:
+    """The sandbox, proven, and where student code runs. Other machines prove theirs, and use a GPU if told to."""
+    from grader.sandbox.choose import choose, unproven
+
+    if elsewhere is not None:
+        return unproven(name, assignment.warm), "cuda" if device == "cuda" else "cpu"
+    sandbox = choose(name, assignment.warm)
+    return sandbox, find_device(device, sandbox)
 
 
 def warn_if_unprotected(sandbox_name: str) -> None:

@@ -54,7 +54,7 @@ def mark(  # noqa: PLR0913 - one parameter for each option
     """
     from grader.batch.marking import Given
 
-    _apply(out, lambda *_: [Given(student, criterion, points, reason)], author, no_pdf, reference)
+    apply_marks(out, lambda *_: [Given(student, criterion, points, reason)], author, no_pdf, reference)
 
 
 @click.group()
@@ -101,7 +101,7 @@ def import_marks(out: Path, sheet: Path, author: str, no_pdf: bool, reference: P
     from grader.batch.marking_sheet import read_sheet
 
     text = _read(sheet)
-    _apply(out, partial(read_sheet, text), author, no_pdf, reference)
+    apply_marks(out, partial(read_sheet, text), author, no_pdf, reference)
 
 
 def _read(sheet: Path) -> str:
@@ -114,7 +114,8 @@ def _read(sheet: Path) -> str:
     return found.before + found.text
 
 
-def _apply(out: Path, ask: Ask, author: str, no_pdf: bool, reference: Path | None) -> None:
+def apply_marks(out: Path, ask: Ask, author: str, no_pdf: bool, reference: Path | None) -> None:
+    """Record the marks that `ask` makes of the present grades, say how many, and end the command."""
     from grader.batch.marking import mark_batch
     from grader.batch.progress import showing, terminal
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from grader.assignment import Assignment
+    from grader.batch.elsewhere import Elsewhere
     from grader.deadlines.calendar import ExtensionsFile
     from grader.intake import IntakeOptions
     from grader.intake.when import Times
@@ -49,7 +50,24 @@ reference_option = click.option(
     "checkout's reference/).",
 )
 jobs_option = click.option(
-    "--jobs", type=click.IntRange(1, 256), default=None, help="Submissions at a time (default: one per core)."
+    "--jobs",
+    type=click.IntRange(1, 256),
+    default=None,
+    help="Submissions at a time (default: one per core, or what an executor has room for).",
+)
+executor_option = click.option(
+    "--executor",
+    metavar="WHERE",
+    default="local",
+    show_default=True,
+    help="Which machines collect and assess: local, dask:ADDRESS, slurm or ssh:HOST,HOST; see docs/cluster.md.",
+)
+cluster_option = click.option(
+    "--cluster",
+    "cluster_file",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    metavar="FILE",
+    help="What a site's machines need to be told, in TOML: a shared folder, Slurm's options, certificates.",
 )
 layout_option = click.option(
     "--layout",
@@ -100,6 +118,12 @@ sort_option = click.option(
     "--sort",
     metavar="KEY",
     help="Sort the table by name, points, late, status or a criterion; -points puts the highest first.",
+)
+submissions_option = click.option(
+    "--submissions",
+    metavar="PATH",
+    type=click.Path(path_type=Path, exists=True),
+    help="What was graded, to read the code from (default: where it was then).",
 )
 out_argument = click.argument("out", metavar="DIR", type=click.Path(path_type=Path, exists=True, file_okay=False))
 
@@ -197,6 +221,23 @@ def echo_json(content: Mapping[str, Any]) -> None:
 def cores() -> int:
     """The cores that this process may use."""
     return len(os.sched_getaffinity(0))
+
+
+def elsewhere_of(text: str, cluster_file: Path | None, jobs: int | None, out: Path) -> Elsewhere | None:
+    """What grades on other machines; None for this one, without any import of Dask. Raises UserError."""
+    if text == "local":
+        if cluster_file is not None:
+            raise click.UsageError(
+                "--cluster: expected --executor dask:ADDRESS, slurm or ssh:HOSTS with it, found local"
+            )
+        return None
+    from grader.executors.choice import choice_of
+    from grader.executors.cluster_file import read_cluster_file
+
+    choice, file = choice_of(text), read_cluster_file(cluster_file)
+    from grader.executors.on_dask import OnDask
+
+    return OnDask(choice, file, jobs, out)
 
 
 def find_device(wanted: str, sandbox: Sandbox) -> Device:

@@ -29,7 +29,7 @@ KEYS = {
 }
 OF_STUDENTS = frozenset({"folder", "checks"})
 STUDENTS_COMMANDS = frozenset({"check", "deliverable", "doctor"})
-OTHER_OUT = frozenset({"regrade", "export"})  # where --out is no folder of results
+OTHER_OUT = frozenset({"audit", "regrade", "export"})  # where --out is no folder of results
 
 
 class SettingsError(UserError):

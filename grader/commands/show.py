@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,12 +16,12 @@ from grader.commands.options import (
     json_option,
     quiet_option,
     sort_option,
+    submissions_option,
     usage_errors,
 )
 
 if TYPE_CHECKING:
     from grader.gradebook.rows import Batch, StoredGrade
-    from grader.submission import SubmittedFile
 
 GRADEBOOK = "gradebook.sqlite"
 
@@ -34,12 +34,7 @@ GRADEBOOK = "gradebook.sqlite"
     type=click.Path(path_type=Path, file_okay=False),
     help="The folder of results, if it is not named first (default: this folder, or the one in it that has results).",
 )
-@click.option(
-    "--submissions",
-    metavar="PATH",
-    type=click.Path(path_type=Path, exists=True),
-    help="What was graded, to show the code from (default: where it was then).",
-)
+@submissions_option
 @sort_option
 @json_option
 @quiet_option
@@ -111,9 +106,10 @@ def _accounts(
     folder: Path, batch: Batch, wanted: Sequence[StoredGrade], submissions: Path | None, *, quiet: bool
 ) -> None:
     from grader.batch.account import account
+    from grader.batch.submitted import submitted_files
     from grader.gradebook.results import Results
 
-    files = _files(batch, wanted, submissions, quiet=quiet)
+    files = submitted_files(batch, wanted, submissions, quiet=quiet)
     for number, one in enumerate(wanted):
         if number:
             click.echo()
@@ -122,25 +118,6 @@ def _accounts(
             click.echo(line)
         if place.feedback.exists() and not quiet:
             click.echo(f"\nreport: {place.feedback}")
-
-
-def _files(
-    batch: Batch, wanted: Sequence[StoredGrade], submissions: Path | None, *, quiet: bool
-) -> Mapping[str, Sequence[SubmittedFile]]:
-    """The files of each student by folder, if what was graded is still where it was."""
-    from grader.batch.progress import waiting
-    from grader.intake.find import IntakeError, find_submissions
-
-    path = submissions or Path(batch.settings.get("submissions", ""))
-    if path == Path() or not path.exists():
-        return {}
-    try:
-        with waiting(f"reading {path}", quiet=quiet):
-            found = find_submissions(path).submissions
-    except IntakeError:
-        return {}
-    digests = {one.submission_sha256: one.folder for one in wanted}
-    return {digests[one.sha256]: one.files for one in found if one.sha256 in digests}
 
 
 def _as_dict(folder: Path, stored: StoredGrade) -> dict[str, Any]:

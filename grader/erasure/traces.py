@@ -15,6 +15,7 @@ from grader.gradebook.erasing import Known
 
 SHORTEST_NUMBER = 5  # digits; a shorter number is found everywhere
 ERASED = "[erased]"
+DATABASE = b"SQLite format 3\0"
 _WORD = rb"[0-9A-Za-z_\x80-\xff]"
 
 
@@ -46,6 +47,8 @@ class Traces:
 
     def are_in(self, content: bytes) -> bool:
         """Whether a file's bytes hold a trace as a word of its own, in whatever way files of ours write it."""
+        if content.startswith(DATABASE):  # its texts follow each other without anything between them
+            return self._anywhere.search(content) is not None
         plain = content.replace(b"\0", b"") if content[:2] in {b"\xff\xfe", b"\xfe\xff"} else content
         return self._bytes.search(plain) is not None
 
@@ -63,8 +66,11 @@ class Traces:
 
     @cached_property
     def _bytes(self) -> re.Pattern[bytes]:
-        ways = b"|".join(re.escape(way.encode("utf-8", "backslashreplace")) for way in self._spelled)
-        return re.compile(rb"(?<!" + _WORD + rb")(?:" + ways + rb")(?!" + _WORD + rb")")
+        return re.compile(rb"(?<!" + _WORD + rb")(?:" + self._anywhere.pattern + rb")(?!" + _WORD + rb")")
+
+    @cached_property
+    def _anywhere(self) -> re.Pattern[bytes]:
+        return re.compile(b"|".join(re.escape(way.encode("utf-8", "backslashreplace")) for way in self._spelled))
 
 
 def _tells(word: str) -> bool:

@@ -14,6 +14,7 @@ from filelock import FileLock, Timeout
 from grader.errors import UserError
 from grader.files import write_atomically
 from grader.gradebook import kept_exhibits
+from grader.gradebook.rows import StoredGrade
 from grader.grading import Grade
 
 ELSEWHERE = "hint: give a folder that you may write to, with --out"
@@ -153,6 +154,10 @@ class Results:
     def student(self, folder: str) -> StudentFolder:
         """One student's part."""
         return StudentFolder(self.path / folder)
+
+    def with_exhibits(self, stored: Iterable[StoredGrade]) -> list[StoredGrade]:
+        """Grades of the gradebook with their figures, tables and quotations again."""
+        return [replace(one, grade=self.student(one.folder).with_exhibits(one.grade)) for one in stored]
 
     def clear(self, folders: Iterable[str]) -> None:
         """Remove what an earlier batch wrote here, and nothing else; the gradebook last."""

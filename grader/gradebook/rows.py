@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter
 
@@ -18,6 +18,9 @@ from grader.finding import Finding, Outcome
 from grader.gradebook.grade_json import iso_utc
 from grader.grading import ExecutionSummary, Grade, HandMark, Mark
 from grader.submission import Origin
+
+if TYPE_CHECKING:
+    from grader.gradebook.desk import Comment
 
 
 @dataclass(frozen=True)
@@ -34,7 +37,8 @@ class Batch:
 class StoredGrade:
     """A grade as the gradebook holds it: `grade.attempt` is the gradebook's count, exhibits are not kept.
 
-    `origin` is where an LMS's download had the submission; `basis` a digest of what the grade rests on.
+    `origin` is where an LMS's download had the submission; `basis` a digest of what the grade rests on; `comments`
+    are a person's words at places of the work.
     """
 
     grade: Grade
@@ -44,6 +48,7 @@ class StoredGrade:
     folder: str
     origin: Origin | None = None
     basis: str = field(default="", compare=False)
+    comments: tuple[Comment, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True)

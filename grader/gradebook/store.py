@@ -11,6 +11,7 @@ from pathlib import Path
 from types import TracebackType
 
 from grader.gradebook.connection import GradebookError, connect, reported
+from grader.gradebook.desk import comments
 from grader.gradebook.hand_marks import hand_marks, insert_hand_mark
 from grader.gradebook.rows import (
     AuditEntry,
@@ -37,6 +38,10 @@ _MARKS = "SELECT * FROM mark WHERE revision_id = ? AND source = 'check' ORDER BY
 
 def _nothing_else(connection: sqlite3.Connection, numbers: Mapping[tuple[str, str], int]) -> None:
     """Only the marks are stored."""
+
+
+class ChangedMeanwhile(ValueError):
+    """A grade is not the current one any more."""
 
 
 class Gradebook:
@@ -114,6 +119,8 @@ class Gradebook:
             fresh = StoredGrade(
                 kept(grade, number), revision, submission_sha256, evidence_sha256, text(folder), origin, basis
             )
+            if found is not None and same_work:
+                fresh = replace(fresh, comments=found.comments)
             if found is not None and same_work and _same_result(found, fresh):
                 if found.basis != basis:
                     _insert_basis(connection, found.grade.student, basis)
@@ -129,18 +136,19 @@ class Gradebook:
         """Store marks by a person with the grades that they make, all of them or none; returns these grades.
 
         Each comes with the grade that it changes. `also` writes in the same transaction, and is given the marks'
-        numbers by student's folder and criterion. Raises ValueError if a grade is not the current one any more.
+        numbers by student's folder and criterion. Raises ChangedMeanwhile if a grade is not the current one any more.
         """
         stored, numbers = [], {}
         with self.transaction() as connection:
             for grade, before, given in marked:
                 found = _current(connection, text(grade.student))
                 if found is None or replace(found, grade=before.grade) != before:
-                    raise ValueError(f"{grade.student}: the grade has changed meanwhile")
+                    raise ChangedMeanwhile(f"{grade.student}: the grade has changed meanwhile")
                 for mark in given:
                     numbers[before.folder, mark.criterion] = insert_hand_mark(connection, grade.student, mark)
                     log(connection, "marked by hand", grade.student, _told(mark), mark.author)
-                fresh = replace(before, grade=kept(grade, before.grade.attempt), revision=before.revision + 1)
+                graded = kept(grade, before.grade.attempt)
+                fresh = replace(before, grade=graded, revision=before.revision + 1, comments=found.comments)
                 _insert_grade(connection, fresh)
                 stored.append(fresh)
             also(connection, numbers)
@@ -216,7 +224,8 @@ def _current(connection: sqlite3.Connection, student: str) -> StoredGrade | None
 
 def _with_marks(connection: sqlite3.Connection, row: sqlite3.Row) -> StoredGrade:
     marks = connection.execute(_MARKS, (row["revision_id"],)).fetchall()
-    return read_grade(row, marks, hand_marks(connection, row["attempt_id"]))
+    found = read_grade(row, marks, hand_marks(connection, row["attempt_id"]))
+    return replace(found, comments=comments(connection, row["attempt_id"]))
 
 
 def _next_attempt(found: StoredGrade | None, *, same_work: bool) -> int:

@@ -90,10 +90,15 @@ def _set_up(request: Mapping[str, Any], arrays: dict[str, Array], around: Surrou
     if around.walls and around.device == "cpu":
         from . import landlock
 
-        landlock.restrict((*READABLE, sys.prefix, sys.base_prefix), WRITABLE)
+        landlock.restrict((*READABLE, sys.prefix, sys.base_prefix, *filter(is_packages, sys.path)), WRITABLE)
     if around.walls or importlib.util.find_spec("resource"):  # Windows has no such limits
         _set_limits(request["limits"], around)
     return program
+
+
+def is_packages(path: str) -> bool:
+    """Whether a folder of `sys.path` is one that packages are installed in."""
+    return PurePosixPath(path).name in ("site-packages", "dist-packages")
 
 
 def _write(folder: Path, name: str, content: Array) -> None:

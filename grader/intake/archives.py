@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from enum import StrEnum
 from typing import BinaryIO, cast
 
-from grader.intake.allowance import DAMAGE, DOWNLOAD_AGAIN, STUDENT, UnpackLimits
-from grader.intake.caps import NeedsPersonError
-from grader.intake.entry import Entry
+from grader.intake.allowance import DAMAGE, DOWNLOAD_AGAIN, STUDENT, UnpackLimits, damage_reported
+from grader.intake.caps import NeedsPersonError, RefusedError
+from grader.intake.entry import Entry, EntryKind, read_capped
 from grader.intake.kinds import content_kind
 from grader.intake.names import ARCHIVE_SUFFIX
 from grader.intake.tars import Counted, tar_entries
@@ -112,6 +112,21 @@ def archive_entries(
     if found is Format.ZIP:
         return zip_entries(stream, allowance, encoding)
     return tar_entries(_unpacked(stream, found, size, allowance), allowance)
+
+
+def packed_file(stream: BinaryIO, parts: tuple[str, ...], allowance: UnpackLimits = STUDENT) -> Entry:
+    """What is compressed on its own, as the file `parts`. Its `read` raises RefusedError for damage and bombs."""
+
+    def read(limit: int) -> bytes:
+        found = archive_format(stream)
+        size = stream.seek(0, io.SEEK_END)
+        stream.seek(0)
+        if found not in (Format.GZIP, Format.BZIP2, Format.XZ):
+            raise RefusedError(f"expected a compressed file, found {_instead(stream, size)}")
+        with damage_reported():
+            return read_capped(_unpacked(stream, found, size, allowance), limit)
+
+    return Entry(parts, EntryKind.FILE, read)
 
 
 def _unpacked(stream: BinaryIO, found: Format, size: int, allowance: UnpackLimits) -> BinaryIO:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 from grader.intake.archives import Format, archive_format
@@ -184,7 +184,7 @@ def _is_sure(layout: Layout, tops: Mapping[str, bool]) -> bool:
 def in_archive(stream: BinaryIO, options: IntakeOptions) -> Found:
     """What is in an archive. Raises AmbiguousLayoutError, RefusedError, NeedsPersonError."""
     listed = listing(stream, options.caps)
-    remarks = () if listed.remark is None else (listed.remark,)
+    remarks: tuple[str, ...] = () if listed.remark is None else (listed.remark,)
     for depth in range(MAX_WRAPPERS):
         tops = listed.tops(depth)
         layout = recognised(tops, options.layout)
@@ -194,4 +194,16 @@ def in_archive(stream: BinaryIO, options: IntakeOptions) -> Found:
             return Found(*found, f"{layout.title} download", remarks)
     if options.layout not in (None, PLAIN):
         return Found([], [], "")
+    remarks += tuple(_perhaps_several(listed.tops(0), listed.tops(1)))
     return Found(*archive_candidates(stream, listed, options.caps), "archive of submissions", remarks)
+
+
+def _perhaps_several(tops: Mapping[str, bool], within: Mapping[str, bool]) -> Iterator[str]:
+    """A remark where one folder holds nothing but several files of a kind: a student's, or a student each."""
+    inner = _inner(tops)
+    kinds = [PurePosixPath(name).suffix for name, is_folder in within.items() if not is_folder and is_work(name)]
+    if inner is not None and len(kinds) > 1 and len(set(kinds)) == 1 and not any(within.values()):
+        yield (
+            f"one student was found, {printable(inner)}, with {len(kinds)} files; hint: if these are the files of "
+            "several students, unpack the archive and give the folder in it"
+        )

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import io
+import re
 import zipfile
 from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import BinaryIO
 
-from grader.intake.archives import DOCUMENTS, WEIGHTS_NAMES, archive_entries
+from grader.intake.archives import DOCUMENTS, WEIGHTS_NAMES, archive_entries, packed_file
 from grader.intake.kinds import ARCHIVES, content_kind
 from grader.intake.names import ARCHIVE_SUFFIX, shown_path
 from grader.intake.reading import Reading
@@ -17,6 +18,7 @@ from grader.intake.zip_names import WRONG
 from grader.submission import ArchiveEntry, OpenedArchive
 
 MAX_LISTED, HEAD = 500, 4096
+_PACKED = re.compile(r"(?P<file>.+\.(py|ipynb|pdf))\.(gz|bz2|xz)$", re.IGNORECASE)
 
 
 def unpack(name: str, stream: BinaryIO, reading: Reading, *, folder: str = "") -> None:
@@ -61,6 +63,8 @@ def open_inner(reading: Reading) -> None:
     for path, content in list(reading.contents.items()):
         if _opens(path, content):
             _open(path, content, reading)
+        elif (packed := _PACKED.match(path)) and packed["file"] not in reading.contents:
+            _inflate(path, packed["file"], content, reading)
 
 
 def _opens(path: str, content: bytes) -> bool:
@@ -80,6 +84,16 @@ def _open(path: str, content: bytes, reading: Reading) -> None:
     record = replace(inner.archives[0], problem=inner.problem, ambiguous=inner.ambiguous)
     reading.absorb(inner, folder)
     reading.archives.append(record)
+    if trouble := inner.problem or inner.ambiguous:
+        reading.note(f"{path} was not opened: {trouble}")
+
+
+def _inflate(path: str, file: str, content: bytes, reading: Reading) -> None:
+    """Of work that is packed on its own, such as `net.py.gz`, the work itself is a file of the submission too."""
+    inner, parts = reading.beside(), PurePosixPath(file).parts
+    with inner.guarded():
+        inner.take(packed_file(io.BytesIO(content), parts), parts)
+    reading.absorb(inner, "")
     if trouble := inner.problem or inner.ambiguous:
         reading.note(f"{path} was not opened: {trouble}")
 

@@ -23,10 +23,11 @@ _MOODLE = re.compile(r"(?P<name>.+?)_(?P<user>\d+)_assignsubmission_(?P<plugin>[
 _BRIGHTSPACE = re.compile(r"(?P<user>\d+)-(?P<item>\d+) - (?P<rest>.+)", re.DOTALL)
 _BETWEEN = re.compile(r" ?- ")
 _ORG_ID = re.compile(r"(?=.*\d)[\w.]+")
-BLACKBOARD_NOTE = re.compile(r"_attempt_\d{4}(?:-\d{2}){5}\.txt$")
+_ATTEMPT = r"_[^\W\d_]{3,20}_"  # `attempt`, in the language of whoever downloads
+BLACKBOARD_NOTE = re.compile(_ATTEMPT + r"\d{4}(?:-\d{2}){5}\.txt$")
 _PERSON = re.compile(r"^[^:\n]{1,40}:\s*(?P<name>[^\n]*?)\s*\((?P<user>[^()\n]+)\)\s*$", re.MULTILINE)
 _BLACKBOARD = re.compile(
-    r"(?P<who>.+)_attempt_(?P<time>\d{4}(?:-\d{2}){5})(?:_(?P<file>.+)|(?P<note>\.txt))", re.DOTALL
+    r"(?P<who>.+)" + _ATTEMPT + r"(?P<time>\d{4}(?:-\d{2}){5})(?:_(?P<file>.+)|(?P<note>\.txt))", re.DOTALL
 )
 _IS_PREFIX = re.compile(r"[A-Za-z]{1,2}")
 _GRADESCOPE = re.compile(r"submission_(?P<user>\d+)")

@@ -94,8 +94,9 @@ class Reading:
         for note in other._notes:
             self.note(note)
         if not other.spoilt:
-            self.contents |= {f"{folder}/{path}": content for path, content in other.contents.items()}
-            self._left_out |= {f"{folder}/{one.path}": moved(one, folder) for one in other.left_out}
+            below = f"{folder}/" if folder else ""
+            self.contents |= {f"{below}{path}": content for path, content in other.contents.items()}
+            self._left_out |= {f"{below}{one.path}": moved(one, folder) if folder else one for one in other.left_out}
 
     def inherit(self, other: Reading) -> None:
         """Take over the remarks and the time of what holds this."""

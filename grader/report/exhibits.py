@@ -6,11 +6,12 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from grader.exhibit import BarFigure, Exhibit, Formula, LineFigure, Listing, Matrix, Quote, Table
+from grader.exhibit import BarFigure, Exhibit, Formula, LineFigure, Listing, Matrix, PictureGrid, Quote, Table
 from grader.report.figures.bar_figure import bar_figure_svg, bar_note
 from grader.report.figures.curves import plots, rail_note, reading_note
 from grader.report.figures.line_figure import line_figure_svg
 from grader.report.figures.matrix_figure import matrix_alt, matrix_note, matrix_svg
+from grader.report.figures.picture_grid import picture_grid_svg
 from grader.report.model import ReportError
 from grader.report.page import text
 from grader.report.page.blocks import Block, FigureBlock, FormulaBlock, ListingBlock, QuoteBlock, TableBlock
@@ -26,6 +27,7 @@ _NAMES: Mapping[str, tuple[str, Kind]] = {
     "lines": ("fig", "Figure"),
     "matrix": ("fig", "Figure"),
     "bars": ("fig", "Figure"),
+    "pictures": ("fig", "Figure"),
     "table": ("tab", "Table"),
     "listing": ("lst", "Listing"),
     "quote": ("quo", "Quote"),
@@ -54,7 +56,7 @@ def numbered(one: Block, numbering: Numbering) -> Block:
 def drawn(exhibit: Exhibit, label: str, number: int, lines: int = LINES) -> Block:
     """An exhibit that has its label and number; of a listing at most `lines` lines. Raises ReportError."""
     match exhibit:
-        case LineFigure() | Matrix() | BarFigure():
+        case LineFigure() | Matrix() | BarFigure() | PictureGrid():
             return _figure(exhibit, label, number)
         case Table():
             return _table(exhibit, label, number)
@@ -71,7 +73,7 @@ def assets(blocks: Sequence[Block]) -> dict[str, bytes]:
     return {one.label: one.svg for one in blocks if isinstance(one, FigureBlock | FormulaBlock)}
 
 
-def _figure(figure: LineFigure | Matrix | BarFigure, label: str, number: int) -> FigureBlock:
+def _figure(figure: LineFigure | Matrix | BarFigure | PictureGrid, label: str, number: int) -> FigureBlock:
     alt = figure.alt
     match figure:
         case LineFigure():
@@ -82,6 +84,8 @@ def _figure(figure: LineFigure | Matrix | BarFigure, label: str, number: int) ->
             alt = alt or matrix_alt(figure)
         case BarFigure():
             svg, notes = bar_figure_svg(figure), bar_note(figure)
+        case PictureGrid():
+            svg, notes = picture_grid_svg(figure), ""
     seen = figure.caption or alt  # no figure without a sentence that says what to see in it
     if not seen.strip():
         raise ReportError(f"figure {figure.key!r}: expected a caption that says what to see, found none")

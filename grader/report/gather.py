@@ -10,6 +10,7 @@ from urllib.parse import quote
 from grader import __version__
 from grader.assignment import Assignment
 from grader.evidence import Evidence, ExecutionRecord
+from grader.gradebook.desk import Comment
 from grader.gradebook.grade_json import grade_json
 from grader.gradebook.results import StudentFolder
 from grader.gradebook.rows import StoredGrade
@@ -18,11 +19,21 @@ from grader.report.audited import bounds_table
 from grader.report.model import ClassReport, FeedbackReport, RunFacts, SubmissionFacts
 
 CONSOLE_TAIL = 6000  # characters of console output that a report may show
-WHAT_RAN = {"run": "Your code, as a script", "definitions": "Your definitions alone", "document": "Reading {about}"}
+WHAT_RAN = {
+    "run": "Your code, as a script",
+    "definitions": "Your definitions alone",
+    "document": "Reading {about}",
+    "files": "Reading {about}",
+}
 
 
 def feedback_report(
-    assignment: Assignment, graded: Grade, found: Evidence, folder: StudentFolder, attachment: bytes | None = None
+    assignment: Assignment,
+    graded: Grade,
+    found: Evidence,
+    folder: StudentFolder,
+    attachment: bytes | None = None,
+    comments: tuple[Comment, ...] = (),
 ) -> FeedbackReport:
     """What a student's report is made from; `attachment` is the grade as `grade.json`, if it is made already."""
     record = found.submission
@@ -45,6 +56,7 @@ def feedback_report(
         runs=_runs(graded, found),
         due=assignment.due,
         usual_cpu_s=assignment.usual_cpu_s,
+        comments=comments,
     )
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from grader.exhibit import Exhibit
+from grader.gradebook.desk import Comment
 from grader.grading import Grade
 
 
@@ -43,7 +44,8 @@ class FeedbackReport:
 
     `environment` holds (label, value) rows of versions and the machine, `provenance` those of limits, seed and
     digests. `attachment` (the grade as JSON) is embedded in the PDF. `anonymous` says that the name was left out.
-    `usual_cpu_s` is the CPU time that most submissions need, for whoever ran out of it.
+    `usual_cpu_s` is the CPU time that most submissions need, for whoever ran out of it. `comments` are a person's
+    words at places of the work.
     """
 
     assignment_title: str
@@ -60,6 +62,7 @@ class FeedbackReport:
     due: datetime | None = None
     anonymous: bool = False
     usual_cpu_s: float | None = None
+    comments: tuple[Comment, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -54,6 +54,7 @@ class BoxPlan:
     scratch_mib: int
     threads: int = 1
     gpu_nodes: tuple[str, ...] = ()
+    gpu_libraries: str | None = None
     fonts_name: str = ""
 
 
@@ -68,6 +69,8 @@ def box_arguments(plan: BoxPlan) -> list[str]:
         arguments += ["--file", str(fds.fonts), f"{MATPLOTLIB_FOLDER}/{plan.fonts_name}"]
     for name, value in box_environment(plan.threads).items():
         arguments += ["--setenv", name, value]
+    if plan.gpu_libraries:
+        arguments += ["--setenv", "LD_LIBRARY_PATH", plan.gpu_libraries]
     arguments += ["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", SCRATCH]
     return [*arguments, "--seccomp", str(fds.seccomp), "--json-status-fd", str(fds.status)]
 

@@ -14,7 +14,7 @@ from grader.sandbox.arguments import PASSWD, BoxPlan, Descriptors, box_arguments
 from grader.sandbox.box import Box
 from grader.sandbox.fonts import FontCache
 from grader.sandbox.frames import FrameReader
-from grader.sandbox.host import gpu_nodes, visible_trees
+from grader.sandbox.host import driver_libraries, gpu_nodes, visible_trees
 from grader.sandbox.launcher import BoxFailed, BubblewrapLauncher
 from grader.sandbox.plumbing import memory_file, plumbing
 from grader.sandbox.protocol import Device
@@ -85,6 +85,7 @@ def _command(
         scratch_mib=settings.scratch_mib,
         threads=settings.threads,
         gpu_nodes=gpu_nodes(settings.gpu) if settings.device == "cuda" else (),
+        gpu_libraries=driver_libraries(os.environ) if settings.device == "cuda" else None,
         fonts_name=settings.fonts.name if settings.fonts else "",
     )
     options = "".join(f"{argument}\0" for argument in box_arguments(plan))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from grader.policies import AttemptPolicy, LatePolicy
-from grader.probes import Argument, Ask, BuildNetwork, CallFunction, Case, MakeNetwork, NetworkCase, Probe
+from grader.probes import Argument, Ask, BuildNetwork, CallFunction, Case, MakeNetwork, NetworkCase, Probe, ReadFiles
 from grader.sandbox.protocol import Limits
 
 if TYPE_CHECKING:
@@ -40,6 +40,8 @@ def slips(made: Assignment) -> Iterator[str]:
     if isinstance(made.limits, Limits):
         yield from _of_limits(made.limits)
     yield from _of_functions(made)
+    if not all(isinstance(reading, ReadFiles) for reading in made.reads):
+        yield f"reads: expected ReadFiles(...), found {_shown(made.reads)}"
     for name in ("warm", "documents", "long_running", "report_rules"):
         yield from _texts(name, getattr(made, name))
     yield from _of_hand_in(made.hand_in)

@@ -16,7 +16,15 @@ from grader.validation import graded, kit, places
 from grader.validation.expected import Expected, expected_in, samples_folder
 from grader.validation.model import Note, Part, Validation
 from grader.validation.trial import Trials
-from grader.validation.work import Work, answers_of, bodiless_of, empty_of, solution_of, starter_of
+from grader.validation.work import (
+    Work,
+    answers_of,
+    bodiless_of,
+    empty_of,
+    solution_of,
+    starter_of,
+    without_read,
+)
 
 SEEDS = (11, 2_026, 7_654_321)
 
@@ -94,6 +102,7 @@ def _tried(trials: Trials, options: Options, seeds: tuple[int, ...]) -> Iterator
         for work in (empty_of(solution), bodiless_of(solution, answers_of(assignment.probes)), starter_of(assignment))
         if work
     ]
+    idle = [without_read(work, assignment.reads) for work in idle]
     yield graded.idle_part(assignment, idle, trials.of(idle, seeds[0], "idle"))
     yield from _of_samples(trials, options, expected, seeds[0])
 

@@ -12,7 +12,7 @@ from typing import Any
 from grader.assignment import Assignment
 from grader.catalog import public_files
 from grader.errors import UserError
-from grader.probes import Ask, Probe
+from grader.probes import Ask, Probe, ReadFiles
 from grader.validation.expected import Expected
 
 
@@ -65,6 +65,18 @@ def bodiless_of(solution: Work, answers: Collection[str] = ()) -> Work:
     """The solution, in which every function does nothing and returns None, and the `answers`, by name, are None."""
     files = {path: _without_bodies(path, content, answers) for path, content in solution.files.items()}
     return Work("without-bodies", files, "the solution in which every function only returns None")
+
+
+def without_read(work: Work, reads: Sequence[ReadFiles]) -> Work:
+    """The same without the files that are read in boxes of their own (logs, weights, reports), programs aside: where
+    nothing was done there are none.
+    """
+    kept = {
+        path: content
+        for path, content in work.files.items()
+        if path.endswith((".py", ".ipynb")) or not any(reading.fits(path) for reading in reads)
+    }
+    return Work(work.name, kept, work.origin)
 
 
 def _files(path: Path) -> dict[str, bytes]:

@@ -42,6 +42,7 @@ ASSIGNMENT = Assignment(
     },
     data=crossing,
     # The training alone may take 1,200 CPU seconds on a slow machine, and its weights come back.
+    usual_cpu_s=10,
     limits=Limits(cpu_s=1500, wall_s=5400, memory_mib=4096, result_mib=320),
     late_policy=LatePolicy(points_per_day=Decimal(10), days=5),
     code="definitions",

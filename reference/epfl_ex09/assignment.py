@@ -51,6 +51,7 @@ ASSIGNMENT = Assignment(
     code="definitions",
     long_running=("train_epoch", "run_training"),
     given=given.recognise,
+    usual_cpu_s=3,
     limits=Limits(cpu_s=30, wall_s=300, memory_mib=3072),
     hand_in=[
         HandIn("", ("*.ipynb", "ex*.py")),

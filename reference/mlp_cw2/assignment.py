@@ -33,6 +33,7 @@ ASSIGNMENT = Assignment(
     },
     data=data.served(FULL),
     code="definitions",
+    usual_cpu_s=11,
     limits=Limits(cpu_s=100, wall_s=600, memory_mib=3072),
     hand_in=[HandIn("coursework_2.zip", ("*.py", "*.ipynb", "*.sh", "*.csv", "*.pdf"), archive=True)],
 )

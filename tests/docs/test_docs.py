@@ -72,7 +72,7 @@ def test_links_lead_somewhere(name):
 
 def test_make_targets_of_the_readme_exist():
     makefile = (ROOT / "Makefile").read_text()
-    wanted = set(re.findall(r"^make (\w+)", (ROOT / "README.md").read_text(), re.MULTILINE))
+    wanted = set(re.findall(r"^\$ make (\w+)", (ROOT / "README.md").read_text(), re.MULTILINE))
 
     assert wanted == {"grade", "test"}
     assert all(re.search(rf"^{target}:", makefile, re.MULTILINE) for target in wanted)

@@ -75,6 +75,11 @@ def _kept_beside(course: Course) -> None:
     with zipfile.ZipFile(out / "people.xlsx", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("sheet.xml", f"<c>{NAME}</c>")
     (out / "kept.txt").write_text("office hours on Monday\n")
+    connection = sqlite3.connect(out / ".desk.sqlite")
+    connection.execute("CREATE TABLE hold (session TEXT, place TEXT)")
+    connection.execute("INSERT INTO hold VALUES ('s1', ?)", (f"{LOGIN}/style",))
+    connection.commit()
+    connection.close()
     (out / "cache" / LOGIN).mkdir(parents=True)
     (out / "cache" / LOGIN / "pairs.json").write_text(json.dumps([[LOGIN, "ada"]]))
 
@@ -111,7 +116,7 @@ def test_what_others_have_stays_as_it_was(results):
     assert after["sheet.csv"].decode("utf-8-sig").splitlines() == ["student;points", "ada;1"]
     assert [line.split(",")[0] for line in after["grades.csv"].decode().splitlines()] == ["student", "ada", "bob"]
     assert {"class.pdf", "class.html"} <= after.keys()
-    assert not {"people.xlsx", f"cache/{LOGIN}/pairs.json", "export/feedback.zip"} & after.keys()
+    assert not {"people.xlsx", f"cache/{LOGIN}/pairs.json", "export/feedback.zip", ".desk.sqlite"} & after.keys()
 
 
 def test_the_gradebook_keeps_one_line_that_names_nobody_and_is_append_only_again(results):
@@ -152,6 +157,13 @@ def test_a_yes_erases(results):
 
     assert "not touched: what was handed in" in told
     assert "Zebulon" not in run("show", results, code=1).stdout
+
+
+def test_the_folder_may_stand_in_the_settings_of_the_course(results, monkeypatch):
+    monkeypatch.chdir(results.parent)
+    (results.parent / "grader.toml").write_text('results = "results"\n')
+
+    assert run("erase", LOGIN, "--dry-run").stdout == run("erase", LOGIN, "results", "--dry-run").stdout
 
 
 def test_a_beginning_is_not_enough_and_nobody_is_erased_by_mistake(results):

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import bz2
+import gzip
 import itertools
+import lzma
 
 import pytest
 from archive_makers import tar_bytes, with_flag, write_tree, zip_bytes, zip_link, zip_of
@@ -37,6 +40,27 @@ def test_the_files_in_an_archive_beside_others_become_files_of_the_submission(ad
     assert (ada.problem, ada.ambiguous) == (None, None)
     assert paths(ada) == ["hw5.pdf", name, "hw5/net.py"][:1] + sorted([name, "hw5/net.py"])
     assert [(one.path, one.folder, one.problem) for one in ada.archives] == [(name, "hw5", None)]
+
+
+@pytest.mark.parametrize("packer", [gzip, bz2, lzma])
+def test_work_that_is_packed_on_its_own_is_a_file_too(ada_with, packer):
+    suffix = {"gzip": "gz", "bz2": "bz2", "lzma": "xz"}[packer.__name__]
+
+    ada = ada_with({f"hw/net.py.{suffix}": packer.compress(NET)})
+
+    assert (ada.problem, ada.ambiguous) == (None, None)
+    assert {file.path: file.content for file in ada.files}["hw/net.py"] == NET
+
+
+def test_damaged_and_endless_work_that_is_packed_on_its_own_is_noted_and_costs_nothing_else(ada_with):
+    cut, endless = gzip.compress(NET)[:-12], gzip.compress(bytes(300 * 2**20), 9)
+
+    ada = ada_with({"a.py": NET, "cut.py.gz": cut, "endless.py.gz": endless, "text.py.gz": b"no gzip at all"})
+
+    assert (ada.problem, ada.ambiguous) == (None, None)
+    assert paths(ada) == ["a.py", "cut.py.gz", "endless.py.gz", "text.py.gz"]
+    assert sum("was not opened" in note for note in ada.notes) == 2
+    assert any("endless.py" in note and "larger than" in note for note in ada.notes)
 
 
 def test_the_listing_of_an_archive_is_kept_with_its_litter_and_links(ada_with):

@@ -178,6 +178,31 @@ def test_blackboards_own_note_tells_the_user_and_the_name(tmp_path):
         ]
 
 
+@pytest.mark.parametrize("word", ["attempt", "Versuch", "tentative", "intento", "poging", "försök", "попытка"])
+def test_blackboards_names_are_read_in_other_languages(tmp_path, word):
+    tree = {}
+    for user in ("ada", "bob"):
+        stem = f"HW 5_{user}_{word}_2024-09-24-21-26-05"
+        tree |= {f"{stem}_net.py": CODE, f"{stem}.txt": f"Name: X ({user})".encode()}
+
+    found = find_submissions(packed(tmp_path, "d.zip", tree))
+
+    assert found.source == "Blackboard download"
+    assert [one.student for one in found.submissions] == ["ada", "bob"]
+    assert all(one.told_at is not None for one in found.submissions)
+
+
+def test_one_folder_of_files_in_an_archive_is_one_student_and_that_is_said(tmp_path):
+    several = {"HW 5/Ada Lee - net.py": CODE, "HW 5/Bob Roe - net.py": CODE}
+
+    found = find_submissions(packed(tmp_path, "class.zip", several))
+
+    assert [one.student for one in found.submissions] == ["HW 5"]
+    assert found.remarks[0].startswith("one student was found, HW 5, with 2 files; hint: if these are")
+    one = {"ada/net.py": CODE, "ada/report.pdf": b"%PDF-1.7", "ada/data/a.csv": b"1"}
+    assert find_submissions(packed(tmp_path, "one.zip", one)).remarks == ()
+
+
 def test_the_folders_of_other_plug_ins_are_left_out_unless_there_is_nothing_else(tmp_path):
     tree = {
         "Jane Doe_101_assignsubmission_file/net.py": CODE,

@@ -18,6 +18,8 @@ from grader.assess import assess, grade_evidence
 from grader.assignment import Assignment
 from grader.evidence import Evidence, save
 from grader.finding import Finding
+from grader.gradebook.grade_json import grade_dict
+from grader.gradebook.grade_schema import checked
 from grader.gradebook.results import StudentFolder
 from grader.report.gather import feedback_report
 from grader.report.student.feedback import feedback_pdf
@@ -52,6 +54,7 @@ def test_samples_get_their_expected_outcomes(group: SampleGroup, tmp_path):
 
         assert not (found := surprises(assignment, student, findings)), found
         assert all(finding.message for finding in findings.values())
+        assert checked(grade_dict(grade_evidence(assignment, evidence, findings=findings)))
         if expected_of(group.assignment_id)[student].get("feedback"):
             assert report_of(assignment, evidence, StudentFolder(tmp_path)).startswith(b"%PDF")
 

@@ -11,7 +11,7 @@ from boxes import command
 from grader.sandbox import bubblewrap, gpu
 from grader.sandbox.bubblewrap import BubblewrapSandbox
 from grader.sandbox.gpu import gpus, held_by, one_gpu
-from grader.sandbox.host import gpu_nodes
+from grader.sandbox.host import driver_libraries, gpu_nodes
 from grader.sandbox.limits import Consumption, exceeded
 from grader.sandbox.protocol import Command, Execution, Frame, Limits, Status
 
@@ -53,6 +53,17 @@ def test_without_numbered_nodes_nothing_is_locked():
 
 def test_a_box_sees_no_other_gpu_than_its_own(nodes: tuple[Path, ...]):
     assert [path for path in gpu_nodes(nodes[4]) if "nvidia" in path and path[-1].isdigit()] == [str(nodes[4])]
+
+
+def test_a_driver_that_only_a_variable_names_is_found_below_usr(tmp_path: Path):
+    driver, elsewhere = tmp_path / "usr/local/nvidia/lib64", tmp_path / "home/lib"
+    for folder in (driver, elsewhere):
+        folder.mkdir(parents=True)
+        (folder / "libcuda.so.1").touch()
+    named = {"LD_LIBRARY_PATH": f"/nowhere:{elsewhere}:{driver}:"}
+
+    assert driver_libraries(named, tmp_path / "usr") == str(driver)
+    assert driver_libraries({}, tmp_path / "usr") is None
 
 
 def test_gpu_memory_is_summed_over_the_processes_of_a_box():

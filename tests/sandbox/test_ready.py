@@ -112,6 +112,18 @@ def test_nothing_is_started_ahead_of_commands_nobody_announced(ready: ReadyBoxes
     assert len(starts.boxes) == 1
 
 
+@pytest.mark.parametrize(("settings", "most"), [(PLAIN, 1 + 1), (replace(PLAIN, device="cuda"), 1 + 1 + 3)])
+def test_for_a_gpu_more_boxes_wait_as_they_start_more_slowly_than_programs_run(
+    starts: Starts, settings: BoxSettings, most: int
+):
+    ready = ReadyBoxes(starts, ahead=3)  # type: ignore[arg-type]
+    with ready.expecting(20), ready.box(settings):
+        for _, spare in ready._spares:
+            spare.result()
+
+        assert len(starts.boxes) == most
+
+
 def test_commands_beyond_those_announced_get_boxes_too(ready: ReadyBoxes, starts: Starts):
     with ready.expecting(1):
         for _ in range(3):

@@ -79,6 +79,22 @@ def test_of_a_python_prefix_only_the_installation_is_shown(tmp_path: Path, monke
     assert tree.entries == ("bin", "lib")
 
 
+def test_packages_of_another_python_are_shown_and_a_checkout_on_the_path_is_not(tmp_path):
+    borrowed, checkout, own = tmp_path / "torch/site-packages", tmp_path / "checkout", tmp_path / "venv/site-packages"
+    for folder in (borrowed, checkout, own):
+        folder.mkdir(parents=True)
+    paths = [
+        str(checkout),
+        str(own),
+        str(borrowed),
+        str(borrowed),
+        "/usr/lib/python3/dist-packages",
+        "/no/site-packages",
+    ]
+
+    assert host._borrowed_packages(paths, ["/usr", str(tmp_path / "venv")]) == [str(borrowed)]
+
+
 def test_trees_are_staged_where_none_of_them_lies():
     folder, staged = stage_of([Tree("/mnt/py", "/mnt/py"), Tree("/root/v", "/root/v")])
 

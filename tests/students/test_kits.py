@@ -23,6 +23,7 @@ RIGHT = {
     "fashion_net": "abel",
     "mlp_cw2": "chiara",
     "numpy_layers": "ada",
+    "tiny_pole": "ada",
 }
 WRONG = {
     "dlc_practical_6": ("bruno", "flags"),
@@ -31,6 +32,7 @@ WRONG = {
     "epfl_ex09": ("dora", "dataloaders"),
     "fashion_net": ("gabor", "budget"),
     "mlp_cw2": ("hana", "grad_flow"),
+    "tiny_pole": ("otto", "seeds"),
 }
 
 

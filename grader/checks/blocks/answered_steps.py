@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from grader.checks.blocks.signatures import Signature
-from grader.evidence import Evidence
+from grader.evidence import Evidence, MissingEvidence
 from grader.readings.answered import Answered
 from grader.readings.faults import Fault, fault, not_found
 from grader.readings.fields import count, mapping, texts
 from grader.sandbox.protocol import Frame
 
 
-def raise_if_never_there(evidence: Evidence, found: Answered[Frame], step: Signature, ids: Iterable[str]) -> None:
-    """A function that is not defined, or left as the template has it, is said once and not for each case."""
+def raise_if_never_there(evidence: Evidence, found: Answered[Frame], step: Signature, ids: Sequence[str]) -> None:
+    """What holds for all cases is said once: nothing came back, a function is not there or as the template has it."""
+    if all(isinstance(found.tried(name), MissingEvidence) for name in ids):
+        found[ids[0]]  # raises
     parts = [of_step(found.found[name], step.name) for name in ids if name in found]
     if parts and all("missing" in part for part in parts):
         raise not_found(evidence, step.name)

@@ -45,6 +45,15 @@ class Drawing:
         if path:
             self._path(path, f'fill="none" {_stroke(colour, width, dashes)}')
 
+    def picture(self, corner: Point, width: float, height: float, png: str) -> None:
+        """A PNG (base64) in a box, its pixels as squares."""
+        x, y = corner
+        self._parts.append(
+            f'<image x="{_short(x)}" y="{_short(y)}" width="{_short(width)}" height="{_short(height)}" '
+            f'preserveAspectRatio="none" image-rendering="pixelated" style="image-rendering: pixelated" '
+            f'href="data:image/png;base64,{escape(png)}"/>'
+        )
+
     def area(self, points: Iterable[Point], fill: str, opacity: float = 1) -> None:
         """A filled shape."""
         opaque = "" if opacity == 1 else f' fill-opacity="{_short(opacity)}"'

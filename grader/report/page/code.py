@@ -34,7 +34,7 @@ def code_lines(listing: Listing, most: int = LINES) -> tuple[tuple[CodeLine, ...
     for remark in listing.remarks:
         words = [remarks.get(remark.line, ""), text.line(remark.text, 90)]
         remarks[remark.line] = "; ".join(filter(None, words))
-    coloured = _highlighted("\n".join(kept)) if listing.language == "python" else [escape(line) for line in kept]
+    coloured = highlighted("\n".join(kept)) if listing.language == "python" else [escape(line) for line in kept]
     lines = enumerate(coloured, listing.first)
     return tuple(CodeLine(number, code, remarks.get(number)) for number, code in lines), len(source) - len(kept)
 
@@ -44,17 +44,19 @@ def _lexer() -> Lexer:
     return PythonLexer(stripnl=False, ensurenl=False)
 
 
-def _highlighted(source: str) -> list[Markup]:
-    lines: list[list[Markup]] = [[]]
+def highlighted(source: str) -> list[Markup]:
+    """Python source as escaped lines with classes for colours."""
+    lines: list[list[str]] = [[]]
     for token, words in _lexer().get_tokens(source):
         css = _css(token)
         for i, part in enumerate(words.split("\n")):
             if i:
                 lines.append([])
             if part:
-                lines[-1].append(Markup('<span class="{}">{}</span>').format(css, part) if css else escape(part))
-    return [Markup("").join(parts) for parts in lines]
+                lines[-1].append(f'<span class="{css}">{escape(part)}</span>' if css else escape(part))
+    return [Markup("".join(parts)) for parts in lines]  # noqa: S704 - every part is escaped above
 
 
+@cache
 def _css(token: _TokenType) -> str:
     return next((css for kind, css in _CLASSES if token in kind), "")

@@ -16,6 +16,7 @@ from grader.report.page.template import render
 from grader.report.student import facts
 from grader.report.student import feedback_rows as parts
 from grader.report.student.fixes import DrawnExhibits, fixes, good_figures, more
+from grader.report.student.remarks import comment_blocks
 
 CONSOLE, CONSOLE_OF_A_FAILURE = 6, 20  # lines of the console's end: more says little more
 
@@ -69,9 +70,15 @@ def _page(report: FeedbackReport) -> tuple[str, dict[str, bytes]]:
     if hands:
         numbering.define("sec-hand", "Section", "Marked by hand")
         numbering.define("tab-hand", "Table", "Marks that a person gave")
+    titles = {mark.criterion: mark.title for mark in grade.marks}
+    if report.comments:
+        numbering.define("sec-comments", "Section", "Comments on your work")
+    remarked = comment_blocks(report.comments, titles, numbering)
     on_paper = {criterion: list(labels) for criterion, labels in shown.labels.items()}
     console, left_out = _run_section(report, numbering)
     runs, more_runs = facts.run_rows(report)
+    if good_blocks:  # after all text, so that no figure leaves a hole in it
+        numbering.define("sec-figures", "Section", "Figures of what is good")
     numbering.end_of_paper()
     html = render(
         "feedback.html.j2",
@@ -84,6 +91,7 @@ def _page(report: FeedbackReport) -> tuple[str, dict[str, bytes]]:
         fixes=to_fix,
         waiting=[parts.said(mark) for mark in grade.marks if mark.points is None],
         hands=hands,
+        remarked=remarked,
         more=more(grade, shown),
         runs=runs,
         more_runs=more_runs,
@@ -94,7 +102,7 @@ def _page(report: FeedbackReport) -> tuple[str, dict[str, bytes]]:
         attached=report.attachment is not None,
     )
     numbering.check()
-    return html, assets(shown.blocks)
+    return html, assets([*shown.blocks, *remarked])
 
 
 def _run_section(report: FeedbackReport, numbering: Numbering) -> tuple[str, int]:

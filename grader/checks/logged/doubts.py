@@ -1,0 +1,224 @@
+"""What cannot be in a log of a run that took place, and what two runs cannot have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from grader.checks.logged.curves import STEPS, RunCurve, TrainingRun
+from grader.sandbox.protocol import Array
+
+RESTARTS = 5  # more steps back than that are no restarts
+BLOCK, DIFFERENT = 10, 5  # values in a row that are there twice, and how many of them must differ
+STRAIGHT = 12  # equal differences in a row
+TIMES = 1e-6
+RESULTS = ("return", "loss", "accuracy")
+NEAR_COPY, LEAST_FOR_NEAR = 0.9, 30
+
+
+@dataclass(frozen=True, kw_only=True)
+class Expected:
+    """What the assignment knows of any right log.
+
+    `bounds` and `start` (lowest and highest) are by what a curve holds, `"return": (0, 200)`; `start` holds for the
+    mean of its first points, if they lie within the first 2 % of the run. `counted`: an episode's return is its
+    length.
+    """
+
+    bounds: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    start: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    counted: bool = False
+
+
+def of_run(run: TrainingRun, expected: Expected) -> Iterator[str]:
+    """What is odd in one run, each in words."""
+    for what, curve in run.curves.items():
+        noun = what.rpartition(" ")[2]
+        if noun not in (*RESULTS, "length") and what not in expected.bounds:
+            continue
+        where = f"{run.name}: {what}"
+        yield from (f"{where}: {words}" for words in _out_of_bounds(what, noun, curve, expected))
+        yield from (f"{where}: {words}" for words in _order(curve))
+        if noun in RESULTS:
+            yield from (f"{where}: {words}" for words in (*_made_up(curve), *_repeated(curve)))
+        yield from (f"{where}: {words}" for words in _start(what, curve, expected))
+    yield from (f"{run.name}: {words}" for words in (*_lengths(run), *(_counted(run) if expected.counted else ())))
+    yield from (remark for remark in run.remarks if "damaged" in remark)
+
+
+def _out_of_bounds(what: str, noun: str, curve: RunCurve, expected: Expected) -> Iterator[str]:
+    low, high = expected.bounds.get(what) or expected.bounds.get(noun) or (-np.inf, np.inf)
+    if noun == "accuracy" and not np.isfinite(high):
+        low, high = 0.0, 1.0 if np.nanmax(curve.values) <= 1.5 else 100.0
+    if noun == "length" and not np.isfinite(low):
+        low = 1.0
+    slack = 1e-6 * max(1.0, abs(high) if np.isfinite(high) else 1.0)
+    outside = (curve.values < low - slack) | (curve.values > high + slack)
+    if outside.any():
+        place = int(np.flatnonzero(outside)[0])
+        between = f"between {low:g} and {high:g}" if np.isfinite(low) and np.isfinite(high) else f"at least {low:g}"
+        if not np.isfinite(low):
+            between = f"at most {high:g}"
+        yield (
+            f"expected values {between}, found {int(outside.sum()):,} of {len(outside):,} outside, the first "
+            f"{curve.values[place]:g} at {curve.unit} {curve.positions[place]:g}"
+        )
+
+
+def _order(curve: RunCurve) -> Iterator[str]:
+    back = int((np.diff(curve.positions) < 0).sum())
+    if back > max(RESTARTS, 0.01 * len(curve.positions)):
+        yield f"its {curve.unit} go back {back:,} times: more than restarts explain"
+    if curve.times is None or not np.isfinite(curve.times).all():
+        return
+    falls = np.flatnonzero(np.diff(curve.times) < -TIMES * np.abs(curve.times[1:]) - 1e-3)
+    ahead = [place for place in falls if curve.positions[place + 1] > curve.positions[place]]
+    fresh = [place for place in ahead if curve.times[place + 1] > 0.2 * curve.times[place]]
+    if fresh:
+        place = fresh[0]
+        yield (
+            f"time goes back from {curve.times[place]:g} s to {curve.times[place + 1]:g} s at {curve.unit} "
+            f"{curve.positions[place + 1]:g}"
+        )
+
+
+def _made_up(curve: RunCurve) -> Iterator[str]:
+    """A straight line, which no training draws."""
+    values = curve.values[np.isfinite(curve.values)]
+    steps = np.diff(values)
+    if len(steps) < STRAIGHT:
+        return
+    size = float(np.ptp(values)) or 1.0
+    equal = (np.abs(np.diff(steps)) < 1e-9 * size) & (np.abs(steps[1:]) > 1e-9 * size)
+    longest = _longest(equal) + 1
+    if longest >= STRAIGHT:
+        yield f"{longest + 1} points in a row lie on a straight line: no training gives that"
+
+
+def _longest(flags: Array) -> int:
+    """The longest row of truth."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], flags.astype(int), [0]])))
+    return int((edges[1::2] - edges[::2]).max()) if len(edges) else 0
+
+
+def _repeated(curve: RunCurve) -> Iterator[str]:
+    places = shared(curve.resumed.values, None)
+    if places is not None:
+        yield (
+            f"{BLOCK} values in a row from point {places[0] + 1:,} on are there again from point {places[1] + 1:,} on: "
+            "a part of the log is copied"
+        )
+
+
+def shared(one: Array, two: Array | None) -> tuple[int, int] | None:
+    """Where `BLOCK` values in a row of one curve are found in another (or again in the same one)."""
+    seen: dict[bytes, int] = {}
+    first = np.round(one.astype(np.float64), 9)
+    second = first if two is None else np.round(two.astype(np.float64), 9)
+    if two is not None:
+        seen = {key: place for place, key in _blocks(first)}
+    for place, key in _blocks(second):
+        known = seen.get(key)
+        if known is not None and (two is not None or place >= known + BLOCK):
+            return known, place
+        if two is None:
+            seen.setdefault(key, place)
+    return None
+
+
+def _blocks(values: Array) -> Iterator[tuple[int, bytes]]:
+    if len(values) < BLOCK:
+        return
+    windows = np.lib.stride_tricks.sliding_window_view(values, BLOCK)
+    different = (np.diff(np.sort(windows, axis=1), axis=1) != 0).sum(axis=1) + 1
+    for place in np.flatnonzero((different >= DIFFERENT) & np.isfinite(windows).all(axis=1)):
+        yield int(place), values[place : place + BLOCK].tobytes()
+
+
+def _start(what: str, curve: RunCurve, expected: Expected) -> Iterator[str]:
+    limits = expected.start.get(what)
+    if limits is None or not len(curve.positions):
+        return
+    whole = float(np.nanmax(curve.positions))
+    early = int((curve.positions <= 0.02 * whole).sum()) or 1
+    if len(curve.values) < 3 or curve.positions[0] > 0.02 * whole + curve.interval:
+        return
+    if curve.interval > 0.05 * whole:
+        return  # each point tells of too much for its first one to be the start
+    first = float(np.nanmean(curve.values[: min(max(early, 1), 10)]))
+    low, high = limits
+    if not low <= first <= high:
+        yield f"it starts at {first:.3g}; an untrained network gives {low:g} to {high:g}"
+
+
+def _lengths(run: TrainingRun) -> Iterator[str]:
+    """Episodes that are longer, taken together, than the run."""
+    lengths, steps = run.curves.get("length"), run.extents.get(STEPS)
+    if lengths is None or steps is None or "mean" in lengths.name.lower() or len(lengths.values) < 5:
+        return
+    if any("env" in name.lower() and "num" in name.lower() for name in run.facts) or lengths.interval == 0:
+        return
+    total = float(np.nansum(lengths.resumed.values))
+    times = total / steps if steps else 0.0
+    if times > 1.1 and abs(times - round(times)) > 0.1:
+        yield f"its episodes have {total:,.0f} steps together, more than the {steps:,.0f} steps that it counts"
+
+
+def _counted(run: TrainingRun) -> Iterator[str]:
+    returns, lengths = run.curves.get("return"), run.curves.get("length")
+    if returns is None or lengths is None or len(returns.values) != len(lengths.values):
+        return
+    odd = np.abs(returns.values - lengths.values) > 0.51
+    if returns.file == lengths.file and odd.any():
+        place = int(np.flatnonzero(odd)[0])
+        yield (
+            f"in {int(odd.sum()):,} of {len(odd):,} rows the return is not the length, first "
+            f"{returns.values[place]:g} for {lengths.values[place]:g} steps"
+        )
+
+
+def between(runs: Sequence[TrainingRun]) -> Iterator[str]:
+    """Runs that are copies of each other, whole, in parts, scaled, or with a little noise on them."""
+    for number, one in enumerate(runs):
+        for two in runs[number + 1 :]:
+            if words := copied(one, two):
+                yield f"{one.name} and {two.name} are not two runs: {words}"
+
+
+def copied(one: TrainingRun, two: TrainingRun) -> str | None:
+    """What two runs have in common that two runs cannot have."""
+    for what in one.curves.keys() & two.curves.keys():
+        noun = what.rpartition(" ")[2]
+        if noun not in RESULTS:
+            continue
+        first, second = (run.curves[what].resumed.values for run in (one, two))
+        if words := _copied(first, second, noisy=noun == "return"):
+            return f"their {what} {words}"
+    return None
+
+
+def _copied(one: Array, two: Array, *, noisy: bool) -> str | None:
+    size = min(len(one), len(two))
+    if size == len(one) == len(two) >= 3 and np.allclose(one, two, rtol=1e-9) and len(np.unique(one)) >= 3:
+        return f"has the same {size:,} values"
+    if (found := shared(one, two)) is not None:
+        return f"has {BLOCK} values in a row in common, from points {found[0] + 1:,} and {found[1] + 1:,} on"
+    a, b = one[:size], two[:size]
+    if size < LEAST_FOR_NEAR // 2 or not (np.isfinite(a).all() and np.isfinite(b).all()):
+        return None
+    if min(np.std(a), np.std(b)) > 0 and len(np.unique(a)) > DIFFERENT and np.corrcoef(a, b)[0, 1] > 1 - 1e-9:
+        return "is the same but for its scale and shift"
+    if noisy and size >= LEAST_FOR_NEAR and (likeness := _likeness(a, b)) > NEAR_COPY:
+        return f"goes up and down at the same points (correlation {likeness:.3f})"
+    return None
+
+
+def _likeness(one: Array, two: Array) -> float:
+    """How much two curves go up and down together, apart from their trends."""
+    parts = [values - np.convolve(np.pad(values, 3, "edge"), np.ones(7) / 7, "valid") for values in (one, two)]
+    moving = (np.abs(parts[0]) > 1e-9) | (np.abs(parts[1]) > 1e-9)
+    if moving.sum() < LEAST_FOR_NEAR or min(float(np.std(part[moving])) for part in parts) == 0:
+        return 0.0
+    return float(np.corrcoef(parts[0][moving], parts[1][moving])[0, 1])

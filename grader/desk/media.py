@@ -1,0 +1,104 @@
+"""Pictures and files that pages show: each with its type, none of which can run anything."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from starlette.responses import Response
+
+from grader.desk import sight
+from grader.desk.asked import Asked, NotThere
+from grader.desk.notebooks import PICTURES
+from grader.desk.pictures import NoPicture
+from grader.desk.works import Kept
+from grader.report.page.paths import FONTS, TEMPLATES
+
+INERT = "default-src 'none'; style-src 'unsafe-inline'; sandbox"  # even where a picture is opened by itself
+STATIC = TEMPLATES / "desk" / "static"
+TYPES = {".css": "text/css", ".js": "text/javascript", ".otf": "font/otf", ".ttf": "font/ttf", ".svg": "image/svg+xml"}
+
+
+def figure(asked: Asked) -> Response:
+    """`GET /figure/CRITERION/CODE/N`: an exhibit that we drew."""
+    entry = asked.entry(asked.path("code"))
+    marks = asked.desk.shown(entry).marks
+    mark = next((one for one in marks if one.criterion == asked.path("criterion")), None)
+    svg = sight.svg_of(mark, _number(asked)) if mark else None
+    if svg is None:
+        raise NotThere
+    return _inert(svg, "image/svg+xml")
+
+
+def _number(asked: Asked, name: str = "number") -> int:
+    text = asked.path(name)
+    if not text.isdecimal() or len(text) > 6:
+        raise NotThere
+    return int(text)
+
+
+def _inert(content: bytes, kind: str) -> Response:
+    return Response(
+        content, media_type=kind, headers={"content-security-policy": INERT, "cache-control": "private, max-age=600"}
+    )
+
+
+def _file(asked: Asked) -> Kept:
+    kept = asked.desk.works.of(asked.entry(asked.path("code")).stored.submission_sha256)
+    number = _number(asked, "file")
+    if number >= len(kept):
+        raise NotThere
+    return kept[number]
+
+
+def output(asked: Asked) -> Response:
+    """`GET /output/CODE/FILE/CELL/N`: a picture that a notebook holds, as PNG or JPEG."""
+    cell, number = _number(asked, "cell"), _number(asked)
+    part = next((one for one in sight.parts_of(_file(asked)) if one.cell == cell), None)
+    if part is None or number >= len(part.outputs) or part.outputs[number].kind not in PICTURES:
+        raise NotThere
+    return _inert(part.outputs[number].picture, part.outputs[number].kind)
+
+
+def page(asked: Asked) -> Response:
+    """`GET /page/CODE/FILE/N`: a page of a PDF, drawn in the sandbox."""
+    file = _file(asked)
+    if file.kind != "pdf":
+        raise NotThere
+    return _inert(asked.desk.pictures.page(file, _number(asked)), "image/png")
+
+
+def pages(asked: Asked) -> Response:
+    """`GET /pages/CODE/FILE`: all pages of a PDF, each loaded when it comes into sight."""
+    file = _file(asked)
+    if file.kind != "pdf":
+        raise NotThere
+    try:
+        count, problem = asked.desk.pictures.count(file), ""
+    except NoPicture as error:
+        count, problem = 0, str(error)
+    part = "pages_part.html.j2" if asked.request.headers.get("hx-request") else "pages.html.j2"
+    return asked.page(
+        part,
+        title=file.path,
+        file=_number(asked, "file"),
+        path=file.path,
+        code=asked.path("code"),
+        count=count,
+        problem=problem or ("" if count else f"{file.path} is no PDF that can be read"),
+    )
+
+
+@cache
+def _static() -> dict[str, bytes]:
+    """Everything that may be asked for by name; no name reaches the disk."""
+    fonts = {path.name: path.read_bytes() for path in FONTS.iterdir() if path.suffix in TYPES}
+    return {**fonts, **{path.name: path.read_bytes() for path in STATIC.iterdir() if path.suffix in TYPES}}
+
+
+def static(asked: Asked) -> Response:
+    """`GET /static/NAME`."""
+    name = asked.path("name")
+    if name not in _static():
+        raise NotThere
+    kind = TYPES[f".{name.rpartition('.')[2]}"]
+    return Response(_static()[name], media_type=kind, headers={"cache-control": "private, max-age=600"})

@@ -1,0 +1,111 @@
+"""What students handed in, as it was when it was graded, kept in a folder of the desk's own while it runs."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
+from typing import Literal
+
+from grader.errors import UserError
+from grader.submission import Submission, SubmittedFile
+
+LOG = logging.getLogger("grader")
+MOST_BYTES, MOST_FILES = 32 << 20, 60
+KINDS: Mapping[str, Literal["code", "notebook", "pdf", "text"]] = {
+    ".py": "code",
+    ".ipynb": "notebook",
+    ".pdf": "pdf",
+    ".md": "text",
+    ".txt": "text",
+}
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A file of a submission that can be shown."""
+
+    path: str
+    kind: Literal["code", "notebook", "pdf", "text"]
+    place: Path
+    sha256: str
+
+    @property
+    def content(self) -> bytes:
+        """Its bytes."""
+        return self.place.read_bytes()
+
+
+class Works:
+    """Files by the submission's digest. They are read in the background: a large class takes a while."""
+
+    def __init__(self, source: Path | None) -> None:
+        self.source = source
+        self._space = TemporaryDirectory(prefix="grader-desk-")
+        self._files: dict[str, tuple[Kept, ...]] = {}
+        self._ready = threading.Event()
+        self.problem = ""
+
+    def start(self, digests: Sequence[str]) -> None:
+        """Begin to read."""
+        threading.Thread(target=self.read, args=(frozenset(digests),), daemon=True).start()
+
+    def read(self, digests: frozenset[str]) -> None:
+        """Read what was graded, and nothing else. What goes wrong is said on the pages."""
+        try:
+            self._read(digests)
+        except (UserError, OSError) as error:
+            self.problem = str(error).partition("\n")[0]
+        except Exception as error:
+            LOG.exception("the submissions cannot be read")
+            self.problem = f"the submissions cannot be read: {type(error).__name__}"
+        finally:
+            self._ready.set()
+
+    def _read(self, digests: frozenset[str]) -> None:
+        from grader.intake.find import find_submissions
+
+        if self.source is None or not self.source.exists():
+            self.problem = f"what was graded is not at {self.source} any more" if self.source else "nobody knows where"
+            return
+        for one in find_submissions(self.source).submissions:
+            if (digest := one.sha256) in digests:
+                self._files[digest] = tuple(self._kept(one))
+
+    def _kept(self, submission: Submission) -> list[Kept]:
+        shown = [file for file in submission.files if _kind(file.path) and file.size <= MOST_BYTES][:MOST_FILES]
+        return [self._keep(file) for file in sorted(shown, key=_first_programs)]
+
+    def _keep(self, file: SubmittedFile) -> Kept:
+        place = Path(self._space.name) / file.sha256
+        if not place.exists():
+            place.write_bytes(file.content)
+        return Kept(file.path, KINDS[_kind(file.path)], place, file.sha256)
+
+    def of(self, submission_sha256: str) -> tuple[Kept, ...]:
+        """The files of a submission; none while they are not read yet."""
+        return self._files.get(submission_sha256, ())
+
+    @property
+    def remark(self) -> str:
+        """Why there may be no files to show; empty if there is no reason."""
+        if not self._ready.is_set():
+            return "The submissions are being read; load the page again in a moment."
+        hint = "Give the folder or archive with `grader review DIR --submissions PATH`."
+        return f"The work itself cannot be shown: {self.problem}. {hint}" if self.problem else ""
+
+    def close(self) -> None:
+        """Forget the files."""
+        self._space.cleanup()
+
+
+def _kind(path: str) -> str:
+    suffix = PurePosixPath(path).suffix.lower()
+    return suffix if suffix in KINDS else ""
+
+
+def _first_programs(file: SubmittedFile) -> tuple[int, str]:
+    return list(KINDS).index(_kind(file.path)), file.path

@@ -1,0 +1,1 @@
+"""Grading on several machines: workers collect and assess, this machine alone keeps the gradebook."""

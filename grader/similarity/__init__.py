@@ -1,0 +1,11 @@
+"""Which programs of a class are more alike than chance explains: evidence for a person, never a verdict.
+
+Nothing here reaches a student's report or a grade.
+"""
+
+from grader.similarity.known import known_files, known_in
+from grader.similarity.page import page
+from grader.similarity.programs import Program, program_of
+from grader.similarity.ranking import Pair, Ranking, ranked
+
+__all__ = ["Pair", "Program", "Ranking", "known_files", "known_in", "page", "program_of", "ranked"]
