@@ -198,9 +198,9 @@ class _Compared:
             for name, parameter in self.module.named_parameters():
                 parameter.copy_(torch.from_numpy(own[name]))
             buffers = dict(self.module.named_buffers())
-            for name, own in paired(list(buffers), list(self.statistics)).items():
-                if buffers[name].numel() == self.statistics[own].size:
-                    buffers[name].copy_(torch.from_numpy(self.statistics[own]).reshape(buffers[name].shape))
+            for name, theirs in paired(list(buffers), list(self.statistics)).items():
+                if buffers[name].numel() == self.statistics[theirs].size:
+                    buffers[name].copy_(torch.from_numpy(self.statistics[theirs]).reshape(buffers[name].shape))
         header, arrays = run_all(self.module, request, served)
         if wrong := [part["error"] for part in header.values() if "error" in part]:
             raise RuntimeError(f"the reference's {self.judge.asked.name}: {wrong[0]}")
