@@ -10,6 +10,7 @@ from pathlib import Path
 from grader.batch.progress import Progress
 from grader.catalog import load_assignment
 from grader.errors import AssignmentError, UserError
+from grader.probes import asked_alone
 from grader.sandbox.protocol import Sandbox
 from grader.slips import data_slips
 from grader.validation import graded, kit, places
@@ -23,6 +24,7 @@ from grader.validation.work import (
     empty_of,
     solution_of,
     starter_of,
+    without_artefacts,
     without_read,
 )
 
@@ -103,6 +105,8 @@ def _tried(trials: Trials, options: Options, seeds: tuple[int, ...]) -> Iterator
         if work
     ]
     idle = [without_read(work, assignment.reads) for work in idle]
+    if asked_alone(assignment.probes):
+        idle = [without_artefacts(work) for work in idle]
     yield graded.idle_part(assignment, idle, trials.of(idle, seeds[0], "idle"))
     yield from _of_samples(trials, options, expected, seeds[0])
 

@@ -15,6 +15,8 @@ from grader.errors import UserError
 from grader.probes import Ask, Probe, ReadFiles
 from grader.validation.expected import Expected
 
+ARTEFACTS = (".pt", ".pth", ".ckpt", ".safetensors", ".npz", ".bin", ".pkl", ".npy", ".csv", ".tsv")
+
 
 class NoSolution(UserError):
     """Nothing can be graded, because there is no solution as a student would hand it in."""
@@ -65,6 +67,14 @@ def bodiless_of(solution: Work, answers: Collection[str] = ()) -> Work:
     """The solution, in which every function does nothing and returns None, and the `answers`, by name, are None."""
     files = {path: _without_bodies(path, content, answers) for path, content in solution.files.items()}
     return Work("without-bodies", files, "the solution in which every function only returns None")
+
+
+def without_artefacts(work: Work) -> Work:
+    """The same without what its program would have made: weights and predictions. An empty file where nothing else is
+    left.
+    """
+    kept = {path: content for path, content in work.files.items() if not path.lower().endswith(ARTEFACTS)}
+    return Work(work.name, kept or {next(iter(work.files), "empty.txt"): b""}, work.origin)
 
 
 def without_read(work: Work, reads: Sequence[ReadFiles]) -> Work:
