@@ -140,7 +140,8 @@ def _accepted(assignment: Assignment) -> str:
 
 def _mistakes(assignment: Assignment) -> str:
     told = kept().get(assignment.id, {})
-    rows = "".join(_mistake(one, told.get(name, {})) for name, one in _expected(assignment.id).items())
+    found = [_mistake(one, told.get(name, {})) for name, one in _expected(assignment.id).items()]
+    rows = "".join(sorted(found, key=lambda row: row.endswith("|  |\n")))  # those without a message last
     if not rows:
         return ""
     head = "| what is wrong | where points are lost | what the student reads |\n| --- | --- | --- |\n"

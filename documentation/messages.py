@@ -1,6 +1,7 @@
 """What wrong work is told: the messages that samples get, kept in `messages.json` for the assignments' pages.
 
-`python -m documentation.messages ID…` grades the samples of these assignments and keeps what they were told.
+`python -m documentation.messages ID…` grades the samples of these assignments and keeps what they were told;
+`ID=RESULTS` takes it from a folder in which they were graded already.
 """
 
 from __future__ import annotations
@@ -36,14 +37,21 @@ def told_by(marks: list[dict[str, str]]) -> dict[str, str]:
     return {mark["criterion"]: mark["message"] for mark in marks if mark["outcome"] in {"failed", "partial"}}
 
 
-def _main(*ids: str) -> None:
-    for assignment_id in ids:
+def _graded(assignment_id: str, out: str) -> dict[str, dict[str, str]]:
+    samples = ROOT / "submissions" / assignment_id
+    command = ["grade", samples, "--assignment", assignment_id, "--out", out, "--no-pdf", "--quiet"]
+    subprocess.run([Path(sys.executable).with_name("grader"), *command], check=False)
+    return told_in(Path(out))
+
+
+def _main(*wanted: str) -> None:
+    for one in wanted:
+        assignment_id, _, results = one.partition("=")
         with tempfile.TemporaryDirectory() as out:
-            samples = ROOT / "submissions" / assignment_id
-            command = ["grade", samples, "--assignment", assignment_id, "--out", out, "--no-pdf", "--quiet"]
-            subprocess.run([Path(sys.executable).with_name("grader"), *command], check=False)
-            content = kept() | {assignment_id: told_in(Path(out))}
-        KEPT.write_text(json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True) + "\n")
+            found = told_in(Path(results)) if results else _graded(assignment_id, out)
+        KEPT.write_text(
+            json.dumps(kept() | {assignment_id: found}, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+        )
 
 
 if __name__ == "__main__":

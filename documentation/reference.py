@@ -43,6 +43,8 @@ FILES = {
     "STUDENT/exhibits.json": "figures and tables of the findings, as data",
     "STUDENT/evidence/": "the raw data that came back of the sandbox: `evidence.json`, `arrays.safetensors`",
     "export/": "what `grader export` made",
+    "leaderboard.csv, leaderboard.html": "what `grader leaderboard` made",
+    ".desk.sqlite": "what the marking desk remembers; it may be removed",
 }
 
 

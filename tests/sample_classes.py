@@ -20,6 +20,7 @@ from grader.catalog import assignment_ids, load_assignment
 from grader.collect.collect import collect
 from grader.evidence import Evidence
 from grader.intake import find_submissions
+from grader.probes import asked_alone
 from grader.sandbox.bubblewrap import BubblewrapSandbox
 from grader.sandbox.protocol import Limits
 from grader.submission import Submission
@@ -96,8 +97,10 @@ def groups() -> tuple[SampleGroup, ...]:
     """All samples, those with the same programs together."""
     together: dict[tuple[str, str], list[str]] = {}
     for assignment_id in sampled_ids():
+        alone = bool(asked_alone(assignment_of(assignment_id).probes))
         for student, submission in sorted(submissions_of(assignment_id).items()):
-            together.setdefault((assignment_id, _programs(submission)), []).append(student)
+            kind = student if alone else _programs(submission)  # what is asked alone depends on every file
+            together.setdefault((assignment_id, kind), []).append(student)
     return tuple(SampleGroup(assignment_id, tuple(students)) for (assignment_id, _), students in together.items())
 
 

@@ -17,7 +17,14 @@ from grader.gradebook.results import Results, page_of
 from grader.people.identity import Identity, matching
 from grader.spreadsheets import SheetError, read_sheet
 
-EXPORT = "export"
+# What other commands write here, which may hold names or work without either being told from the rest.
+MADE_BY = {
+    "export": "grader export",
+    "leaderboard.csv": "grader leaderboard",
+    "leaderboard.html": "grader leaderboard",
+    "similar.html": "grader similar",
+    ".desk.sqlite": "grader review",
+}
 LOCK = ".lock"
 MOST_UNPACKED = 100 << 20  # bytes of a member of an archive of ours that are looked through
 
@@ -60,14 +67,18 @@ def _made_anew(results: Results) -> Iterator[Place]:
     for path in (report, page_of(report)):
         if path.exists():
             yield Place(path, "made again without them", path.unlink)
-    export = results.path / EXPORT
-    if export.is_dir():
-        yield Place(export, "removed whole; `grader export` makes it again", lambda: shutil.rmtree(export))
+    for name, command in MADE_BY.items():
+        path = results.path / name
+        words = f"removed whole; `{command}` makes it again"
+        if path.is_dir():
+            yield Place(path, words, lambda path=path: shutil.rmtree(path))  # type: ignore[misc]
+        elif path.exists():
+            yield Place(path, words, path.unlink)
 
 
 def _tables(results: Results, traces: Traces) -> Iterator[Place]:
     """Rows of tables in the folder itself: `grades.csv`, `extensions.csv`, and what a TA keeps there."""
-    for path in sorted(results.path.glob("*.csv")):
+    for path in sorted(set(results.path.glob("*.csv")) - {results.path / name for name in MADE_BY}):
         kept, gone = _without_rows(path, traces)
         if gone:
             yield Place(
@@ -103,7 +114,7 @@ def _others(results: Results, traces: Traces, students: Collection[str]) -> Iter
     known |= set(results.path.glob("*.csv"))
     for path in _files(results):
         first = path.relative_to(results.path).parts[0]
-        elsewhere = path in known or first == EXPORT or first in students
+        elsewhere = path in known or first in MADE_BY or first in students
         if not elsewhere and _names(path, traces, results):
             yield Place(path, "removed: it names them", lambda path=path: _remove(path, results))  # type: ignore[misc]
 

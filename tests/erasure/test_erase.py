@@ -74,6 +74,7 @@ def _kept_beside(course: Course) -> None:
         archive.writestr(f"{LOGIN}.pdf", b"%PDF")
     with zipfile.ZipFile(out / "people.xlsx", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("sheet.xml", f"<c>{NAME}</c>")
+    (out / "similar.html").write_text(f"<pre>return {CODE}</pre>")  # under made-up names
     (out / "kept.txt").write_text("office hours on Monday\n")
     connection = sqlite3.connect(out / ".desk.sqlite")
     connection.execute("CREATE TABLE hold (session TEXT, place TEXT)")
@@ -116,7 +117,10 @@ def test_what_others_have_stays_as_it_was(results):
     assert after["sheet.csv"].decode("utf-8-sig").splitlines() == ["student;points", "ada;1"]
     assert [line.split(",")[0] for line in after["grades.csv"].decode().splitlines()] == ["student", "ada", "bob"]
     assert {"class.pdf", "class.html"} <= after.keys()
-    assert not {"people.xlsx", f"cache/{LOGIN}/pairs.json", "export/feedback.zip", ".desk.sqlite"} & after.keys()
+    assert (
+        not {"people.xlsx", f"cache/{LOGIN}/pairs.json", "export/feedback.zip", ".desk.sqlite", "similar.html"}
+        & after.keys()
+    )
 
 
 def test_the_gradebook_keeps_one_line_that_names_nobody_and_is_append_only_again(results):
