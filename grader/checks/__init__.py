@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from grader.checks.blocks.activated import activated
     from grader.checks.blocks.checkpoints import Checkpoint
     from grader.checks.blocks.cut_offs import CutOffs, linear, steps
     from grader.checks.blocks.forbidden import forbidden
@@ -175,6 +176,7 @@ __all__ = [
     "TrainingBudget",
     "UnknownOperation",
     "UnreadableDocument",
+    "activated",
     "affordable",
     "any_of",
     "as_fast_as",
@@ -296,6 +298,7 @@ _HOMES = {
         "number_near",
         "words",
     ),
+    "grader.checks.blocks.activated": ("activated",),
     "grader.checks.blocks.checkpoints": ("Checkpoint",),
     "grader.checks.blocks.cut_offs": ("CutOffs", "linear", "steps"),
     "grader.checks.blocks.forbidden": ("forbidden",),

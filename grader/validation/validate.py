@@ -19,6 +19,7 @@ from grader.validation.model import Note, Part, Validation
 from grader.validation.trial import Trials
 from grader.validation.work import (
     Work,
+    answers_of,
     bodiless_of,
     empty_of,
     solution_of,
@@ -98,7 +99,11 @@ def _tried(trials: Trials, options: Options, seeds: tuple[int, ...]) -> Iterator
     yield graded.solution_part(assignment, solution, tried)
     yield graded.cost_part(assignment, [found["solution"] for found in tried])
     trials.progress.stage("", f"{assignment.id}: work that should earn nothing")
-    idle = [work for work in (empty_of(solution), bodiless_of(solution), starter_of(assignment)) if work]
+    idle = [
+        work
+        for work in (empty_of(solution), bodiless_of(solution, answers_of(assignment.probes)), starter_of(assignment))
+        if work
+    ]
     idle = [without_read(work, assignment.reads) for work in idle]
     if asked_alone(assignment.probes):
         idle = [without_artefacts(work) for work in idle]
