@@ -14,7 +14,7 @@ from typing import Literal
 from grader.errors import AssignmentError
 from grader.exhibit import Exhibit
 from grader.policies import AttemptPolicy, LatePolicy
-from grader.probes import Ask, Probe, ReadFiles, patterns_of
+from grader.probes import Ask, Probe, ReadFiles, TimeFunction, patterns_of
 from grader.rubric import Block, Check, Criterion, HandIn, no_data
 from grader.sandbox.protocol import Array, Limits
 from grader.slips import slips
@@ -37,7 +37,7 @@ class Assignment:
 
     `code` says what is executed of that file: `run` the whole of it as the course does, `definitions` only what it
     defines, `none` nothing. Files that match one of `documents` (such as `*.pdf`) are read in boxes of their own, and
-    so are those that `reads` names: logs, texts, pictures.
+    so are those that `reads` names: logs, texts, pictures; `timings` are functions that are timed, in boxes too.
     `measured` gives figures and tables of the reference's own results, for the class report.
     `usual_cpu_s` is the CPU time that most submissions need: whoever runs out of time is told.
     `long_running` names functions of the course's template that train: definitions are taken without calling them.
@@ -69,6 +69,7 @@ class Assignment:
     public_seed: int = 0
     report_rules: Sequence[str] = ()
     reads: Sequence[ReadFiles] = ()
+    timings: Sequence[TimeFunction] = ()
     id: str = ""
     folder: Path = field(default_factory=Path)
 
@@ -95,6 +96,8 @@ class Assignment:
             object.__setattr__(self, "probes", (*own, *gathered))
         files = [reading for block in blocks for reading in block.reads]
         object.__setattr__(self, "reads", tuple(dict.fromkeys([*self.reads, *files])))
+        timed = {timing.id: timing for timing in (*self.timings, *(one for block in blocks for one in block.timings))}
+        object.__setattr__(self, "timings", tuple(timed.values()))
         if not self.entry:
             object.__setattr__(self, "entry", {key: value for block in blocks for key, value in block.entry.items()})
         if not isinstance(data, Served):

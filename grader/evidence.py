@@ -24,7 +24,7 @@ DOCUMENT, ARRAYS = "evidence.json", "arrays.safetensors"
 MAX_ERRORS = 50
 MAX_LINES = 20
 MAX_LOST = 300
-WITHOUT_CODE = ("document", "files")  # modes of boxes in which no student code runs
+APART = ("timed", "document", "files")  # modes of boxes whose frames are told from those of the student's process
 NEWER_PYTHON = "newer Python"  # in the environment: why the work needs one
 # Causes of an error that are no student's fault: what is missing where work is graded.
 NOT_HERE = frozenset(("package", "stand-in", "operation", "unknown", "python"))
@@ -76,7 +76,7 @@ class SubmissionRecord:
 @dataclass(frozen=True)
 class ExecutionRecord:
     """How one box ended; `mode` is `run` or `definitions` of student code, `document`: reading the file `about`,
-    or `files`: reading those that `about` (a `ReadFiles`) names.
+    `files`: reading those that `about` (a `ReadFiles`) names, or `timed`: timing a function (a `TimeFunction`).
     """
 
     mode: str
@@ -126,20 +126,24 @@ class Evidence:
     @property
     def code_runs(self) -> tuple[ExecutionRecord, ...]:
         """The executions of student code."""
-        return tuple(run for run in self.executions if run.mode not in WITHOUT_CODE)
+        return tuple(run for run in self.executions if run.mode not in APART)
 
     def documents(self) -> dict[str, tuple[ExecutionRecord, tuple[Frame, ...]]]:
         """For each document that was read, by path: how the reading ended, and what it sent."""
-        return {run.about: (run, frames) for run, frames in self._without_code() if run.mode == "document"}
+        return {run.about: (run, frames) for run, frames in self._apart() if run.mode == "document"}
+
+    def timed(self, timing: str) -> tuple[ExecutionRecord, tuple[Frame, ...]] | None:
+        """How the box of a `TimeFunction` ended, by its id, and what its own process sent; None if there was none."""
+        return next((found for found in self._apart() if found[0].mode == "timed" and found[0].about == timing), None)
 
     def files_read(self, reading: str) -> list[tuple[ExecutionRecord, tuple[Frame, ...]]]:
         """For each box in which files of a `ReadFiles` were read, by its id: how it ended, and what it sent."""
-        return [found for found in self._without_code() if found[0].mode == "files" and found[0].about == reading]
+        return [found for found in self._apart() if found[0].mode == "files" and found[0].about == reading]
 
-    def _without_code(self) -> Iterator[tuple[ExecutionRecord, tuple[Frame, ...]]]:
+    def _apart(self) -> Iterator[tuple[ExecutionRecord, tuple[Frame, ...]]]:
         start = len(self._code_frames())
         for run in self.executions:
-            if run.mode in WITHOUT_CODE:
+            if run.mode in APART:
                 yield run, self.frames[start : start + run.frames]
                 start += run.frames
 
@@ -155,7 +159,7 @@ class Evidence:
 
     def _code_frames(self) -> tuple[Frame, ...]:
         """Student code could send frames that look like a document's: where they came from decides."""
-        return self.frames[: len(self.frames) - sum(run.frames for run in self.executions if run.mode in WITHOUT_CODE)]
+        return self.frames[: len(self.frames) - sum(run.frames for run in self.executions if run.mode in APART)]
 
     def why_missing(self) -> MissingEvidence:
         """The reason why something is not there, from how the executions ended."""
@@ -163,7 +167,7 @@ class Evidence:
             return MissingEvidence(self.submission.ambiguous, ours=True)
         if self.submission.problem:
             return MissingEvidence(self.submission.problem)
-        if self.submission.entry is None:
+        if self.submission.entry is None and all(run.status is Status.EXITED for run in self.code_runs):
             unread = _unread(self.submission)
             return MissingEvidence(unread or _nothing_to_run(self.submission), ours=unread is not None)
         if not self.code_runs or any(run.status is Status.SANDBOX_FAILED for run in self.code_runs):
@@ -299,6 +303,14 @@ def _arrays(evidence: Evidence) -> dict[str, Array]:
 def load(folder: Path) -> Evidence:
     """Read what `save` wrote. Raises OSError when it is not there, ValueError when it is not whole."""
     return from_files({name: (folder / name).read_bytes() for name in (DOCUMENT, ARRAYS)}, str(folder))
+
+
+def outline(folder: Path) -> Evidence:
+    """Saved evidence without its arrays, which are most of it: enough for whatever does not assess it. Raises as `load`
+    does, but damaged arrays are not noticed.
+    """
+    document = (folder / DOCUMENT).read_bytes()
+    return from_files({DOCUMENT: document, ARRAYS: save_arrays({})}, str(folder))
 
 
 def from_files(files: Mapping[str, bytes], where: str = "evidence") -> Evidence:

@@ -90,7 +90,8 @@ class Ask:
 
     `inside/<module>.py` of the assignment's folder has `answer(session, case)`, which returns a header and arrays
     (or posts them itself). A case is JSON with an `id`; it is given up after `seconds` of CPU time. What blocks ask is
-    code of the `library`'s own: `grader/inside/asked/<module>.py`.
+    code of the `library`'s own: `grader/inside/asked/<module>.py`. One that is asked `alone` needs no program of the
+    student's: it looks at files, such as weights or predictions.
     """
 
     id: str
@@ -98,6 +99,7 @@ class Ask:
     cases: Sequence[Mapping[str, Any]]
     seconds: float = 30.0
     library: bool = False
+    alone: bool = False
 
     def request(self) -> dict[str, Any]:
         """What is sent into the sandbox."""
@@ -157,6 +159,22 @@ Probe = BuildNetwork | CallFunction | MakeNetwork | Ask
 
 
 @dataclass(frozen=True)
+class TimeFunction:
+    """A function of the student's, timed in a box of its own beside a baseline (`grader/inside/timed.py`).
+
+    `request` says what is called and on inputs of which shapes; it holds no secret. `id` is in words.
+    """
+
+    id: str
+    about: Mapping[str, Any]
+    seconds: float = 60.0
+
+    def request(self) -> dict[str, Any]:
+        """What is sent into the sandbox."""
+        return {"kind": "timed", "id": self.id, "seconds": self.seconds, **self.about}
+
+
+@dataclass(frozen=True)
 class ReadFiles:
     """Files of a submission that fit `patterns` (as those of `HandIn`), read in boxes of their own: no student code
     runs there, and none of theirs is needed.
@@ -179,6 +197,11 @@ class ReadFiles:
     def request(self) -> dict[str, Any]:
         """What tells it from another."""
         return {"kind": "files", **asdict(self)}
+
+
+def asked_alone(probes: Sequence[Probe]) -> list[Probe]:
+    """The probes that can be asked where there is no program to run."""
+    return [probe for probe in probes if isinstance(probe, Ask) and probe.alone]
 
 
 def patterns_of(probe: BuildNetwork | CallFunction | MakeNetwork) -> tuple[str, ...]:

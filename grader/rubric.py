@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from grader.errors import AssignmentError
 from grader.finding import Finding
-from grader.probes import Probe, ReadFiles
+from grader.probes import Probe, ReadFiles, TimeFunction
 from grader.sandbox.protocol import Array
 
 if TYPE_CHECKING:
@@ -28,7 +28,8 @@ def no_data(_: int) -> Mapping[str, Array]:
 @dataclass(frozen=True, eq=False)
 class Block:
     """A check that brings along what it needs: `probes` to ask, `data` to serve, patterns (as an assignment's `entry`)
-    of the file to grade, and files to be read (`reads`). An assignment asks for all that the blocks of its rubric need.
+    of the file to grade, files to be read (`reads`), functions to be timed (`timings`). An assignment asks for all that
+    the blocks of its rubric need.
 
     `hidden` says that the check needs what students do not have (the reference); they run `preview` in its place.
     """
@@ -40,6 +41,7 @@ class Block:
     hidden: bool = False
     preview: Check | None = None
     reads: Sequence[ReadFiles] = ()
+    timings: Sequence[TimeFunction] = ()
 
     def __call__(self, evidence: Evidence) -> Finding:
         """The check's finding."""

@@ -20,6 +20,7 @@ from grader.catalog import assignment_ids, load_assignment
 from grader.collect.collect import collect
 from grader.evidence import Evidence
 from grader.intake import find_submissions
+from grader.probes import asked_alone
 from grader.sandbox.bubblewrap import BubblewrapSandbox
 from grader.sandbox.protocol import Limits
 from grader.submission import Submission
@@ -30,6 +31,8 @@ PROGRAMS = (".py", ".ipynb")
 SEED = 20_261_121
 # Enough for honest work on a busy machine, and endless loops end sooner than in a real batch.
 LIMITS = Limits(cpu_s=45, wall_s=400, memory_mib=1536, console_mib=4)
+# For samples that are known never to end (`endless = true`): enough for the parts of them that do.
+ENDLESS_CPU_S = 15.0
 
 
 @dataclass(frozen=True)
@@ -94,14 +97,18 @@ def groups() -> tuple[SampleGroup, ...]:
     """All samples, those with the same programs together."""
     together: dict[tuple[str, str], list[str]] = {}
     for assignment_id in sampled_ids():
+        alone = bool(asked_alone(assignment_of(assignment_id).probes))
         for student, submission in sorted(submissions_of(assignment_id).items()):
-            together.setdefault((assignment_id, _programs(submission)), []).append(student)
+            kind = student if alone else _programs(submission)  # what is asked alone depends on every file
+            together.setdefault((assignment_id, kind), []).append(student)
     return tuple(SampleGroup(assignment_id, tuple(students)) for (assignment_id, _), students in together.items())
 
 
 def evidence_of(group: SampleGroup, assignment: Assignment) -> dict[str, Evidence]:
     """What a box answers for each of the group: programs once, documents for each."""
     submissions = [submissions_of(group.assignment_id)[student] for student in group.students]
+    if any(expected_of(group.assignment_id)[student].get("endless") for student in group.students):
+        assignment = replace(assignment, limits=replace(assignment.limits, cpu_s=ENDLESS_CPU_S))
     if len(submissions) == 1:
         return {group.students[0]: collect(submissions[0], assignment, BubblewrapSandbox(), seed=SEED)}
     code = collect(submissions[0], replace(assignment, documents=()), BubblewrapSandbox(), seed=SEED)

@@ -33,6 +33,7 @@ from grader.validation.work import Work
 SEEDS = (11, 2_026, 7_654_321)  # the first one is graded with, the others tell behaviours apart
 AT_ONCE = 8  # mutants that are graded before it is asked again whether there is time for more
 ROOM, LEAST_CPU_S = 4, 10  # a mutant may take so many times the solution's CPU time, and no less than this
+DEFINITION = (ast.FunctionDef, ast.ClassDef)
 MOVED = b'"""The same with every line moved."""\n\n\n\n'
 
 
@@ -136,11 +137,23 @@ def _moved(path: str, content: bytes) -> bytes:
 
 
 def _given(assignment: Assignment) -> frozenset[str]:
-    """The functions and classes that students are given, as `ast.dump` writes them."""
+    """The functions and classes that students are given: as `ast.dump` writes them, and by name those at the top that
+    have no hole, since a sample's may be the handout's of another year.
+    """
     trees = [piece.tree for piece in pieces(public_files(assignment.folder / "starter"))]
-    nodes = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.ClassDef)]
-    found = {ast.dump(node) for node in nodes}
-    return frozenset(found)
+    nodes = [node for tree in trees for node in ast.walk(tree) if isinstance(node, DEFINITION)]
+    whole = [node for tree in trees for node in tree.body if isinstance(node, DEFINITION) and not _has_hole(node)]
+    return frozenset({ast.dump(node) for node in nodes} | {node.name for node in whole})
+
+
+def _has_hole(node: ast.AST) -> bool:
+    """Whether something is left to write: NotImplementedError, `...`, `pass` or None."""
+    for part in ast.walk(node):
+        if isinstance(part, ast.Pass) or (isinstance(part, ast.Constant) and part.value in (Ellipsis, None)):
+            return True
+        if isinstance(part, ast.Name) and part.id == "NotImplementedError":
+            return True
+    return False
 
 
 def _rejected(right: Sequence[Rewrite], graded: Mapping[str, Trial], judged: Sequence[str]) -> list[Rejected]:

@@ -39,7 +39,9 @@ DRAWS = ("plt", "ax", "axes", "fig", "figure", "logging")
 def places(tree: ast.Module, given: frozenset[str]) -> Iterator[tuple[str, ast.stmt, ast.AST]]:
     """Each node in which a mistake can be made, with the statement that it is part of and the definition at the top."""
     for top in tree.body:
-        yield from _within(getattr(top, "name", "the script"), top, top, given)
+        name = getattr(top, "name", "the script")
+        if name not in given:
+            yield from _within(name, top, top, given)
 
 
 def _within(

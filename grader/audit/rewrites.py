@@ -7,7 +7,7 @@ import copy
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from grader.audit import styles
+from grader.audit import network_styles, styles
 from grader.audit.programs import ProgramPiece, pieces, with_pieces
 from grader.validation.work import code_cells, notebook
 
@@ -24,11 +24,11 @@ STYLES: Mapping[str, Style] = {
     "matmul for @": styles.matmul,
     "einsum for @": styles.einsum,
     "products for powers": styles.products,
-    "modules for functions": styles.modules,
-    "functions for modules": styles.functions,
-    "a loop for nn.Sequential": styles.loops,
-    "other initial values": styles.initialised,
-    "batch second": styles.batch_second,
+    "modules for functions": network_styles.modules,
+    "functions for modules": network_styles.functions,
+    "a loop for nn.Sequential": network_styles.loops,
+    "other initial values": network_styles.initialised,
+    "batch second": network_styles.batch_second,
     "functions for methods": styles.numpy_functions,
     "a name for each result": styles.named_results,
     "assignments for +=": styles.assignments,

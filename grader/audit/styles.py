@@ -5,50 +5,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator
 
-FUNCTIONAL = ("F", "functional", "torch.nn.functional", "nn.functional")
-ACTIVATIONS = {"relu": "ReLU", "gelu": "GELU", "tanh": "Tanh", "sigmoid": "Sigmoid", "leaky_relu": "LeakyReLU"}
 NUMPY_METHODS = ("sum", "mean", "max", "var", "std")
 NOT_NUMBERS = (ast.List, ast.Tuple, ast.JoinedStr, ast.ListComp, ast.Dict, ast.Subscript)
 PRODUCT = """
 def _product(a, b):
     return {library}.einsum('...ij,...jk->...ik', a, b) if a.ndim > 1 and b.ndim > 1 else a @ b
-"""
-CHAIN = """
-class _Chain(torch.nn.Module):
-    def __init__(self, *parts):
-        super().__init__()
-        self.parts = torch.nn.ModuleList(parts)
-
-    def __iter__(self):
-        return iter(self.parts)
-
-    def __len__(self):
-        return len(self.parts)
-
-    def __getitem__(self, index):
-        return self.parts[index]
-
-    def forward(self, x):
-        for part in self.parts:
-            x = part(x)
-        return x
-"""
-INITIALISED = """
-def _initialised(layer):
-    torch.nn.init.xavier_uniform_(layer.weight)
-    if layer.bias is not None:
-        torch.nn.init.normal_(layer.bias, std=0.01)
-    return layer
-"""
-BATCH_SECOND = """
-class _BatchFirst(torch.nn.Module):
-    def __init__(self, layer):
-        super().__init__()
-        self.layer = layer
-
-    def forward(self, *given, **named):
-        result = self.layer(*(one.transpose(0, 1) if one.dim() == 3 else one for one in given), **named)
-        return (result[0].transpose(0, 1), *result[1:])
 """
 
 
@@ -68,7 +29,7 @@ class _Each(ast.NodeTransformer):
         return new
 
 
-def _each(tree: ast.Module, change: Callable[[ast.AST], ast.AST | list[ast.stmt] | None], more: str = "") -> ast.Module:
+def each(tree: ast.Module, change: Callable[[ast.AST], ast.AST | list[ast.stmt] | None], more: str = "") -> ast.Module:
     """Every node changed; with `more` source behind the imports if anything was."""
     walk = _Each(change)
     walk.visit(tree)
@@ -97,7 +58,7 @@ def without_types(tree: ast.Module) -> ast.Module:
             return ast.Assign([node.target], node.value)
         return None
 
-    return _each(tree, change) if not _has_fields(tree) else tree
+    return each(tree, change) if not _has_fields(tree) else tree
 
 
 def _has_fields(tree: ast.Module) -> bool:
@@ -181,7 +142,7 @@ def commuted(tree: ast.Module) -> ast.Module:
             return None
         return ast.BinOp(node.right, node.op, node.left)
 
-    return _each(tree, change)
+    return each(tree, change)
 
 
 def matmul(tree: ast.Module) -> ast.Module:
@@ -190,20 +151,20 @@ def matmul(tree: ast.Module) -> ast.Module:
 
     def change(node: ast.AST) -> ast.AST | None:
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult):
-            return ast.Call(_name(f"{library}.matmul"), [node.left, node.right], [])
+            return ast.Call(named(f"{library}.matmul"), [node.left, node.right], [])
         return None
 
-    return _each(tree, change, f"_used = {library}.matmul\n")
+    return each(tree, change, f"_used = {library}.matmul\n")
 
 
 def einsum(tree: ast.Module) -> ast.Module:
     """`einsum` for `a @ b`."""
-    return _each(tree, _call_for_matmult, PRODUCT.format(library=_library(tree)))
+    return each(tree, _call_for_matmult, PRODUCT.format(library=_library(tree)))
 
 
 def _call_for_matmult(node: ast.AST) -> ast.AST | None:
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult):
-        return ast.Call(_name("_product"), [node.left, node.right], [])
+        return ast.Call(named("_product"), [node.left, node.right], [])
     return None
 
 
@@ -216,82 +177,7 @@ def products(tree: ast.Module) -> ast.Module:
             return ast.BinOp(node.left, ast.Mult(), node.left)
         return None
 
-    return _each(tree, change)
-
-
-def modules(tree: ast.Module) -> ast.Module:
-    """`nn.ReLU()(x)` for `F.relu(x)` and `x.relu()`, `nn.CrossEntropyLoss()` for `F.cross_entropy`."""
-
-    def change(node: ast.AST) -> ast.AST | None:
-        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute) or node.keywords:
-            return None
-        home, name = ast.unparse(node.func.value), node.func.attr
-        if home in FUNCTIONAL and name == "cross_entropy":
-            return ast.Call(ast.Call(_name("torch.nn.CrossEntropyLoss"), [], []), node.args, [])
-        if name in ACTIVATIONS and home in (*FUNCTIONAL, "torch") and len(node.args) == 1:
-            return ast.Call(ast.Call(_name(f"torch.nn.{ACTIVATIONS[name]}"), [], []), node.args, [])
-        if name == "relu" and not node.args:
-            return ast.Call(ast.Call(_name("torch.nn.ReLU"), [], []), [node.func.value], [])
-        return None
-
-    return _each(tree, change, "_used = torch.nn\n")
-
-
-def functions(tree: ast.Module) -> ast.Module:
-    """`F.relu(x)` for `x.relu()`, `-log_softmax` picked by index for `F.cross_entropy` of two arguments."""
-
-    def change(node: ast.AST) -> ast.AST | None:
-        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute) or node.keywords:
-            return None
-        home, name = ast.unparse(node.func.value), node.func.attr
-        if name in ("relu", "tanh", "sigmoid") and not node.args:
-            return ast.Call(_name(f"torch.nn.functional.{name}"), [node.func.value], [])
-        if home in FUNCTIONAL and name == "cross_entropy" and len(node.args) == 2:
-            log_p = ast.Call(_name("torch.nn.functional.log_softmax"), [node.args[0], ast.Constant(1)], [])
-            return ast.Call(_name("torch.nn.functional.nll_loss"), [log_p, node.args[1]], [])
-        return None
-
-    return _each(tree, change, "_used = torch.nn\n")
-
-
-def loops(tree: ast.Module) -> ast.Module:
-    """A module with a loop over its parts for `nn.Sequential`."""
-
-    def change(node: ast.AST) -> ast.AST | None:
-        if isinstance(node, ast.Call) and ast.unparse(node.func) in ("nn.Sequential", "torch.nn.Sequential"):
-            return ast.Call(_name("_Chain"), node.args, []) if node.args else None
-        return None
-
-    return _each(tree, change, CHAIN)
-
-
-def initialised(tree: ast.Module) -> ast.Module:
-    """Other initial weights for linear and convolutional layers."""
-
-    def change(node: ast.AST) -> ast.AST | None:
-        if isinstance(node, ast.Call) and ast.unparse(node.func) in (
-            f"{home}.{kind}" for home in ("nn", "torch.nn") for kind in ("Linear", "Conv1d", "Conv2d")
-        ):
-            return ast.Call(_name("_initialised"), [node], [])
-        return None
-
-    return _each(tree, change, INITIALISED)
-
-
-def batch_second(tree: ast.Module) -> ast.Module:
-    """Recurrent and attention layers that want the batch second, between transpositions, for `batch_first=True`."""
-
-    def change(node: ast.AST) -> ast.AST | None:
-        kinds = ("LSTM", "GRU", "RNN", "MultiheadAttention")
-        if not isinstance(node, ast.Call) or ast.unparse(node.func).rpartition(".")[2] not in kinds:
-            return None
-        first = [one for one in node.keywords if one.arg == "batch_first" and ast.unparse(one.value) == "True"]
-        if not first:
-            return None
-        node.keywords = [one for one in node.keywords if one is not first[0]]
-        return ast.Call(_name("_BatchFirst"), [node], [])
-
-    return _each(tree, change, BATCH_SECOND)
+    return each(tree, change)
 
 
 def numpy_functions(tree: ast.Module) -> ast.Module:
@@ -305,9 +191,9 @@ def numpy_functions(tree: ast.Module) -> ast.Module:
             return None
         if node.func.attr not in NUMPY_METHODS or ast.unparse(node.func.value) in ("np", "numpy"):
             return None
-        return ast.Call(_name(f"numpy.{node.func.attr}"), [node.func.value, *node.args], node.keywords)
+        return ast.Call(named(f"numpy.{node.func.attr}"), [node.func.value, *node.args], node.keywords)
 
-    return _each(tree, change, "_used = numpy.sum\n")
+    return each(tree, change, "_used = numpy.sum\n")
 
 
 def named_results(tree: ast.Module) -> ast.Module:
@@ -319,7 +205,7 @@ def named_results(tree: ast.Module) -> ast.Module:
             return [name, ast.Return(ast.Name("what_is_returned", ast.Load()))]
         return None
 
-    return _each(tree, change)
+    return each(tree, change)
 
 
 def assignments(tree: ast.Module) -> ast.Module:
@@ -331,7 +217,7 @@ def assignments(tree: ast.Module) -> ast.Module:
         loaded = ast.parse(ast.unparse(node.target), mode="eval").body
         return ast.Assign([node.target], ast.BinOp(loaded, node.op, node.value))
 
-    return _each(tree, change)
+    return each(tree, change)
 
 
 def comprehension_loops(tree: ast.Module) -> ast.Module:
@@ -348,7 +234,7 @@ def comprehension_loops(tree: ast.Module) -> ast.Module:
             add = [ast.If(test, add, [])]
         return [ast.parse(f"{target.id} = []").body[0], ast.For(made.target, made.iter, add, [])]
 
-    return _each(tree, change)
+    return each(tree, change)
 
 
 def _library(tree: ast.Module) -> str:
@@ -363,7 +249,8 @@ def _imported(tree: ast.Module) -> Iterator[str]:
             yield str(node.module).partition(".")[0]
 
 
-def _name(dotted: str) -> ast.expr:
+def named(dotted: str) -> ast.expr:
+    """A dotted name as an expression."""
     return ast.parse(dotted, mode="eval").body
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from grader.assignment import Assignment
 from grader.batch.elsewhere import Elsewhere, Task
 from grader.batch.opening import assessing, at_work
+from grader.batch.order import longest_first
 from grader.batch.progress import Progress
 from grader.batch.result import BatchResult, outcome
 from grader.batch.run import Batch
@@ -80,6 +81,7 @@ def grade_batch(
                 batch.remarks += [*intake.remarks, *_gone(gradebook, students)]
                 batch.remarks += [] if options.roster is None else options.roster.check(students).lines()
                 waiting = [submission for submission in selected if not batch.unchanged.is_done(submission)]
+                waiting = longest_first(waiting, _earlier_runs(gradebook))
                 progress.stage("", intake.summary)
                 progress.begin(len(selected), kept=len(selected) - len(waiting))
                 if waiting:
@@ -87,6 +89,11 @@ def grade_batch(
                 progress.stage("", "writing reports")
                 stored = batch.finish()
     return outcome(stored, batch, kept=len(selected) - len(waiting), ignored=intake.ignored)
+
+
+def _earlier_runs(gradebook: Gradebook) -> dict[str, float]:
+    """CPU seconds that each student's program took when it was graded last."""
+    return {stored.grade.student: stored.grade.execution.cpu_s for stored in gradebook.current()}
 
 
 def _gone(gradebook: Gradebook, students: Sequence[Identity]) -> list[str]:

@@ -105,7 +105,7 @@ def _checked(one: Given, present: Mapping[str, StoredGrade], author: str, at: st
     try:
         stored = find_student(present, one.student, beginnings=not one.where)
     except UnknownStudentError as error:
-        raise MarkingError(_nobody(error, one.student, len(present))) from None
+        raise MarkingError(nobody(error, one.student, len(present))) from None
     rubric = {mark.criterion: mark for mark in stored.grade.marks}
     if one.criterion not in rubric:
         raise MarkingError(f"criterion: expected one of {', '.join(rubric)}; found {one.criterion!r}")
@@ -125,7 +125,8 @@ def find_student(present: Mapping[str, StoredGrade], name: str, *, beginnings: b
     return present[meant(name, people, beginnings=beginnings)]
 
 
-def _nobody(error: UnknownStudentError, name: str, students: int) -> str:
+def nobody(error: UnknownStudentError, name: str, students: int) -> str:
+    """That a name means none of so many students, or several, in one line."""
     if error.several:
         return f"student {name!r}: expected one, found several: {', '.join(error.near)}"
     close = f" (did you mean {' or '.join(error.near)}?)" if error.near else ""
@@ -148,9 +149,9 @@ def parse_points(text: str, mark: Mark) -> Decimal:
 
 def _record(batch: Batch, present: Mapping[str, StoredGrade], marks: Mapping[str, Sequence[HandMark]]) -> None:
     """All of them in one transaction; then each student's files."""
-    evidence = {folder: _evidence(batch, folder) for folder in marks}
+    evidence = {folder: evidence_of(batch, folder) for folder in marks}
     changed = [
-        (_graded(batch, present[folder], evidence[folder], given), present[folder], given)
+        (graded_with(batch, present[folder], evidence[folder], given), present[folder], given)
         for folder, given in marks.items()
     ]
     batch.progress.begin(len(changed), kept=0)
@@ -161,7 +162,8 @@ def _record(batch: Batch, present: Mapping[str, StoredGrade], marks: Mapping[str
         batch.progress.finished(stored.grade.student, stored.grade)
 
 
-def _evidence(batch: Batch, folder: str) -> evidence_store.Evidence:
+def evidence_of(batch: Batch, folder: str) -> evidence_store.Evidence:
+    """What a student's grade rests on. Raises MarkingError."""
     try:
         return evidence_store.load(batch.results.student(folder).evidence)
     except (OSError, ValueError) as error:
@@ -170,7 +172,9 @@ def _evidence(batch: Batch, folder: str) -> evidence_store.Evidence:
         ) from error
 
 
-def _graded(batch: Batch, stored: StoredGrade, evidence: evidence_store.Evidence, given: Sequence[HandMark]) -> Grade:
+def graded_with(
+    batch: Batch, stored: StoredGrade, evidence: evidence_store.Evidence, given: Sequence[HandMark]
+) -> Grade:
     """The grade with the new marks; its late penalty depends on all the points."""
     record = evidence.submission
     every = {**batch.gradebook.hand_marks(record.student, record.sha256), **{mark.criterion: mark for mark in given}}

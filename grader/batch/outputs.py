@@ -62,7 +62,7 @@ class Outputs:
         if self.reports is not None:
             given = with_due(self.assignment, self.calendar, evidence.submission)
             shown = folder.with_exhibits(stored.grade)
-            report = feedback_report(given, shown, evidence, folder, content, stored.comments)
+            report = feedback_report(given, shown, evidence, folder, content, stored.comments, stored.requests)
             report = without_name(report) if self.anonymous else report
             if not shows(folder.feedback, report):
                 self._pending.append((stored.grade.student, self.reports.submit_feedback(report, folder.feedback)))

@@ -10,6 +10,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from grader.checks.blocks.activated import activated
+    from grader.checks.blocks.checkpoints import Checkpoint
+    from grader.checks.blocks.cut_offs import CutOffs, linear, steps
     from grader.checks.blocks.forbidden import forbidden
     from grader.checks.blocks.functions import Chain, same_as_reference
     from grader.checks.blocks.generated import Samples, not_copied, recognised, varied, well_formed
@@ -35,6 +38,8 @@ if TYPE_CHECKING:
     )
     from grader.checks.blocks.modules import same_module
     from grader.checks.blocks.pictures import Pictures
+    from grader.checks.blocks.predictions import Predictions
+    from grader.checks.blocks.speed import as_fast_as
     from grader.checks.blocks.steps import same_steps
     from grader.checks.blocks.structure import built_from, layers, parameters, same_shape
     from grader.checks.blocks.trains import measure_training, trains
@@ -50,6 +55,7 @@ if TYPE_CHECKING:
     from grader.checks.graph import BlockCall, Graph, Normalised, block_calls, is_random, without_dropout
     from grader.checks.grid import picture_grid
     from grader.checks.hidden import hidden_statistics, hidden_weights
+    from grader.checks.intervals import Score
     from grader.checks.learning import Knowledge, knowledge, unpacked
     from grader.checks.made import MadeNetwork, Pass, made_network
     from grader.checks.numbered_figures import figures_numbered, order_problems, without_words
@@ -139,6 +145,8 @@ __all__ = [
     "Box",
     "Caption",
     "Chain",
+    "Checkpoint",
+    "CutOffs",
     "Described",
     "Document",
     "Graph",
@@ -154,9 +162,11 @@ __all__ = [
     "Pass",
     "Pictures",
     "Power",
+    "Predictions",
     "Region",
     "RunLogs",
     "Samples",
+    "Score",
     "Sentence",
     "Shapes",
     "Spread",
@@ -166,8 +176,10 @@ __all__ = [
     "TrainingBudget",
     "UnknownOperation",
     "UnreadableDocument",
+    "activated",
     "affordable",
     "any_of",
+    "as_fast_as",
     "assigned",
     "batch_independent",
     "better_than_chance",
@@ -203,6 +215,7 @@ __all__ = [
     "labelled_tables",
     "largest_deviation",
     "layers",
+    "linear",
     "lines_of_code",
     "litter_root",
     "lower_triangle",
@@ -249,6 +262,7 @@ __all__ = [
     "shapes",
     "shows",
     "spread_of",
+    "steps",
     "steps_reached",
     "sums_to_one",
     "text",
@@ -284,8 +298,13 @@ _HOMES = {
         "number_near",
         "words",
     ),
+    "grader.checks.blocks.activated": ("activated",),
+    "grader.checks.blocks.checkpoints": ("Checkpoint",),
+    "grader.checks.blocks.cut_offs": ("CutOffs", "linear", "steps"),
     "grader.checks.blocks.forbidden": ("forbidden",),
     "grader.checks.blocks.gradients": ("gradient_check",),
+    "grader.checks.blocks.predictions": ("Predictions",),
+    "grader.checks.blocks.speed": ("as_fast_as",),
     "grader.checks.blocks.steps": ("same_steps",),
     "grader.checks.blocks.pictures": ("Pictures",),
     "grader.checks.blocks.structure": (
@@ -332,6 +351,7 @@ _HOMES = {
     "grader.checks.grid": ("picture_grid",),
     "grader.checks.graph": ("BlockCall", "Graph", "Normalised", "block_calls", "is_random", "without_dropout"),
     "grader.checks.hidden": ("hidden_statistics", "hidden_weights"),
+    "grader.checks.intervals": ("Score",),
     "grader.checks.learning": ("Knowledge", "knowledge", "unpacked"),
     "grader.checks.made": ("MadeNetwork", "Pass", "made_network"),
     "grader.checks.numbered_figures": ("figures_numbered", "order_problems", "without_words"),

@@ -19,7 +19,7 @@ MAX_PARAMETERS, MAX_WEIGHTS = 500, 5_000_000
 class Pass:
     """A network's forward passes in one mode: its operations for the first batch, an output for each batch.
 
-    `graded` is the output for the first batch in a pass with gradients.
+    `graded` is the output for the first batch in a pass with gradients; `detached` says that none came through it.
     """
 
     error: str | None
@@ -28,6 +28,12 @@ class Pass:
     outputs: tuple[Array | None, ...]
     constants: Mapping[str, Array]
     graded: Array | None = None
+    detached: bool = False
+
+    @property
+    def cut_off(self) -> bool:
+        """Whether gradients are cut off somewhere on the way to the output, as by `detach()` or `no_grad()`."""
+        return self.detached or any(node.name == "detach" for node in (self.network.reached() if self.network else ()))
 
 
 @dataclass(frozen=True)
@@ -85,4 +91,5 @@ def _pass(frame: Frame, mode: str, what: str, inputs: int) -> Pass:
             if name.startswith(f"{mode}.constant.")
         },
         frame.arrays.get(f"{mode}.graded"),
+        header.get("detached") is True,
     )

@@ -14,13 +14,13 @@ import torch
 from torch import Tensor
 
 from grader.checks.allowance import spend
-from grader.checks.allowed import ALLOWED
 from grader.checks.arguments import ATTENTION, NORMALISATIONS, RANDOM, RECURRENT, prepare
 from grader.checks.costs import MAX_WORK, attempt, cost
 from grader.checks.graph import CONVOLUTIONS
 from grader.checks.operations import Call, Network, Node, NotReplayable, UnknownOperation, parse
 from grader.checks.sizes import MAX_ELEMENTS, check_places, check_tensor
 from grader.evidence import MissingEvidence
+from grader.inside.known_operations import ALLOWED
 from grader.sandbox.protocol import Array
 
 __all__ = [

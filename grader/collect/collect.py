@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from itertools import accumulate
 from pathlib import PurePosixPath
@@ -18,13 +19,13 @@ from grader.collect.main_file import Work, newer_python, work_of
 from grader.evidence import NEWER_PYTHON, Evidence, ExecutionRecord, FileRecord, SubmissionRecord
 from grader.intake.kinds import content_kind
 from grader.intake.names import litter_root
-from grader.probes import ReadFiles, request
+from grader.probes import Probe, ReadFiles, asked_alone, request
 from grader.sandbox.protocol import Array, Command, Device, Execution, Limits, Sandbox, Status, wall_of
 from grader.submission import Submission, SubmittedFile
 
 ENVIRONMENT = ("torch", "torchvision", "numpy", "matplotlib")
 # What is read of an assignment here, beside the data and the files that it sends along.
-ASKED = ("code", "documents", "entry", "given", "limits", "long_running", "probes", "reads", "warm")
+ASKED = ("code", "documents", "entry", "given", "limits", "long_running", "probes", "reads", "timings", "warm")
 MAX_BOXES, MAX_DOCUMENTS = 4, 5
 MAX_READ = 64 << 20  # bytes of files that one box is given
 DOCUMENT_LIMITS = Limits(wall_s=120, cpu_s=30, memory_mib=1024, processes=16, scratch_mib=128)
@@ -51,15 +52,16 @@ def collect(
     if record.problem or record.ambiguous:
         return Evidence(record, seed, environment={"sandbox": wall_of(sandbox)})
     asked = _Asked(work.asked, assignment, sandbox, seed, device, stage)
-    executions = asked.of_code(entry) if entry is not None else []
-    executions += [*asked.of_documents(), *asked.of_files()]
+    is_asked = entry is not None or bool(asked_alone(assignment.probes))
+    executions = asked.of_code(entry) if is_asked else []
+    executions += [*asked.of_timings(entry), *asked.of_documents(), *asked.of_files()]
     return Evidence(
         record,
         seed,
         tuple(_execution(*executed, device) for executed in executions),
         {"sandbox": wall_of(sandbox), **(environment(device) if executions else {}), **_needs(work)},
         tuple(frame for _, _, execution in executions for frame in execution.frames),
-        drawn=drawn(assignment, seed) | drawn_inside(executions[0][2].frames) if entry is not None else {},
+        drawn=drawn(assignment, seed) | drawn_inside(executions[0][2].frames) if is_asked else {},
     )
 
 
@@ -77,9 +79,11 @@ class _Asked:
     device: Device
     stage: Callable[[str], None]
 
-    def of_code(self, entry: str) -> list[Executed]:
-        """Run the main file, or ask its definitions, as the assignment says."""
+    def of_code(self, entry: str | None) -> list[Executed]:
+        """Run the main file, or ask its definitions, as the assignment says; without one, look at the other files."""
         data = self.assignment.data(self.seed)
+        if entry is None:
+            return self._of_definitions("", data)
         if self.assignment.code == "definitions":
             return self._of_definitions(entry, data)
         first = self._run(entry, "run", data)
@@ -100,10 +104,31 @@ class _Asked:
             if execution.status in (Status.EXITED, Status.SANDBOX_FAILED) or reached <= answered:
                 break
             answered = reached
-            if answered >= sum(len(probe.cases) for probe in self.assignment.probes):
+            if answered >= sum(len(probe.cases) for probe in self._probes(entry)):
                 break
             least = self.assignment.limits.cpu_s / 4
             limits = replace(limits, cpu_s=max(least, limits.cpu_s - execution.usage.cpu_s))
+        return executed
+
+    def _probes(self, entry: str) -> Sequence[Probe]:
+        return self.assignment.probes if entry else asked_alone(self.assignment.probes)
+
+    def of_timings(self, entry: str | None) -> list[Executed]:
+        """Time each function that is asked for, in a box of its own."""
+        executed = []
+        for timing in self.assignment.timings if entry is not None else ():
+            self.stage(f"timing: {timing.id}")
+            about = {"entry": entry, "long_running": list(self.assignment.long_running), "gpu": self.device == "cuda"}
+            command = Command(
+                program="timed",
+                request={**timing.request(), **about},
+                files={file.path: file.content for file in self.submission.files},
+                support=self.assignment.support(),
+                limits=replace(self.assignment.limits, cpu_s=2 * timing.seconds, wall_s=10 * timing.seconds),
+                device=self.device,
+                warm=("numpy",),
+            )
+            executed.append(("timed", timing.id, self._execution(command)))
         return executed
 
     def of_documents(self) -> list[Executed]:
@@ -153,7 +178,7 @@ class _Asked:
         self.stage("running" if mode == "run" else "asking its definitions")
         gpu = self.device == "cuda"
         asked = request(
-            self.assignment.probes,
+            self._probes(entry),
             entry=entry,
             mode=mode,
             seed=self.seed,
@@ -214,6 +239,7 @@ def environment(device: Device) -> dict[str, str]:
     return {"python": platform.python_version(), **{name: _version(name) for name in ENVIRONMENT}, "device": device}
 
 
+@cache  # reading a package's metadata takes as long as all that is written for a trivial submission
 def _version(package: str) -> str:
     """A machine with a PyTorch of its own may lack torchvision or matplotlib; work that needs none is graded."""
     try:

@@ -30,9 +30,8 @@ _ABOUT_FINDING = ("patterns", "not", "seconds")
 
 def drawn(assignment: Assignment, seed: int) -> dict[str, str]:
     """Digests of the data and of the cases that a submission is asked with."""
-    cases = json.dumps(
-        [_question(probe.request()) for probe in (*assignment.probes, *assignment.reads)], sort_keys=True
-    )
+    asked = (*assignment.probes, *assignment.reads, *assignment.timings)
+    cases = json.dumps([_question(one.request()) for one in asked], sort_keys=True)
     return {"data": _of_data(assignment.data, seed), "cases": hashlib.sha256(cases.encode()).hexdigest()}
 
 

@@ -20,8 +20,10 @@ from grader.commands.intake import intake
 from grader.commands.leaderboard import leaderboard
 from grader.commands.list import list_assignments
 from grader.commands.mark import mark, marks
+from grader.commands.moderate import moderate
 from grader.commands.regrade import regrade
 from grader.commands.report import report
+from grader.commands.requests import requests
 from grader.commands.review import review
 from grader.commands.show import show
 from grader.commands.similar import similar
@@ -46,6 +48,8 @@ COMMANDS: tuple[click.Command, ...] = (
     leaderboard,
     mark,
     marks,
+    moderate,
+    requests,
     review,
     similar,
     starter,

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from grader.desk import comments, finding, items, marking, media, overview, together
+from grader.desk import comments, finding, items, marking, media, overview, requested, second, together
 from grader.desk.asked import Handler, answers
 from grader.desk.desk import Desk
 from grader.desk.guard import Guard
@@ -19,6 +19,10 @@ GETS: tuple[tuple[str, Handler], ...] = (
     ("/item/{number}", items.show),
     ("/groups", together.show),
     ("/group/{id}", together.one),
+    ("/second", second.show),
+    ("/second/{criterion}/{code}", second.mark),
+    ("/requests", requested.show),
+    ("/request/{number}", requested.one),
     ("/search", finding.show),
     ("/suggest", finding.suggest),
     ("/figure/{criterion}/{code}/{number}", media.figure),
@@ -34,6 +38,9 @@ POSTS: tuple[tuple[str, Handler], ...] = (
     ("/comment/{criterion}/{code}", comments.add),
     ("/comment/{criterion}/{code}/{number}/remove", comments.remove),
     ("/group/{id}", together.decide),
+    ("/second", second.drawn),
+    ("/second/{criterion}/{code}", second.decide),
+    ("/request/{number}", requested.answer),
     ("/split", overview.part_work),
 )
 

@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from grader.desk.asked import Asked, NotThere, goto
 from grader.desk.points import chosen_of, points_of, signed
-from grader.desk.recording import CannotRecord, Decision, Stale, base_of, checked_key
+from grader.desk.recording import CannotRecord, Decision, Numbers, Stale, base_of, checked_key
 from grader.desk.roll import Entry
 from grader.gradebook.desk import Item, insert_item, take_click
 from grader.grading import Mark
@@ -131,7 +131,7 @@ def change(asked: Asked) -> Response:
     same = (fresh.words, fresh.points) == (item.words, item.points)
     decisions = [] if same else [_again(asked, one) for one in having]
 
-    def keep(connection: sqlite3.Connection) -> None:
+    def keep(connection: sqlite3.Connection, _: Numbers) -> None:
         if connection.execute("SELECT max(id) FROM item WHERE item = ?", (item.item,)).fetchone()[0] != item.version:
             raise CannotRecord("somebody else changed this item meanwhile\nhint: load the page again")
         insert_item(connection, fresh)

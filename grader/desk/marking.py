@@ -65,6 +65,8 @@ def page(asked: Asked, draft: MadeOf | None = None, typed: str | None = None, *,
     here, entries = Place(criterion.id, entry.code), asked.entries
     places = queue_of(asked, criterion.id)
     before, after = (None, None) if blind else queue.beside(places, here)
+    if after is not None:
+        sight.read_ahead(desk.works.of(entries[after.code].stored.submission_sha256))
     with desk.roll.book.reading() as connection:
         comments = () if blind else comments_of(connection, entry.stored.grade.student)
     shown = next(one for one in desk.shown(entry).marks if one.criterion == criterion.id)

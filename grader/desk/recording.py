@@ -68,10 +68,11 @@ class ClickTaken(Exception):
     """The same click came a second time, and was counted meanwhile."""
 
 
-Also = Callable[[sqlite3.Connection], None]
+Numbers = Mapping[tuple[str, str], int]  # of marks, by student's folder and criterion
+Also = Callable[[sqlite3.Connection, Numbers], None]
 
 
-def nothing_else(_: sqlite3.Connection) -> None:
+def nothing_else(connection: sqlite3.Connection, numbers: Numbers) -> None:
     """Only marks are written."""
 
 
@@ -146,12 +147,12 @@ class Recorder:
             for mark, made_of in found
         }
 
-        def keep(connection: sqlite3.Connection, numbers: Mapping[tuple[str, str], int]) -> None:
+        def keep(connection: sqlite3.Connection, numbers: Numbers) -> None:
             if not take_click(connection, key, author):
                 raise ClickTaken
             for place, number in numbers.items():
                 insert_made_of(connection, number, made[place])
-            also(connection)
+            also(connection, numbers)
 
         stored = tuple(self.roll.book.record_marked(changed, keep))
         self._write(stored)

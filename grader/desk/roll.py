@@ -6,6 +6,7 @@ import hashlib
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 
 from grader.gradebook.desk import Item, MadeOf, items, made_of_students
 from grader.gradebook.rows import Batch, StoredGrade
@@ -29,7 +30,11 @@ class Entry:
 
     def mark(self, criterion: str) -> Mark | None:
         """The mark on a criterion, None if the rubric had none when this was graded."""
-        return next((mark for mark in self.stored.grade.marks if mark.criterion == criterion), None)
+        return self._marks.get(criterion)
+
+    @cached_property
+    def _marks(self) -> Mapping[str, Mark]:
+        return {mark.criterion: mark for mark in self.stored.grade.marks}
 
 
 class Roll:
@@ -47,7 +52,7 @@ class Roll:
         with self._lock:
             if self._erased():
                 self._entries, self._last = {}, 0
-            fresh, last = self.book.changed_since(self._last)
+            fresh, last = self.book.changed_since(self._last) if self._is_newer() else ([], 0)
             if fresh:
                 with self.book.reading() as connection:
                     made_of = made_of_students(connection, [one.grade.student for one in fresh])
@@ -55,6 +60,11 @@ class Roll:
                 self._entries = {**self._entries, **added}
                 self._last = last
             return self._entries
+
+    def _is_newer(self) -> bool:
+        with self.book.reading() as connection:
+            last = connection.execute("SELECT max(id) FROM revision").fetchone()[0]
+        return last is not None and last > self._last
 
     def _erased(self) -> bool:
         """Whether a student was erased: the one thing that is ever taken away."""
@@ -75,6 +85,7 @@ class Roll:
             return {item.item: item for item in items(connection)}
 
 
+@lru_cache(maxsize=20_000)
 def shuffled(code: str, salt: str = "order") -> str:
     """A student's place in an order that is random and always the same."""
     return digest(f"{salt} {code}", 16)

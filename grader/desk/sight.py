@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -17,6 +18,7 @@ from grader.report.model import ReportError
 from grader.report.page.blocks import Block, FigureBlock, FormulaBlock
 
 LINES = 400  # of a listing
+AHEAD_S = 0.2
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,13 @@ def _shown(number: int, file: Kept, comments: Sequence[Comment]) -> Shown:
     parts = parts_of(file)
     here = tuple(one for one in comments if one.place.path == file.path)
     return Shown(number, file.path, file.kind, parts, here, sum(len(part.lines) for part in parts))
+
+
+def read_ahead(kept: Sequence[Kept]) -> None:
+    """Colour the code of whoever comes next while the present one is looked at, and not before that is shown."""
+    timer = threading.Timer(AHEAD_S, lambda: [parts_of(file) for file in kept])
+    timer.daemon = True
+    timer.start()
 
 
 @lru_cache(maxsize=128)

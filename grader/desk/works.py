@@ -15,6 +15,7 @@ from grader.submission import Submission, SubmittedFile
 
 LOG = logging.getLogger("grader")
 MOST_BYTES, MOST_FILES = 32 << 20, 60
+CLOSING_S = 5.0
 KINDS: Mapping[str, Literal["code", "notebook", "pdf", "text"]] = {
     ".py": "code",
     ".ipynb": "notebook",
@@ -44,14 +45,16 @@ class Works:
 
     def __init__(self, source: Path | None) -> None:
         self.source = source
-        self._space = TemporaryDirectory(prefix="grader-desk-")
+        self._space = TemporaryDirectory(prefix="grader-desk-", ignore_cleanup_errors=True)
         self._files: dict[str, tuple[Kept, ...]] = {}
-        self._ready = threading.Event()
+        self._ready, self._closed = threading.Event(), threading.Event()
+        self._reading: threading.Thread | None = None
         self.problem = ""
 
     def start(self, digests: Sequence[str]) -> None:
         """Begin to read."""
-        threading.Thread(target=self.read, args=(frozenset(digests),), daemon=True).start()
+        self._reading = threading.Thread(target=self.read, args=(frozenset(digests),), daemon=True)
+        self._reading.start()
 
     def read(self, digests: frozenset[str]) -> None:
         """Read what was graded, and nothing else. What goes wrong is said on the pages."""
@@ -72,6 +75,8 @@ class Works:
             self.problem = f"what was graded is not at {self.source} any more" if self.source else "nobody knows where"
             return
         for one in find_submissions(self.source).submissions:
+            if self._closed.is_set():
+                return
             if (digest := one.sha256) in digests:
                 self._files[digest] = tuple(self._kept(one))
 
@@ -99,6 +104,9 @@ class Works:
 
     def close(self) -> None:
         """Forget the files."""
+        self._closed.set()
+        if self._reading is not None:
+            self._reading.join(CLOSING_S)
         self._space.cleanup()
 
 

@@ -12,7 +12,7 @@ from grader.errors import UserError
 
 APPLICATION_ID = 0x47524442  # "GRDB", in the file's header
 # Number n brings the schema from version n to n + 1.
-MIGRATIONS = ("schema.sql", "origin.sql", "hand_marks.sql", "extra.sql", "desk.sql")
+MIGRATIONS = ("schema.sql", "origin.sql", "hand_marks.sql", "extra.sql", "desk.sql", "moderation.sql", "requests.sql")
 SCHEMA_VERSION = len(MIGRATIONS)
 _BUSY_S = 10.0
 _FRESH = "hint: give `--fresh` to start over, or another folder with `--out`"

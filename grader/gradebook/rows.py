@@ -21,6 +21,7 @@ from grader.submission import Origin
 
 if TYPE_CHECKING:
     from grader.gradebook.desk import Comment
+    from grader.gradebook.requests import Request
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class StoredGrade:
     """A grade as the gradebook holds it: `grade.attempt` is the gradebook's count, exhibits are not kept.
 
     `origin` is where an LMS's download had the submission; `basis` a digest of what the grade rests on; `comments`
-    are a person's words at places of the work.
+    are a person's words at places of the work, `requests` what the student asked to be looked at again.
     """
 
     grade: Grade
@@ -49,6 +50,7 @@ class StoredGrade:
     origin: Origin | None = None
     basis: str = field(default="", compare=False)
     comments: tuple[Comment, ...] = field(default=(), compare=False)
+    requests: tuple[Request, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from types import TracebackType
 from grader.gradebook.connection import GradebookError, connect, reported
 from grader.gradebook.desk import comments
 from grader.gradebook.hand_marks import hand_marks, insert_hand_mark
+from grader.gradebook.requests import requests
 from grader.gradebook.rows import (
     AuditEntry,
     Batch,
@@ -120,7 +121,7 @@ class Gradebook:
                 kept(grade, number), revision, submission_sha256, evidence_sha256, text(folder), origin, basis
             )
             if found is not None and same_work:
-                fresh = replace(fresh, comments=found.comments)
+                fresh = replace(fresh, comments=found.comments, requests=found.requests)
             if found is not None and same_work and _same_result(found, fresh):
                 if found.basis != basis:
                     _insert_basis(connection, found.grade.student, basis)
@@ -148,7 +149,8 @@ class Gradebook:
                     numbers[before.folder, mark.criterion] = insert_hand_mark(connection, grade.student, mark)
                     log(connection, "marked by hand", grade.student, _told(mark), mark.author)
                 graded = kept(grade, before.grade.attempt)
-                fresh = replace(before, grade=graded, revision=before.revision + 1, comments=found.comments)
+                fresh = replace(before, grade=graded, revision=before.revision + 1)
+                fresh = replace(fresh, comments=found.comments, requests=found.requests)
                 _insert_grade(connection, fresh)
                 stored.append(fresh)
             also(connection, numbers)
@@ -225,7 +227,8 @@ def _current(connection: sqlite3.Connection, student: str) -> StoredGrade | None
 def _with_marks(connection: sqlite3.Connection, row: sqlite3.Row) -> StoredGrade:
     marks = connection.execute(_MARKS, (row["revision_id"],)).fetchall()
     found = read_grade(row, marks, hand_marks(connection, row["attempt_id"]))
-    return replace(found, comments=comments(connection, row["attempt_id"]))
+    attempt = row["attempt_id"]
+    return replace(found, comments=comments(connection, attempt), requests=requests(connection, attempt))
 
 
 def _next_attempt(found: StoredGrade | None, *, same_work: bool) -> int:

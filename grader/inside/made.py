@@ -104,5 +104,7 @@ def _run(network: nn.Module, images: list[Tensor], mode: str) -> tuple[dict[str,
             if output is not None:
                 arrays[f"{mode}.output.{index}"] = output
     with torch.enable_grad():
-        output, _ = as_array(network(images[0].clone()))
+        graded = network(images[0].clone())
+    output, _ = as_array(graded)
+    header["detached"] = issubclass(type(graded), Tensor) and not graded.requires_grad
     return header, arrays | ({} if output is None else {f"{mode}.graded": output})

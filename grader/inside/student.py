@@ -125,7 +125,9 @@ class Session:
         return [*(spec["function"] for spec in self.request["record"]), *self.request.get("long_running", ())]
 
     def load(self) -> None:
-        """Execute the main file and report what happened and what it drew."""
+        """Execute the main file, if there is one, and report what happened and what it drew."""
+        if not self.request["entry"]:
+            return
         watch = loading.Recording(self.is_recorded, self.recorder.wrap)
         loaded = loading.load(self.request["entry"], self.request["mode"], watch, self.long_running())
         self.namespace, self.broken = loaded.namespace, loaded.broken

@@ -85,12 +85,13 @@ def kept(network: nn.Module) -> Iterator[None]:
     """Afterwards the network's buffers and attributes are as they were."""
     contents = [(buffer, buffer.detach().clone()) for buffer in network.buffers()]
     # A pass may also store tensors, which nothing outside inference mode could use.
-    attributes = [(module, dict(vars(module)), dict(module._buffers)) for module in network.modules()]
+    own = [module for module in network.modules() if not isinstance(module, torch.jit.ScriptModule)]
+    attributes = [(module, dict(vars(module)), dict(module._buffers)) for module in own]
     try:
         yield
     finally:
-        for module, own, buffers in attributes:
-            _restore(vars(module), own)
+        for module, values, buffers in attributes:
+            _restore(vars(module), values)
             _restore(module._buffers, buffers)
         with torch.no_grad():
             for buffer, before in contents:
@@ -242,7 +243,11 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
     @contextlib.contextmanager
     def calls(self, network: nn.Module) -> Iterator[None]:
         """Note the calls of sub-modules, those that go to `forward` directly too."""
-        modules = [(path, module) for path, module in network.named_modules() if "forward" not in vars(module)]
+        modules = [
+            (path, module)
+            for path, module in network.named_modules()
+            if "forward" not in vars(module) and not isinstance(module, torch.jit.ScriptModule)
+        ]
         for path, module in modules:
             vars(module)["forward"] = self._noted(path, module, module.forward)
         try:

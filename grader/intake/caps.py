@@ -25,7 +25,8 @@ class NeedsPersonError(Exception):
 class Caps:
     """What is kept of one submission, in bytes and counts. What goes beyond is left out with a note.
 
-    A PDF may be a `document` long, since reports hold pictures. A `notebook` is read that far to leave out the outputs
+    A PDF may be a `document` long, since reports hold pictures, and a file of `weights` as long as those of some ten
+    million parameters with an optimizer's state. A `notebook` is read that far to leave out the outputs
     saved in it. One archive that is all that was handed in may be `whole` long, one among other files `archive`, though
     it is kept only up to `file`. After `listed` entries reading stops, and a person is asked.
     `encoding` is that of names in zips that do not tell it.
@@ -33,6 +34,7 @@ class Caps:
 
     file: int = MAX_FILE
     document: int = 60 * MIB
+    weights: int = 64 * MIB
     notebook: int = 200 * MIB
     archive: int = 256 * MIB
     whole: int = 4096 * MIB

@@ -8,16 +8,28 @@ from collections.abc import Iterator, Mapping
 from grader.intake.caps import Caps, NeedsPersonError, mib
 from grader.intake.names import ARCHIVE_SUFFIX, is_source_name
 
+WEIGHTS = (".pt", ".pth", ".ckpt", ".safetensors", ".npz", "model.bin", ".pth.tar")
+
 
 def may_be_work(path: str) -> bool:
     """Whether a file of this name may hold what students hand in."""
     return is_source_name(path) or ARCHIVE_SUFFIX.search(path) is not None
 
 
+def is_weights_name(path: str) -> bool:
+    """Whether a file of this name may hold a network's weights."""
+    return path.lower().endswith(WEIGHTS)
+
+
 def too_large(contents: Mapping[str, bytes], caps: Caps) -> list[str]:
     """The files that are larger than a file that is kept may be."""
-    pdfs = {path for path in contents if path.lower().endswith(".pdf")}
-    return [path for path, content in contents.items() if len(content) > (caps.document if path in pdfs else caps.file)]
+    return [path for path, content in contents.items() if len(content) > _most(path, caps)]
+
+
+def _most(path: str, caps: Caps) -> int:
+    if path.lower().endswith(".pdf"):
+        return caps.document
+    return max(caps.weights, caps.file) if is_weights_name(path) else caps.file
 
 
 def too_much(contents: Mapping[str, bytes], caps: Caps) -> Iterator[str]:

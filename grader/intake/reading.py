@@ -10,7 +10,7 @@ from datetime import datetime
 from grader.intake.caps import CAPS, MIB, BombError, Caps, NeedsPersonError, RefusedError, mib
 from grader.intake.entry import Entry, EntryKind
 from grader.intake.environments import Environments, is_installed
-from grader.intake.fitting import may_be_work, too_large, too_many, too_much
+from grader.intake.fitting import is_weights_name, may_be_work, too_large, too_many, too_much
 from grader.intake.folders import MAX_DEPTH, too_deep
 from grader.intake.kinds import content_kind
 from grader.intake.left_out import grouped, moved, words
@@ -184,6 +184,8 @@ class Reading:
         """How large a file of this name may be."""
         if ARCHIVE_SUFFIX.search(path):
             return self.caps.archive
+        if is_weights_name(path):
+            return max(self.caps.weights, self.caps.file)
         suffix = path.lower().rpartition(".")[2]
         return {"pdf": self.caps.document, "ipynb": self.caps.notebook}.get(suffix, self.caps.file)
 

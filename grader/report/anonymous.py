@@ -25,6 +25,7 @@ def without_name(report: FeedbackReport) -> FeedbackReport:
         submission=replace(facts, entry=entry, files=files, notes=()),
         attachment=None if report.attachment is None else _anonymous_json(report.attachment),
         runs=tuple(replace(run, what=_unnamed(run.what)) for run in report.runs),
+        requests=tuple(replace(one, student=NOBODY) for one in report.requests),
         comments=tuple(
             replace(one, place=replace(one.place, path=names.get(one.place.path, _file(1, one.place.path))))
             for one in report.comments

@@ -12,6 +12,7 @@ from grader.assignment import Assignment
 from grader.evidence import Evidence, ExecutionRecord
 from grader.gradebook.desk import Comment
 from grader.gradebook.grade_json import grade_json
+from grader.gradebook.requests import Request
 from grader.gradebook.results import StudentFolder
 from grader.gradebook.rows import StoredGrade
 from grader.grading import Grade
@@ -24,6 +25,7 @@ WHAT_RAN = {
     "definitions": "Your definitions alone",
     "document": "Reading {about}",
     "files": "Reading {about}",
+    "timed": "Timing: {about}",
 }
 
 
@@ -34,6 +36,7 @@ def feedback_report(
     folder: StudentFolder,
     attachment: bytes | None = None,
     comments: tuple[Comment, ...] = (),
+    requests: tuple[Request, ...] = (),
 ) -> FeedbackReport:
     """What a student's report is made from; `attachment` is the grade as `grade.json`, if it is made already."""
     record = found.submission
@@ -57,6 +60,7 @@ def feedback_report(
         due=assignment.due,
         usual_cpu_s=assignment.usual_cpu_s,
         comments=comments,
+        requests=requests,
     )
 
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from grader.exhibit import Exhibit
 from grader.gradebook.desk import Comment
+from grader.gradebook.requests import Request
 from grader.grading import Grade
 
 
@@ -63,6 +64,7 @@ class FeedbackReport:
     anonymous: bool = False
     usual_cpu_s: float | None = None
     comments: tuple[Comment, ...] = ()
+    requests: tuple[Request, ...] = ()
 
 
 @dataclass(frozen=True)

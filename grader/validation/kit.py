@@ -8,9 +8,11 @@ from pathlib import Path
 
 from grader.assignment import Assignment
 from grader.catalog import load_assignment, public_files
+from grader.rubric import Block
 from grader.students.checking import public_checks
 from grader.validation import places
 from grader.validation.model import Note, Part
+from grader.validation.work import answers_of
 
 LEAST_STATEMENTS = 3  # of a function that is told from others by what it does
 LEAST_BYTES = 40  # of a file that is told from others by its content
@@ -28,7 +30,7 @@ def seen_by_students(assignment_id: str, root: Path) -> dict[str, bool]:
 def part(assignment: Assignment, seen: Mapping[str, bool]) -> Part:
     """What the kit holds, and what of `hidden/` stands in it."""
     starter = public_files(assignment.folder / "starter")
-    notes = [*_leaks(assignment), *_without_help(assignment)]
+    notes = [*_leaks(assignment), *_guides(assignment), *_answers(assignment, seen), *_without_help(assignment)]
     if not starter:
         where = str(assignment.folder / "starter")
         message = "expected what students start from, found nothing: `grader starter` makes no kit"
@@ -64,15 +66,45 @@ def _leaks(assignment: Assignment) -> Iterator[Note]:
                 )
 
 
+def _guides(assignment: Assignment) -> Iterator[Note]:
+    """Guides of criteria that stand in files which students get: they say what full points are for."""
+    guides = {rule.id: " ".join(rule.guide.split()) for rule in assignment.rubric if rule.guide.strip()}
+    for name in public_files(assignment.folder):
+        path = assignment.folder / name
+        for node in ast.walk(_tree(path)):
+            if not isinstance(node, ast.Constant) or not isinstance(node.value, str):
+                continue
+            said = " ".join(node.value.split())
+            for rule in [rule for rule, guide in guides.items() if len(said) > LEAST_BYTES and said in guide]:
+                yield Note(
+                    where=f"{path}, line {node.lineno}",
+                    message=f"criterion {rule}: students get its guide, which says what points are given for",
+                    hint="keep it in hidden/guides.py, and import it from there",
+                )
+
+
+def _answers(assignment: Assignment, seen: Mapping[str, bool]) -> Iterator[Note]:
+    """Written answers of which students get what is right."""
+    for rule in assignment.rubric:
+        names = answers_of(rule.check.probes) if isinstance(rule.check, Block) else frozenset()
+        if names and seen.get(rule.id) is False:
+            yield Note(
+                where=places.of_criterion(assignment, rule.id),
+                message=f"criterion {rule.id}: students get what is right for {', '.join(sorted(names))}",
+                hint="keep it in hidden/answers.py, and import it from there",
+            )
+
+
+def _tree(path: Path) -> ast.Module:
+    try:
+        return ast.parse(path.read_bytes()) if path.suffix == ".py" else ast.Module([], [])
+    except (SyntaxError, ValueError):
+        return ast.Module([], [])
+
+
 def _functions(path: Path) -> Iterator[tuple[str, int, str]]:
     """Name, line and what is done of each function that does enough to be recognised."""
-    if path.suffix != ".py":
-        return
-    try:
-        tree = ast.parse(path.read_bytes())
-    except (SyntaxError, ValueError):
-        return
-    for node in ast.walk(tree):
+    for node in ast.walk(_tree(path)):
         if isinstance(node, ast.FunctionDef):
             body = node.body[1:] if ast.get_docstring(node) is not None else node.body
             if sum(isinstance(part, ast.stmt) for statement in body for part in ast.walk(statement)) > LEAST_STATEMENTS:

@@ -10,13 +10,23 @@ from pathlib import Path
 from grader.batch.progress import Progress
 from grader.catalog import load_assignment
 from grader.errors import AssignmentError, UserError
+from grader.probes import asked_alone
 from grader.sandbox.protocol import Sandbox
 from grader.slips import data_slips
 from grader.validation import graded, kit, places
 from grader.validation.expected import Expected, expected_in, samples_folder
 from grader.validation.model import Note, Part, Validation
 from grader.validation.trial import Trials
-from grader.validation.work import Work, bodiless_of, empty_of, solution_of, starter_of, without_read
+from grader.validation.work import (
+    Work,
+    answers_of,
+    bodiless_of,
+    empty_of,
+    solution_of,
+    starter_of,
+    without_artefacts,
+    without_read,
+)
 
 SEEDS = (11, 2_026, 7_654_321)
 
@@ -89,8 +99,14 @@ def _tried(trials: Trials, options: Options, seeds: tuple[int, ...]) -> Iterator
     yield graded.solution_part(assignment, solution, tried)
     yield graded.cost_part(assignment, [found["solution"] for found in tried])
     trials.progress.stage("", f"{assignment.id}: work that should earn nothing")
-    idle = [work for work in (empty_of(solution), bodiless_of(solution), starter_of(assignment)) if work]
+    idle = [
+        work
+        for work in (empty_of(solution), bodiless_of(solution, answers_of(assignment.probes)), starter_of(assignment))
+        if work
+    ]
     idle = [without_read(work, assignment.reads) for work in idle]
+    if asked_alone(assignment.probes):
+        idle = [without_artefacts(work) for work in idle]
     yield graded.idle_part(assignment, idle, trials.of(idle, seeds[0], "idle"))
     yield from _of_samples(trials, options, expected, seeds[0])
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -12,8 +12,10 @@ from typing import Any
 from grader.assignment import Assignment
 from grader.catalog import public_files
 from grader.errors import UserError
-from grader.probes import ReadFiles
+from grader.probes import Ask, Probe, ReadFiles
 from grader.validation.expected import Expected
+
+ARTEFACTS = (".pt", ".pth", ".ckpt", ".safetensors", ".npz", ".bin", ".pkl", ".npy", ".csv", ".tsv")
 
 
 class NoSolution(UserError):
@@ -61,10 +63,18 @@ def empty_of(solution: Work) -> Work:
     return Work("empty", files, "an empty file")
 
 
-def bodiless_of(solution: Work) -> Work:
-    """The solution, in which every function does nothing and returns None."""
-    files = {path: _without_bodies(path, content) for path, content in solution.files.items()}
+def bodiless_of(solution: Work, answers: Collection[str] = ()) -> Work:
+    """The solution, in which every function does nothing and returns None, and the `answers`, by name, are None."""
+    files = {path: _without_bodies(path, content, answers) for path, content in solution.files.items()}
     return Work("without-bodies", files, "the solution in which every function only returns None")
+
+
+def without_artefacts(work: Work) -> Work:
+    """The same without what its program would have made: weights and predictions. An empty file where nothing else is
+    left.
+    """
+    kept = {path: content for path, content in work.files.items() if not path.lower().endswith(ARTEFACTS)}
+    return Work(work.name, kept or {next(iter(work.files), "empty.txt"): b""}, work.origin)
 
 
 def without_read(work: Work, reads: Sequence[ReadFiles]) -> Work:
@@ -86,15 +96,22 @@ def _files(path: Path) -> dict[str, bytes]:
     return {one.relative_to(path).as_posix(): one.read_bytes() for one in found}
 
 
-def _without_bodies(path: str, content: bytes) -> bytes:
+def answers_of(probes: Sequence[Probe]) -> frozenset[str]:
+    """The variables that hold written answers."""
+    asked = [probe for probe in probes if isinstance(probe, Ask) and probe.library]
+    cases = [case for probe in asked if probe.module == "written" for case in probe.cases]
+    return frozenset(name for case in cases for name in case["names"])
+
+
+def _without_bodies(path: str, content: bytes, answers: Collection[str]) -> bytes:
     if path.endswith(".py"):
-        return _emptied(content.decode("utf-8", "replace")).encode()
+        return _emptied(content.decode("utf-8", "replace"), answers).encode()
     if path.endswith(".ipynb"):
-        return notebook([_emptied(source) for source in code_cells(content)])
+        return notebook([_emptied(source, answers) for source in code_cells(content)])
     return content
 
 
-def _emptied(source: str) -> str:
+def _emptied(source: str, answers: Collection[str]) -> str:
     try:
         tree = ast.parse(source)
     except (SyntaxError, ValueError):
@@ -104,6 +121,10 @@ def _emptied(source: str) -> str:
             node.body = ast.parse("super().__init__()" if node.name == "__init__" else "return None").body
         elif isinstance(node, ast.Lambda):
             node.body = ast.Constant(None)
+        elif isinstance(node, ast.Assign) and any(
+            isinstance(one, ast.Name) and one.id in answers for one in node.targets
+        ):
+            node.value = ast.Constant(None)
     return ast.unparse(ast.fix_missing_locations(tree))
 
 

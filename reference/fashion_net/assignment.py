@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from grader import Assignment, Criterion, HandIn, Limits
-from grader.checks import Pictures, batch_independent, layers, normal, parameters, same_shape, trains
+from grader.checks import Pictures, activated, batch_independent, layers, normal, parameters, same_shape, trains
 
 from .hidden import guides
 
@@ -22,6 +22,7 @@ ASSIGNMENT = Assignment(
         Criterion("logits", "Logits for a batch", 2, same_shape(NET, CALL, cases=IMAGES, shapes={"logits": (5, 10)})),
         Criterion("budget", "At most 60,000 parameters", 2, parameters(NET, at_most=60_000)),
         Criterion("convolutions", "Two convolutions", 2, layers(NET, CALL, "convolution", at_least=2, cases=IMAGES)),
+        Criterion("activations", "Activations between layers", 1, activated(NET, CALL, cases=IMAGES)),
         Criterion("alone", "Each picture for itself", 1, batch_independent(NET, CALL, cases=IMAGES)),
         Criterion("learns", "It learns", 6, LEARNS),
         Criterion("discussion", "Which classes are confused, and why", 2, guide=guides.DISCUSSION),

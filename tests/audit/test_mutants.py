@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from grader.audit import styles
+from grader.audit import network_styles
 from grader.audit.mutants import mutants, shuffled
 from grader.audit.rewrites import rewrites
 
@@ -143,6 +143,6 @@ def test_layers_that_want_the_batch_second_stand_for_those_that_want_it_first():
 
     made = "import torch\nfrom torch import nn\nlayer = nn.GRU(3, 4, batch_first=True)\n"
     names: dict[str, Any] = {}
-    exec(ast.unparse(ast.fix_missing_locations(styles.batch_second(ast.parse(made)))), names)  # noqa: S102
+    exec(ast.unparse(ast.fix_missing_locations(network_styles.batch_second(ast.parse(made)))), names)  # noqa: S102
 
     assert names["layer"](torch.zeros(2, 5, 3))[0].shape == (2, 5, 4)

@@ -8,7 +8,7 @@ from tiny_course import FakeSandbox, doubling
 from grader.intake import IntakeOptions
 from grader.intake.caps import Caps
 
-CAPS = Caps(file=2000)
+CAPS = Caps(file=2000, weights=2000)
 RIGHT = doubling().encode()
 
 

@@ -135,8 +135,9 @@ def test_a_class_is_marked_by_keyboard_alone_and_nothing_is_fetched_or_refused(b
         "1 all that was asked for is there",
     ]
 
+    before = page.url
     press(page, "j")
-    page.wait_for_function("before => location.href !== before", arg=page.url)
+    settle(page, before)
     press(page, "/")
     page.keyboard.type("long")
     press(page, "Enter")
@@ -224,6 +225,9 @@ def test_pages_are_accessible_and_fit_their_width(browser, served, viewport, sch
         f"/mark/style/{served.desk.roll.code('eve')}",
         f"/mark/value/{served.desk.roll.code('s00')}",
         "/search?q=s0",
+        "/groups",
+        "/second",
+        "/requests",
     ):
         page.goto(f"{served.url}{path}")
         page.wait_for_load_state("networkidle")

@@ -16,7 +16,17 @@ from grader.intake.notebooks import without_outputs
 from grader.submission import Submission
 
 NET = b"class Net: pass\n"
-SMALL = Caps(file=2000, document=5000, notebook=100_000, archive=9000, submission=6000, files=10, depth=3, listed=60)
+SMALL = Caps(
+    file=2000,
+    document=5000,
+    weights=2000,
+    notebook=100_000,
+    archive=9000,
+    submission=6000,
+    files=10,
+    depth=3,
+    listed=60,
+)
 PNG = b"\x89PNG\r\n\x1a\n"
 
 

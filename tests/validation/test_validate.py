@@ -12,6 +12,7 @@ from tiny_course import FakeSandbox, Quiet, doubling, submit, write_course
 from grader.cli import main
 from grader.sandbox.protocol import Command, Execution, Status
 from grader.validation import Options, Validation, validate
+from grader.validation.work import Work, bodiless_of
 
 EXPECTED = "[ada]\nsolution = true\n\n[ben]\nvalue = 'failed'\n\n[cleo]\nvalue = 'failed'\nsign = 'partial'\n"
 
@@ -142,3 +143,45 @@ def test_the_command_ends_with_1_and_prints_json(root):
     assert json.loads(ended.stdout)[0]["sound"]
     assert unknown.exit_code == 2
     assert "expected one of its assignments (tiny), found 'tinny'" in unknown.output
+
+
+def test_written_answers_are_taken_out_of_work_in_which_nothing_is_done():
+    work = Work("solution", {"hw.py": b"q1 = 'b'\nsize = 3\n\ndef f(x):\n    return x\n"}, "solution.py")
+
+    assert bodiless_of(work, {"q1"}).files == {"hw.py": b"q1 = None\nsize = 3\n\ndef f(x):\n    return None"}
+
+
+QUIZ = """
+from grader import Assignment, Criterion
+from grader.checks import choice, notebook_text
+from .hidden import answers
+
+GUIDE = "Full points: says that the same matrix is multiplied again and again."
+ASSIGNMENT = Assignment(
+    title="Quiz",
+    course="Tests",
+    rubric=[
+        Criterion("open", "Which letter", 1, choice("q1", "b")),
+        Criterion("kept", "Which letter", 1, choice("q2", answers.Q2)),
+        Criterion("told", "Why", 1, guide=GUIDE),
+        Criterion("hidden", "Why", 1, guide=answers.WHY),
+    ],
+    entry={"q1": 1},
+)
+"""
+
+
+def test_right_answers_and_guides_that_students_would_get_are_told_with_their_lines(tmp_path):
+    folder = tmp_path / "reference/quiz"
+    (folder / "hidden").mkdir(parents=True)
+    (folder / "assignment.py").write_text(QUIZ)
+    (folder / "hidden/answers.py").write_text(
+        'Q2 = "c"\nWHY = "Full points: names the product of many factors below one."\n'
+    )
+
+    found = validate("quiz", tmp_path / "reference", Options(run=False), lambda _: DoesAsWritten(), Quiet())
+
+    assert [(note.where.rpartition(", ")[2], note.message) for note in found.problems] == [
+        ("line 6", "criterion told: students get its guide, which says what points are given for"),
+        ("line 11", "criterion open: students get what is right for q1"),
+    ]

@@ -1,8 +1,8 @@
 """A student's weights carried over to the reference's module: by shape and role, whatever they are called.
 
 A student may fuse three projections into one, keep one for each head, or store a matrix the other way round. Each way
-to lay the student's numbers out over the reference's parameters, one to one, is a candidate; if the two modules are
-the same function under one of them, they are the same.
+to lay the student's numbers out over the reference's parameters is a candidate; if the two modules are the same
+function under one of them, they are the same.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from fnmatch import fnmatchcase
 
 import numpy as np
 
+from grader.checks.blocks.gates import gated
 from grader.sandbox.protocol import Array
 
 MAX_CANDIDATES = 600
@@ -40,15 +41,16 @@ def candidates(student: Shapes, reference: Shapes, optional: Sequence[str] = ())
     What is `optional` (patterns of names) may be missing: a bias of zeros, a weight of ones.
     """
     wanted = [Piece(name, tuple(shape), _nothing) for name, shape in reference]
-    count = 0
+    yield from itertools.islice(_laid_out(student, wanted, optional), MAX_CANDIDATES)
+    yield from gated(student, [(piece.name, piece.shape) for piece in wanted])
+
+
+def _laid_out(student: Shapes, wanted: list[Piece], optional: Sequence[str]) -> Iterator[dict[str, Take]]:
     for view in _views(student, {piece.shape for piece in wanted}):
         for left_out in _left_out(view, wanted, optional):
             there = [piece for piece in wanted if piece.name not in left_out]
             for order in _orders(view, there):
                 yield {**left_out, **{own.name: piece.take for own, piece in zip(there, order, strict=True)}}
-                count += 1
-                if count >= MAX_CANDIDATES:
-                    return
 
 
 def _nothing(_: Arrays) -> Array:
@@ -57,7 +59,7 @@ def _nothing(_: Arrays) -> Array:
 
 def _views(student: Shapes, shapes: set[tuple[int, ...]]) -> Iterator[list[Piece]]:
     """The student's parameters as they are; then transposed, split or joined, where their shapes do not fit."""
-    plain = [Piece(name, tuple(shape), lambda given, name=name: given[name]) for name, shape in student]  # type: ignore[misc]
+    plain = [_plain(name, tuple(shape), shapes) for name, shape in student]
     yield plain
     if all(piece.shape in shapes for piece in plain):
         square = [piece for piece in plain if len(piece.shape) == 2 and piece.shape[0] == piece.shape[1]]
@@ -69,6 +71,14 @@ def _views(student: Shapes, shapes: set[tuple[int, ...]]) -> Iterator[list[Piece
         for pieces in (turned, joined) if joined != turned else (turned,):
             for heads in _head_counts(pieces, shapes):
                 yield [part for piece in pieces for part in _split(piece, shapes, heads)]
+
+
+def _plain(name: str, shape: tuple[int, ...], shapes: set[tuple[int, ...]]) -> Piece:
+    """A parameter as it is, but for axes of length 1 that are more or fewer than the reference has."""
+    long = [size for size in shape if size != 1]
+    same = [other for other in shapes if [size for size in other if size != 1] == long]
+    fit = same[0] if shape not in shapes and len(same) == 1 else shape
+    return Piece(name, fit, lambda given: given[name].reshape(fit))
 
 
 def _transposed(piece: Piece) -> Piece:
@@ -213,3 +223,13 @@ def _last(piece: Piece) -> str:
         return ""
     last = piece.name.rpartition(".")[2].lower()
     return "bias" if any(word in last for word in ("bias", "beta", "shift")) or last.startswith("b") else "weight"
+
+
+def other_parameters(own: Shapes, wanted: Shapes) -> str:
+    """That nothing can be carried over, in words."""
+    return f"its parameters have the shapes {_listed(own)}, expected {_listed(wanted)}"
+
+
+def _listed(listed: Shapes) -> str:
+    found = [f"{name} {' × '.join(map(str, shape)) or '1'}" for name, shape in listed]
+    return ", ".join(found)[:400] or "none"

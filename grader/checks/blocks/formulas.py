@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 import math
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Collection, Mapping
 
 LONGEST, DEEPEST = 500, 40
 FUNCTIONS: Mapping[str, Callable[[float], float]] = {
@@ -12,20 +13,54 @@ FUNCTIONS: Mapping[str, Callable[[float], float]] = {
     for name in ("exp", "log", "sqrt", "sin", "cos", "tan", "tanh", "sinh", "cosh", "atan", "asin", "acos")
 } | {"ln": math.log, "abs": abs, "sigmoid": lambda x: 1 / (1 + math.exp(-x)), "relu": lambda x: max(x, 0.0)}
 CONSTANTS = {"pi": math.pi, "e": math.e}
+_SIGNS = {"^": "**", "·": "*", "×": "*", "−": "-", "²": "**2", "³": "**3", "\\cdot": "*", "\\times": "*"} | {
+    "\\left": "",
+    "\\right": "",
+    "\\sigma": "sigmoid",
+}
+_FRACTION = re.compile(r"\\[dt]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}")
+_TOKEN = re.compile(r"\d+\.?\d*(?:[eE][-+]?\d+)?|\.\d+|[^\W\d]\w*(?:\.[^\W\d]\w*)*|\*\*|\S")
 
 
 class NoFormula(ValueError):
     """A text that is none. The message is for the student."""
 
 
-def parsed(text: str) -> ast.expr:
-    """A formula as a tree, with `^` for powers too. Raises NoFormula."""
+def names_in(text: str) -> tuple[str, ...]:
+    """The variables of a formula: all names that are no functions or constants. Raises NoFormula."""
+    names = [node.id for node in ast.walk(parsed(text)) if isinstance(node, ast.Name)]
+    return tuple(dict.fromkeys(name for name in names if name not in FUNCTIONS and name not in CONSTANTS))
+
+
+def parsed(text: str, variables: Collection[str] = ()) -> ast.expr:
+    """A formula as a tree: with `^` for powers too, some LaTeX, and products of `variables` without a sign, such as
+    `2x(1-x)`. Raises NoFormula.
+    """
     if len(text) > LONGEST:
         raise NoFormula(f"it has {len(text):,} characters, at most {LONGEST} can be read")
     try:
-        return ast.parse(text.strip().replace("^", "**").replace("·", "*").replace("−", "-"), mode="eval").body
+        return ast.parse(_with_products(_plain(text), variables), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         raise NoFormula(f"{text[:80]!r} cannot be read: write it as in Python, such as 2*x*exp(-x**2)") from None
+
+
+def _plain(text: str) -> str:
+    for sign, plain in _SIGNS.items():
+        text = text.replace(sign, plain)
+    while (simpler := _FRACTION.sub(r"((\1)/(\2))", text)) != text:
+        text = simpler
+    return text.replace("\\", " ").replace("{", "(").replace("}", ")").strip()
+
+
+def _with_products(text: str, variables: Collection[str]) -> str:
+    """`2*x*(1-x)` for `2x(1-x)`."""
+    known, parts = {*variables, *CONSTANTS}, list[str]()
+    for part in _TOKEN.findall(text):
+        before = parts[-1] if parts else ""
+        ends = before == ")" or before in known or before[:1].isdigit()
+        begins = part == "(" or part in known or part in FUNCTIONS
+        parts += ["*", part] if ends and begins and (before not in FUNCTIONS or before in variables) else [part]
+    return " ".join(parts)
 
 
 def value(tree: ast.expr, variables: Mapping[str, float], depth: int = DEEPEST) -> float:

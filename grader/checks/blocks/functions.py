@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any, Literal
 
+from grader.checks.blocks.answered_steps import not_run, of_step, raise_if_never_there, raised_words
 from grader.checks.blocks.comparing import difference, rivals_of, rivals_unseen
 from grader.checks.blocks.inputs import described
 from grader.checks.blocks.played import Calls, Right
@@ -18,7 +19,7 @@ from grader.finding import Finding
 from grader.inside.asked.calls import AFTER
 from grader.probes import Ask
 from grader.readings.answered import Answered
-from grader.readings.faults import Fault, fault, not_found
+from grader.readings.faults import fault
 from grader.readings.fields import count, mapping, numbers, texts
 from grader.readings.frames import answers
 from grader.rubric import Block
@@ -163,7 +164,7 @@ class _Functions:
         asked = [
             request for request in self.asked.requests() if any(step.name == name for name, *_ in request["steps"])
         ]
-        _raise_if_never_there(evidence, found, step, [request["id"] for request in asked])
+        raise_if_never_there(evidence, found, step, [request["id"] for request in asked])
         return [self.verdict(found, step, request, right) for request in asked]
 
     def verdict(
@@ -174,10 +175,10 @@ class _Functions:
         frame = found.tried(request["id"])
         if isinstance(frame, MissingEvidence):
             return CaseVerdict(words, (frame.reason,))
-        part = _of_step(frame, step.name)
+        part = of_step(frame, step.name)
         if (raised := fault(part)) is not None:
-            return CaseVerdict(words, (_raised(raised, step.name),))
-        if problem := _not_run(part, step):
+            return CaseVerdict(words, (raised_words(raised, step.name),))
+        if problem := not_run(part, step):
             return CaseVerdict(words, (problem,))
         if right is None:
             return CaseVerdict(words)
@@ -186,7 +187,11 @@ class _Functions:
     def compared(self, words: str, step: Signature, frame: Frame, part: Mapping[str, Any], right: Right) -> CaseVerdict:
         problems = [*_of_values(step.name, frame, right), *_of_texts(part, right.header[step.name])]
         extra = set(texts(part.get("changed"), 20, 100)) - set(right.header[step.name]["changed"])
-        touched = tuple(f"the input {name} is changed in place" for name in step.inputs if name in extra)
+        touched = tuple(
+            f"the input {name} is changed in place"
+            + ("" if name in step.inputs else ", which an earlier function was given")
+            for name in sorted(extra)
+        )
         wrong = touched if self.in_place == "wrong" else ()
         slight = touched if self.in_place == "half" else ()
         return CaseVerdict(words, (*problems, *wrong), slight, tuple(self.slow(step.name, part, right)))
@@ -229,39 +234,3 @@ def _of_texts(part: Mapping[str, Any], right: Mapping[str, Any]) -> Iterable[str
     for key in wanted:
         if said.get(key) != wanted[key] or key not in said:
             yield f"{key}: expected {wanted[key]!r}, found {str(said.get(key, 'something else'))[:80]!r}"
-
-
-def _raise_if_never_there(evidence: Evidence, found: Answered[Frame], step: Signature, ids: Sequence[str]) -> None:
-    """What holds for all cases is said once: nothing came back, a function is not there or as the template has it."""
-    if all(isinstance(found.tried(name), MissingEvidence) for name in ids):
-        found[ids[0]]  # raises
-    parts = [_of_step(found.found[name], step.name) for name in ids if name in found]
-    if parts and all("missing" in part for part in parts):
-        raise not_found(evidence, step.name)
-    faults = [fault(part) for part in parts]
-    open_ones = [one for one in faults if one is not None and one.unattempted]
-    if open_ones and len(open_ones) == len(parts):
-        raise open_ones[0].as_missing(step.name)
-
-
-def _of_step(frame: Frame, name: str) -> Mapping[str, Any]:
-    steps = mapping(frame.header.get("steps")) or {}
-    return mapping(steps.get(name)) or ({} if "error" not in frame.header else frame.header)
-
-
-def _raised(raised: Fault, name: str) -> str:
-    """What a student's function raised. Raises MissingEvidence if that is ours."""
-    missing = raised.as_missing(name)
-    if missing.ours:
-        raise missing
-    return missing.reason
-
-
-def _not_run(part: Mapping[str, Any], step: Signature) -> str | None:
-    if "missing" in part:
-        return f"{step.name} is not defined"
-    if lost := texts(part.get("lost"), 5, 100):
-        return f"{step.name} was not tried: no earlier function gave {', '.join(lost)}"
-    if "results" in part:
-        return f"expected {len(step.outputs)} results ({', '.join(step.outputs)}), found {count(part.get('results'))}"
-    return None if "said" in part else f"{step.name} gave no result"

@@ -10,15 +10,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from grader.catalog import Hidden
-from grader.checks.blocks.carried import Take, candidates
+from grader.checks.blocks.carried import Take, candidates, other_parameters
 from grader.checks.blocks.comparing import DRAWS, allowance, difference, largest, moved
+from grader.checks.blocks.gates import Summed
+from grader.checks.blocks.running import paired
 from grader.checks.blocks.runs import Run, Runs, results, runs_of
 from grader.checks.blocks.verdicts import CaseVerdict, finding
 from grader.checks.hidden import hidden_statistics, hidden_weights
 from grader.errors import AssignmentError
 from grader.evidence import Evidence, MissingEvidence
 from grader.finding import Finding
-from grader.readings.fields import Shapes, shapes
+from grader.readings.fields import Shapes, mapping, shapes, texts
 from grader.rubric import Block
 from grader.sandbox.protocol import Array, Frame
 
@@ -72,11 +74,14 @@ def same_module(  # noqa: PLR0913 - all but the first two are named
 
 @dataclass(frozen=True)
 class _Seen:
-    """A student's module in one case: parameters and buffers that play a role, and what each run gave."""
+    """A student's module in one case: parameters and buffers that play a role, what each run gave, and in which order
+    it has its buffers.
+    """
 
     parameters: Shapes
     buffers: Shapes
     runs: Mapping[str, dict[str, Array]]
+    order: tuple[str, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,7 +146,7 @@ class _Judge:
                 return CaseVerdict(words)
             best = (distance, compared) if best is None or distance < best[0] else best
         if best is None:
-            return CaseVerdict(words, (_other_parameters(seen.parameters, wanted),))
+            return CaseVerdict(words, (other_parameters(seen.parameters, wanted),))
         return CaseVerdict(words, tuple(best[1].problems(seen, served)))
 
     def seen(self, frame: Frame) -> _Seen:
@@ -150,7 +155,9 @@ class _Judge:
         used = {name.removeprefix(PARAMETER) for run in runs.values() for name in run if name.startswith(PARAMETER)}
         if self.asked.gradients and used:
             parameters = tuple((name, shape) for name, shape in parameters if name in used)
-        return _Seen(parameters, buffers, runs)
+        told = [mapping(part) or {} for part in (mapping(frame.header.get("runs")) or {}).values()]
+        order = next((found for part in told if (found := texts(part.get("buffers"), 10_000))), ())
+        return _Seen(parameters, buffers, runs, order)
 
     def module(self, place: int) -> nn.Module:
         made = self.asked.made
@@ -190,9 +197,10 @@ class _Compared:
         with torch.no_grad():
             for name, parameter in self.module.named_parameters():
                 parameter.copy_(torch.from_numpy(own[name]))
-            for buffer, array in zip(_statistics(self.module), self.statistics.values(), strict=False):
-                if buffer.shape == array.shape:
-                    buffer.copy_(torch.from_numpy(array))
+            buffers = dict(self.module.named_buffers())
+            for name, theirs in paired(list(buffers), list(self.statistics)).items():
+                if buffers[name].numel() == self.statistics[theirs].size:
+                    buffers[name].copy_(torch.from_numpy(self.statistics[theirs]).reshape(buffers[name].shape))
         header, arrays = run_all(self.module, request, served)
         if wrong := [part["error"] for part in header.values() if "error" in part]:
             raise RuntimeError(f"the reference's {self.judge.asked.name}: {wrong[0]}")
@@ -217,22 +225,27 @@ class _Compared:
         return [
             f"in {run} mode, {problem}"
             for run, outputs in right.items()
-            for problem in self.of_run(seen.runs[run], outputs, [other[run] for other in others])
+            for problem in self.of_run(seen.runs[run], outputs, [other[run] for other in others], seen.order)
         ]
 
-    def of_run(self, found: Outputs, right: Outputs, others: Sequence[Outputs]) -> Iterator[str]:
+    def of_run(self, found: Outputs, right: Outputs, others: Sequence[Outputs], order: Sequence[str]) -> Iterator[str]:
         gradients = [array for name, array in right.items() if name.startswith(PARAMETER)]
         floor = 1e-5 * max((float(np.sqrt(np.mean(array**2))) for array in gradients if array.size), default=0.0)
-        statistics = iter([array for name, array in found.items() if name.startswith(BUFFER)])
+        statistics = paired([name for name in right if name.startswith(BUFFER)], [BUFFER + name for name in order])
         for name, array in right.items():
-            if self.is_filled(name.removeprefix(PARAMETER)):
+            if self.is_filled(name.removeprefix(PARAMETER)) or (name.startswith(BUFFER) and name not in statistics):
                 continue
             allowed = allowance(array, [other[name] for other in others if name in other], "float32")
             if name.startswith(PARAMETER):
                 own = self.gradient(found, name.removeprefix(PARAMETER))
                 allowed = allowed + floor
             else:
-                own = next(statistics, None) if name.startswith(BUFFER) else found.get(name)
+                own = found.get(statistics.get(name, name))
+                own = (
+                    own.reshape(array.shape)
+                    if name in statistics and own is not None and own.size == array.size
+                    else own
+                )
             if own is not None or not name.startswith(PARAMETER):
                 words = name.replace(PARAMETER, "the gradient by the weights in the place of ").replace(BUFFER, "")
                 if problem := difference(words, own, array, allowed):
@@ -244,7 +257,8 @@ class _Compared:
         """A student's gradient in the shape of the reference's parameter; None if there is none for a part of it."""
         own = {key.removeprefix(PARAMETER): array for key, array in found.items() if key.startswith(PARAMETER)}
         try:
-            return self.takes[name](own)
+            take = self.takes[name]
+            return take.slopes(own) if isinstance(take, Summed) else take(own)
         except KeyError:
             return None
 
@@ -256,21 +270,8 @@ class _Compared:
             return False
 
 
-def _statistics(module: nn.Module) -> list[Any]:
-    return [part for name, part in module.named_buffers() if name.rpartition(".")[2] in ("running_mean", "running_var")]
-
-
 def _all(frame: Frame, name: str) -> Shapes:
     found = shapes(frame.header.get(name))
     if found is None:
         raise MissingEvidence(f"its {name} could not be written down")
     return found
-
-
-def _other_parameters(own: Shapes, wanted: Sequence[tuple[str, tuple[int, ...]]]) -> str:
-    return f"its parameters have the shapes {_listed(own)}, expected {_listed(wanted)}"
-
-
-def _listed(listed: Sequence[tuple[str, tuple[int, ...]]]) -> str:
-    found = [f"{name} {' × '.join(map(str, shape)) or '1'}" for name, shape in listed]
-    return ", ".join(found)[:400] or "none"

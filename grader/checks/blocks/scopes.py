@@ -181,6 +181,8 @@ class Names:
         """`sys.modules["name"]`, `globals()["name"]` and `module.__dict__["name"]`."""
         if isinstance(node, ast.Call):
             inside = self.of(node.func, scope, depth - 1) & {"builtins.globals", "builtins.locals", "builtins.vars"}
+            if node.args and "builtins.vars" in inside:
+                return self.joined(self.of(node.args[0], scope, depth - 1), key, depth)
             return self.named(key, scope, depth - 1) if inside and not node.args else set()
         found = self.of(node, scope, depth - 1)
         owners = {name.removesuffix(".__dict__") for name in found if name.endswith(".__dict__")}

@@ -28,15 +28,17 @@ from grader.rubric import Block
 from grader.sandbox.protocol import Array, Frame
 
 SHAPES = ((3, 4), (5,))
+PARAMETER = "parameter/"
 
 
-def same_steps(
+def same_steps(  # noqa: PLR0913 - all but the first are named
     made: str,
     *,
     reference: ModuleType | Mapping[str, Any],
     cases: Sequence[Mapping[str, Any]],
     torch: bool = False,
     steps: int = 6,
+    state: Sequence[str] = (),
     per_case: bool = True,
     seconds: float = 10.0,
 ) -> Block:
@@ -48,16 +50,18 @@ def same_steps(
     `{"config": {"learning_rate": 0.01}}`.
 
     Accepted: any names for what it remembers, in place or not, subclasses of `Optimizer` or plain classes. What it
-    remembers is judged by the steps that come of it. Caught: any other step; the first one is said, and what it looks
-    like for forms of Adam, AdamW, SGD and RMSprop: bias correction that is missing, epsilon inside the root, weight
-    decay coupled or decoupled, dampening, betas that are swapped.
+    remembers is judged by the steps that come of it; where the handout says what it is called, `state` names it
+    (`"m"`), and it is compared after each step: an entry of `config` or of `state[parameter]`, or an attribute. Caught:
+    any other step; the first one is said, and what it looks like for forms of Adam, AdamW, SGD and RMSprop: bias
+    correction that is missing, epsilon inside the root, weight decay coupled or decoupled, dampening, betas that are
+    swapped.
 
     Gradients differ in size from number to number, 1e-4 to 1, so that epsilon shows. Tolerances are measured as in
     `same_as_reference`: four times what the reference's parameters move when start and gradients are moved by 1e-7 of
     themselves. A reference that does not move leaves it to a person. Sources: Kingma and Ba (2015), Loshchilov and
     Hutter (2019), PyTorch's documentation. Raises AssignmentError where signature and cases do not fit together.
     """
-    asked = _Steps(signature(made), reference, tuple(cases), torch, steps, per_case)
+    asked = _Steps(signature(made), reference, tuple(cases), torch, steps, per_case, tuple(state))
     asked.raise_if_odd()
     probe = Ask(asked.id, "steps", [asked.request(place) for place in range(len(cases))], seconds, library=True)
     hidden = isinstance(reference, Hidden)
@@ -72,11 +76,12 @@ class _Steps:
     torch: bool
     steps: int
     per_case: bool
+    state: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:
         """The same for the same question."""
-        listed = repr([self.made, [described(case) for case in self.cases], self.torch, self.steps])
+        listed = repr([self.made, [described(case) for case in self.cases], self.torch, self.steps, *self.state])
         return f"steps-{self.made.name}-{sha256(listed.encode()).hexdigest()[:8]}"
 
     @property
@@ -101,7 +106,7 @@ class _Steps:
         """What the box is told of a case."""
         parts = {part: [f"{self.id}/{place}/{part}/{n}" for n in range(len(SHAPES))] for part in ("start", "gradients")}
         asked = {"id": str(place), "asked": self.made.name, "inputs": list(self.made.inputs), "torch": self.torch}
-        return {**asked, "plain": dict(self.cases[place]), **parts}
+        return {**asked, "plain": dict(self.cases[place]), "state": list(self.state), **parts}
 
     def data(self, seed: int) -> dict[str, Array]:
         """Where each parameter starts, and its gradients."""
@@ -167,7 +172,10 @@ class _Steps:
         own = {name: numbers(frame.arrays.get(name)) for name in right.found}
         lacking = [name for name, part in own.items() if part is None or part.shape != right.found[name].shape]
         if lacking:
-            yield f"{_words(lacking[0])} has another shape after a step"
+            there = own[lacking[0]] is not None
+            yield f"{_words(lacking[0])} " + (
+                "has another shape after a step" if there else "is not there after each step"
+            )
             return
         for step in range(self.steps):
             for name, array in right.found.items():
@@ -185,6 +193,8 @@ class _Steps:
         given = [served[request[part][place]] for part in ("start", "gradients")]
         plain = request["plain"]
         options = plain if self.torch else plain[self.made.inputs[2]]
+        if not name.startswith(PARAMETER):
+            return ""
         for words, other in mistakes(options, given[0], given[1], right.found[name]):
             if np.all(np.abs(own - other) <= 2 * right.allowed[name]):
                 return f"; {words}"
@@ -195,6 +205,8 @@ class _Steps:
         header, found = walk(self.names, request, served)
         if "error" in header:
             raise RuntimeError(f"the reference's {self.made.name}: {header['error']}")
+        if lacking := [name for name in self.state if not any(key.startswith(f"{name}/") for key in found)]:
+            raise RuntimeError(f"the reference's {self.made.name} has no {lacking[0]} after each step")
         others = [walk(self.names, request, moved(served, "float64", number))[1] for number in range(DRAWS)]
         allowed = {name: allowance(part, [one[name] for one in others], "float64") for name, part in found.items()}
         return _Right(found, allowed)
@@ -208,10 +220,12 @@ class _Right:
     def moves(self, served: Mapping[str, Array], request: Mapping[str, Any]) -> bool:
         """Whether parameters that stay where they are would be seen."""
         starts = [served[name] for name in request["start"]]
-        last = zip(starts, self.found.values(), self.allowed.values(), strict=True)
+        names = [name for name in self.found if name.startswith(PARAMETER)]
+        last = zip(starts, (self.found[name] for name in names), (self.allowed[name] for name in names), strict=True)
         return all(bool((np.abs(found[-1] - start) > allowed[-1]).any()) for start, found, allowed in last)
 
 
 def _words(name: str) -> str:
-    """`parameter 1` for `parameter/0`."""
-    return f"parameter {int(name.rpartition('/')[2]) + 1}"
+    """`parameter 1` for `parameter/0`, `m of parameter 1` for `m/0`."""
+    what, _, place = name.rpartition("/")
+    return ("" if name.startswith(PARAMETER) else f"{what} of ") + f"parameter {int(place) + 1}"

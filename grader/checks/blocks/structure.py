@@ -90,7 +90,7 @@ def parameters(
     """
     if at_most is None and at_least is None:
         raise AssignmentError("parameters: expected at_most or at_least")
-    asked = _asked(made, "() -> none", cases, run=False)
+    asked = asked_structure(made, "() -> none", cases, run=False)
 
     def check(evidence: Evidence) -> Finding:
         counts = []
@@ -110,7 +110,7 @@ def parameters(
             return Finding.failed(f"expected {' and '.join(limits)} {kind}, found {found}", hint)
         return Finding.passed(f"{found} {kind} ({' and '.join(limits)})")
 
-    return _block(asked, check)
+    return structure_block(asked, check)
 
 
 def layers(
@@ -129,18 +129,18 @@ def layers(
     that is used twice counts twice.
     """
     wanted = KINDS.get(kind, (kind,))
-    asked = _asked(made, call, cases, run=True)
+    asked = asked_structure(made, call, cases, run=True)
 
     def check(evidence: Evidence) -> Finding:
         for place in range(len(asked.cases)):
-            count = sum(node.name in wanted for node in _nodes(asked, evidence, place))
+            count = sum(node.name in wanted for node in nodes_of(asked, evidence, place))
             if count < at_least or count > (math.inf if at_most is None else at_most):
                 limit = f"at least {at_least}" if count < at_least else f"at most {at_most}"
                 words = f"expected {limit} {kind} layers on the way to the output, found {count}"
                 return Finding.failed(words, "a layer counts if forward uses it and the output depends on it")
         return Finding.passed(f"{count} {kind} layers on the way to the output")
 
-    return _block(asked, check)
+    return structure_block(asked, check)
 
 
 def built_from(made: str, call: str, *kinds: str, cases: Sequence[Mapping[str, Any]]) -> Block:
@@ -150,13 +150,13 @@ def built_from(made: str, call: str, *kinds: str, cases: Sequence[Mapping[str, A
     """
     if odd := [kind for kind in kinds if kind not in KINDS]:
         raise AssignmentError(f"built_from: expected some of {', '.join(KINDS)}, found {odd[0]!r}")
-    asked = _asked(made, call, cases, run=True)
+    asked = asked_structure(made, call, cases, run=True)
 
     def check(evidence: Evidence) -> Finding:
         found = Counter(
             KIND_OF[node.name]
             for place in range(len(asked.cases))
-            for node in _nodes(asked, evidence, place)
+            for node in nodes_of(asked, evidence, place)
             if node.name in KIND_OF
         )
         listed = ", ".join(f"{count} {kind}" for kind, count in found.items()) or "none of them"
@@ -164,7 +164,7 @@ def built_from(made: str, call: str, *kinds: str, cases: Sequence[Mapping[str, A
             return Finding.failed(f"expected only {', '.join(kinds)}, found {', '.join(other)} ({listed})")
         return Finding.passed(f"built from {listed}")
 
-    return _block(asked, check)
+    return structure_block(asked, check)
 
 
 def same_shape(
@@ -174,7 +174,7 @@ def same_shape(
 
     Caught: a batch that is flattened, a missing axis, another number of classes, NaN.
     """
-    asked = _asked(made, call, cases, run=True)
+    asked = asked_structure(made, call, cases, run=True)
 
     def wrong(frame: Frame) -> Iterator[str]:
         if problem := asked.problem(frame, "as it is"):
@@ -202,11 +202,13 @@ def _shape(shape: Sequence[int]) -> str:
     return " × ".join(map(str, shape)) or "a single number"
 
 
-def _asked(made: str, call: str, cases: Sequence[Mapping[str, Any]], *, run: bool) -> Runs:
+def asked_structure(made: str, call: str, cases: Sequence[Mapping[str, Any]], *, run: bool) -> Runs:
+    """How a module is made and, with `run`, called. Raises AssignmentError."""
     return runs_of(made, call, cases, [Run("as it is")] if run else [])
 
 
-def _block(asked: Runs, check: Callable[[Evidence], Finding]) -> Block:
+def structure_block(asked: Runs, check: Callable[[Evidence], Finding]) -> Block:
+    """A block that judges what a module is made of."""
     probe = replace(asked.probe(), module="structure", id=asked.structure)
     return Block(check, (probe,), asked.data, {asked.pattern: 2})
 
@@ -218,9 +220,15 @@ def _parameters(frame: Frame) -> Shapes:
     return found
 
 
-def _nodes(asked: Runs, evidence: Evidence, place: int) -> Sequence[operations.Node]:
+def nodes_of(asked: Runs, evidence: Evidence, place: int) -> Sequence[operations.Node]:
+    """The operations that reach the output, in one case. Raises MissingEvidence."""
+    return list(network_of(asked, evidence, place).reached())
+
+
+def network_of(asked: Runs, evidence: Evidence, place: int) -> operations.Network:
+    """What runs in one case. Raises MissingEvidence."""
     frame = answers(evidence, asked.structure, asked.name)[str(place)]
     try:
-        return list(operations.parse(frame.header.get("trace")).reached())
+        return operations.parse(frame.header.get("trace"))
     except operations.NotReplayable as error:
         raise MissingEvidence(f"{asked.name}: {error}") from None

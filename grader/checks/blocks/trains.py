@@ -63,9 +63,9 @@ def trains(  # noqa: PLR0913 - all but the first are named
     `measure_training`, and lies in the file `measured`: the lowest accuracy of any of them, less twice the binomial
     deviation for so many pictures. Half of the way from chance to there earns half.
     Accepted: any network and recipe that learns as well; loops that return the network, or do not. Caught: nothing
-    trained, steps in the wrong order, a loss of the wrong sign, another network trained than the one that is given. A
-    loop that asks for more than its budget is stopped there, and that is said. The confusion matrix (scikit-learn) is
-    shown.
+    trained, fewer epochs than asked for (half), steps in the wrong order, a loss of the wrong sign, another network
+    trained than the one that is given. A loop that asks for more than its budget is stopped there, and that is said.
+    The confusion matrix (scikit-learn) is shown.
     """
     most = epochs * math.ceil(pictures.train / batch)
     asked = TrainingTask(
@@ -102,6 +102,13 @@ class TrainingTask:
         """The same for the same question."""
         text = repr([self.made, self.train, self.pictures, self.arguments, self.limits])
         return f"trains-{sha256(text.encode()).hexdigest()[:8]}"
+
+    @property
+    def due(self) -> int:
+        """The batches that a student's loop has to draw: all of them in each epoch, as far as the budget goes."""
+        epochs, batch = self.limits["epochs"], self.limits["batch"]
+        whole = epochs * math.ceil(self.pictures.train / batch)
+        return min(whole, self.limits["steps"]) if self.train is not None and "epochs" in self.train.inputs else 0
 
     def request(self) -> dict[str, Any]:
         """What the box is told."""
@@ -183,6 +190,10 @@ class _Judge:
         total, steps = len(learned.labels), count(frame.header.get("steps"))
         said = f"{right} of {total} held-out pictures ({learned.accuracy:.1%}) are right after {steps} steps"
         notes = (f"the reference's recipes reach {median:.1%} (median); mean cross-entropy here {learned.loss:.3g}",)
+        drawn, due = steps, self.asked.due
+        if learned.accuracy >= lowest and drawn < due:
+            words = f"expected a pass through the loader for each epoch, {due} batches, found {drawn}: {said}"
+            return Finding.partial(Fraction(1, 2), words, details=notes, exhibits=(figure,))
         if learned.accuracy >= lowest:
             return Finding.passed(said, details=(*notes, *self.hints(frame)), exhibits=(figure,))
         words = f"expected at least {lowest:.1%}, as every right recipe of the reference reaches: {said}"

@@ -13,7 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from grader.checks.blocks.formulas import NoFormula, parsed, value
+from grader.catalog import Hidden
+from grader.checks.blocks.formulas import NoFormula, names_in, parsed, value
+from grader.checks.blocks.typed import letter, numbers_in
 from grader.errors import AssignmentError
 from grader.evidence import Evidence, MissingEvidence
 from grader.exhibit import Passage, Quote
@@ -27,17 +29,22 @@ POINTS, TRIES = 12, 200
 
 
 def choice(name: str, right: str, *, among: str = "abcd") -> Block:
-    """One letter of several: `b`, `B`, `(b)` and `b)` are the same. Caught: another letter, several letters."""
+    """One letter of several: `b`, `(B)` and `b) because …` are the same. Caught: another letter, several letters.
+
+    Students get `assignment.py`: import what is right from `hidden/`, as for the other written answers.
+    """
+    if isinstance(right, Hidden):
+        return _hidden_answer(name)
     if right.lower() not in among.lower():
         raise AssignmentError(f"choice {name}: expected one of {among}, found {right!r}")
 
     def judge(said: str) -> Finding:
-        letter = re.sub(r"[\s().:*_`'\"]", "", said).lower()
-        if len(letter) != 1 or letter not in among.lower():
+        found = letter(said, among)
+        if found is None:
             return Finding.failed(f"{name}: expected one letter of {', '.join(among)}, found {said[:60]!r}")
-        if letter == right.lower():
-            return Finding.passed(f"{name}: {letter} is right")
-        return Finding.failed(f"{name}: {letter} is not right")
+        if found == right.lower():
+            return Finding.passed(f"{name}: {found} is right")
+        return Finding.failed(f"{name}: {found} is not right")
 
     return _answer(name, judge)
 
@@ -45,14 +52,15 @@ def choice(name: str, right: str, *, among: str = "abcd") -> Block:
 def number_near(name: str, right: float, *, tolerance: float = 0.0, relative: float = 0.0) -> Block:
     """A number within `tolerance`, or within the share `relative` of the right one, whichever is more.
 
-    Accepted: `12,544`, `1.2e4`, `≈ 12544 parameters`, `37 %` where the right one is 0.37 or 37. Caught: other numbers,
-    several numbers.
+    Accepted: `12,544`, `12 544`, `1.2e4`, `1.2 × 10^4`, `≈ 12544 parameters`, `64*196 = 12544`, `64*196`, `0,37`, and
+    `37 %` where the right one is 0.37 or 37. Caught: other numbers, several numbers.
     """
+    if isinstance(right, Hidden):
+        return _hidden_answer(name)
     allowed = max(tolerance, relative * abs(right), 1e-9 * abs(right))
 
     def judge(said: str) -> Finding:
-        found = [float(part.replace(",", "")) for part in re.findall(r"[-−+]?\d[\d,]*\.?\d*(?:[eE][-+]?\d+)?", said)]
-        found = [-number if "−" in said and number > 0 and len(found) == 1 else number for number in found]
+        found = numbers_in(said)
         if len(found) != 1:
             return Finding.failed(f"{name}: expected one number, found {said[:60]!r}")
         shares = [found[0], found[0] / 100] if "%" in said else found
@@ -63,21 +71,32 @@ def number_near(name: str, right: float, *, tolerance: float = 0.0, relative: fl
     return _answer(name, judge)
 
 
-def expression(name: str, right: str, variables: Sequence[str], *, low: float = 0.2, high: float = 2.0) -> Block:
+def expression(
+    name: str, right: str, variables: Sequence[str] | None = None, *, low: float = 0.2, high: float = 2.0
+) -> Block:
     """A formula that is equal to the right one, whatever its form: both are evaluated at random points.
 
-    `right` is written as a student would, `"2*x*exp(x**2)"`; points lie between `low` and `high`, so that roots and
-    logarithms have values. What students type is read, never run. Caught: formulas that differ at any point.
+    `right` is written as a student would, `"2*x*exp(x**2)"`; `variables` are the names in it, unless they are given (a
+    variable called `e` or `pi` has to be). Points lie between `low` and `high`, so that roots and logarithms have
+    values. What students type is read, never run. Accepted: `2x(1-x)`, `x^2`, `x²`, LaTeX such as `\\frac{1}{x}`, and
+    `dy/dx = …` before it. Caught: formulas that differ at any point. Raises AssignmentError for what is no formula.
     """
-    wanted = parsed(right)
+    if isinstance(right, Hidden):
+        return _hidden_answer(name)
+    known = names_in(right) if variables is None else tuple(variables)
+    wanted = parsed(right, known)
+    try:
+        value(wanted, dict.fromkeys(known, (low + high) / 2))
+    except NoFormula as error:
+        raise AssignmentError(f"expression {name}: {right!r}: {error}") from None
 
     def judge(said: str) -> Finding:
         formula = said.partition("=")[2] if said.count("=") == 1 else said
         rng = np.random.default_rng(int.from_bytes(sha256(f"{name}{right}".encode()).digest()[:4]))
         try:
-            tree, compared = parsed(formula.strip(" $`")), 0
+            tree, compared = parsed(formula.strip(" $`"), known), 0
             for _ in range(TRIES):
-                point = {variable: float(rng.uniform(low, high)) for variable in variables}
+                point = {variable: float(rng.uniform(low, high)) for variable in known}
                 here = value(wanted, point)
                 found = value(tree, point)
                 if abs(found - here) > 1e-7 * max(1.0, abs(here)):
@@ -166,13 +185,28 @@ def _answer(name: str, judge: Callable[[str], Finding]) -> Block:
     return Block(check, (_probe(name),))
 
 
+def _hidden_answer(name: str) -> Block:
+    """What students may know of an answer: that there is one."""
+
+    def preview(evidence: Evidence) -> Finding:
+        said = _said(evidence, name)
+        if said is None:
+            raise MissingEvidence(f"not attempted: there is no answer {name}", hint=f"write {name} = … or {name}: …")
+        return Finding.ungraded(f"{name}: {said[:60]!r} is read; whether it is right is seen when the work is graded")
+
+    return Block(preview, (_probe(name),), hidden=True, preview=preview)
+
+
 def _probe(*names: str) -> Ask:
     return Ask(f"written-{'-'.join(names) or 'text'}", "written", [{"id": "all", "names": list(names)}], library=True)
 
 
 def _said(evidence: Evidence, name: str) -> str | None:
     values = mapping(answers(evidence, f"written-{name}", name)["all"].header.get("values")) or {}
-    if name in values and values[name] is not None and not isinstance(values[name], dict):
+    if isinstance(values.get(name), dict):
+        kind = text(values[name].get("type"), 100) or "something else"
+        raise MissingEvidence(f"{name} is of type {kind}", hint=f"write {name} as a number or a text")
+    if values.get(name) is not None:
         return str(values[name])[:1000]
     pattern = re.compile(rf"(?im)^\W*{re.escape(name)}\**\s*[:=]\s*(\S.*)$")
     found = [

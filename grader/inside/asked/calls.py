@@ -94,7 +94,9 @@ class _Played:
         if lost := [part for part in inputs if part not in values]:
             self.header[name]["lost"] = lost
             return None
-        before = {part: copied(values[part]) for part in inputs if part not in self.case["opaque"]}
+        # A cache may hold an input of an earlier function: what is changed there is seen too.
+        looked_at = [part for part in values if part in inputs or part in self.given or part in self.case["plain"]]
+        before = {part: copied(values[part]) for part in looked_at if part not in self.case["opaque"]}
         with their_objects():
             result = function(*(values[part] for part in inputs))
         parts = [result] if len(outputs) == 1 else list(result) if type(result) in (tuple, list) else None

@@ -52,7 +52,9 @@ def made(session: Any, case: Mapping[str, Any], factory: Callable[..., Any]) -> 
 def run_all(
     target: Callable[..., Any], case: Mapping[str, Any], served: Mapping[str, Array]
 ) -> tuple[Header, dict[str, Array]]:
-    """All runs of a case: header by run, and arrays named `run/output`. The same for the reference's module."""
+    """All runs of a case: header by run, and arrays named `run/output`. The same for the reference's module, which is
+    left as it was.
+    """
     header: Header = {}
     arrays: dict[str, Array] = {}
     before = copy.deepcopy(target.state_dict()) if isinstance(target, nn.Module) else {}
@@ -70,6 +72,9 @@ def run_all(
         except Exception as error:  # noqa: BLE001 - student code
             header[run["name"]], found = told(error), {}
         arrays |= {f"{run['name']}/{key}": array for key, array in found.items()}
+    if isinstance(target, nn.Module):
+        with torch.no_grad():
+            target.load_state_dict(before)
     return header, arrays
 
 
@@ -100,9 +105,9 @@ def _run(
         header["detached"], found = _gradients(target, parts, leaves)
         arrays |= found
     if isinstance(target, nn.Module) and run["mode"] == "training" and case["gradients"]:
-        arrays |= {
-            f"buffer {name}": _numbers(part) for name, part in target.named_buffers() if part.is_floating_point()
-        }
+        buffers = {name: part for name, part in target.named_buffers() if part.is_floating_point()}
+        header["buffers"] = list(buffers)
+        arrays |= {f"buffer {name}": _numbers(part) for name, part in buffers.items()}
     return header, arrays
 
 

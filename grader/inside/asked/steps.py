@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from ..cause import their_objects, told
 from ..served import ARRAYS, Array
 
 Header = dict[str, Any]
+Kept = dict[str, list[Array]]  # what is remembered after each step, by name and parameter
 
 
 def answer(session: Any, case: dict[str, Any]) -> tuple[Header, dict[str, Array]]:
@@ -27,23 +29,42 @@ def answer(session: Any, case: dict[str, Any]) -> tuple[Header, dict[str, Array]
 def walk(
     names: Mapping[str, Any], case: Mapping[str, Any], served: Mapping[str, Array]
 ) -> tuple[Header, dict[str, Array]]:
-    """Parameters (steps × shape) as `parameter/0`, …, and how many steps went well. The same for the reference."""
+    """Parameters (steps × shape) as `parameter/0`, …, and how many steps went well. The same for the reference.
+
+    With `state`, names of what is remembered, these are there too, as `m/0`, where they have numbers after each step.
+    """
     function = names.get(case["asked"])
     if not callable(function):
         return {"missing": case["asked"]}, {}
     start, gradients = ([served[name] for name in case[part]] for part in ("start", "gradients"))
     found: list[list[Array]] = [[] for _ in start]
+    kept: Kept = {f"{name}/{place}": [] for name in case.get("state", ()) for place in range(len(start))}
     header: Header = {"tried": True}
     go = _with_class if case["torch"] else _with_function
     try:
-        go(function, case, start, gradients, found)
+        go(function, case, start, gradients, found, kept)
     except (TimeoutError, MemoryError):
         raise
     except Exception as error:  # noqa: BLE001 - student code
         header |= told(error)
     steps = min(len(one) for one in found)
     arrays = {f"parameter/{place}": np.stack(one[:steps]) for place, one in enumerate(found) if steps}
+    arrays |= {name: np.stack(one) for name, one in kept.items() if steps and len(one) == steps and _alike(one)}
     return header | {"steps": steps}, arrays
+
+
+def _alike(arrays: list[Array]) -> bool:
+    return all(array.shape == arrays[0].shape for array in arrays)
+
+
+def _remember(kept: Kept, place: int, value_of: Callable[[str], Any]) -> None:
+    """What is remembered for a parameter, where it is numbers."""
+    for key, one in kept.items():
+        name, _, number = key.rpartition("/")
+        if number == str(place):
+            array, _ = as_array(value_of(name))
+            if array is not None and array.dtype.kind in "biuf":
+                one.append(np.array(array, np.float64))
 
 
 def _with_class(
@@ -52,6 +73,7 @@ def _with_class(
     start: list[Array],
     gradients: list[Array],
     found: list[list[Array]],
+    kept: Kept,
 ) -> None:
     import torch
 
@@ -66,8 +88,20 @@ def _with_class(
             for parameter, gradient in zip(parameters, gradients, strict=True):
                 parameter.grad = torch.from_numpy(gradient[step].copy())
             optimizer.step()
-            for parameter, one in zip(parameters, found, strict=True):
+            for place, (parameter, one) in enumerate(zip(parameters, found, strict=True)):
                 one.append(parameter.detach().numpy().copy())
+                _remember(kept, place, partial(_of_class, optimizer, place, parameter))
+
+
+def _of_class(optimizer: Any, place: int, parameter: Any, name: str) -> Any:
+    """`state[parameter][name]`, as PyTorch keeps it, else the attribute: one for each parameter, or for all."""
+    state = getattr(optimizer, "state", {})
+    if isinstance(state, dict) and isinstance(own := state.get(parameter), dict) and name in own:
+        return own[name]
+    value = getattr(optimizer, name, None)
+    if isinstance(value, dict):
+        return value.get(parameter, value.get(place))
+    return value[place] if isinstance(value, list | tuple) and place < len(value) else value
 
 
 def _with_function(
@@ -76,8 +110,9 @@ def _with_function(
     start: list[Array],
     gradients: list[Array],
     found: list[list[Array]],
+    kept: Kept,
 ) -> None:
-    for first, given, one in zip(start, gradients, found, strict=True):
+    for place, (first, given, one) in enumerate(zip(start, gradients, found, strict=True)):
         config = copy.deepcopy(case["plain"][case["inputs"][2]])
         here: Any = first.copy()
         for gradient in given:
@@ -87,3 +122,4 @@ def _with_function(
             if array is None or array.shape != first.shape:
                 raise TypeError(f"expected {first.shape} numbers for the parameters, found {kind}")
             one.append(np.array(array, np.float64))
+            _remember(kept, place, config.get if isinstance(config, dict) else lambda _: None)

@@ -17,6 +17,7 @@ from grader.report.student import facts
 from grader.report.student import feedback_rows as parts
 from grader.report.student.fixes import DrawnExhibits, fixes, good_figures, more
 from grader.report.student.remarks import comment_blocks
+from grader.report.student.requests import asked
 
 CONSOLE, CONSOLE_OF_A_FAILURE = 6, 20  # lines of the console's end: more says little more
 
@@ -71,6 +72,8 @@ def _page(report: FeedbackReport) -> tuple[str, dict[str, bytes]]:
         numbering.define("sec-hand", "Section", "Marked by hand")
         numbering.define("tab-hand", "Table", "Marks that a person gave")
     titles = {mark.criterion: mark.title for mark in grade.marks}
+    if report.requests:
+        numbering.define("sec-requests", "Section", "What you asked")
     if report.comments:
         numbering.define("sec-comments", "Section", "Comments on your work")
     remarked = comment_blocks(report.comments, titles, numbering)
@@ -91,6 +94,7 @@ def _page(report: FeedbackReport) -> tuple[str, dict[str, bytes]]:
         fixes=to_fix,
         waiting=[parts.said(mark) for mark in grade.marks if mark.points is None],
         hands=hands,
+        requests=[asked(one, titles) for one in report.requests],
         remarked=remarked,
         more=more(grade, shown),
         runs=runs,

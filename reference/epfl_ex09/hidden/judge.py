@@ -100,6 +100,8 @@ def judge(made: MadeNetwork, task: Task) -> Judged:
 def _errors(made: MadeNetwork, what: str) -> Iterator[str]:
     if made.frozen:
         yield f"{', '.join(made.frozen[:4])} do not learn: expected requires_grad for all weights"
+    if made.passes["training"].cut_off and not made.passes["training"].error and not made.frozen:
+        yield f"{what} cuts gradients off: expected none of detach(), .data and no_grad() on the way to its output"
     errors = {
         mode: error.strip().splitlines()[-1][:200]
         for mode in MODES

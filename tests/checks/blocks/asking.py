@@ -44,7 +44,10 @@ def answered(block: Block, namespace: Mapping[str, Any], seed: int = SEED) -> Ev
                 header, arrays = asked.answer(Session(namespace, seed), case)
             except Exception as error:  # noqa: BLE001 - as a box does
                 header, arrays = told(error), {}
-            sent = json.loads(json.dumps(header))
+            sent, arrays = (
+                json.loads(json.dumps(header)),
+                dict(sorted(arrays.items(), reverse=True)),
+            )  # their order is lost on the way
             frames.append(Frame({"kind": "ask", "probe": probe.id, "case": case["id"], **sent}, arrays))
     return replace(evidence(*frames), seed=seed)
 

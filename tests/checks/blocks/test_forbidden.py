@@ -53,6 +53,7 @@ def found(main="", *, block=BLOCK, sent=None, mode="definitions", entry="main.py
         "import torch\nA = getattr(torch.nn, 'Multihead' + 'Attention')",
         "import importlib\nF = importlib.import_module('torch.nn.functional')\nF.scaled_dot_product_attention(1, 2, 3)",
         "__import__('torch').nn.MultiheadAttention(4, 2)",
+        "import importlib\nA = vars(importlib.import_module('torch.nn.modules.activation'))['Multihead' + 'Attention']",
         "import torch\nn = torch.nn\nm = n\ndef f():\n    return m.MultiheadAttention(4, 2)",
         "import torch\nn, z = torch.nn, 3\nn.MultiheadAttention(4, 2)",
         "import numpy as np\nx = list(map(np.linalg.solve, a, b))",

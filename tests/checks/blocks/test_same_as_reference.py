@@ -257,3 +257,29 @@ def test_students_without_the_reference_see_what_does_not_run():
 
     assert shown.preview(answered(shown, {"f": abs})).outcome is Outcome.UNGRADED
     assert "raised" in shown.preview(answered(shown, {"f": lambda x: x.nothing})).message
+
+
+def test_an_input_that_is_changed_through_a_cache_is_seen():
+    def forward(x, w):
+        return x * w, w
+
+    def backward(dout, cache):
+        dx = dout * cache
+        return dx, dx.sum()
+
+    def spoils(dout, cache):
+        dx, total = backward(dout, cache)
+        cache *= 0
+        return dx, total
+
+    block = same_as_reference(
+        "forward(x, w) -> out, cache",
+        "backward(dout, cache) -> dx, total",
+        reference={"forward": forward, "backward": backward},
+        cases=[{"x": normal(3), "w": normal(3), "dout": normal(3)}],
+    )
+
+    assert found(block["backward"], forward=forward, backward=backward).outcome is Outcome.PASSED
+    said = found(block["backward"], forward=forward, backward=spoils)
+    assert said.outcome is Outcome.PARTIAL
+    assert "the input w is changed in place, which an earlier function was given" in said.message

@@ -151,3 +151,62 @@ def test_what_is_no_module_or_cannot_be_made_is_the_students(kind):
 
 def test_a_missing_class_is_said_once():
     assert found(BLOCK).message == "expected Gate, found no such definition"
+
+
+class Normalisation(nn.Module):
+    """The reference: a batch normalisation of one's own."""
+
+    def __init__(self, channels):
+        super().__init__()
+        self.gamma, self.beta = nn.Parameter(torch.ones(channels)), nn.Parameter(torch.zeros(channels))
+        self.register_buffer("running_mean", torch.zeros(channels))
+        self.register_buffer("running_var", torch.ones(channels))
+
+    def forward(self, x):
+        return nn.functional.batch_norm(
+            x, self.running_mean, self.running_var, self.gamma, self.beta, training=self.training
+        )
+
+
+CHANNELS = [{"channels": 3, "x": normal(4, 3, 2, 2, scale=3, shift=2)}]
+NORM = same_module("Normalisation(channels)", "(x) -> out", reference={"Normalisation": Normalisation}, cases=CHANNELS)
+
+
+class ByHand(nn.Module):
+    """With axes of length 1, the variance first, other names, and a buffer that has nothing to do with it."""
+
+    share = 0.1
+
+    def __init__(self, channels):
+        super().__init__()
+        shape = (1, channels, 1, 1)
+        self.weight, self.bias = nn.Parameter(torch.ones(shape)), nn.Parameter(torch.zeros(shape))
+        self.register_buffer("unit", torch.ones(2))
+        self.register_buffer("moving_variance", torch.ones(shape))
+        self.register_buffer("moving_avg", torch.zeros(shape))
+
+    def forward(self, x):
+        mean, var = self.moving_avg, self.moving_variance
+        if self.training:
+            mean, var = x.mean((0, 2, 3), keepdim=True), x.var((0, 2, 3), unbiased=False, keepdim=True)
+            count = x.numel() / x.shape[1]
+            self.moving_avg = (1 - self.share) * self.moving_avg + self.share * mean.detach()
+            unbiased = var.detach() * count / (count - 1)
+            self.moving_variance = (1 - self.share) * self.moving_variance + self.share * unbiased
+        return (x - mean) * torch.rsqrt(var + 1e-5) * self.weight + self.bias
+
+
+class OtherShare(ByHand):
+    share = 0.9
+
+
+@pytest.mark.parametrize("kind", [Normalisation, nn.BatchNorm2d, ByHand])
+def test_running_statistics_are_told_apart_by_what_they_are(kind):
+    assert found(NORM, Normalisation=kind).outcome is Outcome.PASSED
+
+
+def test_running_statistics_are_compared():
+    said = found(NORM, Normalisation=OtherShare)
+
+    assert said.outcome is Outcome.FAILED
+    assert "running_mean differs" in said.message

@@ -156,3 +156,35 @@ def test_a_reference_that_does_not_move_leaves_it_to_a_person():
 def test_slips_are_said(made, cases, words):
     with pytest.raises(AssignmentError, match=words):
         same_steps(made, reference={"Adam": torch.optim.Adam}, torch=True, cases=cases)
+
+
+REMEMBERED = same_steps(
+    "momentum(w, dw, config) -> next_w, config",
+    reference={"momentum": lambda w, dw, config: _moved(w, dw, config, "velocity")},
+    state=("velocity",),
+    cases=[{"config": {"lr": 0.1}}],
+)
+
+
+def _moved(w, dw, config, name, sign=1):
+    speed = 0.9 * sign * config.get(name, 0) - config["lr"] * dw
+    return w + speed, {**config, name: sign * speed}
+
+
+def test_what_an_optimizer_remembers_is_compared_where_the_handout_names_it():
+    right = found(REMEMBERED, momentum=lambda w, dw, config: _moved(w, dw, config, "velocity"))
+    turned = found(REMEMBERED, momentum=lambda w, dw, config: _moved(w, dw, config, "velocity", -1))
+    other = found(REMEMBERED, momentum=lambda w, dw, config: _moved(w, dw, config, "v"))
+
+    assert right.outcome is Outcome.PASSED, right.message
+    assert turned.outcome is Outcome.FAILED
+    assert "after step 1, velocity of parameter 1" in turned.message
+    assert "velocity of parameter 1 is not there after each step" in other.message
+
+
+@pytest.mark.parametrize("kind", [Adam, variant(precision=torch.float32)])
+def test_attributes_and_states_of_parameters_are_both_what_is_remembered(kind):
+    named = {"Adam": Adam}
+    block = same_steps(CLASS, reference=named, torch=True, state=("m", "v", "t"), cases=CASES[:1])
+
+    assert found(block, Adam=kind).outcome is Outcome.PASSED

@@ -11,6 +11,7 @@ from core_examples import evidence
 
 from grader.assess import assess_one
 from grader.checks import cell_output, choice, expression, figure_has, notebook_text, number_near, words
+from grader.errors import AssignmentError
 from grader.finding import Outcome
 from grader.rubric import Criterion
 from grader.sandbox.protocol import Frame
@@ -31,6 +32,9 @@ FORMULA = expression("q", "2*x*exp(-x**2) + log(y)", ["x", "y"])
         (FORMULA, "2*x/exp(x*x) + ln(y)"),
         (FORMULA, "dL/dx = log(y) + x*exp(-x^2)*2"),
         (expression("q", "s*(1-s)", ["s"]), "s - s**2"),
+        (expression("q", "s*(1-s)"), "ds/dx = s(1-s)"),
+        (choice("q", "b"), "b) because it is the largest"),
+        (number_near("q", 12544), "12 544"),
     ],
 )
 def test_right_answers_pass(block, said):
@@ -59,6 +63,19 @@ def test_wrong_answers_fail_with_a_reason(block, said, told):
 
     assert finding.outcome is Outcome.FAILED
     assert any(part in f"{finding.message} {finding.hint}" for part in told.split("|"))
+
+
+def test_a_function_is_no_written_answer():
+    finding = found(expression("q", "s*(1-s)"), q=lambda s: s * (1 - s))
+
+    assert finding.outcome is Outcome.FAILED
+    assert "q is of type function" in finding.message
+    assert finding.hint == "write q as a number or a text"
+
+
+def test_a_right_answer_that_is_no_formula_is_an_instructors_slip():
+    with pytest.raises(AssignmentError, match="expression q: 'f\\(s\\)'"):
+        expression("q", "f(s)", ["s"])
 
 
 def test_no_answer_is_not_attempted():

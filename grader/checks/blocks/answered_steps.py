@@ -1,0 +1,51 @@
+"""What came back of functions that were called one after the other: of each, whether it ran."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from grader.checks.blocks.signatures import Signature
+from grader.evidence import Evidence, MissingEvidence
+from grader.readings.answered import Answered
+from grader.readings.faults import Fault, fault, not_found
+from grader.readings.fields import count, mapping, texts
+from grader.sandbox.protocol import Frame
+
+
+def raise_if_never_there(evidence: Evidence, found: Answered[Frame], step: Signature, ids: Sequence[str]) -> None:
+    """What holds for all cases is said once: nothing came back, a function is not there or as the template has it."""
+    if all(isinstance(found.tried(name), MissingEvidence) for name in ids):
+        found[ids[0]]  # raises
+    parts = [of_step(found.found[name], step.name) for name in ids if name in found]
+    if parts and all("missing" in part for part in parts):
+        raise not_found(evidence, step.name)
+    faults = [fault(part) for part in parts]
+    open_ones = [one for one in faults if one is not None and one.unattempted]
+    if open_ones and len(open_ones) == len(parts):
+        raise open_ones[0].as_missing(step.name)
+
+
+def of_step(frame: Frame, name: str) -> Mapping[str, Any]:
+    """What came back of one function."""
+    steps = mapping(frame.header.get("steps")) or {}
+    return mapping(steps.get(name)) or ({} if "error" not in frame.header else frame.header)
+
+
+def raised_words(raised: Fault, name: str) -> str:
+    """What a student's function raised. Raises MissingEvidence if that is ours."""
+    missing = raised.as_missing(name)
+    if missing.ours:
+        raise missing
+    return missing.reason
+
+
+def not_run(part: Mapping[str, Any], step: Signature) -> str | None:
+    """Why a function gave nothing, though it raised nothing."""
+    if "missing" in part:
+        return f"{step.name} is not defined"
+    if lost := texts(part.get("lost"), 5, 100):
+        return f"{step.name} was not tried: no earlier function gave {', '.join(lost)}"
+    if "results" in part:
+        return f"expected {len(step.outputs)} results ({', '.join(step.outputs)}), found {count(part.get('results'))}"
+    return None if "said" in part else f"{step.name} gave no result"

@@ -1,0 +1,281 @@
+"""Checkpoints: right ones are accepted in every style, and evaluated outside; wrong ones are named."""
+
+from __future__ import annotations
+
+import hashlib
+import warnings
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from asking import answered
+from core_examples import SEED
+from safetensors.torch import save_file
+from torch import nn
+
+from grader.assess import assess_one
+from grader.checks import Checkpoint, linear, steps
+from grader.evidence import FileRecord
+from grader.finding import Outcome
+from grader.rubric import Criterion
+
+CUT_OFFS = linear({0.4: 30, 0.9: 100})
+
+
+def data(seed):
+    rng = np.random.default_rng([seed, 4])
+    truth = rng.integers(0, 4, 120)
+    return (np.eye(4)[truth] + 0.1 * rng.standard_normal((120, 4))).astype(np.float32), truth
+
+
+class Net(nn.Module):
+    """Says what stands in the data when its weights are the identity."""
+
+    def __init__(self, width=4):
+        super().__init__()
+        self.norm = nn.BatchNorm1d(4)
+        self.layer = nn.Linear(4, width)
+
+    def forward(self, x):
+        return self.layer(self.norm(x))
+
+
+def knowing(width=4):
+    net = Net(width).eval()
+    with torch.no_grad():
+        net.layer.weight.copy_(torch.eye(width, 4))
+        net.layer.bias.zero_()
+    return net
+
+
+@pytest.fixture
+def handed_in(tmp_path, monkeypatch):
+    """Grade what lies in a folder, with these definitions beside it."""
+    monkeypatch.chdir(tmp_path)
+
+    def grade(rule="accuracy", **namespace):
+        made = Checkpoint("model.pt", "Net()", test=data)
+        blocks = {"accuracy": lambda: made.accuracy(CUT_OFFS, classes=4), "loads": made.loads, "data": made.no_data_set}
+        blocks |= {"few": lambda: made.parameters(at_most=40), "small": lambda: made.file_size(at_most_mib=0.05)}
+        block = blocks[rule]()
+        evidence = answered(block, namespace)
+        files = [
+            FileRecord(path.relative_to(tmp_path).as_posix(), path.stat().st_size, hashlib.sha256().hexdigest(), "")
+            for path in sorted(tmp_path.rglob("*"))
+            if path.is_file()
+        ]
+        record = replace(evidence.submission, files=tuple(files))
+        return assess_one(Criterion("it", "It", 1, block), replace(evidence, submission=record))
+
+    return grade
+
+
+def prefixed(prefix, state, half=False):
+    return {
+        f"{prefix}{name}": part.half() if half and part.is_floating_point() else part for name, part in state.items()
+    }
+
+
+def traced(path):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        torch.jit.trace(knowing(), torch.zeros(50, 4)).save(path)
+
+
+STATE = knowing().state_dict()
+STYLES = {
+    "plain": ("model.pt", lambda path: torch.save(STATE, path)),
+    "another name": ("weights/best_model.pth", lambda path: torch.save(STATE, path)),
+    "old format": ("model.pt", lambda path: torch.save(STATE, path, _use_new_zipfile_serialization=False)),
+    "nested": ("model.pt", lambda path: torch.save({"epoch": 1, "model": {"state_dict": STATE}}, path)),
+    "parallel, half": ("model.pt", lambda path: torch.save(prefixed("module.", STATE, half=True), path)),
+    "compiled": ("model.pt", lambda path: torch.save(prefixed("_orig_mod.module.", STATE), path)),
+    "Lightning": ("a.ckpt", lambda path: torch.save({"state_dict": prefixed("model.", STATE), "loops": {}}, path)),
+    "double": ("model.pt", lambda path: torch.save({name: part.double() for name, part in STATE.items()}, path)),
+    "whole": ("model.pt", lambda path: torch.save(knowing(), path)),
+    "whole and parallel": ("model.pt", lambda path: torch.save({"model": nn.DataParallel(knowing())}, path)),
+    "TorchScript": ("model.pt", traced),
+    "safetensors": ("model.safetensors", lambda path: save_file(STATE, path)),
+    "npz": ("model.npz", lambda path: np.savez(path, **{name: part.numpy() for name, part in STATE.items()})),
+    "npz, no names": ("model.npz", lambda path: np.savez(path, *[part.numpy() for part in STATE.values()])),
+}
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_the_same_weights_pass_in_every_style(handed_in, style):
+    name, save = STYLES[style]
+    Path(name).parent.mkdir(exist_ok=True)
+    save(name)
+
+    found = handed_in(Net=Net)
+
+    assert found.outcome is Outcome.PASSED, found
+    assert not any("evaluated in the sandbox" in line for line in found.details)
+    assert [exhibit.kind for exhibit in found.exhibits] == ["matrix", "table"]
+
+
+def test_parts_and_settings_of_a_folder_are_put_together(handed_in):
+    parts = list(prefixed("", STATE).items())
+    save_file(dict(parts[:2]), "model-00001-of-00002.safetensors")
+    save_file(dict(parts[2:]), "model-00002-of-00002.safetensors")
+    Path("config.json").write_text('{"width": 4, "model_type": "net"}')
+
+    assert handed_in(Other=lambda: None, OtherNet=Net).outcome is Outcome.PASSED
+
+
+def test_without_the_class_the_missing_class_is_named(handed_in):
+    torch.save(STATE, "model.pt")
+
+    found = handed_in()
+
+    assert found.outcome is Outcome.FAILED
+    assert "no class Net that they belong to was handed in" in found.message
+
+
+@pytest.mark.parametrize(
+    ("width", "words"), [(3, "of another shape (layer.weight (3 × 4 in place of 4 × 4)"), (None, "without a value")]
+)
+def test_weights_of_another_network_are_named_tensor_by_tensor(handed_in, width, words):
+    torch.save(Net(width).state_dict() if width else {"fc.weight": torch.ones(2, 2)}, "model.pt")
+
+    found = handed_in(Net=Net)
+
+    assert found.outcome is Outcome.FAILED
+    assert words in found.message
+
+
+def test_a_constant_answer_and_swapped_classes_are_named(handed_in):
+    other = knowing()
+    with torch.no_grad():
+        other.layer.weight.copy_(torch.eye(4).roll(1, 0))
+    torch.save(other.state_dict(), "model.pt")
+    swapped = handed_in(Net=Net)
+    torch.save({**STATE, "layer.weight": torch.zeros(4, 4), "layer.bias": torch.arange(4.0)}, "model.pt")
+    constant = handed_in(Net=Net)
+
+    assert "with its classes in another order 120 of 120 would be right" in swapped.hint
+    assert "class 3 for everything" in constant.hint
+
+
+GIVEN = data(SEED)[0]
+MIDDLE = (GIVEN[:64].sum() + GIVEN[64:].sum() + GIVEN[:8].sum()) / 2  # between the two batches, the second filled up
+
+
+class Branching(Net):
+    """Does something else for some batches: its operations do not tell all."""
+
+    def forward(self, x):
+        return super().forward(x) if x.sum() > MIDDLE else super().forward(x) * 0.5 + 1
+
+
+def test_what_depends_on_the_data_is_evaluated_in_the_sandbox_and_said_to_be(handed_in):
+    torch.save(STATE, "model.pt")
+
+    found = handed_in(Net=Branching)
+
+    assert found.outcome is Outcome.PASSED
+    assert any("evaluated in the sandbox, on inputs without labels" in line for line in found.details)
+
+
+class Watched(Net):
+    """Gives other scores while it is watched."""
+
+    def forward(self, x):
+        watched = torch.is_inference_mode_enabled()
+        return super().forward(x) * (1 if watched else -1)
+
+
+def test_other_scores_while_operations_are_written_down_are_a_persons(handed_in):
+    torch.save(STATE, "model.pt")
+
+    assert handed_in(Net=Watched).outcome is Outcome.UNGRADED
+
+
+def test_no_label_is_served():
+    block = Checkpoint("model.pt", "Net()", test=data).accuracy(CUT_OFFS, classes=4)
+
+    (served,) = block.data(5).values()
+    assert served.shape == (120, 4)
+
+
+def test_several_files_that_nothing_tells_apart_are_a_persons(handed_in):
+    for name in ("epoch1.pt", "epoch2.pt"):
+        torch.save(STATE, name)
+
+    found = handed_in(Net=Net)
+
+    assert found.outcome is Outcome.UNGRADED
+    assert "epoch1.pt, epoch2.pt" in found.message
+
+
+class Hoarder(Net):
+    """Keeps its training data."""
+
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("kept", torch.from_numpy(data(1)[0]))
+
+    def forward(self, x):
+        return super().forward(x) + 0 * self.kept.sum()
+
+
+def test_a_data_set_in_the_file_or_in_the_network_is_found(handed_in):
+    torch.save({"model": STATE, "extra": {"x": data(1)[0], "y": [1, 2]}}, "model.pt")
+    in_file = handed_in("data", Net=Net)
+    torch.save(Hoarder().state_dict(), "model.pt")
+    in_network, counted = handed_in("data", Net=Hoarder), handed_in("few", Net=Hoarder)
+
+    assert "extra.x: 120 × 4 numbers" in in_file.message
+    assert "kept of the network holds 120 × 4 numbers" in in_network.message
+    assert counted.outcome is Outcome.FAILED  # 28 parameters, and 480 numbers in a buffer
+
+
+def test_an_optimizer_in_the_file_is_no_data_set(handed_in):
+    net = knowing()
+    optimizer = torch.optim.Adam(net.parameters())
+    net(torch.ones(5, 4)).sum().backward()
+    optimizer.step()
+    torch.save(
+        {"model": net.state_dict(), "optimizer": optimizer.state_dict(), "rng": torch.get_rng_state()}, "model.pt"
+    )
+
+    assert handed_in("data", Net=Net).outcome is Outcome.PASSED
+    assert handed_in("few", Net=Net).outcome is Outcome.PASSED
+
+
+def test_a_file_is_measured_as_it_was_handed_in(handed_in):
+    torch.save({"model": STATE, "noise": torch.randn(20_000)}, "model.pt")
+
+    found = handed_in("small", Net=Net)
+
+    assert found.outcome is Outcome.FAILED
+    assert "expected at most 0.05 MiB, found model.pt of 0.08 MiB" in found.message
+
+
+class Doubles(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.scale = nn.Parameter(torch.tensor(2.0))
+
+    def forward(self, x):
+        return x * self.scale, "and more"
+
+
+def test_numbers_are_measured_by_their_squared_error(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    torch.save(Doubles().state_dict(), "model.pt")
+    numbers = lambda seed: (data(seed)[0], 2 * data(seed)[0])  # noqa: E731
+    made = Checkpoint("model.pt", "Doubles()", test=numbers)
+    right = made.squared_error(steps({0.01: 100, 0.1: 50}))
+    wrong = made.reconstruction_error(steps({0.01: 100, 0.1: 50}))
+    found = []
+    for block in (right, wrong):
+        evidence = answered(block, {"Doubles": Doubles})
+        record = replace(evidence.submission, files=(FileRecord("model.pt", 1000, "0" * 64, ""),))
+        found.append(assess_one(Criterion("it", "It", 1, block), replace(evidence, submission=record)))
+
+    assert found[0].outcome is Outcome.PASSED
+    assert found[1].outcome is Outcome.FAILED
+    assert "mean squared error of the reconstruction: 0.26" in found[1].message
