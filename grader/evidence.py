@@ -305,6 +305,14 @@ def load(folder: Path) -> Evidence:
     return from_files({name: (folder / name).read_bytes() for name in (DOCUMENT, ARRAYS)}, str(folder))
 
 
+def outline(folder: Path) -> Evidence:
+    """Saved evidence without its arrays, which are most of it: enough for whatever does not assess it. Raises as `load`
+    does, but damaged arrays are not noticed.
+    """
+    document = (folder / DOCUMENT).read_bytes()
+    return from_files({DOCUMENT: document, ARRAYS: save_arrays({})}, str(folder))
+
+
 def from_files(files: Mapping[str, bytes], where: str = "evidence") -> Evidence:
     """Evidence from what `files_of` made of it. Raises ValueError when it is not whole."""
     try:

@@ -173,9 +173,9 @@ class Course:
         chosen = BatchOptions(self.out, **{"pdf": False, "jobs": 2, "seed": SEED, **options})
         return grade_batch(self.submissions, self.assignment, chosen, sandbox or FakeSandbox(), progress or Quiet())
 
-    def rewrite(self, how: Rewrite, *, pdf: bool = False) -> BatchResult:
+    def rewrite(self, how: Rewrite, *, pdf: bool = False, jobs: int = 1) -> BatchResult:
         load = partial(load_assignment, root=self.reference)
-        return rewrite_batch(self.out, load, Quiet(), how, jobs=1, pdf=pdf)
+        return rewrite_batch(self.out, load, Quiet(), how, jobs=jobs, pdf=pdf)
 
     def json(self, student: str) -> dict[str, Any]:
         """A student's `grade.json`."""

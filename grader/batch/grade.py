@@ -7,6 +7,7 @@ import logging
 import os
 import secrets
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +15,7 @@ from pathlib import Path
 from grader.assignment import Assignment
 from grader.batch.elsewhere import Elsewhere, Task
 from grader.batch.opening import assessing, at_work
+from grader.batch.order import longest_first
 from grader.batch.progress import Progress
 from grader.batch.result import BatchResult, outcome
 from grader.batch.run import Batch
@@ -79,6 +81,7 @@ def grade_batch(
                 batch.remarks += [*intake.remarks, *_gone(gradebook, students)]
                 batch.remarks += [] if options.roster is None else options.roster.check(students).lines()
                 waiting = [submission for submission in selected if not batch.unchanged.is_done(submission)]
+                waiting = longest_first(waiting, _earlier_runs(gradebook))
                 progress.stage("", intake.summary)
                 progress.begin(len(selected), kept=len(selected) - len(waiting))
                 if waiting:
@@ -86,6 +89,11 @@ def grade_batch(
                 progress.stage("", "writing reports")
                 stored = batch.finish()
     return outcome(stored, batch, kept=len(selected) - len(waiting), ignored=intake.ignored)
+
+
+def _earlier_runs(gradebook: Gradebook) -> dict[str, float]:
+    """CPU seconds that each student's program took when it was graded last."""
+    return {stored.grade.student: stored.grade.execution.cpu_s for stored in gradebook.current()}
 
 
 def _gone(gradebook: Gradebook, students: Sequence[Identity]) -> list[str]:
@@ -131,8 +139,10 @@ def _grade_elsewhere(batch: Batch, sandbox: Sandbox, waiting: Sequence[Submissio
         device=batch.device,
         progress=batch.progress,
     )
-    for submission, worked in elsewhere.run(task, map(batch.work, waiting), len(waiting)):
-        batch.write(batch.take(submission, worked))
+    # Closed whatever happens here: machines are let go.
+    with closing(elsewhere.run(task, map(batch.work, waiting), len(waiting))) as done:
+        for submission, worked in done:
+            batch.write(batch.take(submission, worked))
     batch.remarks += elsewhere.remarks
 
 

@@ -64,7 +64,7 @@ def opened(
         students = [Identity(stored.grade.student, stored.origin) for stored in gradebook.current()]
         calendar = calendar_of(assignment, results, students, extensions)
         found = (assignment, results, gradebook, calendar, progress, gradebook.batch().seed)
-        with at_work(*found, jobs=jobs, pdf=pdf, anonymous=anonymous) as batch, assessing(batch, 1):
+        with at_work(*found, jobs=jobs, pdf=pdf, anonymous=anonymous) as batch, assessing(batch, jobs):
             yield batch
 
 

@@ -14,6 +14,7 @@ from grader.batch.progress import Progress
 from grader.batch.result import BatchResult, outcome
 from grader.batch.run import Batch
 from grader.batch.selection import BatchError
+from grader.batch.threads import run_threads
 from grader.deadlines.calendar import ExtensionsFile
 from grader.gradebook.connection import GradebookError
 from grader.gradebook.results import Results
@@ -45,8 +46,9 @@ def rewrite_batch(  # noqa: PLR0913 - all but four are named
     with opened(out, load, progress, jobs=jobs, pdf=pdf, extensions=extensions, anonymous=anonymous) as batch:
         stored = batch.gradebook.current()
         progress.begin(len(stored), kept=0)
-        for one in stored:
-            _rewrite_one(batch, one, rewrite)
+        for _ in run_threads(lambda one: _rewrite_one(batch, one, rewrite), stored, jobs):
+            pass
+        batch.remarks[:] = dict.fromkeys(batch.remarks)
         progress.stage("", "writing reports")
         return outcome(batch.finish(), batch)
 
@@ -83,13 +85,13 @@ def regrade_one(batch: Batch, stored: StoredGrade) -> StoredGrade:
     """Assess saved evidence again where that may change the grade. Raises OSError or ValueError if that is lost."""
     if batch.unchanged.is_current(stored):
         return stored
-    evidence = evidence_store.load(batch.results.student(stored.folder).evidence)
-    if evidence.asked_with != batch.basis.asked_with and ASKED_ANEW not in batch.remarks:
+    evidence = evidence_store.outline(batch.results.student(stored.folder).evidence)
+    if evidence.asked_with != batch.basis.asked_with:
         batch.remarks.append(ASKED_ANEW)
     return batch.write(batch.grade_saved(evidence))
 
 
 def report_one(batch: Batch, stored: StoredGrade) -> StoredGrade:
     """Render a recorded grade again. Raises OSError or ValueError if its evidence cannot be read."""
-    batch.outputs.write_grade(stored, evidence_store.load(batch.results.student(stored.folder).evidence))
+    batch.outputs.write_grade(stored, evidence_store.outline(batch.results.student(stored.folder).evidence))
     return stored

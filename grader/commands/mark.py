@@ -28,6 +28,9 @@ def _me() -> str:
 as_option = click.option(
     "--as", "author", metavar="NAME", default=_me, show_default="you", help="Who gives the points; students see it."
 )
+who_option = click.option(
+    "--as", "author", metavar="NAME", default=_me, show_default="you", help="Who you are; kept in the gradebook."
+)
 no_pdf_option = click.option("--no-pdf", is_flag=True, help="Grades only; `grader report` makes the PDFs.")
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from grader.commands.mark import as_option
+from grader.commands.mark import who_option
 from grader.commands.options import echo_json, json_option, out_argument, usage_errors
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def _book(out: Path) -> Iterator[Gradebook]:
 )
 @click.option("--criterion", "criteria", metavar="ID", multiple=True, help="Only of this criterion; may be repeated.")
 @click.option("--seed", type=int, default=0, show_default=True, help="The same seed draws the same marks again.")
-@as_option
+@who_option
 @json_option
 @usage_errors
 def draw(out: Path, *, each: int | None, criteria: tuple[str, ...], seed: int, author: str, as_json: bool) -> None:
@@ -90,7 +90,7 @@ def draw(out: Path, *, each: int | None, criteria: tuple[str, ...], seed: int, a
 
 @moderate.command(name="list")
 @out_argument
-@as_option
+@who_option
 @json_option
 @usage_errors
 def list_waiting(out: Path, *, author: str, as_json: bool) -> None:
@@ -117,7 +117,7 @@ def list_waiting(out: Path, *, author: str, as_json: bool) -> None:
 @click.argument("criterion")
 @click.argument("points")
 @click.option("--reason", default="", metavar="TEXT", help="Why; only markers read it.")
-@as_option
+@who_option
 @usage_errors
 def mark(out: Path, student: str, criterion: str, points: str, reason: str, author: str) -> None:
     """Give a drawn mark of STUDENT a second time."""
@@ -132,7 +132,7 @@ def mark(out: Path, student: str, criterion: str, points: str, reason: str, auth
 @moderate.command(name="import")
 @out_argument
 @click.argument("sheet", type=click.Path(path_type=Path, exists=True, dir_okay=False))
-@as_option
+@who_option
 @usage_errors
 def import_seconds(out: Path, sheet: Path, author: str) -> None:
     """Record the second marks that were filled in in SHEET: all of them, or none if one is wrong."""
@@ -197,7 +197,7 @@ def _percent(found: Interval) -> str:
 @out_argument
 @click.argument("student")
 @click.argument("criterion")
-@as_option
+@who_option
 @usage_errors
 def example(out: Path, student: str, criterion: str, author: str) -> None:
     """Make a mark that people agreed on an example for practice."""
@@ -213,7 +213,7 @@ def example(out: Path, student: str, criterion: str, author: str) -> None:
 @click.argument("student", default="")
 @click.argument("criterion", default="")
 @click.argument("points", default="")
-@as_option
+@who_option
 @usage_errors
 def practise(out: Path, student: str, criterion: str, points: str, author: str) -> None:
     """Mark an example before real work, and see the mark that was agreed on; without STUDENT, list what is left."""

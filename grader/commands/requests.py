@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from grader.commands.mark import as_option, no_pdf_option
+from grader.commands.mark import as_option, no_pdf_option, who_option
 from grader.commands.options import (
     GRADED,
     NEEDS_A_PERSON,
@@ -51,7 +51,7 @@ def requests() -> None:
 @click.option("--days", type=click.IntRange(0, 1000), default=7, show_default=True, help="Days after --released.")
 @click.option("--released", metavar="TIME", help="When students got their grades; without it days are not looked at.")
 @timezone_option
-@as_option
+@who_option
 @json_option
 @usage_errors
 def import_requests(  # noqa: PLR0913 - one parameter for each option

@@ -89,6 +89,19 @@ def test_other_points_in_the_rubric_make_a_new_revision_and_other_files(graded):
     assert changed >= {f"{name}/grade.json" for name in ("ada", "bob", "cyd", "empty")}
 
 
+def test_several_at_a_time_give_what_one_after_the_other_does(graded, once):
+    write_course(graded.reference, points="5.5")
+    for _ in range(2):  # the second time nothing is left to do
+        told = graded.rewrite(regrade_one, jobs=3).remarks
+    together = digests(graded, "grade.json", "grades.csv", "exhibits.json")
+    shutil.rmtree(graded.out)
+    shutil.copytree(once.out, graded.out)
+
+    assert graded.rewrite(regrade_one).remarks == told
+    assert digests(graded, "grade.json", "grades.csv", "exhibits.json") == together
+    assert {found.revision for found in graded.stored().values()} == {2}
+
+
 def test_the_old_rubric_again_gives_the_old_bytes_again(graded):
     before = digests(graded)
     write_course(graded.reference, points="5.5")

@@ -31,6 +31,7 @@ def graded(tmp_path_factory):
     course.grade(pdf=True)
     _from_an_lms(course)
     _marked_by_hand(course)
+    _commented(course)
     _kept_beside(course)
     return course
 
@@ -63,6 +64,22 @@ def _marked_by_hand(course: Course) -> None:
             before = next(stored for stored in book.current() if stored.grade.student == student)
             given = HandMark("style", Decimal(1), "M. Lee", reason, "2026-11-01T10:00:00Z", None, "")
             book.record_marked([(before.grade, before, [given])])
+
+
+def _commented(course: Course) -> None:
+    """A comment on the student's work that was changed once, and one on ada's that names the student."""
+    connection = sqlite3.connect(course.out / "gradebook.sqlite")
+    insert = (
+        "INSERT INTO comment (attempt_id, criterion, place, words, author, replaces)"
+        """ SELECT max(attempt.id), 'style', '{"kind": "line", "path": "hw.py"}', ?, 'M. Lee', ? FROM attempt"""
+        " JOIN student"
+        " ON student.id = attempt.student_id WHERE name = ?"
+    )
+    first = connection.execute(insert, (f"why {CODE}?", None, NAME)).lastrowid
+    connection.execute(insert, ("better", first, NAME))
+    connection.execute(insert, (f"see {LOGIN}", None, "ada"))
+    connection.commit()
+    connection.close()
 
 
 def _kept_beside(course: Course) -> None:
@@ -132,6 +149,7 @@ def test_the_gradebook_keeps_one_line_that_names_nobody_and_is_append_only_again
     assert last.detail["attempt"] == 2
     connection = sqlite3.connect(results / "gradebook.sqlite")
     assert connection.execute("SELECT reason FROM hand_mark").fetchall() == [("same words as [erased]",)]
+    assert connection.execute("SELECT words FROM comment").fetchall() == [("see [erased]",)]
     assert connection.execute("PRAGMA freelist_count").fetchone() == (0,)
     assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
     for table in ("student", "mark", "audit", "hand_mark"):

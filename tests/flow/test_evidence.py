@@ -52,6 +52,17 @@ def saved(found: Evidence, folder) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
+def test_an_outline_is_all_but_the_arrays_which_are_not_read(tmp_path):
+    save(WHOLE, tmp_path / "evidence")
+    (tmp_path / "evidence" / "arrays.safetensors").unlink()
+
+    found = store.outline(tmp_path / "evidence")
+
+    assert str([frame.header for frame in found.frames]) == str([frame.header for frame in WHOLE.frames])
+    assert not any(frame.arrays for frame in found.frames)
+    assert replace(found, frames=()) == replace(WHOLE, frames=())
+
+
 def test_what_was_saved_is_loaded(tmp_path):
     save(WHOLE, tmp_path / "evidence")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -58,7 +59,8 @@ class Plot:
     rails: tuple[tuple[str, float], ...]
 
 
-def plots(figure: LineFigure) -> list[Plot]:
+@lru_cache(maxsize=4)  # for the drawing, and again for what is said below it
+def plots(figure: LineFigure) -> tuple[Plot, ...]:
     """The figure's panels. Raises ReportError for an empty panel or a series with x and y unequal."""
     exponents = _exponent(figure, 0), _exponent(figure, 1)
     panels = [_converted(panel, exponents, log=figure.log_y) for panel in figure.panels]
@@ -70,10 +72,10 @@ def plots(figure: LineFigure) -> list[Plot]:
         axis.log_axis if figure.log_y else lambda y: axis.linear_axis(y, exponents[1]),
     )
     shared = len(set(y_axes)) == 1
-    return [
+    return tuple(
         _placed(plot, x_axis, y_axis, _rails(panels if shared else [plot]))
         for plot, x_axis, y_axis in zip(panels, x_axes, y_axes, strict=True)
-    ]
+    )
 
 
 def rail_note(figure: LineFigure) -> str:
@@ -207,11 +209,12 @@ def _median(values: Floats) -> float:
 
 def _extremes(y: Floats) -> npt.NDArray[np.intp]:
     """Indices of at most some 600 points, every peak and every gap among them."""
-    kept = {0, y.size - 1}
-    for stretch in np.array_split(np.arange(y.size), POINTS_PER_CURVE // 2):
-        gaps = np.isnan(y[stretch])
-        if gaps.any():
-            kept.add(int(stretch[gaps.argmax()]))
-        if not gaps.all():
-            kept |= {int(stretch[np.nanargmin(y[stretch])]), int(stretch[np.nanargmax(y[stretch])])}
-    return np.array(sorted(kept))
+    sizes = [stretch.size for stretch in np.array_split(y, POINTS_PER_CURVE // 2)]
+    starts = np.concatenate(([0], np.cumsum(sizes)[:-1]))
+    gaps = np.isnan(y)
+    places = np.arange(y.size)
+    lowest = np.minimum.reduceat(np.where(gaps, np.inf, y), starts)
+    highest = np.maximum.reduceat(np.where(gaps, -np.inf, y), starts)
+    shown = [(y == np.repeat(found, sizes)) & ~gaps for found in (lowest, highest)]
+    firsts = [np.minimum.reduceat(np.where(one, places, y.size), starts) for one in (*shown, gaps)]
+    return np.unique([0, y.size - 1, *(place for found in firsts for place in found if place < y.size)])

@@ -101,6 +101,7 @@ def install() -> None:
     _draw_running_heads_as_artifacts()
     _close_the_colour_profile()
     _end_streams_with_a_line_break()
+    _list_pages_once()
 
 
 def _draw_running_heads_as_artifacts() -> None:
@@ -149,3 +150,15 @@ def _end_streams_with_a_line_break() -> None:
         return bytes(extra.data) + b"\nstream\n" + content + b"\r\nendstream"
 
     pydyf.Stream.data = property(data)
+
+
+def _list_pages_once() -> None:
+    # The references of all pages, made anew for each element of a tagged PDF.
+    def page_references(pdf: pydyf.PDF) -> tuple[bytes, ...]:
+        numbers = pdf.pages["Kids"][::3]
+        known = getattr(pdf, "known_references", ())
+        if len(known) != len(numbers):
+            known = pdf.known_references = tuple(f"{number} 0 R".encode("ascii") for number in numbers)
+        return known
+
+    pydyf.PDF.page_references = property(page_references)

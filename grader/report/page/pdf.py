@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import re
 from collections.abc import Iterator, Mapping
@@ -26,6 +27,7 @@ VARIANT = "pdf/a-3a"
 SCHEME = "asset:"
 PNG = b"\x89PNG"
 _SCREEN_ONLY = re.compile(r"<!-- screen -->.*?<!-- /screen -->", re.DOTALL)
+_REST = re.compile("<!-- rest -->.*?<!-- /rest -->", re.DOTALL)
 
 
 class AssetFetcher(URLFetcher):  # type: ignore[misc]  # WeasyPrint has no types
@@ -71,6 +73,18 @@ def _collected_log() -> Iterator[list[str]]:
         logger.handlers[:], logger.propagate = handlers, propagate
 
 
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """No garbage is looked for: what a document is made of lives to its end, and of a class that is a sixth of it."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collects:
+            gc.enable()
+
+
 @cache
 def _fonts() -> FontConfiguration:
     return FontConfiguration()
@@ -88,8 +102,8 @@ def _attachment(name: str, content: bytes, when: datetime, fetcher: AssetFetcher
 
 
 def on_paper(html: str) -> str:
-    """The page without what only the page for browsers shows."""
-    return _SCREEN_ONLY.sub("", html)
+    """The page without what only the page for browsers shows, and without the rest of a table too long for paper."""
+    return _SCREEN_ONLY.sub("", _REST.sub("", html))
 
 
 def html_to_pdf(
@@ -102,7 +116,7 @@ def html_to_pdf(
     """
     accessible.install()
     fetcher = AssetFetcher(figures)
-    with _collected_log() as problems:
+    with _collected_log() as problems, _uncollected():
         source = HTML(string=html, url_fetcher=fetcher, base_url=SCHEME)
         document = source.render(font_config=_fonts(), stylesheets=[_stylesheet()], pdf_variant=VARIANT)
         if attachment is not None:
