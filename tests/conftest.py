@@ -4,6 +4,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+import slurm_here
 from tiny_course import Course
 
 from grader.sandbox.choose import engine_problem
@@ -20,13 +21,18 @@ def away() -> dict[str, str]:
 
 
 def pytest_report_header() -> list[str]:
-    return [f"{engine}: tests with a real engine are DESELECTED: {why}" for engine, why in away().items()]
+    told = [f"{engine}: tests with a real engine are DESELECTED: {why}" for engine, why in away().items()]
+    if (why_not := slurm_here.why_not()) is not None:
+        told.append(f"slurm: tests with Slurm are DESELECTED: {why_not}")
+    return told
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out the tests that need a container engine which is not here."""
+    """Leave out the tests that need a container engine, or Slurm, which is not here."""
     wanted = [(item, item.get_closest_marker("real_engine")) for item in items]
     gone = [item for item, mark in wanted if mark is not None and mark.args[0] in away()]
+    if slurm_here.why_not() is not None:
+        gone += [item for item in items if item.get_closest_marker("slurm") is not None]
     config.hook.pytest_deselected(items=gone)
     items[:] = [item for item in items if item not in set(gone)]
 

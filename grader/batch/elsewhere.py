@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -57,7 +57,9 @@ class Elsewhere(Protocol):
 
     remarks: list[str]
 
-    def run(self, task: Task, works: Iterable[Work], count: int) -> Iterator[tuple[Submission, Worked | GaveUp]]:
+    def run(
+        self, task: Task, works: Iterable[Work], count: int
+    ) -> Generator[tuple[Submission, Worked | GaveUp], None, None]:
         """Each of `count` submissions once, in whatever order they are done. Raises UserError when no machine is left.
 
         `works` are made one by one, when there is room for another.

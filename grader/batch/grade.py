@@ -7,6 +7,7 @@ import logging
 import os
 import secrets
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -138,8 +139,10 @@ def _grade_elsewhere(batch: Batch, sandbox: Sandbox, waiting: Sequence[Submissio
         device=batch.device,
         progress=batch.progress,
     )
-    for submission, worked in elsewhere.run(task, map(batch.work, waiting), len(waiting)):
-        batch.write(batch.take(submission, worked))
+    # Closed whatever happens here: machines are let go.
+    with closing(elsewhere.run(task, map(batch.work, waiting), len(waiting))) as done:
+        for submission, worked in done:
+            batch.write(batch.take(submission, worked))
     batch.remarks += elsewhere.remarks
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from distributed import Security
 
@@ -31,3 +32,15 @@ def temporary() -> Security:
     roles = ("client", "scheduler", "worker")
     given = {f"tls_{role}_{part}": value for role in roles for part, value in (("key", secret), ("cert", certificate))}
     return Security(require_encryption=True, tls_ca_file=certificate, **given)
+
+
+def in_files(security: Security, folder: Path) -> Security:
+    """The same keys in files of a folder, for whom they are not sent to. Only their owner may read them."""
+    keys = security.get_tls_config_for_role("client")
+    paths = {name: folder / f"{name}.pem" for name in ("ca_file", "cert", "key")}
+    for name, path in paths.items():
+        path.touch(mode=0o600)
+        path.write_text(keys[name])
+    roles = ("client", "scheduler", "worker")
+    given = {f"tls_{role}_{part}": str(paths[part]) for role in roles for part in ("key", "cert")}
+    return Security(require_encryption=True, tls_ca_file=str(paths["ca_file"]), **given)

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from grader.executors.parcels import Damaged, Parcel, Post
-from grader.executors.streams import ask
+from grader.executors.streams import ask, host_name
 from grader.inside.descriptors import send_message
 
 
@@ -85,7 +85,7 @@ def prepare(name: str, parcel: Parcel, shared: str | None, slots: int, gpus: int
     if begun is not None and begun.sha256 == parcel.get("sha256") and begun.crew.is_alive():
         return begun.answer
     forget(name)
-    here = {"host": os.uname().nodename, "pid": os.getpid()}
+    here = {"host": host_name(), "pid": os.getpid()}
     post = Post(None if shared is None else Path(shared))
     try:
         session = pickle.loads(post.unpack(parcel)).on(slots, gpus)  # noqa: S301 - from the machine whose code this is

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import count
@@ -26,6 +26,7 @@ AHEAD = 1  # submissions that wait at a worker
 LOST_TOGETHER, LOST_ALONE = 2, 3
 FAILURES = 3  # of machines at one submission
 BAD_LUCK = 3  # failures in a row, after which a worker gets only what nobody else can take
+PREPARATIONS = 3  # of a worker that says nothing of use
 LOOK_S = 1.0
 
 
@@ -60,6 +61,7 @@ class _Worker:
     state: State = State.NEW
     slots: int = 0
     bad_luck: int = 0
+    tries: int = 0  # to prepare it
     flying: list[int] = field(default_factory=list)
 
 
@@ -87,7 +89,7 @@ class Dispatch:
     _done: deque[tuple[_Job, Worked | GaveUp]] = field(default_factory=deque)
     _numbers: Iterator[int] = field(default_factory=count)
 
-    def run(self, works: Iterable[Work], left: int) -> Iterator[tuple[Submission, Worked | GaveUp]]:
+    def run(self, works: Iterable[Work], left: int) -> Generator[tuple[Submission, Worked | GaveUp], None, None]:
         """Each of the submissions, of which there are `left`, once, with what came of it.
 
         Raises ExecutorError when no worker is left.
@@ -225,12 +227,13 @@ class Dispatch:
 
     def _prepared(self, address: str, worker: _Worker, answer: Answer) -> None:
         value = answer.value or {"refused": answer.words}
-        if answer.value is None:
+        worker.tries += 1
+        if answer.value is None and worker.tries < PREPARATIONS:
             worker.state = State.NEW  # it is gone, or will be asked again
             return
         worker.host = str(value.get("host", worker.host))
         if isinstance(slots := value.get("slots"), int) and slots > 0:
-            worker.state, worker.slots = State.READY, slots
+            worker.state, worker.slots, worker.tries = State.READY, slots, 0
             self.progress.stage("", f"{worker.host} is ready, for {slots} at a time")
             return
         worker.state = State.REFUSED

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import pickle
 import tempfile
 from dataclasses import dataclass, replace
@@ -18,6 +17,7 @@ from grader.batch.elsewhere import Work, Worked
 from grader.evidence import Evidence
 from grader.executors.parcels import joined, split
 from grader.executors.session import Session
+from grader.executors.streams import host_name
 from grader.gradebook.results import EVIDENCE_FILES
 from grader.sandbox.protocol import Sandbox, Status
 
@@ -58,7 +58,7 @@ class Grader:
         if work.evidence is not None:
             return evidence_store.from_files(work.evidence)
         found = self._collector(work, space).best(work.submission)
-        return replace(found, environment={**found.environment, HOST: os.uname().nodename})
+        return replace(found, environment={**found.environment, HOST: host_name()})
 
     def _collector(self, work: Work, space: Path) -> Collector:
         def assess(evidence: Evidence) -> Assessed:
@@ -82,7 +82,7 @@ def packed_result(evidence: Path, assessed: Assessed) -> bytes:
     header = {
         "findings": {name: wire.plain(finding) for name, finding in assessed.findings.items()},
         "stopped": assessed.stopped,
-        "host": os.uname().nodename,
+        "host": host_name(),
     }
     return joined(header, {name: (evidence / name).read_bytes() for name in EVIDENCE_FILES})
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,7 +33,9 @@ class OnDask:
     out: Path
     remarks: list[str] = field(default_factory=list)
 
-    def run(self, task: Task, works: Iterable[Work], count: int) -> Iterator[tuple[Submission, Worked | GaveUp]]:
+    def run(
+        self, task: Task, works: Iterable[Work], count: int
+    ) -> Generator[tuple[Submission, Worked | GaveUp], None, None]:
         """Each submission once. Raises ExecutorError when no machine is left, or none can be reached."""
         post = Post(self.file.shared)
         with settings(), self._opened(task, count) as found:
@@ -57,7 +59,7 @@ class OnDask:
         if self.choice.kind == "dask":
             return reached(self.choice.address, self.file.tls)
         if self.choice.kind == "slurm":
-            return slurm(self.file, min(self.jobs or count, count), task.device, self.out)
+            return slurm(self.file, count, self.jobs, task.device, self.out)
         return ssh(self.choice.hosts, self.file.ssh, task.device)
 
     def _machines(self, task: Task, found: Opened, session: dict[str, object]) -> DaskMachines:

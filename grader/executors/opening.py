@@ -8,12 +8,13 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from math import ceil
 from pathlib import Path
 from typing import Any
 
 from distributed import LocalCluster, Security
 
-from grader.executors.certificates import temporary
+from grader.executors.certificates import in_files, temporary
 from grader.executors.choice import Host
 from grader.executors.cluster_file import ClusterFile, Ssh, Tls
 from grader.executors.errors import ExecutorError
@@ -22,6 +23,8 @@ from grader.sandbox.protocol import Device
 
 CLOSE_S = 10.0
 SLURM_JOBS = 8
+DEAD_JOBS = 3
+REGISTERED = "Registered to"  # what a worker of Dask's logs
 
 
 @dataclass(frozen=True)
@@ -61,26 +64,42 @@ def _written(path: Path) -> str:
 
 
 @contextlib.contextmanager
-def slurm(file: ClusterFile, most: int, device: Device, out: Path) -> Iterator[Opened]:
+def slurm(file: ClusterFile, count: int, most: int | None, device: Device, out: Path) -> Iterator[Opened]:
     """Jobs in Slurm's queue, each a worker; what ends too early is replaced. Raises ExecutorError."""
     from dask_jobqueue import SLURMCluster
 
     with _private(file.shared or out) as folder:
         given = _slurm_settings(file.slurm, device, folder)
-        jobs = max(1, min(given.pop("jobs", SLURM_JOBS), -(-most // given["cores"])))
-        security = temporary()
+        wanted = given.pop("jobs", None) or (SLURM_JOBS if most is None else ceil(most / given["cores"]))
+        jobs = max(1, min(wanted, ceil(count / given["cores"])))
+        security = in_files(temporary(), folder)  # jobs read them there
         try:
-            cluster = SLURMCluster(protocol="tls://", security=security, shared_temp_directory=str(folder), **given)
+            cluster = SLURMCluster(protocol="tls://", security=security, **given)
         except (TypeError, ValueError, OSError, RuntimeError) as error:
             raise ExecutorError(
                 f"--executor slurm: {error}\nhint: mend [slurm] in the file given with --cluster"
             ) from error
         try:
             cluster.adapt(minimum_jobs=jobs, maximum_jobs=jobs, interval="2s")
-            yield Opened(cluster.scheduler_address, security)
+            logs = Path(given["log_directory"])
+            yield Opened(cluster.scheduler_address, security, lambda: _check_jobs(cluster, logs, jobs))
         finally:
             with contextlib.suppress(Exception):
                 cluster.close(timeout=CLOSE_S)
+
+
+def _check_jobs(cluster: Any, logs: Path, jobs: int) -> None:
+    """Raises ExecutorError if jobs end without ever having become workers: they would be replaced for ever."""
+    ended = sorted(logs.glob("*.out"), key=lambda path: path.stat().st_mtime)
+    if len(ended) < jobs + DEAD_JOBS or cluster.scheduler_info["workers"]:
+        return
+    lines = ended[0].read_text("utf-8", "replace").strip().splitlines() or ["they said nothing"]
+    if not any(REGISTERED in path.read_text("utf-8", "replace") for path in ended):
+        raise ExecutorError(
+            f"expected Slurm's jobs to become workers, found {len(ended)} of them ended or waiting in vain: "
+            f"{lines[-1][:300]}\nhint: does a node see this Python ({sys.executable}) and reach this machine? "
+            "[slurm] python and interface in --cluster FILE name others"
+        )
 
 
 def _slurm_settings(given: dict[str, Any], device: Device, folder: Path) -> dict[str, Any]:

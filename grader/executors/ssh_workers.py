@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shlex
 import subprocess
@@ -74,7 +75,8 @@ class SshWorkers:
         """End all of them: they notice that nobody writes to them any more."""
         for one in self._all:
             if one.process is not None and one.process.stdin is not None:
-                one.process.stdin.close()
+                with contextlib.suppress(BrokenPipeError):
+                    one.process.stdin.close()
         for one in self._all:
             if one.process is not None:
                 try:
@@ -123,6 +125,9 @@ class SshWorkers:
         one.log.seek(0)
         lines = one.log.read()[-4000:].decode("utf-8", "replace").strip().splitlines()
         one.problem = lines[-1][:300] if lines else f"it ended with status {one.process.returncode}"
+        if one.process.stdin is not None:
+            with contextlib.suppress(BrokenPipeError):
+                one.process.stdin.close()
         if now - one.since > SETTLED_S:
             one.starts = 0
         one.process, one.since = None, now

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 from collections.abc import Mapping
 from typing import Any
+
+
+def host_name() -> str:
+    """What this machine is called: by Slurm, where that knows it."""
+    return os.environ.get("SLURMD_NODENAME") or os.uname().nodename
 
 
 def read_all(stream: socket.socket) -> bytes:

@@ -10,7 +10,7 @@ import os
 import re
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from grader.sandbox.protocol import Command, Execution, Limits, Sandbox, Status
@@ -22,11 +22,23 @@ _QUERY = ("nvidia-smi", "--query-compute-apps=pid,used_memory", "--format=csv,no
 
 
 def gpus(devices: Path = _DEVICES) -> tuple[Path, ...]:
-    """The device nodes of this machine's NVIDIA GPUs, by number."""
+    """The device nodes of this machine's NVIDIA GPUs, by number; of those, what a scheduler gave to this process."""
     found = {
         int(match[1]): path for path in devices.glob("nvidia*") if (match := re.fullmatch(r"nvidia(\d+)", path.name))
     }
-    return tuple(found[number] for number in sorted(found))
+    given = _given(os.environ)
+    return tuple(found[number] for number in sorted(found) if given is None or number in given)
+
+
+def _given(environment: Mapping[str, str]) -> set[int] | None:
+    """The numbers of the GPUs that this process may use; None where nobody says, or in another way than by numbers.
+
+    Slurm's own numbers are those of the machine, while CUDA_VISIBLE_DEVICES may count only what a job sees.
+    """
+    for name in ("SLURM_JOB_GPUS", "CUDA_VISIBLE_DEVICES"):
+        if re.fullmatch(r"\d+(,\d+)*", said := environment.get(name, "")):
+            return {int(number) for number in said.split(",")}
+    return None
 
 
 @contextlib.contextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pickle
 import random
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -45,6 +45,7 @@ class Simulated:
     slots: int = 2
     fault: Callable[[str, str], str] = lambda worker, student: ""
     refused: Mapping[str, str] = field(default_factory=dict)
+    speechless: str = ""  # what preparing a worker raises
     now: float = 0.0
     given: Counter[str] = field(default_factory=Counter)
     largest: int = 0
@@ -99,6 +100,8 @@ class Simulated:
             raise ConnectionGone("away")
 
     def _prepared(self, number: int, worker: str) -> Answer:
+        if self.speechless:
+            return Answer(number, None, self.speechless)
         if worker in self.refused:
             return Answer(number, {"refused": self.refused[worker], "host": f"host-{worker}"})
         self.prepared.add(worker)
@@ -150,7 +153,9 @@ class InProcess:
     remarks: list[str] = field(default_factory=list)
     machines: Simulated | None = None
 
-    def run(self, task: Task, works: Iterable[Work], count: int) -> Iterator[tuple[Submission, Worked | GaveUp]]:
+    def run(
+        self, task: Task, works: Iterable[Work], count: int
+    ) -> Generator[tuple[Submission, Worked | GaveUp], None, None]:
         post = Post(self.shared)
         with Assessors(task.assignment, 1) as assessors:
             session = Session.of(task, None)

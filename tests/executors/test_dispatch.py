@@ -158,6 +158,14 @@ def test_a_batch_ends_with_the_reasons_when_no_worker_may_grade(course, space):
     assert all(why in str(error.value) for why in refused.values())
 
 
+def test_a_worker_without_grader_is_not_asked_for_ever(course, space):
+    hand_in(course, 2)
+    elsewhere = InProcess(space, options={"workers": 1, "speechless": "ModuleNotFoundError: No module named 'grader'"})
+
+    with pytest.raises(ExecutorError, match="gets no submissions: ModuleNotFoundError: No module named 'grader'"):
+        grade(course, elsewhere)
+
+
 def test_a_batch_ends_with_a_hint_when_no_worker_comes(course, space):
     hand_in(course, 2)
 

@@ -59,6 +59,17 @@ def test_every_student_is_listed_under_a_repeated_head(big_class):
     assert text.count("Student Points Where points were lost Notes") >= 4
 
 
+def test_of_a_very_large_class_paper_shows_so_many_students_and_the_page_all(monkeypatch):
+    monkeypatch.setattr("grader.report.cohort.class_report.PRINTED", 20)
+    html, _ = class_html(examples.class_report(30))
+    paper = on_paper(html)
+    rows = [page.split('class="roster"')[1].split("</table>")[0].count("<tr><td") for page in (html, paper)]
+
+    assert rows == [30, 20]
+    assert "On paper the table ends after 20 of 30 students; class.html and grades.csv have all." in paper
+    assert paper.count("</tbody>") == html.count("</tbody>")
+
+
 def test_students_stand_in_the_order_of_points():
     html, _ = class_html(examples.class_report(30))
     roster = html.split('class="roster"')[1]

@@ -30,6 +30,21 @@ def test_gpus_are_the_numbered_nodes_in_order(nodes: tuple[Path, ...]):
     assert [node.name for node in nodes] == [f"nvidia{number}" for number in range(11)]
 
 
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({"CUDA_VISIBLE_DEVICES": "3"}, ["nvidia3"]),
+        ({"CUDA_VISIBLE_DEVICES": "0", "SLURM_JOB_GPUS": "5,2"}, ["nvidia2", "nvidia5"]),  # the job sees it as 0
+        ({"CUDA_VISIBLE_DEVICES": "GPU-8932f937"}, [f"nvidia{number}" for number in range(11)]),
+    ],
+)
+def test_only_what_a_scheduler_gave_is_used(nodes, monkeypatch, given, expected):
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+
+    assert [node.name for node in gpus(nodes[0].parent)] == expected
+
+
 def test_each_gpu_is_given_to_one_box_at_a_time(nodes: tuple[Path, ...]):
     with one_gpu(nodes[:3]) as first, one_gpu(nodes[:3]) as second, one_gpu(nodes[:3]) as third:
         assert {first, second, third} == set(nodes[:3])

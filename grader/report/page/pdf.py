@@ -27,6 +27,7 @@ VARIANT = "pdf/a-3a"
 SCHEME = "asset:"
 PNG = b"\x89PNG"
 _SCREEN_ONLY = re.compile(r"<!-- screen -->.*?<!-- /screen -->", re.DOTALL)
+_REST = re.compile("<!-- rest -->.*?<!-- /rest -->", re.DOTALL)
 
 
 class AssetFetcher(URLFetcher):  # type: ignore[misc]  # WeasyPrint has no types
@@ -101,8 +102,8 @@ def _attachment(name: str, content: bytes, when: datetime, fetcher: AssetFetcher
 
 
 def on_paper(html: str) -> str:
-    """The page without what only the page for browsers shows."""
-    return _SCREEN_ONLY.sub("", html)
+    """The page without what only the page for browsers shows, and without the rest of a table too long for paper."""
+    return _SCREEN_ONLY.sub("", _REST.sub("", html))
 
 
 def html_to_pdf(
