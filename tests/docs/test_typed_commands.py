@@ -15,7 +15,9 @@ from grader.cli import main
 ROOT = Path(__file__).parents[2]
 PAGES = [*sorted((ROOT / "docs").rglob("*.md")), ROOT / "README.md", ROOT / "CONTRIBUTING.md"]
 MOST_NOT_RUN = 10
-TYPED = re.compile(r"^(?:\$ )?(?:\.venv/bin/)?(?:grader|make|pytest|python|pip|podman|docker|git|sudo) ", re.MULTILINE)
+TYPED = re.compile(
+    r"^(?:\$ )?(?:\.venv/bin/)?(?:grader|make|pytest|python|pip|podman|docker|git|sudo) (?!=)", re.MULTILINE
+)
 
 
 @pytest.fixture(scope="module")
