@@ -42,7 +42,7 @@ class AuditError(UserError):
 
 
 @dataclass(frozen=True)
-class Plan:
+class AuditPlan:
     """How much to audit: so many mutants, drawn with `seed`; fewer if `minutes` would not do for them."""
 
     count: int = 100
@@ -51,7 +51,7 @@ class Plan:
     clock: Callable[[], float] = time.monotonic
 
 
-def audit(trials: Trials, solution: Work, plan: Plan) -> Audit:
+def audit(trials: Trials, solution: Work, plan: AuditPlan) -> Audit:
     """How often the grading of an assignment is wrong. Raises AuditError if its solution does not get full points."""
     begun, assignment = plan.clock(), trials.assignment
     judged = [rule.id for rule in assignment.rubric if not rule.manual]
@@ -173,7 +173,7 @@ class _Tries:
     files: Mapping[str, bytes]
     judged: Sequence[str]
     known: _Known
-    plan: Plan
+    plan: AuditPlan
     begun: float
 
     def of(self, drawn: Sequence[Mutant]) -> list[Tried]:

@@ -29,7 +29,7 @@ class Excerpt:
 
 
 @dataclass(frozen=True)
-class Part:
+class CodePart:
     """A whole script, or one cell of a notebook."""
 
     path: str
@@ -46,7 +46,7 @@ def excerpts(mark: Mark, files: Sequence[SubmittedFile]) -> list[Excerpt]:
     return list({(one.where, one.first): one for one in named}.values())[:MOST_EXCERPTS]
 
 
-def parts_of(file: SubmittedFile) -> list[Part]:
+def parts_of(file: SubmittedFile) -> list[CodePart]:
     """The script or the cells in a file; none if it is no program that can be read. Nothing is run."""
     if not file.path.lower().endswith(PROGRAMS) or file.size > MOST_BYTES:
         return []
@@ -56,10 +56,12 @@ def parts_of(file: SubmittedFile) -> list[Part]:
         return []
     cells = file.path.lower().endswith(".ipynb")
     names = [f"{file.path}, cell {number}" if cells else file.path for number, _ in enumerate(chunks, start=1)]
-    return [Part(file.path, name, tuple(chunk.text.splitlines())) for name, chunk in zip(names, chunks, strict=True)]
+    return [
+        CodePart(file.path, name, tuple(chunk.text.splitlines())) for name, chunk in zip(names, chunks, strict=True)
+    ]
 
 
-def _around(match: re.Match[str], parts: Sequence[Part]) -> Iterator[Excerpt]:
+def _around(match: re.Match[str], parts: Sequence[CodePart]) -> Iterator[Excerpt]:
     path, cell, line = match[1], match[2], int(match[3])
     wanted = f"{path}, cell {cell}" if cell else path
     for part in parts:
@@ -68,7 +70,7 @@ def _around(match: re.Match[str], parts: Sequence[Part]) -> Iterator[Excerpt]:
             yield Excerpt(part.name, first, part.lines[first - 1 : line + MARGIN], line)
 
 
-def _definitions(words: str, parts: Sequence[Part]) -> Iterator[Excerpt]:
+def _definitions(words: str, parts: Sequence[CodePart]) -> Iterator[Excerpt]:
     """In the order in which the words name them; of several definitions the last, which is the one that holds."""
     found: Mapping[str, Excerpt] = {name: one for part in parts for name, one in _defined(part)}
     for name in dict.fromkeys(re.findall(r"[A-Za-z_]\w*", words)):
@@ -76,7 +78,7 @@ def _definitions(words: str, parts: Sequence[Part]) -> Iterator[Excerpt]:
             yield found[name]
 
 
-def _defined(part: Part) -> Iterator[tuple[str, Excerpt]]:
+def _defined(part: CodePart) -> Iterator[tuple[str, Excerpt]]:
     python = (re.sub(r"^\s*[%!].*", "", line) for line in part.lines)
     try:
         tree = ast.parse("\n".join(python))

@@ -22,7 +22,7 @@ STRIDED = ("max_pool2d", "avg_pool2d", "adaptive_avg_pool2d", "adaptive_max_pool
 
 
 @dataclass(frozen=True)
-class SkipBlock:
+class SkipNodes:
     """Node indices of an addition, of the convolutions on the way to it, and of those on the skip path."""
 
     addition: int
@@ -34,12 +34,12 @@ class SkipBlock:
     broken: str | None = None  # the path that does not work: skip or main
 
 
-def blocks(graph: Graph) -> list[SkipBlock]:
+def blocks(graph: Graph) -> list[SkipNodes]:
     """The skip blocks in order; each convolution belongs to the smallest block around it."""
     found = [block for index, node in graph.nodes.items() if (block := _block(graph, index, node)) is not None]
     found.sort(key=lambda block: (len(block.main), block.addition))
-    taken: dict[int, SkipBlock] = {}
-    kept: list[SkipBlock] = []
+    taken: dict[int, SkipNodes] = {}
+    kept: list[SkipNodes] = []
     for block in found:
         own = block.main - taken.keys()
         if len(own) >= 2 and not any(same.main == block.main for same in kept):
@@ -48,7 +48,7 @@ def blocks(graph: Graph) -> list[SkipBlock]:
     return sorted(kept, key=lambda block: block.addition)
 
 
-def _block(graph: Graph, index: int, node: Node) -> SkipBlock | None:
+def _block(graph: Graph, index: int, node: Node) -> SkipNodes | None:
     values = [number for number in node.inputs if number in graph.ancestors]
     if node.name not in ADDING or len(values) != 2:
         return None
@@ -66,7 +66,7 @@ def _block(graph: Graph, index: int, node: Node) -> SkipBlock | None:
         if _is_behind(graph, number, values[0]) and _is_behind(graph, number, values[1])
     ]
     entry = max(shared, key=lambda number: graph.maker.get(number, -1), default=graph.network.input)
-    return SkipBlock(index, main, skip, values[first], values[1 - first], entry)
+    return SkipNodes(index, main, skip, values[first], values[1 - first], entry)
 
 
 def _is_behind(graph: Graph, number: int, value: int) -> bool:
@@ -77,7 +77,7 @@ def _is_behind(graph: Graph, number: int, value: int) -> bool:
     return maker is not None and bool(graph.ancestors[value] >> maker & 1)
 
 
-def broken_path(graph: Graph, block: SkipBlock, values: Mapping[int, Tensor]) -> str | None:
+def broken_path(graph: Graph, block: SkipNodes, values: Mapping[int, Tensor]) -> str | None:
     """`skip` or `main` if that path of a block does not let its input through to the sum, forwards and backwards.
 
     The skip path is tried with the convolutions of the main path silent, and with what they gave: a block may add its
@@ -97,7 +97,7 @@ def broken_path(graph: Graph, block: SkipBlock, values: Mapping[int, Tensor]) ->
 
 
 def _held(
-    part: Network, graph: Graph, block: SkipBlock, values: Mapping[int, Tensor], *, silent: bool
+    part: Network, graph: Graph, block: SkipNodes, values: Mapping[int, Tensor], *, silent: bool
 ) -> tuple[Network, dict[int, Tensor]]:
     """A block whose main path's convolutions give what they gave, or zeros, and the values that it needs for that."""
     made = [number for index in block.main for number in graph.nodes[index].out if number is not None]
@@ -119,7 +119,7 @@ def _lets_through(part: Network, values: Mapping[int, Tensor]) -> bool:
     return gradient is not None and bool(gradient.abs().max() > SILENT)
 
 
-def without_skips(graph: Graph, found: Iterable[SkipBlock]) -> Network:
+def without_skips(graph: Graph, found: Iterable[SkipNodes]) -> Network:
     """The same network in which every block gives what its convolutions make, and nothing more."""
     nodes = list(graph.network.nodes)
     for block in found:
@@ -132,7 +132,7 @@ def without_skips(graph: Graph, found: Iterable[SkipBlock]) -> Network:
 class Trunk:
     """A network's convolutions by what they belong to."""
 
-    working: tuple[SkipBlock, ...]
+    working: tuple[SkipNodes, ...]
     silent: Mapping[str, tuple[str, ...]]  # by the path that does not work, the first weight of each such block
     siblings: tuple[str, ...]  # paths of modules of a working block's class that halve the size and add nothing
     bare: tuple[str, ...]  # weights of convolutions that belong to no block and are larger than 1 × 1
@@ -148,8 +148,8 @@ class Trunk:
 def trunk(graph: Graph, values: Mapping[int, Tensor]) -> Trunk:
     """Sort the blocks of a network. Raises NotReplayable."""
     found = blocks(graph)
-    working: list[SkipBlock] = []
-    silent: list[SkipBlock] = []
+    working: list[SkipNodes] = []
+    silent: list[SkipNodes] = []
     repeated = 0
     seen: set[frozenset[str]] = set()
     for block in found:
@@ -176,7 +176,7 @@ def trunk(graph: Graph, values: Mapping[int, Tensor]) -> Trunk:
 
 
 def _siblings(
-    graph: Graph, working: list[SkipBlock], silent: list[SkipBlock], values: Mapping[int, Tensor]
+    graph: Graph, working: list[SkipNodes], silent: list[SkipNodes], values: Mapping[int, Tensor]
 ) -> tuple[tuple[str, ...], tuple[str, ...], set[int]]:
     """Modules of a working block's class that add nothing: those that halve the size, the others, what is in them."""
     calls = [call for call in graph.network.calls if call.path]
@@ -198,7 +198,7 @@ def _siblings(
     return tuple(dict.fromkeys(halving)), tuple(dict.fromkeys(plain)), inside
 
 
-def _home(calls: Iterable[Call], block: SkipBlock) -> Call | None:
+def _home(calls: Iterable[Call], block: SkipNodes) -> Call | None:
     """The innermost module in which a block's addition and all its convolutions run."""
     around = [call for call in calls if call.first <= min(block.main) and max(*block.main, block.addition) < call.end]
     return min(around, key=lambda call: call.end - call.first, default=None)

@@ -15,8 +15,8 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from grader.desk import sitting as sittings
 from grader.desk.desk import Desk
-from grader.desk.queue import Place
-from grader.desk.roll import Entry
+from grader.desk.queue import QueuePlace
+from grader.desk.roll import RollEntry
 from grader.desk.sitting import Sitting
 from grader.errors import UserError
 from grader.gradebook.connection import GradebookError
@@ -26,12 +26,12 @@ from grader.report.page.template import render
 MOST_FIELDS, MOST_FIELD = 200, 200_000
 
 
-class NotThere(Exception):
+class NoSuchPage(Exception):
     """Nothing has that address."""
 
 
 @dataclass(frozen=True)
-class Asked:
+class PageAsked:
     """One request: the desk, who asks, and the form that came with it."""
 
     desk: Desk
@@ -58,18 +58,18 @@ class Asked:
         return tuple(int(value) for value in values if isinstance(value, str) and value.isdecimal() and len(value) < 10)
 
     @property
-    def entries(self) -> Mapping[str, Entry]:
+    def entries(self) -> Mapping[str, RollEntry]:
         """The class now."""
         return self.desk.roll.now()
 
-    def entry(self, code: str) -> Entry:
-        """A student by code. Raises NotThere."""
+    def entry(self, code: str) -> RollEntry:
+        """A student by code. Raises NoSuchPage."""
         found = self.entries.get(code)
         if found is None:
-            raise NotThere
+            raise NoSuchPage
         return found
 
-    def name_of(self, entry: Entry) -> str:
+    def name_of(self, entry: RollEntry) -> str:
         """The student's name, or a stand-in where the TA does not want to see it."""
         return f"Student {entry.code[:6]}" if self.sitting.anonymous else entry.stored.grade.student
 
@@ -88,7 +88,7 @@ class Asked:
         return HTMLResponse(shown, status)
 
 
-def url(place: Place, **query: str) -> str:
+def url(place: QueuePlace, **query: str) -> str:
     """The address of a place to mark at."""
     more = f"?{urlencode(query)}" if query else ""
     return f"/mark/{place.criterion}/{place.code}{more}"
@@ -99,7 +99,7 @@ def goto(address: str) -> Response:
     return RedirectResponse(address, 303)
 
 
-Handler = Callable[[Asked], Response]
+Handler = Callable[[PageAsked], Response]
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
@@ -113,9 +113,9 @@ def answers(handler: Handler, *, nameless: bool = False) -> Endpoint:
             form = await request.form(max_files=0, max_fields=MOST_FIELDS, max_part_size=MOST_FIELD)
             if not hmac.compare_digest(str(form.get("token", "")).encode(), desk.token.encode()):
                 return _refused(
-                    Asked(desk, request, Sitting()), "This form is not of this desk. Load the page again.", 403
+                    PageAsked(desk, request, Sitting()), "This form is not of this desk. Load the page again.", 403
                 )
-        asked = Asked(desk, request, _sitting(desk, request), form)
+        asked = PageAsked(desk, request, _sitting(desk, request), form)
         if not asked.sitting.name and not nameless:
             return asked.page("name.html.j2", title="Your name", back=str(request.url.path), status=200)
         return await run_in_threadpool(_answer, handler, asked)
@@ -123,10 +123,10 @@ def answers(handler: Handler, *, nameless: bool = False) -> Endpoint:
     return endpoint
 
 
-def _answer(handler: Handler, asked: Asked) -> Response:
+def _answer(handler: Handler, asked: PageAsked) -> Response:
     try:
         return handler(asked)
-    except NotThere:
+    except NoSuchPage:
         return _refused(asked, "There is no such page on this desk.", 404)
     except ResultsError as error:
         return _refused(asked, f"{error}\nNothing was recorded. What you entered is still here: try again.", 503)
@@ -136,7 +136,7 @@ def _answer(handler: Handler, asked: Asked) -> Response:
         return _refused(asked, str(error), 422)
 
 
-def _refused(asked: Asked, words: str, status: int) -> Response:
+def _refused(asked: PageAsked, words: str, status: int) -> Response:
     """Said beside the form where the page can do that, else as a page."""
     lines: Sequence[str] = words.split("\n")
     part = "refused_part.html.j2" if asked.request.headers.get("hx-request") else "refused.html.j2"

@@ -10,14 +10,14 @@ from starlette.responses import Response
 
 from grader import evidence as evidence_store
 from grader.desk import sight
-from grader.desk.asked import Asked, NotThere, goto
-from grader.desk.notebooks import Part, visible
+from grader.desk.asked import PageAsked, NoSuchPage, goto
+from grader.desk.notebooks import ShownPart, visible
 from grader.desk.recording import CannotRecord, checked_key
-from grader.desk.roll import Entry
+from grader.desk.roll import RollEntry
 from grader.desk.works import Kept
 from grader.documents.raw import Box, UnreadableDocument, parse_frames
 from grader.evidence import MissingEvidence
-from grader.gradebook.desk import Comment, Place, comments_of, insert_comment, take_click
+from grader.gradebook.desk import Comment, CommentPlace, comments_of, insert_comment, take_click
 from grader.gradebook.store import log
 from grader.inside.source import SourceError, chunks
 
@@ -35,11 +35,11 @@ class Where:
     box: tuple[str, str, str, str]
 
 
-def add(asked: Asked) -> Response:
+def add(asked: PageAsked) -> Response:
     """`POST /comment/CRITERION/CODE`."""
     criterion, entry = asked.desk.criterion(asked.path("criterion")), asked.entry(asked.path("code"))
     if criterion is None:
-        raise NotThere
+        raise NoSuchPage
     words = " ".join(asked.field("words").split())
     if not 0 < len(words) <= MOST_WORDS:
         raise CannotRecord(f"comment: expected 1 to {MOST_WORDS} characters, found {len(words)}")
@@ -56,7 +56,7 @@ def add(asked: Asked) -> Response:
     return goto(f"/mark/{criterion.id}/{entry.code}#file-{where.file}")
 
 
-def remove(asked: Asked) -> Response:
+def remove(asked: PageAsked) -> Response:
     """`POST /comment/CRITERION/CODE/N/remove`: take a comment back; the gradebook keeps that it was there."""
     entry, number = asked.entry(asked.path("code")), asked.path("number")
     with asked.desk.roll.book.reading() as connection:
@@ -68,7 +68,7 @@ def remove(asked: Asked) -> Response:
     return goto(f"/mark/{asked.path('criterion')}/{entry.code}#comments")
 
 
-def _keep(asked: Asked, entry: Entry, comment: Comment, replaces: int | None) -> None:
+def _keep(asked: PageAsked, entry: RollEntry, comment: Comment, replaces: int | None) -> None:
     """Once for each click; the student's report, which does not show it yet, goes."""
     key, book, student = checked_key(asked.field("key")), asked.desk.roll.book, entry.stored.grade.student
     with book.transaction() as connection:
@@ -85,7 +85,7 @@ def _keep(asked: Asked, entry: Entry, comment: Comment, replaces: int | None) ->
     asked.desk.results.student(entry.folder).forget_report()
 
 
-def place_of(where: Where, kept: Sequence[Kept]) -> Place:
+def place_of(where: Where, kept: Sequence[Kept]) -> CommentPlace:
     """The place in the student's work, with the lines about it. Raises CannotRecord."""
     if not where.file.isdecimal() or int(where.file) >= len(kept):
         raise CannotRecord("expected a file of this student's, found none\nhint: load the page again")
@@ -93,7 +93,7 @@ def place_of(where: Where, kept: Sequence[Kept]) -> Place:
     return _region(where, file) if file.kind == "pdf" else _lines(where, file)
 
 
-def _region(where: Where, file: Kept) -> Place:
+def _region(where: Where, file: Kept) -> CommentPlace:
     """Sides are shares of the page; a page alone is all of it."""
     page = _number(where.page, "page", 1, 10_000)
     if page is None:
@@ -101,7 +101,7 @@ def _region(where: Where, file: Kept) -> Place:
     sides = [_share(text, default) for text, default in zip(where.box, (0.0, 0.0, 1.0, 1.0), strict=True)]
     left, right = sorted((sides[0], sides[2]))
     top, bottom = sorted((sides[1], sides[3]))
-    return Place("region", file.path, page=page, box=(left, top, right, bottom))
+    return CommentPlace("region", file.path, page=page, box=(left, top, right, bottom))
 
 
 def _share(text: str, default: float) -> float:
@@ -111,7 +111,7 @@ def _share(text: str, default: float) -> float:
         raise CannotRecord(f"a side of the region: expected a percentage, found {text[:20]!r}") from None
 
 
-def words_in(evidence: Path, place: Place) -> tuple[str, ...]:
+def words_in(evidence: Path, place: CommentPlace) -> tuple[str, ...]:
     """What is written in a region of a page, as it was read when the work was graded; nothing where none was."""
     try:
         frames = evidence_store.load(evidence).document_frames(place.path)
@@ -127,7 +127,7 @@ def words_in(evidence: Path, place: Place) -> tuple[str, ...]:
     return (visible(words)[:MOST_PASSAGE],) if words else ()
 
 
-def _lines(where: Where, file: Kept) -> Place:
+def _lines(where: Where, file: Kept) -> CommentPlace:
     parts = [part for part in sight.parts_of(file) if part.lines]
     cell = _number(where.cell, "cell", 1, 10_000)
     part = next((one for one in parts if one.cell == cell), None)
@@ -138,10 +138,10 @@ def _lines(where: Where, file: Kept) -> Place:
         raise CannotRecord(f"{file.path}: expected a cell that is there ({found}), found {where.cell or 'none'}")
     line = _number(where.line, "line", 1, len(part.lines))
     first, around = _around(file, part, line)
-    return Place("cell" if line is None else "line", file.path, cell, line, first=first, lines=around)
+    return CommentPlace("cell" if line is None else "line", file.path, cell, line, first=first, lines=around)
 
 
-def _around(file: Kept, part: Part, line: int | None) -> tuple[int, tuple[str, ...]]:
+def _around(file: Kept, part: ShownPart, line: int | None) -> tuple[int, tuple[str, ...]]:
     """The lines about a line, or the first ones of a cell, as the report will show them."""
     source = _source(file, part)
     first = max(1, line - MARGIN) if line else 1
@@ -149,7 +149,7 @@ def _around(file: Kept, part: Part, line: int | None) -> tuple[int, tuple[str, .
     return first, tuple(visible(one)[:MOST_LINE] for one in source[first - 1 : last])
 
 
-def _source(file: Kept, part: Part) -> list[str]:
+def _source(file: Kept, part: ShownPart) -> list[str]:
     try:
         found = chunks(file.path, file.content)
     except SourceError:

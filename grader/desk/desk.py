@@ -14,9 +14,9 @@ from pathlib import Path
 from grader.assignment import Assignment
 from grader.batch.selection import BatchError
 from grader.desk.aside import Aside
-from grader.desk.pictures import Pictures
-from grader.desk.recording import Recorder
-from grader.desk.roll import Entry, Roll
+from grader.desk.pictures import PagePictures
+from grader.desk.recording import MarkRecorder
+from grader.desk.roll import RollEntry, Roll
 from grader.desk.works import Works
 from grader.files import write_atomically
 from grader.gradebook.csv import write_csv
@@ -37,10 +37,10 @@ class Desk:
     assignment: Assignment
     results: Results
     roll: Roll
-    recorder: Recorder
+    recorder: MarkRecorder
     aside: Aside
     works: Works
-    pictures: Pictures
+    pictures: PagePictures
     secret: str = field(default_factory=lambda: secrets.token_urlsafe(24))
     name_header: str = ""
     cookie: str = "grader"
@@ -54,7 +54,7 @@ class Desk:
         """A criterion of the rubric."""
         return next((one for one in self.assignment.rubric if one.id == name), None)
 
-    def shown(self, entry: Entry) -> Grade:
+    def shown(self, entry: RollEntry) -> Grade:
         """A student's grade with its figures and tables."""
         return _shown(self.results, entry.stored)
 
@@ -99,14 +99,14 @@ def opened(
         assignment = load(roll.batch.assignment)
         told = roll.batch.settings.get(SUBMISSIONS, "")
         works = Works(submissions or (Path(told) if told else None))
-        aside, pictures = Aside(out), Pictures(sandbox)
+        aside, pictures = Aside(out), PagePictures(sandbox)
         try:
             works.start([entry.stored.submission_sha256 for entry in roll.now().values()])
             yield Desk(
                 assignment=assignment,
                 results=results,
                 roll=roll,
-                recorder=Recorder(assignment, results, roll),
+                recorder=MarkRecorder(assignment, results, roll),
                 aside=aside,
                 works=works,
                 pictures=pictures,

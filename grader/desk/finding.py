@@ -7,25 +7,25 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from grader.desk.asked import Asked
+from grader.desk.asked import PageAsked
 from grader.desk.points import signed
-from grader.desk.roll import Entry
+from grader.desk.roll import RollEntry
 from grader.report.wording import points
 
 MOST_FOUND, MOST_REMARKS = 40, 8
 
 
 @dataclass(frozen=True)
-class Said:
+class UsedRemark:
     """Words that a person gave beside a mark, and how many students have them."""
 
     words: str
     criterion: str
     students: int
-    first: Entry
+    first: RollEntry
 
 
-def show(asked: Asked) -> Response:
+def show(asked: PageAsked) -> Response:
     """`GET /search?q=`."""
     words = asked.query("q").casefold().split()
     entries = asked.entries
@@ -46,7 +46,7 @@ def show(asked: Asked) -> Response:
     )
 
 
-def _names(asked: Asked, entry: Entry) -> str:
+def _names(asked: PageAsked, entry: RollEntry) -> str:
     """What a student is found by: what is shown of them, and never more than that."""
     if asked.sitting.anonymous:
         return asked.name_of(entry)
@@ -59,18 +59,18 @@ def _has(words: Iterable[str], text: str) -> bool:
     return all(word in folded for word in words)
 
 
-def said(entries: Mapping[str, Entry], words: Iterable[str], criterion: str = "") -> list[Said]:
+def said(entries: Mapping[str, RollEntry], words: Iterable[str], criterion: str = "") -> list[UsedRemark]:
     """Remarks that were given before and have these words, those that most students have first."""
-    found: dict[tuple[str, str], list[Entry]] = {}
+    found: dict[tuple[str, str], list[RollEntry]] = {}
     for entry in entries.values():
         for name, made_of in entry.made_of.items():
             if made_of.remark and criterion in ("", name) and _has(words, made_of.remark):
                 found.setdefault((made_of.remark, name), []).append(entry)
-    said = [Said(remark, name, len(having), having[0]) for (remark, name), having in found.items()]
+    said = [UsedRemark(remark, name, len(having), having[0]) for (remark, name), having in found.items()]
     return sorted(said, key=lambda one: (-one.students, one.words))
 
 
-def suggest(asked: Asked) -> Response:
+def suggest(asked: PageAsked) -> Response:
     """`GET /suggest?criterion=&remark=`: remarks on the criterion that begin to say the same."""
     words = asked.query("remark").casefold().split()
     found = said(asked.entries, words, asked.query("criterion"))

@@ -11,11 +11,11 @@ from urllib.parse import urlencode
 
 from starlette.responses import Response
 
-from grader.desk.asked import Asked, NotThere, goto
+from grader.desk.asked import PageAsked, NoSuchPage, goto
 from grader.desk.points import chosen_of, points_of, signed
 from grader.desk.recording import CannotRecord, Decision, Numbers, Stale, base_of, checked_key
-from grader.desk.roll import Entry
-from grader.gradebook.desk import Item, insert_item, take_click
+from grader.desk.roll import RollEntry
+from grader.gradebook.desk import RubricItem, insert_item, take_click
 from grader.grading import Mark
 from grader.report.wording import points
 
@@ -24,22 +24,24 @@ MOST_POINTS = Decimal(100_000)
 
 
 @dataclass(frozen=True)
-class Change:
+class ItemChange:
     """A student who has an item: their points before and after it is changed."""
 
-    entry: Entry
+    entry: RollEntry
     mark: Mark
     before: Decimal
     after: Decimal
     own_points: bool
 
 
-def add(asked: Asked) -> Response:
+def add(asked: PageAsked) -> Response:
     """`POST /items`: a new item, chosen at once for the mark that is being made."""
     criterion = asked.field("criterion")
     if asked.desk.criterion(criterion) is None:
-        raise NotThere
-    item = Item(0, 0, criterion, words_of(asked.field("words")), item_points(asked.field("worth")), asked.sitting.name)
+        raise NoSuchPage
+    item = RubricItem(
+        0, 0, criterion, words_of(asked.field("words")), item_points(asked.field("worth")), asked.sitting.name
+    )
     key = checked_key(asked.field("key"))
     with asked.desk.roll.book.transaction() as connection:
         if take_click(connection, f"item {key}", asked.sitting.name):
@@ -69,13 +71,13 @@ def item_points(text: str) -> Decimal:
     return round(found, 2).normalize() + Decimal(0)
 
 
-def show(asked: Asked) -> Response:
+def show(asked: PageAsked) -> Response:
     """`GET /item/N`: the item, who has it, and the form to change it."""
     item = _item(asked)
     having = changes(asked.entries, asked.desk.roll.items(), item)
     return asked.page(
         "item.html.j2",
-        title=f"Item: {item.words}",
+        title=f"RubricItem: {item.words}",
         item=item,
         criterion=asked.desk.criterion(item.criterion),
         having=having,
@@ -87,15 +89,15 @@ def show(asked: Asked) -> Response:
     )
 
 
-def _item(asked: Asked) -> Item:
+def _item(asked: PageAsked) -> RubricItem:
     number = asked.path("number")
     found = asked.desk.roll.items().get(int(number)) if number.isdecimal() and len(number) < 10 else None
     if found is None:
-        raise NotThere
+        raise NoSuchPage
     return found
 
 
-def changes(entries: Mapping[str, Entry], items: Mapping[int, Item], item: Item) -> list[Change]:
+def changes(entries: Mapping[str, RollEntry], items: Mapping[int, RubricItem], item: RubricItem) -> list[ItemChange]:
     """Everybody who has an item, with what their points become when it is as given."""
     after = {**items, item.item: item}
     found = []
@@ -104,17 +106,17 @@ def changes(entries: Mapping[str, Entry], items: Mapping[int, Item], item: Item)
         if mark is None or mark.by_hand is None or mark.points is None or not made_of or item.item not in made_of.items:
             continue
         new = mark.points if made_of.own_points else points_of(chosen_of(made_of, after), mark.points_possible)
-        found.append(Change(entry, mark, mark.points, new, made_of.own_points))
+        found.append(ItemChange(entry, mark, mark.points, new, made_of.own_points))
     return sorted(found, key=lambda change: (change.before == change.after, change.entry.code))
 
 
-def _state(item: Item, having: list[Change]) -> str:
+def _state(item: RubricItem, having: list[ItemChange]) -> str:
     """What the preview shows, as one word: who has the item, with which points."""
     shown = (item.version, sorted((one.entry.code, str(one.before), one.own_points) for one in having))
     return hashlib.sha256(repr(shown).encode()).hexdigest()[:16]
 
 
-def change(asked: Asked) -> Response:
+def change(asked: PageAsked) -> Response:
     """`POST /item/N`: first whose points would change, then, if that still holds, the change for all of them."""
     item, items = _item(asked), asked.desk.roll.items()
     fresh = replace(
@@ -143,7 +145,7 @@ def change(asked: Asked) -> Response:
     return goto(f"/item/{item.item}?changed=1")
 
 
-def _again(asked: Asked, one: Change) -> Decision:
+def _again(asked: PageAsked, one: ItemChange) -> Decision:
     """The same decision as before: the item is another one now."""
     made_of = one.entry.made_of[one.mark.criterion]
     return Decision(
@@ -156,11 +158,11 @@ def _again(asked: Asked, one: Change) -> Decision:
     )
 
 
-def _preview(asked: Asked, fresh: Item, having: list[Change], state: str, *, stale: bool) -> Response:
+def _preview(asked: PageAsked, fresh: RubricItem, having: list[ItemChange], state: str, *, stale: bool) -> Response:
     return asked.page(
         "item.html.j2",
         status=409 if stale else 200,
-        title=f"Item: {fresh.words}",
+        title=f"RubricItem: {fresh.words}",
         item=fresh,
         criterion=asked.desk.criterion(fresh.criterion),
         having=having,

@@ -9,12 +9,12 @@ from decimal import Decimal
 from starlette.responses import Response
 
 from grader.desk import items, queue, sight
-from grader.desk.asked import Asked, NotThere, goto, url
+from grader.desk.asked import PageAsked, NoSuchPage, goto, url
 from grader.desk.points import HOW, chosen_of, points_of, signed
-from grader.desk.queue import Place
+from grader.desk.queue import QueuePlace
 from grader.desk.recording import Decision, Stale, base_of
-from grader.desk.roll import Entry
-from grader.gradebook.desk import Item, MadeOf, comments_of
+from grader.desk.roll import RollEntry
+from grader.gradebook.desk import RubricItem, MadeOf, comments_of
 from grader.grading import Mark
 from grader.report.wording import TAGS, moment, points
 from grader.rubric import Criterion
@@ -23,7 +23,7 @@ NOTHING = MadeOf()
 
 
 @dataclass(frozen=True)
-class Choice:
+class ItemChoice:
     """An item beside its check box; `digit` is the key that turns it on and off."""
 
     item: int
@@ -34,21 +34,21 @@ class Choice:
     chosen: bool
 
 
-def here_of(asked: Asked) -> tuple[Criterion, Entry, Mark]:
-    """What the address names. Raises NotThere."""
+def here_of(asked: PageAsked) -> tuple[Criterion, RollEntry, Mark]:
+    """What the address names. Raises NoSuchPage."""
     criterion, entry = asked.desk.criterion(asked.path("criterion")), asked.entry(asked.path("code"))
     mark = None if criterion is None else entry.mark(criterion.id)
     if criterion is None or mark is None:
-        raise NotThere
+        raise NoSuchPage
     return criterion, entry, mark
 
 
-def show(asked: Asked) -> Response:
+def show(asked: PageAsked) -> Response:
     """`GET /mark/CRITERION/CODE`."""
     return page(asked, _drafted(asked))
 
 
-def _drafted(asked: Asked) -> MadeOf | None:
+def _drafted(asked: PageAsked) -> MadeOf | None:
     """What was chosen before an item was added, so that no click is lost on the way."""
     if "on" not in asked.request.query_params:
         return None
@@ -56,13 +56,13 @@ def _drafted(asked: Asked) -> MadeOf | None:
     return MadeOf(tuple(numbers), asked.query("remark"), own_points=False)
 
 
-def page(asked: Asked, draft: MadeOf | None = None, typed: str | None = None, *, blind: bool = False) -> Response:
+def page(asked: PageAsked, draft: MadeOf | None = None, typed: str | None = None, *, blind: bool = False) -> Response:
     """The page, with what was chosen and typed so far; a `blind` one says nothing of marks that people gave."""
     desk = asked.desk
     criterion, entry, mark = here_of(asked)
     known = desk.roll.items()
     made_of = draft or (entry.made_of.get(criterion.id, NOTHING) if mark.by_hand else NOTHING)
-    here, entries = Place(criterion.id, entry.code), asked.entries
+    here, entries = QueuePlace(criterion.id, entry.code), asked.entries
     places = queue_of(asked, criterion.id)
     before, after = (None, None) if blind else queue.beside(places, here)
     if after is not None:
@@ -106,13 +106,13 @@ def page(asked: Asked, draft: MadeOf | None = None, typed: str | None = None, *,
     )
 
 
-def queue_of(asked: Asked, criterion: str) -> list[Place]:
+def queue_of(asked: PageAsked, criterion: str) -> list[QueuePlace]:
     """The places that the TA goes through, when at a criterion."""
     split = asked.desk.aside.split()
     return queue.places(asked.desk.assignment, asked.entries, asked.sitting.wish, criterion, split, asked.sitting.name)
 
 
-def choices(known: Mapping[int, Item], criterion: str, made_of: MadeOf) -> list[Choice]:
+def choices(known: Mapping[int, RubricItem], criterion: str, made_of: MadeOf) -> list[ItemChoice]:
     """The criterion's items; a retired one is there only for a mark that has it."""
     shown = [
         item
@@ -120,7 +120,7 @@ def choices(known: Mapping[int, Item], criterion: str, made_of: MadeOf) -> list[
         if item.criterion == criterion and (not item.retired or item.item in made_of.items)
     ]
     return [
-        Choice(
+        ItemChoice(
             one.item,
             one.words,
             signed(one.points) if one.points else "",
@@ -132,13 +132,13 @@ def choices(known: Mapping[int, Item], criterion: str, made_of: MadeOf) -> list[
     ]
 
 
-def _total(entry: Entry) -> str:
+def _total(entry: RollEntry) -> str:
     grade = entry.stored.grade
     so_far = "" if grade.points is not None else " so far"
     return f"{points(grade.points_so_far)} of {points(grade.points_possible)}{so_far}"
 
 
-def _others(entry: Entry, criterion: str) -> list[tuple[str, str, str, bool]]:
+def _others(entry: RollEntry, criterion: str) -> list[tuple[str, str, str, bool]]:
     """The student's other criteria: id, title, points, and whether it is this one."""
     return [
         (
@@ -151,7 +151,7 @@ def _others(entry: Entry, criterion: str) -> list[tuple[str, str, str, bool]]:
     ]
 
 
-def decide(asked: Asked) -> Response:
+def decide(asked: PageAsked) -> Response:
     """`POST /mark/CRITERION/CODE`: record it, then on to the next open one."""
     criterion, entry, _ = here_of(asked)
     if asked.field("words").strip():
@@ -168,10 +168,10 @@ def decide(asked: Asked) -> Response:
         asked.desk.recorder.record([decision], asked.sitting.name, asked.field("key"))
     except Stale as stale:
         return _conflict(asked, stale.decisions)
-    return goto(next_address(asked, Place(criterion.id, entry.code)))
+    return goto(next_address(asked, QueuePlace(criterion.id, entry.code)))
 
 
-def next_address(asked: Asked, here: Place) -> str:
+def next_address(asked: PageAsked, here: QueuePlace) -> str:
     """Where marking goes on after a place."""
     entries, places = asked.entries, queue_of(asked, here.criterion)
     held = asked.desk.aside.held(asked.sitting.session)
@@ -180,7 +180,7 @@ def next_address(asked: Asked, here: Place) -> str:
     return url(found) if found else "/?done=1"
 
 
-def _conflict(asked: Asked, decisions: Sequence[Decision]) -> Response:
+def _conflict(asked: PageAsked, decisions: Sequence[Decision]) -> Response:
     """What stands now beside what the TA was about to give: nothing was recorded."""
     criterion, entry, mark = here_of(asked)
     known, decision = asked.desk.roll.items(), decisions[0]
@@ -200,17 +200,17 @@ def _conflict(asked: Asked, decisions: Sequence[Decision]) -> Response:
         decision=decision,
         chosen=chosen,
         mine=decision.points or (points(points_of(chosen, mark.points_possible)) if chosen else "nothing"),
-        go_on=next_address(asked, Place(criterion.id, entry.code)),
+        go_on=next_address(asked, QueuePlace(criterion.id, entry.code)),
         moment=moment,
     )
 
 
-def hold(asked: Asked) -> Response:
+def hold(asked: PageAsked) -> Response:
     """`POST /hold`: this page is open; who else has it open."""
     place = asked.field("place")
     criterion, _, code = place.partition("/")
     if asked.desk.criterion(criterion) is None or code not in asked.entries:
-        raise NotThere
+        raise NoSuchPage
     others = asked.desk.aside.hold(place, asked.sitting.session, asked.sitting.name)
     entry = asked.entry(code)
     mark = entry.mark(criterion)
@@ -218,12 +218,12 @@ def hold(asked: Asked) -> Response:
     return asked.page("held_part.html.j2", others=others, changed=changed, mark=mark)
 
 
-def go(asked: Asked) -> Response:
+def go(asked: PageAsked) -> Response:
     """`GET /next`: the first open place of a criterion, or of all."""
     entries, asked_for = asked.entries, asked.query("criterion")
     known = [one.id for one in queue.for_people(asked.desk.assignment, entries)]
     if asked_for and asked.desk.criterion(asked_for) is None:
-        raise NotThere
+        raise NoSuchPage
     for criterion in [asked_for] if asked_for else known:
         places = queue_of(asked, criterion)
         held = asked.desk.aside.held(asked.sitting.session)

@@ -7,7 +7,7 @@ from functools import cache
 from starlette.responses import Response
 
 from grader.desk import sight
-from grader.desk.asked import Asked, NotThere
+from grader.desk.asked import PageAsked, NoSuchPage
 from grader.desk.notebooks import PICTURES
 from grader.desk.pictures import NoPicture
 from grader.desk.works import Kept
@@ -18,21 +18,21 @@ STATIC = TEMPLATES / "desk" / "static"
 TYPES = {".css": "text/css", ".js": "text/javascript", ".otf": "font/otf", ".ttf": "font/ttf", ".svg": "image/svg+xml"}
 
 
-def figure(asked: Asked) -> Response:
+def figure(asked: PageAsked) -> Response:
     """`GET /figure/CRITERION/CODE/N`: an exhibit that we drew."""
     entry = asked.entry(asked.path("code"))
     marks = asked.desk.shown(entry).marks
     mark = next((one for one in marks if one.criterion == asked.path("criterion")), None)
     svg = sight.svg_of(mark, _number(asked)) if mark else None
     if svg is None:
-        raise NotThere
+        raise NoSuchPage
     return _inert(svg, "image/svg+xml")
 
 
-def _number(asked: Asked, name: str = "number") -> int:
+def _number(asked: PageAsked, name: str = "number") -> int:
     text = asked.path(name)
     if not text.isdecimal() or len(text) > 6:
-        raise NotThere
+        raise NoSuchPage
     return int(text)
 
 
@@ -42,36 +42,36 @@ def _inert(content: bytes, kind: str) -> Response:
     )
 
 
-def _file(asked: Asked) -> Kept:
+def _file(asked: PageAsked) -> Kept:
     kept = asked.desk.works.of(asked.entry(asked.path("code")).stored.submission_sha256)
     number = _number(asked, "file")
     if number >= len(kept):
-        raise NotThere
+        raise NoSuchPage
     return kept[number]
 
 
-def output(asked: Asked) -> Response:
+def output(asked: PageAsked) -> Response:
     """`GET /output/CODE/FILE/CELL/N`: a picture that a notebook holds, as PNG or JPEG."""
     cell, number = _number(asked, "cell"), _number(asked)
     part = next((one for one in sight.parts_of(_file(asked)) if one.cell == cell), None)
     if part is None or number >= len(part.outputs) or part.outputs[number].kind not in PICTURES:
-        raise NotThere
+        raise NoSuchPage
     return _inert(part.outputs[number].picture, part.outputs[number].kind)
 
 
-def page(asked: Asked) -> Response:
+def page(asked: PageAsked) -> Response:
     """`GET /page/CODE/FILE/N`: a page of a PDF, drawn in the sandbox."""
     file = _file(asked)
     if file.kind != "pdf":
-        raise NotThere
+        raise NoSuchPage
     return _inert(asked.desk.pictures.page(file, _number(asked)), "image/png")
 
 
-def pages(asked: Asked) -> Response:
+def pages(asked: PageAsked) -> Response:
     """`GET /pages/CODE/FILE`: all pages of a PDF, each loaded when it comes into sight."""
     file = _file(asked)
     if file.kind != "pdf":
-        raise NotThere
+        raise NoSuchPage
     try:
         count, problem = asked.desk.pictures.count(file), ""
     except NoPicture as error:
@@ -95,10 +95,10 @@ def _static() -> dict[str, bytes]:
     return {**fonts, **{path.name: path.read_bytes() for path in STATIC.iterdir() if path.suffix in TYPES}}
 
 
-def static(asked: Asked) -> Response:
+def static(asked: PageAsked) -> Response:
     """`GET /static/NAME`."""
     name = asked.path("name")
     if name not in _static():
-        raise NotThere
+        raise NoSuchPage
     kind = TYPES[f".{name.rpartition('.')[2]}"]
     return Response(_static()[name], media_type=kind, headers={"cache-control": "private, max-age=600"})

@@ -25,7 +25,7 @@ _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@
 
 
 @dataclass(frozen=True)
-class Line:
+class ShownLine:
     """A line of a program or cell."""
 
     number: int
@@ -42,11 +42,11 @@ class Output:
 
 
 @dataclass(frozen=True)
-class Part:
+class ShownPart:
     """A program, or a cell of a notebook; `cell` counts the cells with code from 1 and is 0 for prose."""
 
     cell: int | None
-    lines: tuple[Line, ...]
+    lines: tuple[ShownLine, ...]
     outputs: tuple[Output, ...] = ()
     prose: str = ""
 
@@ -58,18 +58,18 @@ class Part:
         return Markup("").join(Markup(row.format(cell, one.number, one.number, one.code)) for one in self.lines)  # noqa: S704 - numbers, and code that is escaped
 
 
-def program(content: bytes) -> tuple[Part, ...]:
+def program(content: bytes) -> tuple[ShownPart, ...]:
     """A Python file."""
-    return (Part(None, _lines(decode(content))),)
+    return (ShownPart(None, _lines(decode(content))),)
 
 
-def plain(content: bytes) -> tuple[Part, ...]:
+def plain(content: bytes) -> tuple[ShownPart, ...]:
     """A text file."""
     lines = decode(content).splitlines()[:MOST_LINES]
-    return (Part(None, tuple(Line(number, escape(visible(line))) for number, line in enumerate(lines, 1))),)
+    return (ShownPart(None, tuple(ShownLine(number, escape(visible(line))) for number, line in enumerate(lines, 1))),)
 
 
-def notebook(content: bytes) -> tuple[Part, ...]:
+def notebook(content: bytes) -> tuple[ShownPart, ...]:
     """A notebook's cells; its text as it is where it is no notebook."""
     try:
         return tuple(_cells(json.loads(content)))[:MOST_CELLS]
@@ -77,25 +77,27 @@ def notebook(content: bytes) -> tuple[Part, ...]:
         return plain(content)
 
 
-def _cells(found: Mapping[str, Any]) -> Iterator[Part]:
+def _cells(found: Mapping[str, Any]) -> Iterator[ShownPart]:
     number = 0
     for sheet in found.get("worksheets") or [found]:
         for cell in sheet["cells"]:
             text = _joined(cell.get("source", cell.get("input", "")))
             if cell.get("cell_type") == "code":
                 number += 1
-                yield Part(number, _lines(text), tuple(_outputs(cell.get("outputs"))))
+                yield ShownPart(number, _lines(text), tuple(_outputs(cell.get("outputs"))))
             elif text.strip():
-                yield Part(0, (), prose=visible(text[:MOST_OUTPUT], keep="\n"))
+                yield ShownPart(0, (), prose=visible(text[:MOST_OUTPUT], keep="\n"))
 
 
 def _joined(value: Any) -> str:
     return "".join(map(str, value)) if isinstance(value, list) else str(value or "")
 
 
-def _lines(source: str) -> tuple[Line, ...]:
+def _lines(source: str) -> tuple[ShownLine, ...]:
     lines = [visible(line) for line in source.splitlines()[:MOST_LINES]]
-    return tuple(Line(number, code) for number, code in enumerate(highlighted("\n".join(lines)), 1)) if lines else ()
+    return (
+        tuple(ShownLine(number, code) for number, code in enumerate(highlighted("\n".join(lines)), 1)) if lines else ()
+    )
 
 
 def _outputs(outputs: Any) -> Iterator[Output]:

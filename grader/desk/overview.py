@@ -9,50 +9,50 @@ from starlette.responses import Response
 
 from grader.desk import queue, sitting
 from grader.desk.aside import Split
-from grader.desk.asked import Asked, goto, seated
-from grader.desk.queue import Place, Progress
+from grader.desk.asked import PageAsked, goto, seated
+from grader.desk.queue import QueuePlace, QueueProgress
 from grader.desk.recording import CannotRecord, author_of
-from grader.desk.roll import Entry
+from grader.desk.roll import RollEntry
 from grader.report.wording import points
 
 MOST_TAS = 50
 
 
 @dataclass(frozen=True)
-class Row:
+class CriterionRow:
     """A criterion on the first page."""
 
     id: str
     title: str
     points: str
-    progress: Progress
+    progress: QueueProgress
     for_people: bool
 
 
 @dataclass(frozen=True)
-class Share:
+class MarkerShare:
     """A TA on the first page: how many of the present marks are theirs, and how far their part is."""
 
     name: str
     marks: int
-    part: Progress | None
+    part: QueueProgress | None
 
 
-def show(asked: Asked) -> Response:
+def show(asked: PageAsked) -> Response:
     """`GET /`."""
     entries, desk = asked.entries, asked.desk
     asked_for = [one.id for one in queue.for_people(desk.assignment, entries)]
     rows = [
-        Row(
+        CriterionRow(
             one.id,
             one.title,
             points(one.points),
-            queue.progress(entries, [Place(one.id, code) for code in entries]),
+            queue.progress(entries, [QueuePlace(one.id, code) for code in entries]),
             one.id in asked_for,
         )
         for one in desk.assignment.rubric
     ]
-    whole = queue.progress(entries, [Place(one, code) for one in asked_for for code in entries])
+    whole = queue.progress(entries, [QueuePlace(one, code) for one in asked_for for code in entries])
     split = desk.aside.split()
     return asked.page(
         "overview.html.j2",
@@ -67,19 +67,19 @@ def show(asked: Asked) -> Response:
     )
 
 
-def _shares(asked: Asked, entries: Mapping[str, Entry], split: Split) -> list[Share]:
+def _shares(asked: PageAsked, entries: Mapping[str, RollEntry], split: Split) -> list[MarkerShare]:
     counts = queue.counts_of(entries)
     names = list(dict.fromkeys([*split.names, *counts]))
-    return [Share(name, counts.get(name, 0), _part(asked, entries, split, name)) for name in names]
+    return [MarkerShare(name, counts.get(name, 0), _part(asked, entries, split, name)) for name in names]
 
 
-def _part(asked: Asked, entries: Mapping[str, Entry], split: Split, name: str) -> Progress | None:
+def _part(asked: PageAsked, entries: Mapping[str, RollEntry], split: Split, name: str) -> QueueProgress | None:
     if name not in split.names:
         return None
     return queue.progress(entries, queue.share(asked.desk.assignment, entries, split, name))
 
 
-def settings(asked: Asked) -> Response:
+def settings(asked: PageAsked) -> Response:
     """`POST /settings`: the TA's name and wishes; a box that is not ticked sends nothing."""
     given = {name: asked.field(name) for name in ("name", "by", "order") if asked.field(name)}
     if asked.field("wishes"):
@@ -95,7 +95,7 @@ def inside(address: str) -> str:
     return address if address.startswith("/") and not address.startswith(("//", "/\\")) else "/"
 
 
-def part_work(asked: Asked) -> Response:
+def part_work(asked: PageAsked) -> Response:
     """`POST /split`: the names of those who share the work, and by what it is parted."""
     names = tuple(dict.fromkeys(author_of(line) for line in asked.field("names").splitlines() if line.strip()))
     if len(names) > MOST_TAS:

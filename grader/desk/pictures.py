@@ -23,7 +23,7 @@ class NoPicture(UserError):
 
 
 @dataclass
-class Pictures:
+class PagePictures:
     """Draws pages when they are first looked at, and keeps the last ones."""
 
     sandbox_name: str = "auto"

@@ -10,7 +10,7 @@ from typing import Literal
 from grader.assignment import Assignment
 from grader.batch.marking_sheet import for_a_person, own_text
 from grader.desk.aside import Split, part_of
-from grader.desk.roll import Entry, shuffled
+from grader.desk.roll import RollEntry, shuffled
 from grader.rubric import Criterion
 
 Order = Literal["random", "name", "alike"]
@@ -19,7 +19,7 @@ _NUMBERS = re.compile(r"[-+]?\d+(?:[.,]\d+)?(?:e[-+]?\d+)?", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
-class Place:
+class QueuePlace:
     """A criterion of a student."""
 
     criterion: str
@@ -36,26 +36,26 @@ class Wish:
 
 
 @dataclass(frozen=True)
-class Progress:
+class QueueProgress:
     """How many of how many places have their points."""
 
     done: int
     total: int
 
 
-def is_open(entry: Entry, criterion: str) -> bool:
+def is_open(entry: RollEntry, criterion: str) -> bool:
     """Whether a person still has to give these points."""
     mark = entry.mark(criterion)
     return mark is not None and mark.points is None
 
 
-def for_people(assignment: Assignment, entries: Mapping[str, Entry]) -> list[Criterion]:
+def for_people(assignment: Assignment, entries: Mapping[str, RollEntry]) -> list[Criterion]:
     """The criteria that people mark: those without a check, and those that need a person for anybody."""
     needed = {mark.criterion for entry in entries.values() for mark in entry.stored.grade.marks if for_a_person(mark)}
     return [criterion for criterion in assignment.rubric if criterion.manual or criterion.id in needed]
 
 
-def ordered(entries: Mapping[str, Entry], order: Order, criterion: str = "") -> list[Entry]:
+def ordered(entries: Mapping[str, RollEntry], order: Order, criterion: str = "") -> list[RollEntry]:
     """The class by name, at random but always the same, or so that those with the same finding come together."""
     if order == "name":
         return sorted(entries.values(), key=lambda entry: entry.stored.grade.student.casefold())
@@ -64,7 +64,7 @@ def ordered(entries: Mapping[str, Entry], order: Order, criterion: str = "") -> 
     return sorted(entries.values(), key=lambda entry: shuffled(entry.code))
 
 
-def _likeness(entry: Entry, criterion: str) -> tuple[str, str]:
+def _likeness(entry: RollEntry, criterion: str) -> tuple[str, str]:
     """What was found, numbers left out; then the beginning of what the student wrote."""
     mark = entry.mark(criterion)
     if mark is None:
@@ -73,35 +73,35 @@ def _likeness(entry: Entry, criterion: str) -> tuple[str, str]:
 
 
 def places(
-    assignment: Assignment, entries: Mapping[str, Entry], wish: Wish, criterion: str, split: Split, ta: str
-) -> list[Place]:
+    assignment: Assignment, entries: Mapping[str, RollEntry], wish: Wish, criterion: str, split: Split, ta: str
+) -> list[QueuePlace]:
     """Everything in a TA's queue, in its order: one criterion of everybody, or student after student."""
     mine = _mine(assignment, entries, wish, split, ta)
     if wish.by == "criterion":
-        found = [Place(criterion, entry.code) for entry in ordered(entries, wish.order, criterion)]
+        found = [QueuePlace(criterion, entry.code) for entry in ordered(entries, wish.order, criterion)]
     else:
         asked = for_people(assignment, entries)
-        found = [Place(one.id, entry.code) for entry in ordered(entries, wish.order) for one in asked]
+        found = [QueuePlace(one.id, entry.code) for entry in ordered(entries, wish.order) for one in asked]
     return [place for place in found if place in mine] if mine is not None else found
 
 
 def _mine(
-    assignment: Assignment, entries: Mapping[str, Entry], wish: Wish, split: Split, ta: str
-) -> Collection[Place] | None:
+    assignment: Assignment, entries: Mapping[str, RollEntry], wish: Wish, split: Split, ta: str
+) -> Collection[QueuePlace] | None:
     return share(assignment, entries, split, ta) if wish.mine and ta in split.names else None
 
 
-def share(assignment: Assignment, entries: Mapping[str, Entry], split: Split, ta: str) -> frozenset[Place]:
+def share(assignment: Assignment, entries: Mapping[str, RollEntry], split: Split, ta: str) -> frozenset[QueuePlace]:
     """A TA's part of all that people mark."""
     criteria = [one.id for one in for_people(assignment, entries)]
     codes = [entry.code for entry in sorted(entries.values(), key=lambda entry: shuffled(entry.code, "split"))]
     if split.by == "criteria":
         own = part_of(criteria, split.names, ta)
-        return frozenset(Place(criterion, code) for criterion in own for code in codes)
-    return frozenset(Place(criterion, code) for criterion in criteria for code in part_of(codes, split.names, ta))
+        return frozenset(QueuePlace(criterion, code) for criterion in own for code in codes)
+    return frozenset(QueuePlace(criterion, code) for criterion in criteria for code in part_of(codes, split.names, ta))
 
 
-def beside(queue: Sequence[Place], here: Place) -> tuple[Place | None, Place | None]:
+def beside(queue: Sequence[QueuePlace], here: QueuePlace) -> tuple[QueuePlace | None, QueuePlace | None]:
     """The places before and after this one."""
     if here not in queue:
         return None, None
@@ -110,8 +110,11 @@ def beside(queue: Sequence[Place], here: Place) -> tuple[Place | None, Place | N
 
 
 def next_open(
-    queue: Sequence[Place], entries: Mapping[str, Entry], here: Place | None = None, held: Collection[Place] = ()
-) -> Place | None:
+    queue: Sequence[QueuePlace],
+    entries: Mapping[str, RollEntry],
+    here: QueuePlace | None = None,
+    held: Collection[QueuePlace] = (),
+) -> QueuePlace | None:
     """The first open place after this one, beginning again at the end; one that others hold only if no other is."""
     start = queue.index(here) + 1 if here in queue else 0
     turned = [*queue[start:], *queue[:start]]
@@ -119,14 +122,14 @@ def next_open(
     return next((place for place in found if place not in held), found[0] if found else None)
 
 
-def progress(entries: Mapping[str, Entry], asked: Collection[Place]) -> Progress:
+def progress(entries: Mapping[str, RollEntry], asked: Collection[QueuePlace]) -> QueueProgress:
     """How far marking is."""
     known = [entries[place.code].mark(place.criterion) for place in asked if place.code in entries]
     marks = [mark for mark in known if mark is not None]
-    return Progress(sum(mark.points is not None for mark in marks), len(marks))
+    return QueueProgress(sum(mark.points is not None for mark in marks), len(marks))
 
 
-def counts_of(entries: Mapping[str, Entry]) -> dict[str, int]:
+def counts_of(entries: Mapping[str, RollEntry]) -> dict[str, int]:
     """How many of the present marks each person gave."""
     found: dict[str, int] = {}
     for entry in entries.values():

@@ -20,11 +20,11 @@ from grader.deadlines.calendar import calendar_of
 from grader.deadlines.extensions import Calendar
 from grader.deadlines.terms import Terms
 from grader.desk.points import chosen_of, points_of, reason_of
-from grader.desk.roll import Entry, Roll
+from grader.desk.roll import RollEntry, Roll
 from grader.errors import UserError
 from grader.evidence import SubmissionRecord
 from grader.files import write_atomically
-from grader.gradebook.desk import Item, MadeOf, insert_made_of, knows_click, take_click
+from grader.gradebook.desk import RubricItem, MadeOf, insert_made_of, knows_click, take_click
 from grader.gradebook.grade_json import grade_json, iso_utc
 from grader.gradebook.results import Results, forget
 from grader.gradebook.rows import StoredGrade
@@ -76,14 +76,14 @@ def nothing_else(connection: sqlite3.Connection, numbers: Numbers) -> None:
     """Only marks are written."""
 
 
-def base_of(roll: Roll, entry: Entry, mark: Mark) -> str:
+def base_of(roll: Roll, entry: RollEntry, mark: Mark) -> str:
     """What a page shows of a mark, as one word: another one as soon as the work, the finding or the mark is."""
     shown = (state(roll.batch, entry.stored, mark), mark.finding.message, mark.points, mark.points_possible)
     return hashlib.sha256(repr(shown).encode("utf-8", "backslashreplace")).hexdigest()[:16]
 
 
 @dataclass
-class Recorder:
+class MarkRecorder:
     """Writes to one folder of results. Other programs may write there too, one at a time."""
 
     assignment: Assignment
@@ -97,7 +97,7 @@ class Recorder:
         author: str,
         key: str,
         also: Also = nothing_else,
-        instead: Mapping[int, Item] = MappingProxyType({}),
+        instead: Mapping[int, RubricItem] = MappingProxyType({}),
     ) -> tuple[StoredGrade, ...]:
         """Record all of them or none, once for each `key`; the grades that they changed, none the second time.
 
@@ -124,7 +124,7 @@ class Recorder:
             return knows_click(connection, key)
 
     def _record(
-        self, decisions: Sequence[Decision], author: str, key: str, also: Also, instead: Mapping[int, Item]
+        self, decisions: Sequence[Decision], author: str, key: str, also: Also, instead: Mapping[int, RubricItem]
     ) -> tuple[StoredGrade, ...]:
         entries, items = self.roll.now(), {**self.roll.items(), **instead}
         stale = [one for one in decisions if not self._is_current(entries, one)]
@@ -158,12 +158,12 @@ class Recorder:
         self._write(stored)
         return stored
 
-    def _is_current(self, entries: Mapping[str, Entry], one: Decision) -> bool:
+    def _is_current(self, entries: Mapping[str, RollEntry], one: Decision) -> bool:
         entry = entries.get(one.code)
         mark = entry.mark(one.criterion) if entry else None
         return entry is not None and mark is not None and base_of(self.roll, entry, mark) == one.base
 
-    def _graded(self, entry: Entry, given: Sequence[HandMark], calendar: Calendar) -> Grade:
+    def _graded(self, entry: RollEntry, given: Sequence[HandMark], calendar: Calendar) -> Grade:
         """The grade with the new marks; its late penalty depends on all the points."""
         before, student = entry.stored.grade, entry.stored.grade.student
         record = _record_of(self.results.student(entry.folder).evidence, entry.stored.evidence_sha256)
@@ -224,7 +224,9 @@ def author_of(name: str) -> str:
     return clean
 
 
-def _mark(entry: Entry, one: Decision, items: Mapping[int, Item], author: str, at: str) -> tuple[HandMark, MadeOf]:
+def _mark(
+    entry: RollEntry, one: Decision, items: Mapping[int, RubricItem], author: str, at: str
+) -> tuple[HandMark, MadeOf]:
     mark = entry.mark(one.criterion)
     if mark is None:
         raise CannotRecord(f"criterion: expected one of the rubric, found {one.criterion!r}")

@@ -6,9 +6,9 @@ import sqlite3
 
 from starlette.responses import Response
 
-from grader.desk.asked import Asked, NotThere, goto
+from grader.desk.asked import PageAsked, NoSuchPage, goto
 from grader.desk.recording import CannotRecord, Decision, Numbers, Stale, base_of, checked_key
-from grader.desk.roll import Entry
+from grader.desk.roll import RollEntry
 from grader.gradebook.desk import take_click
 from grader.gradebook.requests import Request, insert_answer, requests
 from grader.grading import Mark
@@ -17,7 +17,7 @@ from grader.report.wording import points
 MOST_WORDS = 2000
 
 
-def show(asked: Asked) -> Response:
+def show(asked: PageAsked) -> Response:
     """`GET /requests`: those that wait first."""
     entries = {entry.stored.grade.student: entry for entry in asked.entries.values()}
     found = [(one, entries[one.student]) for one in _all(asked) if one.student in entries]
@@ -30,29 +30,29 @@ def show(asked: Asked) -> Response:
     )
 
 
-def _all(asked: Asked) -> tuple[Request, ...]:
+def _all(asked: PageAsked) -> tuple[Request, ...]:
     with asked.desk.roll.book.reading() as connection:
         return requests(connection)
 
 
-def _named(asked: Asked) -> tuple[Request, Entry, Mark]:
-    """The request of the address, on work that is graded now. Raises NotThere."""
+def _named(asked: PageAsked) -> tuple[Request, RollEntry, Mark]:
+    """The request of the address, on work that is graded now. Raises NoSuchPage."""
     request = next((one for one in _all(asked) if str(one.id) == asked.path("number")), None)
     entry = next(
         (one for one in asked.entries.values() if request and one.stored.grade.student == request.student), None
     )
     mark = entry.mark(request.criterion) if entry and request else None
     if request is None or entry is None or mark is None:
-        raise NotThere
+        raise NoSuchPage
     return request, entry, mark
 
 
-def one(asked: Asked) -> Response:
+def one(asked: PageAsked) -> Response:
     """`GET /request/N`."""
     return _page(asked)
 
 
-def _page(asked: Asked, *, changed: bool = False) -> Response:
+def _page(asked: PageAsked, *, changed: bool = False) -> Response:
     request, entry, mark = _named(asked)
     return asked.page(
         "request.html.j2",
@@ -70,7 +70,7 @@ def _page(asked: Asked, *, changed: bool = False) -> Response:
     )
 
 
-def answer(asked: Asked) -> Response:
+def answer(asked: PageAsked) -> Response:
     """`POST /request/N`: the answer, and a mark in the same transaction if points are given."""
     request, entry, _ = _named(asked)
     words, name = " ".join(asked.field("words").split()), asked.sitting.name

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
-from grader.gradebook.desk import Item, MadeOf, items, made_of_students
+from grader.gradebook.desk import RubricItem, MadeOf, items, made_of_students
 from grader.gradebook.rows import Batch, StoredGrade
 from grader.gradebook.store import Gradebook
 from grader.grading import Mark
@@ -16,7 +16,7 @@ from grader.words import digest
 
 
 @dataclass(frozen=True)
-class Entry:
+class RollEntry:
     """A student's current grade. `code` names them in addresses, and tells nobody who they are."""
 
     code: str
@@ -45,9 +45,9 @@ class Roll:
         self.batch: Batch = book.batch()
         self._lock = threading.Lock()
         self._last = 0
-        self._entries: dict[str, Entry] = {}
+        self._entries: dict[str, RollEntry] = {}
 
-    def now(self) -> Mapping[str, Entry]:
+    def now(self) -> Mapping[str, RollEntry]:
         """The entries by code. Raises GradebookError."""
         with self._lock:
             if self._erased():
@@ -72,14 +72,14 @@ class Roll:
             students = connection.execute("SELECT count(*) FROM student").fetchone()[0]
         return bool(students < len(self._entries))
 
-    def _named(self, fresh: list[StoredGrade], made_of: Mapping[str, Mapping[str, MadeOf]]) -> list[Entry]:
-        return [Entry(self.code(one.folder), one, made_of[one.grade.student]) for one in fresh]
+    def _named(self, fresh: list[StoredGrade], made_of: Mapping[str, Mapping[str, MadeOf]]) -> list[RollEntry]:
+        return [RollEntry(self.code(one.folder), one, made_of[one.grade.student]) for one in fresh]
 
     def code(self, folder: str) -> str:
         """A student's name in addresses: nobody who does not know the batch's seed can work it out."""
         return hashlib.sha256(f"{self.batch.seed} {folder}".encode()).hexdigest()[:10]
 
-    def items(self) -> dict[int, Item]:
+    def items(self) -> dict[int, RubricItem]:
         """Every item by its number, as it is now."""
         with self.book.reading() as connection:
             return {item.item: item for item in items(connection)}

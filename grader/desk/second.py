@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from grader.batch.marking import Given
 from grader.desk import marking
-from grader.desk.asked import Asked, NotThere, goto
+from grader.desk.asked import PageAsked, NoSuchPage, goto
 from grader.desk.points import chosen_of, points_of, reason_of
 from grader.desk.recording import CannotRecord
 from grader.gradebook.desk import MadeOf
@@ -16,7 +16,7 @@ from grader.report.wording import points
 MOST_SEED = 2**31
 
 
-def show(asked: Asked) -> Response:
+def show(asked: PageAsked) -> Response:
     """`GET /second`: what waits for a second mark by this TA, and what second marks say of everybody."""
     book = asked.desk.roll.book
     found = waiting(book, asked.sitting.name)
@@ -32,7 +32,7 @@ def show(asked: Asked) -> Response:
     )
 
 
-def drawn(asked: Asked) -> Response:
+def drawn(asked: PageAsked) -> Response:
     """`POST /second`: draw so many marks of each person that a bias of 5 % is found."""
     known = agreement(double_marks(asked.desk.roll.book))
     each = known.needed if known.spread is not None else proposed()
@@ -43,21 +43,21 @@ def drawn(asked: Asked) -> Response:
     return goto("/second")
 
 
-def mark(asked: Asked) -> Response:
+def mark(asked: PageAsked) -> Response:
     """`GET /second/CRITERION/CODE`: the work, and nothing of the first mark."""
     _waits(asked)
     return marking.page(asked, MadeOf(), "", blind=True)
 
 
-def _waits(asked: Asked) -> None:
-    """Raises NotThere for what does not wait for this TA."""
+def _waits(asked: PageAsked) -> None:
+    """Raises NoSuchPage for what does not wait for this TA."""
     criterion, entry, _ = marking.here_of(asked)
     found = waiting(asked.desk.roll.book, asked.sitting.name)
     if not any((one.folder, one.mark.criterion) == (entry.folder, criterion.id) for one in found):
-        raise NotThere
+        raise NoSuchPage
 
 
-def decide(asked: Asked) -> Response:
+def decide(asked: PageAsked) -> Response:
     """`POST /second/CRITERION/CODE`: keep the second mark; no grade changes."""
     criterion, entry, first = marking.here_of(asked)
     known = asked.desk.roll.items()

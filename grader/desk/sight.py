@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from grader.desk.notebooks import Part, notebook, plain, program
+from grader.desk.notebooks import ShownPart, notebook, plain, program
 from grader.desk.works import Kept
 from grader.exhibit import BarFigure, Exhibit, Formula, LineFigure, Matrix, PictureGrid
 from grader.gradebook.desk import Comment
@@ -22,7 +22,7 @@ AHEAD_S = 0.2
 
 
 @dataclass(frozen=True)
-class Picture:
+class ShownPicture:
     """A figure or formula; it is drawn when the browser asks for it by its number."""
 
     number: int
@@ -39,7 +39,7 @@ class Shown:
     number: int
     path: str
     kind: str
-    parts: tuple[Part, ...]
+    parts: tuple[ShownPart, ...]
     comments: tuple[Comment, ...]
     lines: int = 0
 
@@ -52,19 +52,19 @@ class Shown:
         return [one for one in self.comments if one.place.cell == cell and one.place.line is None]
 
 
-def exhibits(mark: Mark) -> list[Picture | Block]:
+def exhibits(mark: Mark) -> list[ShownPicture | Block]:
     """A finding's exhibits as a page shows them."""
     return [shown for number, one in enumerate(mark.finding.exhibits) if (shown := _exhibit(one, number))]
 
 
-def _exhibit(one: Exhibit, number: int) -> Picture | Block | None:
+def _exhibit(one: Exhibit, number: int) -> ShownPicture | Block | None:
     match one:
         case LineFigure() | BarFigure() | PictureGrid():
-            return Picture(number, one.title, one.caption, one.alt or one.caption)
+            return ShownPicture(number, one.title, one.caption, one.alt or one.caption)
         case Matrix():
-            return Picture(number, one.title, one.caption, one.alt or matrix_alt(one))
+            return ShownPicture(number, one.title, one.caption, one.alt or matrix_alt(one))
         case Formula():
-            return Picture(number, one.title, one.caption, f"Formula: {one.latex}")
+            return ShownPicture(number, one.title, one.caption, f"Formula: {one.latex}")
         case _:
             try:
                 return drawn(one, f"lst-{number}", number + 1, LINES)
@@ -102,7 +102,7 @@ def read_ahead(kept: Sequence[Kept]) -> None:
 
 
 @lru_cache(maxsize=128)
-def parts_of(file: Kept) -> tuple[Part, ...]:
+def parts_of(file: Kept) -> tuple[ShownPart, ...]:
     """The lines, cells and outputs of a file; of a PDF none."""
     if file.kind == "pdf":
         return ()

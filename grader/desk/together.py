@@ -9,10 +9,10 @@ from typing import cast
 
 from starlette.responses import Response
 
-from grader.desk.asked import Asked, NotThere, goto
+from grader.desk.asked import PageAsked, NoSuchPage, goto
 from grader.desk.desk import Desk
 from grader.desk.recording import CannotRecord, Decision, Stale, base_of
-from grader.desk.roll import Entry
+from grader.desk.roll import RollEntry
 from grader.groups import Group, decision, groups_of, named
 from grader.groups.decide import GroupError
 from grader.report.wording import TAGS, points
@@ -40,7 +40,7 @@ class Groups:
                 self._of = (id(entries), remark)
             return self._found
 
-    def _files(self, entries: Mapping[str, Entry]) -> dict[str, Sequence[SubmittedFile]]:
+    def _files(self, entries: Mapping[str, RollEntry]) -> dict[str, Sequence[SubmittedFile]]:
         kept = {entry.folder: self.desk.works.of(entry.stored.submission_sha256) for entry in entries.values()}
         return {
             folder: [SubmittedFile(file.path, file.content) for file in files if file.kind in COMPARED]
@@ -48,7 +48,7 @@ class Groups:
         }
 
 
-def show(asked: Asked) -> Response:
+def show(asked: PageAsked) -> Response:
     """`GET /groups`."""
     found = _groups(asked).now()
     several = [group for group in found if len(group.members) > 1]
@@ -65,7 +65,7 @@ def show(asked: Asked) -> Response:
     )
 
 
-def _groups(asked: Asked) -> Groups:
+def _groups(asked: PageAsked) -> Groups:
     return cast("Groups", asked.request.app.state.groups)
 
 
@@ -77,20 +77,20 @@ def worth(group: Group) -> str:
     )
 
 
-def one(asked: Asked) -> Response:
+def one(asked: PageAsked) -> Response:
     """`GET /group/ID`."""
     return _page(asked, _named(asked))
 
 
-def _named(asked: Asked) -> Group:
+def _named(asked: PageAsked) -> Group:
     try:
         return named(_groups(asked).now(), asked.path("id"))
     except GroupError:
-        raise NotThere from None
+        raise NoSuchPage from None
 
 
 def _page(
-    asked: Asked, group: Group, decided: Sequence[Decision] | None = None, typed: Mapping[str, str] | None = None
+    asked: PageAsked, group: Group, decided: Sequence[Decision] | None = None, typed: Mapping[str, str] | None = None
 ) -> Response:
     entries = {entry.folder: entry for entry in asked.entries.values()}
     given = {(one.code, one.criterion): one.points for one in decided or ()}
@@ -111,7 +111,7 @@ def _page(
     )
 
 
-def decide(asked: Asked) -> Response:
+def decide(asked: PageAsked) -> Response:
     """`POST /group/ID`: first what it does to whom, then the decision itself."""
     try:
         group = named(_groups(asked).now(), asked.path("id"))
@@ -131,7 +131,7 @@ def decide(asked: Asked) -> Response:
     return goto("/groups")
 
 
-def _decisions(asked: Asked, group: Group, typed: Mapping[str, str]) -> list[Decision]:
+def _decisions(asked: PageAsked, group: Group, typed: Mapping[str, str]) -> list[Decision]:
     """The same mark for all who are no exceptions. Raises CannotRecord or GroupError."""
     if not typed["reason"].strip():
         raise CannotRecord("reason: expected words that the students read, found none")

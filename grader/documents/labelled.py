@@ -11,7 +11,7 @@ from grader.documents import nearest
 from grader.documents.captions import Caption
 from grader.documents.document import Document, OnPage
 from grader.documents.lines import Line, Role
-from grader.documents.nearest import Item
+from grader.documents.nearest import PlacedItem
 from grader.documents.number_tables import NumberTable
 from grader.documents.raw import Box
 from grader.documents.regions import Region
@@ -45,20 +45,20 @@ class Labelled:
 
 def labelled_tables(document: Document) -> list[Labelled]:
     """Tables of numbers with their labels."""
-    return _labelled(document, [Item(table.page, table.box, table=table) for table in document.number_tables])
+    return _labelled(document, [PlacedItem(table.page, table.box, table=table) for table in document.number_tables])
 
 
 def labelled_figures(document: Document) -> list[Labelled]:
     """Images and drawings with their labels."""
-    return _labelled(document, [Item(region.page, region.box, region=region) for region in document.figures])
+    return _labelled(document, [PlacedItem(region.page, region.box, region=region) for region in document.figures])
 
 
-def _labelled(document: Document, items: Sequence[Item]) -> list[Labelled]:
+def _labelled(document: Document, items: Sequence[PlacedItem]) -> list[Labelled]:
     chosen = nearest.captions_of(document, items)
     return [_with_label(document, item, caption) for item, caption in zip(items, chosen, strict=True)]
 
 
-def _with_label(document: Document, item: Item, caption: Caption | None) -> Labelled:
+def _with_label(document: Document, item: PlacedItem, caption: Caption | None) -> Labelled:
     here = document.on_page(item.page)
     return Labelled(
         page=item.page,
@@ -74,7 +74,7 @@ def _with_label(document: Document, item: Item, caption: Caption | None) -> Labe
     )
 
 
-def _printed(here: OnPage, item: Item) -> list[str]:
+def _printed(here: OnPage, item: PlacedItem) -> list[str]:
     """What a program printed before a matrix: in its first line, and in the two right above."""
     if item.table is None:
         return []
@@ -83,7 +83,7 @@ def _printed(here: OnPage, item: Item) -> list[str]:
     return [*above[-2:], item.table.said]
 
 
-def _is_inside(line: Line, item: Item) -> bool:
+def _is_inside(line: Line, item: PlacedItem) -> bool:
     return line.role is Role.FIGURE_TEXT and item.box.holds(line.box, 30.0)
 
 
@@ -93,7 +93,7 @@ def _ends_page(document: Document, page: int, box: Box) -> bool:
     return page < document.page_count and not below
 
 
-def _above(document: Document, item: Item) -> list[Line]:
+def _above(document: Document, item: PlacedItem) -> list[Line]:
     """The nearest lines above, on the page before if nothing stands above on its own."""
     every, before = (_unlike_heads(document, number, item) for number in (item.page, item.page - 1))
     above = [line for line in every if _is_running(line) and -2 < item.box.top - line.box.bottom < nearest.NEAR]
@@ -103,7 +103,7 @@ def _above(document: Document, item: Item) -> list[Line]:
     return last if last and _is_running(last[0]) and not _ends_with_figure(document, last[0]) else []
 
 
-def _unlike_heads(document: Document, page: int, item: Item) -> list[Line]:
+def _unlike_heads(document: Document, page: int, item: PlacedItem) -> list[Line]:
     """The lines of a page but headers, footers and the heads of a table's columns."""
     return [
         line
@@ -112,7 +112,7 @@ def _unlike_heads(document: Document, page: int, item: Item) -> list[Line]:
     ]
 
 
-def _below(document: Document, item: Item) -> list[Line]:
+def _below(document: Document, item: PlacedItem) -> list[Line]:
     lines = [line for line in _unlike_heads(document, item.page, item) if _is_running(line)]
     return [line for line in lines if -2 < line.box.top - item.box.bottom < nearest.NEAR / 2][:1]
 
@@ -121,7 +121,7 @@ def _is_running(line: Line) -> bool:
     return line.role in (Role.PROSE, Role.HEADING)
 
 
-def _heading(document: Document, item: Item) -> str:
+def _heading(document: Document, item: PlacedItem) -> str:
     """The last heading before a figure or table."""
     for page in range(item.page, 0, -1):
         lines = [

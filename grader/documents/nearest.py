@@ -29,7 +29,7 @@ AXIS = re.compile(r"(?:predicted|true|actual|target|ground truth)(?:\s+(?:label|
 
 
 @dataclass(frozen=True)
-class Item:
+class PlacedItem:
     """A figure or a table of numbers, and where it is."""
 
     page: int
@@ -47,7 +47,7 @@ class Item:
         return caption.kind == ("figure" if self.table is None else "table")
 
 
-def captions_of(document: Document, items: Sequence[Item]) -> list[Caption | None]:
+def captions_of(document: Document, items: Sequence[PlacedItem]) -> list[Caption | None]:
     """The caption of each item, or None. The items are all figures of a document, or all its tables."""
     above, below = ([find(document, item, place) for item in items] for place in ("above", "below"))
     usual_above = bool(items) and items[0].table is not None and not is_drawn(document, items[0])
@@ -63,13 +63,13 @@ def captions_of(document: Document, items: Sequence[Item]) -> list[Caption | Non
     return chosen
 
 
-def _score(items: Sequence[Item], found: Sequence[Caption | None]) -> tuple[int, int]:
+def _score(items: Sequence[PlacedItem], found: Sequence[Caption | None]) -> tuple[int, int]:
     """How many captions are of the right kind, and how many there are."""
     fitting = {id(one) for item, one in zip(items, found, strict=True) if one and item.fits(one)}
     return len(fitting), len({id(one) for one in found if one})
 
 
-def find(document: Document, item: Item, place: str) -> Caption | None:
+def find(document: Document, item: PlacedItem, place: str) -> Caption | None:
     """The caption that stands `above` or `below`, on the same page or at a page's end."""
     page, box = item.end(place)
     here = document.on_page(page)
@@ -91,12 +91,12 @@ def find(document: Document, item: Item, place: str) -> Caption | None:
     return min(near, key=lambda pair: pair[0])[1] if near else _beyond(document, item, place)
 
 
-def is_drawn(document: Document, item: Item) -> bool:
+def is_drawn(document: Document, item: PlacedItem) -> bool:
     """Whether a table of numbers is the text of a drawn figure."""
     return any(region.box.holds(item.box, 30.0) for region in document.on_page(item.page).figures)
 
 
-def is_head(line: Line, item: Item) -> bool:
+def is_head(line: Line, item: PlacedItem) -> bool:
     """Whether a line holds the heads of a table's columns: in a confusion matrix they are the rows' too."""
     if item.table is None:
         return False
@@ -116,7 +116,7 @@ def _distance(caption: Box, box: Box, place: str) -> float:
     return max(0.0, gap) if gap > -8 else -1.0
 
 
-def _shares_column(document: Document, item: Item, box: Box, caption: Caption) -> bool:
+def _shares_column(document: Document, item: PlacedItem, box: Box, caption: Caption) -> bool:
     """Whether a caption stands in the column of a figure, or between it and a picture beside it."""
     if _overlap(box, caption.box):
         return True
@@ -136,7 +136,7 @@ def _overlap(one: Box, other: Box) -> bool:
     return min(one.right, other.right) > max(one.left, other.left)
 
 
-def _between(document: Document, item: Item, page: int, caption: Caption, box: Box, own: Box) -> bool:
+def _between(document: Document, item: PlacedItem, page: int, caption: Caption, box: Box, own: Box) -> bool:
     """Whether a sentence, another table, or above a table a figure stands between a caption and what may be its own."""
     low, high = sorted((caption.box.centre[1], box.centre[1]))
     here = document.on_page(page)
@@ -156,7 +156,7 @@ def _is_apart(document: Document, line: Line, caption: Caption) -> bool:
     return line.role is Role.PROSE and len(line.words) >= SENTENCE and gap > 0.7 * line.size
 
 
-def _beyond(document: Document, item: Item, place: str) -> Caption | None:
+def _beyond(document: Document, item: PlacedItem, place: str) -> Caption | None:
     """The caption on the other side of a page's end, at most heads of columns and what a program printed between."""
     page, box = item.end(place)
     other = page - 1 if place == "above" else page + 1
@@ -186,7 +186,7 @@ def _beyond(document: Document, item: Item, place: str) -> Caption | None:
     )
 
 
-def _is_between(document: Document, line: Line, item: Item) -> bool:
+def _is_between(document: Document, line: Line, item: PlacedItem) -> bool:
     """Whether a line may stand between a caption and its table."""
     return _is_beside(line, item) or _is_printed(document, line)
 
@@ -197,6 +197,6 @@ def _is_printed(document: Document, line: Line) -> bool:
     return other and line.role in (Role.PROSE, Role.TABLE, Role.CODE)
 
 
-def _is_beside(line: Line, item: Item) -> bool:
+def _is_beside(line: Line, item: PlacedItem) -> bool:
     """Whether a line is part of a table though it holds none of its numbers, or a label of its axes."""
     return line.role is not Role.CAPTION and (is_head(line, item) or AXIS.fullmatch(line.text) is not None)

@@ -9,7 +9,7 @@ from pathlib import Path
 from grader.assignment import Assignment
 from grader.batch.progress import Progress
 from grader.batch.regrade import rewrite_batch
-from grader.erasure.places import Place, left, places
+from grader.erasure.places import ErasedPlace, left, places
 from grader.erasure.traces import Traces
 from grader.errors import UserError
 from grader.gradebook.erasing import erase_rows, known, texts_left
@@ -36,7 +36,7 @@ class Erasure:
 
     out: Path
     traces: Traces
-    places: tuple[Place, ...]
+    places: tuple[ErasedPlace, ...]
 
     def lines(self) -> list[str]:
         """In words, for whoever has to say yes."""

@@ -30,7 +30,7 @@ MOST_UNPACKED = 100 << 20  # bytes of a member of an archive of ours that are lo
 
 
 @dataclass(frozen=True)
-class Place:
+class ErasedPlace:
     """Something that is erased: `path` under the results, what becomes of it in words, and how."""
 
     path: Path
@@ -43,7 +43,7 @@ class Place:
         return f"{self.path.relative_to(results)}{slash}: {self.words}"
 
 
-def places(results: Results, traces: Traces, students: Collection[str]) -> list[Place]:
+def places(results: Results, traces: Traces, students: Collection[str]) -> list[ErasedPlace]:
     """All that there is of a student outside the gradebook; `students` are the folders of all of them."""
     found = [*_folders(results, traces), *_made_anew(results), *_tables(results, traces)]
     return [*found, *_others(results, traces, students)]
@@ -54,34 +54,34 @@ def left(results: Results, traces: Traces) -> list[Path]:
     return [path for path in _files(results) if path != results.gradebook and _names(path, traces, results)]
 
 
-def _folders(results: Results, traces: Traces) -> Iterator[Place]:
+def _folders(results: Results, traces: Traces) -> Iterator[ErasedPlace]:
     for name in traces.known.folders:
         path = results.student(name).path
         if path.parent == results.path and path.is_dir():
             count = sum(one.is_file() for one in path.rglob("*"))
-            yield Place(path, f"{count} files", lambda path=path: shutil.rmtree(path))  # type: ignore[misc]
+            yield ErasedPlace(path, f"{count} files", lambda path=path: shutil.rmtree(path))  # type: ignore[misc]
 
 
-def _made_anew(results: Results) -> Iterator[Place]:
+def _made_anew(results: Results) -> Iterator[ErasedPlace]:
     report = results.class_report
     for path in (report, page_of(report)):
         if path.exists():
-            yield Place(path, "made again without them", path.unlink)
+            yield ErasedPlace(path, "made again without them", path.unlink)
     for name, command in MADE_BY.items():
         path = results.path / name
         words = f"removed whole; `{command}` makes it again"
         if path.is_dir():
-            yield Place(path, words, lambda path=path: shutil.rmtree(path))  # type: ignore[misc]
+            yield ErasedPlace(path, words, lambda path=path: shutil.rmtree(path))  # type: ignore[misc]
         elif path.exists():
-            yield Place(path, words, path.unlink)
+            yield ErasedPlace(path, words, path.unlink)
 
 
-def _tables(results: Results, traces: Traces) -> Iterator[Place]:
+def _tables(results: Results, traces: Traces) -> Iterator[ErasedPlace]:
     """Rows of tables in the folder itself: `grades.csv`, `extensions.csv`, and what a TA keeps there."""
     for path in sorted(set(results.path.glob("*.csv")) - {results.path / name for name in MADE_BY}):
         kept, gone = _without_rows(path, traces)
         if gone:
-            yield Place(
+            yield ErasedPlace(
                 path,
                 f"{gone} {'row' if gone == 1 else 'rows'}",
                 lambda path=path, kept=kept: write_atomically(path, kept),  # type: ignore[misc]
@@ -108,7 +108,7 @@ def _of_student(row: list[str], traces: Traces) -> bool:
     return bool(row) and row[0] not in {"", EVERYONE} and bool(matching(row[0], people))
 
 
-def _others(results: Results, traces: Traces, students: Collection[str]) -> Iterator[Place]:
+def _others(results: Results, traces: Traces, students: Collection[str]) -> Iterator[ErasedPlace]:
     """Files beside the students' folders that name the student, whoever made them; work of others is theirs."""
     known = {results.gradebook, results.class_report, page_of(results.class_report), results.path / LOCK}
     known |= set(results.path.glob("*.csv"))
@@ -116,7 +116,7 @@ def _others(results: Results, traces: Traces, students: Collection[str]) -> Iter
         first = path.relative_to(results.path).parts[0]
         elsewhere = path in known or first in MADE_BY or first in students
         if not elsewhere and _names(path, traces, results):
-            yield Place(path, "removed: it names them", lambda path=path: _remove(path, results))  # type: ignore[misc]
+            yield ErasedPlace(path, "removed: it names them", lambda path=path: _remove(path, results))  # type: ignore[misc]
 
 
 def _remove(path: Path, results: Results) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import quote
 
-from grader.gradebook.erasing import Known
+from grader.gradebook.erasing import KnownOfStudent
 
 SHORTEST_NUMBER = 5  # digits; a shorter number is found everywhere
 ERASED = "[erased]"
@@ -23,7 +23,7 @@ _WORD = rb"[0-9A-Za-z_\x80-\xff]"
 class Traces:
     """All that a student is called; `known` is what the gradebook tells of them."""
 
-    known: Known
+    known: KnownOfStudent
 
     @cached_property
     def words(self) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ PlaceKind = Literal["line", "cell", "region"]
 
 
 @dataclass(frozen=True)
-class Item:
+class RubricItem:
     """A row of a criterion's rubric that a TA made: `points` are given if above 0, taken off if below.
 
     `version` is the row that holds now; a `retired` item is kept by the marks that have it.
@@ -42,7 +42,7 @@ class MadeOf:
 
 
 @dataclass(frozen=True)
-class Place:
+class CommentPlace:
     """Where in the work a comment stands: a line or cell of a file, or a region of a PDF's page.
 
     `box` is left, top, right, bottom as shares of the page. `lines` are the lines about it as they were, from `first`.
@@ -64,13 +64,13 @@ class Comment:
 
     id: int
     criterion: str
-    place: Place
+    place: CommentPlace
     words: str
     author: str
     at: str
 
 
-_PLACE = TypeAdapter(Place)
+_PLACE = TypeAdapter(CommentPlace)
 
 
 def _decimal(value: str) -> Decimal:
@@ -80,7 +80,7 @@ def _decimal(value: str) -> Decimal:
         raise sqlite3.DatabaseError(f"a row that cannot be read ({error})") from error
 
 
-def items(connection: sqlite3.Connection) -> list[Item]:
+def items(connection: sqlite3.Connection) -> list[RubricItem]:
     """The version of each item that holds, oldest item first."""
     rows = connection.execute(
         "SELECT * FROM item WHERE id IN (SELECT max(id) FROM item GROUP BY item) ORDER BY item"
@@ -88,8 +88,8 @@ def items(connection: sqlite3.Connection) -> list[Item]:
     return [_item(row) for row in rows]
 
 
-def _item(row: sqlite3.Row) -> Item:
-    return Item(
+def _item(row: sqlite3.Row) -> RubricItem:
+    return RubricItem(
         row["item"],
         row["id"],
         row["criterion"],
@@ -100,7 +100,7 @@ def _item(row: sqlite3.Row) -> Item:
     )
 
 
-def insert_item(connection: sqlite3.Connection, item: Item) -> Item:
+def insert_item(connection: sqlite3.Connection, item: RubricItem) -> RubricItem:
     """Add an item, or the next version of one; a new one has the number 0 and is given its own."""
     number = item.item or connection.execute("SELECT coalesce(max(item), 0) + 1 FROM item").fetchone()[0]
     row = connection.execute(

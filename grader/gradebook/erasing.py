@@ -27,7 +27,7 @@ _LISTED = "(SELECT value FROM json_each(?))"
 
 
 @dataclass(frozen=True)
-class Known:
+class KnownOfStudent:
     """What the gradebook tells of a student, of all attempts and revisions."""
 
     student: str
@@ -36,7 +36,7 @@ class Known:
     rows: Mapping[str, int]  # by table, those that hang on the student
 
 
-def known(path: Path, student: str) -> Known:
+def known(path: Path, student: str) -> KnownOfStudent:
     """What there is of a student. Raises GradebookError."""
     with reported(path), closing(connect(path)) as connection:
         ids = _hanging_on(connection, student)
@@ -44,7 +44,7 @@ def known(path: Path, student: str) -> Known:
             f"SELECT folder, origin FROM revision WHERE id IN {_LISTED}", (as_json(ids["revision"]),)
         ).fetchall()
         origins = [read_origin(row["origin"]) for row in found]
-    return Known(
+    return KnownOfStudent(
         student,
         tuple(dict.fromkeys(row["folder"] for row in found)),
         tuple(dict.fromkeys(origin for origin in origins if origin is not None)),

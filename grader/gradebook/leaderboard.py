@@ -39,7 +39,7 @@ _SECOND = _listed(
 
 
 @dataclass(frozen=True)
-class Place:
+class Standing:
     """One student's place. Ties share a `rank`; the next one is as many places further down."""
 
     rank: int
@@ -58,7 +58,7 @@ class Leaderboard:
     """The places, the best first; and who has none, with the reason, by student."""
 
     what: str
-    places: tuple[Place, ...]
+    places: tuple[Standing, ...]
     without: tuple[tuple[str, str], ...] = ()
 
 
@@ -92,12 +92,12 @@ def leaderboard(
     return Leaderboard(what, _ranked(found, lowest=lowest), tuple(sorted(without)))
 
 
-def _ranked(found: Sequence[tuple[str, float]], *, lowest: bool) -> tuple[Place, ...]:
+def _ranked(found: Sequence[tuple[str, float]], *, lowest: bool) -> tuple[Standing, ...]:
     sign = 1 if lowest else -1
     shown = [(float(f"{value:.{_DIGITS}g}"), student) for student, value in found]
     ordered = sorted(shown, key=lambda pair: (sign * pair[0], pair[1]))
     values = [value for value, _ in ordered]
-    return tuple(Place(values.index(value) + 1, student, value, student) for value, student in ordered)
+    return tuple(Standing(values.index(value) + 1, student, value, student) for value, student in ordered)
 
 
 def _pattern(figure: str) -> re.Pattern[str]:

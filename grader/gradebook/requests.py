@@ -9,7 +9,7 @@ from decimal import Decimal
 
 
 @dataclass(frozen=True)
-class Answer:
+class RequestAnswer:
     """What a person answered; `points` are those it gave, None where they stayed. `at` is UTC in ISO 8601."""
 
     words: str
@@ -31,7 +31,7 @@ class Request:
     words: str
     asked_at: str
     points: Decimal | None
-    answer: Answer | None = None
+    answer: RequestAnswer | None = None
 
 
 _ALL = (
@@ -53,7 +53,7 @@ def _request(connection: sqlite3.Connection, row: sqlite3.Row) -> Request:
         " WHERE request_id = ? ORDER BY answer.id DESC LIMIT 1",
         (row["id"],),
     ).fetchone()
-    answer = found and Answer(found["words"], found["author"], found["created_at"], _points(found["points"]))
+    answer = found and RequestAnswer(found["words"], found["author"], found["created_at"], _points(found["points"]))
     return Request(
         row["id"],
         row["student"],

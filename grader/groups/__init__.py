@@ -4,15 +4,15 @@
 `grader.batch.marking.mark_batch` records them.
 """
 
-from grader.groups.decide import Change, GroupError, decision, named, preview
-from grader.groups.grouping import Group, Member, Part, as_dict, groups_of, undecided
+from grader.groups.decide import DecidedChange, GroupError, decision, named, preview
+from grader.groups.grouping import Group, GroupMember, GroupPart, as_dict, groups_of, undecided
 
 __all__ = [
-    "Change",
+    "DecidedChange",
     "Group",
     "GroupError",
-    "Member",
-    "Part",
+    "GroupMember",
+    "GroupPart",
     "as_dict",
     "decision",
     "groups_of",

@@ -10,7 +10,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from grader.batch.marking import Given, MarkingError, checked, find_student
 from grader.gradebook.rows import StoredGrade
 from grader.grading import CENT
-from grader.groups.grouping import Group, Member
+from grader.groups.grouping import Group, GroupMember
 from grader.people.resolve import UnknownStudentError
 from grader.words import counted
 
@@ -23,7 +23,7 @@ class GroupError(MarkingError):
 
 
 @dataclass(frozen=True)
-class Change:
+class DecidedChange:
     """What a decision does to one mark. `before` is None while it is open."""
 
     student: str
@@ -78,7 +78,7 @@ def decision(
     ]
 
 
-def _without(group: Group, present: Mapping[str, StoredGrade], exceptions: Sequence[str]) -> list[Member]:
+def _without(group: Group, present: Mapping[str, StoredGrade], exceptions: Sequence[str]) -> list[GroupMember]:
     members = {member.folder: present[member.folder] for member in group.members}
     out, problems = set(), []
     for name in exceptions:
@@ -102,11 +102,13 @@ def _points(points: str, possible: Decimal) -> str:
     return f"{(possible * int(share[1]) / 100).quantize(CENT, ROUND_HALF_UP):f}"
 
 
-def preview(given: Sequence[Given], present: Mapping[str, StoredGrade], author: str = "nobody yet") -> list[Change]:
+def preview(
+    given: Sequence[Given], present: Mapping[str, StoredGrade], author: str = "nobody yet"
+) -> list[DecidedChange]:
     """What the marks would change, checked as if they were recorded. Raises MarkingError with every problem."""
     marks = checked(given, present, author, NEVER)
     return [
-        Change(present[folder].grade.student, mark.criterion, mark.previous, mark.points)
+        DecidedChange(present[folder].grade.student, mark.criterion, mark.previous, mark.points)
         for folder, found in marks.items()
         for mark in found
     ]

@@ -29,7 +29,7 @@ SAME_WORDS, SAME_NUMBERS, SAME_CODE, SAME_TEXT, SAME_KIND = (
 
 
 @dataclass(frozen=True)
-class Member:
+class GroupMember:
     """What one student lost for one reason: the marks, in the rubric's order."""
 
     student: str
@@ -38,11 +38,11 @@ class Member:
 
 
 @dataclass(frozen=True)
-class Part:
+class GroupPart:
     """Members of a group whose mistake is the same as far as can be told, and what tells it."""
 
     why: str
-    members: tuple[Member, ...]
+    members: tuple[GroupMember, ...]
 
 
 @dataclass(frozen=True)
@@ -60,10 +60,10 @@ class Group:
     points: tuple[Decimal | None, ...]
     possible: tuple[Decimal, ...]
     why: str
-    parts: tuple[Part, ...]
+    parts: tuple[GroupPart, ...]
 
     @property
-    def members(self) -> tuple[Member, ...]:
+    def members(self) -> tuple[GroupMember, ...]:
         """All of them, part by part."""
         return tuple(member for part in self.parts for member in part.members)
 
@@ -79,7 +79,7 @@ class Group:
 
 
 Files = Mapping[str, Sequence[SubmittedFile]]
-Parts = list[Part]
+Parts = list[GroupPart]
 
 
 def groups_of(stored: Sequence[StoredGrade], files: Files | None = None) -> list[Group]:
@@ -90,7 +90,7 @@ def groups_of(stored: Sequence[StoredGrade], files: Files | None = None) -> list
     students' folders; without them code is not compared, and nobody knows which mistake was carried on into which.
     """
     found = files or {}
-    blocks: dict[tuple[object, ...], list[Member]] = defaultdict(list)
+    blocks: dict[tuple[object, ...], list[GroupMember]] = defaultdict(list)
     for one in stored:
         for member in undecided(one):
             blocks[_block(member)].append(member)
@@ -102,14 +102,14 @@ def groups_of(stored: Sequence[StoredGrade], files: Files | None = None) -> list
     return sorted(merged, key=lambda group: (-group.size, group.criteria, group.id))
 
 
-def undecided(stored: StoredGrade) -> Iterator[Member]:
+def undecided(stored: StoredGrade) -> Iterator[GroupMember]:
     """Each mark of a student that lost points or waits for a person, and that no person has given."""
     for mark in stored.grade.marks:
         if mark.by_hand is None and (mark.points is None or lost(mark) > 0):
-            yield Member(stored.grade.student, stored.folder, (mark,))
+            yield GroupMember(stored.grade.student, stored.folder, (mark,))
 
 
-def _block(member: Member) -> tuple[object, ...]:
+def _block(member: GroupMember) -> tuple[object, ...]:
     """Only members of one block can be in one group: one decision gives all of them the same."""
     return tuple((mark.criterion, mark.finding.outcome, mark.points, mark.points_possible) for mark in member.marks)
 
@@ -128,7 +128,7 @@ def _as_one(groups: Sequence[Parts]) -> Parts:
     """Several groups of the same members as one, whose parts are as fine as all of theirs."""
     if len(groups) == 1:
         return groups[0]
-    found: dict[str, list[tuple[int, Part, Member]]] = defaultdict(list)
+    found: dict[str, list[tuple[int, GroupPart, GroupMember]]] = defaultdict(list)
     for parts in groups:
         for number, part in enumerate(parts):
             for member in part.members:
@@ -139,15 +139,15 @@ def _as_one(groups: Sequence[Parts]) -> Parts:
     return [_joined([found[folder] for folder in cells[cell]]) for cell in sorted(cells)]
 
 
-def _joined(members: Sequence[Sequence[tuple[int, Part, Member]]]) -> Part:
+def _joined(members: Sequence[Sequence[tuple[int, GroupPart, GroupMember]]]) -> GroupPart:
     whole = tuple(
         replace(places[0][2], marks=tuple(mark for _, _, member in places for mark in member.marks))
         for places in members
     )
-    return Part(members[0][0][1].why if len(whole) > 1 else "", whole)
+    return GroupPart(members[0][0][1].why if len(whole) > 1 else "", whole)
 
 
-def _groups(members: Sequence[Member], files: Files) -> Iterator[Parts]:
+def _groups(members: Sequence[GroupMember], files: Files) -> Iterator[Parts]:
     reasons = [_reason(member) for member in members]
     same, why = _same(members, reasons, files)
     kinds = Sets(len(members))
@@ -160,24 +160,24 @@ def _groups(members: Sequence[Member], files: Files) -> Iterator[Parts]:
         for place in group:
             parts[same.of(place)].append(place)
         ordered = sorted(parts.values(), key=lambda part: (-len(part), part))
-        parts_of = [Part(_why(part, why), tuple(members[place] for place in part)) for part in ordered]
+        parts_of = [GroupPart(_why(part, why), tuple(members[place] for place in part)) for part in ordered]
         yield [replace(part, members=_ordered(part.members, files)) for part in parts_of]
 
 
-def _ordered(members: tuple[Member, ...], files: Files) -> tuple[Member, ...]:
+def _ordered(members: tuple[GroupMember, ...], files: Files) -> tuple[GroupMember, ...]:
     """Members so that programs that are alike follow each other."""
     programs = [normalised_program(files.get(member.folder, ())) for member in members]
     return tuple(members[place] for place in in_order(programs))
 
 
-def _reason(member: Member) -> Reason:
+def _reason(member: GroupMember) -> Reason:
     """Why; what only a person grades says nothing yet."""
     mark = member.marks[0]
     waits = mark.manual and mark.points is None
     return Reason("", "", (), "") if waits else reason_of(mark)
 
 
-def _same(members: Sequence[Member], reasons: Sequence[Reason], files: Files) -> tuple[Sets, dict[int, str]]:
+def _same(members: Sequence[GroupMember], reasons: Sequence[Reason], files: Files) -> tuple[Sets, dict[int, str]]:
     """Members of the same mistake, and by which sign each was found to be."""
     same, why = Sets(len(members)), dict[int, str]()
 
@@ -215,13 +215,13 @@ def _close(reasons: Sequence[Reason]) -> Iterator[tuple[int, int]]:
             yield near, place
 
 
-def _text(member: Member) -> str:
+def _text(member: GroupMember) -> str:
     """What the student wrote that the criterion is about, where a person reads it."""
     quotes = [one for mark in member.marks for one in mark.finding.exhibits if isinstance(one, Quote)]
     return "\n".join(passage.text for quote in quotes for passage in quote.passages)
 
 
-def _program(member: Member, reason: Reason, files: Files) -> str:
+def _program(member: GroupMember, reason: Reason, files: Files) -> str:
     """All the code, but for names and layout, with the kind of failure: where results are drawn at random, the same
     program fails with other numbers. Programs that are merely alike may hold different mistakes.
     """
@@ -233,7 +233,7 @@ def _why(part: Sequence[int], why: Mapping[int, str]) -> str:
     return next((why[place] for place in part if place in why), "")
 
 
-def _group(parts: Sequence[Part]) -> Group:
+def _group(parts: Sequence[GroupPart]) -> Group:
     marks = parts[0].members[0].marks
     title = marks[0].title if len(marks) == 1 else f"{marks[0].title} and {len(marks) - 1} more"
     return Group(
@@ -248,7 +248,7 @@ def _group(parts: Sequence[Part]) -> Group:
     )
 
 
-def _id(parts: Sequence[Part]) -> str:
+def _id(parts: Sequence[GroupPart]) -> str:
     told = sorted(
         (member.folder, mark.criterion, str(mark.points), mark.finding.message)
         for part in parts

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from .channel import Array
-from .readers.reading import Unreadable
+from .readers.reading import UnreadableFile
 
 Send = Callable[[Mapping[str, Any], Mapping[str, Array]], None]
 
@@ -30,7 +30,7 @@ def read(reader: Callable[[Path], tuple[dict[str, Any], dict[str, Array]]], path
     """What a reader gives of a file, or why it gives nothing: hostile files raise anything that readers can raise."""
     try:
         return reader(path)
-    except Unreadable as error:
+    except UnreadableFile as error:
         return {"problem": str(error)[:600]}, {}
     except MemoryError:
         return {"problem": "it needs more memory to be read than a file may"}, {}

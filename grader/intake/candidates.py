@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 from grader.intake.archives import is_archive
 from grader.intake.caps import CAPS, Caps, NeedsPersonError, mib
-from grader.intake.downloads import HandedIn, Key, Part, Plan
+from grader.intake.downloads import HandedIn, Key, DownloadPart, DownloadPlan
 from grader.intake.entry import Entry, EntryKind, read_capped, utc
 from grader.intake.folders import folder_entries, kind_of, open_regular
 from grader.intake.inner import open_inner, unpack
@@ -76,12 +76,12 @@ def _candidate(item: os.DirEntry[str], path: Path, caps: Caps) -> Candidate | st
     return loose_candidate(item.name, modified, partial(open_regular, path), caps) or printable(item.name)
 
 
-def download_candidates(folder: Path, plan: Plan, caps: Caps = CAPS) -> tuple[list[Candidate], list[str]]:
+def download_candidates(folder: Path, plan: DownloadPlan, caps: Caps = CAPS) -> tuple[list[Candidate], list[str]]:
     """The attempts of an unpacked LMS download, and the names of what belongs to none.
 
     Raises OSError if the folder cannot be listed.
     """
-    pieces: dict[Key, list[tuple[Path, Part]]] = {key: [] for key in plan.attempts}
+    pieces: dict[Key, list[tuple[Path, DownloadPart]]] = {key: [] for key in plan.attempts}
     ignored: list[str] = []
     modified = utc(folder.stat().st_mtime) or EPOCH
     for path in sorted(folder.iterdir()):
@@ -105,12 +105,12 @@ def download_candidates(folder: Path, plan: Plan, caps: Caps = CAPS) -> tuple[li
     return candidates, ignored
 
 
-def _only_folder(pieces: list[tuple[Path, Part]]) -> Path | None:
+def _only_folder(pieces: list[tuple[Path, DownloadPart]]) -> Path | None:
     folders = [path for path, part in pieces if not part.inside]
     return folders[0] if len(folders) == 1 else None
 
 
-def _read_pieces(pieces: list[tuple[Path, Part]], caps: Caps) -> Reading:
+def _read_pieces(pieces: list[tuple[Path, DownloadPart]], caps: Caps) -> Reading:
     """A submission in the files and folders of an LMS's download."""
     reading = Reading(caps)
     with reading.guarded():

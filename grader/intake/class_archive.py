@@ -14,7 +14,7 @@ from grader.intake.allowance import CLASS
 from grader.intake.archives import archive_entries
 from grader.intake.candidates import EPOCH, Candidate, finished, loose_candidate, opened_archive
 from grader.intake.caps import CAPS, MAX_FILE, Caps, NeedsPersonError, RefusedError, mib
-from grader.intake.downloads import Metadata, Plan
+from grader.intake.downloads import Metadata, DownloadPlan
 from grader.intake.entry import Entry, EntryKind, utc
 from grader.intake.names import ARCHIVE_SUFFIX, is_source_name, is_unsafe, litter_root, shown_path
 from grader.intake.places import BLACKBOARD_NOTE, GRADESCOPE_METADATA
@@ -77,7 +77,9 @@ def archive_candidates(
     return contents.candidates(), contents.ignored
 
 
-def archived_download(stream: BinaryIO, depth: int, plan: Plan, caps: Caps = CAPS) -> tuple[list[Candidate], list[str]]:
+def archived_download(
+    stream: BinaryIO, depth: int, plan: DownloadPlan, caps: Caps = CAPS
+) -> tuple[list[Candidate], list[str]]:
     """The attempts in an LMS's archive, under `depth` folders. Raises like `archive_candidates`."""
     modified = _time_of(stream)
     readings = {key: Reading(caps) for key in plan.attempts}

@@ -17,7 +17,7 @@ Key = tuple[str, str]  # a student and, for sorting, the time of an attempt
 
 
 @dataclass(frozen=True)
-class Part:
+class DownloadPart:
     """A file or folder of an attempt. `inside` is its path there; () for a folder whose content was handed in."""
 
     key: Key
@@ -42,14 +42,14 @@ class Metadata:
 
 
 @dataclass(frozen=True)
-class Plan:
+class DownloadPlan:
     """Where each top-level name belongs; names that are in neither are left out."""
 
-    parts: Mapping[str, Part]
+    parts: Mapping[str, DownloadPart]
     attempts: Mapping[Key, HandedIn]
 
 
-def plan(layout: Layout, tops: Mapping[str, bool], zone: tzinfo, metadata: Metadata = Metadata()) -> Plan:
+def plan(layout: Layout, tops: Mapping[str, bool], zone: tzinfo, metadata: Metadata = Metadata()) -> DownloadPlan:
     """Sort the names at the top of a download. Times without a time zone are read in `zone`.
 
     Raises RefusedError for Gradescope's metadata that cannot be read.
@@ -60,7 +60,7 @@ def plan(layout: Layout, tops: Mapping[str, bool], zone: tzinfo, metadata: Metad
     listed = metadata.gradescope if layout.id == "gradescope" else None
     known = {} if listed is None else gradescope_entries(listed)
     own = {(place.name, place.user) for place in places.values() if not place.plugin}
-    parts: dict[str, Part] = {}
+    parts: dict[str, DownloadPart] = {}
     attempts: dict[Key, HandedIn] = {}
     taken: set[tuple[Key, str]] = set()
     plugins: dict[Key, str] = {}
@@ -73,9 +73,9 @@ def plan(layout: Layout, tops: Mapping[str, bool], zone: tzinfo, metadata: Metad
         if found.origin.marked_late and not first.origin.marked_late:
             attempts[key] = replace(first, origin=replace(first.origin, marked_late=True))
         if not place.added:
-            parts[name] = Part(key, _inside(place, key, taken))
+            parts[name] = DownloadPart(key, _inside(place, key, taken))
     attempts |= {key: replace(attempts[key], note=note) for key, note in plugins.items() if key in attempts}
-    return Plan(parts, attempts)
+    return DownloadPlan(parts, attempts)
 
 
 def _with_users(places: Mapping[str, Place], notes: Mapping[str, bytes]) -> dict[str, Place]:

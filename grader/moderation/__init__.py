@@ -4,7 +4,7 @@ A sample of marks is drawn with a seed, a second person marks it without seeing 
 far they agree and who is stricter or milder. No second mark changes a grade.
 """
 
-from grader.moderation.agreement import Agreement, Difference, agreement
+from grader.moderation.agreement import Agreement, MarkerDifference, agreement
 from grader.moderation.alpha import Interval, interval_alpha
 from grader.moderation.practice import add_example, examples, practise
 from grader.moderation.sample import draw, proposed
@@ -12,7 +12,7 @@ from grader.moderation.second import DoubleMark, ModerationError, double_marks, 
 
 __all__ = [
     "Agreement",
-    "Difference",
+    "MarkerDifference",
     "DoubleMark",
     "Interval",
     "ModerationError",

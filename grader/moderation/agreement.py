@@ -19,7 +19,7 @@ ENOUGH = 10  # differences that tell their spread
 
 
 @dataclass(frozen=True)
-class Difference:
+class MarkerDifference:
     """One marker against whoever marked the same work: the mean of own share of the points less the other's."""
 
     marker: str
@@ -40,7 +40,7 @@ class Agreement:
     count: int
     alpha: Interval | None
     by_criterion: dict[str, Interval | None]
-    differences: tuple[Difference, ...]
+    differences: tuple[MarkerDifference, ...]
     spread: float | None
     needed: int
 
@@ -86,12 +86,12 @@ def _spread(marks: Sequence[DoubleMark]) -> float | None:
     return float(np.std([one.first_share - one.second_share for one in marks], ddof=1))
 
 
-def _differences(marks: Sequence[DoubleMark]) -> list[Difference]:
+def _differences(marks: Sequence[DoubleMark]) -> list[MarkerDifference]:
     found: dict[str, list[float]] = defaultdict(list)
     for one in marks:
         found[one.first].append(one.first_share - one.second_share)
         found[one.second].append(one.second_share - one.first_share)
-    differences = [Difference(marker, len(values), _mean(values)) for marker, values in found.items()]
+    differences = [MarkerDifference(marker, len(values), _mean(values)) for marker, values in found.items()]
     return sorted(differences, key=lambda one: (-abs(one.mean.value), one.marker))
 
 

@@ -1,10 +1,10 @@
 """Regrade requests: brought in from files as far as the policy allows, answered with a reason, shown to the student."""
 
 from grader.requests.answering import answer_request, request_numbered
-from grader.requests.bringing_in import Asked, Policy, Refused, RequestsError, bring_in, read_asked
+from grader.requests.bringing_in import RequestsRead, Policy, Refused, RequestsError, bring_in, read_asked
 
 __all__ = [
-    "Asked",
+    "RequestsRead",
     "Policy",
     "Refused",
     "RequestsError",

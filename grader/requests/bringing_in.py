@@ -52,7 +52,7 @@ class Policy:
 
 
 @dataclass(frozen=True)
-class Asked:
+class RequestsRead:
     """A request as it stands in a file, unchecked. `where` is its place there, and begins what is said of it."""
 
     student: str
@@ -71,7 +71,7 @@ class Refused:
     why: str
 
 
-def read_asked(path: Path) -> list[Asked]:
+def read_asked(path: Path) -> list[RequestsRead]:
     """The requests in a CSV or TOML file, or in all of these in a folder. Raises RequestsError, MarkingError."""
     if path.is_dir():
         files = sorted(file for file in path.rglob("*") if file.suffix.lower() in (".csv", ".toml"))
@@ -81,13 +81,15 @@ def read_asked(path: Path) -> list[Asked]:
     return list(_toml(path) if path.suffix.lower() == ".toml" else _csv(path))
 
 
-def _csv(path: Path) -> Iterator[Asked]:
+def _csv(path: Path) -> Iterator[RequestsRead]:
     for line, row in read_rows(path, NEEDED, OPTIONAL):
         where = f"{path.name}, line {line}: "
-        yield Asked(row["student"].strip(), row["criterion"].strip(), row["request"], row["asked"].strip(), where)
+        yield RequestsRead(
+            row["student"].strip(), row["criterion"].strip(), row["request"], row["asked"].strip(), where
+        )
 
 
-def _toml(path: Path) -> Iterator[Asked]:
+def _toml(path: Path) -> Iterator[RequestsRead]:
     try:
         if path.stat().st_size > MOST_BYTES:
             raise RequestsError(f"{path}: expected at most {MOST_BYTES >> 20} MiB")
@@ -100,12 +102,12 @@ def _toml(path: Path) -> Iterator[Asked]:
         where = f"{path.name}, request {number}: "
         if missing := [name for name in NEEDED if not isinstance(table.get(name), str)]:
             raise RequestsError(f"{where}expected texts for {', '.join(NEEDED)}; not found: {', '.join(missing)}")
-        yield Asked(table["student"], table["criterion"], table["request"], table.get("asked", ""), where)
+        yield RequestsRead(table["student"], table["criterion"], table["request"], table.get("asked", ""), where)
 
 
 def bring_in(
     book: Gradebook,
-    asked: Sequence[Asked],
+    asked: Sequence[RequestsRead],
     *,
     policy: Policy,
     author: str,
@@ -142,7 +144,7 @@ def bring_in(
 
 
 def _checked(
-    asked: Sequence[Asked], present: Mapping[str, StoredGrade], zone: tzinfo, now: datetime
+    asked: Sequence[RequestsRead], present: Mapping[str, StoredGrade], zone: tzinfo, now: datetime
 ) -> list[tuple[datetime, Request]]:
     found, problems = [], []
     for one in asked:
@@ -155,7 +157,9 @@ def _checked(
     return found
 
 
-def _one(one: Asked, present: Mapping[str, StoredGrade], zone: tzinfo, now: datetime) -> tuple[datetime, Request]:
+def _one(
+    one: RequestsRead, present: Mapping[str, StoredGrade], zone: tzinfo, now: datetime
+) -> tuple[datetime, Request]:
     try:
         stored = find_student(present, one.student, beginnings=False)
     except UnknownStudentError as error:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from grader.report.page.template import render
-from grader.similarity.programs import Line, Program
+from grader.similarity.programs import ProgramLine, Program
 from grader.similarity.ranking import Match, Pair, Ranking
 
 AROUND, MOST_ROWS, MOST_CHARS = 2, 600, 300
@@ -14,7 +14,7 @@ FEW = 3  # programs of a class that hold a line: more, and it says little
 
 
 @dataclass(frozen=True)
-class Row:
+class SideRow:
     """A line of code, or `gap` lines that are left out. `sign` is empty where the other program has no such line."""
 
     where: str = ""
@@ -52,25 +52,25 @@ def _pair(number: int, pair: Pair, ranking: Ranking) -> dict[str, object]:
     }
 
 
-def _side(program: Program, matches: Sequence[Match]) -> list[Row]:
+def _side(program: Program, matches: Sequence[Match]) -> list[SideRow]:
     holders = {match.line: match.holders for match in matches}
     near = {line + step for line in holders for step in range(-AROUND, AROUND + 1)}
     return list(_rows(program.lines, holders, near))[:MOST_ROWS]
 
 
-def _rows(lines: Sequence[Line], holders: dict[int, int], near: set[int]) -> Iterator[Row]:
+def _rows(lines: Sequence[ProgramLine], holders: dict[int, int], near: set[int]) -> Iterator[SideRow]:
     gap = 0
     for place, line in enumerate(lines):
         if place not in near:
             gap += 1
             continue
         if gap:
-            yield Row(gap=gap)
+            yield SideRow(gap=gap)
             gap = 0
         text = line.text.expandtabs(4)[:MOST_CHARS]
-        yield Row(line.where, line.number, text, _sign(holders.get(place)))
+        yield SideRow(line.where, line.number, text, _sign(holders.get(place)))
     if gap:
-        yield Row(gap=gap)
+        yield SideRow(gap=gap)
 
 
 def _sign(holders: int | None) -> str:

@@ -12,7 +12,7 @@ MOST_LINES = 20_000
 
 
 @dataclass(frozen=True)
-class Line:
+class ProgramLine:
     """One line of code, and where it stands: a script, or a cell of a notebook."""
 
     where: str
@@ -25,7 +25,7 @@ class Program:
     """All code of one student."""
 
     student: str
-    lines: tuple[Line, ...]
+    lines: tuple[ProgramLine, ...]
 
     @property
     def text(self) -> str:
@@ -36,7 +36,7 @@ class Program:
 def program_of(student: str, files: Iterable[SubmittedFile]) -> Program:
     """The code among files; other files say nothing, and what cannot be read is left out. Nothing is run."""
     found = [
-        Line(part.name, number, text)
+        ProgramLine(part.name, number, text)
         for file in sorted(files, key=lambda file: file.path)
         for part in parts_of(file)
         for number, text in enumerate(part.lines, start=1)

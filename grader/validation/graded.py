@@ -10,7 +10,7 @@ from grader.finding import Finding, Outcome
 from grader.grading import Mark
 from grader.validation import places
 from grader.validation.expected import Expected
-from grader.validation.model import Note, Part
+from grader.validation.model import Note, ValidationPart
 from grader.validation.trial import Trial
 from grader.validation.work import Work
 from grader.words import counted, plain
@@ -20,7 +20,7 @@ CLASS = 100  # students that a cost is told for
 MUCH = 0.5  # of a limit: a slower machine or a longer way to the same end would reach it
 
 
-def solution_part(assignment: Assignment, solution: Work, tried: Sequence[Mapping[str, Trial]]) -> Part:
+def solution_part(assignment: Assignment, solution: Work, tried: Sequence[Mapping[str, Trial]]) -> ValidationPart:
     """Whether the solution gets full points with each seed, and twice the same."""
     judged = [rule.id for rule in assignment.rubric if not rule.manual]
     notes: dict[str, Note] = {}
@@ -34,7 +34,7 @@ def solution_part(assignment: Assignment, solution: Work, tried: Sequence[Mappin
     manual = assignment.points - most
     left = f"; {plain(manual)} more are a person's" if manual else ""
     words = f"{plain(min(reached))} of {plain(most)} points with {counted(len(tried), 'seed')}, graded twice each{left}"
-    return Part("solution", words, tuple(notes.values()), (f"the solution: {solution.origin}",))
+    return ValidationPart("solution", words, tuple(notes.values()), (f"the solution: {solution.origin}",))
 
 
 def _of_criterion(assignment: Assignment, solution: Work, one: Mark, other: Mark) -> Iterator[Note]:
@@ -64,7 +64,7 @@ def _said(finding: Finding) -> str:
     return f"{finding.outcome.value}: {finding.message}"
 
 
-def idle_part(assignment: Assignment, works: Sequence[Work], tried: Mapping[str, Trial]) -> Part:
+def idle_part(assignment: Assignment, works: Sequence[Work], tried: Mapping[str, Trial]) -> ValidationPart:
     """Criteria that give points for work in which nothing was done, or that cannot say so."""
     notes = []
     for work in works:
@@ -81,10 +81,10 @@ def idle_part(assignment: Assignment, works: Sequence[Work], tried: Mapping[str,
                     problem=earns or work.name == "empty",
                 )
             )
-    return Part("nothing done", f"graded {', '.join(work.origin for work in works)}", tuple(notes))
+    return ValidationPart("nothing done", f"graded {', '.join(work.origin for work in works)}", tuple(notes))
 
 
-def samples_part(assignment: Assignment, expected: Expected, tried: Mapping[str, Trial]) -> Part:
+def samples_part(assignment: Assignment, expected: Expected, tried: Mapping[str, Trial]) -> ValidationPart:
     """Whether each sample comes to what stands beside it, and whether each criterion is seen from both sides."""
     notes = [*expected.slips(assignment, set(tried))]
     known = [name for name in expected.tables if name in tried]
@@ -100,7 +100,7 @@ def samples_part(assignment: Assignment, expected: Expected, tried: Mapping[str,
             message = f"criterion {rule.id}: expected a sample that loses its points, found none"
             notes.append(Note(where=places.of_criterion(assignment, rule.id), message=message, problem=False))
     right = sum(all(_is_full(expected, assignment, name)) for name in known)
-    return Part("samples", f"{right} right and {len(known) - right} wrong in {expected.folder}", tuple(notes))
+    return ValidationPart("samples", f"{right} right and {len(known) - right} wrong in {expected.folder}", tuple(notes))
 
 
 def _is_full(expected: Expected, assignment: Assignment, name: str) -> Iterator[bool]:
@@ -108,7 +108,7 @@ def _is_full(expected: Expected, assignment: Assignment, name: str) -> Iterator[
     return (wanted[rule.id] == "passed" for rule in assignment.rubric if not rule.manual)
 
 
-def cost_part(assignment: Assignment, trials: Sequence[Trial]) -> Part:
+def cost_part(assignment: Assignment, trials: Sequence[Trial]) -> ValidationPart:
     """How long the solution took and what it costs, beside what is allowed."""
     runs = [trial.grade.execution for trial in trials]
     cpu, wall = max(run.cpu_s for run in runs), max(run.wall_s for run in runs)
@@ -132,4 +132,4 @@ def cost_part(assignment: Assignment, trials: Sequence[Trial]) -> Part:
         for name, share in used.items()
         if share > MUCH
     )
-    return Part("cost", f"{cpu:.1f} s CPU and {assess:.1f} s of checks a submission", notes, facts)
+    return ValidationPart("cost", f"{cpu:.1f} s CPU and {assess:.1f} s of checks a submission", notes, facts)

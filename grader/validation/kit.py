@@ -11,7 +11,7 @@ from grader.catalog import load_assignment, public_files
 from grader.rubric import Block
 from grader.students.checking import public_checks
 from grader.validation import places
-from grader.validation.model import Note, Part
+from grader.validation.model import Note, ValidationPart
 from grader.validation.work import answers_of
 
 LEAST_STATEMENTS = 3  # of a function that is told from others by what it does
@@ -27,7 +27,7 @@ def seen_by_students(assignment_id: str, root: Path) -> dict[str, bool]:
     return {name: check is rule.preview for name, (rule, check) in public_checks(public).items()}
 
 
-def part(assignment: Assignment, seen: Mapping[str, bool]) -> Part:
+def part(assignment: Assignment, seen: Mapping[str, bool]) -> ValidationPart:
     """What the kit holds, and what of `hidden/` stands in it."""
     starter = public_files(assignment.folder / "starter")
     notes = [*_leaks(assignment), *_guides(assignment), *_answers(assignment, seen), *_without_help(assignment)]
@@ -42,7 +42,9 @@ def part(assignment: Assignment, seen: Mapping[str, bool]) -> Part:
         f"they can check: {checked or 'nothing'}",
         f"checked when graded: {later or 'nothing more'}",
     ]
-    return Part("kit", f"{len(public_files(assignment.folder))} files that students may have", tuple(notes), (*facts,))
+    return ValidationPart(
+        "kit", f"{len(public_files(assignment.folder))} files that students may have", tuple(notes), (*facts,)
+    )
 
 
 def _leaks(assignment: Assignment) -> Iterator[Note]:

@@ -28,7 +28,7 @@ class Note:
 
 
 @dataclass(frozen=True)
-class Part:
+class ValidationPart:
     """One part of a validation: what was looked at in a sentence, and what was found."""
 
     name: str
@@ -59,7 +59,7 @@ class Validation:
     """All that was found about an assignment."""
 
     assignment: str
-    parts: tuple[Part, ...]
+    parts: tuple[ValidationPart, ...]
 
     @property
     def sound(self) -> bool:

@@ -15,7 +15,7 @@ from grader.sandbox.protocol import Sandbox
 from grader.slips import data_slips
 from grader.validation import graded, kit, places
 from grader.validation.expected import Expected, expected_in, samples_folder
-from grader.validation.model import Note, Part, Validation
+from grader.validation.model import Note, ValidationPart, Validation
 from grader.validation.trial import Trials
 from grader.validation.work import (
     Work,
@@ -55,20 +55,22 @@ def validate(
 
 def _parts(
     assignment_id: str, root: Path, options: Options, sandbox: Callable[[tuple[str, ...]], Sandbox], progress: Progress
-) -> Iterator[Part]:
+) -> Iterator[ValidationPart]:
     progress.stage("", f"{assignment_id}: loading")
     try:
         seen = kit.seen_by_students(assignment_id, root)
         assignment = load_assignment(assignment_id, root)
     except AssignmentError as error:
-        yield Part("load", "it cannot be used", tuple(_of_error(error, root / assignment_id / "assignment.py")))
+        yield ValidationPart(
+            "load", "it cannot be used", tuple(_of_error(error, root / assignment_id / "assignment.py"))
+        )
         return
-    yield Part("load", f"{len(assignment.rubric)} criteria, {assignment.points:g} points")
+    yield ValidationPart("load", f"{len(assignment.rubric)} criteria, {assignment.points:g} points")
     where = places.of_field(assignment, "data")
     seeds = SEEDS[: max(1, options.seeds)]
     slips = dict.fromkeys(slip for seed in seeds for slip in data_slips(assignment, seed))
     notes = tuple(Note(where=where, message=slip) for slip in slips)
-    yield Part("data", f"made of {len(seeds)} seeds, twice each", notes)
+    yield ValidationPart("data", f"made of {len(seeds)} seeds, twice each", notes)
     yield kit.part(assignment, seen)
     if notes or not options.run:
         return
@@ -83,13 +85,13 @@ def _parts(
         yield from _tried(trials, options, seeds)
 
 
-def _tried(trials: Trials, options: Options, seeds: tuple[int, ...]) -> Iterator[Part]:
+def _tried(trials: Trials, options: Options, seeds: tuple[int, ...]) -> Iterator[ValidationPart]:
     assignment = trials.assignment
     try:
         expected = expected_in(samples_folder(assignment, options.samples))
         solution = solution_of(assignment, options.solution, expected)
     except UserError as error:
-        yield Part("solution", "nothing could be graded", tuple(_of_error(error, assignment.folder)))
+        yield ValidationPart("solution", "nothing could be graded", tuple(_of_error(error, assignment.folder)))
         return
     again = Work("solution-again", solution.files, solution.origin)
     tried = []
@@ -111,7 +113,7 @@ def _tried(trials: Trials, options: Options, seeds: tuple[int, ...]) -> Iterator
     yield from _of_samples(trials, options, expected, seeds[0])
 
 
-def _of_samples(trials: Trials, options: Options, expected: Expected | None, seed: int) -> Iterator[Part]:
+def _of_samples(trials: Trials, options: Options, expected: Expected | None, seed: int) -> Iterator[ValidationPart]:
     if expected is None:
         folder = samples_folder(trials.assignment, options.samples)
         note = Note(
@@ -120,7 +122,7 @@ def _of_samples(trials: Trials, options: Options, expected: Expected | None, see
             hint="right work in other styles and wrong work prove the checks; see docs/adding-an-assignment.md",
             problem=False,
         )
-        yield Part("samples", "there are none", (note,))
+        yield ValidationPart("samples", "there are none", (note,))
     elif options.grade_samples:
         trials.progress.stage("", f"{trials.assignment.id}: samples")
         yield graded.samples_part(trials.assignment, expected, trials.of_folder(expected.folder, seed, "samples"))

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
 
-from grader.checks.blocks.uses import Reading, Use
+from grader.checks.blocks.uses import NamesUsed, Use
 from grader.errors import AssignmentError
 from grader.evidence import Evidence, FileRecord, MissingEvidence
 from grader.finding import Finding
@@ -54,14 +54,14 @@ def forbidden(
     def check(evidence: Evidence) -> Finding:
         sources = _Sources(evidence)
         main = any(run.mode == "run" for run in evidence.code_runs)
-        reading = Reading(sources.module, tuple(calls), tuple(imports), tuple(within), main)
+        reading = NamesUsed(sources.module, tuple(calls), tuple(imports), tuple(within), main)
         reading.read(sources.entry())
         return _judged(reading, (*imports, *calls), instead)
 
     return Block(check, (Ask(PROBE, "sources", [{"id": "all", "endings": list(ENDINGS)}], library=True),))
 
 
-def _judged(reading: Reading, names: Sequence[str], instead: str) -> Finding:
+def _judged(reading: NamesUsed, names: Sequence[str], instead: str) -> Finding:
     listed = ", ".join(names)
     if reading.uses:
         hint = instead or "write it yourself, without what the handout forbids"

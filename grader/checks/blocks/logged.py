@@ -12,10 +12,10 @@ from typing import Literal
 import numpy as np
 
 from grader.checks.logged import doubts
-from grader.checks.logged.claim import Claim, Known
+from grader.checks.logged.claim import Claim, KnownOfRun
 from grader.checks.logged.claims import claims
 from grader.checks.logged.curves import STEPS, TrainingRun
-from grader.checks.logged.doubts import Expected
+from grader.checks.logged.doubts import RightLog
 from grader.checks.logged.runs import runs_of
 from grader.checks.logged.said import Statement, statements
 from grader.checks.logged.settings import contradictions, lengths, of_files
@@ -282,7 +282,7 @@ def consistent_runs(
     settings. Tolerances: `start` and `bounds` come from runs of the reference; the others are what no run can do.
     A log that was made up with care is not found: nothing but running the code again shows that.
     """
-    expected = Expected(bounds=bounds or {}, start=start or {}, counted=counted)
+    expected = RightLog(bounds=bounds or {}, start=start or {}, counted=counted)
 
     def check(evidence: Evidence) -> Finding:
         runs = logs.runs(evidence, what)
@@ -292,7 +292,7 @@ def consistent_runs(
     return Block(check, reads=(logs.reading, logs.reading_texts))
 
 
-def inconsistencies(runs: Sequence[TrainingRun], code: Mapping[str, str], expected: Expected) -> list[str]:
+def inconsistencies(runs: Sequence[TrainingRun], code: Mapping[str, str], expected: RightLog) -> list[str]:
     """What is odd in logs, between them, and between them and the code (texts by path)."""
     settings = of_files(code)
     found = [words for run in runs for words in doubts.of_run(run, expected)]
@@ -333,7 +333,7 @@ def claims_hold(
     def check(evidence: Evidence) -> Finding:
         runs = logs.runs(evidence, what)
         code, said = logs.written(evidence)
-        return judged_claims(claims(said, Known(runs=runs, settings=of_files(code), levels=levels)), needed)
+        return judged_claims(claims(said, KnownOfRun(runs=runs, settings=of_files(code), levels=levels)), needed)
 
     return Block(check, reads=(logs.reading, logs.reading_texts))
 

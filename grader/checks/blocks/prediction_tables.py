@@ -127,7 +127,7 @@ def _id(text: str) -> str:
 
 
 @dataclass(frozen=True, eq=False)
-class Matched:
+class MatchedRows:
     """Values (N × …, float64, NaN where there is none) in the order of the ids that were asked for, and problems with
     the form of the file. `given` says for which ids there is a value that counts.
     """
@@ -137,7 +137,7 @@ class Matched:
     problems: tuple[str, ...]
 
 
-def matched(rows: Rows, ids: Sequence[str], labels: Mapping[str, int] | None) -> Matched:
+def matched(rows: Rows, ids: Sequence[str], labels: Mapping[str, int] | None) -> MatchedRows:
     """Rows to the ids that they belong to. `labels` are names of classes that may stand in place of numbers.
 
     Without ids rows count in the order of the ids asked for, if they are as many. An id that comes twice with other
@@ -175,7 +175,7 @@ def matched(rows: Rows, ids: Sequence[str], labels: Mapping[str, int] | None) ->
             if any(math.isnan(one) for one in read):
                 unread.append(f"{name}: {first[name][0] or 'nothing'}")
     problems += _said("prediction is no number and no class", "predictions are no numbers and no classes", unread)
-    return Matched(values, ~np.isnan(values).any(axis=1), tuple(problems))
+    return MatchedRows(values, ~np.isnan(values).any(axis=1), tuple(problems))
 
 
 def _value(cell: str, labels: Mapping[str, int] | None) -> float:

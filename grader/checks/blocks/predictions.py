@@ -14,7 +14,7 @@ import numpy as np
 
 from grader.checks import metrics
 from grader.checks.blocks.cut_offs import CutOffs, judged
-from grader.checks.blocks.prediction_tables import Matched, NoTable, Rows, matched, read_table
+from grader.checks.blocks.prediction_tables import MatchedRows, NoTable, Rows, matched, read_table
 from grader.checks.intervals import Score
 from grader.errors import AssignmentError
 from grader.evidence import Evidence, MissingEvidence
@@ -181,7 +181,7 @@ class Predictions:
         self._rows(evidence)
         return Finding.ungraded("the score is worked out when the work is graded; here the file is only read")
 
-    def _rows(self, evidence: Evidence) -> Matched:
+    def _rows(self, evidence: Evidence) -> MatchedRows:
         return _read(evidence, self)
 
     def _part(self, part: Part) -> Array:
@@ -193,7 +193,7 @@ class Predictions:
     def _words(self, what: str, part: Part) -> str:
         return what if part == "all" or not self.public_share else f"{what} of the {part} part"
 
-    def _said(self, rows: Matched) -> Array:
+    def _said(self, rows: MatchedRows) -> Array:
         """The class of each id; -1 where there is none."""
         values = self._of_interest(rows)
         if values.shape[1] > 1:
@@ -207,7 +207,7 @@ class Predictions:
         inside = rows.given & (picked >= 0) & (picked < len(self.names))
         return np.where(inside, picked, -1).astype(np.int64)
 
-    def _of_interest(self, rows: Matched) -> Array:
+    def _of_interest(self, rows: MatchedRows) -> Array:
         """One column, or one for each class."""
         width = rows.values.shape[1]
         if width not in (1, len(self.names)):
@@ -216,7 +216,7 @@ class Predictions:
             )
         return rows.values
 
-    def _problems(self, rows: Matched) -> Iterator[str]:
+    def _problems(self, rows: MatchedRows) -> Iterator[str]:
         values = rows.values[rows.given]
         infinite = int(np.isinf(values).any(axis=1).sum())
         if infinite:
@@ -235,7 +235,7 @@ class Predictions:
             return "a number"
         return f"{values.shape[1]} probabilities" if values.shape[1] > 1 else "a class"
 
-    def _hint(self, rows: Matched, said: Array, truth: Array) -> str | None:
+    def _hint(self, rows: MatchedRows, said: Array, truth: Array) -> str | None:
         if rows.given.mean() < 0.9:
             return "what is missing counts as wrong: write one row for each id that was handed out"
         said_at_all = rows.values[rows.given]
@@ -307,7 +307,7 @@ def _file(evidence: Evidence, asked: Predictions) -> str:
 
 
 @remembered
-def _read(evidence: Evidence, asked: Predictions) -> Matched:
+def _read(evidence: Evidence, asked: Predictions) -> MatchedRows:
     file = _file(evidence, asked)
     frame = answers(evidence, asked._probe.id, file)["file"]
     if (broken := text(frame.header.get("broken"))) is not None:
@@ -326,11 +326,11 @@ def _read(evidence: Evidence, asked: Predictions) -> Matched:
         raise MissingEvidence(f"{file} {error}", hint=TABLE) from None
 
 
-def _of_array(array: Array, count: int) -> Matched:
+def _of_array(array: Array, count: int) -> MatchedRows:
     if array.ndim not in (1, 2) or len(array) != count or not array.size:
         shape: Any = " × ".join(map(str, array.shape)) or "a single number"
         raise NoTable(f"has the shape {shape}: expected one prediction for each of {count:,} ids, in their order")
     values = array.reshape(count, -1).astype(np.float64)
     given = np.asarray(~np.isnan(values).any(axis=1))
     problems = () if given.all() else (f"{int((~given).sum()):,} predictions are no numbers",)
-    return Matched(values, given, problems)
+    return MatchedRows(values, given, problems)

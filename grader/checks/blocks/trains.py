@@ -51,7 +51,7 @@ def trains(  # noqa: PLR0913 - all but the first are named
     steps: int | None = None,
     rate: float = 2e-3,
     seconds: float = 60.0,
-) -> Training:
+) -> TrainsBlock:
     """A student's network learns, with the student's loop `train` (`"train(net, loader, epochs)"`) or with ours.
 
     `made` is how the network is made (`"Net()"`), with `arguments`. The loop gets a `DataLoader` of the served half of
@@ -84,7 +84,9 @@ def trains(  # noqa: PLR0913 - all but the first are named
     judge = _Judge(asked, measured)
     entry = {part.pattern: 2 for part in (asked.made, asked.train) if part}
     probe = Ask(asked.id, "trained", [asked.request()], seconds, library=True)
-    return Training(judge.check, (probe,), pictures.served, entry, not measured.is_file(), judge.preview, asked=asked)
+    return TrainsBlock(
+        judge.check, (probe,), pictures.served, entry, not measured.is_file(), judge.preview, asked=asked
+    )
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -147,14 +149,14 @@ class TrainingTask:
 
 
 @dataclass(frozen=True, eq=False)
-class Training(Block):
+class TrainsBlock(Block):
     """The block of `trains`, and what it asks."""
 
     asked: TrainingTask | None = None
 
 
 def measure_training(
-    block: Training, recipes: Mapping[str, Mapping[str, Any]], seeds: Sequence[int], path: Path
+    block: TrainsBlock, recipes: Mapping[str, Mapping[str, Any]], seeds: Sequence[int], path: Path
 ) -> None:
     """Train each of several right recipes (by name: a namespace with the network and the loop) on each seed's pictures,
     and write their accuracies to `path`. Takes as long as so many submissions.

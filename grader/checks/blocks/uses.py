@@ -34,7 +34,7 @@ class Use:
 
 
 @dataclass(eq=False)
-class Reading:
+class NamesUsed:
     """All that an entry file, and the own files that it imports, use. Code that nothing names is left aside where
     `within` says what is asked for.
     """
@@ -121,7 +121,7 @@ def _imported(tree: ast.Module) -> Iterator[str]:
 class _Visit:
     """A walk over statements that run; each outermost name is judged once."""
 
-    reading: Reading
+    reading: NamesUsed
     file: str
 
     def visit(self, node: ast.AST, scope: Scope) -> None:

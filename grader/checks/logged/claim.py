@@ -21,7 +21,7 @@ class Claim:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Known:
+class KnownOfRun:
     """What claims are held against. `levels` are numbers of the assignment's own, such as a level that counts as
     solved; `measured` what a policy or network that was handed in gave here (lowest and highest), by noun.
     """

@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from grader.checks.logged.claim import Claim, Known, claim
+from grader.checks.logged.claim import Claim, KnownOfRun, claim
 from grader.checks.logged.counts import of_lengths, of_seeds
 from grader.checks.logged.given import of_settings
 from grader.checks.logged.passages import of_best_places, of_passages
-from grader.checks.logged.said import Said, Statement, is_about, is_counted, is_label, runs_meant
+from grader.checks.logged.said import NumberSaid, Statement, is_about, is_counted, is_label, runs_meant
 from grader.checks.logged.truths import Range, Truths, truths
 
 NOUNS: Mapping[str, re.Pattern[str]] = {
@@ -60,7 +60,7 @@ _SPLIT = re.compile(
 _RANGE = re.compile(r"\s*(?:-|–|to)\s*\d+\s*(?:steps|episodes|epochs|seeds|%)")
 
 
-def claims(said: Sequence[Statement], known: Known) -> list[Claim]:
+def claims(said: Sequence[Statement], known: KnownOfRun) -> list[Claim]:
     """All claims on results, lengths, seeds and settings that a report makes."""
     found: list[Claim] = []
     for statement in said:
@@ -71,7 +71,7 @@ def claims(said: Sequence[Statement], known: Known) -> list[Claim]:
     return list(dict.fromkeys(found))
 
 
-def of_results(statement: Statement, noun: str, known: Known) -> Iterator[Claim]:
+def of_results(statement: Statement, noun: str, known: KnownOfRun) -> Iterator[Claim]:
     """Each number that a statement gives for a result."""
     if not statement.labelled and not _RESULT.search(statement.text):
         return
@@ -91,7 +91,7 @@ def of_results(statement: Statement, noun: str, known: Known) -> Iterator[Claim]
             yield from (claim(noun, statement, _judged(one, noun, statement.text, there, known)) for one in found)
 
 
-def _noun(number: Said, statement: Statement) -> str | None:
+def _noun(number: NumberSaid, statement: Statement) -> str | None:
     """What a number is of: the noun that stands nearest; None where its clause has none and the statement one alone."""
     behind = {noun: [hit.end() for hit in one.finditer(number.before)] for noun, one in NOUNS.items()}
     ahead = {noun: hit.start() for noun, one in NOUNS.items() if (hit := one.search(number.after))}
@@ -109,7 +109,7 @@ def _clauses(statement: Statement) -> list[str]:
     return [part for part in _SPLIT.split(joined) if part]
 
 
-def _is_result(number: Said, clause: str) -> bool:
+def _is_result(number: NumberSaid, clause: str) -> bool:
     """Whether a number may be one of the results, not a count, a name or a setting."""
     if number.whole and abs(number.value) <= 1 and not number.percent:
         return False
@@ -118,7 +118,7 @@ def _is_result(number: Said, clause: str) -> bool:
     return not re.match(r"\s*(?:/|×|x)\s*\d", number.after) and "http" not in clause
 
 
-def _judged(number: Said, noun: str, text: str, there: Truths, known: Known) -> str | None:
+def _judged(number: NumberSaid, noun: str, text: str, there: Truths, known: KnownOfRun) -> str | None:
     """Why a number of a result is not explained by the logs; None if it is."""
     if _SPREAD.search(number.before):
         return None if _fits(number, there.spread, 0.0, noun) else _wrong(number, "spread", noun, there.spread)
@@ -142,12 +142,12 @@ def _judged(number: Said, noun: str, text: str, there: Truths, known: Known) -> 
     return None if _fits(number, right, slack, noun) else wrong
 
 
-def _scaled(number: Said, near: float) -> float:
+def _scaled(number: NumberSaid, near: float) -> float:
     """Shares and percentages, as the log has them."""
     return number.value / 100 if number.percent and abs(near) <= 1.5 else number.value
 
 
-def _fits(number: Said, ranges: Sequence[Range], slack: float, noun: str) -> bool:
+def _fits(number: NumberSaid, ranges: Sequence[Range], slack: float, noun: str) -> bool:
     is_share = abs(number.value) <= 1 and not number.whole and noun == "accuracy"
     scales = [0.01, 1.0] if number.percent else [1.0, 100.0] if is_share else [1.0]
     half = max(number.half, slack * abs(number.value))
@@ -158,7 +158,7 @@ def _fits(number: Said, ranges: Sequence[Range], slack: float, noun: str) -> boo
     )
 
 
-def _wrong(number: Said, kind: str, noun: str, ranges: Sequence[Range]) -> str:
+def _wrong(number: NumberSaid, kind: str, noun: str, ranges: Sequence[Range]) -> str:
     lows, highs = [low for low, _ in ranges], [high for _, high in ranges]
     between = f"{min(lows):.4g} to {max(highs):.4g}" if ranges else "nothing"
     return f"the report gives {number.text} for the {noun}; the logs give a {kind} of {between}, however they are read"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from grader.checks.logged.claim import Claim, Known, claim
+from grader.checks.logged.claim import Claim, KnownOfRun, claim
 from grader.checks.logged.curves import EPISODES, EPOCHS, STEPS, UPDATES
 from grader.checks.logged.said import NUMBER, Statement, is_about, runs_meant, small_number
 
@@ -31,7 +31,7 @@ _LIST = re.compile(
 _NOT_DONE = re.compile(r"would|should|more seeds|future|at least|handout", re.IGNORECASE)
 
 
-def of_lengths(statement: Statement, known: Known) -> Iterator[Claim]:
+def of_lengths(statement: Statement, known: KnownOfRun) -> Iterator[Claim]:
     """`trained for 50,000 steps`, `Steps: 50k`."""
     for unit, words in _UNITS.items():
         patterns = [
@@ -48,7 +48,7 @@ def of_lengths(statement: Statement, known: Known) -> Iterator[Claim]:
                 break
 
 
-def _of_length(statement: Statement, known: Known, unit: str, hit: re.Match[str]) -> Iterator[Claim]:
+def _of_length(statement: Statement, known: KnownOfRun, unit: str, hit: re.Match[str]) -> Iterator[Claim]:
     runs = runs_meant(statement.text, known.runs)
     reached = [found for run in runs if (found := run.reached(unit)) is not None]
     number = next(iter(Statement(hit[2]).numbers), None)
@@ -64,7 +64,7 @@ def _of_length(statement: Statement, known: Known, unit: str, hit: re.Match[str]
     yield claim(unit, statement, None if right or stopped else wrong)
 
 
-def of_seeds(statement: Statement, known: Known) -> Iterator[Claim]:
+def of_seeds(statement: Statement, known: KnownOfRun) -> Iterator[Claim]:
     """`five seeds`, `3 independent runs`, `seeds 0, 1 and 2`."""
     text, count = statement.text, len(known.runs)
     hit = _SEEDS.search(text)

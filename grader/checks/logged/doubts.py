@@ -19,7 +19,7 @@ NEAR_COPY, LEAST_FOR_NEAR = 0.9, 30
 
 
 @dataclass(frozen=True, kw_only=True)
-class Expected:
+class RightLog:
     """What the assignment knows of any right log.
 
     `bounds` and `start` (lowest and highest) are by what a curve holds, `"return": (0, 200)`; `start` holds for the
@@ -32,7 +32,7 @@ class Expected:
     counted: bool = False
 
 
-def of_run(run: TrainingRun, expected: Expected) -> Iterator[str]:
+def of_run(run: TrainingRun, expected: RightLog) -> Iterator[str]:
     """What is odd in one run, each in words."""
     for what, curve in run.curves.items():
         noun = what.rpartition(" ")[2]
@@ -48,7 +48,7 @@ def of_run(run: TrainingRun, expected: Expected) -> Iterator[str]:
     yield from (remark for remark in run.remarks if "damaged" in remark)
 
 
-def _out_of_bounds(what: str, noun: str, curve: RunCurve, expected: Expected) -> Iterator[str]:
+def _out_of_bounds(what: str, noun: str, curve: RunCurve, expected: RightLog) -> Iterator[str]:
     low, high = expected.bounds.get(what) or expected.bounds.get(noun) or (-np.inf, np.inf)
     if noun == "accuracy" and not np.isfinite(high):
         low, high = 0.0, 1.0 if np.nanmax(curve.values) <= 1.5 else 100.0
@@ -137,7 +137,7 @@ def _blocks(values: Array) -> Iterator[tuple[int, bytes]]:
         yield int(place), values[place : place + BLOCK].tobytes()
 
 
-def _start(what: str, curve: RunCurve, expected: Expected) -> Iterator[str]:
+def _start(what: str, curve: RunCurve, expected: RightLog) -> Iterator[str]:
     limits = expected.start.get(what)
     if limits is None or not len(curve.positions):
         return

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from grader.checks.logged.claim import Claim, Known, claim
+from grader.checks.logged.claim import Claim, KnownOfRun, claim
 from grader.checks.logged.curves import TrainingRun
 from grader.checks.logged.said import NUMBER, Statement
 from grader.checks.logged.settings import ALIASES, what
@@ -31,7 +31,7 @@ def _pattern(called: str) -> re.Pattern[str]:
 _PATTERNS = {called: _pattern(called) for called in SETTINGS}
 
 
-def of_settings(statement: Statement, known: Known) -> Iterator[Claim]:
+def of_settings(statement: Statement, known: KnownOfRun) -> Iterator[Claim]:
     """Settings that a statement gives, where code or logs have them too."""
     if _TRIED.search(statement.text):
         return

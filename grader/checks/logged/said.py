@@ -43,7 +43,7 @@ MAX_STATEMENTS, MAX_STATEMENT = 3000, 1500
 
 
 @dataclass(frozen=True)
-class Said:
+class NumberSaid:
     """A number: its value, half a unit of its last digit, and what is written about it."""
 
     value: float
@@ -63,7 +63,7 @@ class Statement:
     labelled: bool = False
 
     @property
-    def numbers(self) -> tuple[Said, ...]:
+    def numbers(self) -> tuple[NumberSaid, ...]:
         """All numbers in it."""
         return tuple(numbers(self.text))
 
@@ -99,7 +99,7 @@ def _cells(table: Sequence[Sequence[str]]) -> Iterator[Statement]:
             yield Statement(f"{first} {head}: {cell}"[:MAX_STATEMENT], True)
 
 
-def numbers(text: str) -> Iterator[Said]:
+def numbers(text: str) -> Iterator[NumberSaid]:
     """Numbers with half a unit of their last digit: `187.3` ± 0.05, `50k` ± 500, `1e-3`, `1.2 × 10^5`."""
     for hit in _NUMBER.finditer(text):
         sign, digits, power, exponent, unit = hit.groups()
@@ -110,15 +110,15 @@ def numbers(text: str) -> Iterator[Said]:
         half = 0.5001 * 10.0 ** -len(plain.partition(".")[2]) * scale
         before, after = text[max(0, hit.start() - 60) : hit.start()], text[hit.end() : hit.end() + 40]
         whole = "." not in plain and not (unit or power or exponent)
-        yield Said(value, half, "%" in unit, before, after, hit[0].strip(), whole)
+        yield NumberSaid(value, half, "%" in unit, before, after, hit[0].strip(), whole)
 
 
-def is_counted(number: Said) -> bool:
+def is_counted(number: NumberSaid) -> bool:
     """Whether a number counts things (episodes, seconds, layers)."""
     return _COUNTED.match(number.after) is not None
 
 
-def is_label(number: Said) -> bool:
+def is_label(number: NumberSaid) -> bool:
     """Whether a number is a name's (Figure 3, seed 1) or a setting's."""
     return _NAMED.search(number.before) is not None
 

@@ -17,7 +17,7 @@ MAX_PARTS, MAX_COLUMNS, MAX_POINTS, MAX_GROUPS = 500, 200, 500_000, 200
 
 
 @dataclass(frozen=True)
-class Column:
+class LogColumn:
     """A column of numbers; of texts, if it has `choices`: then numbers are their places, -1 for none."""
 
     values: Array
@@ -29,13 +29,13 @@ class LogTable:
     """Columns of one table, row by row; `group` is what marks it off from others of its file."""
 
     name: str
-    columns: Mapping[str, Column]
+    columns: Mapping[str, LogColumn]
     group: str = ""
     phase: str = ""
 
-    def rows(self, chosen: Array) -> Mapping[str, Column]:
+    def rows(self, chosen: Array) -> Mapping[str, LogColumn]:
         """The columns, of some rows."""
-        return {name: Column(one.values[chosen], one.choices) for name, one in self.columns.items()}
+        return {name: LogColumn(one.values[chosen], one.choices) for name, one in self.columns.items()}
 
 
 @dataclass(frozen=True)
@@ -67,17 +67,17 @@ def _is_fact(value: Any) -> bool:
 
 
 def _table(part: Mapping[str, Any], frame: Frame) -> LogTable:
-    found: dict[str, Column] = {}
+    found: dict[str, LogColumn] = {}
     for one in sequence(part.get("columns"), MAX_COLUMNS):
         header = mapping(one) or {}
         name, key = text(header.get("name"), 200), text(header.get("array"), 40)
         values = vector(frame.arrays.get(key or ""), MAX_POINTS)
         if name is not None and values is not None:
-            found[name] = Column(values, texts(header.get("choices"), 100, 200))
+            found[name] = LogColumn(values, texts(header.get("choices"), 100, 200))
     size = min((len(one.values) for one in found.values()), default=0)
     return LogTable(
         text(part.get("name"), 200) or "",
-        {name: Column(one.values[:size], one.choices) for name, one in found.items()},
+        {name: LogColumn(one.values[:size], one.choices) for name, one in found.items()},
     )
 
 
@@ -103,7 +103,7 @@ def _by_group(table: LogTable) -> list[LogTable]:
     return [table]
 
 
-def _words(column: Column, mark: float) -> str:
+def _words(column: LogColumn, mark: float) -> str:
     place = int(mark)
     return column.choices[place] if column.choices and 0 <= place < len(column.choices) else f"{mark:g}"
 
@@ -193,5 +193,5 @@ def _times(table: LogTable) -> Array | None:
     return next((one.values for name, one in table.columns.items() if _is_time(name, one)), None)
 
 
-def _is_time(name: str, column: Column) -> bool:
+def _is_time(name: str, column: LogColumn) -> bool:
     return columns.is_time(name) and not column.choices

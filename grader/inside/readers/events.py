@@ -16,7 +16,7 @@ import numpy as np
 from . import protobuf
 from .crc32c import masked
 from .protobuf import Value, fields
-from .reading import Found, Part, Unreadable
+from .reading import FileFound, LogPart, UnreadableFile
 
 HEAD, FOOT = struct.Struct("<QI"), struct.Struct("<I")
 MAX_EVENTS, MAX_TAGS = 1_000_000, 500
@@ -34,10 +34,10 @@ def is_events(content: bytes) -> bool:
     return bool(size < 2**32 and check == masked(content[:8]))
 
 
-def read(content: bytes) -> Found:
-    """All scalars by tag. Raises Unreadable where nothing could be read; damage after that is a remark."""
-    found = Found("events")
-    tags: dict[str, Part] = {}
+def read(content: bytes) -> FileFound:
+    """All scalars by tag. Raises UnreadableFile where nothing could be read; damage after that is a remark."""
+    found = FileFound("events")
+    tags: dict[str, LogPart] = {}
     points = count = 0
     for message in records(content, found):
         count += 1
@@ -47,12 +47,12 @@ def read(content: bytes) -> Found:
         if len(message) <= MAX_RECORD:
             points += _event(message, tags, found)
     if not count:
-        raise Unreadable(f"it holds no event: {found.remarks[0] if found.remarks else 'the file is empty'}")
+        raise UnreadableFile(f"it holds no event: {found.remarks[0] if found.remarks else 'the file is empty'}")
     found.parts = list(tags.values())
     return found
 
 
-def records(content: bytes, found: Found) -> Iterator[bytes]:
+def records(content: bytes, found: FileFound) -> Iterator[bytes]:
     """The messages, until the end or the first damage, which becomes a remark: `cut` or `damaged`."""
     place, number, end = 0, 0, len(content)
     while place < end:
@@ -76,7 +76,7 @@ def records(content: bytes, found: Found) -> Iterator[bytes]:
         yield message
 
 
-def _event(message: bytes, tags: dict[str, Part], found: Found) -> int:
+def _event(message: bytes, tags: dict[str, LogPart], found: FileFound) -> int:
     """Write down the values of one event; how many there were."""
     wall, step, summaries = 0.0, 0, []
     for number, kind, value in fields(message):
@@ -98,7 +98,7 @@ def _event(message: bytes, tags: dict[str, Part], found: Found) -> int:
     return count
 
 
-def _value(message: bytes, when: tuple[float, int], tags: dict[str, Part], found: Found) -> int:
+def _value(message: bytes, when: tuple[float, int], tags: dict[str, LogPart], found: FileFound) -> int:
     tag, scalar = "", None
     for number, kind, value in fields(message):
         if number == 1:
@@ -115,7 +115,7 @@ def _value(message: bytes, when: tuple[float, int], tags: dict[str, Part], found
             _metadata(value, found)
     if scalar is None or (tag not in tags and len(tags) >= MAX_TAGS):
         return 0
-    part = tags.setdefault(tag, Part(tag, {"step": [], "wall_time": [], tag: []}))
+    part = tags.setdefault(tag, LogPart(tag, {"step": [], "wall_time": [], tag: []}))
     for name, cell in (("step", when[1]), ("wall_time", when[0])):
         part.columns[name].append(cell)
     part.columns[tag].append(scalar)
@@ -157,7 +157,7 @@ def _listed(number: int, wire: int, value: Value) -> list[float]:
     return [float(protobuf.signed(one)) for one in list(protobuf.varints(value))[:2]] if wire == 2 else []
 
 
-def _texts(tag: str, said: str, found: Found) -> None:
+def _texts(tag: str, said: str, found: FileFound) -> None:
     """A text under a tag: a table of settings in Markdown, or one fact."""
     rows = [(name.strip(), cell.strip()) for name, cell in _ROW.findall(said[:20_000])]
     rows = [(name, cell) for name, cell in rows if name.strip("-: ") and cell.strip("-: ")]
@@ -167,7 +167,7 @@ def _texts(tag: str, said: str, found: Found) -> None:
         found.facts.setdefault(tag, said[:200])
 
 
-def _metadata(message: bytes, found: Found) -> None:
+def _metadata(message: bytes, found: FileFound) -> None:
     """Settings of the plugin `hparams`, wherever they stand."""
     for number, _, plugin in fields(message):
         if number != 1 or not isinstance(plugin, bytes):

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from typing import Any
 
-from .reading import MAX_ROWS, Found, Part, Unreadable
+from .reading import MAX_ROWS, FileFound, LogPart, UnreadableFile
 
 MAX_LINE, MAX_PAIRS = 2000, 40
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?%?|nan|inf|-inf"
@@ -17,9 +17,9 @@ _NAMED = re.compile(rf"[A-Za-z_]\s*[:=]\s*\[?(?:{_NUMBER})|^\s*[\w. -]{{1,60}}:\
 _SETTING = re.compile(r"^\s*[-*]?\s*[\"']?([A-Za-z_][\w. -]{0,60}?)[\"']?\s*[:=]\s*[\"']?(.{1,200}?)[\"']?,?\s*$")
 
 
-def read(text: str) -> Found:
-    """The numbers behind names, line by line. Raises Unreadable if there are no two lines with the same names."""
-    found = Found("lines")
+def read(text: str) -> FileFound:
+    """The numbers behind names, line by line. Raises UnreadableFile if there are no two lines with the same names."""
+    found = FileFound("lines")
     rows = []
     for line in text.splitlines()[: MAX_ROWS * 2]:
         pairs = {_name(name): value for name, value in _PAIR.findall(line[:MAX_LINE])[:MAX_PAIRS]}
@@ -32,10 +32,10 @@ def read(text: str) -> Found:
     logged = [row for row in rows if often & set(row)]
     if len(logged) > 1:
         columns: dict[str, list[Any]] = {name: [row.get(name) for row in logged] for name in counts if name in often}
-        found.parts = [Part("", columns)]
+        found.parts = [LogPart("", columns)]
         found.facts = {name: value for name, value in found.facts.items() if _name(name) not in often}
     if not found.parts and not found.facts:
-        raise Unreadable("it is no log: no two lines have numbers behind the same words")
+        raise UnreadableFile("it is no log: no two lines have numbers behind the same words")
     return found
 
 

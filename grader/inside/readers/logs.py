@@ -10,22 +10,22 @@ from pathlib import Path
 
 from ..channel import Array
 from . import events, lines, pickles, records, stored_arrays, tables
-from .reading import MAX_BYTES, Answer, Found, Part, Unreadable
+from .reading import MAX_BYTES, Answer, FileFound, LogPart, UnreadableFile
 
 
 def read(path: Path) -> Answer:
-    """What the file holds, whatever its ending says. Raises Unreadable."""
+    """What the file holds, whatever its ending says. Raises UnreadableFile."""
     return of_content(path.read_bytes(), path.name).answer()
 
 
-def of_content(content: bytes, name: str = "") -> Found:
+def of_content(content: bytes, name: str = "") -> FileFound:
     """The same of bytes."""
     if len(content) > MAX_BYTES:
-        raise Unreadable(f"expected at most {MAX_BYTES >> 20} MiB, found {len(content) >> 20:,} MiB")
+        raise UnreadableFile(f"expected at most {MAX_BYTES >> 20} MiB, found {len(content) >> 20:,} MiB")
     if content[:2] == b"\x1f\x8b":
         return of_content(_unpacked(content), name.removesuffix(".gz"))
     if not content.strip():
-        raise Unreadable("the file is empty")
+        raise UnreadableFile("the file is empty")
     if "tfevents" in name or events.is_events(content):
         return events.read(content)
     if content[:6] == b"\x93NUMPY" or content[:4] == b"PK\x03\x04":
@@ -35,26 +35,26 @@ def of_content(content: bytes, name: str = "") -> Found:
     return _text(content)
 
 
-def _text(content: bytes) -> Found:
+def _text(content: bytes) -> FileFound:
     """Tables, records or lines."""
     encoding = "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
     text = content.decode(encoding, "replace")
     if "\0" in text:
-        raise Unreadable("it is no text: expected CSV, JSON, an event file, a pickle or .npz")
+        raise UnreadableFile("it is no text: expected CSV, JSON, an event file, a pickle or .npz")
     if text.lstrip()[:1] in "{[":
         try:
             return records.read(text)
-        except Unreadable:
+        except UnreadableFile:
             if text.lstrip()[0] == "{":
                 raise
     if lines.is_likely(text):
         return lines.read(text)
     try:
         return tables.read(text)
-    except Unreadable as error:
+    except UnreadableFile as error:
         try:
             return lines.read(text)
-        except Unreadable:
+        except UnreadableFile:
             raise error from None
 
 
@@ -63,26 +63,26 @@ def _unpacked(content: bytes) -> bytes:
         with gzip.GzipFile(fileobj=io.BytesIO(content)) as stream:
             found = stream.read(MAX_BYTES + 1)
     except (OSError, EOFError, zlib.error) as error:
-        raise Unreadable(f"it is no whole gzip file: {error}") from None
+        raise UnreadableFile(f"it is no whole gzip file: {error}") from None
     if len(found) > MAX_BYTES or found[:2] == b"\x1f\x8b":
-        raise Unreadable(f"unpacked it is more than {MAX_BYTES >> 20} MiB, or packed twice")
+        raise UnreadableFile(f"unpacked it is more than {MAX_BYTES >> 20} MiB, or packed twice")
     return found
 
 
-def _zipped(content: bytes) -> Found:
+def _zipped(content: bytes) -> FileFound:
     """`.npz` and `.npy`, and what `torch.save` writes of plain numbers."""
     if content[:4] == b"PK\x03\x04" and (pickled := _data_of_torch(content)) is not None:
         return pickles.read(pickled)
-    found = Found("arrays")
+    found = FileFound("arrays")
     by_length: dict[int, dict[str, list[float]]] = {}
     for name, array in stored_arrays.stored(content).items():
         if array.ndim == 0:
             found.facts[name] = float(array)
         elif array.ndim <= 2 and array.size:
             by_length.setdefault(len(array), {})[name] = _row(array)
-    found.parts = [Part("", dict(columns)) for columns in by_length.values()]
+    found.parts = [LogPart("", dict(columns)) for columns in by_length.values()]
     if not found.parts:
-        raise Unreadable("there are no curves in it")
+        raise UnreadableFile("there are no curves in it")
     return found
 
 
@@ -100,4 +100,4 @@ def _data_of_torch(content: bytes) -> bytes | None:
             return None
         return archive.read(inside[0])
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, zlib.error) as error:
-        raise Unreadable(f"it is no whole zip archive: {error}"[:300]) from None
+        raise UnreadableFile(f"it is no whole zip archive: {error}"[:300]) from None

@@ -14,51 +14,51 @@ from typing import Any
 import numpy as np
 
 from . import records
-from .reading import Found, Unreadable, to_float
+from .reading import FileFound, UnreadableFile, to_float
 
 MAX_NODES = 3_000_000
 
 
 class _Reader(pickle.Unpickler):
     def find_class(self, module: str, name: str) -> Any:
-        """Only what is listed. Raises Unreadable."""
+        """Only what is listed. Raises UnreadableFile."""
         if (module, name) in ALLOWED:
             return ALLOWED[module, name]
         what = f"{module}.{name}"[:120]
         if module.split(".", maxsplit=1)[0] in ("torch", "pandas", "tensorflow", "keras"):
-            raise Unreadable(f"it holds an object of {what}: save plain numbers (float(loss)) as JSON or CSV")
-        raise Unreadable(f"reading it would call {what}, which is not done: save plain numbers as JSON or CSV")
+            raise UnreadableFile(f"it holds an object of {what}: save plain numbers (float(loss)) as JSON or CSV")
+        raise UnreadableFile(f"reading it would call {what}, which is not done: save plain numbers as JSON or CSV")
 
     def persistent_load(self, _: Any) -> Any:
-        """What `torch.save` writes for tensors. Raises Unreadable."""
-        raise Unreadable("it holds tensors: save plain numbers (float(loss)) as JSON or CSV")
+        """What `torch.save` writes for tensors. Raises UnreadableFile."""
+        raise UnreadableFile("it holds tensors: save plain numbers (float(loss)) as JSON or CSV")
 
 
-def read(content: bytes) -> Found:
-    """What a pickle holds. Raises Unreadable."""
-    found = Found("pickle")
+def read(content: bytes) -> FileFound:
+    """What a pickle holds. Raises UnreadableFile."""
+    found = FileFound("pickle")
     try:
         value = _Reader(io.BytesIO(content)).load()
-    except Unreadable:
+    except UnreadableFile:
         raise
     except (MemoryError, RecursionError):
         raise
     except Exception as error:  # noqa: BLE001 - a pickle may make anything fail
-        raise Unreadable(f"it is no whole pickle: {type(error).__name__}: {error}"[:300]) from None
+        raise UnreadableFile(f"it is no whole pickle: {type(error).__name__}: {error}"[:300]) from None
     records.values(plain(value, [MAX_NODES]), found)
     if not found.parts and not found.facts:
-        raise Unreadable(f"there are no numbers in it: it is a {type(value).__name__}")
+        raise UnreadableFile(f"there are no numbers in it: it is a {type(value).__name__}")
     return found
 
 
 def plain(value: Any, left: list[int], depth: int = 0) -> Any:
     """Dictionaries, lists, numbers and texts. `left` nodes may be made: few bytes of a pickle can name many.
 
-    Raises Unreadable.
+    Raises UnreadableFile.
     """
     left[0] -= 1
     if left[0] < 0 or depth > records.MAX_DEPTH:
-        raise Unreadable("it holds more than a history does, or is nested too deeply")
+        raise UnreadableFile("it holds more than a history does, or is nested too deeply")
     if isinstance(value, np.ndarray):
         return _array(value, left, depth)
     if isinstance(value, np.generic):
@@ -75,7 +75,7 @@ def _array(value: np.ndarray[Any, Any], left: list[int], depth: int) -> Any:
         return plain(value.tolist(), left, depth + 1)
     left[0] -= value.size
     if left[0] < 0:
-        raise Unreadable("it holds more than a history does")
+        raise UnreadableFile("it holds more than a history does")
     if value.dtype.kind not in "biuf" or value.ndim > 2:
         return None
     return [to_float(one) for one in value] if value.ndim == 1 else value.tolist()
@@ -84,25 +84,25 @@ def _array(value: np.ndarray[Any, Any], left: list[int], depth: int) -> Any:
 def _empty(kind: Any, shape: Any, _: Any) -> Any:
     """An array that is still to get its content; its shape is always (0,)."""
     if kind is not np.ndarray or shape not in ((0,), [0]):
-        raise Unreadable("it holds an array that is made in an unusual way")
+        raise UnreadableFile("it holds an array that is made in an unusual way")
     return np.empty(0, np.int8)
 
 
 def _scalar(kind: Any, content: Any = b"") -> Any:
     if not isinstance(kind, np.dtype) or kind.hasobject or not isinstance(content, bytes):
-        raise Unreadable("it holds a number that is made in an unusual way")
+        raise UnreadableFile("it holds a number that is made in an unusual way")
     return np.frombuffer(content, kind, 1)[0]
 
 
 def _from_buffer(content: Any, kind: Any, shape: Any, order: Any) -> Any:
     if not isinstance(kind, np.dtype) or kind.hasobject:
-        raise Unreadable("it holds an array that is made in an unusual way")
+        raise UnreadableFile("it holds an array that is made in an unusual way")
     return np.frombuffer(content, kind).reshape(shape, order=order)
 
 
 def _bytes_of(text: Any, encoding: Any) -> bytes:
     if not isinstance(text, str) or encoding not in ("latin1", "latin-1"):
-        raise Unreadable("it holds bytes that are made in an unusual way")
+        raise UnreadableFile("it holds bytes that are made in an unusual way")
     return text.encode("latin-1")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 
-from .reading import Unreadable
+from .reading import UnreadableFile
 
 Value = int | bytes
 MAX_FIELDS = 2_000_000
@@ -14,7 +14,7 @@ MAX_FIELDS = 2_000_000
 def fields(content: bytes) -> Iterator[tuple[int, int, Value]]:
     """Number, wire type and value of each field: an integer for varints, bytes for all others.
 
-    Raises Unreadable for what ends early or is of a type that is no longer written.
+    Raises UnreadableFile for what ends early or is of a type that is no longer written.
     """
     place, end = 0, len(content)
     for _ in range(MAX_FIELDS):
@@ -31,12 +31,12 @@ def fields(content: bytes) -> Iterator[tuple[int, int, Value]]:
             elif kind in (1, 5):
                 size = 8 if kind == 1 else 4
             else:
-                raise Unreadable(f"a field has wire type {kind}")
+                raise UnreadableFile(f"a field has wire type {kind}")
             if size > end - place:
-                raise Unreadable(f"a field of {size:,} bytes, of which {end - place:,} are there")
+                raise UnreadableFile(f"a field of {size:,} bytes, of which {end - place:,} are there")
             value, place = content[place : place + size], place + size
         yield key >> 3, kind, value
-    raise Unreadable(f"more than {MAX_FIELDS:,} fields in one message")
+    raise UnreadableFile(f"more than {MAX_FIELDS:,} fields in one message")
 
 
 def varints(content: bytes) -> Iterator[int]:
@@ -53,12 +53,12 @@ def signed(value: int) -> int:
 
 
 def double(value: Value) -> float:
-    """A field of eight bytes. Raises Unreadable."""
+    """A field of eight bytes. Raises UnreadableFile."""
     return float(struct.unpack("<d", _sized(value, 8))[0])
 
 
 def single(value: Value) -> float:
-    """A field of four bytes. Raises Unreadable."""
+    """A field of four bytes. Raises UnreadableFile."""
     return float(struct.unpack("<f", _sized(value, 4))[0])
 
 
@@ -69,7 +69,7 @@ def text(value: Value) -> str:
 
 def _sized(value: Value, size: int) -> bytes:
     if not isinstance(value, bytes) or len(value) != size:
-        raise Unreadable(f"expected a number of {size} bytes")
+        raise UnreadableFile(f"expected a number of {size} bytes")
     return value
 
 
@@ -79,4 +79,4 @@ def _varint(content: bytes, place: int) -> tuple[int, int]:
         value |= (byte & 0x7F) << (7 * count)
         if byte < 0x80:
             return value & (2**64 - 1), place + count + 1
-    raise Unreadable("a number that does not end")
+    raise UnreadableFile("a number that does not end")

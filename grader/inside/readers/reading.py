@@ -20,12 +20,12 @@ _TENSOR = re.compile(r"(?:tensor|array|np\.float\d+|np\.int\d+)\(\s*\[?([^,()\]]
 Answer = tuple[dict[str, Any], dict[str, Array]]
 
 
-class Unreadable(Exception):
+class UnreadableFile(Exception):
     """The file cannot be read as what it should be: the message is for people."""
 
 
 @dataclass
-class Part:
+class LogPart:
     """Some columns that belong together, row by row: of a table, of one tag of an event file. Cells that are no number
     are None or texts.
     """
@@ -35,11 +35,11 @@ class Part:
 
 
 @dataclass
-class Found:
+class FileFound:
     """What a file holds: its parts, single facts (settings, mostly) and remarks."""
 
     format: str
-    parts: list[Part] = field(default_factory=list)
+    parts: list[LogPart] = field(default_factory=list)
     facts: dict[str, Any] = field(default_factory=dict)
     remarks: list[str] = field(default_factory=list)
 

@@ -10,19 +10,19 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from .reading import MAX_COLUMNS, MAX_ROWS, Found, Part, Unreadable, number, said
+from .reading import MAX_COLUMNS, MAX_ROWS, FileFound, LogPart, UnreadableFile, number, said
 
 MAX_LINE = 100_000
 _SETTING = re.compile(r"^\s*([A-Za-z_][\w ./-]{0,60}?)\s*[:=]\s*(.{1,200}?)\s*$")
 _WHEN = re.compile(r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?$")
 
 
-def read(text: str) -> Found:
-    """One table. Raises Unreadable if it has not two rows of as many cells."""
-    found = Found("table")
+def read(text: str) -> FileFound:
+    """One table. Raises UnreadableFile if it has not two rows of as many cells."""
+    found = FileFound("table")
     lines = [line for line in text.splitlines() if line.strip()]
     if any(len(line) > MAX_LINE for line in lines):
-        raise Unreadable(f"it has a line of more than {MAX_LINE:,} characters")
+        raise UnreadableFile(f"it has a line of more than {MAX_LINE:,} characters")
     comments = [line.lstrip()[1:].strip() for line in lines if line.lstrip()[:1] in "#%"]
     body = [line for line in lines if line.lstrip()[:1] not in "#%"]
     for line in comments:
@@ -31,19 +31,19 @@ def read(text: str) -> Found:
         found.facts |= fact
         body = body[1:]
     if not body:
-        raise Unreadable("there are no rows in it")
+        raise UnreadableFile("there are no rows in it")
     delimiter = _delimiter(body)
     rows = _rows(body[: MAX_ROWS + 1], delimiter)
     if len(body) > MAX_ROWS:
         found.remarks.append(f"only its first {MAX_ROWS:,} of {len(body):,} rows were read")
     found.parts = [_part(rows, comments, delimiter, found)]
     if not any(number(cell) is not None for cells in found.parts[0].columns.values() for cell in cells[:100]):
-        raise Unreadable("it is no log: there are no columns of numbers in it")
+        raise UnreadableFile("it is no log: there are no columns of numbers in it")
     return found
 
 
 def _delimiter(lines: Sequence[str]) -> str | None:
-    """The one that parts most lines into as many cells; None for blanks. Raises Unreadable."""
+    """The one that parts most lines into as many cells; None for blanks. Raises UnreadableFile."""
     some = lines[:200]
     for mark in (",", ";", "\t", "|", None):
         counts = Counter(len(line.split(mark)) for line in some)
@@ -52,7 +52,7 @@ def _delimiter(lines: Sequence[str]) -> str | None:
             return mark
     if len(some) > 1 and sum(number(line) is not None for line in some) * 2 >= len(some):
         return ","  # one column
-    raise Unreadable("it is no table: its lines have no cells in common")
+    raise UnreadableFile("it is no table: its lines have no cells in common")
 
 
 def _rows(lines: Sequence[str], delimiter: str | None) -> list[list[str]]:
@@ -61,7 +61,7 @@ def _rows(lines: Sequence[str], delimiter: str | None) -> list[list[str]]:
     try:
         rows = list(csv.reader(lines, delimiter=delimiter, skipinitialspace=True))
     except csv.Error as error:
-        raise Unreadable(f"it is no table: {error}") from None
+        raise UnreadableFile(f"it is no table: {error}") from None
     if delimiter == "|":
         rows = [[cell.strip() for cell in row[bool(row and not row[0].strip()) :]] for row in rows]
         rows = [row[:-1] if row and not row[-1] else row for row in rows]
@@ -69,7 +69,7 @@ def _rows(lines: Sequence[str], delimiter: str | None) -> list[list[str]]:
     return [row for row in rows if row]
 
 
-def _part(rows: list[list[str]], comments: list[str], delimiter: str | None, found: Found) -> Part:
+def _part(rows: list[list[str]], comments: list[str], delimiter: str | None, found: FileFound) -> LogPart:
     first = [cell.strip() for cell in rows[0]]
     wide = Counter(map(len, rows)).most_common(1)[0][0]
     names = first if not any(number(cell) is not None for cell in first) else None
@@ -86,7 +86,7 @@ def _part(rows: list[list[str]], comments: list[str], delimiter: str | None, fou
     for place, name in enumerate(names):
         cells: list[Any] = [_cell(row[place], delimiter) if place < len(row) else None for row in rows]
         columns[f"{name} ({place + 1})" if name in columns else name] = _moments(cells)
-    return Part("", columns)
+    return LogPart("", columns)
 
 
 def _cell(cell: str, delimiter: str | None) -> str:

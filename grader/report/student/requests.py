@@ -14,7 +14,7 @@ WORDS = 4000  # characters
 
 
 @dataclass(frozen=True)
-class Asked:
+class RequestShown:
     """One request: the criterion's title, the day, the student's words, and what was answered."""
 
     title: str
@@ -23,10 +23,10 @@ class Asked:
     answer: str
 
 
-def asked(request: Request, titles: Mapping[str, str]) -> Asked:
+def asked(request: Request, titles: Mapping[str, str]) -> RequestShown:
     """A request as the report shows it."""
     title = text.lines(titles.get(request.criterion, request.criterion), 200)
-    return Asked(title, request.asked_at[:10], text.lines(request.words, WORDS), _answer(request))
+    return RequestShown(title, request.asked_at[:10], text.lines(request.words, WORDS), _answer(request))
 
 
 def _answer(request: Request) -> str:
