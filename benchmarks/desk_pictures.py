@@ -25,7 +25,7 @@ from grader.desk.app import app
 from grader.desk.desk import Desk, opened
 from grader.desk.recording import Decision, base_of
 from grader.desk.serve import Listening, bound, hosts_of
-from grader.gradebook.desk import Item, insert_item
+from grader.gradebook.desk import RubricItem, insert_item
 
 CRITERION = "explains_relu"
 ITEMS = (
@@ -45,7 +45,7 @@ def prepare(desk: Desk) -> None:
     """Items, and marks of two people."""
     with desk.roll.book.transaction() as connection:
         for words, worth in ITEMS:
-            insert_item(connection, Item(0, 0, CRITERION, words, Decimal(worth), "A. Kay"))
+            insert_item(connection, RubricItem(0, 0, CRITERION, words, Decimal(worth), "A. Kay"))
     for number, (code, items) in enumerate(zip(sorted(desk.roll.now()), GIVEN, strict=False)):
         entry = desk.roll.now()[code]
         mark = entry.mark(CRITERION)

@@ -23,7 +23,7 @@ import numpy as np
 from benchmarks.course import ROOT, TRIVIAL, write_assignment
 from grader import evidence as evidence_store
 from grader.assess.assessors import Assessed
-from grader.batch.elsewhere import Task, Work, Worked
+from grader.batch.elsewhere import RemoteWork, Task, Worked
 from grader.batch.grade import BatchOptions, grade_batch
 from grader.batch.progress import Silent
 from grader.catalog import load_assignment
@@ -48,7 +48,9 @@ class Ready:
     marks: list[tuple[int, float, float]] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
 
-    def run(self, task: Task, works: Iterable[Work], count: int) -> Generator[tuple[Submission, Worked], None, None]:
+    def run(
+        self, task: Task, works: Iterable[RemoteWork], count: int
+    ) -> Generator[tuple[Submission, Worked], None, None]:
         """Each submission at once."""
         self._mark(0)
         for number, work in enumerate(works, start=1):

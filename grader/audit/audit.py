@@ -28,7 +28,7 @@ from grader.catalog import public_files
 from grader.errors import UserError
 from grader.finding import Outcome
 from grader.validation.trial import Trial, Trials
-from grader.validation.work import Work
+from grader.validation.work import TrialWork
 
 SEEDS = (11, 2_026, 7_654_321)  # the first one is graded with, the others tell behaviours apart
 AT_ONCE = 8  # mutants that are graded before it is asked again whether there is time for more
@@ -51,7 +51,7 @@ class AuditPlan:
     clock: Callable[[], float] = time.monotonic
 
 
-def audit(trials: Trials, solution: Work, plan: AuditPlan) -> Audit:
+def audit(trials: Trials, solution: TrialWork, plan: AuditPlan) -> Audit:
     """How often the grading of an assignment is wrong. Raises AuditError if its solution does not get full points."""
     begun, assignment = plan.clock(), trials.assignment
     judged = [rule.id for rule in assignment.rubric if not rule.manual]
@@ -62,7 +62,7 @@ def audit(trials: Trials, solution: Work, plan: AuditPlan) -> Audit:
 
     right = rewrites(solution.files, first.evidence().submission.entry)
     trials.progress.stage("", f"{len(right)} right versions")
-    graded = trials.of([Work(one.name, one.files, one.style) for one in right], SEEDS[0], "right")
+    graded = trials.of([TrialWork(one.name, one.files, one.style) for one in right], SEEDS[0], "right")
     every = mutants(solution.files, _given(assignment))
     running = [one for one in every if known.reached is None or one.place in known.reached]
     drawn = shuffled(running, plan.seed)[: plan.count]
@@ -87,7 +87,7 @@ class _Known:
     """What the solution does with each seed, twice, once with its lines moved; and which of its statements run."""
 
     trials: Trials
-    solution: Work
+    solution: TrialWork
     reached: frozenset[Place] | None = None
     told: dict[int, tuple[Told, Told]] = field(default_factory=dict)
 
@@ -95,7 +95,7 @@ class _Known:
         """The solution, graded with the first seed."""
         self.trials.progress.stage("", "the solution")
         files = marked(self.solution.files)
-        found = self._graded(0, [Work("marked", files, self.solution.origin)])
+        found = self._graded(0, [TrialWork("marked", files, self.solution.origin)])
         said = "".join(run.console for run in found["marked"].evidence().executions)
         self.reached = reached(self.solution.files, said)
         return found["same"]
@@ -107,10 +107,10 @@ class _Known:
         one, other = self.told[number]
         return difference(one, told(trial.evidence()), changing(one, other))
 
-    def _graded(self, number: int, more: list[Work]) -> Mapping[str, Trial]:
+    def _graded(self, number: int, more: list[TrialWork]) -> Mapping[str, Trial]:
         files, origin = self.solution.files, self.solution.origin
-        moved = Work("moved", {path: _moved(path, content) for path, content in files.items()}, origin)
-        works = [Work("same", files, origin), moved, *more]
+        moved = TrialWork("moved", {path: _moved(path, content) for path, content in files.items()}, origin)
+        works = [TrialWork("same", files, origin), moved, *more]
         found = self.trials.of(works, SEEDS[number], f"solution-{number}")
         self.told[number] = told(found["same"].evidence()), told(found["moved"].evidence())
         return found
@@ -198,7 +198,7 @@ class _Tries:
                 return
 
     def _graded(self, wrong: Sequence[Mutant], seed: int, name: str) -> Mapping[str, Trial]:
-        return self.trials.of([Work(one.name, one.files(self.files), one.kind) for one in wrong], seed, name)
+        return self.trials.of([TrialWork(one.name, one.files(self.files), one.kind) for one in wrong], seed, name)
 
     def _differing(self, accepted: Sequence[Mutant], graded: Mapping[str, Trial]) -> dict[str, str]:
         """Where those that kept their points behave otherwise, with the first seed that shows it."""

@@ -1,4 +1,4 @@
-"""Work that is done on other machines, as a batch sees it: what is sent, what comes back, and who does it."""
+"""RemoteWork that is done on other machines, as a batch sees it: what is sent, what comes back, and who does it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from grader.submission import Submission
 
 
 @dataclass(frozen=True)
-class Work:
+class RemoteWork:
     """One submission to collect and assess; with saved `evidence` (its files by name) only to assess."""
 
     submission: Submission
@@ -52,13 +52,13 @@ class Task:
     progress: Progress
 
 
-class Elsewhere(Protocol):
+class OtherMachines(Protocol):
     """Other machines that collect and assess."""
 
     remarks: list[str]
 
     def run(
-        self, task: Task, works: Iterable[Work], count: int
+        self, task: Task, works: Iterable[RemoteWork], count: int
     ) -> Generator[tuple[Submission, Worked | GaveUp], None, None]:
         """Each of `count` submissions once, in whatever order they are done. Raises UserError when no machine is left.
 

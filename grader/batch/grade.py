@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from grader.assignment import Assignment
-from grader.batch.elsewhere import Elsewhere, Task
+from grader.batch.elsewhere import OtherMachines, Task
 from grader.batch.opening import assessing, at_work
 from grader.batch.order import longest_first
 from grader.batch.progress import Progress
@@ -52,7 +52,7 @@ class BatchOptions:
     extensions: ExtensionsFile | None = None
     roster: Roster | None = None
     anonymous: bool = False
-    elsewhere: Elsewhere | None = None
+    elsewhere: OtherMachines | None = None
 
 
 def grade_batch(
@@ -129,7 +129,7 @@ def _grade_all(batch: Batch, sandbox: Sandbox, waiting: Sequence[Submission], op
             pass
 
 
-def _grade_elsewhere(batch: Batch, sandbox: Sandbox, waiting: Sequence[Submission], elsewhere: Elsewhere) -> None:
+def _grade_elsewhere(batch: Batch, sandbox: Sandbox, waiting: Sequence[Submission], elsewhere: OtherMachines) -> None:
     """Other machines collect and assess; here, one after the other, what comes back is graded and kept."""
     task = Task(
         name=_name(batch.results),

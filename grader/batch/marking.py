@@ -19,8 +19,7 @@ from grader.batch.run import Batch
 from grader.errors import UserError
 from grader.gradebook.grade_json import iso_utc
 from grader.gradebook.results import forget
-from grader.gradebook.rows import Batch as StoredBatch
-from grader.gradebook.rows import StoredGrade
+from grader.gradebook.rows import BatchRecord, StoredGrade
 from grader.grading import Grade, HandMark, Mark
 from grader.people.identity import Identity
 from grader.people.resolve import UnknownStudentError, meant
@@ -46,7 +45,7 @@ class Given:
     where: str = ""
 
 
-Ask = Callable[[StoredBatch, Mapping[str, StoredGrade]], Sequence[Given]]
+Ask = Callable[[BatchRecord, Mapping[str, StoredGrade]], Sequence[Given]]
 
 
 def mark_batch(  # noqa: PLR0913 - all but the first are named or callbacks

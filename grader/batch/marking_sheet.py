@@ -12,7 +12,7 @@ from grader.batch.marking import Given, MarkingError, find_student
 from grader.exhibit import Quote
 from grader.gradebook.csv import safe_cell, without_apostrophe
 from grader.gradebook.results import Results
-from grader.gradebook.rows import Batch, StoredGrade
+from grader.gradebook.rows import BatchRecord, StoredGrade
 from grader.grading import Grade, Mark
 from grader.people.resolve import UnknownStudentError
 from grader.spreadsheets import sheet
@@ -25,7 +25,7 @@ PAGES = ("marking.html", "feedback.html")
 
 
 def write_sheet(
-    batch: Batch,
+    batch: BatchRecord,
     stored: Sequence[StoredGrade],
     assignment: Assignment,
     results: Results | None = None,
@@ -82,7 +82,7 @@ def for_a_person(mark: Mark) -> bool:
     return mark.manual or mark.points is None or mark.by_hand is not None
 
 
-def _row(batch: Batch, stored: StoredGrade, mark: Mark, guide: str) -> tuple[str, ...]:
+def _row(batch: BatchRecord, stored: StoredGrade, mark: Mark, guide: str) -> tuple[str, ...]:
     return (
         stored.grade.student,
         mark.criterion,
@@ -96,7 +96,7 @@ def _row(batch: Batch, stored: StoredGrade, mark: Mark, guide: str) -> tuple[str
     )
 
 
-def state(batch: Batch, stored: StoredGrade, mark: Mark) -> str:
+def state(batch: BatchRecord, stored: StoredGrade, mark: Mark) -> str:
     """The same as long as the batch, the student's work and the last mark by a person are the same."""
     last = mark.by_hand
     given = (last.author, last.at, str(last.points), last.reason) if last else ()
@@ -111,7 +111,7 @@ def state(batch: Batch, stored: StoredGrade, mark: Mark) -> str:
     return hashlib.sha256(repr((*parts, *given)).encode()).hexdigest()[:12]
 
 
-def read_sheet(text: str, batch: Batch, present: Mapping[str, StoredGrade]) -> list[Given]:
+def read_sheet(text: str, batch: BatchRecord, present: Mapping[str, StoredGrade]) -> list[Given]:
     """The rows whose points or reason were changed. Raises MarkingError with every line that cannot be right."""
     given: list[Given] = []
     problems: list[str] = []
@@ -153,7 +153,9 @@ def _rows(text: str) -> Iterator[tuple[int, dict[str, str]]]:
         raise MarkingError(f"line {reader.line_num}: expected a CSV file, found {error}") from None
 
 
-def _changed(row: Mapping[str, str], batch: Batch, present: Mapping[str, StoredGrade], where: str) -> Given | None:
+def _changed(
+    row: Mapping[str, str], batch: BatchRecord, present: Mapping[str, StoredGrade], where: str
+) -> Given | None:
     """The row as a mark, None if it says what stands already or nothing. Raises MarkingError."""
     student, criterion = row["student"].strip(), row["criterion"].strip()
     stored = _student(present, student)

@@ -17,13 +17,12 @@ from grader.batch.selection import BatchError
 from grader.deadlines.calendar import ExtensionsFile, calendar_of
 from grader.deadlines.extensions import Calendar
 from grader.gradebook.results import Results
-from grader.gradebook.rows import Batch as StoredBatch
-from grader.gradebook.rows import StoredGrade
+from grader.gradebook.rows import BatchRecord, StoredGrade
 from grader.gradebook.store import Gradebook
 from grader.people.identity import Identity
 
 
-def graded(out: Path) -> tuple[StoredBatch, list[StoredGrade]]:
+def graded(out: Path) -> tuple[BatchRecord, list[StoredGrade]]:
     """The batch of a results folder, and everybody's grade as it is now. Raises BatchError or GradebookError."""
     with Gradebook(_gradebook(Results(out))) as gradebook:
         return gradebook.batch(), gradebook.current()

@@ -16,7 +16,7 @@ from grader.assess.failure import OUR_FAULT, reason_of
 from grader.assignment import Assignment
 from grader.batch.basis import Basis, stopped
 from grader.batch.best_attempt import Collector
-from grader.batch.elsewhere import GaveUp, Work, Worked
+from grader.batch.elsewhere import GaveUp, RemoteWork, Worked
 from grader.batch.outputs import Outputs
 from grader.batch.progress import Progress
 from grader.batch.selection import BatchError
@@ -102,11 +102,11 @@ class Batch:
         self.progress.finished(submission.student, found.stored.grade)
         return found
 
-    def work(self, submission: Submission) -> Work:
+    def work(self, submission: Submission) -> RemoteWork:
         """What another machine needs to collect and assess a submission: saved evidence, if it still answers."""
         saved = self.unchanged.saved_evidence(submission)
         files = None if saved is None else evidence_store.files_of(saved)
-        return Work(submission, self.calendar.terms(submission.student), files)
+        return RemoteWork(submission, self.calendar.terms(submission.student), files)
 
     def take(self, submission: Submission, worked: Worked | GaveUp) -> Recorded:
         """Grade what came back from another machine and keep the grade.

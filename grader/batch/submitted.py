@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from grader.batch.progress import waiting
-from grader.gradebook.rows import Batch, StoredGrade
+from grader.gradebook.rows import BatchRecord, StoredGrade
 from grader.intake.find import IntakeError, find_submissions
 from grader.submission import SubmittedFile
 
 
 def submitted_files(
-    batch: Batch, wanted: Sequence[StoredGrade], submissions: Path | None = None, *, quiet: bool = False
+    batch: BatchRecord, wanted: Sequence[StoredGrade], submissions: Path | None = None, *, quiet: bool = False
 ) -> Mapping[str, Sequence[SubmittedFile]]:
     """The files of each student by folder, where what was graded is still where it was (or in `submissions`)."""
     path = submissions or Path(batch.settings.get("submissions", ""))

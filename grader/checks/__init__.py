@@ -87,13 +87,13 @@ if TYPE_CHECKING:
     from grader.checks.word_count import word_count as words_counted
     from grader.collect.templates import lines_of as lines_of_code
     from grader.documents import (
-        Box,
         Caption,
         Described,
         Document,
         Labelled,
         Line,
         NumberTable,
+        PageBox,
         Region,
         Sentence,
         UnreadableDocument,
@@ -107,7 +107,7 @@ if TYPE_CHECKING:
         the_report,
         without_caption,
     )
-    from grader.documents import Role as TextRole
+    from grader.documents import LineRole as TextRole
     from grader.inside.budget import Budget as TrainingBudget
     from grader.inside.building import fill, hidden_parameter
     from grader.inside.passes import set_mode
@@ -142,7 +142,6 @@ __all__ = [
     "WEIGHTS",
     "Accuracies",
     "BlockCall",
-    "Box",
     "Caption",
     "Chain",
     "Checkpoint",
@@ -159,6 +158,7 @@ __all__ = [
     "Normalised",
     "NotReplayable",
     "NumberTable",
+    "PageBox",
     "Pass",
     "Pictures",
     "Power",
@@ -373,7 +373,7 @@ _HOMES = {
         "spread_of",
     ),
     "grader.documents": (
-        "Box",
+        "PageBox",
         "Caption",
         "Described",
         "Document",
@@ -428,7 +428,7 @@ _RENAMED = {
     "quotes_on": ("grader.checks.quotes", "quotes"),
     "words_counted": ("grader.checks.word_count", "word_count"),
     "lines_of_code": ("grader.collect.templates", "lines_of"),
-    "TextRole": ("grader.documents", "Role"),
+    "TextRole": ("grader.documents", "LineRole"),
 }
 
 

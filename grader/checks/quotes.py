@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from grader.documents import Document, Role, Sentence, any_of, the_report
+from grader.documents import Document, LineRole, Sentence, any_of, the_report
 from grader.evidence import Evidence
 from grader.exhibit import Passage, Quote, Table
 from grader.finding import Finding
@@ -69,6 +69,6 @@ def _form(document: Document) -> Table:
         ("headings", str(len(document.headings))),
         ("words of a sentence on average", f"{document.prose_words / max(1, len(document.sentences)):.0f}"),
         ("figures, captions", f"{len(document.figures)}, {len(document.captions)}"),
-        ("references", "yes" if document.of_role(Role.REFERENCE) else "none found"),
+        ("references", "yes" if document.of_role(LineRole.REFERENCE) else "none found"),
     )
     return Table("form", "Form of the report", "Counted; how it reads is for a person.", ("", ""), rows)

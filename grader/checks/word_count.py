@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from grader.documents import COUNTED, Document, Role, the_report
+from grader.documents import COUNTED, Document, LineRole, the_report
 from grader.evidence import Evidence
 from grader.exhibit import Table
 from grader.finding import Finding
@@ -49,14 +49,14 @@ def _not_read(document: Document, *, short: bool) -> str | None:
 
 
 def _told(document: Document) -> tuple[str, ...]:
-    hidden = document.word_counts[Role.HIDDEN]
+    hidden = document.word_counts[LineRole.HIDDEN]
     return (f"{hidden} words cannot be seen on the page (white, tiny or outside of it)",) if hidden else ()
 
 
 def _counts(document: Document) -> Table:
     rows = [
         (role.value, str(document.word_counts[role]), "yes" if role in COUNTED else "no", _example(document, role))
-        for role in Role
+        for role in LineRole
         if document.word_counts[role]
     ]
     return Table(
@@ -68,7 +68,7 @@ def _counts(document: Document) -> Table:
     )
 
 
-def _example(document: Document, role: Role) -> str:
+def _example(document: Document, role: LineRole) -> str:
     lines = document.of_role(role)
     text = lines[0].text if lines else " ".join(word.text for word in document.hidden[:8])
     return text[:50]

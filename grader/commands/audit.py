@@ -84,7 +84,7 @@ def audit(  # noqa: PLR0913 - one parameter for each option
         trials = Trials(
             assignment=assignment, sandbox=sandbox, progress=progress, space=Path(space), jobs=jobs or cores()
         )
-        found = room.audit(trials, work, room.Plan(count, seed, minutes))
+        found = room.audit(trials, work, room.AuditPlan(count, seed, minutes))
     path = out or assignment.folder / "audit.json"
     room.written(found, path)
     for line in [json.dumps(found.as_json(), ensure_ascii=False, indent=1)] if as_json else [*found.lines(), str(path)]:

@@ -39,7 +39,7 @@ from grader.commands.options import (
 
 if TYPE_CHECKING:
     from grader.assignment import Assignment
-    from grader.batch.elsewhere import Elsewhere
+    from grader.batch.elsewhere import OtherMachines
     from grader.intake.when import Times
     from grader.sandbox.protocol import Device, Sandbox
 
@@ -163,7 +163,7 @@ def grade(  # noqa: PLR0913 - one parameter for each option
     close(outcome, out, pdf=not no_pdf, sort=sort, quiet=quiet, as_json=as_json)
 
 
-def _place(name: str, device: str, assignment: Assignment, elsewhere: Elsewhere | None) -> tuple[Sandbox, Device]:
+def _place(name: str, device: str, assignment: Assignment, elsewhere: OtherMachines | None) -> tuple[Sandbox, Device]:
     """The sandbox, proven, and where student code runs. Other machines prove theirs, and use a GPU if told to."""
     from grader.sandbox.choose import choose, unproven
 

@@ -20,7 +20,7 @@ from grader.commands.options import (
 
 if TYPE_CHECKING:
     from grader.batch.marking import Ask, Given
-    from grader.gradebook.rows import Batch, StoredGrade
+    from grader.gradebook.rows import BatchRecord, StoredGrade
     from grader.groups import Group
 
 LINE_CHARS, LISTED, PARTS = 240, 12, 3
@@ -86,7 +86,7 @@ def groups(  # noqa: PLR0913 - one parameter for each option
     if as_json and not preview:
         raise click.UsageError("--json: expected --preview with it, or groups that are only shown")
 
-    def ask(batch: Batch, present: Mapping[str, StoredGrade]) -> Sequence[Given]:
+    def ask(batch: BatchRecord, present: Mapping[str, StoredGrade]) -> Sequence[Given]:
         group = named(_groups(out, batch, list(present.values()), submissions), wanted)
         return decision(group, points, reason, present, exceptions)
 
@@ -103,7 +103,7 @@ def _refuse_alone(reason: str, exceptions: Sequence[str], *, preview: bool) -> N
 
 
 def _groups(
-    out: Path, batch: Batch, stored: Sequence[StoredGrade], submissions: Path | None, *, quiet: bool = True
+    out: Path, batch: BatchRecord, stored: Sequence[StoredGrade], submissions: Path | None, *, quiet: bool = True
 ) -> list[Group]:
     from grader.batch.submitted import submitted_files
     from grader.gradebook.results import Results

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from grader.assignment import Assignment
-    from grader.batch.elsewhere import Elsewhere
+    from grader.batch.elsewhere import OtherMachines
     from grader.deadlines.calendar import ExtensionsFile
     from grader.intake import IntakeOptions
     from grader.intake.when import Times
@@ -223,7 +223,7 @@ def cores() -> int:
     return len(os.sched_getaffinity(0))
 
 
-def elsewhere_of(text: str, cluster_file: Path | None, jobs: int | None, out: Path) -> Elsewhere | None:
+def elsewhere_of(text: str, cluster_file: Path | None, jobs: int | None, out: Path) -> OtherMachines | None:
     """What grades on other machines; None for this one, without any import of Dask. Raises UserError."""
     if text == "local":
         if cluster_file is not None:

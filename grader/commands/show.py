@@ -21,7 +21,7 @@ from grader.commands.options import (
 )
 
 if TYPE_CHECKING:
-    from grader.gradebook.rows import Batch, StoredGrade
+    from grader.gradebook.rows import BatchRecord, StoredGrade
 
 GRADEBOOK = "gradebook.sqlite"
 
@@ -103,7 +103,7 @@ def _table(stored: Sequence[StoredGrade], sort: str | None) -> None:
 
 
 def _accounts(
-    folder: Path, batch: Batch, wanted: Sequence[StoredGrade], submissions: Path | None, *, quiet: bool
+    folder: Path, batch: BatchRecord, wanted: Sequence[StoredGrade], submissions: Path | None, *, quiet: bool
 ) -> None:
     from grader.batch.account import account
     from grader.batch.submitted import submitted_files

@@ -10,12 +10,12 @@ from starlette.responses import Response
 
 from grader import evidence as evidence_store
 from grader.desk import sight
-from grader.desk.asked import PageAsked, NoSuchPage, goto
+from grader.desk.asked import NoSuchPage, PageAsked, goto
 from grader.desk.notebooks import ShownPart, visible
 from grader.desk.recording import CannotRecord, checked_key
 from grader.desk.roll import RollEntry
 from grader.desk.works import Kept
-from grader.documents.raw import Box, UnreadableDocument, parse_frames
+from grader.documents.raw import PageBox, UnreadableDocument, parse_frames
 from grader.evidence import MissingEvidence
 from grader.gradebook.desk import Comment, CommentPlace, comments_of, insert_comment, take_click
 from grader.gradebook.store import log
@@ -122,7 +122,7 @@ def words_in(evidence: Path, place: CommentPlace) -> tuple[str, ...]:
     if page is None or place.box is None:
         return ()
     left, top, right, bottom = place.box
-    region = Box(left * page.width, top * page.height, right * page.width, bottom * page.height)
+    region = PageBox(left * page.width, top * page.height, right * page.width, bottom * page.height)
     words = " ".join(word.text for word in page.words if region.holds(word.box))
     return (visible(words)[:MOST_PASSAGE],) if words else ()
 

@@ -16,7 +16,7 @@ from grader.batch.selection import BatchError
 from grader.desk.aside import Aside
 from grader.desk.pictures import PagePictures
 from grader.desk.recording import MarkRecorder
-from grader.desk.roll import RollEntry, Roll
+from grader.desk.roll import Roll, RollEntry
 from grader.desk.works import Works
 from grader.files import write_atomically
 from grader.gradebook.csv import write_csv

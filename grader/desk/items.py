@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 from starlette.responses import Response
 
-from grader.desk.asked import PageAsked, NoSuchPage, goto
+from grader.desk.asked import NoSuchPage, PageAsked, goto
 from grader.desk.points import chosen_of, points_of, signed
 from grader.desk.recording import CannotRecord, Decision, Numbers, Stale, base_of, checked_key
 from grader.desk.roll import RollEntry

@@ -9,12 +9,12 @@ from decimal import Decimal
 from starlette.responses import Response
 
 from grader.desk import items, queue, sight
-from grader.desk.asked import PageAsked, NoSuchPage, goto, url
+from grader.desk.asked import NoSuchPage, PageAsked, goto, url
 from grader.desk.points import HOW, chosen_of, points_of, signed
 from grader.desk.queue import QueuePlace
 from grader.desk.recording import Decision, Stale, base_of
 from grader.desk.roll import RollEntry
-from grader.gradebook.desk import RubricItem, MadeOf, comments_of
+from grader.gradebook.desk import MadeOf, RubricItem, comments_of
 from grader.grading import Mark
 from grader.report.wording import TAGS, moment, points
 from grader.rubric import Criterion

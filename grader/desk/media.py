@@ -7,7 +7,7 @@ from functools import cache
 from starlette.responses import Response
 
 from grader.desk import sight
-from grader.desk.asked import PageAsked, NoSuchPage
+from grader.desk.asked import NoSuchPage, PageAsked
 from grader.desk.notebooks import PICTURES
 from grader.desk.pictures import NoPicture
 from grader.desk.works import Kept

@@ -20,11 +20,11 @@ from grader.deadlines.calendar import calendar_of
 from grader.deadlines.extensions import Calendar
 from grader.deadlines.terms import Terms
 from grader.desk.points import chosen_of, points_of, reason_of
-from grader.desk.roll import RollEntry, Roll
+from grader.desk.roll import Roll, RollEntry
 from grader.errors import UserError
 from grader.evidence import SubmissionRecord
 from grader.files import write_atomically
-from grader.gradebook.desk import RubricItem, MadeOf, insert_made_of, knows_click, take_click
+from grader.gradebook.desk import MadeOf, RubricItem, insert_made_of, knows_click, take_click
 from grader.gradebook.grade_json import grade_json, iso_utc
 from grader.gradebook.results import Results, forget
 from grader.gradebook.rows import StoredGrade

@@ -6,7 +6,7 @@ import sqlite3
 
 from starlette.responses import Response
 
-from grader.desk.asked import PageAsked, NoSuchPage, goto
+from grader.desk.asked import NoSuchPage, PageAsked, goto
 from grader.desk.recording import CannotRecord, Decision, Numbers, Stale, base_of, checked_key
 from grader.desk.roll import RollEntry
 from grader.gradebook.desk import take_click

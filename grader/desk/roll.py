@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
-from grader.gradebook.desk import RubricItem, MadeOf, items, made_of_students
-from grader.gradebook.rows import Batch, StoredGrade
+from grader.gradebook.desk import MadeOf, RubricItem, items, made_of_students
+from grader.gradebook.rows import BatchRecord, StoredGrade
 from grader.gradebook.store import Gradebook
 from grader.grading import Mark
 from grader.words import digest
@@ -42,7 +42,7 @@ class Roll:
 
     def __init__(self, book: Gradebook) -> None:
         self.book = book
-        self.batch: Batch = book.batch()
+        self.batch: BatchRecord = book.batch()
         self._lock = threading.Lock()
         self._last = 0
         self._entries: dict[str, RollEntry] = {}

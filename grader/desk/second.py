@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from grader.batch.marking import Given
 from grader.desk import marking
-from grader.desk.asked import PageAsked, NoSuchPage, goto
+from grader.desk.asked import NoSuchPage, PageAsked, goto
 from grader.desk.points import chosen_of, points_of, reason_of
 from grader.desk.recording import CannotRecord
 from grader.gradebook.desk import MadeOf

@@ -9,7 +9,7 @@ from typing import cast
 
 from starlette.responses import Response
 
-from grader.desk.asked import PageAsked, NoSuchPage, goto
+from grader.desk.asked import NoSuchPage, PageAsked, goto
 from grader.desk.desk import Desk
 from grader.desk.recording import CannotRecord, Decision, Stale, base_of
 from grader.desk.roll import RollEntry

@@ -11,15 +11,17 @@ from grader.documents.labelled import (
     with_something,
     without_caption,
 )
-from grader.documents.lines import Line, Role
+from grader.documents.lines import Line, LineRole
 from grader.documents.mentions import Mention
 from grader.documents.number_tables import NumberTable
 from grader.documents.numbering import disorder, follows
 from grader.documents.pictured import numbers_in_pictures
-from grader.documents.raw import Box, Image, Page, UnreadableDocument, parse_frames
+from grader.documents.raw import Image, Page, PageBox, UnreadableDocument, parse_frames
 from grader.documents.regions import Region
 from grader.documents.report_file import read_all, the_report, why_no_text
 from grader.documents.sentences import Sentence
+
+Box, Role = PageBox, LineRole  # assignments that were written earlier know them by these names
 
 __all__ = [
     "COUNTED",
@@ -30,9 +32,11 @@ __all__ = [
     "Image",
     "Labelled",
     "Line",
+    "LineRole",
     "Mention",
     "NumberTable",
     "Page",
+    "PageBox",
     "Region",
     "Role",
     "Sentence",

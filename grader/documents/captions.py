@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from grader.documents.labels import IDEOGRAPH, MARKED, START, TELLS, Kind, begins_marked, joined, normal_number
-from grader.documents.lines import Line, Role
-from grader.documents.raw import Box
+from grader.documents.lines import Line, LineRole
+from grader.documents.raw import PageBox
 from grader.documents.regions import Region, Regions
 
 NEAR, LONGEST = 60.0, 12  # points between a figure and its caption; lines of a caption
@@ -27,7 +27,7 @@ class Caption:
     number: str
     text: str
     page: int
-    box: Box
+    box: PageBox
     part: str = ""
     title: str = ""
     series: str = "figure"
@@ -55,7 +55,9 @@ def find_captions(lines: Sequence[Line], regions: Regions, body: float) -> tuple
 
 def in_captions(lines: Sequence[Line], regions: Regions, body: float) -> set[int]:
     """Which lines beside a figure belong to captions, by index: they are no labels of its axes, however small."""
-    outside = [index for index, line in enumerate(lines) if line.role is Role.PROSE and not _is_inside(line, regions)]
+    outside = [
+        index for index, line in enumerate(lines) if line.role is LineRole.PROSE and not _is_inside(line, regions)
+    ]
     _, owner = find_captions([lines[index] for index in outside], regions, body)
     return {outside[place] for place in owner}
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from grader.documents.labels import numbered
-from grader.documents.lines import Line, Role
+from grader.documents.lines import Line, LineRole
 from grader.documents.regions import Regions
 
 AHEAD = 3  # lines of one entry
@@ -28,7 +28,7 @@ def without_contents(lines: Sequence[Line], regions: Regions) -> list[Line]:
     """
     listed = _below_headings(lines) | _repeated(lines, regions)
     return [
-        replace(line, role=Role.CONTENTS) if index in listed and line.role is Role.PROSE else line
+        replace(line, role=LineRole.CONTENTS) if index in listed and line.role is LineRole.PROSE else line
         for index, line in enumerate(lines)
     ]
 
@@ -39,11 +39,11 @@ def _below_headings(lines: Sequence[Line]) -> set[int]:
     for index, line in enumerate(lines):
         leaders = _LEADERS.search(line.text) is not None
         heading = _LISTS.fullmatch(line.text) is not None
-        ahead = [one for one in lines[index : index + AHEAD] if one.role is not Role.MARGIN]
+        ahead = [one for one in lines[index : index + AHEAD] if one.role is not LineRole.MARGIN]
         entry = leaders or (listing and any(_is_entry(one) for one in ahead))
         if entry and not heading:
             found.add(index)
-        listing = heading or entry or (listing and line.role is Role.MARGIN)
+        listing = heading or entry or (listing and line.role is LineRole.MARGIN)
     return found
 
 
@@ -53,7 +53,7 @@ def _is_entry(line: Line) -> bool:
 
 def _repeated(lines: Sequence[Line], regions: Regions) -> set[int]:
     """Rows of two captions or more, no figure beside them, whose numbers all come again."""
-    labels = [numbered(line.text) if line.role is Role.PROSE else None for line in lines]
+    labels = [numbered(line.text) if line.role is LineRole.PROSE else None for line in lines]
     counts = Counter(label for label in labels if label)
     found: set[int] = set()
     for run in _runs(lines, labels):

@@ -10,12 +10,12 @@ from grader.documents.captions import Caption
 from grader.documents.document import Document
 from grader.documents.labelled import BESIDE, Labelled, with_something, without_caption
 from grader.documents.labels import WORDS
-from grader.documents.lines import Line, Role
+from grader.documents.lines import Line, LineRole
 from grader.documents.sentences import Sentence
 
 _LABEL = re.compile("|".join(WORDS.values()), re.IGNORECASE)
 _LISTED = re.compile(r"\d[\d.-]*[a-h]?|\b[IVX]+\b|\b(?:and|or|in)\b|[\s,;&()]", re.IGNORECASE)
-ROLES_BESIDE = (Role.PROSE, Role.HEADING, Role.FIGURE_TEXT)
+ROLES_BESIDE = (LineRole.PROSE, LineRole.HEADING, LineRole.FIGURE_TEXT)
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,9 @@ def about(sentence: str, number: str) -> str:
 def _uncaptioned(document: Document, item: Labelled) -> Described:
     lines = document.on_page(item.page).lines
     beside = [line for line in lines if line.role in ROLES_BESIDE and _is_near(line, item)]
-    title = " ".join(line.text for line in beside if line.role is Role.HEADING and line.box.bottom < item.box.top + 5)
+    title = " ".join(
+        line.text for line in beside if line.role is LineRole.HEADING and line.box.bottom < item.box.top + 5
+    )
     return Described(
         item.page,
         f"the figure without a caption on page {item.page}",

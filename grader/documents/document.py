@@ -9,15 +9,15 @@ from functools import cached_property
 
 from grader.documents.captions import Caption, cut_at_captions
 from grader.documents.labels import joined
-from grader.documents.lines import Line, Role, document_lines
+from grader.documents.lines import Line, LineRole, document_lines
 from grader.documents.mentions import Mention, mentions
 from grader.documents.number_tables import NumberTable, number_tables
 from grader.documents.raw import (
     INVISIBLE,
     WHITE,
-    Box,
     Image,
     Page,
+    PageBox,
     RawDocument,
     UnreadableDocument,
     Word,
@@ -33,7 +33,7 @@ from grader.readings.remember import remembered
 from grader.sandbox.protocol import Status
 
 TINY = 3.0  # points: what nobody can read
-COUNTED = (Role.PROSE, Role.HEADING)
+COUNTED = (LineRole.PROSE, LineRole.HEADING)
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ class Document:
     @cached_property
     def headings(self) -> tuple[Line, ...]:
         """In order."""
-        return tuple(line for line in self.lines if line.role is Role.HEADING)
+        return tuple(line for line in self.lines if line.role is LineRole.HEADING)
 
     @cached_property
     def number_tables(self) -> tuple[NumberTable, ...]:
@@ -99,11 +99,11 @@ class Document:
         }
 
     @cached_property
-    def word_counts(self) -> Mapping[Role, int]:
+    def word_counts(self) -> Mapping[LineRole, int]:
         """Words by what they are in. `prose_words` is what a limit on words is about."""
-        counts = {role: count_words(line.text for line in self.lines if line.role is role) for role in Role}
-        counts[Role.PROSE] = count_words(joined([line.text for line in part]) for part in self.paragraphs)
-        counts[Role.HIDDEN] += count_words(word.text for word in self.hidden)
+        counts = {role: count_words(line.text for line in self.lines if line.role is role) for role in LineRole}
+        counts[LineRole.PROSE] = count_words(joined([line.text for line in part]) for part in self.paragraphs)
+        counts[LineRole.HIDDEN] += count_words(word.text for word in self.hidden)
         return counts
 
     @property
@@ -119,7 +119,7 @@ class Document:
     @property
     def text(self) -> str:
         """Everything that can be read, line by line, headers and footers left out."""
-        return "\n".join(line.text for line in self.lines if line.role is not Role.MARGIN)
+        return "\n".join(line.text for line in self.lines if line.role is not LineRole.MARGIN)
 
     @property
     def scanned_pages(self) -> tuple[int, ...]:
@@ -131,7 +131,7 @@ class Document:
         """Whether nothing of it can be read as text."""
         return bool(self.scanned_pages) and len("".join(line.text for line in self.lines)) < 40
 
-    def of_role(self, role: Role) -> tuple[Line, ...]:
+    def of_role(self, role: LineRole) -> tuple[Line, ...]:
         """The lines of one role, in order."""
         return tuple(line for line in self.lines if line.role is role)
 
@@ -201,7 +201,7 @@ def is_hidden(word: Word, page: Page) -> bool:
     return bool(word.marks & WHITE) and not _on_something(word.box, page)
 
 
-def _on_something(box: Box, page: Page) -> bool:
+def _on_something(box: PageBox, page: Page) -> bool:
     """Whether an image or a drawing lies below; a white page background does not count."""
-    shapes: Sequence[Box] = [*(image.box for image in page.images), *(part.box for part in page.drawings)]
+    shapes: Sequence[PageBox] = [*(image.box for image in page.images), *(part.box for part in page.drawings)]
     return any(shape.holds(box) and not is_background(shape, page) for shape in shapes)

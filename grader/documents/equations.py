@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from grader.documents.lines import Line, Role
+from grader.documents.lines import Line, LineRole
 from grader.documents.raw import Word
 
 SYMBOLIC = 0.6  # of the letters of a line of symbols
@@ -21,7 +21,8 @@ _WORD = re.compile(r"[^\W\d_]{4,}")
 def mark_equations(lines: Sequence[Line]) -> list[Line]:
     """The lines, those of displayed equations marked as such."""
     return [
-        replace(line, role=Role.EQUATION) if line.role is Role.PROSE and _is_equation(line) else line for line in lines
+        replace(line, role=LineRole.EQUATION) if line.role is LineRole.PROSE and _is_equation(line) else line
+        for line in lines
     ]
 
 

@@ -10,10 +10,10 @@ from itertools import pairwise
 from grader.documents import nearest
 from grader.documents.captions import Caption
 from grader.documents.document import Document, OnPage
-from grader.documents.lines import Line, Role
+from grader.documents.lines import Line, LineRole
 from grader.documents.nearest import PlacedItem
 from grader.documents.number_tables import NumberTable
-from grader.documents.raw import Box
+from grader.documents.raw import PageBox
 from grader.documents.regions import Region
 
 SIZEABLE = (90.0, 60.0)  # points: smaller pictures are logos and icons
@@ -32,7 +32,7 @@ class Labelled:
     """
 
     page: int
-    box: Box
+    box: PageBox
     caption: Caption | None
     inside: str = ""
     above: str = ""
@@ -78,18 +78,18 @@ def _printed(here: OnPage, item: PlacedItem) -> list[str]:
     """What a program printed before a matrix: in its first line, and in the two right above."""
     if item.table is None:
         return []
-    lines = [line for line in here.lines if line.role is Role.CODE and re.search(r"[^\W\d_]{2}", line.text)]
+    lines = [line for line in here.lines if line.role is LineRole.CODE and re.search(r"[^\W\d_]{2}", line.text)]
     above = [line.text for line in lines if -2 < item.box.top - line.box.bottom < PRINTED * line.size]
     return [*above[-2:], item.table.said]
 
 
 def _is_inside(line: Line, item: PlacedItem) -> bool:
-    return line.role is Role.FIGURE_TEXT and item.box.holds(line.box, 30.0)
+    return line.role is LineRole.FIGURE_TEXT and item.box.holds(line.box, 30.0)
 
 
-def _ends_page(document: Document, page: int, box: Box) -> bool:
+def _ends_page(document: Document, page: int, box: PageBox) -> bool:
     lines = document.on_page(page).lines
-    below = any(line.box.top > box.bottom + 1 and line.role is not Role.MARGIN for line in lines)
+    below = any(line.box.top > box.bottom + 1 and line.role is not LineRole.MARGIN for line in lines)
     return page < document.page_count and not below
 
 
@@ -108,7 +108,7 @@ def _unlike_heads(document: Document, page: int, item: PlacedItem) -> list[Line]
     return [
         line
         for line in document.on_page(page).lines
-        if line.role is not Role.MARGIN and not nearest.is_head(line, item)
+        if line.role is not LineRole.MARGIN and not nearest.is_head(line, item)
     ]
 
 
@@ -118,7 +118,7 @@ def _below(document: Document, item: PlacedItem) -> list[Line]:
 
 
 def _is_running(line: Line) -> bool:
-    return line.role in (Role.PROSE, Role.HEADING)
+    return line.role in (LineRole.PROSE, LineRole.HEADING)
 
 
 def _heading(document: Document, item: PlacedItem) -> str:
@@ -127,7 +127,7 @@ def _heading(document: Document, item: PlacedItem) -> str:
         lines = [
             line
             for line in document.on_page(page).lines
-            if line.role is Role.HEADING and (page < item.page or line.box.top < item.box.top)
+            if line.role is LineRole.HEADING and (page < item.page or line.box.top < item.box.top)
         ]
         found = next((line.text for line in reversed(lines) if not nearest.is_head(line, item)), None)
         if found is not None:
@@ -157,7 +157,7 @@ def with_something(document: Document) -> tuple[Caption, ...]:
 
 def _shows_text(document: Document, caption: Caption) -> bool:
     """Whether a table, a listing or a summary as text stands beside a caption."""
-    lines = [line for line in document.on_page(caption.page).lines if line.role in (Role.CODE, Role.TABLE)]
+    lines = [line for line in document.on_page(caption.page).lines if line.role in (LineRole.CODE, LineRole.TABLE)]
     return any(max(line.box.top - caption.box.bottom, caption.box.top - line.box.bottom) < BESIDE for line in lines)
 
 
@@ -174,13 +174,13 @@ def _over_the_leaf(document: Document, caption: Caption, free: Sequence[Labelled
 
 def is_first(document: Document, caption: Caption) -> bool:
     """Whether a caption begins its page."""
-    lines = [line for line in document.on_page(caption.page).lines if line.role is not Role.MARGIN]
-    return bool(lines) and lines[0].role is Role.CAPTION and lines[0].box.top >= caption.box.top - 1
+    lines = [line for line in document.on_page(caption.page).lines if line.role is not LineRole.MARGIN]
+    return bool(lines) and lines[0].role is LineRole.CAPTION and lines[0].box.top >= caption.box.top - 1
 
 
 def _is_last(document: Document, caption: Caption) -> bool:
     here = document.on_page(caption.page)
-    lines = [line.box for line in here.lines if line.role is not Role.MARGIN]
+    lines = [line.box for line in here.lines if line.role is not LineRole.MARGIN]
     figures = [region.box for region in here.figures]
     return all(box.bottom <= caption.box.bottom + 1 for box in (*lines, *figures))
 
@@ -244,6 +244,6 @@ def _groups_on(document: Document, items: Sequence[Labelled], page: int) -> list
     return groups
 
 
-def is_sizeable(box: Box) -> bool:
+def is_sizeable(box: PageBox) -> bool:
     """Whether a picture is larger than logos and icons are."""
     return box.width >= SIZEABLE[0] and box.height >= SIZEABLE[1]

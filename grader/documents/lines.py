@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from grader.documents.raw import TURNED, Box, Page, Word
+from grader.documents.raw import TURNED, Page, PageBox, Word
 
 _LIGATURES = str.maketrans(
     {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st", "\u00a0": " "}
@@ -25,7 +25,7 @@ FEW_ACROSS = 0.2  # of a page's lines: so many may run across both of its column
 CELL_GAP = 1.6  # times the type size: a wider gap separates the cells of a table
 
 
-class Role(StrEnum):
+class LineRole(StrEnum):
     """What a line is."""
 
     PROSE = "prose"
@@ -46,15 +46,15 @@ class Line:
     """A line of one column. `cells` are its parts with wide gaps between them."""
 
     page: int
-    box: Box
+    box: PageBox
     words: tuple[Word, ...]
-    column: Box
+    column: PageBox
     text: str = ""
     size: float = 0.0
     bold: bool = False
     italic: bool = False
     mono: bool = False
-    role: Role = Role.PROSE
+    role: LineRole = LineRole.PROSE
     cells: tuple[str, ...] = field(default=())
 
     @property
@@ -68,7 +68,7 @@ def readable(text: str) -> str:
     return text.translate(_LIGATURES)
 
 
-def document_lines(pages: Sequence[Page], drawn: Mapping[int, Sequence[Box]]) -> list[list[Line]]:
+def document_lines(pages: Sequence[Page], drawn: Mapping[int, Sequence[PageBox]]) -> list[list[Line]]:
     """The lines of each page in reading order. Where columns are is told by the words outside of what is `drawn`.
 
     A page with too little text to show its columns has those of the others.
@@ -87,7 +87,7 @@ def _readable_words(page: Page) -> list[Word]:
     return [word for word in page.words if not word.marks & TURNED and word.text.strip("\xad")]
 
 
-def _outside(page: Page, drawn: Sequence[Box]) -> list[Word]:
+def _outside(page: Page, drawn: Sequence[PageBox]) -> list[Word]:
     return [word for word in _readable_words(page) if not any(box.holds(word.box) for box in drawn)]
 
 
@@ -143,9 +143,9 @@ def _segments(row: Sequence[Word]) -> list[list[Word]]:
     return parts
 
 
-def _bounds(words: Iterable[Word]) -> Box:
+def _bounds(words: Iterable[Word]) -> PageBox:
     boxes = [word.box for word in words]
-    return Box(
+    return PageBox(
         min(box.left for box in boxes),
         min(box.top for box in boxes),
         max(box.right for box in boxes),
@@ -153,12 +153,12 @@ def _bounds(words: Iterable[Word]) -> Box:
     )
 
 
-def _around(segments: Sequence[Sequence[Word]]) -> Box:
+def _around(segments: Sequence[Sequence[Word]]) -> PageBox:
     """The column's edges: where most long lines begin and end."""
     boxes = [_bounds(segment) for segment in segments]
     longest = max(box.width for box in boxes)
     long = [box for box in boxes if box.width > 0.6 * longest]
-    return Box(
+    return PageBox(
         statistics.median_low([box.left for box in long]),
         min(box.top for box in boxes),
         max(box.right for box in long),
@@ -184,7 +184,7 @@ def _gutter(page: Page, segments: Sequence[Sequence[Word]]) -> float | None:
     return best[1] if best else None
 
 
-def _apart(page: Page, right: Sequence[Box], left: Sequence[Box], crossing: Sequence[Box]) -> bool:
+def _apart(page: Page, right: Sequence[PageBox], left: Sequence[PageBox], crossing: Sequence[PageBox]) -> bool:
     """Whether two columns are plain without lines side by side: a figure may fill one where the other has text."""
     if min(len(left), len(right)) < 8 or statistics.median([box.width for box in left]) < 0.25 * page.width:
         return False
@@ -193,7 +193,7 @@ def _apart(page: Page, right: Sequence[Box], left: Sequence[Box], crossing: Sequ
     return overlap and all(box.bottom <= top for box in crossing)
 
 
-def _level(box: Box, other: Box) -> bool:
+def _level(box: PageBox, other: PageBox) -> bool:
     return min(box.bottom, other.bottom) - max(box.top, other.top) > -4 * box.height
 
 
@@ -223,13 +223,13 @@ def _columns(segments: Sequence[list[Word]], gutter: float) -> list[list[list[Wo
     return [*groups, spanning] if spanning else groups
 
 
-def _stacked(page: Page, segments: Sequence[Sequence[Word]], column: Box) -> list[Line]:
+def _stacked(page: Page, segments: Sequence[Sequence[Word]], column: PageBox) -> list[Line]:
     """The lines of one column, top to bottom; what stands on one height is one line."""
     words = [word for segment in segments for word in segment]
     return [line_of(page.number, row, column) for row in _rows(words)]
 
 
-def line_of(page: int, words: Sequence[Word], column: Box) -> Line:
+def line_of(page: int, words: Sequence[Word], column: PageBox) -> Line:
     """A line of words that stand on one height in a column of a page, left to right."""
     letters = max(1, sum(len(word.text) for word in words))
     cells = [readable(" ".join(word.text for word in cell)) for cell in _cells(words)]

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from grader.documents.captions import Caption
-from grader.documents.lines import Line, Role
+from grader.documents.lines import Line, LineRole
 from grader.documents.number_tables import NumberTable
-from grader.documents.raw import Box
+from grader.documents.raw import PageBox
 from grader.documents.regions import Region
 
 if TYPE_CHECKING:
@@ -33,11 +33,11 @@ class PlacedItem:
     """A figure or a table of numbers, and where it is."""
 
     page: int
-    box: Box
+    box: PageBox
     table: NumberTable | None = None
     region: Region | None = None
 
-    def end(self, place: str) -> tuple[int, Box]:
+    def end(self, place: str) -> tuple[int, PageBox]:
         """Page and box of the part that a caption above or below stands next to."""
         tail = self.table.tail if self.table is not None else None
         return tail if tail is not None and place == "below" else (self.page, self.box)
@@ -105,18 +105,18 @@ def is_head(line: Line, item: PlacedItem) -> bool:
     return 2 * sum(word in known for word in words) >= len(words)
 
 
-def _holds_more(here: OnPage, region: Region, box: Box) -> bool:
+def _holds_more(here: OnPage, region: Region, box: PageBox) -> bool:
     """Whether a drawing is around several tables of numbers: rules, and no figure."""
     return any(table.box != box and region.box.holds(table.box) for table in here.tables)
 
 
-def _distance(caption: Box, box: Box, place: str) -> float:
+def _distance(caption: PageBox, box: PageBox, place: str) -> float:
     """How far a caption stands above or below; negative if it does not. A few points of overlap are none."""
     gap = box.top - caption.bottom if place == "above" else caption.top - box.bottom
     return max(0.0, gap) if gap > -8 else -1.0
 
 
-def _shares_column(document: Document, item: PlacedItem, box: Box, caption: Caption) -> bool:
+def _shares_column(document: Document, item: PlacedItem, box: PageBox, caption: Caption) -> bool:
     """Whether a caption stands in the column of a figure, or between it and a picture beside it."""
     if _overlap(box, caption.box):
         return True
@@ -132,11 +132,11 @@ def _shares_column(document: Document, item: PlacedItem, box: Box, caption: Capt
     return between and not any(_overlap(one, caption.box) for one in row)
 
 
-def _overlap(one: Box, other: Box) -> bool:
+def _overlap(one: PageBox, other: PageBox) -> bool:
     return min(one.right, other.right) > max(one.left, other.left)
 
 
-def _between(document: Document, item: PlacedItem, page: int, caption: Caption, box: Box, own: Box) -> bool:
+def _between(document: Document, item: PlacedItem, page: int, caption: Caption, box: PageBox, own: PageBox) -> bool:
     """Whether a sentence, another table, or above a table a figure stands between a caption and what may be its own."""
     low, high = sorted((caption.box.centre[1], box.centre[1]))
     here = document.on_page(page)
@@ -153,7 +153,7 @@ def _is_apart(document: Document, line: Line, caption: Caption) -> bool:
     gap = max(line.box.top - caption.box.bottom, caption.box.top - line.box.bottom)
     if _is_printed(document, line):
         return False
-    return line.role is Role.PROSE and len(line.words) >= SENTENCE and gap > 0.7 * line.size
+    return line.role is LineRole.PROSE and len(line.words) >= SENTENCE and gap > 0.7 * line.size
 
 
 def _beyond(document: Document, item: PlacedItem, place: str) -> Caption | None:
@@ -161,7 +161,8 @@ def _beyond(document: Document, item: PlacedItem, place: str) -> Caption | None:
     page, box = item.end(place)
     other = page - 1 if place == "above" else page + 1
     lines, there = (
-        [line for line in document.on_page(number).lines if line.role is not Role.MARGIN] for number in (page, other)
+        [line for line in document.on_page(number).lines if line.role is not LineRole.MARGIN]
+        for number in (page, other)
     )
     if place == "above":
         here = [line for line in lines if line.box.bottom < box.top]
@@ -177,7 +178,7 @@ def _beyond(document: Document, item: PlacedItem, place: str) -> Caption | None:
     ):
         return None
     there = there[heads:]
-    if not there or there[0].role is not Role.CAPTION:
+    if not there or there[0].role is not LineRole.CAPTION:
         return None
     return min(
         document.on_page(other).captions,
@@ -194,9 +195,9 @@ def _is_between(document: Document, line: Line, item: PlacedItem) -> bool:
 def _is_printed(document: Document, line: Line) -> bool:
     """Whether a line is set like what a program prints, and not like running text."""
     other = line.mono or abs(line.size - document.typography.size) > 1
-    return other and line.role in (Role.PROSE, Role.TABLE, Role.CODE)
+    return other and line.role in (LineRole.PROSE, LineRole.TABLE, LineRole.CODE)
 
 
 def _is_beside(line: Line, item: PlacedItem) -> bool:
     """Whether a line is part of a table though it holds none of its numbers, or a label of its axes."""
-    return line.role is not Role.CAPTION and (is_head(line, item) or AXIS.fullmatch(line.text) is not None)
+    return line.role is not LineRole.CAPTION and (is_head(line, item) or AXIS.fullmatch(line.text) is not None)

@@ -9,9 +9,9 @@ import statistics
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from grader.documents.lines import Line, Role, readable
+from grader.documents.lines import Line, LineRole, readable
 from grader.documents.printed_arrays import Printed, around, labelled_rows, printed_arrays
-from grader.documents.raw import Box, Word
+from grader.documents.raw import PageBox, Word
 
 NUMBER = re.compile(r"[\[(]*[-−+]?(?:(?:\d{1,3}(?:[,’']\d{3})+|\d+)(?:\.\d*)?(?:[eE][-+]?\d+)?%?|\.\d+)[\]),;]*")
 FARTHEST, NEAREST = 110.0, 60.0  # points between two rows of a drawn matrix, and to the heads of its columns
@@ -20,7 +20,7 @@ ALIKE, WIDER = 3.0, 1.25  # points between distances that are the same; times th
 LOOKED_AT = 12  # rows of a table, to see how far apart they are
 APART = 1.6  # times the distance of rows: below a whole matrix, another one begins
 FLUSH = 3.0  # points between the edges of numbers that are set flush
-NOT_IN = (Role.MARGIN, Role.CONTENTS, Role.REFERENCE)
+NOT_IN = (LineRole.MARGIN, LineRole.CONTENTS, LineRole.REFERENCE)
 
 
 @dataclass(frozen=True)
@@ -32,12 +32,12 @@ class NumberTable:
     """
 
     page: int
-    box: Box
+    box: PageBox
     rows: tuple[tuple[float, ...], ...]
     row_labels: tuple[str, ...]
     column_labels: tuple[str, ...]
     percent: bool = False
-    tail: tuple[int, Box] | None = None
+    tail: tuple[int, PageBox] | None = None
     said: str = ""
 
     @property
@@ -102,7 +102,7 @@ def _without_shares(rows: Sequence[_Row]) -> list[_Row]:
     return counts if 2 * len(counts) == len(rows) else list(rows)
 
 
-def _grow(rows: Sequence[_Row], start: int) -> tuple[int, list[Box]]:
+def _grow(rows: Sequence[_Row], start: int) -> tuple[int, list[PageBox]]:
     """The first row that does not stand below the same columns any more; the places of the columns' first numbers.
 
     A page's end divides a table of as many rows as columns, totals aside.
@@ -118,7 +118,7 @@ def _grow(rows: Sequence[_Row], start: int) -> tuple[int, list[Box]]:
     return end, columns
 
 
-def _down(rows: Sequence[_Row], end: int, columns: list[Box], page: int | None = None) -> tuple[int, list[Box]]:
+def _down(rows: Sequence[_Row], end: int, columns: list[PageBox], page: int | None = None) -> tuple[int, list[PageBox]]:
     """Go on as long as rows stand below these columns; with `page`, from its first row on."""
     before, last, members = rows[end - 1].line, end, [rows[end - 1]]
     while end < len(rows) and len(columns) >= 2:
@@ -162,12 +162,12 @@ def _label(row: _Row) -> str:
     return " ".join(word.text for word in words if re.search(r"[^\W\d_]", word.text))
 
 
-def _stands_in(row: _Row, columns: Sequence[Box]) -> bool:
+def _stands_in(row: _Row, columns: Sequence[PageBox]) -> bool:
     """Whether a line is a row of these columns, and not one beside them."""
     return sum(_at(row, column) is not None for column in columns) >= 2
 
 
-def _is_beside(row: _Row, columns: Sequence[Box]) -> bool:
+def _is_beside(row: _Row, columns: Sequence[PageBox]) -> bool:
     """Whether a line is the rest of a label that was too long for its cell, or a tick of a colour bar."""
     box = row.line.box
     return len(row.line.words) == 1 and (box.right < columns[0].left or box.left > columns[-1].right)
@@ -182,18 +182,18 @@ def _is_rule(row: _Row) -> bool:
     return re.fullmatch(r"[\W_]+", row.line.text) is not None
 
 
-def _at(row: _Row, column: Box) -> Word | None:
+def _at(row: _Row, column: PageBox) -> Word | None:
     """The number of a row that stands in a column: below its centre, or flush with it."""
     found = [word for word in row.numbers if _aligned(word.box, column)]
     return min(found, key=lambda word: abs(word.box.centre[0] - column.centre[0])) if found else None
 
 
-def _aligned(box: Box, column: Box) -> bool:
+def _aligned(box: PageBox, column: PageBox) -> bool:
     centred = abs(box.centre[0] - column.centre[0]) < max(7.0, 0.6 * box.width)
     return centred or min(abs(box.right - column.right), abs(box.left - column.left)) < FLUSH
 
 
-def _side_by_side(columns: Sequence[Box]) -> list[list[Box]]:
+def _side_by_side(columns: Sequence[PageBox]) -> list[list[PageBox]]:
     """Columns with a gap between them that is much wider than the others are of different tables, and so are those
     that repeat the distances of the columns before.
     """
@@ -218,7 +218,9 @@ def _repeats(gaps: Sequence[float], size: int) -> bool:
     return size >= 3 and alike and min(parting) > WIDER * max(inner)
 
 
-def _table(lines: Sequence[Line], rows: Sequence[_Row], columns: Sequence[Box], start: int, end: int) -> NumberTable:
+def _table(
+    lines: Sequence[Line], rows: Sequence[_Row], columns: Sequence[PageBox], start: int, end: int
+) -> NumberTable:
     cells = [[word for column in columns if (word := _at(row, column)) is not None] for row in rows]
     page, last = rows[0].line.page, rows[-1].line.page
     box = _around(cells, rows, page)
@@ -232,35 +234,35 @@ def _table(lines: Sequence[Line], rows: Sequence[_Row], columns: Sequence[Box], 
     return NumberTable(page, box, values, labels, heads, percent, tail, _said(lines, start, columns, box))
 
 
-def _said(lines: Sequence[Line], start: int, columns: Sequence[Box], box: Box) -> str:
+def _said(lines: Sequence[Line], start: int, columns: Sequence[PageBox], box: PageBox) -> str:
     """What stands right above the columns and is no prose: a title of one of several matrices."""
     above = [
         line
         for line in lines[max(0, start - TITLES) : start]
         if line.page == lines[start].page
         and 0 <= box.top - line.box.bottom < ABOVE
-        and line.role not in (Role.CAPTION, Role.PROSE)
+        and line.role not in (LineRole.CAPTION, LineRole.PROSE)
     ]
     left, right = columns[0].left - NEAR, columns[-1].right + NEAR
     words = [word.text for line in above for word in line.words if left < word.box.centre[0] < right]
     return readable(" ".join(words))[:200]
 
 
-def _around(cells: Sequence[Sequence[Word]], rows: Sequence[_Row], page: int) -> Box:
+def _around(cells: Sequence[Sequence[Word]], rows: Sequence[_Row], page: int) -> PageBox:
     """The box around the numbers on one page."""
     boxes = [word.box for words, row in zip(cells, rows, strict=True) if row.line.page == page for word in words]
-    return functools.reduce(Box.union, boxes)
+    return functools.reduce(PageBox.union, boxes)
 
 
-def _beside(row: _Row, cells: Sequence[Word], box: Box) -> str:
+def _beside(row: _Row, cells: Sequence[Word], box: PageBox) -> str:
     """The text left of a row's numbers."""
     words = [word for word in row.line.words if word.box.right < cells[0].box.left and word not in row.numbers]
     return readable(" ".join(word.text for word in words if word.box.right > box.left - 200))[:80].strip(" |:")
 
 
-def _heads(line: Line | None, columns: Sequence[Box], box: Box) -> tuple[str, ...]:
+def _heads(line: Line | None, columns: Sequence[PageBox], box: PageBox) -> tuple[str, ...]:
     """The words that stand above (or below) the columns, if they do so one by one."""
-    if line is None or line.role is Role.CAPTION:
+    if line is None or line.role is LineRole.CAPTION:
         return ()
     if min(abs(line.box.top - box.bottom), abs(box.top - line.box.bottom)) > NEAREST:
         return ()

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from grader.documents.lines import Line, readable
-from grader.documents.raw import Box
+from grader.documents.raw import PageBox
 
 LONGEST = 6000  # characters of one matrix
 _BEGINS = re.compile(r"[\[({]\s*[\[({]\s*(?=[-−+]?\.?\d)")
@@ -127,6 +127,6 @@ def _value(text: str) -> float:
     return float(text.replace("−", "-").rstrip("%"))
 
 
-def around(lines: Sequence[Line], page: int) -> Box:
+def around(lines: Sequence[Line], page: int) -> PageBox:
     """The box around those of some lines that stand on a page."""
-    return functools.reduce(Box.union, (line.box for line in lines if line.page == page))
+    return functools.reduce(PageBox.union, (line.box for line in lines if line.page == page))

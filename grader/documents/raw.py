@@ -21,7 +21,7 @@ _FARTHEST = 20_000.0  # points; PDF pages have at most 14,400
 
 
 @dataclass(frozen=True)
-class Box:
+class PageBox:
     """A rectangle in points from the page's upper left corner, y downwards."""
 
     left: float
@@ -49,14 +49,14 @@ class Box:
         """x and y."""
         return (self.left + self.right) / 2, (self.top + self.bottom) / 2
 
-    def holds(self, other: Box, margin: float = 0.0) -> bool:
+    def holds(self, other: PageBox, margin: float = 0.0) -> bool:
         """Whether the other's centre lies inside."""
         x, y = other.centre
         return self.left - margin <= x <= self.right + margin and self.top - margin <= y <= self.bottom + margin
 
-    def union(self, other: Box) -> Box:
+    def union(self, other: PageBox) -> PageBox:
         """The smallest box around both."""
-        return Box(
+        return PageBox(
             min(self.left, other.left),
             min(self.top, other.top),
             max(self.right, other.right),
@@ -69,7 +69,7 @@ class Word:
     """Letters without a space between them. `order` is its place in the file."""
 
     text: str
-    box: Box
+    box: PageBox
     size: float
     font: str
     marks: int
@@ -81,7 +81,7 @@ class Image:
     """A placed image; `pixels` are width and height of what is stored."""
 
     page: int
-    box: Box
+    box: PageBox
     pixels: tuple[int, int]
 
 
@@ -89,7 +89,7 @@ class Image:
 class VectorGraphic:
     """A path: a line, a rectangle, a curve."""
 
-    box: Box
+    box: PageBox
     segments: int
 
 
@@ -188,12 +188,12 @@ def _size(size: float) -> float:
     return size if math.isfinite(size) and size > 0 else 0.0
 
 
-def _boxes(frame: Frame, name: str) -> list[Box]:
+def _boxes(frame: Frame, name: str) -> list[PageBox]:
     array: Array = frame.arrays[f"{name}.box"]
     if array.ndim != 2 or array.shape[1] != 4 or array.dtype.kind != "f":
         raise ValueError(name)
     tame = np.nan_to_num(array.astype(np.float64), nan=0.0, posinf=_FARTHEST, neginf=-_FARTHEST)
-    return [Box(*row) for row in np.clip(tame, -_FARTHEST, _FARTHEST).tolist()]
+    return [PageBox(*row) for row in np.clip(tame, -_FARTHEST, _FARTHEST).tolist()]
 
 
 def _texts(value: Any) -> list[str]:

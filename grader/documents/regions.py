@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
-from grader.documents.raw import Box, Page, VectorGraphic
+from grader.documents.raw import Page, PageBox, VectorGraphic
 from grader.documents.shades import RECTANGLE, ROUNDED, Texts, shades
 
 PAGE_SHARE = 0.75  # of the page's area: what is larger is a background
@@ -29,7 +29,7 @@ class Region:
     """A figure's place. `vector` ones are drawn, the others are images."""
 
     page: int
-    box: Box
+    box: PageBox
     vector: bool
     pixels: tuple[int, int] = (0, 0)
 
@@ -58,12 +58,12 @@ def find_regions(page: Page) -> tuple[Region, ...]:
     return tuple(region for region in every if region.box.area >= least[0])[:MOST]
 
 
-def is_background(box: Box, page: Page) -> bool:
+def is_background(box: PageBox, page: Page) -> bool:
     """Whether it lies under the whole page."""
     return box.area > PAGE_SHARE * page.width * page.height
 
 
-def _covered(box: Box, by: Box) -> bool:
+def _covered(box: PageBox, by: PageBox) -> bool:
     width = min(box.right, by.right) - max(box.left, by.left)
     height = min(box.bottom, by.bottom) - max(box.top, by.top)
     return width > 0 and height > 0 and width * height > 0.5 * box.area
@@ -81,12 +81,12 @@ def _merged(regions: list[Region]) -> list[Region]:
     return out
 
 
-def _continues(above: Box, below: Box) -> bool:
+def _continues(above: PageBox, below: PageBox) -> bool:
     same = abs(above.left - below.left) < 1 and abs(above.right - below.right) < 1
     return same and abs(above.bottom - below.top) < 1.5
 
 
-def _clusters(page: Page) -> list[Box]:
+def _clusters(page: Page) -> list[PageBox]:
     """Boxes of drawings that lie close together and are more than rules, frames or shades of text.
 
     A page's rules and bands join nothing: one below a header may touch a figure, and end in the other column.
@@ -124,20 +124,20 @@ def _grouped(page: Page, drawings: Sequence[VectorGraphic]) -> list[list[VectorG
 def _with_rules(group: list[VectorGraphic], rules: Iterable[VectorGraphic]) -> list[VectorGraphic]:
     """A group, and the rules that lie within it: axes and grids are long lines too."""
     around = _around(group)
-    wide = Box(around.left - OVER, around.top - OVER, around.right + OVER, around.bottom + OVER)
+    wide = PageBox(around.left - OVER, around.top - OVER, around.right + OVER, around.bottom + OVER)
     return group + [rule for rule in rules if _is_within(rule.box, wide)]
 
 
-def _is_within(box: Box, outer: Box) -> bool:
+def _is_within(box: PageBox, outer: PageBox) -> bool:
     upright = outer.top <= box.top and box.bottom <= outer.bottom
     return upright and outer.left <= box.left and box.right <= outer.right
 
 
-def _around(group: Sequence[VectorGraphic]) -> Box:
-    return functools.reduce(Box.union, (part.box for part in group))
+def _around(group: Sequence[VectorGraphic]) -> PageBox:
+    return functools.reduce(PageBox.union, (part.box for part in group))
 
 
-def _on_page(box: Box, page: Page) -> bool:
+def _on_page(box: PageBox, page: Page) -> bool:
     x, y = box.centre
     return 0 <= x < page.width and 0 <= y < page.height
 
@@ -154,7 +154,7 @@ def _labelled(page: Page, drawings: Sequence[VectorGraphic]) -> np.ndarray[tuple
     return np.asarray(labels, np.int32)
 
 
-def _figure(page: Page, group: Sequence[VectorGraphic]) -> Box | None:
+def _figure(page: Page, group: Sequence[VectorGraphic]) -> PageBox | None:
     """A large cluster is a figure if it has many parts, or if hardly a word stands in it: frames of text are none."""
     solid = [part for part in group if part.box.width > SOLID and part.box.height > SOLID]
     box = _around(group)
@@ -165,7 +165,7 @@ def _figure(page: Page, group: Sequence[VectorGraphic]) -> Box | None:
     return box if words <= FEW_WORDS else None
 
 
-def _is_shade(page: Page, group: Sequence[VectorGraphic], box: Box) -> bool:
+def _is_shade(page: Page, group: Sequence[VectorGraphic], box: PageBox) -> bool:
     """Whether it is made of boxes that are full of words: a listing in a frame, a table, a title in a band."""
     if any(part.segments > ROUNDED for part in group):
         return False
@@ -174,7 +174,7 @@ def _is_shade(page: Page, group: Sequence[VectorGraphic], box: Box) -> bool:
     return share > (DENSE if len(inside) > FEW_WORDS else FULL) and not _is_diagram(page, group, box)
 
 
-def _is_diagram(page: Page, group: Sequence[VectorGraphic], box: Box) -> bool:
+def _is_diagram(page: Page, group: Sequence[VectorGraphic], box: PageBox) -> bool:
     """Whether it is boxes with their names in the middle."""
     boxes = [
         part.box for part in group if SOLID < part.box.height < 0.7 * box.height or part.box.width < 0.7 * box.width

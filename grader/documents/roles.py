@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from grader.documents.captions import Caption, find_captions, in_captions
 from grader.documents.contents import without_contents
 from grader.documents.equations import mark_equations
-from grader.documents.lines import Line, Role
+from grader.documents.lines import Line, LineRole
 from grader.documents.raw import Page
 from grader.documents.regions import Region, Regions
 
@@ -76,7 +76,7 @@ def without_margins(pages: Sequence[Page], lines: Sequence[Line]) -> list[Line]:
     outer = [_outer(line, heights[line.page], ends[line.page]) for line in lines]
     repeated = Counter(_kind(line) for line, is_outer in zip(lines, outer, strict=True) if is_outer)
     return [
-        replace(line, role=Role.MARGIN) if is_outer and _is_margin(line, repeated[_kind(line)]) else line
+        replace(line, role=LineRole.MARGIN) if is_outer and _is_margin(line, repeated[_kind(line)]) else line
         for line, is_outer in zip(lines, outer, strict=True)
     ]
 
@@ -115,17 +115,17 @@ def classify(lines: Sequence[Line], regions: Regions, type_: Typography) -> tupl
     listed = without_contents(lines, regions)
     apart = in_captions(listed, regions, type_.size)
     inner = [line if index in apart else _in_figure(line, regions, type_) for index, line in enumerate(listed)]
-    open_ = [index for index, line in enumerate(inner) if line.role is Role.PROSE]
+    open_ = [index for index, line in enumerate(inner) if line.role is LineRole.PROSE]
     captions, owner = find_captions([inner[index] for index in open_], regions, type_.size)
     for place in owner:
-        inner[open_[place]] = replace(inner[open_[place]], role=Role.CAPTION)
+        inner[open_[place]] = replace(inner[open_[place]], role=LineRole.CAPTION)
     for step in (_code, _equations, _tables, _headings, _references):
         inner = step(inner, type_)
     return inner, tuple(captions)
 
 
 def _in_figure(line: Line, regions: Regions, type_: Typography) -> Line:
-    if line.role is not Role.PROSE:
+    if line.role is not LineRole.PROSE:
         return line
     here = regions.on(line.page)
     around = next((region for region in here if region.box.holds(line.box, 1.0)), None)
@@ -134,7 +134,7 @@ def _in_figure(line: Line, regions: Regions, type_: Typography) -> Line:
         inner = not reads_on or line.mono
     else:
         inner = any(region.vector and _labels(line, region, type_) for region in here) or _is_across(line, here)
-    return replace(line, role=Role.FIGURE_TEXT) if inner else line
+    return replace(line, role=LineRole.FIGURE_TEXT) if inner else line
 
 
 def _is_across(line: Line, regions: Sequence[Region]) -> bool:
@@ -160,17 +160,17 @@ def _labels(line: Line, region: Region, type_: Typography) -> bool:
 
 def _code(lines: Sequence[Line], type_: Typography) -> list[Line]:
     """Lines in a typewriter face; in another one, runs of three lines that only a program has."""
-    likely = [line.role is Role.PROSE and bool(_CODE.search(_LINE_NUMBER.sub("", line.text))) for line in lines]
-    found = [line.role is Role.PROSE and line.mono and not type_.mono for line in lines]
+    likely = [line.role is LineRole.PROSE and bool(_CODE.search(_LINE_NUMBER.sub("", line.text))) for line in lines]
+    found = [line.role is LineRole.PROSE and line.mono and not type_.mono for line in lines]
     start = 0
     while start < len(lines):
         end = start
-        while end < len(lines) and lines[end].role is Role.PROSE and _codelike(lines, likely, end, start):
+        while end < len(lines) and lines[end].role is LineRole.PROSE and _codelike(lines, likely, end, start):
             end += 1
         if sum(likely[start:end]) >= 3 and 2 * sum(likely[start:end]) >= end - start:
             found[start:end] = [True] * (end - start)
         start = max(end, start + 1)
-    return [replace(line, role=Role.CODE) if mono else line for line, mono in zip(lines, found, strict=True)]
+    return [replace(line, role=LineRole.CODE) if mono else line for line, mono in zip(lines, found, strict=True)]
 
 
 def _codelike(lines: Sequence[Line], likely: Sequence[bool], index: int, start: int) -> bool:
@@ -190,9 +190,9 @@ def _tables(lines: Sequence[Line], _: Typography) -> list[Line]:
     found = [False] * len(lines)
     for index in range(1, len(lines)):
         above, line = lines[index - 1], lines[index]
-        if above.role is Role.PROSE and line.role is Role.PROSE and _same_table(above, line):
+        if above.role is LineRole.PROSE and line.role is LineRole.PROSE and _same_table(above, line):
             found[index - 1] = found[index] = True
-    return [replace(line, role=Role.TABLE) if row else line for line, row in zip(lines, found, strict=True)]
+    return [replace(line, role=LineRole.TABLE) if row else line for line, row in zip(lines, found, strict=True)]
 
 
 def _same_table(above: Line, line: Line) -> bool:
@@ -219,7 +219,9 @@ def edges(line: Line) -> list[tuple[float, float, float]]:
 
 def _headings(lines: Sequence[Line], type_: Typography) -> list[Line]:
     return [
-        replace(line, role=Role.HEADING) if line.role is Role.PROSE and _is_heading(lines, index, type_) else line
+        replace(line, role=LineRole.HEADING)
+        if line.role is LineRole.PROSE and _is_heading(lines, index, type_)
+        else line
         for index, line in enumerate(lines)
     ]
 
@@ -243,11 +245,13 @@ def _references(lines: Sequence[Line], _: Typography) -> list[Line]:
     """From the heading of the references to the next heading that is not within them."""
     out, inside, size = [], False, 0.0
     for line in lines:
-        if line.role is Role.HEADING and _REFERENCES.fullmatch(line.text):
+        if line.role is LineRole.HEADING and _REFERENCES.fullmatch(line.text):
             inside, size = True, line.size
-        elif inside and line.role is Role.HEADING and (line.size >= size - 0.3 or _APPENDIX.match(line.text)):
+        elif inside and line.role is LineRole.HEADING and (line.size >= size - 0.3 or _APPENDIX.match(line.text)):
             inside = False
-        itself = line.role is Role.HEADING and bool(_REFERENCES.fullmatch(line.text))
-        listed = inside and not itself and line.role in (Role.PROSE, Role.TABLE, Role.HEADING, Role.CODE)
-        out.append(replace(line, role=Role.REFERENCE) if listed else line)
+        itself = line.role is LineRole.HEADING and bool(_REFERENCES.fullmatch(line.text))
+        listed = (
+            inside and not itself and line.role in (LineRole.PROSE, LineRole.TABLE, LineRole.HEADING, LineRole.CODE)
+        )
+        out.append(replace(line, role=LineRole.REFERENCE) if listed else line)
     return out

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from grader.documents.labels import ends_in_label, joined
-from grader.documents.lines import Line, Role
+from grader.documents.lines import Line, LineRole
 
 _CJK = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u3040-\u30ff\uac00-\ud7af"
 _WORD = re.compile(rf"[{_CJK}]|(?:(?![{_CJK}])[\w'’.\-−+%/@])+")
@@ -45,10 +45,10 @@ def paragraphs(lines: Sequence[Line]) -> Iterator[tuple[Line, ...]]:
     """Runs of prose lines that belong together; a figure or a page's end between them does not part them."""
     current: list[Line] = []
     for line in lines:
-        if line.role is Role.HEADING and current:
+        if line.role is LineRole.HEADING and current:
             yield tuple(current)
             current = []
-        if line.role is not Role.PROSE:
+        if line.role is not LineRole.PROSE:
             continue
         if current and _begins(current[-1], line):
             yield tuple(current)

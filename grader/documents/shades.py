@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from grader.documents.raw import Box, Page, VectorGraphic
+from grader.documents.raw import Page, PageBox, VectorGraphic
 
 RECTANGLE, ROUNDED = 10, 60  # segments of a path: a rectangle drawn twice, and one with round corners
 LOWEST, HIGHEST = 4.0, 26.0  # points: the height of a line's background
@@ -72,7 +72,7 @@ def _runs(drawings: Sequence[VectorGraphic], flat: Sequence[int]) -> Iterator[li
         yield run
 
 
-def _is_below(above: Box, below: Box) -> bool:
+def _is_below(above: PageBox, below: PageBox) -> bool:
     close = -0.3 * above.height < below.top - above.bottom < 0.6 * above.height
     return close and abs(above.left - below.left) < 1.5 and below.height < 2 * above.height < 4 * below.height
 
@@ -85,33 +85,33 @@ class Texts:
         self.sizes = np.array([word.size for word in page.words], np.float64)
         self.centres = np.array([word.box.centre for word in page.words], np.float64).reshape(-1, 2)
 
-    def fill(self, run: Sequence[Box]) -> bool:
+    def fill(self, run: Sequence[PageBox]) -> bool:
         """Whether text stands in most of the boxes, and not in their middle."""
         filled, centred = self.centred(run)
         return 2 * filled > len(run) and 2 * centred < filled
 
-    def centred(self, boxes: Sequence[Box]) -> tuple[int, int]:
+    def centred(self, boxes: Sequence[PageBox]) -> tuple[int, int]:
         """How many boxes hold text, and in how many of them it stands in the middle."""
         spans = [span for box in boxes if (span := self._span(box)) is not None]
         return len(spans), sum(abs((left - box.left) - (box.right - right)) < CENTRED for box, left, right in spans)
 
-    def are_dense(self, box: Box) -> bool:
+    def are_dense(self, box: PageBox) -> bool:
         """Whether many words fill a box."""
         inside = self._inside(box)
         filled = float((np.diff(self.edges[inside]).ravel() * self.sizes[inside]).sum())
         return int(inside.sum()) > MANY and filled > DENSE * box.area
 
-    def fits(self, box: Box) -> bool:
+    def fits(self, box: PageBox) -> bool:
         """Whether a box is hardly larger than its text, as the background of a piece of code is."""
         inside = self._inside(box)
         if not inside.any() or box.height > TIGHT * self.sizes[inside].max():
             return False
         return float(np.ptp(self.edges[inside])) > FULL * box.width
 
-    def _inside(self, box: Box) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
+    def _inside(self, box: PageBox) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
         x, y = self.centres[:, 0], self.centres[:, 1]
         return np.asarray((x > box.left) & (x < box.right) & (y > box.top) & (y < box.bottom))
 
-    def _span(self, box: Box) -> tuple[Box, float, float] | None:
+    def _span(self, box: PageBox) -> tuple[PageBox, float, float] | None:
         inside = self.edges[self._inside(box)]
         return (box, float(inside[:, 0].min()), float(inside[:, 1].max())) if len(inside) else None

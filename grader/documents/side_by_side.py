@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from grader.documents.labels import begins_marked
 from grader.documents.lines import Line, line_of
-from grader.documents.raw import Box, Word
+from grader.documents.raw import PageBox, Word
 
 GAP = 0.6  # times the type size: what parts two captions at least
 CLEAR = 1.8  # times the other gaps of a row
@@ -20,7 +20,7 @@ LONGEST = 12  # rows of a caption
 class _Part:
     """One of several captions in a row: its first row's box, and its rows."""
 
-    first: Box
+    first: PageBox
     rows: list[list[Word]]
 
 
@@ -104,7 +104,7 @@ def _lines_of(part: _Part, page: int) -> list[Line]:
     return [line_of(page, row, column) for row in part.rows]
 
 
-def _bounds(words: Sequence[Word]) -> Box:
+def _bounds(words: Sequence[Word]) -> PageBox:
     box = words[0].box
     for word in words[1:]:
         box = box.union(word.box)

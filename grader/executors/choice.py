@@ -25,7 +25,7 @@ class Host:
 
 
 @dataclass(frozen=True)
-class Choice:
+class ExecutorChoice:
     """`kind` is local, dask, slurm or ssh; `address` is a scheduler's address or its file."""
 
     kind: str
@@ -38,17 +38,17 @@ class Choice:
         return self.kind == LOCAL
 
 
-def choice_of(text: str) -> Choice:
+def choice_of(text: str) -> ExecutorChoice:
     """What `--executor` says. Raises ExecutorError also where something that it needs is missing."""
     kind, colon, rest = text.partition(":")
     if kind == LOCAL and not colon:
-        return Choice(LOCAL)
+        return ExecutorChoice(LOCAL)
     if kind == "slurm" and not colon:
-        found = Choice("slurm")
+        found = ExecutorChoice("slurm")
     elif kind == "dask" and rest:
-        found = Choice("dask", _address(rest))
+        found = ExecutorChoice("dask", _address(rest))
     elif kind == "ssh" and rest:
-        found = Choice("ssh", hosts=tuple(_host(part.strip()) for part in rest.split(",") if part.strip()))
+        found = ExecutorChoice("ssh", hosts=tuple(_host(part.strip()) for part in rest.split(",") if part.strip()))
     else:
         raise ExecutorError(
             f"--executor: expected one of {WAYS}, found {text!r}\n"
@@ -80,7 +80,7 @@ def _host(text: str) -> Host:
     return Host(match["name"], None if slots is None else int(slots))
 
 
-def _check_installed(choice: Choice) -> None:
+def _check_installed(choice: ExecutorChoice) -> None:
     needed = (*_NEEDED, "dask_jobqueue") if choice.kind == "slurm" else _NEEDED
     if missing := [name for name in needed if importlib.util.find_spec(name) is None]:
         raise ExecutorError(

@@ -26,7 +26,7 @@ from grader.assess.failure import reason_of
 from grader.batch.opening import one_thread
 from grader.errors import UserError
 from grader.executors.grading import Grader
-from grader.executors.session import Session, unlike
+from grader.executors.session import BatchSession, unlike
 from grader.executors.streams import read_all, write_answer
 from grader.inside.descriptors import receive_message
 from grader.sandbox.choose import choose
@@ -51,7 +51,7 @@ def main() -> None:
         if message is None:
             return
         with socket.socket(fileno=descriptors[0]) as stream:
-            session: Session = pickle.loads(read_all(stream))  # noqa: S301 - from the machine whose code runs here anyway
+            session: BatchSession = pickle.loads(read_all(stream))  # noqa: S301 - from the machine whose code runs here anyway
             try:
                 grader, slots = prepared(session, space)
             except Unfit as error:
@@ -63,7 +63,7 @@ def main() -> None:
     os._exit(0)
 
 
-def prepared(session: Session, space: Path) -> tuple[Grader, int]:
+def prepared(session: BatchSession, space: Path) -> tuple[Grader, int]:
     """What grades, and how many submissions at a time. Raises Unfit; the wall has been attacked when it returns."""
     try:
         assignment = session.unpacked(space / "reference")
@@ -77,7 +77,7 @@ def prepared(session: Session, space: Path) -> tuple[Grader, int]:
         raise Unfit(str(error)) from error
 
 
-def _gpu_slots(session: Session, sandbox: Sandbox) -> int:
+def _gpu_slots(session: BatchSession, sandbox: Sandbox) -> int:
     """One box for each GPU that this worker was given."""
     if problem := gpu_problem(sandbox):
         raise Unfit(f"the GPU cannot be used in the sandbox: {problem}")

@@ -20,7 +20,7 @@ from distributed import Client, Future, Security, wait
 
 from grader.executors import crews
 from grader.executors.errors import ConnectionGone, ExecutorError
-from grader.executors.machines import Answer
+from grader.executors.machines import MachineAnswer
 from grader.executors.parcels import Parcel
 from grader.sandbox.protocol import Device
 
@@ -63,7 +63,7 @@ class DaskMachines:
     patience_s: float = 600.0
     _client: Any = None
     _futures: dict[int, Future] = field(default_factory=dict)
-    _answers: SimpleQueue[Answer] = field(default_factory=SimpleQueue)
+    _answers: SimpleQueue[MachineAnswer] = field(default_factory=SimpleQueue)
     _resources: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     _fetching: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(4, "grader-fetch"))
 
@@ -98,7 +98,7 @@ class DaskMachines:
         if (future := self._futures.pop(number, None)) is not None and not future.cancelled():
             future.release()
 
-    def answer(self, timeout_s: float) -> Answer | None:
+    def answer(self, timeout_s: float) -> MachineAnswer | None:
         """The next answer. Raises ConnectionGone also where only waiting shows it."""
         try:
             return self._answers.get(timeout=timeout_s)
@@ -164,14 +164,14 @@ class DaskMachines:
             raise ConnectionGone("the scheduler does not answer")
 
 
-def _fetch(answers: SimpleQueue[Answer], number: int, done: Future) -> None:
+def _fetch(answers: SimpleQueue[MachineAnswer], number: int, done: Future) -> None:
     answers.put(_answer(number, done))
 
 
-def _answer(number: int, done: Future) -> Answer:
+def _answer(number: int, done: Future) -> MachineAnswer:
     """What a request came to. A worker that is gone leaves nothing but words."""
     try:
         value = done.result(timeout=GATHER_S)
     except BaseException as error:  # noqa: BLE001 - Dask raises what it likes, and this thread is Dask's
-        return Answer(number, None, f"{type(error).__name__}: {error}"[:300])
-    return Answer(number, value)
+        return MachineAnswer(number, None, f"{type(error).__name__}: {error}"[:300])
+    return MachineAnswer(number, value)

@@ -14,11 +14,11 @@ from enum import StrEnum
 from itertools import count
 from typing import Any
 
-from grader.batch.elsewhere import GaveUp, Work, Worked
+from grader.batch.elsewhere import GaveUp, RemoteWork, Worked
 from grader.batch.progress import Progress
 from grader.executors.errors import ConnectionGone, ExecutorError
 from grader.executors.grading import packed_work, unpacked_result
-from grader.executors.machines import Answer, Machines
+from grader.executors.machines import MachineAnswer, Machines
 from grader.executors.parcels import Parcel, Post
 from grader.submission import Submission
 
@@ -43,7 +43,7 @@ class State(StrEnum):
 class _Job:
     """A submission and what happened to it so far."""
 
-    work: Work
+    work: RemoteWork
     lost: int = 0  # workers that ended while they were at work on it
     failures: int = 0
     failed_at: set[str] = field(default_factory=set)
@@ -89,7 +89,7 @@ class Dispatch:
     _done: deque[tuple[_Job, Worked | GaveUp]] = field(default_factory=deque)
     _numbers: Iterator[int] = field(default_factory=count)
 
-    def run(self, works: Iterable[Work], left: int) -> Generator[tuple[Submission, Worked | GaveUp], None, None]:
+    def run(self, works: Iterable[RemoteWork], left: int) -> Generator[tuple[Submission, Worked | GaveUp], None, None]:
         """Each of the submissions, of which there are `left`, once, with what came of it.
 
         Raises ExecutorError when no worker is left.
@@ -160,14 +160,14 @@ class Dispatch:
 
     # submissions
 
-    def _hand_out(self, queue: Iterator[Work]) -> None:
+    def _hand_out(self, queue: Iterator[RemoteWork]) -> None:
         while (self.most is None or self._away() < self.most) and (found := self._next(queue)) is not None:
             self._send(*found)
 
     def _away(self) -> int:
         return sum(flight.job is not None for flight in self._flights.values())
 
-    def _next(self, queue: Iterator[Work]) -> tuple[_Job, str] | None:
+    def _next(self, queue: Iterator[RemoteWork]) -> tuple[_Job, str] | None:
         """A submission and the worker for it: what has to be tried again comes first; what has to be alone, last."""
         if not any(self._has_room(worker) for worker in self._workers.values()):
             return None
@@ -213,7 +213,7 @@ class Dispatch:
 
     # answers
 
-    def _take(self, answer: Answer | None) -> None:
+    def _take(self, answer: MachineAnswer | None) -> None:
         if answer is None or (flight := self._flights.get(answer.number)) is None:
             return  # a late answer: somebody else has the submission, or has done it
         worker = self._workers[flight.worker]
@@ -225,7 +225,7 @@ class Dispatch:
         else:
             self._worked(answer, flight.job, worker)
 
-    def _prepared(self, address: str, worker: _Worker, answer: Answer) -> None:
+    def _prepared(self, address: str, worker: _Worker, answer: MachineAnswer) -> None:
         value = answer.value or {"refused": answer.words}
         worker.tries += 1
         if answer.value is None and worker.tries < PREPARATIONS:
@@ -241,7 +241,7 @@ class Dispatch:
         self.remarks.append(remark)
         self.progress.stage("", remark)
 
-    def _worked(self, answer: Answer, job: _Job, worker: _Worker) -> None:
+    def _worked(self, answer: MachineAnswer, job: _Job, worker: _Worker) -> None:
         value = answer.value or {}
         if "lost" in value:
             worker.state = State.NEW

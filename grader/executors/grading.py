@@ -13,10 +13,10 @@ from grader.assess import wire
 from grader.assess.assessors import Assessed, Assessors
 from grader.assignment import Assignment
 from grader.batch.best_attempt import Collector
-from grader.batch.elsewhere import Work, Worked
+from grader.batch.elsewhere import RemoteWork, Worked
 from grader.evidence import Evidence
 from grader.executors.parcels import joined, split
-from grader.executors.session import Session
+from grader.executors.session import BatchSession
 from grader.executors.streams import host_name
 from grader.gradebook.results import EVIDENCE_FILES
 from grader.sandbox.protocol import Sandbox, Status
@@ -24,7 +24,7 @@ from grader.sandbox.protocol import Sandbox, Status
 HOST = "host"  # in the environment of evidence: the machine that it was collected on
 
 
-def packed_work(work: Work) -> bytes:
+def packed_work(work: RemoteWork) -> bytes:
     """For the way to a worker, which trusts whoever gives it work."""
     return pickle.dumps(work)
 
@@ -33,7 +33,7 @@ def packed_work(work: Work) -> bytes:
 class Grader:
     """Collects and assesses for one batch; `space` is a folder for what is saved meanwhile."""
 
-    session: Session
+    session: BatchSession
     assignment: Assignment
     sandbox: Sandbox
     assessors: Assessors
@@ -41,7 +41,7 @@ class Grader:
 
     def grade(self, packed: bytes) -> dict[str, Any]:
         """The answer to one piece of work: `done` with its bytes; what this machine failed at says so as `failed`."""
-        work: Work = pickle.loads(packed)  # noqa: S301 - from the machine whose code runs here anyway
+        work: RemoteWork = pickle.loads(packed)  # noqa: S301 - from the machine whose code runs here anyway
         with tempfile.TemporaryDirectory(prefix="work-", dir=self.space) as name:
             evidence, assessed = self._worked(work, Path(name))
             done = packed_result(Path(name) / "evidence", assessed)
@@ -49,18 +49,18 @@ class Grader:
         # Another machine may do better: the evidence goes along for when none does.
         return {"done": done, **({"failed": f"the sandbox failed: {broken[0]}"[:500]} if broken else {})}
 
-    def _worked(self, work: Work, space: Path) -> tuple[Evidence, Assessed]:
+    def _worked(self, work: RemoteWork, space: Path) -> tuple[Evidence, Assessed]:
         evidence = self._evidence(work, space)
         evidence_store.save(evidence, space / "evidence")
         return evidence, self.assessors.assess(space / "evidence")
 
-    def _evidence(self, work: Work, space: Path) -> Evidence:
+    def _evidence(self, work: RemoteWork, space: Path) -> Evidence:
         if work.evidence is not None:
             return evidence_store.from_files(work.evidence)
         found = self._collector(work, space).best(work.submission)
         return replace(found, environment={**found.environment, HOST: host_name()})
 
-    def _collector(self, work: Work, space: Path) -> Collector:
+    def _collector(self, work: RemoteWork, space: Path) -> Collector:
         def assess(evidence: Evidence) -> Assessed:
             evidence_store.save(evidence, space / "attempt")
             return self.assessors.assess(space / "attempt")

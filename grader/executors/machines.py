@@ -10,7 +10,7 @@ from grader.executors.parcels import Parcel
 
 
 @dataclass(frozen=True)
-class Answer:
+class MachineAnswer:
     """What became of a request to a worker, by the request's number. `value` is None if nothing can be said of it."""
 
     number: int
@@ -37,7 +37,7 @@ class Machines(Protocol):
         """Nobody waits for this request any more."""
         ...
 
-    def answer(self, timeout_s: float) -> Answer | None:
+    def answer(self, timeout_s: float) -> MachineAnswer | None:
         """The next answer, None if there is none in that time."""
         ...
 

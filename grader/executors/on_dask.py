@@ -8,15 +8,15 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from grader.batch.elsewhere import GaveUp, Task, Work, Worked
-from grader.executors.choice import Choice
+from grader.batch.elsewhere import GaveUp, RemoteWork, Task, Worked
+from grader.executors.choice import ExecutorChoice
 from grader.executors.cluster_file import ClusterFile
 from grader.executors.dask_cluster import DaskMachines, settings
 from grader.executors.dispatch import Dispatch
 from grader.executors.errors import ExecutorError
 from grader.executors.opening import Opened, reached, slurm, ssh
 from grader.executors.parcels import Post
-from grader.executors.session import Session
+from grader.executors.session import BatchSession
 from grader.submission import Submission
 
 PATIENCE_S = {"dask": 600.0, "ssh": 600.0, "slurm": 7 * 24 * 3600.0}  # a queue may be long
@@ -27,19 +27,19 @@ REFUSED_S = {"dask": 5.0, "ssh": 15.0, "slurm": 60.0}
 class OnDask:
     """What `--executor` and `--cluster` say. `jobs` limits how many submissions are away at a time."""
 
-    choice: Choice
+    choice: ExecutorChoice
     file: ClusterFile
     jobs: int | None
     out: Path
     remarks: list[str] = field(default_factory=list)
 
     def run(
-        self, task: Task, works: Iterable[Work], count: int
+        self, task: Task, works: Iterable[RemoteWork], count: int
     ) -> Generator[tuple[Submission, Worked | GaveUp], None, None]:
         """Each submission once. Raises ExecutorError when no machine is left, or none can be reached."""
         post = Post(self.file.shared)
         with settings(), self._opened(task, count) as found:
-            session = post.pack(Session.of(task, self.file.shared).packed())
+            session = post.pack(BatchSession.of(task, self.file.shared).packed())
             machines = self._machines(task, found, session)
             dispatch = Dispatch(
                 machines,

@@ -19,7 +19,7 @@ MEND = "hint: install the same homework-grader, PyTorch and Python on every mach
 
 
 @dataclass(frozen=True, kw_only=True)
-class Session:
+class BatchSession:
     """One batch. `files` are the assignment's, by path; `slots` and `gpus` are what a worker has been given."""
 
     name: str
@@ -36,7 +36,7 @@ class Session:
     gpus: int | None = None
 
     @classmethod
-    def of(cls, task: Task, shared: Path | None) -> Session:
+    def of(cls, task: Task, shared: Path | None) -> BatchSession:
         """What workers need to know of a batch."""
         return cls(
             name=task.name,
@@ -55,7 +55,7 @@ class Session:
         """For the way to a worker, which trusts whoever gives it work."""
         return pickle.dumps(self)
 
-    def on(self, slots: int, gpus: int | None) -> Session:
+    def on(self, slots: int, gpus: int | None) -> BatchSession:
         """As it holds for one worker."""
         return replace(self, slots=slots, gpus=gpus)
 
@@ -98,7 +98,7 @@ def other_versions(expected: Mapping[str, str], found: Mapping[str, str]) -> str
     return "; ".join(differing) or None
 
 
-def unlike(session: Session, assignment: Assignment) -> str | None:
+def unlike(session: BatchSession, assignment: Assignment) -> str | None:
     """Why this machine would grade otherwise than the one that keeps the gradebook; None if it would not."""
     if differing := other_versions(session.versions, versions_here()):
         return f"other versions: {differing}\n{MEND}"

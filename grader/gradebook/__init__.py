@@ -4,12 +4,12 @@ from grader.files import write_atomically
 from grader.gradebook.connection import GradebookError
 from grader.gradebook.csv import write_csv
 from grader.gradebook.grade_json import grade_dict, write_grade_json
-from grader.gradebook.rows import AuditEntry, Batch, StoredGrade
+from grader.gradebook.rows import AuditEntry, BatchRecord, StoredGrade
 from grader.gradebook.store import Gradebook
 
 __all__ = [
     "AuditEntry",
-    "Batch",
+    "BatchRecord",
     "Gradebook",
     "GradebookError",
     "StoredGrade",

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Batch:
+class BatchRecord:
     """What a batch was started with. `seed` is secret: hidden inputs are drawn from it."""
 
     assignment: str
@@ -150,10 +150,10 @@ def _nonsense_reported() -> Iterator[None]:
         raise sqlite3.DatabaseError(f"a row that cannot be read ({error})") from error
 
 
-def read_batch(row: sqlite3.Row) -> Batch:
+def read_batch(row: sqlite3.Row) -> BatchRecord:
     """A batch from its row. Like all of these, raises sqlite3.DatabaseError if the row makes no sense."""
     with _nonsense_reported():
-        return Batch(row["assignment"], int(row["seed"]), json.loads(row["settings"]), row["created_at"])
+        return BatchRecord(row["assignment"], int(row["seed"]), json.loads(row["settings"]), row["created_at"])
 
 
 def read_audit(row: sqlite3.Row) -> AuditEntry:

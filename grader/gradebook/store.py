@@ -16,7 +16,7 @@ from grader.gradebook.hand_marks import hand_marks, insert_hand_mark
 from grader.gradebook.requests import requests
 from grader.gradebook.rows import (
     AuditEntry,
-    Batch,
+    BatchRecord,
     StoredGrade,
     as_json,
     execution_json,
@@ -69,7 +69,7 @@ class Gradebook:
         with self._lock:
             self._connection.close()
 
-    def open_batch(self, assignment_id: str, seed: int, settings: Mapping[str, str]) -> Batch:
+    def open_batch(self, assignment_id: str, seed: int, settings: Mapping[str, str]) -> BatchRecord:
         """Store a new batch, or return the stored one, whose seed and settings then hold.
 
         Raises GradebookError if the gradebook belongs to another assignment.
@@ -87,7 +87,7 @@ class Gradebook:
             )
         return batch
 
-    def batch(self) -> Batch:
+    def batch(self) -> BatchRecord:
         """The batch that the gradebook was opened with before. Raises GradebookError if there is none."""
         with self.reading() as connection:
             row = connection.execute("SELECT * FROM batch").fetchone()

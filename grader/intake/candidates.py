@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 from grader.intake.archives import is_archive
 from grader.intake.caps import CAPS, Caps, NeedsPersonError, mib
-from grader.intake.downloads import HandedIn, Key, DownloadPart, DownloadPlan
+from grader.intake.downloads import DownloadPart, DownloadPlan, HandedIn, Key
 from grader.intake.entry import Entry, EntryKind, read_capped, utc
 from grader.intake.folders import folder_entries, kind_of, open_regular
 from grader.intake.inner import open_inner, unpack

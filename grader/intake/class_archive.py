@@ -14,7 +14,7 @@ from grader.intake.allowance import CLASS
 from grader.intake.archives import archive_entries
 from grader.intake.candidates import EPOCH, Candidate, finished, loose_candidate, opened_archive
 from grader.intake.caps import CAPS, MAX_FILE, Caps, NeedsPersonError, RefusedError, mib
-from grader.intake.downloads import Metadata, DownloadPlan
+from grader.intake.downloads import DownloadPlan, Metadata
 from grader.intake.entry import Entry, EntryKind, utc
 from grader.intake.names import ARCHIVE_SUFFIX, is_source_name, is_unsafe, litter_root, shown_path
 from grader.intake.places import BLACKBOARD_NOTE, GRADESCOPE_METADATA

@@ -12,9 +12,9 @@ from grader.moderation.second import DoubleMark, ModerationError, double_marks, 
 
 __all__ = [
     "Agreement",
-    "MarkerDifference",
     "DoubleMark",
     "Interval",
+    "MarkerDifference",
     "ModerationError",
     "add_example",
     "agreement",

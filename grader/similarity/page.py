@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from grader.report.page.template import render
-from grader.similarity.programs import ProgramLine, Program
+from grader.similarity.programs import Program, ProgramLine
 from grader.similarity.ranking import Match, Pair, Ranking
 
 AROUND, MOST_ROWS, MOST_CHARS = 2, 600, 300

@@ -12,7 +12,7 @@ from grader.validation import places
 from grader.validation.expected import Expected
 from grader.validation.model import Note, ValidationPart
 from grader.validation.trial import Trial
-from grader.validation.work import Work
+from grader.validation.work import TrialWork
 from grader.words import counted, plain
 
 EARNS = (Outcome.PASSED, Outcome.PARTIAL)
@@ -20,7 +20,7 @@ CLASS = 100  # students that a cost is told for
 MUCH = 0.5  # of a limit: a slower machine or a longer way to the same end would reach it
 
 
-def solution_part(assignment: Assignment, solution: Work, tried: Sequence[Mapping[str, Trial]]) -> ValidationPart:
+def solution_part(assignment: Assignment, solution: TrialWork, tried: Sequence[Mapping[str, Trial]]) -> ValidationPart:
     """Whether the solution gets full points with each seed, and twice the same."""
     judged = [rule.id for rule in assignment.rubric if not rule.manual]
     notes: dict[str, Note] = {}
@@ -37,7 +37,7 @@ def solution_part(assignment: Assignment, solution: Work, tried: Sequence[Mappin
     return ValidationPart("solution", words, tuple(notes.values()), (f"the solution: {solution.origin}",))
 
 
-def _of_criterion(assignment: Assignment, solution: Work, one: Mark, other: Mark) -> Iterator[Note]:
+def _of_criterion(assignment: Assignment, solution: TrialWork, one: Mark, other: Mark) -> Iterator[Note]:
     where = places.of_criterion(assignment, one.criterion)
     for mark in (one, other):
         if mark.finding.outcome is not Outcome.PASSED:
@@ -64,7 +64,7 @@ def _said(finding: Finding) -> str:
     return f"{finding.outcome.value}: {finding.message}"
 
 
-def idle_part(assignment: Assignment, works: Sequence[Work], tried: Mapping[str, Trial]) -> ValidationPart:
+def idle_part(assignment: Assignment, works: Sequence[TrialWork], tried: Mapping[str, Trial]) -> ValidationPart:
     """Criteria that give points for work in which nothing was done, or that cannot say so."""
     notes = []
     for work in works:

@@ -1,4 +1,4 @@
-"""Work is graded as students' work is: through the sandbox, by the same flow, in a folder that is thrown away."""
+"""TrialWork is graded as students' work is: through the sandbox, by the same flow, in a folder that is thrown away."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from grader.evidence import Evidence
 from grader.gradebook.results import Results
 from grader.grading import Grade, Mark
 from grader.sandbox.protocol import Device, Sandbox
-from grader.validation.work import Work
+from grader.validation.work import TrialWork
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +29,7 @@ class Trials:
     jobs: int = 2
     device: Device = "cpu"
 
-    def of(self, works: Sequence[Work], seed: int, name: str) -> dict[str, Trial]:
+    def of(self, works: Sequence[TrialWork], seed: int, name: str) -> dict[str, Trial]:
         """Each work's trial, by its name; `name` tells these trials from others. Raises as `grade_batch` does."""
         folder = self.space / name / "work"
         for work in works:
@@ -99,7 +99,7 @@ class Clock:
         self.told.finished(name, grade)
 
 
-def _write(work: Work, folder: Path) -> None:
+def _write(work: TrialWork, folder: Path) -> None:
     for path, content in work.files.items():
         target = folder / path
         target.parent.mkdir(parents=True, exist_ok=True)

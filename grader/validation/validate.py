@@ -15,10 +15,10 @@ from grader.sandbox.protocol import Sandbox
 from grader.slips import data_slips
 from grader.validation import graded, kit, places
 from grader.validation.expected import Expected, expected_in, samples_folder
-from grader.validation.model import Note, ValidationPart, Validation
+from grader.validation.model import Note, Validation, ValidationPart
 from grader.validation.trial import Trials
 from grader.validation.work import (
-    Work,
+    TrialWork,
     answers_of,
     bodiless_of,
     empty_of,
@@ -93,7 +93,7 @@ def _tried(trials: Trials, options: Options, seeds: tuple[int, ...]) -> Iterator
     except UserError as error:
         yield ValidationPart("solution", "nothing could be graded", tuple(_of_error(error, assignment.folder)))
         return
-    again = Work("solution-again", solution.files, solution.origin)
+    again = TrialWork("solution-again", solution.files, solution.origin)
     tried = []
     for number, seed in enumerate(seeds):
         trials.progress.stage("", f"{assignment.id}: the solution, twice, seed {number + 1} of {len(seeds)}")

@@ -1,4 +1,4 @@
-"""Work to grade an assignment with: its solution, the starter, nothing at all, and functions without bodies."""
+"""TrialWork to grade an assignment with: its solution, the starter, nothing at all, and functions without bodies."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class NoSolution(UserError):
 
 
 @dataclass(frozen=True)
-class Work:
+class TrialWork:
     """What somebody could hand in: files by path. `origin` says where it comes from."""
 
     name: str
@@ -31,7 +31,7 @@ class Work:
     origin: str
 
 
-def solution_of(assignment: Assignment, given: Path | None, expected: Expected | None) -> Work:
+def solution_of(assignment: Assignment, given: Path | None, expected: Expected | None) -> TrialWork:
     """The solution as a student would hand it in: what is `given`, else the sample that `expected.toml` calls
     `solution = true`, else `hidden/solution.py` (or `.ipynb`).
 
@@ -45,39 +45,39 @@ def solution_of(assignment: Assignment, given: Path | None, expected: Expected |
             f"{assignment.folder / 'hidden'}: expected solution.py, the solution as a student would hand it in, "
             "found none\nhint: write it, name a file or folder with --solution, or mark a sample with solution = true"
         )
-    return Work("solution", _files(path), str(path))
+    return TrialWork("solution", _files(path), str(path))
 
 
-def starter_of(assignment: Assignment) -> Work | None:
+def starter_of(assignment: Assignment) -> TrialWork | None:
     """What students start from, unchanged; None if nothing of it can be graded."""
     folder = assignment.folder / "starter"
     files = public_files(folder)
     programs = any(PurePosixPath(path).suffix in (".py", ".ipynb") for path in files)
-    return Work("starter", files, str(folder)) if programs else None
+    return TrialWork("starter", files, str(folder)) if programs else None
 
 
-def empty_of(solution: Work) -> Work:
+def empty_of(solution: TrialWork) -> TrialWork:
     """The solution's programs, with nothing in them."""
     files = {path: b"" for path in solution.files if path.endswith(".py")}
     files |= {path: notebook([]) for path in solution.files if path.endswith(".ipynb")}
-    return Work("empty", files, "an empty file")
+    return TrialWork("empty", files, "an empty file")
 
 
-def bodiless_of(solution: Work, answers: Collection[str] = ()) -> Work:
+def bodiless_of(solution: TrialWork, answers: Collection[str] = ()) -> TrialWork:
     """The solution, in which every function does nothing and returns None, and the `answers`, by name, are None."""
     files = {path: _without_bodies(path, content, answers) for path, content in solution.files.items()}
-    return Work("without-bodies", files, "the solution in which every function only returns None")
+    return TrialWork("without-bodies", files, "the solution in which every function only returns None")
 
 
-def without_artefacts(work: Work) -> Work:
+def without_artefacts(work: TrialWork) -> TrialWork:
     """The same without what its program would have made: weights and predictions. An empty file where nothing else is
     left.
     """
     kept = {path: content for path, content in work.files.items() if not path.lower().endswith(ARTEFACTS)}
-    return Work(work.name, kept or {next(iter(work.files), "empty.txt"): b""}, work.origin)
+    return TrialWork(work.name, kept or {next(iter(work.files), "empty.txt"): b""}, work.origin)
 
 
-def without_read(work: Work, reads: Sequence[ReadFiles]) -> Work:
+def without_read(work: TrialWork, reads: Sequence[ReadFiles]) -> TrialWork:
     """The same without the files that are read in boxes of their own (logs, weights, reports), programs aside: where
     nothing was done there are none.
     """
@@ -86,7 +86,7 @@ def without_read(work: Work, reads: Sequence[ReadFiles]) -> Work:
         for path, content in work.files.items()
         if path.endswith((".py", ".ipynb")) or not any(reading.fits(path) for reading in reads)
     }
-    return Work(work.name, kept, work.origin)
+    return TrialWork(work.name, kept, work.origin)
 
 
 def _files(path: Path) -> dict[str, bytes]:

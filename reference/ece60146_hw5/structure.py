@@ -102,7 +102,7 @@ class Structure:
             return None
 
     @staticmethod
-    def _up_to(graph: Graph, block: skips.SkipBlock) -> replay.Network:
+    def _up_to(graph: Graph, block: skips.SkipNodes) -> replay.Network:
         """All that runs before the last block has ended: the head may be too large to be run here."""
         out = next(number for number in graph.nodes[block.addition].out if number is not None)
         return replace(graph.network, output=out)

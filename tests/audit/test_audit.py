@@ -23,7 +23,7 @@ from grader.evidence import Evidence
 from grader.report.audited import bounds_table
 from grader.sandbox.protocol import Command, Execution, Frame, Status
 from grader.validation.trial import Trials
-from grader.validation.work import Work, code_cells
+from grader.validation.work import TrialWork, code_cells
 
 SOLUTION = b"def double(x, unused=3):\n    if x > 100:\n        return x + x\n    return 2 * x\n"
 
@@ -49,7 +49,7 @@ def found(tmp_path_factory) -> Audit:
     root = tmp_path_factory.mktemp("audit")
     assignment = load_assignment("tiny", write_course(root / "reference"))
     trials = Trials(assignment=assignment, sandbox=Doubles(), progress=Quiet(), space=root, jobs=1)
-    return audit(trials, Work("solution", {"hw.py": SOLUTION}, "solution.py"), Plan(count=8, seed=4))
+    return audit(trials, TrialWork("solution", {"hw.py": SOLUTION}, "solution.py"), Plan(count=8, seed=4))
 
 
 def test_mutants_that_change_behaviour_lose_points_and_others_are_told_apart(found):
@@ -71,7 +71,7 @@ def test_few_minutes_make_few_mutants(tmp_path):
 
     plan = Plan(count=100, minutes=5, clock=lambda: float(next(seconds)))
 
-    assert 0 < len(audit(trials, Work("solution", {"hw.py": SOLUTION}, ""), plan).tried) <= AT_ONCE
+    assert 0 < len(audit(trials, TrialWork("solution", {"hw.py": SOLUTION}, ""), plan).tried) <= AT_ONCE
 
 
 def test_no_right_version_is_rejected(found):
@@ -85,7 +85,7 @@ def test_a_solution_without_full_points_cannot_be_audited(tmp_path):
     trials = Trials(assignment=assignment, sandbox=Doubles(), progress=Quiet(), space=tmp_path, jobs=1)
 
     with pytest.raises(AuditError, match="value: expected passed, found double"):
-        audit(trials, Work("solution", {"hw.py": b"def double(x):\n    return 7 * x\n"}, ""), Plan(1))
+        audit(trials, TrialWork("solution", {"hw.py": b"def double(x):\n    return 7 * x\n"}, ""), Plan(1))
 
 
 def mutant(fate: str, *lost: str, region: str = "f") -> Tried:

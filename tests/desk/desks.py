@@ -16,9 +16,9 @@ from tiny_course import Course
 from grader.catalog import load_assignment
 from grader.desk.app import app
 from grader.desk.desk import Desk, opened
-from grader.desk.queue import Place
+from grader.desk.queue import QueuePlace
 from grader.desk.recording import Decision, base_of
-from grader.gradebook.desk import Item, insert_item
+from grader.gradebook.desk import RubricItem, insert_item
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # it would rather have another client
@@ -96,7 +96,7 @@ def item(desk: Desk, words: str, points: Any, criterion: str = "style") -> int:
     from decimal import Decimal
 
     with desk.roll.book.transaction() as connection:
-        return insert_item(connection, Item(0, 0, criterion, words, Decimal(str(points)), TA)).item
+        return insert_item(connection, RubricItem(0, 0, criterion, words, Decimal(str(points)), TA)).item
 
 
-__all__ = ["Place"]
+__all__ = ["QueuePlace"]

@@ -13,7 +13,7 @@ from report_pages import page_of_report
 from grader.desk.comments import Where, place_of
 from grader.desk.recording import CannotRecord
 from grader.desk.works import Kept
-from grader.gradebook.desk import Comment, Place
+from grader.gradebook.desk import Comment, CommentPlace
 from grader.report.student.remarks import exhibit_of, part_of_page
 
 NOTEBOOK = {
@@ -96,7 +96,7 @@ def test_a_comment_stays_when_the_work_is_marked_or_graded_again_and_not_on_new_
 
 
 def test_a_comment_reads_as_lines_with_the_words_at_the_line_or_above_if_they_are_long():
-    place = Place("line", "hw.py", line=5, first=4, lines=("a", "b", "c"))
+    place = CommentPlace("line", "hw.py", line=5, first=4, lines=("a", "b", "c"))
     comment = Comment(1, "style", place, "Too clever", "A. Kay", "")
 
     short, long = exhibit_of(comment, "Reads well"), exhibit_of(replace(comment, words="x" * 100), "Reads well")
@@ -106,7 +106,7 @@ def test_a_comment_reads_as_lines_with_the_words_at_the_line_or_above_if_they_ar
 
 
 def test_a_comment_on_a_page_reads_as_the_words_there():
-    place = Place("region", "report.pdf", page=2, box=(0.0, 0.0, 0.4, 0.2), lines=("Deep nets are hard.",))
+    place = CommentPlace("region", "report.pdf", page=2, box=(0.0, 0.0, 0.4, 0.2), lines=("Deep nets are hard.",))
     quote = exhibit_of(Comment(1, "style", place, "Why?", "A. Kay", ""), "Reads well")
 
     assert quote.source == "report.pdf, page 2, upper part, left"

@@ -14,7 +14,7 @@ from grader.batch.marking_sheet import read_sheet, write_sheet
 from grader.catalog import load_assignment
 from grader.desk.points import points_of
 from grader.desk.recording import CannotRecord
-from grader.gradebook.desk import Item
+from grader.gradebook.desk import RubricItem
 
 
 def by_hand(course, student, criterion="style"):
@@ -23,7 +23,9 @@ def by_hand(course, student, criterion="style"):
 
 
 def items(*points):
-    return [Item(number, number, "style", "words", Decimal(str(worth)), TA) for number, worth in enumerate(points, 1)]
+    return [
+        RubricItem(number, number, "style", "words", Decimal(str(worth)), TA) for number, worth in enumerate(points, 1)
+    ]
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import numpy as np
 import pypdfium2
 import pytest
 
-from grader.desk.pictures import NoPicture, Pictures
+from grader.desk.pictures import NoPicture, PagePictures
 from grader.desk.works import Kept
 from grader.sandbox.protocol import Command, Execution, Frame, Status
 
@@ -44,7 +44,7 @@ class Says:
 
 
 def test_pages_are_drawn_in_a_box(tmp_path):
-    pictures, file = Pictures(), kept(tmp_path, blank(2))
+    pictures, file = PagePictures(), kept(tmp_path, blank(2))
 
     assert pictures.count(file) == 2
     page = pictures.page(file, 2)
@@ -55,7 +55,7 @@ def test_pages_are_drawn_in_a_box(tmp_path):
 
 
 def test_what_is_no_pdf_has_no_pages(tmp_path):
-    assert Pictures().count(kept(tmp_path, b"<svg onload=alert(1)>")) == 0
+    assert PagePictures().count(kept(tmp_path, b"<svg onload=alert(1)>")) == 0
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_what_is_no_pdf_has_no_pages(tmp_path):
 )
 def test_frames_that_are_not_as_they_should_be_are_left_out(tmp_path, frame):
     box = Says(Frame({"kind": "pages", "count": 10**9}), frame)
-    pictures, file = Pictures(sandbox=box), kept(tmp_path, b"%PDF-")
+    pictures, file = PagePictures(sandbox=box), kept(tmp_path, b"%PDF-")
 
     assert pictures.count(file) == 60
     with pytest.raises(NoPicture):
@@ -79,13 +79,13 @@ def test_frames_that_are_not_as_they_should_be_are_left_out(tmp_path, frame):
 
 def test_a_sandbox_that_fails_is_said(tmp_path):
     with pytest.raises(NoPicture, match="ended"):
-        Pictures(sandbox=Says(status=Status.SANDBOX_FAILED)).count(kept(tmp_path, b"%PDF-"))
+        PagePictures(sandbox=Says(status=Status.SANDBOX_FAILED)).count(kept(tmp_path, b"%PDF-"))
 
 
 def test_a_page_that_was_drawn_is_not_drawn_again(tmp_path):
     pixels = {"pixels": np.zeros((2, 3, 3), np.uint8)}
     box = Says(Frame({"kind": "pages", "count": 1}), Frame({"kind": "picture", "page": 1}, pixels))
-    pictures, file = Pictures(sandbox=box), kept(tmp_path, b"%PDF-")
+    pictures, file = PagePictures(sandbox=box), kept(tmp_path, b"%PDF-")
 
     assert pictures.page(file, 1) == pictures.page(file, 1)
     assert len(box.commands) == 1

@@ -6,7 +6,7 @@ from desks import TA, decision
 
 from grader.desk import queue
 from grader.desk.aside import HELD_S, Aside, Split, part_of
-from grader.desk.queue import Place, Wish
+from grader.desk.queue import QueuePlace, Wish
 from grader.desk.sitting import Sitting, as_cookie, changed, read
 
 STUDENTS = ("ada", "bob", "cem", "dan")
@@ -62,7 +62,7 @@ def test_my_part_only_leaves_out_what_is_anothers(desk):
 
 def test_the_next_open_one_begins_again_at_the_end_and_passes_by_what_others_hold(desk):
     entries = desk.roll.now()
-    line = [Place("style", desk.roll.code(name)) for name in STUDENTS]
+    line = [QueuePlace("style", desk.roll.code(name)) for name in STUDENTS]
 
     assert queue.next_open(line, entries, line[3]) == line[0]
     assert queue.next_open(line, entries, line[0], {line[1]}) == line[2]
@@ -77,7 +77,7 @@ def test_progress_counts_the_class_and_each_person(desk, ta):
     ta.mark("ada", points="1")
 
     entries = desk.roll.now()
-    assert queue.progress(entries, [Place("style", code) for code in entries]) == queue.Progress(1, 4)
+    assert queue.progress(entries, [QueuePlace("style", code) for code in entries]) == queue.QueueProgress(1, 4)
     assert queue.counts_of(entries) == {TA: 1}
     page = ta.get("/")
     assert "1 of 4 marks" in page

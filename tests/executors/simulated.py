@@ -13,13 +13,13 @@ from typing import Any
 from tiny_course import FakeSandbox
 
 from grader.assess.assessors import Assessors
-from grader.batch.elsewhere import GaveUp, Task, Work, Worked
+from grader.batch.elsewhere import GaveUp, RemoteWork, Task, Worked
 from grader.executors.dispatch import Dispatch
 from grader.executors.errors import ConnectionGone
 from grader.executors.grading import Grader
-from grader.executors.machines import Answer
+from grader.executors.machines import MachineAnswer
 from grader.executors.parcels import Parcel, Post
-from grader.executors.session import Session
+from grader.executors.session import BatchSession
 from grader.sandbox.protocol import Sandbox
 from grader.submission import Submission
 
@@ -55,7 +55,7 @@ class Simulated:
         self.made = self.workers
         self.prepared: set[str] = set()
         self.requests: deque[tuple[int, str, Parcel | None]] = deque()
-        self.late: list[Answer] = []
+        self.late: list[MachineAnswer] = []
         self.away = False
 
     def clock(self) -> float:
@@ -78,7 +78,7 @@ class Simulated:
     def drop(self, number: int) -> None:
         self.requests = deque(one for one in self.requests if one[0] != number)
 
-    def answer(self, timeout_s: float) -> Answer | None:
+    def answer(self, timeout_s: float) -> MachineAnswer | None:
         self._check()
         self.now += 0.1
         if self.late:
@@ -99,31 +99,31 @@ class Simulated:
         if self.away:
             raise ConnectionGone("away")
 
-    def _prepared(self, number: int, worker: str) -> Answer:
+    def _prepared(self, number: int, worker: str) -> MachineAnswer:
         if self.speechless:
-            return Answer(number, None, self.speechless)
+            return MachineAnswer(number, None, self.speechless)
         if worker in self.refused:
-            return Answer(number, {"refused": self.refused[worker], "host": f"host-{worker}"})
+            return MachineAnswer(number, {"refused": self.refused[worker], "host": f"host-{worker}"})
         self.prepared.add(worker)
-        return Answer(number, {"slots": self.slots, "host": f"host-{worker}"})
+        return MachineAnswer(number, {"slots": self.slots, "host": f"host-{worker}"})
 
-    def _done(self, number: int, worker: str, parcel: Parcel) -> Answer | None:
+    def _done(self, number: int, worker: str, parcel: Parcel) -> MachineAnswer | None:
         if worker not in self.prepared:
-            return Answer(number, {"unprepared": True})
-        work: Work = pickle.loads(self.post.unpack(parcel))  # noqa: S301 - from this very process
+            return MachineAnswer(number, {"unprepared": True})
+        work: RemoteWork = pickle.loads(self.post.unpack(parcel))  # noqa: S301 - from this very process
         return self._suffered(self.fault(worker, work.submission.student), number, worker, parcel)
 
-    def _suffered(self, fault: str, number: int, worker: str, parcel: Parcel) -> Answer | None:
+    def _suffered(self, fault: str, number: int, worker: str, parcel: Parcel) -> MachineAnswer | None:
         if fault == "grading process killed":
             self.prepared.discard(worker)
-            return Answer(number, {"lost": "the process that graded it was killed"})
+            return MachineAnswer(number, {"lost": "the process that graded it was killed"})
         if fault in ("worker killed", "network cut"):
             self._replace(worker)
             if fault == "network cut":  # it goes on working, and says so when nobody waits any more
                 self.late.append(self._graded(number, parcel))
             return None
         if fault in STRANGE:
-            return Answer(number, *STRANGE[fault])
+            return MachineAnswer(number, *STRANGE[fault])
         if fault == "scheduler restarted":
             self.away = True
             raise ConnectionGone("restarted")
@@ -136,9 +136,9 @@ class Simulated:
         self.there.append(f"w{self.made}")
         self.made += 1
 
-    def _graded(self, number: int, parcel: Parcel) -> Answer:
+    def _graded(self, number: int, parcel: Parcel) -> MachineAnswer:
         found = self.grade(self.post.unpack(parcel))
-        return Answer(number, {**found, "done": self.post.pack(found["done"])} if "done" in found else found)
+        return MachineAnswer(number, {**found, "done": self.post.pack(found["done"])} if "done" in found else found)
 
 
 @dataclass
@@ -154,11 +154,11 @@ class InProcess:
     machines: Simulated | None = None
 
     def run(
-        self, task: Task, works: Iterable[Work], count: int
+        self, task: Task, works: Iterable[RemoteWork], count: int
     ) -> Generator[tuple[Submission, Worked | GaveUp], None, None]:
         post = Post(self.shared)
         with Assessors(task.assignment, 1) as assessors:
-            session = Session.of(task, None)
+            session = BatchSession.of(task, None)
             grader = Grader(session, task.assignment, self.sandbox, assessors, self.space)
             self.machines = Simulated(grader.grade, post, **self.options)
             dispatch = Dispatch(self.machines, post, task.progress, self.most, clock=self.machines.clock)

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from grader.executors.choice import Choice, Host, choice_of
+from grader.executors.choice import ExecutorChoice, Host, choice_of
 from grader.executors.cluster_file import read_cluster_file
 from grader.executors.errors import ExecutorError
 
@@ -15,12 +15,15 @@ from grader.executors.errors import ExecutorError
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("local", Choice("local")),
-        ("dask:tls://head.example.org:8786", Choice("dask", "tls://head.example.org:8786")),
-        ("dask:tcp://10.0.0.1:8786", Choice("dask", "tcp://10.0.0.1:8786")),
-        ("dask:head:8786", Choice("dask", "tcp://head:8786")),
-        ("ssh:gpu1", Choice("ssh", hosts=(Host("gpu1"),))),
-        ("ssh:ada@gpu1.example.org, gpu2*4", Choice("ssh", hosts=(Host("ada@gpu1.example.org"), Host("gpu2", 4)))),
+        ("local", ExecutorChoice("local")),
+        ("dask:tls://head.example.org:8786", ExecutorChoice("dask", "tls://head.example.org:8786")),
+        ("dask:tcp://10.0.0.1:8786", ExecutorChoice("dask", "tcp://10.0.0.1:8786")),
+        ("dask:head:8786", ExecutorChoice("dask", "tcp://head:8786")),
+        ("ssh:gpu1", ExecutorChoice("ssh", hosts=(Host("gpu1"),))),
+        (
+            "ssh:ada@gpu1.example.org, gpu2*4",
+            ExecutorChoice("ssh", hosts=(Host("ada@gpu1.example.org"), Host("gpu2", 4))),
+        ),
     ],
 )
 def test_what_executor_may_say(text, expected):

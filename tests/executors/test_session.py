@@ -11,11 +11,11 @@ from grader.batch.basis import Basis
 from grader.batch.elsewhere import Task
 from grader.executors import session as sessions
 from grader.executors.crew import Unfit, prepared
-from grader.executors.session import Session, other_versions, unlike
+from grader.executors.session import BatchSession, other_versions, unlike
 
 
 @pytest.fixture
-def session(course) -> Session:
+def session(course) -> BatchSession:
     assignment = course.assignment
     task = Task(
         name="grader-1",
@@ -25,12 +25,12 @@ def session(course) -> Session:
         device="cpu",
         progress=Quiet(),
     )
-    return Session.of(task, None)
+    return BatchSession.of(task, None)
 
 
 def test_a_worker_that_unpacks_a_session_has_the_same_assignment(session, tmp_path):
     (tmp_path / "work").mkdir()
-    again: Session = pickle.loads(session.packed())  # noqa: S301 - packed above
+    again: BatchSession = pickle.loads(session.packed())  # noqa: S301 - packed above
 
     assignment = again.unpacked(tmp_path / "work")
 

@@ -12,7 +12,7 @@ from tiny_course import FakeSandbox, Quiet, doubling, submit, write_course
 from grader.cli import main
 from grader.sandbox.protocol import Command, Execution, Status
 from grader.validation import Options, Validation, validate
-from grader.validation.work import Work, bodiless_of
+from grader.validation.work import TrialWork, bodiless_of
 
 EXPECTED = "[ada]\nsolution = true\n\n[ben]\nvalue = 'failed'\n\n[cleo]\nvalue = 'failed'\nsign = 'partial'\n"
 
@@ -146,7 +146,7 @@ def test_the_command_ends_with_1_and_prints_json(root):
 
 
 def test_written_answers_are_taken_out_of_work_in_which_nothing_is_done():
-    work = Work("solution", {"hw.py": b"q1 = 'b'\nsize = 3\n\ndef f(x):\n    return x\n"}, "solution.py")
+    work = TrialWork("solution", {"hw.py": b"q1 = 'b'\nsize = 3\n\ndef f(x):\n    return x\n"}, "solution.py")
 
     assert bodiless_of(work, {"q1"}).files == {"hw.py": b"q1 = None\nsize = 3\n\ndef f(x):\n    return None"}
 

@@ -16,10 +16,10 @@ from typing import Any
 import numpy as np
 
 from grader.checks.blocks.logged import inconsistencies
-from grader.checks.logged.claim import Known
+from grader.checks.logged.claim import KnownOfRun
 from grader.checks.logged.claims import claims
 from grader.checks.logged.curves import TrainingRun
-from grader.checks.logged.doubts import Expected
+from grader.checks.logged.doubts import RightLog
 from grader.checks.logged.runs import runs_of
 from grader.checks.logged.said import statements
 from grader.checks.logged.settings import of_files
@@ -27,7 +27,7 @@ from grader.checks.logged.tables import LogFile, log_file
 from grader.inside.readers import logs
 from grader.sandbox.protocol import Frame
 
-CAP, EXPECTED = 200.0, Expected(bounds={"return": (0, 200)}, start={"return": (8, 60)}, counted=True)
+CAP, EXPECTED = 200.0, RightLog(bounds={"return": (0, 200)}, start={"return": (8, 60)}, counted=True)
 
 
 @dataclass
@@ -127,7 +127,7 @@ class Work:
     code: str = ""
     report: str = ""
     levels: tuple[float, ...] = ()
-    expected: Expected = EXPECTED
+    expected: RightLog = EXPECTED
     more: dict[str, str] = field(default_factory=dict)
 
     def runs(self) -> tuple[TrainingRun, ...]:
@@ -140,7 +140,7 @@ class Work:
     def problems(self) -> list[str]:
         """All that is found to be wrong."""
         runs, code = self.runs(), {"train.py": self.code, **self.more}
-        known = Known(runs=runs, settings=of_files(code), levels=self.levels)
+        known = KnownOfRun(runs=runs, settings=of_files(code), levels=self.levels)
         said = [one.wrong for one in claims(statements(self.report), known) if one.wrong]
         return [*inconsistencies(runs, code, self.expected), *said]
 
@@ -302,19 +302,19 @@ def honest() -> dict[str, Work]:
             {"history.json": json.dumps(history).encode()},
             "epochs = 30\nlr = 1e-3\n",
             f"The final validation loss is {history['val_loss'][-1]:.3f}, the accuracy {history['val_acc'][-1]:.1%}.",
-            expected=Expected(),
+            expected=RightLog(),
         ),
         "best epoch": Work(
             {"history.json": json.dumps(history).encode()},
             "epochs = 30\n",
             f"The best validation loss is {min(val):.3f} at epoch {val.index(min(val)) + 1}.",
-            expected=Expected(),
+            expected=RightLog(),
         ),
         "percent": Work(
             {"history.json": json.dumps(history).encode()},
             "epochs = 30\n",
             f"We reach an accuracy of {100 * max(history['val_acc']):.1f} %.",
-            expected=Expected(),
+            expected=RightLog(),
         ),
         "text of a paper": Work(
             {"log.csv": table(one)},
@@ -391,7 +391,7 @@ def planted() -> dict[str, Work]:
             {"history.json": json.dumps({**history, **change}).encode()},
             "epochs = 30\nlr = 1e-3\n",
             report,
-            expected=Expected(),
+            expected=RightLog(),
         )
 
     back = table(one).decode().splitlines()

@@ -14,7 +14,7 @@ import pytest
 
 from grader.inside.readers import logs
 from grader.inside.readers.crc32c import crc32c
-from grader.inside.readers.reading import Unreadable
+from grader.inside.readers.reading import UnreadableFile
 
 
 def read(content: bytes | str, name: str = "log") -> tuple[dict[str, list[float]], dict[str, object], list[str]]:
@@ -112,7 +112,7 @@ def test_a_log_that_a_killed_run_left_is_read_to_its_last_whole_line():
     ],
 )
 def test_what_cannot_be_read_is_said(content, name, told):
-    with pytest.raises(Unreadable) as raised:
+    with pytest.raises(UnreadableFile) as raised:
         read(content, name)
 
     assert any(part in str(raised.value) for part in told.split("|"))
@@ -182,5 +182,5 @@ def test_a_cut_file_is_read_so_far_and_a_changed_one_is_called_damaged():
     ],
 )
 def test_hostile_event_files_are_refused_in_words(content):
-    with pytest.raises(Unreadable):
+    with pytest.raises(UnreadableFile):
         read(content, "events.out.tfevents.1")
