@@ -33,7 +33,17 @@ def mlp(
     return make
 
 
+class Detached(nn.Module):
+    def __init__(self, image_size):
+        super().__init__()
+        self.net = mlp()(image_size)
+
+    def forward(self, x):
+        return self.net(x).detach()
+
+
 MLPS = {
+    "gradients cut off": (Detached, "cuts gradients off", ""),
     "ReLU behind the logits": (mlp(last=(nn.ReLU,)), "ReLU is not asked for", "no ReLU behind it"),
     "softmax": (mlp(last=(lambda: nn.Softmax(dim=1),)), "Softmax is not asked for", "cross-entropy applies"),
     "a ReLU missing": (mlp(skip=1), "ReLU is missing after Linear", "a ReLU behind every layer but the last"),
