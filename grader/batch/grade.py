@@ -81,7 +81,8 @@ def grade_batch(
                 batch.remarks += [*intake.remarks, *_gone(gradebook, students)]
                 batch.remarks += [] if options.roster is None else options.roster.check(students).lines()
                 waiting = [submission for submission in selected if not batch.unchanged.is_done(submission)]
-                waiting = longest_first(waiting, _earlier_runs(gradebook))
+                if options.jobs != 1:  # one after the other, the order of names is what people expect
+                    waiting = longest_first(waiting, _earlier_runs(gradebook))
                 progress.stage("", intake.summary)
                 progress.begin(len(selected), kept=len(selected) - len(waiting))
                 if waiting:
