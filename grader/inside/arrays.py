@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from .channel import DTYPES, MAX_EMPTY
+from .channel import sendable
 from .raised import class_name
 from .served import Array
 
@@ -30,22 +30,6 @@ def numbers(tensor: Tensor) -> Array:
     if tensor.is_floating_point() and tensor.dtype not in (torch.float32, torch.float64):
         tensor = tensor.float()
     return sendable(tensor.resolve_conj().resolve_neg().contiguous().numpy().copy())
-
-
-def sendable(array: Array) -> Array:
-    """The same numbers in one of the channel's dtypes.
-
-    Raises TypeError for complex numbers, texts and objects, and for an empty array of endless rows.
-    """
-    if not array.size and math.prod(max(1, length) for length in array.shape) > MAX_EMPTY:
-        raise TypeError(f"expected numbers, found an empty array of {' × '.join(map(str, array.shape))}")
-    name, kind, size = array.dtype.name, array.dtype.kind, array.dtype.itemsize
-    if name in DTYPES:
-        return array.astype(array.dtype.newbyteorder("="), copy=False)
-    if kind not in "iuf":
-        raise TypeError(f"expected real numbers, found {name}")
-    wider = {"i": np.int32, "u": np.int64 if size < 8 else np.float64, "f": np.float32 if size < 4 else np.float64}
-    return array.astype(wider[kind])
 
 
 def as_array(value: Any) -> tuple[Array | None, str]:

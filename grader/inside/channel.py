@@ -8,6 +8,7 @@ arrays as safetensors, or nothing when there are none. Only the trusted directio
 from __future__ import annotations
 
 import json
+import math
 import struct
 from collections.abc import Mapping
 from typing import Any, Protocol
@@ -77,3 +78,19 @@ def _receive(stream: Receiver, count: int) -> bytearray:
             raise EOFError("the other end of the channel has hung up")
         view = view[received:]
     return data
+
+
+def sendable(array: Array) -> Array:
+    """The same numbers in one of the channel's dtypes.
+
+    Raises TypeError for complex numbers, texts and objects, and for an empty array of endless rows.
+    """
+    if not array.size and math.prod(max(1, length) for length in array.shape) > MAX_EMPTY:
+        raise TypeError(f"expected numbers, found an empty array of {' × '.join(map(str, array.shape))}")
+    name, kind, size = array.dtype.name, array.dtype.kind, array.dtype.itemsize
+    if name in DTYPES:
+        return array.astype(array.dtype.newbyteorder("="), copy=False)
+    if kind not in "iuf":
+        raise TypeError(f"expected real numbers, found {name}")
+    wider = {"i": np.int32, "u": np.int64 if size < 8 else np.float64, "f": np.float32 if size < 4 else np.float64}
+    return array.astype(wider[kind])

@@ -5,16 +5,18 @@ from __future__ import annotations
 import hashlib
 import io
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from grader.assignment import Assignment
+from grader.catalog import public_files
 from grader.collect.templates import is_untouched
 from grader.intake.candidates import finished, opened_archive
 from grader.intake.reading import Reading
 from grader.rubric import HandIn
 from grader.students.kit import KitError
+from grader.students.starter import INSTALL, PROGRAMS
 from grader.students.work import fits
 from grader.submission import Submission, SubmittedFile
 
@@ -50,7 +52,8 @@ def pack(assignment: Assignment, work: Submission) -> Package:
     if not assignment.hand_in:
         raise KitError(f"{assignment.id}: the assignment does not say what is handed in")
     problems: list[str] = []
-    packed = [_packed(rule, work, problems) for rule in assignment.hand_in]
+    theirs = without_handed_out(assignment, work)
+    packed = [_packed(rule, theirs, problems) for rule in assignment.hand_in]
     if problems:
         raise KitError("this cannot be handed in:\n" + "\n".join(f"  - {problem}" for problem in problems))
     files = tuple(one for one in packed if one is not None)
@@ -81,8 +84,9 @@ def as_handed_in(assignment: Assignment, work: Submission) -> Submission:
     if not assignment.hand_in:
         return work
     files: dict[str, SubmittedFile] = {}
+    theirs = without_handed_out(assignment, work)
     for rule in assignment.hand_in:
-        found = _chosen(rule, work)
+        found = _chosen(rule, theirs)
         if rule.archive and found:
             found = [SubmittedFile(rule.name, _zip(found))]
         elif rule.name and len(found) == 1:
@@ -120,6 +124,20 @@ def receipt(package: Package, folder: Path) -> list[str]:
     if package.left_out:
         lines.append("not handed in: " + _listed(package.left_out))
     return lines
+
+
+def without_handed_out(assignment: Assignment, work: Submission) -> Submission:
+    """The work without data and texts that are as the kit gave them. Programs stay: a template is named as such."""
+    given = public_files(assignment.folder / "starter")
+    kept = [file for file in work.files if file.path.endswith(PROGRAMS) or not _as_given(file, given)]
+    return replace(work, files=tuple(kept))
+
+
+def _as_given(file: SubmittedFile, given: Mapping[str, bytes]) -> bool:
+    before, marked, after = given.get(file.path, b"").partition(INSTALL.encode())
+    if not marked:
+        return given.get(file.path) == file.content
+    return file.content.startswith(before) and file.content.endswith(after)
 
 
 def _packed(rule: HandIn, work: Submission, problems: list[str]) -> Packed | None:

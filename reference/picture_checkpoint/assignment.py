@@ -22,5 +22,5 @@ ASSIGNMENT = Assignment(
     code="definitions",
     long_running=("main", "train"),
     limits=Limits(cpu_s=90),
-    hand_in=[HandIn("model", ("*.pt", "*.pth", "*.safetensors")), HandIn("net.py", ("net.py", "*.ipynb"))],
+    hand_in=[HandIn("", ("*.pt", "*.pth", "*.pth.tar", "*.safetensors")), HandIn("net.py", ("net.py", "*.ipynb"))],
 )

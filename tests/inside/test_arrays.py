@@ -7,8 +7,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from grader.inside.arrays import as_array, digest, numbers, sendable
-from grader.inside.channel import DTYPES
+from grader.inside.arrays import as_array, digest, numbers
+from grader.inside.channel import DTYPES, sendable
 
 
 @pytest.mark.parametrize(

@@ -130,3 +130,20 @@ def test_what_is_asked_for_and_too_large_is_refused(tmp_path, monkeypatch):
 
     with pytest.raises(KitError, match=r"found more at net\.py"):
         read_work(tmp_path, ("*.py",))
+
+
+def test_data_and_texts_as_the_kit_gave_them_are_no_work(tmp_path):
+    (tmp_path / "starter").mkdir()
+    (tmp_path / "starter" / "test.csv").write_text("id\n1\n")
+    (tmp_path / "starter" / "README.md").write_text("Run\n{install}\nnow\n")
+    rules = (HandIn("said.csv", ("*.csv",)), HandIn("REPORT.md", ("*.md",)))
+    mine = assignment(hand_in=rules, folder=tmp_path)
+    given = {"test.csv": "id\n1\n", "README.md": "Run\npip install it\nnow\n"}
+
+    assert as_handed_in(mine, submission(given)).files == ()
+    assert [one.name for one in pack(mine, submission(given | {"a.csv": "id,k\n1,2\n", "b.md": "I"})).files] == [
+        "said.csv",
+        "REPORT.md",
+    ]
+    changed = as_handed_in(mine, submission({"test.csv": "id\n1,red\n", "README.md": "My report"}))
+    assert {file.path for file in changed.files} == {"said.csv", "REPORT.md"}

@@ -23,6 +23,8 @@ RIGHT = {
     "fashion_net": "abel",
     "mlp_cw2": "chiara",
     "numpy_layers": "ada",
+    "picture_checkpoint": "ada",
+    "spiral_predictions": "ada",
     "tiny_pole": "ada",
 }
 WRONG = {
@@ -32,6 +34,7 @@ WRONG = {
     "epfl_ex09": ("dora", "dataloaders"),
     "fashion_net": ("gabor", "budget"),
     "mlp_cw2": ("hana", "grad_flow"),
+    "spiral_predictions": ("piet", "form"),
     "tiny_pole": ("otto", "seeds"),
 }
 

@@ -60,7 +60,10 @@ def wheel() -> dict[str, bytes]:
 
 @pytest.mark.parametrize("assignment_id", IDS)
 def test_there_is_something_to_hide(assignment_id):
-    assert len(hidden_words(assignment_id)) >= 10
+    hidden = {path.name for path in (REFERENCE / assignment_id / "hidden").glob("*") if path.is_file()}
+
+    # Where nothing but a person's guide is hidden, its lines are all there is.
+    assert len(hidden_words(assignment_id)) >= (1 if hidden == {"guides.py"} else 10)
 
 
 @pytest.mark.parametrize("assignment_id", IDS)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays import sendable
+from ..channel import sendable
 from ..raised import last_line
 from ..served import Array
 
