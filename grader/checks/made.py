@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from grader.checks import operations
@@ -13,6 +13,13 @@ from grader.readings.fields import Shapes, shapes, text, texts
 from grader.sandbox.protocol import Array, Frame
 
 MAX_PARAMETERS, MAX_WEIGHTS = 500, 5_000_000
+# Operations whose results have no gradient, whatever goes in: `torch.zeros_like(x)` even detaches what it makes.
+_WITHOUT_GRADIENTS = """
+zeros_like ones_like full_like empty_like rand_like randn_like randint_like new_zeros new_ones new_full new_empty
+new_empty_strided zero eq ne lt le gt ge isnan isinf isfinite isclose argmax argmin argsort sign sgn signbit
+floor ceil round trunc bernoulli logical_and logical_or logical_not logical_xor nonzero bucketize
+"""
+WITHOUT_GRADIENTS = frozenset(_WITHOUT_GRADIENTS.split())
 
 
 @dataclass(frozen=True)
@@ -30,11 +37,6 @@ class Pass:
     graded: Array | None = None
     detached: bool = False
 
-    @property
-    def cut_off(self) -> bool:
-        """Whether gradients are cut off somewhere on the way to the output, as by `detach()` or `no_grad()`."""
-        return self.detached or any(node.name == "detach" for node in (self.network.reached() if self.network else ()))
-
 
 @dataclass(frozen=True)
 class MadeNetwork:
@@ -46,6 +48,28 @@ class MadeNetwork:
     frozen: tuple[str, ...]
     buffers: Shapes
     passes: Mapping[str, Pass]
+
+    def cuts_gradients_off(self, mode: str, *, of_inputs: bool) -> bool:
+        """Whether gradients of weights, or `of_inputs` too, are cut off on the way, as by `detach()` or `no_grad()`."""
+        done = self.passes[mode]
+        if done.detached and self.parameters:
+            return True
+        weights = {name for name, _ in self.parameters}
+        return done.network is not None and _cut_off(done.network, {*weights, "input.0"} if of_inputs else weights)
+
+
+def _cut_off(network: operations.Network, names: Collection[str]) -> bool:
+    """Whether a `detach` on a path of gradients from the output holds back what depends on the named values."""
+    carrying = {number for name, number in network.names.items() if name in names}
+    held: set[int] = set()
+    for node in network.nodes:
+        if carrying & set(node.inputs) and node.name not in WITHOUT_GRADIENTS:
+            (held if node.name == "detach" else carrying).update(number for number in node.out if number is not None)
+    wanted = {network.output}
+    for node in reversed(network.nodes):
+        if wanted & {number for number in node.out if number is not None} and node.name not in WITHOUT_GRADIENTS:
+            wanted |= set(node.inputs)
+    return bool(wanted & held)
 
 
 def made_network(evidence: Evidence, probe: str, case: str, what: str, inputs: int) -> MadeNetwork:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -96,9 +97,15 @@ def _shown(number: int, file: Kept, comments: Sequence[Comment]) -> Shown:
 
 def read_ahead(kept: Sequence[Kept]) -> None:
     """Colour the code of whoever comes next while the present one is looked at, and not before that is shown."""
-    timer = threading.Timer(AHEAD_S, lambda: [parts_of(file) for file in kept])
+    timer = threading.Timer(AHEAD_S, _colour, [kept])
     timer.daemon = True
     timer.start()
+
+
+def _colour(kept: Sequence[Kept]) -> None:
+    with suppress(OSError):  # the desk has closed meanwhile, and its copies are gone
+        for file in kept:
+            parts_of(file)
 
 
 @lru_cache(maxsize=128)

@@ -13,7 +13,7 @@ import pytest
 from tiny_course import FakeSandbox, Quiet, write_course
 
 from grader import __version__
-from grader.audit import Audit, AuditError, Plan, audit, written
+from grader.audit import Audit, AuditError, AuditPlan, audit, written
 from grader.audit.audit import AT_ONCE
 from grader.audit.behaviour import difference, told
 from grader.audit.bounds import Share
@@ -49,7 +49,7 @@ def found(tmp_path_factory) -> Audit:
     root = tmp_path_factory.mktemp("audit")
     assignment = load_assignment("tiny", write_course(root / "reference"))
     trials = Trials(assignment=assignment, sandbox=Doubles(), progress=Quiet(), space=root, jobs=1)
-    return audit(trials, TrialWork("solution", {"hw.py": SOLUTION}, "solution.py"), Plan(count=8, seed=4))
+    return audit(trials, TrialWork("solution", {"hw.py": SOLUTION}, "solution.py"), AuditPlan(count=8, seed=4))
 
 
 def test_mutants_that_change_behaviour_lose_points_and_others_are_told_apart(found):
@@ -69,7 +69,7 @@ def test_few_minutes_make_few_mutants(tmp_path):
     trials = Trials(assignment=assignment, sandbox=Doubles(), progress=Quiet(), space=tmp_path, jobs=1)
     seconds = iter(range(0, 10_000, 60))
 
-    plan = Plan(count=100, minutes=5, clock=lambda: float(next(seconds)))
+    plan = AuditPlan(count=100, minutes=5, clock=lambda: float(next(seconds)))
 
     assert 0 < len(audit(trials, TrialWork("solution", {"hw.py": SOLUTION}, ""), plan).tried) <= AT_ONCE
 
@@ -85,7 +85,7 @@ def test_a_solution_without_full_points_cannot_be_audited(tmp_path):
     trials = Trials(assignment=assignment, sandbox=Doubles(), progress=Quiet(), space=tmp_path, jobs=1)
 
     with pytest.raises(AuditError, match="value: expected passed, found double"):
-        audit(trials, TrialWork("solution", {"hw.py": b"def double(x):\n    return 7 * x\n"}, ""), Plan(1))
+        audit(trials, TrialWork("solution", {"hw.py": b"def double(x):\n    return 7 * x\n"}, ""), AuditPlan(1))
 
 
 def mutant(fate: str, *lost: str, region: str = "f") -> Tried:

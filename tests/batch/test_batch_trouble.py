@@ -7,10 +7,11 @@ from dataclasses import replace
 
 import pytest
 from core_examples import zip_of, zipped
-from tiny_course import FakeSandbox, doubling
+from tiny_course import FakeSandbox, doubling, write_course
 
 from grader.batch.regrade import regrade_one, report_one
 from grader.batch.selection import BatchError
+from grader.evidence import ARRAYS, DOCUMENT
 from grader.gradebook import GradebookError
 from grader.report.model import ReportError
 from grader.report.worker import ReportWorkers
@@ -301,13 +302,15 @@ def test_results_are_never_written_among_submitted_files(course, where):
     assert sorted(path.name for path in course.submissions.iterdir()) == ["ada", "submissions"]
 
 
-def test_regrade_goes_on_beside_evidence_that_cannot_be_read(course):
+@pytest.mark.parametrize("file", [DOCUMENT, ARRAYS])
+def test_regrade_goes_on_beside_evidence_that_cannot_be_read(course, file):
     course.submit(ada="2 * x", bad="1")
     course.grade()
-    (course.out / "bad" / "evidence" / "arrays.safetensors").write_bytes(b"not arrays")
+    (course.out / "bad" / "evidence" / file).write_bytes(b"not what it was")
+    write_course(course.reference, points="5")  # what nobody assesses anew needs no arrays
 
-    for how in (regrade_one, report_one):
+    for how in (regrade_one, report_one) if file == DOCUMENT else (regrade_one,):
         outcome = course.rewrite(how)
         assert [problem.split(":")[0] for problem in outcome.problems] == ["bad"]
-        assert course.json("ada")["points"] == 6
+        assert course.json("ada")["points"] == 7
         assert course.json("bad")["points"] == 2

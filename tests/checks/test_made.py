@@ -90,3 +90,50 @@ def test_nothing_of_that_name_is_the_students():
     with pytest.raises(MissingEvidence, match="expected get_net, found no such definition") as missing:
         asked(train=lambda: None)
     assert not missing.value.ours
+
+
+class Ending(nn.Module):
+    def __init__(self, end):
+        super().__init__()
+        self.layer, self.end = nn.Linear(3, 3), end
+
+    def forward(self, x):
+        return self.end(self.layer(x), x)
+
+
+def cuts(end: Any, *, of_inputs: bool = True) -> bool:
+    return asked(get_net=lambda width: Ending(end)).cuts_gradients_off("training", of_inputs=of_inputs)
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        lambda h, x: h + x,
+        lambda h, x: torch.maximum(h, torch.zeros_like(h)),
+        lambda h, x: torch.maximum(h, torch.zeros_like(h.detach())),
+        lambda h, x: torch.where(h.detach() > 0, h, 0),
+        lambda h, x: h * (h.data > 0),
+        lambda h, x: h + torch.full_like(x, 0.5),
+    ],
+)
+def test_constants_and_masks_cut_no_gradients_off(end):
+    assert not cuts(end)
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        lambda h, x: h.detach(),
+        lambda h, x: torch.relu(h.data) + x,
+        lambda h, x: h + torch.relu(h).detach(),
+        lambda h, x: torch.maximum(h.detach(), torch.zeros_like(h)),
+    ],
+)
+@pytest.mark.parametrize("of_inputs", [False, True])
+def test_gradients_of_weights_that_are_cut_off_are_seen(end, of_inputs):
+    assert cuts(end, of_inputs=of_inputs)
+
+
+def test_gradients_of_inputs_that_are_cut_off_matter_in_a_part_of_a_network_alone():
+    assert cuts(lambda h, x: h + x.detach(), of_inputs=True)
+    assert not cuts(lambda h, x: h + x.detach(), of_inputs=False)

@@ -36,7 +36,7 @@ def reasons(course: Course) -> Counter[str]:
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """No lock between programs, so that the gradebook alone keeps them apart; no files beside it."""
     monkeypatch.setattr(Results, "locked", lambda *_: contextlib.nullcontext())
-    monkeypatch.setattr("grader.desk.recording.Recorder._write", lambda *_: None)
+    monkeypatch.setattr("grader.desk.recording.MarkRecorder._write", lambda *_: None)
 
 
 def hurried(desk: Desk) -> Desk:

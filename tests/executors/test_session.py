@@ -12,6 +12,7 @@ from grader.batch.elsewhere import Task
 from grader.executors import session as sessions
 from grader.executors.crew import Unfit, prepared
 from grader.executors.session import BatchSession, other_versions, unlike
+from grader.sandbox.spawn import tool
 
 
 @pytest.fixture
@@ -64,6 +65,7 @@ def test_the_same_versions_with_other_files_are_refused(session, course):
 def test_a_worker_that_cannot_build_the_sandbox_is_unfit(session, tmp_path, monkeypatch, programs):
     monkeypatch.setattr(shutil, "which", lambda *_, **__: None)
     monkeypatch.setenv("PATH", programs)
+    tool.cache_clear()  # as in a new process
 
     with pytest.raises(Unfit, match="the sandbox cannot be built"):
         prepared(session, tmp_path)

@@ -152,9 +152,10 @@ attempt("upload", lambda: files.upload())
 
 from tqdm import tqdm, trange
 from tqdm.auto import tqdm as auto
+from tqdm.notebook import tqdm as in_notebooks
 bar = tqdm([1, 2, 3], desc="x")
 bar.set_description("y")
-fact("tqdm", [sum(bar), len(bar), list(trange(2)), list(auto(range(2)))])
+fact("tqdm", [sum(bar), len(bar), list(trange(2)), list(auto(range(2))), list(in_notebooks(range(2)))])
 with auto(total=3) as bar:
     bar.update(1)
 

@@ -138,7 +138,7 @@ def test_notebook_habits_do_nothing(asked: dict[str, Answer], everyday: dict[str
 def test_absent_packages_can_be_imported_and_say_that_they_are_absent_when_used(everyday: dict[str, object]):
     absent = "is used, but the package is not installed where work is graded"
 
-    assert everyday["tqdm"] == [6, 3, [0, 1], [0, 1]]
+    assert everyday["tqdm"] == [6, 3, [0, 1], [0, 1], [0, 1]]
     assert everyday["seaborn"] == f"ModuleNotFoundError: seaborn.lineplot {absent}"
     assert everyday["upload"] == f"ModuleNotFoundError: google.colab.files.upload {absent}"
     assert str(everyday["other"]).startswith("ModuleNotFoundError: No module named 'no_such_package'")

@@ -18,9 +18,9 @@ from grader.evidence import load as load_evidence
 from grader.gradebook.store import Gradebook
 from grader.report.gather import feedback_report
 from grader.report.student.feedback import feedback_html
-from grader.requests import Asked, Policy, RequestsError, answer_request, bring_in, read_asked
+from grader.requests import Policy, RequestsError, RequestsRead, answer_request, bring_in, read_asked
 
-ASKED = Asked("bob", "value", "It is\n right on my machine", "2026-11-21 10:00")
+ASKED = RequestsRead("bob", "value", "It is\n right on my machine", "2026-11-21 10:00")
 RELEASED = datetime(2026, 11, 20, tzinfo=UTC)
 POLICY = Policy(released=RELEASED)
 
@@ -43,7 +43,7 @@ def course(graded_once, tmp_path, monkeypatch) -> Course:
     return found
 
 
-def ask(course: Course, *asked: Asked, policy: Policy = POLICY):
+def ask(course: Course, *asked: RequestsRead, policy: Policy = POLICY):
     with Gradebook(course.out / "gradebook.sqlite") as book:
         return bring_in(book, asked, policy=policy, author="Lead")
 
@@ -92,29 +92,29 @@ def test_the_same_request_again_is_brought_in_once(course):
 
 
 def test_the_policy_bounds_the_number_and_the_oldest_come_first(course):
-    many = [Asked("bob", "value", f"number {day}", f"2026-11-2{day} 10:00") for day in (3, 1, 2)]
+    many = [RequestsRead("bob", "value", f"number {day}", f"2026-11-2{day} 10:00") for day in (3, 1, 2)]
 
     kept, refused = ask(course, *many, policy=Policy(most=2, released=RELEASED))
 
     assert [one.words for one in kept] == ["number 1", "number 2"]
     assert [one.why for one in refused] == ["expected at most 2 of one student, found another one"]
-    assert ask(course, Asked("bob", "sign", "one more"), policy=Policy(most=2))[1] != []
-    assert ask(course, Asked("ada", "sign", "another student"), policy=Policy(most=2))[1] == []
+    assert ask(course, RequestsRead("bob", "sign", "one more"), policy=Policy(most=2))[1] != []
+    assert ask(course, RequestsRead("ada", "sign", "another student"), policy=Policy(most=2))[1] == []
 
 
 @pytest.mark.parametrize(("asked", "allowed"), [("2026-11-27 00:00", True), ("2026-11-27 00:01", False)])
 def test_the_policy_bounds_the_days_after_the_grades_were_given_out(course, asked, allowed):
-    kept, refused = ask(course, Asked("bob", "value", "late?", asked))
+    kept, refused = ask(course, RequestsRead("bob", "value", "late?", asked))
 
     assert (len(kept), len(refused)) == ((1, 0) if allowed else (0, 1))
 
 
 def test_every_wrong_line_is_told_and_nothing_is_brought_in(course):
     wrong = (
-        Asked("eve", "value", "x", where="line 2: "),
-        Asked("bob", "colour", "x", where="line 3: "),
-        Asked("bob", "value", " ", where="line 4: "),
-        Asked("bob", "value", "x", "some day", where="line 5: "),
+        RequestsRead("eve", "value", "x", where="line 2: "),
+        RequestsRead("bob", "colour", "x", where="line 3: "),
+        RequestsRead("bob", "value", " ", where="line 4: "),
+        RequestsRead("bob", "value", "x", "some day", where="line 5: "),
     )
 
     with pytest.raises(RequestsError) as caught:
@@ -180,7 +180,7 @@ def test_an_answer_that_cannot_be_changes_nothing(course, how, message):
 
 
 def test_the_students_report_shows_the_request_and_its_answer(course):
-    ask(course, Asked("bob", "value", "Is <b>14</b> not right?", "2026-11-21 10:00"))
+    ask(course, RequestsRead("bob", "value", "Is <b>14</b> not right?", "2026-11-21 10:00"))
     assert "Not answered yet." in page(course, "bob")
 
     answer(course, words="It is; I misread it", points="4")

@@ -41,21 +41,27 @@ ABSENT = (
     "tqdm",
     "wandb",
 )
+# Bars of notebooks need a notebook, even where their package is installed.
+ONLY_IN_NOTEBOOKS = ("tqdm.notebook",)
 
 
 def install() -> None:
     """Let the packages of `ABSENT` be imported; any other missing package raises as usual."""
-    sys.meta_path.append(_AbsentPackages())
+    sys.meta_path.insert(0, _AbsentPackages(ONLY_IN_NOTEBOOKS))
+    sys.meta_path.append(_AbsentPackages(ABSENT))
     if importlib.util.find_spec("tensorboard").loader.__class__ is _AbsentPackages:  # type: ignore[union-attr]
         # PyTorch's own part for it looks at the package's version when it is imported.
         sys.modules["torch.utils.tensorboard"] = _Absent("torch.utils.tensorboard")
 
 
 class _AbsentPackages(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    def __init__(self, names: Sequence[str]) -> None:
+        self.names = names
+
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: types.ModuleType | None = None
     ) -> importlib.machinery.ModuleSpec | None:
-        if fullname.split(".", maxsplit=1)[0] not in ABSENT:
+        if not any(f"{fullname}.".startswith(f"{name}.") for name in self.names):
             return None
         return importlib.machinery.ModuleSpec(fullname, self, is_package=True)
 

@@ -70,6 +70,7 @@ class Judged:
 class Task:
     """What a network is compared with: variants of the reference (any of them is right) on hidden batches.
 
+    Of a `whole` network gradients need not come through to its inputs, as they have to of a part of one.
     `rivals` are wrong outputs of a variant, by what they are called, that have to differ from its right ones.
     """
 
@@ -79,12 +80,13 @@ class Task:
     seed: int
     ignored: Sequence[str] = field(default_factory=tuple)
     rivals: Mapping[str, Callable[[nn.Module, Tensor], Tensor]] = field(default_factory=dict)
+    whole: bool = False
 
 
 def judge(made: MadeNetwork, task: Task) -> Judged:
     """Try every variant and every way to carry the weights over; explain the nearest one if none agrees."""
     moved = carry.carried(made, task.seed)
-    failed = tuple(_errors(made, task.what))
+    failed = tuple(_errors(made, task))
     found: list[Judged] = []
     for name, reference in task.variants.items():
         for choice in () if failed else carry.trials(reference, moved.groups):
@@ -97,10 +99,11 @@ def judge(made: MadeNetwork, task: Task) -> Judged:
     return _wrong(made, task, moved, failed, found)
 
 
-def _errors(made: MadeNetwork, what: str) -> Iterator[str]:
+def _errors(made: MadeNetwork, task: Task) -> Iterator[str]:
+    what = task.what
     if made.frozen:
         yield f"{', '.join(made.frozen[:4])} do not learn: expected requires_grad for all weights"
-    if made.passes["training"].cut_off and not made.passes["training"].error and not made.frozen:
+    elif not made.passes["training"].error and made.cuts_gradients_off("training", of_inputs=not task.whole):
         yield f"{what} cuts gradients off: expected none of detach(), .data and no_grad() on the way to its output"
     errors = {
         mode: error.strip().splitlines()[-1][:200]

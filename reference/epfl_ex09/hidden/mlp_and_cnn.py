@@ -111,7 +111,7 @@ def _judged(evidence: Evidence, kind: str, width: int, reference: Factory) -> Ju
     what = f"get_{kind}({width})"
     made = made_network(evidence, kind, str(width), what, 1)
     batches = [data.served(evidence.seed)[data.images_of(width)]]
-    return judge(made, Task(what, {"": reference(width)}, batches, evidence.seed))
+    return judge(made, Task(what, {"": reference(width)}, batches, evidence.seed, whole=True))
 
 
 def wrong_network(wrong: list[Judged], count: int, key: str, hints: tuple[tuple[str, str], ...] = HINTS) -> Finding:

@@ -8,6 +8,7 @@ import sys
 import warnings
 from functools import lru_cache
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import torch
@@ -27,19 +28,38 @@ from grader.sandbox.protocol import Frame
 
 ROOT = Path(__file__).parents[3]
 INSIDE = weights_seed(SEED)
+PACKAGE = "reference_epfl_ex09"
+_MODULES: dict[str, ModuleType] = {}
 
 
 @lru_cache(maxsize=1)
 def exercise() -> Assignment:
     """The assignment; loading it makes its modules importable."""
     torch.set_num_threads(1)
-    return load_assignment("epfl_ex09", ROOT / "reference")
+    found = load_assignment("epfl_ex09", ROOT / "reference")
+    _MODULES.update(_own_modules())
+    return found
 
 
 def part(name: str) -> Any:
     """A module of the assignment."""
+    return _module_of(name)
+
+
+def _module_of(name: str) -> Any:
+    """The module that the loaded assignment uses, even if another test has loaded the assignment again since."""
     exercise()
-    return importlib.import_module(f"reference_epfl_ex09.{name}")
+    if sys.modules.get(PACKAGE) is not _MODULES[PACKAGE]:
+        for known in _own_modules():
+            del sys.modules[known]
+        sys.modules.update(_MODULES)
+    found = importlib.import_module(f"{PACKAGE}.{name}")
+    _MODULES.update(_own_modules())
+    return found
+
+
+def _own_modules() -> dict[str, ModuleType]:
+    return {name: module for name, module in sys.modules.items() if name.partition(".")[0] == PACKAGE}
 
 
 def inside(name: str) -> Any:
@@ -49,7 +69,7 @@ def inside(name: str) -> Any:
         if known.startswith("grader.inside."):
             sys.modules.setdefault(known.removeprefix("grader."), sys.modules[known])
     sys.modules.setdefault("inside", grader.inside)
-    return importlib.import_module(f"reference_epfl_ex09.inside.{name}")
+    return _module_of(f"inside.{name}")
 
 
 class Session:
