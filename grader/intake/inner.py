@@ -11,6 +11,7 @@ from pathlib import PurePosixPath
 from typing import BinaryIO
 
 from grader.intake.archives import DOCUMENTS, WEIGHTS_NAMES, archive_entries, packed_file
+from grader.intake.caps import RefusedError
 from grader.intake.kinds import ARCHIVES, content_kind
 from grader.intake.names import ARCHIVE_SUFFIX, shown_path
 from grader.intake.reading import Reading
@@ -93,6 +94,8 @@ def _inflate(path: str, file: str, content: bytes, reading: Reading) -> None:
     inner, parts = reading.beside(), PurePosixPath(file).parts
     with inner.guarded():
         inner.take(packed_file(io.BytesIO(content), parts), parts)
+        if inner.left_out:  # how large it is, nobody has counted
+            raise RefusedError("what is packed in it is larger than a file of a submission may be")
     reading.absorb(inner, "")
     if trouble := inner.problem or inner.ambiguous:
         reading.note(f"{path} was not opened: {trouble}")

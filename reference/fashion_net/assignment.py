@@ -30,5 +30,9 @@ ASSIGNMENT = Assignment(
     code="definitions",
     long_running=("main",),
     limits=Limits(cpu_s=90),
-    hand_in=[HandIn("net.py", ("net.py", "*.ipynb"))],
+    hand_in=[
+        HandIn("net.py", ("net.py", "*.ipynb")),
+        HandIn("report.pdf", ("*.pdf",), required=False),
+        HandIn("report.md", ("report.md",), required=False),
+    ],
 )

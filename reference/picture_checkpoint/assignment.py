@@ -22,5 +22,10 @@ ASSIGNMENT = Assignment(
     code="definitions",
     long_running=("main", "train"),
     limits=Limits(cpu_s=90),
-    hand_in=[HandIn("", ("*.pt", "*.pth", "*.pth.tar", "*.safetensors")), HandIn("net.py", ("net.py", "*.ipynb"))],
+    hand_in=[
+        HandIn("", ("*.pt", "*.pth", "*.pth.tar", "*.safetensors")),
+        HandIn("net.py", ("net.py", "*.ipynb")),
+        HandIn("report.pdf", ("*.pdf",), required=False),
+        HandIn("report.md", ("report.md",), required=False),
+    ],
 )

@@ -17,5 +17,9 @@ ASSIGNMENT = Assignment(
         Criterion("report", "What was tried", 2, guide=guides.REPORT),
     ],
     code="none",
-    hand_in=[HandIn("predictions.csv", ("predictions.csv", "*.csv", "*.npy"))],
+    hand_in=[
+        HandIn("predictions.csv", ("predictions.csv", "*.csv", "*.npy")),
+        HandIn("report.pdf", ("*.pdf",), required=False),
+        HandIn("report.md", ("report.md",), required=False),
+    ],
 )
