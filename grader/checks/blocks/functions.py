@@ -11,12 +11,12 @@ from grader.checks.blocks.answered_steps import not_run, of_step, raise_if_never
 from grader.checks.blocks.comparing import difference, rivals_of, rivals_unseen
 from grader.checks.blocks.inputs import described
 from grader.checks.blocks.played import Calls, Right
-from grader.checks.blocks.signatures import Signature, signature
+from grader.checks.blocks.signatures import Signature, steps_of
 from grader.checks.blocks.verdicts import CaseVerdict, finding
 from grader.errors import AssignmentError
 from grader.evidence import Evidence, MissingEvidence
 from grader.finding import Finding
-from grader.inside.asked.calls import AFTER
+from grader.inside.asked.calls import AFTER, OBJECT
 from grader.probes import Ask
 from grader.readings.answered import Answered
 from grader.readings.faults import fault
@@ -59,7 +59,10 @@ def same_as_reference(  # noqa: PLR0913 - all but the signatures are named
     """Functions give what the reference's functions of the same names give, on inputs drawn from the secret seed.
 
     `signatures` are as in the handout: `"affine_forward(x, w, b) -> out, cache"`, then
-    `"affine_backward(dout, cache) -> dx, dw, db"`: results are handed on by name. Each of `cases` gives inputs by name
+    `"affine_backward(dout, cache) -> dx, dw, db"`: results are handed on by name. Classes too: `"Linear(n, m) -> layer"`,
+    then `"layer.weight = w"`, `"layer.forward(x) -> out"`, `"layer.dweight -> dw"`, and any other expression of values
+    and the student's classes, `"x * y + x.relu() -> z"`; an object itself is the student's own affair, a later step looks
+    into it. Arguments go by name where the student's are called so, else in order. Each of `cases` gives inputs by name
     (`normal(4, 6)`, `integers(…)`, or plain values such as `{"mode": "train"}`); a function is tried in the cases that
     have all its inputs. Each case is asked in every one of `dtypes` (float64, or float32 with `torch`). With `torch`
     inputs are tensors, and `gradients` names those by which the results are differentiated and compared as well.
@@ -77,7 +80,7 @@ def same_as_reference(  # noqa: PLR0913 - all but the signatures are named
     `constant`. After the gradient checks of CS231n, with the backward error of numerical analysis in place of fixed
     bounds. Raises AssignmentError where a signature or a case cannot be meant so.
     """
-    steps = tuple(signature(text) for text in signatures)
+    steps = steps_of(signatures)
     asked = Calls(
         steps=steps,
         reference=reference,
@@ -100,11 +103,13 @@ def _check(asked: Calls) -> None:
         raise AssignmentError("same_as_reference: expected at least one signature and one case")
     for step in asked.steps:
         if not any(asked.tried(step, case) for case in asked.cases):
-            needed = ", ".join(step.inputs)
+            needed = ", ".join(step.needed)
             raise AssignmentError(f"same_as_reference: {step.name}: no case gives all of its inputs ({needed})")
     if not set(asked.dtypes) <= set(DTYPES):
         raise AssignmentError(f"same_as_reference: dtypes: expected {' or '.join(DTYPES)}, found {asked.dtypes}")
-    if not asked.is_hidden and (missing := [step.name for step in asked.steps if step.name not in asked.names]):
+    if not asked.is_hidden and (
+        missing := [step.path for step in asked.steps if step.is_defined and step.path not in asked.names]
+    ):
         raise AssignmentError(f"same_as_reference: the reference has no {', '.join(missing)}")
 
 
@@ -121,7 +126,7 @@ class _Functions:
             lambda evidence: self.check(evidence, steps),
             (probe,),
             self.asked.data,
-            {step.pattern: 2 for step in self.asked.steps},
+            {step.pattern: 2 for step in self.asked.steps if step.pattern},
             self.asked.is_hidden,
             lambda evidence: self.preview(evidence, steps),
         )
@@ -189,7 +194,7 @@ class _Functions:
         extra = set(texts(part.get("changed"), 20, 100)) - set(right.header[step.name]["changed"])
         touched = tuple(
             f"the input {name} is changed in place"
-            + ("" if name in step.inputs else ", which an earlier function was given")
+            + ("" if name in step.needed else ", which an earlier function was given")
             for name in sorted(extra)
         )
         wrong = touched if self.in_place == "wrong" else ()
@@ -232,5 +237,8 @@ def _of_texts(part: Mapping[str, Any], right: Mapping[str, Any]) -> Iterable[str
     """Results that are no numbers: texts and None."""
     said, wanted = mapping(part.get("said")) or {}, right.get("said", {})
     for key in wanted:
-        if said.get(key) != wanted[key] or key not in said:
+        if wanted[key] == OBJECT:
+            if key in said and said[key] is None:
+                yield f"{key} is None: is a return missing?"
+        elif said.get(key) != wanted[key] or key not in said:
             yield f"{key}: expected {wanted[key]!r}, found {str(said.get(key, 'something else'))[:80]!r}"
