@@ -64,8 +64,6 @@ if TYPE_CHECKING:
     from grader.checks.made import MadeNetwork, Pass, made_network
     from grader.checks.numbered_figures import figures_numbered, order_problems, without_words
     from grader.checks.operations import Network, Node, NotReplayable, UnknownOperation
-    from grader.checks.plain_runs import HINT as OTHER_WHEN_RUN_HINT
-    from grader.checks.plain_runs import other_in_call, other_when_run
     from grader.checks.plots import assigned, power_of_curve, rises, shows
     from grader.checks.power import Power, power_of_outputs, usual_rivals
     from grader.checks.power import power as power_of
@@ -88,6 +86,8 @@ if TYPE_CHECKING:
     from grader.checks.spread import typical as typical_deviation
     from grader.checks.too_slow import MEND as TOO_SLOW_HINT
     from grader.checks.too_slow import too_slow as too_slow_here
+    from grader.checks.watched import HINT as OTHER_WHEN_RUN_HINT
+    from grader.checks.watched import other_alone, other_in_call, other_when_run
     from grader.checks.word_count import word_count as words_counted
     from grader.collect.templates import lines_of as lines_of_code
     from grader.documents import (
@@ -244,6 +244,7 @@ __all__ = [
     "numbers",
     "numbers_in_pictures",
     "order_problems",
+    "other_alone",
     "other_in_call",
     "other_when_run",
     "own_arrays",
@@ -371,7 +372,7 @@ _HOMES = {
     "grader.checks.made": ("MadeNetwork", "Pass", "made_network"),
     "grader.checks.numbered_figures": ("figures_numbered", "order_problems", "without_words"),
     "grader.checks.operations": ("Network", "Node", "NotReplayable", "UnknownOperation"),
-    "grader.checks.plain_runs": ("other_in_call", "other_when_run"),
+    "grader.checks.watched": ("other_alone", "other_in_call", "other_when_run"),
     "grader.checks.plots": ("assigned", "power_of_curve", "rises", "shows"),
     "grader.checks.power": ("Power", "power_of_outputs", "usual_rivals"),
     "grader.checks.quotes": ("form", "quoted", "sentences_on"),
@@ -435,7 +436,7 @@ _RENAMED = {
     "TrainingBudget": ("grader.inside.budget", "Budget"),
     "TOO_SLOW_HINT": ("grader.checks.too_slow", "MEND"),
     "too_slow_here": ("grader.checks.too_slow", "too_slow"),
-    "OTHER_WHEN_RUN_HINT": ("grader.checks.plain_runs", "HINT"),
+    "OTHER_WHEN_RUN_HINT": ("grader.checks.watched", "HINT"),
     "network_causes": ("grader.checks.layerwise.layer_differences", "causes"),
     "largest_deviation": ("grader.checks.spread", "largest"),
     "typical_deviation": ("grader.checks.spread", "typical"),
