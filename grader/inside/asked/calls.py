@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import random
 import sys
 import types
@@ -13,7 +14,8 @@ import numpy as np
 
 from ..cause import their_objects, told
 from ..served import ARRAYS, Array
-from .values import changed, copied, flat
+from .arguments import called
+from .values import changed, copied, flat, results
 
 NOT_COUNTED = (str(Path(__file__).parents[1]), str(Path(np.__file__).parents[1]), "<frozen")
 MAX_LINES = 300_000  # counted of a function; more is "at least so many"
@@ -98,10 +100,10 @@ class _Played:
         looked_at = [part for part in values if part in inputs or part in self.given or part in self.case["plain"]]
         before = {part: copied(values[part]) for part in looked_at if part not in self.case["opaque"]}
         with their_objects():
-            result = function(*(values[part] for part in inputs))
-        parts = [result] if len(outputs) == 1 else list(result) if type(result) in (tuple, list) else None
-        if parts is None or len(parts) != len(outputs):
-            self.header[name]["results"] = 1 if parts is None else len(parts)
+            result = called(function, inputs, values)
+        parts = results(result, len(outputs))
+        if len(parts) != len(outputs):
+            self.header[name]["results"] = len(parts)
             return None
         found = dict(zip(outputs, parts, strict=True))
         self.header[name]["changed"] = changed(before, values)
@@ -182,12 +184,13 @@ def _counted(function: Callable[..., Any], name: str, counts: dict[str, int]) ->
         counts[name] += event == "line"
         return watch if counts[name] < MAX_LINES else None
 
-    def call(*args: Any) -> Any:
+    @functools.wraps(function, updated=())  # its parameters are looked at: arguments may be passed by name
+    def call(*args: Any, **named: Any) -> Any:
         counts.setdefault(name, 0)
         before = sys.gettrace()
         sys.settrace(watch)
         try:
-            return function(*args)
+            return function(*args, **named)
         finally:
             sys.settrace(before)
 

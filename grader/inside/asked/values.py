@@ -32,6 +32,12 @@ def flat(name: str, value: Any, depth: int = MAX_DEPTH) -> dict[str, Array | str
     return {name: f"a {_name(value)}" if array is None else array}
 
 
+def results(value: Any, count: int) -> list[Any]:
+    """What a function returned, as so many results where it is a tuple (a named one too) or a list of them."""
+    several = count != 1 and issubclass(type(value), tuple | list)
+    return list(tuple.__iter__(value) if isinstance(value, tuple) else list.__iter__(value)) if several else [value]
+
+
 def _is_one_array(items: list[Any]) -> bool:
     """Whether the parts of a list are numbers, or lists of numbers of one length."""
     if all(type(item) in PLAIN or issubclass(type(item), np.generic) for item in items):
