@@ -10,7 +10,7 @@ import numpy as np
 from ..arrays import as_array
 from ..cause import their_objects, told
 from ..served import ARRAYS, Array
-from .arguments import called
+from .passed_on import called
 from .calls import put_in, seed_all
 from .values import copied, results
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .arguments import called
+from .passed_on import called
 
 
 @dataclass(frozen=True)
