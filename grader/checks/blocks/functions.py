@@ -58,14 +58,15 @@ def same_as_reference(  # noqa: PLR0913 - all but the signatures are named
 ) -> Chain:
     """Functions give what the reference's functions of the same names give, on inputs drawn from the secret seed.
 
-    `signatures` are as in the handout: `"affine_forward(x, w, b) -> out, cache"`, then
-    `"affine_backward(dout, cache) -> dx, dw, db"`: results are handed on by name. Classes too: first
-    `"Linear(n, m) -> layer"`, then `"layer.weight = w"`, `"layer.forward(x) -> out"`, `"layer.dweight -> dw"`, and any
-    other expression of values and the student's classes, `"x * y + x.relu() -> z"`; an object itself is the student's own
-    affair, a later step looks into it. Arguments go by name where the student's are called so, else in order. Each of
-    `cases` gives inputs by name (`normal(4, 6)`, `integers(…)`, or plain values such as `{"mode": "train"}`); a function is tried in the cases that
-    have all its inputs. Each case is asked in every one of `dtypes` (float64, or float32 with `torch`). With `torch`
-    inputs are tensors, and `gradients` names those by which the results are differentiated and compared as well.
+    `signatures` are as in the handout: `"affine_forward(x, w, b) -> out, cache"`, then `"affine_backward(dout, cache)
+    -> dx, dw, db"`: results are handed on by name. Classes too: first `"Linear(n, m) -> layer"`, then `"layer.weight
+    = w"`, `"layer.forward(x) -> out"`, `"layer.dweight -> dw"`, and any other expression of values and the student's
+    classes, `"x * y + x.relu() -> z"`; an object itself is the student's own affair, a later step looks into it.
+    Arguments go by name where the student's are called so, else in order. Each of `cases` gives inputs by name
+    (`normal(4, 6)`, `integers(…)`, or plain values such as `{"mode": "train"}`); a function is tried in the cases
+    that have all its inputs. Each case is asked in every one of `dtypes` (float64, or float32 with `torch`). With
+    `torch` inputs are tensors, and `gradients` names those by which the results are differentiated and compared as
+    well.
 
     Accepted: lists and tuples for several results, lists for arrays, any dtype of the same values, any form of what is
     `opaque` (a cache is the student's own affair), loops. Caught: other values, shapes or numbers of results, NaN,
