@@ -71,7 +71,8 @@ class _Played:
     def run(self, gradients: Sequence[str]) -> None:
         """All steps on fresh inputs; with `gradients`, only those are written down."""
         values, leaves = self.inputs(gradients)
-        seed_all(self.case.get("seed", 0), torch=self.case.get("torch", False))
+        if self.case["seed"] is not None:
+            seed_all(self.case["seed"], torch=self.case.get("torch", False))
         for step in self.steps:
             name = step.name
             if "error" in self.header[name] or "missing" in self.header[name]:
