@@ -119,7 +119,8 @@ def _tried(trials: Trials, options: Options, seeds: tuple[int, ...]) -> Iterator
         yield ValidationPart("solution", "nothing could be graded", tuple(_of_error(error, assignment.folder)))
         return
     again = TrialWork("solution-again", solution.files, solution.origin)
-    tried, over = [], _Time(options.minutes)
+    tried: list[dict[str, Trial]] = []
+    over = _Time(options.minutes)
     for number, seed in enumerate(seeds):
         if tried and over.is_over:
             break
