@@ -117,7 +117,7 @@ class _Alone(torch.autograd.Function):
     """Batch normalization in training mode of samples that are each a batch of one: each channel on its own."""
 
     @staticmethod
-    def forward(given: Tensor, weight: Any, bias: Any, eps: float) -> Tensor:  # type: ignore[override]
+    def forward(given: Tensor, weight: Any, bias: Any, eps: float) -> Tensor:
         return F.group_norm(given, given.shape[1], weight, bias, eps)
 
     @staticmethod
@@ -127,7 +127,8 @@ class _Alone(torch.autograd.Function):
     @staticmethod
     def vmap(_: Any, places: Any, given: Tensor, weight: Any, bias: Any, eps: float) -> tuple[Tensor, int]:
         samples = given.movedim(places[0], 0)
-        return F.group_norm(samples.flatten(0, 1), samples.shape[2], weight, bias, eps).unflatten(0, (-1, 1)), 0
+        found = F.group_norm(samples.flatten(0, 1), samples.shape[2], weight, bias, eps)
+        return found.reshape(samples.shape), 0
 
 
 def _batch_norm(given: Tensor, weight: Any, bias: Any, *rest: Any) -> Tensor:
