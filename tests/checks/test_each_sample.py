@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from grader.checks import each_sample, replay
-from grader.checks.allowance import MOST_WORK, allowance
+from grader.checks.replay_allowance import MOST_WORK, allowance
 from grader.inside.tracing import trace
 
 Form = Callable[[Tensor], Tensor]
