@@ -29,7 +29,7 @@ EXIT = {
     "0": "all is done and graded, whatever the points",
     "1": "something needs a person: an ungraded mark, a report that could not be made, a failed check",
     "2": "wrong usage, with a message that says what was expected; nothing was changed",
-    "130": "interrupted with Ctrl-C; the same command goes on where it stopped",
+    "130": "interrupted with Ctrl-C; to resume, run the same command again",
 }
 FILES = {
     "grades.csv": "one row per student: `student`, `points`, `points_possible`, `late_penalty`, `status`, then a "
