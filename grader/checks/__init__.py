@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from grader.checks.blocks.checkpoints import Checkpoint
     from grader.checks.blocks.cut_offs import CutOffs, linear, steps
     from grader.checks.blocks.forbidden import forbidden
-    from grader.checks.blocks.functions import Chain, same_as_reference
+    from grader.checks.blocks.functions import same_as_reference
     from grader.checks.blocks.generated import Samples, not_copied, recognised, varied, well_formed
     from grader.checks.blocks.generated_text import generated_text
     from grader.checks.blocks.gradients import gradient_check
@@ -38,7 +38,9 @@ if TYPE_CHECKING:
     )
     from grader.checks.blocks.modules import same_module
     from grader.checks.blocks.predictions import Predictions
+    from grader.checks.blocks.random_results import same_distribution
     from grader.checks.blocks.speed import as_fast_as
+    from grader.checks.blocks.step_blocks import Chain
     from grader.checks.blocks.steps import same_steps
     from grader.checks.blocks.structure import built_from, layers, parameters, same_shape
     from grader.checks.blocks.training_pictures import Pictures
@@ -264,6 +266,7 @@ __all__ = [
     "rises",
     "root_mean_square",
     "same_as_reference",
+    "same_distribution",
     "same_module",
     "same_shape",
     "same_steps",
@@ -350,10 +353,9 @@ _HOMES = {
         "steps_reached",
     ),
     "grader.checks.blocks.modules": ("same_module",),
-    "grader.checks.blocks.functions": (
-        "Chain",
-        "same_as_reference",
-    ),
+    "grader.checks.blocks.functions": ("same_as_reference",),
+    "grader.checks.blocks.random_results": ("same_distribution",),
+    "grader.checks.blocks.step_blocks": ("Chain",),
     "grader.checks.blocks.inputs": (
         "booleans",
         "integers",

@@ -17,8 +17,8 @@ from fnmatch import fnmatchcase
 import numpy as np
 
 from grader.checks.blocks.gates import gated
-from grader.checks.blocks.joined_inputs import cut, joined, numbered, swapped
 from grader.checks.blocks.pieces import Arrays, Piece, Shape, Shapes, Slot, Take, in_order, kind, slots, units
+from grader.checks.blocks.put_together import cut, joined, numbered, swapped
 from grader.checks.blocks.recurrent import gated_within
 from grader.sandbox.protocol import Array
 

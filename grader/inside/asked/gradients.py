@@ -10,8 +10,8 @@ import numpy as np
 from ..arrays import as_array
 from ..cause import their_objects, told
 from ..served import ARRAYS, Array
-from .arguments import called
 from .calls import put_in, seed_all
+from .passed_on import called
 from .values import copied, results
 
 SHARE = 1e-3  # of an input's size: how far its numbers are moved

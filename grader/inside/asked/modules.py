@@ -15,8 +15,8 @@ from ..cause import their_objects, told
 from ..passes import set_mode
 from ..raised import class_name
 from ..served import ARRAYS, Array
-from .arguments import called
 from .calls import put_in, seed_all, weighted
+from .passed_on import called
 from .values import flat, results
 
 Header = dict[str, Any]
