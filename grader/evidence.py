@@ -327,7 +327,9 @@ def from_files(files: Mapping[str, bytes], where: str = "evidence") -> Evidence:
 def load_record(folder: Path) -> SubmissionRecord:
     """What was handed in, of saved evidence, without the rest. Raises OSError or ValueError as `load` does."""
     try:
-        return _adapter(SubmissionRecord).validate_python(json.loads((folder / DOCUMENT).read_bytes())["submission"])
+        record: SubmissionRecord = _adapter(SubmissionRecord).validate_python(
+            json.loads((folder / DOCUMENT).read_bytes())["submission"]
+        )
     except (ValueError, KeyError, TypeError) as error:
         raise ValueError(f"{folder}: expected saved evidence, found it damaged ({str(error)[:200]})") from error
 

@@ -376,18 +376,7 @@ def test_the_version_is_told():
     assert CliRunner().invoke(main, ["--version"]).stdout == f"grader, version {__version__}\n"
 
 
-SLOW = (
-    "torch",
-    "pandas",
-    "matplotlib",
-    "scipy",
-    "sklearn",
-    "weasyprint",
-    "jinja2",
-    "distributed",
-    "starlette",
-    "pydantic",
-)
+SLOW = ("torch", "pandas", "matplotlib", "scipy", "sklearn", "weasyprint", "jinja2", "distributed", "starlette")
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["grade", "--help"], ["list"], ["regrade", "/"]])
