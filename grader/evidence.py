@@ -332,6 +332,7 @@ def load_record(folder: Path) -> SubmissionRecord:
         )
     except (ValueError, KeyError, TypeError) as error:
         raise ValueError(f"{folder}: expected saved evidence, found it damaged ({str(error)[:200]})") from error
+    return record
 
 
 def _from_files(document_bytes: bytes, arrays_bytes: bytes) -> Evidence:
