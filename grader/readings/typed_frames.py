@@ -15,6 +15,7 @@ from grader.evidence import Evidence, MissingEvidence
 from grader.readings.answered import Answered
 from grader.readings.faults import Fault, fault, is_ours, not_found
 from grader.readings.fields import count, mapping, numbers, own_arrays, sequence, shapes, text, texts
+from grader.readings.remember import remembered
 from grader.sandbox.protocol import Array, Frame
 
 MAX_NETWORKS, MAX_SAMPLES, MAX_SAMPLE_NUMBERS = 16, 10_000, 50_000_000
@@ -196,8 +197,12 @@ def answers(evidence: Evidence, probe: str, what: str = "") -> Answered[Frame]:
 
 def recorded(evidence: Evidence, phase: str | None = None) -> list[RecordedCall]:
     """All recorded calls, oldest first, of one phase (`run`, `peek`, `direct`) or of all."""
-    calls = [_call(evidence, frame) for frame in evidence.of_kind("call")]
-    return [call for call in calls if phase is None or call.phase == phase]
+    return [call for call in _calls(evidence) if phase is None or call.phase == phase]
+
+
+@remembered
+def _calls(evidence: Evidence) -> tuple[RecordedCall, ...]:
+    return tuple(_call(evidence, frame) for frame in evidence.of_kind("call"))
 
 
 def _call(evidence: Evidence, frame: Frame) -> RecordedCall:

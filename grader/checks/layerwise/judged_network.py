@@ -106,7 +106,9 @@ def _errors(made: MadeNetwork, task: NetworkTask) -> Iterator[str]:
     what = task.what
     if made.frozen:
         yield f"{', '.join(made.frozen[:4])} do not learn: expected requires_grad for all weights"
-    elif not made.passes["training"].error and made.cuts_gradients_off("training", of_inputs=not task.whole):
+    elif not made.passes["training"].error and made.cuts_gradients_off(
+        "training", task.batches[0], task.seed, of_inputs=not task.whole
+    ):
         yield f"{what} cuts gradients off: expected none of detach(), .data and no_grad() on the way to its output"
     errors = {
         mode: error.strip().splitlines()[-1][:200]
