@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from grader.checks.blocks.changes import middle, near, part_of, redrawn, reordered, share, where
+from grader.checks.blocks.changed_inputs import middle, near, part_of, redrawn, reordered, share, where
 from grader.checks.blocks.runs import Run, Runs, results, runs_of
 from grader.checks.blocks.structure import nothing_more
 from grader.checks.blocks.verdicts import CaseVerdict, finding
