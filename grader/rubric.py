@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from grader.errors import AssignmentError
 from grader.finding import Finding
@@ -32,6 +32,7 @@ class Block:
     the blocks of its rubric need.
 
     `hidden` says that the check needs what students do not have (the reference); they run `preview` in its place.
+    `demand` says what it wants of something trained, for an audit that makes other versions of it.
     """
 
     check: Check
@@ -42,6 +43,7 @@ class Block:
     preview: Check | None = None
     reads: Sequence[ReadFiles] = ()
     timings: Sequence[TimeFunction] = ()
+    demand: Any = None
 
     def __call__(self, evidence: Evidence) -> Finding:
         """The check's finding."""

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from grader.checks.blocks.demands import Demand
 from grader.checks.blocks.nearness import Nearest, among_themselves, mean_distance, nearest, twins
 from grader.checks.blocks.samples import Samples
 from grader.checks.grid import picture_grid
@@ -39,7 +40,7 @@ def well_formed(samples: Samples, count: int = 64) -> Block:
             return Finding.wrong("the samples", problems, "look at a few before they are saved", exhibits=figure)
         return Finding.passed(f"{len(images)} samples of {' × '.join(map(str, samples.shape))}", exhibits=figure)
 
-    return Block(check, reads=(samples.reading,))
+    return Block(check, reads=(samples.reading,), demand=Demand(samples, samples.files, options={"count": count}))
 
 
 def _problems(samples: Samples, images: Array, count: int) -> Sequence[str]:
@@ -177,7 +178,7 @@ def _score(probabilities: Any) -> float:
 
 @dataclass(frozen=True)
 class _Usual:
-    """Real pictures: the 5 % and 95 % quantiles of the distance to the nearest, and the 5 % of its ratio to the next's."""
+    """Of real pictures: quantiles of the distance to the nearest (5 %, 95 %), and of its ratio to the next (5 %)."""
 
     nearest: float
     farthest: float
