@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from grader.audit.artefacts import Files, Version, versions
-from grader.audit.result import Rejected, Tried
+from grader.audit.audit_result import Rejected, Tried
 from grader.finding import Outcome
 from grader.validation.trial import Trial, Trials
-from grader.validation.work import TrialWork
+from grader.validation.trial_work import TrialWork
 
 
 @dataclass

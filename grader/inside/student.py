@@ -16,13 +16,12 @@ import numpy as np
 import torch
 from torch import nn
 
-from . import building, loading, made, recording, served, standins
-from .arrays import as_array, digest, numbers, shape_of
+from . import building, loading, made, recorder, served, standins
+from .arrays import as_array, digest, shape_of
 from .cause import their_objects, told
 from .hidden_weights import hidden_digest
 from .outbox import Outbox, Send
-from .passes import trace_with_output
-from .plain_runs import beside_the_trace
+from .passes import passes
 from .plots import FigureLog
 from .raised import class_name, message, report
 from .seen_networks import network_record
@@ -45,7 +44,7 @@ class Session:
     def __init__(self, request: dict[str, Any], arrays: dict[str, Array], send: Send) -> None:
         self.request, self.arrays = request, arrays
         self.outbox = Outbox(send, request.get("result_mib", 64))
-        self.recorder = recording.Recorder(self.report_call)
+        self.recorder = recorder.Recorder(self.report_call)
         self.figures = FigureLog()
         self.namespace: dict[str, Any] = {}
         self.broken: set[str] = set()  # names whose definition is no Python
@@ -183,7 +182,7 @@ class Session:
         """The names of the submission's functions."""
         return [name for name, value in self.namespace.items() if type(value) is types.FunctionType]
 
-    def case_of(self, call: recording.SeenCall) -> tuple[str | None, bool]:
+    def case_of(self, call: recorder.SeenCall) -> tuple[str | None, bool]:
         """Which case of the assignment a call was, and whether its optional arguments were the asked ones too."""
         function = self.recorder.functions[call.function]
         for probe in self.request["probes"]:
@@ -199,7 +198,7 @@ class Session:
                     return case["id"], asked and building.defaults_kept(function, chosen, call.arguments)
         return None, False
 
-    def report_call(self, call: recording.SeenCall) -> None:
+    def report_call(self, call: recorder.SeenCall) -> None:
         """Send one recorded call: arguments, result, networks, samples."""
         about = {"kind": "call", "function": call.function, "phase": call.phase, "case": None}
         new = {digest(batch): batch for _, batch in call.samples}
@@ -216,7 +215,7 @@ class Session:
             if header["complete"] and call.error is None:
                 self.covered.add((call.function, header["case"]))
 
-    def call_frame(self, call: recording.SeenCall) -> tuple[dict[str, Any], dict[str, Array]]:
+    def call_frame(self, call: recorder.SeenCall) -> tuple[dict[str, Any], dict[str, Array]]:
         """A recorded call as data, without its samples' numbers."""
         case, complete = self.case_of(call)
         header: dict[str, Any] = {
@@ -270,12 +269,8 @@ class Session:
             with their_objects():
                 network, header["remarks"] = self.make(candidates[-1], case)
                 header["parameters"] = building.fill(network, self.request["seed"])
-                found, watched = trace_with_output(network, *inputs)
-                header["trace"] = found.header()
-                arrays |= found.constants | ({"plain.watched": numbers(watched)} if watched is not None else {})
-                beside, plain = beside_the_trace(network, *inputs)
-                header |= beside
-                arrays |= plain
+                written, arrays = passes(network, *inputs)
+                header |= written
                 result, header["result_kind"] = as_array(network(*inputs))
             if result is not None:
                 arrays["output"] = result

@@ -1,7 +1,8 @@
 """Typed readings of evidence: what each kind of frame says, and whose fault it is where it says nothing."""
 
 from grader.readings.fields import MAX_PARAMETERS, MAX_WEIGHTS
-from grader.readings.frames import (
+from grader.readings.remember import remembered
+from grader.readings.typed_frames import (
     MAX_CURVES,
     MAX_NETWORKS,
     MAX_SAMPLES,
@@ -16,8 +17,8 @@ from grader.readings.frames import (
     curves,
     plain_runs,
     recorded,
+    trace_in,
 )
-from grader.readings.remember import remembered
 
 __all__ = [
     "MAX_CURVES",
@@ -37,4 +38,5 @@ __all__ = [
     "plain_runs",
     "recorded",
     "remembered",
+    "trace_in",
 ]

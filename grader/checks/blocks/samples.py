@@ -13,7 +13,7 @@ from grader.evidence import Evidence, MissingEvidence
 from grader.exhibit import PictureGrid
 from grader.probes import ReadFiles
 from grader.readings.fields import own_arrays
-from grader.readings.files import files_read
+from grader.readings.opened_files import files_read
 from grader.sandbox.protocol import Array
 
 SHOWN = 48

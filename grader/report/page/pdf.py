@@ -22,7 +22,7 @@ from weasyprint import CSS, HTML, Attachment, Document  # noqa: E402 - fontconfi
 from weasyprint.text.fonts import FontConfiguration  # noqa: E402
 from weasyprint.urls import URLFetcher, URLFetcherResponse  # noqa: E402
 
-from grader.report.page import accessible  # noqa: E402
+from grader.report.page import accessible, drawn, quicker  # noqa: E402
 
 VARIANT = "pdf/a-3a"
 SCHEME = "asset:"
@@ -101,6 +101,13 @@ def _stylesheet() -> CSS:
     return CSS(string=path.read_text(encoding="utf-8"), font_config=_fonts(), url_fetcher=AssetFetcher({}))
 
 
+def _drawn(figures: Mapping[str, bytes]) -> dict[str, drawn.DrawnFigure]:
+    """Those of our own making, by address; WeasyPrint fetches the others."""
+    svgs = {name: figure for name, figure in figures.items() if not figure.startswith(PNG)}
+    found = {f"{SCHEME}{name}": drawn.drawn(svg, _fonts()) for name, svg in svgs.items()}
+    return {address: figure for address, figure in found.items() if figure is not None}
+
+
 def _attachment(name: str, content: bytes, when: datetime, fetcher: AssetFetcher) -> Attachment:
     options: dict[str, Any] = {"created": when, "modified": when, "relationship": "Data"}
     return Attachment(string=content, name=name, description="The same as JSON", url_fetcher=fetcher, **options)
@@ -120,10 +127,13 @@ def html_to_pdf(
     or WeasyPrint warned.
     """
     accessible.install()
+    quicker.install()
     fetcher = AssetFetcher(figures)
     with _collected_log() as problems, _uncollected():
         source = HTML(string=html, url_fetcher=fetcher, base_url=SCHEME)
-        document = source.render(font_config=_fonts(), stylesheets=[_stylesheet()], pdf_variant=VARIANT)
+        document = source.render(
+            font_config=_fonts(), stylesheets=[_stylesheet()], pdf_variant=VARIANT, cache=_drawn(figures)
+        )
         if attachment is not None:
             document.metadata.attachments = [_attachment(*attachment, when, fetcher)]
         content = _write(document)
