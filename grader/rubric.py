@@ -32,6 +32,8 @@ class Block:
     the blocks of its rubric need.
 
     `hidden` says that the check needs what students do not have (the reference); they run `preview` in its place.
+    A block that leaves open what a solution computes has `demanded`: what is left to compare between two solutions
+    beyond the verdict, as numbers, for an audit. Without it, all that comes back is.
     """
 
     check: Check
@@ -42,6 +44,7 @@ class Block:
     preview: Check | None = None
     reads: Sequence[ReadFiles] = ()
     timings: Sequence[TimeFunction] = ()
+    demanded: Callable[[Evidence], Mapping[str, float]] | None = None
 
     def __call__(self, evidence: Evidence) -> Finding:
         """The check's finding."""

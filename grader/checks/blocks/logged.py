@@ -70,7 +70,7 @@ class RunLogs:
     def runs(self, evidence: Evidence, what: str | None = None) -> tuple[TrainingRun, ...]:
         """The runs, those with a curve of `what` alone if that is given.
 
-        Raises MissingEvidence where there are none, ours where one of the files could not be read for a reason of ours.
+        Raises MissingEvidence where there are none, ours where the grader could not read one of them.
         """
         files = self.files(evidence)
         found = runs_of(files, self.named)
