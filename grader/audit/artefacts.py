@@ -1,6 +1,6 @@
 """Versions of what is handed in trained, logged or generated: wrong ones must lose points, right ones must not.
 
-What blocks demand (`Block.demand`) says which files these are. A wrong version counts only if it truly misses what is
+What blocks demand (`Block.artefact`) says which files these are. A wrong version counts only if it truly misses what is
 demanded: a network whose scores are still good enough after some noise does not.
 """
 
@@ -77,10 +77,10 @@ def _demands(assignment: Assignment) -> Iterator[Demand]:
     found: dict[int, Demand] = {}
     for rule in assignment.rubric:
         for check in (rule.check, rule.shows):
-            if isinstance(check, Block) and isinstance(check.demand, Demand):
-                known = found.get(id(check.demand.of))
+            if isinstance(check, Block) and isinstance(check.artefact, Demand):
+                known = found.get(id(check.artefact.of))
                 if known is None or known.cut_offs is None:
-                    found[id(check.demand.of)] = check.demand
+                    found[id(check.artefact.of)] = check.artefact
     yield from found.values()
 
 

@@ -108,15 +108,18 @@ class _Known:
         if number not in self.told:
             self._graded(number, [])
         one, other = self.told[number]
-        return difference(one, told(trial.evidence()), changing(one, other))
+        return difference(one, self._told(trial), changing(one, other))
 
     def _graded(self, number: int, more: list[TrialWork]) -> Mapping[str, Trial]:
         files, origin = self.solution.files, self.solution.origin
         moved = TrialWork("moved", {path: _moved(path, content) for path, content in files.items()}, origin)
         works = [TrialWork("same", files, origin), moved, *more]
         found = self.trials.of(works, SEEDS[number], f"solution-{number}")
-        self.told[number] = told(found["same"].evidence()), told(found["moved"].evidence())
+        self.told[number] = self._told(found["same"]), self._told(found["moved"])
         return found
+
+    def _told(self, trial: Trial) -> Told:
+        return told(trial.evidence(), self.trials.assignment.rubric)
 
 
 def _must_pass(trial: Trial, judged: Sequence[str]) -> None:

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
         seeds_present,
         steps_reached,
     )
-    from grader.checks.blocks.modules import same_module
+    from grader.checks.blocks.module_blocks import same_module
     from grader.checks.blocks.predictions import Predictions
     from grader.checks.blocks.random_results import same_distribution
     from grader.checks.blocks.samples import Samples
@@ -354,7 +354,7 @@ _HOMES = {
         "seeds_present",
         "steps_reached",
     ),
-    "grader.checks.blocks.modules": ("same_module",),
+    "grader.checks.blocks.module_blocks": ("same_module",),
     "grader.checks.blocks.functions": ("same_as_reference",),
     "grader.checks.blocks.random_results": ("same_distribution",),
     "grader.checks.blocks.step_blocks": ("Chain",),

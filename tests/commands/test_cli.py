@@ -475,7 +475,7 @@ def test_ctrl_c_ends_the_batch_at_once_with_one_message_and_the_same_command_goe
         _, said = running.communicate(timeout=60)
 
     assert running.returncode == 130
-    assert said.splitlines()[-1] == "interrupted: the same command goes on where it stopped"
+    assert said.splitlines()[-1] == "interrupted; to resume, run the same command again"
     assert "Traceback" not in said
     assert len(said.splitlines()) <= 5  # one of them may say that it still grades
     assert list(course.stored()) == ["ada"]

@@ -208,7 +208,7 @@ class Checkpoint:
             entry,
             self.hidden,
             preview if self.hidden else None,
-            demand=Demand(self, (self.file,), cut_offs),
+            artefact=Demand(self, (self.file,), cut_offs),
         )
 
     def _previewed(self, evidence: Evidence, words: str) -> Finding:

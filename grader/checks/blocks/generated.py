@@ -40,7 +40,7 @@ def well_formed(samples: Samples, count: int = 64) -> Block:
             return Finding.wrong("the samples", problems, "look at a few before they are saved", exhibits=figure)
         return Finding.passed(f"{len(images)} samples of {' × '.join(map(str, samples.shape))}", exhibits=figure)
 
-    return Block(check, reads=(samples.reading,), demand=Demand(samples, samples.files, options={"count": count}))
+    return Block(check, reads=(samples.reading,), artefact=Demand(samples, samples.files, options={"count": count}))
 
 
 def _problems(samples: Samples, images: Array, count: int) -> Sequence[str]:

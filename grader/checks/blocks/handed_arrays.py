@@ -70,7 +70,7 @@ def measured_arrays(
         return Finding.failed(said, hint, details=details, exhibits=(figure,))
 
     demand = Demand(measure, files, options={"at_least": at_least})
-    return Block(check, reads=(reading, *((logs.reading,) if logs else ())), demand=demand)
+    return Block(check, reads=(reading, *((logs.reading,) if logs else ())), artefact=demand)
 
 
 def _values(evidence: Evidence, reading: ReadFiles, measure: Measure, what: str) -> Array:

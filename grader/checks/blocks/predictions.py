@@ -181,7 +181,7 @@ class Predictions:
             (self._probe,),
             hidden=self.hidden,
             preview=self._previewed if self.hidden else form.preview,
-            demand=Demand(self, (self.file,), cut_offs, {"chosen": lambda: self._part(part)}) if cut_offs else None,
+            artefact=Demand(self, (self.file,), cut_offs, {"chosen": lambda: self._part(part)}) if cut_offs else None,
         )
 
     def _previewed(self, evidence: Evidence) -> Finding:

@@ -22,7 +22,7 @@ from weasyprint import CSS, HTML, Attachment, Document  # noqa: E402 - fontconfi
 from weasyprint.text.fonts import FontConfiguration  # noqa: E402
 from weasyprint.urls import URLFetcher, URLFetcherResponse  # noqa: E402
 
-from grader.report.page import accessible, drawn, quicker  # noqa: E402
+from grader.report.page import accessible, painted, quicker  # noqa: E402
 
 VARIANT = "pdf/a-3a"
 SCHEME = "asset:"
@@ -101,10 +101,10 @@ def _stylesheet() -> CSS:
     return CSS(string=path.read_text(encoding="utf-8"), font_config=_fonts(), url_fetcher=AssetFetcher({}))
 
 
-def _drawn(figures: Mapping[str, bytes]) -> dict[str, drawn.DrawnFigure]:
+def _painted(figures: Mapping[str, bytes]) -> dict[str, painted.PaintedFigure]:
     """Those of our own making, by address; WeasyPrint fetches the others."""
     svgs = {name: figure for name, figure in figures.items() if not figure.startswith(PNG)}
-    found = {f"{SCHEME}{name}": drawn.drawn(svg, _fonts()) for name, svg in svgs.items()}
+    found = {f"{SCHEME}{name}": painted.painted(svg, _fonts()) for name, svg in svgs.items()}
     return {address: figure for address, figure in found.items() if figure is not None}
 
 
@@ -132,7 +132,7 @@ def html_to_pdf(
     with _collected_log() as problems, _uncollected():
         source = HTML(string=html, url_fetcher=fetcher, base_url=SCHEME)
         document = source.render(
-            font_config=_fonts(), stylesheets=[_stylesheet()], pdf_variant=VARIANT, cache=_drawn(figures)
+            font_config=_fonts(), stylesheets=[_stylesheet()], pdf_variant=VARIANT, cache=_painted(figures)
         )
         if attachment is not None:
             document.metadata.attachments = [_attachment(*attachment, when, fetcher)]

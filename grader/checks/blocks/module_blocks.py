@@ -7,13 +7,10 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from grader.catalog import Hidden
 from grader.checks.blocks.carried import candidates, other_parameters
-from grader.checks.blocks.comparing import DRAWS, allowance, difference, largest, moved
-from grader.checks.blocks.pieces import Summed, Take
-from grader.checks.blocks.running import paired
+from grader.checks.blocks.compared_modules import PARAMETER, ComparedModule, SeenModule
+from grader.checks.blocks.pieces import Take
 from grader.checks.blocks.runs import Run, Runs, results, runs_of
 from grader.checks.blocks.verdicts import CaseVerdict, finding
 from grader.checks.hidden import hidden_statistics, hidden_weights
@@ -22,14 +19,10 @@ from grader.evidence import Evidence, MissingEvidence
 from grader.finding import Finding
 from grader.readings.fields import Shapes, mapping, shapes, texts
 from grader.rubric import Block
-from grader.sandbox.protocol import Array, Frame
+from grader.sandbox.protocol import Frame
 
 if TYPE_CHECKING:
     from torch import nn
-
-NEAR = 1e-2  # relative: candidates further away need no closer look
-PARAMETER, BUFFER = "parameter ", "buffer "
-Outputs = Mapping[str, Array]
 
 
 def same_module(  # noqa: PLR0913 - all but the first two are named
@@ -70,18 +63,6 @@ def same_module(  # noqa: PLR0913 - all but the first two are named
         raise AssignmentError(f"same_module: the reference has no {asked.name}")
     judge = _Judge(asked, names, tuple(optional), per_case)
     return Block(judge.check, (asked.probe(),), asked.data, {asked.pattern: 2}, hidden, judge.preview)
-
-
-@dataclass(frozen=True)
-class _Seen:
-    """A student's module in one case: parameters and buffers that play a role, what each run gave, and in which order
-    it has its buffers.
-    """
-
-    parameters: Shapes
-    buffers: Shapes
-    runs: Mapping[str, dict[str, Array]]
-    order: tuple[str, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,10 +117,10 @@ class _Judge:
         weights = hidden_weights(_all(frame, "parameters"), evidence.seed)
         served = self.asked.data(evidence.seed)
         statistics = hidden_statistics(seen.buffers, evidence.seed)
-        listed = list(enumerate(candidates(seen.parameters, wanted, self.optional)))
-        best: tuple[tuple[int, float], _Compared] | None = None
+        listed = list(enumerate(self.candidates(seen, wanted)))
+        best: tuple[tuple[int, float], ComparedModule] | None = None
         for number, takes in sorted(listed, key=lambda pair: pair[0] not in liked):
-            compared = _Compared(self, place, module, takes, weights, statistics)
+            compared = ComparedModule(self.asked, place, module, takes, weights, statistics)
             distance = compared.distance(seen, served)
             if not distance[0] and not compared.problems(seen, served):
                 liked.append(number)
@@ -149,128 +130,30 @@ class _Judge:
             return CaseVerdict(words, (other_parameters(seen.parameters, wanted),))
         return CaseVerdict(words, tuple(best[1].problems(seen, served)))
 
-    def seen(self, frame: Frame) -> _Seen:
-        parameters, buffers = _all(frame, "parameters"), _all(frame, "buffers")
+    def candidates(
+        self, seen: SeenModule, wanted: Sequence[tuple[str, tuple[int, ...]]]
+    ) -> Iterator[Mapping[str, Take]]:
+        """Those of the parameters that gradients reach; then of all, as the reference may cut some off."""
+        yield from candidates(seen.parameters, wanted, self.optional)
+        if seen.every != seen.parameters:
+            yield from candidates(seen.every, wanted, self.optional)
+
+    def seen(self, frame: Frame) -> SeenModule:
+        every, buffers = _all(frame, "parameters"), _all(frame, "buffers")
         runs = {run.name: results(frame, run.name) for run in self.asked.runs}
         used = {name.removeprefix(PARAMETER) for run in runs.values() for name in run if name.startswith(PARAMETER)}
+        parameters = every
         if self.asked.gradients and used:
-            parameters = tuple((name, shape) for name, shape in parameters if name in used)
+            parameters = tuple((name, shape) for name, shape in every if name in used)
         told = [mapping(part) or {} for part in (mapping(frame.header.get("runs")) or {}).values()]
         order = next((found for part in told if (found := texts(part.get("buffers"), 10_000))), ())
-        return _Seen(parameters, buffers, runs, order)
+        return SeenModule(parameters, every, buffers, runs, order)
 
     def module(self, place: int) -> nn.Module:
         made = self.asked.made
         assert made is not None  # noqa: S101 - runs_of was given one
         network: nn.Module = self.names[made.name](*(self.asked.cases[place][name] for name in made.inputs))
         return network
-
-
-@dataclass(frozen=True, eq=False)
-class _Compared:
-    """The reference with a student's weights in it, under one candidate, beside what the student's module gave."""
-
-    judge: _Judge
-    place: int
-    module: nn.Module
-    takes: Mapping[str, Take]
-    weights: Mapping[str, Array]
-    statistics: Mapping[str, Array]
-
-    def right(
-        self, served: Mapping[str, Array], draw: int | None = None, *, quick: bool = False
-    ) -> Mapping[str, Outputs]:
-        """The reference's results by run, on inputs moved by a rounding if a `draw` is given."""
-        import torch
-
-        from grader.inside.asked.modules import run_all
-
-        request = self.judge.asked.request(self.place)
-        if quick:
-            request = {**request, "gradients": False, "runs": request["runs"][:1]}
-        if draw is not None:
-            served = moved(
-                {name: served[name] for run in request["runs"] for name in run["arrays"].values()}, "float32", draw
-            )
-        own = {name: np.ascontiguousarray(take(self.weights)) for name, take in self.takes.items()}
-        own = own if draw is None else moved(own, "float32", draw + DRAWS)
-        with torch.no_grad():
-            for name, parameter in self.module.named_parameters():
-                parameter.copy_(torch.from_numpy(own[name]))
-            buffers = dict(self.module.named_buffers())
-            for name, theirs in paired(list(buffers), list(self.statistics)).items():
-                if buffers[name].numel() == self.statistics[theirs].size:
-                    buffers[name].copy_(torch.from_numpy(self.statistics[theirs]).reshape(buffers[name].shape))
-        header, arrays = run_all(self.module, request, served)
-        if wrong := [part["error"] for part in header.values() if "error" in part]:
-            raise RuntimeError(f"the reference's {self.judge.asked.name}: {wrong[0]}")
-        names = [run["name"] for run in request["runs"]]
-        return {
-            run: {key.removeprefix(f"{run}/"): array for key, array in arrays.items() if key.startswith(f"{run}/")}
-            for run in names
-        }
-
-    def distance(self, seen: _Seen, served: Mapping[str, Array]) -> tuple[int, float]:
-        """How many outputs of the first run are others than the reference's, and how far the furthest lies from it,
-        relative to its size.
-        """
-        run, right = next(iter(self.right(served, quick=True).items()))
-        apart = [
-            largest(seen.runs[run].get(key), array) / (np.abs(array).max() + 1e-30) for key, array in right.items()
-        ]
-        finite = [value if np.isfinite(value) else np.inf for value in apart]
-        return sum(value >= NEAR for value in finite), max(finite, default=0.0)
-
-    def problems(self, seen: _Seen, served: Mapping[str, Array]) -> list[str]:
-        """What differs, run by run."""
-        right = self.right(served)
-        others = [self.right(served, draw) for draw in range(DRAWS)]
-        return [
-            f"in {run} mode, {problem}"
-            for run, outputs in right.items()
-            for problem in self.of_run(seen.runs[run], outputs, [other[run] for other in others], seen.order)
-        ]
-
-    def of_run(self, found: Outputs, right: Outputs, others: Sequence[Outputs], order: Sequence[str]) -> Iterator[str]:
-        gradients = [array for name, array in right.items() if name.startswith(PARAMETER)]
-        floor = 1e-5 * max((float(np.sqrt(np.mean(array**2))) for array in gradients if array.size), default=0.0)
-        statistics = paired([name for name in right if name.startswith(BUFFER)], [BUFFER + name for name in order])
-        for name, array in right.items():
-            if self.is_filled(name.removeprefix(PARAMETER)) or (name.startswith(BUFFER) and name not in statistics):
-                continue
-            allowed = allowance(array, [other[name] for other in others if name in other], "float32")
-            if name.startswith(PARAMETER):
-                own = self.gradient(found, name.removeprefix(PARAMETER))
-                allowed = allowed + floor
-            else:
-                own = found.get(statistics.get(name, name))
-                own = (
-                    own.reshape(array.shape)
-                    if name in statistics and own is not None and own.size == array.size
-                    else own
-                )
-            if own is not None or not name.startswith(PARAMETER):
-                words = name.replace(PARAMETER, "the gradient by the weights in the place of ").replace(BUFFER, "")
-                if problem := difference(words, own, array, allowed):
-                    yield problem
-            elif np.abs(array).max(initial=0) > floor:
-                yield f"no gradient reaches the weights in the place of {name.removeprefix(PARAMETER)}"
-
-    def gradient(self, found: Outputs, name: str) -> Array | None:
-        """A student's gradient in the shape of the reference's parameter; None if there is none for a part of it."""
-        own = {key.removeprefix(PARAMETER): array for key, array in found.items() if key.startswith(PARAMETER)}
-        try:
-            take = self.takes[name]
-            return take.slopes(own) if isinstance(take, Summed) else take(own)
-        except KeyError:
-            return None
-
-    def is_filled(self, name: str) -> bool:
-        """Whether a parameter is one that the student may lack, and lacks."""
-        try:
-            return name in self.takes and self.takes[name]({}) is not None
-        except KeyError:
-            return False
 
 
 def _all(frame: Frame, name: str) -> Shapes:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 REFERENCE = Path(__file__).parents[1] / "reference"
-MADE = "<!-- made by documentation/measured.py from reference/*/audit.json -->\n\n"
+MADE = "<!-- made by makedocs/measured.py from reference/*/audit.json -->\n\n"
 HEAD = """# How often grading is wrong, measured
 
 `grader audit` makes wrong versions of a solution (each wrong in one place) and right versions in other styles, and

@@ -1,6 +1,6 @@
 """What wrong work is told: the messages that samples get, kept in `messages.json` for the assignments' pages.
 
-`python -m documentation.messages ID…` grades the samples of these assignments and keeps what they were told;
+`python -m makedocs.messages ID…` grades the samples of these assignments and keeps what they were told;
 `ID=RESULTS` takes it from a folder in which they were graded already.
 """
 

@@ -1,6 +1,6 @@
 """The pictures of the documents, made from the samples by the product itself.
 
-`python -m documentation.pictures` makes them all.
+`python -m makedocs.pictures` makes them all.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ import click
 import pypdfium2
 from PIL import Image
 
-from documentation.console import blocks
-from documentation.settings import students_kit
+from makedocs.console import blocks
+from makedocs.settings import students_kit
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "docs" / "pictures"

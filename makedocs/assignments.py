@@ -9,17 +9,17 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from documentation import measured
-from documentation.messages import kept
 from grader.assignment import Assignment
 from grader.catalog import assignment_ids, load_assignment
 from grader.rubric import Criterion
 from grader.validation.kit import seen_by_students
 from grader.words import plain
+from makedocs import measured
+from makedocs.messages import kept
 
 ROOT = Path(__file__).parents[1]
 FOLDERS = (ROOT / "submissions", ROOT / "tests" / "submissions")
-MADE = "<!-- made by documentation/assignments.py: change the assignment, then run make docs -->\n\n"
+MADE = "<!-- made by makedocs/assignments.py: change the assignment, then run make docs -->\n\n"
 CODE = {
     "run": "the file is run as a whole, as the course does",
     "definitions": "what the file defines is asked; it is not run as a script",

@@ -1,6 +1,6 @@
 """The pages that are made from the code: commands, settings, `grade.json`, building blocks' assignments.
 
-`python -m documentation.reference` writes them; `tests/docs/test_made_pages.py` holds that they are up to date.
+`python -m makedocs.reference` writes them; `tests/docs/test_made_pages.py` holds that they are up to date.
 """
 
 from __future__ import annotations
@@ -11,15 +11,15 @@ from pathlib import Path
 
 import click
 
-from documentation import assignments, measured
 from grader.cli import HELP, main
 from grader.commands import settings
 from grader.gradebook.grade_schema import json_schema
+from makedocs import assignments, measured
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
-MADE = "<!-- made by documentation/reference.py: change the code, then run make docs -->\n\n"
-# By variable: what it is for. A test holds that the code reads no other one of ours.
+MADE = "<!-- made by makedocs/reference.py: change the code, then run make docs -->\n\n"
+# By variable: what it is for. A test holds that the grader reads no other variable of its own.
 ENVIRONMENT = {
     "GRADER_REFERENCE": "the folder of assignments, where `--reference` is not given",
     "GRADER_AUTHOR": "who gives marks, where `--as` is not given (else your login)",
@@ -29,7 +29,7 @@ EXIT = {
     "0": "all is done and graded, whatever the points",
     "1": "something needs a person: an ungraded mark, a report that could not be made, a failed check",
     "2": "wrong usage, with a message that says what was expected; nothing was changed",
-    "130": "interrupted with Ctrl-C; the same command goes on where it stopped",
+    "130": "interrupted with Ctrl-C; to resume, run the same command again",
 }
 FILES = {
     "grades.csv": "one row per student: `student`, `points`, `points_possible`, `late_penalty`, `status`, then a "

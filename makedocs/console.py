@@ -4,7 +4,7 @@ A block marked `console` holds commands after `$ ` and their output. `…` alone
 left out. A file that the page shows, as `` `name`: `` before a block, is written first. A block that cannot be run
 here has a comment `<!-- not run: why -->` before it.
 
-`python -m documentation.console [PAGE…]` runs pages and puts the real output into them.
+`python -m makedocs.console [PAGE…]` runs pages and puts the real output into them.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from documentation.settings import BEFORE, FOLLOWS
+from makedocs.settings import BEFORE, FOLLOWS
 
 ROOT = Path(__file__).parents[1]
 LIMIT_S = 300
