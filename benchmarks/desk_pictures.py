@@ -25,7 +25,7 @@ from grader.desk.app import app
 from grader.desk.desk import Desk, opened
 from grader.desk.recording import Decision, base_of
 from grader.desk.serve import Listening, bound, hosts_of
-from grader.gradebook.desk import RubricItem, insert_item
+from grader.gradebook.desk_records import RubricItem, insert_item
 
 CRITERION = "explains_relu"
 ITEMS = (

@@ -23,9 +23,9 @@ import numpy as np
 from benchmarks.course import ROOT, TRIVIAL, write_assignment
 from grader import evidence as evidence_store
 from grader.assess.assessors import Assessed
-from grader.batch.elsewhere import RemoteWork, Task, Worked
 from grader.batch.grade import BatchOptions, grade_batch
 from grader.batch.progress import Silent
+from grader.batch.remote_work import RemoteWork, Task, Worked
 from grader.catalog import load_assignment
 from grader.collect.collect import submission_record
 from grader.evidence import Evidence, ExecutionRecord

@@ -20,9 +20,9 @@ from types import TracebackType
 from typing import Any
 
 from grader.assess import wire
+from grader.assess.assess_limits import AssessLimits
 from grader.assess.failure import OUR_FAULT, failed
 from grader.assess.keeper import keep
-from grader.assess.limits import AssessLimits
 from grader.assignment import Assignment
 from grader.finding import Finding
 from grader.inside.descriptors import receive_message, send_message

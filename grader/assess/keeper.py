@@ -13,8 +13,8 @@ import sys
 from contextlib import suppress
 from typing import NoReturn
 
-from grader.assess.limits import AssessLimits
-from grader.assess.worker import serve
+from grader.assess.assess_limits import AssessLimits
+from grader.assess.assessing import serve
 from grader.assignment import Assignment
 from grader.inside.confine import die_with
 from grader.inside.descriptors import receive_message, send_message

@@ -18,17 +18,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from grader.assignment import Assignment
+from grader.audit.audit_result import Audit, Rejected, Tried
 from grader.audit.behaviour import Told, changing, difference, told
 from grader.audit.mutants import Mutant, mutants, shuffled
-from grader.audit.programs import pieces
 from grader.audit.reached import Place, marked, reached
-from grader.audit.result import Audit, Rejected, Tried
 from grader.audit.rewrites import Rewrite, rewrites
+from grader.audit.solution_pieces import pieces
 from grader.catalog import public_files
 from grader.errors import UserError
 from grader.finding import Outcome
 from grader.validation.trial import Trial, Trials
-from grader.validation.work import TrialWork
+from grader.validation.trial_work import TrialWork
 
 SEEDS = (11, 2_026, 7_654_321)  # the first one is graded with, the others tell behaviours apart
 AT_ONCE = 8  # mutants that are graded before it is asked again whether there is time for more

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from grader.audit import network_styles, styles
-from grader.audit.programs import ProgramPiece, pieces, with_pieces
-from grader.validation.work import code_cells, notebook
+from grader.audit.solution_pieces import ProgramPiece, pieces, with_pieces
+from grader.validation.trial_work import code_cells, notebook
 
 Style = Callable[[ast.Module], ast.Module]
 

@@ -18,7 +18,7 @@ from grader.deadlines.terms import Terms
 from grader.sandbox.protocol import Array
 
 ROOT = Path(__file__).parent.parent
-ASSESSING = ("assess/criteria.py", "assess/graded.py")  # and whatever they and the assignment's files import
+ASSESSING = ("assess/criteria.py", "assess/grade_evidence.py")  # and whatever they and the assignment's files import
 ASKING = ("inside", "collect", "probes.py")
 PACKAGES = ("torch", "torchvision", "numpy", "scikit-learn")
 

@@ -13,10 +13,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from grader.assignment import Assignment
-from grader.batch.elsewhere import OtherMachines, Task
 from grader.batch.opening import assessing, at_work
 from grader.batch.order import longest_first
 from grader.batch.progress import Progress
+from grader.batch.remote_work import OtherMachines, Task
 from grader.batch.result import BatchResult, outcome
 from grader.batch.run import Batch
 from grader.batch.selection import BatchError, apart, chosen

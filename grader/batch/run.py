@@ -16,9 +16,9 @@ from grader.assess.failure import OUR_FAULT, reason_of
 from grader.assignment import Assignment
 from grader.batch.basis import Basis, stopped
 from grader.batch.best_attempt import Collector
-from grader.batch.elsewhere import GaveUp, RemoteWork, Worked
 from grader.batch.outputs import Outputs
 from grader.batch.progress import Progress
+from grader.batch.remote_work import GaveUp, RemoteWork, Worked
 from grader.batch.selection import BatchError
 from grader.batch.unchanged import Unchanged
 from grader.collect.collect import submission_record

@@ -37,11 +37,11 @@ if TYPE_CHECKING:
         steps_reached,
     )
     from grader.checks.blocks.modules import same_module
-    from grader.checks.blocks.pictures import Pictures
     from grader.checks.blocks.predictions import Predictions
     from grader.checks.blocks.speed import as_fast_as
     from grader.checks.blocks.steps import same_steps
     from grader.checks.blocks.structure import built_from, layers, parameters, same_shape
+    from grader.checks.blocks.training_pictures import Pictures
     from grader.checks.blocks.trains import measure_training, trains
     from grader.checks.blocks.written import (
         cell_output,
@@ -306,7 +306,7 @@ _HOMES = {
     "grader.checks.blocks.predictions": ("Predictions",),
     "grader.checks.blocks.speed": ("as_fast_as",),
     "grader.checks.blocks.steps": ("same_steps",),
-    "grader.checks.blocks.pictures": ("Pictures",),
+    "grader.checks.blocks.training_pictures": ("Pictures",),
     "grader.checks.blocks.structure": (
         "built_from",
         "layers",

@@ -7,8 +7,8 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from grader.checks.arguments import NORMALISATIONS, RANDOM
 from grader.checks.matching import matched
+from grader.checks.operation_arguments import NORMALISATIONS, RANDOM
 from grader.checks.operations import Call, Network, Node
 
 CONVOLUTIONS = ("conv2d", "convolution")

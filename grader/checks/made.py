@@ -1,4 +1,4 @@
-"""What came back of a network that was made by a `MakeNetwork` probe, checked field by field."""
+"""What came back of a network that `inside/made.py` made for a `MakeNetwork` probe, checked field by field."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 A trace counts only for what it was taken from: a forward pass that asks whether it is watched, whether gradients are
 recorded or how many samples it gets could show one network to the grader and be another one. `inside/plain_runs.py`
-sends what the network gives in each of these situations, and `inside/recording.py` what it gave in the student's run.
+sends what the network gives in each of these situations, and `inside/recorder.py` what it gave in the student's run.
 """
 
 from __future__ import annotations

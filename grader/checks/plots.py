@@ -1,4 +1,4 @@
-"""Comparing the curves that student code drew with the numbers they should show."""
+"""Comparing the curves that student code drew (`inside/plots.py`) with the numbers they should show."""
 
 from __future__ import annotations
 

@@ -13,11 +13,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from grader.checks.allowance import spend
-from grader.checks.arguments import ATTENTION, NORMALISATIONS, RANDOM, RECURRENT, prepare
 from grader.checks.costs import MAX_WORK, attempt, cost
 from grader.checks.graph import CONVOLUTIONS
+from grader.checks.operation_arguments import ATTENTION, NORMALISATIONS, RANDOM, RECURRENT, prepare
 from grader.checks.operations import Call, Network, Node, NotReplayable, UnknownOperation, parse
+from grader.checks.replay_allowance import spend
 from grader.checks.sizes import MAX_ELEMENTS, check_places, check_tensor
 from grader.evidence import MissingEvidence
 from grader.inside.known_operations import ALLOWED

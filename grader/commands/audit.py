@@ -74,7 +74,7 @@ def audit(  # noqa: PLR0913 - one parameter for each option
     from grader.sandbox.choose import choose
     from grader.validation.expected import expected_in, samples_folder
     from grader.validation.trial import Trials
-    from grader.validation.work import solution_of
+    from grader.validation.trial_work import solution_of
 
     scope.enter()
     assignment = load(assignment_id, reference_root(reference))

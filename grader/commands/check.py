@@ -12,7 +12,7 @@ from grader.commands.options import GRADED, NEEDS_A_PERSON, reference_option, us
 
 if TYPE_CHECKING:
     from grader.assignment import Assignment
-    from grader.students.kit import Kit
+    from grader.students.kit_settings import Kit
 
 
 @click.command()
@@ -48,7 +48,7 @@ def check(
 def _kit(path: Path, assignment_id: str | None, reference: Path | None) -> Kit:
     from dataclasses import replace
 
-    from grader.students.kit import make_kit, read_kit
+    from grader.students.kit_settings import make_kit, read_kit
 
     kit = make_kit(path if path.is_dir() else path.parent, assignment_id) if assignment_id else read_kit(path)
     return kit if reference is None else replace(kit, checks=reference)

@@ -12,7 +12,7 @@ from grader.commands.options import GRADED, NEEDS_A_PERSON, reference_option, us
 
 if TYPE_CHECKING:
     from grader.assignment import Assignment
-    from grader.students.kit import Kit
+    from grader.students.kit_settings import Kit
 
 
 @click.command()
@@ -42,7 +42,7 @@ def deliverable(path: Path, name: str, out: Path | None, reference: Path | None)
     """
     from grader.students.deliverable.markdown import ReportSourceError
     from grader.students.deliverable.page import make_report
-    from grader.students.kit import CONFIG, read_kit
+    from grader.students.kit_settings import CONFIG, read_kit
     from grader.students.work import read_work
 
     if not (path / name).is_file():
@@ -74,7 +74,7 @@ def _pdf_name(assignment: Assignment | None) -> str:
 def _rules_kept(assignment: Assignment, pdf: Path) -> bool:
     from grader.finding import Outcome
     from grader.students import check_messages as wording
-    from grader.students.rules import check_report
+    from grader.students.report_rules import check_report
 
     found = check_report(assignment, pdf.name, pdf.read_bytes())
     for checked in found:

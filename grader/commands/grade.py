@@ -39,7 +39,7 @@ from grader.commands.options import (
 
 if TYPE_CHECKING:
     from grader.assignment import Assignment
-    from grader.batch.elsewhere import OtherMachines
+    from grader.batch.remote_work import OtherMachines
     from grader.intake.when import Times
     from grader.sandbox.protocol import Device, Sandbox
 

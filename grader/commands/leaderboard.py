@@ -80,7 +80,7 @@ def leaderboard(  # noqa: PLR0913 - one parameter for each option
     from grader.gradebook import leaderboard as boards
     from grader.gradebook.results import Results
     from grader.gradebook.store import Gradebook
-    from grader.report.leaderboard import leaderboard_page
+    from grader.report.leaderboard_page import leaderboard_page
 
     with Gradebook(Results(out).gradebook) as gradebook:
         batch, grades = gradebook.batch(), [stored.grade for stored in gradebook.current()]

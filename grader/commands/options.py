@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from grader.assignment import Assignment
-    from grader.batch.elsewhere import OtherMachines
+    from grader.batch.remote_work import OtherMachines
     from grader.deadlines.calendar import ExtensionsFile
     from grader.intake import IntakeOptions
     from grader.intake.when import Times

@@ -26,7 +26,7 @@ from grader.commands.options import (
 if TYPE_CHECKING:
     from datetime import datetime, tzinfo
 
-    from grader.gradebook.requests import Request
+    from grader.gradebook.request_records import Request
 
 
 @click.group()

@@ -7,39 +7,39 @@ from collections.abc import Collection
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from grader.desk import comments, finding, items, marking, media, overview, requested, second, together
+from grader.desk import comments, items, marking_page, media, overview, requested, search, second_marks, together
 from grader.desk.asked import Handler, answers
 from grader.desk.desk import Desk
 from grader.desk.guard import Guard
 
 GETS: tuple[tuple[str, Handler], ...] = (
     ("/", overview.show),
-    ("/next", marking.go),
-    ("/mark/{criterion}/{code}", marking.show),
+    ("/next", marking_page.go),
+    ("/mark/{criterion}/{code}", marking_page.show),
     ("/item/{number}", items.show),
     ("/groups", together.show),
     ("/group/{id}", together.one),
-    ("/second", second.show),
-    ("/second/{criterion}/{code}", second.mark),
+    ("/second", second_marks.show),
+    ("/second/{criterion}/{code}", second_marks.mark),
     ("/requests", requested.show),
     ("/request/{number}", requested.one),
-    ("/search", finding.show),
-    ("/suggest", finding.suggest),
+    ("/search", search.show),
+    ("/suggest", search.suggest),
     ("/figure/{criterion}/{code}/{number}", media.figure),
     ("/output/{code}/{file}/{cell}/{number}", media.output),
     ("/page/{code}/{file}/{number}", media.page),
     ("/pages/{code}/{file}", media.pages),
 )
 POSTS: tuple[tuple[str, Handler], ...] = (
-    ("/mark/{criterion}/{code}", marking.decide),
-    ("/hold", marking.hold),
+    ("/mark/{criterion}/{code}", marking_page.decide),
+    ("/hold", marking_page.hold),
     ("/items", items.add),
     ("/item/{number}", items.change),
     ("/comment/{criterion}/{code}", comments.add),
     ("/comment/{criterion}/{code}/{number}/remove", comments.remove),
     ("/group/{id}", together.decide),
-    ("/second", second.drawn),
-    ("/second/{criterion}/{code}", second.decide),
+    ("/second", second_marks.drawn),
+    ("/second/{criterion}/{code}", second_marks.decide),
     ("/request/{number}", requested.answer),
     ("/split", overview.part_work),
 )

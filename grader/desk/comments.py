@@ -11,13 +11,13 @@ from starlette.responses import Response
 from grader import evidence as evidence_store
 from grader.desk import sight
 from grader.desk.asked import NoSuchPage, PageAsked, goto
-from grader.desk.notebooks import ShownPart, visible
 from grader.desk.recording import CannotRecord, checked_key
 from grader.desk.roll import RollEntry
+from grader.desk.shown_code import ShownPart, visible
 from grader.desk.works import Kept
 from grader.documents.raw import PageBox, UnreadableDocument, parse_frames
 from grader.evidence import MissingEvidence
-from grader.gradebook.desk import Comment, CommentPlace, comments_of, insert_comment, take_click
+from grader.gradebook.desk_records import Comment, CommentPlace, comments_of, insert_comment, take_click
 from grader.gradebook.store import log
 from grader.inside.source import SourceError, chunks
 

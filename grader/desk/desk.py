@@ -14,7 +14,7 @@ from pathlib import Path
 from grader.assignment import Assignment
 from grader.batch.selection import BatchError
 from grader.desk.aside import Aside
-from grader.desk.pictures import PagePictures
+from grader.desk.page_pictures import PagePictures
 from grader.desk.recording import MarkRecorder
 from grader.desk.roll import Roll, RollEntry
 from grader.desk.works import Works

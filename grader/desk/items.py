@@ -15,7 +15,7 @@ from grader.desk.asked import NoSuchPage, PageAsked, goto
 from grader.desk.points import chosen_of, points_of, signed
 from grader.desk.recording import CannotRecord, Decision, Numbers, Stale, base_of, checked_key
 from grader.desk.roll import RollEntry
-from grader.gradebook.desk import RubricItem, insert_item, take_click
+from grader.gradebook.desk_records import RubricItem, insert_item, take_click
 from grader.grading import Mark
 from grader.report.wording import points
 

@@ -8,8 +8,8 @@ from starlette.responses import Response
 
 from grader.desk import sight
 from grader.desk.asked import NoSuchPage, PageAsked
-from grader.desk.notebooks import PICTURES
-from grader.desk.pictures import NoPicture
+from grader.desk.page_pictures import NoPicture
+from grader.desk.shown_code import PICTURES
 from grader.desk.works import Kept
 from grader.report.page.paths import FONTS, TEMPLATES
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
-from grader.gradebook.desk import MadeOf, RubricItem
+from grader.gradebook.desk_records import MadeOf, RubricItem
 from grader.grading import ZERO
 from grader.words import plain
 

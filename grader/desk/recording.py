@@ -24,7 +24,7 @@ from grader.desk.roll import Roll, RollEntry
 from grader.errors import UserError
 from grader.evidence import SubmissionRecord
 from grader.files import write_atomically
-from grader.gradebook.desk import MadeOf, RubricItem, insert_made_of, knows_click, take_click
+from grader.gradebook.desk_records import MadeOf, RubricItem, insert_made_of, knows_click, take_click
 from grader.gradebook.grade_json import grade_json, iso_utc
 from grader.gradebook.results import Results, forget
 from grader.gradebook.rows import StoredGrade

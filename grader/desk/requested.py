@@ -9,8 +9,8 @@ from starlette.responses import Response
 from grader.desk.asked import NoSuchPage, PageAsked, goto
 from grader.desk.recording import CannotRecord, Decision, Numbers, Stale, base_of, checked_key
 from grader.desk.roll import RollEntry
-from grader.gradebook.desk import take_click
-from grader.gradebook.requests import Request, insert_answer, requests
+from grader.gradebook.desk_records import take_click
+from grader.gradebook.request_records import Request, insert_answer, requests
 from grader.grading import Mark
 from grader.report.wording import points
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
-from grader.gradebook.desk import MadeOf, RubricItem, items, made_of_students
+from grader.gradebook.desk_records import MadeOf, RubricItem, items, made_of_students
 from grader.gradebook.rows import BatchRecord, StoredGrade
 from grader.gradebook.store import Gradebook
 from grader.grading import Mark

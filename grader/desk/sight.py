@@ -8,10 +8,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 
-from grader.desk.notebooks import ShownPart, notebook, plain, program
+from grader.desk.shown_code import ShownPart, notebook, plain, program
 from grader.desk.works import Kept
 from grader.exhibit import BarFigure, Exhibit, Formula, LineFigure, Matrix, PictureGrid
-from grader.gradebook.desk import Comment
+from grader.gradebook.desk_records import Comment
 from grader.grading import Mark
 from grader.report.exhibits import drawn
 from grader.report.figures.matrix_figure import matrix_alt

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from grader.doctor import engine, kernel, limits, programs, reports, wall
+from grader.doctor import engine, kernel, limit_trials, needed_programs, reports, wall
 from grader.doctor.diagnosis import Diagnosis
 from grader.sandbox.bubblewrap import BubblewrapSandbox
 from grader.sandbox.container import ENGINES
@@ -24,6 +24,6 @@ def examine(sandbox: Sandbox) -> Iterator[Diagnosis]:
     if built:
         if isinstance(sandbox, BubblewrapSandbox):
             yield wall.copies()
-        yield from limits.look(sandbox)
-        yield from programs.look(sandbox)
+        yield from limit_trials.look(sandbox)
+        yield from needed_programs.look(sandbox)
     yield from reports.look()

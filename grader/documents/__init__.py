@@ -1,5 +1,6 @@
 """What students write: their PDFs, read in the sandbox, as typed data for checks."""
 
+from grader.documents.caption_numbers import disorder, follows
 from grader.documents.captions import Caption
 from grader.documents.described import Described, any_of, described_figures
 from grader.documents.document import COUNTED, Document, read_document, understand
@@ -14,7 +15,6 @@ from grader.documents.labelled import (
 from grader.documents.lines import Line, LineRole
 from grader.documents.mentions import Mention
 from grader.documents.number_tables import NumberTable
-from grader.documents.numbering import disorder, follows
 from grader.documents.pictured import numbers_in_pictures
 from grader.documents.raw import Image, Page, PageBox, UnreadableDocument, parse_frames
 from grader.documents.regions import Region

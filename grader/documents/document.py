@@ -1,4 +1,7 @@
-"""A student's document as typed data: text in reading order, captions, mentions, headings, figures, word counts."""
+"""A student's document as typed data: text in reading order, captions, mentions, headings, figures, word counts.
+
+`inside/document.py` sends what is on its pages.
+"""
 
 from __future__ import annotations
 

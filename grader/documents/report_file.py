@@ -8,7 +8,7 @@ from pathlib import Path
 from grader.documents.document import Document, read_document
 from grader.documents.raw import UnreadableDocument
 from grader.documents.scans import hides_letters
-from grader.documents.templates import not_attempted
+from grader.documents.untouched_template import not_attempted
 from grader.evidence import Evidence, MissingEvidence
 
 TOO_FEW = 200  # characters: less than that is no text of a report

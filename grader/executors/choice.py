@@ -8,7 +8,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from grader.executors.errors import ExecutorError
+from grader.executors.cluster_errors import ExecutorError
 
 LOCAL = "local"
 WAYS = "local, dask:ADDRESS, slurm, ssh:HOST,HOST"

@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from grader.executors.errors import ExecutorError
+from grader.executors.cluster_errors import ExecutorError
 
 
 class _Part(BaseModel):

@@ -25,7 +25,7 @@ from grader.assess.assessors import AssessorLost, Assessors
 from grader.assess.failure import reason_of
 from grader.batch.opening import one_thread
 from grader.errors import UserError
-from grader.executors.grading import Grader
+from grader.executors.remote_grading import Grader
 from grader.executors.session import BatchSession, unlike
 from grader.executors.streams import read_all, write_answer
 from grader.inside.descriptors import receive_message

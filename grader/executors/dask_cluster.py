@@ -19,7 +19,7 @@ import dask
 from distributed import Client, Future, Security, wait
 
 from grader.executors import crews
-from grader.executors.errors import ConnectionGone, ExecutorError
+from grader.executors.cluster_errors import ConnectionGone, ExecutorError
 from grader.executors.machines import MachineAnswer
 from grader.executors.parcels import Parcel
 from grader.sandbox.protocol import Device

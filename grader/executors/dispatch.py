@@ -14,12 +14,12 @@ from enum import StrEnum
 from itertools import count
 from typing import Any
 
-from grader.batch.elsewhere import GaveUp, RemoteWork, Worked
 from grader.batch.progress import Progress
-from grader.executors.errors import ConnectionGone, ExecutorError
-from grader.executors.grading import packed_work, unpacked_result
+from grader.batch.remote_work import GaveUp, RemoteWork, Worked
+from grader.executors.cluster_errors import ConnectionGone, ExecutorError
 from grader.executors.machines import MachineAnswer, Machines
 from grader.executors.parcels import Parcel, Post
+from grader.executors.remote_grading import packed_work, unpacked_result
 from grader.submission import Submission
 
 AHEAD = 1  # submissions that wait at a worker

@@ -8,13 +8,13 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from grader.batch.elsewhere import GaveUp, RemoteWork, Task, Worked
+from grader.batch.remote_work import GaveUp, RemoteWork, Task, Worked
 from grader.executors.choice import ExecutorChoice
+from grader.executors.cluster_errors import ExecutorError
 from grader.executors.cluster_file import ClusterFile
 from grader.executors.dask_cluster import DaskMachines, settings
 from grader.executors.dispatch import Dispatch
-from grader.executors.errors import ExecutorError
-from grader.executors.opening import Opened, reached, slurm, ssh
+from grader.executors.launch import Opened, reached, slurm, ssh
 from grader.executors.parcels import Post
 from grader.executors.session import BatchSession
 from grader.submission import Submission

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from grader.assignment import Assignment
 from grader.batch.basis import Basis, versions
-from grader.batch.elsewhere import Task
+from grader.batch.remote_work import Task
 from grader.catalog import load_assignment
 from grader.sandbox.protocol import Device
 

@@ -16,8 +16,8 @@ from typing import IO
 from distributed import Security
 
 from grader.executors.choice import Host
+from grader.executors.cluster_errors import ExecutorError
 from grader.executors.cluster_file import Ssh
-from grader.executors.errors import ExecutorError
 from grader.executors.remote import JOINED
 from grader.sandbox.protocol import Device
 

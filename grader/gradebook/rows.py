@@ -20,8 +20,8 @@ from grader.grading import ExecutionSummary, Grade, HandMark, Mark
 from grader.submission import Origin
 
 if TYPE_CHECKING:
-    from grader.gradebook.desk import Comment
-    from grader.gradebook.requests import Request
+    from grader.gradebook.desk_records import Comment
+    from grader.gradebook.request_records import Request
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,9 @@ from pathlib import Path
 from types import TracebackType
 
 from grader.gradebook.connection import GradebookError, connect, reported
-from grader.gradebook.desk import comments
+from grader.gradebook.desk_records import comments
 from grader.gradebook.hand_marks import hand_marks, insert_hand_mark
-from grader.gradebook.requests import requests
+from grader.gradebook.request_records import requests
 from grader.gradebook.rows import (
     AuditEntry,
     BatchRecord,

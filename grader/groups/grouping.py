@@ -12,7 +12,7 @@ from typing import Any
 from grader.exhibit import Quote
 from grader.gradebook.rows import StoredGrade
 from grader.grading import Mark
-from grader.groups.carried import together
+from grader.groups.follow_on import together
 from grader.groups.likeness import FEW_TOKENS, alike_texts, in_order, normalised_program
 from grader.groups.reasons import Reason, close, reason_of
 from grader.groups.sets import Sets

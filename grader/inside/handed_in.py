@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from .channel import Array
-from .readers.reading import UnreadableFile
+from .readers.log_parts import UnreadableFile
 
 Send = Callable[[Mapping[str, Any], Mapping[str, Array]], None]
 

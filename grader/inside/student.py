@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from . import building, loading, made, recording, served, standins
+from . import building, loading, made, recorder, served, standins
 from .arrays import as_array, digest, numbers, shape_of
 from .cause import their_objects, told
 from .hidden_weights import hidden_digest
@@ -45,7 +45,7 @@ class Session:
     def __init__(self, request: dict[str, Any], arrays: dict[str, Array], send: Send) -> None:
         self.request, self.arrays = request, arrays
         self.outbox = Outbox(send, request.get("result_mib", 64))
-        self.recorder = recording.Recorder(self.report_call)
+        self.recorder = recorder.Recorder(self.report_call)
         self.figures = FigureLog()
         self.namespace: dict[str, Any] = {}
         self.broken: set[str] = set()  # names whose definition is no Python
@@ -183,7 +183,7 @@ class Session:
         """The names of the submission's functions."""
         return [name for name, value in self.namespace.items() if type(value) is types.FunctionType]
 
-    def case_of(self, call: recording.SeenCall) -> tuple[str | None, bool]:
+    def case_of(self, call: recorder.SeenCall) -> tuple[str | None, bool]:
         """Which case of the assignment a call was, and whether its optional arguments were the asked ones too."""
         function = self.recorder.functions[call.function]
         for probe in self.request["probes"]:
@@ -199,7 +199,7 @@ class Session:
                     return case["id"], asked and building.defaults_kept(function, chosen, call.arguments)
         return None, False
 
-    def report_call(self, call: recording.SeenCall) -> None:
+    def report_call(self, call: recorder.SeenCall) -> None:
         """Send one recorded call: arguments, result, networks, samples."""
         about = {"kind": "call", "function": call.function, "phase": call.phase, "case": None}
         new = {digest(batch): batch for _, batch in call.samples}
@@ -216,7 +216,7 @@ class Session:
             if header["complete"] and call.error is None:
                 self.covered.add((call.function, header["case"]))
 
-    def call_frame(self, call: recording.SeenCall) -> tuple[dict[str, Any], dict[str, Array]]:
+    def call_frame(self, call: recorder.SeenCall) -> tuple[dict[str, Any], dict[str, Array]]:
         """A recorded call as data, without its samples' numbers."""
         case, complete = self.case_of(call)
         header: dict[str, Any] = {

@@ -16,8 +16,8 @@ from grader.intake.candidates import EPOCH, Candidate, finished, loose_candidate
 from grader.intake.caps import CAPS, MAX_FILE, Caps, NeedsPersonError, RefusedError, mib
 from grader.intake.downloads import DownloadPlan, Metadata
 from grader.intake.entry import Entry, EntryKind, utc
+from grader.intake.lms_names import BLACKBOARD_NOTE, GRADESCOPE_METADATA
 from grader.intake.names import ARCHIVE_SUFFIX, is_source_name, is_unsafe, litter_root, shown_path
-from grader.intake.places import BLACKBOARD_NOTE, GRADESCOPE_METADATA
 from grader.intake.reading import Reading
 from grader.intake.zip_names import WRONG
 from grader.words import printable

@@ -17,8 +17,8 @@ from grader.intake.downloads import Metadata, plan
 from grader.intake.entry import read_capped
 from grader.intake.folders import open_regular
 from grader.intake.layouts import PLAIN, AmbiguousLayoutError, Layout, is_work, recognised
+from grader.intake.lms_names import BLACKBOARD_NOTE, GRADESCOPE_METADATA
 from grader.intake.names import ARCHIVE_SUFFIX, litter_root
-from grader.intake.places import BLACKBOARD_NOTE, GRADESCOPE_METADATA
 from grader.intake.when import Times
 from grader.words import printable
 

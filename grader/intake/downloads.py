@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 
 from grader.intake.gradescope_download import GradescopeEntry, gradescope_entries
 from grader.intake.layouts import Layout
-from grader.intake.places import Place, blackboard_person, blackboard_users
+from grader.intake.lms_names import Place, blackboard_person, blackboard_users
 from grader.submission import Member, Origin
 from grader.words import printable
 

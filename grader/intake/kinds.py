@@ -8,7 +8,7 @@ import re
 import zipfile
 
 from grader.intake.allowance import DAMAGE
-from grader.intake.text import source_text
+from grader.intake.source_text import source_text
 
 ARCHIVES = ("zip archive", "tar archive", "gzip file", "bzip2 file", "xz file", "7z archive", "RAR archive")
 WEIGHTS = ("PyTorch weights", "safetensors weights", "HDF5 file", "pickle", "ONNX model", "Keras model")

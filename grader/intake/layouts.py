@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from grader.intake.names import ARCHIVE_SUFFIX, is_source_name, litter_root
-from grader.intake.places import (
+from grader.intake.lms_names import (
     GRADESCOPE_METADATA,
     Place,
     blackboard,
@@ -16,6 +15,7 @@ from grader.intake.places import (
     looks_like_brightspace,
     moodle,
 )
+from grader.intake.names import ARCHIVE_SUFFIX, is_source_name, litter_root
 from grader.words import printable
 
 SHOWN = 3

@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 
 from grader.intake.kinds import content_kind
-from grader.intake.text import source_text
+from grader.intake.source_text import source_text
 
 _SOURCE = re.compile(r"\.(?:py|ipynb)(?:\.(?:txt|text|json))?$", re.IGNORECASE)
 _MAYBE = re.compile(r"(?:\.(?:json|txt|text)|(?:^|/)[^./]+)$", re.IGNORECASE)

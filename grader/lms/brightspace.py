@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from grader.gradebook.csv import plain_number
 from grader.lms.export import Export, ExportError, Outgoing, Target
 from grader.lms.lms_csv import LmsRow, LmsTable, read_table
-from grader.lms.matching import Wanted, match
+from grader.lms.matched_rows import Wanted, match
 
 FILE = "brightspace-grades.csv"
 END, MARK, POINTS = "End-of-Line Indicator", "#", " Points Grade"

@@ -14,7 +14,7 @@ from pathlib import Path
 from grader.gradebook.csv import plain_number, safe_cell
 from grader.lms.export import Export, ExportError, Outgoing, Target
 from grader.lms.lms_csv import LmsRow, LmsTable, read_table
-from grader.lms.matching import Wanted, match
+from grader.lms.matched_rows import Wanted, match
 
 FILE = "canvas-grades.csv"
 EXCUSED = "EX"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from grader.assignment import Assignment
 from grader.students.checkout import CheckoutError, wheel
-from grader.students.kit import FOLDER, KitError
+from grader.students.kit_settings import FOLDER, KitError
 from grader.students.starter import extras, starter_files
 
 WORKFLOW = """name: public checks

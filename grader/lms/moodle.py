@@ -14,7 +14,7 @@ from grader.gradebook.csv import plain_number, safe_cell
 from grader.lms.export import Export, ExportError, Outgoing, Result, Target
 from grader.lms.feedback_text import feedback_text
 from grader.lms.lms_csv import LmsRow, LmsTable, read_table
-from grader.lms.matching import Wanted, match
+from grader.lms.matched_rows import Wanted, match
 
 FILE = "moodle-grades.csv"
 _GRADE = ("Grade", "Bewertung", "Note", "Calificación", "Valutazione", "Cijfer", "Nota", "Qualificação")

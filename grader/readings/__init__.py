@@ -1,7 +1,8 @@
 """Typed readings of evidence: what each kind of frame says, and whose fault it is where it says nothing."""
 
 from grader.readings.fields import MAX_PARAMETERS, MAX_WEIGHTS
-from grader.readings.frames import (
+from grader.readings.remember import remembered
+from grader.readings.typed_frames import (
     MAX_CURVES,
     MAX_NETWORKS,
     MAX_SAMPLES,
@@ -17,7 +18,6 @@ from grader.readings.frames import (
     plain_runs,
     recorded,
 )
-from grader.readings.remember import remembered
 
 __all__ = [
     "MAX_CURVES",

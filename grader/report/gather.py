@@ -10,9 +10,9 @@ from urllib.parse import quote
 from grader import __version__
 from grader.assignment import Assignment
 from grader.evidence import Evidence, ExecutionRecord
-from grader.gradebook.desk import Comment
+from grader.gradebook.desk_records import Comment
 from grader.gradebook.grade_json import grade_json
-from grader.gradebook.requests import Request
+from grader.gradebook.request_records import Request
 from grader.gradebook.results import StudentFolder
 from grader.gradebook.rows import StoredGrade
 from grader.grading import Grade

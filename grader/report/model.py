@@ -7,8 +7,8 @@ from datetime import datetime
 from decimal import Decimal
 
 from grader.exhibit import Exhibit
-from grader.gradebook.desk import Comment
-from grader.gradebook.requests import Request
+from grader.gradebook.desk_records import Comment
+from grader.gradebook.request_records import Request
 from grader.grading import Grade
 
 

@@ -14,7 +14,7 @@ from grader.batch.progress import Progress
 from grader.batch.result import BatchResult, outcome
 from grader.batch.run import Batch
 from grader.gradebook.grade_json import iso_utc
-from grader.gradebook.requests import Request, insert_answer, requests
+from grader.gradebook.request_records import Request, insert_answer, requests
 from grader.gradebook.results import forget
 from grader.gradebook.store import Gradebook
 from grader.requests.bringing_in import RequestsError

@@ -13,7 +13,7 @@ from grader.batch.marking import MarkingError, find_student, nobody
 from grader.batch.sheets import read_rows
 from grader.deadlines.times import MomentError, read_moment
 from grader.gradebook.grade_json import iso_utc
-from grader.gradebook.requests import Request, insert_request, requests
+from grader.gradebook.request_records import Request, insert_request, requests
 from grader.gradebook.rows import StoredGrade
 from grader.gradebook.store import Gradebook
 from grader.people.resolve import UnknownStudentError

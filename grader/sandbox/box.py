@@ -1,4 +1,4 @@
-"""One box from outside: start it, pump what comes out of it, kill it whole."""
+"""One box from outside: start `inside/box.py` in it, pump what comes out of it, kill it whole."""
 
 from __future__ import annotations
 

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import grader.inside
 from grader.sandbox.box import Box
-from grader.sandbox.fonts import FontCache, font_cache_folder, save_font_cache, saved_font_cache
 from grader.sandbox.gpu import HEALTH, gpus, is_healthy, one_gpu
 from grader.sandbox.limits import group_limit
+from grader.sandbox.matplotlib_fonts import FontCache, font_cache_folder, save_font_cache, saved_font_cache
 from grader.sandbox.memory_groups import memory_groups
 from grader.sandbox.protocol import Command, Execution, Limits, Status
 from grader.sandbox.ready import ReadyBoxes

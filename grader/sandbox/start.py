@@ -12,10 +12,10 @@ from pathlib import Path
 
 from grader.sandbox.arguments import PASSWD, BoxPlan, Descriptors, box_arguments, start_code
 from grader.sandbox.box import Box
-from grader.sandbox.fonts import FontCache
 from grader.sandbox.frames import FrameReader
 from grader.sandbox.host import driver_libraries, gpu_nodes, visible_trees
 from grader.sandbox.launcher import BoxFailed, BubblewrapLauncher
+from grader.sandbox.matplotlib_fonts import FontCache
 from grader.sandbox.plumbing import memory_file, plumbing
 from grader.sandbox.protocol import Device
 from grader.sandbox.seccomp import seccomp_filter

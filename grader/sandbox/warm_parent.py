@@ -1,4 +1,4 @@
-"""The warm parent, seen from the grader: started fresh, asked for boxes; and a box whose program is its copy."""
+"""`inside/warm_parent.py`, seen from the grader: started fresh, asked for boxes; and a box that runs its copy."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ from grader.sandbox.arguments import (
     parent_code,
 )
 from grader.sandbox.box import Box
-from grader.sandbox.fonts import FontCache
 from grader.sandbox.host import visible_trees
 from grader.sandbox.launcher import BoxFailed
+from grader.sandbox.matplotlib_fonts import FontCache
 from grader.sandbox.plumbing import memory_file, plumbing
 from grader.sandbox.seccomp import seccomp_filter
 from grader.sandbox.spawn import BOX_HOST_UID, is_root, spawn, staged, tool

@@ -4,8 +4,8 @@ Nothing here reaches a student's report or a grade.
 """
 
 from grader.similarity.known import known_files, known_in
-from grader.similarity.page import page
-from grader.similarity.programs import Program, program_of
+from grader.similarity.pairs_page import page
 from grader.similarity.ranking import Pair, Ranking, ranked
+from grader.similarity.submitted_code import Program, program_of
 
 __all__ = ["Pair", "Program", "Ranking", "known_files", "known_in", "page", "program_of", "ranked"]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from grader.assignment import Assignment
 from grader.intake.find import find_submissions
-from grader.similarity.programs import Program, program_of
+from grader.similarity.submitted_code import Program, program_of
 from grader.submission import SubmittedFile
 
 GIVEN = ("starter", "provided", "hidden", "inside")

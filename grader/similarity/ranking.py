@@ -9,7 +9,7 @@ import numpy as np
 from scipy import sparse
 
 from grader.similarity.fingerprints import Fingerprints, fingerprints
-from grader.similarity.programs import Program
+from grader.similarity.submitted_code import Program
 
 LITTLE = 0.25  # of the class's median weight: a program that adds less to the template is alike to everybody's
 RELATED = 0.8  # from here on a pair joins its students into a group

@@ -22,7 +22,7 @@ from grader.rubric import Check, Criterion
 from grader.sandbox.protocol import Sandbox
 from grader.slips import check_data
 from grader.students.hand_in import as_handed_in, asked
-from grader.students.kit import Kit
+from grader.students.kit_settings import Kit
 from grader.students.work import read_work
 from grader.submission import Submission
 

@@ -15,7 +15,7 @@ from grader.collect.templates import is_untouched
 from grader.intake.candidates import finished, opened_archive
 from grader.intake.reading import Reading
 from grader.rubric import HandIn
-from grader.students.kit import KitError
+from grader.students.kit_settings import KitError
 from grader.students.starter import INSTALL, PROGRAMS
 from grader.students.work import fits
 from grader.submission import Submission, SubmittedFile

@@ -40,7 +40,7 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
 def _is_for_grading(path: Path) -> bool:
     import tomllib
 
-    from grader.students.kit import is_for_grading
+    from grader.students.kit_settings import is_for_grading
 
     try:
         return is_for_grading(tomllib.loads(path.read_text(encoding="utf-8")))
@@ -55,7 +55,7 @@ class CheckFile(pytest.File):
         """One item for each public check. The work itself is looked at when the first of them runs."""
         from grader.errors import AssignmentError
         from grader.students.checking import public_checks
-        from grader.students.kit import KitError, read_kit
+        from grader.students.kit_settings import KitError, read_kit
 
         try:
             self.kit = read_kit(self.path)
@@ -94,7 +94,7 @@ class CheckItem(pytest.Item):
         from grader.finding import Outcome
         from grader.students.check_messages import explanation, headline, not_attempted
         from grader.students.checking import check_one
-        from grader.students.kit import KitError
+        from grader.students.kit_settings import KitError
 
         try:
             checked = check_one(self.file.assignment, self.name, self.file.evidence())

@@ -8,7 +8,7 @@ from grader import __version__
 from grader.assignment import Assignment
 from grader.catalog import public_files
 from grader.students.checkout import is_checkout, wheel
-from grader.students.kit import CHECKS, CONFIG, FOLDER, KitError, config_text
+from grader.students.kit_settings import CHECKS, CONFIG, FOLDER, KitError, config_text
 
 INSTALL = "{install}"  # stands in `starter/README.md` for the command that installs what its checks need
 PROGRAMS = (".py", ".ipynb")

@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 
 from grader.intake.names import LITTER
-from grader.students.kit import CONFIG, KitError
+from grader.students.kit_settings import CONFIG, KitError
 from grader.submission import Submission, SubmittedFile
 
 NO_WORK = LITTER | {"hand-in", "conftest.py", CONFIG}

@@ -5,7 +5,7 @@ load ─▶ data ─▶ kit ─▶ solution, empty, starter, samples: graded lik
 ```
 """
 
-from grader.validation.model import Note, Validation, ValidationPart
+from grader.validation.notes import Note, Validation, ValidationPart
 from grader.validation.validate import Options, validate
 
 __all__ = ["Note", "Options", "Validation", "ValidationPart", "validate"]

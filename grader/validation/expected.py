@@ -11,8 +11,8 @@ from typing import Any
 from grader.assignment import Assignment
 from grader.errors import UserError
 from grader.finding import Outcome
-from grader.validation import places
-from grader.validation.model import Note
+from grader.validation import source_places
+from grader.validation.notes import Note
 
 FILE = "expected.toml"
 REMARKS = ("style", "because", "debatable", "feedback", "solution", "endless")  # what a table may say besides outcomes
@@ -51,7 +51,7 @@ class Expected:
         for name in sorted(students - set(self.tables)):
             yield Note(where=str(self.file), message=f"expected a table [{name}] for that sample, found none")
         for name, table in self.tables.items():
-            where = places.of_table(self.file, name)
+            where = source_places.of_table(self.file, name)
             if name not in students:
                 yield Note(where=where, message=f"expected a sample called {name} in {self.folder}, found none")
             for key, value in table.items():

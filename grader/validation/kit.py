@@ -10,9 +10,9 @@ from grader.assignment import Assignment
 from grader.catalog import load_assignment, public_files
 from grader.rubric import Block
 from grader.students.checking import public_checks
-from grader.validation import places
-from grader.validation.model import Note, ValidationPart
-from grader.validation.work import answers_of
+from grader.validation import source_places
+from grader.validation.notes import Note, ValidationPart
+from grader.validation.trial_work import answers_of
 
 LEAST_STATEMENTS = 3  # of a function that is told from others by what it does
 LEAST_BYTES = 40  # of a file that is told from others by its content
@@ -91,7 +91,7 @@ def _answers(assignment: Assignment, seen: Mapping[str, bool]) -> Iterator[Note]
         names = answers_of(rule.check.probes) if isinstance(rule.check, Block) else frozenset()
         if names and seen.get(rule.id) is False:
             yield Note(
-                where=places.of_criterion(assignment, rule.id),
+                where=source_places.of_criterion(assignment, rule.id),
                 message=f"criterion {rule.id}: students get what is right for {', '.join(sorted(names))}",
                 hint="keep it in hidden/answers.py, and import it from there",
             )
@@ -117,7 +117,7 @@ def _without_help(assignment: Assignment) -> Iterator[Note]:
     for rule in assignment.rubric:
         if rule.manual and not rule.guide:
             yield Note(
-                where=places.of_criterion(assignment, rule.id),
+                where=source_places.of_criterion(assignment, rule.id),
                 message=f"criterion {rule.id}: a person grades it, and nothing says how",
                 hint="guide= says what full, half and no points look like",
                 problem=False,

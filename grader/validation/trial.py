@@ -15,7 +15,7 @@ from grader.evidence import Evidence
 from grader.gradebook.results import Results
 from grader.grading import Grade, Mark
 from grader.sandbox.protocol import Device, Sandbox
-from grader.validation.work import TrialWork
+from grader.validation.trial_work import TrialWork
 
 
 @dataclass(frozen=True, kw_only=True)

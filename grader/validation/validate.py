@@ -13,11 +13,11 @@ from grader.errors import AssignmentError, UserError
 from grader.probes import asked_alone
 from grader.sandbox.protocol import Sandbox
 from grader.slips import data_slips
-from grader.validation import graded, kit, places
+from grader.validation import kit, source_places, trial_grades
 from grader.validation.expected import Expected, expected_in, samples_folder
-from grader.validation.model import Note, Validation, ValidationPart
+from grader.validation.notes import Note, Validation, ValidationPart
 from grader.validation.trial import Trials
-from grader.validation.work import (
+from grader.validation.trial_work import (
     TrialWork,
     answers_of,
     bodiless_of,
@@ -66,7 +66,7 @@ def _parts(
         )
         return
     yield ValidationPart("load", f"{len(assignment.rubric)} criteria, {assignment.points:g} points")
-    where = places.of_field(assignment, "data")
+    where = source_places.of_field(assignment, "data")
     seeds = SEEDS[: max(1, options.seeds)]
     slips = dict.fromkeys(slip for seed in seeds for slip in data_slips(assignment, seed))
     notes = tuple(Note(where=where, message=slip) for slip in slips)
@@ -98,8 +98,8 @@ def _tried(trials: Trials, options: Options, seeds: tuple[int, ...]) -> Iterator
     for number, seed in enumerate(seeds):
         trials.progress.stage("", f"{assignment.id}: the solution, twice, seed {number + 1} of {len(seeds)}")
         tried.append(trials.of([solution, again], seed, f"solution-{number}"))
-    yield graded.solution_part(assignment, solution, tried)
-    yield graded.cost_part(assignment, [found["solution"] for found in tried])
+    yield trial_grades.solution_part(assignment, solution, tried)
+    yield trial_grades.cost_part(assignment, [found["solution"] for found in tried])
     trials.progress.stage("", f"{assignment.id}: work that should earn nothing")
     idle = [
         work
@@ -109,7 +109,7 @@ def _tried(trials: Trials, options: Options, seeds: tuple[int, ...]) -> Iterator
     idle = [without_read(work, assignment.reads) for work in idle]
     if asked_alone(assignment.probes):
         idle = [without_artefacts(work) for work in idle]
-    yield graded.idle_part(assignment, idle, trials.of(idle, seeds[0], "idle"))
+    yield trial_grades.idle_part(assignment, idle, trials.of(idle, seeds[0], "idle"))
     yield from _of_samples(trials, options, expected, seeds[0])
 
 
@@ -125,7 +125,7 @@ def _of_samples(trials: Trials, options: Options, expected: Expected | None, see
         yield ValidationPart("samples", "there are none", (note,))
     elif options.grade_samples:
         trials.progress.stage("", f"{trials.assignment.id}: samples")
-        yield graded.samples_part(trials.assignment, expected, trials.of_folder(expected.folder, seed, "samples"))
+        yield trial_grades.samples_part(trials.assignment, expected, trials.of_folder(expected.folder, seed, "samples"))
 
 
 def _of_error(error: UserError, path: Path) -> Iterator[Note]:

@@ -15,8 +15,8 @@ import torch
 from core_examples import assignment, evidence
 
 from grader import evidence as evidence_store
+from grader.assess.assess_limits import AssessLimits
 from grader.assess.assessors import Assessors, UnreadableEvidence
-from grader.assess.limits import AssessLimits
 from grader.exhibit import LineFigure, Panel, Series
 from grader.finding import Finding, Outcome
 from grader.rubric import Criterion

@@ -15,15 +15,15 @@ from tiny_course import FakeSandbox, Quiet, write_course
 from grader import __version__
 from grader.audit import Audit, AuditError, AuditPlan, audit, written
 from grader.audit.audit import AT_ONCE
+from grader.audit.audit_result import Rejected, Tried
 from grader.audit.behaviour import difference, told
 from grader.audit.bounds import Share
-from grader.audit.result import Rejected, Tried
 from grader.catalog import load_assignment, public_files
 from grader.evidence import Evidence
 from grader.report.audited import bounds_table
 from grader.sandbox.protocol import Command, Execution, Frame, Status
 from grader.validation.trial import Trials
-from grader.validation.work import TrialWork, code_cells
+from grader.validation.trial_work import TrialWork, code_cells
 
 SOLUTION = b"def double(x, unused=3):\n    if x > 100:\n        return x + x\n    return 2 * x\n"
 

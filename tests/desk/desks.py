@@ -18,7 +18,7 @@ from grader.desk.app import app
 from grader.desk.desk import Desk, opened
 from grader.desk.queue import QueuePlace
 from grader.desk.recording import Decision, base_of
-from grader.gradebook.desk import RubricItem, insert_item
+from grader.gradebook.desk_records import RubricItem, insert_item
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # it would rather have another client

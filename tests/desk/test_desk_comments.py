@@ -13,7 +13,7 @@ from report_pages import page_of_report
 from grader.desk.comments import Where, place_of
 from grader.desk.recording import CannotRecord
 from grader.desk.works import Kept
-from grader.gradebook.desk import Comment, CommentPlace
+from grader.gradebook.desk_records import Comment, CommentPlace
 from grader.report.student.remarks import exhibit_of, part_of_page
 
 NOTEBOOK = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from desks import HOST, OURS, Client, TestClient, text_of
 
-from grader.desk import notebooks
+from grader.desk import shown_code
 from grader.desk.app import app
 from grader.desk.desk import Desk
 from grader.desk.overview import inside
@@ -123,14 +123,14 @@ def test_html_and_svg_of_a_notebook_are_left_out_and_its_text_is_inert():
     }
     import json
 
-    [part] = notebooks.notebook(json.dumps({"cells": [cell]}).encode())
+    [part] = shown_code.notebook(json.dumps({"cells": [cell]}).encode())
 
     assert [one.text for one in part.outputs] == [f"{HOSTILE}red ⟨U+202E⟩txt"]
     assert "<script>" not in part.lines[0].code
 
 
 def test_letters_that_turn_the_direction_of_code_are_spelt_out():
-    [part] = notebooks.program("access = 'user\u202e'  # \u200bhidden".encode())
+    [part] = shown_code.program("access = 'user\u202e'  # \u200bhidden".encode())
 
     assert "⟨U+202E⟩" in part.lines[0].code
     assert "⟨U+200B⟩" in part.lines[0].code

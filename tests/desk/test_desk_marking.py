@@ -14,7 +14,7 @@ from grader.batch.marking_sheet import read_sheet, write_sheet
 from grader.catalog import load_assignment
 from grader.desk.points import points_of
 from grader.desk.recording import CannotRecord
-from grader.gradebook.desk import RubricItem
+from grader.gradebook.desk_records import RubricItem
 
 
 def by_hand(course, student, criterion="style"):

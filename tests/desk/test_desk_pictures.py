@@ -8,7 +8,7 @@ import numpy as np
 import pypdfium2
 import pytest
 
-from grader.desk.pictures import NoPicture, PagePictures
+from grader.desk.page_pictures import NoPicture, PagePictures
 from grader.desk.works import Kept
 from grader.sandbox.protocol import Command, Execution, Frame, Status
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from desks import text_of
 
-from grader.gradebook.requests import Request, insert_request
+from grader.gradebook.request_records import Request, insert_request
 from grader.moderation import double_marks, draw
 
 

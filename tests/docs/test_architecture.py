@@ -40,6 +40,46 @@ def test_no_room_imports_itself_by_a_detour():
     assert not arrows, "these import each other in a circle, or something that does"
 
 
+def test_modules_share_a_name_only_as_a_command_and_its_work_or_as_two_sides_of_the_sandbox():
+    places: dict[str, list[Path]] = {}
+    for path in GRADER.rglob("*.py"):
+        if not path.name.startswith("__"):
+            places.setdefault(path.name, []).append(path.relative_to(GRADER))
+    shared = [found for found in places.values() if len(found) > 1]
+
+    assert [
+        found for found in shared if not (is_command_and_its_work(found) or is_two_sides_of_the_sandbox(found))
+    ] == []
+
+
+def is_command_and_its_work(paths: list[Path]) -> bool:
+    """Whether `commands/x.py` imports the other `x.py`, or the folder that hands it on."""
+    command, others = halves(paths, "commands")
+    if command is None or len(others) != 1:
+        return False
+    module = ".".join(["grader", *others[0].with_suffix("").parts])
+    found = set[str]()
+    for node in ast.walk(ast.parse((GRADER / command).read_text())):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return bool(found & {module, module.rpartition(".")[0]})
+
+
+def is_two_sides_of_the_sandbox(paths: list[Path]) -> bool:
+    """Whether the one outside names the one in `inside/`: in its first lines, or as what it imports."""
+    inside, others = halves(paths, "inside")
+    if inside is None or len(others) != 1:
+        return False
+    text = (GRADER / others[0]).read_text()
+    return str(inside) in text or ".".join(inside.with_suffix("").parts) in text
+
+
+def halves(paths: list[Path], room: str) -> tuple[Path | None, list[Path]]:
+    """The one path that lies in `room`, if there is one alone, and the others."""
+    within = [path for path in paths if path.parts[0] == room]
+    return within[0] if len(within) == 1 else None, [path for path in paths if path.parts[0] != room]
+
+
 def test_no_two_test_files_have_the_same_name():
     names = Counter(path.name for path in (ROOT / "tests").rglob("test_*.py") if "submissions" not in path.parts)
 

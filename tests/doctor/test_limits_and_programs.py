@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 from doctor_examples import Answered, told
 
-from grader.doctor import limits, programs
+from grader.doctor import limit_trials, needed_programs
 from grader.doctor.diagnosis import Severity
 from grader.sandbox.protocol import Command, Execution, Status
 
-ENDINGS = {overrun.command.support["program.py"]: overrun.expected[0] for overrun in limits.OVERRUNS}
+ENDINGS = {overrun.command.support["program.py"]: overrun.expected[0] for overrun in limit_trials.OVERRUNS}
 
 
 def stopping(command: Command) -> Execution:
@@ -18,16 +18,16 @@ def stopping(command: Command) -> Execution:
 
 
 def test_a_sandbox_that_stops_every_program_is_strong():
-    assert {found.level for found in limits.look(Answered(stopping))} == {Severity.STRONG}
+    assert {found.level for found in limit_trials.look(Answered(stopping))} == {Severity.STRONG}
 
 
-@pytest.mark.parametrize("overrun", limits.OVERRUNS, ids=lambda overrun: overrun.limit)
-def test_a_limit_that_does_not_hold_is_weak_and_no_other(overrun: limits.Overrun):
+@pytest.mark.parametrize("overrun", limit_trials.OVERRUNS, ids=lambda overrun: overrun.limit)
+def test_a_limit_that_does_not_hold_is_weak_and_no_other(overrun: limit_trials.Overrun):
     def lenient(command: Command) -> Execution:
         unlimited = command.support == overrun.command.support
         return Execution(Status.EXITED, "ran to its end") if unlimited else stopping(command)
 
-    weak = [found.name for found in limits.look(Answered(lenient)) if found.level is Severity.WEAK]
+    weak = [found.name for found in limit_trials.look(Answered(lenient)) if found.level is Severity.WEAK]
 
     assert weak == [overrun.limit]
 
@@ -41,7 +41,7 @@ GOOD: dict[str, Any] = {
 
 
 def level_of(execution: Execution) -> dict[str, Severity]:
-    return {found.name: found.level for found in programs.look(Answered(lambda _: execution))}
+    return {found.name: found.level for found in needed_programs.look(Answered(lambda _: execution))}
 
 
 def test_libraries_that_work_in_a_box_are_strong():
@@ -68,9 +68,9 @@ def test_a_missing_compiler_is_a_note():
 
 
 def test_a_machine_without_a_gpu_gets_a_note(monkeypatch):
-    monkeypatch.setattr(programs, "has_gpu", lambda: False)
+    monkeypatch.setattr(needed_programs, "has_gpu", lambda: False)
 
-    assert programs.gpu(Answered(lambda _: told({}))).level is Severity.NOTE
+    assert needed_programs.gpu(Answered(lambda _: told({}))).level is Severity.NOTE
 
 
 @pytest.mark.parametrize(
@@ -83,10 +83,10 @@ def test_a_machine_without_a_gpu_gets_a_note(monkeypatch):
     ],
 )
 def test_a_gpu_is_strong_only_if_it_computes(monkeypatch, execution: Execution, level: Severity):
-    monkeypatch.setattr(programs, "has_gpu", lambda: True)
+    monkeypatch.setattr(needed_programs, "has_gpu", lambda: True)
     asked: list[Command] = []
 
-    found = programs.gpu(Answered(lambda command: asked.append(command) or execution))
+    found = needed_programs.gpu(Answered(lambda command: asked.append(command) or execution))
 
     assert found.level is level
     assert asked[0].device == "cuda"

@@ -13,12 +13,12 @@ from typing import Any
 from tiny_course import FakeSandbox
 
 from grader.assess.assessors import Assessors
-from grader.batch.elsewhere import GaveUp, RemoteWork, Task, Worked
+from grader.batch.remote_work import GaveUp, RemoteWork, Task, Worked
+from grader.executors.cluster_errors import ConnectionGone
 from grader.executors.dispatch import Dispatch
-from grader.executors.errors import ConnectionGone
-from grader.executors.grading import Grader
 from grader.executors.machines import MachineAnswer
 from grader.executors.parcels import Parcel, Post
+from grader.executors.remote_grading import Grader
 from grader.executors.session import BatchSession
 from grader.sandbox.protocol import Sandbox
 from grader.submission import Submission

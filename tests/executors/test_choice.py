@@ -8,8 +8,8 @@ import sys
 import pytest
 
 from grader.executors.choice import ExecutorChoice, Host, choice_of
+from grader.executors.cluster_errors import ExecutorError
 from grader.executors.cluster_file import read_cluster_file
-from grader.executors.errors import ExecutorError
 
 
 @pytest.mark.parametrize(

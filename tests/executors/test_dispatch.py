@@ -11,7 +11,7 @@ from tiny_course import Course, FakeSandbox, Quiet
 
 from grader.batch.result import BatchResult
 from grader.errors import UserError
-from grader.executors.errors import ExecutorError
+from grader.executors.cluster_errors import ExecutorError
 from grader.gradebook.store import Gradebook
 
 FAULTS = (

@@ -8,7 +8,7 @@ import pytest
 from tiny_course import Quiet
 
 from grader.batch.basis import Basis
-from grader.batch.elsewhere import Task
+from grader.batch.remote_work import Task
 from grader.executors import session as sessions
 from grader.executors.crew import Unfit, prepared
 from grader.executors.session import BatchSession, other_versions, unlike

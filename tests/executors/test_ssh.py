@@ -15,8 +15,8 @@ from benchmarks.worker_processes import until
 from grader.executors import ssh_workers
 from grader.executors.certificates import temporary
 from grader.executors.choice import Host
+from grader.executors.cluster_errors import ExecutorError
 from grader.executors.cluster_file import Ssh
-from grader.executors.errors import ExecutorError
 from grader.executors.remote import JOINED
 from grader.executors.ssh_workers import SshWorkers
 

@@ -17,7 +17,7 @@ from grader.errors import UserError
 from grader.finding import Finding
 from grader.gradebook.leaderboard import anonymous, as_csv, leaderboard, pseudonyms
 from grader.grading import Grade, Mark
-from grader.report.leaderboard import leaderboard_page
+from grader.report.leaderboard_page import leaderboard_page
 
 KEY = b"secret"
 

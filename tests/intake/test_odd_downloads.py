@@ -15,7 +15,7 @@ from downloads import CODE, DOWNLOADS
 from grader.intake import IntakeError, IntakeOptions, find_submissions
 from grader.intake.brightspace_dates import read_date
 from grader.intake.caps import Caps
-from grader.intake.places import blackboard_users
+from grader.intake.lms_names import blackboard_users
 
 
 def students(path: Path, **options) -> list[str]:

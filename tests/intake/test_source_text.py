@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from grader.intake.text import source_text
+from grader.intake.source_text import source_text
 
 
 @pytest.mark.parametrize(

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from boxes import command, honest_box_works, run
 
-from grader.sandbox import fonts, host, seccomp
+from grader.sandbox import host, matplotlib_fonts, seccomp
 from grader.sandbox.arguments import BoxPlan, Descriptors, box_arguments
 from grader.sandbox.bubblewrap import BubblewrapSandbox
-from grader.sandbox.fonts import FontCache, font_cache_folder, save_font_cache, saved_font_cache
 from grader.sandbox.host import Tree
+from grader.sandbox.matplotlib_fonts import FontCache, font_cache_folder, save_font_cache, saved_font_cache
 from grader.sandbox.protocol import Sandbox, Status
 from grader.sandbox.spawn import as_box_user, spawn, stage_of
 
@@ -174,4 +174,4 @@ def test_boxes_do_without_a_font_list_where_none_can_be_kept(monkeypatch: pytest
     assert str(font_cache_folder()).startswith("/proc/nowhere")
 
     assert honest_box_works(sandbox)
-    assert fonts.saved_font_cache(Path("/proc/nowhere")) is None
+    assert matplotlib_fonts.saved_font_cache(Path("/proc/nowhere")) is None

@@ -15,7 +15,7 @@ from PIL import Image
 from grader.catalog import load_assignment
 from grader.finding import Finding
 from grader.students.deliverable.page import make_report
-from grader.students.rules import check_report
+from grader.students.report_rules import check_report
 
 ROOT = Path(__file__).parents[2]
 TEXTS = tomllib.loads((ROOT / "tests" / "lab3_reports" / "paragraphs.toml").read_text())

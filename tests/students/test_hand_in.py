@@ -9,7 +9,7 @@ from core_examples import assignment, submission
 
 from grader.rubric import HandIn
 from grader.students.hand_in import as_handed_in, pack, receipt, write
-from grader.students.kit import KitError
+from grader.students.kit_settings import KitError
 from grader.students.work import read_work
 
 HW5 = assignment(hand_in=(HandIn("hw5.zip", ("*.py",), archive=True), HandIn("hw5.pdf", ("*.pdf",))))

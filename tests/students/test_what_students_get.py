@@ -15,7 +15,7 @@ from kits import IDS, REFERENCE, ROOT, kit
 from grader.catalog import load_assignment, public_files
 from grader.students import checkout
 from grader.students.checking import public_checks
-from grader.students.kit import KitError
+from grader.students.kit_settings import KitError
 from grader.students.starter import starter_files, write_starter
 
 

@@ -12,7 +12,7 @@ from tiny_course import FakeSandbox, Quiet, doubling, submit, write_course
 from grader.cli import main
 from grader.sandbox.protocol import Command, Execution, Status
 from grader.validation import Options, Validation, validate
-from grader.validation.work import TrialWork, bodiless_of
+from grader.validation.trial_work import TrialWork, bodiless_of
 
 EXPECTED = "[ada]\nsolution = true\n\n[ben]\nvalue = 'failed'\n\n[cleo]\nvalue = 'failed'\nsign = 'partial'\n"
 

@@ -14,8 +14,8 @@ import numpy as np
 from grader.evidence import Evidence, MissingEvidence
 from grader.inside.weights_files import chosen
 from grader.readings.fields import Shapes, numbers, sequence, shapes, text, texts
-from grader.readings.frames import answers
 from grader.readings.remember import remembered
+from grader.readings.typed_frames import answers
 from grader.sandbox.protocol import Array, Frame
 from grader.words import counted
 
@@ -162,10 +162,10 @@ def _notes(frame: Frame) -> Iterator[str]:
 
 def _again(found: Evaluated, asked: Question, inputs: Array) -> Evaluated:
     """Its outputs as they come out here, unless that cannot be done."""
-    from grader.checks.allowance import TooMuchWork
     from grader.checks.graph import is_random
     from grader.checks.operations import NotReplayable, parse
     from grader.checks.replay import weights
+    from grader.checks.replay_allowance import TooMuchWork
 
     if "trace" not in found.header:
         why = text(found.header.get("untraced")) or "its operations did not come back"

@@ -12,7 +12,7 @@ from grader.evidence import Evidence, FileRecord, MissingEvidence
 from grader.finding import Finding
 from grader.inside import source
 from grader.probes import Ask
-from grader.readings.frames import answers
+from grader.readings.typed_frames import answers
 from grader.rubric import Block
 from grader.sandbox.protocol import Frame
 

@@ -21,7 +21,7 @@ from grader.probes import Ask
 from grader.readings.answered import Answered
 from grader.readings.faults import fault
 from grader.readings.fields import count, mapping, numbers, texts
-from grader.readings.frames import answers
+from grader.readings.typed_frames import answers
 from grader.rubric import Block
 from grader.sandbox.protocol import Array, Frame
 

@@ -16,7 +16,7 @@ from grader.exhibit import PictureGrid
 from grader.finding import Finding
 from grader.probes import ReadFiles
 from grader.readings.fields import own_arrays
-from grader.readings.files import files_read
+from grader.readings.opened_files import files_read
 from grader.rubric import Block
 from grader.sandbox.protocol import Array
 

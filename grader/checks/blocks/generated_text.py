@@ -13,7 +13,7 @@ from grader.exhibit import Passage, Quote
 from grader.finding import Finding
 from grader.probes import ReadFiles
 from grader.readings.fields import text
-from grader.readings.files import files_read
+from grader.readings.opened_files import files_read
 from grader.rubric import Block
 
 MAX_TEXTS, SHOWN = 2000, 12

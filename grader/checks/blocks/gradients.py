@@ -20,7 +20,7 @@ from grader.inside.asked.gradients import step_of, weights
 from grader.probes import Ask
 from grader.readings.faults import fault
 from grader.readings.fields import numbers, text
-from grader.readings.frames import answers
+from grader.readings.typed_frames import answers
 from grader.rubric import Block
 from grader.sandbox.protocol import Array, Frame
 

@@ -15,7 +15,7 @@ from grader.exhibit import BarFigure, Bars
 from grader.finding import Finding
 from grader.probes import ReadFiles
 from grader.readings.fields import own_arrays
-from grader.readings.files import files_read
+from grader.readings.opened_files import files_read
 from grader.rubric import Block
 from grader.sandbox.protocol import Array
 
@@ -44,7 +44,7 @@ def measured_arrays(
     """
     if half_at is not None and half_at >= at_least:
         raise AssignmentError("measured_arrays: expected half_at below at_least")
-    reading = ReadFiles(f"arrays ({', '.join(files)})", "arrays", files)
+    reading = ReadFiles(f"arrays ({', '.join(files)})", "numpy_files", files)
 
     def check(evidence: Evidence) -> Finding:
         values = _values(evidence, reading, measure, what)

@@ -14,12 +14,12 @@ import numpy as np
 from grader.checks.logged import doubts
 from grader.checks.logged.claim import Claim, KnownOfRun
 from grader.checks.logged.claims import claims
-from grader.checks.logged.curves import STEPS, TrainingRun
 from grader.checks.logged.doubts import RightLog
-from grader.checks.logged.runs import runs_of
+from grader.checks.logged.grouped_runs import runs_of
+from grader.checks.logged.hyperparameters import contradictions, lengths, of_files
+from grader.checks.logged.read_logs import LogFile, log_file
 from grader.checks.logged.said import Statement, statements
-from grader.checks.logged.settings import contradictions, lengths, of_files
-from grader.checks.logged.tables import LogFile, log_file
+from grader.checks.logged.training_run import STEPS, TrainingRun
 from grader.checks.logged.truths import Range
 from grader.documents import read_all
 from grader.errors import AssignmentError
@@ -28,7 +28,7 @@ from grader.exhibit import Level, LineFigure, Panel, Series
 from grader.finding import Finding
 from grader.probes import ReadFiles
 from grader.readings.fields import text
-from grader.readings.files import FileRead, files_read
+from grader.readings.opened_files import FileRead, files_read
 from grader.rubric import Block
 
 LOGS = (

@@ -22,8 +22,8 @@ from grader.finding import Finding, Hints
 from grader.inside.asked.predictions import found as found_files
 from grader.probes import Ask
 from grader.readings.fields import numbers, text
-from grader.readings.frames import answers
 from grader.readings.remember import remembered
+from grader.readings.typed_frames import answers
 from grader.rubric import Block
 from grader.sandbox.protocol import Array
 from grader.words import counted

@@ -17,7 +17,7 @@ from grader.probes import Argument, Ask
 from grader.readings.answered import Answered
 from grader.readings.faults import fault
 from grader.readings.fields import count, mapping, own_arrays
-from grader.readings.frames import answers
+from grader.readings.typed_frames import answers
 from grader.sandbox.protocol import Array, Frame
 
 Changed = Callable[[dict[str, Array], np.random.Generator], dict[str, Array]]

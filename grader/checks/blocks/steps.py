@@ -23,7 +23,7 @@ from grader.inside.asked.steps import walk
 from grader.probes import Ask
 from grader.readings.faults import fault
 from grader.readings.fields import numbers
-from grader.readings.frames import answers
+from grader.readings.typed_frames import answers
 from grader.rubric import Block
 from grader.sandbox.protocol import Array, Frame
 

@@ -1,4 +1,7 @@
-"""`parameters`, `layers`, `built_from`: what a student's module is made of, judged on what it holds and what runs."""
+"""`parameters`, `layers`, `built_from`: what a student's module is made of, judged on what it holds and what runs.
+
+`inside/asked/structure.py` sends both.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,7 @@ from grader.errors import AssignmentError
 from grader.evidence import Evidence, MissingEvidence
 from grader.finding import Finding
 from grader.readings.fields import Shapes, shapes, texts
-from grader.readings.frames import answers
+from grader.readings.typed_frames import answers
 from grader.rubric import Block
 from grader.sandbox.protocol import Frame
 

@@ -13,15 +13,15 @@ from typing import Any
 
 import numpy as np
 
-from grader.checks.blocks.pictures import Pictures
 from grader.checks.blocks.signatures import Signature, signature
+from grader.checks.blocks.training_pictures import Pictures
 from grader.errors import AssignmentError
 from grader.evidence import Evidence, MissingEvidence
 from grader.exhibit import Matrix, MatrixPanel
 from grader.finding import Finding
 from grader.probes import Argument, Ask
 from grader.readings.fields import count, numbers
-from grader.readings.frames import answers
+from grader.readings.typed_frames import answers
 from grader.rubric import Block
 from grader.sandbox.protocol import Array, Frame
 

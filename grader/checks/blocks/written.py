@@ -2,6 +2,7 @@
 `notebook_text`, which shows a person what there is to read.
 
 An answer is the value of a variable (`q1 = "b"`), or stands behind its name in a text cell (`Q1: b`).
+`inside/asked/written.py` sends both.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from grader.exhibit import Passage, Quote
 from grader.finding import Finding
 from grader.probes import Ask
 from grader.readings.fields import mapping, sequence, text
-from grader.readings.frames import answers, curves
+from grader.readings.typed_frames import answers, curves
 from grader.rubric import Block
 
 POINTS, TRIES = 12, 200

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from grader.checks.logged.curves import EPISODES, EPOCHS, STEPS, UPDATES, RunCurve, TrainingRun
+from grader.checks.logged.hyperparameters import Settings
 from grader.checks.logged.said import Statement
-from grader.checks.logged.settings import Settings
+from grader.checks.logged.training_run import EPISODES, EPOCHS, STEPS, UPDATES, RunCurve, TrainingRun
 from grader.checks.logged.truths import Range
 
 

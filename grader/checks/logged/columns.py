@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from grader.checks.logged.curves import EPISODES, EPOCHS, STEPS, UPDATES
+from grader.checks.logged.training_run import EPISODES, EPOCHS, STEPS, UPDATES
 
 
 def _words(text: str) -> frozenset[str]:

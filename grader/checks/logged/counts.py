@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 
 from grader.checks.logged.claim import Claim, KnownOfRun, claim
-from grader.checks.logged.curves import EPISODES, EPOCHS, STEPS, UPDATES
 from grader.checks.logged.said import NUMBER, Statement, is_about, runs_meant, small_number
+from grader.checks.logged.training_run import EPISODES, EPOCHS, STEPS, UPDATES
 
 _UNITS = {
     STEPS: r"(?:environment |env |training |time ?)?(?:steps|timesteps|frames|interactions)",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from grader.checks.logged.curves import STEPS, RunCurve, TrainingRun
+from grader.checks.logged.training_run import STEPS, RunCurve, TrainingRun
 from grader.sandbox.protocol import Array
 
 RESTARTS = 5  # more steps back than that are no restarts

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 
 from grader.checks.logged.claim import Claim, KnownOfRun, claim
-from grader.checks.logged.curves import TrainingRun
+from grader.checks.logged.hyperparameters import ALIASES, what
 from grader.checks.logged.said import NUMBER, Statement
-from grader.checks.logged.settings import ALIASES, what
+from grader.checks.logged.training_run import TrainingRun
 
 SETTINGS = ("learning rate", "discount", "batch size", "momentum", "weight decay", "hidden size", "dropout")
 _MORE = {"learning rate": "|α", "discount": "|γ|discount(?:ing)? factor"}

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 
 from grader.checks.logged.claim import Claim, claim, curves_of, unit_of
-from grader.checks.logged.curves import ROWS, RunCurve, TrainingRun
 from grader.checks.logged.said import NUMBER, Statement, is_about, is_counted, is_label
+from grader.checks.logged.training_run import ROWS, RunCurve, TrainingRun
 from grader.checks.logged.truths import FEW, passages, places_of_best
 
 _PASSED = re.compile(

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from grader.checks.logged.curves import TrainingRun
+from grader.checks.logged.training_run import TrainingRun
 
 _MANY = {"k": 1e3, "m": 1e6, "thousand": 1e3, "million": 1e6}
 _DIGITS = r"(?:\d{1,3}(?:[,\u202f\u2009]\d{3})+|\d+)(?:\.\d+)?|\.\d+"

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from grader.checks.logged.curves import RunCurve, TrainingRun
+from grader.checks.logged.training_run import RunCurve, TrainingRun
 from grader.sandbox.protocol import Array
 
 Range = tuple[float, float]

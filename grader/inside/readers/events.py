@@ -15,8 +15,8 @@ import numpy as np
 
 from . import protobuf
 from .crc32c import masked
+from .log_parts import FileFound, LogPart, UnreadableFile
 from .protobuf import Value, fields
-from .reading import FileFound, LogPart, UnreadableFile
 
 HEAD, FOOT = struct.Struct("<QI"), struct.Struct("<I")
 MAX_EVENTS, MAX_TAGS = 1_000_000, 500

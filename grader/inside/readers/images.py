@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from . import arrays
-from .reading import MAX_BYTES, Answer, UnreadableFile
+from . import numpy_files
+from .log_parts import MAX_BYTES, Answer, UnreadableFile
 
 MAX_PIXELS = 16_000_000
 
@@ -17,7 +17,7 @@ def read(path: Path) -> Answer:
     """The arrays by name; a picture is `image`: H × W, or H × W × 3, uint8. Raises UnreadableFile."""
     content = path.read_bytes()
     if content[:6] == b"\x93NUMPY" or content[:4] == b"PK\x03\x04":
-        return arrays.read(path)
+        return numpy_files.read(path)
     if len(content) > MAX_BYTES:
         raise UnreadableFile(f"expected at most {MAX_BYTES >> 20} MiB, found {len(content) >> 20:,} MiB")
     if content[:4] != b"\x89PNG" and content[:2] != b"\xff\xd8":

@@ -9,8 +9,8 @@ import zlib
 from pathlib import Path
 
 from ..channel import Array
-from . import events, lines, pickles, records, stored_arrays, tables
-from .reading import MAX_BYTES, Answer, FileFound, LogPart, UnreadableFile
+from . import events, pickles, printed_logs, records, stored_arrays, text_tables
+from .log_parts import MAX_BYTES, Answer, FileFound, LogPart, UnreadableFile
 
 
 def read(path: Path) -> Answer:
@@ -47,13 +47,13 @@ def _text(content: bytes) -> FileFound:
         except UnreadableFile:
             if text.lstrip()[0] == "{":
                 raise
-    if lines.is_likely(text):
-        return lines.read(text)
+    if printed_logs.is_likely(text):
+        return printed_logs.read(text)
     try:
-        return tables.read(text)
+        return text_tables.read(text)
     except UnreadableFile as error:
         try:
-            return lines.read(text)
+            return printed_logs.read(text)
         except UnreadableFile:
             raise error from None
 

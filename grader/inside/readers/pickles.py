@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from . import records
-from .reading import FileFound, UnreadableFile, to_float
+from .log_parts import FileFound, UnreadableFile, to_float
 
 MAX_NODES = 3_000_000
 

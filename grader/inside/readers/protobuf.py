@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 
-from .reading import UnreadableFile
+from .log_parts import UnreadableFile
 
 Value = int | bytes
 MAX_FIELDS = 2_000_000

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from .reading import MAX_COLUMNS, MAX_ROWS, FileFound, LogPart, UnreadableFile
+from .log_parts import MAX_COLUMNS, MAX_ROWS, FileFound, LogPart, UnreadableFile
 
 MAX_DEPTH, MAX_NODES = 30, 3_000_000
 Plain = dict[str, Any]

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.lib import format as npy
 
 from ..channel import Array
-from .reading import MAX_BYTES, UnreadableFile
+from .log_parts import MAX_BYTES, UnreadableFile
 
 MAX_ARRAYS = 500
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from .reading import MAX_BYTES, Answer, UnreadableFile
+from .log_parts import MAX_BYTES, Answer, UnreadableFile
 
 MAX_CHARACTERS = 400_000
 

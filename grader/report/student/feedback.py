@@ -17,7 +17,7 @@ from grader.report.student import facts
 from grader.report.student import feedback_rows as parts
 from grader.report.student.fixes import DrawnExhibits, fixes, good_figures, more
 from grader.report.student.remarks import comment_blocks
-from grader.report.student.requests import asked
+from grader.report.student.request_answers import asked
 
 CONSOLE, CONSOLE_OF_A_FAILURE = 6, 20  # lines of the console's end: more says little more
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from grader.exhibit import Exhibit, Listing, Passage, Quote, Remark
-from grader.gradebook.desk import Comment
+from grader.gradebook.desk_records import Comment
 from grader.report.exhibits import drawn
 from grader.report.page import text
 from grader.report.page.blocks import Block

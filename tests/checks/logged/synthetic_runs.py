@@ -18,12 +18,12 @@ import numpy as np
 from grader.checks.blocks.logged import inconsistencies
 from grader.checks.logged.claim import KnownOfRun
 from grader.checks.logged.claims import claims
-from grader.checks.logged.curves import TrainingRun
 from grader.checks.logged.doubts import RightLog
-from grader.checks.logged.runs import runs_of
+from grader.checks.logged.grouped_runs import runs_of
+from grader.checks.logged.hyperparameters import of_files
+from grader.checks.logged.read_logs import LogFile, log_file
 from grader.checks.logged.said import statements
-from grader.checks.logged.settings import of_files
-from grader.checks.logged.tables import LogFile, log_file
+from grader.checks.logged.training_run import TrainingRun
 from grader.inside.readers import logs
 from grader.sandbox.protocol import Frame
 

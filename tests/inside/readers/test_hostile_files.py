@@ -20,7 +20,7 @@ from grader.evidence import FileRecord
 from grader.inside.handed_in import read
 from grader.inside.readers import logs
 from grader.probes import ReadFiles
-from grader.readings.files import files_read
+from grader.readings.opened_files import files_read
 from grader.sandbox.bubblewrap import BubblewrapSandbox
 
 TOUCHED = "/tmp/touched_by_a_pickle"

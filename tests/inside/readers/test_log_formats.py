@@ -14,7 +14,7 @@ import pytest
 
 from grader.inside.readers import logs
 from grader.inside.readers.crc32c import crc32c
-from grader.inside.readers.reading import UnreadableFile
+from grader.inside.readers.log_parts import UnreadableFile
 
 
 def read(content: bytes | str, name: str = "log") -> tuple[dict[str, list[float]], dict[str, object], list[str]]:

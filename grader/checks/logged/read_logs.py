@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from grader.checks.logged import columns
-from grader.checks.logged.curves import ROWS, UNITS, Fact, RunCurve
+from grader.checks.logged.training_run import ROWS, UNITS, Fact, RunCurve
 from grader.readings.fields import mapping, sequence, text, texts, vector
 from grader.sandbox.protocol import Array, Frame
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from grader.gradebook.requests import Request
+from grader.gradebook.request_records import Request
 from grader.report.page import text
 from grader.report.wording import sentence
 from grader.words import plain

@@ -1,4 +1,4 @@
-"""TrialWork to grade an assignment with: its solution, the starter, nothing at all, and functions without bodies."""
+"""What an assignment is tried with: its solution, the starter, nothing at all, and functions without bodies."""
 
 from __future__ import annotations
 

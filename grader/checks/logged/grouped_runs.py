@@ -10,8 +10,8 @@ from pathlib import PurePosixPath
 import numpy as np
 
 from grader.checks.logged.columns import normal, phase_of
-from grader.checks.logged.curves import Fact, RunCurve, TrainingRun
-from grader.checks.logged.tables import LogFile, curves, extents, split
+from grader.checks.logged.read_logs import LogFile, curves, extents, split
+from grader.checks.logged.training_run import Fact, RunCurve, TrainingRun
 
 _SEED = re.compile(r"(?:^|[/_\W])(?:seed|s)[ _=-]?(\d{1,9})(?=$|[/_\W])", re.IGNORECASE)
 _NUMBERED = re.compile(r"(?:run|trial|rep|exp|version)[ _=-]?(\d{1,6})(?=$|[/_\W])", re.IGNORECASE)

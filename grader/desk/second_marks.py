@@ -5,11 +5,11 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from grader.batch.marking import Given
-from grader.desk import marking
+from grader.desk import marking_page
 from grader.desk.asked import NoSuchPage, PageAsked, goto
 from grader.desk.points import chosen_of, points_of, reason_of
 from grader.desk.recording import CannotRecord
-from grader.gradebook.desk import MadeOf
+from grader.gradebook.desk_records import MadeOf
 from grader.moderation import agreement, double_marks, draw, give_second, proposed, waiting
 from grader.report.wording import points
 
@@ -46,12 +46,12 @@ def drawn(asked: PageAsked) -> Response:
 def mark(asked: PageAsked) -> Response:
     """`GET /second/CRITERION/CODE`: the work, and nothing of the first mark."""
     _waits(asked)
-    return marking.page(asked, MadeOf(), "", blind=True)
+    return marking_page.page(asked, MadeOf(), "", blind=True)
 
 
 def _waits(asked: PageAsked) -> None:
     """Raises NoSuchPage for what does not wait for this TA."""
-    criterion, entry, _ = marking.here_of(asked)
+    criterion, entry, _ = marking_page.here_of(asked)
     found = waiting(asked.desk.roll.book, asked.sitting.name)
     if not any((one.folder, one.mark.criterion) == (entry.folder, criterion.id) for one in found):
         raise NoSuchPage
@@ -59,7 +59,7 @@ def _waits(asked: PageAsked) -> None:
 
 def decide(asked: PageAsked) -> Response:
     """`POST /second/CRITERION/CODE`: keep the second mark; no grade changes."""
-    criterion, entry, first = marking.here_of(asked)
+    criterion, entry, first = marking_page.here_of(asked)
     known = asked.desk.roll.items()
     chosen = [one for one in chosen_of(MadeOf(asked.numbers("item")), known) if one.criterion == criterion.id]
     remark, own = " ".join(asked.field("remark").split()), asked.field("points").strip()

@@ -17,11 +17,11 @@ from typing import Any
 
 from grader import evidence as evidence_store
 from grader.assess import wire
+from grader.assess.assess_limits import AssessLimits, data_bytes
 from grader.assess.criteria import OUT_OF_MEMORY, assess_in, with_code
 from grader.assess.failure import failed
-from grader.assess.limits import AssessLimits, data_bytes
 from grader.assignment import Assignment
-from grader.checks.allowance import allowance
+from grader.checks.replay_allowance import allowance
 from grader.finding import Finding
 
 MOST_LOGGED, LOGGED_CHARS = 20, 8000

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from typing import Any
 
-from .reading import MAX_ROWS, FileFound, LogPart, UnreadableFile
+from .log_parts import MAX_ROWS, FileFound, LogPart, UnreadableFile
 
 MAX_LINE, MAX_PAIRS = 2000, 40
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?%?|nan|inf|-inf"

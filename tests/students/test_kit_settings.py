@@ -2,7 +2,7 @@
 
 import pytest
 
-from grader.students.kit import CONFIG, KitError, config_text, make_kit, read_kit
+from grader.students.kit_settings import CONFIG, KitError, config_text, make_kit, read_kit
 from grader.students.work import read_work
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ..channel import DTYPES
-from .reading import MAX_BYTES, Answer, UnreadableFile
+from .log_parts import MAX_BYTES, Answer, UnreadableFile
 from .stored_arrays import stored
 
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from grader.report.page.template import render
-from grader.similarity.programs import Program, ProgramLine
 from grader.similarity.ranking import Match, Pair, Ranking
+from grader.similarity.submitted_code import Program, ProgramLine
 
 AROUND, MOST_ROWS, MOST_CHARS = 2, 600, 300
 FEW = 3  # programs of a class that hold a line: more, and it says little

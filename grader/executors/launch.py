@@ -16,8 +16,8 @@ from distributed import LocalCluster, Security
 
 from grader.executors.certificates import in_files, temporary
 from grader.executors.choice import Host
+from grader.executors.cluster_errors import ExecutorError
 from grader.executors.cluster_file import ClusterFile, Ssh, Tls
-from grader.executors.errors import ExecutorError
 from grader.executors.ssh_workers import SshWorkers
 from grader.sandbox.protocol import Device
 

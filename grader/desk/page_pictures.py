@@ -1,4 +1,5 @@
-"""Pages of students' PDFs as pictures. They are drawn in the sandbox; only pixels come back."""
+"""Pages of students' PDFs as pictures. They are drawn in the sandbox (`inside/page_pictures.py`);
+only pixels come back."""
 
 from __future__ import annotations
 

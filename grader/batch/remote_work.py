@@ -1,4 +1,4 @@
-"""RemoteWork that is done on other machines, as a batch sees it: what is sent, what comes back, and who does it."""
+"""Work that is done on other machines, as a batch sees it: what is sent, what comes back, and who does it."""
 
 from __future__ import annotations
 

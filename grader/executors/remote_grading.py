@@ -13,7 +13,7 @@ from grader.assess import wire
 from grader.assess.assessors import Assessed, Assessors
 from grader.assignment import Assignment
 from grader.batch.best_attempt import Collector
-from grader.batch.elsewhere import RemoteWork, Worked
+from grader.batch.remote_work import RemoteWork, Worked
 from grader.evidence import Evidence
 from grader.executors.parcels import joined, split
 from grader.executors.session import BatchSession

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from grader.validation.work import code_cells, notebook
+from grader.validation.trial_work import code_cells, notebook
 
 
 @dataclass(frozen=True)

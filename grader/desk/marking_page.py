@@ -14,7 +14,7 @@ from grader.desk.points import HOW, chosen_of, points_of, signed
 from grader.desk.queue import QueuePlace
 from grader.desk.recording import Decision, Stale, base_of
 from grader.desk.roll import RollEntry
-from grader.gradebook.desk import MadeOf, RubricItem, comments_of
+from grader.gradebook.desk_records import MadeOf, RubricItem, comments_of
 from grader.grading import Mark
 from grader.report.wording import TAGS, moment, points
 from grader.rubric import Criterion

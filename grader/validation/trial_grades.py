@@ -8,11 +8,11 @@ from decimal import Decimal
 from grader.assignment import Assignment
 from grader.finding import Finding, Outcome
 from grader.grading import Mark
-from grader.validation import places
+from grader.validation import source_places
 from grader.validation.expected import Expected
-from grader.validation.model import Note, ValidationPart
+from grader.validation.notes import Note, ValidationPart
 from grader.validation.trial import Trial
-from grader.validation.work import TrialWork
+from grader.validation.trial_work import TrialWork
 from grader.words import counted, plain
 
 EARNS = (Outcome.PASSED, Outcome.PARTIAL)
@@ -38,7 +38,7 @@ def solution_part(assignment: Assignment, solution: TrialWork, tried: Sequence[M
 
 
 def _of_criterion(assignment: Assignment, solution: TrialWork, one: Mark, other: Mark) -> Iterator[Note]:
-    where = places.of_criterion(assignment, one.criterion)
+    where = source_places.of_criterion(assignment, one.criterion)
     for mark in (one, other):
         if mark.finding.outcome is not Outcome.PASSED:
             reached = "unreachable points" if mark.finding.outcome is Outcome.PARTIAL else "full points"
@@ -75,7 +75,7 @@ def idle_part(assignment: Assignment, works: Sequence[TrialWork], tried: Mapping
             earns = finding.outcome in EARNS
             notes.append(
                 Note(
-                    where=places.of_criterion(assignment, rule.id),
+                    where=source_places.of_criterion(assignment, rule.id),
                     message=f"criterion {rule.id}: expected no points for {work.origin}, found {_said(finding)}",
                     hint="let the check raise evidence.why_missing() where nothing came back" if earns else None,
                     problem=earns or work.name == "empty",
@@ -93,12 +93,14 @@ def samples_part(assignment: Assignment, expected: Expected, tried: Mapping[str,
         for mark in tried[name].grade.marks:
             if mark.finding.outcome.value != wanted[mark.criterion]:
                 message = f"{name}, criterion {mark.criterion}: expected {wanted[mark.criterion]}, found "
-                notes.append(Note(where=places.of_table(expected.file, name), message=message + _said(mark.finding)))
+                notes.append(
+                    Note(where=source_places.of_table(expected.file, name), message=message + _said(mark.finding))
+                )
     for rule in assignment.rubric:
         outcomes = {expected.outcomes(assignment, name)[rule.id] for name in known}
         if not rule.manual and not outcomes & {"failed", "partial"}:
             message = f"criterion {rule.id}: expected a sample that loses its points, found none"
-            notes.append(Note(where=places.of_criterion(assignment, rule.id), message=message, problem=False))
+            notes.append(Note(where=source_places.of_criterion(assignment, rule.id), message=message, problem=False))
     right = sum(all(_is_full(expected, assignment, name)) for name in known)
     return ValidationPart("samples", f"{right} right and {len(known) - right} wrong in {expected.folder}", tuple(notes))
 
@@ -121,7 +123,7 @@ def cost_part(assignment: Assignment, trials: Sequence[Trial]) -> ValidationPart
         f"a class of {CLASS} on 2 cores: about {CLASS * (cpu + assess) / 120:.0f} min, {CLASS * size / 1e9:.2f} GB",
     )
     used = {"cpu_s": cpu / limits.cpu_s, "wall_s": wall / limits.wall_s, "memory_mib": memory / limits.memory_mib}
-    where = places.of_field(assignment, "limits")
+    where = source_places.of_field(assignment, "limits")
     notes = tuple(
         Note(
             where=where,

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from .reading import MAX_COLUMNS, MAX_ROWS, FileFound, LogPart, UnreadableFile, number, said
+from .log_parts import MAX_COLUMNS, MAX_ROWS, FileFound, LogPart, UnreadableFile, number, said
 
 MAX_LINE = 100_000
 _SETTING = re.compile(r"^\s*([A-Za-z_][\w ./-]{0,60}?)\s*[:=]\s*(.{1,200}?)\s*$")

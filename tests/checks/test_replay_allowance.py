@@ -9,8 +9,8 @@ from recorded_networks import chain, node, run, value
 from grader import evidence as evidence_store
 from grader.assess.assessors import Assessors
 from grader.assignment import Criterion
-from grader.checks import allowance as module
-from grader.checks.allowance import TooMuchWork, allowance, spend
+from grader.checks import replay_allowance as module
+from grader.checks.replay_allowance import TooMuchWork, allowance, spend
 from grader.finding import Finding, Outcome
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from grader.checks.logged.columns import normal
-from grader.checks.logged.curves import EPISODES, EPOCHS, STEPS, UPDATES, Fact, TrainingRun
+from grader.checks.logged.training_run import EPISODES, EPOCHS, STEPS, UPDATES, Fact, TrainingRun
 
 # Names for one thing. The first is what it is called in words.
 ALIASES: tuple[tuple[str, ...], ...] = (
