@@ -23,8 +23,7 @@ from grader.sandbox.protocol import Device
 
 MOST_STARTS, PAUSE_S, LONGEST_PAUSE_S = 5, 3.0, 60.0
 # ConnectTimeout holds for the greeting as well: a router may take the connection while the machine behind it is away.
-SSH_OPTIONS = ("-T", "-o", "BatchMode=yes", "-o", "ConnectTimeout=20")
-SSH_OPTIONS += ("-o", "ServerAliveInterval=15", "-o", "ServerAliveCountMax=4")
+SSH_WAYS = ("BatchMode=yes", "ConnectTimeout=20", "ServerAliveInterval=15", "ServerAliveCountMax=4")
 
 
 @dataclass
@@ -45,7 +44,7 @@ class _Started:
     @property
     def pause_s(self) -> float:
         """Before the next try, longer each time."""
-        return min(PAUSE_S * 2 ** max(0, self.starts - 1), LONGEST_PAUSE_S)
+        return min(PAUSE_S * 2.0 ** max(0, self.starts - 1), LONGEST_PAUSE_S)
 
 
 @dataclass
@@ -104,7 +103,7 @@ class SshWorkers:
             one.log.close()
         one.log = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the worker
         one.process = subprocess.Popen(
-            ["ssh", *SSH_OPTIONS, *self.how.options, one.host.name, command],
+            ["ssh", "-T", *(f"-o{way}" for way in SSH_WAYS), *self.how.options, one.host.name, command],
             stdin=subprocess.PIPE,
             stdout=one.log,
             stderr=one.log,

@@ -98,4 +98,4 @@ def test_a_host_that_has_worked_is_tried_for_as_long_as_its_network_is_away(
 
 
 def test_a_connection_that_nobody_answers_ends_by_itself():
-    assert "ConnectTimeout=20" in ssh_workers.SSH_OPTIONS
+    assert "ConnectTimeout=20" in ssh_workers.SSH_WAYS
