@@ -62,6 +62,15 @@ SUBMISSIONS = {
     "exits": Submission(script(NETWORK, "import sys\nsys.exit()\n", GET_STATS), probes=BOTH),
     "exits badly": Submission(script(NETWORK, "import sys\nsys.exit('no data found')\n", GET_STATS), probes=BOTH),
     "fails": Submission(script(NETWORK, "print('before')\n1 / 0\nprint('after')\nlimit = 3\n", GET_STATS), probes=BOTH),
+    "package": Submission(
+        """
+        from fvcore import data
+        loaded = data.load()
+        inputs = loaded[0]
+        def get_stats(skip):
+            return inputs.mean()
+        """,
+    ),
     "fails inside": Submission("def f():\n    raise KeyError('gone')\n\nf()\n"),
     "syntax": Submission("x = 1\nx = = 2\n"),
     "deep": Submission("x = " + "+".join(["1"] * 20_000) + "\n"),

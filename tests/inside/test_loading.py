@@ -91,6 +91,13 @@ def test_an_error_inside_a_function_has_the_line_of_the_function(asked: dict[str
     assert "line 4" in error["traceback"]
 
 
+def test_what_misses_a_name_that_an_absent_package_took_away_fails_because_of_the_package(asked: dict[str, Answer]):
+    (call,) = asked["package"].calls("direct")
+
+    assert call.header["error"].endswith("NameError: name 'inputs' is not defined\n")
+    assert {error["cause"] for error in asked["package"].errors} == {call.header["cause"]} == {"package"}
+
+
 @pytest.mark.parametrize(
     ("name", "kinds"),
     [
