@@ -67,6 +67,7 @@ if TYPE_CHECKING:
         plain_runs,
         recorded,
         remembered,
+        trace_in,
     )
     from grader.readings.answered import Answered
     from grader.readings.faults import Fault, error_words, fault, is_missing_here, not_found, untouched
@@ -141,6 +142,7 @@ __all__ = [
     "plain_runs",
     "recorded",
     "remembered",
+    "trace_in",
     "untouched",
     "weights_seed",
 ]
@@ -195,6 +197,7 @@ _HOMES = {
         "plain_runs",
         "recorded",
         "remembered",
+        "trace_in",
     ),
     "grader.readings.answered": ("Answered",),
     "grader.readings.faults": ("Fault", "error_words", "fault", "is_missing_here", "not_found", "untouched"),

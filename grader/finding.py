@@ -53,6 +53,13 @@ class Finding:
     details: tuple[str, ...] = ()
     exhibits: tuple[Exhibit, ...] = ()
 
+    @property
+    def untold(self) -> tuple[str, ...]:
+        """The details that the message and the rows of its tables do not say already."""
+        tables = [exhibit for exhibit in self.exhibits if isinstance(exhibit, Table)]
+        rows = {": ".join(row) for table in tables for row in table.rows}
+        return tuple(detail for detail in self.details if detail != self.message and detail not in rows)
+
     def __post_init__(self) -> None:
         """Lists become tuples. Raises TypeError for what a report could not show and a rubric could not count."""
         for name, value in (("message", self.message), ("hint", "" if self.hint is None else self.hint)):

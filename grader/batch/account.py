@@ -46,7 +46,7 @@ def _lost(mark: Mark, files: Sequence[SubmittedFile]) -> Iterator[str]:
     finding = mark.finding
     yield _head(mark, mark.title)
     yield f"{INDENT}{_message(mark)}"
-    details = [detail for detail in finding.details if detail != finding.message]
+    details = finding.untold
     for detail in details[:DETAILS]:
         yield f"{INDENT}- {printable(detail, LINE_CHARS)}"
     if len(details) > DETAILS:

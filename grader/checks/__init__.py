@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from grader.checks.blocks.checkpoints import Checkpoint
     from grader.checks.blocks.cut_offs import CutOffs, linear, steps
     from grader.checks.blocks.forbidden import forbidden
-    from grader.checks.blocks.functions import Chain, same_as_reference
+    from grader.checks.blocks.functions import same_as_reference
     from grader.checks.blocks.generated import Samples, not_copied, recognised, varied, well_formed
     from grader.checks.blocks.generated_text import generated_text
     from grader.checks.blocks.gradients import gradient_check
@@ -38,7 +38,9 @@ if TYPE_CHECKING:
     )
     from grader.checks.blocks.modules import same_module
     from grader.checks.blocks.predictions import Predictions
+    from grader.checks.blocks.random_results import same_distribution
     from grader.checks.blocks.speed import as_fast_as
+    from grader.checks.blocks.step_blocks import Chain
     from grader.checks.blocks.steps import same_steps
     from grader.checks.blocks.structure import built_from, layers, parameters, same_shape
     from grader.checks.blocks.training_pictures import Pictures
@@ -56,12 +58,14 @@ if TYPE_CHECKING:
     from grader.checks.grid import picture_grid
     from grader.checks.hidden import hidden_statistics, hidden_weights
     from grader.checks.intervals import Score
+    from grader.checks.layerwise.judged_network import JudgedNetwork, NetworkTask, judge_network
+    from grader.checks.layerwise.layer_differences import causes as network_causes
+    from grader.checks.layerwise.layer_differences import deviation_table, layer_table
+    from grader.checks.layerwise.network_verdict import power_shown, wrong_network
     from grader.checks.learning import Knowledge, knowledge, unpacked
     from grader.checks.made import MadeNetwork, Pass, made_network
     from grader.checks.numbered_figures import figures_numbered, order_problems, without_words
     from grader.checks.operations import Network, Node, NotReplayable, UnknownOperation
-    from grader.checks.plain_runs import HINT as OTHER_WHEN_RUN_HINT
-    from grader.checks.plain_runs import other_in_call, other_when_run
     from grader.checks.plots import assigned, power_of_curve, rises, shows
     from grader.checks.power import Power, power_of_outputs, usual_rivals
     from grader.checks.power import power as power_of
@@ -84,6 +88,8 @@ if TYPE_CHECKING:
     from grader.checks.spread import typical as typical_deviation
     from grader.checks.too_slow import MEND as TOO_SLOW_HINT
     from grader.checks.too_slow import too_slow as too_slow_here
+    from grader.checks.watched import HINT as OTHER_WHEN_RUN_HINT
+    from grader.checks.watched import other_alone, other_in_call, other_when_run
     from grader.checks.word_count import word_count as words_counted
     from grader.collect.templates import lines_of as lines_of_code
     from grader.documents import (
@@ -149,11 +155,13 @@ __all__ = [
     "Described",
     "Document",
     "Graph",
+    "JudgedNetwork",
     "Knowledge",
     "Labelled",
     "Line",
     "MadeNetwork",
     "Network",
+    "NetworkTask",
     "Node",
     "Normalised",
     "NotReplayable",
@@ -194,6 +202,7 @@ __all__ = [
     "count",
     "described_figures",
     "deterministic_in_eval",
+    "deviation_table",
     "doubles",
     "expression",
     "figure_has",
@@ -210,10 +219,12 @@ __all__ = [
     "integers",
     "is_random",
     "is_shape",
+    "judge_network",
     "knowledge",
     "labelled_figures",
     "labelled_tables",
     "largest_deviation",
+    "layer_table",
     "layers",
     "linear",
     "lines_of_code",
@@ -226,6 +237,7 @@ __all__ = [
     "measured",
     "measured_arrays",
     "most_by_chance",
+    "network_causes",
     "normal",
     "not_copied",
     "notebook_text",
@@ -234,6 +246,7 @@ __all__ = [
     "numbers",
     "numbers_in_pictures",
     "order_problems",
+    "other_alone",
     "other_in_call",
     "other_when_run",
     "own_arrays",
@@ -243,6 +256,7 @@ __all__ = [
     "power_of",
     "power_of_curve",
     "power_of_outputs",
+    "power_shown",
     "powers_together",
     "quoted",
     "quotes_on",
@@ -252,6 +266,7 @@ __all__ = [
     "rises",
     "root_mean_square",
     "same_as_reference",
+    "same_distribution",
     "same_module",
     "same_shape",
     "same_steps",
@@ -285,6 +300,7 @@ __all__ = [
     "without_words",
     "words",
     "words_counted",
+    "wrong_network",
 ]
 
 # Looked up on first use: a check that needs no network imports no PyTorch.
@@ -337,10 +353,9 @@ _HOMES = {
         "steps_reached",
     ),
     "grader.checks.blocks.modules": ("same_module",),
-    "grader.checks.blocks.functions": (
-        "Chain",
-        "same_as_reference",
-    ),
+    "grader.checks.blocks.functions": ("same_as_reference",),
+    "grader.checks.blocks.random_results": ("same_distribution",),
+    "grader.checks.blocks.step_blocks": ("Chain",),
     "grader.checks.blocks.inputs": (
         "booleans",
         "integers",
@@ -352,11 +367,14 @@ _HOMES = {
     "grader.checks.graph": ("BlockCall", "Graph", "Normalised", "block_calls", "is_random", "without_dropout"),
     "grader.checks.hidden": ("hidden_statistics", "hidden_weights"),
     "grader.checks.intervals": ("Score",),
+    "grader.checks.layerwise.judged_network": ("JudgedNetwork", "NetworkTask", "judge_network"),
+    "grader.checks.layerwise.layer_differences": ("deviation_table", "layer_table"),
+    "grader.checks.layerwise.network_verdict": ("power_shown", "wrong_network"),
     "grader.checks.learning": ("Knowledge", "knowledge", "unpacked"),
     "grader.checks.made": ("MadeNetwork", "Pass", "made_network"),
     "grader.checks.numbered_figures": ("figures_numbered", "order_problems", "without_words"),
     "grader.checks.operations": ("Network", "Node", "NotReplayable", "UnknownOperation"),
-    "grader.checks.plain_runs": ("other_in_call", "other_when_run"),
+    "grader.checks.watched": ("other_alone", "other_in_call", "other_when_run"),
     "grader.checks.plots": ("assigned", "power_of_curve", "rises", "shows"),
     "grader.checks.power": ("Power", "power_of_outputs", "usual_rivals"),
     "grader.checks.quotes": ("form", "quoted", "sentences_on"),
@@ -420,7 +438,8 @@ _RENAMED = {
     "TrainingBudget": ("grader.inside.budget", "Budget"),
     "TOO_SLOW_HINT": ("grader.checks.too_slow", "MEND"),
     "too_slow_here": ("grader.checks.too_slow", "too_slow"),
-    "OTHER_WHEN_RUN_HINT": ("grader.checks.plain_runs", "HINT"),
+    "OTHER_WHEN_RUN_HINT": ("grader.checks.watched", "HINT"),
+    "network_causes": ("grader.checks.layerwise.layer_differences", "causes"),
     "largest_deviation": ("grader.checks.spread", "largest"),
     "typical_deviation": ("grader.checks.spread", "typical"),
     "power_of": ("grader.checks.power", "power"),

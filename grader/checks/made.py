@@ -9,7 +9,8 @@ from grader.checks import operations
 from grader.evidence import Evidence, MissingEvidence
 from grader.readings import answers
 from grader.readings.faults import fault, untouched
-from grader.readings.fields import Shapes, shapes, text, texts
+from grader.readings.fields import Shapes, shapes, text, texts, vector
+from grader.readings.fields import numbers as as_numbers
 from grader.sandbox.protocol import Array, Frame
 
 MAX_PARAMETERS, MAX_WEIGHTS = 500, 5_000_000
@@ -27,6 +28,7 @@ class Pass:
     """A network's forward passes in one mode: its operations for the first batch, an output for each batch.
 
     `graded` is the output for the first batch in a pass with gradients; `detached` says that none came through it.
+    `gradients` has a number for each parameter that got one (None where nothing is known), `by_input` is the input's.
     """
 
     error: str | None
@@ -36,6 +38,8 @@ class Pass:
     constants: Mapping[str, Array]
     graded: Array | None = None
     detached: bool = False
+    gradients: Mapping[str, float] | None = None
+    by_input: Array | None = None
 
 
 @dataclass(frozen=True)
@@ -49,13 +53,20 @@ class MadeNetwork:
     buffers: Shapes
     passes: Mapping[str, Pass]
 
-    def cuts_gradients_off(self, mode: str, *, of_inputs: bool) -> bool:
-        """Whether gradients of weights, or `of_inputs` too, are cut off on the way, as by `detach()` or `no_grad()`."""
+    def cuts_gradients_off(self, mode: str, batch: Array, seed: int, *, of_inputs: bool) -> bool:
+        """Whether gradients of weights, or `of_inputs` too, are cut off on the way, as by `detach()` or `no_grad()`.
+
+        `batch` is the first that it ran on, and `seed` the evidence's: with them its operations are run again, and give
+        all the gradients that there are.
+        """
         done = self.passes[mode]
         if done.detached and self.parameters:
             return True
         weights = {name for name, _ in self.parameters}
-        return done.network is not None and _cut_off(done.network, {*weights, "input.0"} if of_inputs else weights)
+        wanted = {*weights, "input.0"} if of_inputs else weights
+        if done.network is None:
+            return False
+        return _cut_off(done.network, wanted) or _loses(self, done, batch, seed, of_inputs=of_inputs)
 
 
 def _cut_off(network: operations.Network, names: Collection[str]) -> bool:
@@ -70,6 +81,25 @@ def _cut_off(network: operations.Network, names: Collection[str]) -> bool:
         if wanted & {number for number in node.out if number is not None} and node.name not in WITHOUT_GRADIENTS:
             wanted |= set(node.inputs)
     return bool(wanted & held)
+
+
+def _loses(made: MadeNetwork, done: Pass, batch: Array, seed: int, *, of_inputs: bool) -> bool:
+    import torch
+
+    from grader.checks import replay
+    from grader.checks.hidden import hidden_statistics, hidden_weights
+    from grader.checks.lost_gradients import loses_gradients
+
+    if done.network is None or done.gradients is None or done.graded is None:
+        return False
+    try:
+        filled = hidden_weights(made.parameters, seed) | hidden_statistics(made.buffers, seed)
+        tensors = replay.weights({**filled, **done.constants}, dtype=torch.float64)
+    except operations.NotReplayable:
+        return False
+    gradients = {name: done.gradients.get(name) for name, _ in made.parameters if name not in made.frozen}
+    by_input = done.by_input if of_inputs else None
+    return loses_gradients(done.network, tensors, batch, done.graded, gradients, by_input)
 
 
 def made_network(evidence: Evidence, probe: str, case: str, what: str, inputs: int) -> MadeNetwork:
@@ -116,4 +146,11 @@ def _pass(frame: Frame, mode: str, what: str, inputs: int) -> Pass:
         },
         frame.arrays.get(f"{mode}.graded"),
         header.get("detached") is True,
+        _gradients(header, frame.arrays.get(f"{mode}.gradients")),
+        as_numbers(frame.arrays.get(f"{mode}.gradient")),
     )
+
+
+def _gradients(header: Mapping[str, object], sums: Array | None) -> Mapping[str, float] | None:
+    names, sums = texts(header.get("learning"), MAX_PARAMETERS, 200), vector(sums)
+    return None if sums is None or len(sums) != len(names) else dict(zip(names, sums.tolist(), strict=True))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import torch
@@ -49,15 +50,22 @@ def prepare(node: Node, values: Mapping[int, Tensor], precision: torch.dtype) ->
     kwargs = {name: _decode(part, values) for name, part in node.kwargs.items() if name not in _STORED}
     if rewrite := _REWRITTEN.get(node.name):
         args, kwargs = rewrite(args, kwargs)
-    _check_sizes([part.name for part in found._schema.arguments], args, kwargs)
-    kinds = [str(part.real_type) for part in found._schema.arguments]
+    names, kinds = _names_and_kinds(found)
+    _check_sizes(names, args, kwargs)
     args = [*(_stored_here(kind, arg, precision) for kind, arg in zip(kinds, args, strict=False)), *args[len(kinds) :]]
     if "dtype" in kwargs:
         kwargs["dtype"] = _dtype(kwargs["dtype"], precision)
     return found, args, {name: value for name, value in kwargs.items() if name != "dtype" or value is not None}
 
 
-def _check_sizes(names: list[str], args: list[Any], kwargs: Mapping[str, Any]) -> None:
+@lru_cache(maxsize=1024)
+def _names_and_kinds(operation: torch._ops.OpOverload) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Of an operation's arguments, in order."""
+    parts = operation._schema.arguments
+    return tuple([part.name for part in parts]), tuple([str(part.real_type) for part in parts])
+
+
+def _check_sizes(names: Sequence[str], args: list[Any], kwargs: Mapping[str, Any]) -> None:
     """No size is negative, but for -1, which stands for what is left; no eps vanishes in float32."""
     for name, given in (*zip(names, args, strict=False), *kwargs.items()):
         sizes = given if name in SIZES and isinstance(given, list) else []

@@ -37,13 +37,13 @@ class Node:
     kwargs: Mapping[str, Any]
     out: tuple[int | None, ...]
 
-    @property
+    @cached_property
     def name(self) -> str:
         """`conv2d` for `aten.conv2d.default`; an in-place `relu_` is a `relu`."""
         name = self.op.partition(".")[2].partition(".")[0]
         return name if name.startswith("_") or not name.endswith("_") else name[:-1]
 
-    @property
+    @cached_property
     def inputs(self) -> list[int]:
         """Numbers of the values that go in."""
         return list(_values((*self.args, *self.kwargs.values())))
@@ -75,6 +75,10 @@ class Network:
 
     def reached(self) -> list[Node]:
         """The nodes that the output depends on, in order, from the input on."""
+        return list(self._reached)
+
+    @cached_property
+    def _reached(self) -> list[Node]:
         wanted, kept = {self.output}, []
         for node in reversed(self.nodes[self.first : self.end]):
             if wanted & {number for number in node.out if number is not None}:

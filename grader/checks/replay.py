@@ -6,8 +6,9 @@ to a tensor it is given, and nothing of it is ever evaluated as code.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
@@ -45,8 +46,24 @@ MADE_FROM_SIZES = ("arange", "empty", "eye", "full", "linspace", "ones", "scalar
 WORK_OF_A_NODE = 1_000_000  # to look an operation up and measure it, in multiply-adds
 
 
+@dataclass(frozen=True)
+class SideBySide:
+    """That a pass under `vmap` runs `copies` of what it sees; `instead`: what runs in place of operations, by name."""
+
+    copies: int = 1
+    instead: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
+
+
+ALONE = SideBySide()
+
+
 def run(
-    network: Network, tensors: Mapping[str, Tensor], image: Tensor, *, values: dict[int, Tensor] | None = None
+    network: Network,
+    tensors: Mapping[str, Tensor],
+    image: Tensor,
+    *,
+    values: dict[int, Tensor] | None = None,
+    beside: SideBySide = ALONE,
 ) -> Tensor:
     """The network's output for `image`, differentiable. `tensors` gives parameters, buffers, constants.
 
@@ -60,7 +77,7 @@ def run(
         if name in tensors:
             values.setdefault(number, tensors[name])
     values[network.input] = image
-    return execute(network, values)
+    return execute(network, values, beside=beside)
 
 
 def output(network: Network, tensors: Mapping[str, Tensor], image: Tensor) -> Tensor:
@@ -81,7 +98,7 @@ def or_a_person(what: str = "this network") -> Iterator[None]:
         raise MissingEvidence(f"the grader cannot run {what} again: {unknown}", ours=True) from None
 
 
-def execute(network: Network, values: dict[int, Tensor], *, keep: bool = True) -> Tensor:
+def execute(network: Network, values: dict[int, Tensor], *, keep: bool = True, beside: SideBySide = ALONE) -> Tensor:
     """Run the nodes that the output needs; `values` is filled on the way.
 
     With `keep=False`, for a pass without gradients, what no later node needs is forgotten, so that large networks fit.
@@ -97,16 +114,16 @@ def execute(network: Network, values: dict[int, Tensor], *, keep: bool = True) -
         operation, args, kwargs = prepare(node, values, precision)
         needed = cost(operation, args, kwargs)
         held = numbers if keep else _held(values, given)
-        numbers, work = held + needed.numbers, work + needed.work + WORK_OF_A_NODE
+        made, spent = beside.copies * needed.numbers, beside.copies * needed.work + WORK_OF_A_NODE
+        numbers, work = held + made, work + spent
         if numbers > MAX_ELEMENTS or work > MAX_WORK:
             raise NotReplayable(f"its forward pass is too large (operation {node.op[:80]})")
-        spend(needed.work + WORK_OF_A_NODE)
-        result = _run(node, operation, args, kwargs)
+        spend(spent)
+        result = _run(node, operation, args, kwargs, beside.instead.get(node.op, operation))
         parts = result if isinstance(result, tuple | list) else (result,)
-        made = zip(node.out, parts, strict=False)
         values |= {
             number: _in(precision, node, part)
-            for number, part in made
+            for number, part in zip(node.out, parts, strict=False)
             if number is not None and isinstance(part, Tensor)
         }
         for number in done.get(place, ()):
@@ -144,10 +161,16 @@ def _in(precision: torch.dtype, node: Node, made: Tensor) -> Tensor:
     return made.to(precision) if node.name in MADE_FROM_SIZES and made.is_floating_point() else made
 
 
-def _run(node: Node, operation: torch._ops.OpOverload, args: list[Any], kwargs: dict[str, Any]) -> Any:
+def _run(
+    node: Node,
+    operation: torch._ops.OpOverload,
+    args: list[Any],
+    kwargs: dict[str, Any],
+    run: Callable[..., Any],
+) -> Any:
     check_places(operation, args, kwargs)
     with _plain_kernels() if node.name in RECURRENT else nullcontext():
-        result = attempt(operation, lambda: operation(*args, **kwargs))
+        result = attempt(operation, lambda: run(*args, **kwargs))
     return result[0] if node.name in ATTENTION else result  # what else the formula gives, no layer uses
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import torch
@@ -59,12 +60,18 @@ def check_arguments(name: str, arguments: Mapping[str, Any]) -> None:
 def check_whole_numbers(operation: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> None:
     """Raises NotReplayable for sizes, strides and counts beyond any tensor, which overflow a kernel's arithmetic."""
     arguments = named(operation, args, kwargs)
-    for part in operation._schema.arguments:
-        value = arguments.get(part.name)
-        listed = value if isinstance(value, list) else [value] if "int" in str(part.type).lower() else []
+    for name, is_whole in _parts(operation):
+        value = arguments.get(name)
+        listed = value if isinstance(value, list) else [value] if is_whole else []
         largest = max((abs(item) for item in listed if isinstance(item, int)), default=0)
-        if largest > MAX_ELEMENTS and part.name not in ("start", "end"):  # a slice may end at infinity
-            raise NotReplayable(f"operation {operation} is too large for a homework's network: {part.name} {largest}")
+        if largest > MAX_ELEMENTS and name not in ("start", "end"):  # a slice may end at infinity
+            raise NotReplayable(f"operation {operation} is too large for a homework's network: {name} {largest}")
+
+
+@lru_cache(maxsize=1024)
+def _parts(operation: torch._ops.OpOverload) -> tuple[tuple[str, bool], ...]:
+    """The names of an operation's arguments, and which of them are whole numbers or lists of those."""
+    return tuple([(part.name, "int" in str(part.type).lower()) for part in operation._schema.arguments])
 
 
 def named(operation: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,59 +1,130 @@
-"""Whether a network computes the same when nobody watches as in the pass that was written down.
+"""Whether a network does the same when nobody watches as its traced operations say.
 
-What `grader/inside/passes.py` brings back is compared with the operations, run again here on the same weights.
+A trace counts only for what it was taken from: a forward pass that asks whether it is watched, whether gradients are
+recorded or how many samples it gets could show one network to the grader and be another one. `inside/passes.py`
+sends what the network gives in each of these situations, and `inside/recorder.py` what it gave in the student's run.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 
-from grader.checks.plain_runs import alike
+import numpy as np
+import torch
+from torch import Tensor
+
+from grader.checks import replay
+from grader.readings import PlainRuns, RecordedCall
 from grader.sandbox.protocol import Array
 
-FAR = 0.02  # of the largest output: two correct evaluations in float32 were seen to differ by less than a tenth of it
-WORDS = {
-    "plain": "in an ordinary pass",
-    "graded": "in a pass with gradients",
-    "single": "for one sample alone",
+RTOL, ATOL = 0.05, 1e-5  # of the largest output: other summation orders move it by far less
+ROUNDING = 1e-3  # of a graphics card that multiplies numbers of 10 bits
+IN_MODE = {
+    "gradients": "with gradients",
+    "no_grad": "under torch.no_grad()",
+    "inference": "in inference mode",
 }
+HINT = "let forward do the same always: with gradients or without, for one sample or many, whoever calls it"
 
 
-@dataclass(frozen=True)
-class Doubt:
-    """Why what was written down is not what runs. `ours` if the writing down is at fault, else the network is."""
+def other_when_run(
+    network: replay.Network,
+    tensors: Mapping[str, Tensor],
+    inputs: Tensor,
+    plain: PlainRuns,
+    *,
+    again: Tensor | None = None,
+    share: float = RTOL,
+) -> str | None:
+    """What differs between a trace and the plain runs of the same network on the same input, in words, or None.
 
-    words: str
-    ours: bool
-
-
-def doubt(arrays: Mapping[str, Array], again: Array, single: Array | None = None) -> Doubt | None:
-    """Compare the outputs that came back with those computed `again` (N × …) from the operations.
-
-    `single` was computed from the first sample alone: it need not be the first of `again`, as where the batch's
-    statistics are used.
+    Only what came back is compared, up to a `share` of the largest number; `again` is what the operations give, where
+    that is known already. Raises NotReplayable; UnknownOperation if the operations do not even give what the network
+    gave while they were written down, which is our gap.
     """
-    watched = arrays.get("output.watched")
-    if watched is None or not _same(watched, again):
-        return Doubt("its operations could not be written down: run again, they give other outputs", ours=True)
-    wanted = {"plain": watched, "graded": watched, "single": single}
-    for name, words in WORDS.items():
-        found, right = arrays.get(f"output.{name}"), wanted[name]
-        if found is not None and right is not None and not _same(found, right):
-            return Doubt(f"{words} it computes something else than while its operations are written down", ours=False)
+    if plain.outputs:
+        ours = again.detach().double().numpy() if again is not None else _run(network, tensors, inputs)
+        if plain.watched is not None and not alike(plain.watched, ours, share):
+            raise replay.UnknownOperation("its operations, run again, give other results than it gave itself")
+        for mode, output in plain.outputs.items():
+            if not alike(output, ours if plain.watched is None else plain.watched, share):
+                return f"{IN_MODE[mode]} it gives other results than when its operations are written down"
+    if plain.first is not None and plain.first_output is not None:
+        single = replay.parse(plain.first)
+        ours = _run(single, {**tensors, **replay.weights(plain.first_constants)}, inputs[:1])
+        if not alike(plain.first_output, ours, share):
+            return "for a single sample it gives other results than when its operations are written down"
     return None
 
 
-def without_prefix(arrays: Mapping[str, Array], prefix: str) -> dict[str, Array]:
-    """The arrays of one mode."""
-    return dict(_own(arrays, prefix))
+def other_alone(
+    network: replay.Network, tensors: Mapping[str, Tensor], inputs: Tensor, plain: PlainRuns, *, share: float = RTOL
+) -> str | None:
+    """What differs between what it gives for the first sample alone and what a whole batch's operations give for it.
+
+    In words, or None: also where those operations are for a whole batch only. For evaluation mode.
+    """
+    if plain.first_output is None:
+        return None
+    try:
+        ours = _run(network, tensors, inputs[:1])
+    except replay.NotReplayable:
+        return None
+    if alike(plain.first_output, ours, share):
+        return None
+    return "for one sample alone it gives other results than when its operations are written down"
 
 
-def _own(arrays: Mapping[str, Array], prefix: str) -> Iterator[tuple[str, Array]]:
-    for name, array in arrays.items():
-        if name.startswith(prefix):
-            yield name.removeprefix(prefix), array
+def other_in_call(call: RecordedCall, network: replay.Network, tensors: Mapping[str, Tensor]) -> str | None:
+    """What differs between what the first network of a call gave and what its trace gives, in words, or None.
+
+    Once weights have changed, only the first sample is compared. Raises NotReplayable.
+    """
+    for number in _some_alone(call):
+        sample = torch.from_numpy(call.samples[number][1].astype(np.float32))
+        ours = _run(network, tensors, sample).reshape(-1)
+        found = call.outputs[number]
+        if not alike(found, ours) and not _is_rounding(found, ours, network, tensors, sample):
+            return "while get_stats ran, the network gave other results than its operations give for the same sample"
+    return None
 
 
-def _same(found: Array, wanted: Array) -> bool:
-    return found.dtype.kind in "fiub" and alike(found, wanted, FAR)
+def _some_alone(call: RecordedCall) -> list[int]:
+    """Numbers of samples that the first network was given alone: the first, and another two if it stayed the same."""
+    numbers = [number for number in call.outputs if number < len(call.samples) and call.samples[number][0] == 0]
+    if not numbers or call.networks[0].changed:
+        return numbers[:1]
+    return sorted({numbers[0], numbers[len(numbers) // 2], numbers[-1]})
+
+
+def _is_rounding(
+    found: Array, ours: Array, network: replay.Network, tensors: Mapping[str, Tensor], sample: Tensor
+) -> bool:
+    """Whether so small a change as a graphics card's rounding moves the results of a chaotic network as far."""
+    noise = torch.randn(sample.shape, generator=torch.Generator().manual_seed(1))
+    moved = _run(network, tensors, sample * (1 + ROUNDING * noise)).reshape(-1)
+    if found.shape != ours.shape or not np.isfinite(found).all():
+        return False
+    return bool(np.abs(found - ours).max(initial=0.0) <= 3 * np.abs(moved - ours).max(initial=0.0))
+
+
+def alike(found: Array, ours: Array, share: float = RTOL) -> bool:
+    """Whether two outputs are the same up to rounding, a `share` of the largest number.
+
+    Where ours is not finite, the other must not be either.
+    """
+    if found.shape != ours.shape:
+        return False
+    finite = np.isfinite(ours)
+    if not np.array_equal(finite, np.isfinite(found)):
+        return False
+    scale = float(np.abs(ours[finite]).max(initial=0.0))
+    return bool(
+        (np.abs(found[finite].astype(np.float64) - ours[finite]) <= share * scale + ATOL * min(1.0, scale)).all()
+    )
+
+
+def _run(network: replay.Network, tensors: Mapping[str, Tensor], inputs: Tensor) -> Array:
+    with torch.no_grad():
+        found: Array = replay.run(network, tensors, inputs).double().numpy()
+    return found

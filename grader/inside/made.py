@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
 from . import building
-from .arrays import as_array
+from .arrays import as_array, numbers
+from .asked.calls import weighted
 from .cause import their_objects, told
 from .naming import NotThere, named
 from .passes import set_mode
 from .raised import class_name
+from .served import Array
 from .tracing import trace
 
 _NEVER_ENDED: dict[str, dict[str, Any]] = {}
@@ -105,6 +108,29 @@ def _run(network: nn.Module, images: list[Tensor], mode: str) -> tuple[dict[str,
                 arrays[f"{mode}.output.{index}"] = output
     with torch.enable_grad():
         graded = network(images[0].clone())
-    output, _ = as_array(graded)
-    header["detached"] = issubclass(type(graded), Tensor) and not graded.requires_grad
+        output, _ = as_array(graded)
+        header["detached"] = issubclass(type(graded), Tensor) and not graded.requires_grad
+        if mode == "training" and output is not None and not header["detached"]:
+            header["learning"], gradients = _gradients(network, graded)
+            arrays |= {f"{mode}.{name}": part for name, part in (gradients | _by_input(network, images[0])).items()}
     return header, arrays | ({} if output is None else {f"{mode}.graded": output})
+
+
+def _gradients(network: nn.Module, output: Tensor) -> tuple[list[str], dict[str, Array]]:
+    """The parameters that get a gradient, and a number for each of those. Raises what going back raises."""
+    named = {name: part for name, part in network.named_parameters() if part.requires_grad}
+    found = torch.autograd.grad(weighted(output), list(named.values()), allow_unused=True)
+    sums = {name: weighted(part).item() for name, part in zip(named, found, strict=True) if part is not None}
+    return list(sums), {"gradients": np.array(list(sums.values()), np.float64)}
+
+
+def _by_input(network: nn.Module, batch: Tensor) -> dict[str, Array]:
+    """The gradient by the input; nothing where the network cannot take an input that has one."""
+    leaf = batch.clone().requires_grad_()
+    try:
+        (found,) = torch.autograd.grad(weighted(network(leaf.clone())), [leaf], allow_unused=True)
+    except TimeoutError:
+        raise
+    except Exception:  # noqa: BLE001 - the forward pass is student code
+        return {}
+    return {"gradient": numbers(torch.zeros_like(leaf) if found is None else found)}

@@ -17,12 +17,11 @@ import torch
 from torch import nn
 
 from . import building, loading, made, recorder, served, standins
-from .arrays import as_array, digest, numbers, shape_of
+from .arrays import as_array, digest, shape_of
 from .cause import their_objects, told
 from .hidden_weights import hidden_digest
 from .outbox import Outbox, Send
-from .passes import trace_with_output
-from .plain_runs import beside_the_trace
+from .passes import passes
 from .plots import FigureLog
 from .raised import class_name, message, report
 from .seen_networks import network_record
@@ -270,12 +269,8 @@ class Session:
             with their_objects():
                 network, header["remarks"] = self.make(candidates[-1], case)
                 header["parameters"] = building.fill(network, self.request["seed"])
-                found, watched = trace_with_output(network, *inputs)
-                header["trace"] = found.header()
-                arrays |= found.constants | ({"plain.watched": numbers(watched)} if watched is not None else {})
-                beside, plain = beside_the_trace(network, *inputs)
-                header |= beside
-                arrays |= plain
+                written, arrays = passes(network, *inputs)
+                header |= written
                 result, header["result_kind"] = as_array(network(*inputs))
             if result is not None:
                 arrays["output"] = result

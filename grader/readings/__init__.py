@@ -17,6 +17,7 @@ from grader.readings.typed_frames import (
     curves,
     plain_runs,
     recorded,
+    trace_in,
 )
 
 __all__ = [
@@ -37,4 +38,5 @@ __all__ = [
     "plain_runs",
     "recorded",
     "remembered",
+    "trace_in",
 ]

@@ -14,7 +14,8 @@ import numpy as np
 from grader.evidence import Evidence, MissingEvidence
 from grader.readings.answered import Answered
 from grader.readings.faults import Fault, fault, is_ours, not_found
-from grader.readings.fields import count, mapping, numbers, sequence, shapes, text, texts
+from grader.readings.fields import count, mapping, numbers, own_arrays, sequence, shapes, text, texts
+from grader.readings.remember import remembered
 from grader.sandbox.protocol import Array, Frame
 
 MAX_NETWORKS, MAX_SAMPLES, MAX_SAMPLE_NUMBERS = 16, 10_000, 50_000_000
@@ -140,16 +141,23 @@ def _build(frame: Frame) -> Build:
     )
 
 
-def plain_runs(frame: Frame) -> PlainRuns:
-    """What `inside/plain_runs.py` sent beside a trace."""
-    arrays = {name: array for name, array in frame.arrays.items() if numbers(array) is not None}
+def plain_runs(frame: Frame, mode: str | None = None) -> PlainRuns:
+    """What `inside/passes.py` sent beside a trace; in a `mode` if the frame holds several."""
+    header = frame.header if mode is None else mapping(frame.header.get(mode)) or {}
+    arrays = own_arrays(frame, "" if mode is None else f"{mode}.")
     return PlainRuns(
         {mode: arrays[f"plain.{mode}"] for mode in PLAIN_MODES if f"plain.{mode}" in arrays},
-        mapping(frame.header.get("first")),
+        mapping(header.get("first")),
         arrays.get("first.plain.gradients"),
         {name.removeprefix("first."): array for name, array in arrays.items() if name.startswith("first.constant.")},
         arrays.get("plain.watched"),
     )
+
+
+def trace_in(frame: Frame, mode: str) -> Mapping[str, Any] | None:
+    """The trace in one mode of a frame with several; in older evidence it stands there without what is beside it."""
+    header = mapping(frame.header.get(mode))
+    return mapping(header["trace"]) if header and "trace" in header else header
 
 
 def _raised(header: Mapping[str, Any], prefix: str = "") -> Fault | None:
@@ -189,8 +197,12 @@ def answers(evidence: Evidence, probe: str, what: str = "") -> Answered[Frame]:
 
 def recorded(evidence: Evidence, phase: str | None = None) -> list[RecordedCall]:
     """All recorded calls, oldest first, of one phase (`run`, `peek`, `direct`) or of all."""
-    calls = [_call(evidence, frame) for frame in evidence.of_kind("call")]
-    return [call for call in calls if phase is None or call.phase == phase]
+    return [call for call in _calls(evidence) if phase is None or call.phase == phase]
+
+
+@remembered
+def _calls(evidence: Evidence) -> tuple[RecordedCall, ...]:
+    return tuple(_call(evidence, frame) for frame in evidence.of_kind("call"))
 
 
 def _call(evidence: Evidence, frame: Frame) -> RecordedCall:

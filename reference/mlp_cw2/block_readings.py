@@ -7,7 +7,7 @@ from functools import cached_property
 
 from torch import Tensor
 
-from grader import Array, Evidence, Frame, fault
+from grader import Array, Evidence, Frame, fault, trace_in
 from grader.checks import hidden_weights, is_random, own_arrays, replay, shapes, without_dropout
 
 MAX_BLOCKS, MAX_NUMBERS = 16, 2_000_000
@@ -38,17 +38,17 @@ class BlockRecord:
     @cached_property
     def training(self) -> replay.Network:
         """Its operations in training mode. Raises NotReplayable."""
-        return without_dropout(replay.parse(self.frame.header.get("training")))
+        return without_dropout(replay.parse(trace_in(self.frame, "training")))
 
     @property
     def is_random(self) -> bool:
         """Whether dropout acts in training mode. Raises NotReplayable."""
-        return is_random(replay.parse(self.frame.header.get("training")))
+        return is_random(replay.parse(trace_in(self.frame, "training")))
 
     @cached_property
     def evaluation(self) -> replay.Network:
         """Its operations in evaluation mode. Raises NotReplayable."""
-        return replay.parse(self.frame.header.get("evaluation"))
+        return replay.parse(trace_in(self.frame, "evaluation"))
 
     def tensors(self, mode: str) -> dict[str, Tensor]:
         """Hidden weights, buffers as they were at first, constants of the mode."""

@@ -10,10 +10,11 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from grader import Array, Evidence, Frame, MissingEvidence, answers, remembered
-from grader.checks import Graph, Network, Normalised, graph, replay, watched
+from grader import Array, Evidence, Frame, MissingEvidence, answers, plain_runs, remembered, trace_in
+from grader.checks import Graph, Network, Normalised, graph, other_when_run, replay
 
 from . import data
+from .behaviour import ROUNDING
 from .cases import BUDGETS, FILTERS, Budget
 
 DRAWN = 32  # numbers: a layer's weight has more
@@ -115,8 +116,7 @@ def _made(evidence: Evidence, case: str) -> Made | None:
 
 
 def _computed(frame: Frame, seed: int) -> Made:
-    written = replay.parse(frame.header.get("training"))
-    network = graph.without_dropout(written)
+    network = graph.without_dropout(replay.parse(trace_in(frame, "training")))
     images, labels = data.full(seed)
     tensors = _tensors(frame, "training")
     learnable = frame.header.get("parameters")
@@ -124,7 +124,7 @@ def _computed(frame: Frame, seed: int) -> Made:
         if name in tensors:
             tensors[name].requires_grad_(tensors[name].is_floating_point())
     logits = replay.run(network, tensors, torch.from_numpy(images))
-    _believe(frame, "training", written, logits.detach())
+    _believe(frame, "training", torch.from_numpy(images), logits)
     if not logits.requires_grad:
         raise replay.NotReplayable("no gradient comes back from its output to any of its weights")
     F.cross_entropy(logits, torch.from_numpy(labels)).backward()  # type: ignore[no-untyped-call]
@@ -140,15 +140,17 @@ def _computed(frame: Frame, seed: int) -> Made:
     )
 
 
-def _believe(frame: Frame, mode: str, network: Network, again: Tensor) -> None:
-    """Raise NotReplayable, or MissingEvidence, unless the network computes the same when nobody watches."""
+def _believe(frame: Frame, mode: str, images: Tensor, again: Tensor) -> None:
+    """Raise NotReplayable unless the network computes the same when nobody watches; UnknownOperation if we cannot say.
+
+    `again` is what its operations give for the images.
+    """
+    network = replay.parse(trace_in(frame, mode))
     if graph.is_random(network):
         return
-    found = watched.doubt(watched.without_prefix(frame.arrays, f"{mode}."), again.numpy())
-    if found and found.ours:
-        raise MissingEvidence(f"the grader cannot judge this network: {found.words}", ours=True)
-    if found:
-        raise replay.NotReplayable(found.words)
+    plain = plain_runs(frame, mode)
+    if other := other_when_run(network, _tensors(frame, mode), images, plain, again=again, share=ROUNDING):
+        raise replay.NotReplayable(other)
 
 
 def _gradient(network: Network, node: replay.Node, tensors: Mapping[str, Tensor]) -> float:
@@ -174,7 +176,7 @@ def _trained(frame: Frame, seed: int) -> Trained:
 
 def _idle(frame: Frame) -> Iterator[str]:
     """Weights that the operations use and training left as they were."""
-    network = replay.parse(frame.header.get("training"))
+    network = replay.parse(trace_in(frame, "training"))
     for name in dict.fromkeys(graph.names_in(network, network.reached())):
         before, after = frame.arrays.get(f"before.{name}"), frame.arrays.get(f"state.{name}")
         if before is not None and after is not None and before.ndim > 1 and np.array_equal(before, after):
@@ -183,7 +185,7 @@ def _idle(frame: Frame) -> Iterator[str]:
 
 def _strangers(frame: Frame) -> int:
     """Layers whose weight is a constant that looks drawn: a filter that is fixed on purpose has few values."""
-    network = replay.parse(frame.header.get("training"))
+    network = replay.parse(trace_in(frame, "training"))
     named = dict.fromkeys(graph.names_in(network, Graph(network).layers))
     weights = [frame.arrays.get(f"training.{name}") for name in named if name.startswith("constant.")]
     return sum(
@@ -193,11 +195,11 @@ def _strangers(frame: Frame) -> int:
 
 
 def _loss(frame: Frame, mode: str, images: Tensor, labels: Tensor) -> float:
-    written = replay.parse(frame.header.get(mode))
+    written = replay.parse(trace_in(frame, mode))
     network = graph.without_dropout(written) if mode == "training" else written
     with torch.no_grad():
         logits = replay.run(network, _tensors(frame, mode), images)
-    _believe(frame, mode, written, logits)
+    _believe(frame, mode, images, logits)
     if logits.dim() != 2 or len(logits) != len(labels) or logits.shape[1] <= int(labels.max()):
         raise replay.NotReplayable(f"expected logits of shape {len(labels)} × classes, found {tuple(logits.shape)}")
     return float(F.cross_entropy(logits.float(), labels))

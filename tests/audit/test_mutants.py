@@ -48,7 +48,7 @@ class Net(nn.Module):
 def fit(net, x):
     net.train()
     for _ in range(3):
-        net(x)
+        loss = net(x)
     return F.cross_entropy(net(x), torch.zeros(len(x), dtype=torch.long))
 """
 
@@ -77,6 +77,7 @@ def wrong():
         ("missing layer", "self.body = nn.Sequential(nn.Linear(3, 4), nn.Linear(4, 2))"),
         ("detach", "return (F.relu(self.body(x)) + self.body(x).relu()).detach()"),
         ("missing call", "return self.body(x) + self.body(x).relu()"),
+        ("no gradients", "with torch.no_grad():"),
         ("off by one", "for _ in range(3 - 1):"),
         ("swapped arguments", "return F.cross_entropy(torch.zeros(len(x), dtype=torch.long), net(x))"),
     ],

@@ -102,7 +102,24 @@ class Ending(nn.Module):
 
 
 def cuts(end: Any, *, of_inputs: bool = True) -> bool:
-    return asked(get_net=lambda width: Ending(end)).cuts_gradients_off("training", of_inputs=of_inputs)
+    found = asked(get_net=lambda width: Ending(end))
+    return found.cuts_gradients_off("training", BATCHES["one"], SEED, of_inputs=of_inputs)
+
+
+def without_gradients(function: Any, *inputs: torch.Tensor) -> torch.Tensor:
+    with torch.no_grad():
+        return function(*inputs)
+
+
+class Doubled(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x, factor):
+        ctx.factor = factor
+        return 2 * x
+
+    @staticmethod
+    def backward(ctx, gradient):
+        return ctx.factor * gradient, None
 
 
 @pytest.mark.parametrize(
@@ -114,6 +131,11 @@ def cuts(end: Any, *, of_inputs: bool = True) -> bool:
         lambda h, x: torch.where(h.detach() > 0, h, 0),
         lambda h, x: h * (h.data > 0),
         lambda h, x: h + torch.full_like(x, 0.5),
+        lambda h, x: h * without_gradients(torch.gt, h, torch.zeros(3)).float(),
+        lambda h, x: h + torch.tensor([1.0, 2.0, 3.0]),
+        lambda h, x: (h - h.mean(0)) / (h.var(0) + 1e-5).sqrt(),
+        lambda h, x: torch.where(h > 0, h, torch.zeros_like(h)) + x,
+        lambda h, x: Doubled.apply(h, 2) + x,
     ],
 )
 def test_constants_and_masks_cut_no_gradients_off(end):
@@ -127,6 +149,10 @@ def test_constants_and_masks_cut_no_gradients_off(end):
         lambda h, x: torch.relu(h.data) + x,
         lambda h, x: h + torch.relu(h).detach(),
         lambda h, x: torch.maximum(h.detach(), torch.zeros_like(h)),
+        lambda h, x: h + without_gradients(torch.relu, h),
+        lambda h, x: h - without_gradients(torch.mean, h),
+        lambda h, x: without_gradients(torch.relu, h) + x,
+        lambda h, x: Doubled.apply(h, 1) + x,
     ],
 )
 @pytest.mark.parametrize("of_inputs", [False, True])
@@ -135,5 +161,22 @@ def test_gradients_of_weights_that_are_cut_off_are_seen(end, of_inputs):
 
 
 def test_gradients_of_inputs_that_are_cut_off_matter_in_a_part_of_a_network_alone():
-    assert cuts(lambda h, x: h + x.detach(), of_inputs=True)
-    assert not cuts(lambda h, x: h + x.detach(), of_inputs=False)
+    for end in (lambda h, x: h + x.detach(), lambda h, x: h + without_gradients(torch.relu, x)):
+        assert cuts(end, of_inputs=True)
+        assert not cuts(end, of_inputs=False)
+
+
+def test_what_cannot_go_back_is_told_as_what_it_raises():
+    def end(h: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
+        bent = h.exp()
+        product = bent * bent
+        bent += 1
+        return product
+
+    assert "inplace operation" in (asked(get_net=lambda width: Ending(end)).passes["training"].error or "")
+
+
+def test_an_input_that_is_taken_as_an_array_is_the_networks_own_business():
+    found = asked(get_net=lambda width: Ending(lambda h, x: h + torch.from_numpy(x.numpy() / 2)))
+    assert found.passes["training"].error is None
+    assert not found.cuts_gradients_off("training", BATCHES["one"], SEED, of_inputs=False)

@@ -26,6 +26,7 @@ REFERENCE = (DOCS / "assignment-reference.md").read_text()
             for name in grader.checks.__all__
             if "blocks" in getattr(getattr(grader.checks, name), "__module__", "")
         ),
+        "figures_numbered",
         *(name for name, one in vars(probes).items() if inspect.isclass(one) and one.__module__ == probes.__name__),
     ],
 )

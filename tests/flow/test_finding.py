@@ -72,3 +72,11 @@ def test_the_hint_is_the_one_for_the_first_problem():
 def test_without_a_problem_nothing_is_wrong():
     with pytest.raises(ValueError, match="at least one problem"):
         Finding.wrong("found", [])
+
+
+def test_what_a_tables_rows_say_is_not_told_again():
+    table = Table("cases", "Cases", "", ("Input", "Found"), (("x 2", "too large"), ("x 3", "right")))
+    finding = Finding.failed("wrong", details=("x 2: too large", "it is slow", "wrong"), exhibits=(table,))
+
+    assert finding.untold == ("it is slow",)
+    assert Finding.failed("wrong", details=("x 2: too large",)).untold == ("x 2: too large",)

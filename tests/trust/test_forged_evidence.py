@@ -224,7 +224,7 @@ def test_a_network_that_squeezes_the_only_sample_away_has_gradients(called):
     tensors = replay.weights(plain.arrays, "network.0.state.")
 
     (ours, theirs) = [
-        oracle.gradients(replay.parse(frame.header["networks"][0]["trace"]), tensors, [name], image, 2)[0]
+        oracle.gradients(replay.parse(frame.header["networks"][0]["trace"]), tensors, [name], [image], [2])[0]
         for frame in (squeezed, plain)
     ]
 

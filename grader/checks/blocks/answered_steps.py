@@ -19,7 +19,7 @@ def raise_if_never_there(evidence: Evidence, found: Answered[Frame], step: Signa
         found[ids[0]]  # raises
     parts = [of_step(found.found[name], step.name) for name in ids if name in found]
     if parts and all("missing" in part for part in parts):
-        raise not_found(evidence, step.name)
+        raise not_found(evidence, step.path)
     faults = [fault(part) for part in parts]
     open_ones = [one for one in faults if one is not None and one.unattempted]
     if open_ones and len(open_ones) == len(parts):
@@ -43,7 +43,7 @@ def raised_words(raised: Fault, name: str) -> str:
 def not_run(part: Mapping[str, Any], step: Signature) -> str | None:
     """Why a function gave nothing, though it raised nothing."""
     if "missing" in part:
-        return f"{step.name} is not defined"
+        return f"{step.path} is not defined"
     if lost := texts(part.get("lost"), 5, 100):
         return f"{step.name} was not tried: no earlier function gave {', '.join(lost)}"
     if "results" in part:

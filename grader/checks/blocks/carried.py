@@ -10,29 +10,19 @@ from __future__ import annotations
 import itertools
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 
 import numpy as np
 
 from grader.checks.blocks.gates import gated
+from grader.checks.blocks.pieces import Arrays, Piece, Shape, Shapes, Slot, Take, in_order, kind, slots, units
+from grader.checks.blocks.put_together import cut, joined, numbered, swapped
+from grader.checks.blocks.recurrent import gated_within
 from grader.sandbox.protocol import Array
 
 MAX_CANDIDATES = 600
-_WORDS = re.compile(r"(?i)weights?|bias(es)?|kernel|gamma|beta|scale|shift|^[wb]_?(?=.)|_?[wb]$")
-Arrays = Mapping[str, Array]
-Take = Callable[[Arrays], Array]
-Shapes = Sequence[tuple[str, tuple[int, ...]]]
-
-
-@dataclass(frozen=True)
-class Piece:
-    """Numbers of a student's parameters that may be one of the reference's: where from, their shape, how taken."""
-
-    name: str
-    shape: tuple[int, ...]
-    take: Take
 
 
 def candidates(student: Shapes, reference: Shapes, optional: Sequence[str] = ()) -> Iterator[dict[str, Take]]:
@@ -40,52 +30,83 @@ def candidates(student: Shapes, reference: Shapes, optional: Sequence[str] = ())
 
     What is `optional` (patterns of names) may be missing: a bias of zeros, a weight of ones.
     """
-    wanted = [Piece(name, tuple(shape), _nothing) for name, shape in reference]
+    wanted = slots(reference)
     yield from itertools.islice(_laid_out(student, wanted, optional), MAX_CANDIDATES)
-    yield from gated(student, [(piece.name, piece.shape) for piece in wanted])
+    yield from gated(student, reference)
+    yield from itertools.islice(gated_within(student, reference), MAX_CANDIDATES)
 
 
-def _laid_out(student: Shapes, wanted: list[Piece], optional: Sequence[str]) -> Iterator[dict[str, Take]]:
-    for view in _views(student, {piece.shape for piece in wanted}):
+def _laid_out(student: Shapes, wanted: list[Slot], optional: Sequence[str]) -> Iterator[dict[str, Take]]:
+    for view in _views(student, wanted):
         for left_out in _left_out(view, wanted, optional):
             there = [piece for piece in wanted if piece.name not in left_out]
             for order in _orders(view, there):
                 yield {**left_out, **{own.name: piece.take for own, piece in zip(there, order, strict=True)}}
 
 
-def _nothing(_: Arrays) -> Array:
-    raise NotImplementedError
-
-
-def _views(student: Shapes, shapes: set[tuple[int, ...]]) -> Iterator[list[Piece]]:
+def _views(student: Shapes, wanted: list[Slot]) -> Iterator[list[Piece]]:
     """The student's parameters as they are; then transposed, split or joined, where their shapes do not fit."""
-    plain = [_plain(name, tuple(shape), shapes) for name, shape in student]
+    shapes = {place.shape for place in wanted}
+    for plain in _plain_views([_plain(name, tuple(shape), shapes) for name, shape in student], wanted):
+        yield from _of_plain(plain, wanted, shapes)
+
+
+def _plain_views(plain: list[Piece], wanted: list[Slot]) -> Iterator[list[Piece]]:
+    """As they are; then with one whose axes of length 1 are others, as a vector for a matrix of one row."""
+    yield plain
+    lacking = Counter(place.shape for place in wanted) - Counter(piece.shape for piece in plain)
+    for shape in lacking:
+        for number, piece in enumerate(plain):
+            if shape != piece.shape and _long(shape) == _long(piece.shape):
+                yield [*plain[:number], _reshaped(piece, shape), *plain[number + 1 :]]
+
+
+def _of_plain(plain: list[Piece], wanted: list[Slot], shapes: set[Shape]) -> Iterator[list[Piece]]:
     yield plain
     if all(piece.shape in shapes for piece in plain):
-        square = [piece for piece in plain if len(piece.shape) == 2 and piece.shape[0] == piece.shape[1]]
-        if square:
-            yield [_transposed(piece) if piece in square else piece for piece in plain]
-        return
+        for turnable in (_square, _matrix):
+            if any(turnable(piece) for piece in plain):
+                yield [_transposed(piece) if turnable(piece) else piece for piece in plain]
+    else:
+        for turned in (plain, [_turned(piece, shapes) for piece in plain]):
+            numbers = _joined(turned, shapes)
+            for pieces in (turned, numbers) if numbers != turned else (turned,):
+                for heads in _head_counts(pieces, shapes):
+                    yield [part for piece in pieces for part in _split(piece, shapes, heads)]
+    yield from cut(plain, wanted)
+    yield from joined(plain, wanted)
     for turned in (plain, [_turned(piece, shapes) for piece in plain]):
-        joined = _joined(turned, shapes)
-        for pieces in (turned, joined) if joined != turned else (turned,):
-            for heads in _head_counts(pieces, shapes):
-                yield [part for piece in pieces for part in _split(piece, shapes, heads)]
+        yield from swapped(turned, wanted)
 
 
-def _plain(name: str, shape: tuple[int, ...], shapes: set[tuple[int, ...]]) -> Piece:
+def _square(piece: Piece) -> bool:
+    return _matrix(piece) and piece.shape[0] == piece.shape[1]
+
+
+def _matrix(piece: Piece) -> bool:
+    return len(piece.shape) == 2
+
+
+def _plain(name: str, shape: Shape, shapes: set[Shape]) -> Piece:
     """A parameter as it is, but for axes of length 1 that are more or fewer than the reference has."""
-    long = [size for size in shape if size != 1]
-    same = [other for other in shapes if [size for size in other if size != 1] == long]
+    same = [other for other in shapes if _long(other) == _long(shape)]
     fit = same[0] if shape not in shapes and len(same) == 1 else shape
     return Piece(name, fit, lambda given: given[name].reshape(fit))
+
+
+def _long(shape: Shape) -> list[int]:
+    return [size for size in shape if size != 1]
+
+
+def _reshaped(piece: Piece, shape: Shape) -> Piece:
+    return Piece(piece.name, shape, lambda given: piece.take(given).reshape(shape))
 
 
 def _transposed(piece: Piece) -> Piece:
     return Piece(piece.name, piece.shape[::-1], lambda given: piece.take(given).T)
 
 
-def _turned(piece: Piece, shapes: set[tuple[int, ...]]) -> Piece:
+def _turned(piece: Piece, shapes: set[Shape]) -> Piece:
     """The other way round, where that fits, or might after splitting."""
     if len(piece.shape) != 2 or piece.shape in shapes:
         return piece
@@ -93,7 +114,7 @@ def _turned(piece: Piece, shapes: set[tuple[int, ...]]) -> Piece:
     return _transposed(piece) if piece.shape[::-1] in shapes or piece.shape[0] in rows else piece
 
 
-def _joined(pieces: list[Piece], shapes: set[tuple[int, ...]]) -> list[Piece]:
+def _joined(pieces: list[Piece], shapes: set[Shape]) -> list[Piece]:
     """Parameters that are called the same but for a number (one for each head), one under the other."""
     groups: dict[str, list[Piece]] = {}
     for piece in pieces:
@@ -109,7 +130,7 @@ def _joined(pieces: list[Piece], shapes: set[tuple[int, ...]]) -> list[Piece]:
     return found
 
 
-def _divides(shape: tuple[int, ...], other: tuple[int, ...]) -> bool:
+def _divides(shape: Shape, other: Shape) -> bool:
     """Whether an array of the first shape is one or several of the other, one under the other."""
     return (
         len(shape) == len(other)
@@ -120,7 +141,7 @@ def _divides(shape: tuple[int, ...], other: tuple[int, ...]) -> bool:
     )
 
 
-def _head_counts(pieces: list[Piece], shapes: set[tuple[int, ...]]) -> list[int]:
+def _head_counts(pieces: list[Piece], shapes: set[Shape]) -> list[int]:
     """1: parts lie one after the other; more: they alternate from head to head."""
     rows = {
         other[0] for piece in pieces for other in shapes if piece.shape not in shapes and _divides(piece.shape, other)
@@ -129,7 +150,7 @@ def _head_counts(pieces: list[Piece], shapes: set[tuple[int, ...]]) -> list[int]
     return [heads for heads in range(1, common + 1) if common % heads == 0]
 
 
-def _split(piece: Piece, shapes: set[tuple[int, ...]], heads: int) -> list[Piece]:
+def _split(piece: Piece, shapes: set[Shape], heads: int) -> list[Piece]:
     if piece.shape in shapes:
         return [piece]
     fits = [other for other in shapes if _divides(piece.shape, other)]
@@ -143,20 +164,14 @@ def _split(piece: Piece, shapes: set[tuple[int, ...]], heads: int) -> list[Piece
         return np.ascontiguousarray(whole[:, index]).reshape(part)
 
     return [
-        Piece(_numbered(piece.name, index), part, lambda given, index=index: take(given, index))  # type: ignore[misc]
+        Piece(numbered(piece.name, index), part, lambda given, index=index: take(given, index))  # type: ignore[misc]
         for index in range(count)
     ]
 
 
-def _numbered(name: str, index: int) -> str:
-    """`qkv.weight` becomes `qkv:0.weight`: its parts belong to the parts of `qkv.bias`."""
-    module, dot, last = name.rpartition(".")
-    return f"{module}:{index}{dot}{last}" if dot else f"{last}:{index}"
-
-
-def _left_out(view: list[Piece], wanted: list[Piece], optional: Sequence[str]) -> Iterator[dict[str, Take]]:
+def _left_out(view: list[Piece], wanted: list[Slot], optional: Sequence[str]) -> Iterator[dict[str, Take]]:
     """Ways to leave out as many optional parameters of each shape as the student lacks."""
-    ways: list[list[tuple[Piece, ...]]] = []
+    ways: list[list[tuple[Slot, ...]]] = []
     for shape in dict.fromkeys([piece.shape for piece in (*wanted, *view)]):
         own = [piece for piece in wanted if piece.shape == shape]
         lacking = len(own) - sum(piece.shape == shape for piece in view)
@@ -168,24 +183,24 @@ def _left_out(view: list[Piece], wanted: list[Piece], optional: Sequence[str]) -
         yield {piece.name: _filled(piece) for part in way for piece in part}
 
 
-def _filled(piece: Piece) -> Take:
+def _filled(piece: Slot) -> Take:
     value = 1.0 if piece.name.endswith("weight") else 0.0
     return lambda _: np.full(piece.shape, value, dtype=np.float32)
 
 
-def _orders(view: list[Piece], wanted: list[Piece]) -> Iterator[list[Piece]]:
+def _orders(view: list[Piece], wanted: list[Slot]) -> Iterator[list[Piece]]:
     """The student's pieces in the order of the reference's parameters."""
-    own, other = _units(view), _units(wanted)
-    if sorted(map(_kind, own)) == sorted(map(_kind, other)):
-        groups = [[unit for unit in own if _kind(unit) == kind] for kind in dict.fromkeys(map(_kind, other))]
-        kinds = list(dict.fromkeys(map(_kind, other)))
+    own, other = units(view), units(wanted)
+    if sorted(map(kind, own)) == sorted(map(kind, other)):
+        kinds = list(dict.fromkeys(map(kind, other)))
+        groups = [[unit for unit in own if kind(unit) == one] for one in kinds]
         for chosen in itertools.product(*(itertools.permutations(group) for group in groups)):
-            left = {kind: list(units) for kind, units in zip(kinds, chosen, strict=True)}
-            matched = {unit[0].name: left[_kind(unit)].pop(0) for unit in other}
+            left = {one: list(some) for one, some in zip(kinds, chosen, strict=True)}
+            matched = {unit[0].name: left[kind(unit)].pop(0) for unit in other}
             found = {
                 theirs.name: ours
                 for unit in other
-                for theirs, ours in zip(_sorted(unit), _sorted(matched[unit[0].name]), strict=True)
+                for theirs, ours in zip(in_order(unit), in_order(matched[unit[0].name]), strict=True)
             }
             yield [found[piece.name] for piece in wanted]
         return
@@ -193,36 +208,6 @@ def _orders(view: list[Piece], wanted: list[Piece]) -> Iterator[list[Piece]]:
     for ways in itertools.product(*(itertools.permutations([p for p in view if p.shape == s]) for s in shapes)):
         pool = {shape: list(pieces) for shape, pieces in zip(shapes, ways, strict=True)}
         yield [pool[piece.shape].pop(0) for piece in wanted]
-
-
-def _units(pieces: list[Piece]) -> list[list[Piece]]:
-    """Weight and bias of one layer belong together."""
-    found: dict[str, list[Piece]] = {}
-    for piece in pieces:
-        found.setdefault(_layer(piece.name), []).append(piece)
-    return list(found.values())
-
-
-def _layer(name: str) -> str:
-    """The module, and what is left of the name without the words for weights and biases: `Wq` and `bq` give `q`."""
-    module, _, last = name.rpartition(".")
-    return f"{module}.{_WORDS.sub('', last)}"
-
-
-def _kind(unit: list[Piece]) -> str:
-    return repr([(piece.shape, _last(piece)) for piece in _sorted(unit)])
-
-
-def _sorted(unit: list[Piece]) -> list[Piece]:
-    return sorted(unit, key=lambda piece: (len(piece.shape), _last(piece), piece.shape))
-
-
-def _last(piece: Piece) -> str:
-    """`weight` or `bias`, where shapes alone do not tell, as in normalisations; else nothing."""
-    if len(piece.shape) != 1:
-        return ""
-    last = piece.name.rpartition(".")[2].lower()
-    return "bias" if any(word in last for word in ("bias", "beta", "shift")) or last.startswith("b") else "weight"
 
 
 def other_parameters(own: Shapes, wanted: Shapes) -> str:

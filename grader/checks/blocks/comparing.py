@@ -13,6 +13,7 @@ from grader.sandbox.protocol import Array
 # single precision passes in a homework in double precision, and in single precision a handful of roundings do.
 ROUNDING = {"float64": 1e-7, "float32": 1e-6}
 MARGIN, DRAWS = 4.0, 4
+GRADIENT = "the gradient by "
 
 
 def moved(arrays: Mapping[str, Array], dtype: str, draw: int) -> dict[str, Array]:
@@ -58,7 +59,7 @@ def rivals_of(right: Array) -> set[str]:
 def difference(name: str, found: Array | None, right: Array, allowed: Array) -> str | None:
     """What is wrong with a result, in words; None if it is right."""
     if found is None:
-        return f"{name} is missing: expected {_shape(right)}"
+        return _missing(name, right)
     if found.shape != right.shape:
         return _other_shape(name, found, right)
     if found.size == 0:
@@ -72,6 +73,12 @@ def difference(name: str, found: Array | None, right: Array, allowed: Array) -> 
         return f"{name} holds {bad:,} numbers that are NaN or infinite, of {one.size:,}"
     where = f"{int(off.sum()):,} of {one.size:,} numbers" if one.size > 1 else "its number"
     return f"{name} differs in {where}, {_largest(one, other)}{_seen_in(one, other, allowed)}"
+
+
+def _missing(name: str, right: Array) -> str:
+    if name.startswith(GRADIENT):
+        return f"no gradient reaches {name.removeprefix(GRADIENT)}"
+    return f"{name} is missing: expected {_shape(right)}"
 
 
 def largest(found: Array | None, right: Array) -> float:

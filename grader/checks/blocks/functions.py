@@ -3,43 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import ModuleType
 from typing import Any, Literal
 
-from grader.checks.blocks.answered_steps import not_run, of_step, raise_if_never_there, raised_words
 from grader.checks.blocks.comparing import difference, rivals_of, rivals_unseen
-from grader.checks.blocks.inputs import described
 from grader.checks.blocks.played import Calls, Right
-from grader.checks.blocks.signatures import Signature, signature
-from grader.checks.blocks.verdicts import CaseVerdict, finding
-from grader.errors import AssignmentError
-from grader.evidence import Evidence, MissingEvidence
-from grader.finding import Finding
-from grader.inside.asked.calls import AFTER
+from grader.checks.blocks.signatures import Signature, steps_of
+from grader.checks.blocks.step_blocks import OPAQUE, Chain, StepBlocks, raise_if_odd
+from grader.checks.blocks.verdicts import CaseVerdict
+from grader.inside.asked.calls import AFTER, OBJECT
 from grader.probes import Ask
-from grader.readings.answered import Answered
-from grader.readings.faults import fault
 from grader.readings.fields import count, mapping, numbers, texts
-from grader.readings.typed_frames import answers
-from grader.rubric import Block
 from grader.sandbox.protocol import Array, Frame
-
-OPAQUE = ("cache", "caches", "ctx", "context")
-DTYPES = ("float32", "float64")
-
-
-@dataclass(frozen=True, eq=False)
-class Chain(Block):
-    """A block for all functions of a chain; `chain["affine_backward"]` is the block for one of them."""
-
-    steps: Mapping[str, Block] = field(default_factory=dict)
-
-    def __getitem__(self, name: str) -> Block:
-        """Raises AssignmentError with the names there are."""
-        if name not in self.steps:
-            raise AssignmentError(f"expected one of {', '.join(self.steps)}, found {name!r}")
-        return self.steps[name]
 
 
 def same_as_reference(  # noqa: PLR0913 - all but the signatures are named
@@ -58,11 +34,15 @@ def same_as_reference(  # noqa: PLR0913 - all but the signatures are named
 ) -> Chain:
     """Functions give what the reference's functions of the same names give, on inputs drawn from the secret seed.
 
-    `signatures` are as in the handout: `"affine_forward(x, w, b) -> out, cache"`, then
-    `"affine_backward(dout, cache) -> dx, dw, db"`: results are handed on by name. Each of `cases` gives inputs by name
-    (`normal(4, 6)`, `integers(…)`, or plain values such as `{"mode": "train"}`); a function is tried in the cases that
-    have all its inputs. Each case is asked in every one of `dtypes` (float64, or float32 with `torch`). With `torch`
-    inputs are tensors, and `gradients` names those by which the results are differentiated and compared as well.
+    `signatures` are as in the handout: `"affine_forward(x, w, b) -> out, cache"`, then `"affine_backward(dout, cache)
+    -> dx, dw, db"`: results are handed on by name. Classes too: first `"Linear(n, m) -> layer"`, then `"layer.weight
+    = w"`, `"layer.forward(x) -> out"`, `"layer.dweight -> dw"`, and any other expression of values and the student's
+    classes, `"x * y + x.relu() -> z"`; an object itself is the student's own affair, a later step looks into it.
+    Arguments go by name where the student's are called so, else in order. Each of `cases` gives inputs by name
+    (`normal(4, 6)`, `integers(…)`, or plain values such as `{"mode": "train"}`); a function is tried in the cases
+    that have all its inputs. Each case is asked in every one of `dtypes` (float64, or float32 with `torch`). With
+    `torch` inputs are tensors, and `gradients` names those by which the results are differentiated and compared as
+    well.
 
     Accepted: lists and tuples for several results, lists for arrays, any dtype of the same values, any form of what is
     `opaque` (a cache is the student's own affair), loops. Caught: other values, shapes or numbers of results, NaN,
@@ -77,7 +57,7 @@ def same_as_reference(  # noqa: PLR0913 - all but the signatures are named
     `constant`. After the gradient checks of CS231n, with the backward error of numerical analysis in place of fixed
     bounds. Raises AssignmentError where a signature or a case cannot be meant so.
     """
-    steps = tuple(signature(text) for text in signatures)
+    steps = steps_of(signatures)
     asked = Calls(
         steps=steps,
         reference=reference,
@@ -88,62 +68,17 @@ def same_as_reference(  # noqa: PLR0913 - all but the signatures are named
         opaque=tuple(opaque),
         lines=slower_than is not None,
     )
-    _check(asked)
+    raise_if_odd("same_as_reference", asked)
     made = _Functions(asked, per_case, in_place, slower_than, tuple(constant))
     probe = Ask(asked.id, "calls", asked.requests(), seconds, library=True)
-    single = {step.name: made.block((step,), probe) for step in steps}
-    return Chain(**vars(made.block(steps, probe)), steps=single)
-
-
-def _check(asked: Calls) -> None:
-    if not asked.steps or not asked.cases:
-        raise AssignmentError("same_as_reference: expected at least one signature and one case")
-    for step in asked.steps:
-        if not any(asked.tried(step, case) for case in asked.cases):
-            needed = ", ".join(step.inputs)
-            raise AssignmentError(f"same_as_reference: {step.name}: no case gives all of its inputs ({needed})")
-    if not set(asked.dtypes) <= set(DTYPES):
-        raise AssignmentError(f"same_as_reference: dtypes: expected {' or '.join(DTYPES)}, found {asked.dtypes}")
-    if not asked.is_hidden and (missing := [step.name for step in asked.steps if step.name not in asked.names]):
-        raise AssignmentError(f"same_as_reference: the reference has no {', '.join(missing)}")
+    return made.chain(probe)
 
 
 @dataclass(frozen=True, eq=False)
-class _Functions:
-    asked: Calls
-    per_case: bool
+class _Functions(StepBlocks):
     in_place: str
     slower_than: float | None
     constant: tuple[str, ...]
-
-    def block(self, steps: Sequence[Signature], probe: Ask) -> Block:
-        return Block(
-            lambda evidence: self.check(evidence, steps),
-            (probe,),
-            self.asked.data,
-            {step.pattern: 2 for step in self.asked.steps},
-            self.asked.is_hidden,
-            lambda evidence: self.preview(evidence, steps),
-        )
-
-    def check(self, evidence: Evidence, steps: Sequence[Signature]) -> Finding:
-        right = self.asked.right(evidence.seed)
-        if weak := [words for step in steps for words in self.weak(step, right)]:
-            return Finding.ungraded(
-                f"these hidden inputs would not have shown a wrong answer: {'; '.join(weak)}",
-                "choose other inputs in assignment.py, or name the result as constant",
-            )
-        found = [verdict for step in steps for verdict in self.verdicts(evidence, step, right)]
-        agrees, differs = "agrees with the reference on", "differs from the reference on"
-        return finding(_names(steps), found, per_case=self.per_case, agrees=agrees, differs=differs)
-
-    def preview(self, evidence: Evidence, steps: Sequence[Signature]) -> Finding:
-        """What students may know: that the functions are there, run, and return so many results."""
-        found = [verdict for step in steps for verdict in self.verdicts(evidence, step, None)]
-        shown = finding(_names(steps), found, per_case=True, agrees="runs on", differs="does not run on")
-        if all(not verdict.said for verdict in found):
-            return Finding.ungraded(f"{shown.message}; its values are checked when the work is graded")
-        return shown
 
     def weak(self, step: Signature, right: Mapping[str, Right]) -> list[str]:
         """Results of a function that answers without work would have matched in every case."""
@@ -158,38 +93,12 @@ class _Functions:
             if key not in self.constant and set.intersection(*unseen)
         ]
 
-    def verdicts(self, evidence: Evidence, step: Signature, right: Mapping[str, Right] | None) -> list[CaseVerdict]:
-        """One for each case in which a function is tried."""
-        found = answers(evidence, self.asked.id, step.name)
-        asked = [
-            request for request in self.asked.requests() if any(step.name == name for name, *_ in request["steps"])
-        ]
-        raise_if_never_there(evidence, found, step, [request["id"] for request in asked])
-        return [self.verdict(found, step, request, right) for request in asked]
-
-    def verdict(
-        self, found: Answered[Frame], step: Signature, request: Mapping[str, Any], right: Mapping[str, Right] | None
-    ) -> CaseVerdict:
-        place, _, dtype = request["id"].partition(".")
-        words = described(self.asked.cases[int(place)]) + (f" ({dtype})" if len(self.asked.dtypes) > 1 else "")
-        frame = found.tried(request["id"])
-        if isinstance(frame, MissingEvidence):
-            return CaseVerdict(words, (frame.reason,))
-        part = of_step(frame, step.name)
-        if (raised := fault(part)) is not None:
-            return CaseVerdict(words, (raised_words(raised, step.name),))
-        if problem := not_run(part, step):
-            return CaseVerdict(words, (problem,))
-        if right is None:
-            return CaseVerdict(words)
-        return self.compared(words, step, frame, part, right[request["id"]])
-
     def compared(self, words: str, step: Signature, frame: Frame, part: Mapping[str, Any], right: Right) -> CaseVerdict:
         problems = [*_of_values(step.name, frame, right), *_of_texts(part, right.header[step.name])]
         extra = set(texts(part.get("changed"), 20, 100)) - set(right.header[step.name]["changed"])
         touched = tuple(
             f"the input {name} is changed in place"
-            + ("" if name in step.inputs else ", which an earlier function was given")
+            + ("" if name in step.needed else ", which an earlier function was given")
             for name in sorted(extra)
         )
         wrong = touched if self.in_place == "wrong" else ()
@@ -203,10 +112,6 @@ class _Functions:
                 f"{name} runs {own:,} lines of Python where the reference runs {usual:,}: "
                 "operations on whole arrays in place of loops are quicker (this costs no points)"
             )
-
-
-def _names(steps: Sequence[Signature]) -> str:
-    return " and ".join(step.name for step in steps)
 
 
 def _of_values(name: str, frame: Frame, right: Right) -> Iterable[str]:
@@ -232,5 +137,8 @@ def _of_texts(part: Mapping[str, Any], right: Mapping[str, Any]) -> Iterable[str
     """Results that are no numbers: texts and None."""
     said, wanted = mapping(part.get("said")) or {}, right.get("said", {})
     for key in wanted:
-        if said.get(key) != wanted[key] or key not in said:
+        if wanted[key] == OBJECT:
+            if key in said and said[key] is None:
+                yield f"{key} is None: is a return missing?"
+        elif said.get(key) != wanted[key] or key not in said:
             yield f"{key}: expected {wanted[key]!r}, found {str(said.get(key, 'something else'))[:80]!r}"

@@ -7,33 +7,16 @@ gates holds for all of a student's parameters, as nobody writes them in several.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from grader.checks.blocks.pieces import Arrays, Shape, Shapes, Summed, Take
 from grader.sandbox.protocol import Array
 
 MOST_GATES = 4
 BIAS = ("bias",)
-Arrays = Mapping[str, Array]
-Take = Callable[[Arrays], Array]
-Shape = tuple[int, ...]
-Shapes = Sequence[tuple[str, Shape]]
-
-
-@dataclass(frozen=True)
-class Summed:
-    """A parameter made of a student's: `weights` of the weights, `slopes` of their gradients (of biases that are added
-    up each has the gradient of the sum).
-    """
-
-    weights: Take
-    slopes: Take
-
-    def __call__(self, given: Arrays) -> Array:
-        """Of the weights."""
-        return self.weights(given)
 
 
 @dataclass(frozen=True)

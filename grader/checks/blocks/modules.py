@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from grader.catalog import Hidden
-from grader.checks.blocks.carried import Take, candidates, other_parameters
+from grader.checks.blocks.carried import candidates, other_parameters
 from grader.checks.blocks.comparing import DRAWS, allowance, difference, largest, moved
-from grader.checks.blocks.gates import Summed
+from grader.checks.blocks.pieces import Summed, Take
 from grader.checks.blocks.running import paired
 from grader.checks.blocks.runs import Run, Runs, results, runs_of
 from grader.checks.blocks.verdicts import CaseVerdict, finding
@@ -137,11 +137,11 @@ class _Judge:
         served = self.asked.data(evidence.seed)
         statistics = hidden_statistics(seen.buffers, evidence.seed)
         listed = list(enumerate(candidates(seen.parameters, wanted, self.optional)))
-        best: tuple[float, _Compared] | None = None
+        best: tuple[tuple[int, float], _Compared] | None = None
         for number, takes in sorted(listed, key=lambda pair: pair[0] not in liked):
             compared = _Compared(self, place, module, takes, weights, statistics)
             distance = compared.distance(seen, served)
-            if distance < NEAR and not compared.problems(seen, served):
+            if not distance[0] and not compared.problems(seen, served):
                 liked.append(number)
                 return CaseVerdict(words)
             best = (distance, compared) if best is None or distance < best[0] else best
@@ -210,13 +210,16 @@ class _Compared:
             for run in names
         }
 
-    def distance(self, seen: _Seen, served: Mapping[str, Array]) -> float:
-        """How far the outputs of the first run lie from the reference's, relative to their size."""
+    def distance(self, seen: _Seen, served: Mapping[str, Array]) -> tuple[int, float]:
+        """How many outputs of the first run are others than the reference's, and how far the furthest lies from it,
+        relative to its size.
+        """
         run, right = next(iter(self.right(served, quick=True).items()))
         apart = [
             largest(seen.runs[run].get(key), array) / (np.abs(array).max() + 1e-30) for key, array in right.items()
         ]
-        return max((value if np.isfinite(value) else np.inf for value in apart), default=np.inf)
+        finite = [value if np.isfinite(value) else np.inf for value in apart]
+        return sum(value >= NEAR for value in finite), max(finite, default=0.0)
 
     def problems(self, seen: _Seen, served: Mapping[str, Array]) -> list[str]:
         """What differs, run by run."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -11,7 +12,7 @@ from typing import Any
 from grader.catalog import Hidden
 from grader.checks.blocks.comparing import DRAWS, allowance, moved
 from grader.checks.blocks.inputs import described, draw, drawn_of, plain
-from grader.checks.blocks.signatures import Signature
+from grader.checks.blocks.signatures import Signature, is_there
 from grader.inside.asked.calls import play
 from grader.sandbox.protocol import Array
 
@@ -59,13 +60,14 @@ class Calls:
     def id(self) -> str:
         """The same for the same question."""
         text = repr([self.steps, [described(case) for case in self.cases], self.dtypes, self.gradients])
-        return f"{self.steps[0].name}-{sha256(text.encode()).hexdigest()[:8]}"
+        name = re.sub(r"\W+", "_", self.steps[0].name)
+        return f"{name}-{sha256(text.encode()).hexdigest()[:8]}"
 
     def tried(self, step: Signature, case: Mapping[str, Any]) -> bool:
         """Whether a case has the inputs of a function, or an earlier function that is tried makes them."""
         there = set(case)
         for other in self.steps:
-            if set(other.inputs) <= there:
+            if all(is_there(name, there) for name in other.needed):
                 if other is step:
                     return True
                 there |= set(other.outputs)
@@ -80,7 +82,7 @@ class Calls:
         case, name = self.cases[place], f"{place}.{dtype}"
         return {
             "id": name,
-            "steps": [[s.name, list(s.inputs), list(s.outputs)] for s in self.steps if self.tried(s, case)],
+            "steps": [[s.name, list(s.inputs), list(s.outputs), s.code] for s in self.steps if self.tried(s, case)],
             "plain": plain(case),
             "arrays": {part: f"{self.id}/{name}/{part}" for part in drawn_of(case)},
             "torch": self.torch,

@@ -1,36 +1,112 @@
-"""Signatures as a handout writes them: `affine_forward(x, w, b) -> out, cache`."""
+"""Signatures as a handout writes them: `affine_forward(x, w, b) -> out, cache`; and steps with objects, as Python."""
 
 from __future__ import annotations
 
+import ast
+import builtins
 import re
-from dataclasses import dataclass
+from collections.abc import Container, Iterable
+from dataclasses import dataclass, replace
 
 from grader.errors import AssignmentError
 
-_SIGNATURE = re.compile(r"\s*(\w+)\s*\(([^()]*)\)\s*(?:->\s*(.+?))?\s*")
+_SIGNATURE = re.compile(r"\s*(\w+(?:\.\w+)*)\s*\(([^()]*)\)\s*(?:->\s*(.+?))?\s*")
+_CLASS = re.compile(r"[A-Z]\w*[a-z]\w*")
+_STEP = re.compile(r"\s*(.+?)\s*(?:->\s*([\w\s,()]+?))?\s*")
 
 
 @dataclass(frozen=True)
 class Signature:
-    """A function's or class's name, the names of its arguments, and of its results."""
+    """A function's, class's or method's name, the names of its arguments, and of its results.
+
+    A step that is no plain call has `code`, an expression or an assignment, and its text as its name.
+    """
 
     name: str
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
+    code: str = ""
+
+    @property
+    def path(self) -> str:
+        """What is called: a function, or a method of a value."""
+        return self.name.partition("(")[0]
 
     @property
     def pattern(self) -> str:
-        """What a file that defines it holds."""
-        return rf"(?:def|class)\s+{self.name}\b"
+        """What a file that defines it holds; nothing where that cannot be said."""
+        return "" if self.code else rf"(?:def|class)\s+{self.path.rpartition('.')[2]}\b"
+
+    @property
+    def needed(self) -> tuple[str, ...]:
+        """The names of values that have to be there: of a method, its object's too."""
+        owner, dot, _ = self.path.partition(".")
+        return (owner, *self.inputs) if dot and not self.code else self.inputs
+
+    @property
+    def is_defined(self) -> bool:
+        """Whether the student's file itself has to define the name."""
+        return not self.code and "." not in self.path
 
 
 def signature(text: str) -> Signature:
     """Raises AssignmentError where a text is no `name(a, b) -> out`; without an arrow the result is called `result`."""
-    found = _SIGNATURE.fullmatch(text)
-    if found is None:
-        raise AssignmentError(f"expected a signature such as 'affine_forward(x, w, b) -> out, cache', found {text!r}")
-    inputs, outputs = _names(found[2], text), _names((found[3] or "result").strip("() "), text)
-    return Signature(found[1], inputs, outputs)
+    found = step_of(text)
+    if not found.is_defined:
+        raise _odd(text)
+    return found
+
+
+def step_of(text: str) -> Signature:
+    """A signature; or `layer.forward(x) -> out`, `layer.weight -> w`, `layer.weight = w`, `a * b + c.relu() -> d`, with
+    names of earlier results. Raises AssignmentError.
+    """
+    if (found := _SIGNATURE.fullmatch(text)) is not None and not hasattr(builtins, found[1]):
+        inputs, outputs = _names(found[2], text), _names((found[3] or "result").strip("() "), text)
+        return Signature(found[1], inputs, outputs)
+    parts = _STEP.fullmatch(text)
+    if parts is None:
+        raise _odd(text)
+    try:
+        tree = ast.parse(parts[1])
+    except SyntaxError:
+        raise _odd(text) from None
+    match tree.body:
+        case [ast.Expr()]:
+            outputs = _names((parts[2] or "result").strip("() "), text)
+        case [ast.Assign(targets=[ast.Attribute() | ast.Subscript()])] if parts[2] is None:
+            outputs = ()
+        case _:
+            raise _odd(text)
+    return Signature(parts[1].replace("/", "\N{DIVISION SLASH}"), _values(tree), outputs, parts[1])
+
+
+def steps_of(texts: Iterable[str]) -> tuple[Signature, ...]:
+    """Steps, each with a name of its own: a second call of a method is called by its whole text."""
+    found: list[Signature] = []
+    for one in map(step_of, texts):
+        names = [other.name for other in found]
+        call = one.code or f"{one.name}({', '.join(one.inputs)})"
+        ways = (call, *(f"{call}, again ({number})" for number in range(2, len(names) + 3)))
+        free = next(way for way in (one.name, *ways) if way not in names)
+        found.append(replace(one, name=free))
+    return tuple(found)
+
+
+def is_there(name: str, values: Container[str]) -> bool:
+    """Whether a name is one of the values, or a class's, which the student's file defines."""
+    return name in values or _CLASS.fullmatch(name) is not None
+
+
+def _odd(text: str) -> AssignmentError:
+    return AssignmentError(f"expected a signature such as 'affine_forward(x, w, b) -> out, cache', found {text!r}")
+
+
+def _values(tree: ast.AST) -> tuple[str, ...]:
+    """The names of values: all but those that are called, and Python's own."""
+    called = {node.func.id for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
+    names = [node.id for node in ast.walk(tree) if isinstance(node, ast.Name)]
+    return tuple(dict.fromkeys(name for name in names if name not in called and not hasattr(builtins, name)))
 
 
 def _names(listed: str, text: str) -> tuple[str, ...]:

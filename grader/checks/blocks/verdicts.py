@@ -22,6 +22,10 @@ HINTS: Hints = (
     ("left as it was", "write into the dictionary or array that is handed over: bn_param['running_mean'] = …"),
     ("wrong way round", "look for a minus that is missing or too much"),
     ("transposed", "swap the last two axes, or the factors of the product"),
+    (
+        "no gradient reaches",
+        "detach(), .data, .item(), no_grad() and NumPy cut gradients off; what is not used gets none either",
+    ),
     ("has shape", "write the shape of each array beside the line that makes it"),
     ("is missing", "return everything that the handout lists, in its order"),
     ("results", "return everything that the handout lists, in its order"),
@@ -69,7 +73,7 @@ def finding(what: str, cases: Sequence[CaseVerdict], *, per_case: bool, agrees: 
         credit = Fraction(0)
     counted = f"{len(wrong)} of {_inputs(len(cases))}"
     said = f"{what} {differs} {counted}: {wrong[0].said}"
-    hint = next((told for case in wrong if (told := advice(case.everything, HINTS))), None)
+    hint = advice(wrong[0].said, HINTS) or advice(wrong[0].everything, HINTS)
     details = (*(f"{case.words}: {case.said}" for case in wrong), *notes)
     table = (_table(what, cases),)
     if credit:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
 import random
 import sys
 import types
@@ -13,12 +15,13 @@ import numpy as np
 
 from ..cause import their_objects, told
 from ..served import ARRAYS, Array
-from .values import changed, copied, flat
+from .steps_taken import Step, of_case, taken
+from .values import Kind, changed, copied, flat, is_plain, results
 
 NOT_COUNTED = (str(Path(__file__).parents[1]), str(Path(np.__file__).parents[1]), "<frozen")
 MAX_LINES = 300_000  # counted of a function; more is "at least so many"
 AFTER = "after the call, "  # of inputs that are changed in place
-Step = tuple[str, Sequence[str], Sequence[str]]
+OBJECT = "an object"  # said of what holds no numbers: a later step looks into it
 Header = dict[str, Any]
 
 
@@ -46,8 +49,8 @@ def play(
 class _Played:
     def __init__(self, namespace: Mapping[str, Any], case: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
         self.namespace, self.case, self.given = namespace, case, arrays
-        self.steps: list[Step] = [tuple(step) for step in case["steps"]]
-        self.header: dict[str, Header] = {name: {} for name, _, _ in self.steps}
+        self.steps = of_case(case)
+        self.header: dict[str, Header] = {step.name: {} for step in self.steps}
         self.arrays: dict[str, Array] = {}
         self.stopped = False
 
@@ -61,14 +64,17 @@ class _Played:
             arrays = {name: torch.from_numpy(array) for name, array in arrays.items()}
             leaves = {name: arrays[name].requires_grad_() for name in gradients if name in arrays}
             arrays |= {name: leaf.clone() for name, leaf in leaves.items()}
+        else:
+            arrays = {name: array if array.ndim else array.item() for name, array in arrays.items()}
         return put_in(copied(self.case["plain"]), arrays), leaves
 
     def run(self, gradients: Sequence[str]) -> None:
         """All steps on fresh inputs; with `gradients`, only those are written down."""
         values, leaves = self.inputs(gradients)
-        seed_all(self.case.get("seed", 0), torch=self.case.get("torch", False))
+        if self.case["seed"] is not None:
+            seed_all(self.case["seed"], torch=self.case.get("torch", False))
         for step in self.steps:
-            name = step[0]
+            name = step.name
             if "error" in self.header[name] or "missing" in self.header[name]:
                 continue
             try:
@@ -86,22 +92,22 @@ class _Played:
 
     def step(self, step: Step, values: dict[str, Any]) -> dict[str, Any] | None:
         """Call one function; its outputs and changed inputs by name, which are added to `values` too."""
-        name, inputs, outputs = step
-        function = self.namespace.get(name)
-        if not callable(function):
-            self.header[name]["missing"] = name
+        name, outputs = step.name, step.outputs
+        if step.is_defined and not callable(self.namespace.get(step.path)):
+            self.header[name]["missing"] = step.path
             return None
-        if lost := [part for part in inputs if part not in values]:
+        if lost := step.lost(values, self.namespace):
             self.header[name]["lost"] = lost
             return None
         # A cache may hold an input of an earlier function: what is changed there is seen too.
-        looked_at = [part for part in values if part in inputs or part in self.given or part in self.case["plain"]]
+        known = [*step.inputs, *self.given, *self.case["plain"]]
+        looked_at = [part for part in values if part in known and is_plain(values[part])]
         before = {part: copied(values[part]) for part in looked_at if part not in self.case["opaque"]}
         with their_objects():
-            result = function(*(values[part] for part in inputs))
-        parts = [result] if len(outputs) == 1 else list(result) if type(result) in (tuple, list) else None
-        if parts is None or len(parts) != len(outputs):
-            self.header[name]["results"] = 1 if parts is None else len(parts)
+            result = taken(step, self.namespace, values)
+        parts = results(result, len(outputs)) if outputs else []
+        if len(parts) != len(outputs):
+            self.header[name]["results"] = len(parts)
             return None
         found = dict(zip(outputs, parts, strict=True))
         self.header[name]["changed"] = changed(before, values)
@@ -119,7 +125,7 @@ class _Played:
                 if isinstance(array, np.ndarray):
                     self.arrays[f"{name}/{key}"] = array
                 else:
-                    said[key] = array
+                    said[key] = OBJECT if isinstance(array, Kind) else array
         self.header[name]["said"] = said
 
     def differentiate(self, name: str, outputs: Mapping[str, Any], leaves: Mapping[str, Any]) -> None:
@@ -139,12 +145,13 @@ class _Played:
     def count(self) -> None:
         """How many lines of Python each function runs, in another run of all of them."""
         counts: dict[str, int] = {}
-        names = [name for name, _, _ in self.steps if callable(self.namespace.get(name))]
+        names = {step.path for step in self.steps if inspect.isroutine(self.namespace.get(step.path))}
         counted = {name: _counted(self.namespace[name], name, counts) for name in names}
         again = _Played({**self.namespace, **counted}, self.case, self.given)
         again.run(())
         for name, lines in counts.items():
-            self.header[name]["lines"] = lines
+            if name in self.header:
+                self.header[name]["lines"] = lines
 
 
 def put_in(values: dict[str, Any], arrays: Mapping[str, Any]) -> dict[str, Any]:
@@ -182,12 +189,13 @@ def _counted(function: Callable[..., Any], name: str, counts: dict[str, int]) ->
         counts[name] += event == "line"
         return watch if counts[name] < MAX_LINES else None
 
-    def call(*args: Any) -> Any:
+    @functools.wraps(function, updated=())  # its parameters are looked at: arguments may be passed by name
+    def call(*args: Any, **named: Any) -> Any:
         counts.setdefault(name, 0)
         before = sys.gettrace()
         sys.settrace(watch)
         try:
-            return function(*args)
+            return function(*args, **named)
         finally:
             sys.settrace(before)
 

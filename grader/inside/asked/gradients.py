@@ -11,7 +11,8 @@ from ..arrays import as_array
 from ..cause import their_objects, told
 from ..served import ARRAYS, Array
 from .calls import put_in, seed_all
-from .values import copied
+from .passed_on import called
+from .values import copied, results
 
 SHARE = 1e-3  # of an input's size: how far its numbers are moved
 MOVES = (1.0, -1.0, 0.5, -0.5)
@@ -75,8 +76,8 @@ class _Asked:
         values = put_in(copied(self.case["plain"]), values)
         seed_all(7, torch=self.case["torch"])
         with their_objects():
-            result = self.function(*(values[name] for name in self.inputs))
-        parts = [result] if self.count == 1 else list(result) if type(result) in (tuple, list) else []
+            result = called(self.function, self.inputs, values)
+        parts = results(result, self.count)
         return (parts if len(parts) == self.count else None), leaves
 
     def out(self, arrays: Mapping[str, Array]) -> Array:
@@ -116,9 +117,8 @@ class _Asked:
         values = {inputs[0]: weights(np.shape(outputs[0])) if first is None else first.copy()}
         values |= dict(zip(self.case["outputs"], outputs, strict=True))
         with their_objects():
-            result = self.backward(*(values[name] for name in inputs))
-        parts = [result] if len(names) == 1 else list(result) if type(result) in (tuple, list) else []
-        return dict(zip(names, parts, strict=False))
+            result = called(self.backward, inputs, values)
+        return dict(zip(names, results(result, len(names)), strict=False))
 
 
 def _applied(function: Any) -> Callable[..., Any]:

@@ -16,7 +16,8 @@ from ..passes import set_mode
 from ..raised import class_name
 from ..served import ARRAYS, Array
 from .calls import put_in, seed_all, weighted
-from .values import flat
+from .passed_on import called
+from .values import flat, results
 
 Header = dict[str, Any]
 MODES = ("evaluation", "training")
@@ -89,13 +90,13 @@ def _run(
     if run.get("reseed", True):
         seed_all(7, torch=True)
     with torch.set_grad_enabled(bool(case["gradients"])):
-        result = target(*(values[name] for name in case["inputs"]))
+        result = called(target, case["inputs"], values)
     outputs = case["outputs"]
-    parts = [result] if len(outputs) == 1 else list(result) if type(result) in (tuple, list) else None
-    if parts is None or len(parts) != len(outputs):
-        return {"results": 1 if parts is None else len(parts)}, {}
-    if len(outputs) == 1 and type(result) in (tuple, list):
+    parts = results(result, len(outputs))
+    if len(outputs) == 1 and issubclass(type(result), tuple | list):
         return {"results": len(result)}, {}
+    if len(parts) != len(outputs):
+        return {"results": len(parts)}, {}
     flattened = {
         key: part for name, value in zip(outputs, parts, strict=True) for key, part in flat(name, value).items()
     }

@@ -15,6 +15,19 @@ MAX_PARTS, MAX_DEPTH = 200, 4
 PLAIN = (bool, int, float)
 
 
+class Kind(str):
+    """What kind of thing a value is that holds no numbers."""
+
+    __slots__ = ()
+
+
+def is_plain(value: Any) -> bool:
+    """Whether a value is numbers, a text, or lists and dictionaries: not an object of a class of the student's."""
+    kind = type(value)
+    tensor = any(part.__name__ == "Tensor" and part.__module__.startswith("torch") for part in kind.__mro__)
+    return value is None or tensor or issubclass(kind, (*PLAIN, str, dict, list, tuple, np.ndarray, np.generic))
+
+
 def flat(name: str, value: Any, depth: int = MAX_DEPTH) -> dict[str, Array | str | None]:
     """A value as arrays by name: `out`, `grads['w']`, `layers[0]`. What holds no numbers is a text or None."""
     kind = type(value)
@@ -29,7 +42,13 @@ def flat(name: str, value: Any, depth: int = MAX_DEPTH) -> dict[str, Array | str
     if value is None or kind is str:
         return {name: value if value is None else value[:200]}
     array, _ = as_array(value)
-    return {name: f"a {_name(value)}" if array is None else array}
+    return {name: Kind(f"a {_name(value)}") if array is None else array}
+
+
+def results(value: Any, count: int) -> list[Any]:
+    """What a function returned, as so many results where it is a tuple (a named one too) or a list of them."""
+    several = count != 1 and issubclass(type(value), tuple | list)
+    return list(tuple.__iter__(value) if isinstance(value, tuple) else list.__iter__(value)) if several else [value]
 
 
 def _is_one_array(items: list[Any]) -> bool:

@@ -135,7 +135,7 @@ def _hint(cause: Cause) -> str | None:
 
 
 def _details(mark: Mark, most: int) -> tuple[str, ...]:
-    told = mark.finding.details
+    told = mark.finding.untold
     kept = [wording.own(text.lines(detail, 500)) for detail in told[:most]]
     return (*kept, f"… and {len(told) - most} more") if len(told) > most else tuple(kept)
 
@@ -159,7 +159,7 @@ def more(grade: Grade, shown: DrawnExhibits) -> list[More]:
 def _more(grade: Grade, shown: DrawnExhibits) -> Iterator[More]:
     for mark in grade.marks:
         finding, met = mark.finding, lost(mark) == 0
-        told = finding.details if met or len(finding.details) > DETAILS else ()
+        told = finding.untold if met or len(finding.untold) > DETAILS else ()
         rest = shown.rest(mark)
         if rest or told or (finding.outcome is Outcome.PASSED and len(finding.message) > LINE - len(title(mark))):
             message = wording.own(text.lines(finding.message))

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+import torch
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -16,12 +17,15 @@ from grader.checks import typical_deviation as typical
 from . import oracle
 from .targets import Targets
 
-Gradients = Sequence[Tensor]
+LABELS, MOST_ADDED = 10, 24
 
 
 @dataclass(frozen=True)
 class Attempt:
-    """What a student's get_stats worked on: network, weights, monitored weights, samples; and what it returned."""
+    """What a student's get_stats worked on: network, weights, monitored weights, samples; and what it returned.
+
+    With `alone` its samples are run one after the other, as a student runs them.
+    """
 
     network: replay.Network
     tensors: Mapping[str, Tensor]
@@ -29,26 +33,33 @@ class Attempt:
     images: Sequence[Tensor]
     targets: Targets
     found: Array
+    alone: bool = False
 
     def right_answer(self, columns: Sequence[int]) -> Array:
         """Blocks × columns."""
-        return np.stack([self._column(column) for column in columns], axis=1)
+        labels = self.targets.of_each([self.images[column] for column in columns])
+        known = [column for column, label in zip(columns, labels, strict=True) if label is not None]
+        found = dict(zip(known, oracle.norms(self.gradients(known)).T, strict=True)) if known else {}
+        return np.stack([found[column] if column in found else self._nearest(column) for column in columns], axis=1)
 
-    def _column(self, column: int) -> Array:
-        image = self.images[column]
-        label = self.targets.of(image)
-        if label is not None:
-            return oracle.norms(self.gradients(column, label))
-        answers = [oracle.norms(self.gradients(column, label)) for label in range(10)]
-        return min(answers, key=lambda answer: _distance(answer, self.found[:, column]))
+    def _nearest(self, column: int) -> Array:
+        """The norms for the label that fits best, where nobody knows the sample's own."""
+        answers = oracle.norms(self.gradients([column] * LABELS, range(LABELS)))
+        return min(answers.T, key=lambda answer: _distance(answer, self.found[:, column]))
 
     def gradients(
-        self, column: int, label: int | None = None, loss: oracle.Loss = F.cross_entropy, names: Sequence[str] = ()
-    ) -> Gradients:
-        """Gradient of one sample's loss for the monitored weights, or for `names`."""
-        image = self.images[column]
-        target = label if label is not None else (self.targets.of(image) or 0)
-        return oracle.gradients(self.network, self.tensors, names or self.names, image, target, loss)
+        self,
+        columns: Sequence[int],
+        labels: Sequence[int] = (),
+        loss: oracle.Loss = F.cross_entropy,
+        names: Sequence[str] = (),
+    ) -> oracle.Gradients:
+        """Gradient of each sample's loss, for its own label or these, for the monitored weights or for `names`."""
+        images = [self.images[column] for column in columns]
+        targets = labels or [label or 0 for label in self.targets.of_each(images)]
+        return oracle.gradients(
+            self.network, self.tensors, names or self.names, images, list(targets), loss, alone=self.alone
+        )
 
     def in_double(self) -> Attempt:
         """The same in float64."""
@@ -70,9 +81,9 @@ def explain(attempt: Attempt, picked: Sequence[int], allowed: Tolerance) -> tupl
         is_nearer = typical(allowed.deviations(found, answer)) < from_right / 2
         return is_nearer and allowed.resembles(found, answer)
 
-    each = [attempt.gradients(column) for column in columns]
+    gradients = attempt.gradients(columns)
     for words, hint, formula in FORMULAS:
-        if fits(np.stack([formula(gradients) for gradients in each], axis=1)):
+        if fits(formula(gradients)):
             return words, hint
     for words, hint, answer in (
         _accumulated(attempt, columns),
@@ -106,38 +117,35 @@ def _written_over(attempt: Attempt, allowed: Tolerance) -> tuple[str, str] | Non
     return None
 
 
-def _formula(function: Callable[[Tensor], Tensor]) -> Callable[[Gradients], Array]:
-    return lambda gradients: np.array([function(gradient.double()).item() for gradient in gradients])
+def _formula(function: Callable[[Tensor], Tensor]) -> Callable[[oracle.Gradients], Array]:
+    """Blocks × samples; `function` takes samples × numbers."""
+    return lambda gradients: torch.stack([function(gradient.double().flatten(1)) for gradient in gradients]).numpy()
 
 
 FORMULAS = (
     (
         "they are squared norms",
         "take the square root: .norm(), not the sum of squares",
-        _formula(lambda g: g.pow(2).sum()),
+        _formula(lambda g: g.pow(2).sum(1)),
     ),
-    ("they are sums of absolute values (L1)", "use the L2 norm: .norm()", _formula(lambda g: g.abs().sum())),
-    ("they are mean absolute values", "use the L2 norm: .norm()", _formula(lambda g: g.abs().mean())),
-    ("they are largest absolute values", "use the L2 norm: .norm()", _formula(lambda g: g.abs().max())),
-    ("they are means of the gradient", "use the L2 norm: .norm()", _formula(lambda g: g.mean())),
+    ("they are sums of absolute values (L1)", "use the L2 norm: .norm()", _formula(lambda g: g.abs().sum(1))),
+    ("they are mean absolute values", "use the L2 norm: .norm()", _formula(lambda g: g.abs().mean(1))),
+    ("they are largest absolute values", "use the L2 norm: .norm()", _formula(lambda g: g.abs().amax(1))),
+    ("they are means of the gradient", "use the L2 norm: .norm()", _formula(lambda g: g.mean(1))),
     (
         "they are roots of mean squares",
         "do not divide by the number of weights: .norm()",
-        _formula(lambda g: g.pow(2).mean().sqrt()),
+        _formula(lambda g: g.pow(2).mean(1).sqrt()),
     ),
 )
 
 
 def _accumulated(attempt: Attempt, columns: Sequence[int]) -> tuple[str, str, Array | None]:
     """Sums of the gradients of all samples so far, for the first columns."""
-    total: list[Tensor] | None = None
-    rows = []
-    for column in range(columns[-1] + 1 if columns[-1] < 24 else 0):
-        gradients = attempt.gradients(column)
-        total = list(gradients) if total is None else [a + b for a, b in zip(total, gradients, strict=True)]
-        if column in columns:
-            rows.append(oracle.norms(total))
-    answer = np.stack(rows, axis=1) if len(rows) == len(columns) else None
+    answer = None
+    if columns[-1] < MOST_ADDED:
+        sums = [gradient.cumsum(0)[columns] for gradient in attempt.gradients(range(columns[-1] + 1))]
+        answer = oracle.norms(sums)
     return ("gradients of earlier samples are added in", "zero the gradients before each backward pass", answer)
 
 
@@ -146,16 +154,16 @@ def _second(attempt: Attempt, columns: Sequence[int]) -> tuple[str, str, Array |
     names = [block.convolutions[1] for block in block_calls(attempt.network, None)]
     answer = None
     if len(names) == len(attempt.names):
-        answer = np.stack([oracle.norms(attempt.gradients(column, names=names)) for column in columns], axis=1)
+        answer = oracle.norms(attempt.gradients(columns, names=names))
     return ("they belong to each block's second convolution", "monitor b.conv1.weight of each block", answer)
 
 
 def _of_weights(attempt: Attempt, columns: Sequence[int]) -> tuple[str, str, Array | None]:
-    norms = oracle.norms([attempt.tensors[name] for name in attempt.names])
+    norms = oracle.norms([attempt.tensors[name][None] for name in attempt.names])
     return (
         "they are norms of the weights",
         "take the norm of the weight's .grad",
-        np.repeat(norms[:, None], len(columns), axis=1),
+        np.repeat(norms, len(columns), axis=1),
     )
 
 
@@ -172,7 +180,7 @@ def _after_softmax(logits: Tensor, target: Tensor) -> Tensor:
 
 
 def _with_loss(attempt: Attempt, columns: Sequence[int], loss: oracle.Loss) -> Array:
-    return np.stack([oracle.norms(attempt.gradients(column, loss=loss)) for column in columns], axis=1)
+    return oracle.norms(attempt.gradients(columns, loss=loss))
 
 
 LOSSES = (

@@ -2,8 +2,8 @@
 
 `make measure` runs it. For each configuration and seed the reference network gets fresh weights; the norms
 of some samples are computed in float64 (the truth) and in float32 in every way that a right submission may
-use: one thread or several, one sample at a time or a replay of the recorded operations, other summation
-orders (channels-last memory). Deviations are relative to the truth, over entries above the underflow bound.
+use: one thread or several, one sample at a time or a replay of the recorded operations, alone or side by side, other
+summation orders (channels-last memory). Deviations are relative to the truth, over entries above the underflow bound.
 """
 
 from __future__ import annotations
@@ -56,7 +56,9 @@ def evaluations(model: solution.ResNet, images: Tensor, targets: Tensor) -> Iter
     network = replay.parse(trace(model, images[:1]).header())
     names = [block.convolutions[0] for block in block_calls(network, None)]
     weights = {name: value.detach() for name, value in model.state_dict().items()}
-    yield "replay", oracle.columns(network, weights, names, list(images), targets.tolist())
+    samples = (network, weights, names, list(images), targets.tolist())
+    for name, alone in (("replay", True), ("replay, side by side", False)):
+        yield name, oracle.norms(oracle.gradients(*samples, alone=alone))
 
 
 def measure(_: argparse.Namespace) -> dict[str, Any]:

@@ -79,7 +79,8 @@ def proof(
     allowed: Tolerance,
 ) -> Proof:
     """What it proves that `found` agrees with `ours` (blocks × picked columns)."""
-    known = [index for index, column in enumerate(picked) if attempt.targets.of(attempt.images[column]) is not None]
+    labels = attempt.targets.of_each([attempt.images[column] for column in picked])
+    known = [index for index, label in enumerate(labels) if label is not None]
     counted = ours[:, known]
     bound = allowed.allowed(counted)
     basic = power(counted, bound, usual_rivals(counted), allowed.caught)
@@ -107,17 +108,18 @@ def follows(found: Array, ours: Array, floor: float) -> bool:
 
 def _image_power(attempt: Attempt, columns: Sequence[int], ours: Array, allowed: Tolerance) -> Power:
     """Against the norms of some columns' labels with the image of another column."""
-    asked = (
-        sorted({int(index) for index in np.linspace(0, len(columns) - 1, COLUMNS_ASKED)}) if len(columns) > 1 else []
-    )
-    others = [_with_another_image(attempt, columns, index) for index in asked]
+    if len(columns) < 2:
+        return power(ours[:, :0], 0.0, {})
+    asked = sorted({int(index) for index in np.linspace(0, len(columns) - 1, COLUMNS_ASKED)})
     truth = ours[:, asked]
-    return power(truth, allowed.allowed(truth), {OTHER_IMAGE: np.stack(others, axis=1)} if others else {})
+    return power(truth, allowed.allowed(truth), {OTHER_IMAGE: _with_another_image(attempt, columns, asked)})
 
 
-def _with_another_image(attempt: Attempt, columns: Sequence[int], index: int) -> Array:
-    label = attempt.targets.of(attempt.images[columns[index]])
-    return oracle.norms(attempt.gradients(columns[index - 1], label))
+def _with_another_image(attempt: Attempt, columns: Sequence[int], asked: Sequence[int]) -> Array:
+    """Blocks × asked: for the labels of these columns, with the images of the ones before."""
+    labels = attempt.targets.of_each([attempt.images[columns[index]] for index in asked])
+    own = [label for label in labels if label is not None]
+    return oracle.norms(attempt.gradients([columns[index - 1] for index in asked], own))
 
 
 def _strange(attempt: Attempt, made: Ran, columns: Sequence[int]) -> list[str]:

@@ -10,12 +10,13 @@ from torch import Tensor
 
 from grader import Evidence, RecordedCall, RecordedNetwork, builds, recorded
 from grader.checks import OTHER_WHEN_RUN_HINT as HINT
-from grader.checks import BlockCall, block_calls, other_in_call, replay
+from grader.checks import BlockCall, block_calls, replay
 
 from ..behaviour import Behaviour, Skip
 from ..behaviour import behaviour as observe
 from ..cases import BLOCKS, CASES, CHANNELS, Configuration
 from ..flags import observe_network
+from ..work import first_network, other_results
 from . import alignment
 
 
@@ -61,7 +62,7 @@ def ran(evidence: Evidence, call: RecordedCall) -> Ran:
     seen = call.networks[0]
     if seen.trace is None:
         raise Wrong(f"the network's forward pass could not be written down: {seen.error}")
-    network, tensors = replay.parse(seen.trace), replay.weights(seen.weights)
+    network, tensors = first_network(evidence, call)
     if not all(bool(tensor.isfinite().all()) for tensor in tensors.values()):
         raise Wrong("the network's weights are not finite numbers")
     kind = block_class(evidence)
@@ -72,7 +73,7 @@ def ran(evidence: Evidence, call: RecordedCall) -> Ran:
             "create the model with 30 residual blocks",
         )
     _check_size(tensors, names)
-    if other := other_in_call(call, network, tensors):
+    if other := other_results(evidence, call):
         raise Wrong(other, HINT)
     normalisations = [node for node in network.reached() if node.name in replay.NORMALISATIONS]
     if any(len(node.args) > 5 and node.args[5] is False for node in normalisations):

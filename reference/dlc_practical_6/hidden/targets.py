@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import torch
@@ -11,10 +11,16 @@ from torch import Tensor
 from grader import Array
 
 LIKE = 0.95  # correlation; that of two different served images is below 0.9
+VIEWS: tuple[Callable[[Tensor], Tensor], ...] = (
+    lambda image: image,
+    lambda image: image.flip(2),
+    lambda image: image.transpose(1, 2),
+    lambda image: image.reshape(32, 32, 3).permute(2, 0, 1),
+)
 
 
 class Targets:
-    """Finds a sample among the served images, whatever affine normalisation was applied to its channels.
+    """Finds samples among the served images, whatever affine normalisation was applied to their channels.
 
     Flat, mirrored and turned images are found too, and those whose colours and places were mixed up by a `view`.
     """
@@ -25,27 +31,35 @@ class Targets:
         self.labels = np.concatenate([arrays[f"{half}.labels"] for half in halves])
         small = torch.from_numpy(images[:, :, ::2, ::2].copy()).float()
         per_pixel = (small - small.mean(0)) / small.std(0)  # some normalise each pixel on its own
-        self.signatures = torch.stack([_standardised(small), _standardised(per_pixel)])
-        self.unknown = self.asked = 0
+        self.signatures = torch.cat([_standardised(small), _standardised(per_pixel)])
+        self.known: dict[bytes, int | None] = {}
 
     def of(self, image: Tensor) -> int | None:
         """The label of a sample of 3 × 32 × 32 numbers in any form, or None if it is none of the served images."""
-        if image.numel() != 3 * 32 * 32:
-            return None
-        self.asked += 1
-        image = image.reshape(3, 32, 32)
-        colours_last = image.reshape(32, 32, 3)
-        for view in (image, image.flip(2), image.transpose(1, 2), colours_last.permute(2, 0, 1)):
-            likeness = (self.signatures @ _standardised(view[None, :, ::2, ::2].float())[0]).amax(0)
-            best = int(likeness.argmax())
-            if likeness[best] > LIKE:
-                return int(self.labels[best])
-        self.unknown += 1
-        return None
+        return self.of_each([image])[0]
 
-    def mostly_unknown(self) -> bool:
-        """Whether the samples may have been brought along, with answers prepared for them."""
-        return self.unknown > self.asked / 2
+    def of_each(self, images: Sequence[Tensor]) -> list[int | None]:
+        """The label of each sample. What was asked before is not looked for again."""
+        keys = [image.numpy().tobytes() for image in images]
+        waiting = {key: image for key, image in zip(keys, images, strict=True) if key not in self.known}
+        self.known |= dict.fromkeys(waiting)
+        whole = {key: image.reshape(3, 32, 32) for key, image in waiting.items() if image.numel() == 3 * 32 * 32}
+        for view in VIEWS if whole else ():
+            left = {key: image for key, image in whole.items() if self.known[key] is None}
+            if left:
+                self.known |= dict(
+                    zip(left, self._found(torch.stack([view(one) for one in left.values()])), strict=True)
+                )
+        return [self.known[key] for key in keys]
+
+    def _found(self, images: Tensor) -> list[int | None]:
+        likeness, places = (self.signatures @ _standardised(images[:, :, ::2, ::2].float()).T).max(0)
+        labels = self.labels[places.numpy() % len(self.labels)].tolist()
+        return [label if like > LIKE else None for label, like in zip(labels, likeness.tolist(), strict=True)]
+
+    def mostly_unknown(self, images: Sequence[Tensor]) -> bool:
+        """Whether samples may have been brought along, with answers prepared for them."""
+        return sum(label is None for label in self.of_each(images)) > len(images) / 2
 
 
 def _standardised(images: Tensor) -> Tensor:

@@ -13,8 +13,7 @@ from torch import Tensor, nn
 
 from inside import building, tracing
 from inside.arrays import as_array
-from inside.passes import set_mode
-from inside.plain_runs import beside_the_trace
+from inside.passes import beside_the_trace, set_mode
 from inside.raised import class_name, last_line
 from inside.training import buffers_of
 

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from fractions import Fraction
 
 from torch import nn
 
-from grader import Evidence, Finding, MissingEvidence, advice_on
-from grader.checks import Power, made_network, powers_together
+from grader import Evidence, Finding, MissingEvidence
+from grader.checks import (
+    JudgedNetwork,
+    NetworkTask,
+    deviation_table,
+    judge_network,
+    layer_table,
+    made_network,
+    power_shown,
+    wrong_network,
+)
 
 from .. import data
-from . import solution, words
-from .judge import Judged, Task, judge
+from . import solution
 
 Factory = Callable[[int], nn.Module]
 HINTS = (
@@ -66,7 +74,7 @@ def _check(evidence: Evidence, kind: str, reference: Factory) -> Finding:
     if wrong and all(not judged.rows and judged.parameters == (0, 0) for judged in wrong) and _is_empty(evidence, kind):
         raise MissingEvidence(f"not attempted: get_{kind} makes a network without layers")
     if wrong:
-        return wrong_network(wrong, len(found), kind)
+        return wrong_network(wrong, len(found), kind, HINTS)
     shown = power_shown(found)
     counts = found[1].parameters
     if counts[0] != counts[1]:
@@ -75,26 +83,18 @@ def _check(evidence: Evidence, kind: str, reference: Factory) -> Finding:
             Fraction(1, 2),
             f"expected {counts[1]:,} parameters, found {counts[0]:,}: what is computed is right, but {why}",
             hint,
-            exhibits=(words.layer_table(found[1], f"{kind}-layers"),),
+            exhibits=(layer_table(found[1], f"{kind}-layers"),),
         )
     remarks = dict.fromkeys(remark for judged in found for remark in judged.remarks)
     return Finding.passed(
         f"the same outputs as the reference with the same weights, for {len(found)} image sizes, {counts[0]:,} "
         "parameters for 28 × 28 images",
         details=(shown.words, *(f"name accepted: {remark}" for remark in remarks)),
-        exhibits=(words.deviation_table(found, f"{kind}-outputs"),),
+        exhibits=(deviation_table(found, f"{kind}-outputs"),),
     )
 
 
-def power_shown(found: Sequence[Judged]) -> Power:
-    """Power of the comparisons that all agree. Raises MissingEvidence where wrong outputs would agree as well."""
-    shown = powers_together([judged.power for judged in found])
-    if not shown.enough():
-        raise MissingEvidence(f"the hidden inputs of this batch show too little: {shown.words}", ours=True)
-    return shown
-
-
-def _why_other_count(judged: Judged) -> tuple[str, str]:
+def _why_other_count(judged: JudgedNetwork) -> tuple[str, str]:
     if judged.unused:
         are = "are" if len(judged.unused) > 1 else "is"
         return f"{', '.join(judged.unused[:4])} {are} never used", "remove layers that the forward pass does not use"
@@ -107,23 +107,8 @@ def _is_empty(evidence: Evidence, kind: str) -> bool:
     )
 
 
-def _judged(evidence: Evidence, kind: str, width: int, reference: Factory) -> Judged:
+def _judged(evidence: Evidence, kind: str, width: int, reference: Factory) -> JudgedNetwork:
     what = f"get_{kind}({width})"
     made = made_network(evidence, kind, str(width), what, 1)
     batches = [data.served(evidence.seed)[data.images_of(width)]]
-    return judge(made, Task(what, {"": reference(width)}, batches, evidence.seed, whole=True))
-
-
-def wrong_network(wrong: list[Judged], count: int, key: str, hints: tuple[tuple[str, str], ...] = HINTS) -> Finding:
-    """The first wrong network explained, the others named."""
-    first = min(wrong, key=lambda judged: len(words.differences(judged.rows)) or 99)
-    said = words.causes(first)
-    hint = advice_on(said, hints)
-    others = {judged.what: words.causes(judged)[0].removeprefix(f"{judged.what} ") for judged in wrong}
-    return Finding.failed(
-        f"expected what the reference computes, found {len(wrong)} of {count} networks that differ; "
-        f"{first.what}: {others.pop(first.what)}",
-        hint,
-        details=(*said[1:], *(f"{what}: {cause}" for what, cause in others.items())),
-        exhibits=words.exhibits(first, key),
-    )
+    return judge_network(made, NetworkTask(what, {"": reference(width)}, batches, evidence.seed, whole=True))

@@ -7,13 +7,18 @@ from typing import Any
 from torch import Tensor, nn
 
 from grader import Evidence, Finding
-from grader.checks import made_network
+from grader.checks import (
+    JudgedNetwork,
+    NetworkTask,
+    deviation_table,
+    judge_network,
+    made_network,
+    power_shown,
+    wrong_network,
+)
 
 from .. import data
 from ..cases import BLOCKS, Block
-from . import words
-from .judge import Judged, Task, judge
-from .mlp_and_cnn import power_shown, wrong_network
 from .solution import ResidualBlock
 
 HINTS = (
@@ -70,17 +75,17 @@ def check(evidence: Evidence) -> Finding:
         f"the same outputs as the reference with the same weights, for {len(found)} combinations of stride and "
         "channels, in training and in evaluation mode",
         details=(power_shown(found).words, kinds, *(f"name accepted: {remark}" for remark in remarks), *_unused(found)),
-        exhibits=(words.deviation_table(found, "block-outputs"),),
+        exhibits=(deviation_table(found, "block-outputs"),),
     )
 
 
-def _judged(evidence: Evidence, block: Block) -> Judged:
+def _judged(evidence: Evidence, block: Block) -> JudgedNetwork:
     served = data.served(evidence.seed)
     batches = [served[data.block_images_of(block.inside, width)] for width in data.BLOCK_IMAGES]
     made = made_network(evidence, "residual_block", block.id, block.words, len(batches))
-    return judge(made, Task(block.words, variants(block), batches, evidence.seed, rivals=RIVALS))
+    return judge_network(made, NetworkTask(block.words, variants(block), batches, evidence.seed, rivals=RIVALS))
 
 
-def _unused(found: list[Judged]) -> tuple[str, ...]:
+def _unused(found: list[JudgedNetwork]) -> tuple[str, ...]:
     names = dict.fromkeys(name for judged in found for name in judged.unused)
     return (f"made but not used where the shape stays: {', '.join(list(names)[:6])}",) if names else ()

@@ -101,8 +101,8 @@ def test_gradients_of_the_students_own_function_pass(block, work):
         (BENT, {"relu": relu, "relu_back": lambda dout, cache: dout}, "the largest relative error is 1 at"),
         (LOSS, {"loss": summed}, "every number is 5 times"),
         (TENSORS, {"Swish": Half}, "the gradient by x differs in 12 of 12"),
-        (TENSORS, {"Swish": lambda x, k: x * torch.sigmoid(k.detach() * x)}, "the gradient by k is missing"),
-        (TENSORS, {"Swish": lambda x, k: (x * k).detach()}, "the gradient by x is missing"),
+        (TENSORS, {"Swish": lambda x, k: x * torch.sigmoid(k.detach() * x)}, "no gradient reaches k"),
+        (TENSORS, {"Swish": lambda x, k: (x * k).detach()}, "no gradient reaches x"),
     ],
 )
 def test_other_gradients_fail_and_what_they_look_like_is_said(block, work, words):

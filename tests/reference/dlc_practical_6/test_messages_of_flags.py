@@ -17,8 +17,7 @@ from grader.assess import assess_one
 from grader.catalog import load_assignment
 from grader.finding import Finding, Outcome
 from grader.inside import building
-from grader.inside.passes import trace_with_output
-from grader.inside.plain_runs import beside_the_trace
+from grader.inside.passes import passes
 from grader.inside.raised import last_line
 from grader.probes import weights_seed
 from grader.sandbox.protocol import Frame
@@ -78,10 +77,8 @@ def built(probe: str, case: Any, kind: type[nn.Module], arrays: Any) -> Frame:
         network = kind(**arguments)
         header["parameters"] = building.fill(network, weights_seed(SEED))
         inputs = torch.from_numpy(arrays[asked.inputs[0]])
-        traced, _ = trace_with_output(network, inputs)
-        beside, plain = beside_the_trace(network, inputs)
-        header |= beside | {"trace": traced.header()}
-        found = traced.constants | plain
+        written, found = passes(network, inputs)
+        header |= written
     except Exception as error:  # noqa: BLE001 - what students' classes raise
         header |= {"error": last_line(error), "in_student_code": True}
     return Frame(json.loads(json.dumps(header)), found)

@@ -19,7 +19,7 @@ import grader.inside
 from grader.assess import assess_one
 from grader.assignment import Assignment
 from grader.catalog import load_assignment
-from grader.checks import made_network
+from grader.checks import NetworkTask, judge_network, made_network
 from grader.finding import Finding
 from grader.inside import made
 from grader.inside.raised import last_line
@@ -92,10 +92,10 @@ def block_answer(block: Any, factory: Any) -> Any:
 def judged_block(factory: type[nn.Module], block: Any = None) -> Any:
     """A student's block class compared with the reference."""
     block = block or part("cases").Block(4, 6, 2)
-    data, judge, residual = part("data"), part("hidden.judge"), part("hidden.residual_block")
+    data, residual = part("data"), part("hidden.residual_block")
     batches = [data.served(SEED)[data.block_images_of(block.inside, width)] for width in data.BLOCK_IMAGES]
-    task = judge.Task(block.words, residual.variants(block), batches, SEED)
-    return judge.judge(block_answer(block, factory), task)
+    task = NetworkTask(block.words, residual.variants(block), batches, SEED)
+    return judge_network(block_answer(block, factory), task)
 
 
 PROBES_OF = {

@@ -8,6 +8,8 @@ from exercise import judged_block, part
 from torch import nn
 from torch.nn import functional as F
 
+from grader.checks import layer_table, network_causes
+
 
 class Base(nn.Module):
     skip_kernel = 3
@@ -131,13 +133,13 @@ def test_a_wrong_block_is_wrong_and_its_cause_is_named(kind):
     judged = judged_block(kind)
 
     assert not judged.right
-    assert CAUSES[kind] in " / ".join(part("hidden.words").causes(judged))
+    assert CAUSES[kind] in " / ".join(network_causes(judged))
 
 
 def test_the_table_marks_the_first_difference_and_shows_where_values_part():
     judged = judged_block(NoMiddleReLU)
 
-    table = part("hidden.words").layer_table(judged, "block")
+    table = layer_table(judged, "block")
 
     (marked,) = table.marked_rows
     assert table.rows[marked][1:3] == ("ReLU", "–")

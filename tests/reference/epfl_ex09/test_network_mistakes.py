@@ -42,8 +42,16 @@ class Detached(nn.Module):
         return self.net(x).detach()
 
 
+class HalfFrozen(Detached):
+    def forward(self, x):
+        with torch.no_grad():
+            h = self.net[:4](x)
+        return self.net[4:](h)
+
+
 MLPS = {
     "gradients cut off": (Detached, "cuts gradients off", ""),
+    "no gradients in the middle": (HalfFrozen, "cuts gradients off", ""),
     "ReLU behind the logits": (mlp(last=(nn.ReLU,)), "ReLU is not asked for", "no ReLU behind it"),
     "softmax": (mlp(last=(lambda: nn.Softmax(dim=1),)), "Softmax is not asked for", "cross-entropy applies"),
     "a ReLU missing": (mlp(skip=1), "ReLU is missing after Linear", "a ReLU behind every layer but the last"),
@@ -228,7 +236,14 @@ class OnlyWhereWider(Block):
         return super().skip(x) if self.wider else x
 
 
+class NoGradientOfTheSkip(Block):
+    def skip(self, x):
+        with torch.no_grad():
+            return super().skip(x)
+
+
 BLOCKS = {
+    NoGradientOfTheSkip: ("cuts gradients off", ""),
     NoLastReLU: ("ReLU is missing after Add", "R2 after the sum"),
     ReLUFirst: ("expected after Add", "add first"),
     NoSkip: ("Add is missing", "add the skip path"),

@@ -14,6 +14,7 @@ from test_training_mistakes import LOOP
 from torch import nn
 
 from grader.catalog import load_assignment
+from grader.checks.layerwise import judged_network
 from grader.finding import Outcome
 
 
@@ -86,7 +87,7 @@ def test_next_to_nothing_a_constant_and_one_sample_for_all_are_wrong(end):
 
 def test_comparisons_that_show_too_little_are_left_to_a_person(monkeypatch):
     load_assignment("epfl_ex09", ROOT / "reference")  # as another test may have done before
-    monkeypatch.setattr(part("hidden.judge"), "TOLERANCE", 2.0)
+    monkeypatch.setattr(judged_network, "TOLERANCE", 2.0)
 
     found = finding_of("mlp", RIGHT["mlp"])
 

@@ -14,7 +14,7 @@ from torch.nn import functional as F
 from grader.assess import assess_one
 from grader.finding import Outcome
 from grader.inside.building import fill
-from grader.inside.passes import passes
+from grader.inside.passes import passes_in
 from grader.probes import weights_seed
 from grader.sandbox.protocol import Frame
 
@@ -246,8 +246,8 @@ def frame_of(kind, factor, name):
     header = {"kind": "block", "class": name, "file": "m.py", "flags": {}, "parameters": parameters}
     arrays = {f"before.{key}": value.numpy().copy() for key, value in block.named_buffers()}
     for mode in ("training", "evaluation"):
-        header[mode], found = passes(block, x, training=mode == "training")
-        arrays |= {f"{mode}.{key}": value for key, value in found.items()}
+        header[mode], found = passes_in(mode, block, x)
+        arrays |= found
     with torch.no_grad():
         block.train()(x)
     arrays |= {f"after.{key}": value.numpy().copy() for key, value in block.named_buffers()}

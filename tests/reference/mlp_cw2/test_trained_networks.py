@@ -23,5 +23,5 @@ def test_a_shortcut_that_is_there_only_while_it_is_watched_is_none():
     found = findings(changed({MODELS: (SHORTCUT, WATCHED)}))
 
     assert found["residual"].outcome.value == "failed"
-    assert "than while its operations are written down" in said(found["residual"])
+    assert "than when its operations are written down" in said(found["residual"])
     assert found["batch_norm"].outcome.value == "passed"

@@ -10,8 +10,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from grader import Array
-from grader.checks import MadeNetwork, Network, hidden_statistics, hidden_weights
+from grader.checks.hidden import hidden_statistics, hidden_weights
+from grader.checks.made import MadeNetwork
+from grader.checks.operations import Network
+from grader.sandbox.protocol import Array
 
 MAX_TRIALS = 720
 _LAYERS = ("conv2d", "convolution", "linear", "addmm", "batch_norm", "native_batch_norm", "cudnn_batch_norm")
@@ -19,7 +21,7 @@ ROLES = ("weight", "bias", "running_mean", "running_var")
 
 
 @dataclass(frozen=True)
-class Group:
+class LayerTensors:
     """The tensors of one of the student's layers, by role; `uses` counts how often the network runs it."""
 
     names: Mapping[str, str]
@@ -33,15 +35,15 @@ class Group:
 
 
 @dataclass(frozen=True)
-class Carried:
+class CarriedLayers:
     """A student's layers and all hidden numbers by name."""
 
-    groups: tuple[Group, ...]
+    groups: tuple[LayerTensors, ...]
     unused: tuple[str, ...]
     values: Mapping[str, Array]
 
 
-def carried(made: MadeNetwork, seed: int) -> Carried:
+def carried(made: MadeNetwork, seed: int) -> CarriedLayers:
     """What the box filled in, and which layers it filled; `seed` is the evidence's."""
     values = hidden_weights(made.parameters, seed) | hidden_statistics(made.buffers, seed)
     network = next((found.network for found in made.passes.values() if found.network), None)
@@ -49,8 +51,8 @@ def carried(made: MadeNetwork, seed: int) -> Carried:
     known = {name for group in groups for name in group.names.values()}
     unused = tuple(name for name, _ in made.parameters if name not in known)
     if unused and not (network and _is_unreached(network, unused)):
-        return Carried(tuple(_by_name(made)), (), values)
-    return Carried(tuple(groups), unused, values)
+        return CarriedLayers(tuple(_by_name(made)), (), values)
+    return CarriedLayers(tuple(groups), unused, values)
 
 
 def _is_unreached(network: Network, names: Sequence[str]) -> bool:
@@ -58,9 +60,9 @@ def _is_unreached(network: Network, names: Sequence[str]) -> bool:
     return not any(network.names.get(name) in used for name in names)
 
 
-def _by_use(network: Network, values: Mapping[str, Array]) -> list[Group]:
+def _by_use(network: Network, values: Mapping[str, Array]) -> list[LayerTensors]:
     """Layers in the order in which they run."""
-    found: dict[str, Group] = {}
+    found: dict[str, LayerTensors] = {}
     for node in network.reached():
         if node.name not in _LAYERS:
             continue
@@ -72,7 +74,7 @@ def _by_use(network: Network, values: Mapping[str, Array]) -> list[Group]:
         if "weight" in named:
             key = named["weight"]
             uses = found[key].uses + 1 if key in found else 1
-            found[key] = Group(named, values[key].shape, uses)
+            found[key] = LayerTensors(named, values[key].shape, uses)
     return list(found.values())
 
 
@@ -81,14 +83,14 @@ def _through_transpose(network: Network, number: int | None) -> str | None:
     return network.name_of(made_by.inputs[0]) if made_by else None
 
 
-def _by_name(made: MadeNetwork) -> Iterator[Group]:
+def _by_name(made: MadeNetwork) -> Iterator[LayerTensors]:
     """Layers in the order in which they were defined: the tensors that share a prefix."""
     known = dict((*made.parameters, *made.buffers))
     for name, shape in made.parameters:
         prefix, _, last = name.rpartition(".")
         if last == "weight":
             names = {role: full for role in ROLES if (full := f"{prefix}.{role}".lstrip(".")) in known}
-            yield Group(names, shape)
+            yield LayerTensors(names, shape)
 
 
 def slots(reference: nn.Module) -> list[nn.Module]:
@@ -96,7 +98,7 @@ def slots(reference: nn.Module) -> list[nn.Module]:
     return [part for part in reference.modules() if isinstance(getattr(part, "weight", None), Tensor)]
 
 
-def trials(reference: nn.Module, groups: Sequence[Group]) -> Iterator[tuple[Group, ...]]:
+def trials(reference: nn.Module, groups: Sequence[LayerTensors]) -> Iterator[tuple[LayerTensors, ...]]:
     """Every way to give each of the reference's layers one of the student's of its shape, likeliest first."""
     wanted = slots(reference)
     if len(wanted) != len(groups):
@@ -116,13 +118,13 @@ def trials(reference: nn.Module, groups: Sequence[Group]) -> Iterator[tuple[Grou
                 return
 
 
-def _fits(slot: nn.Module, group: Group) -> bool:
+def _fits(slot: nn.Module, group: LayerTensors) -> bool:
     shape = tuple(slot.weight.shape)  # type: ignore[arg-type]
     trimmed = [tuple(side for side in sides[2:] if side != 1) for sides in (shape, group.shape)]
     return shape[:2] == group.shape[:2] and trimmed[0] == trimmed[1]
 
 
-def fill(reference: nn.Module, choice: Sequence[Group], values: Mapping[str, Array]) -> None:
+def fill(reference: nn.Module, choice: Sequence[LayerTensors], values: Mapping[str, Array]) -> None:
     """Give the reference the student's numbers; a bias that is not there is zero."""
     with torch.no_grad():
         for slot, group in zip(slots(reference), choice, strict=True):

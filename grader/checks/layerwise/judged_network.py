@@ -10,12 +10,15 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from grader import Array
-from grader.checks import MadeNetwork, Pass, Power, operations, power_of_outputs, powers_together, replay, trace
-
-from . import carry
-from .carry import Carried, Group
-from .layers import Layer, Row, aligned, distance, layers
+from grader.checks import operations, replay
+from grader.checks.layerwise import layer_weights
+from grader.checks.layerwise.layer_list import Layer, LayerRow, aligned, distance, layers
+from grader.checks.layerwise.layer_weights import CarriedLayers, LayerTensors
+from grader.checks.made import MadeNetwork, Pass
+from grader.checks.power import Power, power_of_outputs
+from grader.checks.power import together as powers_together
+from grader.inside.tracing import trace
+from grader.sandbox.protocol import Array
 
 TOLERANCE = 1e-4  # of the largest output; float32 was seen to differ from float64 by far less (measured.json)
 MODES = ("training", "evaluation")
@@ -37,12 +40,12 @@ class Deviation:
 
 
 @dataclass(frozen=True)
-class Judged:
+class JudgedNetwork:
     """One network: how far its outputs are off, and its layers beside the reference's."""
 
     what: str
     deviations: tuple[Deviation, ...]
-    rows: tuple[Row, ...] = ()
+    rows: tuple[LayerRow, ...] = ()
     depth: tuple[float, ...] = ()
     problems: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
@@ -67,7 +70,7 @@ class Judged:
 
 
 @dataclass(frozen=True)
-class Task:
+class NetworkTask:
     """What a network is compared with: variants of the reference (any of them is right) on hidden batches.
 
     Of a `whole` network gradients need not come through to its inputs, as they have to of a part of one.
@@ -83,27 +86,29 @@ class Task:
     whole: bool = False
 
 
-def judge(made: MadeNetwork, task: Task) -> Judged:
+def judge_network(made: MadeNetwork, task: NetworkTask) -> JudgedNetwork:
     """Try every variant and every way to carry the weights over; explain the nearest one if none agrees."""
-    moved = carry.carried(made, task.seed)
+    moved = layer_weights.carried(made, task.seed)
     failed = tuple(_errors(made, task))
-    found: list[Judged] = []
+    found: list[JudgedNetwork] = []
     for name, reference in task.variants.items():
-        for choice in () if failed else carry.trials(reference, moved.groups):
-            carry.fill(reference, choice, moved.values)
+        for choice in () if failed else layer_weights.trials(reference, moved.groups):
+            layer_weights.fill(reference, choice, moved.values)
             deviations = tuple(_deviations(made, reference, task))
-            judged = Judged(task.what, deviations, variant=name)
+            judged = JudgedNetwork(task.what, deviations, variant=name)
             if judged.right:
                 return _right(made, task, moved, reference, judged)
             found.append(judged)
     return _wrong(made, task, moved, failed, found)
 
 
-def _errors(made: MadeNetwork, task: Task) -> Iterator[str]:
+def _errors(made: MadeNetwork, task: NetworkTask) -> Iterator[str]:
     what = task.what
     if made.frozen:
         yield f"{', '.join(made.frozen[:4])} do not learn: expected requires_grad for all weights"
-    elif not made.passes["training"].error and made.cuts_gradients_off("training", of_inputs=not task.whole):
+    elif not made.passes["training"].error and made.cuts_gradients_off(
+        "training", task.batches[0], task.seed, of_inputs=not task.whole
+    ):
         yield f"{what} cuts gradients off: expected none of detach(), .data and no_grad() on the way to its output"
     errors = {
         mode: error.strip().splitlines()[-1][:200]
@@ -116,7 +121,7 @@ def _errors(made: MadeNetwork, task: Task) -> Iterator[str]:
         yield from (f"{what} raises in {mode} mode {error}" for mode, error in errors.items())
 
 
-def _deviations(made: MadeNetwork, reference: nn.Module, task: Task) -> Iterator[Deviation]:
+def _deviations(made: MadeNetwork, reference: nn.Module, task: NetworkTask) -> Iterator[Deviation]:
     exact = reference.double()
     for mode in reversed(MODES):  # training changes the running statistics
         exact.train(mode == "training")
@@ -159,19 +164,23 @@ def _shape(array: Array) -> str:
     return " × ".join(map(str, array.shape)) or "a single number"
 
 
-def _right(made: MadeNetwork, task: Task, moved: Carried, reference: nn.Module, judged: Judged) -> Judged:
+def _right(
+    made: MadeNetwork, task: NetworkTask, moved: CarriedLayers, reference: nn.Module, judged: JudgedNetwork
+) -> JudgedNetwork:
     rows = _rows(made, task, reference)[0]
     counts = (
         sum(math.prod(shape) for _, shape in made.parameters),
         sum(part.numel() for part in reference.parameters()),
     )
-    return Judged(
+    return JudgedNetwork(
         judged.what, judged.deviations, tuple(rows), (), (), made.remarks, moved.unused, judged.variant, counts
     )
 
 
-def _wrong(made: MadeNetwork, task: Task, moved: Carried, failed: tuple[str, ...], found: list[Judged]) -> Judged:
-    best = min(found, key=_distance) if found else Judged(task.what, ())
+def _wrong(
+    made: MadeNetwork, task: NetworkTask, moved: CarriedLayers, failed: tuple[str, ...], found: list[JudgedNetwork]
+) -> JudgedNetwork:
+    best = min(found, key=_distance) if found else JudgedNetwork(task.what, ())
     explained = [(_rows(made, task, reference), name) for name, reference in task.variants.items()]
     # Of variants that are as near, the first is what the handout says.
     (rows, network), name = min(explained, key=lambda part: distance(part[0][0]))
@@ -179,20 +188,22 @@ def _wrong(made: MadeNetwork, task: Task, moved: Carried, failed: tuple[str, ...
     depth = _depth(rows, made, task, moved, reference) if network else ()
     shared = tuple(_shared(moved.groups))
     problems = failed or shared or ("its outputs differ from the reference's",)
-    return Judged(task.what, best.deviations, tuple(rows), depth, problems, made.remarks, moved.unused, name)
+    return JudgedNetwork(task.what, best.deviations, tuple(rows), depth, problems, made.remarks, moved.unused, name)
 
 
-def _distance(judged: Judged) -> tuple[int, float]:
+def _distance(judged: JudgedNetwork) -> tuple[int, float]:
     return sum(part.problem is not None for part in judged.deviations), judged.largest
 
 
-def _shared(groups: Sequence[Group]) -> Iterator[str]:
+def _shared(groups: Sequence[LayerTensors]) -> Iterator[str]:
     for group in groups:
         if group.uses > 1:
             yield f"layer {group.name!r} is used {group.uses} times: expected a layer of its own in each place"
 
 
-def _rows(made: MadeNetwork, task: Task, reference: nn.Module) -> tuple[list[Row], operations.Network | None]:
+def _rows(
+    made: MadeNetwork, task: NetworkTask, reference: nn.Module
+) -> tuple[list[LayerRow], operations.Network | None]:
     done = _traced(made)
     ours = layers(
         operations.parse(_reference_trace(reference, task.batches[0])),
@@ -213,14 +224,14 @@ def _reference_trace(reference: nn.Module, batch: Array) -> object:
 
 
 def _depth(
-    rows: Sequence[Row], made: MadeNetwork, task: Task, moved: Carried, reference: nn.Module
+    rows: Sequence[LayerRow], made: MadeNetwork, task: NetworkTask, moved: CarriedLayers, reference: nn.Module
 ) -> tuple[float, ...]:
     """For each row the relative difference of the two results; NaN where there is no pair to compare."""
     done = _traced(made)
-    choice = next(carry.trials(reference, moved.groups), None)
+    choice = next(layer_weights.trials(reference, moved.groups), None)
     if done is None or done.network is None or choice is None:
         return ()
-    carry.fill(reference, choice, moved.values)
+    layer_weights.fill(reference, choice, moved.values)
     ours = operations.parse(_reference_trace(reference, task.batches[0]))
     state = {
         name: value.detach().numpy() for name, value in (*reference.named_parameters(), *reference.named_buffers())
@@ -241,7 +252,7 @@ def _values(network: operations.Network, arrays: Mapping[str, Array], batch: Arr
     return values
 
 
-def _between(row: Row, left: Mapping[int, Tensor], right: Mapping[int, Tensor]) -> float:
+def _between(row: LayerRow, left: Mapping[int, Tensor], right: Mapping[int, Tensor]) -> float:
     if row.reference is None or row.student is None:
         return math.nan
     ours, theirs = left.get(row.reference.value), right.get(row.student.value)

@@ -6,16 +6,15 @@ import itertools
 import math
 from collections.abc import Collection, Iterator, Sequence
 
-from grader import Exhibit, LineFigure, Panel, Series, Table
-
-from .judge import MODES, Judged
-from .layers import Row
+from grader.checks.layerwise.judged_network import MODES, JudgedNetwork
+from grader.checks.layerwise.layer_list import LayerRow
+from grader.exhibit import Exhibit, LineFigure, Panel, Series, Table
 
 PARTED = 1e-4
 SMALLEST = 1e-9  # differences below are rounding: drawn as this
 
 
-def differences(rows: Sequence[Row]) -> list[str]:
+def differences(rows: Sequence[LayerRow]) -> list[str]:
     """One line for each row in which the student's layer is not the reference's, moved layers in one line."""
     found: list[str] = []
     before, moved = "the input", _moved(rows)
@@ -31,7 +30,7 @@ def differences(rows: Sequence[Row]) -> list[str]:
     return found
 
 
-def _replaced(rows: Sequence[Row], moved: Collection[int]) -> dict[int, str]:
+def _replaced(rows: Sequence[LayerRow], moved: Collection[int]) -> dict[int, str]:
     """A layer of another kind in the place of one that is missing: one line for both, by row."""
     found: dict[int, str] = {}
     for row, following in itertools.pairwise(rows):
@@ -45,7 +44,7 @@ def _replaced(rows: Sequence[Row], moved: Collection[int]) -> dict[int, str]:
     return found
 
 
-def _with_activations(rows: Sequence[Row]) -> dict[int, str]:
+def _with_activations(rows: Sequence[LayerRow]) -> dict[int, str]:
     """A layer that is missing, or too many, with the activation behind it: one line for both, by row."""
     found: dict[int, str] = {}
     for row, following in itertools.pairwise(rows):
@@ -62,7 +61,7 @@ def _with_activations(rows: Sequence[Row]) -> dict[int, str]:
     return found
 
 
-def _moved(rows: Sequence[Row]) -> dict[int, str]:
+def _moved(rows: Sequence[LayerRow]) -> dict[int, str]:
     """The rows of a layer that stands alone in one list and alone in the other: by row, what it should come after."""
     found: dict[int, str] = {}
     extra = [row for row in rows if row.reference is None]
@@ -86,7 +85,7 @@ def _moved(rows: Sequence[Row]) -> dict[int, str]:
     return found
 
 
-def _difference(row: Row, before: str) -> Iterator[str]:
+def _difference(row: LayerRow, before: str) -> Iterator[str]:
     where = " on the skip path" if any(part and part.skip for part in (row.reference, row.student)) else ""
     if agrees(row):
         return
@@ -99,7 +98,7 @@ def _difference(row: Row, before: str) -> Iterator[str]:
         yield f"{row.student.words} is not asked for{where}, after {before}"
 
 
-def agrees(row: Row) -> bool:
+def agrees(row: LayerRow) -> bool:
     """Whether a row's layers are the same, a bias that a normalization cancels aside."""
     if row.reference is None or row.student is None:
         return False
@@ -107,13 +106,13 @@ def agrees(row: Row) -> bool:
     return texts[0] == texts[1]
 
 
-def causes(judged: Judged) -> list[str]:
+def causes(judged: JudgedNetwork) -> list[str]:
     """Why a network is wrong, the likeliest cause first; at least one line."""
     found = [problem for problem in judged.problems if "outputs differ" not in problem] + differences(judged.rows)
     return found or _without_cause(judged)
 
 
-def _without_cause(judged: Judged) -> list[str]:
+def _without_cause(judged: JudgedNetwork) -> list[str]:
     shapes = [part.problem for part in judged.deviations if part.problem and "an output of" in part.problem]
     modes = {part.mode for part in judged.deviations if part.problem}
     if shapes:
@@ -138,7 +137,7 @@ def _only(words: str, other: str) -> str:
     return ", ".join(left) or "nothing more"
 
 
-def _common(row: Row) -> str:
+def _common(row: LayerRow) -> str:
     kept = (
         [part for part in _parts(row.reference.words) if row.student and part in _parts(row.student.words)]
         if row.reference
@@ -147,7 +146,7 @@ def _common(row: Row) -> str:
     return kept[0] if kept and " " in kept[0] else (row.reference.words.split()[0] if row.reference else "")
 
 
-def layer_table(judged: Judged, key: str) -> Table:
+def layer_table(judged: JudgedNetwork, key: str) -> Table:
     """Both networks layer by layer, the first difference marked."""
     rows: list[tuple[str, ...]] = []
     marked: tuple[int, ...] = ()
@@ -180,7 +179,7 @@ def _cell(words: str | None, skip: bool) -> str:
     return f"skip: {words}" if words and skip else words or "–"
 
 
-def depth_figure(judged: Judged, key: str) -> LineFigure | None:
+def depth_figure(judged: JudgedNetwork, key: str) -> LineFigure | None:
     """Where the two networks' values part, against depth."""
     points = [
         (float(number), max(value, SMALLEST)) for number, value in enumerate(judged.depth, 1) if math.isfinite(value)
@@ -200,7 +199,7 @@ def depth_figure(judged: Judged, key: str) -> LineFigure | None:
     )
 
 
-def exhibits(judged: Judged, key: str) -> tuple[Exhibit, ...]:
+def exhibits(judged: JudgedNetwork, key: str) -> tuple[Exhibit, ...]:
     """What shows a wrong network: the table, and the figure if it has a curve."""
     if not judged.rows:
         return ()
@@ -208,7 +207,7 @@ def exhibits(judged: Judged, key: str) -> tuple[Exhibit, ...]:
     return (layer_table(judged, f"{key}-layers"), *([figure] if figure else []))
 
 
-def deviation_table(found: Sequence[Judged], key: str) -> Table:
+def deviation_table(found: Sequence[JudgedNetwork], key: str) -> Table:
     """How near right networks are to the reference."""
     rows = []
     for judged in found:

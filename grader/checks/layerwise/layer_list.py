@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from grader.checks import Network, Node, graph
+from grader.checks import graph
+from grader.checks.operations import Network, Node
 
 Shape = tuple[int, ...]
 
@@ -192,7 +193,7 @@ def _target(node: Node) -> str:
 
 
 @dataclass(frozen=True)
-class Row:
+class LayerRow:
     """A layer of the reference beside the student's; `same` tells whether they agree."""
 
     reference: Layer | None
@@ -204,20 +205,20 @@ class Row:
         return bool(self.reference and self.student and self.reference.words == self.student.words)
 
 
-def aligned(reference: Sequence[Layer], student: Sequence[Layer]) -> list[Row]:
+def aligned(reference: Sequence[Layer], student: Sequence[Layer]) -> list[LayerRow]:
     """Both lists side by side, equal layers in one row as far as the order allows."""
     words = [[_key(layer) for layer in side] for side in (reference, student)]
     matcher = difflib.SequenceMatcher(None, words[0], words[1], autojunk=False)
-    rows: list[Row] = []
+    rows: list[LayerRow] = []
     for _, first, last, start, stop in matcher.get_opcodes():
         left, right = list(reference[first:last]), list(student[start:stop])
         length = max(len(left), len(right))
         pairs = zip(left + [None] * (length - len(left)), right + [None] * (length - len(right)), strict=True)
-        rows += [Row(ours, theirs) for ours, theirs in _by_kind(list(pairs))]
+        rows += [LayerRow(ours, theirs) for ours, theirs in _by_kind(list(pairs))]
     return _slid(rows)
 
 
-def distance(rows: Sequence[Row]) -> tuple[int, int]:
+def distance(rows: Sequence[LayerRow]) -> tuple[int, int]:
     """How many layers differ, and in how many properties."""
     wrong = [row for row in rows if not row.same]
     return len(wrong), sum(len(_properties(row.reference) ^ _properties(row.student)) for row in wrong)
@@ -227,7 +228,7 @@ def _properties(layer: Layer | None) -> set[str]:
     return set(layer.words.split(", ")) if layer else set()
 
 
-def _slid(rows: list[Row]) -> list[Row]:
+def _slid(rows: list[LayerRow]) -> list[LayerRow]:
     """Of a missing ReLU and convolution before a ReLU that is there, that one belongs to the layer before.
 
     The same for layers that are too many: an activation stays with the layer that it follows.
@@ -243,19 +244,19 @@ def _slid(rows: list[Row]) -> list[Row]:
     return found
 
 
-def _is_repeated(first: Row, after: Row) -> bool:
+def _is_repeated(first: LayerRow, after: LayerRow) -> bool:
     """Whether the first of some layers in a row is the same as the layer that both have behind them."""
     lone = first.reference or first.student
     return bool(lone and after.same and after.reference and not lone.weights and _key(lone) == _key(after.reference))
 
 
-def _slide(rows: list[Row], start: int, end: int) -> None:
+def _slide(rows: list[LayerRow], start: int, end: int) -> None:
     after = rows[end]
     lone = [row.reference or row.student for row in rows[start:end]]
     if rows[start].student is None:
-        left = [Row(lone[0], after.student), *(Row(part, None) for part in (*lone[1:], after.reference))]
+        left = [LayerRow(lone[0], after.student), *(LayerRow(part, None) for part in (*lone[1:], after.reference))]
     else:
-        left = [Row(after.reference, lone[0]), *(Row(None, part) for part in (*lone[1:], after.student))]
+        left = [LayerRow(after.reference, lone[0]), *(LayerRow(None, part) for part in (*lone[1:], after.student))]
     rows[start : end + 1] = left
 
 

@@ -1,0 +1,110 @@
+"""`same_distribution`: functions that draw random numbers give results of the reference's distribution."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
+
+from grader.checks.blocks.comparing import GRADIENT
+from grader.checks.blocks.distributions import differences
+from grader.checks.blocks.played import Calls, Right
+from grader.checks.blocks.signatures import Signature, steps_of
+from grader.checks.blocks.step_blocks import OPAQUE, Chain, StepBlocks, raise_if_odd
+from grader.checks.blocks.verdicts import CaseVerdict
+from grader.inside.asked.draws import drawn
+from grader.probes import Ask
+from grader.readings.fields import numbers, texts
+from grader.sandbox.protocol import Array, Frame
+
+OTHERS = 3  # times as many calls of the reference: its own chance counts little
+OTHER_SEED = 11
+
+
+def same_distribution(  # noqa: PLR0913 - all but the signatures are named
+    *signatures: str,
+    reference: ModuleType | Mapping[str, Any],
+    cases: Sequence[Mapping[str, Any]],
+    draws: int = 1000,
+    torch: bool = False,
+    gradients: Sequence[str] = (),
+    per_case: bool = True,
+    opaque: Sequence[str] = OPAQUE,
+    seconds: float = 20.0,
+) -> Chain:
+    """Functions that draw random numbers give what the reference gives, as often as it does.
+
+    `signatures` and `cases` as for `same_as_reference`; each case is called `draws` times with the same inputs, and
+    what comes back, number by number, is held against three times as many calls of the reference: dropout, sampling
+    from a model, exploration, augmentation, initial weights, reparameterised normal numbers (with `torch`,
+    `gradients` are compared as distributions too).
+
+    Accepted: any generator, in any order of drawing. Caught: another distribution (the test of Kolmogorov and
+    Smirnov; of few values, or of zeros, shares), numbers that depend on each other otherwise (sums with random
+    signs), the same numbers at each call, other shapes, a detached gradient. What differs is said: how often a value
+    comes, the mean, the deviation. Right work is wrong by chance in fewer than one of 10,000 cases; with 1,000 draws
+    a share or a distribution function that is 0.12 off is seen, with 4,000 one that is 0.06 off. Values that the
+    reference never gives are seen when they come in 2 % of 1,000 calls. Raises AssignmentError as `same_as_reference`
+    does.
+    """
+    asked = _Draws(
+        steps=steps_of(signatures),
+        reference=reference,
+        cases=tuple(cases),
+        dtypes=("float32",) if torch else ("float64",),
+        torch=torch,
+        gradients=tuple(gradients),
+        opaque=tuple(opaque),
+        lines=False,
+        draws=draws,
+    )
+    raise_if_odd("same_distribution", asked)
+    probe = Ask(asked.id, "draws", asked.requests(), seconds, library=True)
+    return _Random(asked, per_case).chain(probe)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class _Draws(Calls):
+    draws: int
+
+    def request(self, place: int, dtype: str) -> dict[str, Any]:
+        return super().request(place, dtype) | {"draws": self.draws}
+
+    def worked_out(self, request: Mapping[str, Any], served: Mapping[str, Array]) -> Right:
+        arrays = {name: served[place] for name, place in request["arrays"].items()}
+        header, found = drawn(self.names, {**request, "draws": OTHERS * self.draws, "seed": OTHER_SEED}, arrays)
+        for name, part in header["steps"].items():
+            if wrong := part.keys() & {"error", "results", "uneven"}:
+                raise RuntimeError(f"the reference's {name}: {', '.join(str(part[key]) for key in wrong)}")
+        return Right(header["steps"], found, {})
+
+
+@dataclass(frozen=True, eq=False)
+class _Random(StepBlocks):
+    def weak(self, step: Signature, right: Mapping[str, Right]) -> list[str]:
+        found = [array for one in right.values() for _, array in one.of(step.name)]
+        still = found and all((array == array[0]).all() for array in found)
+        return [f"{step.name} draws nothing: use same_as_reference"] if still else []
+
+    def compared(self, words: str, step: Signature, frame: Frame, part: Mapping[str, Any], right: Right) -> CaseVerdict:
+        uneven, problems = texts(part.get("uneven"), 20, 100), list[str]()
+        for key, array in right.of(step.name):
+            own = numbers(frame.arrays.get(f"{step.name}/{key}"))
+            if own is None:
+                problems.append(_lacking(key, uneven))
+            elif own.shape[1:] != array.shape[1:] or len(own) < 2:
+                problems.append(f"{key} has shape {_shape(own)}, expected {_shape(array)}")
+            else:
+                problems += differences(key, own, array)
+        return CaseVerdict(words, tuple(problems))
+
+
+def _lacking(key: str, uneven: Sequence[str]) -> str:
+    if key.startswith(GRADIENT):
+        return f"no gradient reaches {key.removeprefix(GRADIENT)}"
+    return f"{key} has another shape at each call" if key in uneven else f"{key} is missing"
+
+
+def _shape(array: Array) -> str:
+    return " × ".join(map(str, array.shape[1:])) or "a single number"

@@ -1,0 +1,138 @@
+"""Blocks for steps that follow each other: one for all of them, and one for each, judged case by case."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from grader.checks.blocks.answered_steps import not_run, of_step, raise_if_never_there, raised_words
+from grader.checks.blocks.inputs import described
+from grader.checks.blocks.played import Calls, Right
+from grader.checks.blocks.signatures import Signature
+from grader.checks.blocks.verdicts import CaseVerdict, finding
+from grader.errors import AssignmentError
+from grader.evidence import Evidence, MissingEvidence
+from grader.finding import Finding
+from grader.probes import Ask
+from grader.readings.answered import Answered
+from grader.readings.faults import fault
+from grader.readings.typed_frames import answers
+from grader.rubric import Block
+from grader.sandbox.protocol import Frame
+
+OPAQUE = ("cache", "caches", "ctx", "context")
+DTYPES = ("float32", "float64")
+
+
+@dataclass(frozen=True, eq=False)
+class Chain(Block):
+    """A block for all functions of a chain; `chain["affine_backward"]` is the block for one of them."""
+
+    steps: Mapping[str, Block] = field(default_factory=dict)
+
+    def __getitem__(self, name: str) -> Block:
+        """Raises AssignmentError with the names there are."""
+        if name not in self.steps:
+            raise AssignmentError(f"expected one of {', '.join(self.steps)}, found {name!r}")
+        return self.steps[name]
+
+
+def raise_if_odd(what: str, asked: Calls) -> None:
+    """Raises AssignmentError where steps and cases cannot be meant so."""
+    if not asked.steps or not asked.cases:
+        raise AssignmentError(f"{what}: expected at least one signature and one case")
+    for step in asked.steps:
+        if not any(asked.tried(step, case) for case in asked.cases):
+            needed = ", ".join(step.needed)
+            raise AssignmentError(f"{what}: {step.name}: no case gives all of its inputs ({needed})")
+    if not set(asked.dtypes) <= set(DTYPES):
+        raise AssignmentError(f"{what}: dtypes: expected {' or '.join(DTYPES)}, found {asked.dtypes}")
+    if not asked.is_hidden and (
+        missing := [step.path for step in asked.steps if step.is_defined and step.path not in asked.names]
+    ):
+        raise AssignmentError(f"{what}: the reference has no {', '.join(missing)}")
+
+
+@dataclass(frozen=True, eq=False)
+class StepBlocks:
+    """The steps that are asked, and how a student's answer to one of them is judged."""
+
+    asked: Calls
+    per_case: bool
+
+    def chain(self, probe: Ask) -> Chain:
+        """A block for all steps, and one for each."""
+        single = {step.name: self.block((step,), probe) for step in self.asked.steps}
+        return Chain(**vars(self.block(self.asked.steps, probe)), steps=single)
+
+    @abstractmethod
+    def weak(self, step: Signature, right: Mapping[str, Right]) -> list[str]:
+        """Results that these inputs would not have shown to be wrong."""
+
+    @abstractmethod
+    def compared(self, words: str, step: Signature, frame: Frame, part: Mapping[str, Any], right: Right) -> CaseVerdict:
+        """What is wrong with a student's answer to one case, which is called `words`."""
+
+    def block(self, steps: Sequence[Signature], probe: Ask) -> Block:
+        """A block for some of the steps."""
+        return Block(
+            lambda evidence: self.check(evidence, steps),
+            (probe,),
+            self.asked.data,
+            {step.pattern: 2 for step in self.asked.steps if step.pattern},
+            self.asked.is_hidden,
+            lambda evidence: self.preview(evidence, steps),
+        )
+
+    def check(self, evidence: Evidence, steps: Sequence[Signature]) -> Finding:
+        """Case by case."""
+        right = self.asked.right(evidence.seed)
+        if weak := [words for step in steps for words in self.weak(step, right)]:
+            return Finding.ungraded(
+                f"these hidden inputs would not have shown a wrong answer: {'; '.join(weak)}",
+                "choose other inputs in assignment.py, or name the result as constant",
+            )
+        found = [verdict for step in steps for verdict in self.verdicts(evidence, step, right)]
+        agrees, differs = "agrees with the reference on", "differs from the reference on"
+        return finding(_names(steps), found, per_case=self.per_case, agrees=agrees, differs=differs)
+
+    def preview(self, evidence: Evidence, steps: Sequence[Signature]) -> Finding:
+        """What students may know: that the functions are there, run, and return so many results."""
+        found = [verdict for step in steps for verdict in self.verdicts(evidence, step, None)]
+        shown = finding(_names(steps), found, per_case=True, agrees="runs on", differs="does not run on")
+        if all(not verdict.said for verdict in found):
+            return Finding.ungraded(f"{shown.message}; its values are checked when the work is graded")
+        return shown
+
+    def verdicts(self, evidence: Evidence, step: Signature, right: Mapping[str, Right] | None) -> list[CaseVerdict]:
+        """One for each case in which a function is tried."""
+        found = answers(evidence, self.asked.id, step.name)
+        asked = [
+            request for request in self.asked.requests() if any(step.name == name for name, *_ in request["steps"])
+        ]
+        raise_if_never_there(evidence, found, step, [request["id"] for request in asked])
+        return [self.verdict(found, step, request, right) for request in asked]
+
+    def verdict(
+        self, found: Answered[Frame], step: Signature, request: Mapping[str, Any], right: Mapping[str, Right] | None
+    ) -> CaseVerdict:
+        """One case."""
+        place, _, dtype = request["id"].partition(".")
+        words = described(self.asked.cases[int(place)]) + (f" ({dtype})" if len(self.asked.dtypes) > 1 else "")
+        frame = found.tried(request["id"])
+        if isinstance(frame, MissingEvidence):
+            return CaseVerdict(words, (frame.reason,))
+        part = of_step(frame, step.name)
+        if (raised := fault(part)) is not None:
+            return CaseVerdict(words, (raised_words(raised, step.name),))
+        if problem := not_run(part, step):
+            return CaseVerdict(words, (problem,))
+        if right is None:
+            return CaseVerdict(words)
+        return self.compared(words, step, frame, part, right[request["id"]])
+
+
+def _names(steps: Sequence[Signature]) -> str:
+    return " and ".join(step.name for step in steps)

@@ -1,0 +1,141 @@
+"""Each sample's own gradients, of many samples in one pass: as if each were run alone, in a fraction of the time.
+
+PyTorch's `vmap` runs the operations on all samples side by side, so that whatever mixes the samples of a batch, as
+batch normalization does, sees one sample at a time. The gradient of a convolution's weight is made of what went in
+and of what came back to its output.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, cast
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from grader.checks import replay
+from grader.checks.operations import Network, Node, NotReplayable
+
+Loss = Callable[[Tensor, Tensor], Tensor]  # of samples × classes and targets: the mean over the samples
+PLAIN = "aten.conv2d.default"
+DEFAULTS = ([1, 1], [0, 0], [1, 1], 1)  # stride, padding, dilation, groups of a convolution
+
+
+def gradients(
+    network: Network,
+    tensors: Mapping[str, Tensor],
+    names: Sequence[str],
+    images: Tensor,
+    targets: Tensor,
+    loss: Loss,
+) -> list[Tensor]:
+    """For each named weight of a convolution, samples × its shape: the gradient of each sample's own loss.
+
+    `images` is samples × C × H × W. Raises NotReplayable for what cannot be run side by side: it may still be run one
+    sample after the other.
+    """
+    nodes = {name: _convolutions(network, name) for name in names}
+    beside = replay.SideBySide(len(images), INSTEAD)
+    inputs = images.detach().clone().requires_grad_()
+
+    def forward(image: Tensor) -> tuple[Tensor, list[Tensor], list[Tensor]]:
+        values: dict[int, Tensor] = {}
+        logits = replay.run(network, tensors, image[None], values=values, beside=beside)
+        used = [node for found in nodes.values() for node in found]
+        return logits, [values[node.inputs[0]] for node in used], [values[_only_output(node)] for node in used]
+
+    try:
+        logits, given, made = torch.vmap(forward)(inputs)
+        value = len(images) * loss(_of_classes(logits), targets)
+        slopes = torch.autograd.grad(value, made, allow_unused=True)
+    except (RuntimeError, IndexError) as error:
+        raise NotReplayable(f"its samples cannot be run side by side ({error})") from None
+    parts = iter(zip(given, slopes, strict=True))
+    return [
+        torch.stack([_of_weight(tensors[name], node, *next(parts)) for node in found]).sum(0)
+        for name, found in nodes.items()
+    ]
+
+
+def _convolutions(network: Network, name: str) -> list[Node]:
+    """The nodes that use a weight, all of them plain convolutions with it. Raises NotReplayable."""
+    number = network.names.get(name)
+    found = [node for node in network.reached() if number in node.inputs]
+    if not found or not all(_is_plain(node, number) for node in found):
+        raise NotReplayable(f"{name} is not the weight of convolutions alone")
+    return found
+
+
+def _is_plain(node: Node, number: int | None) -> bool:
+    weights = [place for place, part in enumerate(node.args) if part == {"value": number}]
+    return node.op == PLAIN and weights == [1] and not node.kwargs and _steps(node) == ([1, 1], [1, 1], 1)
+
+
+def _steps(node: Node) -> tuple[Any, ...]:
+    """Stride, dilation and groups."""
+    found = (*node.args[3:], *DEFAULTS[len(node.args[3:]) :])
+    return found[0], found[2], found[3]
+
+
+def _padding(node: Node) -> tuple[int, int]:
+    down, right = node.args[4] if len(node.args) > 4 else DEFAULTS[1]
+    return down, right
+
+
+def _only_output(node: Node) -> int:
+    number = node.out[0]
+    if number is None:
+        raise NotReplayable("a convolution's output is not used")
+    return number
+
+
+def _of_classes(logits: Tensor) -> Tensor:
+    """Samples × classes; some squeeze the only sample's dimension away, which was there in each."""
+    found = logits[:, 0] if logits.ndim == 3 and logits.shape[1] == 1 else logits
+    if found.ndim != 2:
+        raise NotReplayable("expected logits for the classes of one sample")
+    return found
+
+
+def _of_weight(weight: Tensor, node: Node, given: Tensor, slope: Tensor | None) -> Tensor:
+    """Samples × weight: what lies under each place of the kernel, times what came back to the output."""
+    if slope is None or given.shape[1] != 1:
+        raise NotReplayable("its loss has no gradient for all blocks")
+    (down, right), (rows, columns) = _padding(node), weight.shape[2:]
+    # Side by side as the padded rows are, each place of the kernel sees one stretch of them.
+    padded = F.pad(given.detach().flatten(0, 1), (right, right, down, down + 1)).flatten(2)
+    back = F.pad(slope.flatten(0, 1), (0, columns - 1))
+    width, length = back.shape[3], back.shape[2] * back.shape[3]
+    back = back.flatten(2)
+    places = [row * width + column for row in range(rows) for column in range(columns)]
+    found = [torch.bmm(back, padded[:, :, place : place + length].transpose(1, 2)) for place in places]
+    return torch.stack(found, dim=-1).reshape(len(given), *weight.shape)
+
+
+class _Alone(torch.autograd.Function):
+    """Batch normalization in training mode of samples that are each a batch of one: each channel on its own."""
+
+    @staticmethod
+    def forward(given: Tensor, weight: Any, bias: Any, eps: float) -> Tensor:
+        return F.group_norm(given, given.shape[1], weight, bias, eps)
+
+    @staticmethod
+    def setup_context(*_: Any) -> None:
+        """Nothing: under `vmap` what runs is made of operations that have gradients."""
+
+    @staticmethod
+    def vmap(_: Any, places: Any, given: Tensor, weight: Any, bias: Any, eps: float) -> tuple[Tensor, int]:
+        samples = given.movedim(places[0], 0)
+        found = F.group_norm(samples.flatten(0, 1), samples.shape[2], weight, bias, eps)
+        return found.reshape(samples.shape), 0
+
+
+def _batch_norm(given: Tensor, weight: Any, bias: Any, *rest: Any) -> Tensor:
+    training, eps = rest[2], rest[4]
+    if training and given.ndim == 4 and len(given) == 1:
+        return cast("Tensor", _Alone.apply(given, weight, bias, eps))  # type: ignore[no-untyped-call]
+    return cast("Tensor", torch.ops.aten.batch_norm.default(given, weight, bias, *rest))
+
+
+INSTEAD = {"aten.batch_norm.default": _batch_norm}

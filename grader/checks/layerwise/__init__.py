@@ -1,0 +1,1 @@
+"""A student's network beside the reference: the same outputs with the same weights, or from which layer on not."""

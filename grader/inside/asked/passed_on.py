@@ -1,0 +1,39 @@
+"""Arguments as the handout has them, passed to a student's function by name or in order."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+BY_NAME = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
+
+
+def called(function: Callable[..., Any], names: Sequence[str], values: Mapping[str, Any]) -> Any:
+    """By name, where the function knows all the names; else in order, but for those that go by name alone."""
+    named = _by_name(function, names)
+    rest = [name for name in names if name not in named]
+    return function(*(values[name] for name in rest), **{other: values[name] for name, other in named.items()})
+
+
+def _by_name(function: Callable[..., Any], names: Sequence[str]) -> dict[str, str]:
+    """The names that are passed by name, and what the function calls them."""
+    parameters = _parameters(function)
+    if all(name in parameters and parameters[name].kind in BY_NAME for name in names):
+        return {name: name for name in names}
+    alone = [part.name for part in parameters.values() if part.kind is part.KEYWORD_ONLY]
+    needed = [name for name in alone if parameters[name].default is inspect.Parameter.empty]
+    found = {name: name for name in names if name in alone}
+    in_order = sum(part.kind in (part.POSITIONAL_ONLY, part.POSITIONAL_OR_KEYWORD) for part in parameters.values())
+    left = [name for name in names if name not in found][in_order:]
+    others = [name for name in needed if name not in found]
+    return found | (dict(zip(left, others, strict=True)) if len(left) == len(others) else {})
+
+
+def _parameters(function: Callable[..., Any]) -> Mapping[str, inspect.Parameter]:
+    """Those of `forward`, of a module; none where they cannot be known."""
+    try:
+        forward = getattr(function, "forward", None)
+        return inspect.signature(forward if inspect.ismethod(forward) else function).parameters
+    except (TypeError, ValueError):
+        return {}

@@ -1,0 +1,63 @@
+"""Steps of a case: a function or method that is called, or an expression or assignment with the names of values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from .passed_on import called
+
+
+@dataclass(frozen=True)
+class Step:
+    """As the assignment wrote it; with `code`, that is what runs."""
+
+    name: str
+    inputs: Sequence[str]
+    outputs: Sequence[str]
+    code: str = ""
+
+    @property
+    def path(self) -> str:
+        """What is called: a function, or a method of a value."""
+        return self.name.partition("(")[0]
+
+    @property
+    def needed(self) -> Sequence[str]:
+        """The names of values that have to be there."""
+        owner, dot, _ = self.path.partition(".")
+        return (owner, *self.inputs) if dot and not self.code else self.inputs
+
+    def lost(self, values: Mapping[str, Any], namespace: Mapping[str, Any]) -> list[str]:
+        """The names of values that no earlier step gave."""
+        return [
+            name
+            for name in self.needed
+            if name not in values and not (isinstance(namespace.get(name), type) and name[:1].isupper())
+        ]
+
+    @property
+    def is_defined(self) -> bool:
+        """Whether the namespace itself has to hold the name."""
+        return not self.code and "." not in self.path
+
+
+def of_case(case: Mapping[str, Any]) -> list[Step]:
+    """The steps of a request."""
+    return [Step(*step) for step in case["steps"]]
+
+
+def taken(step: Step, namespace: Mapping[str, Any], values: dict[str, Any]) -> Any:
+    """What a step gives."""
+    if not step.code:
+        owner, *attributes = step.path.split(".")
+        function: Any = values.get(owner, namespace.get(owner)) if attributes else namespace[owner]
+        for attribute in attributes:
+            function = getattr(function, attribute)
+        return called(function, step.inputs, values)
+    known = {**namespace, **values}
+    if not step.outputs:
+        exec(compile(step.code, "<step>", "exec"), known)  # noqa: S102 - the assignment's own text, in the sandbox
+        return None
+    return eval(compile(step.code, "<step>", "eval"), known)  # noqa: S307 - as above

@@ -1,0 +1,221 @@
+"""Weights carried over: matrices side by side or apart, cells written out within larger modules, all turned round."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from asking import found
+from torch import nn
+
+from grader.checks import integers, normal, same_module
+from grader.finding import Outcome
+
+
+class Additive(nn.Module):
+    """The reference: a score of a query and a key."""
+
+    def __init__(self, width, hidden):
+        super().__init__()
+        self.query, self.key = nn.Linear(width, hidden), nn.Linear(width, hidden)
+        self.v = nn.Linear(hidden, 1, bias=False)
+
+    def forward(self, q, k):
+        return self.v(torch.tanh(self.query(q) + self.key(k)))
+
+
+class Together(nn.Module):
+    """One matrix for both, one bias."""
+
+    def __init__(self, width, hidden):
+        super().__init__()
+        self.both = nn.Linear(2 * width, hidden)
+        self.v = nn.Parameter(torch.zeros(hidden))
+
+    def forward(self, q, k):
+        return (torch.tanh(self.both(torch.cat([k, q], dim=-1))) @ self.v)[..., None]
+
+
+class FromTheRight(Together):
+    def __init__(self, width, hidden):
+        super().__init__(width, hidden)
+        self.both = nn.Linear(1, 1, bias=False)
+        self.W, self.b = nn.Parameter(torch.zeros(2 * width, hidden)), nn.Parameter(torch.zeros(hidden))
+
+    def forward(self, q, k):
+        return (torch.tanh(torch.cat([q, k], dim=-1) @ self.W + self.b) @ self.v)[..., None]
+
+
+class Difference(Together):
+    def forward(self, q, k):
+        return super().forward(q, -k - q)
+
+
+SIZES = [{"width": 5, "hidden": 4, "q": normal(3, 5), "k": normal(3, 5)}]
+APART = same_module("Additive(width, hidden)", "(q, k) -> score", reference={"Additive": Additive}, cases=SIZES)
+TOGETHER = same_module("Additive(width, hidden)", "(q, k) -> score", reference={"Additive": Together}, cases=SIZES)
+
+
+@pytest.mark.parametrize("kind", [Additive, Together])
+def test_a_layer_for_inputs_that_are_put_together_is_one_for_each(kind):
+    assert found(APART, Additive=kind).outcome is Outcome.PASSED
+    assert found(TOGETHER, Additive=kind).outcome is Outcome.PASSED
+
+
+def test_a_layer_for_both_may_lie_the_other_way_round():
+    class Alone(FromTheRight):
+        def __init__(self, width, hidden):
+            super().__init__(width, hidden)
+            del self.both
+
+    assert found(TOGETHER, Additive=Alone).outcome is Outcome.PASSED
+    assert found(APART, Additive=Alone).outcome is Outcome.PASSED
+
+
+def test_another_function_of_both_is_caught():
+    for block in (APART, TOGETHER):
+        finding = found(block, Additive=Difference)
+
+        assert finding.outcome is Outcome.FAILED
+        assert "score differs" in finding.message
+
+
+class Reader(nn.Module):
+    """The reference: a recurrent cell between an embedding and a layer."""
+
+    cell = nn.GRU
+
+    def __init__(self, words, width, hidden):
+        super().__init__()
+        self.embed, self.out = nn.Embedding(words, width), nn.Linear(hidden, words)
+        self.rnn = self.cell(width, hidden, batch_first=True)
+
+    def forward(self, tokens):
+        return self.out(self.rnn(self.embed(tokens))[0])
+
+
+class Written(nn.Module):
+    """A GRU written out, gate by gate; the reset gate is applied before the product with `early`."""
+
+    early = False
+
+    def __init__(self, words, width, hidden):
+        super().__init__()
+        self.hidden = hidden
+        self.table, self.to_words = nn.Parameter(torch.zeros(words, width)), nn.Linear(hidden, words)
+        for gate in "zrn":
+            setattr(self, f"x{gate}", nn.Linear(width, hidden))
+            setattr(self, f"h{gate}", nn.Linear(hidden, hidden))
+
+    def forward(self, tokens):
+        h, found = torch.zeros(len(tokens), self.hidden), []
+        for x in self.table[tokens].unbind(1):
+            z, r = torch.sigmoid(self.xz(x) + self.hz(h)), torch.sigmoid(self.xr(x) + self.hr(h))
+            n = torch.tanh(self.xn(x) + (self.hn(r * h) if self.early else r * self.hn(h)))
+            h = (1 - z) * n + z * h
+            found.append(self.to_words(h))
+        return torch.stack(found, dim=1)
+
+
+class Early(Written):
+    early = True
+
+
+TOKENS = [{"words": 7, "width": 3, "hidden": 4, "tokens": integers(2, 5, below=7)}]
+GRU = same_module("Reader(words, width, hidden)", "(tokens) -> out", reference={"Reader": Reader}, cases=TOKENS)
+
+
+def test_a_cell_may_be_written_out_within_a_larger_module():
+    assert found(GRU, Reader=Written).outcome is Outcome.PASSED
+    assert found(GRU, Reader=Early).outcome is Outcome.FAILED
+
+
+class Memory(Reader):
+    cell = nn.LSTM
+
+
+class OtherOrder(nn.Module):
+    """An LSTM whose gates lie as input, forget, output, new; the last one is no tanh with `wrong`."""
+
+    wrong = False
+
+    def __init__(self, words, width, hidden):
+        super().__init__()
+        self.hidden = hidden
+        self.emb, self.fc = nn.Embedding(words, width), nn.Linear(hidden, words)
+        self.W, self.U = nn.Linear(width, 4 * hidden), nn.Linear(hidden, 4 * hidden)
+
+    def forward(self, tokens):
+        h = c = torch.zeros(len(tokens), self.hidden)
+        found = []
+        for x in self.emb(tokens).unbind(1):
+            i, f, o, g = (self.W(x) + self.U(h)).chunk(4, dim=1)
+            c = f.sigmoid() * c + i.sigmoid() * (g.sigmoid() if self.wrong else g.tanh())
+            h = o.sigmoid() * c.tanh()
+            found.append(self.fc(h))
+        return torch.stack(found, dim=1)
+
+
+class NoTanh(OtherOrder):
+    wrong = True
+
+
+LSTM = same_module("Reader(words, width, hidden)", "(tokens) -> out", reference={"Reader": Memory}, cases=TOKENS)
+
+
+def test_gates_lie_in_any_order_within_a_larger_module():
+    assert found(LSTM, Reader=OtherOrder).outcome is Outcome.PASSED
+    assert found(LSTM, Reader=NoTanh).outcome is Outcome.FAILED
+
+
+class Coder(nn.Module):
+    """The reference: two layers there, one back, whose shapes are one another's the other way round."""
+
+    def __init__(self, width, hidden):
+        super().__init__()
+        self.mean, self.scale, self.back = (
+            nn.Linear(width, hidden),
+            nn.Linear(width, hidden),
+            nn.Linear(hidden, width),
+        )
+
+    def forward(self, x):
+        return self.back(torch.relu(self.mean(x)) * self.scale(x).exp())
+
+
+class Turned(nn.Module):
+    def __init__(self, width, hidden):
+        super().__init__()
+        sizes = {"m": (width, hidden), "s": (width, hidden), "b": (hidden, width)}
+        self.w = nn.ParameterDict({name: nn.Parameter(torch.zeros(size)) for name, size in sizes.items()})
+        self.bias = nn.ParameterDict({name: nn.Parameter(torch.zeros(size[1])) for name, size in sizes.items()})
+
+    def layer(self, x, name):
+        return x @ self.w[name] + self.bias[name]
+
+    def forward(self, x):
+        return self.layer(torch.relu(self.layer(x, "m")) * self.layer(x, "s").exp(), "b")
+
+
+def test_all_matrices_may_lie_the_other_way_round_though_their_shapes_occur():
+    cases = [{"width": 5, "hidden": 3, "x": normal(4, 5, scale=0.3)}]
+    block = same_module("Coder(width, hidden)", "(x) -> out", reference={"Coder": Coder}, cases=cases)
+
+    assert found(block, Coder=Turned).outcome is Outcome.PASSED
+
+
+def test_what_is_right_is_not_said_to_differ_because_another_result_does():
+    class Two(Additive):
+        def forward(self, q, k):
+            score = super().forward(q, k)
+            return score.tanh(), score
+
+    class Wrong(Two):
+        def forward(self, q, k):
+            score = Additive.forward(self, q, k)
+            return score.sum(), score
+
+    block = same_module("Two(width, hidden)", "(q, k) -> total, score", reference={"Two": Two}, cases=SIZES)
+    finding = found(block, Two=Wrong)
+
+    assert "total has shape a single number" in finding.message
+    assert "score differs" not in finding.message

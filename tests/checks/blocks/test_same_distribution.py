@@ -1,0 +1,182 @@
+"""`same_distribution`: random results are those of the reference as often, whatever draws them."""
+
+from __future__ import annotations
+
+import random
+
+import numpy as np
+import pytest
+import torch
+from asking import found
+
+from grader.checks import normal, same_as_reference, same_distribution, uniform
+from grader.finding import Outcome
+
+
+def dropout(x, p):
+    """The reference: inverted dropout."""
+    return x * (np.random.rand(*x.shape) >= p) / (1 - p)
+
+
+DROPOUT = same_distribution(
+    "dropout(x, p) -> out",
+    reference={"dropout": dropout},
+    cases=[{"x": normal(3, 4), "p": 0.3}, {"x": normal(2, 2), "p": 0.6}],
+    draws=500,
+)
+OWN = np.random.default_rng(5)
+
+
+def binomial(x, *, p):
+    out = x.copy()
+    out[np.random.binomial(1, p, x.shape).astype(bool)] = 0
+    return out / (1 - p)
+
+
+def by_number(x, p):
+    return np.array([[0.0 if OWN.random() < p else v / (1 - p) for v in row] for row in x.tolist()])
+
+
+def own_generator(x, p):
+    return np.where(OWN.uniform(size=x.shape) < p, 0, x / (1 - p)).astype(np.float32)
+
+
+@pytest.mark.parametrize("work", [dropout, binomial, by_number, own_generator])
+def test_any_generator_will_do(work):
+    assert found(DROPOUT, dropout=work).outcome is Outcome.PASSED
+
+
+@pytest.mark.parametrize(
+    ("work", "words"),
+    [
+        (lambda x, p: x * (np.random.rand(*x.shape) >= p), "expected"),
+        (lambda x, p: x * (np.random.rand(*x.shape) < p) / p, "of 500 calls, expected"),
+        (lambda x, p: x * (np.random.rand(*x.shape) >= p) / p, "expected"),
+        (lambda x, p: x * (np.random.rand(len(x), 1) >= p) / (1 - p), "depend on each other otherwise"),
+        (lambda x, p: x * (np.random.default_rng(0).random(x.shape) >= p) / (1 - p), "is the same at each call"),
+        (lambda x, p: x, "is the same at each call"),
+        (lambda x, p: x[: np.random.randint(1, 3)] / p, "has another shape at each call"),
+        (lambda x, p: dropout(x, p)[None], "has shape 1 × 3 × 4, expected 3 × 4"),
+        (lambda x, p: dropout(x, p) / 0, "NaN or infinite"),
+        (lambda x, p: dropout(x, p, 1), "raised TypeError"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:(divide by zero|invalid value):RuntimeWarning")
+def test_another_distribution_is_caught_and_said(work, words):
+    finding = found(DROPOUT, dropout=work)
+
+    assert finding.outcome is Outcome.FAILED
+    assert words in finding.message
+
+
+def sample(logits, temperature, k):
+    """The reference: one of the k likeliest tokens, at a temperature."""
+    kept = np.argsort(logits)[-k:]
+    p = np.exp((logits[kept] - logits.max()) / temperature)
+    return np.random.choice(kept, p=p / p.sum())
+
+
+def gumbel(logits, temperature, k):
+    noisy = logits / temperature - np.log(-np.log(np.random.rand(len(logits))))
+    noisy[logits < np.sort(logits)[-k]] = -np.inf
+    return int(noisy.argmax())
+
+
+SAMPLE = same_distribution(
+    "sample(logits, temperature, k) -> token",
+    reference={"sample": sample},
+    cases=[{"logits": normal(6), "temperature": t, "k": k} for t, k in ((1.0, 6), (0.5, 3), (2.0, 4))],
+    draws=500,
+)
+
+
+def test_tokens_are_counted():
+    assert found(SAMPLE, sample=gumbel).outcome is Outcome.PASSED
+    every = found(SAMPLE, sample=lambda logits, temperature, k: sample(logits, temperature, 6))
+    assert every.outcome is Outcome.PARTIAL
+    assert "of 500 calls, expected 0.0%" in every.message
+    assert found(SAMPLE, sample=lambda logits, t, k: sample(logits, 1 / t, k)).outcome is Outcome.PARTIAL
+    greedy = found(SAMPLE, sample=lambda logits, t, k: logits.argmax())
+    assert "token is the same at each call" in greedy.message
+
+
+def reparameterize(mu, logvar):
+    return mu + torch.exp(0.5 * logvar) * torch.randn_like(mu)
+
+
+NORMAL = same_distribution(
+    "reparameterize(mu, logvar) -> z",
+    reference={"reparameterize": reparameterize},
+    cases=[{"mu": normal(2, 3), "logvar": normal(2, 3)}],
+    torch=True,
+    gradients=("mu", "logvar"),
+    draws=500,
+)
+NOISE = torch.Generator().manual_seed(1)
+
+
+@pytest.mark.parametrize(
+    ("work", "words"),
+    [
+        (lambda m, v: torch.distributions.Normal(m, (v / 2).exp()).rsample(), "agrees"),
+        (lambda m, v: m + (v / 2).exp() * torch.randn(m.shape, generator=NOISE), "agrees"),
+        (lambda m, v: m + v.exp() * torch.randn_like(m), "standard deviation"),
+        (lambda m, v: m + (v / 2).exp() * torch.rand_like(m), "on average"),
+        (lambda m, v: torch.normal(m, (v / 2).exp()), "is the same at each call|on average"),
+        (lambda m, v: m + (v / 2).exp() * torch.randn(3), "depend on each other otherwise"),
+        (lambda m, v: reparameterize(m.detach(), v), "no gradient reaches mu"),
+        (lambda m, v: m + (v / 2).exp() * (torch.empty_like(m).exponential_() - 1), "is spread otherwise"),
+    ],
+)
+def test_gradients_of_draws_are_compared_too(work, words):
+    finding = found(NORMAL, reparameterize=work)
+
+    assert any(word in finding.message for word in words.split("|"))
+
+
+class Buffer:
+    """The reference: a memory from which samples are drawn without repetition."""
+
+    def __init__(self, size):
+        self.size, self.kept = size, []
+
+    def add(self, values):
+        self.kept = (self.kept + list(values))[-self.size :]
+
+    def sample(self, count):
+        return np.array(random.sample(self.kept, count))
+
+
+def test_objects_may_draw():
+    class Repeats(Buffer):
+        def sample(self, count):
+            return OWN.choice(self.kept, count)
+
+    class Keeps(Buffer):
+        def add(self, values):
+            self.kept += list(values)
+
+    steps = ("Buffer(size) -> buffer", "buffer.add(values)", "buffer.sample(count) -> batch")
+    cases = [{"size": 4, "values": uniform(6), "count": 3}]
+    block = same_distribution(*steps, reference={"Buffer": Buffer}, cases=cases, draws=500)["buffer.sample"]
+    assert found(block, Buffer=Buffer).outcome is Outcome.PASSED
+    assert "depend on each other otherwise" in found(block, Buffer=Repeats).message
+    assert "of 500 calls, expected 0.0%" in found(block, Buffer=Keeps).message
+
+
+def test_a_reference_that_draws_nothing_is_a_slip_of_the_assignments():
+    block = same_distribution("twice(x) -> y", reference={"twice": lambda x: 2 * x}, cases=[{"x": normal(3)}])
+
+    assert "use same_as_reference" in found(block, twice=lambda x: x + x).message
+
+
+def test_right_work_is_never_wrong_by_chance():
+    for seed in range(1, 3):
+        assert found(DROPOUT, seed, dropout=own_generator).outcome is Outcome.PASSED
+        assert found(SAMPLE, seed, sample=gumbel).outcome is Outcome.PASSED
+
+
+def test_other_blocks_draw_the_same_numbers_each_time():
+    block = same_as_reference("f(x) -> y", reference={"f": lambda x: dropout(x, 0.5)}, cases=[{"x": normal(9)}])
+
+    assert found(block, f=lambda x: dropout(x, 0.5)).outcome is Outcome.PASSED

@@ -1,0 +1,264 @@
+"""`same_as_reference` with objects: classes with methods and attributes, operators, calls that follow each other."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from asking import found
+
+from grader.checks import integers, normal, same_as_reference
+from grader.errors import AssignmentError
+from grader.finding import Outcome
+
+
+class Linear:
+    """The reference: a layer as a class."""
+
+    def __init__(self, inputs, outputs):
+        self.weight, self.bias = np.zeros((inputs, outputs)), np.zeros(outputs)
+
+    def forward(self, x):
+        self.x = x
+        return x @ self.weight + self.bias
+
+    def backward(self, dout):
+        self.dweight, self.dbias = self.x.T @ dout, dout.sum(axis=0)
+        return dout @ self.weight.T
+
+
+LAYER = same_as_reference(
+    "Linear(inputs, outputs) -> layer",
+    "layer.weight = w",
+    "layer.bias = b",
+    "layer.forward(x) -> out",
+    "layer.backward(dout) -> dx",
+    "layer.dweight -> dw",
+    "layer.forward(other) -> again",
+    reference={"Linear": Linear},
+    cases=[
+        {"inputs": i, "outputs": o, "w": normal(i, o), "b": normal(o), "x": normal(n, i), "dout": normal(n, o)}
+        | {"other": normal(2, i)}
+        for i, o, n in ((3, 4, 5), (5, 2, 3))
+    ],
+)
+
+
+class Module:
+    def __init__(self, *sizes):
+        self.sizes = sizes
+        self.cache = []
+
+    def __call__(self, x):
+        return self.forward(x)
+
+
+class Einsum(Module):
+    """Attributes of its own beside those of the handout, arguments by name."""
+
+    def forward(self, *, x):
+        self.cache.append(x.copy())
+        return np.einsum("ni,io->no", x, self.weight) + self.bias[None]
+
+    def backward(self, dout):
+        self.dweight = sum(np.outer(row, slope) for row, slope in zip(self.cache[-1], dout, strict=True))
+        return np.einsum("no,io->ni", dout, self.weight)
+
+
+class AddsUp(Linear):
+    def forward(self, x):
+        self.bias = self.bias + 1
+        return super().forward(x)
+
+
+class NoMethod(Linear):
+    backward = None
+
+
+class Sums(Linear):
+    def backward(self, dout):
+        dx = super().backward(dout)
+        self.dweight = self.dweight * len(dout)
+        return dx
+
+
+def test_a_class_of_another_style_passes():
+    for block in (LAYER, *LAYER.steps.values()):
+        assert found(block, Linear=Einsum).outcome is Outcome.PASSED
+
+
+@pytest.mark.parametrize(
+    ("kind", "step", "words"),
+    [
+        (Sums, "layer.dweight", "layer.dweight differs from the reference on 2 of 2 hidden inputs: dw differs"),
+        (NoMethod, "layer.backward", "layer.backward raised TypeError: 'NoneType' object is not callable"),
+        (AddsUp, "layer.forward", "every number is 1 too large"),
+        (AddsUp, "layer.forward(other)", "every number is 2 too large"),
+        (Module, "layer.forward", "has no attribute 'forward'"),
+    ],
+)
+def test_each_step_is_a_block_and_says_what_is_wrong(kind, step, words):
+    finding = found(LAYER[step], Linear=kind)
+
+    assert finding.outcome is Outcome.FAILED
+    assert words in finding.message
+
+
+def test_what_is_right_before_a_wrong_step_counts():
+    assert found(LAYER["layer.forward"], Linear=NoMethod).outcome is Outcome.PASSED
+    assert found(LAYER["layer.backward"], Linear=Sums).outcome is Outcome.PASSED
+
+
+class Value:
+    """The reference: numbers that know their gradients."""
+
+    def __init__(self, data, parents=()):
+        self.data, self.grad, self.parents = data, 0.0, parents
+
+    def __add__(self, other):
+        other = other if isinstance(other, Value) else Value(other)
+        return Value(self.data + other.data, ((self, 1.0), (other, 1.0)))
+
+    def __mul__(self, other):
+        other = other if isinstance(other, Value) else Value(other)
+        return Value(self.data * other.data, ((self, other.data), (other, self.data)))
+
+    def backward(self, slope=1.0):
+        self.grad += slope
+        for parent, factor in self.parents:
+            parent.backward(slope * factor)
+
+
+ENGINE = same_as_reference(
+    "Value(a) -> x",
+    "Value(b) -> y",
+    "x * y + x * x + 3 -> z",
+    "z.backward() -> nothing",
+    "z.data -> data",
+    "x.grad -> dx",
+    "y.grad -> dy",
+    reference={"Value": Value},
+    cases=[{"a": normal(), "b": normal()}, {"a": -2.0, "b": 0.5}],
+)
+
+
+class Assigns(Value):
+    def backward(self, slope=1.0):
+        self.grad = slope
+        for parent, factor in self.parents:
+            parent.backward(slope * factor)
+
+
+class Slots:
+    """Closures in place of factors, in reverse order of what was made."""
+
+    def __init__(self, value, _from=()):
+        self.data, self.grad, self._from, self._back = value, 0, _from, lambda: None
+        self.array = np.array([value])
+
+    def __add__(self, other):
+        other = other if type(other) is Slots else Slots(other)
+        out = Slots(self.data + other.data, (self, other))
+
+        def back():
+            self.grad += out.grad
+            other.grad += out.grad
+
+        out._back = back
+        return out
+
+    def __mul__(self, other):
+        out = Slots(self.data * other.data, (self, other))
+
+        def back():
+            self.grad += other.data * out.grad
+            other.grad += self.data * out.grad
+
+        out._back = back
+        return out
+
+    def __array__(self, dtype=None, copy=None):
+        return self.array
+
+    def backward(self):
+        order, seen = [], set()
+
+        def visit(node):
+            if node not in seen:
+                seen.add(node)
+                for part in node._from:
+                    visit(part)
+                order.append(node)
+
+        visit(self)
+        self.grad = 1.0
+        for node in reversed(order):
+            node._back()
+
+
+def test_expressions_of_objects_are_steps():
+    assert found(ENGINE, Value=Slots).outcome is Outcome.PASSED
+    wrong = found(ENGINE["x.grad"], Value=Assigns)
+    assert "dx differs in its number" in wrong.message
+    assert found(ENGINE["y.grad"], Value=Assigns).outcome is Outcome.PASSED
+
+
+def test_an_operator_that_is_not_there_is_named():
+    class Bare:
+        def __init__(self, data):
+            self.data = data
+
+    assert "unsupported operand" in found(ENGINE["x * y + x * x + 3"], Value=Bare).message
+
+
+class Counter:
+    """The reference: an object that changes."""
+
+    @staticmethod
+    def of(values):
+        counter = Counter()
+        counter.add(values)
+        return counter
+
+    def __init__(self):
+        self.seen = []
+
+    def add(self, values):
+        self.seen += list(values)
+
+    def __len__(self):
+        return len(self.seen)
+
+
+COUNTS = same_as_reference(
+    "Counter.of(first) -> counter",
+    "len(counter) -> before",
+    "counter.add(second)",
+    "counter.add(second)",
+    "len(counter) -> after",
+    "counter.seen[-1] -> last",
+    reference={"Counter": Counter},
+    cases=[{"first": integers(4, below=9), "second": integers(3, below=9)}],
+    constant=["before", "after", "last"],
+)
+
+
+def test_an_object_may_be_changed_by_calls_that_follow_each_other():
+    class Forgets(Counter):
+        @staticmethod
+        def of(values):
+            counter = Forgets()
+            counter.add(values)
+            return counter
+
+        def add(self, values):
+            self.seen = list(values)
+
+    assert found(COUNTS, Counter=Counter).outcome is Outcome.PASSED
+    finding = found(COUNTS, Counter=Forgets)
+    assert "after differs in its number, found 3, expected 10" in finding.message
+
+
+@pytest.mark.parametrize("text", ["layer.forward(x", "x = y", "for x in y: pass", "layer.w = x -> y", ""])
+def test_what_is_no_step_is_refused(text):
+    with pytest.raises(AssignmentError, match=r"expected a signature such as|expected names"):
+        same_as_reference(text, reference={}, cases=[{"x": 1, "y": 2}])

@@ -1,0 +1,84 @@
+"""A network's passes go out as they were written down, and as they run when nobody watches."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import torch
+from torch import nn
+
+from grader.checks import operations, replay, watched
+from grader.inside.passes import passes, passes_in
+from grader.readings import plain_runs, trace_in
+from grader.readings.fields import own_arrays
+from grader.sandbox.protocol import Frame
+
+X = torch.linspace(-1, 1, 12).reshape(4, 3)
+
+
+class Plain(nn.Module):
+    def forward(self, x):
+        return torch.relu(2 * x)
+
+
+class OnlyWithGradients(nn.Module):
+    def forward(self, x):
+        if not torch.is_grad_enabled() and not torch.is_inference_mode_enabled():
+            raise RuntimeError("no gradients")
+        return 2 * x
+
+
+class OtherWithGradients(nn.Module):
+    def forward(self, x):
+        return (3 if torch.is_grad_enabled() else 2) * x
+
+
+class OtherAlone(nn.Module):
+    def forward(self, x):
+        return (3 if len(x) == 1 else 2) * x
+
+
+def frame_of(network: nn.Module, mode: str) -> Frame:
+    header, arrays = passes_in(mode, network, X)
+    return Frame(json.loads(json.dumps({"kind": "block", mode: header})), arrays)
+
+
+def difference(network: nn.Module, mode: str = "evaluation") -> str | None:
+    frame = frame_of(network, mode)
+    given = operations.parse(trace_in(frame, mode)), replay.weights(own_arrays(frame, f"{mode}.")), X
+    plain = plain_runs(frame, mode)
+    return watched.other_when_run(*given, plain) or watched.other_alone(*given, plain)
+
+
+@pytest.mark.parametrize("mode", ["training", "evaluation"])
+def test_a_network_that_is_always_the_same_differs_in_nothing(mode):
+    assert difference(Plain(), mode) is None
+
+
+def test_another_network_with_gradients_is_told():
+    assert difference(OtherWithGradients()) == (
+        "with gradients it gives other results than when its operations are written down"
+    )
+
+
+def test_another_network_for_a_single_sample_is_told_in_evaluation_mode_alone():
+    assert "for one sample alone it gives other results" in str(difference(OtherAlone()))
+    assert difference(OtherAlone(), "training") is None
+
+
+def test_what_it_raises_in_an_ordinary_pass_is_raised_where_it_must_run_and_noted_elsewhere():
+    with pytest.raises(RuntimeError, match="no gradients"):
+        passes_in("evaluation", OnlyWithGradients(), X)
+
+    header, _ = passes(OnlyWithGradients(), X)
+    assert header["plain_errors"] == {"no_grad": "RuntimeError: no gradients"}
+
+
+def test_a_trace_of_older_evidence_is_read_although_nothing_lies_beside_it():
+    trace = passes(Plain(), X)[0]["trace"]
+    frame = Frame({"evaluation": trace}, {})
+
+    assert trace_in(frame, "evaluation") == trace
+    assert plain_runs(frame, "evaluation").outputs == {}
+    assert trace_in(Frame({}, {}), "evaluation") is None
