@@ -73,10 +73,8 @@ def _cause_of(error: BaseException) -> Cause | None:
     if issubclass(kind, NotTraceable):
         return "operation"
     name = getattr(error, "name", None) if kind in (ModuleNotFoundError, NameError) else None
-    if kind is NameError and type(name) is str and name in _NOT_DEFINED:
-        return _NOT_DEFINED[name]
-    if kind is ModuleNotFoundError and is_absent(name):
-        return "package"
+    if type(name) is str and (lost := _lost_to(kind, name)) is not None:
+        return lost
     if issubclass(kind, CannotCall):
         return known or "call"
     if kind is AttributeError and _is_standin(getattr(error, "obj", None)):
@@ -84,6 +82,13 @@ def _cause_of(error: BaseException) -> Cause | None:
     if kind is TypeError and (bad := _BAD_CALL.search(last_line(error))):
         return _of_call(bad[1], error) or known
     return known
+
+
+def _lost_to(kind: type, name: str) -> Cause | None:
+    """What is missing here that took a name, or a module, away."""
+    if kind is NameError:
+        return _NOT_DEFINED.get(name)
+    return "package" if is_absent(name) else None
 
 
 def is_absent(module: object) -> bool:

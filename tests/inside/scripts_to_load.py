@@ -71,6 +71,15 @@ SUBMISSIONS = {
             return inputs.mean()
         """,
     ),
+    "in a module": Submission({"work.py": "import parts\n", "parts.py": script(NETWORK, GET_STATS)}, probes=BOTH),
+    "in another file": Submission({"work.py": "x = 1\n", "parts.py": script(NETWORK, GET_STATS)}, probes=BOTH),
+    "in two files": Submission(
+        {"work.py": "x = 1\n", "new.py": script(NETWORK, GET_STATS), "old.py": script(NETWORK, GET_STATS)}, probes=BOTH
+    ),
+    "tried in vain": Submission(
+        {"work.py": script("from torch import nn\nclass Net(nn.Modul):\n    pass\n"), "old.py": script(NETWORK)},
+        probes=(NET,),
+    ),
     "fails inside": Submission("def f():\n    raise KeyError('gone')\n\nf()\n"),
     "syntax": Submission("x = 1\nx = = 2\n"),
     "deep": Submission("x = " + "+".join(["1"] * 20_000) + "\n"),
