@@ -317,7 +317,7 @@ class Session:
             self.invoke(function, arguments, "direct", stop=False)
 
     def invoke(self, function: Callable[..., Any], arguments: dict[str, Any], phase: str, *, stop: bool) -> None:
-        """One recorded call of ours; what it raises is part of the record."""
+        """One recorded call that the grader makes; what it raises is part of the record."""
         self.recorder.phase, self.recorder.stop = phase, stop
         args, kwargs = building.positional_only(function, arguments)
         try:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
-from grader.checks.blocks.comparing import GRADIENT
+from grader.checks.blocks.comparing import GRADIENT, unasked
 from grader.checks.blocks.distributions import differences
 from grader.checks.blocks.played import Calls, Right
 from grader.checks.blocks.signatures import Signature, steps_of
@@ -15,7 +15,7 @@ from grader.checks.blocks.step_blocks import OPAQUE, Chain, StepBlocks, raise_if
 from grader.checks.blocks.verdicts import CaseVerdict
 from grader.inside.asked.draws import drawn
 from grader.probes import Ask
-from grader.readings.fields import numbers, texts
+from grader.readings.fields import numbers, own_arrays, texts
 from grader.sandbox.protocol import Array, Frame
 
 OTHERS = 3  # times as many calls of the reference: its own chance counts little
@@ -97,6 +97,7 @@ class _Random(StepBlocks):
                 problems.append(f"{key} has shape {_shape(own)}, expected {_shape(array)}")
             else:
                 problems += differences(key, own, array)
+        problems += unasked(own_arrays(frame, f"{step.name}/"), dict(right.of(step.name)))
         return CaseVerdict(words, tuple(problems))
 
 

@@ -26,6 +26,7 @@ HINTS: Hints = (
         "no gradient reaches",
         "detach(), .data, .item(), no_grad() and NumPy cut gradients off; what is not used gets none either",
     ),
+    ("has to be cut off", "use detach() or no_grad() where the handout takes a value as given, as for a target"),
     ("has shape", "write the shape of each array beside the line that makes it"),
     ("is missing", "return everything that the handout lists, in its order"),
     ("results", "return everything that the handout lists, in its order"),
