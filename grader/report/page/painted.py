@@ -33,7 +33,7 @@ _OPERATORS = {"M": "m", "L": "l", "C": "c"}
 _ROTATION = re.compile(r"rotate\((\S+) (\S+) (\S+)\)")
 
 
-def drawn(svg: bytes, fonts: FontConfiguration) -> DrawnFigure | None:
+def painted(svg: bytes, fonts: FontConfiguration) -> PaintedFigure | None:
     """The figure, ready to be drawn. None for what `figures.drawing` did not write, or with pictures inside."""
     if not _OURS.match(svg):
         return None
@@ -41,10 +41,10 @@ def drawn(svg: bytes, fonts: FontConfiguration) -> DrawnFigure | None:
         root = ET.fromstring(svg)  # noqa: S314 - no entities: they would stand before our first element
     except ET.ParseError:
         return None  # WeasyPrint tells what is wrong with it
-    return DrawnFigure(root, fonts) if all(part.tag in _DRAW and not len(part) for part in root) else None
+    return PaintedFigure(root, fonts) if all(part.tag in _DRAW and not len(part) for part in root) else None
 
 
-class DrawnFigure:
+class PaintedFigure:
     """What WeasyPrint asks of a picture. Sizes are CSS pixels; inside the figure, points."""
 
     def __init__(self, root: ET.Element, fonts: FontConfiguration) -> None:
@@ -109,7 +109,7 @@ class DrawnFigure:
         return self._styles[key]
 
 
-_DRAW = {f"{SVG}path": DrawnFigure.path, f"{SVG}rect": DrawnFigure.rect, f"{SVG}text": DrawnFigure.text}
+_DRAW = {f"{SVG}path": PaintedFigure.path, f"{SVG}rect": PaintedFigure.rect, f"{SVG}text": PaintedFigure.text}
 
 
 def _look(stream: Stream, part: ET.Element) -> Any:

@@ -8,9 +8,9 @@ import pytest
 from report_examples import WHEN
 
 from grader.report.figures.drawing import SHAPES, Drawing
-from grader.report.page import drawn as module
+from grader.report.page import painted as module
 from grader.report.page import pdf
-from grader.report.page.drawn import drawn
+from grader.report.page.painted import painted
 
 PAGE = '<html lang="en"><head><title>T</title></head><body><h1>T</h1><figure><img src="asset:one" alt="A"></figure>'
 LINE = ((10.0, 10.0), (60.0, 40.0), (float("nan"), 0.0), (70.0, 15.0), (120.0, 60.5))
@@ -38,7 +38,7 @@ def every_kind() -> Drawing:
 def page(drawing: Drawing, monkeypatch: pytest.MonkeyPatch, *, by_weasyprint: bool) -> pypdfium2.PdfPage:
     with monkeypatch.context() as patch:
         if by_weasyprint:
-            patch.setattr(module, "drawn", lambda *_: None)
+            patch.setattr(module, "painted", lambda *_: None)
         made = pdf.html_to_pdf(f"{PAGE}</body></html>", {"one": drawing.svg()}, WHEN)
     return pypdfium2.PdfDocument(made)[0]
 
@@ -89,4 +89,4 @@ def test_words_end_and_centre_where_they_are_told_to(monkeypatch):
     ],
 )
 def test_what_is_not_ours_or_more_than_lines_and_words_is_left_to_weasyprint(svg):
-    assert drawn(svg, pdf._fonts()) is None
+    assert painted(svg, pdf._fonts()) is None
