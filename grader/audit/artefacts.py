@@ -48,7 +48,8 @@ def always(where: str) -> Misses:
 
 def versions(assignment: Assignment, solution: Files, seed: int) -> list[Version]:
     """All of them, right and wrong. `seed` draws noise."""
-    return list(_versions(assignment, solution, np.random.default_rng(seed)))
+    made = _versions(assignment, solution, np.random.default_rng(seed))
+    return [one for one in made if one.within(solution) != solution]
 
 
 def _versions(assignment: Assignment, solution: Files, rng: np.random.Generator) -> Iterator[Version]:
