@@ -46,6 +46,11 @@ def always(where: str) -> Misses:
     return lambda _: where
 
 
+def hands_in_weights(assignment: Assignment) -> bool:
+    """Whether weights are handed in with the class that they belong to."""
+    return any(isinstance(demand.of, Checkpoint) for demand in _demands(assignment))
+
+
 def versions(assignment: Assignment, solution: Files, seed: int) -> list[Version]:
     """All of them, right and wrong. `seed` draws noise."""
     made = _versions(assignment, solution, np.random.default_rng(seed))
