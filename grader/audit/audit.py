@@ -18,8 +18,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from grader.assignment import Assignment
-from grader.audit.audit_result import Audit, Rejected, Tried
 from grader.audit.artefacts import hands_in_weights
+from grader.audit.audit_result import Audit, Rejected, Tried
 from grader.audit.behaviour import Told, changing, difference, told
 from grader.audit.mutants import Mutant, mutants, shuffled
 from grader.audit.reached import Place, marked, reached

@@ -12,7 +12,8 @@ import pytest
 from core_examples import evidence
 from sample_classes import sample_folder
 
-from grader.audit.artefacts import Version, versions
+from grader.audit.artefacts import Version, hands_in_weights, versions
+from grader.audit.rewrites import RENAMING, STYLES
 from grader.catalog import load_assignment
 
 REFERENCE = Path(__file__).parents[2] / "reference"
@@ -97,3 +98,10 @@ def test_right_weights_are_the_same_numbers():
     other = of_kind("tiny_pole", "a row").files["policy.npz"]
     assert other is not None
     assert np.array_equal(np.load(io.BytesIO(other))["w"].ravel(), own.ravel())
+
+
+def test_programs_whose_weights_are_handed_in_keep_the_names_of_their_parameters():
+    known = {one: hands_in_weights(load_assignment(one, REFERENCE)) for one in IDS}
+
+    assert known == dict.fromkeys(IDS, False) | {"picture_checkpoint": True}
+    assert set(RENAMING) <= set(STYLES)
