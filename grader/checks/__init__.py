@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from grader.checks.blocks.cut_offs import CutOffs, linear, steps
     from grader.checks.blocks.forbidden import forbidden
     from grader.checks.blocks.functions import same_as_reference
-    from grader.checks.blocks.generated import Samples, not_copied, recognised, varied, well_formed
+    from grader.checks.blocks.generated import not_copied, recognised, varied, well_formed
     from grader.checks.blocks.generated_text import generated_text
     from grader.checks.blocks.gradients import gradient_check
     from grader.checks.blocks.handed_arrays import measured_arrays
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from grader.checks.blocks.module_blocks import same_module
     from grader.checks.blocks.predictions import Predictions
     from grader.checks.blocks.random_results import same_distribution
+    from grader.checks.blocks.samples import Samples
     from grader.checks.blocks.speed import as_fast_as
     from grader.checks.blocks.step_blocks import Chain
     from grader.checks.blocks.steps import same_steps
@@ -324,6 +325,7 @@ _HOMES = {
     "grader.checks.blocks.forbidden": ("forbidden",),
     "grader.checks.blocks.gradients": ("gradient_check",),
     "grader.checks.blocks.predictions": ("Predictions",),
+    "grader.checks.blocks.samples": ("Samples",),
     "grader.checks.blocks.speed": ("as_fast_as",),
     "grader.checks.blocks.steps": ("same_steps",),
     "grader.checks.blocks.training_pictures": ("Pictures",),
@@ -345,7 +347,7 @@ _HOMES = {
         "permutation_equivariant",
         "sums_to_one",
     ),
-    "grader.checks.blocks.generated": ("Samples", "not_copied", "recognised", "varied", "well_formed"),
+    "grader.checks.blocks.generated": ("not_copied", "recognised", "varied", "well_formed"),
     "grader.checks.blocks.generated_text": ("generated_text",),
     "grader.checks.blocks.handed_arrays": ("measured_arrays",),
     "grader.checks.blocks.logged": (

@@ -11,6 +11,7 @@ from typing import Literal
 
 import numpy as np
 
+from grader.checks.blocks.demands import Demand
 from grader.checks.logged import doubts
 from grader.checks.logged.claim import Claim, KnownOfRun
 from grader.checks.logged.claims import claims
@@ -289,7 +290,7 @@ def consistent_runs(
         code, _ = logs.written(evidence)
         return _judged(runs, inconsistencies(runs, code, expected))
 
-    return Block(check, reads=(logs.reading, logs.reading_texts))
+    return Block(check, reads=(logs.reading, logs.reading_texts), artefact=Demand(logs, logs.patterns))
 
 
 def inconsistencies(runs: Sequence[TrainingRun], code: Mapping[str, str], expected: RightLog) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import logging
 import re
+from base64 import b64decode
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
@@ -26,22 +27,26 @@ from grader.report.page import accessible, painted, quicker  # noqa: E402
 VARIANT = "pdf/a-3a"
 SCHEME = "asset:"
 PNG = b"\x89PNG"
+INNER = re.compile(rb'href="(data:image/png;base64,[A-Za-z0-9+/=]+)"')  # a picture in a figure of ours
 _SCREEN_ONLY = re.compile(r"<!-- screen -->.*?<!-- /screen -->", re.DOTALL)
 _REST = re.compile("<!-- rest -->.*?<!-- /rest -->", re.DOTALL)
 
 
 class AssetFetcher(URLFetcher):  # type: ignore[misc]  # WeasyPrint has no types
-    """Serves the figures that it was given and nothing else; what was refused is recorded."""
+    """Serves the figures that it was given, pictures that lie in them, and nothing else; refusals are recorded."""
 
     def __init__(self, figures: Mapping[str, bytes]) -> None:
         # An exception from inside an SVG would leave its page half drawn: refusals are recorded, not fatal.
         super().__init__(allowed_protocols=("asset",), allow_redirects=False, fail_on_errors=False)
         self.figures = figures
+        self.inner = {found.decode() for figure in figures.values() for found in INNER.findall(figure)}
         self.refused: list[str] = []
 
     def fetch(self, url: str, headers: object = None) -> URLFetcherResponse:
         """The figure named by `url`. Raises ValueError for any other address."""
         figure = self.figures.get(url.removeprefix(SCHEME)) if url.startswith(SCHEME) else None
+        if url in self.inner:
+            figure = b64decode(url.partition(",")[2])
         if figure is None:
             self.refused.append(url[:200])
             raise ValueError(f"refused: {url[:200]}")
