@@ -1,7 +1,7 @@
 """3  Evidence → Finding: checks that several assignments share. Each is pure and trusted.
 
 Beside `grader` itself this is the only place that an assignment and its checks import from: the names below, and the
-modules `graph`, `operations`, `replay`, `silence`, `skips` and `watched`.
+modules `each_sample`, `graph`, `operations`, `replay`, `silence`, `skips` and `watched`.
 """
 
 from __future__ import annotations
