@@ -70,7 +70,7 @@ class StudentFolder:
 
     @property
     def evidence(self) -> Path:
-        """Raw data."""
+        """The folder of what came back from the sandbox."""
         return self.path / "evidence"
 
     @property
