@@ -57,8 +57,8 @@ format: develop  ## let ruff rewrite
 	@.venv/bin/ruff check --fix . ; .venv/bin/ruff format .
 
 docs: develop  ## make pages and pictures from the code and the samples, build the site into site/
-	@.venv/bin/python -m documentation.reference
-	@.venv/bin/python -m documentation.pictures
+	@.venv/bin/python -m makedocs.reference
+	@.venv/bin/python -m makedocs.pictures
 	@NO_MKDOCS_2_WARNING=1 .venv/bin/python -m mkdocs build --strict --quiet
 	@echo "open file://$(CURDIR)/site/index.html"
 	@echo "with the search: .venv/bin/python -m http.server --directory site, then http://localhost:8000"

@@ -4,7 +4,7 @@ Grades submissions of no work, of 1 s and of 10 s with the whole command `grader
 divides the CPU seconds that their code takes in bare warm interpreters by those of the whole batch. Both are
 measured in turns, with the bare interpreters before and after each batch, as the same work takes some percent
 more or fewer CPU seconds from one minute to the next; the share of every turn is shown. What a batch costs once
-(importing, the warm parent, probing the wall) is measured with batches of two sizes and shown apart. The other
+(importing, the warm parent, probing the sandbox) is measured with batches of two sizes and shown apart. The other
 way of starting boxes is measured beside it.
 """
 

@@ -156,7 +156,7 @@ def check(out: Path, expected: dict[str, str]) -> None:
 
 @contextlib.contextmanager
 def small_disk(path: Path) -> Iterator[Path]:
-    """A file system of 48 MiB; an ordinary folder for whom may not mount one."""
+    """A file system of 48 MiB; an ordinary folder where mounting is not allowed."""
     path.mkdir(parents=True)
     mounted = subprocess.run(
         ["mount", "-t", "tmpfs", "-o", "size=48m", "tmpfs", path], check=False, capture_output=True

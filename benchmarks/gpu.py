@@ -79,17 +79,27 @@ def doctor() -> dict[str, Any]:
 
 def contract(trial: bool) -> dict[str, Any]:
     """The tests that need a GPU, and the ways out of a box that is for one."""
-    quiet = ("-q", "-p", "no:cacheprovider", "-W", "default")  # the machine's own packages may warn
+    quiet = ("-v", "-p", "no:cacheprovider", "-W", "default")  # the machine's own packages may warn
     escape = module("pytest", *quiet, "tests/sandbox/test_escape.py", "-k", "cpu" if trial else "cuda")
     suites = [escape] if trial else [module("pytest", *quiet, "-m", "gpu", "tests/sandbox"), escape]
-    said = [subprocess.run(suite, capture_output=True, text=True, check=False, cwd=ROOT) for suite in suites]
-    lines = [one.stdout.splitlines() for one in said]
+    said = [_relayed(suite) for suite in suites]
     return {
-        "passed": all(one.returncode == 0 for one in said),
-        "suites": [one[-1] if one else "" for one in lines],
-        "failures": [line for one in lines for line in one if line.startswith(("FAILED", "ERROR"))],
-        "said": [one.stdout[-3000:] for one in said if one.returncode],
+        "passed": all(status == 0 for status, _ in said),
+        "suites": [lines[-1] if lines else "" for _, lines in said],
+        "failures": [line for _, lines in said for line in lines if line.startswith(("FAILED", "ERROR"))],
+        "said": ["\n".join(lines)[-3000:] for status, lines in said if status],
     }
+
+
+def _relayed(suite: Sequence[str]) -> tuple[int, list[str]]:
+    """A suite's status and lines. Each is passed on at once, so that one that hangs shows where."""
+    lines = []
+    with subprocess.Popen(suite, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            print(line, end="", file=sys.stderr, flush=True)
+            lines.append(line.rstrip("\n"))
+    return process.returncode, lines
 
 
 def verdicts(assignment: str, trial: bool) -> dict[str, Any]:

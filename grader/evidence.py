@@ -7,11 +7,11 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from pydantic import TypeAdapter
 from safetensors import SafetensorError
 from safetensors.numpy import load as load_arrays
 from safetensors.numpy import save as save_arrays
@@ -19,6 +19,9 @@ from safetensors.numpy import save as save_arrays
 from grader.files import write_new
 from grader.sandbox.protocol import Array, Frame, Status
 from grader.submission import LeftOut, OpenedArchive, Origin
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
 
 DOCUMENT, ARRAYS = "evidence.json", "arrays.safetensors"
 MAX_ERRORS = 50
@@ -247,11 +250,11 @@ def _nothing_to_run(submission: SubmissionRecord) -> str:
     return f"expected a Python script or a notebook with the work asked for, found {listed}"
 
 
-_RECORD = TypeAdapter(SubmissionRecord)
-_EXECUTIONS = TypeAdapter(tuple[ExecutionRecord, ...])
-_ENVIRONMENT = TypeAdapter(dict[str, str])
-_SEED = TypeAdapter(int, config={"strict": True})
-_HEADERS = TypeAdapter(list[dict[str, Any]])
+@cache
+def _adapter(kind: Any) -> TypeAdapter[Any]:
+    from pydantic import TypeAdapter  # a tenth of a second, which only saving and loading have to wait for
+
+    return TypeAdapter(kind, config={"strict": True} if kind is int else None)
 
 
 def save(evidence: Evidence, folder: Path) -> None:
@@ -282,11 +285,11 @@ def save_files(files: Mapping[str, bytes], folder: Path) -> None:
 def _document(evidence: Evidence) -> dict[str, Any]:
     return {
         "schema": 1,
-        "submission": _RECORD.dump_python(evidence.submission, mode="json"),
+        "submission": _adapter(SubmissionRecord).dump_python(evidence.submission, mode="json"),
         "seed": evidence.seed,
         "asked_with": evidence.asked_with,
         "drawn": dict(evidence.drawn),
-        "executions": _EXECUTIONS.dump_python(evidence.executions, mode="json"),
+        "executions": _adapter(tuple[ExecutionRecord, ...]).dump_python(evidence.executions, mode="json"),
         "environment": dict(evidence.environment),
         "frames": [dict(frame.header) for frame in evidence.frames],
     }
@@ -324,24 +327,27 @@ def from_files(files: Mapping[str, bytes], where: str = "evidence") -> Evidence:
 def load_record(folder: Path) -> SubmissionRecord:
     """What was handed in, of saved evidence, without the rest. Raises OSError or ValueError as `load` does."""
     try:
-        return _RECORD.validate_python(json.loads((folder / DOCUMENT).read_bytes())["submission"])
+        record: SubmissionRecord = _adapter(SubmissionRecord).validate_python(
+            json.loads((folder / DOCUMENT).read_bytes())["submission"]
+        )
     except (ValueError, KeyError, TypeError) as error:
         raise ValueError(f"{folder}: expected saved evidence, found it damaged ({str(error)[:200]})") from error
+    return record
 
 
 def _from_files(document_bytes: bytes, arrays_bytes: bytes) -> Evidence:
     document = json.loads(document_bytes)
-    headers = _HEADERS.validate_python(document["frames"])
+    headers = _adapter(list[dict[str, Any]]).validate_python(document["frames"])
     arrays: list[dict[str, Array]] = [{} for _ in headers]
     for name, array in load_arrays(arrays_bytes).items():
         index, _, rest = name.partition("/")
         arrays[int(index)][rest] = array
     return Evidence(
-        _RECORD.validate_python(document["submission"]),
-        _SEED.validate_python(document["seed"]),
-        _EXECUTIONS.validate_python(document["executions"]),
-        _ENVIRONMENT.validate_python(document["environment"]),
+        _adapter(SubmissionRecord).validate_python(document["submission"]),
+        _adapter(int).validate_python(document["seed"]),
+        _adapter(tuple[ExecutionRecord, ...]).validate_python(document["executions"]),
+        _adapter(dict[str, str]).validate_python(document["environment"]),
         tuple(Frame(header, found) for header, found in zip(headers, arrays, strict=True)),
         str(document.get("asked_with", "")),
-        _ENVIRONMENT.validate_python(document.get("drawn", {})),
+        _adapter(dict[str, str]).validate_python(document.get("drawn", {})),
     )

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from grader.errors import AssignmentError
 from grader.finding import Finding
@@ -32,6 +32,9 @@ class Block:
     the blocks of its rubric need.
 
     `hidden` says that the check needs what students do not have (the reference); they run `preview` in its place.
+    A block that leaves open what a solution computes has `demanded`: what is left to compare between two solutions
+    beyond the verdict, as numbers, for an audit. Without it, all that comes back is.
+    `artefact` says what it wants of something trained, logged or generated, for an audit that makes versions of it.
     """
 
     check: Check
@@ -42,6 +45,8 @@ class Block:
     preview: Check | None = None
     reads: Sequence[ReadFiles] = ()
     timings: Sequence[TimeFunction] = ()
+    demanded: Callable[[Evidence], Mapping[str, float]] | None = None
+    artefact: Any = None
 
     def __call__(self, evidence: Evidence) -> Finding:
         """The check's finding."""

@@ -14,5 +14,5 @@ def failed(error: BaseException) -> Finding:
 
 
 def reason_of(error: Exception) -> str:
-    """What is said of an error of ours."""
+    """What is said of an error of the grader's."""
     return f"the grader failed: {type(error).__name__}: {error}"[:1000]

@@ -24,6 +24,7 @@ from grader.audit.mutants import Mutant, mutants, shuffled
 from grader.audit.reached import Place, marked, reached
 from grader.audit.rewrites import Rewrite, rewrites
 from grader.audit.solution_pieces import pieces
+from grader.audit.tried_versions import of_artefacts, outcome
 from grader.catalog import public_files
 from grader.errors import UserError
 from grader.finding import Outcome
@@ -60,22 +61,24 @@ def audit(trials: Trials, solution: TrialWork, plan: AuditPlan) -> Audit:
     _must_pass(first, judged)
     short = replace(trials, assignment=_hurried(assignment, first))
 
-    right = rewrites(solution.files, first.evidence().submission.entry)
+    right = rewrites(solution.files, first.evidence().submission.entry) if assignment.code != "none" else []
     trials.progress.stage("", f"{len(right)} right versions")
-    graded = trials.of([TrialWork(one.name, one.files, one.style) for one in right], SEEDS[0], "right")
-    every = mutants(solution.files, _given(assignment))
+    works = [TrialWork(one.name, one.files, one.style) for one in right]
+    graded = trials.of(works, SEEDS[0], "right") if works else {}
+    every = mutants(solution.files, _given(assignment)) if assignment.code != "none" else []
     running = [one for one in every if known.reached is None or one.place in known.reached]
     drawn = shuffled(running, plan.seed)[: plan.count]
-    tried = _Tries(short, solution.files, judged, known, plan, begun).of(drawn)
+    tried = _Tries(short, solution.files, judged, known, plan, begun).of(drawn) if drawn else []
+    made = of_artefacts(trials, solution.files, judged, (plan.seed, SEEDS[0]))
     return Audit(
         assignment=assignment.id,
         solution=solution.origin,
         seed=plan.seed,
-        possible=len(every),
+        possible=len(every) + len(made.tried),
         idle=len(every) - len(running),
-        tried=tuple(sorted(tried, key=lambda one: one.name)),
-        styles=tuple(one.style for one in right),
-        rejected=tuple(_rejected(right, graded, judged)),
+        tried=(*sorted(tried, key=lambda one: one.name), *made.tried),
+        styles=(*(one.style for one in right), *made.right),
+        rejected=(*_rejected(right, graded, judged), *made.rejected),
         criteria=tuple(judged),
         seconds=plan.clock() - begun,
         behaviour_seeds=len(SEEDS),
@@ -105,15 +108,18 @@ class _Known:
         if number not in self.told:
             self._graded(number, [])
         one, other = self.told[number]
-        return difference(one, told(trial.evidence()), changing(one, other))
+        return difference(one, self._told(trial), changing(one, other))
 
     def _graded(self, number: int, more: list[TrialWork]) -> Mapping[str, Trial]:
         files, origin = self.solution.files, self.solution.origin
         moved = TrialWork("moved", {path: _moved(path, content) for path, content in files.items()}, origin)
         works = [TrialWork("same", files, origin), moved, *more]
         found = self.trials.of(works, SEEDS[number], f"solution-{number}")
-        self.told[number] = told(found["same"].evidence()), told(found["moved"].evidence())
+        self.told[number] = self._told(found["same"]), self._told(found["moved"])
         return found
+
+    def _told(self, trial: Trial) -> Told:
+        return told(trial.evidence(), self.trials.assignment.rubric)
 
 
 def _must_pass(trial: Trial, judged: Sequence[str]) -> None:
@@ -218,13 +224,8 @@ def _is_accepted(trial: Trial, judged: Sequence[str]) -> bool:
 
 
 def _fate(mutant: Mutant, trial: Trial, differs: Mapping[str, str], judged: Sequence[str]) -> Tried:
-    losing = (Outcome.FAILED, Outcome.PARTIAL)
-    lost = tuple(name for name in judged if trial.mark(name).finding.outcome in losing)
-    if lost:
-        fate = "caught"
-    elif not _is_accepted(trial, judged):
-        fate = "for a person"
-    else:
+    fate, lost = outcome(trial, judged)
+    if fate == "accepted":
         fate = "survived" if mutant.name in differs else "same behaviour"
     where, seen = mutant.where, differs.get(mutant.name, "")
     return Tried(mutant.name, mutant.kind, where, mutant.region, fate, lost, mutant.diff(), seen)

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from grader.audit.left_open import demanded, left_open
 from grader.evidence import Evidence
+from grader.rubric import Criterion
 from grader.sandbox.protocol import Array
 
 ROUNDING = 1e-5  # of an array's largest number
@@ -23,19 +25,25 @@ ABOUT_THE_RUN = frozenset(("cpu_s", "seconds", "wall_s", "took", "line", "first"
 Told = Mapping[str, Any]
 
 
-def told(evidence: Evidence) -> dict[str, Any]:
-    """Everything that a program was seen to do, by place: numbers, truth values, how many there are, arrays."""
+def told(evidence: Evidence, rubric: Sequence[Criterion] = ()) -> dict[str, Any]:
+    """Everything that a program was seen to do, by place: numbers, truth values, how many there are, arrays.
+
+    Of what the `rubric` leaves open, only what it demands.
+    """
+    free = left_open(rubric)
     found: dict[str, Any] = {"runs": len(evidence.executions)}
     for number, run in enumerate(evidence.executions):
         found[f"run {number}"] = str(run.status)
     for number, frame in enumerate(evidence.frames):
         if frame.header.get("kind") == "loaded" and frame.header.get("mode") == "definitions":
             continue  # what else stands in the file is not what was asked for
+        if frame.header.get("probe") in free:
+            continue
         where = f"{number}/{frame.header.get('kind', '')}"
         found |= dict(_values(where, dict(frame.header)))
         found |= {f"{where}/array {name}": array for name, array in frame.arrays.items() if not _is_digest(name)}
         found[f"{where}/arrays"] = len(frame.arrays)
-    return found
+    return found | demanded(rubric, evidence)
 
 
 def _is_digest(name: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from grader.audit.changes import (
+from grader.audit.tree_changes import (
     MODES,
     OTHER,
     Change,

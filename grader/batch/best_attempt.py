@@ -23,7 +23,7 @@ LOG = logging.getLogger("grader")
 
 @dataclass(frozen=True)
 class Collector:
-    """Collects evidence in `sandbox`. A failure of ours becomes evidence that says so, and is never graded.
+    """Collects evidence in `sandbox`. A failure of the grader's becomes evidence that says so, and is never graded.
 
     `stage` is told what a student's submission is busy with, `terms` says when a student's work was due, `asked_with`
     is the digest of what submissions are asked for, and `assess` tells what an attempt's evidence leads to.

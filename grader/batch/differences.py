@@ -97,7 +97,7 @@ def _points(mark: Mark) -> str:
 
 
 def by_cause(found: Sequence[Difference]) -> list[tuple[str, list[str]]]:
-    """Each reason with the students whom it concerns, the commonest first."""
+    """Each reason with its students, the commonest first."""
     causes: dict[str, list[str]] = {}
     for one in found:
         for line in one.lines:

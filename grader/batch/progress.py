@@ -113,7 +113,7 @@ class Lines:
             names = [f"{escape(printable(name, 40))} ({words})" for name, words in sorted(self.running.items())]
             more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
             busy = f": {', '.join(names[:SHOWN])}{more}" if names else ""
-            self.console.print(f"still {self.words}{busy}, {clock(self.pace.seconds)}")
+            self.console.print(f"still {'grading' if names else self.words}{busy}, {clock(self.pace.seconds)}")
 
 
 @dataclass

@@ -92,7 +92,7 @@ class Batch:
         )
 
     def grade_one(self, submission: Submission) -> Recorded:
-        """Grade a submission and keep its grade. A failure of ours becomes `ungraded`.
+        """Grade a submission and keep its grade. A failure of the grader's becomes `ungraded`.
 
         Raises GradebookError, without which nothing can be kept.
         """

@@ -76,7 +76,7 @@ def chosen(submissions: Sequence[Submission], names: Sequence[str]) -> list[Subm
 
 
 def _meant(name: str, people: Mapping[str, Identity]) -> str:
-    """A file's name stands for the student whom it is called after."""
+    """A file's name stands for the student in its name."""
     called = student_name(os.path.basename(name.rstrip("/")))  # noqa: PTH119 - a Path would drop more than the slash
     exact = [key for key, one in people.items() if one.student == printable(called)]
     return exact[0] if len(exact) == 1 else meant(name, people)

@@ -71,7 +71,7 @@ def closing_table(grades: Sequence[Grade], names: Sequence[str]) -> Table:
 
 
 def reasons(grades: Sequence[Grade], names: Sequence[str]) -> list[str]:
-    """One line for each student whom the grader could not grade, one for each criterion that is a person's."""
+    """One line for each student that the grader could not grade, one for each criterion that a person grades."""
     lines = [
         f"{printable(name, NAME_CHARS)}: {reason}"
         for grade, name in zip(grades, names, strict=True)

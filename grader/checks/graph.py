@@ -58,7 +58,7 @@ class Normalised:
 
 @dataclass(frozen=True)
 class Graph:
-    """The operations that the output needs, with who needs whom. `shapes` are those of the parameters, by name."""
+    """The operations that the output needs, and what each needs. `shapes` are those of the parameters, by name."""
 
     network: Network
     shapes: Mapping[str, tuple[int, ...]] = field(default_factory=dict)

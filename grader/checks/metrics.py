@@ -1,7 +1,7 @@
 """Scores of outputs against what is right, item by item, with figures of each class. Metrics are scikit-learn's.
 
 Outputs come from students: they may be NaN, of any shape, or of too few classes; that is an item that is wrong, or
-`UnfitOutputs`, never an error of ours.
+`UnfitOutputs`, never an error of the grader's.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What may be replayed for one submission, all its networks, inputs and passes together: a limit of ours."""
+"""How much may be replayed for one submission: all its networks, inputs and passes together."""
 
 from __future__ import annotations
 

@@ -126,7 +126,6 @@ class _Asked:
                 support=self.assignment.support(),
                 limits=replace(self.assignment.limits, cpu_s=2 * timing.seconds, wall_s=10 * timing.seconds),
                 device=self.device,
-                warm=("numpy",),
             )
             executed.append(("timed", timing.id, self._execution(command)))
         return executed

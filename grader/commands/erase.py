@@ -80,7 +80,7 @@ def erase(
 
 
 def _meant(words: Sequence[str], out: Path | None) -> tuple[Path, str]:
-    """The folder of results and who is to be erased. Raises BatchError."""
+    """The folder of results and the student to erase. Raises BatchError."""
     from grader.batch.selection import BatchError
 
     folders = [word for word in words if (Path(word) / GRADEBOOK).is_file()]

@@ -117,9 +117,8 @@ def grade(  # noqa: PLR0913 - one parameter for each option
     PATH is a folder with one sub-folder, archive or file per student, an archive of such a folder, or a
     download from Canvas, Moodle, Brightspace, Gradescope or Blackboard, packed or not: it is recognised.
 
-    A batch that was interrupted goes on where it stopped when the same command is given again: what is
-    graded and unchanged is kept. DIR then holds grades.csv, gradebook.sqlite, class.pdf and, per student,
-    grade.json, feedback.pdf and evidence/.
+    To resume an interrupted batch, run the same command again: what is graded and unchanged is kept. DIR then
+    holds grades.csv, gradebook.sqlite, class.pdf and, per student, grade.json, feedback.pdf and evidence/.
 
     With --executor, other machines collect and assess, each with a sandbox that is attacked first; this one keeps the
     grades. With the same --seed they are the same as if one machine had done it all.

@@ -139,7 +139,7 @@ def usage_errors(command: Callable[..., Any]) -> Callable[..., Any]:
             click.echo(f"error: {error}", err=True)
             sys.exit(WRONG_USAGE)
         except KeyboardInterrupt:
-            click.echo("interrupted: the same command goes on where it stopped", err=True)
+            click.echo("interrupted; to resume, run the same command again", err=True)
             # Boxes and reports die with this process; an orderly exit would wait for them.
             os._exit(INTERRUPTED)
 

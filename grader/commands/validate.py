@@ -46,6 +46,9 @@ samples_option = click.option(
 @click.option("--seeds", type=click.IntRange(1, 3), default=3, show_default=True, help="Seeds that are tried.")
 @click.option("--no-samples", is_flag=True, help="Leave out the samples, which take longest.")
 @click.option("--no-run", is_flag=True, help="Only what can be known without running anything.")
+@click.option(
+    "--minutes", type=click.FloatRange(0.1), default=10.0, show_default=True, help="What takes longer is not tried."
+)
 @click.option("--json", "as_json", is_flag=True, help="What was found, as JSON on standard output.")
 @jobs_option
 @sandbox_option
@@ -59,6 +62,7 @@ def validate(  # noqa: PLR0913 - one parameter for each option
     seeds: int,
     no_samples: bool,
     no_run: bool,
+    minutes: float,
     as_json: bool,
     jobs: int | None,
     sandbox_name: str,
@@ -80,7 +84,7 @@ def validate(  # noqa: PLR0913 - one parameter for each option
 
     scope.enter()
     root = reference_root(reference)
-    options = Options(solution, samples, seeds, not no_run, not no_samples, jobs or cores())
+    options = Options(solution, samples, seeds, not no_run, not no_samples, jobs or cores(), minutes)
     found = []
     for name in chosen(assignment_id, root):
         with showing(terminal()) as progress:

@@ -1,1 +1,1 @@
-"""What holds for whom: deadlines, extensions, times, and which attempt counts."""
+"""Deadlines and extensions of each student, times, and which attempt counts."""

@@ -36,7 +36,7 @@ def zone_of(assignment: Assignment) -> tzinfo:
 def calendar_of(
     assignment: Assignment, results: Results, students: Sequence[Identity], given: ExtensionsFile | None
 ) -> Calendar:
-    """What holds for whom. Extensions that are given are kept with the results; without any, those kept hold.
+    """Each student's deadline. Extensions that are given are kept with the results; without any, those kept hold.
 
     Raises ExtensionsError.
     """

@@ -112,7 +112,7 @@ def _page(
 
 
 def decide(asked: PageAsked) -> Response:
-    """`POST /group/ID`: first what it does to whom, then the decision itself."""
+    """`POST /group/ID`: first what it changes for each student, then the decision itself."""
     try:
         group = named(_groups(asked).now(), asked.path("id"))
     except GroupError:

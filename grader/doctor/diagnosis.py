@@ -16,7 +16,7 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """One thing that was looked at: what was found, and the exact fix if something is to be mended."""
+    """One thing that was looked at: what was found, and the exact fix if there is a problem."""
 
     area: str
     name: str

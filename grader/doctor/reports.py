@@ -59,7 +59,7 @@ def page() -> Diagnosis:
         from grader.report.page.pdf import html_to_pdf
 
         content = html_to_pdf(PAGE, {}, datetime(2026, 1, 1, tzinfo=UTC))
-    except Exception as error:  # noqa: BLE001 - whatever fails in a library here is what is to be told
+    except Exception as error:  # noqa: BLE001 - whatever fails in a library is reported
         reason = (str(error).strip().splitlines() or [repr(error)])[0]
         return weak(
             AREA,

@@ -146,7 +146,7 @@ def _is_across(line: Line, regions: Sequence[Region]) -> bool:
 
 
 def _labels(line: Line, region: Region, type_: Typography) -> bool:
-    """Whether a line outside of the axes is a tick, a label or a title of theirs: numbers, small type, or a few words
+    """Whether a line outside of the axes is one of their ticks, labels or titles: numbers, small type, or a few words
     in the middle of the drawing.
     """
     if not region.box.holds(line.box, BESIDE):

@@ -26,7 +26,7 @@ MADE_BY = {
     ".desk.sqlite": "grader review",
 }
 LOCK = ".lock"
-MOST_UNPACKED = 100 << 20  # bytes of a member of an archive of ours that are looked through
+MOST_UNPACKED = 100 << 20  # bytes of a member of one of the grader's archives that are searched
 
 
 @dataclass(frozen=True)

@@ -46,7 +46,7 @@ class Traces:
         return self._text.sub(ERASED, text)
 
     def are_in(self, content: bytes) -> bool:
-        """Whether a file's bytes hold a trace as a word of its own, in whatever way files of ours write it."""
+        """Whether a file's bytes hold a trace as a word of its own, however the grader's files write it."""
         if content.startswith(DATABASE):  # its texts follow each other without anything between them
             return self._anywhere.search(content) is not None
         plain = content.replace(b"\0", b"") if content[:2] in {b"\xff\xfe", b"\xfe\xff"} else content

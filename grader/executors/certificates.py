@@ -35,7 +35,7 @@ def temporary() -> Security:
 
 
 def in_files(security: Security, folder: Path) -> Security:
-    """The same keys in files of a folder, for whom they are not sent to. Only their owner may read them."""
+    """The same keys in files of a folder, for programs that read them from disk. Only their owner may read them."""
     keys = security.get_tls_config_for_role("client")
     paths = {name: folder / f"{name}.pem" for name in ("ca_file", "cert", "key")}
     for name, path in paths.items():

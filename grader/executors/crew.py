@@ -64,7 +64,7 @@ def main() -> None:
 
 
 def prepared(session: BatchSession, space: Path) -> tuple[Grader, int]:
-    """What grades, and how many submissions at a time. Raises Unfit; the wall has been attacked when it returns."""
+    """What grades, and how many submissions at a time. Raises Unfit; the sandbox has been attacked when it returns."""
     try:
         assignment = session.unpacked(space / "reference")
         if why := unlike(session, assignment):

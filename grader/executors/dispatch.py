@@ -137,6 +137,7 @@ class Dispatch:
 
     def _gone(self, address: str) -> None:
         worker = self._workers.pop(address)
+        self.progress.stage("", f"{worker.host} is gone")
         working = [number for number in worker.flying if self._flights[number].job is not None]
         for place, number in enumerate(working):
             self._lost(number, "its worker is gone", counts=place < worker.slots)
@@ -249,7 +250,7 @@ class Dispatch:
         elif "unprepared" in value:
             worker.state = State.NEW
             self._land(answer.number)
-            self._pending.append(job)
+            self._wait(job)
         elif "error" in value:
             self._land(answer.number)
             self._done.append((job, GaveUp(str(value["error"]))))
@@ -268,7 +269,7 @@ class Dispatch:
         job.failures += 1
         job.failed_at.add(address)
         if job.failures < FAILURES:
-            self._pending.append(job)
+            self._wait(job)
         else:
             why = GaveUp(f"{job.failures} tries failed, the last one on {worker.host}: {problem}")
             self._done.append((job, why if found is None else found))
@@ -293,7 +294,7 @@ class Dispatch:
             return
         job.lost += counts
         if job.lost < LOST_TOGETHER + LOST_ALONE:
-            self._pending.append(job)
+            self._wait(job)
             return
         alone = f"{LOST_ALONE} times when it was alone there"
         reason = f"{job.lost} workers ended while they were at work on this, {alone}; the last time {words}"
@@ -303,9 +304,13 @@ class Dispatch:
         """The scheduler has forgotten everything: all is given out again."""
         for number in list(self._flights):
             if (job := self._flights[number].job) is not None:
-                self._pending.append(job)
+                self._wait(job)
             self._land(number)
         self._workers.clear()
+
+    def _wait(self, job: _Job) -> None:
+        self._pending.append(job)
+        self.progress.stage(job.work.submission.student, "waits for a worker")
 
     def _land(self, number: int) -> None:
         flight = self._flights.pop(number)

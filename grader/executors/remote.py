@@ -12,6 +12,8 @@ import sys
 import threading
 from typing import Any
 
+JOINED = "this worker has joined the scheduler"  # its first line of output
+
 
 def main() -> None:
     """Work until the input ends, or the scheduler does."""
@@ -49,6 +51,7 @@ async def _work(told: dict[str, Any]) -> None:
             memory_limit=0,
             dashboard=False,
         ) as worker:
+            print(JOINED, flush=True)
             await worker.finished()
 
 

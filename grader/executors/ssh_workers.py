@@ -18,10 +18,12 @@ from distributed import Security
 from grader.executors.choice import Host
 from grader.executors.cluster_errors import ExecutorError
 from grader.executors.cluster_file import Ssh
+from grader.executors.remote import JOINED
 from grader.sandbox.protocol import Device
 
-MOST_STARTS, PAUSE_S, SETTLED_S = 5, 3.0, 60.0
-SSH_OPTIONS = ("-T", "-o", "BatchMode=yes", "-o", "ServerAliveInterval=15", "-o", "ServerAliveCountMax=4")
+MOST_STARTS, PAUSE_S, LONGEST_PAUSE_S = 5, 3.0, 60.0
+# ConnectTimeout holds for the greeting as well: a router may take the connection while the machine behind it is away.
+SSH_WAYS = ("BatchMode=yes", "ConnectTimeout=20", "ServerAliveInterval=15", "ServerAliveCountMax=4")
 
 
 @dataclass
@@ -30,13 +32,19 @@ class _Started:
     process: subprocess.Popen[bytes] | None = None
     log: IO[bytes] | None = None
     since: float = 0.0
-    starts: int = 0
+    starts: int = 0  # since it last worked for a while
+    has_worked: bool = False
     problem: str = ""
 
     @property
     def has_failed(self) -> bool:
-        """Whether it is not tried any more."""
-        return self.starts >= MOST_STARTS and self.process is None
+        """Whether it is not tried any more. What has worked is: a network may come back."""
+        return not self.has_worked and self.starts >= MOST_STARTS and self.process is None
+
+    @property
+    def pause_s(self) -> float:
+        """Before the next try, longer each time."""
+        return min(PAUSE_S * 2.0 ** max(0, self.starts - 1), LONGEST_PAUSE_S)
 
 
 @dataclass
@@ -61,7 +69,7 @@ class SshWorkers:
         for one in self._all:
             if one.process is not None and one.process.poll() is not None:
                 self._ended(one, now)
-            if one.process is None and not one.has_failed and now - one.since >= PAUSE_S:
+            if one.process is None and not one.has_failed and now - one.since >= one.pause_s:
                 self._start(one)
         if all(one.has_failed for one in self._all):
             listed = "\n".join(f"{one.host.name}: {one.problem}" for one in self._all)
@@ -95,7 +103,7 @@ class SshWorkers:
             one.log.close()
         one.log = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the worker
         one.process = subprocess.Popen(
-            ["ssh", *SSH_OPTIONS, *self.how.options, one.host.name, command],
+            ["ssh", "-T", *(f"-o{way}" for way in SSH_WAYS), *self.how.options, one.host.name, command],
             stdin=subprocess.PIPE,
             stdout=one.log,
             stderr=one.log,
@@ -123,11 +131,12 @@ class SshWorkers:
     def _ended(self, one: _Started, now: float) -> None:
         assert one.process is not None and one.log is not None  # noqa: S101, PT018 - it was started
         one.log.seek(0)
-        lines = one.log.read()[-4000:].decode("utf-8", "replace").strip().splitlines()
+        lines = one.log.read().decode("utf-8", "replace").strip().splitlines()
+        if JOINED in lines:
+            lines.remove(JOINED)
+            one.has_worked, one.starts = True, 0
         one.problem = lines[-1][:300] if lines else f"it ended with status {one.process.returncode}"
         if one.process.stdin is not None:
             with contextlib.suppress(BrokenPipeError):
                 one.process.stdin.close()
-        if now - one.since > SETTLED_S:
-            one.starts = 0
         one.process, one.since = None, now

@@ -23,7 +23,7 @@ class Execution(TypedDict):
     cpu_s: Annotated[float, Field(description="CPU seconds")]
     peak_mib: Annotated[int, Field(description="the most memory, MiB")]
     device: Annotated[str, Field(description="`cpu` or `cuda`")]
-    sandbox: Annotated[str, Field(description="the wall around it; `none` marks a grade made without one")]
+    sandbox: Annotated[str, Field(description="the sandbox around it; `none` marks a grade made without one")]
 
 
 @with_config(CLOSED)

@@ -105,7 +105,7 @@ def bind(
 
 
 def defaults_kept(function: Callable[..., Any], chosen: Mapping[str, Role], arguments: Mapping[str, Any]) -> bool:
-    """Whether a call left every parameter without a role at its default, as a call of ours would."""
+    """Whether a call left every parameter without a role at its default, as the grader's own call would."""
     others = [part for part in inspect.signature(function).parameters.values() if part.name not in chosen]
     return all(
         part.name not in arguments or arguments[part.name] == simple(part.default)

@@ -12,7 +12,7 @@ import importlib.util
 import re
 import sys
 import types
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,8 @@ STANDINS = f"{__package__}.standins"
 _BAD_CALL = re.compile(r"([\w.<>]+)\(\) (?:missing \d|takes |got (?:an unexpected keyword|multiple values|some pos))")
 _cause, _context = (vars(BaseException)[name].__get__ for name in ("__cause__", "__context__"))
 _qualname, _module = (type.__dict__[name].__get__ for name in ("__qualname__", "__module__"))
-_IMPORTED: dict[str, str] = {}  # names that the submission imports from packages that are not here, and their package
+OURS: tuple[Cause, ...] = ("package", "stand-in", "operation", "unknown")
+_NOT_DEFINED: dict[str, Cause] = {}  # names of the submission that have no value because of what is missing here
 
 
 @contextmanager
@@ -51,7 +52,7 @@ def cause(error: BaseException) -> Cause | None:
     first: Cause | None = None
     for part in _chain(error):
         found = _cause_of(part)
-        if found in ("package", "stand-in", "operation", "unknown"):
+        if found in OURS:
             return found
         first = first or (found if part is error else None)
     return first
@@ -72,8 +73,8 @@ def _cause_of(error: BaseException) -> Cause | None:
     if issubclass(kind, NotTraceable):
         return "operation"
     name = getattr(error, "name", None) if kind in (ModuleNotFoundError, NameError) else None
-    if name is not None and (name in _IMPORTED if kind is NameError else is_absent(name)):
-        return "package"
+    if type(name) is str and (lost := _lost_to(kind, name)) is not None:
+        return lost
     if issubclass(kind, CannotCall):
         return known or "call"
     if kind is AttributeError and _is_standin(getattr(error, "obj", None)):
@@ -81,6 +82,13 @@ def _cause_of(error: BaseException) -> Cause | None:
     if kind is TypeError and (bad := _BAD_CALL.search(last_line(error))):
         return _of_call(bad[1], error) or known
     return known
+
+
+def _lost_to(kind: type, name: str) -> Cause | None:
+    """What is missing here that took a name, or a module, away."""
+    if kind is NameError:
+        return _NOT_DEFINED.get(name)
+    return "package" if is_absent(name) else None
 
 
 def is_absent(module: object) -> bool:
@@ -107,7 +115,13 @@ def remember_imports(tree: ast.AST) -> None:
                 module = node.module or "" if isinstance(node, ast.ImportFrom) else alias.name
                 name = alias.asname or (alias.name if isinstance(node, ast.ImportFrom) else module.partition(".")[0])
                 if module.partition(".")[0] in third_party.NAMES and is_absent(module):
-                    _IMPORTED[name] = module.partition(".")[0]
+                    _NOT_DEFINED[name] = "package"
+
+
+def remember_lost(names: Iterable[str], why: Cause | None) -> None:
+    """Note names that a statement would have defined which failed: what then misses them failed for the same cause."""
+    if why in OURS:
+        _NOT_DEFINED.update(dict.fromkeys(names, why))
 
 
 def _is_standin(value: object) -> bool:

@@ -26,7 +26,7 @@ class HostFinder(importlib.abc.MetaPathFinder):
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: types.ModuleType | None = None
     ) -> importlib.machinery.ModuleSpec | None:
-        """The spec of a module of ours, as if it lay in the box."""
+        """The spec of one of the grader's modules, as if it lay in the box."""
         first, *rest = fullname.split(".")
         if first != PACKAGE:
             return None

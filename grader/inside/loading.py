@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from . import needed, notebook_lines, source
-from .cause import cause, remember_imports
+from .cause import cause, remember_imports, remember_lost
 from .raised import class_name, line_in, mark, message, report
 
 DECORATOR = "_grader_recorded"
@@ -204,6 +204,7 @@ def _run(statement: ast.stmt, name: str, loaded: Loaded, cpu_s: float | None = N
 
 def _lose(problem: dict[str, Any], names: Collection[str]) -> None:
     """Note which names have no value because of an error."""
+    remember_lost(names, problem.get("cause"))
     problem["lost"] = sorted({*problem.get("lost", ()), *names})[:MAX_LOST]
 
 

@@ -190,10 +190,14 @@ def defined(node: ast.stmt) -> set[str]:
     """The names that a statement gives a value, in loops and conditions too."""
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
         return {node.name}
-    imported = {part.asname or part.name.partition(".")[0] for part in ast.walk(node) if isinstance(part, ast.alias)}
-    return imported | {
+    return imported(node) | {
         part.id for part in ast.walk(node) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)
     }
+
+
+def imported(node: ast.stmt) -> set[str]:
+    """The names that a statement imports, in loops and conditions too."""
+    return {part.asname or part.name.partition(".")[0] for part in ast.walk(node) if isinstance(part, ast.alias)}
 
 
 def defined_in_text(text: str) -> list[str]:

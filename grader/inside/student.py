@@ -20,6 +20,7 @@ from . import building, loading, made, recorder, served, standins
 from .arrays import as_array, digest, shape_of
 from .cause import their_objects, told
 from .hidden_weights import hidden_digest
+from .names import Names
 from .outbox import Outbox, Send
 from .passes import passes
 from .plots import FigureLog
@@ -46,7 +47,7 @@ class Session:
         self.outbox = Outbox(send, request.get("result_mib", 64))
         self.recorder = recorder.Recorder(self.report_call)
         self.figures = FigureLog()
-        self.namespace: dict[str, Any] = {}
+        self.namespace: Mapping[str, Any] = {}
         self.broken: set[str] = set()  # names whose definition is no Python
         self.sent: set[str] = set()
         self.used: set[int] = set()  # classes by identity: a metaclass may have an __eq__ of its own
@@ -129,7 +130,7 @@ class Session:
             return
         watch = loading.Recording(self.is_recorded, self.recorder.wrap)
         loaded = loading.load(self.request["entry"], self.request["mode"], watch, self.long_running())
-        self.namespace, self.broken = loaded.namespace, loaded.broken
+        self.namespace, self.broken = Names(loaded, self.request["entry"], self.load_file), loaded.broken
         classes = sorted({class_name(kind) for kind in self.classes()})
         self.outbox.post(
             {
@@ -177,6 +178,14 @@ class Session:
         """The patterns, none of which fits; and what else there is, if nobody saw one of them fit anything."""
         unsure = {} if probe.get("proven") else {"others": sorted(set(others))[:20]}
         return {"patterns": list(probe["patterns"])} | unsure
+
+    def take_fitting(self, patterns: Collection[str]) -> bool:
+        """Take what fits from files that the main file does not import; whether there is any."""
+        return isinstance(self.namespace, Names) and self.namespace.take_fitting(patterns)
+
+    def recorded(self, probe: Mapping[str, Any]) -> dict[str, Callable[..., Any]]:
+        """The functions that may be the one asked for."""
+        return {name: f for name, f in self.recorder.functions.items() if self.matches(probe, name)}
 
     def functions(self) -> list[str]:
         """The names of the submission's functions."""
@@ -260,6 +269,8 @@ class Session:
         header: dict[str, Any] = {"kind": "build", "probe": probe["id"], "case": case["id"]}
         arrays: dict[str, Array] = {}
         candidates = self.candidates(probe)
+        if not candidates and self.take_fitting(probe["patterns"]):
+            candidates = self.candidates(probe)
         if not candidates:
             self.outbox.post(header | {"missing": True} | self.unproven(probe, map(class_name, self.classes())), {})
             return
@@ -285,7 +296,9 @@ class Session:
 
     def call(self, probe: dict[str, Any], case: dict[str, Any]) -> None:
         """Call a function with the case's arguments: up to its first forward pass, and whole unless that is known."""
-        functions = {name: f for name, f in self.recorder.functions.items() if self.matches(probe, name)}
+        functions = self.recorded(probe)
+        if not functions and self.take_fitting(probe["patterns"]):
+            functions = self.recorded(probe)
         if not functions:
             missing = {"kind": "call", "probe": probe["id"], "case": case["id"], "missing": True}
             self.outbox.post(missing | self.unproven(probe, self.functions()), {})
@@ -304,7 +317,7 @@ class Session:
             self.invoke(function, arguments, "direct", stop=False)
 
     def invoke(self, function: Callable[..., Any], arguments: dict[str, Any], phase: str, *, stop: bool) -> None:
-        """One recorded call of ours; what it raises is part of the record."""
+        """One recorded call that the grader makes; what it raises is part of the record."""
         self.recorder.phase, self.recorder.stop = phase, stop
         args, kwargs = building.positional_only(function, arguments)
         try:

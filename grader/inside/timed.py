@@ -248,11 +248,16 @@ def _tell(worker: Worker, error: BaseException) -> None:
 def _student(request: Mapping[str, Any]) -> Callable[..., Any]:
     """The student's function of that name."""
     from . import loading
+    from .names import Names
 
     _hide(False)
     watch = loading.Recording(lambda _: False, lambda function: function)
-    loaded = loading.load(request["entry"], "definitions", watch, request["long_running"])
-    function = loaded.namespace.get(request["asked"])
+
+    def load(entry: str) -> loading.Loaded:
+        return loading.load(entry, "definitions", watch, request["long_running"])
+
+    loaded = load(request["entry"])
+    function = Names(loaded, request["entry"], load).get(request["asked"])
     if callable(function):
         found: Callable[..., Any] = function
         return found

@@ -1,4 +1,4 @@
-"""An LMS's download sorted into attempts: which of its files and folders belong to whom."""
+"""An LMS's download sorted into attempts: which files and folders belong to which student."""
 
 from __future__ import annotations
 

@@ -105,7 +105,7 @@ def _ids(result: Result, lms: str) -> frozenset[str]:
 
 
 def _group_ids(result: Result, outgoing: Outgoing) -> frozenset[str]:
-    """The ids of the people whom the roster has behind a result, if that is clear."""
+    """The ids of the students that a result belongs to by the roster, if that is clear."""
     people = outgoing.roster.find(result.identity)
     together = len({plain(person.group) for person in people}) == 1 and any(person.group for person in people)
     if len(people) > 1 and not together and _members(result) < 2:

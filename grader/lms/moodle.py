@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from decimal import Decimal, InvalidOperation
+from html import escape
 
 from grader.gradebook.csv import plain_number, safe_cell
 from grader.lms.export import Export, ExportError, Outgoing, Result, Target
@@ -87,7 +88,12 @@ def _feedback(
     """Beside points that are given: what was found. What somebody wrote in Moodle stays."""
     for row, value, result in zip(rows, values, results, strict=True):
         free = value is not None and result is not None and not row.at(column).strip()
-        yield safe_cell(feedback_text(result.grade)) if free and result is not None else None
+        yield _comment(result) if free and result is not None else None
+
+
+def _comment(result: Result) -> str:
+    """Moodle takes the cell for HTML, in which a `<` would swallow what follows."""
+    return safe_cell(escape(feedback_text(result.grade), quote=False))
 
 
 def _locked(table: LmsTable, grade: int) -> tuple[int | None, list[str]]:
@@ -131,14 +137,14 @@ def _value(outgoing: Outgoing, result: Result, maximum: Decimal | None, *, comma
 def _made(outgoing: Outgoing) -> Export:
     """What the importer needs at least; a grade that was never changed in Moodle has no time."""
     table = LmsTable(LmsRow((), ""), (), newline="\n")
-    rows: list[Sequence[str]] = [("Identifier", "Full name", "Grade", "Last modified (grade)")]
+    rows: list[Sequence[str]] = [("Identifier", "Full name", "Grade", "Last modified (grade)", _FEEDBACK[0])]
     problems = []
     for result in outgoing.results:
         origin, points = result.identity.origin, outgoing.points(result, None, scale=False)
         if origin is None or origin.lms != "moodle":
             problems.append(f"{result.student}: Moodle's participant number is not known; hint: give --into FILE")
             continue
-        value = "" if points is None else plain_number(points)
-        rows.append((f"Participant {origin.user}", safe_cell(origin.name), value, "-"))
+        value, comment = ("", "") if points is None else (plain_number(points), _comment(result))
+        rows.append((f"Participant {origin.user}", safe_cell(origin.name), value, "-", comment))
     content = "".join(table.row(row).raw for row in rows).encode()
     return Export({FILE: content}, tuple(outgoing.waiting()), tuple(problems))

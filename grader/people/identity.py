@@ -52,6 +52,6 @@ def spellings(name: str) -> frozenset[str]:
 
 
 def matching(wanted: str, students: Sequence[Identity]) -> list[Identity]:
-    """The students whom `wanted` can mean; more than one if it is a name that several have."""
+    """The students that `wanted` can mean; more than one if it is a name that several have."""
     by_id = [one for one in students if plain(wanted) in one.ids]
     return by_id or [one for one in students if spellings(wanted) & one.names]

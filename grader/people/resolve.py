@@ -14,9 +14,9 @@ LISTED, CLOSE = 20, 0.6
 
 
 class UnknownStudentError(UserError):
-    """Nobody is called that, or several are. The message says who is there, and whom it may mean.
+    """Nobody is called that, or several are. The message says who is there, and which students it may mean.
 
-    `near` are the students whom it may mean; `several` says that each of them is called so.
+    `near` are the students that it may mean; `several` says that each of them is called so.
     """
 
     def __init__(self, message: str, near: Sequence[str] = (), *, several: bool = False) -> None:
@@ -25,7 +25,7 @@ class UnknownStudentError(UserError):
 
 
 def meant(wanted: str, people: Mapping[str, Identity], *, beginnings: bool = True) -> str:
-    """The key (the folder) of the student whom `wanted` means; a path of a file or folder stands for its last part.
+    """The key (the folder) of the student that `wanted` means; a path of a file or folder stands for its last part.
 
     What is exactly a name, folder or id goes before what only begins one; `beginnings` allows the latter.
     Raises UnknownStudentError.
@@ -70,7 +70,7 @@ def others_of(people: Mapping[str, Identity]) -> dict[str, str]:
 
 
 def unknown(wanted: Sequence[str], students: Sequence[str], near: Sequence[str]) -> str:
-    """The message for names that nobody has: who is there, and whom they may mean."""
+    """The message for names that nobody has: who is there, and which students they may mean."""
     shown = sorted(printable(name) for name in students)
     more = f" and {len(shown) - LISTED} more" if len(shown) > LISTED else ""
     there = f"expected one of {', '.join(shown[:LISTED])}{more}" if shown else "there are no students"

@@ -41,8 +41,10 @@ class Fault:
         if self.unattempted:
             return MissingEvidence(f"not attempted: {what} still raises NotImplementedError")
         name, _, why = self.error.partition(": ")
-        if name.rpartition(".")[2] == "CannotCall":  # a name of ours says nothing to a student
+        if name.rpartition(".")[2] == "CannotCall":  # a name of the grader's says nothing to a student
             return MissingEvidence(f"{what} cannot be called so: {why[:300]}", ours=self.ours, hint=CALLED)
+        if name.rpartition(".")[2] == "Undecided":
+            return MissingEvidence(why[:300], ours=True, hint="a person has to say which of them counts")
         raised = f"{what} raised {self.error[:300]}"
         return MissingEvidence(raised, ours=True, hint=PERSON) if self.ours else MissingEvidence(raised)
 

@@ -15,8 +15,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import grader.inside
-from grader.sandbox.arguments import BOX_ID, box_environment
 from grader.sandbox.box import BoxFailed
+from grader.sandbox.bubblewrap_arguments import BOX_ID, box_environment
 from grader.sandbox.limits import mib_text
 from grader.sandbox.piped import PipedBox
 from grader.sandbox.protocol import Command, Device, Execution, Limits, Status

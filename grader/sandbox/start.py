@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from grader.sandbox.arguments import PASSWD, BoxPlan, Descriptors, box_arguments, start_code
 from grader.sandbox.box import Box
+from grader.sandbox.bubblewrap_arguments import PASSWD, BoxPlan, Descriptors, box_arguments, start_code
 from grader.sandbox.frames import FrameReader
 from grader.sandbox.host import driver_libraries, gpu_nodes, visible_trees
 from grader.sandbox.launcher import BoxFailed, BubblewrapLauncher

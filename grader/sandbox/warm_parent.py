@@ -16,7 +16,8 @@ from pathlib import Path
 
 import grader.inside
 from grader.inside.descriptors import receive_message, send_message
-from grader.sandbox.arguments import (
+from grader.sandbox.box import Box
+from grader.sandbox.bubblewrap_arguments import (
     PASSWD,
     SCRATCH,
     START_PARENT,
@@ -26,7 +27,6 @@ from grader.sandbox.arguments import (
     box_environment,
     parent_code,
 )
-from grader.sandbox.box import Box
 from grader.sandbox.host import visible_trees
 from grader.sandbox.launcher import BoxFailed
 from grader.sandbox.matplotlib_fonts import FontCache

@@ -20,8 +20,10 @@ CLASS = 100  # students that a cost is told for
 MUCH = 0.5  # of a limit: a slower machine or a longer way to the same end would reach it
 
 
-def solution_part(assignment: Assignment, solution: TrialWork, tried: Sequence[Mapping[str, Trial]]) -> ValidationPart:
-    """Whether the solution gets full points with each seed, and twice the same."""
+def solution_part(
+    assignment: Assignment, solution: TrialWork, tried: Sequence[Mapping[str, Trial]], also: Sequence[Note] = ()
+) -> ValidationPart:
+    """Whether the solution gets full points with each seed, and twice the same; `also` is noted with it."""
     judged = [rule.id for rule in assignment.rubric if not rule.manual]
     notes: dict[str, Note] = {}
     for found in tried:
@@ -34,7 +36,8 @@ def solution_part(assignment: Assignment, solution: TrialWork, tried: Sequence[M
     manual = assignment.points - most
     left = f"; {plain(manual)} more are a person's" if manual else ""
     words = f"{plain(min(reached))} of {plain(most)} points with {counted(len(tried), 'seed')}, graded twice each{left}"
-    return ValidationPart("solution", words, tuple(notes.values()), (f"the solution: {solution.origin}",))
+    every = (*notes.values(), *also)
+    return ValidationPart("solution", words, every, (f"the solution: {solution.origin}",))
 
 
 def _of_criterion(assignment: Assignment, solution: TrialWork, one: Mark, other: Mark) -> Iterator[Note]:
@@ -84,9 +87,18 @@ def idle_part(assignment: Assignment, works: Sequence[TrialWork], tried: Mapping
     return ValidationPart("nothing done", f"graded {', '.join(work.origin for work in works)}", tuple(notes))
 
 
-def samples_part(assignment: Assignment, expected: Expected, tried: Mapping[str, Trial]) -> ValidationPart:
-    """Whether each sample comes to what stands beside it, and whether each criterion is seen from both sides."""
-    notes = [*expected.slips(assignment, set(tried))]
+def samples_part(
+    assignment: Assignment,
+    expected: Expected,
+    tried: Mapping[str, Trial],
+    left: Sequence[str] = (),
+    also: Sequence[Note] = (),
+) -> ValidationPart:
+    """Whether each sample comes to what stands beside it, and whether each criterion is seen from both sides.
+
+    For those that are `left` there was no time; `also` is noted with it.
+    """
+    notes = [*expected.slips(assignment, {*tried, *left}), *also]
     known = [name for name in expected.tables if name in tried]
     for name in known:
         wanted = expected.outcomes(assignment, name)
@@ -97,7 +109,7 @@ def samples_part(assignment: Assignment, expected: Expected, tried: Mapping[str,
                     Note(where=source_places.of_table(expected.file, name), message=message + _said(mark.finding))
                 )
     for rule in assignment.rubric:
-        outcomes = {expected.outcomes(assignment, name)[rule.id] for name in known}
+        outcomes = {expected.outcomes(assignment, name)[rule.id] for name in expected.tables if name in {*tried, *left}}
         if not rule.manual and not outcomes & {"failed", "partial"}:
             message = f"criterion {rule.id}: expected a sample that loses its points, found none"
             notes.append(Note(where=source_places.of_criterion(assignment, rule.id), message=message, problem=False))

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from grader.batch.progress import Progress
 from grader.catalog import load_assignment
 from grader.errors import AssignmentError, UserError
+from grader.intake import find_submissions
 from grader.probes import asked_alone
 from grader.sandbox.protocol import Sandbox
 from grader.slips import data_slips
 from grader.validation import kit, source_places, trial_grades
 from grader.validation.expected import Expected, expected_in, samples_folder
 from grader.validation.notes import Note, Validation, ValidationPart
-from grader.validation.trial import Trials
+from grader.validation.trial import Trial, Trials
 from grader.validation.trial_work import (
     TrialWork,
     answers_of,
@@ -27,13 +29,18 @@ from grader.validation.trial_work import (
     without_artefacts,
     without_read,
 )
+from grader.words import counted
 
 SEEDS = (11, 2_026, 7_654_321)
+AT_ONCE = 8  # samples that are graded before it is asked again whether there is time for more
 
 
 @dataclass(frozen=True)
 class Options:
-    """How much to validate. `solution` and `samples` are paths where these do not lie in their usual places."""
+    """How much to validate. `solution` and `samples` are paths where these do not lie in their usual places.
+
+    What there is no time for in `minutes` is said, not tried.
+    """
 
     solution: Path | None = None
     samples: Path | None = None
@@ -41,6 +48,24 @@ class Options:
     run: bool = True
     grade_samples: bool = True
     jobs: int = 2
+    minutes: float = 10.0
+
+
+@dataclass(frozen=True)
+class _Time:
+    """The time that there is, from now on."""
+
+    minutes: float
+    begun: float = field(default_factory=time.monotonic)
+
+    @property
+    def is_over(self) -> bool:
+        return time.monotonic() - self.begun >= 60 * self.minutes
+
+    def note(self, where: Path, what: str) -> Note:
+        """What was not tried."""
+        message = f"{what} not tried: the {self.minutes:g} minutes were over"
+        return Note(where=str(where), message=message, hint="give more --minutes, or more cores", problem=False)
 
 
 def validate(
@@ -94,11 +119,16 @@ def _tried(trials: Trials, options: Options, seeds: tuple[int, ...]) -> Iterator
         yield ValidationPart("solution", "nothing could be graded", tuple(_of_error(error, assignment.folder)))
         return
     again = TrialWork("solution-again", solution.files, solution.origin)
-    tried = []
+    tried: list[dict[str, Trial]] = []
+    over = _Time(options.minutes)
     for number, seed in enumerate(seeds):
+        if tried and over.is_over:
+            break
         trials.progress.stage("", f"{assignment.id}: the solution, twice, seed {number + 1} of {len(seeds)}")
         tried.append(trials.of([solution, again], seed, f"solution-{number}"))
-    yield trial_grades.solution_part(assignment, solution, tried)
+    left = f"the solution with {len(seeds) - len(tried)} of {len(seeds)} seeds was"
+    notes = [over.note(assignment.folder / "assignment.py", left)] if len(tried) < len(seeds) else []
+    yield trial_grades.solution_part(assignment, solution, tried, notes)
     yield trial_grades.cost_part(assignment, [found["solution"] for found in tried])
     trials.progress.stage("", f"{assignment.id}: work that should earn nothing")
     idle = [
@@ -110,10 +140,10 @@ def _tried(trials: Trials, options: Options, seeds: tuple[int, ...]) -> Iterator
     if asked_alone(assignment.probes):
         idle = [without_artefacts(work) for work in idle]
     yield trial_grades.idle_part(assignment, idle, trials.of(idle, seeds[0], "idle"))
-    yield from _of_samples(trials, options, expected, seeds[0])
+    yield from _of_samples(trials, options, expected, over)
 
 
-def _of_samples(trials: Trials, options: Options, expected: Expected | None, seed: int) -> Iterator[ValidationPart]:
+def _of_samples(trials: Trials, options: Options, expected: Expected | None, over: _Time) -> Iterator[ValidationPart]:
     if expected is None:
         folder = samples_folder(trials.assignment, options.samples)
         note = Note(
@@ -124,8 +154,24 @@ def _of_samples(trials: Trials, options: Options, expected: Expected | None, see
         )
         yield ValidationPart("samples", "there are none", (note,))
     elif options.grade_samples:
-        trials.progress.stage("", f"{trials.assignment.id}: samples")
-        yield trial_grades.samples_part(trials.assignment, expected, trials.of_folder(expected.folder, seed, "samples"))
+        names = sorted({one.student for one in find_submissions(expected.folder).submissions})
+        tried = _samples(trials, expected.folder, names, over)
+        left = [name for name in names if name not in tried]
+        notes = [over.note(expected.folder, f"{', '.join(left)}: {counted(len(left), 'sample')}")] if left else []
+        yield trial_grades.samples_part(trials.assignment, expected, tried, left, notes)
+
+
+def _samples(trials: Trials, folder: Path, names: Sequence[str], over: _Time) -> dict[str, Trial]:
+    """Those for which there is time."""
+    found: dict[str, Trial] = {}
+    for first in range(0, len(names), AT_ONCE):
+        if over.is_over:
+            break
+        some = tuple(names[first : first + AT_ONCE])
+        words = f"samples {first + 1} to {first + len(some)} of {len(names)}"
+        trials.progress.stage("", f"{trials.assignment.id}: {words}")
+        found |= trials.of_folder(folder, SEEDS[0], f"samples-{first}", some)
+    return found
 
 
 def _of_error(error: UserError, path: Path) -> Iterator[Note]:

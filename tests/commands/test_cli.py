@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -14,7 +15,9 @@ from click.testing import CliRunner, Result
 from tiny_course import MANUAL, FakeSandbox, doubling, write_course
 
 from grader import __version__
+from grader.catalog import assignment_ids, reference_root
 from grader.cli import main
+from grader.commands import outline
 from grader.sandbox.start import BoxSettings, start_box
 
 HERE = Path(__file__).parents[1]
@@ -373,11 +376,14 @@ def test_the_version_is_told():
     assert CliRunner().invoke(main, ["--version"]).stdout == f"grader, version {__version__}\n"
 
 
+SLOW = ("torch", "pandas", "matplotlib", "scipy", "sklearn", "weasyprint", "jinja2", "distributed", "starlette")
+
+
 @pytest.mark.parametrize("arguments", [["--help"], ["grade", "--help"], ["list"], ["regrade", "/"]])
-def test_torch_is_not_imported_where_nothing_is_computed(course, arguments):
+def test_nothing_slow_is_imported_where_nothing_is_computed(course, arguments):
     script = (
         "import sys, atexit\n"
-        "atexit.register(lambda: print('torch' in sys.modules, file=sys.stderr))\n"
+        f"atexit.register(lambda: print(sorted(sys.modules.keys() & set({SLOW})), file=sys.stderr))\n"
         f"sys.argv[1:] = {arguments!r}\n"
         "from grader.cli import main\n"
         "main()\n"
@@ -390,8 +396,37 @@ def test_torch_is_not_imported_where_nothing_is_computed(course, arguments):
         check=False,
     )
 
-    assert run.stderr.splitlines()[-1] == "False"
+    assert run.stderr.splitlines()[-1] == "[]"
     assert run.stdout or run.returncode == 2
+
+
+def test_no_command_needs_anything_slow_to_say_what_it_does():
+    script = (
+        "import sys\n"
+        "from click.testing import CliRunner\n"
+        "from grader.cli import main\n"
+        "for name in main.commands:\n"
+        "    assert CliRunner().invoke(main, [name, '--help']).exit_code == 0\n"
+        f"print(sorted(sys.modules.keys() & {{*{SLOW}, 'numpy', 'PIL', 'pydantic'}}))\n"
+    )
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+
+    assert run.stdout == "[]\n"
+
+
+def test_the_assignments_are_listed_without_anything_slow():
+    script = (
+        "import runpy, sys\n"
+        "from grader.catalog import assignment_ids, reference_root\n"
+        "root = reference_root()\n"
+        "sys.argv[1:] = [str(root), *assignment_ids(root)]\n"
+        f"runpy.run_path({outline.__file__!r}, run_name='__main__')\n"
+        "print(sorted(name for name in SLOW if getattr(sys.modules.get(name), '__file__', None)), file=sys.stderr)\n"
+    ).replace("SLOW", repr(SLOW))
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+
+    assert json.loads(run.stdout).keys() == set(assignment_ids(reference_root()))
+    assert run.stderr == "[]\n"
 
 
 INTERRUPTED = f"""
@@ -417,7 +452,9 @@ import grader.sandbox.bubblewrap, grader.sandbox.probe  # the probe keeps the re
 grader.sandbox.bubblewrap.BubblewrapSandbox = Stuck
 import grader.batch.opening
 grader.batch.opening.one_thread = lambda: None
+from grader.catalog import assignment_ids, reference_root
 from grader.cli import main
+from grader.commands import outline
 if __name__ == "__main__":
     main(sys.argv[1:-1])
 """
@@ -438,7 +475,7 @@ def test_ctrl_c_ends_the_batch_at_once_with_one_message_and_the_same_command_goe
         _, said = running.communicate(timeout=60)
 
     assert running.returncode == 130
-    assert said.splitlines()[-1] == "interrupted: the same command goes on where it stopped"
+    assert said.splitlines()[-1] == "interrupted; to resume, run the same command again"
     assert "Traceback" not in said
     assert len(said.splitlines()) <= 5  # one of them may say that it still grades
     assert list(course.stored()) == ["ada"]

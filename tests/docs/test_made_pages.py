@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from documentation import pictures, reference
 from grader.commands import options
+from makedocs import pictures, reference
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -25,7 +25,7 @@ def test_made_pages_are_up_to_date(pages):
         name for name, content in pages.items() if not (DOCS / name).exists() or (DOCS / name).read_text() != content
     ]
 
-    assert old == [], "run: python -m documentation.reference"
+    assert old == [], "run: python -m makedocs.reference"
 
 
 def test_no_made_page_is_left_of_an_assignment_that_is_gone(pages):

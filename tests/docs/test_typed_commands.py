@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from documentation import console, messages
 from grader.cli import main
+from makedocs import console, messages
 
 ROOT = Path(__file__).parents[2]
 PAGES = [*sorted((ROOT / "docs").rglob("*.md")), ROOT / "README.md", ROOT / "CONTRIBUTING.md"]
@@ -38,7 +38,7 @@ def test_commands_print_what_the_page_says(name, done, tmp_path_factory):
         for difference in console.differences(printed, output)
     ]
 
-    assert not wrong, "\n".join([*wrong, f"if this is right: python -m documentation.console {name}"])
+    assert not wrong, "\n".join([*wrong, f"if this is right: python -m makedocs.console {name}"])
 
 
 def _run(name, done, tmp_path_factory):

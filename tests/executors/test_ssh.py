@@ -17,10 +17,16 @@ from grader.executors.certificates import temporary
 from grader.executors.choice import Host
 from grader.executors.cluster_errors import ExecutorError
 from grader.executors.cluster_file import Ssh
+from grader.executors.remote import JOINED
 from grader.executors.ssh_workers import SshWorkers
 
 ROOT = Path(__file__).parents[2]
 HERE = '#!/bin/sh\nfor last; do :; done\nexec sh -c "$last"\n'
+JOINS_ONCE = """#!/bin/sh
+echo x >> {0}/starts
+[ "$(wc -l < {0}/starts)" = 1 ] && echo '{1}' || echo 'connect to host gpu1: Connection timed out' >&2
+exit 255
+"""
 REFUSES = "#!/bin/sh\necho 'ada@gpu1: Permission denied (publickey).' >&2\nexit 255\n"
 
 
@@ -73,3 +79,23 @@ def test_when_no_host_can_be_reached_each_says_why(stand_in: Path, monkeypatch: 
     assert "gpu1: ada@gpu1: Permission denied (publickey)." in str(error.value)
     assert "gpu2: " in str(error.value)
     assert "hint: " in str(error.value)
+
+
+def test_a_host_that_has_worked_is_tried_for_as_long_as_its_network_is_away(
+    stand_in: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    stand_in.write_text(JOINS_ONCE.format(tmp_path, JOINED))
+    monkeypatch.setattr(ssh_workers, "PAUSE_S", 0.0)
+    workers = SshWorkers([Host("gpu1")], Ssh(), "tls://10.0.0.1:1", temporary(), "cpu")
+    starts = tmp_path / "starts"
+
+    def many() -> bool:
+        workers.watch()
+        return starts.is_file() and len(starts.read_text().split()) > ssh_workers.MOST_STARTS + 3
+
+    assert until(many, 60)
+    workers.close()
+
+
+def test_a_connection_that_nobody_answers_ends_by_itself():
+    assert "ConnectTimeout=20" in ssh_workers.SSH_WAYS

@@ -62,6 +62,24 @@ SUBMISSIONS = {
     "exits": Submission(script(NETWORK, "import sys\nsys.exit()\n", GET_STATS), probes=BOTH),
     "exits badly": Submission(script(NETWORK, "import sys\nsys.exit('no data found')\n", GET_STATS), probes=BOTH),
     "fails": Submission(script(NETWORK, "print('before')\n1 / 0\nprint('after')\nlimit = 3\n", GET_STATS), probes=BOTH),
+    "package": Submission(
+        """
+        from fvcore import data
+        loaded = data.load()
+        inputs = loaded[0]
+        def get_stats(skip):
+            return inputs.mean()
+        """,
+    ),
+    "in a module": Submission({"work.py": "import parts\n", "parts.py": script(NETWORK, GET_STATS)}, probes=BOTH),
+    "in another file": Submission({"work.py": "x = 1\n", "parts.py": script(NETWORK, GET_STATS)}, probes=BOTH),
+    "in two files": Submission(
+        {"work.py": "x = 1\n", "new.py": script(NETWORK, GET_STATS), "old.py": script(NETWORK, GET_STATS)}, probes=BOTH
+    ),
+    "tried in vain": Submission(
+        {"work.py": script("from torch import nn\nclass Net(nn.Modul):\n    pass\n"), "old.py": script(NETWORK)},
+        probes=(NET,),
+    ),
     "fails inside": Submission("def f():\n    raise KeyError('gone')\n\nf()\n"),
     "syntax": Submission("x = 1\nx = = 2\n"),
     "deep": Submission("x = " + "+".join(["1"] * 20_000) + "\n"),

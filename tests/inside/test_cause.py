@@ -27,7 +27,7 @@ def raised(run, *args):
 def _elsewhere(tmp_path, monkeypatch):
     """The student's folder; tests lie in another one."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(causes, "_IMPORTED", {})
+    monkeypatch.setattr(causes, "_NOT_DEFINED", {})
 
 
 def student(tmp_path, text):

@@ -91,6 +91,34 @@ def test_an_error_inside_a_function_has_the_line_of_the_function(asked: dict[str
     assert "line 4" in error["traceback"]
 
 
+def test_what_misses_a_name_that_an_absent_package_took_away_fails_because_of_the_package(asked: dict[str, Answer]):
+    (call,) = asked["package"].calls("direct")
+
+    assert call.header["error"].endswith("NameError: name 'inputs' is not defined\n")
+    assert {error["cause"] for error in asked["package"].errors} == {call.header["cause"]} == {"package"}
+
+
+@pytest.mark.parametrize("name", ["in a module", "in another file"])
+def test_what_the_main_file_does_not_define_is_found_in_the_submissions_other_files(
+    asked: dict[str, Answer], name: str
+):
+    assert asked[name].calls("direct")[0].arrays["result"].shape == (2, 4)
+    assert [build.header["class"] for build in asked[name].of_kind("build")] == ["Net"]
+
+
+def test_what_two_other_files_define_is_left_to_a_person(asked: dict[str, Answer]):
+    (call,), (build,) = (asked["in two files"].of_kind(kind) for kind in ("call", "build"))
+
+    assert (call.header["cause"], build.header["cause"]) == ("unknown", "unknown")
+    assert "get_stats is not defined in work.py, but in new.py and in old.py" in call.header["error"]
+
+
+def test_what_the_main_file_defines_and_fails_to_is_taken_from_nowhere_else(asked: dict[str, Answer]):
+    (build,) = asked["tried in vain"].of_kind("build")
+
+    assert build.header["missing"] is True
+
+
 @pytest.mark.parametrize(
     ("name", "kinds"),
     [

@@ -6,6 +6,7 @@ import csv
 import io
 import re
 import zipfile
+from html import unescape
 from pathlib import Path
 
 
@@ -42,6 +43,12 @@ def moodle_grades(path: Path, delimiter: str = ",") -> dict[str, str]:
     rows = csv.DictReader(io.StringIO(path.read_text("utf-8-sig"), newline=""), delimiter=delimiter)
     assert {"Identifier", "Grade", "Last modified (grade)"} <= set(rows.fieldnames or ())
     return {re.sub(r"\D", "", row["Identifier"]): row["Grade"] for row in rows if row["Grade"].strip()}
+
+
+def moodle_comments(path: Path, heading: str = "Feedback comments", number: str = "Identifier") -> dict[str, str]:
+    """`importgradeslib.php`: the text that each participant reads; the cell is stored as HTML."""
+    rows = csv.DictReader(io.StringIO(path.read_text("utf-8-sig"), newline=""))
+    return {re.sub(r"\D", "", row[number]): unescape(re.sub("<[^>]*>", "", row[heading])) for row in rows}
 
 
 def moodle_feedback(path: Path) -> dict[str, str]:

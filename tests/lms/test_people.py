@@ -47,6 +47,26 @@ def test_the_sheet_holds_numbers_as_numbers_and_text_as_text(sent):
     }  # and no "f", a formula
 
 
+def test_the_feedback_of_each_student_stands_in_its_column_of_both_tables(sent):
+    sent.graded({"ada/hw.py": "2 * x", "bob/hw.py": "1  # no box", "cyd/hw.py": "-3"})
+    roster = sent.file("r.csv", ROSTER)
+
+    sent.export("csv", "--roster", roster, status=1)
+    sent.export("xlsx", "--roster", roster, status=1)
+
+    found = {row["student"]: row["feedback"] for row in rows(sent.path("grades.csv"))}
+    assert found["ada"] == "All criteria are met."
+    assert found["cyd"] == (
+        "Doubles: 0 of 4. double(7): expected 14, found -3 (hint: return 2 * x)"
+        " • Has the right sign: 0.67 of 2. expected above 0, found -3"
+    )
+    assert found["bob"] == found[""] == ""  # not graded, nothing handed in
+    sheet = openpyxl.load_workbook(sent.path("grades.xlsx"))["grades"]
+    heading, *table = sheet.iter_rows(values_only=True)
+    at = heading.index("feedback")
+    assert {row[0] or "": row[at] or "" for row in table} == found
+
+
 def test_results_are_needed_and_a_folder_to_write_to(sent):
     sent.course.out.mkdir()
     assert "hint: `grader grade` makes one" in sent.export("csv", status=2)

@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import csv
 import json
+import re
+from decimal import Decimal
+from html import unescape
+from types import SimpleNamespace
 
 import pytest
 from importers import (
     brightspace_grades,
     canvas_feedback,
     canvas_grades,
+    moodle_comments,
     moodle_feedback,
     moodle_grades,
 )
+
+from grader.finding import Finding
+from grader.grading import Mark
+from grader.lms import moodle
 
 CANVAS = {
     "doejane_12345_67890_hw.py": "2 * x",
@@ -147,6 +156,52 @@ def test_moodle_gets_a_worksheet_of_our_own_if_need_be(manual):
 
     assert moodle_grades(manual.path("moodle-grades.csv")) == {}
     assert said.count("ungraded, left blank: ") == 3
+
+
+def test_what_was_found_lands_in_moodles_column_of_comments_whatever_it_is_called(sent):
+    sent.graded(MOODLE)
+    sheet = "ID,Vollständiger Name,Bewertung,Bestwertung,Feedback als Kommentar\n"
+    sheet += "Teilnehmer/in101,J,,6.00,\nTeilnehmer/in102,Li Wei,,6.00,<p>Schön</p>\nTeilnehmer/in103,Li Wei,,6.00,\n"
+
+    sent.export("moodle", "--into", sent.file("w.csv", sheet))
+
+    found = moodle_comments(sent.path("moodle-grades.csv"), "Feedback als Kommentar", "ID")
+    assert found["101"] == "All criteria are met."
+    assert found["102"] == "Schön"  # what a teacher wrote stays
+    assert found["103"] == feedback_of(sent, "Li Wei_103")
+
+
+def test_a_worksheet_of_our_own_has_the_comments_too_and_none_for_those_who_are_not_graded(sent):
+    sent.graded(MOODLE | {"Ida Idle_104_assignsubmission_file/hw.py": "1  # no box"})
+
+    sent.export("moodle", status=1)
+
+    found = moodle_comments(sent.path("moodle-grades.csv"))
+    assert found == {
+        "101": "All criteria are met.",
+        "102": feedback_of(sent, "Li Wei_102"),
+        "103": feedback_of(sent, "Li Wei_103"),
+        "104": "",
+    }
+    assert "hint: return 2 * x" in found["103"]
+
+
+def test_a_comment_reads_in_moodle_as_it_does_on_paper():
+    finding = Finding.failed("Expected List[int] & x < 3, found <class 'str'>.", "Use List<int>.")
+    mark = Mark("value", "Doubles", finding, Decimal(0), Decimal(4), manual=False)
+    result = SimpleNamespace(grade=SimpleNamespace(marks=(mark,), late_reason=""))
+
+    shown = unescape(re.sub("<[^>]*>", "", moodle._comment(result)))
+
+    assert shown == "Doubles: 0 of 4. Expected List[int] & x < 3, found <class 'str'>. (hint: Use List<int>.)"
+
+
+def feedback_of(sent, student):
+    grade = json.loads((sent.course.out / sent.course.stored()[student].folder / "grade.json").read_text())
+    lost = [mark for mark in grade["marks"] if mark["outcome"] != "passed"]
+    told = [f"{mark['title']}: {mark['points']:g} of {mark['points_possible']:g}. {mark['message']}" for mark in lost]
+    hints = [f" (hint: {mark['hint']})" if mark["hint"] else "" for mark in lost]
+    return " • ".join(a + b for a, b in zip(told, hints, strict=True))
 
 
 def test_brightspace_gets_its_own_ids_and_item_back(sent):

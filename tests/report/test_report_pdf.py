@@ -3,10 +3,13 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import jinja2
+import numpy as np
 import pytest
 from reading_pdf import failed_rules, text_of
 
+from grader.checks import picture_grid
 from grader.report import ReportError
+from grader.report.figures.picture_grid import picture_grid_svg
 from grader.report.page.numbering import Numbering
 from grader.report.page.pdf import html_to_pdf
 from grader.report.page.template import render
@@ -48,6 +51,16 @@ def test_an_address_inside_a_figure_is_refused():
     svg = SVG.replace(b"<path", b'<image width="9" height="9" href="file:///etc/passwd"/><path')
     with pytest.raises(ReportError, match="refused"):
         html_to_pdf(page('<img alt="x" src="asset:one">'), {"one": svg}, WHEN)
+
+
+def test_a_picture_inside_a_figure_is_drawn_and_elsewhere_it_is_refused():
+    grid = picture_grid("samples", np.eye(8)[None, None], title="Samples", caption="", alt="One picture.")
+    svg = picture_grid_svg(grid)
+    inner = svg.decode().partition('href="')[2].partition('"')[0]
+
+    assert failed_rules(html_to_pdf(page('<p><img alt="x" src="asset:one"></p>'), {"one": svg}, WHEN)) == []
+    with pytest.raises(ReportError, match="refused"):
+        html_to_pdf(page(f'<img alt="x" src="{inner}">'), {"one": SVG}, WHEN)
 
 
 def test_a_broken_figure_is_an_error():

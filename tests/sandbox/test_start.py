@@ -11,8 +11,8 @@ import pytest
 from boxes import command, honest_box_works, run
 
 from grader.sandbox import host, matplotlib_fonts, seccomp
-from grader.sandbox.arguments import BoxPlan, Descriptors, box_arguments
 from grader.sandbox.bubblewrap import BubblewrapSandbox
+from grader.sandbox.bubblewrap_arguments import BoxPlan, Descriptors, box_arguments
 from grader.sandbox.host import Tree
 from grader.sandbox.matplotlib_fonts import FontCache, font_cache_folder, save_font_cache, saved_font_cache
 from grader.sandbox.protocol import Sandbox, Status

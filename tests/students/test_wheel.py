@@ -60,6 +60,18 @@ def test_the_installed_package_is_the_wheels_and_lacks_what_graders_need(pythons
     assert "No module named 'torch'" in done.stderr
 
 
+def test_every_font_in_the_wheel_lies_beside_its_licence():
+    with zipfile.ZipFile(io.BytesIO(wheel()[1])) as archive:
+        names = [Path(name) for name in archive.namelist()]
+    fonts = [path for path in names if path.suffix in (".otf", ".ttf", ".ttc", ".woff", ".woff2")]
+
+    assert fonts
+    for font in fonts:
+        licence = f"LICENSE-{font.stem.partition('-')[0]}"
+        assert font.with_name(licence) in names
+        assert [path for path in names if path.parts[0].endswith(".dist-info") and path.name == licence]
+
+
 @pytest.mark.whole_sample
 @pytest.mark.parametrize("assignment_id", IDS)
 def test_an_installed_wheel_writes_checks_and_packs_a_kit_and_makes_its_report(assignment_id, pythons, tmp_path):

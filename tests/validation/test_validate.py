@@ -57,6 +57,16 @@ def test_a_sound_assignment_has_nothing_to_mend(root, samples):
     assert found.parts[3].facts == (f"the solution: {samples / 'ada'}",)
 
 
+def test_what_there_is_no_time_for_is_said_and_is_no_mistake(root, samples):
+    found = found_by(root, minutes=0)
+
+    assert found.sound
+    assert found.parts[3].summary == "6 of 6 points with 1 seed, graded twice each"
+    (said,) = notes(found, "solution")
+    assert said.endswith("the solution with 2 of 3 seeds was not tried: the 0 minutes were over")
+    assert any("ada, ben, cleo: 3 samples not tried" in note for note in notes(found, "samples"))
+
+
 def test_a_solution_that_loses_points_is_told_with_the_line_of_the_criterion(root):
     (root / "tiny/hidden/solution.py").write_text(doubling("15"))
 

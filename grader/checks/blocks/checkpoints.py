@@ -13,6 +13,7 @@ import numpy as np
 
 from grader.checks import metrics
 from grader.checks.blocks.cut_offs import CutOffs, judged
+from grader.checks.blocks.demands import Demand
 from grader.checks.blocks.evaluated import Evaluated, Question, described, evaluated, files_of
 from grader.checks.blocks.held_data import data_found
 from grader.checks.blocks.signatures import Signature, signature
@@ -154,7 +155,7 @@ class Checkpoint:
             exhibits = metrics.per_class(said, truth, names) if len(names) <= metrics.MOST_CLASSES else ()
             return judged(score, cut_offs, "right", unit="%", hint=hint, notes=found.notes, exhibits=exhibits)
 
-        return self._block(check, scored=True)
+        return self._block(check, scored=True, cut_offs=cut_offs)
 
     def loss(self, cut_offs: CutOffs) -> Block:
         """The mean cross-entropy of hidden items, with a bootstrap interval. Outputs are logits, logarithms of
@@ -186,7 +187,9 @@ class Checkpoint:
         """What its network gives for the hidden inputs. Raises MissingEvidence."""
         return evaluated(evidence, self._question)
 
-    def _block(self, check: Callable[[Evidence], Finding], *, scored: bool = False) -> Block:
+    def _block(
+        self, check: Callable[[Evidence], Finding], *, scored: bool = False, cut_offs: CutOffs | None = None
+    ) -> Block:
         def fitting(evidence: Evidence) -> Finding:
             try:
                 return check(evidence)
@@ -198,7 +201,15 @@ class Checkpoint:
         later = f"this is measured on hidden data when the work is graded; here {self.file} is only loaded"
         preview = (lambda evidence: self._previewed(evidence, later)) if self.hidden and scored else check
         entry = {} if self.course else {self.signature.pattern: 2, NETWORKS: 1}
-        return Block(fitting, (self._probe,), self._served, entry, self.hidden, preview if self.hidden else None)
+        return Block(
+            fitting,
+            (self._probe,),
+            self._served,
+            entry,
+            self.hidden,
+            preview if self.hidden else None,
+            artefact=Demand(self, (self.file,), cut_offs),
+        )
 
     def _previewed(self, evidence: Evidence, words: str) -> Finding:
         self.evaluated(evidence)

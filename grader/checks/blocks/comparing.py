@@ -75,6 +75,17 @@ def difference(name: str, found: Array | None, right: Array, allowed: Array) -> 
     return f"{name} differs in {where}, {_largest(one, other)}{_seen_in(one, other, allowed)}"
 
 
+def unasked(found: Mapping[str, Array], right: Mapping[str, Array]) -> list[str]:
+    """Gradients that are cut off in the reference and not in what was found: as of a target that is not detached."""
+    slopes = {name: array for name, array in found.items() if name.startswith(GRADIENT)}
+    floor = 1e-5 * max((float(np.abs(array).max(initial=0)) for array in slopes.values()), default=0.0)
+    return [
+        f"a gradient reaches {name.removeprefix(GRADIENT)}, which has to be cut off"
+        for name, array in slopes.items()
+        if name not in right and np.abs(array).max(initial=0) > floor
+    ]
+
+
 def _missing(name: str, right: Array) -> str:
     if name.startswith(GRADIENT):
         return f"no gradient reaches {name.removeprefix(GRADIENT)}"

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Any, Literal
 
-from grader.checks.blocks.comparing import difference, rivals_of, rivals_unseen
+from grader.checks.blocks.comparing import difference, rivals_of, rivals_unseen, unasked
 from grader.checks.blocks.played import Calls, Right
 from grader.checks.blocks.signatures import Signature, steps_of
 from grader.checks.blocks.step_blocks import OPAQUE, Chain, StepBlocks, raise_if_odd
 from grader.checks.blocks.verdicts import CaseVerdict
 from grader.inside.asked.calls import AFTER, OBJECT
 from grader.probes import Ask
-from grader.readings.fields import count, mapping, numbers, texts
+from grader.readings.fields import count, mapping, numbers, own_arrays, text, texts
 from grader.sandbox.protocol import Array, Frame
 
 
@@ -94,7 +94,11 @@ class _Functions(StepBlocks):
         ]
 
     def compared(self, words: str, step: Signature, frame: Frame, part: Mapping[str, Any], right: Right) -> CaseVerdict:
-        problems = [*_of_values(step.name, frame, right), *_of_texts(part, right.header[step.name])]
+        unwanted = unasked(own_arrays(frame, f"{step.name}/"), dict(right.of(step.name)))
+        values = _of_values(step.name, frame, right)
+        problems = [*values, *unwanted, *_of_texts(part, right.header[step.name])]
+        if problems and (before := text(part.get("failed before"), 100)):
+            problems[0] += f"; {before} failed before it"
         extra = set(texts(part.get("changed"), 20, 100)) - set(right.header[step.name]["changed"])
         touched = tuple(
             f"the input {name} is changed in place"

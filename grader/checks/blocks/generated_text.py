@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
+from functools import lru_cache
 
 from grader.errors import AssignmentError
 from grader.evidence import Evidence, MissingEvidence
@@ -18,6 +19,7 @@ from grader.rubric import Block
 
 MAX_TEXTS, SHOWN = 2000, 12
 GRAM = 6  # characters in a row, of which variety is counted
+FEW, PIECES = 0.1, 20
 
 
 def generated_text(  # noqa: PLR0913 - all but two are named
@@ -36,7 +38,8 @@ def generated_text(  # noqa: PLR0913 - all but two are named
     lines of `---`.
 
     Judged in equal parts: `count` texts of so many `characters` (of an `alphabet`, if there is one); at least `variety`
-    of the variety (different sixes of letters, as a share) that as much of the training text has; nothing of more than
+    of the variety (different sixes of letters, as a share) that as much of the training text has, where at most a tenth
+    of the texts are another one again or say the same over and over; nothing of more than
     `longest_copy` characters word for word out of `training()`; and the mean `score(text)` of the course's own model is
     `at_least` so much. A person sees the first texts as a quotation. Caught: empty and short texts, one text many
     times, loops, training text handed in. Copies are found without regard to blanks and capitals.
@@ -122,9 +125,20 @@ def _sixes(texts: Sequence[str]) -> float:
 def _of_variety(found: Sequence[str], training: str, least: float) -> str | None:
     size = min(sum(map(len, found)), len(training))
     usual, own = _sixes([training[:size]]), _sixes(found)
-    if own >= least * usual:
-        return None
-    return f"{own:.0%} of all {GRAM} letters in a row are different; as much of the training text has {usual:.0%}"
+    if own < least * usual:
+        return f"{own:.0%} of all {GRAM} letters in a row are different; as much of the training text has {usual:.0%}"
+    again = len(found) - len(set(map(_plain, found)))
+    if again > FEW * len(found):
+        return f"{again} of {len(found)} texts are another one again"
+    loops = sum(_sixes([one]) < least * _least_sixes(training, len(one)) for one in found)
+    return f"{loops} of {len(found)} texts say the same over and over" if loops > FEW * len(found) else None
+
+
+@lru_cache(maxsize=4096)
+def _least_sixes(training: str, size: int) -> float:
+    """The lowest share of different sixes of letters in pieces of the training text that are so long."""
+    starts = range(0, max(1, len(training) - size), max(1, (len(training) - size) // PIECES))
+    return min(_sixes([training[start : start + size]]) for start in starts)
 
 
 def _plain(one: str) -> str:

@@ -8,7 +8,9 @@ from typing import Literal
 
 import numpy as np
 
-from grader.checks.blocks.logged import RunLogs, within
+from grader.checks.blocks.demands import Demand
+from grader.checks.blocks.run_ends import within
+from grader.checks.blocks.run_logs import RunLogs
 from grader.errors import AssignmentError
 from grader.evidence import Evidence, MissingEvidence
 from grader.exhibit import BarFigure, Bars
@@ -68,7 +70,8 @@ def measured_arrays(
             return Finding.partial(credit, said, hint, details=details, exhibits=(figure,))
         return Finding.failed(said, hint, details=details, exhibits=(figure,))
 
-    return Block(check, reads=(reading, *((logs.reading,) if logs else ())))
+    demand = Demand(measure, files, options={"at_least": at_least})
+    return Block(check, reads=(reading, *((logs.reading,) if logs else ())), artefact=demand)
 
 
 def _values(evidence: Evidence, reading: ReadFiles, measure: Measure, what: str) -> Array:

@@ -77,7 +77,7 @@ def draw(cases: Sequence[Mapping[str, Any]], seed: int, dtype: str) -> list[dict
 
 
 def _as(array: Array, value: Drawn, dtype: str) -> Array:
-    return array if value.exact else array.astype(dtype)
+    return np.asarray(array) if value.exact else np.asarray(array, dtype)
 
 
 def _number(name: str) -> int:

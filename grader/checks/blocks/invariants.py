@@ -12,8 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from grader.checks.blocks.changes import middle, near, part_of, redrawn, reordered, share, where
+from grader.checks.blocks.changed_inputs import middle, near, part_of, redrawn, reordered, share, where
 from grader.checks.blocks.runs import Run, Runs, results, runs_of
+from grader.checks.blocks.structure import nothing_more
 from grader.checks.blocks.verdicts import CaseVerdict, finding
 from grader.evidence import Evidence, MissingEvidence
 from grader.finding import Finding
@@ -53,7 +54,8 @@ class _Invariant:
 
 
 def _block(asked: Runs, judge: Judge, holds: str) -> Block:
-    return Block(_Invariant(asked, judge, holds).check, (asked.probe(),), asked.data, {asked.pattern: 2})
+    check = _Invariant(asked, judge, holds).check
+    return Block(check, (asked.probe(),), asked.data, {asked.pattern: 2}, demanded=nothing_more)
 
 
 def causal(

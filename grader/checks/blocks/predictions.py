@@ -14,6 +14,7 @@ import numpy as np
 
 from grader.checks import metrics
 from grader.checks.blocks.cut_offs import CutOffs, judged
+from grader.checks.blocks.demands import Demand
 from grader.checks.blocks.prediction_tables import MatchedRows, NoTable, Rows, matched, read_table
 from grader.checks.intervals import Score
 from grader.errors import AssignmentError
@@ -133,7 +134,7 @@ class Predictions:
                 score, cut_offs, self._words("right", part), unit="%", hint=hint, notes=notes, exhibits=exhibits
             )
 
-        return self._block(check)
+        return self._block(check, cut_offs, part)
 
     def loss(self, cut_offs: CutOffs, *, part: Part = "private") -> Block:
         """The mean cross-entropy of probabilities among the ids of a `part`, with a bootstrap interval. What is missing
@@ -171,10 +172,16 @@ class Predictions:
 
         return self._block(check)
 
-    def _block(self, check: Callable[[Evidence], Finding]) -> Block:
+    def _block(
+        self, check: Callable[[Evidence], Finding], cut_offs: CutOffs | None = None, part: Part = "all"
+    ) -> Block:
         form = self.form()
         return Block(
-            check, (self._probe,), hidden=self.hidden, preview=self._previewed if self.hidden else form.preview
+            check,
+            (self._probe,),
+            hidden=self.hidden,
+            preview=self._previewed if self.hidden else form.preview,
+            artefact=Demand(self, (self.file,), cut_offs, {"chosen": lambda: self._part(part)}) if cut_offs else None,
         )
 
     def _previewed(self, evidence: Evidence) -> Finding:

@@ -112,6 +112,8 @@ class _Judge:
             raise MissingEvidence(f"{self.name} could not be timed: {run.reason}", ours=ours)
         if (problem := text(frame.header.get("problem"), 600)) is not None:
             ours = frame.header.get("whose") != "student"
+            if not ours and problem.startswith("NotImplementedError"):
+                raise MissingEvidence(f"not attempted: {self.name} still raises NotImplementedError")
             raise MissingEvidence(f"{'the baseline' if ours else self.name}: {problem}", ours=ours)
         return frame
 
@@ -174,7 +176,7 @@ def judged(name: str, ratios: Array, baseline: float, at_most: float, *, others:
     details = (f"ratio: {median:.4g}", f"the baseline takes {1000 * baseline:.3g} ms")
     if others:
         return Finding.ungraded(
-            f"{said}, and runs processes of its own", "a person looks", details=details, exhibits=figure
+            f"{said}, and runs processes or threads of its own", "a person looks", details=details, exhibits=figure
         )
     if baseline < COARSE:
         words = f"{said}: the baseline takes {1e6 * baseline:.0f} µs, too little to be timed so"

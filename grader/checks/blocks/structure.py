@@ -198,7 +198,7 @@ def same_shape(
             return Finding.wrong(f"{asked.name} gives something else", problems, "print the shapes in forward")
         return Finding.passed(f"{asked.name} gives " + ", ".join(f"{key} {_shape(one)}" for key, one in shapes.items()))
 
-    return Block(check, (asked.probe(),), asked.data, {asked.pattern: 2})
+    return Block(check, (asked.probe(),), asked.data, {asked.pattern: 2}, demanded=nothing_more)
 
 
 def _shape(shape: Sequence[int]) -> str:
@@ -213,7 +213,12 @@ def asked_structure(made: str, call: str, cases: Sequence[Mapping[str, Any]], *,
 def structure_block(asked: Runs, check: Callable[[Evidence], Finding]) -> Block:
     """A block that judges what a module is made of."""
     probe = replace(asked.probe(), module="structure", id=asked.structure)
-    return Block(check, (probe,), asked.data, {asked.pattern: 2})
+    return Block(check, (probe,), asked.data, {asked.pattern: 2}, demanded=nothing_more)
+
+
+def nothing_more(_: Evidence) -> Mapping[str, float]:
+    """What such a block demands is in its verdict."""
+    return {}
 
 
 def _parameters(frame: Frame) -> Shapes:

@@ -1,4 +1,4 @@
-"""Small grey pictures in classes, made anew for each batch: what a network is trained on behind the wall."""
+"""Small grey pictures in classes, made anew for each batch: what a network is trained on in the sandbox."""
 
 from __future__ import annotations
 

@@ -85,7 +85,14 @@ def trains(  # noqa: PLR0913 - all but the first are named
     entry = {part.pattern: 2 for part in (asked.made, asked.train) if part}
     probe = Ask(asked.id, "trained", [asked.request()], seconds, library=True)
     return TrainsBlock(
-        judge.check, (probe,), pictures.served, entry, not measured.is_file(), judge.preview, asked=asked
+        check=judge.check,
+        probes=(probe,),
+        data=pictures.served,
+        entry=entry,
+        hidden=not measured.is_file(),
+        preview=judge.preview,
+        demanded=judge.demanded,
+        asked=asked,
     )
 
 
@@ -204,6 +211,12 @@ class _Judge:
             return Finding.partial(Fraction(1, 2), words, hint, details=notes, exhibits=(figure,))
         return Finding.failed(words, hint, details=notes, exhibits=(figure,))
 
+    def demanded(self, evidence: Evidence) -> Mapping[str, float]:
+        """How far it stays below every right recipe of the reference, beyond the deviation for so many pictures."""
+        learned = self.learned(self.answer(evidence), evidence.seed)
+        least, _ = self.expected(deviations=1)
+        return {"below every right recipe": max(0.0, least - learned.accuracy)}
+
     def preview(self, evidence: Evidence) -> Finding:
         """What students may know: that it trains to the end."""
         steps = count(self.answer(evidence).header.get("steps"))
@@ -233,13 +246,13 @@ class _Judge:
         if frame.header.get("changed") is False:
             yield "the parameters are as they were: is backward called, and the optimizer's step?"
 
-    def expected(self) -> tuple[float, float]:
+    def expected(self, deviations: int = 2) -> tuple[float, float]:
         """The lowest accuracy that passes, and the median of the reference's recipes."""
         found = json.loads(self.measured.read_text())["accuracies"]
         every = [value for values in found.values() for value in values]
         low = min(every)
         deviation = math.sqrt(low * (1 - low) / self.asked.pictures.held_out)
-        return low - 2 * deviation, float(np.median(every))
+        return low - deviations * deviation, float(np.median(every))
 
 
 def _matrix(learned: Learned) -> Matrix:

@@ -1,8 +1,8 @@
 """Blocks for written answers: `choice`, `number_near`, `expression`, `words`, `cell_output`, `figure_has`, and
 `notebook_text`, which shows a person what there is to read.
 
-An answer is the value of a variable (`q1 = "b"`), or stands behind its name in a text cell (`Q1: b`).
-`inside/asked/written.py` sends both.
+An answer is the value of a variable (`q1 = "b"`), or stands behind its name in a text cell or a report in Markdown or
+plain text (`Q1: b`): `inside/asked/written.py` sends what stands in the program, a reader the reports.
 """
 
 from __future__ import annotations
@@ -10,20 +10,18 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from hashlib import sha256
-from typing import Any
 
 import numpy as np
 
 from grader.catalog import Hidden
 from grader.checks.blocks.formulas import NoFormula, names_in, parsed, value
 from grader.checks.blocks.typed import letter, numbers_in
+from grader.checks.blocks.what_is_written import REPORTS, answer_said, cells, under, written_probe
 from grader.errors import AssignmentError
 from grader.evidence import Evidence, MissingEvidence
 from grader.exhibit import Passage, Quote
 from grader.finding import Finding
-from grader.probes import Ask
-from grader.readings.fields import mapping, sequence, text
-from grader.readings.typed_frames import answers, curves
+from grader.readings.typed_frames import curves
 from grader.rubric import Block
 
 POINTS, TRIES = 12, 200
@@ -114,19 +112,23 @@ def expression(
 
 
 def words(heading: str = "", *, least: int = 0, most: int | None = None) -> Block:
-    """So many words in the text cells under the heading that fits the pattern `heading` (all text cells without one).
+    """So many words in the text cells, or in a report (`.md`, `.txt`, but no README), under the heading that fits the
+    pattern `heading` (in all of them without one).
 
     Formulas, links and code count as one word each. Caught: too short, too long, nothing written.
     """
 
+    place = f"write them under a heading such as {heading.capitalize()}, " if heading else "write them "
+    place += "in text cells of the notebook, or in a report.md beside the program"
+
     def check(evidence: Evidence) -> Finding:
-        count = len(re.findall(r"\S*\w\S*", re.sub(r"\$[^$]+\$|`[^`]+`", " x ", _under(evidence, heading))))
+        count = len(re.findall(r"\S*\w\S*", re.sub(r"\$[^$]+\$|`[^`]+`", " x ", under(evidence, heading))))
         limits = f"{least:,} to {most:,}" if most is not None else f"at least {least:,}"
         if count < least or (most is not None and count > most):
-            return Finding.failed(f"expected {limits} words, found {count:,}")
+            return Finding.failed(f"expected {limits} words, found {count:,}", None if count else place)
         return Finding.passed(f"{count:,} words ({limits})")
 
-    return Block(check, (_probe(),))
+    return Block(check, (written_probe(),), reads=(REPORTS,))
 
 
 def cell_output(pattern: str, what: str) -> Block:
@@ -134,11 +136,11 @@ def cell_output(pattern: str, what: str) -> Block:
     re.compile(pattern)
 
     def check(evidence: Evidence) -> Finding:
-        if any(re.search(pattern, cell["output"]) for cell in _cells(evidence)):
+        if any(re.search(pattern, cell["output"]) for cell in cells(evidence)):
             return Finding.passed(f"{what} is among the saved outputs")
         return Finding.failed(f"expected {what} among the saved outputs, found none", "run all cells, then save")
 
-    return Block(check, (_probe(),))
+    return Block(check, (written_probe(),), reads=(REPORTS,))
 
 
 def figure_has(*, curves: int = 1, labels: Sequence[str] = (), least_points: int = 2) -> Block:
@@ -149,17 +151,17 @@ def figure_has(*, curves: int = 1, labels: Sequence[str] = (), least_points: int
 
 
 def notebook_text(heading: str = "") -> Block:
-    """For `shows=` of a criterion that a person grades: the text cells (under a heading), word for word."""
+    """For `shows=` of a criterion that a person grades: text cells and reports (under a heading), word for word."""
 
     def check(evidence: Evidence) -> Finding:
-        said = _under(evidence, heading)
+        said = under(evidence, heading)
         if not said.strip():
             return Finding.failed("nothing is written there")
         entry = evidence.submission.entry or "the notebook"
         shown = Quote(f"text_{len(heading)}", "What is written", heading or "All text cells.", entry, (Passage(said),))
         return Finding.passed("", exhibits=(shown,))
 
-    return Block(check, (_probe(),))
+    return Block(check, (written_probe(),), reads=(REPORTS,))
 
 
 def _figure(evidence: Evidence, least: int, labels: Sequence[str], points: int) -> Finding:
@@ -178,54 +180,21 @@ def _figure(evidence: Evidence, least: int, labels: Sequence[str], points: int) 
 
 def _answer(name: str, judge: Callable[[str], Finding]) -> Block:
     def check(evidence: Evidence) -> Finding:
-        said = _said(evidence, name)
+        said = answer_said(evidence, name)
         if said is None:
             raise MissingEvidence(f"not attempted: there is no answer {name}", hint=f"write {name} = … or {name}: …")
         return judge(said)
 
-    return Block(check, (_probe(name),))
+    return Block(check, (written_probe(name),), reads=(REPORTS,))
 
 
 def _hidden_answer(name: str) -> Block:
     """What students may know of an answer: that there is one."""
 
     def preview(evidence: Evidence) -> Finding:
-        said = _said(evidence, name)
+        said = answer_said(evidence, name)
         if said is None:
             raise MissingEvidence(f"not attempted: there is no answer {name}", hint=f"write {name} = … or {name}: …")
         return Finding.ungraded(f"{name}: {said[:60]!r} is read; whether it is right is seen when the work is graded")
 
-    return Block(preview, (_probe(name),), hidden=True, preview=preview)
-
-
-def _probe(*names: str) -> Ask:
-    return Ask(f"written-{'-'.join(names) or 'text'}", "written", [{"id": "all", "names": list(names)}], library=True)
-
-
-def _said(evidence: Evidence, name: str) -> str | None:
-    values = mapping(answers(evidence, f"written-{name}", name)["all"].header.get("values")) or {}
-    if isinstance(values.get(name), dict):
-        kind = text(values[name].get("type"), 100) or "something else"
-        raise MissingEvidence(f"{name} is of type {kind}", hint=f"write {name} as a number or a text")
-    if values.get(name) is not None:
-        return str(values[name])[:1000]
-    pattern = re.compile(rf"(?im)^\W*{re.escape(name)}\**\s*[:=]\s*(\S.*)$")
-    found = [
-        hit[1] for cell in _cells(evidence, name) if cell["kind"] != "code" and (hit := pattern.search(cell["source"]))
-    ]
-    return found[-1].strip()[:1000] if found else None
-
-
-def _cells(evidence: Evidence, name: str = "text") -> list[dict[str, str]]:
-    listed = sequence(answers(evidence, f"written-{name}", name)["all"].header.get("cells"), 300)
-    cells = [part for part in listed if isinstance(part, dict)]
-    return [{key: text(part.get(key), 20_000) or "" for key in ("kind", "source", "output")} for part in cells]
-
-
-def _under(evidence: Evidence, heading: str) -> str:
-    written = "\n\n".join(cell["source"] for cell in _cells(evidence) if cell["kind"] == "markdown")
-    if not heading:
-        return written
-    parts = re.split(r"(?m)^(#+ .*)$", written)
-    pairs: list[Any] = list(zip(parts[1::2], parts[2::2], strict=True))
-    return "\n\n".join(body.strip() for title, body in pairs if re.search(heading, title, re.IGNORECASE))
+    return Block(preview, (written_probe(name),), reads=(REPORTS,), hidden=True, preview=preview)

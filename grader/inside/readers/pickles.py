@@ -1,6 +1,6 @@
 """Pickled histories: dictionaries, lists, numbers and NumPy's arrays come out; nothing else is called, ever.
 
-A pickle is a program. It runs here behind the wall, and may name nothing but what `ALLOWED` has.
+A pickle is a program. It is read here, in the sandbox, and may name nothing but what `ALLOWED` has.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Figures of the class report: how points and times are distributed, how each criterion came out and for whom."""
+"""Figures of the class report: how points and times are distributed, how each criterion came out."""
 
 from __future__ import annotations
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import logging
 import re
+from base64 import b64decode
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
@@ -21,27 +22,31 @@ from weasyprint import CSS, HTML, Attachment, Document  # noqa: E402 - fontconfi
 from weasyprint.text.fonts import FontConfiguration  # noqa: E402
 from weasyprint.urls import URLFetcher, URLFetcherResponse  # noqa: E402
 
-from grader.report.page import accessible  # noqa: E402
+from grader.report.page import accessible, painted, quicker  # noqa: E402
 
 VARIANT = "pdf/a-3a"
 SCHEME = "asset:"
 PNG = b"\x89PNG"
+INNER = re.compile(rb'href="(data:image/png;base64,[A-Za-z0-9+/=]+)"')  # a picture in a figure of ours
 _SCREEN_ONLY = re.compile(r"<!-- screen -->.*?<!-- /screen -->", re.DOTALL)
 _REST = re.compile("<!-- rest -->.*?<!-- /rest -->", re.DOTALL)
 
 
 class AssetFetcher(URLFetcher):  # type: ignore[misc]  # WeasyPrint has no types
-    """Serves the figures that it was given and nothing else; what was refused is recorded."""
+    """Serves the figures that it was given, pictures that lie in them, and nothing else; refusals are recorded."""
 
     def __init__(self, figures: Mapping[str, bytes]) -> None:
         # An exception from inside an SVG would leave its page half drawn: refusals are recorded, not fatal.
         super().__init__(allowed_protocols=("asset",), allow_redirects=False, fail_on_errors=False)
         self.figures = figures
+        self.inner = {found.decode() for figure in figures.values() for found in INNER.findall(figure)}
         self.refused: list[str] = []
 
     def fetch(self, url: str, headers: object = None) -> URLFetcherResponse:
         """The figure named by `url`. Raises ValueError for any other address."""
         figure = self.figures.get(url.removeprefix(SCHEME)) if url.startswith(SCHEME) else None
+        if url in self.inner:
+            figure = b64decode(url.partition(",")[2])
         if figure is None:
             self.refused.append(url[:200])
             raise ValueError(f"refused: {url[:200]}")
@@ -96,6 +101,13 @@ def _stylesheet() -> CSS:
     return CSS(string=path.read_text(encoding="utf-8"), font_config=_fonts(), url_fetcher=AssetFetcher({}))
 
 
+def _painted(figures: Mapping[str, bytes]) -> dict[str, painted.PaintedFigure]:
+    """Those of our own making, by address; WeasyPrint fetches the others."""
+    svgs = {name: figure for name, figure in figures.items() if not figure.startswith(PNG)}
+    found = {f"{SCHEME}{name}": painted.painted(svg, _fonts()) for name, svg in svgs.items()}
+    return {address: figure for address, figure in found.items() if figure is not None}
+
+
 def _attachment(name: str, content: bytes, when: datetime, fetcher: AssetFetcher) -> Attachment:
     options: dict[str, Any] = {"created": when, "modified": when, "relationship": "Data"}
     return Attachment(string=content, name=name, description="The same as JSON", url_fetcher=fetcher, **options)
@@ -115,10 +127,13 @@ def html_to_pdf(
     or WeasyPrint warned.
     """
     accessible.install()
+    quicker.install()
     fetcher = AssetFetcher(figures)
     with _collected_log() as problems, _uncollected():
         source = HTML(string=html, url_fetcher=fetcher, base_url=SCHEME)
-        document = source.render(font_config=_fonts(), stylesheets=[_stylesheet()], pdf_variant=VARIANT)
+        document = source.render(
+            font_config=_fonts(), stylesheets=[_stylesheet()], pdf_variant=VARIANT, cache=_painted(figures)
+        )
         if attachment is not None:
             document.metadata.attachments = [_attachment(*attachment, when, fetcher)]
         content = _write(document)

@@ -1,4 +1,4 @@
-"""Calls the submission's `plot_grad_flow` on a network and gradients of ours; brings back what it plots."""
+"""Calls the submission's `plot_grad_flow` on a network with known gradients; brings back what it plots."""
 
 from __future__ import annotations
 

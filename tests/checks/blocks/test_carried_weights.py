@@ -219,3 +219,41 @@ def test_what_is_right_is_not_said_to_differ_because_another_result_does():
 
     assert "total has shape a single number" in finding.message
     assert "score differs" not in finding.message
+
+
+class Given(nn.Module):
+    """The reference: a layer that is not trained before one that is."""
+
+    def __init__(self, width, hidden):
+        super().__init__()
+        self.fixed, self.head = nn.Linear(width, hidden), nn.Linear(hidden, 2)
+
+    def forward(self, x):
+        with torch.no_grad():
+            features = torch.relu(self.fixed(x))
+        return self.head(features)
+
+
+class Frozen(Given):
+    def __init__(self, width, hidden):
+        super().__init__(width, hidden)
+        self.fixed.requires_grad_(requires_grad=False)
+
+    def forward(self, x):
+        return self.head(torch.relu(self.fixed(x.detach())))
+
+
+class Trained(Given):
+    def forward(self, x):
+        return self.head(torch.relu(self.fixed(x.detach())))
+
+
+def test_weights_that_no_gradient_may_reach_are_carried_over_too():
+    cases = [{"width": 5, "hidden": 4, "x": normal(3, 5)}]
+    block = same_module("Given(width, hidden)", "(x) -> out", reference={"Given": Given}, cases=cases)
+
+    assert found(block, Given=Given).outcome is Outcome.PASSED
+    assert found(block, Given=Frozen).outcome is Outcome.PASSED
+    finding = found(block, Given=Trained)
+    assert finding.outcome is Outcome.FAILED
+    assert "a gradient reaches the weights in the place of fixed.weight, which has to be cut off" in finding.message

@@ -109,6 +109,18 @@ def noisy(strength):
     return np.clip(training()[:60] + strength * np.random.default_rng(1).standard_normal((60, 1, 28, 28)), 0, 1)
 
 
+def loud():
+    return np.random.default_rng(2).choice((-0.7, 0.7), (60, 1, 28, 28))
+
+
+@pytest.mark.parametrize("block", ["varied", "not_copied", "recognised"])
+@pytest.mark.parametrize("changed", [lambda x: x * 2 - 1, lambda x: x * 255, lambda x: 0.9 * x + 0.05])
+def test_another_range_costs_the_points_for_form_alone(block, changed, tmp_path):
+    found = handed_in(BLOCKS[block], {"samples.npy": npy(changed(real()))}, tmp_path)
+
+    assert found.outcome is Outcome.PASSED, found.message
+
+
 WRONG = {
     "too few": ("well_formed", lambda: real()[:10]),
     "another range": ("well_formed", lambda: real() * 2 - 1),
@@ -119,10 +131,17 @@ WRONG = {
     "collapsed": ("varied", lambda: real().mean(0, keepdims=True) + 0.3 * (real() - real().mean(0, keepdims=True))),
     "training pictures": ("not_copied", lambda: training()[:60]),
     "training pictures with noise": ("not_copied", lambda: noisy(0.02)),
+    "training pictures with much noise": ("not_copied", lambda: noisy(0.1)),
+    "training pictures in another range": ("not_copied", lambda: training()[:60] * 2 - 1),
+    "training pictures as bytes without their type": ("not_copied", lambda: training()[:60] * 255),
+    "negatives of training pictures": ("not_copied", lambda: 1 - training()[:60]),
+    "a third with noise": ("not_copied", lambda: np.concatenate([real()[:40], noisy(0.05)[:20]])),
     "training pictures mirrored": ("not_copied", lambda: training()[:60][..., ::-1]),
     "training pictures moved": ("not_copied", lambda: np.roll(training()[:60], 1, -1)),
     "some training pictures": ("not_copied", lambda: np.concatenate([real()[:50], training()[:10]])),
     "noise": ("recognised", lambda: np.random.default_rng(0).random((60, 1, 28, 28))),
+    "noise of a classifier's liking": ("recognised", lambda: np.clip(training()[:60] + loud(), 0, 1)),
+    "negatives": ("recognised", lambda: 1 - real()),
     "one class": ("recognised", lambda: made()[0][160:][made()[1][160:] == 0]),
 }
 
@@ -203,6 +222,8 @@ def test_new_texts_pass_in_both_layouts(tmp_path):
         ("", "not attempted"),
         ("short\n\nones", "expected texts of 20 to 5,000 characters"),
         ("\n\n".join([prose(1, 40)] * 8), "are different"),
+        ("\n\n".join([prose(1, 40)] * 2 + [prose(seed, 40) for seed in range(2, 9)]), "another one again"),
+        ("\n\n".join([f"{prose(1, 4)} " * 9, *(prose(seed, 40) for seed in range(2, 8))]), "over and over"),
         ("\n\n".join(prose(seed, 40) for seed in range(1, 7)) + "\n\n" + TRAINING[500:900].upper(), "training text"),
         ("\n\n".join(f"{prose(seed, 40)} №" for seed in range(1, 7)), "found also '№'"),
         (

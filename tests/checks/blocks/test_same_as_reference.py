@@ -321,3 +321,25 @@ def test_the_hint_belongs_to_the_case_that_is_told():
 
     assert "differs in 4 of 4 numbers" in finding.message
     assert finding.hint is None
+
+
+def target_loss(q, later):
+    """The reference: what comes later is taken as given."""
+    return ((q - later.detach()) ** 2).mean()
+
+
+def test_a_gradient_that_has_to_be_cut_off_is_looked_for():
+    cases = [{"q": normal(4, 3), "later": normal(4, 3)}]
+    others = {"reference": {"loss": target_loss}, "torch": True, "gradients": ("q", "later")}
+    block = same_as_reference("loss(q, later) -> value", cases=cases, **others)
+
+    def given(q, later):
+        with torch.no_grad():
+            target = later + 0
+        return (q - target).square().mean() + 0 * later.sum()
+
+    assert found(block, loss=given).outcome is Outcome.PASSED
+    finding = found(block, loss=lambda q, later: ((q - later) ** 2).mean())
+    assert finding.outcome is Outcome.FAILED
+    assert "a gradient reaches later, which has to be cut off" in finding.message
+    assert "detach()" in str(finding.hint)

@@ -84,6 +84,7 @@ WORK = {
     "right": INSIDE,
     "slow": SLOW,
     "wrong": "import numpy as np\ndef softmax(x):\n    return np.zeros_like(x)\n",
+    "not begun": "def softmax(x):\n    raise NotImplementedError\n",
     "raises": "def softmax(x):\n    raise ValueError('not yet')\n",
     "forged": FORGED,
     "leaves": "import os\ndef softmax(x):\n    os._exit(0)\n",
@@ -125,6 +126,7 @@ def test_a_slow_function_does_not_pass(findings):
         ("wrong", "the result of timed call 1"),
         ("forged", "the result of timed call 1"),
         ("raises", "not yet"),
+        ("not begun", "Not attempted: softmax still raises NotImplementedError"),
         ("leaves", "its process ended"),
     ],
 )
@@ -136,7 +138,7 @@ def test_what_is_not_right_fails_however_fast_it_is(findings, name, told):
 @pytest.mark.parametrize("name", ["children", "hands on"])
 def test_work_that_other_processes_may_do_is_a_persons(findings, name):
     assert findings[name].outcome is Outcome.UNGRADED
-    assert "runs processes of its own" in findings[name].message
+    assert "runs processes or threads of its own" in findings[name].message
 
 
 def test_the_interval_holds_the_median_in_95_of_100_samples():

@@ -262,3 +262,24 @@ def test_an_object_may_be_changed_by_calls_that_follow_each_other():
 def test_what_is_no_step_is_refused(text):
     with pytest.raises(AssignmentError, match=r"expected a signature such as|expected names"):
         same_as_reference(text, reference={}, cases=[{"x": 1, "y": 2}])
+
+
+def test_a_single_number_may_be_drawn():
+    numbers = [normal(), normal(shift=3), integers(below=5)]
+    block = same_as_reference("f(x) -> y", reference={"f": lambda x: x + 1}, cases=[{"x": one} for one in numbers])
+
+    assert all(isinstance(array, np.ndarray) for array in block.data(1).values())
+    assert found(block, f=lambda x: x + 1 if type(x) in (int, float) else None).outcome is Outcome.PASSED
+
+
+def test_a_step_that_failed_is_named_where_what_follows_it_is_wrong():
+    class Stops(Linear):
+        def backward(self, dout):
+            self.dweight = self.weight * 0
+            raise ValueError("not yet")
+
+    finding = found(LAYER["layer.dweight"], Linear=Stops)
+
+    assert "layer.backward failed before it" in finding.message
+    assert finding.hint == "mend the earlier step first"
+    assert found(LAYER["layer.forward(other)"], Linear=Stops).outcome is Outcome.PASSED

@@ -104,3 +104,15 @@ def test_students_without_the_measured_file_see_that_it_runs(tmp_path):
 
     assert shown.hidden
     assert "it trains for 4 steps" in shown.preview(answered(shown, {"Net": Net})).message
+
+
+def test_another_rate_that_learns_as_well_is_as_right_and_one_that_learns_less_is_not(block):
+    def demanded(rate: float) -> float:
+        evidence = answered(
+            block, {"Net": Net, "train": lambda net, loader, epochs: steps(net, loader, epochs, 1.0, rate)}
+        )
+        assert block.demanded is not None
+        return block.demanded(evidence)["below every right recipe"]
+
+    assert demanded(0.01) == demanded(0.02) == 0
+    assert demanded(1e-5) > 0.2

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from asking import found
-from core_examples import evidence
+from core_examples import evidence, execution
 
 from grader.assess import assess_one
 from grader.checks import cell_output, choice, expression, figure_has, notebook_text, number_near, words
@@ -159,3 +160,59 @@ def test_no_program_that_draws_is_no_figure():
 
     assert finding.credit == 0
     assert "without showing it" in finding.message
+
+
+REPORT = """# Report
+
+Q1: (c) because the sum is long
+
+## Discussion
+
+Shirts and coats are alike.
+
+Conclusion
+----------
+None.
+"""
+
+
+def handed_in(block, **files):
+    """The finding on texts that were handed in without a program."""
+    header = [{"text": text, "code": "", "left_out": 0} for text in files.values()]
+    paths = [f"{name}.md" for name in files]
+    pairs = zip(paths, header, strict=True)
+    frames = [
+        frame
+        for path, told in pairs
+        for frame in (Frame({"kind": "begun", "path": path}), Frame({"kind": "file", "path": path, **told}))
+    ]
+    run = execution(mode="files", about=block.reads[0].id, frames=len(frames))
+    found = replace(evidence(), executions=(run,), frames=tuple(frames))
+    return assess_one(Criterion("it", "It", 1, block), found)
+
+
+@pytest.mark.parametrize(
+    ("block", "outcome"),
+    [
+        (choice("Q1", "c"), Outcome.PASSED),
+        (choice("Q1", "b"), Outcome.FAILED),
+        (words("discussion", least=5, most=5), Outcome.PASSED),
+        (words("conclusion", most=1), Outcome.PASSED),
+        (words("discussion", least=6), Outcome.FAILED),
+        (notebook_text("discussion"), Outcome.PASSED),
+    ],
+)
+def test_a_report_as_text_is_read_as_a_notebook_is(block, outcome):
+    assert handed_in(block, report=REPORT).outcome is outcome
+
+
+def test_what_the_course_wrote_is_no_report():
+    assert handed_in(choice("Q1", "c"), README=REPORT).outcome is not Outcome.PASSED
+    assert handed_in(choice("Q1", "c"), README=REPORT, answers=REPORT).outcome is Outcome.PASSED
+
+
+def test_where_to_write_is_said_where_nothing_is_written():
+    finding = handed_in(words("conclusions", least=5), report=REPORT)
+
+    assert "found 0" in finding.message
+    assert "report.md" in str(finding.hint)

@@ -1,0 +1,149 @@
+"""A student's module beside the reference's with the student's weights in it: what differs, run by run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from grader.checks.blocks.comparing import DRAWS, allowance, difference, largest, moved, unasked
+from grader.checks.blocks.pieces import Summed, Take
+from grader.checks.blocks.running import paired
+from grader.checks.blocks.runs import Runs
+from grader.readings.fields import Shapes
+from grader.sandbox.protocol import Array
+
+if TYPE_CHECKING:
+    from torch import nn
+
+NEAR = 1e-2  # relative: candidates further away need no closer look
+PARAMETER, BUFFER = "parameter ", "buffer "
+Outputs = Mapping[str, Array]
+
+
+@dataclass(frozen=True)
+class SeenModule:
+    """A student's module in one case: parameters that gradients reach, `every` one, buffers that play a role, what each
+    run gave, and in which order it has its buffers.
+    """
+
+    parameters: Shapes
+    every: Shapes
+    buffers: Shapes
+    runs: Mapping[str, dict[str, Array]]
+    order: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class ComparedModule:
+    """The reference with a student's weights in it, under one candidate, beside what the student's module gave."""
+
+    asked: Runs
+    place: int
+    module: nn.Module
+    takes: Mapping[str, Take]
+    weights: Mapping[str, Array]
+    statistics: Mapping[str, Array]
+
+    def right(
+        self, served: Mapping[str, Array], draw: int | None = None, *, quick: bool = False
+    ) -> Mapping[str, Outputs]:
+        """The reference's results by run, on inputs moved by a rounding if a `draw` is given."""
+        import torch
+
+        from grader.inside.asked.modules import run_all
+
+        request = self.asked.request(self.place)
+        if quick:
+            request = {**request, "gradients": False, "runs": request["runs"][:1]}
+        if draw is not None:
+            served = moved(
+                {name: served[name] for run in request["runs"] for name in run["arrays"].values()}, "float32", draw
+            )
+        own = {name: np.ascontiguousarray(take(self.weights)) for name, take in self.takes.items()}
+        own = own if draw is None else moved(own, "float32", draw + DRAWS)
+        with torch.no_grad():
+            for name, parameter in self.module.named_parameters():
+                parameter.copy_(torch.from_numpy(own[name]))
+            buffers = dict(self.module.named_buffers())
+            for name, theirs in paired(list(buffers), list(self.statistics)).items():
+                if buffers[name].numel() == self.statistics[theirs].size:
+                    buffers[name].copy_(torch.from_numpy(self.statistics[theirs]).reshape(buffers[name].shape))
+        header, arrays = run_all(self.module, request, served)
+        if wrong := [part["error"] for part in header.values() if "error" in part]:
+            raise RuntimeError(f"the reference's {self.asked.name}: {wrong[0]}")
+        names = [run["name"] for run in request["runs"]]
+        return {
+            run: {key.removeprefix(f"{run}/"): array for key, array in arrays.items() if key.startswith(f"{run}/")}
+            for run in names
+        }
+
+    def distance(self, seen: SeenModule, served: Mapping[str, Array]) -> tuple[int, float]:
+        """How many outputs of the first run are others than the reference's, and how far the furthest lies from it,
+        relative to its size.
+        """
+        run, right = next(iter(self.right(served, quick=True).items()))
+        apart = [
+            largest(seen.runs[run].get(key), array) / (np.abs(array).max() + 1e-30) for key, array in right.items()
+        ]
+        finite = [value if np.isfinite(value) else np.inf for value in apart]
+        return sum(value >= NEAR for value in finite), max(finite, default=0.0)
+
+    def problems(self, seen: SeenModule, served: Mapping[str, Array]) -> list[str]:
+        """What differs, run by run."""
+        right = self.right(served)
+        others = [self.right(served, draw) for draw in range(DRAWS)]
+        return [
+            f"in {run} mode, {problem}"
+            for run, outputs in right.items()
+            for problem in self.of_run(seen.runs[run], outputs, [other[run] for other in others], seen.order)
+        ]
+
+    def of_run(self, found: Outputs, right: Outputs, others: Sequence[Outputs], order: Sequence[str]) -> Iterator[str]:
+        """What differs in one run, in words."""
+        gradients = [array for name, array in right.items() if name.startswith(PARAMETER)]
+        floor = 1e-5 * max((float(np.sqrt(np.mean(array**2))) for array in gradients if array.size), default=0.0)
+        statistics = paired([name for name in right if name.startswith(BUFFER)], [BUFFER + name for name in order])
+        for name, array in right.items():
+            if self.is_filled(name.removeprefix(PARAMETER)) or (name.startswith(BUFFER) and name not in statistics):
+                continue
+            allowed = allowance(array, [other[name] for other in others if name in other], "float32")
+            if name.startswith(PARAMETER):
+                own = self.gradient(found, name.removeprefix(PARAMETER))
+                allowed = allowed + floor
+            else:
+                own = found.get(statistics.get(name, name))
+                own = (
+                    own.reshape(array.shape)
+                    if name in statistics and own is not None and own.size == array.size
+                    else own
+                )
+            if own is not None or not name.startswith(PARAMETER):
+                words = name.replace(PARAMETER, "the gradient by the weights in the place of ").replace(BUFFER, "")
+                if problem := difference(words, own, array, allowed):
+                    yield problem
+            elif np.abs(array).max(initial=0) > floor:
+                yield f"no gradient reaches the weights in the place of {name.removeprefix(PARAMETER)}"
+        yield from unasked(found, right)
+        for name in self.takes if gradients else ():
+            own = None if PARAMETER + name in right else self.gradient(found, name)
+            if own is not None and np.abs(own).max(initial=0) > floor:
+                yield f"a gradient reaches the weights in the place of {name}, which has to be cut off"
+
+    def gradient(self, found: Outputs, name: str) -> Array | None:
+        """A student's gradient in the shape of the reference's parameter; None if there is none for a part of it."""
+        own = {key.removeprefix(PARAMETER): array for key, array in found.items() if key.startswith(PARAMETER)}
+        try:
+            take = self.takes[name]
+            return take.slopes(own) if isinstance(take, Summed) else take(own)
+        except KeyError:
+            return None
+
+    def is_filled(self, name: str) -> bool:
+        """Whether a parameter is one that the student may lack, and lacks."""
+        try:
+            return name in self.takes and self.takes[name]({}) is not None
+        except KeyError:
+            return False

@@ -1,0 +1,163 @@
+"""`same_module`: with the same weights a student's module is the same function as the reference's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from grader.catalog import Hidden
+from grader.checks.blocks.carried import candidates, other_parameters
+from grader.checks.blocks.compared_modules import PARAMETER, ComparedModule, SeenModule
+from grader.checks.blocks.pieces import Take
+from grader.checks.blocks.runs import Run, Runs, results, runs_of
+from grader.checks.blocks.verdicts import CaseVerdict, finding
+from grader.checks.hidden import hidden_statistics, hidden_weights
+from grader.errors import AssignmentError
+from grader.evidence import Evidence, MissingEvidence
+from grader.finding import Finding
+from grader.readings.fields import Shapes, mapping, shapes, texts
+from grader.rubric import Block
+from grader.sandbox.protocol import Frame
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+def same_module(  # noqa: PLR0913 - all but the first two are named
+    made: str,
+    call: str,
+    *,
+    reference: ModuleType | Mapping[str, Any],
+    cases: Sequence[Mapping[str, Any]],
+    modes: Sequence[str] = ("evaluation", "training"),
+    gradients: bool = True,
+    optional: Sequence[str] = (),
+    per_case: bool = True,
+    seconds: float = 20.0,
+) -> Block:
+    """A student's `torch.nn.Module` is the reference's of the same name, as a function of inputs and weights.
+
+    `made` is how it is made, `"MultiHeadAttention(d_model, num_heads)"`, `call` how it is called, `"(x, mask) -> out"`;
+    each of `cases` gives values for both by name, such as `{"d_model": 8, "num_heads": 2, "x": normal(2, 5, 8), …}`:
+    give several sizes, and several batch sizes. Arguments are passed by name or, where a student's names differ, in
+    order. In the sandbox the parameters get hidden values; here they are carried over to the reference by shape and
+    role (`grader/checks/blocks/carried.py`), and outputs, `gradients` by inputs and parameters and (in training mode)
+    running statistics are compared in every one of `modes`.
+
+    Accepted: other names, another order, fused or separate projections, one projection for each head, matrices stored
+    the other way round, parameters that nothing uses; parameters of the reference that are `optional` (patterns such
+    as `"*.bias"`) may be missing. Caught: any other function, a wrong mode, detached or missing gradients. Credit and
+    tolerances are as for `same_as_reference`, in float32. Use sizes that differ from each other, or roles are found
+    only by trying out; leave out dropout, for which nothing can be compared. After "with the weights set by hand" of
+    UMich's EECS 498. Raises AssignmentError where a signature or a case cannot be meant so.
+    """
+    if odd := [mode for mode in modes if mode not in ("evaluation", "training")]:
+        raise AssignmentError(f"same_module: modes: expected evaluation or training, found {odd[0]!r}")
+    runs = [Run(mode, mode) for mode in modes]
+    asked = runs_of(made, call, cases, runs, gradients=gradients, seconds=seconds)
+    hidden = isinstance(reference, Hidden)
+    names = reference if isinstance(reference, Mapping) else vars(reference)
+    if not hidden and asked.name not in names:
+        raise AssignmentError(f"same_module: the reference has no {asked.name}")
+    judge = _Judge(asked, names, tuple(optional), per_case)
+    return Block(judge.check, (asked.probe(),), asked.data, {asked.pattern: 2}, hidden, judge.preview)
+
+
+@dataclass(frozen=True, eq=False)
+class _Judge:
+    asked: Runs
+    names: Mapping[str, Any]
+    optional: tuple[str, ...]
+    per_case: bool
+
+    def check(self, evidence: Evidence) -> Finding:
+        liked: list[int] = []
+        verdicts = [self.verdict(evidence, place, liked) for place in range(len(self.asked.cases))]
+        agrees, differs = "is the reference's function on", "differs from the reference on"
+        return finding(self.asked.name, verdicts, per_case=self.per_case, agrees=agrees, differs=differs)
+
+    def preview(self, evidence: Evidence) -> Finding:
+        """What students may know: that it can be made and runs."""
+        verdicts = [
+            CaseVerdict(self.asked.words(place), self.ran(evidence, place)[0]) for place in range(len(self.asked.cases))
+        ]
+        shown = finding(self.asked.name, verdicts, per_case=True, agrees="runs on", differs="does not run on")
+        if all(not verdict.said for verdict in verdicts):
+            return Finding.ungraded(f"{shown.message}; its values are checked when the work is graded")
+        return shown
+
+    def ran(self, evidence: Evidence, place: int) -> tuple[tuple[str, ...], Frame | None]:
+        """What went wrong with a case before anything can be compared, and the answer."""
+        found = self.asked.answers(evidence)
+        frame = found[str(place)] if place == 0 and self.never_made(found) else found.tried(str(place))
+        if isinstance(frame, MissingEvidence):
+            return (frame.reason,), None
+        problems = [
+            f"in {run.mode} mode, {problem}"
+            for run in self.asked.runs
+            if (problem := self.asked.problem(frame, run.name))
+        ]
+        return tuple(dict.fromkeys(problems)), frame
+
+    def never_made(self, found: Any) -> bool:
+        """Whether no case was answered: then the reason is said once, and not case by case."""
+        return all(isinstance(found.tried(str(place)), MissingEvidence) for place in range(len(self.asked.cases)))
+
+    def verdict(self, evidence: Evidence, place: int, liked: list[int]) -> CaseVerdict:
+        """`liked` are the places of candidates under which earlier cases were right: they are tried first."""
+        words = self.asked.words(place)
+        problems, frame = self.ran(evidence, place)
+        if problems or frame is None:
+            return CaseVerdict(words, problems)
+        seen = self.seen(frame)
+        module = self.module(place)
+        wanted = [(name, tuple(part.shape)) for name, part in module.named_parameters()]
+        weights = hidden_weights(_all(frame, "parameters"), evidence.seed)
+        served = self.asked.data(evidence.seed)
+        statistics = hidden_statistics(seen.buffers, evidence.seed)
+        listed = list(enumerate(self.candidates(seen, wanted)))
+        best: tuple[tuple[int, float], ComparedModule] | None = None
+        for number, takes in sorted(listed, key=lambda pair: pair[0] not in liked):
+            compared = ComparedModule(self.asked, place, module, takes, weights, statistics)
+            distance = compared.distance(seen, served)
+            if not distance[0] and not compared.problems(seen, served):
+                liked.append(number)
+                return CaseVerdict(words)
+            best = (distance, compared) if best is None or distance < best[0] else best
+        if best is None:
+            return CaseVerdict(words, (other_parameters(seen.parameters, wanted),))
+        return CaseVerdict(words, tuple(best[1].problems(seen, served)))
+
+    def candidates(
+        self, seen: SeenModule, wanted: Sequence[tuple[str, tuple[int, ...]]]
+    ) -> Iterator[Mapping[str, Take]]:
+        """Those of the parameters that gradients reach; then of all, as the reference may cut some off."""
+        yield from candidates(seen.parameters, wanted, self.optional)
+        if seen.every != seen.parameters:
+            yield from candidates(seen.every, wanted, self.optional)
+
+    def seen(self, frame: Frame) -> SeenModule:
+        every, buffers = _all(frame, "parameters"), _all(frame, "buffers")
+        runs = {run.name: results(frame, run.name) for run in self.asked.runs}
+        used = {name.removeprefix(PARAMETER) for run in runs.values() for name in run if name.startswith(PARAMETER)}
+        parameters = every
+        if self.asked.gradients and used:
+            parameters = tuple((name, shape) for name, shape in every if name in used)
+        told = [mapping(part) or {} for part in (mapping(frame.header.get("runs")) or {}).values()]
+        order = next((found for part in told if (found := texts(part.get("buffers"), 10_000))), ())
+        return SeenModule(parameters, every, buffers, runs, order)
+
+    def module(self, place: int) -> nn.Module:
+        made = self.asked.made
+        assert made is not None  # noqa: S101 - runs_of was given one
+        network: nn.Module = self.names[made.name](*(self.asked.cases[place][name] for name in made.inputs))
+        return network
+
+
+def _all(frame: Frame, name: str) -> Shapes:
+    found = shapes(frame.header.get(name))
+    if found is None:
+        raise MissingEvidence(f"its {name} could not be written down")
+    return found

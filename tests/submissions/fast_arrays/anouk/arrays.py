@@ -1,0 +1,5 @@
+import numpy as np
+
+
+def distances(x, y)
+    return x
