@@ -16,8 +16,8 @@ import numpy as np
 from grader.assignment import Assignment
 from grader.checks.blocks.checkpoints import Checkpoint
 from grader.checks.blocks.demands import Demand
-from grader.checks.blocks.logged import RunLogs
 from grader.checks.blocks.predictions import Predictions
+from grader.checks.blocks.run_logs import RunLogs
 from grader.checks.blocks.samples import Samples
 from grader.evidence import Evidence
 from grader.rubric import Block

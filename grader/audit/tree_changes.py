@@ -161,8 +161,9 @@ def in_place(node: Any, tree: ast.Module) -> bool:
 
 
 def without_gradients(node: Any, tree: ast.Module) -> bool:
-    """The statement under `torch.no_grad()`, where PyTorch is imported by its name."""
-    if not any(isinstance(one, ast.Import) and any(name.name == "torch" for name in one.names) for one in tree.body):
+    """A function's statement under `torch.no_grad()`, where PyTorch is imported by its name."""
+    imported = {name.name for one in tree.body if isinstance(one, ast.Import) for name in one.names}
+    if "torch" not in imported or any(one is node for one in tree.body):
         return False
     no_grad = ast.parse("with torch.no_grad():\n    pass").body[0]
     assert isinstance(no_grad, ast.With)  # noqa: S101 - as it is written above

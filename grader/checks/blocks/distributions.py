@@ -28,6 +28,14 @@ def differences(name: str, own: Array, right: Array) -> Iterator[str]:
         yield f"the numbers of {name} depend on each other otherwise: is one drawn for several, or each for itself?"
 
 
+def together_otherwise(own: tuple[Array, Array], right: tuple[Array, Array]) -> bool:
+    """Whether two results of the same calls depend on each other otherwise than the reference's."""
+    one, other = (
+        np.hstack([array.reshape(len(array), -1).astype(np.float64) for array in pair]) for pair in (own, right)
+    )
+    return _depends_otherwise(one, other)
+
+
 def _without_roundings(one: Array, other: Array) -> tuple[Array, Array]:
     """The same numbers, but those that differ by a rounding of single precision made one."""
     both = np.concatenate([one, other])

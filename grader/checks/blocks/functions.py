@@ -14,7 +14,7 @@ from grader.checks.blocks.step_blocks import OPAQUE, Chain, StepBlocks, raise_if
 from grader.checks.blocks.verdicts import CaseVerdict
 from grader.inside.asked.calls import AFTER, OBJECT
 from grader.probes import Ask
-from grader.readings.fields import count, mapping, numbers, own_arrays, texts
+from grader.readings.fields import count, mapping, numbers, own_arrays, text, texts
 from grader.sandbox.protocol import Array, Frame
 
 
@@ -97,6 +97,8 @@ class _Functions(StepBlocks):
         unwanted = unasked(own_arrays(frame, f"{step.name}/"), dict(right.of(step.name)))
         values = _of_values(step.name, frame, right)
         problems = [*values, *unwanted, *_of_texts(part, right.header[step.name])]
+        if problems and (before := text(part.get("failed before"), 100)):
+            problems[0] += f"; {before} failed before it"
         extra = set(texts(part.get("changed"), 20, 100)) - set(right.header[step.name]["changed"])
         touched = tuple(
             f"the input {name} is changed in place"

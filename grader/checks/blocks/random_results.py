@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
 from grader.checks.blocks.comparing import GRADIENT, unasked
-from grader.checks.blocks.distributions import differences
+from grader.checks.blocks.distributions import differences, together_otherwise
 from grader.checks.blocks.played import Calls, Right
 from grader.checks.blocks.signatures import Signature, steps_of
 from grader.checks.blocks.step_blocks import OPAQUE, Chain, StepBlocks, raise_if_odd
@@ -97,8 +97,23 @@ class _Random(StepBlocks):
                 problems.append(f"{key} has shape {_shape(own)}, expected {_shape(array)}")
             else:
                 problems += differences(key, own, array)
+        problems = problems or list(_with_earlier(step, frame, right))
         problems += unasked(own_arrays(frame, f"{step.name}/"), dict(right.of(step.name)))
         return CaseVerdict(words, tuple(problems))
+
+
+def _with_earlier(step: Signature, frame: Frame, right: Right) -> Iterator[str]:
+    """Results that do not go with those of an earlier step, as when a mask is drawn a second time."""
+    names = list(right.header)
+    earlier = [(name, key, array) for name in names[: names.index(step.name)] for key, array in right.of(name)]
+    for key, array in right.of(step.name):
+        for name, other, before in earlier:
+            first, second = (numbers(frame.arrays.get(place)) for place in (f"{name}/{other}", f"{step.name}/{key}"))
+            if first is None or second is None or first.shape[1:] != before.shape[1:]:
+                continue
+            if together_otherwise((first, second), (before, array)):
+                yield f"{key} does not go with {other} of {name}: are random numbers drawn a second time?"
+                return
 
 
 def _lacking(key: str, uneven: Sequence[str]) -> str:

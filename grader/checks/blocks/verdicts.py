@@ -12,6 +12,7 @@ from grader.finding import Finding, Hints, advice
 HALF = Fraction(1, 2)
 SAID = 2  # problems of one case in words: with a wrong output, the gradients behind it are wrong as well
 HINTS: Hints = (
+    ("failed before it", "mend the earlier step first"),
     ("is changed in place", "copy an input before changing it, as with x = x.copy() or out = x * mask"),
     ("NaN or infinite", "large inputs overflow in exp, and 0 / 0 is no number: subtract the maximum first"),
     (

@@ -53,6 +53,7 @@ class _Played:
         self.header: dict[str, Header] = {step.name: {} for step in self.steps}
         self.arrays: dict[str, Array] = {}
         self.stopped = False
+        self.failed: dict[str, str] = {}  # a step that raised, by the objects that it used
 
     def inputs(self, gradients: Sequence[str]) -> tuple[dict[str, Any], dict[str, Any]]:
         """Fresh inputs by name, and those of them that are differentiated by."""
@@ -89,6 +90,7 @@ class _Played:
                 return
             except Exception as error:  # noqa: BLE001 - student code
                 self.header[name] |= told(error)
+                self.failed |= {part: name for part in step.needed if part in values and not is_plain(values[part])}
 
     def step(self, step: Step, values: dict[str, Any]) -> dict[str, Any] | None:
         """Call one function; its outputs and changed inputs by name, which are added to `values` too."""
@@ -99,10 +101,12 @@ class _Played:
         if lost := step.lost(values, self.namespace):
             self.header[name]["lost"] = lost
             return None
+        if before := [self.failed[part] for part in step.needed if part in self.failed]:
+            self.header[name]["failed before"] = before[0]
         # A cache may hold an input of an earlier function: what is changed there is seen too.
         known = [*step.inputs, *self.given, *self.case["plain"]]
         looked_at = [part for part in values if part in known and is_plain(values[part])]
-        before = {part: copied(values[part]) for part in looked_at if part not in self.case["opaque"]}
+        copies = {part: copied(values[part]) for part in looked_at if part not in self.case["opaque"]}
         with their_objects():
             result = taken(step, self.namespace, values)
         parts = results(result, len(outputs)) if outputs else []
@@ -110,7 +114,7 @@ class _Played:
             self.header[name]["results"] = len(parts)
             return None
         found = dict(zip(outputs, parts, strict=True))
-        self.header[name]["changed"] = changed(before, values)
+        self.header[name]["changed"] = changed(copies, values)
         others = {f"{AFTER}{part}": values[part] for part in self.header[name]["changed"]}
         values |= found
         return {**found, **others}

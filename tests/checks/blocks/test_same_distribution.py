@@ -180,3 +180,32 @@ def test_other_blocks_draw_the_same_numbers_each_time():
     block = same_as_reference("f(x) -> y", reference={"f": lambda x: dropout(x, 0.5)}, cases=[{"x": normal(9)}])
 
     assert found(block, f=lambda x: dropout(x, 0.5)).outcome is Outcome.PASSED
+
+
+class Dropout:
+    """The reference: what is dropped forward is dropped backward."""
+
+    def __init__(self, p):
+        self.p = p
+
+    def forward(self, x):
+        self.mask = (np.random.rand(*x.shape) >= self.p) / (1 - self.p)
+        return x * self.mask
+
+    def backward(self, dout):
+        return dout * self.mask
+
+
+def test_results_of_several_steps_go_together():
+    class Anew(Dropout):
+        def backward(self, dout):
+            return self.forward(dout)
+
+    steps = ("Dropout(p) -> layer", "layer.forward(x) -> out", "layer.backward(dout) -> dx")
+    cases = [{"p": 0.4, "x": uniform(2, 3, low=1), "dout": uniform(2, 3, low=1)}]
+    block = same_distribution(*steps, reference={"Dropout": Dropout}, cases=cases, draws=500)
+
+    assert found(block, Dropout=Dropout).outcome is Outcome.PASSED
+    assert found(block["layer.forward"], Dropout=Anew).outcome is Outcome.PASSED
+    finding = found(block["layer.backward"], Dropout=Anew)
+    assert "dx does not go with out of layer.forward: are random numbers drawn a second time?" in finding.message

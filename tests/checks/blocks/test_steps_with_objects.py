@@ -270,3 +270,16 @@ def test_a_single_number_may_be_drawn():
 
     assert all(isinstance(array, np.ndarray) for array in block.data(1).values())
     assert found(block, f=lambda x: x + 1 if type(x) in (int, float) else None).outcome is Outcome.PASSED
+
+
+def test_a_step_that_failed_is_named_where_what_follows_it_is_wrong():
+    class Stops(Linear):
+        def backward(self, dout):
+            self.dweight = self.weight * 0
+            raise ValueError("not yet")
+
+    finding = found(LAYER["layer.dweight"], Linear=Stops)
+
+    assert "layer.backward failed before it" in finding.message
+    assert finding.hint == "mend the earlier step first"
+    assert found(LAYER["layer.forward(other)"], Linear=Stops).outcome is Outcome.PASSED
