@@ -9,6 +9,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from grader.checks.homes import HOMES, RENAMED
+
 if TYPE_CHECKING:
     from grader.checks.blocks.activated import activated
     from grader.checks.blocks.checkpoints import Checkpoint
@@ -28,17 +30,12 @@ if TYPE_CHECKING:
         permutation_equivariant,
         sums_to_one,
     )
-    from grader.checks.blocks.logged import (
-        RunLogs,
-        claims_hold,
-        consistent_runs,
-        final_value,
-        seeds_present,
-        steps_reached,
-    )
     from grader.checks.blocks.module_blocks import same_module
     from grader.checks.blocks.predictions import Predictions
     from grader.checks.blocks.random_results import same_distribution
+    from grader.checks.blocks.run_ends import final_value, seeds_present, steps_reached
+    from grader.checks.blocks.run_logs import RunLogs
+    from grader.checks.blocks.run_truth import claims_hold, consistent_runs
     from grader.checks.blocks.samples import Samples
     from grader.checks.blocks.speed import as_fast_as
     from grader.checks.blocks.step_blocks import Chain
@@ -304,160 +301,12 @@ __all__ = [
     "wrong_network",
 ]
 
-# Looked up on first use: a check that needs no network imports no PyTorch.
-_HOMES = {
-    "grader.checks.blocks.written": (
-        "cell_output",
-        "choice",
-        "expression",
-        "figure_has",
-        "notebook_text",
-        "number_near",
-        "words",
-    ),
-    "grader.checks.blocks.activated": ("activated",),
-    "grader.checks.blocks.checkpoints": ("Checkpoint",),
-    "grader.checks.blocks.cut_offs": ("CutOffs", "linear", "steps"),
-    "grader.checks.blocks.forbidden": ("forbidden",),
-    "grader.checks.blocks.gradients": ("gradient_check",),
-    "grader.checks.blocks.predictions": ("Predictions",),
-    "grader.checks.blocks.samples": ("Samples",),
-    "grader.checks.blocks.speed": ("as_fast_as",),
-    "grader.checks.blocks.steps": ("same_steps",),
-    "grader.checks.blocks.training_pictures": ("Pictures",),
-    "grader.checks.blocks.structure": (
-        "built_from",
-        "layers",
-        "parameters",
-        "same_shape",
-    ),
-    "grader.checks.blocks.trains": (
-        "measure_training",
-        "trains",
-    ),
-    "grader.checks.blocks.invariants": (
-        "batch_independent",
-        "causal",
-        "deterministic_in_eval",
-        "masked_positions_ignored",
-        "permutation_equivariant",
-        "sums_to_one",
-    ),
-    "grader.checks.blocks.generated": ("not_copied", "recognised", "varied", "well_formed"),
-    "grader.checks.blocks.generated_text": ("generated_text",),
-    "grader.checks.blocks.handed_arrays": ("measured_arrays",),
-    "grader.checks.blocks.logged": (
-        "RunLogs",
-        "claims_hold",
-        "consistent_runs",
-        "final_value",
-        "seeds_present",
-        "steps_reached",
-    ),
-    "grader.checks.blocks.module_blocks": ("same_module",),
-    "grader.checks.blocks.functions": ("same_as_reference",),
-    "grader.checks.blocks.random_results": ("same_distribution",),
-    "grader.checks.blocks.step_blocks": ("Chain",),
-    "grader.checks.blocks.inputs": (
-        "booleans",
-        "integers",
-        "lower_triangle",
-        "normal",
-        "uniform",
-    ),
-    "grader.checks.grid": ("picture_grid",),
-    "grader.checks.graph": ("BlockCall", "Graph", "Normalised", "block_calls", "is_random", "without_dropout"),
-    "grader.checks.hidden": ("hidden_statistics", "hidden_weights"),
-    "grader.checks.intervals": ("Score",),
-    "grader.checks.layerwise.judged_network": ("JudgedNetwork", "NetworkTask", "judge_network"),
-    "grader.checks.layerwise.layer_differences": ("deviation_table", "layer_table"),
-    "grader.checks.layerwise.network_verdict": ("power_shown", "wrong_network"),
-    "grader.checks.learning": ("Knowledge", "knowledge", "unpacked"),
-    "grader.checks.made": ("MadeNetwork", "Pass", "made_network"),
-    "grader.checks.numbered_figures": ("figures_numbered", "order_problems", "without_words"),
-    "grader.checks.operations": ("Network", "Node", "NotReplayable", "UnknownOperation"),
-    "grader.checks.watched": ("other_alone", "other_in_call", "other_when_run"),
-    "grader.checks.plots": ("assigned", "power_of_curve", "rises", "shows"),
-    "grader.checks.power": ("Power", "power_of_outputs", "usual_rivals"),
-    "grader.checks.quotes": ("form", "quoted", "sentences_on"),
-    "grader.checks.scales": ("root_mean_square", "unusual_factors", "unusual_scales"),
-    "grader.checks.spread": (
-        "CONFIDENCE",
-        "SAFETY",
-        "Accuracies",
-        "Spread",
-        "Tolerance",
-        "better_than_chance",
-        "measured",
-        "most_by_chance",
-        "spread_of",
-    ),
-    "grader.documents": (
-        "PageBox",
-        "Caption",
-        "Described",
-        "Document",
-        "Labelled",
-        "Line",
-        "NumberTable",
-        "Region",
-        "Sentence",
-        "UnreadableDocument",
-        "any_of",
-        "described_figures",
-        "labelled_figures",
-        "labelled_tables",
-        "numbers_in_pictures",
-        "read_all",
-        "read_document",
-        "the_report",
-        "without_caption",
-    ),
-    "grader.inside.building": ("fill", "hidden_parameter"),
-    "grader.inside.passes": ("set_mode",),
-    "grader.inside.tracing": ("trace",),
-    "grader.inside.training": ("FORWARD_AND_BACKWARD", "Training", "affordable"),
-    "grader.intake.kinds": ("ARCHIVES", "DATA", "WEIGHTS"),
-    "grader.intake.names": ("litter_root",),
-    "grader.readings.fields": (
-        "Shapes",
-        "count",
-        "doubles",
-        "is_shape",
-        "mapping",
-        "number",
-        "numbers",
-        "own_arrays",
-        "sequence",
-        "shapes",
-        "text",
-        "texts",
-        "vector",
-    ),
-}
-# Names that are too short for so many rooms, or that are a module's as well.
-_RENAMED = {
-    "TrainingBudget": ("grader.inside.budget", "Budget"),
-    "TOO_SLOW_HINT": ("grader.checks.too_slow", "MEND"),
-    "too_slow_here": ("grader.checks.too_slow", "too_slow"),
-    "OTHER_WHEN_RUN_HINT": ("grader.checks.watched", "HINT"),
-    "network_causes": ("grader.checks.layerwise.layer_differences", "causes"),
-    "largest_deviation": ("grader.checks.spread", "largest"),
-    "typical_deviation": ("grader.checks.spread", "typical"),
-    "power_of": ("grader.checks.power", "power"),
-    "powers_together": ("grader.checks.power", "together"),
-    "quotes_on": ("grader.checks.quotes", "quotes"),
-    "words_counted": ("grader.checks.word_count", "word_count"),
-    "lines_of_code": ("grader.collect.templates", "lines_of"),
-    "TextRole": ("grader.documents", "LineRole"),
-}
-
 
 def __getattr__(name: str) -> Any:
-    if name in _RENAMED:
-        home, own = _RENAMED[name]
+    if name in RENAMED:
+        home, own = RENAMED[name]
         return getattr(import_module(home), own)
-    for home, names in _HOMES.items():
+    for home, names in HOMES.items():
         if name in names:
             return getattr(import_module(home), name)
     raise AttributeError(f"module 'grader.checks' has no attribute {name!r}")

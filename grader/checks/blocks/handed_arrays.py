@@ -9,7 +9,8 @@ from typing import Literal
 import numpy as np
 
 from grader.checks.blocks.demands import Demand
-from grader.checks.blocks.logged import RunLogs, within
+from grader.checks.blocks.run_ends import within
+from grader.checks.blocks.run_logs import RunLogs
 from grader.errors import AssignmentError
 from grader.evidence import Evidence, MissingEvidence
 from grader.exhibit import BarFigure, Bars

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from grader.checks.blocks.logged import inconsistencies
+from grader.checks.blocks.run_truth import inconsistencies
 from grader.checks.logged.claim import KnownOfRun
 from grader.checks.logged.claims import claims
 from grader.checks.logged.doubts import RightLog
