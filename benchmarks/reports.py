@@ -22,7 +22,7 @@ from grader.report.page.pdf import html_to_pdf
 from grader.report.stamp import shows
 from grader.report.worker import render_class, render_feedback
 
-FEEDBACK_GOAL, CLASS_GOAL = 0.8, 3.0
+FEEDBACK_GOAL, CLASS_GOAL = 0.35, 1.2
 PARAGRAPH = "<p>" + "Expected 15,496,202 learnable parameters, found 14,906,122. " * 20 + "</p>"
 PAGE = f'<html lang="en"><head><title>T</title></head><body><h1>T</h1>{PARAGRAPH * 4}</body></html>'
 

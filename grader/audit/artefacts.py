@@ -46,9 +46,15 @@ def always(where: str) -> Misses:
     return lambda _: where
 
 
+def hands_in_weights(assignment: Assignment) -> bool:
+    """Whether weights are handed in with the class that they belong to."""
+    return any(isinstance(demand.of, Checkpoint) for demand in _demands(assignment))
+
+
 def versions(assignment: Assignment, solution: Files, seed: int) -> list[Version]:
     """All of them, right and wrong. `seed` draws noise."""
-    return list(_versions(assignment, solution, np.random.default_rng(seed)))
+    made = _versions(assignment, solution, np.random.default_rng(seed))
+    return [one for one in made if one.within(solution) != solution]
 
 
 def _versions(assignment: Assignment, solution: Files, rng: np.random.Generator) -> Iterator[Version]:

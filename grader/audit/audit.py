@@ -18,11 +18,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from grader.assignment import Assignment
+from grader.audit.artefacts import hands_in_weights
 from grader.audit.audit_result import Audit, Rejected, Tried
 from grader.audit.behaviour import Told, changing, difference, told
 from grader.audit.mutants import Mutant, mutants, shuffled
 from grader.audit.reached import Place, marked, reached
-from grader.audit.rewrites import Rewrite, rewrites
+from grader.audit.rewrites import RENAMING, Rewrite, rewrites
 from grader.audit.solution_pieces import pieces
 from grader.audit.tried_versions import of_artefacts, outcome
 from grader.catalog import public_files
@@ -62,6 +63,8 @@ def audit(trials: Trials, solution: TrialWork, plan: AuditPlan) -> Audit:
     short = replace(trials, assignment=_hurried(assignment, first))
 
     right = rewrites(solution.files, first.evidence().submission.entry) if assignment.code != "none" else []
+    if hands_in_weights(assignment):
+        right = [one for one in right if one.style not in RENAMING]
     trials.progress.stage("", f"{len(right)} right versions")
     works = [TrialWork(one.name, one.files, one.style) for one in right]
     graded = trials.of(works, SEEDS[0], "right") if works else {}

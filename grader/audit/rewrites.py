@@ -36,6 +36,10 @@ STYLES: Mapping[str, Style] = {
 }
 
 
+# Styles that give a network's parameters other names: weights that were saved before would no longer fit.
+RENAMING = ("attributes' names", "modules for functions", "functions for modules", "a loop for nn.Sequential")
+
+
 @dataclass(frozen=True)
 class Rewrite:
     """The solution in another style."""

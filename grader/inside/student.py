@@ -20,13 +20,13 @@ from . import building, loading, made, recorder, served, standins
 from .arrays import as_array, digest, shape_of
 from .cause import their_objects, told
 from .hidden_weights import hidden_digest
-from .names import Names
 from .outbox import Outbox, Send
 from .passes import passes
 from .plots import FigureLog
 from .raised import class_name, message, report
 from .seen_networks import network_record
 from .served import Array
+from .spread_out import SpreadNames
 
 MAX_RESULT = 1_000_000  # numbers that a recorded call may return
 
@@ -130,7 +130,7 @@ class Session:
             return
         watch = loading.Recording(self.is_recorded, self.recorder.wrap)
         loaded = loading.load(self.request["entry"], self.request["mode"], watch, self.long_running())
-        self.namespace, self.broken = Names(loaded, self.request["entry"], self.load_file), loaded.broken
+        self.namespace, self.broken = SpreadNames(loaded, self.request["entry"], self.load_file), loaded.broken
         classes = sorted({class_name(kind) for kind in self.classes()})
         self.outbox.post(
             {
@@ -181,7 +181,7 @@ class Session:
 
     def take_fitting(self, patterns: Collection[str]) -> bool:
         """Take what fits from files that the main file does not import; whether there is any."""
-        return isinstance(self.namespace, Names) and self.namespace.take_fitting(patterns)
+        return isinstance(self.namespace, SpreadNames) and self.namespace.take_fitting(patterns)
 
     def recorded(self, probe: Mapping[str, Any]) -> dict[str, Callable[..., Any]]:
         """The functions that may be the one asked for."""

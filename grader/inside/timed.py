@@ -248,7 +248,7 @@ def _tell(worker: Worker, error: BaseException) -> None:
 def _student(request: Mapping[str, Any]) -> Callable[..., Any]:
     """The student's function of that name."""
     from . import loading
-    from .names import Names
+    from .spread_out import SpreadNames
 
     _hide(False)
     watch = loading.Recording(lambda _: False, lambda function: function)
@@ -257,7 +257,7 @@ def _student(request: Mapping[str, Any]) -> Callable[..., Any]:
         return loading.load(entry, "definitions", watch, request["long_running"])
 
     loaded = load(request["entry"])
-    function = Names(loaded, request["entry"], load).get(request["asked"])
+    function = SpreadNames(loaded, request["entry"], load).get(request["asked"])
     if callable(function):
         found: Callable[..., Any] = function
         return found

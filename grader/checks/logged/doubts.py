@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from grader.checks.logged.training_run import STEPS, RunCurve, TrainingRun
+from grader.checks.logged.training_run import EPISODES, STEPS, RunCurve, TrainingRun
 from grader.sandbox.protocol import Array
 
 RESTARTS = 5  # more steps back than that are no restarts
 BLOCK, DIFFERENT = 10, 5  # values in a row that are there twice, and how many of them must differ
 STRAIGHT = 12  # equal differences in a row
 TIMES = 1e-6
+EARLY, RARELY = 0.02, 0.1
 RESULTS = ("return", "loss", "accuracy")
 NEAR_COPY, LEAST_FOR_NEAR = 0.9, 30
 
@@ -24,7 +25,7 @@ class RightLog:
 
     `bounds` and `start` (lowest and highest) are by what a curve holds, `"return": (0, 200)`; `start` holds for the
     mean of its first points, if they lie within the first 2 % of the run. `counted`: an episode's return is its
-    length.
+    length, and each episode is logged from the first on.
     """
 
     bounds: Mapping[str, tuple[float, float]] = field(default_factory=dict)
@@ -44,7 +45,10 @@ def of_run(run: TrainingRun, expected: RightLog) -> Iterator[str]:
         if noun in RESULTS:
             yield from (f"{where}: {words}" for words in (*_made_up(curve), *_repeated(curve)))
         yield from (f"{where}: {words}" for words in _start(what, curve, expected))
-    yield from (f"{run.name}: {words}" for words in (*_lengths(run), *(_counted(run) if expected.counted else ())))
+    yield from (
+        f"{run.name}: {words}"
+        for words in (*_lengths(run), *((*_counted(run), *_counting(run)) if expected.counted else ()))
+    )
     yield from (remark for remark in run.remarks if "damaged" in remark)
 
 
@@ -176,6 +180,28 @@ def _counted(run: TrainingRun) -> Iterator[str]:
         yield (
             f"in {int(odd.sum()):,} of {len(odd):,} rows the return is not the length, first "
             f"{returns.values[place]:g} for {lengths.values[place]:g} steps"
+        )
+
+
+def _counting(run: TrainingRun) -> Iterator[str]:
+    """Rows of single episodes whose steps are not those before and their own together, and a run without its start."""
+    lengths = run.curves.get("length")
+    steps, episodes = (lengths.counted_in(unit) if lengths else None for unit in (STEPS, EPISODES))
+    if lengths is None or steps is None or episodes is None or len(lengths.values) < 10:
+        return
+    if (first := episodes.positions[0]) > max(5, EARLY * episodes.last):
+        yield f"it begins at episode {first:g}: the rows before are missing"
+    single = np.diff(episodes.positions) == 1
+    taken = np.diff(steps.positions)[single]
+    odd = min(
+        (np.abs(taken - part[single]) > 0.51 for part in (lengths.values[1:], lengths.values[:-1])),
+        key=np.count_nonzero,
+    )
+    if odd.any() and odd.mean() < RARELY:  # else its steps are counted in another way
+        place = int(np.flatnonzero(single)[np.flatnonzero(odd)[0]]) + 1
+        yield (
+            f"from episode {episodes.positions[place] - 1:g} to the next its steps change by "
+            f"{steps.positions[place] - steps.positions[place - 1]:g}, and the episode has {lengths.values[place]:g}"
         )
 
 

@@ -77,6 +77,7 @@ def class_html(report: ClassReport) -> tuple[str, dict[str, bytes]]:
         "measured": report.measured,
     }
     numbering, blocks = _numbering(figures, {name for name, part in present.items() if part}, report.measured)
+    roster = rows.roster(report.grades, columns, dict(report.pages))
     html = render(
         "class.html.j2",
         num=numbering,
@@ -97,7 +98,8 @@ def class_html(report: ClassReport) -> tuple[str, dict[str, bytes]]:
         runs=rows.run_rows(report.grades),
         measured=blocks,
         printed=PRINTED,
-        roster=rows.roster(report.grades, columns, dict(report.pages)),
+        roster=roster,
+        widths=rows.roster_widths(roster[:PRINTED]),
     )
     numbering.check()
     return html, figures | assets(blocks)

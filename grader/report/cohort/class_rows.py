@@ -13,8 +13,12 @@ from grader.grading import Grade, Mark
 from grader.report import wording
 from grader.report.causes import lost
 from grader.report.cohort.class_items import MarksColumn, short
+from grader.report.cohort.column_widths import column_widths
 from grader.report.page import text
 from grader.words import counted
+
+ROSTER = {"Student": "name", "Points": "points", "Where points were lost": "lost", "Notes": "notes"}
+ROSTER_SIZE, ROSTER_PADDING = 7.3, 8.6  # points, as in report.css
 
 CASES, LATE = 40, 60
 
@@ -153,6 +157,13 @@ def roster(grades: Sequence[Grade], columns: Sequence[MarksColumn], pages: Mappi
     """All students by points; criteria are named by their letters. `pages` has the students' reports."""
     letters = {column.criterion: column.letter for column in columns}
     return [{**_student(grade, letters), "page": pages.get(grade.student, "")} for grade in ranked(grades)]
+
+
+def roster_widths(roster: Sequence[Mapping[str, str]]) -> list[tuple[str, str]]:
+    """The headings of that table and, in percent, how wide their columns are on paper."""
+    texts = [[heading, *(row[name] for row in roster)] for heading, name in ROSTER.items()]
+    widths = column_widths([["#", str(len(roster))], *texts], ROSTER_SIZE, ROSTER_PADDING)
+    return [(heading, f"{width:.1f}") for heading, width in zip(("#", *ROSTER), widths, strict=True)]
 
 
 def _student(grade: Grade, letters: Mapping[str, str]) -> dict[str, str]:

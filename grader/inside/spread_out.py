@@ -27,7 +27,7 @@ class Undecided(Exception):
     """Several files define a name that the main file does not."""
 
 
-class Names(Mapping[str, Any]):
+class SpreadNames(Mapping[str, Any]):
     """Names with their values. Another file is executed, its definitions only, when one of its names is asked for."""
 
     def __init__(self, loaded: loading.Loaded, entry: str, load: Load) -> None:
