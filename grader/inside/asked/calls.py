@@ -15,7 +15,7 @@ import numpy as np
 
 from ..cause import their_objects, told
 from ..served import ARRAYS, Array
-from .steps_taken import Step, of_case, taken
+from .steps_taken import Step, names_used, of_case, taken
 from .values import Kind, changed, copied, flat, is_plain, results
 
 NOT_COUNTED = (str(Path(__file__).parents[1]), str(Path(np.__file__).parents[1]), "<frozen")
@@ -30,7 +30,7 @@ def answer(session: Any, case: dict[str, Any]) -> tuple[Header, dict[str, Array]
     `gradients` (names of inputs), `lines` (whether they are counted), `seed`.
     """
     given = {name: ARRAYS[served] for name, served in case["arrays"].items()}
-    return play(session.namespace, case, given)
+    return play(names_used(case, session.namespace), case, given)
 
 
 def play(

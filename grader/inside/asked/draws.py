@@ -9,6 +9,7 @@ import numpy as np
 
 from ..served import ARRAYS, Array
 from .calls import play, seed_all
+from .steps_taken import names_used
 
 Header = dict[str, Any]
 
@@ -16,7 +17,7 @@ Header = dict[str, Any]
 def answer(session: Any, case: dict[str, Any]) -> tuple[Header, dict[str, Array]]:
     """Play a case of `calls` as often as `draws` says."""
     given = {name: ARRAYS[served] for name, served in case["arrays"].items()}
-    return drawn(session.namespace, case, given)
+    return drawn(names_used(case, session.namespace), case, given)
 
 
 def drawn(

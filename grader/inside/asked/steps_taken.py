@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -48,11 +49,21 @@ def of_case(case: Mapping[str, Any]) -> list[Step]:
     return [Step(*step) for step in case["steps"]]
 
 
+def names_used(case: Mapping[str, Any], namespace: Mapping[str, Any]) -> dict[str, Any]:
+    """What the steps of a case need of a namespace, looked up once: each look may be a search through other files."""
+    wanted: set[str] = set()
+    given = {*case["plain"], *case["arrays"], *(name for step in of_case(case) for name in step.outputs)}
+    for step in of_case(case):
+        tree = ast.parse(step.code) if step.code else ast.Name(step.path.partition(".")[0])
+        wanted |= {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    return {name: namespace[name] for name in wanted - given if name in namespace}
+
+
 def taken(step: Step, namespace: Mapping[str, Any], values: dict[str, Any]) -> Any:
     """What a step gives."""
     if not step.code:
         owner, *attributes = step.path.split(".")
-        function: Any = values.get(owner, namespace.get(owner)) if attributes else namespace[owner]
+        function: Any = values[owner] if attributes and owner in values else namespace[owner]
         for attribute in attributes:
             function = getattr(function, attribute)
         return called(function, step.inputs, values)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import random
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from asking import found
+from asking import Session, found
 
 from grader.checks import normal, same_as_reference, same_distribution, uniform
 from grader.finding import Outcome
+from grader.inside.asked import draws
+from grader.inside.served import ARRAYS
 
 
 def dropout(x, p):
@@ -209,3 +212,32 @@ def test_results_of_several_steps_go_together():
     assert found(block["layer.forward"], Dropout=Anew).outcome is Outcome.PASSED
     finding = found(block["layer.backward"], Dropout=Anew)
     assert "dx does not go with out of layer.forward: are random numbers drawn a second time?" in finding.message
+
+
+def test_names_are_looked_up_once_however_many_draws_there_are():
+    class Counting(dict[str, Any]):
+        looks = 0
+
+        def __getitem__(self, name):
+            self.looks += 1
+            return super().__getitem__(name)
+
+        def get(self, name, default=None):
+            raise AssertionError(f"{name} is looked up again")
+
+    names = Counting(Dropout=Dropout)
+    steps = [
+        ["Dropout", ["p"], ["layer"], ""],
+        ["layer.forward", ["x"], ["out"], ""],
+        ["layer.p", ["layer"], ["p"], "layer.p"],
+    ]
+    case = {"id": "0", "steps": steps, "plain": {"p": 0.5}, "arrays": {"x": "it"}, "draws": 20, "seed": 1}
+    case |= {"torch": False, "gradients": [], "opaque": [], "lines": False}
+    ARRAYS.clear()
+    ARRAYS["it"] = np.ones(3)
+    session = Session({}, 1)
+    session.namespace = names
+    _, arrays = draws.answer(session, case)
+
+    assert arrays["layer.forward/out"].shape == (20, 3)
+    assert names.looks == 1
