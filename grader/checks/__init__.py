@@ -1,7 +1,7 @@
 """3  Evidence → Finding: checks that several assignments share. Each is pure and trusted.
 
 Beside `grader` itself this is the only place that an assignment and its checks import from: the names below, and the
-modules `graph`, `operations`, `replay`, `silence`, `skips` and `watched`.
+modules `each_sample`, `graph`, `operations`, `replay`, `silence`, `skips` and `watched`.
 """
 
 from __future__ import annotations
@@ -126,9 +126,11 @@ if TYPE_CHECKING:
         doubles,
         is_shape,
         mapping,
+        mappings,
         number,
         numbers,
         own_arrays,
+        rows,
         sequence,
         shapes,
         text,
@@ -232,6 +234,7 @@ __all__ = [
     "lower_triangle",
     "made_network",
     "mapping",
+    "mappings",
     "masked_positions_ignored",
     "measure_training",
     "measured",
@@ -265,6 +268,7 @@ __all__ = [
     "recognised",
     "rises",
     "root_mean_square",
+    "rows",
     "same_as_reference",
     "same_distribution",
     "same_module",

@@ -73,7 +73,7 @@ class StudentFolder:
 
     @property
     def evidence(self) -> Path:
-        """Raw data."""
+        """The folder of what came back from the sandbox."""
         return self.path / "evidence"
 
     @property
