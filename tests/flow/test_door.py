@@ -14,7 +14,7 @@ import grader
 import grader.checks
 
 REFERENCE = Path(grader.__file__).parent.parent / "reference"
-MODULES = ("graph", "operations", "replay", "silence", "skips", "watched")  # of grader.checks
+MODULES = ("each_sample", "graph", "operations", "replay", "silence", "skips", "watched")  # of grader.checks
 # What documentation and assignments imported before there was one door.
 OLD = {
     "grader": "Assignment AttemptPolicy Criterion Finding Formula HandIn LatePolicy Limits",
