@@ -1,8 +1,8 @@
-"""What regrading costs: `python -m benchmarks.regraded [--count N] [--assignment ID --students NAME...]`.
+"""What regrading costs: `python -m benchmarks.regraded [--count N] [--assignment ID --students NAME...] [--file NAME]`.
 
-Grades submissions, changes a number in the assignment's file as an instructor changes a tolerance, and regrades; then
-regrades again with nothing changed. Trivial submissions show what the grader itself takes for each; samples of an
-assignment, what its checks take. CPU seconds, and what 1,000 of them would take on two cores.
+Grades submissions, adds a number to a file of the assignment (`assignment.py`) as an instructor changes a tolerance,
+and regrades; then regrades again with nothing changed. Trivial submissions show what the grader itself takes for each;
+samples of an assignment, what its checks take. CPU seconds, and what 1,000 of them would take on two cores.
 """
 
 from __future__ import annotations
@@ -31,19 +31,20 @@ def run(clock: CpuClock, *arguments: str) -> float:
     return clock.seconds() - before
 
 
-def changed(reference: Path, assignment: str) -> None:
-    """Another digest for all that assesses, and the same verdicts."""
-    file = reference / assignment / "assignment.py"
+def changed(file: Path) -> None:
+    """Another digest for all that sees this file, and the same verdicts."""
     file.write_text(f"{file.read_text()}\nTOLERANCE = 1e-6\n")
 
 
-def measured(folder: Path, clock: CpuClock, work: Path, assignment: str, students: list[str]) -> tuple[float, float]:
+def measured(
+    folder: Path, clock: CpuClock, work: Path, assignment: str, students: list[str], file: str
+) -> tuple[float, float]:
     """CPU seconds of regrading after a change, and with nothing changed."""
     out = str(folder / "out")
     named = [part for student in students for part in ("--student", student)]
     reference = ["--reference", str(folder / "reference")]
     run(clock, "grade", str(work), "--assignment", assignment, "--out", out, *reference, *named)
-    changed(folder / "reference", assignment)
+    changed(folder / "reference" / assignment / file)
     return run(clock, "regrade", out, *reference), run(clock, "regrade", out, *reference)
 
 
@@ -53,6 +54,7 @@ def main() -> None:
     options.add_argument("--count", type=int, default=200, help="trivial submissions")
     options.add_argument("--assignment", default="doubling")
     options.add_argument("--students", nargs="*", default=[], help="samples of the assignment")
+    options.add_argument("--file", default="assignment.py", help="what is changed, in the assignment's folder")
     given = options.parse_args()
     clock = CpuClock()
     with tempfile.TemporaryDirectory() as name:
@@ -64,7 +66,7 @@ def main() -> None:
             write_assignment(folder / "reference")
             write_submissions(folder / "work", given.count, 0)
             work, count = folder / "work", given.count
-        after, again = measured(folder, clock, work, given.assignment, given.students)
+        after, again = measured(folder, clock, work, given.assignment, given.students, given.file)
     each = (after - again) / count
     print(f"{count} of {given.assignment}: {after:.2f} CPU s after a change, {again:.2f} with nothing changed")
     print(f"each {each:.4f} CPU s: 1,000 on two cores {again + 500 * each:.0f} s (goal {GOAL_S:.0f})")

@@ -22,6 +22,20 @@ def write_atomically(path: Path, data: bytes) -> None:
     _sync_folder(path.parent)
 
 
+def write_lightly(path: Path, data: bytes) -> None:
+    """Replace `path` by `data` without waiting for the disk: for what can be made again, and whose damage is noticed.
+
+    Raises OSError if the folder cannot be written.
+    """
+    fresh = path.with_name(f".{secrets.token_hex(8)}.tmp")
+    try:
+        fresh.write_bytes(data)
+        fresh.replace(path)
+    except BaseException:
+        fresh.unlink(missing_ok=True)
+        raise
+
+
 def write_new(path: Path, data: bytes) -> None:
     """Write a file that is not there yet, and wait until the disk has it. Raises OSError."""
     with path.open("xb") as file:

@@ -21,7 +21,7 @@ Check = Callable[["Evidence"], Finding]
 
 
 def no_data(_: int) -> Mapping[str, Array]:
-    """Nothing is served."""
+    """No arrays are sent into the sandbox."""
     return {}
 
 

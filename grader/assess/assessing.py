@@ -81,7 +81,7 @@ def _answers(assignment: Assignment, request: Mapping[str, Any]) -> Iterator[dic
                 findings[criterion.id] = found = assess_in(assignment, criterion, evidence)
                 yield _message(criterion.id, found, stopped=work.exhausted or found.message == OUT_OF_MEMORY)
     for name, finding in with_code(findings, evidence).items():
-        yield _message(name, finding)
+        yield _message(name, finding) | {"with_code": True}
 
 
 def _message(criterion: str, finding: Finding, *, stopped: bool = False) -> dict[str, Any]:

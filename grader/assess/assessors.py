@@ -48,11 +48,15 @@ class UnreadableEvidence(ValueError):
 
 @dataclass
 class Assessed:
-    """A submission's findings by criterion. `stopped`: the process was ended, or memory ran out, at one of them."""
+    """A submission's findings by criterion. `stopped`: the process was ended, or memory ran out, at one of them.
+
+    `raw` are those that checks made, before the lines about a program's first error were put to one of them.
+    """
 
     findings: dict[str, Finding] = field(default_factory=dict)
     stopped: bool = False
     unreadable: str = ""
+    raw: dict[str, Finding] = field(default_factory=dict)
 
     def give_up(self, criteria: Sequence[str], reason: str) -> None:
         """A person has to look at these."""
@@ -89,12 +93,12 @@ class Assessors:
         for one in self._all:
             one.close()
 
-    def assess(self, evidence: Path) -> Assessed:
-        """The findings that evidence saved in a folder leads to.
+    def assess(self, evidence: Path, criteria: Sequence[str] | None = None) -> Assessed:
+        """The findings that evidence saved in a folder leads to: for all criteria, or for these.
 
         Raises UnreadableEvidence, and AssessorLost if the system has ended what makes the processes.
         """
-        assessed, left, assessor = Assessed(), self._criteria, self._free.get()
+        assessed, left, assessor = Assessed(), list(criteria or self._criteria), self._free.get()
         try:
             for _ in range(TRIES):
                 reached, ended = assessor.ask(evidence, left, assessed)
@@ -196,4 +200,6 @@ def _take(message: Mapping[str, Any], assessed: Assessed) -> None:
             assessed.findings[name] = wire.finding_of(message.get("finding"))
         except wire.NotUnderstood as error:
             assessed.findings[name] = failed(error)
+        if message.get("with_code") is not True:
+            assessed.raw[name] = assessed.findings[name]
         assessed.stopped |= message.get("stopped") is True

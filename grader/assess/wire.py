@@ -61,15 +61,20 @@ def _finding(value: Any) -> Finding:
 
 def encoded(message: dict[str, Any]) -> bytes:
     """A message with its length before it. Raises NotUnderstood for what JSON cannot hold, and if it is too large."""
-    try:
-        text = json.dumps(message, default=kept_exhibits.number).encode()
-    except (TypeError, ValueError) as error:
-        raise NotUnderstood(f"expected plain data, found {error}") from error
+    text = text_of(message).encode()
     if len(text) > MOST_BYTES:
         raise NotUnderstood(
             f"expected at most {MOST_BYTES >> 20} MiB of text, figures and tables, found {len(text) >> 20} MiB"
         )
     return _LENGTH.pack(len(text)) + text
+
+
+def text_of(message: dict[str, Any]) -> str:
+    """A message as JSON. Raises NotUnderstood for what JSON cannot hold."""
+    try:
+        return json.dumps(message, default=kept_exhibits.number)
+    except (TypeError, ValueError) as error:
+        raise NotUnderstood(f"expected plain data, found {error}") from error
 
 
 def receive(stream: socket.socket) -> dict[str, Any] | None:

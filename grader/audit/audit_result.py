@@ -116,7 +116,7 @@ class Audit:
         }
 
     def lines(self) -> Iterator[str]:
-        """For people."""
+        """The result as lines of text."""
         yield f"{self.assignment}: {self.solution}"
         idle = f", {self.idle} of which never run" if self.idle else ""
         drawn = f"{len(self.tried)} of {self.possible} mutants{idle} (drawn with seed {self.seed})"

@@ -31,6 +31,6 @@ class Share:
         return f"{self.count} of {self.of} ({low:.1%} to {high:.1%})" if self.of else "none tried"
 
     def as_json(self) -> dict[str, float]:
-        """For programs."""
+        """The counts and the bounds of the share, for a JSON file."""
         low, high = self.bounds
         return {"count": self.count, "of": self.of, "low": round(low, 6), "high": round(high, 6)}

@@ -33,11 +33,17 @@ class Basis:
     @cached_property
     def assessed_with(self) -> str:
         """Digest of all that turns evidence into a grade."""
+        digest = hashlib.sha256(self.library.encode())
+        _add(digest, files_of(self.assignment.folder))
+        return digest.hexdigest()
+
+    @cached_property
+    def library(self) -> str:
+        """Digest of all of that which is not the assignment's own: the grader's code, and versions of packages."""
         digest = hashlib.sha256(json.dumps(versions()).encode())
-        own = _files(self.assignment.folder)
+        own = (path for path in files_of(self.assignment.folder) if path.suffix == ".py")
         checks = [ROOT / name for name in ASSESSING]
-        _add(digest, own)
-        _add(digest, sorted({*checks, *imported([*checks, *(path for path in own if path.suffix == ".py")])}))
+        _add(digest, sorted({*checks, *imported([*checks, *own])}))
         return digest.hexdigest()
 
     @cached_property
@@ -50,7 +56,7 @@ class Basis:
             digest.update(f"{name}\0{hashlib.sha256(content).hexdigest()}\0".encode())
         for arrays in (assignment.data(self.seed), assignment.full_sizes):
             _add_arrays(digest, arrays)
-        _add(digest, (path for name in ASKING for path in _files(ROOT / name)))
+        _add(digest, (path for name in ASKING for path in files_of(ROOT / name)))
         return digest.hexdigest()
 
     def of(self, terms: Terms, told: Any = None) -> str:
@@ -83,7 +89,7 @@ def versions() -> dict[str, str]:
     return found
 
 
-def _files(path: Path) -> list[Path]:
+def files_of(path: Path) -> list[Path]:
     """The files of a folder that somebody wrote, or the one file."""
     if path.is_file():
         return [path]

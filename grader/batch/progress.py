@@ -47,19 +47,19 @@ class Progress(Protocol):
 
 
 class Silent:
-    """Nothing is told."""
+    """Progress that is shown to nobody."""
 
     def begin(self, total: int, kept: int) -> None:
-        """Nothing."""
+        """Shows nothing."""
 
     def started(self, name: str) -> None:
-        """Nothing."""
+        """Shows nothing."""
 
     def stage(self, name: str, words: str) -> None:
-        """Nothing."""
+        """Shows nothing."""
 
     def finished(self, name: str, grade: Grade) -> None:
-        """Nothing."""
+        """Shows nothing."""
 
 
 class Lines:

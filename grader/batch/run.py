@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cached_property
@@ -16,9 +17,11 @@ from grader.assess.failure import OUR_FAULT, reason_of
 from grader.assignment import Assignment
 from grader.batch.basis import Basis, stopped
 from grader.batch.best_attempt import Collector
+from grader.batch.kept_findings import KeptFindings
 from grader.batch.outputs import Outputs
 from grader.batch.progress import Progress
 from grader.batch.remote_work import GaveUp, RemoteWork, Worked
+from grader.batch.rests_on import RestsOn
 from grader.batch.selection import BatchError
 from grader.batch.unchanged import Unchanged
 from grader.collect.collect import submission_record
@@ -70,6 +73,10 @@ class Batch:
         """What need not be done again."""
         wall = wall_of(self.sandbox) if self.sandbox is not None else "bubblewrap"
         return Unchanged(self.gradebook, self.outputs, self.basis, self.calendar, wall)
+
+    @cached_property
+    def _kept(self) -> KeptFindings:
+        return KeptFindings(self.assignment.rubric, RestsOn(self.basis).digests)
 
     @cached_property
     def _collector(self) -> Collector:
@@ -173,10 +180,16 @@ class Batch:
         return found.stored
 
     def assess(self, folder: StudentFolder) -> Assessed:
-        """The findings of the evidence that is saved. Raises ValueError if it cannot be read."""
+        """The findings of the evidence that is saved, those that are kept among them.
+
+        Raises OSError or ValueError if it cannot be read.
+        """
+        return self._kept.assess(folder, lambda criteria: self._made(folder.evidence, criteria))
+
+    def _made(self, evidence: Path, criteria: Sequence[str]) -> Assessed:
         if self.assessors is None:
             raise BatchError("no processes to assess in")
-        return self.assessors.assess(folder.evidence)
+        return self.assessors.assess(evidence, criteria)
 
     def _assess_apart(self, evidence: Evidence) -> Assessed:
         """The findings of evidence that is not in its place, as another attempt may have more points."""
@@ -184,7 +197,7 @@ class Batch:
         folder.path.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".evidence-", dir=folder.path) as space:
             evidence_store.save(evidence, Path(space) / "evidence")
-            return self.assess(StudentFolder(Path(space)))
+            return self._made(Path(space) / "evidence", ())
 
     def _record(self, grade: Grade, evidence_sha256: str, evidence: Evidence, basis: str = "") -> Recorded:
         record = evidence.submission

@@ -1,7 +1,7 @@
 """3  Evidence → Finding: checks that several assignments share. Each is pure and trusted.
 
 Beside `grader` itself this is the only place that an assignment and its checks import from: the names below, and the
-modules `graph`, `operations`, `replay`, `silence`, `skips` and `watched`.
+modules `each_sample`, `graph`, `operations`, `replay`, `silence`, `skips` and `watched`.
 """
 
 from __future__ import annotations
@@ -52,6 +52,7 @@ if TYPE_CHECKING:
         number_near,
         words,
     )
+    from grader.checks.each_sample import gradients_of_each
     from grader.checks.graph import BlockCall, Graph, Normalised, block_calls, is_random, without_dropout
     from grader.checks.grid import picture_grid
     from grader.checks.hidden import hidden_statistics, hidden_weights
@@ -125,9 +126,11 @@ if TYPE_CHECKING:
         doubles,
         is_shape,
         mapping,
+        mappings,
         number,
         numbers,
         own_arrays,
+        rows,
         sequence,
         shapes,
         text,
@@ -211,6 +214,7 @@ __all__ = [
     "form",
     "generated_text",
     "gradient_check",
+    "gradients_of_each",
     "hidden_parameter",
     "hidden_statistics",
     "hidden_weights",
@@ -230,6 +234,7 @@ __all__ = [
     "lower_triangle",
     "made_network",
     "mapping",
+    "mappings",
     "masked_positions_ignored",
     "measure_training",
     "measured",
@@ -263,6 +268,7 @@ __all__ = [
     "recognised",
     "rises",
     "root_mean_square",
+    "rows",
     "same_as_reference",
     "same_distribution",
     "same_module",

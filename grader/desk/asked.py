@@ -59,7 +59,7 @@ class PageAsked:
 
     @property
     def entries(self) -> Mapping[str, RollEntry]:
-        """The class now."""
+        """The students of the class, as they are recorded now."""
         return self.desk.roll.now()
 
     def entry(self, code: str) -> RollEntry:

@@ -36,7 +36,7 @@ class Kept:
 
     @property
     def content(self) -> bytes:
-        """Its bytes."""
+        """The content of the file."""
         return self.place.read_bytes()
 
 

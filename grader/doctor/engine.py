@@ -12,7 +12,7 @@ AREA = "system"
 
 
 def look(engine: str) -> Iterator[Diagnosis]:
-    """One diagnosis."""
+    """Whether a container engine can run boxes."""
     if problem := engine_problem(engine):
         found, _, fix = problem.partition("\nhint: ")
         yield weak(AREA, engine, found, fix)

@@ -81,7 +81,7 @@ class Document:
 
     @cached_property
     def headings(self) -> tuple[Line, ...]:
-        """In order."""
+        """The headings, in reading order."""
         return tuple(line for line in self.lines if line.role is LineRole.HEADING)
 
     @cached_property

@@ -31,12 +31,12 @@ class PageBox:
 
     @property
     def width(self) -> float:
-        """Never negative."""
+        """In points, never negative."""
         return max(0.0, self.right - self.left)
 
     @property
     def height(self) -> float:
-        """Never negative."""
+        """In points, never negative."""
         return max(0.0, self.bottom - self.top)
 
     @property

@@ -20,7 +20,7 @@ from grader.inside.descriptors import send_message
 
 
 class Crew:
-    """One grading process."""
+    """A process on this machine that grades what it is sent."""
 
     def __init__(self) -> None:
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)

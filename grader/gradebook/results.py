@@ -50,7 +50,10 @@ def page_of(pdf: Path) -> Path:
 
 @dataclass(frozen=True)
 class StudentFolder:
-    """One student's part: `grade.json`, `exhibits.json`, `feedback.pdf` and `feedback.html`, `evidence/`."""
+    """One student's part.
+
+    `grade.json`, `exhibits.json`, `findings.json`, `feedback.pdf` and `feedback.html`, `evidence/`.
+    """
 
     path: Path
 
@@ -70,13 +73,18 @@ class StudentFolder:
 
     @property
     def evidence(self) -> Path:
-        """Raw data."""
+        """The folder of what came back from the sandbox."""
         return self.path / "evidence"
 
     @property
     def exhibits(self) -> Path:
         """Figures and tables of the findings, as data."""
         return self.path / "exhibits.json"
+
+    @property
+    def findings(self) -> Path:
+        """What was found for each criterion, and what that rests on, so that it need not be found again."""
+        return self.path / "findings.json"
 
     def has_evidence(self) -> bool:
         """Whether saved evidence is there; it is not read."""

@@ -41,7 +41,7 @@ class Receiver(Protocol):
 
 
 class Stream(Sender, Receiver, Protocol):
-    """Both."""
+    """What messages are both sent to and received from."""
 
 
 def send_frame(stream: Sender, header: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:

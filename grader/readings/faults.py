@@ -64,7 +64,7 @@ def fault(header: Mapping[str, Any], prefix: str = "") -> Fault | None:
 
 
 def is_ours(cause: str | None, in_student_code: bool, error: str = "") -> bool:
-    """The rule."""
+    """Whether what was raised is the grader's fault: by its cause, else by where it was raised and what it is."""
     if cause in NOT_HERE or (cause is None and re.fullmatch(OLD_ABSENT, error)):
         return True
     if cause in STUDENTS or in_student_code:

@@ -49,6 +49,16 @@ def sequence(value: object, most: int | None = None) -> list[Any]:
     return value[:most] if isinstance(value, list) else []
 
 
+def mappings(value: object, most: int | None = None) -> list[Mapping[str, Any]]:
+    """The objects of a list, of which at most so much is looked at; anything else in it is left out."""
+    return [part for part in sequence(value, most) if isinstance(part, dict)]
+
+
+def rows(value: object, length: int, most: int | None = None) -> list[list[Any]]:
+    """The lists of this length in a list, of which at most so much is looked at; anything else in it is left out."""
+    return [part for part in sequence(value, most) if isinstance(part, list) and len(part) == length]
+
+
 def mapping(value: object) -> Mapping[str, Any] | None:
     """An object of JSON."""
     return value if isinstance(value, dict) else None
@@ -67,8 +77,9 @@ def shapes(listed: object, *, most: int = MAX_PARAMETERS, numbers: int = MAX_WEI
     """Pairs of name and shape; None if they are malformed or too large for numbers to be drawn for them."""
     if not isinstance(listed, list) or len(listed) > most:
         return None
-    pairs = [part for part in listed if isinstance(part, list) and len(part) == 2]
-    found = tuple((part[0], tuple(part[1])) for part in pairs if isinstance(part[0], str) and is_shape(part[1]))
+    found = tuple(
+        (part[0], tuple(part[1])) for part in rows(listed, 2) if isinstance(part[0], str) and is_shape(part[1])
+    )
     fits = len(found) == len(listed) and sum(math.prod(shape) for _, shape in found) <= numbers
     return found if fits else None
 

@@ -74,11 +74,11 @@ class NoMeter:
         self.due = time.monotonic()
 
     def overrun(self) -> int | None:
-        """Nothing."""
+        """No limit is watched."""
         return None
 
     def read(self, memory_limit: int) -> Sample:
-        """Nothing."""
+        """A sample of nothing."""
         self.due = time.monotonic() + POLL_S
         return Sample()
 

@@ -17,7 +17,7 @@ class Note:
     problem: bool = True
 
     def as_json(self) -> dict[str, Any]:
-        """For programs."""
+        """As it stands in the JSON output."""
         return {"where": self.where, "message": self.message, "hint": self.hint, "problem": self.problem}
 
     def lines(self) -> Iterator[str]:
@@ -42,7 +42,7 @@ class ValidationPart:
         return not any(note.problem for note in self.notes)
 
     def as_json(self) -> dict[str, Any]:
-        """For programs."""
+        """As it stands in the JSON output."""
         notes = [note.as_json() for note in self.notes]
         return {"part": self.name, "summary": self.summary, "facts": list(self.facts), "notes": notes}
 
@@ -72,7 +72,7 @@ class Validation:
         return [note for part in self.parts for note in part.notes if note.problem]
 
     def as_json(self) -> dict[str, Any]:
-        """For programs."""
+        """As it stands in the JSON output."""
         return {
             "schema": 1,
             "assignment": self.assignment,

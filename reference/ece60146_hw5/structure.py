@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from grader import Array, Evidence, Frame, MissingEvidence, PlainRuns, answers, error_words, plain_runs, remembered
-from grader.checks import Graph, hidden_weights, other_when_run, replay, skips
+from grader.checks import Graph, hidden_weights, is_shape, other_when_run, replay, rows, skips, text
 
 from .packages import absent, excuse
 from .settings import images_of
@@ -190,31 +190,22 @@ def structure(evidence: Evidence) -> Structure:
     except replay.NotReplayable as reason:
         untraced = str(reason)
     parameters = tuple(
-        Parameter(part[0], tuple(part[1]), part[2] is True)
-        for part in _list(header.get("parameters"))
-        if isinstance(part, list)
-        and len(part) == 3
-        and isinstance(part[0], str)
-        and isinstance(part[1], list)
-        and all(type(size) is int and 0 <= size < 2**31 for size in part[1])
+        Parameter(name, tuple(shape), learnable is True)
+        for name, shape, learnable in rows(header.get("parameters"), 3)
+        if isinstance(name, str) and is_shape(shape)
     )
     owners = tuple(
-        (part[0], part[1], tuple(name for name in part[2] if isinstance(name, str)))
-        for part in _list(header.get("owners"))
-        if isinstance(part, list)
-        and len(part) == 3
-        and isinstance(part[0], str)
-        and isinstance(part[1], str)
-        and isinstance(part[2], list)
+        (path, kind, tuple(name for name in names if isinstance(name, str)))
+        for path, kind, names in rows(header.get("owners"), 3)
+        if isinstance(path, str) and isinstance(kind, str) and isinstance(names, list)
     )
-    error = header.get("forward_error")
     arrays = {name: array for name, array in frame.arrays.items() if name.startswith(("buffer.", "constant."))}
     return Structure(
         _text(header.get("name")),
         _text(header.get("how")),
         parameters,
         owners,
-        error[:500] if isinstance(error, str) else None,
+        text(header.get("forward_error"), 500),
         untraced,
         network,
         arrays,
@@ -224,8 +215,4 @@ def structure(evidence: Evidence) -> Structure:
 
 
 def _text(value: object) -> str:
-    return value[:300] if isinstance(value, str) else "the network"
-
-
-def _list(value: object) -> list[object]:
-    return value if isinstance(value, list) else []
+    return text(value, 300) or "the network"

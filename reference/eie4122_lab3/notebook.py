@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from grader import Array, Ask, Evidence, Exhibit, LineFigure, Panel, Series, Table, answers
+from grader.checks import mappings, sequence, text
 
 MODELS = Ask("models", "models", ({"id": "all", "points": "hidden.points", "labels": "hidden.labels"},))
 MOST_MODELS, MOST_LAYERS = 8, 500
@@ -42,10 +43,10 @@ def details(evidence: Evidence) -> tuple[str, ...]:
 def exhibits(evidence: Evidence) -> tuple[Exhibit, ...]:
     """A table of the models, and each one's gradients before training."""
     frame = answers(evidence, MODELS.id).found.get("all")
-    listed = frame.header.get("models") if frame else None
-    if frame is None or not isinstance(listed, list) or not listed:
+    listed = sequence(frame.header.get("models")) if frame else []
+    if frame is None or not listed:
         return ()
-    models = [model for model in listed[:MOST_MODELS] if isinstance(model, dict)]
+    models = mappings(listed, MOST_MODELS)
     rows = tuple(_row(model) for model in models)
     columns = ("model", "dense layers", "units", "activations", "batch norm", "additions", "parameters")
     table = Table("models", "Models of the notebook", "As the notebook builds them; no points.", columns, rows)
@@ -78,8 +79,7 @@ def _series(model: Mapping[str, Any], norms: Array | None) -> Series | None:
 
 
 def _row(model: Mapping[str, Any]) -> tuple[str, ...]:
-    found = model.get("layers")
-    layers = [layer for layer in (found if isinstance(found, list) else [])[:MOST_LAYERS] if isinstance(layer, dict)]
+    layers = mappings(model.get("layers"), MOST_LAYERS)
     kinds = Counter(_text(layer.get("kind")) for layer in layers)
     dense = [layer for layer in layers if layer.get("kind") == "Dense"]
     units = Counter(_text(str(layer.get("units"))) for layer in dense)
@@ -101,4 +101,4 @@ def _counted(counts: Counter[str]) -> str:
 
 
 def _text(value: Any) -> str:
-    return value[:40] if isinstance(value, str) else ""
+    return text(value, 40) or ""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from grader import Evidence, Finding, MissingEvidence, fault
-from grader.checks import made_network, sequence
+from grader.checks import made_network, mappings, sequence
 
 from . import data
 from .answers import asked
@@ -71,7 +71,7 @@ def train_epoch(evidence: Evidence) -> Finding:
     frame = asked(evidence, "train_epoch", "adam", "train_epoch")
     if raised := fault(frame.header, "raised_"):
         raise raised.as_missing("train_epoch")
-    entries = [part for part in sequence(frame.header.get("entries")) if isinstance(part, dict)]
+    entries = mappings(frame.header.get("entries"))
     problems = [] if len(entries) == 3 else [f"expected three histories to be returned, found {len(entries)}"]
     for name, entry in zip(("loss", "accuracy", "learning rate"), entries, strict=False):
         if entry.get("length") != batches:

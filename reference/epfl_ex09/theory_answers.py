@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from grader import Evidence, MissingEvidence, answers
-from grader.checks import Power, power_of, sequence, text, usual_rivals
+from grader.checks import Power, mapping, mappings, power_of, sequence, text, texts, usual_rivals
 
 from .theory_calls import calls
 
@@ -62,7 +62,7 @@ def answered(
     frame = answers(evidence, "theory", function)[function]
     listed = sequence(frame.header.get("answers"))
     asked = calls(evidence.seed)[function]
-    if not listed and (written := [part for part in sequence(frame.header.get("written")) if isinstance(part, str)]):
+    if not listed and (written := texts(frame.header.get("written"), 50)):
         raise MissingEvidence(
             f"no function {function} was found; the answers may stand in {', '.join(written)[:200]}",
             ours=True,
@@ -89,10 +89,10 @@ def _tuple(value: Any) -> Values:
 
 
 def _one(arguments: Sequence[Any], wanted: Values, part: Any, names: Sequence[str], *, whole: bool) -> Asked:
-    part = part if isinstance(part, dict) else {}
+    part = mapping(part) or {}
     if error := text(part.get("error")):
         return Asked(arguments, wanted, None, f"raised {error.strip().splitlines()[-1][:200]}")
-    parts = [item for item in sequence(part.get("parts")) if isinstance(item, dict)]
+    parts = mappings(part.get("parts"))
     if part.get("length") != len(wanted) or len(parts) != len(wanted):
         shown = str(part.get("kind"))[:40]
         expected = f"({', '.join(names)})" if names else "an int"

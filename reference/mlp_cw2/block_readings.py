@@ -8,7 +8,7 @@ from functools import cached_property
 from torch import Tensor
 
 from grader import Array, Evidence, Frame, fault, trace_in
-from grader.checks import hidden_weights, is_random, own_arrays, replay, shapes, without_dropout
+from grader.checks import hidden_weights, is_random, mapping, own_arrays, replay, shapes, without_dropout
 
 MAX_BLOCKS, MAX_NUMBERS = 16, 2_000_000
 CANNOT_CALL = "inside.building.CannotCall: "
@@ -67,9 +67,8 @@ def blocks(evidence: Evidence) -> list[BlockRecord]:
 
 def _block(frame: Frame, seed: int) -> BlockRecord:
     header = frame.header
-    flags = header.get("flags")
-    listed = flags.items() if isinstance(flags, dict) else ()
-    on = tuple(f"{str(name)[:60]}={value}" for name, value in listed if value is True or type(value) is int)
+    flags = mapping(header.get("flags")) or {}
+    on = tuple(f"{str(name)[:60]}={value}" for name, value in flags.items() if value is True or type(value) is int)
     error = header.get("error")
     parameters = shapes(header.get("parameters"), most=200, numbers=MAX_NUMBERS)
     if parameters is None and not isinstance(error, str):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import torch
 
 from grader import Evidence, Frame, MissingEvidence, Table, answers, remembered
+from grader.checks import sequence
 
 from . import data
 from .behaviour import Behaviour, observe
@@ -43,8 +44,8 @@ def observed(evidence: Evidence) -> tuple[Observed, ...]:
 
 
 def _explain(answer: Frame) -> None:
-    problems = answer.header.get("problems")
-    if not isinstance(problems, list) or not problems:
+    problems = sequence(answer.header.get("problems"))
+    if not problems:
         raise MissingEvidence("not attempted: there are no block classes, as in model_architectures.py")
     raise MissingEvidence(
         f"expected block classes in model_architectures.py, found none ({str(problems[0])[:300]})",

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from grader import Array, Curve, Evidence, Frame, MissingEvidence, answers, fault
-from grader.checks import doubles
+from grader.checks import doubles, mappings, rows, sequence, text, texts
 
 MAX_ATTEMPTS, MAX_CURVES = 4, 30
 
@@ -42,11 +42,10 @@ class Attempt:
 def attempts(evidence: Evidence, case: str) -> list[Attempt]:
     """All calls on the network of a case. Raises MissingEvidence if none was made."""
     frame = answers(evidence, "grad_flow", f"plot_grad_flow on {case}")[case]
-    listed = frame.header.get("attempts")
-    parts = [part for part in listed[:MAX_ATTEMPTS] if isinstance(part, dict)] if isinstance(listed, list) else []
+    parts = mappings(frame.header.get("attempts"), MAX_ATTEMPTS)
     if not parts:
-        problems = frame.header.get("problems")
-        first = f" ({str(problems[0])[:300]})" if isinstance(problems, list) and problems else ""
+        problems = sequence(frame.header.get("problems"))
+        first = f" ({str(problems[0])[:300]})" if problems else ""
         raise MissingEvidence(
             f"expected a method plot_grad_flow of ExperimentBuilder, found none{first}",
             hint="hand in experiment_builder.py with the method filled in",
@@ -55,15 +54,13 @@ def attempts(evidence: Evidence, case: str) -> list[Attempt]:
 
 
 def _attempt(part: Mapping[str, Any], index: int, frame: Frame) -> Attempt:
-    error = part.get("error")
-    listed = part.get("curves")
-    headers = [header for header in listed if isinstance(header, dict)][:MAX_CURVES] if isinstance(listed, list) else []
+    headers = mappings(part.get("curves"))[:MAX_CURVES]
     drawn = [_curve(header, f"{index}.curve.{number}", frame) for number, header in enumerate(headers)]
     ticks = [_ticks(header.get("ticks")) for header in headers]
     return Attempt(
         str(part.get("function"))[:200],
         str(part.get("file"))[:300],
-        error[:500] if isinstance(error, str) else None,
+        text(part.get("error"), 500),
         (raised := fault(part)) is not None and raised.ours,
         doubles(frame.arrays.get(f"{index}.values")),
         count if type(count := part.get("values_count")) is int else None,
@@ -84,17 +81,15 @@ def _curve(header: Mapping[str, Any], name: str, frame: Frame) -> Curve | None:
 
 
 def _texts(listed: Any) -> tuple[str, ...] | None:
-    if not isinstance(listed, list) or not all(isinstance(name, str) for name in listed):
-        return None
-    return tuple(name[:200] for name in listed[:200])
+    names = texts(listed, 200, 200)
+    return names if isinstance(listed, list) and all(isinstance(name, str) for name in listed) else None
 
 
 def _ticks(listed: Any) -> tuple[tuple[float, str], ...]:
-    pairs = [part for part in listed if isinstance(part, list) and len(part) == 2] if isinstance(listed, list) else []
     return tuple(
         sorted(
-            (float(place), text[:200])
-            for place, text in pairs[:200]
-            if isinstance(place, int | float) and isinstance(text, str)
+            (float(place), name[:200])
+            for place, name in rows(listed, 2)[:200]
+            if isinstance(place, int | float) and isinstance(name, str)
         )
     )

@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from grader import Array, Evidence, Frame, MissingEvidence, answers, plain_runs, remembered, trace_in
-from grader.checks import Graph, Network, Normalised, graph, other_when_run, replay
+from grader import Evidence, Frame, MissingEvidence, answers, plain_runs, remembered, trace_in
+from grader.checks import Graph, Network, Normalised, graph, other_when_run, own_arrays, replay, sequence, text
 
 from . import data
 from .behaviour import ROUNDING
@@ -95,19 +95,18 @@ def built(evidence: Evidence, case: str) -> Built:
         raise evidence.why_missing()
     if isinstance(same := frame.header.get("same_as"), str) and same != case:
         return built(evidence, same)
-    error = frame.header.get("error") if isinstance(raised, MissingEvidence) else None
-    listed, command = frame.header.get("blocks"), frame.header.get("command")
-    command = command[:200] if isinstance(command, str) else None
-    blocks = tuple(str(name)[:100] for name in listed[:2]) if isinstance(listed, list) else ()
+    error = text(frame.header.get("error"), 600) if isinstance(raised, MissingEvidence) else None
+    command = text(frame.header.get("command"), 200)
+    blocks = tuple(str(name)[:100] for name in sequence(frame.header.get("blocks"), 2))
     try:
         with replay.or_a_person():
             made = _made(evidence, case)
-            trained = None if isinstance(error, str) else _trained(frame, evidence.seed)
+            trained = None if error is not None else _trained(frame, evidence.seed)
     except replay.NotReplayable as problem:
         if "too large" in str(problem):  # for this machine: that is no mistake of the student
             raise MissingEvidence(f"the grader cannot run this network again: {problem}", ours=True) from None
         return Built(blocks, problem=str(problem), command=command)
-    return Built(blocks, made, trained, error[:600] if isinstance(error, str) else None, command)
+    return Built(blocks, made, trained, error, command)
 
 
 def _made(evidence: Evidence, case: str) -> Made | None:
@@ -119,8 +118,7 @@ def _computed(frame: Frame, seed: int) -> Made:
     network = graph.without_dropout(replay.parse(trace_in(frame, "training")))
     images, labels = data.full(seed)
     tensors = _tensors(frame, "training")
-    learnable = frame.header.get("parameters")
-    for name in learnable if isinstance(learnable, list) else []:
+    for name in sequence(frame.header.get("parameters")):
         if name in tensors:
             tensors[name].requires_grad_(tensors[name].is_floating_point())
     logits = replay.run(network, tensors, torch.from_numpy(images))
@@ -206,7 +204,4 @@ def _loss(frame: Frame, mode: str, images: Tensor, labels: Tensor) -> float:
 
 
 def _tensors(frame: Frame, mode: str) -> dict[str, Tensor]:
-    def own(prefix: str) -> dict[str, Array]:
-        return {name.removeprefix(prefix): array for name, array in frame.arrays.items() if name.startswith(prefix)}
-
-    return replay.weights({**own("state."), **own(f"{mode}.")})
+    return replay.weights({**own_arrays(frame, "state."), **own_arrays(frame, f"{mode}.")})

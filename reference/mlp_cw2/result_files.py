@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 from grader import Evidence, answers, counted
+from grader.checks import rows
 
 COLUMNS = ("train_acc", "train_loss", "val_acc", "val_loss")
 MAX_FILES, MAX_ROWS = 60, 5000
@@ -151,8 +152,7 @@ def epochs_named(evidence: Evidence) -> Mapping[str, int]:
     """How many epochs scripts name for an experiment, by the experiment's name."""
     frame = answers(evidence, "results").get("files")
     listed = frame.header.get("settings") if frame else None
-    pairs = [part for part in listed if isinstance(part, list) and len(part) == 2] if isinstance(listed, list) else []
-    return dict(_named(str(line) for _, line in pairs))
+    return dict(_named(str(line) for _, line in rows(listed, 2)))
 
 
 def _named(lines: Iterable[str]) -> Iterator[tuple[str, int]]:

@@ -89,6 +89,7 @@ def test_every_file_of_the_contract_is_there_and_no_other(course):
         "ada",
         "ada/grade.json",
         "ada/exhibits.json",
+        "ada/findings.json",
         "class.html",
         "ada/feedback.pdf",
         "ada/feedback.html",

@@ -24,6 +24,27 @@ def test_every_file_that_the_document_names_is_there():
     assert not [path for path in named if not (ROOT / path).is_file()]
 
 
+def test_a_submission_goes_through_ten_files_each_of_which_one_before_it_imports():
+    section = (ROOT / "docs/architecture.md").read_text().partition("## One submission")[2].partition("\n## ")[0]
+    way = re.findall(r"^\| `([\w/]+\.py)` \|", section, re.MULTILINE)
+    known = {way[0].removesuffix(".py").replace("/", ".")}
+    for path in way:
+        assert path.removesuffix(".py").replace("/", ".") in known, f"{path} is reached from none before it"
+        known |= imports_of(GRADER / path)
+
+    assert len(way) == 10
+
+
+def imports_of(path: Path) -> set[str]:
+    """The modules of `grader` that a file imports, by name without the package; names of modules among them."""
+    found = set[str]()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("grader"):
+            module = node.module.removeprefix("grader").lstrip(".")
+            found |= {module, *(f"{module}.{alias.name}".lstrip(".") for alias in node.names)}
+    return found
+
+
 def test_every_folder_of_grader_is_in_the_document():
     text = (ROOT / "docs/architecture.md").read_text()
     folders = [path.parent.name for path in GRADER.glob("*/__init__.py")]
@@ -57,12 +78,8 @@ def is_command_and_its_work(paths: list[Path]) -> bool:
     command, others = halves(paths, "commands")
     if command is None or len(others) != 1:
         return False
-    module = ".".join(["grader", *others[0].with_suffix("").parts])
-    found = set[str]()
-    for node in ast.walk(ast.parse((GRADER / command).read_text())):
-        if isinstance(node, ast.ImportFrom) and node.module:
-            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
-    return bool(found & {module, module.rpartition(".")[0]})
+    module = ".".join(others[0].with_suffix("").parts)
+    return bool(imports_of(GRADER / command) & {module, module.rpartition(".")[0]})
 
 
 def is_two_sides_of_the_sandbox(paths: list[Path]) -> bool:

@@ -66,7 +66,7 @@ class Since:
         return Since((self.linear | other.linear) - bent, bent)
 
     def through(self) -> Since:
-        """Behind a non-linearity."""
+        """The same, with a non-linearity applied to it."""
         return Since(bent=self.linear | self.bent)
 
 

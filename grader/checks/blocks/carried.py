@@ -212,9 +212,22 @@ def _orders(view: list[Piece], wanted: list[Slot]) -> Iterator[list[Piece]]:
 
 def other_parameters(own: Shapes, wanted: Shapes) -> str:
     """That nothing can be carried over, in words."""
-    return f"its parameters have the shapes {_listed(own)}, expected {_listed(wanted)}"
+    mine, theirs = (Counter(tuple(shape) for _, shape in listed) for listed in (own, wanted))
+    parts = [("it lacks", theirs - mine), ("it has besides", mine - theirs)]
+    summary = ", ".join(f"{words} {_counted(some)}" for words, some in parts if some)
+    shapes = f"its parameters have the shapes {_listed(own)}, expected {_listed(wanted)}"
+    return f"{summary}: {shapes}" if summary else shapes
+
+
+def _counted(shapes: Counter[Shape]) -> str:
+    parts = [f"{count} of {_words(shape)}" for shape, count in shapes.items()]
+    return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
+
+
+def _words(shape: Shape) -> str:
+    return " × ".join(map(str, shape)) or "1"
 
 
 def _listed(listed: Shapes) -> str:
-    found = [f"{name} {' × '.join(map(str, shape)) or '1'}" for name, shape in listed]
+    found = [f"{name} {_words(tuple(shape))}" for name, shape in listed]
     return ", ".join(found)[:400] or "none"

@@ -94,7 +94,7 @@ class _Sources:
         self.records: Mapping[str, FileRecord] = {record.path: record for record in evidence.submission.files}
 
     def entry(self) -> list[source.Chunk]:
-        """The graded file's."""
+        """The parts of the graded file."""
         if self.evidence.submission.entry is None:
             raise self.evidence.why_missing()
         return self.chunks(self.evidence.submission.entry)

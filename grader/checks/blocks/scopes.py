@@ -26,7 +26,7 @@ class Scope:
 
     @property
     def root(self) -> Scope:
-        """The module's."""
+        """The scope of the module."""
         return self if self.parent is None else self.parent.root
 
     def bind(self, name: str, value: Bound = None) -> None:

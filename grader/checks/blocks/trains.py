@@ -5,38 +5,28 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from fractions import Fraction
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from grader.checks.blocks.signatures import Signature, signature
+from grader.checks.blocks.signatures import signature
 from grader.checks.blocks.training_pictures import Pictures
+from grader.checks.blocks.training_task import Learned, TrainingTask
 from grader.errors import AssignmentError
 from grader.evidence import Evidence, MissingEvidence
 from grader.exhibit import Matrix, MatrixPanel
 from grader.finding import Finding
-from grader.probes import Argument, Ask
-from grader.readings.fields import count, numbers
+from grader.probes import Ask
+from grader.readings.fields import count
 from grader.readings.typed_frames import answers
 from grader.rubric import Block
-from grader.sandbox.protocol import Array, Frame
+from grader.sandbox.protocol import Frame
 
 SEEN = 20  # pictures with which the operations are written down
 FAR = 0.02  # of the largest score: as far as what is run again here may lie from what ran there
-
-
-@dataclass(frozen=True)
-class Learned:
-    """What a trained network knows of the held-out pictures."""
-
-    accuracy: float
-    loss: float
-    predicted: Array
-    labels: Array
 
 
 def trains(  # noqa: PLR0913 - all but the first are named
@@ -94,65 +84,6 @@ def trains(  # noqa: PLR0913 - all but the first are named
         demanded=judge.demanded,
         asked=asked,
     )
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class TrainingTask:
-    """What is trained, on what, and for how long."""
-
-    made: Signature
-    train: Signature | None
-    pictures: Pictures
-    arguments: Mapping[str, Any]
-    limits: Mapping[str, Any]
-
-    @property
-    def id(self) -> str:
-        """The same for the same question."""
-        text = repr([self.made, self.train, self.pictures, self.arguments, self.limits])
-        return f"trains-{sha256(text.encode()).hexdigest()[:8]}"
-
-    @property
-    def due(self) -> int:
-        """The batches that a student's loop has to draw: all of them in each epoch, as far as the budget goes."""
-        epochs, batch = self.limits["epochs"], self.limits["batch"]
-        whole = epochs * math.ceil(self.pictures.train / batch)
-        return min(whole, self.limits["steps"]) if self.train is not None and "epochs" in self.train.inputs else 0
-
-    def request(self) -> dict[str, Any]:
-        """What the box is told."""
-        roles = [Argument(name, self.arguments[name], (f"^{name}$",)) for name in self.made.inputs]
-        return {
-            "id": "train",
-            "asked": self.made.name,
-            "roles": [asdict(role) for role in roles],
-            "train": self.train.name if self.train else None,
-            "takes": list(self.train.inputs) if self.train else [],
-            "images": "pictures.train.images",
-            "labels": "pictures.train.labels",
-            "seen": SEEN,
-            "seed": 11,
-            **self.limits,
-        }
-
-    def learned(self, header: Mapping[str, Any], arrays: Mapping[str, Array], seed: int) -> Learned:
-        """What came back, asked about the held-out pictures. Raises NotReplayable and MissingEvidence."""
-        import torch
-
-        from grader.checks import learning, replay
-
-        network = replay.parse(header.get("trace"))
-        state = {name: array for name, array in arrays.items() if name.startswith(("state.", "constant."))}
-        tensors = {name.removeprefix("state."): part for name, part in replay.weights(state).items()}
-        seen = numbers(arrays.get("seen"))
-        served = torch.from_numpy(self.pictures.served(seed)["pictures.train.images"][:SEEN])
-        with torch.no_grad():
-            again = replay.run(network, tensors, served).numpy()
-        if seen is None or seen.shape != again.shape or np.abs(seen - again).max() > FAR * (np.abs(again).max() + 1e-6):
-            raise MissingEvidence("run again, the operations of the network give other scores", ours=True)
-        images, labels = self.pictures.kept(seed)
-        found = learning.knowledge(network, tensors, torch.from_numpy(images), labels, batch=SEEN, work=math.inf)
-        return Learned(found.accuracy, found.loss, found.predictions, found.labels)
 
 
 @dataclass(frozen=True, eq=False)

@@ -51,7 +51,7 @@ class NamesUsed:
     waiting: list[tuple[ast.stmt, Scope, str]] = field(default_factory=list)
 
     def read(self, chunks: Sequence[source.Chunk]) -> None:
-        """The entry file's."""
+        """Read the parts of the graded file."""
         self.seen |= set(self.within)
         trees = self._trees("__main__", chunks)
         self._visit_all("__main__", trees)

@@ -138,7 +138,7 @@ class _LightningModule(torch.nn.Module):
     """Lightning's base class of networks: a network whose own training loop is not run."""
 
     def log(self, *_: Any, **__: Any) -> None:
-        """Forget it."""
+        """Take a value that is logged, and keep nothing."""
 
     log_dict = save_hyperparameters = log
 

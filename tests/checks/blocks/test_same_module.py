@@ -113,7 +113,7 @@ class OnlySome(Gate):
         (Detached, "no gradient reaches the weights in the place of gate.weight|shapes"),
         (NeverNormalises, "in training mode, out differs"),
         (AlwaysByTheBatch, "in evaluation mode, out differs"),
-        (Extra, "its parameters have the shapes .* expected value.weight 6 × 3"),
+        (Extra, "it has besides 1 of 6 and 1 of 6 × 6: its parameters have the shapes .* expected value.weight 6 × 3"),
     ],
 )
 def test_another_function_fails_and_it_is_said_how(kind, words):

@@ -1,0 +1,54 @@
+"""What each criterion's finding rests on beside the evidence: where that is the same, the finding is the same.
+
+Of an assignment's own files only those count that a criterion's check can see: the modules that its functions come
+from, all that these import, and the data files that they name. Whatever cannot be followed counts for every criterion,
+so that a finding is rather made again than kept wrongly.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+
+from grader.assignment import Assignment
+from grader.batch.basis import Basis
+from grader.batch.fingerprint import Fingerprint, Unfollowed
+from grader.batch.own_files import OwnFiles
+from grader.rubric import Criterion
+
+
+class RestsOn:
+    """The digests for one batch's assignment."""
+
+    def __init__(self, basis: Basis) -> None:
+        self._assignment: Assignment = basis.assignment
+        self._basis = basis
+        self._files = OwnFiles(basis.assignment.folder)
+
+    @cached_property
+    def digests(self) -> Mapping[str, str]:
+        """By criterion; one that is not there is always judged again."""
+        found = {rule.id: self._digest(rule) for rule in self._assignment.rubric}
+        return {name: digest for name, digest in found.items() if digest is not None}
+
+    @cached_property
+    def _common(self) -> str:
+        """Of the grader's own code, the versions of packages, and what submissions are asked."""
+        return f"{self._basis.library} {self._basis.asked_with} {sys.version}"
+
+    def _digest(self, rule: Criterion) -> str | None:
+        taken = Fingerprint(self._assignment.folder)
+        try:
+            told = [taken.of(rule.check), taken.of(rule.shows)]
+        except (Unfollowed, ValueError, RecursionError, OSError):
+            return None
+        files = self._files.seen_from(taken.sources)
+        parts = [self._common, str(rule.id in self._assignment.report_rules), *told, *map(self._of_file, files)]
+        return hashlib.sha256("\0".join(parts).encode("utf-8", "backslashreplace")).hexdigest()
+
+    def _of_file(self, path: Path) -> str:
+        content = hashlib.sha256(path.read_bytes()).hexdigest()
+        return f"{path.relative_to(self._assignment.folder)} {content}"
