@@ -52,6 +52,7 @@ if TYPE_CHECKING:
         number_near,
         words,
     )
+    from grader.checks.each_sample import gradients_of_each
     from grader.checks.graph import BlockCall, Graph, Normalised, block_calls, is_random, without_dropout
     from grader.checks.grid import picture_grid
     from grader.checks.hidden import hidden_statistics, hidden_weights
@@ -213,6 +214,7 @@ __all__ = [
     "form",
     "generated_text",
     "gradient_check",
+    "gradients_of_each",
     "hidden_parameter",
     "hidden_statistics",
     "hidden_weights",

@@ -22,7 +22,7 @@ PLAIN = "aten.conv2d.default"
 DEFAULTS = ([1, 1], [0, 0], [1, 1], 1)  # stride, padding, dilation, groups of a convolution
 
 
-def gradients(
+def gradients_of_each(
     network: Network,
     tensors: Mapping[str, Tensor],
     names: Sequence[str],

@@ -60,6 +60,7 @@ HOMES = {
     ),
     "grader.checks.grid": ("picture_grid",),
     "grader.checks.graph": ("BlockCall", "Graph", "Normalised", "block_calls", "is_random", "without_dropout"),
+    "grader.checks.each_sample": ("gradients_of_each",),
     "grader.checks.hidden": ("hidden_statistics", "hidden_weights"),
     "grader.checks.intervals": ("Score",),
     "grader.checks.layerwise.judged_network": ("JudgedNetwork", "NetworkTask", "judge_network"),

@@ -39,7 +39,7 @@ def traced(network: nn.Module) -> tuple[replay.Network, dict[str, Tensor]]:
 
 def together(network: nn.Module, loss: each_sample.Loss = F.cross_entropy) -> Tensor:
     operations, tensors = traced(network)
-    return each_sample.gradients(operations, tensors, ["conv.weight"], IMAGES, TARGETS, loss)[0]
+    return each_sample.gradients_of_each(operations, tensors, ["conv.weight"], IMAGES, TARGETS, loss)[0]
 
 
 def alone(network: nn.Module, loss: each_sample.Loss = F.cross_entropy) -> Tensor:
@@ -121,7 +121,7 @@ def test_a_weight_that_is_not_there_says_so():
     operations, tensors = traced(Watched(lambda x: x))
 
     with pytest.raises(replay.NotReplayable):
-        each_sample.gradients(operations, tensors, ["other.weight"], IMAGES, TARGETS, F.cross_entropy)
+        each_sample.gradients_of_each(operations, tensors, ["other.weight"], IMAGES, TARGETS, F.cross_entropy)
 
 
 def test_every_copy_counts_towards_what_a_submission_may_take():

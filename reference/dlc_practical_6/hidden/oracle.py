@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from grader import Array
-from grader.checks import each_sample, replay
+from grader.checks import gradients_of_each, replay
 
 MOST_TOGETHER = 12  # samples run side by side; more need more memory and save no more time
 Loss = Callable[[Tensor, Tensor], Tensor]
@@ -50,9 +50,7 @@ def _part(
 ) -> Gradients:
     if len(images) > 1 and not alone:
         try:
-            return each_sample.gradients(
-                network, tensors, names, torch.stack(list(images)), torch.tensor(targets), loss
-            )
+            return gradients_of_each(network, tensors, names, torch.stack(list(images)), torch.tensor(targets), loss)
         except replay.NotReplayable:
             pass  # what cannot be run at all is told below
     made = [_alone(network, tensors, names, image, target, loss) for image, target in zip(images, targets, strict=True)]
