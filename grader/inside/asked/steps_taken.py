@@ -51,12 +51,12 @@ def of_case(case: Mapping[str, Any]) -> list[Step]:
 
 def names_used(case: Mapping[str, Any], namespace: Mapping[str, Any]) -> dict[str, Any]:
     """What the steps of a case need of a namespace, looked up once: each look may be a search through other files."""
-    wanted: set[str] = set()
-    given = {*case["plain"], *case["arrays"], *(name for step in of_case(case) for name in step.outputs)}
-    for step in of_case(case):
-        tree = ast.parse(step.code) if step.code else ast.Name(step.path.partition(".")[0])
-        wanted |= {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-    return {name: namespace[name] for name in wanted - given if name in namespace}
+    steps = of_case(case)
+    given = {*case["plain"], *case["arrays"], *(name for step in steps for name in step.outputs)}
+    named = (ast.parse(step.code) if step.code else ast.Name(step.path.partition(".")[0]) for step in steps)
+    others = {node.id for tree in named for node in ast.walk(tree) if isinstance(node, ast.Name)} - given
+    wanted = {step.path for step in steps if step.is_defined} | others
+    return {name: namespace[name] for name in wanted if name in namespace}
 
 
 def taken(step: Step, namespace: Mapping[str, Any], values: dict[str, Any]) -> Any:

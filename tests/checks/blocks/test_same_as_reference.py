@@ -343,3 +343,9 @@ def test_a_gradient_that_has_to_be_cut_off_is_looked_for():
     assert finding.outcome is Outcome.FAILED
     assert "a gradient reaches later, which has to be cut off" in finding.message
     assert "detach()" in str(finding.hint)
+
+
+def test_a_result_may_be_called_as_its_function_is():
+    block = same_as_reference("loss(x) -> loss", reference={"loss": lambda x: (x**2).sum()}, cases=[{"x": normal(4)}])
+
+    assert found(block, loss=lambda x: x @ x).outcome is Outcome.PASSED
