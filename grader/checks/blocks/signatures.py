@@ -61,7 +61,7 @@ def step_of(text: str) -> Signature:
     """A signature; or `layer.forward(x) -> out`, `layer.weight -> w`, `layer.weight = w`, `a * b + c.relu() -> d`, with
     names of earlier results. Raises AssignmentError.
     """
-    if (found := _SIGNATURE.fullmatch(text)) is not None and not hasattr(builtins, found[1]):
+    if (found := _SIGNATURE.fullmatch(text)) is not None and not hasattr(builtins, found[1]) and _are_names(found[2]):
         inputs, outputs = _names(found[2], text), _names((found[3] or "result").strip("() "), text)
         return Signature(found[1], inputs, outputs)
     parts = _STEP.fullmatch(text)
@@ -107,6 +107,10 @@ def _values(tree: ast.AST) -> tuple[str, ...]:
     called = {node.func.id for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
     names = [node.id for node in ast.walk(tree) if isinstance(node, ast.Name)]
     return tuple(dict.fromkeys(name for name in names if name not in called and not hasattr(builtins, name)))
+
+
+def _are_names(listed: str) -> bool:
+    return all(part.partition("=")[0].strip().isidentifier() for part in listed.split(",") if part.strip())
 
 
 def _names(listed: str, text: str) -> tuple[str, ...]:

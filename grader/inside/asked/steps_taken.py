@@ -53,9 +53,11 @@ def names_used(case: Mapping[str, Any], namespace: Mapping[str, Any]) -> dict[st
     """What the steps of a case need of a namespace, looked up once: each look may be a search through other files."""
     steps = of_case(case)
     given = {*case["plain"], *case["arrays"], *(name for step in steps for name in step.outputs)}
-    named = (ast.parse(step.code) if step.code else ast.Name(step.path.partition(".")[0]) for step in steps)
-    others = {node.id for tree in named for node in ast.walk(tree) if isinstance(node, ast.Name)} - given
-    wanted = {step.path for step in steps if step.is_defined} | others
+    nodes = [node for step in steps if step.code for node in ast.walk(ast.parse(step.code))]
+    called = {node.func.id for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
+    owners = {step.path.partition(".")[0] for step in steps if not step.code and not step.is_defined}
+    others = {node.id for node in nodes if isinstance(node, ast.Name)} | owners
+    wanted = {step.path for step in steps if step.is_defined} | called | (others - given)
     return {name: namespace[name] for name in wanted if name in namespace}
 
 

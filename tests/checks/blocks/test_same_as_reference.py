@@ -349,3 +349,6 @@ def test_a_result_may_be_called_as_its_function_is():
     block = same_as_reference("loss(x) -> loss", reference={"loss": lambda x: (x**2).sum()}, cases=[{"x": normal(4)}])
 
     assert found(block, loss=lambda x: x @ x).outcome is Outcome.PASSED
+    cases = [{"x": normal(4)}]
+    other = same_as_reference("loss(2 * x) -> loss", reference={"loss": lambda x: (x**2).sum()}, cases=cases)
+    assert found(other, loss=lambda x: x @ x).outcome is Outcome.PASSED
