@@ -6,6 +6,7 @@ a name that the main file does not even try to define. If a third file defines i
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 import types
@@ -41,27 +42,30 @@ class SpreadNames(Mapping[str, Any]):
         for known in (self.main, self.others):
             if name in known:
                 return known[name]
-        if name in (imported := self.imported()):
-            return imported[name]
+        if given := self.imported().get(name):
+            if len(given) > 1:
+                raise self.undecided(name, [os.path.relpath(file) for file, _ in given.values()])
+            return next(value for _, value in given.values())
         if name not in self.tried and (places := self.places().get(name)):
             self.take(name, places)
         return self.others[name]
 
     def __iter__(self) -> Iterator[str]:
-        return iter({**self.imported(), **self.others, **self.main})
+        clear = [name for name, values in self.imported().items() if len(values) == 1]
+        return iter({**dict.fromkeys(clear), **self.others, **self.main})
 
     def __len__(self) -> int:
         return len(list(iter(self)))
 
-    def imported(self) -> dict[str, Any]:
-        """What the submission's own modules define, those that are imported by now."""
-        found: dict[str, Any] = {}
+    def imported(self) -> dict[str, dict[int, tuple[str, Any]]]:
+        """What the submission's own modules give that are imported by now: the different values, each with a file."""
+        found: dict[str, dict[int, tuple[str, Any]]] = {}
         for key, module in list(sys.modules.items()):
-            if type(module) is types.ModuleType and key not in MAIN:
-                names = _module_dict(module)
-                file = names.get("__file__")
-                if type(file) is str and is_students_file(file):
-                    found |= {name: value for name, value in names.items() if _is_own(name, value)}
+            names = _module_dict(module) if type(module) is types.ModuleType and key not in MAIN else {}
+            if type(file := names.get("__file__")) is str and is_students_file(file):
+                for name, value in names.items():
+                    if not name.startswith("_") and type(value) is not types.ModuleType:
+                        found.setdefault(name, {})[id(value)] = (file, value)
         return found
 
     def places(self) -> dict[str, list[str]]:
@@ -76,11 +80,15 @@ class SpreadNames(Mapping[str, Any]):
     def take(self, name: str, files: Sequence[str]) -> None:
         """Execute the definitions of another file, for one of its names. With several nobody knows which one counts."""
         if len(files) > 1:
-            words = f"{name} is not defined in {self.entry}, but in {' and in '.join(files[:MOST_TOLD])}"
-            raise mark(Undecided(words), "unknown")
+            raise self.undecided(name, files)
         found = self.load(files[0]).namespace
         if name in found:
             self.others[name] = found[name]
+
+    def undecided(self, name: str, files: Sequence[str]) -> Undecided:
+        """What is raised in place of a guess: a person has to say which file counts."""
+        words = f"{name} is not defined in {self.entry}, but in {' and in '.join(files[:MOST_TOLD])}"
+        return mark(Undecided(words), "unknown")
 
     def take_fitting(self, patterns: Collection[str]) -> bool:
         """The same for names by the first of the patterns that fits some; whether there are any."""
@@ -89,10 +97,6 @@ class SpreadNames(Mapping[str, Any]):
             if fitting:
                 return any(name in self for name in fitting if name not in self.main)
         return False
-
-
-def _is_own(name: str, value: Any) -> bool:
-    return not name.startswith("_") and type(value) is not types.ModuleType
 
 
 def _other_files(entry: str) -> list[str]:

@@ -72,6 +72,14 @@ SUBMISSIONS = {
         """,
     ),
     "in a module": Submission({"work.py": "import parts\n", "parts.py": script(NETWORK, GET_STATS)}, probes=BOTH),
+    "in two modules": Submission(
+        {
+            "work.py": "import new, old\n",
+            "new.py": script(NETWORK, GET_STATS, "width = 1\n"),
+            "old.py": "from new import get_stats\nwidth = 2\n",
+        },
+        probes=BOTH,
+    ),
     "in another file": Submission({"work.py": "x = 1\n", "parts.py": script(NETWORK, GET_STATS)}, probes=BOTH),
     "in two files": Submission(
         {"work.py": "x = 1\n", "new.py": script(NETWORK, GET_STATS), "old.py": script(NETWORK, GET_STATS)}, probes=BOTH

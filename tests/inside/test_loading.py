@@ -98,7 +98,7 @@ def test_what_misses_a_name_that_an_absent_package_took_away_fails_because_of_th
     assert {error["cause"] for error in asked["package"].errors} == {call.header["cause"]} == {"package"}
 
 
-@pytest.mark.parametrize("name", ["in a module", "in another file"])
+@pytest.mark.parametrize("name", ["in a module", "in two modules", "in another file"])
 def test_what_the_main_file_does_not_define_is_found_in_the_submissions_other_files(
     asked: dict[str, Answer], name: str
 ):

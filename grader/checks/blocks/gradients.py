@@ -26,6 +26,7 @@ from grader.sandbox.protocol import Array, Frame
 
 MOST = 400  # numbers of one input: each costs four calls
 SHARE, MARGIN = 1e-5, 10.0  # of a gradient's size; times what differences at two steps are apart
+ROUNDINGS, FLOAT32 = 16.0, 2.0**-24  # of a value that was computed in float32, in a row; the size of each
 KINK = 1e-2  # differences at two steps are further apart than this share of the gradient's size
 NAMES = ("d{}", "d_{}", "grad_{}", "{}_grad", "{}_gradient")
 
@@ -51,10 +52,11 @@ def gradient_check(
     input. A wrong forward with a backward that fits it passes: compare values with `same_as_reference`.
 
     Tolerances are measured: central differences at two steps (1e-3 and 5e-4 of the input's size) are combined as by
-    Richardson; ten times what they are apart is allowed, and 1e-5 of the gradient's size. Places where they disagree by
-    1 % lie at a kink and are left out; where that is half of them, a person is told. After the gradient checks of
-    CS231n and `torch.autograd.gradcheck`. Raises AssignmentError where signatures and cases do not fit together, or
-    where an input has more than 400 numbers.
+    Richardson; ten times what they are apart is allowed, 1e-5 of the gradient's size, and what rounding does to the
+    differences of a function that computes in float32. Places where they disagree by 1 % lie at a kink and are left
+    out; where that is half of them, a person is told. After the gradient checks of CS231n and
+    `torch.autograd.gradcheck`. Raises AssignmentError where signatures and cases do not fit together, or where an input
+    has more than 400 numbers.
     """
     first, second = signature(forward), None if backward is None else signature(backward)
     asked = _Gradients(first, second, tuple(cases), torch, per_case)
@@ -230,9 +232,19 @@ class _Compared:
         narrow = (sums[:, 2] - sums[:, 3]) / step_of(given)
         right, apart = (4 * narrow - wide) / 3, np.abs(narrow - wide)
         size = np.abs(right) + np.sqrt(np.mean(right**2))
+        settled = apart <= KINK * size
         allowed = SHARE * size + MARGIN * np.maximum(apart, np.median(apart))
-        allowed[~(apart <= KINK * size)] = np.inf
+        if np.array_equal(values, values.astype(np.float32)):  # it computes in float32, and gives no more
+            allowed += MARGIN * np.sqrt(np.mean(np.where(settled, apart, 0) ** 2))
+            allowed += _rounding(values, counted, right * given.reshape(-1)) / step_of(given)
+        allowed[~settled] = np.inf
         return right.reshape(given.shape), allowed.reshape(given.shape)
+
+
+def _rounding(values: Array, counted: Array, through: Array) -> float:
+    """How far float32 may put sums of values off. Inputs, which count `through` its gradient, are rounded as well."""
+    squares = np.max(np.square(values) @ np.square(counted)) + np.sum(np.square(through))
+    return float(ROUNDINGS * FLOAT32 * np.sqrt(squares))
 
 
 def _relative(own: Array | None, right: Array, allowed: Array) -> str:

@@ -65,6 +65,11 @@ def relu(x):
     return np.maximum(x, 0), x
 
 
+def single(x, y, factor=1.0):
+    value, gradient = loss(x.astype(np.float32), y)
+    return np.float32(value), gradient.astype(np.float32) * np.float32(factor)
+
+
 def summed(x, y):
     value, gradient = loss(x, y)
     return value, gradient * len(y)
@@ -109,6 +114,12 @@ def test_other_gradients_fail_and_what_they_look_like_is_said(block, work, words
     finding = found(block, **work)
     assert finding.outcome is not Outcome.PASSED
     assert words in finding.message + " ".join(finding.details)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_work_in_float32_passes_and_its_mistakes_are_seen(seed):
+    assert found(LOSS, seed, loss=single).outcome is Outcome.PASSED
+    assert found(LOSS, seed, loss=lambda x, y: single(x, y, 1.03)).outcome is Outcome.FAILED
 
 
 def test_one_case_costs_that_case():
