@@ -21,10 +21,10 @@ from grader.assignment import Assignment
 from grader.audit.artefacts import hands_in_weights
 from grader.audit.audit_result import Audit, Rejected, Tried
 from grader.audit.behaviour import Told, changing, difference, told
+from grader.audit.code_pieces import pieces
 from grader.audit.mutants import Mutant, mutants, shuffled
 from grader.audit.reached import Place, marked, reached
 from grader.audit.rewrites import RENAMING, Rewrite, rewrites
-from grader.audit.solution_pieces import pieces
 from grader.audit.tried_versions import of_artefacts, outcome
 from grader.catalog import public_files
 from grader.errors import UserError

@@ -9,9 +9,9 @@ import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from grader.audit.code_pieces import ProgramPiece, pieces, with_pieces
 from grader.audit.mistakes import mistakes, places
 from grader.audit.reached import Place
-from grader.audit.solution_pieces import ProgramPiece, pieces, with_pieces
 
 
 @dataclass(frozen=True)

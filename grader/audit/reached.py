@@ -9,7 +9,7 @@ import ast
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from grader.audit.solution_pieces import ProgramPiece, pieces, with_pieces
+from grader.audit.code_pieces import ProgramPiece, pieces, with_pieces
 
 Place = tuple[str, int, int]  # path, cell, number of the statement as `ast.walk` counts
 

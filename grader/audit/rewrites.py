@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from grader.audit import network_styles, styles
-from grader.audit.solution_pieces import ProgramPiece, pieces, with_pieces
+from grader.audit.code_pieces import ProgramPiece, pieces, with_pieces
 from grader.validation.trial_work import code_cells, notebook
 
 Style = Callable[[ast.Module], ast.Module]

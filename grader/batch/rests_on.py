@@ -17,6 +17,9 @@ from grader.assignment import Assignment
 from grader.batch.basis import Basis
 from grader.batch.fingerprint import Fingerprint, Unfollowed
 from grader.batch.own_files import OwnFiles
+from grader.collect.drawn import drawn
+from grader.inside.hidden_weights import hidden_digest
+from grader.probes import weights_seed
 from grader.rubric import Criterion
 
 
@@ -36,8 +39,10 @@ class RestsOn:
 
     @cached_property
     def _common(self) -> str:
-        """Of the grader's own code, the versions of packages, and what submissions are asked."""
-        return f"{self._basis.library} {self._basis.asked_with} {sys.version}"
+        """Of the grader's own code, the versions of packages, what submissions are asked, and what is drawn for it."""
+        seed = self._basis.seed
+        numbers = f"{drawn(self._assignment, seed)} {hidden_digest(weights_seed(seed))}"
+        return f"{self._basis.library} {self._basis.asked_with} {sys.version} {numbers}"
 
     def _digest(self, rule: Criterion) -> str | None:
         taken = Fingerprint(self._assignment.folder)

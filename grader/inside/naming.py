@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 
@@ -11,7 +11,7 @@ class NotThere(Exception):
     """Nothing in the submission has such a name. The message is for the student."""
 
 
-def named(namespace: dict[str, Any], asked: str, patterns: Sequence[str]) -> tuple[str, Callable[..., Any]]:
+def named(namespace: Mapping[str, Any], asked: str, patterns: Sequence[str]) -> tuple[str, Callable[..., Any]]:
     """The last definition whose name fits the first pattern that any name fits. Raises NotThere with `asked`."""
     values = list(_callables(namespace))
     for pattern in patterns:
@@ -20,9 +20,9 @@ def named(namespace: dict[str, Any], asked: str, patterns: Sequence[str]) -> tup
     raise NotThere(asked)
 
 
-def _callables(namespace: dict[str, Any]) -> Iterator[tuple[str, Callable[..., Any]]]:
+def _callables(namespace: Mapping[str, Any]) -> Iterator[tuple[str, Callable[..., Any]]]:
     """Functions and classes, and the functions inside of plain classes, which come first."""
-    for value in namespace.copy().values():
+    for value in dict(namespace).values():
         if isinstance(value, type) and "forward" not in vars(value):
             yield from (
                 (inner, getattr(value, inner))
@@ -30,5 +30,5 @@ def _callables(namespace: dict[str, Any]) -> Iterator[tuple[str, Callable[..., A
                 if isinstance(part, staticmethod | classmethod) and not inner.startswith("__")
             )
     yield from (
-        (name, value) for name, value in namespace.copy().items() if callable(value) and not name.startswith("__")
+        (name, value) for name, value in dict(namespace).items() if callable(value) and not name.startswith("__")
     )

@@ -47,7 +47,8 @@ class Session:
         self.outbox = Outbox(send, request.get("result_mib", 64))
         self.recorder = recorder.Recorder(self.report_call)
         self.figures = FigureLog()
-        self.namespace: Mapping[str, Any] = {}
+        self.namespace: Mapping[str, Any] = {}  # wherever in the submission a name is defined
+        self.main_names: dict[str, Any] = {}  # of the main file alone
         self.broken: set[str] = set()  # names whose definition is no Python
         self.sent: set[str] = set()
         self.used: set[int] = set()  # classes by identity: a metaclass may have an __eq__ of its own
@@ -130,7 +131,8 @@ class Session:
             return
         watch = loading.Recording(self.is_recorded, self.recorder.wrap)
         loaded = loading.load(self.request["entry"], self.request["mode"], watch, self.long_running())
-        self.namespace, self.broken = SpreadNames(loaded, self.request["entry"], self.load_file), loaded.broken
+        self.main_names, self.broken = loaded.namespace, loaded.broken
+        self.namespace = SpreadNames(loaded, self.request["entry"], self.load_file)
         classes = sorted({class_name(kind) for kind in self.classes()})
         self.outbox.post(
             {

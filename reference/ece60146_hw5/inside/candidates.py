@@ -116,7 +116,7 @@ def find(session: Any, classes: int) -> tuple[Candidate | None, list[Candidate]]
 def _find(session: Any, classes: int) -> tuple[Candidate | None, list[Candidate]]:
     trees = scripts.trees(Path.cwd())
     made = dict(_makers(session, trees))
-    found = [*_called(session, trees, made), *_uncalled(made, classes), *_objects(session.namespace)][:MAX_BUILDS]
+    found = [*_called(session, trees, made), *_uncalled(made, classes), *_objects(session.main_names)][:MAX_BUILDS]
     for candidate in found:
         _measure(candidate, session.request["seed"])
     inner = {part for candidate in found for part in candidate.parts}
@@ -163,8 +163,8 @@ def _makers(session: Any, trees: Mapping[str, scripts.Program]) -> Iterator[tupl
     for name, module in list(sys.modules.items()):
         if _is_own(module) or name == OFFICIAL:
             yield from _in_namespace(vars(module))
-    yield from _hoisted(session.namespace, trees.get(session.request["entry"]))
-    yield from _in_namespace(session.namespace)
+    yield from _hoisted(session.main_names, trees.get(session.request["entry"]))
+    yield from _in_namespace(session.main_names)
 
 
 def _namespaces(session: Any, trees: Mapping[str, scripts.Program]) -> dict[str, dict[str, Any]]:
@@ -173,7 +173,7 @@ def _namespaces(session: Any, trees: Mapping[str, scripts.Program]) -> dict[str,
         found = {}
         for file in trees:
             if file == session.request["entry"]:
-                found[file] = session.namespace
+                found[file] = session.main_names
             elif OFFICIAL not in file:
                 module = _imported(file)
                 found[file] = session.load_file(file).namespace if module is None else vars(module)
@@ -254,7 +254,7 @@ def _called(session: Any, trees: Mapping[str, scripts.Program], made: Mapping[st
     for file, tree in trees.items():
         if OFFICIAL in file:
             continue
-        names = {**session.namespace, **_namespaces(session, trees)[file]}
+        names = {**session.main_names, **_namespaces(session, trees)[file]}
         for site in scripts.calls(tree, file, set(made), names):
             at_call = replace(site, scope=replace(site.scope, namespace={**names, **_in_force(session, tree, site)}))
             args, kwargs, unknown = at_call.arguments()

@@ -59,7 +59,7 @@ def _spaces(session: Any, names: list[str]) -> list[tuple[str, dict[str, Any]]]:
         others = [path for path in _files() if path != key and _defines(path, names)]
         theory = [path for path in others if "theory" in Path(path).name.lower()]
         spaces = [(path, _loaded(session, path)) for path in theory]
-        spaces.append((key, session.namespace))
+        spaces.append((key, session.main_names))
         _SPACES[key] = spaces + [(path, _loaded(session, path)) for path in others if path not in theory]
     return _SPACES[key]
 

@@ -76,6 +76,7 @@ def frames_of(factory):
         request={"seed": weights_seed(SEED), "gpu": False, "entry": "hw5.py"},
         arrays=part("data").digits(SEED).crossing(SEED),
         namespace={},
+        main_names={},
         _hw5_candidates=(found, [found]),
     )
     frames = []

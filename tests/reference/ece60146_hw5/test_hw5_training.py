@@ -61,6 +61,7 @@ def frames_of(factory, budget):
         request={"seed": weights_seed(SEED), "gpu": False, "entry": "hw5.py"},
         arrays=data.digits(SEED).crossing(SEED),
         namespace={},
+        main_names={},
         _hw5_candidates=(found, [found]),
     )
     asked = [("network", {"id": "structure", "classes": 5}), ("network", {"id": "forward", "classes": 5})]

@@ -76,7 +76,7 @@ class Session:
     """As much of a box's session as the probes use."""
 
     def __init__(self, namespace: dict[str, Any], arrays: dict[str, Any]) -> None:
-        self.namespace, self.arrays = namespace, arrays
+        self.namespace, self.main_names, self.arrays = namespace, namespace, arrays
         self.request: dict[str, Any] = {"seed": INSIDE, "entry": "ex09.ipynb"}
 
 
