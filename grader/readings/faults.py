@@ -43,7 +43,7 @@ class Fault:
         name, _, why = self.error.partition(": ")
         if name.rpartition(".")[2] == "CannotCall":  # a name of the grader's says nothing to a student
             return MissingEvidence(f"{what} cannot be called so: {why[:300]}", ours=self.ours, hint=CALLED)
-        if name.rpartition(".")[2] == "Undecided":
+        if self.ours and name.rpartition(".")[2] == "Undecided":  # a student's class may be called so too
             return MissingEvidence(why[:300], ours=True, hint="a person has to say which of them counts")
         raised = f"{what} raised {self.error[:300]}"
         return MissingEvidence(raised, ours=True, hint=PERSON) if self.ours else MissingEvidence(raised)

@@ -27,6 +27,11 @@ RAISED = {
     "a part of a stand-in": ({"error": "AttributeError: x", "in_student_code": True, "cause": "stand-in"}, True),
     "an operation that cannot be replayed": ({"error": "x", "in_student_code": True, "cause": "operation"}, True),
     "an argument that nobody knows": ({"error": "x", "in_student_code": False, "cause": "unknown"}, True),
+    "a name that two files define": (
+        {"error": "inside.spread_out.Undecided: f is in a.py, b.py", "in_student_code": False, "cause": "unknown"},
+        True,
+    ),
+    "a student's exception that is called so": ({"error": "work.Undecided: no", "in_student_code": True}, False),
     "words of its own": ({"error": "x", "in_student_code": False, "cause": {"odd": 3}}, True),
 }
 
