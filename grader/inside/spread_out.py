@@ -100,11 +100,11 @@ class SpreadNames(Mapping[str, Any]):
 
 
 def _other_files(entry: str) -> list[str]:
-    main = Path(entry).absolute()
-    found = sorted(path for kind in ("*.py", "*.ipynb") for path in Path.cwd().rglob(kind))
+    here, main = Path.cwd(), Path(entry).absolute()
+    found = sorted(path.relative_to(here) for kind in ("*.py", "*.ipynb") for path in here.rglob(kind))
     shown = [path for path in found if not any(part.startswith((".", "__MACOSX")) for part in path.parts)]
-    small = [path for path in shown if path != main and path.is_file() and path.stat().st_size <= MOST_BYTES]
-    return [str(path.relative_to(Path.cwd())) for path in small[:MOST_FILES]]
+    small = [path for path in shown if here / path != main and path.is_file() and path.stat().st_size <= MOST_BYTES]
+    return [str(path) for path in small[:MOST_FILES]]
 
 
 def _defined(file: str) -> set[str]:
