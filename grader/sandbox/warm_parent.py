@@ -194,8 +194,9 @@ def _command(kind: ParentKind, control: int) -> list[str]:
 def _descriptors(settings: BoxSettings, opened: contextlib.ExitStack) -> dict[int, int]:
     """What bubblewrap is given, by the number that it expects."""
     fonts = settings.fonts
+    arguments = _arguments(settings.scratch_mib, settings.threads, fonts.name if fonts else "")
     given = {
-        _ARGUMENTS: memory_file(_arguments(settings.scratch_mib, settings.threads, fonts.name if fonts else ""), opened),
+        _ARGUMENTS: memory_file(arguments, opened),
         _SECCOMP: memory_file(seccomp_filter(), opened),
         _PASSWD: memory_file(PASSWD, opened),
     }
