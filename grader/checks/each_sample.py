@@ -1,8 +1,8 @@
 """Each sample's own gradients, of many samples in one pass: as if each were run alone, in a fraction of the time.
 
-A network of operations that keep samples apart is run on all of them as a batch. For others PyTorch's `vmap` runs the
-operations side by side, so that whatever mixes the samples of a batch sees one sample at a time. The gradient of a convolution's weight is made of what went in
-and of what came back to its output.
+A network of operations that keep samples apart is run on all of them as a batch. For others PyTorch's `vmap` runs
+the operations side by side, so that whatever mixes the samples of a batch sees one sample at a time. The gradient of a
+convolution's weight is made of what went in and of what came back to its output.
 """
 
 from __future__ import annotations

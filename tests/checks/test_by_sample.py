@@ -81,5 +81,5 @@ MIXING: dict[str, Callable[[Tensor], Tensor]] = {
 def test_arguments_that_would_mix_samples_are_refused(name: str):
     network, tensors = network_of(Form(MIXING[name]))
 
-    with pytest.raises(replay.NotReplayable, match="one batch|view"):
+    with pytest.raises(replay.NotReplayable, match=r"one batch|view"):
         replay.run(network, tensors, SAMPLES, beside=replay.SideBySide(instead=by_sample.INSTEAD))
