@@ -51,6 +51,11 @@ class KeptFindings:
             self._write(folder, evidence, made.raw)
         return made
 
+    def keep(self, folder: StudentFolder, made: Assessed) -> None:
+        """Keep what another machine found in a student's saved evidence, where no process was ended at it."""
+        if made.raw and not made.stopped:
+            self._write(folder, folder.evidence_sha256(), made.raw)
+
     def _read(self, folder: StudentFolder, evidence: str) -> dict[str, Finding]:
         """Those that would be made again as they are. What is damaged, or is about other evidence, is not taken."""
         try:

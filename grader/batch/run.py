@@ -140,6 +140,7 @@ class Batch:
         folder = self.results.student(evidence.submission.folder)
         folder.forget_grade()
         evidence_store.save_files(worked.evidence, folder.evidence)
+        self._kept.keep(folder, worked.assessed)
         return self._graded(evidence, worked.assessed)
 
     def _record_failure(self, submission: Submission, gave_up: GaveUp) -> Recorded:

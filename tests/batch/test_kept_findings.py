@@ -189,3 +189,19 @@ def test_regrading_gives_the_same_bytes_with_kept_findings_and_without(course: C
     course.rewrite(regrade_one)
 
     assert course.files("grade.json", "grades.csv", "exhibits.json") == before
+
+
+def kept_from_elsewhere(folder: StudentFolder, made: Assessed) -> list[list[str]]:
+    """What has to be judged after another machine has made findings."""
+    KeptFindings(RUBRIC, DIGESTS).keep(folder, made)
+    judge = Judge()
+    judged(folder, judge)
+    return judge.asked
+
+
+def test_what_another_machine_found_is_taken_again(folder):
+    assert kept_from_elsewhere(folder, Assessed(dict(FOUND), raw=dict(FOUND))) == [["c"]]
+
+
+def test_nothing_is_taken_again_where_another_machine_ended_at_a_criterion(folder):
+    assert kept_from_elsewhere(folder, Assessed(dict(FOUND), stopped=True, raw=dict(FOUND))) == [["a", "b", "c", "d"]]
