@@ -17,6 +17,7 @@ from grader.assess.failure import OUR_FAULT, reason_of
 from grader.assignment import Assignment
 from grader.batch.basis import Basis, stopped
 from grader.batch.best_attempt import Collector
+from grader.batch.garbage import not_looking
 from grader.batch.kept_findings import KeptFindings
 from grader.batch.outputs import Outputs
 from grader.batch.progress import Progress
@@ -215,7 +216,8 @@ class Batch:
 
     def finish(self) -> tuple[StoredGrade, ...]:
         """Write what the whole class has in common, and wait for the reports."""
-        stored = tuple(self.gradebook.current())
+        with not_looking():
+            stored = tuple(self.gradebook.current())
         self.outputs.finish(stored)
         return stored
 
