@@ -18,7 +18,7 @@ from .ran import Ran
 
 LAST_BLOCKS = 5
 LEAST, MOST_OF_CHANCE = 0.05, 2 / 3
-OTHER_IMAGE, COLUMNS_ASKED = "the norm for another image of the label", 3
+OTHER_IMAGE, COLUMNS_ASKED = "the norm for another image of the label", 4
 LEAST_INPUT, MOST_INPUT = 1e-4, 1e5  # root mean square of a sample, from normalised ones to bytes and their squares
 
 
