@@ -62,7 +62,7 @@ class _Problems(logging.Handler):
         self.messages: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Keep one message."""
+        """Keep one of WeasyPrint's messages."""
         self.messages.append(record.getMessage()[:300])
 
 
