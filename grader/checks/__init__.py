@@ -62,6 +62,10 @@ if TYPE_CHECKING:
     from grader.checks.layerwise.layer_differences import deviation_table, layer_table
     from grader.checks.layerwise.network_verdict import power_shown, wrong_network
     from grader.checks.learning import Knowledge, knowledge, unpacked
+    from grader.checks.loaders.judged_loaders import data_loaders
+    from grader.checks.loaders.loader_task import LoaderCall, LoaderTask, NormalisedSet
+    from grader.checks.loops.judged_loop import training_loop
+    from grader.checks.loops.loop_task import History, LoopTask
     from grader.checks.made import MadeNetwork, Pass, made_network
     from grader.checks.numbered_figures import figures_numbered, order_problems, without_words
     from grader.checks.operations import Network, Node, NotReplayable, UnknownOperation
@@ -69,6 +73,8 @@ if TYPE_CHECKING:
     from grader.checks.power import Power, power_of_outputs, usual_rivals
     from grader.checks.power import power as power_of
     from grader.checks.power import together as powers_together
+    from grader.checks.questions.answer_sheet import AnswerSheet
+    from grader.checks.questions.right_answers import Question, right_answers
     from grader.checks.quotes import form, quoted, sentences_on
     from grader.checks.quotes import quotes as quotes_on
     from grader.checks.scales import root_mean_square, unusual_factors, unusual_scales
@@ -115,6 +121,7 @@ if TYPE_CHECKING:
     from grader.documents import LineRole as TextRole
     from grader.inside.budget import Budget as TrainingBudget
     from grader.inside.building import fill, hidden_parameter
+    from grader.inside.loop_setting import samples as loop_samples
     from grader.inside.passes import set_mode
     from grader.inside.tracing import trace
     from grader.inside.training import FORWARD_AND_BACKWARD, Training, affordable
@@ -148,6 +155,7 @@ __all__ = [
     "TOO_SLOW_HINT",
     "WEIGHTS",
     "Accuracies",
+    "AnswerSheet",
     "BlockCall",
     "Caption",
     "Chain",
@@ -156,15 +164,20 @@ __all__ = [
     "Described",
     "Document",
     "Graph",
+    "History",
     "JudgedNetwork",
     "Knowledge",
     "Labelled",
     "Line",
+    "LoaderCall",
+    "LoaderTask",
+    "LoopTask",
     "MadeNetwork",
     "Network",
     "NetworkTask",
     "Node",
     "Normalised",
+    "NormalisedSet",
     "NotReplayable",
     "NumberTable",
     "PageBox",
@@ -172,6 +185,7 @@ __all__ = [
     "Pictures",
     "Power",
     "Predictions",
+    "Question",
     "Region",
     "RunLogs",
     "Samples",
@@ -201,6 +215,7 @@ __all__ = [
     "claims_hold",
     "consistent_runs",
     "count",
+    "data_loaders",
     "described_figures",
     "deterministic_in_eval",
     "deviation_table",
@@ -231,6 +246,7 @@ __all__ = [
     "linear",
     "lines_of_code",
     "litter_root",
+    "loop_samples",
     "lower_triangle",
     "made_network",
     "mapping",
@@ -266,6 +282,7 @@ __all__ = [
     "read_all",
     "read_document",
     "recognised",
+    "right_answers",
     "rises",
     "root_mean_square",
     "rows",
@@ -289,6 +306,7 @@ __all__ = [
     "the_report",
     "too_slow_here",
     "trace",
+    "training_loop",
     "trains",
     "typical_deviation",
     "uniform",

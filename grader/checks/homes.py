@@ -70,9 +70,15 @@ HOMES = {
     "grader.checks.made": ("MadeNetwork", "Pass", "made_network"),
     "grader.checks.numbered_figures": ("figures_numbered", "order_problems", "without_words"),
     "grader.checks.operations": ("Network", "Node", "NotReplayable", "UnknownOperation"),
+    "grader.checks.loaders.judged_loaders": ("data_loaders",),
+    "grader.checks.loaders.loader_task": ("LoaderCall", "LoaderTask", "NormalisedSet"),
+    "grader.checks.loops.judged_loop": ("training_loop",),
+    "grader.checks.loops.loop_task": ("History", "LoopTask"),
     "grader.checks.watched": ("other_alone", "other_in_call", "other_when_run"),
     "grader.checks.plots": ("assigned", "power_of_curve", "rises", "shows"),
     "grader.checks.power": ("Power", "power_of_outputs", "usual_rivals"),
+    "grader.checks.questions.answer_sheet": ("AnswerSheet",),
+    "grader.checks.questions.right_answers": ("Question", "right_answers"),
     "grader.checks.quotes": ("form", "quoted", "sentences_on"),
     "grader.checks.scales": ("root_mean_square", "unusual_factors", "unusual_scales"),
     "grader.checks.spread": (
@@ -144,6 +150,7 @@ RENAMED = {
     "powers_together": ("grader.checks.power", "together"),
     "quotes_on": ("grader.checks.quotes", "quotes"),
     "words_counted": ("grader.checks.word_count", "word_count"),
+    "loop_samples": ("grader.inside.loop_setting", "samples"),
     "lines_of_code": ("grader.collect.templates", "lines_of"),
     "TextRole": ("grader.documents", "LineRole"),
 }

@@ -3,27 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Sequence
 
-from ..theory_answers import RESULTS
+from grader.checks import Question
+
 from . import theory
-
-SGDM, ADAM = RESULTS["sgdm_constant_gradient"], RESULTS["adam_constant_gradient"]
-
-
-@dataclass(frozen=True)
-class Question:
-    """One function: its right answer, the names of its results, usual mistakes with advice, and how to return it."""
-
-    function: str
-    right: Callable[..., Any]
-    names: tuple[str, ...] = ()
-    whole: bool = False
-    mistakes: tuple[tuple[Callable[..., Any], str], ...] = ()
-    hint: str | None = None
-    form: str = "return one number"
 
 
 def _negative(values: tuple[float, ...]) -> tuple[float, ...]:
@@ -75,7 +59,6 @@ OPTIMIZER_STATE = (
     Question(
         "sgdm_constant_gradient",
         theory.simulated_sgdm,
-        SGDM,
         form="return both as a tuple: (w, m)",
         mistakes=(
             (lambda c, t, eta, beta: theory.simulated_sgdm(c, t - 1, eta, beta), "this is the state after t − 1 steps"),
@@ -116,7 +99,6 @@ OPTIMIZER_STATE = (
     Question(
         "adam_constant_gradient",
         theory.simulated_adam,
-        ADAM,
         form="return all five as a tuple: (w, m, v, m_hat, v_hat)",
         mistakes=(
             (

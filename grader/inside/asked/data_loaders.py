@@ -1,4 +1,4 @@
-"""What a student's `get_dataloaders` delivers: every batch of both loaders."""
+"""What a student's data loaders deliver: every batch of each."""
 
 from __future__ import annotations
 
@@ -7,43 +7,53 @@ from typing import Any
 
 import numpy as np
 import torch
-from inside import building
-from inside.arrays import as_array
-from inside.building import Role
-from inside.cause import their_objects
-from inside.naming import NotThere, named
-from inside.raised import class_name
 from torch.utils.data import DataLoader
+
+from .. import building
+from ..arrays import as_array
+from ..building import Role
+from ..cause import their_objects
+from ..naming import NotThere, named
+from ..raised import class_name
 
 MAX_BATCHES = 200
 WORKERS = ("num_workers", "prefetch_factor", "persistent_workers", "multiprocessing_context", "timeout")
 
 
 def answer(session: Any, case: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Call it with the case's `dataset` (a class's name), `roles` and iterate over what it returns."""
-    from torchvision import datasets
+    """Call `function` with the case's `roles`, iterate over what it returns, in the order of `loaders`.
 
+    `dataset` is the name of a class of torchvision's, `argument` the name and the patterns of what takes it, if any.
+    """
     try:
-        name, function = named(session.namespace, "get_dataloaders", case["patterns"])
+        name, function = named(session.namespace, case["function"], case["patterns"])
     except NotThere as missing:
         return {"missing": str(missing)}, {}
     _load_here()
-    dataset = Role("base_dataset", getattr(datasets, case["dataset"]), ("data", "^base"))
-    roles = [dataset, *building.roles(case["roles"])]
+    roles = [*_data_set(case), *building.roles(case["roles"])]
     arguments, remarks = building.bind(function, roles, session.namespace)
     args, kwargs = building.positional_only(function, arguments)
     torch.manual_seed(session.request["seed"] % 2**63)
     with their_objects():
         result = function(*args, **kwargs)
     header: dict[str, Any] = {"name": name, "remarks": remarks, "result": class_name(type(result))}
-    if not isinstance(result, tuple | list) or len(result) < 2:
+    if not isinstance(result, tuple | list) or len(result) < len(case["loaders"]):
         return header, {}
     arrays: dict[str, Any] = {}
-    for which, loader in (("training", result[0]), ("validation", result[1])):
+    for which, loader in zip(case["loaders"], result, strict=False):
         with their_objects():
             header[which], found = _batches(loader)
         arrays |= {f"{which}.{part}": array for part, array in found.items()}
     return header, arrays
+
+
+def _data_set(case: dict[str, Any]) -> list[Role]:
+    if case["argument"] is None:
+        return []
+    from torchvision import datasets
+
+    name, patterns = case["argument"]
+    return [Role(name, getattr(datasets, case["dataset"]), tuple(patterns))]
 
 
 def _load_here() -> None:

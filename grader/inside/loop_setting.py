@@ -1,4 +1,4 @@
-"""A small training set-up of our own for a student's `train_epoch`, the same inside the sandbox and outside.
+"""A small training set-up of our own for a student's training loop, the same inside the sandbox and outside.
 
 The network has batch normalization, so that training mode shows in its numbers; the last batch is a short one.
 """
@@ -13,13 +13,18 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from .building import hidden_parameter
+
 SIZE, COUNT, BATCH = 8, 103, 8  # pixels, samples, samples in a batch: 13 batches, the last one of 7
+BATCHES = -(-COUNT // BATCH)
 CHANNELS, CLASSES = 4, 2  # so few that hardly any batch has no right answer at all
+# By case: what is used, in words.
+OPTIMIZERS = {"adam": "Adam", "sgd": "SGD with momentum"}
+SCHEDULERS = {"adam": "cosine annealing", "sgd": "falling rate"}
+CRITERIA = {"adam": "cross-entropy", "sgd": "smoothed labels"}
 
-Parameter = Callable[[int, int, tuple[int, ...]], Any]
 
-
-def network(seed: int, parameter: Parameter) -> nn.Sequential:
+def network(seed: int) -> nn.Sequential:
     """Convolution, batch normalization, ReLU, pooling, linear layer, with hidden weights; in evaluation mode."""
     made = nn.Sequential(
         nn.Conv2d(1, CHANNELS, 3, padding=1, bias=False),  # a bias would get rounding alone as its gradient
@@ -31,7 +36,7 @@ def network(seed: int, parameter: Parameter) -> nn.Sequential:
     )
     with torch.no_grad():
         for index, weights in enumerate(made.parameters()):
-            weights.copy_(torch.from_numpy(parameter(seed, index, tuple(weights.shape))))
+            weights.copy_(torch.from_numpy(hidden_parameter(seed, index, tuple(weights.shape))))
     return made.eval()
 
 
@@ -45,13 +50,19 @@ def optimizer(case: str, parameters: Any, kind: Callable[[type], type] = lambda 
 def scheduler(case: str, optimizer: Any, kind: Callable[[type], type] = lambda known: known) -> Any:
     """Cosine annealing, or a rate that falls by a tenth at each step."""
     if case == "adam":
-        return kind(torch.optim.lr_scheduler.CosineAnnealingLR)(optimizer, T_max=2 * -(-COUNT // BATCH))
+        return kind(torch.optim.lr_scheduler.CosineAnnealingLR)(optimizer, T_max=2 * BATCHES)
     return kind(torch.optim.lr_scheduler.ExponentialLR)(optimizer, gamma=0.9)
 
 
 def criterion(case: str) -> Callable[[Tensor, Tensor], Tensor]:
-    """Cross-entropy as in the exercise, or with smoothed labels: the loss is the caller's choice."""
+    """Cross-entropy, or that with smoothed labels: the loss is the caller's choice."""
     return lambda output, target: F.cross_entropy(output, target, label_smoothing=0.0 if case == "adam" else 0.2)
+
+
+def samples(random: np.random.Generator) -> tuple[Any, Any]:
+    """Images (N × 1 × size × size, float32) and their labels (N, int64)."""
+    images = random.standard_normal((COUNT, 1, SIZE, SIZE)).astype(np.float32)
+    return images, random.integers(CLASSES, size=COUNT).astype(np.int64)
 
 
 def batches(images: Any, labels: Any) -> list[tuple[Tensor, Tensor]]:

@@ -1,4 +1,4 @@
-"""The answers of a student's `theory.py`, or of the functions of those names in the notebook."""
+"""Functions in which a student answers questions: in a file of their own, in the main file, or in any other."""
 
 from __future__ import annotations
 
@@ -10,21 +10,25 @@ from typing import Any
 
 import numpy as np
 import torch
-from inside import building
-from inside.arrays import as_array
-from inside.raised import in_student_code, last_line
+
+from .. import building
+from ..arrays import as_array
+from ..raised import in_student_code, last_line
 
 MAX_BYTES, MAX_NOTEBOOK = 5_000_000, 30_000_000
 DOCUMENTS = (".pdf", ".docx", ".odt", ".tex", ".md", ".jpg", ".jpeg", ".png", ".heic")
-SPEAKS_OF_IT = re.compile(r"SGDM|receptive field|problem [23]", re.IGNORECASE)
-_SPACES: dict[str, list[tuple[str, dict[str, Any]]]] = {}
+_SPACES: dict[tuple[str, str, tuple[str, ...]], list[tuple[str, dict[str, Any]]]] = {}
 
 
 def answer(session: Any, case: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Call `case["function"]` with each of the served calls; the first file whose function is filled in answers."""
+    """Call `case["function"]` with each of the served `calls`; the first file whose function is filled in answers.
+
+    Files with `file` in their names come first. Where there is none, documents are named, and notebooks that speak of
+    `topics` (a regular expression) between their cells.
+    """
     header: dict[str, Any] = {"missing": True}
-    calls = json.loads(session.arrays["hidden.calls"].tobytes())[case["function"]]
-    for where, space in _spaces(session, case["names"]):
+    calls = json.loads(session.arrays[case["calls"]].tobytes())[case["function"]]
+    for where, space in _spaces(session, case["names"], case["file"]):
         function = _function(space, case["function"])
         if function is None:
             continue
@@ -32,15 +36,16 @@ def answer(session: Any, case: dict[str, Any]) -> tuple[dict[str, Any], dict[str
         if not all("NotImplementedError" in part.get("error", "") for part in found["answers"]):
             return found, {}
         header = header if "answers" in header else found
-    return header | {"written": [] if "answers" in header else _written()}, {}
+    return header | {"written": [] if "answers" in header else _written(case["topics"])}, {}
 
 
-def _written() -> list[str]:
+def _written(topics: str) -> list[str]:
     """Files in which the answers may stand as text: documents, and notebooks that speak of them between their cells."""
+    speaks_of_it = re.compile(topics, re.IGNORECASE)
     paths = [path for path in Path().rglob("*") if path.is_file()]
     documents = [path for path in paths if path.suffix.lower() in DOCUMENTS]
     notebooks = [path for path in paths if path.suffix.lower() == ".ipynb" and path.stat().st_size <= MAX_NOTEBOOK]
-    return [str(path) for path in documents + [path for path in notebooks if SPEAKS_OF_IT.search(_markdown(path))]][:5]
+    return [str(path) for path in documents + [path for path in notebooks if speaks_of_it.search(_markdown(path))]][:5]
 
 
 def _markdown(path: Path) -> str:
@@ -52,15 +57,16 @@ def _markdown(path: Path) -> str:
         return ""
 
 
-def _spaces(session: Any, names: list[str]) -> list[tuple[str, dict[str, Any]]]:
-    """The namespaces to look in: files called theory first, then the main file, then others that define a name."""
-    key = session.request["entry"]
+def _spaces(session: Any, names: list[str], file: str) -> list[tuple[str, dict[str, Any]]]:
+    """The namespaces to look in: files called so first, then the main file, then others that define a name."""
+    entry = session.request["entry"]
+    key = (entry, file, tuple(names))
     if key not in _SPACES:
-        others = [path for path in _files() if path != key and _defines(path, names)]
-        theory = [path for path in others if "theory" in Path(path).name.lower()]
-        spaces = [(path, _loaded(session, path)) for path in theory]
-        spaces.append((key, session.main_names))
-        _SPACES[key] = spaces + [(path, _loaded(session, path)) for path in others if path not in theory]
+        others = [path for path in _files() if path != entry and _defines(path, names)]
+        called = [path for path in others if file in Path(path).name.lower()]
+        spaces = [(path, _loaded(session, path)) for path in called]
+        spaces.append((entry, session.main_names))
+        _SPACES[key] = spaces + [(path, _loaded(session, path)) for path in others if path not in called]
     return _SPACES[key]
 
 

@@ -1,4 +1,4 @@
-"""What a student's theory functions returned, read from untrusted JSON and compared with the right values."""
+"""What functions that answer questions returned, read from untrusted JSON and compared with the right values."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from typing import Any
 
 import numpy as np
 
-from grader import Evidence, MissingEvidence, answers
-from grader.checks import Power, mapping, mappings, power_of, sequence, text, texts, usual_rivals
-
-from .theory_calls import calls
+from grader.checks.power import Power, power, usual_rivals
+from grader.checks.questions.answer_sheet import AnswerSheet
+from grader.evidence import Evidence, MissingEvidence
+from grader.readings.fields import mapping, mappings, sequence, text, texts
+from grader.readings.typed_frames import answers
 
 RTOL = 1e-6
 MAX_DIGITS = 20
 Values = tuple[float, ...]
-RESULTS = {"sgdm_constant_gradient": ("w", "m"), "adam_constant_gradient": ("w", "m", "v", "m_hat", "v_hat")}
 
 
 @dataclass(frozen=True)
-class Asked:
+class AnsweredCall:
     """One call: arguments, what is right, what came back (None with the reason in `problem`)."""
 
     arguments: Sequence[Any]
@@ -36,15 +36,15 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Answered:
+class AnsweredFunction:
     """All calls of one function."""
 
     function: str
     where: str
-    asked: tuple[Asked, ...]
+    asked: tuple[AnsweredCall, ...]
 
     @property
-    def wrong(self) -> list[Asked]:
+    def wrong(self) -> list[AnsweredCall]:
         """The calls whose answer is not right."""
         return [call for call in self.asked if not call.right]
 
@@ -52,16 +52,16 @@ class Answered:
     def power(self) -> Power:
         """Of the comparison: zeros, or one number for all calls, would have been seen."""
         truth = np.array([call.wanted for call in self.asked], np.float64).T
-        return power_of(truth, RTOL * np.abs(truth), usual_rivals(truth), f"a deviation of {RTOL:g} is caught")
+        return power(truth, RTOL * np.abs(truth), usual_rivals(truth), f"a deviation of {RTOL:g} is caught")
 
 
 def answered(
-    evidence: Evidence, function: str, right: Callable[..., Any], *, names: Sequence[str] = (), whole: bool = False
-) -> Answered:
-    """Compare the answers of one function. `names` are those of its results. Raises MissingEvidence."""
-    frame = answers(evidence, "theory", function)[function]
+    evidence: Evidence, sheet: AnswerSheet, function: str, right: Callable[..., Any], *, whole: bool = False
+) -> AnsweredFunction:
+    """Compare the answers of one function with what `right` gives. Raises MissingEvidence."""
+    frame = answers(evidence, sheet.id, function)[function]
     listed = sequence(frame.header.get("answers"))
-    asked = calls(evidence.seed)[function]
+    asked, names = sheet.calls(evidence.seed)[function], sheet.results[function]
     if not listed and (written := texts(frame.header.get("written"), 50)):
         raise MissingEvidence(
             f"no function {function} was found; the answers may stand in {', '.join(written)[:200]}",
@@ -69,10 +69,7 @@ def answered(
             hint="a person has to look there",
         )
     if not listed:
-        raise MissingEvidence(
-            f"expected a function {function} in theory.py or in the notebook, found none",
-            hint="problems 2 and 3 are answered in theory.py; a PDF needs a person",
-        )
+        raise MissingEvidence(f"expected a function {function} in {sheet.places}, found none", hint=sheet.hint)
     if len(listed) != len(asked):
         raise MissingEvidence(f"{function}: not all calls were answered")
     found = tuple(
@@ -81,22 +78,22 @@ def answered(
     )
     if all("NotImplementedError" in (call.problem or "") for call in found):
         raise MissingEvidence(f"not attempted: {function} still raises NotImplementedError")
-    return Answered(function, (text(frame.header.get("where")) or "")[:200], found)
+    return AnsweredFunction(function, (text(frame.header.get("where")) or "")[:200], found)
 
 
 def _tuple(value: Any) -> Values:
     return tuple(value) if isinstance(value, tuple) else (value,)
 
 
-def _one(arguments: Sequence[Any], wanted: Values, part: Any, names: Sequence[str], *, whole: bool) -> Asked:
+def _one(arguments: Sequence[Any], wanted: Values, part: Any, names: Sequence[str], *, whole: bool) -> AnsweredCall:
     part = mapping(part) or {}
     if error := text(part.get("error")):
-        return Asked(arguments, wanted, None, f"raised {error.strip().splitlines()[-1][:200]}")
+        return AnsweredCall(arguments, wanted, None, f"raised {error.strip().splitlines()[-1][:200]}")
     parts = mappings(part.get("parts"))
     if part.get("length") != len(wanted) or len(parts) != len(wanted):
         shown = str(part.get("kind"))[:40]
         expected = f"({', '.join(names)})" if names else "an int"
-        return Asked(
+        return AnsweredCall(
             arguments,
             wanted,
             None,
@@ -111,9 +108,9 @@ def _one(arguments: Sequence[Any], wanted: Values, part: Any, names: Sequence[st
         what = names[at] if names else "its result"
         shown = f" ({str(parts[at]['text'])[:60]})" if "text" in parts[at] and kind != "NoneType" else ""
         expected = "a whole number" if whole else "numbers"
-        return Asked(arguments, wanted, None, f"expected {expected}, found {kind}{shown} for {what}")
+        return AnsweredCall(arguments, wanted, None, f"expected {expected}, found {kind}{shown} for {what}")
     values = tuple(number for number in numbers if number is not None)
-    return Asked(arguments, wanted, values, _difference(values, wanted, names, whole=whole))
+    return AnsweredCall(arguments, wanted, values, _difference(values, wanted, names, whole=whole))
 
 
 def _single(part: Mapping[str, Any]) -> str:

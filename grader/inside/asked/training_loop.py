@@ -1,4 +1,4 @@
-"""A student's `train_epoch` at work on a small network and ten batches and more: what it calls, in which order."""
+"""A student's training loop at work on a small network and ten batches and more: what it calls, in which order."""
 
 from __future__ import annotations
 
@@ -8,16 +8,15 @@ from typing import Any
 
 import numpy as np
 import torch
-from inside import building
-from inside.arrays import as_array, numbers
-from inside.building import Role
-from inside.cause import their_objects, told
-from inside.naming import NotThere, named
-from inside.raised import class_name
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
 
-from . import course
+from .. import building, loop_setting
+from ..arrays import as_array, numbers
+from ..building import Role
+from ..cause import their_objects, told
+from ..naming import NotThere, named
+from ..raised import class_name
 
 MAX_EVENTS = 2000
 
@@ -43,12 +42,14 @@ class Waiting(torch.Tensor):
 
 
 def answer(session: Any, case: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Call it once. Back come the events, the returned histories, the weights after the epoch."""
+    """Call it once, with the arguments of the case's `roles`. Back come the events, the returned histories (as many as
+    `results`), the weights after the epoch.
+    """
     try:
-        name, function = named(session.namespace, "train_epoch", case["patterns"])
+        name, function = named(session.namespace, case["function"], case["patterns"])
     except NotThere as missing:
         return {"missing": str(missing)}, {}
-    network, arguments, log = _arranged(session, case["id"])
+    network, arguments, log = _arranged(session, case)
     bound, remarks = building.bind(function, _roles(case, arguments), session.namespace)
     args, kwargs = building.positional_only(function, bound)
     header: dict[str, Any] = {"name": name, "remarks": remarks}
@@ -58,7 +59,7 @@ def answer(session: Any, case: dict[str, Any]) -> tuple[dict[str, Any], dict[str
             result = function(*args, **kwargs)
             if inspect.isgenerator(result):
                 result = tuple(result)
-            found, arrays = _histories(result)
+            found, arrays = _histories(_as_results(result, case["results"]))
         header |= found
     except Exception as error:  # noqa: BLE001 - the training loop is student code
         header |= {f"raised_{name}": value for name, value in told(error).items()}
@@ -69,22 +70,22 @@ def answer(session: Any, case: dict[str, Any]) -> tuple[dict[str, Any], dict[str
     return header, arrays
 
 
-def _arranged(session: Any, case: str) -> tuple[nn.Module, dict[str, Any], list[list[Any]]]:
+def _arranged(session: Any, case: dict[str, Any]) -> tuple[nn.Module, dict[str, Any], list[list[Any]]]:
     log: list[list[Any]] = []
     Waiting.events = log
-    network = course.network(session.request["seed"], building.hidden_parameter)
+    network = loop_setting.network(session.request["seed"])
     _watch_network(network, log)
-    optimizer = course.optimizer(case, network.parameters(), lambda kind: _logged(kind, log, "optimizer"))
-    scheduler = course.scheduler(case, optimizer, lambda kind: _logged(kind, log, "scheduler"))
+    optimizer = loop_setting.optimizer(case["id"], network.parameters(), lambda kind: _logged(kind, log, "optimizer"))
+    scheduler = loop_setting.scheduler(case["id"], optimizer, lambda kind: _logged(kind, log, "scheduler"))
     log.clear()  # a scheduler steps once when it is made
-    images, labels = session.arrays["hidden.training.images"], session.arrays["hidden.training.labels"]
+    images, labels = (session.arrays[case[part]] for part in ("images", "labels"))
     known = TensorDataset(torch.from_numpy(images.copy()), torch.from_numpy(labels.copy()))
-    loader = DataLoader(known, batch_size=course.BATCH, collate_fn=lambda samples: _delivered(samples, log))
+    loader = DataLoader(known, batch_size=loop_setting.BATCH, collate_fn=lambda samples: _delivered(samples, log))
     arguments = {
         "model": network,
         "optimizer": optimizer,
         "scheduler": scheduler,
-        "criterion": _Criterion(course.criterion(case), log),
+        "criterion": _Criterion(loop_setting.criterion(case["id"]), log),
         "train_loader": loader,
         "epoch": 1,
         "device": torch.device("cpu"),
@@ -93,7 +94,11 @@ def _arranged(session: Any, case: str) -> tuple[nn.Module, dict[str, Any], list[
 
 
 def _roles(case: dict[str, Any], arguments: dict[str, Any]) -> list[Role]:
-    return [Role(name, value, case["roles"][name], name in ("epoch", "device")) for name, value in arguments.items()]
+    return [
+        Role(name, value, case["roles"][name], name in ("epoch", "device"))
+        for name, value in arguments.items()
+        if name in case["roles"]
+    ]
 
 
 def _delivered(samples: Sequence[Any], log: list[list[Any]]) -> list[Tensor]:
@@ -143,6 +148,12 @@ class _Criterion(nn.Module):
         if value.requires_grad:
             value.register_hook(lambda _: self.log.append(["backward"]))  # type: ignore[no-untyped-call]
         return value
+
+
+def _as_results(result: Any, count: int) -> Any:
+    """What was returned as one value for each result: a single history is one result, and not as many as it has."""
+    is_single = count == 1 and not (isinstance(result, tuple) and len(result) == 1)
+    return (result,) if is_single else result
 
 
 def _histories(result: Any) -> tuple[dict[str, Any], dict[str, Any]]:
