@@ -53,6 +53,10 @@ if TYPE_CHECKING:
         words,
     )
     from grader.checks.each_sample import gradients_of_each
+    from grader.checks.gradient_flow.flow_task import FlowTask
+    from grader.checks.gradient_flow.judged_flow import plotted_gradients
+    from grader.checks.gradient_flow.layer_gradients import MEAN_ABSOLUTE, LayerGradients, drawn_gradients
+    from grader.checks.gradient_flow.layer_gradients import NORM as GRADIENT_NORM
     from grader.checks.graph import BlockCall, Graph, Normalised, block_calls, is_random, without_dropout
     from grader.checks.grid import picture_grid
     from grader.checks.hidden import hidden_statistics, hidden_weights
@@ -150,6 +154,8 @@ __all__ = [
     "CONFIDENCE",
     "DATA",
     "FORWARD_AND_BACKWARD",
+    "GRADIENT_NORM",
+    "MEAN_ABSOLUTE",
     "OTHER_WHEN_RUN_HINT",
     "SAFETY",
     "TOO_SLOW_HINT",
@@ -163,11 +169,13 @@ __all__ = [
     "CutOffs",
     "Described",
     "Document",
+    "FlowTask",
     "Graph",
     "History",
     "JudgedNetwork",
     "Knowledge",
     "Labelled",
+    "LayerGradients",
     "Line",
     "LoaderCall",
     "LoaderTask",
@@ -220,6 +228,7 @@ __all__ = [
     "deterministic_in_eval",
     "deviation_table",
     "doubles",
+    "drawn_gradients",
     "expression",
     "figure_has",
     "figures_numbered",
@@ -272,6 +281,7 @@ __all__ = [
     "parameters",
     "permutation_equivariant",
     "picture_grid",
+    "plotted_gradients",
     "power_of",
     "power_of_curve",
     "power_of_outputs",

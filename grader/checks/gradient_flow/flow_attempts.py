@@ -1,4 +1,4 @@
-"""What came back of the calls of `plot_grad_flow`, checked field by field."""
+"""What came back of the calls of a function that plots gradients, checked field by field."""
 
 from __future__ import annotations
 
@@ -8,15 +8,19 @@ from typing import Any
 
 import numpy as np
 
-from grader import Array, Curve, Evidence, Frame, MissingEvidence, answers, fault
-from grader.checks import doubles, mappings, rows, sequence, text, texts
+from grader.checks.gradient_flow.flow_task import FlowTask
+from grader.evidence import Evidence, MissingEvidence
+from grader.readings.faults import fault
+from grader.readings.fields import doubles, mappings, rows, sequence, text, texts
+from grader.readings.typed_frames import Curve, answers
+from grader.sandbox.protocol import Array, Frame
 
 MAX_ATTEMPTS, MAX_CURVES = 4, 30
 
 
 @dataclass(frozen=True)
-class Attempt:
-    """One function called on one network. `values` and `names` went to `plot_func_def`; `ticks` stand at the axis.
+class FlowAttempt:
+    """One function called on one network. `values` and `names` went to the course's plotter; `ticks` are at the axis.
 
     `are_names` says that names came in the values' place, `uses_gradients` that its text speaks of gradients.
     """
@@ -39,25 +43,22 @@ class Attempt:
         return f"{self.function} in {self.file}"
 
 
-def attempts(evidence: Evidence, case: str) -> list[Attempt]:
+def attempts(evidence: Evidence, task: FlowTask, case: str) -> list[FlowAttempt]:
     """All calls on the network of a case. Raises MissingEvidence if none was made."""
-    frame = answers(evidence, "grad_flow", f"plot_grad_flow on {case}")[case]
+    frame = answers(evidence, task.probe.id, f"{task.function} on {case}")[case]
     parts = mappings(frame.header.get("attempts"), MAX_ATTEMPTS)
     if not parts:
         problems = sequence(frame.header.get("problems"))
         first = f" ({str(problems[0])[:300]})" if problems else ""
-        raise MissingEvidence(
-            f"expected a method plot_grad_flow of ExperimentBuilder, found none{first}",
-            hint="hand in experiment_builder.py with the method filled in",
-        )
+        raise MissingEvidence(f"expected {task.place}, found none{first}", hint=task.hint)
     return [_attempt(part, index, frame) for index, part in enumerate(parts)]
 
 
-def _attempt(part: Mapping[str, Any], index: int, frame: Frame) -> Attempt:
+def _attempt(part: Mapping[str, Any], index: int, frame: Frame) -> FlowAttempt:
     headers = mappings(part.get("curves"))[:MAX_CURVES]
     drawn = [_curve(header, f"{index}.curve.{number}", frame) for number, header in enumerate(headers)]
     ticks = [_ticks(header.get("ticks")) for header in headers]
-    return Attempt(
+    return FlowAttempt(
         str(part.get("function"))[:200],
         str(part.get("file"))[:300],
         text(part.get("error"), 500),

@@ -9,15 +9,19 @@ from types import SimpleNamespace
 
 import pytest
 from core_examples import SEED, evidence
-from coursework import inside, part, said
 
 from grader.assess import assess_one
+from grader.checks import GRADIENT_NORM, FlowTask, plotted_gradients
+from grader.errors import AssignmentError
 from grader.finding import Finding
+from grader.inside import flow_calls
+from grader.inside.asked import gradient_flow
 from grader.inside.plots import FigureLog
 from grader.probes import weights_seed
+from grader.rubric import Criterion
 from grader.sandbox.protocol import Frame
 
-FILE = "pytorch_mlp_framework/experiment_builder.py"
+FILE = "experiment_builder.py"
 CLASS = """
 import matplotlib
 import matplotlib.pyplot as plt
@@ -53,34 +57,48 @@ class Figures(FigureLog):
         """There are none to begin with."""
 
 
-@pytest.fixture(scope="module")
-def flow():
-    """The module that calls `plot_grad_flow` in the sandbox."""
+@pytest.fixture(scope="module", autouse=True)
+def _without_windows():
     import matplotlib as mpl
 
     mpl.use("agg")
-    return inside("grad_flow")
 
 
-def finding_of(flow, body: str, call: str = CALL) -> Finding:
-    """What the criterion comes to for this body of `plot_grad_flow`."""
-    text = CLASS + indent(dedent(body).strip() + f"\n{call}\n", " " * 8)
+TASK = FlowTask(
+    values="all_grads",
+    plotter="plot_func_def",
+    place="a method plot_grad_flow of ExperimentBuilder",
+    hint="hand in experiment_builder.py with the method filled in",
+)
+
+
+def said(finding: Finding) -> str:
+    """All that is said, in one text."""
+    return " / ".join((finding.message, *finding.details, f"hint: {finding.hint}"))
+
+
+def found_for(task: FlowTask, text: str) -> Finding:
+    """What the criterion comes to for a file."""
     namespace = {"__name__": "submission"}
     exec(compile(text, FILE, "exec"), namespace)  # noqa: S102 - the text is ours
-    kind = namespace["ExperimentBuilder"]
-    asked = flow.Flow(FILE, "ExperimentBuilder.plot_grad_flow", kind.plot_grad_flow, kind, "generator", namespace)
-    session = SimpleNamespace(
-        request={"seed": weights_seed(SEED)}, arrays=part("data").served(part("cases").QUICK)(SEED), figures=Figures()
-    )
     frames = []
-    for case in next(probe for probe in part("cases").probes(part("cases").QUICK) if probe.id == "grad_flow").cases:
+    for case in task.probe.cases:
+        session = SimpleNamespace(
+            request={"seed": weights_seed(SEED), "entry": FILE},
+            namespace=namespace,
+            arrays=task.data(SEED),
+            figures=Figures(),
+        )
         with warnings.catch_warnings(action="ignore"):  # a box shows them to nobody
-            header, arrays = flow.attempt(session, asked, dict(case))
-        told = json.loads(json.dumps({"attempts": [header], "problems": []}))
-        answer = {"kind": "ask", "probe": "grad_flow", "case": case["id"], **told}
-        frames.append(Frame(answer, {f"0.{name}": array for name, array in arrays.items()}))
-    criterion = next(one for one in part("assignment").ASSIGNMENT.rubric if one.id == "grad_flow")
-    return assess_one(criterion, evidence(*frames))
+            header, arrays = gradient_flow.answer(session, dict(case))
+        told = {"kind": "ask", "probe": task.probe.id, "case": case["id"], **json.loads(json.dumps(header))}
+        frames.append(Frame(told, arrays))
+    return assess_one(Criterion("it", "It", 1, plotted_gradients(task)), evidence(*frames))
+
+
+def finding_of(body: str, call: str = CALL) -> Finding:
+    """What the criterion comes to for this body of `plot_grad_flow`."""
+    return found_for(TASK, CLASS + indent(dedent(body).strip() + f"\n{call}\n", " " * 8))
 
 
 def loop(value: str, name: str = "name", test: str = "'bias' not in name", head: str = "name, param") -> str:
@@ -118,12 +136,12 @@ MISTAKES = {
         "each value as it is",
     ),
     "the first convolutions only": (
-        loop(MEAN, test="'conv_0' in name"),
-        "7 values for VGG_08, of only some of its layers: layer_dict.reduction_block_0.layer_dict.conv_1.weight is",
+        loop(MEAN, test="'bias' not in name and 'conv2' not in name"),
+        "6 values for shallow, of only some of its layers: conv2.weight is missing",
         "every layer's weight",
     ),
     "the linear layer only": (
-        loop(MEAN, test="param.dim() > 1 and len(param) > 90"),
+        loop(MEAN, test="param.dim() == 2"),
         "1 value in all",
         "for every layer",
     ),
@@ -133,8 +151,8 @@ MISTAKES = {
         "append a layer's name",
     ),
     "fewer names": (
-        loop(MEAN).replace("layers.append(name)", "layers.append(name) if 'bn' not in name else None"),
-        "there are 8 names for 9 values",
+        loop(MEAN).replace("layers.append(name)", "layers.append(name) if 'conv2' not in name else None"),
+        "there are 6 names for 7 values",
         "for every value in all_grads",
     ),
     "item too early": (loop("param.grad.abs().item()"), "it raises RuntimeError: a Tensor with", "the mean first"),
@@ -173,10 +191,10 @@ MISTAKES = {
 
 
 @pytest.mark.parametrize("kind", MISTAKES)
-def test_a_usual_mistake_in_the_gradient_flow_is_named(kind, flow):
+def test_a_usual_mistake_in_the_gradient_flow_is_named(kind):
     body, message, hint = MISTAKES[kind]
 
-    found = finding_of(flow, body)
+    found = finding_of(body)
 
     assert found.outcome.value == "failed", said(found)
     assert message in found.message, said(found)
@@ -197,25 +215,25 @@ CALLS = {
 
 
 @pytest.mark.parametrize("kind", CALLS)
-def test_a_usual_mistake_in_the_call_of_plot_func_def_is_named(kind, flow):
+def test_a_usual_mistake_in_the_call_of_plot_func_def_is_named(kind):
     call, message, hint = CALLS[kind]
 
-    found = finding_of(flow, loop(MEAN), call)
+    found = finding_of(loop(MEAN), call)
 
     assert found.outcome.value == "failed", said(found)
     assert message in found.message, said(found)
     assert hint in (found.hint or ""), said(found)
 
 
-def test_the_gap_of_the_template_is_not_attempted(flow):
-    found = finding_of(flow, "")
+def test_the_gap_of_the_template_is_not_attempted():
+    found = finding_of("")
 
     assert found.message.startswith("Not attempted"), said(found)
     assert "param.grad.abs().mean()" in (found.hint or "")
 
 
-def test_biases_among_the_layers_are_part_of_the_points(flow):
-    found = finding_of(flow, loop(MEAN, test="param.requires_grad"))
+def test_biases_among_the_layers_are_part_of_the_points():
+    found = finding_of(loop(MEAN, test="param.requires_grad"))
 
     assert found.outcome.value == "partial"
     assert "biases among them" in found.message
@@ -224,7 +242,7 @@ def test_biases_among_the_layers_are_part_of_the_points(flow):
 
 RIGHT = {
     "as usual": loop(MEAN),
-    "without batch normalization": loop(MEAN, test="'bias' not in name and 'bn' not in name"),
+    "without batch normalization": loop(MEAN, test="'bias' not in name and 'norm' not in name"),
     "logarithms": loop("np.log10(param.grad.abs().mean().item())"),
     "tensors": loop("param.grad.abs().mean()"),
     "detached": loop("param.grad.detach().cpu().abs().mean().numpy()"),
@@ -241,14 +259,78 @@ RIGHT = {
 
 
 @pytest.mark.parametrize("kind", RIGHT)
-def test_a_right_way_to_write_it_passes(kind, flow):
-    found = finding_of(flow, RIGHT[kind])
+def test_a_right_way_to_write_it_passes(kind):
+    found = finding_of(RIGHT[kind])
 
     assert found.outcome.value == "passed", said(found)
 
 
 @pytest.mark.parametrize("call", ["plt.bar(range(len(all_grads)), all_grads)", "plt.semilogy(all_grads, 'o-')"])
-def test_a_plot_of_the_students_own_passes(call, flow):
-    found = finding_of(flow, loop(MEAN), f"{call}\nplt.xticks(range(len(all_grads)), layers)\nreturn plt")
+def test_a_plot_of_the_students_own_passes(call):
+    found = finding_of(loop(MEAN), f"{call}\nplt.xticks(range(len(all_grads)), layers)\nreturn plt")
 
     assert found.outcome.value == "passed", said(found)
+
+
+BY_ITSELF = """
+from matplotlib import pyplot as plt
+
+
+def plot_grad_flow(named_parameters):
+    ave_grads, layers = [], []
+    for name, param in named_parameters:
+        if param.requires_grad and "bias" not in name:
+            layers.append(name)
+            ave_grads.append(VALUE)
+    plt.bar(range(len(ave_grads)), ave_grads)
+    plt.xticks(range(len(layers)), layers, rotation=90)
+"""
+
+
+def by_itself(value: str) -> str:
+    return BY_ITSELF.replace("VALUE", value)
+
+
+def test_a_function_that_plots_by_itself_is_judged_by_its_plot():
+    right, wrong = (found_for(FlowTask(), by_itself(value)) for value in (MEAN, "param.grad.norm().item()"))
+
+    assert right.outcome.value == "passed", said(right)
+    assert "the L2 norm of each gradient" in wrong.message, said(wrong)
+
+
+def test_the_norm_may_be_what_is_asked_for():
+    task = FlowTask(figure=GRADIENT_NORM)
+    right, wrong = (found_for(task, by_itself(value)) for value in ("param.grad.norm().item()", MEAN))
+
+    assert "plots the gradient norm of each layer" in right.message, said(right)
+    assert "the mean absolute value of each gradient" in wrong.message, said(wrong)
+    assert "param.grad.norm()" in (wrong.hint or "")
+
+
+def test_nothing_drawn_and_nothing_defined_are_told():
+    empty = found_for(FlowTask(), "def plot_grad_flow(named_parameters):\n    pass\n")
+    missing = found_for(FlowTask(), "x = 1\n")
+
+    assert "nothing is plotted" in empty.message
+    assert "expected a function plot_grad_flow, found none" in missing.message
+
+
+@pytest.mark.parametrize(
+    ("call", "form"),
+    [
+        ("self.plot_grad_flow(self.model.named_parameters())", "generator"),
+        ("plot_grad_flow(list(net.named_parameters()))", "list"),
+        ("plot_grad_flow(dict(net.named_parameters()))", "dict"),
+        ("plot_grad_flow(self.model)", "model"),
+        ("plot_grad_flow(", "generator"),
+    ],
+)
+def test_the_function_is_called_as_the_file_calls_it(call, form):
+    assert flow_calls.called_with(call, FlowTask().pattern) == form
+
+
+def test_networks_that_nobody_makes_are_refused():
+    with pytest.raises(AssignmentError, match="expected networks of shallow, deep"):
+        FlowTask(networks=("VGG_08",))
+    with pytest.raises(AssignmentError, match="layers and asked"):
+        FlowTask(layers=lambda network, seed: None)
