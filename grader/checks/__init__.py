@@ -99,6 +99,12 @@ if TYPE_CHECKING:
     from grader.checks.too_slow import too_slow as too_slow_here
     from grader.checks.watched import HINT as OTHER_WHEN_RUN_HINT
     from grader.checks.watched import other_alone, other_in_call, other_when_run
+    from grader.checks.watched_blocks.block_behaviour import POWER as BLOCKS_SHOWN
+    from grader.checks.watched_blocks.block_behaviour import ROUNDING as FLOAT32_ROUNDING
+    from grader.checks.watched_blocks.block_behaviour import BlockBehaviour, hidden_batch, watch_block
+    from grader.checks.watched_blocks.block_hints import NORM_HINTS, SKIP_HINTS
+    from grader.checks.watched_blocks.block_record import BlockRecord, block_record
+    from grader.checks.watched_blocks.block_verdicts import BlockTask, adds_its_input, batch_normalised
     from grader.checks.word_count import word_count as words_counted
     from grader.collect.templates import lines_of as lines_of_code
     from grader.documents import (
@@ -151,18 +157,25 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ARCHIVES",
+    "BLOCKS_SHOWN",
     "CONFIDENCE",
     "DATA",
+    "FLOAT32_ROUNDING",
     "FORWARD_AND_BACKWARD",
     "GRADIENT_NORM",
     "MEAN_ABSOLUTE",
+    "NORM_HINTS",
     "OTHER_WHEN_RUN_HINT",
     "SAFETY",
+    "SKIP_HINTS",
     "TOO_SLOW_HINT",
     "WEIGHTS",
     "Accuracies",
     "AnswerSheet",
+    "BlockBehaviour",
     "BlockCall",
+    "BlockRecord",
+    "BlockTask",
     "Caption",
     "Chain",
     "Checkpoint",
@@ -208,13 +221,16 @@ __all__ = [
     "UnknownOperation",
     "UnreadableDocument",
     "activated",
+    "adds_its_input",
     "affordable",
     "any_of",
     "as_fast_as",
     "assigned",
     "batch_independent",
+    "batch_normalised",
     "better_than_chance",
     "block_calls",
+    "block_record",
     "booleans",
     "built_from",
     "causal",
@@ -239,6 +255,7 @@ __all__ = [
     "generated_text",
     "gradient_check",
     "gradients_of_each",
+    "hidden_batch",
     "hidden_parameter",
     "hidden_statistics",
     "hidden_weights",
@@ -326,6 +343,7 @@ __all__ = [
     "usual_rivals",
     "varied",
     "vector",
+    "watch_block",
     "well_formed",
     "without_caption",
     "without_dropout",

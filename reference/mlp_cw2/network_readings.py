@@ -11,10 +11,20 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from grader import Evidence, Frame, MissingEvidence, answers, plain_runs, remembered, trace_in
-from grader.checks import Graph, Network, Normalised, graph, other_when_run, own_arrays, replay, sequence, text
+from grader.checks import (
+    FLOAT32_ROUNDING,
+    Graph,
+    Network,
+    Normalised,
+    graph,
+    other_when_run,
+    own_arrays,
+    replay,
+    sequence,
+    text,
+)
 
 from . import data
-from .behaviour import ROUNDING
 from .cases import BUDGETS, FILTERS, Budget
 
 DRAWN = 32  # numbers: a layer's weight has more
@@ -147,7 +157,7 @@ def _believe(frame: Frame, mode: str, images: Tensor, again: Tensor) -> None:
     if graph.is_random(network):
         return
     plain = plain_runs(frame, mode)
-    if other := other_when_run(network, _tensors(frame, mode), images, plain, again=again, share=ROUNDING):
+    if other := other_when_run(network, _tensors(frame, mode), images, plain, again=again, share=FLOAT32_ROUNDING):
         raise replay.NotReplayable(other)
 
 

@@ -12,7 +12,7 @@ from core_examples import evidence
 
 from grader.assess import assess
 from grader.catalog import load_assignment
-from grader.checks import Normalised
+from grader.checks import BlockBehaviour, Normalised
 from grader.finding import Outcome
 from grader.sandbox.protocol import Frame
 
@@ -24,7 +24,7 @@ HEAD = "train_acc,train_loss,val_acc,val_loss"
 def cw2():
     """Modules of the loaded assignment, by name."""
     loaded = load_assignment("mlp_cw2", ROOT / "reference")
-    names = ("behaviour", "diagnosis", "result_files", "spread", "cases")
+    names = ("diagnosis", "result_files", "spread", "cases")
     parts = {name.rpartition(".")[2]: importlib.import_module(f"reference_mlp_cw2.{name}") for name in names}
     return SimpleNamespace(assignment=loaded, **parts)
 
@@ -197,9 +197,9 @@ def test_the_students_own_runs_come_before_the_courses(cw2):
 
 
 @pytest.mark.parametrize("shared", [False, True])
-def test_a_batch_normalization_in_two_places_is_wrong(cw2, shared):
+def test_a_batch_normalization_in_two_places_is_wrong(shared):
     acting = Normalised(convolutions=2, after=2, before=0)
-    seen = cw2.behaviour.Behaviour(2, acting, registered=2, evaluating=2, updated=True, shared=shared)
+    seen = BlockBehaviour(2, acting, registered=2, evaluating=2, updated=True, shared=shared)
 
     assert ("two places" in (seen.batch_norm_problem() or "")) is shared
 

@@ -1,24 +1,22 @@
-"""A first look at a block, only to choose which ones to build networks from. The verdict is made outside."""
+"""A first look at a block, only to choose which one to ask more of. The verdict is made outside."""
 
 from __future__ import annotations
 
 import copy
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from inside.passes import set_mode
-from inside.raised import class_name, last_line
-
-from .variants import Variant
+from .passes import set_mode
+from .raised import class_name, last_line
 
 MAX_KINDS = 6
-CHANNELS, SIZE = 32, 8  # the handout's number of filters: some blocks are written for no other
+Shape = tuple[int, int, int, int]  # of its input: N × C × H × W
 _CONVOLUTIONS = (nn.Conv1d, nn.Conv2d, nn.Conv3d)
 
 
@@ -33,30 +31,24 @@ class Look:
     error: str | None = None
 
 
-@lru_cache(maxsize=64)
-def look(variant: Variant, seed: int) -> Look:
-    """Make the block and try it. Whatever it raises is in `error`."""
-    return look_at(lambda: variant.make(CHANNELS, SIZE, seed))
-
-
-def look_at(make: Callable[[], nn.Module]) -> Look:
-    """Try a block, of which `make` gives two. Whatever it raises is in `error`."""
+def look_at(make: Callable[[], nn.Module], shape: Shape) -> Look:
+    """Try a block, of which `make` gives two, on an input of this shape. Whatever it raises is in `error`."""
     try:
-        return _look(make)
+        return _look(make, shape)
     except MemoryError:
         raise
     except BaseException as error:  # noqa: BLE001 - constructors and forward passes are student code
         return Look(error=last_line(error)[:500])
 
 
-def blocks_in(network: nn.Module) -> list[tuple[str, Look]]:
+def blocks_in(network: nn.Module, shape: Shape) -> list[tuple[str, Look]]:
     """The blocks of a network that may be processing or reduction blocks: each kind once, the most frequent first."""
     kinds: dict[tuple[Any, ...], list[nn.Module]] = {}
     for part in list(network.modules())[1:]:
         if not type(part).__module__.startswith("torch.") and _has_convolution(part):
             kinds.setdefault((class_name(type(part)), *_settings(part)), []).append(part)
     ordered = sorted(kinds.values(), key=len, reverse=True)[:MAX_KINDS]
-    return [(class_name(type(parts[0])), look_at(partial(copy.deepcopy, parts[0]))) for parts in ordered]
+    return [(class_name(type(parts[0])), look_at(partial(copy.deepcopy, parts[0]), shape)) for parts in ordered]
 
 
 def _has_convolution(part: nn.Module) -> bool:
@@ -69,13 +61,13 @@ def _settings(part: nn.Module) -> tuple[str, ...]:
     return (*sorted(flags), *(name for name, _ in part.named_parameters()))
 
 
-def _look(make: Callable[[], nn.Module]) -> Look:
+def _look(make: Callable[[], nn.Module], shape: Shape) -> Look:
     block = set_mode(make(), training=True)
-    x = torch.randn(4, CHANNELS, SIZE, SIZE)
+    x = torch.randn(shape)
     layers = [part for part in block.modules() if isinstance(part, _CONVOLUTIONS)]
     with torch.no_grad():
         out = block(x)
-        ratio = out.shape[-1] / SIZE if out.dim() == 4 and out.shape[1] == CHANNELS else 0.0
+        ratio = out.shape[-1] / shape[-1] if out.dim() == 4 and out.shape[1] == shape[1] else 0.0
         acting = sum(_acts(block, part, x, out) for part in block.modules() if isinstance(part, _BatchNorm))
         invariant = sum(_is_invariant(block, layer, x) for layer in layers)
         shortcut = _shortcut(set_mode(make(), training=False), x)

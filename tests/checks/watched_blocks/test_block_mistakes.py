@@ -1,22 +1,18 @@
-"""The commonest real mistakes in blocks of coursework 2: message and hint name each, and right blocks have none."""
+"""The commonest real mistakes in blocks of convolutions: message and hint name each, and right blocks have none."""
 
 from __future__ import annotations
 
-import json
-
 import pytest
 import torch
-from core_examples import SEED, evidence
-from coursework import part, said
+from asking import found
 from torch import nn
 from torch.nn import functional as F
 
-from grader.assess import assess_one
-from grader.finding import Outcome
-from grader.inside.building import fill
-from grader.inside.passes import passes_in
-from grader.probes import weights_seed
-from grader.sandbox.protocol import Frame
+from grader.checks import BlockTask, adds_its_input, batch_normalised
+from grader.finding import Finding, Outcome
+from grader.probes import Argument
+
+TASK = BlockTask(name="MyBlock", shape=(4, 32, 8, 8))
 
 
 class BN(nn.Module):
@@ -113,7 +109,7 @@ NORMS = {
     ThrownAway: ("the result of one batch normalization is thrown away", "keep the result"),
     NotCalled: ("no batch normalization acts on its output", "call the batch normalizations in forward"),
     Without: ("it has no batch normalization", "make nn.BatchNorm2d for each convolution"),
-    InForward: ("made anew in every forward pass", "in build_module"),
+    InForward: ("made anew in every forward pass", "in __init__"),
     Shared: ("acts in two places", "a batch normalization of its own"),
     NoStatistics: ("no running statistics", "track_running_stats on"),
     AlwaysBatch: ("use the batch's statistics in evaluation mode", "let train() and eval() set the mode"),
@@ -237,50 +233,31 @@ SHORTCUTS = {
 }
 
 
-def frame_of(kind, factor, name):
-    """What comes back for one block, as a box would send it."""
-    torch.manual_seed(0)
-    block = kind(factor)
-    x = torch.from_numpy(part("data").block_images(SEED))
-    parameters = fill(block, weights_seed(SEED))
-    header = {"kind": "block", "class": name, "file": "m.py", "flags": {}, "parameters": parameters}
-    arrays = {f"before.{key}": value.numpy().copy() for key, value in block.named_buffers()}
-    for mode in ("training", "evaluation"):
-        header[mode], found = passes_in(mode, block, x)
-        arrays |= found
-    with torch.no_grad():
-        block.train()(x)
-    arrays |= {f"after.{key}": value.numpy().copy() for key, value in block.named_buffers()}
-    return Frame(json.loads(json.dumps(header)), arrays)
-
-
-def finding_of(criterion_id, processing, reduction=BN):
-    rubric = part("assignment").ASSIGNMENT.rubric
-    criterion = next(one for one in rubric if one.id == criterion_id)
-    frames = (frame_of(processing, 1, "MyBlock"), frame_of(reduction, 2, "MyReduction"))
-    return assess_one(criterion, evidence(*frames))
+def said(finding: Finding) -> str:
+    """All that is said, in one text."""
+    return " / ".join((finding.message, *finding.details, f"hint: {finding.hint}"))
 
 
 @pytest.mark.parametrize("kind", NORMS, ids=lambda kind: kind.__name__)
 def test_a_usual_mistake_in_batch_normalization_is_named(kind):
     message, hint = NORMS[kind]
 
-    found = finding_of("batch_norm", kind)
+    finding = found(batch_normalised(TASK), MyBlock=kind)
 
-    assert found.outcome is Outcome.FAILED
-    assert message in found.message, said(found)
-    assert hint in (found.hint or ""), said(found)
+    assert finding.outcome is Outcome.FAILED
+    assert message in finding.message, said(finding)
+    assert hint in (finding.hint or ""), said(finding)
 
 
 @pytest.mark.parametrize("kind", SHORTCUTS, ids=lambda kind: kind.__name__)
 def test_a_usual_mistake_in_the_shortcut_is_named(kind):
     message, hint = SHORTCUTS[kind]
 
-    found = finding_of("residual", kind)
+    finding = found(adds_its_input(TASK), MyBlock=kind)
 
-    assert found.outcome is Outcome.FAILED
-    assert message in found.message, said(found)
-    assert hint in (found.hint or ""), said(found)
+    assert finding.outcome is Outcome.FAILED
+    assert message in finding.message, said(finding)
+    assert hint in (finding.hint or ""), said(finding)
 
 
 class Squeezed(BN):
@@ -325,11 +302,35 @@ HONEST = [Residual, PreActivation, InPlace, Squeezed, Scaled, ScaledByWeight, La
 
 @pytest.mark.parametrize("kind", HONEST, ids=lambda kind: kind.__name__)
 def test_a_right_block_has_neither_mistake(kind):
-    records = part("block_readings").blocks(evidence(frame_of(kind, 1, "MyBlock")))
-    x = torch.randn(4, 32, 8, 8)
+    norms, skip = (found(block(TASK), MyBlock=kind) for block in (batch_normalised, adds_its_input))
 
-    seen = part("behaviour").observe(records[0], x, torch.from_numpy(part("data").block_images(SEED)))
+    assert norms.outcome is Outcome.PASSED, said(norms)
+    assert skip.outcome is Outcome.PASSED, said(skip)
 
-    assert seen.problem is None
-    assert seen.batch_norm_problem() is None
-    assert seen.shortcut == "identity"
+
+class Raising(BN):
+    def forward(self, x):
+        raise ValueError("no")
+
+
+@pytest.mark.parametrize(
+    ("made", "message"),
+    [
+        (Raising, "raised ValueError: no"),
+        (nn.Flatten, "it has no convolutions"),
+        (lambda: 3, "expected a torch.nn.Module"),
+        (lambda width: BN(), "cannot be called so"),
+    ],
+)
+def test_what_is_no_block_is_told(made, message):
+    assert message in found(batch_normalised(TASK), MyBlock=made).message
+
+
+def test_a_block_that_is_not_there_is_told():
+    assert "expected MyBlock, found no such definition" in found(adds_its_input(TASK)).message
+
+
+def test_arguments_go_to_the_parameters_whose_names_mean_them():
+    task = BlockTask(name="MyBlock", shape=(4, 32, 8, 8), arguments=(Argument("factor", 1, ("^f",)),))
+
+    assert found(adds_its_input(task), MyBlock=Residual).outcome is Outcome.PASSED

@@ -1,4 +1,4 @@
-"""What a block does, seen from outside: its batch normalizations in both modes, and its shortcut."""
+"""What a block does, seen from outside: its batch normalizations in both modes, and its skip path."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from grader import plain_runs
-from grader.checks import Graph, Network, Node, Normalised, graph, other_alone, other_when_run, replay, silence
-
-from .block_readings import BlockRecord
+from grader.checks import graph, replay, silence
+from grader.checks.graph import Graph, Normalised
+from grader.checks.operations import Network, Node
+from grader.checks.watched import other_alone, other_when_run
+from grader.checks.watched_blocks.block_record import BlockRecord
+from grader.readings.typed_frames import plain_runs
 
 Shortcut = Literal["identity", "detached", "none"]
 POWER = (
@@ -25,7 +27,7 @@ ONLY_SILENT = "its input is added only while the convolutions give nothing"
 
 
 @dataclass(frozen=True)
-class Behaviour:
+class BlockBehaviour:
     """Counts of convolutions, and of those with a batch normalization that acts, is registered, and evaluates.
 
     `ratio` is the output's width over the input's; `others` are normalizations of other kinds. Batch normalizations
@@ -52,12 +54,12 @@ class Behaviour:
     ours: bool = False
 
     @property
-    def is_processing(self) -> bool:
+    def keeps_shape(self) -> bool:
         """Whether it keeps its input's shape."""
         return self.ratio == 1 and self.convolutions > 0
 
     @property
-    def is_reduction(self) -> bool:
+    def halves_width(self) -> bool:
         """Whether it halves its input's width."""
         return self.ratio == 0.5 and self.convolutions > 0
 
@@ -105,21 +107,26 @@ class Behaviour:
         return "no batch normalization acts on its output"
 
 
-def observe(block: BlockRecord, x: Tensor, sent: Tensor) -> Behaviour:
+def hidden_batch(seed: int, shape: tuple[int, ...]) -> Tensor:
+    """Random numbers of both signs, N × C × H × W, that never went into the sandbox; `seed` is the evidence's."""
+    return torch.randn(shape, generator=torch.Generator().manual_seed(seed % 2**63))
+
+
+def watch_block(block: BlockRecord, x: Tensor, sent: Tensor) -> BlockBehaviour:
     """Watch a block on inputs `x` (N × C × H × W) that have both signs; the box ran it on those that were `sent`."""
     if block.error:
-        return Behaviour(problem=block.error, ours=block.unknown)
+        return BlockBehaviour(problem=block.error, ours=block.unknown)
     try:
         if found := _other_when_run(block, sent):
-            return Behaviour(problem=found)
+            return BlockBehaviour(problem=found)
         return _observe(block, x)
     except replay.UnknownOperation as error:
-        return Behaviour(problem=f"the grader cannot run it again: {error}", ours=True)
+        return BlockBehaviour(problem=f"the grader cannot run it again: {error}", ours=True)
     except replay.NotReplayable as error:
-        return Behaviour(problem=str(error))
+        return BlockBehaviour(problem=str(error))
 
 
-def _observe(block: BlockRecord, x: Tensor) -> Behaviour:
+def _observe(block: BlockRecord, x: Tensor) -> BlockBehaviour:
     training, evaluation = block.training, block.evaluation
     nodes = training.reached()
     convolutions = [node for node in nodes if graph.is_convolution(node)]
@@ -135,7 +142,7 @@ def _observe(block: BlockRecord, x: Tensor) -> Behaviour:
     ]
     idle = silence.idle_convolutions(training, tensors, x)
     shortcut, words = _judged(block, x, idle) if convolutions else ("none", "")
-    found = Behaviour(
+    found = BlockBehaviour(
         len(convolutions),
         Graph(training).normalised(norms),
         Graph(training).normalised(own).count,
@@ -224,7 +231,7 @@ def shortcut_of(network: Network, tensors: Mapping[str, Tensor], parameters: Col
     return "identity" if silence.comes_back(left, entering) else "detached"
 
 
-def _by_hand(block: BlockRecord, found: Behaviour, x: Tensor) -> Behaviour:
+def _by_hand(block: BlockRecord, found: BlockBehaviour, x: Tensor) -> BlockBehaviour:
     """A batch normalization written out in other operations, known by what it does."""
     network, tensors = block.training, block.tensors("training")
     if silence.takes_samples_alone(network, tensors, x):

@@ -1,4 +1,4 @@
-"""The frames of the submission's blocks, checked field by field, and their operations with hidden weights."""
+"""What came back of a block that was watched (`grader/inside/watching.py`), and its operations with hidden weights."""
 
 from __future__ import annotations
 
@@ -7,10 +7,15 @@ from functools import cached_property
 
 from torch import Tensor
 
-from grader import Array, Evidence, Frame, fault, trace_in
-from grader.checks import hidden_weights, is_random, mapping, own_arrays, replay, shapes, without_dropout
+from grader.checks import replay
+from grader.checks.graph import is_random, without_dropout
+from grader.checks.hidden import hidden_weights
+from grader.readings.faults import fault
+from grader.readings.fields import mapping, own_arrays, shapes
+from grader.readings.typed_frames import trace_in
+from grader.sandbox.protocol import Array, Frame
 
-MAX_BLOCKS, MAX_NUMBERS = 16, 2_000_000
+MAX_NUMBERS = 2_000_000
 CANNOT_CALL = "inside.building.CannotCall: "
 
 
@@ -60,12 +65,8 @@ class BlockRecord:
         return own_arrays(self.frame, prefix)
 
 
-def blocks(evidence: Evidence) -> list[BlockRecord]:
-    """All blocks that were made, in the submission's order."""
-    return [_block(frame, evidence.seed) for frame in evidence.of_kind("block")[:MAX_BLOCKS]]
-
-
-def _block(frame: Frame, seed: int) -> BlockRecord:
+def block_record(frame: Frame, seed: int) -> BlockRecord:
+    """What a frame says of a block; `seed` is the evidence's."""
     header = frame.header
     flags = mapping(header.get("flags")) or {}
     on = tuple(f"{str(name)[:60]}={value}" for name, value in flags.items() if value is True or type(value) is int)
