@@ -68,6 +68,7 @@ if TYPE_CHECKING:
     from grader.checks.learning import Knowledge, knowledge, unpacked
     from grader.checks.loaders.judged_loaders import data_loaders
     from grader.checks.loaders.loader_task import LoaderCall, LoaderTask, NormalisedSet
+    from grader.checks.logged.epoch_tables import EpochTable, as_fractions, epoch_table, head_of
     from grader.checks.loops.judged_loop import training_loop
     from grader.checks.loops.loop_task import History, LoopTask
     from grader.checks.made import MadeNetwork, Pass, made_network
@@ -81,6 +82,7 @@ if TYPE_CHECKING:
     from grader.checks.questions.right_answers import Question, right_answers
     from grader.checks.quotes import form, quoted, sentences_on
     from grader.checks.quotes import quotes as quotes_on
+    from grader.checks.remade_network import AfterTraining, AsMade, after_training, as_made
     from grader.checks.scales import root_mean_square, unusual_factors, unusual_scales
     from grader.checks.spread import (
         CONFIDENCE,
@@ -171,7 +173,9 @@ __all__ = [
     "TOO_SLOW_HINT",
     "WEIGHTS",
     "Accuracies",
+    "AfterTraining",
     "AnswerSheet",
+    "AsMade",
     "BlockBehaviour",
     "BlockCall",
     "BlockRecord",
@@ -182,6 +186,7 @@ __all__ = [
     "CutOffs",
     "Described",
     "Document",
+    "EpochTable",
     "FlowTask",
     "Graph",
     "History",
@@ -223,8 +228,11 @@ __all__ = [
     "activated",
     "adds_its_input",
     "affordable",
+    "after_training",
     "any_of",
     "as_fast_as",
+    "as_fractions",
+    "as_made",
     "assigned",
     "batch_independent",
     "batch_normalised",
@@ -245,6 +253,7 @@ __all__ = [
     "deviation_table",
     "doubles",
     "drawn_gradients",
+    "epoch_table",
     "expression",
     "figure_has",
     "figures_numbered",
@@ -255,6 +264,7 @@ __all__ = [
     "generated_text",
     "gradient_check",
     "gradients_of_each",
+    "head_of",
     "hidden_batch",
     "hidden_parameter",
     "hidden_statistics",

@@ -75,6 +75,7 @@ HOMES = {
     "grader.checks.gradient_flow.layer_gradients": ("MEAN_ABSOLUTE", "LayerGradients", "drawn_gradients"),
     "grader.checks.loaders.judged_loaders": ("data_loaders",),
     "grader.checks.loaders.loader_task": ("LoaderCall", "LoaderTask", "NormalisedSet"),
+    "grader.checks.logged.epoch_tables": ("EpochTable", "as_fractions", "epoch_table", "head_of"),
     "grader.checks.loops.judged_loop": ("training_loop",),
     "grader.checks.loops.loop_task": ("History", "LoopTask"),
     "grader.checks.watched_blocks.block_behaviour": ("BlockBehaviour", "hidden_batch", "watch_block"),
@@ -87,6 +88,7 @@ HOMES = {
     "grader.checks.questions.answer_sheet": ("AnswerSheet",),
     "grader.checks.questions.right_answers": ("Question", "right_answers"),
     "grader.checks.quotes": ("form", "quoted", "sentences_on"),
+    "grader.checks.remade_network": ("AfterTraining", "AsMade", "after_training", "as_made"),
     "grader.checks.scales": ("root_mean_square", "unusual_factors", "unusual_scales"),
     "grader.checks.spread": (
         "CONFIDENCE",
