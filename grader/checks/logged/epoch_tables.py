@@ -1,4 +1,4 @@
-"""Result files with a row for each epoch, parsed strictly from untrusted text: what is wrong with one is told in words."""
+"""Tables with a row for each epoch, parsed strictly from untrusted text; what is wrong with one is told in words."""
 
 from __future__ import annotations
 
