@@ -52,6 +52,12 @@ if TYPE_CHECKING:
         number_near,
         words,
     )
+    from grader.checks.convolutional.block_behaviour import POWER as BLOCKS_SHOWN
+    from grader.checks.convolutional.block_behaviour import ROUNDING as FLOAT32_ROUNDING
+    from grader.checks.convolutional.block_behaviour import BlockBehaviour, hidden_batch, watch_block
+    from grader.checks.convolutional.block_hints import NORM_HINTS, SKIP_HINTS
+    from grader.checks.convolutional.block_record import BlockRecord, block_record
+    from grader.checks.convolutional.block_verdicts import BlockTask, adds_its_input, batch_normalised
     from grader.checks.each_sample import gradients_of_each
     from grader.checks.gradient_flow.flow_task import FlowTask
     from grader.checks.gradient_flow.judged_flow import plotted_gradients
@@ -101,12 +107,6 @@ if TYPE_CHECKING:
     from grader.checks.too_slow import too_slow as too_slow_here
     from grader.checks.watched import HINT as OTHER_WHEN_RUN_HINT
     from grader.checks.watched import other_alone, other_in_call, other_when_run
-    from grader.checks.watched_blocks.block_behaviour import POWER as BLOCKS_SHOWN
-    from grader.checks.watched_blocks.block_behaviour import ROUNDING as FLOAT32_ROUNDING
-    from grader.checks.watched_blocks.block_behaviour import BlockBehaviour, hidden_batch, watch_block
-    from grader.checks.watched_blocks.block_hints import NORM_HINTS, SKIP_HINTS
-    from grader.checks.watched_blocks.block_record import BlockRecord, block_record
-    from grader.checks.watched_blocks.block_verdicts import BlockTask, adds_its_input, batch_normalised
     from grader.checks.word_count import word_count as words_counted
     from grader.collect.templates import lines_of as lines_of_code
     from grader.documents import (

@@ -15,10 +15,10 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from grader.checks import graph, replay
+from grader.checks.convolutional.block_behaviour import ROUNDING
 from grader.checks.graph import Graph, Normalised
 from grader.checks.operations import Network
 from grader.checks.watched import other_when_run
-from grader.checks.watched_blocks.block_behaviour import ROUNDING
 from grader.readings.fields import own_arrays, sequence
 from grader.readings.typed_frames import plain_runs, trace_in
 from grader.sandbox.protocol import Array, Frame

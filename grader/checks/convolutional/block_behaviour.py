@@ -10,10 +10,10 @@ import torch
 from torch import Tensor
 
 from grader.checks import graph, replay, silence
+from grader.checks.convolutional.block_record import BlockRecord
 from grader.checks.graph import Graph, Normalised
 from grader.checks.operations import Network, Node
 from grader.checks.watched import other_alone, other_when_run
-from grader.checks.watched_blocks.block_record import BlockRecord
 from grader.readings.typed_frames import plain_runs
 
 Shortcut = Literal["identity", "detached", "none"]

@@ -8,9 +8,9 @@ from dataclasses import asdict, dataclass
 import numpy as np
 import torch
 
-from grader.checks.watched_blocks.block_behaviour import POWER, BlockBehaviour, hidden_batch, watch_block
-from grader.checks.watched_blocks.block_hints import NORM_HINTS, SKIP_HINTS
-from grader.checks.watched_blocks.block_record import block_record
+from grader.checks.convolutional.block_behaviour import POWER, BlockBehaviour, hidden_batch, watch_block
+from grader.checks.convolutional.block_hints import NORM_HINTS, SKIP_HINTS
+from grader.checks.convolutional.block_record import block_record
 from grader.evidence import Evidence, MissingEvidence
 from grader.finding import Finding
 from grader.probes import Argument, Ask
