@@ -85,7 +85,7 @@ if TYPE_CHECKING:
     from grader.checks.power import power as power_of
     from grader.checks.power import together as powers_together
     from grader.checks.questions.answer_sheet import AnswerSheet
-    from grader.checks.questions.right_answers import Question, right_answers
+    from grader.checks.questions.right_answers import FunctionQuestion, right_answers
     from grader.checks.quotes import form, quoted, sentences_on
     from grader.checks.quotes import quotes as quotes_on
     from grader.checks.remade_network import AfterTraining, AsMade, after_training, as_made
@@ -188,6 +188,7 @@ __all__ = [
     "Document",
     "EpochTable",
     "FlowTask",
+    "FunctionQuestion",
     "Graph",
     "History",
     "JudgedNetwork",
@@ -211,7 +212,6 @@ __all__ = [
     "Pictures",
     "Power",
     "Predictions",
-    "Question",
     "Region",
     "RunLogs",
     "Samples",

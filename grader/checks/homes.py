@@ -86,7 +86,7 @@ HOMES = {
     "grader.checks.plots": ("assigned", "power_of_curve", "rises", "shows"),
     "grader.checks.power": ("Power", "power_of_outputs", "usual_rivals"),
     "grader.checks.questions.answer_sheet": ("AnswerSheet",),
-    "grader.checks.questions.right_answers": ("Question", "right_answers"),
+    "grader.checks.questions.right_answers": ("FunctionQuestion", "right_answers"),
     "grader.checks.quotes": ("form", "quoted", "sentences_on"),
     "grader.checks.remade_network": ("AfterTraining", "AsMade", "after_training", "as_made"),
     "grader.checks.scales": ("root_mean_square", "unusual_factors", "unusual_scales"),

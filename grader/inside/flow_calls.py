@@ -25,7 +25,7 @@ Header = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Flow:
+class FlowFunction:
     """A student's function for the gradient flow. `owner` is the class that holds it, `form` how it is called."""
 
     file: str
@@ -50,7 +50,7 @@ class Plotting:
     attributes: Mapping[str, Any] = field(default_factory=dict)
 
 
-def flows_in(file: str, text: str, namespace: dict[str, Any], pattern: str) -> Iterator[Flow]:
+def flows_in(file: str, text: str, namespace: dict[str, Any], pattern: str) -> Iterator[FlowFunction]:
     """The functions and methods of a file whose names fit a pattern (a regular expression)."""
     fits = re.compile(pattern, re.IGNORECASE).fullmatch
     form = called_with(text, pattern)
@@ -59,9 +59,9 @@ def flows_in(file: str, text: str, namespace: dict[str, Any], pattern: str) -> I
             for inner, member in list(vars(value).items()):
                 if fits(inner) and callable(function := getattr(member, "__func__", member)):
                     owner = None if isinstance(member, staticmethod) else value
-                    yield Flow(file, f"{class_name(value)}.{inner}", function, owner, form, namespace)
+                    yield FlowFunction(file, f"{class_name(value)}.{inner}", function, owner, form, namespace)
         elif inspect.isfunction(value) and value.__module__ == "submission" and fits(name):
-            yield Flow(file, name, value, None, form, namespace)
+            yield FlowFunction(file, name, value, None, form, namespace)
 
 
 def called_with(text: str, pattern: str) -> str:
@@ -87,7 +87,7 @@ def _called(node: ast.AST) -> str:
     return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
 
 
-def attempt(session: Any, flow: Flow, plotting: Plotting) -> tuple[Header, dict[str, Any]]:
+def attempt(session: Any, flow: FlowFunction, plotting: Plotting) -> tuple[Header, dict[str, Any]]:
     """Call one function as courses do; whatever it raises is part of the record."""
     header: Header = {"file": flow.file, "function": flow.name, "form": flow.form, "error": None}
     header["uses_gradients"] = "grad" in _attributes(getattr(flow.function, "__code__", None))
@@ -139,7 +139,7 @@ def _length(values: Any) -> int | None:
     return None
 
 
-def _arguments(flow: Flow, plotting: Plotting, given: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
+def _arguments(flow: FlowFunction, plotting: Plotting, given: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
     network = plotting.network
     handed: dict[str, Any] = {
         "generator": network.named_parameters,
@@ -169,7 +169,7 @@ class _Holder:
     """In place of a class that there is none of."""
 
 
-def stand_in(flow: Flow, plotting: Plotting, given: dict[str, Any]) -> Any:
+def stand_in(flow: FlowFunction, plotting: Plotting, given: dict[str, Any]) -> Any:
     """An object to be `self`: of the student's class, without having run its constructor."""
     kind = flow.owner or plotting.home or _Holder
     holder = object.__new__(kind)

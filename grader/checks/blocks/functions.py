@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import Any, Literal
 
@@ -13,9 +13,11 @@ from grader.checks.blocks.played import Calls, Right
 from grader.checks.blocks.signatures import Signature, steps_of
 from grader.checks.blocks.step_blocks import OPAQUE, Chain, StepBlocks, raise_if_odd
 from grader.checks.blocks.verdicts import CaseVerdict
+from grader.evidence import Evidence
 from grader.inside.asked.calls import AFTER, OBJECT
 from grader.probes import Ask
 from grader.readings.fields import count, mapping, numbers, own_arrays, text, texts
+from grader.readings.typed_frames import answers
 from grader.sandbox.protocol import Array, Frame
 
 
@@ -55,8 +57,8 @@ def same_as_reference(  # noqa: PLR0913 - all but the signatures are named
 
     `mistakes` are wrong versions of the reference's functions, by words that name what is wrong with each, such as
     `{"forgot to divide by the number of samples": wrong_loss}` (of several functions `{"loss": wrong_loss}` by name):
-    where all results of a function are those of a version, the finding says so. A version whose results are right for
-    every one of the hidden inputs leaves the criterion to a person: other inputs are needed.
+    where all results of a function, in every case, are those of a version, the finding says so. A version whose results
+    are right for every one of the hidden inputs leaves the criterion to a person: other inputs are needed.
 
     Tolerances are measured: the reference runs again on inputs moved by a rounding (1e-7 relative in float64, so that
     work in float32 passes, 1e-6 in float32); four times what moves its results is allowed. A result in which zeros or
@@ -111,8 +113,6 @@ class _Functions(StepBlocks):
         unwanted = unasked(own_arrays(frame, f"{step.name}/"), dict(right.of(step.name)))
         values = _of_values(step.name, frame, right)
         problems = [*values, *unwanted, *_of_texts(part, right.header[step.name])]
-        if problems and (words_of_it := self.mistake(step.name, frame, right)):
-            problems[0] += f"; these are the results of a version that {words_of_it}"
         if problems and (before := text(part.get("failed before"), 100)):
             problems[0] += f"; {before} failed before it"
         extra = set(texts(part.get("changed"), 20, 100)) - set(right.header[step.name]["changed"])
@@ -125,10 +125,27 @@ class _Functions(StepBlocks):
         slight = touched if self.in_place == "half" else ()
         return CaseVerdict(words, (*problems, *wrong), slight, tuple(self.slow(step.name, part, right)))
 
-    def mistake(self, name: str, frame: Frame, right: Right) -> str | None:
-        """The words of the wrong version that a function's results are those of."""
-        own = own_arrays(frame, f"{name}/")
-        return explained(own, dict(right.of(name)), right.versions(name))
+    def verdicts(self, evidence: Evidence, step: Signature, right: Mapping[str, Right] | None) -> list[CaseVerdict]:
+        """As for other steps, and the mistake that explains all results of a function."""
+        found = super().verdicts(evidence, step, right)
+        if right is None or not self.asked.mistakes or not any(verdict.problems for verdict in found):
+            return found
+        words = self.mistake(evidence, step, right)
+        return [_named(verdict, words) if words and verdict.problems else verdict for verdict in found]
+
+    def mistake(self, evidence: Evidence, step: Signature, right: Mapping[str, Right]) -> str | None:
+        """The words of the wrong version that a function's results are those of, in every case."""
+        given = answers(evidence, self.asked.id, step.name)
+        frames = [(given.tried(place), one) for place, one in right.items() if step.name in one.header]
+        if not all(isinstance(frame, Frame) for frame, _ in frames):
+            return None
+        return explained(
+            [
+                (own_arrays(frame, f"{step.name}/"), one.versions(step.name))
+                for frame, one in frames
+                if isinstance(frame, Frame)
+            ]
+        )
 
     def slow(self, name: str, part: Mapping[str, Any], right: Right) -> Iterable[str]:
         own, usual = count(part.get("lines")), count(right.header[name].get("lines"))
@@ -137,6 +154,11 @@ class _Functions(StepBlocks):
                 f"{name} runs {own:,} lines of Python where the reference runs {usual:,}: "
                 "operations on whole arrays in place of loops are quicker (this costs no points)"
             )
+
+
+def _named(verdict: CaseVerdict, words: str) -> CaseVerdict:
+    first, *others = verdict.problems
+    return replace(verdict, problems=(f"{first}; these are the results of a version that {words}", *others))
 
 
 def _of_values(name: str, frame: Frame, right: Right) -> Iterable[str]:

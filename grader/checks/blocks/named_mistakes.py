@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -42,15 +42,13 @@ def _defined(words: str, wrong: Wrong, names: list[str]) -> dict[str, Any]:
     return found
 
 
-def explained(own: Mapping[str, Array], right: Mapping[str, Array], versions: Versions) -> str | None:
-    """The words of the wrong version that gives a step's results as they are; None if none does, or they are right.
+def explained(cases: Sequence[tuple[Mapping[str, Array], Versions]]) -> str | None:
+    """The words of the wrong version that gives a student's results in every case; None if none does.
 
-    All of them are by name. Where a version gives what is right, it explains nothing.
+    Of each case there are the student's results, and those of all versions.
     """
-    for words, wrong in versions.items():
-        if not _same(wrong, right) and _same(own, wrong):
-            return words
-    return None
+    first = cases[0][1] if cases else {}
+    return next((words for words in first if all(_same(own, versions[words]) for own, versions in cases)), None)
 
 
 def unseen(rights: Iterable[tuple[Mapping[str, Array], Versions]]) -> list[str]:

@@ -19,7 +19,7 @@ from grader.rubric import Block
 
 
 @dataclass(frozen=True)
-class Question:
+class FunctionQuestion:
     """One function: its right answer, usual mistakes with advice, and how to return it.
 
     A mistake is a function of the same arguments that gives what such students answer: if it explains every answer, its
@@ -38,7 +38,7 @@ class Question:
 def right_answers(
     sheet: AnswerSheet,
     functions: Sequence[str],
-    questions: Sequence[Question],
+    questions: Sequence[FunctionQuestion],
     *,
     key: str = "",
     source: str = "",
@@ -66,6 +66,9 @@ def right_answers(
     )
 
 
+_Found = AnsweredFunction | MissingEvidence
+
+
 @dataclass(frozen=True)
 class _Shown:
     key: str
@@ -73,9 +76,9 @@ class _Shown:
     derived: tuple[Exhibit, ...]
 
 
-def check(evidence: Evidence, sheet: AnswerSheet, questions: Sequence[Question], shown: _Shown) -> Finding:
+def check(evidence: Evidence, sheet: AnswerSheet, questions: Sequence[FunctionQuestion], shown: _Shown) -> Finding:
     """Function by function."""
-    found: list[AnsweredFunction | MissingEvidence] = [_ask(evidence, sheet, question) for question in questions]
+    found: list[_Found] = [_ask(evidence, sheet, question) for question in questions]
     if all(isinstance(part, MissingEvidence) for part in found):
         raise next(part for part in found if isinstance(part, MissingEvidence))
     wrong = {
@@ -99,7 +102,7 @@ def check(evidence: Evidence, sheet: AnswerSheet, questions: Sequence[Question],
     return Finding.failed(message, hint, details=details, exhibits=exhibits)
 
 
-def _ask(evidence: Evidence, sheet: AnswerSheet, question: Question) -> AnsweredFunction | MissingEvidence:
+def _ask(evidence: Evidence, sheet: AnswerSheet, question: FunctionQuestion) -> _Found:
     try:
         return answered(evidence, sheet, question.function, question.right, whole=question.whole)
     except MissingEvidence as missing:
@@ -108,7 +111,7 @@ def _ask(evidence: Evidence, sheet: AnswerSheet, question: Question) -> Answered
         return missing
 
 
-def _why(question: Question, part: AnsweredFunction | MissingEvidence) -> tuple[str, str | None]:
+def _why(question: FunctionQuestion, part: _Found) -> tuple[str, str | None]:
     if isinstance(part, MissingEvidence):
         return part.reason, part.hint
     first = part.wrong[0]
@@ -118,7 +121,7 @@ def _why(question: Question, part: AnsweredFunction | MissingEvidence) -> tuple[
     return words, _advice(question, part)
 
 
-def _advice(question: Question, part: AnsweredFunction) -> str | None:
+def _advice(question: FunctionQuestion, part: AnsweredFunction) -> str | None:
     """The usual mistake that explains every answer, if one does."""
     for mistake, advice in question.mistakes:
         if all(_explains(mistake, call) for call in part.asked):
@@ -134,7 +137,9 @@ def _explains(mistake: Callable[..., Any], call: AnsweredCall) -> bool:
     return all(abs(left - right) <= 1e-6 * max(1.0, abs(right)) for left, right in zip(call.found, values, strict=True))
 
 
-def _table(questions: Sequence[Question], found: Sequence[AnsweredFunction | MissingEvidence], told: _Shown) -> Table:
+def _table(
+    questions: Sequence[FunctionQuestion], found: Sequence[AnsweredFunction | MissingEvidence], told: _Shown
+) -> Table:
     rows = []
     for question, part in zip(questions, found, strict=True):
         if isinstance(part, MissingEvidence):

@@ -21,7 +21,7 @@ from ..raised import class_name
 MAX_EVENTS = 2000
 
 
-class Waiting(torch.Tensor):
+class WaitingBatch(torch.Tensor):
     """A batch as the loader delivers it: on the CPU, so that on a GPU it would have to be moved."""
 
     events: list[list[Any]] = []  # noqa: RUF012 - one log for the one call
@@ -33,7 +33,7 @@ class Waiting(torch.Tensor):
         moved = any(isinstance(value, Tensor) for value in args) or target is not None
         self.events.append(["to", str(target)[:40]])
         plain = self.as_subclass(Tensor).to(*args, **kwargs)
-        return plain if moved else plain.as_subclass(Waiting)
+        return plain if moved else plain.as_subclass(WaitingBatch)
 
     def cuda(self, *args: Any, **kwargs: Any) -> Tensor:
         """To the GPU, whatever the device asked for."""
@@ -72,7 +72,7 @@ def answer(session: Any, case: dict[str, Any]) -> tuple[dict[str, Any], dict[str
 
 def _arranged(session: Any, case: dict[str, Any]) -> tuple[nn.Module, dict[str, Any], list[list[Any]]]:
     log: list[list[Any]] = []
-    Waiting.events = log
+    WaitingBatch.events = log
     network = loop_setting.network(session.request["seed"])
     _watch_network(network, log)
     optimizer = loop_setting.optimizer(case["id"], network.parameters(), lambda kind: _logged(kind, log, "optimizer"))
@@ -104,15 +104,15 @@ def _roles(case: dict[str, Any], arguments: dict[str, Any]) -> list[Role]:
 def _delivered(samples: Sequence[Any], log: list[list[Any]]) -> list[Tensor]:
     log.append(["batch", len(samples)])
     images, labels = (torch.stack([sample[part] for sample in samples]) for part in (0, 1))
-    return [images.as_subclass(Waiting), labels.as_subclass(Waiting)]
+    return [images.as_subclass(WaitingBatch), labels.as_subclass(WaitingBatch)]
 
 
 def _watch_network(network: nn.Module, log: list[list[Any]]) -> None:
     def before(module: nn.Module, inputs: Any) -> Any:
         images = inputs[0]
         modes = [part.training is True for part in nn.Module.modules(module)]
-        log.append(["forward", all(modes), isinstance(images, Waiting), len(images), modes[0]])
-        return (images.as_subclass(Tensor) if isinstance(images, Waiting) else images, *inputs[1:])
+        log.append(["forward", all(modes), isinstance(images, WaitingBatch), len(images), modes[0]])
+        return (images.as_subclass(Tensor) if isinstance(images, WaitingBatch) else images, *inputs[1:])
 
     network.register_forward_pre_hook(before)
 
@@ -141,8 +141,8 @@ class _Criterion(nn.Module):
         self.loss, self.log = loss, log
 
     def forward(self, input: Any, target: Any) -> Tensor:  # noqa: A002 - as PyTorch's losses name it
-        moved = not (isinstance(target, Waiting) or isinstance(input, Waiting))
-        plain = [value.as_subclass(Tensor) if isinstance(value, Waiting) else value for value in (input, target)]
+        moved = not (isinstance(target, WaitingBatch) or isinstance(input, WaitingBatch))
+        plain = [value.as_subclass(Tensor) if isinstance(value, WaitingBatch) else value for value in (input, target)]
         value = self.loss(*plain)
         self.log.append(["loss", value.item() if value.numel() == 1 else None, moved])
         if value.requires_grad:

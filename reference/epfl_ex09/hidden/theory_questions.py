@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from grader.checks import Question
+from grader.checks import FunctionQuestion
 
 from . import theory
 
@@ -44,19 +44,19 @@ def _unsquared(c: float, t: int, eta: float, b1: float, b2: float) -> tuple[floa
 
 
 OPTIMIZER_STATE = (
-    Question(
+    FunctionQuestion(
         "adam_values_per_parameter",
         theory.adam_values_per_parameter,
         whole=True,
         hint="count what is stored for each parameter from one step to the next: m and v; t is shared",
     ),
-    Question(
+    FunctionQuestion(
         "sgdm_values_per_parameter",
         theory.sgdm_values_per_parameter,
         whole=True,
         hint="count what is stored for each parameter from one step to the next: m",
     ),
-    Question(
+    FunctionQuestion(
         "sgdm_constant_gradient",
         theory.simulated_sgdm,
         form="return both as a tuple: (w, m)",
@@ -96,7 +96,7 @@ OPTIMIZER_STATE = (
             ),
         ),
     ),
-    Question(
+    FunctionQuestion(
         "adam_constant_gradient",
         theory.simulated_adam,
         form="return all five as a tuple: (w, m, v, m_hat, v_hat)",
@@ -132,7 +132,7 @@ OPTIMIZER_STATE = (
 )
 
 RECEPTIVE_FIELD = (
-    Question(
+    FunctionQuestion(
         "conv1d_output_width",
         theory.measured_output_width,
         whole=True,
@@ -147,7 +147,7 @@ RECEPTIVE_FIELD = (
             (lambda w, k, p, s: round((w + 2 * p - k) / s) + 1, "round down: a window that does not fit is left out"),
         ),
     ),
-    Question(
+    FunctionQuestion(
         "conv1d_min_input_width",
         theory.searched_input_width,
         whole=True,
@@ -159,7 +159,7 @@ RECEPTIVE_FIELD = (
             (lambda w, k, p, s: (w - 1) * s + k + 2 * p, "padding makes the input that is needed smaller: − 2P"),
         ),
     ),
-    Question(
+    FunctionQuestion(
         "receptive_field",
         theory.measured_receptive_field,
         whole=True,

@@ -10,7 +10,7 @@ from mlp_framework_given.experiment_builder import ExperimentBuilder
 from mlp_framework_given.model_architectures import ConvolutionalNetwork
 from torch import nn
 
-from inside.flow_calls import Flow, Plotting, attempt, flows_in
+from inside.flow_calls import FlowFunction, Plotting, attempt, flows_in
 
 from . import files
 
@@ -29,9 +29,9 @@ def answer(session: Any, case: dict[str, Any]) -> tuple[Header, dict[str, Any]]:
     return {"attempts": attempts, "problems": problems[:4]}, arrays
 
 
-def find(session: Any) -> tuple[list[Flow], list[str]]:
+def find(session: Any) -> tuple[list[FlowFunction], list[str]]:
     """The functions, and what went wrong while loading files that should define one."""
-    found: list[Flow] = []
+    found: list[FlowFunction] = []
     problems = []
     for source in files.of_flows():
         namespace, error = files.namespace(session.load_file, source.path)

@@ -158,7 +158,7 @@ MISTAKES = {
     "no deviation": ({"std": 1.0}, "does not divide by the standard deviation", "Normalize"),
     "one for both": ({"fixed": "MNIST"}, "normalises with MNIST's constants", "Normalize"),
     "twice": ({"times": 2}, "normalises twice", "Normalize"),
-    "batch size fixed": ({"batch": 64}, "has batches of 64, expected 16", "batch_size"),
+    "batch size fixed": ({"batch": 24}, "has batches of 24, expected 16", "batch_size"),
     "last batch dropped": ({"drop": True}, "leaves out the last batch", "the last, smaller batch"),
     "size": ({"ignored": ("img_size",)}, "img_size is not passed on", "img_size"),
     "shift": ({"ignored": ("random_shift",)}, "random_shift is not passed on", "random_shift"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from fractions import Fraction
 from pathlib import Path
@@ -14,7 +15,7 @@ from core_examples import evidence
 
 from grader.assess import assess_one
 from grader.catalog import Hidden
-from grader.checks import AnswerSheet, Question, right_answers
+from grader.checks import AnswerSheet, FunctionQuestion, right_answers
 from grader.errors import AssignmentError
 from grader.evidence import MissingEvidence
 from grader.finding import Finding
@@ -30,16 +31,17 @@ SHEET = AnswerSheet(
     hint="answers stand in theory.py",
 )
 QUESTIONS = (
-    Question(
+    FunctionQuestion(
         "area",
         lambda a, b: a * b,
         whole=True,
         mistakes=((lambda a, b: a + b, "an area is a product"),),
         hint="multiply both sides",
     ),
-    Question("sides", lambda a, b: (a / 2, 2 * b), form="return both as a tuple"),
+    FunctionQuestion("sides", lambda a, b: (a / 2, 2 * b), form="return both as a tuple"),
 )
 BLOCK = right_answers(SHEET, ("area", "sides"), QUESTIONS, key="rectangle", source="Measured with a ruler.")
+ENTRIES = itertools.count()  # files of a box are read once
 RIGHT = {"area": lambda a, b: a * b, "sides": lambda a, b: (a / 2, 2 * b)}
 
 
@@ -50,7 +52,7 @@ class Session:
         self.namespace = self.main_names = namespace
         self.files = files or {}
         self.arrays = SHEET.data(0)
-        self.request = {"seed": 1, "entry": f"work{id(self)}.py"}
+        self.request = {"seed": 1, "entry": f"work{next(ENTRIES)}.py"}
 
     def load_file(self, path):
         return SimpleNamespace(namespace=self.files.get(path, {}))
