@@ -175,7 +175,7 @@ class Batch:
         return self._record(grade, folder.evidence_sha256(), evidence, stopped(basis) if assessed.stopped else basis)
 
     def write(self, found: Recorded) -> StoredGrade:
-        """Write the student's files."""
+        """Write the student's `grade.json` and have the feedback made."""
         self.outputs.write_grade(found.stored, found.evidence)
         return found.stored
 
