@@ -172,7 +172,7 @@ class _Holder:
 def stand_in(flow: FlowFunction, plotting: Plotting, given: dict[str, Any]) -> Any:
     """An object to be `self`: of the student's class, without having run its constructor."""
     kind = flow.owner or plotting.home or _Holder
-    holder = object.__new__(kind)
+    holder: Any = object.__new__(kind)
     if isinstance(holder, nn.Module):
         nn.Module.__init__(holder)
     vars(holder).update(plotting.attributes)

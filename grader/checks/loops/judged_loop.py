@@ -12,7 +12,7 @@ from torch.nn import functional as F
 
 from grader.catalog import Hidden
 from grader.checks.loops import histories, loop_exhibits
-from grader.checks.loops.loop_task import CASES, SEVERAL, LoopTask
+from grader.checks.loops.loop_task import CASES, SEVERAL, WORDS, LoopTask
 from grader.checks.loops.step_causes import Event, causes, of_first_batch
 from grader.checks.loops.trajectory import ATOL, RTOL, Reference, Trajectory, changed_epoch, right_epoch
 from grader.checks.power import together
@@ -216,7 +216,7 @@ def preview(evidence: Evidence, task: LoopTask) -> Finding:
     wanted = histories.how_many(task)
     problems = [] if len(entries) == len(task.results) else [f"expected {wanted} to be returned, found {len(entries)}"]
     for result, entry in zip(task.results, entries, strict=False):
-        name, count = histories.WORDS[result.holds], 1 if result.mean else batches
+        name, count = WORDS[result.holds], 1 if result.mean else batches
         each = "one number" if result.mean else f"one entry for each of {batches} batches"
         if entry.get("length") != count:
             problems.append(f"{name}: expected {each}, found {entry.get('length')}")

@@ -11,7 +11,6 @@ import numpy as np
 
 from grader.checks.loops.loop_hints import hints
 from grader.errors import AssignmentError
-from grader.finding import Hints
 from grader.probes import Ask
 from grader.sandbox.protocol import Array
 
@@ -113,6 +112,6 @@ class LoopTask:
         return next((place for place, result in enumerate(self.results) if result.holds == what), None)
 
     @cached_property
-    def hints(self) -> Hints:
+    def hints(self) -> tuple[tuple[str, str], ...]:
         """What to do about each problem, those first that explain others."""
         return hints({result.name: result.holds for result in self.results if not result.mean}, self.listed)

@@ -44,4 +44,5 @@ def answer(session: Any, _case: dict[str, Any]) -> tuple[Header, dict[str, Any]]
 def observed(session: Any, variant: Variant) -> tuple[Header, dict[str, Any]]:
     """One block, watched on the images that were sent."""
     x, seed = torch.from_numpy(session.arrays["block.images"].copy()), session.request["seed"]
-    return watched(lambda: variant.make(x.shape[1], x.shape[2], seed), x, seed)
+    header, arrays = watched(lambda: variant.make(x.shape[1], x.shape[2], seed), x, seed)
+    return header, arrays

@@ -191,7 +191,7 @@ def _partner(best: Variant, looks: Mapping[Variant, Look]) -> Variant | None:
 def _may_reduce(variant: Variant, found: Look) -> bool:
     if found.error:
         return bool(re.search(r"reduc|down|dim", variant.name, re.IGNORECASE))
-    return found.ratio == 0.5 and found.convolutions > 0
+    return bool(found.ratio == 0.5 and found.convolutions > 0)
 
 
 def _mark(name: str) -> str:
