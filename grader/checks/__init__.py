@@ -52,7 +52,17 @@ if TYPE_CHECKING:
         number_near,
         words,
     )
+    from grader.checks.convolutional.block_behaviour import POWER as BLOCKS_SHOWN
+    from grader.checks.convolutional.block_behaviour import ROUNDING as FLOAT32_ROUNDING
+    from grader.checks.convolutional.block_behaviour import BlockBehaviour, hidden_batch, watch_block
+    from grader.checks.convolutional.block_hints import NORM_HINTS, SKIP_HINTS
+    from grader.checks.convolutional.block_record import BlockRecord, block_record
+    from grader.checks.convolutional.block_verdicts import BlockTask, adds_its_input, batch_normalised
     from grader.checks.each_sample import gradients_of_each
+    from grader.checks.gradient_flow.flow_task import FlowTask
+    from grader.checks.gradient_flow.judged_flow import plotted_gradients
+    from grader.checks.gradient_flow.layer_gradients import MEAN_ABSOLUTE, LayerGradients, drawn_gradients
+    from grader.checks.gradient_flow.layer_gradients import NORM as GRADIENT_NORM
     from grader.checks.graph import BlockCall, Graph, Normalised, block_calls, is_random, without_dropout
     from grader.checks.grid import picture_grid
     from grader.checks.hidden import hidden_statistics, hidden_weights
@@ -62,6 +72,11 @@ if TYPE_CHECKING:
     from grader.checks.layerwise.layer_differences import deviation_table, layer_table
     from grader.checks.layerwise.network_verdict import power_shown, wrong_network
     from grader.checks.learning import Knowledge, knowledge, unpacked
+    from grader.checks.loaders.judged_loaders import data_loaders
+    from grader.checks.loaders.loader_task import LoaderCall, LoaderTask, NormalisedSet
+    from grader.checks.logged.epoch_tables import EpochTable, as_fractions, epoch_table, head_of
+    from grader.checks.loops.judged_loop import training_loop
+    from grader.checks.loops.loop_task import History, LoopTask
     from grader.checks.made import MadeNetwork, Pass, made_network
     from grader.checks.numbered_figures import figures_numbered, order_problems, without_words
     from grader.checks.operations import Network, Node, NotReplayable, UnknownOperation
@@ -69,8 +84,11 @@ if TYPE_CHECKING:
     from grader.checks.power import Power, power_of_outputs, usual_rivals
     from grader.checks.power import power as power_of
     from grader.checks.power import together as powers_together
+    from grader.checks.questions.answer_sheet import AnswerSheet
+    from grader.checks.questions.right_answers import FunctionQuestion, right_answers
     from grader.checks.quotes import form, quoted, sentences_on
     from grader.checks.quotes import quotes as quotes_on
+    from grader.checks.remade_network import AfterTraining, AsMade, after_training, as_made
     from grader.checks.scales import root_mean_square, unusual_factors, unusual_scales
     from grader.checks.spread import (
         CONFIDENCE,
@@ -115,6 +133,7 @@ if TYPE_CHECKING:
     from grader.documents import LineRole as TextRole
     from grader.inside.budget import Budget as TrainingBudget
     from grader.inside.building import fill, hidden_parameter
+    from grader.inside.loop_setting import samples as loop_samples
     from grader.inside.passes import set_mode
     from grader.inside.tracing import trace
     from grader.inside.training import FORWARD_AND_BACKWARD, Training, affordable
@@ -140,31 +159,52 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ARCHIVES",
+    "BLOCKS_SHOWN",
     "CONFIDENCE",
     "DATA",
+    "FLOAT32_ROUNDING",
     "FORWARD_AND_BACKWARD",
+    "GRADIENT_NORM",
+    "MEAN_ABSOLUTE",
+    "NORM_HINTS",
     "OTHER_WHEN_RUN_HINT",
     "SAFETY",
+    "SKIP_HINTS",
     "TOO_SLOW_HINT",
     "WEIGHTS",
     "Accuracies",
+    "AfterTraining",
+    "AnswerSheet",
+    "AsMade",
+    "BlockBehaviour",
     "BlockCall",
+    "BlockRecord",
+    "BlockTask",
     "Caption",
     "Chain",
     "Checkpoint",
     "CutOffs",
     "Described",
     "Document",
+    "EpochTable",
+    "FlowTask",
+    "FunctionQuestion",
     "Graph",
+    "History",
     "JudgedNetwork",
     "Knowledge",
     "Labelled",
+    "LayerGradients",
     "Line",
+    "LoaderCall",
+    "LoaderTask",
+    "LoopTask",
     "MadeNetwork",
     "Network",
     "NetworkTask",
     "Node",
     "Normalised",
+    "NormalisedSet",
     "NotReplayable",
     "NumberTable",
     "PageBox",
@@ -186,13 +226,19 @@ __all__ = [
     "UnknownOperation",
     "UnreadableDocument",
     "activated",
+    "adds_its_input",
     "affordable",
+    "after_training",
     "any_of",
     "as_fast_as",
+    "as_fractions",
+    "as_made",
     "assigned",
     "batch_independent",
+    "batch_normalised",
     "better_than_chance",
     "block_calls",
+    "block_record",
     "booleans",
     "built_from",
     "causal",
@@ -201,10 +247,13 @@ __all__ = [
     "claims_hold",
     "consistent_runs",
     "count",
+    "data_loaders",
     "described_figures",
     "deterministic_in_eval",
     "deviation_table",
     "doubles",
+    "drawn_gradients",
+    "epoch_table",
     "expression",
     "figure_has",
     "figures_numbered",
@@ -215,6 +264,8 @@ __all__ = [
     "generated_text",
     "gradient_check",
     "gradients_of_each",
+    "head_of",
+    "hidden_batch",
     "hidden_parameter",
     "hidden_statistics",
     "hidden_weights",
@@ -231,6 +282,7 @@ __all__ = [
     "linear",
     "lines_of_code",
     "litter_root",
+    "loop_samples",
     "lower_triangle",
     "made_network",
     "mapping",
@@ -256,6 +308,7 @@ __all__ = [
     "parameters",
     "permutation_equivariant",
     "picture_grid",
+    "plotted_gradients",
     "power_of",
     "power_of_curve",
     "power_of_outputs",
@@ -266,6 +319,7 @@ __all__ = [
     "read_all",
     "read_document",
     "recognised",
+    "right_answers",
     "rises",
     "root_mean_square",
     "rows",
@@ -289,6 +343,7 @@ __all__ = [
     "the_report",
     "too_slow_here",
     "trace",
+    "training_loop",
     "trains",
     "typical_deviation",
     "uniform",
@@ -298,6 +353,7 @@ __all__ = [
     "usual_rivals",
     "varied",
     "vector",
+    "watch_block",
     "well_formed",
     "without_caption",
     "without_dropout",
