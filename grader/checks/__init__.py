@@ -67,6 +67,7 @@ if TYPE_CHECKING:
     from grader.checks.grid import picture_grid
     from grader.checks.hidden import hidden_statistics, hidden_weights
     from grader.checks.intervals import Score
+    from grader.checks.layerwise.described_network import DescribedNetwork, network_as_described
     from grader.checks.layerwise.judged_network import JudgedNetwork, NetworkTask, judge_network
     from grader.checks.layerwise.layer_differences import causes as network_causes
     from grader.checks.layerwise.layer_differences import deviation_table, layer_table
@@ -185,6 +186,7 @@ __all__ = [
     "Checkpoint",
     "CutOffs",
     "Described",
+    "DescribedNetwork",
     "Document",
     "EpochTable",
     "FlowTask",
@@ -292,6 +294,7 @@ __all__ = [
     "measured",
     "measured_arrays",
     "most_by_chance",
+    "network_as_described",
     "network_causes",
     "normal",
     "not_copied",
