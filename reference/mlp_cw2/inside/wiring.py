@@ -234,9 +234,9 @@ def build(session: Any, choice: Choice, settings: dict[str, Any]) -> tuple[nn.Mo
 
     A command line's network differs from it in nothing but the `settings`.
     """
-    if isinstance(choice.chosen, ConstructorCall):
-        return _again(session, choice.chosen, settings), f"{choice.command}: {class_name(choice.chosen.kind)}"
-    return _of_pair(session, *choice.chosen, settings)
+    if isinstance(choice.chosen, tuple):
+        return _of_pair(session, *choice.chosen, settings)
+    return _again(session, choice.chosen, settings), f"{choice.command}: {class_name(choice.chosen.kind)}"
 
 
 def _again(session: Any, call: ConstructorCall, settings: dict[str, Any]) -> nn.Module:
