@@ -66,7 +66,7 @@ def find(session: Any) -> tuple[list[Flow], list[str]]:
     return found, problems
 
 
-def _in_namespace(source: files.Source, namespace: dict[str, Any]) -> Iterator[Flow]:
+def _in_namespace(source: files.ScriptFile, namespace: dict[str, Any]) -> Iterator[Flow]:
     form = called_with(source.text)
     for name, value in list(namespace.items()):
         if isinstance(value, type) and getattr(value, "__module__", "") == "submission":
