@@ -71,6 +71,7 @@ if TYPE_CHECKING:
     from grader.checks.hidden import hidden_statistics, hidden_weights
     from grader.checks.image_folders import ImagesError, ImageSource, TrainingImages, image_folder
     from grader.checks.intervals import Score
+    from grader.checks.keras_models import KerasModels
     from grader.checks.layerwise.judged_network import JudgedNetwork, NetworkTask, judge_network
     from grader.checks.layerwise.layer_differences import causes as network_causes
     from grader.checks.layerwise.layer_differences import deviation_table, layer_table
@@ -87,10 +88,12 @@ if TYPE_CHECKING:
     from grader.checks.quotes import quotes as quotes_on
     from grader.checks.reported.claimed_accuracies import ClaimedAccuracy, claimed_accuracies
     from grader.checks.reported.confusion_matrices import ShownMatrix, confusion_matrices
+    from grader.checks.reported.figures_of_each import FigureKind, FiguresOfEach, FigureWords, figures_of_each
     from grader.checks.reported.layer_counts import LayerCount, layer_counts
     from grader.checks.reported.learning_rates import learning_rates, rate_words
     from grader.checks.reported.loss_curves import LossCurves, loss_curves
     from grader.checks.reported.matrix_of_each_rate import ClaimedResults, MatrixOfEachRate, matrix_of_each_rate
+    from grader.checks.reported.one_pdf import one_pdf
     from grader.checks.reported.report_parts import captions_table, missing_captions, missing_code, numbering_problems
     from grader.checks.reported.subjects import ReportSubjects
     from grader.checks.scales import root_mean_square, unusual_factors, unusual_scales
@@ -181,11 +184,15 @@ __all__ = [
     "CutOffs",
     "Described",
     "Document",
+    "FigureKind",
+    "FigureWords",
+    "FiguresOfEach",
     "Graph",
     "HeldOutBudget",
     "ImageSource",
     "ImagesError",
     "JudgedNetwork",
+    "KerasModels",
     "Knowledge",
     "Labelled",
     "LayerCount",
@@ -254,6 +261,7 @@ __all__ = [
     "expression",
     "figure_has",
     "figures_numbered",
+    "figures_of_each",
     "fill",
     "final_value",
     "forbidden",
@@ -306,6 +314,7 @@ __all__ = [
     "numbering_problems",
     "numbers",
     "numbers_in_pictures",
+    "one_pdf",
     "order_problems",
     "other_alone",
     "other_in_call",

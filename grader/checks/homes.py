@@ -4,6 +4,14 @@ from __future__ import annotations
 
 # Looked up on first use: a check that needs no network imports no PyTorch.
 HOMES = {
+    "grader.checks.keras_models": ("KerasModels",),
+    "grader.checks.reported.one_pdf": ("one_pdf",),
+    "grader.checks.reported.figures_of_each": (
+        "FigureKind",
+        "FigureWords",
+        "FiguresOfEach",
+        "figures_of_each",
+    ),
     "grader.checks.handed_archive": ("archive_of_programs",),
     "grader.checks.image_folders": (
         "ImageSource",

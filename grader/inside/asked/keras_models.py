@@ -1,4 +1,4 @@
-"""Runs next to student code: the Keras models of a notebook, as lists of layers, with the gradients at their start."""
+"""The Keras models of a submission, as lists of layers, with the gradients of their dense layers before training."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ MOST_MODELS, MOST_LAYERS = 8, 500
 
 
 def answer(session: Any, case: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Every model that the notebook has a name for."""
+    """Every model that the submission has a name for; `points` and `labels` (0 and 1) name arrays."""
     import keras
 
     found: dict[int, tuple[str, Any]] = {}
