@@ -22,7 +22,7 @@ MOST_MODELS, MOST_LAYERS = 8, 500
 
 @dataclass(frozen=True)
 class KerasModels:
-    """Every model that a notebook has a name for: a table of layers, and the gradients of its dense layers at the start.
+    """Every model that a notebook has a name for: a table of layers, and its dense layers' gradients at the start.
 
     `points` and `labels` (0 and 1) name served arrays; the gradients are those of the binary cross-entropy on them.
     """
