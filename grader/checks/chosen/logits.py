@@ -12,6 +12,7 @@ from grader.evidence import Evidence
 from grader.finding import Finding
 from grader.rubric import Block
 from grader.sandbox.protocol import Array, Frame
+from grader.words import spelled
 
 WITHOUT_SOFTMAX = "leave out the softmax at the end: cross_entropy has its own"
 SAME = 1e-4  # of a logit, and of the largest one: rounding, and noise that no softmax shows
@@ -19,7 +20,7 @@ SAME = 1e-4  # of a logit, and of the largest one: rounding, and noise that no s
 
 @dataclass(frozen=True)
 class Logits:
-    """The network gives N × `classes` logits for N images: for one and for four, in evaluation mode, as it stands.
+    """The network gives N × `classes` logits for N images: for one and for all that it is shown, as it stands.
 
     Accepted: logits of any scale, log_softmax. Caught: a softmax, another number of classes, one batch size only, a
     tuple, classes in place of scores, and outputs that are the same for different images.
@@ -29,56 +30,62 @@ class Logits:
 
     def check(self, evidence: Evidence) -> Finding:
         """Look at the outputs."""
-        return judged(self.network.answer(evidence, "forward"), self.network.classes, self.network.shape)
+        network = self.network
+        several = len(network.served(evidence.seed)[network.images])
+        return judged(network.answer(evidence, "forward"), network.classes, network.shape, several)
 
 
 def logits(network: ChosenNetwork) -> Block:
-    """N × classes logits for N samples, for one and for four: finite, no probabilities, not the same for all."""
+    """N × classes logits for N samples, for one and for several: finite, no probabilities, not the same for all."""
     return Block(check=Logits(network).check, probes=(network.probe,), data=network.served)
 
 
-def judged(frame: Frame, classes: int, shape: tuple[int, ...]) -> Finding:
-    """The finding about the outputs that came back."""
-    problems = list(_all_problems(frame, classes))
+def judged(frame: Frame, classes: int, shape: tuple[int, ...], several: int) -> Finding:
+    """The finding about the outputs that came back, for one image and for so many."""
+    problems = list(_all_problems(frame, classes, several))
     if problems:
         return Finding.wrong(
             f"expected N × {classes} logits for N × {' × '.join(map(str, shape))} images, found",
             problems,
-            _try_it(shape),
-            hints=_hints(classes, shape),
+            _try_it(shape, several),
+            hints=_hints(classes, shape, several),
         )
     return Finding.passed(
-        f"1 × {classes} logits for one image, 4 × {classes} for four, finite and different for different images",
+        f"1 × {classes} logits for one image, {several} × {classes} for {spelled(several)}, finite and different for "
+        "different images",
         details=(_power(frame.arrays),),
     )
 
 
-def _all_problems(frame: Frame, classes: int) -> list[str]:
+def _all_problems(frame: Frame, classes: int, several: int) -> list[str]:
     header, arrays = frame.header, frame.arrays
     problems: list[str] = []
-    for name, images in (("several", 4), ("single", 1)):
+    for name, images in (("several", several), ("single", 1)):
         error, kind = header.get(f"{name}_error"), header.get(f"{name}_kind")
         problems += _problems(images, classes, arrays.get(name), error, kind)
     if not problems and _constant(arrays["several"]) and _constant(arrays.get("filled")):
-        problems.append("the logits of four different images are the same")
+        problems.append(f"the logits of {spelled(several)} different images are the same")
     if not problems and _is_softmax(arrays["several"]):
         # Not so log_softmax: what it gives is logits as good as any, as a softmax of it shows.
         problems.append("probabilities, which are no logits: the outputs of each image are positive and add up to 1")
     return problems
 
 
-def _try_it(shape: tuple[int, ...]) -> str:
+def _try_it(shape: tuple[int, ...], several: int) -> str:
     sizes = ", ".join(map(str, shape))
-    return f"try it: net(torch.randn(1, {sizes})).shape and net(torch.randn(4, {sizes})).shape"
+    return f"try it: net(torch.randn(1, {sizes})).shape and net(torch.randn({several}, {sizes})).shape"
 
 
-def _hints(classes: int, shape: tuple[int, ...]) -> tuple[tuple[str, str], ...]:
+def _hints(classes: int, shape: tuple[int, ...], several: int) -> tuple[tuple[str, str], ...]:
     size = " × ".join(map(str, shape[1:]))
     return (
         ("probabilities, which are", WITHOUT_SOFTMAX),
         ("for 1 image the forward pass fails", "x.view(x.shape[0], -1): the batch may hold any number of images"),
         ("for 1 image an output of ", f"no squeeze(), no mean over the batch: one image gives 1 × {classes}"),
-        ("an output of 4 whole numbers", "return the logits themselves, without argmax: one number for each class"),
+        (
+            f"an output of {several} whole numbers",
+            "return the logits themselves, without argmax: one number for each class",
+        ),
         ("cannot be multiplied", f"the first linear layer's in_features are what flatten gives for a {size} image"),
         ("channels, but got", "in_channels of a convolution are the channels that the layer before it gives"),
         ("has no attribute", "make in __init__ what forward uses, under the same name"),

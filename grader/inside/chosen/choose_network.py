@@ -46,8 +46,13 @@ def _choose(session: Any, meant: MeantNetwork) -> Choice:
     whole = [one for one in found if getattr(one.source, "__name__", one.name) not in inner] or found
     best = max(whole, key=lambda one: one.rank(meant), default=None)
     if best is None or not meant.is_named(best.name):
-        best = next((one for one in found if one.lacks_package and meant.is_named(one.name)), best)
+        best = next((one for one in found if meant.is_named(one.name) and _is_meant_all_the_same(one, best)), best)
     return best, found
+
+
+def _is_meant_all_the_same(way: NetworkWay, best: NetworkWay | None) -> bool:
+    """Whether one that cannot be made is meant: for want of a package, or as the scripts make it and not the other."""
+    return way.lacks_package or (way.called and not (best is not None and best.called))
 
 
 def undefined(session: Any, meant: MeantNetwork) -> str | None:

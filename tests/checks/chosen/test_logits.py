@@ -17,7 +17,7 @@ def judged(outputs: torch.Tensor, filled: torch.Tensor | None = None) -> Finding
     """`filled` are the outputs with hidden weights."""
     arrays = {"several": outputs.numpy().astype(np.float32), "single": outputs[:1].numpy().astype(np.float32)}
     arrays |= {} if filled is None else {"filled": filled.numpy().astype(np.float32)}
-    return logits.judged(Frame({}, arrays), 5, (3, 64, 64))
+    return logits.judged(Frame({}, arrays), 5, (3, 64, 64), 4)
 
 
 @pytest.mark.parametrize("outputs", [LOGITS, LOGITS.log_softmax(1), LOGITS.relu(), LOGITS.sigmoid()])
