@@ -19,7 +19,7 @@ NETWORK = ChosenNetwork(
     wanted="a residual network",
 )
 BLOCKS = {
-    "layers": enough_layers(NETWORK, 12, blocks=3),
+    "layers": enough_layers(NETWORK, 14, blocks=3),
     "skips": enough_skip_blocks(NETWORK, 3),
     "logits": logits(NETWORK),
 }
