@@ -58,12 +58,12 @@ def trained(
     images = source(1000 + seed)
     torch.manual_seed(seed)
     network = variant.make(len(set(images.train_labels)))
-    endless = {"work": 1e18, "step_cpu_s": 1e6, "cpu_s": 1e9}
+    endless = replace(budget, work=1e18, step_cpu_s=1e6, cpu_s=1e9)
     run = training.Training(
         network=network,
         images=torch.from_numpy(normalised(images.train)),
         labels=torch.from_numpy(images.train_labels),
-        budget=replace(budget, steps=variant.steps, learning_rate=rate, shuffle=seed + 1, **endless),
+        budget=replace(endless, steps=variant.steps, learning_rate=rate, shuffle=seed + 1),
     )
     accuracy = {done: _accuracy(run, images, budget) for done in run.steps() if done in MARKS}
     return run.losses, accuracy

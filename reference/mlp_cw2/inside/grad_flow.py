@@ -20,6 +20,7 @@ from torch import nn
 from inside.arrays import as_array
 from inside.cause import their_objects, told
 from inside.raised import class_name
+from inside.script_files import ScriptFile
 from inside.source import tree
 
 from . import files
@@ -66,7 +67,7 @@ def find(session: Any) -> tuple[list[Flow], list[str]]:
     return found, problems
 
 
-def _in_namespace(source: files.ScriptFile, namespace: dict[str, Any]) -> Iterator[Flow]:
+def _in_namespace(source: ScriptFile, namespace: dict[str, Any]) -> Iterator[Flow]:
     form = called_with(source.text)
     for name, value in list(namespace.items()):
         if isinstance(value, type) and getattr(value, "__module__", "") == "submission":
