@@ -13,7 +13,8 @@ from inside.script_files import ScriptFile, script_files
 from inside.script_files import importable as modules_beside
 
 FRAMEWORK = "pytorch_mlp_framework"
-FLOW = re.compile(r"def\s+\w*(?:grad\w*flow|flow\w*grad|plot\w*grad)\w*\s*\(", re.IGNORECASE)
+FLOW_NAME = r"\w*(?:grad\w*flow|flow\w*grad|plot\w*grad)\w*"
+FLOW = re.compile(rf"def\s+{FLOW_NAME}\s*\(", re.IGNORECASE)
 _BLOCK = re.compile(r"class\s+\w+\s*\([^)]*(?:Module|Block|Network|Net)\b")
 _MODEL_SIGNS = {
     r"BatchNorm|batch_norm": 4,
