@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from inside import loading
+from inside.command_lines import CommandLine
 from inside.noted_constructors import ConstructorCall, Reached, noted
 
 from . import files
-from .command_lines import CommandLine
 from .variants import is_network, quiet
 
 SECONDS = 6.0  # of CPU time for one command line
