@@ -235,7 +235,8 @@ def build(session: Any, choice: Choice, settings: dict[str, Any]) -> tuple[nn.Mo
     A command line's network differs from it in nothing but the `settings`.
     """
     if isinstance(choice.chosen, tuple):
-        return _of_pair(session, *choice.chosen, settings)
+        processing, reduction = choice.chosen
+        return _of_pair(session, processing, reduction, settings)
     return _again(session, choice.chosen, settings), f"{choice.command}: {class_name(choice.chosen.kind)}"
 
 
