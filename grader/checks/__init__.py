@@ -52,6 +52,18 @@ if TYPE_CHECKING:
         number_near,
         words,
     )
+    from grader.checks.chosen.as_accurate import as_accurate
+    from grader.checks.chosen.chosen_network import USUAL_VALUES, ChosenNetwork
+    from grader.checks.chosen.enough_layers import enough_layers
+    from grader.checks.chosen.enough_skip_blocks import enough_skip_blocks
+    from grader.checks.chosen.learns_at_each_rate import learns_at_each_rate
+    from grader.checks.chosen.logits import logits
+    from grader.checks.chosen.measured_at_rates import ReferenceVariant, measured_at_rates
+    from grader.checks.chosen.network_structure import NetworkStructure
+    from grader.checks.chosen.rate_results import RateResult
+    from grader.checks.chosen.reference_reached import HeldOutBudget
+    from grader.checks.chosen.stated_layers import layers_table, wrong_layer_counts
+    from grader.checks.chosen.trained_here import TrainedHere
     from grader.checks.convolutional.block_behaviour import POWER as BLOCKS_SHOWN
     from grader.checks.convolutional.block_behaviour import ROUNDING as FLOAT32_ROUNDING
     from grader.checks.convolutional.block_behaviour import BlockBehaviour, hidden_batch, watch_block
@@ -65,8 +77,12 @@ if TYPE_CHECKING:
     from grader.checks.gradient_flow.layer_gradients import NORM as GRADIENT_NORM
     from grader.checks.graph import BlockCall, Graph, Normalised, block_calls, is_random, without_dropout
     from grader.checks.grid import picture_grid
+    from grader.checks.handed_archive import archive_of_programs
     from grader.checks.hidden import hidden_statistics, hidden_weights
+    from grader.checks.image_folders import ImagesError, ImageSource, TrainingImages, image_folder
     from grader.checks.intervals import Score
+    from grader.checks.keras_models import KerasModels
+    from grader.checks.layerwise.described_network import DescribedNetwork, network_as_described
     from grader.checks.layerwise.judged_network import JudgedNetwork, NetworkTask, judge_network
     from grader.checks.layerwise.layer_differences import causes as network_causes
     from grader.checks.layerwise.layer_differences import deviation_table, layer_table
@@ -89,6 +105,16 @@ if TYPE_CHECKING:
     from grader.checks.quotes import form, quoted, sentences_on
     from grader.checks.quotes import quotes as quotes_on
     from grader.checks.remade_network import AfterTraining, AsMade, after_training, as_made
+    from grader.checks.reported.claimed_accuracies import ClaimedAccuracy, claimed_accuracies
+    from grader.checks.reported.confusion_matrices import ShownMatrix, confusion_matrices
+    from grader.checks.reported.figures_of_each import FigureKind, FiguresOfEach, FigureWords, figures_of_each
+    from grader.checks.reported.layer_counts import LayerCount, layer_counts
+    from grader.checks.reported.learning_rates import learning_rates, rate_words
+    from grader.checks.reported.loss_curves import LossCurves, loss_curves
+    from grader.checks.reported.matrix_of_each_rate import ClaimedResults, MatrixOfEachRate, matrix_of_each_rate
+    from grader.checks.reported.one_pdf import one_pdf
+    from grader.checks.reported.report_parts import captions_table, missing_captions, missing_code, numbering_problems
+    from grader.checks.reported.subjects import ReportSubjects
     from grader.checks.scales import root_mean_square, unusual_factors, unusual_scales
     from grader.checks.spread import (
         CONFIDENCE,
@@ -171,6 +197,7 @@ __all__ = [
     "SAFETY",
     "SKIP_HINTS",
     "TOO_SLOW_HINT",
+    "USUAL_VALUES",
     "WEIGHTS",
     "Accuracies",
     "AfterTraining",
@@ -183,24 +210,39 @@ __all__ = [
     "Caption",
     "Chain",
     "Checkpoint",
+    "ChosenNetwork",
+    "ClaimedAccuracy",
+    "ClaimedResults",
     "CutOffs",
     "Described",
+    "DescribedNetwork",
     "Document",
     "EpochTable",
+    "FigureKind",
+    "FigureWords",
+    "FiguresOfEach",
     "FlowTask",
     "FunctionQuestion",
     "Graph",
+    "HeldOutBudget",
     "History",
+    "ImageSource",
+    "ImagesError",
     "JudgedNetwork",
+    "KerasModels",
     "Knowledge",
     "Labelled",
+    "LayerCount",
     "LayerGradients",
     "Line",
     "LoaderCall",
     "LoaderTask",
     "LoopTask",
+    "LossCurves",
     "MadeNetwork",
+    "MatrixOfEachRate",
     "Network",
+    "NetworkStructure",
     "NetworkTask",
     "Node",
     "Normalised",
@@ -212,17 +254,23 @@ __all__ = [
     "Pictures",
     "Power",
     "Predictions",
+    "RateResult",
+    "ReferenceVariant",
     "Region",
+    "ReportSubjects",
     "RunLogs",
     "Samples",
     "Score",
     "Sentence",
     "Shapes",
+    "ShownMatrix",
     "Spread",
     "TextRole",
     "Tolerance",
+    "TrainedHere",
     "Training",
     "TrainingBudget",
+    "TrainingImages",
     "UnknownOperation",
     "UnreadableDocument",
     "activated",
@@ -230,6 +278,8 @@ __all__ = [
     "affordable",
     "after_training",
     "any_of",
+    "archive_of_programs",
+    "as_accurate",
     "as_fast_as",
     "as_fractions",
     "as_made",
@@ -241,10 +291,13 @@ __all__ = [
     "block_record",
     "booleans",
     "built_from",
+    "captions_table",
     "causal",
     "cell_output",
     "choice",
+    "claimed_accuracies",
     "claims_hold",
+    "confusion_matrices",
     "consistent_runs",
     "count",
     "data_loaders",
@@ -253,10 +306,13 @@ __all__ = [
     "deviation_table",
     "doubles",
     "drawn_gradients",
+    "enough_layers",
+    "enough_skip_blocks",
     "epoch_table",
     "expression",
     "figure_has",
     "figures_numbered",
+    "figures_of_each",
     "fill",
     "final_value",
     "forbidden",
@@ -269,6 +325,7 @@ __all__ = [
     "hidden_parameter",
     "hidden_statistics",
     "hidden_weights",
+    "image_folder",
     "integers",
     "is_random",
     "is_shape",
@@ -277,29 +334,42 @@ __all__ = [
     "labelled_figures",
     "labelled_tables",
     "largest_deviation",
+    "layer_counts",
     "layer_table",
     "layers",
+    "layers_table",
+    "learning_rates",
+    "learns_at_each_rate",
     "linear",
     "lines_of_code",
     "litter_root",
+    "logits",
     "loop_samples",
+    "loss_curves",
     "lower_triangle",
     "made_network",
     "mapping",
     "mappings",
     "masked_positions_ignored",
+    "matrix_of_each_rate",
     "measure_training",
     "measured",
     "measured_arrays",
+    "measured_at_rates",
+    "missing_captions",
+    "missing_code",
     "most_by_chance",
+    "network_as_described",
     "network_causes",
     "normal",
     "not_copied",
     "notebook_text",
     "number",
     "number_near",
+    "numbering_problems",
     "numbers",
     "numbers_in_pictures",
+    "one_pdf",
     "order_problems",
     "other_alone",
     "other_in_call",
@@ -316,6 +386,7 @@ __all__ = [
     "powers_together",
     "quoted",
     "quotes_on",
+    "rate_words",
     "read_all",
     "read_document",
     "recognised",
@@ -360,6 +431,7 @@ __all__ = [
     "without_words",
     "words",
     "words_counted",
+    "wrong_layer_counts",
     "wrong_network",
 ]
 

@@ -4,6 +4,74 @@ from __future__ import annotations
 
 # Looked up on first use: a check that needs no network imports no PyTorch.
 HOMES = {
+    "grader.checks.keras_models": ("KerasModels",),
+    "grader.checks.reported.one_pdf": ("one_pdf",),
+    "grader.checks.reported.figures_of_each": (
+        "FigureKind",
+        "FigureWords",
+        "FiguresOfEach",
+        "figures_of_each",
+    ),
+    "grader.checks.handed_archive": ("archive_of_programs",),
+    "grader.checks.image_folders": (
+        "ImageSource",
+        "ImagesError",
+        "TrainingImages",
+        "image_folder",
+    ),
+    "grader.checks.chosen.as_accurate": ("as_accurate",),
+    "grader.checks.chosen.chosen_network": (
+        "USUAL_VALUES",
+        "ChosenNetwork",
+    ),
+    "grader.checks.chosen.enough_layers": ("enough_layers",),
+    "grader.checks.chosen.enough_skip_blocks": ("enough_skip_blocks",),
+    "grader.checks.chosen.learns_at_each_rate": ("learns_at_each_rate",),
+    "grader.checks.chosen.logits": ("logits",),
+    "grader.checks.chosen.measured_at_rates": (
+        "ReferenceVariant",
+        "measured_at_rates",
+    ),
+    "grader.checks.chosen.network_structure": ("NetworkStructure",),
+    "grader.checks.chosen.rate_results": ("RateResult",),
+    "grader.checks.chosen.reference_reached": ("HeldOutBudget",),
+    "grader.checks.chosen.stated_layers": (
+        "layers_table",
+        "wrong_layer_counts",
+    ),
+    "grader.checks.chosen.trained_here": ("TrainedHere",),
+    "grader.checks.reported.claimed_accuracies": (
+        "ClaimedAccuracy",
+        "claimed_accuracies",
+    ),
+    "grader.checks.reported.confusion_matrices": (
+        "ShownMatrix",
+        "confusion_matrices",
+    ),
+    "grader.checks.reported.layer_counts": (
+        "LayerCount",
+        "layer_counts",
+    ),
+    "grader.checks.reported.learning_rates": (
+        "learning_rates",
+        "rate_words",
+    ),
+    "grader.checks.reported.loss_curves": (
+        "LossCurves",
+        "loss_curves",
+    ),
+    "grader.checks.reported.matrix_of_each_rate": (
+        "ClaimedResults",
+        "MatrixOfEachRate",
+        "matrix_of_each_rate",
+    ),
+    "grader.checks.reported.report_parts": (
+        "captions_table",
+        "missing_captions",
+        "missing_code",
+        "numbering_problems",
+    ),
+    "grader.checks.reported.subjects": ("ReportSubjects",),
     "grader.checks.blocks.written": (
         "cell_output",
         "choice",
@@ -63,6 +131,7 @@ HOMES = {
     "grader.checks.each_sample": ("gradients_of_each",),
     "grader.checks.hidden": ("hidden_statistics", "hidden_weights"),
     "grader.checks.intervals": ("Score",),
+    "grader.checks.layerwise.described_network": ("DescribedNetwork", "network_as_described"),
     "grader.checks.layerwise.judged_network": ("JudgedNetwork", "NetworkTask", "judge_network"),
     "grader.checks.layerwise.layer_differences": ("deviation_table", "layer_table"),
     "grader.checks.layerwise.network_verdict": ("power_shown", "wrong_network"),
