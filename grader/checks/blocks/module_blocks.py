@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from grader.catalog import Hidden
 from grader.checks.blocks.carried import candidates, other_parameters
@@ -17,9 +19,9 @@ from grader.checks.hidden import hidden_statistics, hidden_weights
 from grader.errors import AssignmentError
 from grader.evidence import Evidence, MissingEvidence
 from grader.finding import Finding
-from grader.readings.fields import Shapes, mapping, shapes, texts
+from grader.readings.fields import Shapes, mapping, numbers, own_arrays, shapes, texts
 from grader.rubric import Block
-from grader.sandbox.protocol import Frame
+from grader.sandbox.protocol import Array, Frame
 
 if TYPE_CHECKING:
     from torch import nn
@@ -47,11 +49,12 @@ def same_module(  # noqa: PLR0913 - all but the first two are named
     running statistics are compared in every one of `modes`.
 
     Accepted: other names, another order, fused or separate projections, one projection for each head, matrices stored
-    the other way round, parameters that nothing uses; parameters of the reference that are `optional` (patterns such
-    as `"*.bias"`) may be missing. Caught: any other function, a wrong mode, detached or missing gradients. Credit and
-    tolerances are as for `same_as_reference`, in float32. Use sizes that differ from each other, or roles are found
-    only by trying out; leave out dropout, for which nothing can be compared. After "with the weights set by hand" of
-    UMich's EECS 498. Raises AssignmentError where a signature or a case cannot be meant so.
+    the other way round, parameters that nothing uses, constants kept as parameters that do not learn; parameters of the
+    reference that are `optional` (patterns such as `"*.bias"`) may be missing. Caught: any other function, a wrong
+    mode, detached or missing gradients. Credit and tolerances are as for `same_as_reference`, in float32. Use sizes
+    that differ from each other, or roles are found only by trying out; leave out dropout, for which nothing can be
+    compared. After "with the weights set by hand" of UMich's EECS 498. Raises AssignmentError where a signature or a
+    case cannot be meant so.
     """
     if odd := [mode for mode in modes if mode not in ("evaluation", "training")]:
         raise AssignmentError(f"same_module: modes: expected evaluation or training, found {odd[0]!r}")
@@ -114,20 +117,25 @@ class _Judge:
         seen = self.seen(frame)
         module = self.module(place)
         wanted = [(name, tuple(part.shape)) for name, part in module.named_parameters()]
-        weights = hidden_weights(_all(frame, "parameters"), evidence.seed)
+        frozen = _frozen(frame, seen.every)
+        weights = {**hidden_weights(seen.every, evidence.seed), **frozen}
         served = self.asked.data(evidence.seed)
         statistics = hidden_statistics(seen.buffers, evidence.seed)
         listed = list(enumerate(self.candidates(seen, wanted)))
         best: tuple[tuple[int, float], ComparedModule] | None = None
         for number, takes in sorted(listed, key=lambda pair: pair[0] not in liked):
             compared = ComparedModule(self.asked, place, module, takes, weights, statistics)
+            if _kept_from_learning(module, takes, weights, frozen):
+                continue
             distance = compared.distance(seen, served)
             if not distance[0] and not compared.problems(seen, served):
                 liked.append(number)
                 return CaseVerdict(words)
             best = (distance, compared) if best is None or distance < best[0] else best
         if best is None:
-            return CaseVerdict(words, (other_parameters(seen.parameters, wanted),))
+            still = f"; {', '.join(frozen)} does not learn: requires_grad is False" if frozen else ""
+            learning = [one for one in seen.every if one[0] not in frozen]
+            return CaseVerdict(words, (other_parameters(learning if frozen else seen.parameters, wanted) + still,))
         return CaseVerdict(words, tuple(best[1].problems(seen, served)))
 
     def candidates(
@@ -154,6 +162,30 @@ class _Judge:
         assert made is not None  # noqa: S101 - runs_of was given one
         network: nn.Module = self.names[made.name](*(self.asked.cases[place][name] for name in made.inputs))
         return network
+
+
+def _frozen(frame: Frame, every: Shapes) -> dict[str, Array]:
+    """The values of parameters that do not learn: the network's own constants."""
+    found = own_arrays(frame, "frozen/")
+    return {
+        name: array.astype(np.float32)
+        for name, shape in every
+        if (array := numbers(found.get(name))) is not None and array.shape == tuple(shape)
+    }
+
+
+def _kept_from_learning(
+    module: nn.Module, takes: Mapping[str, Take], weights: Mapping[str, Array], frozen: Collection[str]
+) -> bool:
+    """Whether a parameter that has to learn is made of one that does not."""
+    learning = {name: part for name, part in weights.items() if name not in frozen}
+    for name, part in module.named_parameters() if frozen else ():
+        try:
+            if part.requires_grad and name in takes:
+                takes[name](learning)
+        except KeyError:
+            return True
+    return False
 
 
 def _all(frame: Frame, name: str) -> Shapes:

@@ -29,13 +29,15 @@ def answer(session: Any, case: dict[str, Any]) -> tuple[Header, dict[str, Array]
     if not callable(factory):
         return {"missing": case["asked"]}, {}
     header: Header = {}
+    frozen: dict[str, Array] = {}
     target: Callable[..., Any] = factory
     if case["roles"] is not None:
         target = made(session, case, factory)
-        header["parameters"] = building.fill(target, session.request["seed"])
+        header["parameters"] = building.fill(target, session.request["seed"], but_frozen=True)
         header["buffers"] = building.fill_statistics(target, session.request["seed"])
+        frozen = {name: _numbers(part) for name, part in target.named_parameters() if not part.requires_grad}
     header["runs"], arrays = run_all(target, case, ARRAYS)
-    return header, arrays
+    return header, arrays | {f"frozen/{name}": part for name, part in frozen.items()}
 
 
 def made(session: Any, case: Mapping[str, Any], factory: Callable[..., Any]) -> nn.Module:
