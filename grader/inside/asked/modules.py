@@ -17,6 +17,7 @@ from ..raised import class_name
 from ..served import ARRAYS, Array
 from .calls import put_in, seed_all, weighted
 from .passed_on import called
+from .plain_values import unpacked
 from .values import flat, results
 
 Header = dict[str, Any]
@@ -88,7 +89,7 @@ def _run(
     leaves = {}
     if case["gradients"]:
         leaves = {name: part.requires_grad_() for name, part in tensors.items() if part.is_floating_point()}
-    values = put_in(copy.deepcopy(case["plain"]), tensors | {name: leaf.clone() for name, leaf in leaves.items()})
+    values = put_in(unpacked(case["plain"]), tensors | {name: leaf.clone() for name, leaf in leaves.items()})
     if run.get("reseed", True):
         seed_all(7, torch=True)
     with torch.set_grad_enabled(bool(case["gradients"])):

@@ -352,3 +352,25 @@ def test_a_result_may_be_called_as_its_function_is():
     cases = [{"x": normal(4)}]
     other = same_as_reference("loss(2 * x) -> loss", reference={"loss": lambda x: (x**2).sum()}, cases=cases)
     assert found(other, loss=lambda x: x @ x).outcome is Outcome.PASSED
+
+
+def test_tuples_sets_bytes_and_keys_that_are_no_texts_arrive_as_they_are():
+    def spelled(words, pair, raw, kept):
+        return [float(a == pair) + words[a] + len(kept) for a in words], raw.decode()
+
+    def other(words, pair, raw, kept):
+        return [float(list(a) == list(pair)) + words[a] + len(kept) for a in words], raw.decode()
+
+    case = {"words": {(1, 2): 3.0, (2, 2): 4.0}, "pair": (1, 2), "raw": b"ab", "kept": {"x", "y"}}
+    block = same_as_reference(
+        "spelled(words, pair, raw, kept) -> out, text", reference={"spelled": spelled}, cases=[case]
+    )
+
+    assert found(block, spelled=spelled).outcome is Outcome.PASSED
+    assert (
+        found(block, spelled=lambda words, pair, raw, kept: other(dict(words), list(pair), raw, kept)).outcome
+        is Outcome.PASSED
+    )
+    assert (
+        found(block, spelled=lambda words, pair, raw, kept: other(words, (2, 2), raw, kept)).outcome is Outcome.FAILED
+    )
