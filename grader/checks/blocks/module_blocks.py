@@ -134,8 +134,7 @@ class _Judge:
             best = (distance, compared) if best is None or distance < best[0] else best
         if best is None:
             still = f"; {', '.join(frozen)} does not learn: requires_grad is False" if frozen else ""
-            learning = [one for one in seen.every if one[0] not in frozen]
-            return CaseVerdict(words, (other_parameters(learning if frozen else seen.parameters, wanted) + still,))
+            return CaseVerdict(words, (other_parameters(seen.parameters, wanted) + still,))
         return CaseVerdict(words, tuple(best[1].problems(seen, served)))
 
     def candidates(
@@ -153,6 +152,8 @@ class _Judge:
         parameters = every
         if self.asked.gradients and used:
             parameters = tuple((name, shape) for name, shape in every if name in used)
+        elif not self.asked.gradients and (frozen := _frozen(frame, every)):
+            parameters = tuple((name, shape) for name, shape in every if name not in frozen)
         told = [mapping(part) or {} for part in (mapping(frame.header.get("runs")) or {}).values()]
         order = next((found for part in told if (found := texts(part.get("buffers"), 10_000))), ())
         return SeenModule(parameters, every, buffers, runs, order)
