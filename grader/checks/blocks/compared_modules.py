@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 NEAR = 1e-2  # relative: candidates further away need no closer look
 PARAMETER, BUFFER = "parameter ", "buffer "
 Outputs = Mapping[str, Array]
+# How many outputs are others than the reference's, and how far the furthest lies from it, relative to its size.
+Distance = tuple[int, float]
 
 
 @dataclass(frozen=True)
@@ -51,26 +53,14 @@ class ComparedModule:
         self, served: Mapping[str, Array], draw: int | None = None, *, quick: bool = False
     ) -> Mapping[str, Outputs]:
         """The reference's results by run, on inputs moved by a rounding if a `draw` is given."""
-        import torch
-
         from grader.inside.asked.modules import run_all
 
-        request = self.asked.request(self.place)
-        if quick:
-            request = {**request, "gradients": False, "runs": request["runs"][:1]}
+        request = self.request(quick=quick)
+        own = self.own()
         if draw is not None:
-            served = moved(
-                {name: served[name] for run in request["runs"] for name in run["arrays"].values()}, "float32", draw
-            )
-        own = {name: np.ascontiguousarray(take(self.weights)) for name, take in self.takes.items()}
-        own = own if draw is None else moved(own, "float32", draw + DRAWS)
-        with torch.no_grad():
-            for name, parameter in self.module.named_parameters():
-                parameter.copy_(torch.from_numpy(own[name]))
-            buffers = dict(self.module.named_buffers())
-            for name, theirs in paired(list(buffers), list(self.statistics)).items():
-                if buffers[name].numel() == self.statistics[theirs].size:
-                    buffers[name].copy_(torch.from_numpy(self.statistics[theirs]).reshape(buffers[name].shape))
+            used = {name: served[name] for run in request["runs"] for name in run["arrays"].values()}
+            served, own = moved(used, "float32", draw), moved(own, "float32", draw + DRAWS)
+        self.fill(own)
         header, arrays = run_all(self.module, request, served)
         if wrong := [part["error"] for part in header.values() if "error" in part]:
             raise RuntimeError(f"the reference's {self.asked.name}: {wrong[0]}")
@@ -80,14 +70,36 @@ class ComparedModule:
             for run in names
         }
 
-    def distance(self, seen: SeenModule, served: Mapping[str, Array]) -> tuple[int, float]:
-        """How many outputs of the first run are others than the reference's, and how far the furthest lies from it,
-        relative to its size.
-        """
-        run, right = next(iter(self.right(served, quick=True).items()))
-        apart = [
-            largest(seen.runs[run].get(key), array) / (np.abs(array).max() + 1e-30) for key, array in right.items()
-        ]
+    def request(self, *, quick: bool = False) -> dict[str, Any]:
+        """What is asked of the reference: what the box was asked; if `quick`, the first run without gradients."""
+        request = self.asked.request(self.place)
+        return {**request, "gradients": False, "runs": request["runs"][:1]} if quick else request
+
+    def own(self) -> dict[str, Array]:
+        """The student's weights by the names of the reference's parameters."""
+        return {name: np.ascontiguousarray(take(self.weights)) for name, take in self.takes.items()}
+
+    def fill(self, own: Mapping[str, Array]) -> None:
+        """Give the reference these weights, and the student's running statistics."""
+        import torch
+
+        with torch.no_grad():
+            for name, parameter in self.module.named_parameters():
+                parameter.copy_(torch.from_numpy(own[name]))
+            buffers = dict(self.module.named_buffers())
+            for name, theirs in paired(list(buffers), list(self.statistics)).items():
+                if buffers[name].numel() == self.statistics[theirs].size:
+                    buffers[name].copy_(torch.from_numpy(self.statistics[theirs]).reshape(buffers[name].shape))
+
+    def distance(self, seen: SeenModule, served: Mapping[str, Array]) -> Distance:
+        """How far the reference's outputs of the first run are from the student's."""
+        [right] = self.right(served, quick=True).values()
+        return self.apart(seen, right)
+
+    def apart(self, seen: SeenModule, right: Outputs) -> Distance:
+        """How far these outputs of the first run are from the student's."""
+        found = seen.runs[self.asked.runs[0].name]
+        apart = [largest(found.get(key), array) / (np.abs(array).max() + 1e-30) for key, array in right.items()]
         finite = [value if np.isfinite(value) else np.inf for value in apart]
         return sum(value >= NEAR for value in finite), max(finite, default=0.0)
 

@@ -78,7 +78,7 @@ class Calls:
         return [self.request(place, dtype) for dtype in self.dtypes for place in range(len(self.cases))]
 
     def request(self, place: int, dtype: str) -> dict[str, Any]:
-        """One of them."""
+        """What is asked of the submission for one case."""
         case, name = self.cases[place], f"{place}.{dtype}"
         return {
             "id": name,
