@@ -54,7 +54,7 @@ class Session:
         self.used: set[int] = set()  # classes by identity: a metaclass may have an __eq__ of its own
         self.roots: set[int] = set()
         self.covered: set[tuple[str, str]] = set()
-        self.uses = uses_seen.UsesSeen((), ())
+        self.uses = uses_seen.WatchedNames((), ())
 
     def answer(self) -> None:
         """Say how hidden weights are drawn here, before any student code can; load; then every probe in order."""

@@ -22,14 +22,14 @@ from .twins import Twins, is_students
 
 # Who calls: a line of the submission's; the grader, for the submission; or a library's function.
 OWN, ASKED, INSIDE = "own", "asked", "inside"
-MODULE = "uses"  # of `asked/`: its cases say what is watched
+MODULE = "called_names"  # of `asked/`: its cases say what is watched
 HARNESS = str(Path(__file__).parent)
 MAX_FRAMES, MAX_PARTS, LOOKED_AT, MAX_USES = 60, 40, 20, 500
 
 Key = tuple[str, str, int, str]
 
 
-class UsesSeen:
+class WatchedNames:
     """What is watched and what was seen of it. `calls` are functions and classes by their full names, `imports`
     modules; packages that nobody has loaded yet are loaded for it only if `texts` name them.
     """
@@ -139,13 +139,13 @@ class UsesSeen:
         return found
 
 
-def of_probes(probes: Iterable[Mapping[str, Any]], texts: str) -> UsesSeen:
-    """What the cases of `asked/uses.py` want to be watched."""
+def of_probes(probes: Iterable[Mapping[str, Any]], texts: str) -> WatchedNames:
+    """What the cases of `asked/called_names.py` want to be watched."""
     cases = [
         case for probe in probes if probe.get("library") and probe.get("module") == MODULE for case in probe["cases"]
     ]
     calls, imports = ([name for case in cases for name in case[what]] for what in ("calls", "imports"))
-    return UsesSeen(dict.fromkeys(calls), dict.fromkeys(imports), texts)
+    return WatchedNames(dict.fromkeys(calls), dict.fromkeys(imports), texts)
 
 
 def _beside(name: str) -> str:

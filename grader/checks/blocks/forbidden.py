@@ -72,7 +72,7 @@ def forbidden(
     asked = {"calls": list(calls), "imports": list(imports)}
     key = sha256(repr(asked).encode()).hexdigest()[:8]
     read = Ask(PROBE, "sources", [{"id": "all", "endings": list(ENDINGS)}], library=True)
-    watch = Ask(f"uses {key}", "uses", [{"id": "all", **asked}], library=True)
+    watch = Ask(f"uses {key}", "called_names", [{"id": "all", **asked}], library=True)
     return Block(check, (read, watch), demanded=demanded)
 
 
