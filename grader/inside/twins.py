@@ -17,6 +17,7 @@ import numpy as np
 
 from .raised import class_name, is_students_file
 
+IMPORTED_FIRST = "imported first"  # the place of a module that is not loaded
 # Parts of packages that go by the names of functions and are none of a student's.
 LEFT_ALONE = frozenset(("onnx", "testing", "fx", "jit", "export", "distributed", "package", "compiler", "utils"))
 
@@ -59,8 +60,13 @@ class Twins:
             self._replace_method(owner, home, last, name)
 
     def watch_members(self, name: str) -> None:
-        """All that a module has of its own. Raises as `watch` does."""
-        if isinstance(module := self._owner(name), types.ModuleType):
+        """All that a module has of its own. One that nobody has loaded has to be imported first, which is seen.
+
+        Raises as `watch` does.
+        """
+        if name not in sys.modules:
+            self.places.setdefault(name, set()).add(IMPORTED_FIRST)
+        elif isinstance(module := self._owner(name), types.ModuleType):
             for part, value in list(vars(module).items()):
                 if not part.startswith("_") and str(getattr(value, "__module__", "")).startswith(name):
                     self._replace(module, name, part, f"{name}.{part}")

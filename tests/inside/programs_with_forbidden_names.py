@@ -156,6 +156,7 @@ def mine(n):
     "import_that_does_not_happen": """
 def compare():
     import sklearn.svm
+    return sklearn.svm.SVC()
 def mine(n):
     return n
 """,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from grader.checks.blocks.uses import Use
 from grader.evidence import Evidence
+from grader.inside.twins import IMPORTED_FIRST
 from grader.inside.uses_seen import INSIDE, OWN
 from grader.readings.fields import count, mapping, sequence, text, texts
 
@@ -51,7 +52,10 @@ class UsesSeen:
         """Whether a use that was found in a text would have been seen, had it run."""
         if use.name.startswith("import "):
             return any(f"{use.name}.".startswith(f"import {name}.") for name in self.places)
-        return any(use.dotted in found for found in self.places.values())
+        return any(
+            use.dotted in found or (IMPORTED_FIRST in found and use.dotted.startswith(f"{name}."))
+            for name, found in self.places.items()
+        )
 
 
 def _is_of(name: str, names: Collection[str]) -> bool:

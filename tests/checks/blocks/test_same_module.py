@@ -303,3 +303,38 @@ def test_what_is_frozen_in_the_reference_may_be_frozen():
     assert found(block, Features=Features).outcome is Outcome.PASSED
     assert found(block, Features=FeaturesByLayer).outcome is Outcome.PASSED
     assert found(block, Features=FeaturesOfSine).outcome is Outcome.FAILED
+
+
+class Narrow(nn.Module):
+    """Its two matrices have the same sizes, the other way round."""
+
+    def __init__(self, width, hidden):
+        super().__init__()
+        self.inner, self.out = nn.Linear(width, hidden), nn.Linear(hidden, width)
+
+    def forward(self, x):
+        return self.out(torch.relu(self.inner(x)))
+
+
+class FromTheRight(nn.Module):
+    def __init__(self, width, hidden):
+        super().__init__()
+        self.first = nn.Parameter(torch.zeros(width, hidden))
+        self.shift = nn.Parameter(torch.zeros(hidden))
+        self.last = nn.Linear(hidden, width)
+
+    def forward(self, x):
+        return self.last((x @ self.first + self.shift).relu())
+
+
+class FromTheRightWithoutActivation(FromTheRight):
+    def forward(self, x):
+        return self.last(x @ self.first + self.shift)
+
+
+def test_one_of_two_matrices_of_the_same_sizes_may_lie_the_other_way_round():
+    sizes = [{"width": 3, "hidden": 7, "x": normal(5, 3)}]
+    block = same_module("Narrow(width, hidden)", "(x) -> out", reference={"Narrow": Narrow}, cases=sizes)
+
+    assert found(block, Narrow=FromTheRight).outcome is Outcome.PASSED
+    assert found(block, Narrow=FromTheRightWithoutActivation).outcome is Outcome.FAILED
