@@ -125,7 +125,7 @@ class _Judge:
         learning = [
             (number, takes)
             for number, takes in enumerate(self.candidates(seen, wanted))
-            if not _kept_from_learning(module, takes, weights, frozen)
+            if self.asked.gradients or not _kept_from_learning(module, takes, weights, frozen)
         ]
         listed = sorted(learning, key=lambda pair: pair[0] not in liked)
         compared = [ComparedModule(self.asked, place, module, takes, weights, statistics) for _, takes in listed]
@@ -181,7 +181,7 @@ def _frozen(frame: Frame, every: Shapes) -> dict[str, Array]:
 def _kept_from_learning(
     module: nn.Module, takes: Mapping[str, Take], weights: Mapping[str, Array], frozen: Collection[str]
 ) -> bool:
-    """Whether a parameter that has to learn is made of one that does not."""
+    """Whether a parameter that has to learn is made of one that does not; gradients, where there are any, tell that."""
     learning = {name: part for name, part in weights.items() if name not in frozen}
     for name, part in module.named_parameters() if frozen else ():
         try:

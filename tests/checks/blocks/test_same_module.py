@@ -286,8 +286,15 @@ def test_a_constant_may_be_a_parameter_that_does_not_learn(kind, gradients):
     assert finding.outcome is Outcome.PASSED, finding.message
 
 
-@pytest.mark.parametrize("gradients", [True, False])
-@pytest.mark.parametrize(("kind", "words"), [(PlacedOtherwise, "differs"), (Frozen, "does not learn")])
+@pytest.mark.parametrize(
+    ("kind", "words", "gradients"),
+    [
+        (PlacedOtherwise, "differs", True),
+        (PlacedOtherwise, "differs", False),
+        (Frozen, "does not learn", True),
+        (Frozen, "does not learn", False),
+    ],
+)
 def test_what_has_to_learn_must_learn(kind, words, gradients):
     block = same_module("Placed(width)", "(x) -> out", reference={"Placed": Placed}, cases=WIDE, gradients=gradients)
 
