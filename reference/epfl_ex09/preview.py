@@ -6,15 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from grader import Evidence, Finding, MissingEvidence, fault
-from grader.checks import made_network, mappings, sequence
+from grader import Evidence, Finding, MissingEvidence
+from grader.checks import made_network
 
 from . import data
-from .answers import asked
 from .cases import BLOCKS
-from .inside import course
-from .theory_answers import RESULTS, answered
-from .theory_calls import OPTIMIZER_FUNCTIONS, WIDTH_FUNCTIONS
 
 CLASSES = 10
 
@@ -63,42 +59,6 @@ def _outputs(evidence: Evidence, probe: str, case: str, what: str, shapes: Seque
             elif not np.isfinite(output).all():
                 problems.append(f"{what}: expected finite numbers, found others")
     return list(dict.fromkeys(problems))
-
-
-def train_epoch(evidence: Evidence) -> Finding:
-    """Three histories of floats, one entry for each batch."""
-    batches = -(-course.COUNT // course.BATCH)
-    frame = asked(evidence, "train_epoch", "adam", "train_epoch")
-    if raised := fault(frame.header, "raised_"):
-        raise raised.as_missing("train_epoch")
-    entries = mappings(frame.header.get("entries"))
-    problems = [] if len(entries) == 3 else [f"expected three histories to be returned, found {len(entries)}"]
-    for name, entry in zip(("loss", "accuracy", "learning rate"), entries, strict=False):
-        if entry.get("length") != batches:
-            problems.append(f"{name}: expected one entry for each of {batches} batches, found {entry.get('length')}")
-        if any("Tensor" in str(kind) for kind in sequence(entry.get("of"))):
-            problems.append(f"{name}: expected floats, found tensors")
-    return _finding(problems, f"train_epoch returns three histories with an entry for each of {batches} batches")
-
-
-def optimizer_state(evidence: Evidence) -> Finding:
-    """Numbers, as many as asked."""
-    return _theory(evidence, OPTIMIZER_FUNCTIONS)
-
-
-def receptive_field(evidence: Evidence) -> Finding:
-    """Numbers, as many as asked."""
-    return _theory(evidence, WIDTH_FUNCTIONS)
-
-
-def _theory(evidence: Evidence, functions: Sequence[str]) -> Finding:
-    problems = []
-    for function in functions:
-        names = RESULTS.get(function, ())
-        nothing = (0.0,) * max(1, len(names))
-        found = answered(evidence, function, lambda *_, values=nothing: values, names=names)
-        problems += [f"{function}: {call.problem}" for call in found.asked if call.found is None][:1]
-    return _finding(problems, f"the {len(functions)} functions return numbers")
 
 
 def _finding(problems: Sequence[str], right: str) -> Finding:

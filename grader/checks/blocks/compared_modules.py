@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from grader.checks.blocks.comparing import DRAWS, allowance, difference, largest, moved, unasked
+from grader.checks.blocks.comparing import DRAWS, allowance, difference, moved, unasked
 from grader.checks.blocks.pieces import Summed, Take
 from grader.checks.blocks.running import paired
 from grader.checks.blocks.runs import Runs
@@ -94,14 +94,15 @@ class ComparedModule:
     def distance(self, seen: SeenModule, served: Mapping[str, Array]) -> Distance:
         """How far the reference's outputs of the first run are from the student's."""
         [right] = self.right(served, quick=True).values()
-        return self.apart(seen, right)
+        return self.distances(seen, {key: array[None] for key, array in right.items()})[0]
 
-    def apart(self, seen: SeenModule, right: Outputs) -> Distance:
-        """How far these outputs of the first run are from the student's."""
+    def distances(self, seen: SeenModule, outputs: Outputs) -> list[Distance]:
+        """How far outputs of the first run are from the student's; those of several modules lie one below the other."""
+        if not outputs:
+            return [(0, 0.0)]
         found = seen.runs[self.asked.runs[0].name]
-        apart = [largest(found.get(key), array) / (np.abs(array).max() + 1e-30) for key, array in right.items()]
-        finite = [value if np.isfinite(value) else np.inf for value in apart]
-        return sum(value >= NEAR for value in finite), max(finite, default=0.0)
+        apart = np.stack([_apart(found.get(key), arrays) for key, arrays in outputs.items()], axis=1)
+        return [(int((far >= NEAR).sum()), float(far.max())) for far in apart]
 
     def problems(self, seen: SeenModule, served: Mapping[str, Array]) -> list[str]:
         """What differs, run by run."""
@@ -159,3 +160,18 @@ class ComparedModule:
             return name in self.takes and self.takes[name]({}) is not None
         except KeyError:
             return False
+
+
+def by_row(arrays: Array) -> Array:
+    """Arrays that lie one below the other, as rows of numbers."""
+    return arrays.reshape(len(arrays), -1)
+
+
+def _apart(found: Array | None, arrays: Array) -> Array:
+    """How far each of these arrays lies from what was found, relative to its size; infinitely if it is none such."""
+    if found is None or found.shape != arrays.shape[1:] or not found.size:
+        return np.full(len(arrays), np.inf)
+    with np.errstate(invalid="ignore"):
+        furthest = by_row(np.abs(found.astype(np.float64) - arrays.astype(np.float64))).max(axis=1)
+        relative = furthest / (by_row(np.abs(arrays)).max(axis=1) + 1e-30)
+    return np.where(np.isfinite(relative), relative, np.inf)

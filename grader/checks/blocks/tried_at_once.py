@@ -10,12 +10,12 @@ import copy
 import functools
 import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from operator import itemgetter
 from typing import Any
 
 import numpy as np
 
-from grader.checks.blocks.compared_modules import ComparedModule, Distance, Outputs, SeenModule
+from grader.checks.blocks.compared_modules import ComparedModule, Distance, Outputs, SeenModule, by_row
+from grader.checks.blocks.pieces import Take
 from grader.sandbox.protocol import Array
 
 GROWTH, MOST_AT_ONCE = 8, 128
@@ -28,33 +28,40 @@ def tried(
     """Each candidate with its distance, in their order: the first alone, then ever more of them at once."""
     left, size = iter(candidates), 1
     while some := list(itertools.islice(left, size)):
-        for one, outputs in zip(some, at_once(some, served), strict=True):
-            yield one, one.distance(seen, served) if outputs is None else one.apart(seen, outputs)
+        for one, distance in zip(some, at_once(some, seen, served), strict=True):
+            yield one, one.distance(seen, served) if distance is None else distance
         size = max(1, min(GROWTH * size, MOST_AT_ONCE, MOST_NUMBERS // max(1, _numbers(some[0]))))
 
 
-def at_once(candidates: Sequence[ComparedModule], served: Mapping[str, Array]) -> Sequence[Outputs | None]:
-    """What the reference gives in the first run under each candidate; None for one that has to be run alone."""
+def at_once(
+    candidates: Sequence[ComparedModule], seen: SeenModule, served: Mapping[str, Array]
+) -> Sequence[Distance | None]:
+    """How far each candidate lies from the student's module; None for one that has to be run alone."""
     if len(candidates) == 1:
         return [None]
     module = candidates[0].module
     before = copy.deepcopy(module.state_dict())
     try:
-        found = _run(candidates, served)
+        outputs = _outputs(candidates, served)
     except Exception:  # noqa: BLE001 - whatever the reference does that cannot be done for a batch of networks
         return [None] * len(candidates)
     finally:
         module.load_state_dict(before)
-    return [outputs if all(np.isfinite(part).all() for part in outputs.values()) else None for outputs in found]
+    if not outputs:
+        return [None] * len(candidates)
+    whole = np.all([by_row(np.isfinite(part)).all(axis=1) for part in outputs.values()], axis=0)
+    found = candidates[0].distances(seen, outputs)
+    return [one if finite else None for one, finite in zip(found, whole, strict=True)]
 
 
-def _run(candidates: Sequence[ComparedModule], served: Mapping[str, Array]) -> list[Outputs]:
+def _outputs(candidates: Sequence[ComparedModule], served: Mapping[str, Array]) -> Outputs:
+    """What the reference gives in the first run under each candidate, one below the other."""
     import torch
     from torch.func import functional_call, vmap
-    from torch.utils import _pytree as trees
 
     from grader.inside.asked.calls import put_in
     from grader.inside.asked.passed_on import called
+    from grader.inside.asked.values import flat, results
     from grader.inside.passes import set_mode
 
     module, request = candidates[0].module, candidates[0].request(quick=True)
@@ -74,28 +81,25 @@ def _run(candidates: Sequence[ComparedModule], served: Mapping[str, Array]) -> l
     with torch.no_grad():
         for part in module.parameters():
             part.fill_(torch.nan)  # shows where the module uses weights that were not replaced, as copies of its own
-        results = vmap(result)(stacked)
-    return [_outputs(trees.tree_map(itemgetter(place), results), request) for place in range(len(candidates))]
+        found = vmap(result)(stacked)
+    names = request["outputs"]
+    flattened = [flat(name, value) for name, value in zip(names, results(found, len(names)), strict=True)]
+    return {key: part for some in flattened for key, part in some.items() if isinstance(part, np.ndarray)}
 
 
 def _stacked(candidates: Sequence[ComparedModule]) -> dict[str, Any]:
-    """The weights of all candidates by name, one below the other."""
+    """The weights of all candidates by name, one below the other. What many take in the same way is taken once."""
     import torch
 
-    own = [one.own() for one in candidates]
+    @functools.cache
+    def taken(take: Take) -> Any:
+        return torch.from_numpy(np.ascontiguousarray(take(candidates[0].weights)))
+
     parameters = candidates[0].module.named_parameters()
     return {
-        name: torch.stack([torch.from_numpy(one[name]).expand(part.shape).to(part.dtype) for one in own])
+        name: torch.stack([taken(one.takes[name]).expand(part.shape) for one in candidates]).to(part.dtype)
         for name, part in parameters
     }
-
-
-def _outputs(result: Any, request: Mapping[str, Any]) -> Outputs:
-    from grader.inside.asked.values import flat, results
-
-    names = request["outputs"]
-    flattened = [flat(name, value) for name, value in zip(names, results(result, len(names)), strict=True)]
-    return {key: part for some in flattened for key, part in some.items() if isinstance(part, np.ndarray)}
 
 
 def _numbers(candidate: ComparedModule) -> int:

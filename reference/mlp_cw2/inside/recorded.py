@@ -14,9 +14,9 @@ from typing import Any
 from torch import nn
 
 from inside import loading
+from inside.command_lines import CommandLine
 
 from . import files
-from .command_lines import CommandLine
 from .variants import is_network, quiet
 
 SECONDS = 6.0  # of CPU time for one command line

@@ -16,15 +16,15 @@ import torch
 from mlp_framework_given.model_architectures import ConvolutionalDimensionalityReductionBlock, ConvolutionalNetwork
 from torch import nn
 
+from inside.block_looks import Look, blocks_in, look_at
 from inside.passes import set_mode
 from inside.raised import class_name, last_line
 from inside.source import tree
 
 from . import files, recorded
 from .command_lines import command_lines
-from .looks import CHANNELS, SIZE, Look, blocks_in, look, look_at
 from .recorded import Call, Outcome
-from .variants import Variant, arguments, classes, flags_of, is_network, variants
+from .variants import CHANNELS, SHAPE, SIZE, Variant, arguments, classes, flags_of, is_network, look, variants
 
 _SETTINGS = {
     "input_shape": ("shape", "^inp"),
@@ -90,12 +90,12 @@ Wired = tuple[Outcome, Call, Blocks, bool]
 def _blocks_of(call: Call) -> tuple[Blocks, bool]:
     """The processing and the reduction block of a network, and whether it could be built."""
     if call.network is not None:
-        found = blocks_in(call.network)
+        found = blocks_in(call.network, SHAPE)
         return [part for ratio in (1, 0.5) for part in [one for one in found if one[1].ratio == ratio][:1]], True
     kinds = [_variant(value) for value in call.arguments.values() if callable(value)]
     reduction = _named(call, "dimensionality_reduction_block_type") or ""
     kinds.sort(key=lambda variant: bool(reduction) and variant.kind is _variant(call.arguments[reduction]).kind)
-    return [(variant.name, look_at(partial(variant.make, CHANNELS, SIZE, 0))) for variant in kinds], False
+    return [(variant.name, look_at(partial(variant.make, CHANNELS, SIZE, 0), SHAPE)) for variant in kinds], False
 
 
 def _variant(value: Any) -> Variant:
@@ -191,7 +191,7 @@ def _partner(best: Variant, looks: Mapping[Variant, Look]) -> Variant | None:
 def _may_reduce(variant: Variant, found: Look) -> bool:
     if found.error:
         return bool(re.search(r"reduc|down|dim", variant.name, re.IGNORECASE))
-    return found.ratio == 0.5 and found.convolutions > 0
+    return bool(found.ratio == 0.5 and found.convolutions > 0)
 
 
 def _mark(name: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
 import numpy as np
 import pytest
 import torch
@@ -65,7 +67,9 @@ def compared(kind: type[nn.Module]) -> tuple[list[ComparedModule], SeenModule, d
     weights = {name: part.detach().numpy().copy() for name, part in module.named_parameters()}
     statistics = {name: np.full(4, 0.5, dtype=np.float32) for name, part in module.named_buffers() if part.ndim}
     shapes = [(name, array.shape) for name, array in weights.items()]
-    found = [ComparedModule(asked, 0, module, takes, weights, statistics) for takes in candidates(shapes, shapes)]
+    found = [
+        ComparedModule(asked, 0, module, takes, weights, statistics) for takes in islice(candidates(shapes, shapes), 20)
+    ]
     return found, SeenModule(shapes, shapes, (), found[2].right(served), ()), served
 
 
@@ -87,18 +91,18 @@ def test_every_candidate_lies_as_far_away_as_by_itself(kind):
 
 
 def test_networks_that_can_are_run_at_once_and_the_reference_is_left_as_it_was():
-    some, _, served = compared(Three)
+    some, seen, served = compared(Three)
     before = {name: part.clone() for name, part in some[0].module.state_dict().items()}
 
-    found = at_once(some, served)
+    found = at_once(some, seen, served)
 
     assert len(found) > 10
-    assert all(found)
+    assert None not in found
     assert all(torch.equal(part, before[name]) for name, part in some[0].module.state_dict().items())
 
 
 @pytest.mark.parametrize("kind", [Looks, Recurrent, Remembers])
 def test_networks_that_cannot_are_left_to_be_run_alone(kind):
-    some, _, served = compared(kind)
+    some, seen, served = compared(kind)
 
-    assert not any(at_once(some, served))
+    assert set(at_once(some, seen, served)) == {None}

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from coursework import MODELS, SCRIPT, changed, findings, said
 
+pytestmark = pytest.mark.whole_sample  # each grades a right submission that was changed
+
 NETWORK_CRITERIA = ("batch_norm", "residual", "gradients_restored")
 RC_BRANCH = """    processing_block_type = ConvolutionalProcessingBlockBNRC
     dim_reduction_block_type = ConvolutionalDimensionalityReductionBlockBN
