@@ -17,13 +17,14 @@ from mlp_framework_given.model_architectures import ConvolutionalDimensionalityR
 from torch import nn
 
 from inside.block_looks import Look, blocks_in, look_at
+from inside.noted_constructors import ConstructorCall
 from inside.passes import set_mode
 from inside.raised import class_name, last_line
 from inside.source import tree
 
 from . import files, recorded
 from .command_lines import command_lines
-from .recorded import Call, Outcome
+from .recorded import Outcome
 from .variants import CHANNELS, SHAPE, SIZE, Variant, arguments, classes, flags_of, is_network, look, variants
 
 _SETTINGS = {
@@ -55,7 +56,7 @@ class Choice:
 
     names: list[str]
     command: str | None
-    chosen: tuple[Variant, Variant | None] | Call
+    chosen: tuple[Variant, Variant | None] | ConstructorCall
 
 
 def choose(session: Any, wanted: str) -> Choice:
@@ -84,10 +85,10 @@ def outcomes(session: Any) -> list[Outcome]:
 
 
 Blocks = list[tuple[str, Look]]
-Wired = tuple[Outcome, Call, Blocks, bool]
+Wired = tuple[Outcome, ConstructorCall, Blocks, bool]
 
 
-def _blocks_of(call: Call) -> tuple[Blocks, bool]:
+def _blocks_of(call: ConstructorCall) -> tuple[Blocks, bool]:
     """The processing and the reduction block of a network, and whether it could be built."""
     if call.network is not None:
         found = blocks_in(call.network, SHAPE)
@@ -233,12 +234,13 @@ def build(session: Any, choice: Choice, settings: dict[str, Any]) -> tuple[nn.Mo
 
     A command line's network differs from it in nothing but the `settings`.
     """
-    if isinstance(choice.chosen, Call):
-        return _again(session, choice.chosen, settings), f"{choice.command}: {class_name(choice.chosen.kind)}"
-    return _of_pair(session, *choice.chosen, settings)
+    if isinstance(choice.chosen, tuple):
+        processing, reduction = choice.chosen
+        return _of_pair(session, processing, reduction, settings)
+    return _again(session, choice.chosen, settings), f"{choice.command}: {class_name(choice.chosen.kind)}"
 
 
-def _again(session: Any, call: Call, settings: dict[str, Any]) -> nn.Module:
+def _again(session: Any, call: ConstructorCall, settings: dict[str, Any]) -> nn.Module:
     if call.error is not None:
         raise call.error
     sizes = {name: settings[role] for role in _SIZES if (name := _named(call, role))}
@@ -248,7 +250,7 @@ def _again(session: Any, call: Call, settings: dict[str, Any]) -> nn.Module:
     return network
 
 
-def _named(call: Call, role: str) -> str | None:
+def _named(call: ConstructorCall, role: str) -> str | None:
     """What a network's class calls an argument: its own name, else the first that its patterns fit."""
     if role in call.arguments:
         return role
