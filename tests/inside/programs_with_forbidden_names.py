@@ -153,6 +153,13 @@ act = {'softmax': F.softmax, 'relu': F.relu}
 def mine(n):
     return act['relu'](torch.ones(n))
 """,
+    "package_that_is_not_here": """
+def compare(text):
+    import tiktoken
+    return tiktoken.get_encoding("gpt2").encode(text)
+def mine(n):
+    return n
+""",
     "import_that_does_not_happen": """
 def compare():
     import sklearn.svm

@@ -113,7 +113,7 @@ class _Judged:
                 "a person reads these lines",
             )
         doubtful = idle or self.reading.methods
-        if doubtful and self.seen and (hides := self.sources.why_not_plain()):
+        if doubtful and self.seen and (hides := self.sources.why_not_plain(self.reading.imports)):
             return Finding.ungraded(
                 f"no use of {listed} was seen while it ran; the source has {_listed(doubtful)}, and what runs could be "
                 f"hidden by {hides}",
@@ -172,8 +172,8 @@ class _Sources:
             found += [source.Chunk(name, text) for name, text, _ in written if f"/{name}".endswith(f"/{stem}.py")]
         return found or None
 
-    def why_not_plain(self) -> str | None:
-        """What in any of the files could hide what runs."""
+    def why_not_plain(self, not_seen: Sequence[str]) -> str | None:
+        """What in any of the files could hide what runs; modules that were `not_seen` to be imported do nothing."""
         paths = sorted(path for path in self.records if path.endswith(ENDINGS))
         own = {PurePosixPath(path).stem for path in paths} | {part for path in paths for part in path.split("/")[:-1]}
         try:
@@ -181,7 +181,7 @@ class _Sources:
         except MissingEvidence as error:
             return error.reason
         written = [source.Chunk(name, text) for part in parts for name, text, _ in source.files_written(part)]
-        names = own | {PurePosixPath(one.name).stem for one in written}
+        names = own | {PurePosixPath(one.name).stem for one in written} | {one.partition(".")[0] for one in not_seen}
         return why_not_plain([*parts, *written], frozenset(names))
 
     def chunks(self, path: str) -> list[source.Chunk]:
