@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
-from coursework import MODELS, SCRIPT, changed, findings, said
+from coursework import MODELS, SCRIPT, changed, findings, inside, said
+from torch import nn
 
 NETWORK_CRITERIA = ("batch_norm", "residual", "gradients_restored")
 RC_BRANCH = """    processing_block_type = ConvolutionalProcessingBlockBNRC
@@ -76,3 +79,27 @@ elif args.block_type == 'bn_rc_block':
     found, _ = outcomes(changed({SCRIPT: (unchanged, ""), "run_vgg_38_bn.sh": None}))
 
     assert set(found.values()) == {"passed"}
+
+
+class Unit(nn.Sequential):
+    """A convolution with its normalization: what blocks are made of."""
+
+    def __init__(self):
+        super().__init__(nn.Conv2d(32, 32, 3, padding=1), nn.BatchNorm2d(32))
+
+
+class BlockOfUnits(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.first, self.second = Unit(), Unit()
+
+    def forward(self, x):
+        return (x + self.second(self.first(x).relu())).relu()
+
+
+def test_the_parts_that_blocks_are_made_of_are_no_blocks_however_many_there_are():
+    network = nn.Sequential(BlockOfUnits(), BlockOfUnits())
+
+    blocks, _ = inside("wiring")._blocks_of(SimpleNamespace(network=network))
+
+    assert [name for name, _ in blocks] == ["BlockOfUnits"]
