@@ -229,7 +229,7 @@ def _no_memory(memory_mib: int) -> Ending:
 
 def killed_for_time(code: int | None, seen_s: float, limits: Limits) -> bool:
     """Whether the kernel ended a program at its limit of CPU time before we saw it there: looks are seldom at times."""
-    return code is not None and code % 128 == signal.SIGKILL % 128 and seen_s >= NEARLY * limits.cpu_s
+    return code in (-signal.SIGKILL, 128 + signal.SIGKILL) and seen_s >= NEARLY * limits.cpu_s
 
 
 def _exit_text(code: int | None) -> str:

@@ -234,7 +234,7 @@ SHORTCUTS = {
     Projected: ("a projection, not the identity", "add x itself, without a convolution"),
     Multiplied: ("it multiplies by its input", "add, with +"),
     Late: ("what its first convolution gives is added", "identity = x"),
-    InEvaluation: ("is added in evaluation mode, and not in training mode", "x"),
+    InEvaluation: ("is added in evaluation mode, and not in training mode", "in both modes"),
     Detached: ("that the gradient comes back through", "without detach()"),
     Normalised: ("the input is normalised before it is added", "keep x as it came in"),
     Twice: ("not the block's input as it came in", "not added twice"),
