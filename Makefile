@@ -10,6 +10,8 @@ HW ?= dlc_practical_6
 SUBMISSIONS ?= submissions/$(HW)
 OUT ?= results/$(HW)
 JOBS ?= $(shell nproc)
+# One more than there are cores: some tests wait, for a limit of time or for a disk.
+TESTERS ?= $(shell echo $$(($(JOBS) + 1)))
 INSTALLED := .venv/.installed
 DEVELOPS := .venv/.develops
 
@@ -40,12 +42,12 @@ grade: install  ## grade the sample submissions: HW, SUBMISSIONS, OUT, JOBS
 test: develop  ## lint, types and tests
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check .
 	@.venv/bin/mypy
-	@.venv/bin/python -m pytest -n $(JOBS) --dist worksteal
+	@.venv/bin/python -m pytest -n $(TESTERS) --dist worksteal
 
 quick: develop  ## lint, types and the tests that grade no whole sample, for use while working
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check .
 	@.venv/bin/mypy
-	@.venv/bin/python -m pytest -n $(JOBS) --dist worksteal -m 'not gpu and not whole_sample'
+	@.venv/bin/python -m pytest -n $(TESTERS) --dist worksteal -m 'not gpu and not whole_sample'
 
 lint: develop  ## ruff
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check .

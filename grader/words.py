@@ -19,6 +19,12 @@ def counted(count: int, noun: str, plural: str | None = None) -> str:
     return f"{count} {noun if count == 1 else plural or noun + 's'}"
 
 
+def spelled(count: int) -> str:
+    """`two`; numbers of several digits as digits."""
+    words = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+    return words[count] if 0 <= count < len(words) else str(count)
+
+
 def digest(name: str, digits: int = 6) -> str:
     """The first hex digits of the name's SHA-256; names that are not Unicode have one too."""
     return hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:digits]

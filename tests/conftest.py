@@ -1,7 +1,12 @@
 from __future__ import annotations
 
+import os
 from functools import cache
 from pathlib import Path
+
+# Several processes test side by side: libraries with threads of their own in each of them only get in each other's way.
+# Before anything imports them; what tests start inherits it.
+os.environ |= dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
 
 import pytest
 import slurm_here

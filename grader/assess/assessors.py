@@ -89,7 +89,7 @@ class Assessors:
         self.close()
 
     def close(self) -> None:
-        """End the processes."""
+        """End the processes that assess."""
         for one in self._all:
             one.close()
 

@@ -7,7 +7,6 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
-from grader.assess.criteria import assess
 from grader.assignment import Assignment
 from grader.deadlines.terms import Terms
 from grader.evidence import Evidence
@@ -22,14 +21,12 @@ SHOWN_ERRORS = 4
 def grade_evidence(
     assignment: Assignment,
     evidence: Evidence,
+    findings: Mapping[str, Finding],
     terms: Terms | None = None,
     given: Mapping[str, HandMark] = MappingProxyType({}),
-    findings: Mapping[str, Finding] | None = None,
 ) -> Grade:
-    """A submission's grade from its evidence, the student's terms and what a person gave: the same ones give the same
-    grade.
-
-    `findings`, if they are known already, are not made again.
+    """A submission's grade from the findings in its evidence, the student's terms and what a person gave: the same ones
+    give the same grade.
     """
     record = evidence.submission
     holds = terms or Terms(assignment.due)
@@ -39,7 +36,7 @@ def grade_evidence(
 
     return grade(
         assignment,
-        assess(assignment, evidence) if findings is None else findings,
+        findings,
         student=record.student,
         attempt=record.attempt,
         submitted_at=record.told_at,

@@ -43,7 +43,7 @@ class Mutant:
         return self.piece.path, self.piece.cell, self.statement
 
     def diff(self) -> str:
-        """The lines that differ."""
+        """The lines in which the mutant differs from the solution, as a unified diff."""
         old, new = self.piece.source.splitlines(), self.source.splitlines()
         return "\n".join(difflib.unified_diff(old, new, self.piece.path, self.piece.path, lineterm="", n=1))
 

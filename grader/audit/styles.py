@@ -44,7 +44,7 @@ def each(tree: ast.Module, change: Callable[[ast.AST], ast.AST | list[ast.stmt] 
 
 
 def without_types(tree: ast.Module) -> ast.Module:
-    """No annotations, no docstrings."""
+    """The same code without annotations and docstrings."""
 
     def change(node: ast.AST) -> ast.AST | None:
         if isinstance(node, ast.arg) and node.annotation is not None:

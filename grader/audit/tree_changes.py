@@ -77,7 +77,7 @@ def axis_of(value: ast.expr) -> int | None:
 
 
 def other_axis(node: Any, _: ast.Module) -> bool:
-    """Another axis."""
+    """Change the axis that a call names to another one."""
     axis = axis_of(node.value)
     node.value = ast.Constant({0: 1, -1: 0}.get(axis or 0, (axis or 0) - 1))
     return True
@@ -131,7 +131,7 @@ def one_less(node: Any, _: ast.Module) -> bool:
 
 
 def negate(node: Any, _: ast.Module) -> bool:
-    """The opposite condition."""
+    """Turn a condition into its opposite."""
     node.test = ast.UnaryOp(ast.Not(), node.test)
     return True
 
@@ -172,7 +172,7 @@ def without_gradients(node: Any, tree: ast.Module) -> bool:
 
 
 def remove_statement(node: Any, tree: ast.Module) -> bool:
-    """Nothing in its place."""
+    """Take a statement out and put nothing in its place."""
     return _replace_statement(tree, node, [ast.Pass()])
 
 

@@ -51,7 +51,7 @@ class Collector:
     def _standing(self, found: Evidence) -> tuple[bool, Decimal]:
         """An attempt that we failed at comes first: a person has to look before another one can be called the best."""
         terms, findings = self.terms(found.submission.student), self.assess(found).findings
-        graded = grade_evidence(self.assignment, found, terms, findings=findings)
+        graded = grade_evidence(self.assignment, found, findings, terms)
         ours = any(row.points is None and not row.manual for row in graded.marks)
         return ours, graded.points_so_far
 

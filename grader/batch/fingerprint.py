@@ -35,7 +35,7 @@ class Fingerprint:
         self.sources: set[Path] = set()
 
     def of(self, value: Any) -> str:
-        """The text. Raises Unfollowed."""
+        """The text that stands for a value and all it holds. Raises Unfollowed."""
         if isinstance(value, Enum) or not isinstance(value, PLAIN):
             if id(value) in self._met:
                 return f"the same as {self._met[id(value)]}"

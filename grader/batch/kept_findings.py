@@ -31,7 +31,7 @@ class KeptFindings:
 
     @property
     def criteria(self) -> list[str]:
-        """All ids, in order."""
+        """The ids of all criteria, in the order of the rubric."""
         return [rule.id for rule in self.rubric]
 
     def assess(self, folder: StudentFolder, assess: Assess) -> Assessed:

@@ -181,4 +181,4 @@ def graded_with(
     findings = {mark.criterion: mark.finding for mark in shown.marks}
     if any(criterion.id not in findings for criterion in batch.assignment.rubric):
         findings = batch.assess(batch.results.student(stored.folder)).findings
-    return grade_evidence(batch.assignment, evidence, batch.calendar.terms(record.student), every, findings)
+    return grade_evidence(batch.assignment, evidence, findings, batch.calendar.terms(record.student), every)

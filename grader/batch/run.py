@@ -169,13 +169,13 @@ class Batch:
         record, folder = evidence.submission, self.results.student(evidence.submission.folder)
         given = self.gradebook.hand_marks(record.student, record.sha256)
         terms = self.calendar.terms(record.student)
-        grade = grade_evidence(self.assignment, evidence, terms, given, assessed.findings)
+        grade = grade_evidence(self.assignment, evidence, assessed.findings, terms, given)
         folder.save_exhibits(grade)
         basis = self.unchanged.basis_of(record.student, record.told_at, record.origin)
         return self._record(grade, folder.evidence_sha256(), evidence, stopped(basis) if assessed.stopped else basis)
 
     def write(self, found: Recorded) -> StoredGrade:
-        """Write the student's files."""
+        """Write the student's `grade.json` and have the feedback made."""
         self.outputs.write_grade(found.stored, found.evidence)
         return found.stored
 

@@ -108,7 +108,7 @@ class Graph:
         return found
 
     def between(self, bits: int) -> frozenset[int]:
-        """The convolutions among operations."""
+        """The convolutions among operations, whose indices are the bits that are set."""
         return frozenset(index for index in self.convolutions if bits >> index & 1)
 
     def weight(self, index: int) -> str:

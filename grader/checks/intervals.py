@@ -31,7 +31,7 @@ class Score:
 
     @property
     def count(self) -> int:
-        """How many items."""
+        """How many items were predicted."""
         return len(self.items)
 
     @property
@@ -57,7 +57,7 @@ class Score:
 
     @property
     def method(self) -> str:
-        """Which interval it is."""
+        """The interval's name: Wilson's for a share of right items, a bootstrap for any other score."""
         return "Wilson" if self.is_share else "bootstrap"
 
     def reaches(self, cut_off: float) -> bool:

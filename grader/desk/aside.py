@@ -74,7 +74,7 @@ class Aside:
             self._connection.execute("INSERT OR REPLACE INTO setting VALUES ('split', ?)", (value,))
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the database of what was set aside."""
         with self._lock:
             self._connection.close()
 

@@ -41,5 +41,5 @@ def weak(area: str, name: str, found: str, fix: str) -> Diagnosis:
 
 
 def holds(diagnoses: tuple[Diagnosis, ...]) -> bool:
-    """Whether nothing is weak."""
+    """Whether no part of the wall is weak."""
     return all(found.level is not Severity.WEAK for found in diagnoses)

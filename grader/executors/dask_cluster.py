@@ -24,7 +24,7 @@ from grader.executors.machines import MachineAnswer
 from grader.executors.parcels import Parcel
 from grader.sandbox.protocol import Device
 
-GATHER_S, END_S = 60.0, 10.0
+CONNECT_S, GATHER_S, END_S = 30.0, 60.0, 10.0
 GPU = "GPU"
 SETTINGS = {
     "distributed.scheduler.worker-ttl": "60s",  # how soon a worker that says nothing counts as gone
@@ -67,7 +67,7 @@ class DaskMachines:
     _resources: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     _fetching: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(4, "grader-fetch"))
 
-    def connect(self, timeout_s: float = 30.0) -> None:
+    def connect(self, timeout_s: float = CONNECT_S) -> None:
         """Reach the scheduler. Raises OSError."""
         self._client = Client(
             self.address, security=self.security, timeout=timeout_s, set_as_default=False, name="grader"
@@ -112,7 +112,7 @@ class DaskMachines:
         until = time.monotonic() + self.patience_s
         while True:
             try:
-                self.connect(min(30.0, self.patience_s))
+                self.connect(min(CONNECT_S, self.patience_s))
                 return
             except OSError as error:
                 if time.monotonic() >= until:

@@ -12,7 +12,7 @@ from grader.batch.remote_work import GaveUp, RemoteWork, Task, Worked
 from grader.executors.choice import ExecutorChoice
 from grader.executors.cluster_errors import ExecutorError
 from grader.executors.cluster_file import ClusterFile
-from grader.executors.dask_cluster import DaskMachines, settings
+from grader.executors.dask_cluster import CONNECT_S, DaskMachines, settings
 from grader.executors.dispatch import Dispatch
 from grader.executors.launch import Opened, reached, slurm, ssh
 from grader.executors.parcels import Post
@@ -80,7 +80,7 @@ class OnDask:
 def _connected(machines: DaskMachines) -> Iterator[None]:
     """Reach the scheduler; at the end let the workers end the batch. Raises ExecutorError."""
     try:
-        machines.connect()
+        machines.connect(min(CONNECT_S, machines.patience_s))
     except (OSError, ValueError) as error:
         raise ExecutorError(
             f"expected a scheduler at {machines.address}, found: {error}\n"

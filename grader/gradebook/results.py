@@ -160,7 +160,7 @@ class Results:
         return self.path / "class.pdf"
 
     def student(self, folder: str) -> StudentFolder:
-        """One student's part."""
+        """The files of one student."""
         return StudentFolder(self.path / folder)
 
     def with_exhibits(self, stored: Iterable[StoredGrade]) -> list[StoredGrade]:

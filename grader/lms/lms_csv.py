@@ -66,7 +66,7 @@ class LmsTable:
         return replace(self, header=rows[0], rows=tuple(rows[1:]))
 
     def content(self) -> bytes:
-        """The file."""
+        """The table as the bytes of a CSV file."""
         text = "".join(row.raw for row in (self.header, *self.rows))
         return self.source.encoded(text)
 

@@ -35,7 +35,7 @@ def count(value: object) -> int:
 
 
 def number(value: object) -> float | None:
-    """A finite number."""
+    """The value as a float if it is a finite number, else None."""
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     try:
         found = float(value) if is_number else math.nan  # type: ignore[arg-type]

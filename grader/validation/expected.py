@@ -31,7 +31,7 @@ class Expected:
 
     @property
     def file(self) -> Path:
-        """Where it says so."""
+        """The `expected.toml` that says so."""
         return self.folder / FILE
 
     def solution(self) -> Path | None:

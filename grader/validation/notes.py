@@ -21,7 +21,7 @@ class Note:
         return {"where": self.where, "message": self.message, "hint": self.hint, "problem": self.problem}
 
     def lines(self) -> Iterator[str]:
-        """For people."""
+        """The note as lines for a terminal."""
         yield f"  {'✗' if self.problem else '·'} {self.where}: {self.message}"
         if self.hint:
             yield f"    hint: {self.hint}"
@@ -47,7 +47,7 @@ class ValidationPart:
         return {"part": self.name, "summary": self.summary, "facts": list(self.facts), "notes": notes}
 
     def lines(self) -> Iterator[str]:
-        """For people."""
+        """The part, its facts and notes as lines for a terminal."""
         yield f"{'✓' if self.sound else '✗'} {self.name}: {self.summary}"
         yield from (f"    {fact}" for fact in self.facts)
         for note in self.notes:

@@ -9,7 +9,7 @@ from grader import Argument, BuildNetwork, CallFunction, Case
 
 from . import data
 
-BLOCKS, SAMPLES, CHANNELS = 30, 100, 10
+BLOCKS, SAMPLES, CHANNELS, CLASSES = 30, 100, 10, 10
 
 
 @dataclass(frozen=True)

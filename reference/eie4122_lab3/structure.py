@@ -56,7 +56,11 @@ _ADDITION = re.compile(r"\badd(?:_\d+)?\b|\(add\)|residual|batch_?norm", re.IGNO
 
 def check(evidence: Evidence) -> Finding:
     """A figure or table that is said to show the structure, or the summary that Keras prints."""
-    document = report(evidence)
+    return judged(report(evidence))
+
+
+def judged(document: Document) -> Finding:
+    """The finding about a report."""
     if place := _printed(document):
         return Finding.passed(f"the summary of the ResNet is printed on page {place}")
     figures = [figure for figure in described_figures(document) if shows_structure(figure)]

@@ -1,39 +1,60 @@
 """Exercise 9: convolutional and residual networks, Adam and SGDM, receptive fields (CS-433, EPFL)."""
 
-from grader import Assignment, Criterion, HandIn, Limits
+from functools import partial
 
-from . import data, dataloaders, given, preview
-from .cases import PROBES
-from .hidden import cells, guides, mlp_and_cnn, residual_block, theory_findings, train_epoch
+from grader import Assignment, Criterion, HandIn, Limits
+from grader.checks import data_loaders, network_as_described, right_answers, training_loop
+
+from . import data, given
+from .cases import CNN, LOADERS, MLP, PROBES, RESIDUAL, TRAINING
+from .hidden import cells, derivations, guides, network_hints, residual_block, solution, theory_questions
+from .theory_calls import OPTIMIZER_FUNCTIONS, SHEET, WIDTH_FUNCTIONS
+
+_described = partial(
+    network_as_described, hints=network_hints.HINTS, sizes="image sizes", counted=("28", "28 × 28 images")
+)
+SOURCE = "The right values come from taking the steps, and from PyTorch's own convolutions."
 
 ASSIGNMENT = Assignment(
     title="Convolutional and residual networks",
     course="Machine Learning, exercise 9",
     rubric=[
-        Criterion("dataloaders", "Both loaders give what is asked", 10, dataloaders.check),
-        Criterion("mlp", "get_mlp is the described network", 10, mlp_and_cnn.check_mlp, preview=preview.mlp),
-        Criterion("cnn", "get_cnn is the described network", 10, mlp_and_cnn.check_cnn, preview=preview.cnn),
-        Criterion("train_epoch", "train_epoch trains one epoch", 15, train_epoch.check, preview=preview.train_epoch),
+        Criterion("dataloaders", "Both loaders give what is asked", 10, data_loaders(LOADERS)),
+        Criterion("mlp", "get_mlp is the described network", 10, _described(MLP, solution.get_mlp)),
+        Criterion("cnn", "get_cnn is the described network", 10, _described(CNN, solution.get_cnn)),
+        Criterion("train_epoch", "train_epoch trains one epoch", 15, training_loop(TRAINING, solution.train_epoch)),
         Criterion(
             "residual_block",
             "ResidualBlock is the described block",
             20,
             residual_block.check,
-            preview=preview.residual_block,
+            preview=RESIDUAL.right_shapes,
         ),
         Criterion(
             "optimizer_state",
             "State of Adam and SGDM",
             10,
-            theory_findings.check_optimizer_state,
-            preview=preview.optimizer_state,
+            right_answers(
+                SHEET,
+                OPTIMIZER_FUNCTIONS,
+                theory_questions.OPTIMIZER_STATE,
+                key="optimizers",
+                source=SOURCE,
+                derived=derivations.optimizers(),
+            ),
         ),
         Criterion(
             "receptive_field",
             "Widths and receptive field",
             15,
-            theory_findings.check_receptive_field,
-            preview=preview.receptive_field,
+            right_answers(
+                SHEET,
+                WIDTH_FUNCTIONS,
+                theory_questions.RECEPTIVE_FIELD,
+                key="widths",
+                source=SOURCE,
+                derived=derivations.widths(),
+            ),
         ),
         Criterion("discussion", "What the experiments show", 10, shows=cells.show, guide=guides.DISCUSSION),
     ],

@@ -3,72 +3,39 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
-from grader import Argument, Ask, Case, MakeNetwork, NetworkCase, Probe
+from grader import Argument, MakeNetwork, NetworkCase, Probe
+from grader.checks import DescribedNetwork, History, LoaderCall, LoaderTask, LoopTask, NormalisedSet
 
 from . import data
-from .theory_calls import FUNCTIONS
+from .theory_calls import SHEET
 
+CLASSES = 10
 IMAGE_SIZE = ("size", "width", "^s$", "^n$", "^img$", "dim", "pixel")
 
 
-@dataclass(frozen=True)
-class Loading:
-    """One call of `get_dataloaders`."""
-
-    id: str
-    dataset: str
-    batch_size: int
-    img_size: int = 28
-    random_shift: bool = False
-    scramble_image: bool = False
-    noise: float = 0.0
-
-    @property
-    def served(self) -> str:
-        """The data set's name among the served arrays."""
-        return "mnist" if self.dataset == "MNIST" else "fashion_mnist"
-
-    @property
-    def words(self) -> str:
-        """As one writes it in a call."""
-        options = [
-            f"{name}={value}"
-            for name in ("img_size", "random_shift", "scramble_image", "noise")
-            if (value := getattr(self, name)) != getattr(Loading, name)
-        ]
-        return f"get_dataloaders({', '.join((self.dataset, f'batch_size={self.batch_size}', *options))})"
-
-    def case(self) -> dict[str, Any]:
-        """What is sent into the sandbox. Options are passed only where they differ from the default."""
-        options = (
-            _asked("batch_size", self.batch_size, "batch", "^bs$"),
-            *(
-                _asked(name, value, *patterns)
-                for name, value, patterns in (
-                    ("img_size", self.img_size, ("size$",)),
-                    ("random_shift", self.random_shift, ("shift",)),
-                    ("scramble_image", self.scramble_image, ("scrambl", "shuffle", "permut")),
-                    ("noise", self.noise, ("noise",)),
-                )
-                if value != getattr(Loading, name)
-            ),
-        )
-        return {
-            "dataset": self.dataset,
-            "patterns": ["^get_?data_?loaders?$", "data_?loader", "loaders?$"],
-            **Case(self.id, options).request(),
-        }
-
-
-LOADINGS = (
-    Loading("mnist", "MNIST", 16),
-    Loading("fashion", "FashionMNIST", 20),
-    Loading("larger", "MNIST", 32, img_size=36),
-    Loading("shifted", "MNIST", 32, img_size=36, random_shift=True),
-    Loading("scrambled", "MNIST", 32, scramble_image=True),
-    Loading("noisy", "FashionMNIST", 32, noise=0.7),
+LOADERS = LoaderTask(
+    function="get_dataloaders",
+    sets={
+        "MNIST": NormalisedSet("mnist", 0.1307, 0.3081),
+        "FashionMNIST": NormalisedSet("fashion_mnist", 0.286041, 0.353024),
+    },
+    calls=(
+        LoaderCall(id="mnist", dataset="MNIST", batch_size=16),
+        LoaderCall(id="fashion", dataset="FashionMNIST", batch_size=20),
+        LoaderCall(id="larger", dataset="MNIST", batch_size=32, size=36),
+        LoaderCall(id="shifted", dataset="MNIST", batch_size=32, size=36, shift=True),
+        LoaderCall(id="scrambled", dataset="MNIST", batch_size=32, scramble=True),
+        LoaderCall(id="noisy", dataset="FashionMNIST", batch_size=32, noise=0.7),
+    ),
+    options={
+        "batch_size": ("batch_size", ("batch", "^bs$")),
+        "size": ("img_size", ("size$",)),
+        "shift": ("random_shift", ("shift",)),
+        "scramble": ("scramble_image", ("scrambl", "shuffle", "permut")),
+        "noise": ("noise", ("noise",)),
+    },
+    data=data.served,
 )
 
 
@@ -95,6 +62,10 @@ class Block:
         """Whether the input cannot be added as it is."""
         return self.stride != 1 or self.inside != self.outside
 
+    def outputs(self) -> list[tuple[int, ...]]:
+        """The shape of what it gives for each batch."""
+        return [(count, self.outside, *2 * (-(-width // self.stride),)) for width, count in data.BLOCK_IMAGES.items()]
+
     def case(self) -> NetworkCase:
         """What is asked of it."""
         roles = (
@@ -115,18 +86,14 @@ class Block:
 # The same, more and fewer channels: some make a skip convolution only where there are more.
 BLOCKS = (Block(4, 4, 1), Block(4, 6, 1), Block(6, 4, 1), Block(4, 4, 2), Block(4, 6, 2))
 
-TRAINING = {
-    "patterns": ["^train_?(one_?)?epoch$", "train.*epoch", "epoch.*train"],
-    "roles": {
-        "model": ("model", "net"),
-        "optimizer": ("opt",),
-        "scheduler": ("sched",),
-        "criterion": ("crit", "loss"),
-        "train_loader": ("load", "data"),
-        "epoch": ("epoch",),
-        "device": ("dev",),
-    },
-}
+TRAINING = LoopTask(
+    function="train_epoch",
+    results=(History("loss_history", "loss"), History("accuracy_history", "accuracy"), History("lr_history", "rate")),
+    holes=("'something'",),  # as the template fills its gaps
+    served=data.served,
+    images=data.TRAINING_IMAGES,
+    labels=data.TRAINING_LABELS,
+)
 
 
 def _asked(name: str, value: float, *patterns: str) -> Argument:
@@ -143,13 +110,37 @@ def _network(kind: str, width: int) -> NetworkCase:
     )
 
 
+def _described(kind: str) -> DescribedNetwork:
+    """Ten logits for each image of any size."""
+    return DescribedNetwork(
+        kind=kind,
+        asked=f"get_{kind}",
+        probe=MakeNetwork(kind, [_network(kind, width) for width in data.NETWORK_IMAGES], seconds=4),
+        arguments={str(width): (width,) for width in data.NETWORK_IMAGES},
+        batches=lambda seed, case: [data.served(seed)[data.images_of(int(case))]],
+        outputs={str(width): [(count, CLASSES)] for width, count in data.NETWORK_IMAGES.items()},
+        gives=f"get_{kind} makes networks that give {CLASSES} logits for each image of any size",
+    )
+
+
+MLP, CNN = _described("mlp"), _described("cnn")
+RESIDUAL = DescribedNetwork(
+    kind="block",
+    asked="ResidualBlock",
+    probe=MakeNetwork("residual_block", [block.case() for block in BLOCKS], seconds=4),
+    arguments={block.id: (block.inside, block.outside, block.stride) for block in BLOCKS},
+    batches=lambda seed, case: [
+        data.served(seed)[data.block_images_of(int(case.partition("-")[0]), width)] for width in data.BLOCK_IMAGES
+    ],
+    outputs={block.id: block.outputs() for block in BLOCKS},
+    gives="ResidualBlock gives outputs of the right size for every stride and number of channels",
+    words={block.id: block.words for block in BLOCKS},
+)
 PROBES: tuple[Probe, ...] = (
-    Ask("dataloaders", "loaders", [loading.case() for loading in LOADINGS], seconds=6),
-    *(
-        MakeNetwork(kind, [_network(kind, width) for width in data.NETWORK_IMAGES], seconds=4)
-        for kind in ("mlp", "cnn")
-    ),
-    Ask("train_epoch", "training", [{"id": name, **TRAINING} for name in ("adam", "sgd")], seconds=6),
-    MakeNetwork("residual_block", [block.case() for block in BLOCKS], seconds=4),
-    Ask("theory", "theory", [{"id": name, "function": name, "names": FUNCTIONS} for name in FUNCTIONS], seconds=4),
+    LOADERS.probe,
+    MLP.probe,
+    CNN.probe,
+    TRAINING.probe,
+    RESIDUAL.probe,
+    SHEET.probe,
 )

@@ -1,10 +1,12 @@
-"""The calls that a student's theory functions are asked, drawn from the batch's secret seed."""
+"""The functions of problems 2 and 3, and the calls that they are asked, drawn from the batch's secret seed."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import numpy as np
+
+from grader.checks import AnswerSheet
 
 COUNT = 8  # random calls of each function
 Calls = dict[str, list[list[Any]]]
@@ -16,7 +18,7 @@ OPTIMIZER_FUNCTIONS = (
     "adam_constant_gradient",
 )
 WIDTH_FUNCTIONS = ("conv1d_output_width", "conv1d_min_input_width", "receptive_field")
-FUNCTIONS = OPTIMIZER_FUNCTIONS + WIDTH_FUNCTIONS
+RESULTS = {"sgdm_constant_gradient": ("w", "m"), "adam_constant_gradient": ("w", "m", "v", "m_hat", "v_hat")}
 
 
 def calls(seed: int) -> Calls:
@@ -68,3 +70,11 @@ def _stack(random: np.random.Generator) -> list[list[int]]:
     kernels = [int(random.integers(2, 6)) for _ in range(int(random.integers(2, 6)))]
     paddings = [int(random.integers(0, (kernel + 1) // 2)) for kernel in kernels]
     return [kernels, paddings, [int(random.integers(1, min(3, kernel) + 1)) for kernel in kernels]]
+
+
+SHEET = AnswerSheet(
+    results={name: RESULTS.get(name, ()) for name in (*OPTIMIZER_FUNCTIONS, *WIDTH_FUNCTIONS)},
+    calls=calls,
+    topics=("SGDM", "receptive field", "problem [23]"),
+    hint="problems 2 and 3 are answered in theory.py; a PDF needs a person",
+)

@@ -1,16 +1,18 @@
 """MLP coursework 2: why a VGG with 38 layers does not train, and how it does (University of Edinburgh)."""
 
 from grader import Assignment, Criterion, HandIn, Limits
+from grader.checks import plotted_gradients
 
-from . import batch_norm, data, diagnosis, grad_flow, residual, restored
+from . import batch_norm, data, diagnosis, residual, restored
 from .cases import FULL, probes
+from .grad_flow import FLOW
 from .hidden import discussion
 
 ASSIGNMENT = Assignment(
     title="Gradient flow, and a VGG_38 that trains",
     course="Machine Learning Practical, coursework 2",
     rubric=[
-        Criterion("grad_flow", "Gradient flow is plotted", 20, grad_flow.check),
+        Criterion("grad_flow", "Gradient flow is plotted", 20, plotted_gradients(FLOW)),
         Criterion("diagnosis", "Results show the problem", 10, diagnosis.check),
         Criterion("batch_norm", "Batch normalization works", 20, batch_norm.check),
         Criterion("residual", "Residual connections work", 20, residual.check),

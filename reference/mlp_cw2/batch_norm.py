@@ -5,30 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from grader import Evidence, Finding, MissingEvidence, Table
+from grader.checks import BLOCKS_SHOWN, NORM_HINTS
 
 from . import repaired
 from .attempted import GIVEN, NO_BLOCK, is_given, nothing_written
-from .behaviour import POWER
 from .blocks import Observed, ask_a_person, observed, table
 from .network_readings import Built, built
 
 _HINTS = {
-    "thrown away": "keep the result: out = self.layer_dict['bn_0'](out)",
     "beside the given one": "write one like the given one, with nn.BatchNorm2d after each convolution",
-    "it has no batch": "make nn.BatchNorm2d for each convolution in build_module, and call it behind it in forward",
     "layers, found": "VGG_38 has 5 blocks in each of 3 stages: look at how ConvolutionalNetwork puts them together",
     "does not train": "look at the figure of gradients: which layers does the gradient not reach?",
     "fails in evaluation mode": "running statistics have to be used in evaluation mode, and updated in training mode",
+    **NORM_HINTS,
+    # as the framework has it
+    "thrown away": "keep the result: out = self.layer_dict['bn_0'](out)",
+    "it has no batch": "make nn.BatchNorm2d for each convolution in build_module, and call it behind it in forward",
     "cannot be made": "make the block alone with the settings that the given one gets, and run it once",
-    "two places": "give every convolution a batch normalization of its own",
-    "expected batch normalization": "nn.BatchNorm2d, whose statistics are of the batch, not of each sample",
-    "acts on its output": "call the batch normalizations in forward; F.batch_norm needs training=self.training",
-    "does not reach": "go on with what the convolutions give, and do not scale it to next to nothing",
     "anew": "make batch normalizations in build_module and keep them in layer_dict, so that they are registered",
     "convolutions have": "one nn.BatchNorm2d for each convolution, in forward as well as in build_module",
-    "no running statistics": "leave track_running_stats on: evaluation mode needs the running statistics",
-    "batch's statistics": "leave track_running_stats on and let train() and eval() set the mode",
-    "running statistics": "leave the momentum above 0 and the mode to train() and eval()",
 }
 
 
@@ -40,7 +35,7 @@ def check(evidence: Evidence) -> Finding:
         return Finding.not_attempted(NO_BLOCK, exhibits=exhibits)
     problems = [
         problem
-        for name, kind in (("processing", "is_processing"), ("reduction", "is_reduction"))
+        for name, kind in (("processing", "keeps_shape"), ("reduction", "halves_width"))
         if (problem := _block_problem(found, name, kind))
     ]
     if problems:
@@ -53,7 +48,7 @@ def check(evidence: Evidence) -> Finding:
     return Finding.passed(
         f"{network.words}: batch normalization after each convolution, in training and in evaluation mode; VGG_38 of "
         f"them{network.made_by} has {repaired.LAYERS} layers and trains",
-        details=(POWER, *_notes(found, network)),
+        details=(BLOCKS_SHOWN, *_notes(found, network)),
         exhibits=exhibits,
     )
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import torch
 
 from grader import Evidence, Frame, MissingEvidence, Table, answers, remembered
-from grader.checks import sequence
+from grader.checks import BlockBehaviour, BlockRecord, block_record, hidden_batch, sequence, watch_block
 
 from . import data
-from .behaviour import Behaviour, observe
-from .block_readings import BlockRecord, blocks
+
+MAX_BLOCKS = 16
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,7 +20,7 @@ class Observed:
     """A block class and what it was seen to do."""
 
     block: BlockRecord
-    behaviour: Behaviour
+    behaviour: BlockBehaviour
 
     @property
     def label(self) -> str:
@@ -31,16 +31,15 @@ class Observed:
 @remembered
 def observed(evidence: Evidence) -> tuple[Observed, ...]:
     """Every block of the submission. Raises MissingEvidence if there is none, with the reason."""
-    records = blocks(evidence)
+    records = [block_record(frame, evidence.seed) for frame in evidence.of_kind("block")[:MAX_BLOCKS]]
     answer = answers(evidence, "blocks", "making the blocks")
     if not records:
         _explain(answer["all"])
     if "all" in answer:
         answer.tried("all")  # of blocks that did come back it is no matter that the student's code raised later
-    generator = torch.Generator().manual_seed(evidence.seed % 2**63)
-    x = torch.randn(4, data.BLOCK_CHANNELS, data.BLOCK_SIZE, data.BLOCK_SIZE, generator=generator)
+    x = hidden_batch(evidence.seed, (4, data.BLOCK_CHANNELS, data.BLOCK_SIZE, data.BLOCK_SIZE))
     sent = torch.from_numpy(data.block_images(evidence.seed))
-    return tuple(Observed(record, observe(record, x, sent)) for record in records)
+    return tuple(Observed(record, watch_block(record, x, sent)) for record in records)
 
 
 def _explain(answer: Frame) -> None:
@@ -79,12 +78,12 @@ def _row(part: Observed) -> tuple[str, ...]:
     seen = part.behaviour
     if seen.problem:
         return (part.block.label, f"cannot be made: {seen.problem[:80]}", "–", "–", "–", "–")
-    kind = "processing" if seen.is_processing else "reduction" if seen.is_reduction else "other"
+    kind = "processing" if seen.keeps_shape else "reduction" if seen.halves_width else "other"
     return (
         part.block.label,
         kind,
         str(seen.convolutions),
         str(seen.acting.count),
         str(seen.evaluating),
-        seen.shortcut if seen.is_processing else "–",
+        seen.shortcut if seen.keeps_shape else "–",
     )

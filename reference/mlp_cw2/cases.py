@@ -40,6 +40,14 @@ QUICK = Budget("quick", filters=12, size=8, classes=5, images=24, batch=24, step
 BUDGETS = {budget.id: budget for budget in (FULL, QUICK)}
 
 
+GRAD_FLOW = Ask(
+    "grad_flow",
+    "grad_flow",
+    [{"id": name, "blocks": blocks, "filters": FLOW_FILTERS} for name, blocks in FLOWS.items()],
+    seconds=15,
+)
+
+
 def probes(budget: Budget) -> list[Probe]:
     """The four questions, the longest last."""
     shape = {"num_blocks_per_stage": BLOCKS, "num_stages": STAGES}
@@ -48,12 +56,7 @@ def probes(budget: Budget) -> list[Probe]:
     training = {"full": full, "small": small, "budget": budget.id, **asdict(budget.training)}
     return [
         Ask("results", "results", [{"id": "files"}], seconds=10),
-        Ask(
-            "grad_flow",
-            "grad_flow",
-            [{"id": name, "blocks": blocks, "filters": FLOW_FILTERS} for name, blocks in FLOWS.items()],
-            seconds=15,
-        ),
+        GRAD_FLOW,
         Ask("blocks", "blocks", [{"id": "all"}], seconds=20),
         Ask("networks", "networks", [{"id": name, "wanted": name, **training} for name in NETWORKS], seconds=SECONDS),
     ]

@@ -8,6 +8,7 @@ from functools import lru_cache, partial
 import numpy as np
 
 from grader import Array
+from grader.checks import drawn_gradients
 
 from .cases import CLASSES, FILTERS, FLOW_FILTERS, FLOWS, Budget
 from .given import NETWORKS
@@ -70,11 +71,6 @@ def parameters(network: str) -> tuple[tuple[str, tuple[int, ...]], ...]:
 
 
 def gradients(network: str, seed: int) -> list[Array]:
-    """One gradient for each parameter: both signs, a mean that is not zero, and a size of its own."""
+    """One gradient for each parameter of a network."""
     random = np.random.default_rng([seed, len(network), FLOWS[network]])
-    found = []
-    for _, shape in parameters(network):
-        size = 10 ** random.uniform(-3, 0)
-        offset = random.choice([-1, 1]) * random.uniform(0.2, 0.7)
-        found.append((size * (random.standard_normal(shape) + offset)).astype(np.float32))
-    return found
+    return drawn_gradients(random, [shape for _, shape in parameters(network)])

@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
+from grader.checks import AsMade
+
 from . import spread
 from .cases import BLOCKS, STAGES
-from .network_readings import Built, Made, Trained
+from .network_readings import Built, Trained
 
 FALLEN = 0.95  # of the first loss
 LAYERS = 2 + 2 * STAGES * (BLOCKS + 1)  # entry, two in every block, linear
@@ -31,7 +33,7 @@ def first_problem(found: Built) -> str:
     return f"VGG_38 of {found.words}{found.made_by}: {found.problem}" if found.blocks else found.problem or ""
 
 
-def _structure(made: Made, found: Built, *, normalised: bool, counted: bool) -> Iterator[str]:
+def _structure(made: AsMade, found: Built, *, normalised: bool, counted: bool) -> Iterator[str]:
     if found.blocks and not made.used.get(found.blocks[0]):
         yield f"{made.origin} does not use {found.blocks[0]}"
     if not normalised:

@@ -6,10 +6,10 @@ import re
 from collections.abc import Sequence
 
 from grader import Evidence, Finding, advice
+from grader.checks import BLOCKS_SHOWN, SKIP_HINTS
 
 from . import repaired
 from .attempted import NO_BLOCK, is_given, nothing_written
-from .behaviour import POWER
 from .blocks import Observed, ask_a_person, observed
 from .network_readings import built
 
@@ -19,16 +19,9 @@ _HINTS = {
     "raises": "run this command line yourself: it has to get as far as the first batch",
     "does not train": "look at the figure of gradients: which layers does the gradient not reach?",
     "Error": "the network has to be built by the command line as it is handed in: start it once yourself",
+    **SKIP_HINTS,
     "projection": "shapes stay the same in a processing block: add x itself, without a convolution",
-    "normalised before": "keep x as it came in for the shortcut; normalise on the other path only",
-    "first convolution": "keep the input before the first convolution: identity = x, at the end out = out + identity",
-    "concatenates": "add, with +: torch.cat gives twice the channels",
-    "multiplies": "add, with +: a product passes no gradient where the other factor is zero",
-    "nothing is added": "keep the input in a variable and add it before the last activation: out = out + x",
     "not in training mode": "add x in both modes: the gradient needs it while the network trains",
-    "only while": "add x in every forward pass, whatever the weights are",
-    "nothing reaches": "out = out + x, with out as the convolutions made it: not scaled to next to nothing",
-    "is not the block's input": "add x itself: not scaled, not added twice, not overwritten before",
 }
 
 
@@ -37,7 +30,7 @@ def check(evidence: Evidence) -> Finding:
     found = observed(evidence)
     if nothing_written(found):
         return Finding.not_attempted(NO_BLOCK)
-    processing = [part for part in found if part.behaviour.is_processing]
+    processing = [part for part in found if part.behaviour.keeps_shape]
     good = [part for part in processing if part.behaviour.shortcut == "identity"]
     detached = next((part for part in processing if part.behaviour.shortcut == "detached"), None)
     if detached and not good:
@@ -57,7 +50,7 @@ def check(evidence: Evidence) -> Finding:
     return Finding.passed(
         f"{good[0].label}: the block's input is added around its {good[0].behaviour.convolutions} convolutions; VGG_38 "
         f"of {network.words}{network.made_by} trains",
-        details=(POWER,),
+        details=(BLOCKS_SHOWN,),
     )
 
 

@@ -6,20 +6,20 @@ import math
 from collections.abc import Sequence
 
 from grader import Band, Evidence, Finding, LineFigure, MissingEvidence, Panel, Series, Table, counted
-from grader.checks import Spread
+from grader.checks import AsMade, Spread
 
 from . import repaired, spread
 from .attempted import NO_BLOCK, nothing_written
 from .blocks import observed
 from .cases import NETWORKS, described
-from .network_readings import Built, Made, Trained, built
+from .network_readings import Built, Trained, built
 
 REFERENCES = {"batch_norm": spread.BATCH_NORM, "residual": spread.RESIDUAL}
 CUT_OFF = (
     "the way back to it is cut off: no detach(), no_grad() or requires_grad=False there, and no layer in a plain list"
 )
 BETWEEN = "put batch normalization, and a shortcut, into every block between the image and the output"
-Whole = tuple[str, Made, Trained]
+Whole = tuple[str, AsMade, Trained]
 
 
 def check(evidence: Evidence) -> Finding:
@@ -76,7 +76,7 @@ def _power(trained: Trained) -> str:
     )
 
 
-def _wanted(made: Made, trained: Trained, limit: float) -> tuple[str, str]:
+def _wanted(made: AsMade, trained: Trained, limit: float) -> tuple[str, str]:
     """What is not as it should be, and what to do."""
     if _first(made) < limit:
         untrained = ", ".join(name for name in trained.idle if name in made.entrance)
@@ -96,7 +96,7 @@ def _wanted(made: Made, trained: Trained, limit: float) -> tuple[str, str]:
     return "a loss that falls within the budget", "look at the figure: the loss has to fall as the reference's does"
 
 
-def _title(case: str, made: Made) -> str:
+def _title(case: str, made: AsMade) -> str:
     """What a network is called: after its batch normalizations only if it has more than the given entry block's."""
     if case == "residual":
         return "residual"
@@ -127,7 +127,7 @@ def _networks(evidence: Evidence) -> dict[str, Built]:
     return found
 
 
-def _first(made: Made) -> float:
+def _first(made: AsMade) -> float:
     return made.first if math.isfinite(made.first) else 0.0
 
 

@@ -100,7 +100,7 @@ def test_a_mistake_in_one_check_leaves_the_others_alone():
 
 
 def test_a_grade_follows_from_the_evidence():
-    made = grade_evidence(assignment(Criterion("b", "B", 3, lambda _: RIGHT)), evidence(attempt=4))
+    made = grade_evidence(assignment(Criterion("b", "B", 3, lambda _: RIGHT)), evidence(attempt=4), {"b": RIGHT})
 
     assert (made.assignment, made.student, made.attempt, made.points, made.status) == ("small", "ada", 4, 3, "graded")
 

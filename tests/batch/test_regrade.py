@@ -148,10 +148,10 @@ def test_a_regrade_that_fails_for_one_leaves_its_grade_and_goes_on(graded, monke
         file.write("# a change that changes no grade\n")
     from grader.batch.run import grade_evidence
 
-    def moody(assignment, found, terms, *given):
+    def moody(assignment, found, findings, *terms):
         if found.submission.student == "bob":
             raise ZeroDivisionError("a mistake")
-        return grade_evidence(assignment, found, terms, *given)
+        return grade_evidence(assignment, found, findings, *terms)
 
     monkeypatch.setattr("grader.batch.run.grade_evidence", moody)
 

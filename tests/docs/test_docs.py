@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from grader.assess import grade_evidence
+from grader.assess import assess, grade_evidence
 from grader.catalog import load_assignment
 from grader.collect.collect import collect
 from grader.intake import find_submissions
@@ -42,7 +42,8 @@ def test_the_worked_example_grades_a_submission(example, tmp_path):
     (tmp_path / "work" / "ada" / "net.py").write_text(NET)
     (submission,) = find_submissions(tmp_path / "work").submissions
 
-    grade = grade_evidence(example, collect(submission, example, BubblewrapSandbox(), seed=3))
+    evidence = collect(submission, example, BubblewrapSandbox(), seed=3)
+    grade = grade_evidence(example, evidence, assess(example, evidence))
 
     assert {mark.criterion: mark.finding.outcome.value for mark in grade.marks} == {
         "logits": "passed",

@@ -11,10 +11,12 @@ import pytest
 import grader
 import grader.checks
 from grader import probes
+from grader.checks.homes import HOMES
 from grader.inside.student import Session
 from grader.validation.expected import REMARKS
 
 DOCS = Path(__file__).parents[2] / "docs"
+ROOMS = tuple(f"grader.checks.{room}." for room in ("loops", "loaders", "questions"))
 REFERENCE = (DOCS / "assignment-reference.md").read_text()
 
 
@@ -27,6 +29,8 @@ REFERENCE = (DOCS / "assignment-reference.md").read_text()
             if "blocks" in getattr(getattr(grader.checks, name), "__module__", "")
         ),
         "figures_numbered",
+        *(name for home, names in HOMES.items() if home.startswith(ROOMS) for name in names if name[0].isupper()),
+        *("training_loop", "data_loaders", "plotted_gradients", "right_answers", "batch_normalised", "adds_its_input"),
         *(name for name, one in vars(probes).items() if inspect.isclass(one) and one.__module__ == probes.__name__),
     ],
 )

@@ -9,7 +9,7 @@ from core_examples import SEED, submission
 from gram_course import gram_assignment
 from hostile_submissions import HELPERS, SUBMISSIONS, Hostile
 
-from grader.assess import grade_evidence
+from grader.assess import assess, grade_evidence
 from grader.assignment import Assignment
 from grader.collect.collect import collect
 from grader.sandbox.bubblewrap import BubblewrapSandbox
@@ -28,7 +28,7 @@ def test_a_hostile_submission_gets_what_it_earned(assignment: Assignment, hostil
     work = submission({"hw.py": HELPERS + hostile.source, **hostile.files})
 
     evidence = collect(work, assignment, SANDBOX, seed=SEED)
-    (mark,) = grade_evidence(assignment, evidence).marks
+    (mark,) = grade_evidence(assignment, evidence, assess(assignment, evidence)).marks
 
     first = evidence.executions[0]
     assert (first.status in hostile.status, mark.finding.outcome) == (True, hostile.outcome), (first, mark.finding)

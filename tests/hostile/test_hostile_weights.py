@@ -12,7 +12,7 @@ import torch
 from core_examples import assignment, submission
 from hostile_weights import FILES
 
-from grader.assess import grade_evidence
+from grader.assess import assess, grade_evidence
 from grader.checks import Checkpoint, linear
 from grader.collect.collect import collect
 from grader.finding import Outcome
@@ -47,7 +47,7 @@ def box():
 def found(box, content, limits=LIMITS):
     asked = replace(ASSIGNMENT, limits=limits)
     evidence = collect(submission({"net.py": NET, "model.pt": content}), asked, box, seed=7)
-    (mark,) = grade_evidence(asked, evidence).marks
+    (mark,) = grade_evidence(asked, evidence, assess(asked, evidence)).marks
     return mark.finding
 
 

@@ -137,6 +137,12 @@ def _of_other_packages() -> dict[str, Sample]:
 
 NO_SKIP = ("self.skip_connections = skip_connections", "self.skip_connections = False")
 ADDS = "                out = out + identity\n"
+# Without batch normalization a network whose gradients take no skip path learns nothing, whatever the seed.
+NO_NORM = (
+    ("        self.bn1 = nn.BatchNorm2d(in_ch)\n        self.bn2 = nn.BatchNorm2d(out_ch)\n", ""),
+    ("F.relu(self.bn1(self.convo1(x)))", "F.relu(self.convo1(x))"),
+    ("F.relu(self.bn2(self.convo2(out)))", "F.relu(self.convo2(out))"),
+)
 
 
 AGAIN = "[PreActivation(ch) for _ in range(n_blocks - 12)] + [PreActivation(ch)] * 12"
@@ -157,7 +163,7 @@ def _wrong_networks() -> dict[str, Sample]:
             code("in_main.py", ("blocks = 22", "blocks = 8"), ("(3, 9, 15)", "(1, 3, 5)")), Paper(network="DeepNet"), 36
         ),
         "jana": Sample(code("exported.py", ("depth = 8", "depth = 2")), Paper(network="MyResNet"), 58),
-        "karl": Sample(code(bme, NO_SKIP)),
+        "karl": Sample(code(bme, NO_SKIP, *NO_NORM), layers=144),
         "lina": Sample(
             code(bme, ("self.fc1 = nn.Linear(2 * ch", BARE), ("= self.skip128ds(x)", "= self.skip128ds(self.bare(x))")),
             layers=240,
@@ -165,7 +171,7 @@ def _wrong_networks() -> dict[str, Sample]:
         "mona": Sample(
             code("in_main.py", ("PreActivation(ch) for _ in range(n_blocks)", AGAIN)), Paper(network="DeepNet"), 48
         ),
-        "nico": Sample(code(bme, (ADDS, "                out = out + identity.detach()\n"))),
+        "nico": Sample(code(bme, (ADDS, "                out = out + identity.detach()\n"), *NO_NORM), layers=144),
         "olga": Sample(code(bme, (ADDS, "                out = out + 0.0 * identity\n"))),
         "pete": Sample(
             code(

@@ -21,6 +21,7 @@ from grader.finding import Finding
 from grader.gradebook.grade_json import grade_dict
 from grader.gradebook.grade_schema import checked
 from grader.gradebook.results import StudentFolder
+from grader.grading import Grade
 from grader.report.gather import feedback_report
 from grader.report.student.feedback import feedback_pdf
 
@@ -54,9 +55,10 @@ def test_samples_get_their_expected_outcomes(group: SampleGroup, tmp_path):
 
         assert not (found := surprises(assignment, student, findings)), found
         assert all(finding.message for finding in findings.values())
-        assert checked(grade_dict(grade_evidence(assignment, evidence, findings=findings)))
+        grade = grade_evidence(assignment, evidence, findings)
+        assert checked(grade_dict(grade))
         if expected_of(group.assignment_id)[student].get("feedback"):
-            assert report_of(assignment, evidence, StudentFolder(tmp_path)).startswith(b"%PDF")
+            assert report_of(assignment, grade, evidence, StudentFolder(tmp_path)).startswith(b"%PDF")
 
 
 def surprises(assignment: Assignment, student: str, findings: dict[str, Finding]) -> list[str]:
@@ -68,7 +70,7 @@ def surprises(assignment: Assignment, student: str, findings: dict[str, Finding]
     ]
 
 
-def report_of(assignment: Assignment, evidence: Evidence, folder: StudentFolder) -> bytes:
+def report_of(assignment: Assignment, grade: Grade, evidence: Evidence, folder: StudentFolder) -> bytes:
     """The feedback of a sample that has `feedback = true`: those with much and with little evidence."""
     save(evidence, folder.evidence)
-    return feedback_pdf(feedback_report(assignment, grade_evidence(assignment, evidence), evidence, folder))
+    return feedback_pdf(feedback_report(assignment, grade, evidence, folder))

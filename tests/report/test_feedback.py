@@ -210,7 +210,7 @@ def test_nothing_spills_over_the_edge(feedback):
     from grader.report.page import pdf as writing
 
     fetcher = writing.AssetFetcher(figures)
-    source = writing.HTML(string=html, url_fetcher=fetcher, base_url="asset:")
+    source = writing.own_markup.document_of(html, "asset:", fetcher)
     for one in source.render(font_config=writing._fonts(), stylesheets=[writing._stylesheet()]).pages:
         for box in one._page_box.descendants(placeholders=True):
             if getattr(box, "text", "").strip():

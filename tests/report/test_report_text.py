@@ -64,6 +64,11 @@ def test_long_runs_can_break():
 
 def test_a_cut_text_says_how_much_is_missing():
     assert text.lines("y" * 3_000, 10).replace(text.BREAK, "") == "yyyyyyyyyy … (2,990 more characters)"
+    assert text.lines("one two three " * 9, 12) == "one two … (119 more characters)"
+
+
+def test_a_text_that_is_hardly_too_long_is_not_cut():
+    assert text.lines("expected 30 × 100, found 100 × 30", 20) == "expected 30 × 100, found 100 × 30"
 
 
 def test_a_figures_label_is_short():

@@ -51,8 +51,8 @@ def quick(folder):
     """The same kit, with a smaller budget for training where the assignment trains."""
     settings = folder / ".grader" / "checks" / "ece60146_hw5" / "settings.py"
     if settings.exists():
-        short = "BUDGET = Budget(steps=20, average_batches=4)"
-        settings.write_text(settings.read_text().replace("BUDGET = Budget()", short))
+        short = "BUDGET = HeldOutBudget(steps=20, average_batches=4)"
+        settings.write_text(settings.read_text().replace("BUDGET = HeldOutBudget()", short))
         assert short in settings.read_text()
     return folder
 

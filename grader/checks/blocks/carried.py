@@ -13,6 +13,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
+from typing import TypeVar
 
 import numpy as np
 
@@ -23,6 +24,7 @@ from grader.checks.blocks.recurrent import gated_within
 from grader.sandbox.protocol import Array
 
 MAX_CANDIDATES = 600
+T = TypeVar("T")
 
 
 def candidates(student: Shapes, reference: Shapes, optional: Sequence[str] = ()) -> Iterator[dict[str, Take]]:
@@ -192,22 +194,33 @@ def _orders(view: list[Piece], wanted: list[Slot]) -> Iterator[list[Piece]]:
     """The student's pieces in the order of the reference's parameters."""
     own, other = units(view), units(wanted)
     if sorted(map(kind, own)) == sorted(map(kind, other)):
-        kinds = list(dict.fromkeys(map(kind, other)))
-        groups = [[unit for unit in own if kind(unit) == one] for one in kinds]
-        for chosen in itertools.product(*(itertools.permutations(group) for group in groups)):
-            left = {one: list(some) for one, some in zip(kinds, chosen, strict=True)}
-            matched = {unit[0].name: left[kind(unit)].pop(0) for unit in other}
-            found = {
-                theirs.name: ours
-                for unit in other
-                for theirs, ours in zip(in_order(unit), in_order(matched[unit[0].name]), strict=True)
-            }
-            yield [found[piece.name] for piece in wanted]
+        places = {piece.name: place for place, piece in enumerate(wanted)}
+        laid = [[places[piece.name] for piece in in_order(unit)] for unit in other]
+        filled = {one: [place for place, unit in enumerate(other) if kind(unit) == one] for one in map(kind, other)}
+        groups = [[in_order(unit) for unit in own if kind(unit) == one] for one in filled]
+        for chosen in _arranged(groups):
+            found: dict[int, Piece] = {}
+            for units_of_kind, at in zip(chosen, filled.values(), strict=True):
+                for unit, place in zip(units_of_kind, at, strict=True):
+                    found |= zip(laid[place], unit, strict=True)
+            yield [found[place] for place in range(len(wanted))]
         return
     shapes = list(dict.fromkeys(piece.shape for piece in wanted))
-    for ways in itertools.product(*(itertools.permutations([p for p in view if p.shape == s]) for s in shapes)):
+    for ways in _arranged([[piece for piece in view if piece.shape == shape] for shape in shapes]):
         pool = {shape: list(pieces) for shape, pieces in zip(shapes, ways, strict=True)}
         yield [pool[piece.shape].pop(0) for piece in wanted]
+
+
+def _arranged(groups: Sequence[list[T]]) -> Iterator[tuple[tuple[T, ...], ...]]:
+    """Every order of each group with every order of the others. (`itertools.product` would begin by making them all:
+    there are 40,320 of eight.)
+    """
+    if not groups:
+        yield ()
+        return
+    for first in itertools.permutations(groups[0]):
+        for others in _arranged(groups[1:]):
+            yield (first, *others)
 
 
 def other_parameters(own: Shapes, wanted: Shapes) -> str:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from grader.checks.blocks.comparing import DRAWS, allowance, difference, largest, moved, unasked
+from grader.checks.blocks.comparing import DRAWS, allowance, difference, moved, unasked
 from grader.checks.blocks.pieces import Summed, Take
 from grader.checks.blocks.running import paired
 from grader.checks.blocks.runs import Runs
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 NEAR = 1e-2  # relative: candidates further away need no closer look
 PARAMETER, BUFFER = "parameter ", "buffer "
 Outputs = Mapping[str, Array]
+# How many outputs are others than the reference's, and how far the furthest lies from it, relative to its size.
+Distance = tuple[int, float]
 
 
 @dataclass(frozen=True)
@@ -51,26 +53,14 @@ class ComparedModule:
         self, served: Mapping[str, Array], draw: int | None = None, *, quick: bool = False
     ) -> Mapping[str, Outputs]:
         """The reference's results by run, on inputs moved by a rounding if a `draw` is given."""
-        import torch
-
         from grader.inside.asked.modules import run_all
 
-        request = self.asked.request(self.place)
-        if quick:
-            request = {**request, "gradients": False, "runs": request["runs"][:1]}
+        request = self.request(quick=quick)
+        own = self.own()
         if draw is not None:
-            served = moved(
-                {name: served[name] for run in request["runs"] for name in run["arrays"].values()}, "float32", draw
-            )
-        own = {name: np.ascontiguousarray(take(self.weights)) for name, take in self.takes.items()}
-        own = own if draw is None else moved(own, "float32", draw + DRAWS)
-        with torch.no_grad():
-            for name, parameter in self.module.named_parameters():
-                parameter.copy_(torch.from_numpy(own[name]))
-            buffers = dict(self.module.named_buffers())
-            for name, theirs in paired(list(buffers), list(self.statistics)).items():
-                if buffers[name].numel() == self.statistics[theirs].size:
-                    buffers[name].copy_(torch.from_numpy(self.statistics[theirs]).reshape(buffers[name].shape))
+            used = {name: served[name] for run in request["runs"] for name in run["arrays"].values()}
+            served, own = moved(used, "float32", draw), moved(own, "float32", draw + DRAWS)
+        self.fill(own)
         header, arrays = run_all(self.module, request, served)
         if wrong := [part["error"] for part in header.values() if "error" in part]:
             raise RuntimeError(f"the reference's {self.asked.name}: {wrong[0]}")
@@ -80,16 +70,39 @@ class ComparedModule:
             for run in names
         }
 
-    def distance(self, seen: SeenModule, served: Mapping[str, Array]) -> tuple[int, float]:
-        """How many outputs of the first run are others than the reference's, and how far the furthest lies from it,
-        relative to its size.
-        """
-        run, right = next(iter(self.right(served, quick=True).items()))
-        apart = [
-            largest(seen.runs[run].get(key), array) / (np.abs(array).max() + 1e-30) for key, array in right.items()
-        ]
-        finite = [value if np.isfinite(value) else np.inf for value in apart]
-        return sum(value >= NEAR for value in finite), max(finite, default=0.0)
+    def request(self, *, quick: bool = False) -> dict[str, Any]:
+        """What is asked of the reference: what the box was asked; if `quick`, the first run without gradients."""
+        request = self.asked.request(self.place)
+        return {**request, "gradients": False, "runs": request["runs"][:1]} if quick else request
+
+    def own(self) -> dict[str, Array]:
+        """The student's weights by the names of the reference's parameters."""
+        return {name: np.ascontiguousarray(take(self.weights)) for name, take in self.takes.items()}
+
+    def fill(self, own: Mapping[str, Array]) -> None:
+        """Give the reference these weights, and the student's running statistics."""
+        import torch
+
+        with torch.no_grad():
+            for name, parameter in self.module.named_parameters():
+                parameter.copy_(torch.from_numpy(own[name]))
+            buffers = dict(self.module.named_buffers())
+            for name, theirs in paired(list(buffers), list(self.statistics)).items():
+                if buffers[name].numel() == self.statistics[theirs].size:
+                    buffers[name].copy_(torch.from_numpy(self.statistics[theirs]).reshape(buffers[name].shape))
+
+    def distance(self, seen: SeenModule, served: Mapping[str, Array]) -> Distance:
+        """How far the reference's outputs of the first run are from the student's."""
+        [right] = self.right(served, quick=True).values()
+        return self.distances(seen, {key: array[None] for key, array in right.items()})[0]
+
+    def distances(self, seen: SeenModule, outputs: Outputs) -> list[Distance]:
+        """How far outputs of the first run are from the student's; those of several modules lie one below the other."""
+        if not outputs:
+            return [(0, 0.0)]
+        found = seen.runs[self.asked.runs[0].name]
+        apart = np.stack([_apart(found.get(key), arrays) for key, arrays in outputs.items()], axis=1)
+        return [(int((far >= NEAR).sum()), float(far.max())) for far in apart]
 
     def problems(self, seen: SeenModule, served: Mapping[str, Array]) -> list[str]:
         """What differs, run by run."""
@@ -147,3 +160,18 @@ class ComparedModule:
             return name in self.takes and self.takes[name]({}) is not None
         except KeyError:
             return False
+
+
+def by_row(arrays: Array) -> Array:
+    """Arrays that lie one below the other, as rows of numbers."""
+    return arrays.reshape(len(arrays), -1)
+
+
+def _apart(found: Array | None, arrays: Array) -> Array:
+    """How far each of these arrays lies from what was found, relative to its size; infinitely if it is none such."""
+    if found is None or found.shape != arrays.shape[1:] or not found.size:
+        return np.full(len(arrays), np.inf)
+    with np.errstate(invalid="ignore"):
+        furthest = by_row(np.abs(found.astype(np.float64) - arrays.astype(np.float64))).max(axis=1)
+        relative = furthest / (by_row(np.abs(arrays)).max(axis=1) + 1e-30)
+    return np.where(np.isfinite(relative), relative, np.inf)

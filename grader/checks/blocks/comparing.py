@@ -92,14 +92,6 @@ def _missing(name: str, right: Array) -> str:
     return f"{name} is missing: expected {_shape(right)}"
 
 
-def largest(found: Array | None, right: Array) -> float:
-    """The largest absolute difference; NaN where they cannot be compared."""
-    if found is None or found.shape != right.shape or not found.size:
-        return float("nan")
-    with np.errstate(invalid="ignore"):
-        return float(np.max(np.abs(found.astype(np.float64) - right.astype(np.float64))))
-
-
 def _largest(one: Array, other: Array) -> str:
     with np.errstate(invalid="ignore"):
         apart = np.nan_to_num(np.abs(one - other), nan=np.inf)

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import Any, Literal
 
 from grader.checks.blocks.comparing import difference, rivals_of, rivals_unseen, unasked
+from grader.checks.blocks.named_mistakes import Mistakes, explained, replaced, unseen
 from grader.checks.blocks.played import Calls, Right
 from grader.checks.blocks.signatures import Signature, steps_of
 from grader.checks.blocks.step_blocks import OPAQUE, Chain, StepBlocks, raise_if_odd
 from grader.checks.blocks.verdicts import CaseVerdict
+from grader.evidence import Evidence
 from grader.inside.asked.calls import AFTER, OBJECT
 from grader.probes import Ask
 from grader.readings.fields import count, mapping, numbers, own_arrays, text, texts
+from grader.readings.typed_frames import answers
 from grader.sandbox.protocol import Array, Frame
 
 
@@ -30,6 +33,7 @@ def same_as_reference(  # noqa: PLR0913 - all but the signatures are named
     slower_than: float | None = 100,
     opaque: Sequence[str] = OPAQUE,
     constant: Sequence[str] = (),
+    mistakes: Mistakes | None = None,
     seconds: float = 10.0,
 ) -> Chain:
     """Functions give what the reference's functions of the same names give, on inputs drawn from the secret seed.
@@ -51,6 +55,11 @@ def same_as_reference(  # noqa: PLR0913 - all but the signatures are named
     `per_case` the credit is the share of right cases, else all or nothing. More than `slower_than` times the
     reference's lines of Python are reported and cost nothing.
 
+    `mistakes` are wrong versions of the reference's functions, by words that name what is wrong with each, such as
+    `{"forgot to divide by the number of samples": wrong_loss}` (of several functions `{"loss": wrong_loss}` by name):
+    where all results of a function, in every case, are those of a version, the finding says so. A version whose results
+    are right for every one of the hidden inputs leaves the criterion to a person: other inputs are needed.
+
     Tolerances are measured: the reference runs again on inputs moved by a rounding (1e-7 relative in float64, so that
     work in float32 passes, 1e-6 in float32); four times what moves its results is allowed. A result in which zeros or
     one number everywhere would have been accepted in all cases leaves the criterion to a person, unless it is named as
@@ -67,6 +76,7 @@ def same_as_reference(  # noqa: PLR0913 - all but the signatures are named
         gradients=tuple(gradients),
         opaque=tuple(opaque),
         lines=slower_than is not None,
+        mistakes=replaced(mistakes or {}, steps),
     )
     raise_if_odd("same_as_reference", asked)
     made = _Functions(asked, per_case, in_place, slower_than, tuple(constant))
@@ -87,11 +97,17 @@ class _Functions(StepBlocks):
             for key, array in one.of(step.name):
                 unseen = rivals_unseen(array, one.allowed[f"{step.name}/{key}"]) & rivals_of(array)
                 seen.setdefault(key, []).append(unseen)
-        return [
+        weak = [
             f"{key} of {step.name} ({', '.join(sorted(set.intersection(*unseen)))})"
             for key, unseen in seen.items()
             if key not in self.constant and set.intersection(*unseen)
         ]
+        return [*weak, *(f"{step.name} that {words}" for words in self.hidden_mistakes(step, right))]
+
+    def hidden_mistakes(self, step: Signature, right: Mapping[str, Right]) -> list[str]:
+        """Wrong versions of a function that would have passed in every case."""
+        found = unseen((one.arrays, one.wrong) for one in right.values())
+        return [words for words in found if step.path in self.asked.mistakes[words]]
 
     def compared(self, words: str, step: Signature, frame: Frame, part: Mapping[str, Any], right: Right) -> CaseVerdict:
         unwanted = unasked(own_arrays(frame, f"{step.name}/"), dict(right.of(step.name)))
@@ -109,6 +125,28 @@ class _Functions(StepBlocks):
         slight = touched if self.in_place == "half" else ()
         return CaseVerdict(words, (*problems, *wrong), slight, tuple(self.slow(step.name, part, right)))
 
+    def verdicts(self, evidence: Evidence, step: Signature, right: Mapping[str, Right] | None) -> list[CaseVerdict]:
+        """As for other steps, and the mistake that explains all results of a function."""
+        found = super().verdicts(evidence, step, right)
+        if right is None or not self.asked.mistakes or not any(verdict.problems for verdict in found):
+            return found
+        words = self.mistake(evidence, step, right)
+        return [_named(verdict, words) if words and verdict.problems else verdict for verdict in found]
+
+    def mistake(self, evidence: Evidence, step: Signature, right: Mapping[str, Right]) -> str | None:
+        """The words of the wrong version that a function's results are those of, in every case."""
+        given = answers(evidence, self.asked.id, step.name)
+        frames = [(given.tried(place), one) for place, one in right.items() if step.name in one.header]
+        if not all(isinstance(frame, Frame) for frame, _ in frames):
+            return None
+        return explained(
+            [
+                (own_arrays(frame, f"{step.name}/"), one.versions(step.name))
+                for frame, one in frames
+                if isinstance(frame, Frame)
+            ]
+        )
+
     def slow(self, name: str, part: Mapping[str, Any], right: Right) -> Iterable[str]:
         own, usual = count(part.get("lines")), count(right.header[name].get("lines"))
         if self.slower_than and usual and own > self.slower_than * usual:
@@ -116,6 +154,11 @@ class _Functions(StepBlocks):
                 f"{name} runs {own:,} lines of Python where the reference runs {usual:,}: "
                 "operations on whole arrays in place of loops are quicker (this costs no points)"
             )
+
+
+def _named(verdict: CaseVerdict, words: str) -> CaseVerdict:
+    first, *others = verdict.problems
+    return replace(verdict, problems=(f"{first}; these are the results of a version that {words}", *others))
 
 
 def _of_values(name: str, frame: Frame, right: Right) -> Iterable[str]:

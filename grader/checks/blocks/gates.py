@@ -7,8 +7,9 @@ gates holds for all of a student's parameters, as nobody writes them in several.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cache, partial
 
 import numpy as np
 
@@ -66,9 +67,10 @@ def gated(student: Shapes, reference: Shapes) -> Iterator[dict[str, Take]]:
             if own is None or theirs is None or (own, theirs, gates) in known or not _together(own, theirs):
                 continue
             known.append((own, theirs, gates))
-            biases = _families(theirs).get(BIAS[0], 0)
+            # Many orders take a parameter in the same way, which is made once: what it gives can be kept then.
+            taken = cache(partial(_taken, own=own, sizes=sizes, biases=_families(theirs).get(BIAS[0], 0)))
             for order in itertools.permutations(range(gates)):
-                yield {one.name: _taken(one, own, sizes, order, biases) for one in theirs}
+                yield {one.name: taken(one, order[one.first : one.first + one.count]) for one in theirs}
 
 
 def _sizes(reference: Shapes) -> Iterator[tuple[int, int, int]]:
@@ -129,16 +131,16 @@ def _families(listed: list[Read]) -> dict[str, int]:
     return {part: max(one.family for one in listed if part in one.parts) + 1 for one in listed for part in one.parts}
 
 
-def _taken(one: Read, own: list[Read], sizes: Sizes, order: Sequence[int], biases: int) -> Take:
-    """A reference parameter, put together from the student's blocks. The reference has so many `biases`: the student's,
-    if they are as many, are these; else their sum is the first.
+def _taken(one: Read, gates: tuple[int, ...], own: list[Read], sizes: Sizes, biases: int) -> Take:
+    """A reference parameter, put together from the student's blocks of these gates. The reference has so many `biases`:
+    the student's, if they are as many, are these; else their sum is the first.
     """
     as_many = one.parts != BIAS or _families(own)[BIAS[0]] == biases
 
     def made(given: Arrays, *, slopes: bool) -> Array:
         rows = []
-        for gate in range(one.first, one.first + one.count):
-            found = [_blocks(given, own, sizes, order[gate], part) for part in one.parts]
+        for gate in gates:
+            found = [_blocks(given, own, sizes, gate, part) for part in one.parts]
             if as_many:
                 blocks = [arrays[one.family] for arrays in found]
             elif slopes:

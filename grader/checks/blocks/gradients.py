@@ -129,7 +129,7 @@ class _Gradients:
         return {f"{self.id}/{place}/{name}": array for place, case in given for name, array in case.items()}
 
     def check(self, evidence: Evidence) -> Finding:
-        """Case by case."""
+        """Judge each case and put the verdicts together into one finding."""
         found, given = answers(evidence, self.id, self.name), draw(self.cases, evidence.seed, "float64")
         if all(isinstance(found.tried(str(place)), MissingEvidence) for place in range(len(self.cases))):
             found["0"]  # raises: it is said once
@@ -191,7 +191,7 @@ class _Compared:
                 yield from self.of_one(gradient, out, name)
 
     def of_one(self, gradient: str, out: Array, name: str) -> Iterator[str]:
-        """One gradient's problem."""
+        """What is wrong with one gradient; nothing if it is right."""
         right, allowed = self.numerical(self.by[gradient], self.weighted(out))
         if not right.any():
             yield f"{name} does not depend on {self.by[gradient]}"

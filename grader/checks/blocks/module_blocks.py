@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from grader.catalog import Hidden
 from grader.checks.blocks.carried import candidates, other_parameters
-from grader.checks.blocks.compared_modules import PARAMETER, ComparedModule, SeenModule
+from grader.checks.blocks.compared_modules import PARAMETER, ComparedModule, Distance, SeenModule
 from grader.checks.blocks.pieces import Take
 from grader.checks.blocks.runs import Run, Runs, results, runs_of
+from grader.checks.blocks.tried_at_once import tried
 from grader.checks.blocks.verdicts import CaseVerdict, finding
 from grader.checks.hidden import hidden_statistics, hidden_weights
 from grader.errors import AssignmentError
@@ -117,15 +118,14 @@ class _Judge:
         weights = hidden_weights(_all(frame, "parameters"), evidence.seed)
         served = self.asked.data(evidence.seed)
         statistics = hidden_statistics(seen.buffers, evidence.seed)
-        listed = list(enumerate(self.candidates(seen, wanted)))
-        best: tuple[tuple[int, float], ComparedModule] | None = None
-        for number, takes in sorted(listed, key=lambda pair: pair[0] not in liked):
-            compared = ComparedModule(self.asked, place, module, takes, weights, statistics)
-            distance = compared.distance(seen, served)
-            if not distance[0] and not compared.problems(seen, served):
+        listed = sorted(enumerate(self.candidates(seen, wanted)), key=lambda pair: pair[0] not in liked)
+        compared = [ComparedModule(self.asked, place, module, takes, weights, statistics) for _, takes in listed]
+        best: tuple[Distance, ComparedModule] | None = None
+        for (number, _), (one, distance) in zip(listed, tried(compared, seen, served), strict=True):
+            if not distance[0] and not one.problems(seen, served):
                 liked.append(number)
                 return CaseVerdict(words)
-            best = (distance, compared) if best is None or distance < best[0] else best
+            best = (distance, one) if best is None or distance < best[0] else best
         if best is None:
             return CaseVerdict(words, (other_parameters(seen.parameters, wanted),))
         return CaseVerdict(words, tuple(best[1].problems(seen, served)))

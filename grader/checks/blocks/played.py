@@ -26,10 +26,19 @@ class Right:
     header: Mapping[str, Mapping[str, Any]]
     arrays: Mapping[str, Array]
     allowed: Mapping[str, Array]
+    wrong: Mapping[str, Mapping[str, Array]] = field(default_factory=dict)  # results of wrong versions, by their words
+
+    def versions(self, step: str) -> dict[str, dict[str, Array]]:
+        """The results of one function in each wrong version, by name."""
+        return {words: dict(_of(arrays, step)) for words, arrays in self.wrong.items()}
 
     def of(self, step: str) -> Iterable[tuple[str, Array]]:
         """The results of one function, by name."""
-        return [(key.partition("/")[2], array) for key, array in self.arrays.items() if key.partition("/")[0] == step]
+        return _of(self.arrays, step)
+
+
+def _of(arrays: Mapping[str, Array], step: str) -> list[tuple[str, Array]]:
+    return [(key.partition("/")[2], array) for key, array in arrays.items() if key.partition("/")[0] == step]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -44,6 +53,7 @@ class Calls:
     gradients: tuple[str, ...]
     opaque: tuple[str, ...]
     lines: bool
+    mistakes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # what defines each wrong version
     known: dict[int, dict[str, Right]] = field(default_factory=dict)
 
     @property
@@ -78,7 +88,7 @@ class Calls:
         return [self.request(place, dtype) for dtype in self.dtypes for place in range(len(self.cases))]
 
     def request(self, place: int, dtype: str) -> dict[str, Any]:
-        """One of them."""
+        """What is asked of the submission for one case."""
         case, name = self.cases[place], f"{place}.{dtype}"
         return {
             "id": name,
@@ -123,4 +133,5 @@ class Calls:
             key: allowance(array, [other[key] for other in others if key in other], dtype)
             for key, array in found.items()
         }
-        return Right(header["steps"], found, allowed)
+        wrong = {words: play({**self.names, **own}, quick, arrays)[1] for words, own in self.mistakes.items()}
+        return Right(header["steps"], found, allowed, wrong)

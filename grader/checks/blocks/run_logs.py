@@ -39,7 +39,7 @@ class RunLogs:
 
     @property
     def reading(self) -> ReadFiles:
-        """How logs are read."""
+        """How the box reads the logs that fit the pattern."""
         return ReadFiles("training logs" + _told(self.patterns, LOGS), "logs", self.patterns)
 
     @property
@@ -48,7 +48,7 @@ class RunLogs:
         return ReadFiles("code and reports as text" + _told(self.texts, TEXTS), "texts", self.texts)
 
     def files(self, evidence: Evidence) -> list[LogFile]:
-        """What each file holds."""
+        """What each log file that was read holds."""
         return [_log_file(one) for one in files_read(evidence, self.reading)]
 
     def runs(self, evidence: Evidence, what: str | None = None) -> tuple[TrainingRun, ...]:

@@ -38,7 +38,7 @@ class Samples:
 
     @property
     def reading(self) -> ReadFiles:
-        """How they are read."""
+        """How the box reads the files with samples."""
         return ReadFiles(f"pictures ({', '.join(self.files)})", "images", self.files, most=MAX_SAMPLES)
 
     def real(self) -> Array:
@@ -101,7 +101,7 @@ class Samples:
         return np.asarray(self.low + (images - low) / (high - low) * (self.high - self.low), np.float32)
 
     def figure(self, images: Array) -> PictureGrid:
-        """The first of them."""
+        """A figure of the first samples."""
         shown = images[:SHOWN]
         caption = f"The first {len(shown)} of {len(images)} samples that were handed in."
         alt = f"{len(shown)} small pictures in rows."

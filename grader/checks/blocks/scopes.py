@@ -143,7 +143,7 @@ class Names:
         return set()
 
     def named(self, name: str, scope: Scope, depth: int) -> set[str]:
-        """A plain name."""
+        """Every dotted path that a plain name may stand for in a scope."""
         found = scope.found(name)
         if found is None:
             stars = [star for part in _up(scope) for star in part.stars]

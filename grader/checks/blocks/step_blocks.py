@@ -87,7 +87,7 @@ class StepBlocks:
         )
 
     def check(self, evidence: Evidence, steps: Sequence[Signature]) -> Finding:
-        """Case by case."""
+        """Judge each case and put the verdicts together into one finding."""
         right = self.asked.right(evidence.seed)
         if weak := [words for step in steps for words in self.weak(step, right)]:
             return Finding.ungraded(
@@ -118,7 +118,7 @@ class StepBlocks:
     def verdict(
         self, found: Answered[Frame], step: Signature, request: Mapping[str, Any], right: Mapping[str, Right] | None
     ) -> CaseVerdict:
-        """One case."""
+        """The verdict on one case."""
         place, _, dtype = request["id"].partition(".")
         words = described(self.asked.cases[int(place)]) + (f" ({dtype})" if len(self.asked.dtypes) > 1 else "")
         frame = found.tried(request["id"])

@@ -121,7 +121,7 @@ class _Steps:
         return found
 
     def check(self, evidence: Evidence) -> Finding:
-        """Case by case."""
+        """Judge each case and put the verdicts together into one finding."""
         served, found = self.data(evidence.seed), self.frames(evidence)
         rights = [self.right(self.request(place), served) for place in range(len(self.cases))]
         for place, right in enumerate(rights):

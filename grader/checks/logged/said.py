@@ -64,7 +64,7 @@ class Statement:
 
     @property
     def numbers(self) -> tuple[NumberSaid, ...]:
-        """All numbers in it."""
+        """All numbers that the statement says."""
         return tuple(numbers(self.text))
 
 

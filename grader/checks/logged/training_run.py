@@ -37,7 +37,7 @@ class RunCurve:
 
     @property
     def last(self) -> float:
-        """Where it ends."""
+        """The last epoch or step that the run logged."""
         return float(self.positions[-1])
 
     @property

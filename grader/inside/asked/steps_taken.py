@@ -62,7 +62,7 @@ def names_used(case: Mapping[str, Any], namespace: Mapping[str, Any]) -> dict[st
 
 
 def taken(step: Step, namespace: Mapping[str, Any], values: dict[str, Any]) -> Any:
-    """What a step gives."""
+    """What a step gives: a function's result, or that of the assignment's own expression."""
     if not step.code:
         owner, *attributes = step.path.split(".")
         function: Any = values[owner] if attributes and owner in values else namespace[owner]

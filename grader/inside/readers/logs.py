@@ -19,7 +19,7 @@ def read(path: Path) -> Answer:
 
 
 def of_content(content: bytes, name: str = "") -> FileFound:
-    """The same of bytes."""
+    """The same, of a file's bytes."""
     if len(content) > MAX_BYTES:
         raise UnreadableFile(f"expected at most {MAX_BYTES >> 20} MiB, found {len(content) >> 20:,} MiB")
     if content[:2] == b"\x1f\x8b":

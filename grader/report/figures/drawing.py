@@ -55,7 +55,7 @@ class Drawing:
         )
 
     def area(self, points: Iterable[Point], fill: str, opacity: float = 1) -> None:
-        """A filled shape."""
+        """A filled shape, closed between its first and last point."""
         opaque = "" if opacity == 1 else f' fill-opacity="{_short(opacity)}"'
         self._path(f"M{_pairs(points)}Z", f'fill="{fill}"{opaque}')
 

@@ -140,7 +140,13 @@ def _close_the_colour_profile() -> None:
 
 def _end_streams_with_a_line_break() -> None:
     # Validators look for `endstream`: data that ends in CR or LF otherwise seems to have a wrong length.
+    # It is asked for twice, to be written and for the document's digest, and takes a while to compress.
     def data(stream: pydyf.Stream) -> bytes:
+        if not (hasattr(stream, "made") and stream.made_of == len(stream.stream)):
+            stream.made, stream.made_of = made(stream), len(stream.stream)
+        return bytes(stream.made)
+
+    def made(stream: pydyf.Stream) -> bytes:
         content = b"\n".join(pydyf._to_bytes(item) for item in stream.stream)
         extra = pydyf.Dictionary(stream.extra.copy())
         if stream.compress:

@@ -18,11 +18,11 @@ from grader.report.page.paths import TEMPLATES
 
 use_bundled_fonts()
 
-from weasyprint import CSS, HTML, Attachment, Document  # noqa: E402 - fontconfig is read at this import
+from weasyprint import CSS, Attachment, Document  # noqa: E402 - fontconfig is read at this import
 from weasyprint.text.fonts import FontConfiguration  # noqa: E402
 from weasyprint.urls import URLFetcher, URLFetcherResponse  # noqa: E402
 
-from grader.report.page import accessible, painted, quicker  # noqa: E402
+from grader.report.page import accessible, own_markup, painted, quicker  # noqa: E402
 
 VARIANT = "pdf/a-3a"
 SCHEME = "asset:"
@@ -62,7 +62,7 @@ class _Problems(logging.Handler):
         self.messages: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Keep one message."""
+        """Keep one of WeasyPrint's messages."""
         self.messages.append(record.getMessage()[:300])
 
 
@@ -130,7 +130,7 @@ def html_to_pdf(
     quicker.install()
     fetcher = AssetFetcher(figures)
     with _collected_log() as problems, _uncollected():
-        source = HTML(string=html, url_fetcher=fetcher, base_url=SCHEME)
+        source = own_markup.document_of(html, SCHEME, fetcher)
         document = source.render(
             font_config=_fonts(), stylesheets=[_stylesheet()], pdf_variant=VARIANT, cache=_painted(figures)
         )

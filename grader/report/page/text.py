@@ -18,6 +18,7 @@ VARIATIONS = {chr(code) for code in range(0xFE00, 0xFE10)}
 NAME_LIMIT = 200
 TEXT_LIMIT = 2_500
 CELL_LIMIT = 160
+SLACK = 30  # characters that the note on how many are left out takes itself
 
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
 
@@ -65,9 +66,13 @@ def _is_mark(char: str) -> bool:
 
 
 def _shorten(text: str, limit: int) -> str:
-    if len(text) <= limit:
+    """A text's beginning, up to a word's end, and how much is left out; all of it where saying so takes as long."""
+    if len(text) <= limit + SLACK:
         return text
-    return f"{text[:limit].rstrip()} … ({len(text) - limit:,} more characters)"
+    kept = text[:limit].rstrip()
+    words = kept.rpartition(" ")[0]
+    kept = words if words and len(kept) - len(words) < SLACK else kept
+    return f"{kept} … ({len(text) - len(kept):,} more characters)"
 
 
 def breakable(text: str, run: int = RUN) -> str:

@@ -14,7 +14,7 @@ from grader.checks import BlockCall, block_calls, replay
 
 from ..behaviour import Behaviour, Skip
 from ..behaviour import behaviour as observe
-from ..cases import BLOCKS, CASES, CHANNELS, Configuration
+from ..cases import BLOCKS, CASES, CHANNELS, CLASSES, Configuration
 from ..flags import observe_network
 from ..work import first_network, other_results
 from . import alignment
@@ -75,6 +75,7 @@ def ran(evidence: Evidence, call: RecordedCall) -> Ran:
     _check_size(tensors, names)
     if other := other_results(evidence, call):
         raise Wrong(other, HINT)
+    _check_classes(call)
     normalisations = [node for node in network.reached() if node.name in replay.NORMALISATIONS]
     if any(len(node.args) > 5 and node.args[5] is False for node in normalisations):
         raise Wrong(
@@ -91,6 +92,16 @@ def _check_size(tensors: Mapping[str, Tensor], names: tuple[str, ...]) -> None:
         raise Wrong(
             f"expected 10 channels and 3 × 3 kernels, found weights of {' × '.join(map(str, shape))}",
             "create the model with 10 channels and 3 × 3 kernels",
+        )
+
+
+def _check_classes(call: RecordedCall) -> None:
+    """What the network gave for a sample alone is a number for each class. Raises Wrong."""
+    found = next((call.outputs[number].size for number in call.outputs if call.samples[number][0] == 0), CLASSES)
+    if found != CLASSES:
+        raise Wrong(
+            f"expected a network with {CLASSES} classes, found one that gives {found} numbers for an image",
+            f"create the model with nb_classes={CLASSES}, the number of CIFAR-10's classes",
         )
 
 

@@ -22,8 +22,8 @@ def show(evidence: Evidence) -> Finding:
     message = f"{len(found)} sentences speak of depths; our own answer stands beside them"
     return Finding.ungraded(
         message,
-        details=(*answer(), *notebook.details(evidence)),
-        exhibits=(*quotes, *figures(), *notebook.exhibits(evidence)),
+        details=(*answer(), *notebook.MODELS.details(evidence)),
+        exhibits=(*quotes, *figures(), *notebook.MODELS.exhibits(evidence)),
     )
 
 

@@ -10,11 +10,11 @@ import torch
 from torch import nn
 
 from grader import weights_seed
-from grader.checks import fill, hidden_parameter
+from grader.checks import fill
+from grader.inside import loop_setting
 
 from .. import data
 from ..cases import BLOCKS
-from ..inside import course
 from . import residual_block, solution
 
 SEEDS = 20
@@ -48,14 +48,16 @@ def _spread(network: nn.Module, batch: np.ndarray, seed: int) -> float:
 def epoch(seed: int, case: str) -> float:
     """Largest difference of losses, relative, between an epoch in float32 and one in float64."""
     served = data.served(seed)
-    batches = course.batches(served["hidden.training.images"], served["hidden.training.labels"])
+    batches = loop_setting.batches(served[data.TRAINING_IMAGES], served[data.TRAINING_LABELS])
     losses = []
     for dtype in (torch.float32, torch.float64):
-        network = course.network(weights_seed(seed), hidden_parameter).to(dtype)
-        optimizer = course.optimizer(case, network.parameters())
+        network = loop_setting.network(weights_seed(seed)).to(dtype)
+        optimizer = loop_setting.optimizer(case, network.parameters())
         moved = [(images.to(dtype), labels) for images, labels in batches]
-        scheduler = course.scheduler(case, optimizer)
-        losses.append(np.array(solution.train_epoch(network, optimizer, scheduler, course.criterion(case), moved)[0]))
+        scheduler = loop_setting.scheduler(case, optimizer)
+        losses.append(
+            np.array(solution.train_epoch(network, optimizer, scheduler, loop_setting.criterion(case), moved)[0])
+        )
     return float(np.max(np.abs(losses[0] - losses[1]) / losses[1]))
 
 

@@ -3,27 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Sequence
 
-from ..theory_answers import RESULTS
+from grader.checks import FunctionQuestion
+
 from . import theory
-
-SGDM, ADAM = RESULTS["sgdm_constant_gradient"], RESULTS["adam_constant_gradient"]
-
-
-@dataclass(frozen=True)
-class Question:
-    """One function: its right answer, the names of its results, usual mistakes with advice, and how to return it."""
-
-    function: str
-    right: Callable[..., Any]
-    names: tuple[str, ...] = ()
-    whole: bool = False
-    mistakes: tuple[tuple[Callable[..., Any], str], ...] = ()
-    hint: str | None = None
-    form: str = "return one number"
 
 
 def _negative(values: tuple[float, ...]) -> tuple[float, ...]:
@@ -60,22 +44,21 @@ def _unsquared(c: float, t: int, eta: float, b1: float, b2: float) -> tuple[floa
 
 
 OPTIMIZER_STATE = (
-    Question(
+    FunctionQuestion(
         "adam_values_per_parameter",
         theory.adam_values_per_parameter,
         whole=True,
         hint="count what is stored for each parameter from one step to the next: m and v; t is shared",
     ),
-    Question(
+    FunctionQuestion(
         "sgdm_values_per_parameter",
         theory.sgdm_values_per_parameter,
         whole=True,
         hint="count what is stored for each parameter from one step to the next: m",
     ),
-    Question(
+    FunctionQuestion(
         "sgdm_constant_gradient",
         theory.simulated_sgdm,
-        SGDM,
         form="return both as a tuple: (w, m)",
         mistakes=(
             (lambda c, t, eta, beta: theory.simulated_sgdm(c, t - 1, eta, beta), "this is the state after t − 1 steps"),
@@ -113,10 +96,9 @@ OPTIMIZER_STATE = (
             ),
         ),
     ),
-    Question(
+    FunctionQuestion(
         "adam_constant_gradient",
         theory.simulated_adam,
-        ADAM,
         form="return all five as a tuple: (w, m, v, m_hat, v_hat)",
         mistakes=(
             (
@@ -150,7 +132,7 @@ OPTIMIZER_STATE = (
 )
 
 RECEPTIVE_FIELD = (
-    Question(
+    FunctionQuestion(
         "conv1d_output_width",
         theory.measured_output_width,
         whole=True,
@@ -165,7 +147,7 @@ RECEPTIVE_FIELD = (
             (lambda w, k, p, s: round((w + 2 * p - k) / s) + 1, "round down: a window that does not fit is left out"),
         ),
     ),
-    Question(
+    FunctionQuestion(
         "conv1d_min_input_width",
         theory.searched_input_width,
         whole=True,
@@ -177,7 +159,7 @@ RECEPTIVE_FIELD = (
             (lambda w, k, p, s: (w - 1) * s + k + 2 * p, "padding makes the input that is needed smaller: − 2P"),
         ),
     ),
-    Question(
+    FunctionQuestion(
         "receptive_field",
         theory.measured_receptive_field,
         whole=True,

@@ -7,14 +7,11 @@ from typing import Any
 import torch
 from torch import nn
 
-from inside import building
-from inside.arrays import named_numbers
-from inside.cause import their_objects, told
-from inside.passes import passes_in, set_mode
+from inside.cause import told
 from inside.raised import class_name
+from inside.watching import watched
 
-from .looks import look
-from .variants import Variant, classes, quiet, variants
+from .variants import Variant, classes, look, quiet, variants
 
 Header = dict[str, Any]
 
@@ -54,21 +51,14 @@ def answer(session: Any, _case: dict[str, Any]) -> tuple[Header, dict[str, Any]]
 
 
 def observed(session: Any, variant: Variant) -> tuple[Header, dict[str, Any]]:
-    """One block: parameters, operations in training and in evaluation mode, buffers before and after a pass."""
-    x = torch.from_numpy(session.arrays["block.images"].copy())
-    with their_objects():
-        block = variant.make(x.shape[1], x.shape[2], session.request["seed"])
-        block.float()
-        header: Header = {"parameters": building.fill(block, session.request["seed"])}
-    arrays = named_numbers("before.", block.named_buffers())
-    for mode in ("training", "evaluation"):
-        header[mode], found = passes_in(mode, block, x)
-        arrays |= found
-    _one_pass(set_mode(block, training=True), x)
-    header["parts"] = sorted({class_name(type(part)) for part in list(block.modules())[1:]})
-    return header, arrays | named_numbers("after.", block.named_buffers())
+    """One block, watched on the images that were sent."""
+    x, seed = torch.from_numpy(session.arrays["block.images"].copy()), session.request["seed"]
+    parts: set[str] = set()
 
+    def made() -> nn.Module:
+        block = variant.make(x.shape[1], x.shape[2], seed)
+        parts.update(class_name(type(part)) for part in list(block.modules())[1:])
+        return block
 
-def _one_pass(block: nn.Module, x: torch.Tensor) -> None:
-    with torch.no_grad(), their_objects():
-        block(x)
+    header, arrays = watched(made, x, seed)
+    return header | {"parts": sorted(parts)}, arrays

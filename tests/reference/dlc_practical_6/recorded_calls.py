@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from collections.abc import Callable
 from functools import cache
@@ -22,10 +23,10 @@ Answer = Callable[[Array, Array], Array]
 
 
 @cache
-def measured(skip: bool, batch: bool, init: Init, scale: float) -> tuple[nn.Module, Tensor, Array, Array]:
+def measured(skip: bool, batch: bool, init: Init, scale: float, classes: int) -> tuple[nn.Module, Tensor, Array, Array]:
     """A network, samples, their right norms and their labels."""
     torch.manual_seed(1)
-    network = part("hidden.solution").ResNet(30, 10, 3, 10, skip, batch)
+    network = part("hidden.solution").ResNet(30, 10, 3, classes, skip, batch)
     with torch.no_grad():
         init(network)
     arrays = part("data").served(SEED)
@@ -36,9 +37,9 @@ def measured(skip: bool, batch: bool, init: Init, scale: float) -> tuple[nn.Modu
     return network, images, norms, labels.numpy()
 
 
-def recorded(case: Any, init: Init, answer: Answer, scale: float = 1.0) -> Frame:
+def recorded(case: Any, init: Init, answer: Answer, scale: float = 1.0, classes: int = 10) -> Frame:
     """What a box sends of one call of get_stats that ran the reference's network on some samples."""
-    network, images, norms, labels = measured(case.skip, case.batch, init, scale)
+    network, images, norms, labels = measured(case.skip, case.batch, init, scale, classes)
     header = {
         "kind": "call",
         "function": "get_stats",
@@ -49,10 +50,18 @@ def recorded(case: Any, init: Init, answer: Answer, scale: float = 1.0) -> Frame
         "result_kind": "Tensor",
         "networks": [{"class": "ResNet", "training": True, "changed": 0, "trace": trace(network, images[:1]).header()}],
         "samples": [{"network": 0, "array": str(index), "count": 1} for index in range(SAMPLES)],
+        "outputs": [0],
     }
     state = {f"network.0.state.{name}": value.detach().numpy() for name, value in network.state_dict().items()}
     samples = {f"sample.{index}": images[index : index + 1].numpy() for index in range(SAMPLES)}
-    return Frame(json.loads(json.dumps(header)), state | samples | {"result": answer(norms, labels)})
+    given = {"result": answer(norms, labels), "outputs": first_output(network, images)}
+    return Frame(json.loads(json.dumps(header)), state | samples | given)
+
+
+def first_output(network: nn.Module, images: Tensor) -> Array:
+    """What a network gives for the first sample, 1 × classes; its running statistics stay as they are."""
+    with torch.no_grad():
+        return copy.deepcopy(network)(images[:1]).numpy()
 
 
 def right(norms: Array, labels: Array) -> Array:

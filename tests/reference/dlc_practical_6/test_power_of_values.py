@@ -107,6 +107,14 @@ def test_right_norms_pass_with_any_honest_initialiser(name, assignment, built):
     assert any("is caught" in line for line in found.details)
 
 
+def test_norms_of_a_network_with_another_number_of_classes_are_not_what_is_asked_for(assignment, built):
+    calls = [recorded(case, HONEST["default"], right, classes=11) for case in part("cases").CASES]
+    found = assess_one(assignment.rubric[2], evidence(*built, *calls))
+
+    assert found.outcome is Outcome.FAILED
+    assert "expected a network with 10 classes, found one that gives 11 numbers for an image" in str(found)
+
+
 def scaled_output(factor: float) -> Init:
     def init(network: Any) -> None:
         network.fc.weight.mul_(factor)

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import json
 from functools import cache
-from types import SimpleNamespace
 
 import pytest
 import torch
 from core_examples import SEED, evidence
-from homework_5 import part
+from homework_5 import part, session_with
 from torch import nn
 from torch.nn import functional as F
 
-from grader.probes import weights_seed
+from grader.inside.asked import chosen_network
 from grader.sandbox.protocol import Frame
 
 WIDTH = 4
@@ -71,19 +70,12 @@ def block(how):
 def frames_of(factory):
     """What comes back of a network that is made by `factory`."""
     torch.set_num_threads(1)
-    found = part("inside.candidates").Candidate("HW5Net", factory)
-    session = SimpleNamespace(
-        request={"seed": weights_seed(SEED), "gpu": False, "entry": "hw5.py"},
-        arrays=part("data").digits(SEED).crossing(SEED),
-        namespace={},
-        main_names={},
-        _hw5_candidates=(found, [found]),
-    )
+    session = session_with("HW5Net", factory, SEED)
     frames = []
-    for case in ("structure", "forward"):
-        header, sent = part("inside.network").answer(session, {"id": case, "classes": 5})
+    for case in part("tasks").NETWORK.probe.request()["cases"]:
+        header, sent = chosen_network.answer(session, case)
         header = json.loads(json.dumps(header))
-        frames.append(Frame({"kind": "ask", "probe": "network", "case": case, **header}, sent))
+        frames.append(Frame({"kind": "ask", "probe": "network", "case": case["id"], **header}, sent))
     return tuple(frames)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -9,7 +10,9 @@ from core_examples import SEED, evidence, record
 from homework_5 import part, read
 from hw5_samples import paper
 
-from grader.evidence import Evidence, FileRecord, MissingEvidence
+from grader.checks.chosen.as_accurate import hint_on, problems_of_claims
+from grader.checks.handed_archive import ArchiveOfPrograms
+from grader.evidence import Evidence, FileRecord
 from grader.submission import OpenedArchive
 
 CODE = "import torch\nfrom torch import nn\n\n\nclass HW5Net(nn.Module):\n" + "    x = 1\n" * 16
@@ -38,28 +41,28 @@ def written(tmp_path_factory):
 
 
 @pytest.fixture
-def judged(monkeypatch, written):
+def judged(written):
     """The finding about such a report; the network has 92 parameter tensors in 46 layers."""
     network = SimpleNamespace(
         name="HW5Net", parameters=range(92), owners=[("", "", ())] * 46, reached_layers=46, how="", reached=frozenset()
     )
 
-    def absent(_):
-        raise MissingEvidence("nothing was measured")
-
     def of(criterion_id, *changes, **of_paper):
         document = written(*changes, **of_paper)
-        confusion, report, accuracy = part("confusion"), part("report"), part("accuracy")
-        monkeypatch.setattr(confusion, "report", lambda _: document)
-        monkeypatch.setattr(confusion, "results", absent)
-        monkeypatch.setattr(report.papers, "report", lambda _: document)
-        monkeypatch.setattr(report, "_network", lambda _: network)
+        tasks = part("tasks")
+        wanted = replace(tasks.matrices(tasks.trained(part("settings").BUDGET)), report=lambda _: document)
         if criterion_id == "accuracy":
-            problems = list(accuracy._claim_problems(confusion.claimed(document)))
-            return SimpleNamespace(message="; ".join(problems), details=(), hint=accuracy._hint(problems))
-        return {"confusion_matrix": confusion, "report": report}[criterion_id].check(evidence())
+            problems = problems_of_claims(wanted.claimed(document))
+            return SimpleNamespace(message="; ".join(problems), details=(), hint=hint_on(problems))
+        if criterion_id == "report":
+            return part("report").judged(document, network)
+        return replace(wanted, recomputed=lambda _: ()).check(evidence())
 
     return of
+
+
+def criterion(criterion_id):
+    return next(one for one in part("assignment").ASSIGNMENT.rubric if one.id == criterion_id)
 
 
 def told(found):
@@ -230,12 +233,11 @@ ARCHIVES = {
 
 @pytest.mark.parametrize("kind", ARCHIVES)
 def test_a_usual_mistake_in_the_archive_is_named(kind, monkeypatch):
-    archive = part("archive")
-    monkeypatch.setattr(archive, "_pdf_problems", lambda _: iter(()))
-    monkeypatch.setattr(archive, "_remarks", lambda _: iter(()))
+    monkeypatch.setattr(ArchiveOfPrograms, "report_problems", lambda *_: iter(()))
+    monkeypatch.setattr(ArchiveOfPrograms, "remarks", lambda *_: iter(()))
     files, message, hint = ARCHIVES[kind]
 
-    found = archive.check(handed_in(*files))
+    found = criterion("archive").check(handed_in(*files))
 
     assert found.outcome.value == "failed", told(found)
     assert message in told(found), told(found)
@@ -246,10 +248,9 @@ def test_a_usual_mistake_in_the_archive_is_named(kind, monkeypatch):
     "files", [["hw5/hw5.py"], ["hw5/hw5.py", "hw5/net/blocks.py"], ["hw5/hw5.py", ("hw5/__init__.py", "empty")]]
 )
 def test_a_right_archive_passes(files, monkeypatch):
-    archive = part("archive")
-    monkeypatch.setattr(archive, "_pdf_problems", lambda _: iter(()))
-    monkeypatch.setattr(archive, "_remarks", lambda _: iter(()))
+    monkeypatch.setattr(ArchiveOfPrograms, "report_problems", lambda *_: iter(()))
+    monkeypatch.setattr(ArchiveOfPrograms, "remarks", lambda *_: iter(()))
 
-    found = archive.check(handed_in(*files))
+    found = criterion("archive").check(handed_in(*files))
 
     assert found.outcome.value == "passed", told(found)

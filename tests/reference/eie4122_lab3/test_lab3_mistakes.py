@@ -15,7 +15,7 @@ from samples import FIELDS, edited, right
 
 from grader.assess import assess_one
 from grader.catalog import load_assignment
-from grader.checks import figures_numbered, words_counted
+from grader.checks import figures_numbered, figures_of_each, words_counted
 from grader.collect.collect import collect
 from grader.sandbox.unprotected import NoSandbox
 
@@ -45,11 +45,11 @@ def judged(tmp_path_factory):
     def of(criterion_id, report):
         text = html(report)
         document = known.setdefault(text, read(HTML(string=text).write_pdf(), folder) if text not in known else None)
-        if criterion_id in parts:
-            with pytest.MonkeyPatch.context() as patch:
-                patch.setattr(parts[criterion_id], "report", lambda _: document)
-                return parts[criterion_id].check(None)
-        checks = {"word_count": words_counted(1000, 2000, lambda _: document)}
+        checks = {
+            "word_count": words_counted(1000, 2000, lambda _: document),
+            "histograms": figures_of_each(lambda _: document, parts["histograms"].WANTED),
+            "structure": lambda _: parts["structure"].judged(document),
+        }
         return checks.get(criterion_id, figures_numbered(lambda _: document))(None)
 
     return of

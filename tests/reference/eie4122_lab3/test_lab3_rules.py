@@ -47,8 +47,8 @@ def figure(own: str, told: str = "", heading: str = "", title: str = "") -> Desc
 def test_these_are_histograms_of_weights(own: str, told: str, rules):
     shown = figure(own, told)
 
-    assert rules["histograms"].is_histogram(shown)
-    assert rules["histograms"].of_what(shown) is None
+    assert rules["histograms"].HISTOGRAMS.is_shown(shown)
+    assert rules["histograms"].HISTOGRAMS.of_another(shown) is None
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_these_are_histograms_of_weights(own: str, told: str, rules):
     ],
 )
 def test_histograms_of_something_else_are_told_apart(own: str, told: str, what: str, rules):
-    assert rules["histograms"].of_what(figure(own, told)) == what
+    assert rules["histograms"].HISTOGRAMS.of_another(figure(own, told)) == what
 
 
 @pytest.mark.parametrize(
@@ -157,9 +157,9 @@ def test_the_text_of_the_template_is_not_attempted(criterion: str, ends: bytes):
 def test_a_notebook_that_could_not_be_asked_takes_nothing_else_from_whoever_grades(rules):
     assert rules
     notebook = importlib.import_module("reference_eie4122_lab3.notebook")
-    header = {"kind": "ask", "probe": notebook.MODELS.id, "case": "all", "error": "KeyError: 'x'"}
+    header = {"kind": "ask", "probe": notebook.MODELS.probe.id, "case": "all", "error": "KeyError: 'x'"}
 
     found = evidence(Frame(header), entry="lab3.ipynb")
 
-    assert notebook.details(found) == ("lab3.ipynb: KeyError: 'x'",)
-    assert notebook.exhibits(found) == ()
+    assert notebook.MODELS.details(found) == ("lab3.ipynb: KeyError: 'x'",)
+    assert notebook.MODELS.exhibits(found) == ()

@@ -113,10 +113,19 @@ def finding_of(criterion_id: str, namespace: dict[str, Any]) -> Finding:
     frames = []
     for probe in part("cases").PROBES:
         if probe.id == PROBES_OF[criterion_id]:
-            answer = made.answer if isinstance(probe, MakeNetwork) else inside(probe.module).answer
-            frames += [_asked(answer, probe.id, case, namespace, arrays) for case in probe.request()["cases"]]
+            frames += [
+                _asked(_answer_to(probe), probe.id, case, namespace, arrays) for case in probe.request()["cases"]
+            ]
     criterion = next(one for one in exercise().rubric if one.id == criterion_id)
     return assess_one(criterion, evidence(*frames))
+
+
+def _answer_to(probe: Any) -> Any:
+    """The code that answers a probe in a box."""
+    if isinstance(probe, MakeNetwork):
+        return made.answer
+    own = importlib.import_module(f"grader.inside.asked.{probe.module}") if probe.library else inside(probe.module)
+    return own.answer
 
 
 def _asked(answer: Any, probe: str, case: dict[str, Any], namespace: dict[str, Any], arrays: dict[str, Any]) -> Frame:

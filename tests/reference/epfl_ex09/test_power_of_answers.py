@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 import torch
-from core_examples import evidence
 from exercise import ROOT, finding_of, part, said
 from test_blocks import Base
 from test_network_mistakes import cnn, mlp
-from test_training_mistakes import LOOP
 from torch import nn
 
 from grader.catalog import load_assignment
 from grader.checks.layerwise import judged_network
+from grader.checks.loops.trajectory import right_epoch
+from grader.checks.questions import compared_answers
 from grader.finding import Outcome
 
 
@@ -26,6 +24,25 @@ class Small(nn.Sequential):
         with torch.no_grad():
             for weights in self.parameters():
                 weights.mul_(1e-25)
+
+
+LOOP = """
+def train_epoch(model, optimizer, scheduler, criterion, train_loader, epoch, device):
+    model.train()
+    histories = [], [], []
+    for data, target in train_loader:
+        data, target = data.to(device), target.to(device)
+        optimizer.zero_grad()
+        output = model(data)
+        loss = criterion(output, target)
+        loss.backward()
+        optimizer.step()
+        scheduler.step()
+        histories[0].append(loss.item())
+        histories[1].append((output.argmax(dim=1) == target).float().mean().item())
+        histories[2].append(scheduler.get_last_lr()[0])
+    return histories
+"""
 
 
 def loop():
@@ -97,11 +114,11 @@ def test_comparisons_that_show_too_little_are_left_to_a_person(monkeypatch):
 
 @pytest.mark.parametrize("seed", range(4))
 def test_every_seed_s_samples_and_calls_show_enough(seed):
-    train, theory = part("hidden.train_epoch"), part("hidden.theory")
-    epoch = train.reference(replace(evidence(), seed=seed), "sgd").power
-    asked = part("theory_answers").Asked
+    task, theory = part("cases").TRAINING, part("hidden.theory")
+    epoch = right_epoch(task, part("hidden.solution").train_epoch, seed, "sgd").power
+    asked = compared_answers.AnsweredCall
     calls = part("theory_calls").calls(seed)["receptive_field"]
     answers = tuple(asked(call, (theory.receptive_field(*call),), None, None) for call in calls)
 
     assert epoch.enough()
-    assert part("theory_answers").Answered("receptive_field", "", answers).power.enough()
+    assert compared_answers.AnsweredFunction("receptive_field", "", answers).power.enough()

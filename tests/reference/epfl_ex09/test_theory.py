@@ -1,15 +1,11 @@
-"""The closed forms of problems 2 and 3 against brute force, and answers of all sorts against them."""
+"""The closed forms of problems 2 and 3 against brute force, and usual mistakes against them."""
 
 from __future__ import annotations
 
 import json
 
 import pytest
-from core_examples import SEED, evidence
-from exercise import part
-
-from grader.evidence import MissingEvidence
-from grader.sandbox.protocol import Frame
+from exercise import exercise, part
 
 DRAWN = [part("theory_calls").calls(seed) for seed in range(3)]
 BRUTE = {
@@ -30,64 +26,10 @@ def test_closed_forms_agree_with_brute_force(name):
 
 
 def test_calls_are_drawn_from_the_seed_and_cross_the_wall_as_numbers():
-    data, calls = part("data"), part("theory_calls").calls
+    calls = part("theory_calls").calls
 
-    assert json.loads(data.served(7)["hidden.calls"].tobytes()) == calls(7)
+    assert json.loads(exercise().data(7)["theory.calls"].tobytes()) == calls(7)
     assert calls(7) != calls(8)
-
-
-def frame(function, answer):
-    listed = [answer(*call) for call in part("theory_calls").calls(SEED)[function]]
-    return Frame({"kind": "ask", "probe": "theory", "case": function, "where": "theory.py", "answers": listed})
-
-
-def number(value, kind="int"):
-    text = {"integer": str(value)} if isinstance(value, int) else {"number": repr(value)}
-    return {"kind": kind, "length": 1, "parts": [{"kind": kind, **text}]}
-
-
-def verdict(function, answer):
-    theory = part("hidden.theory")
-    found = part("theory_answers").answered(
-        evidence(frame(function, answer)), function, getattr(theory, function), whole=True
-    )
-    return found.wrong[0].problem if found.wrong else None
-
-
-def test_right_whole_numbers_pass_as_floats_too():
-    right = part("hidden.theory").conv1d_output_width
-
-    assert verdict("conv1d_output_width", lambda *call: number(right(*call))) is None
-    assert verdict("conv1d_output_width", lambda *call: number(float(right(*call)), "float64")) is None
-
-
-@pytest.mark.parametrize(
-    ("answer", "said"),
-    [
-        (number(4.5, "float"), "expected the whole number"),
-        (number(float("nan"), "float"), "expected"),
-        ({"kind": "str", "length": 1, "parts": [{"kind": "str", "text": "4"}]}, "found str (4)"),
-        ({"kind": "bool", "length": 1, "parts": [{"kind": "bool", "integer": "1"}]}, "found bool"),
-        ({"kind": "tuple", "length": 2, "parts": [{"kind": "int", "integer": "1"}] * 2}, "found a tuple of 2"),
-        ({"error": "ZeroDivisionError: division by zero"}, "raised ZeroDivisionError"),
-        ({"kind": "int", "length": 1, "parts": [{"kind": "int", "integer": "too large"}]}, "found int"),
-        ("garbage", "expected"),
-        ({}, "expected"),
-    ],
-)
-def test_wrong_answers_get_a_clear_message(answer, said):
-    assert said in verdict("conv1d_output_width", lambda *call: answer)
-
-
-def test_answers_on_paper_are_left_to_a_person():
-    missing = Frame(
-        {"kind": "ask", "probe": "theory", "case": "receptive_field", "missing": True, "written": ["answers.pdf"]}
-    )
-
-    with pytest.raises(MissingEvidence, match=r"answers\.pdf") as error:
-        part("theory_answers").answered(evidence(missing), "receptive_field", lambda *_: 1)
-
-    assert error.value.ours
 
 
 def usual_mistakes():

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 import torch
 from core_examples import SEED, evidence
-from exercise import exercise, inside, part, said
+from exercise import exercise, part, said
 
 from grader.assess import assess_one
+from grader.inside.asked import answer_functions
 from grader.sandbox.protocol import Frame
 
 THEORY = part("hidden.theory")
@@ -22,7 +23,7 @@ def finding_of(**changed):
     """What the criterion of these functions comes to, when all the others are right."""
     criterion_id = "optimizer_state" if set(changed) & set(OPTIMIZERS) else "receptive_field"
     functions = OPTIMIZERS if criterion_id == "optimizer_state" else WIDTHS
-    called = inside("theory")._called
+    called = answer_functions._called
     frames = []
     for name in functions:
         function = changed.get(name, getattr(THEORY, name))

@@ -9,6 +9,8 @@ import pytest
 from coursework import MODELS, SCRIPT, changed, findings, inside, said
 from torch import nn
 
+pytestmark = pytest.mark.whole_sample  # each grades a right submission that was changed
+
 NETWORK_CRITERIA = ("batch_norm", "residual", "gradients_restored")
 RC_BRANCH = """    processing_block_type = ConvolutionalProcessingBlockBNRC
     dim_reduction_block_type = ConvolutionalDimensionalityReductionBlockBN

@@ -12,7 +12,7 @@ from core_examples import evidence
 
 from grader.assess import assess
 from grader.catalog import load_assignment
-from grader.checks import Normalised
+from grader.checks import BlockBehaviour, Normalised
 from grader.finding import Outcome
 from grader.sandbox.protocol import Frame
 
@@ -24,7 +24,7 @@ HEAD = "train_acc,train_loss,val_acc,val_loss"
 def cw2():
     """Modules of the loaded assignment, by name."""
     loaded = load_assignment("mlp_cw2", ROOT / "reference")
-    names = ("behaviour", "diagnosis", "grad_flow", "result_files", "spread", "cases")
+    names = ("diagnosis", "result_files", "spread", "cases")
     parts = {name.rpartition(".")[2]: importlib.import_module(f"reference_mlp_cw2.{name}") for name in names}
     return SimpleNamespace(assignment=loaded, **parts)
 
@@ -196,38 +196,10 @@ def test_the_students_own_runs_come_before_the_courses(cw2):
     assert "mine/vgg38_run" in found.message
 
 
-WANTED = [
-    "layer_dict.input_conv.layer_dict.conv_0.weight",
-    "layer_dict.input_conv.layer_dict.bn_0.weight",
-    "logit_linear_layer.weight",
-]
-
-
-@pytest.mark.parametrize(
-    "names",
-    [("a", "b", "c"), ("input_conv.conv_0", "input_conv.bn_0", "logit_linear_layer"), ("1", "2", "3"), tuple(WANTED)],
-)
-def test_any_readable_names_will_do(cw2, names):
-    assert cw2.grad_flow.naming_problem(names, WANTED) is None
-
-
-@pytest.mark.parametrize("names", [None, (), ("a", "b"), ("weight",) * 3, ("", "a", "b"), tuple(reversed(WANTED))])
-def test_names_that_are_missing_or_mislead_are_told(cw2, names):
-    assert cw2.grad_flow.naming_problem(names, WANTED)
-
-
-def test_names_without_weight_and_bias_are_readable(cw2):
-    layers = [layer for layer in ("input_conv.bn_0", "block_0.conv_0", "logit") for _ in range(2)]
-    wanted = [f"{layer}.{kind}" for layer, kind in zip(layers, ("weight", "bias") * 3, strict=True)]
-
-    assert cw2.grad_flow.naming_problem(tuple(layers), wanted) is None
-    assert cw2.grad_flow.naming_problem(("logit", "bn", "conv"), ["conv.weight", "bn.weight", "logit.weight"])
-
-
 @pytest.mark.parametrize("shared", [False, True])
-def test_a_batch_normalization_in_two_places_is_wrong(cw2, shared):
+def test_a_batch_normalization_in_two_places_is_wrong(shared):
     acting = Normalised(convolutions=2, after=2, before=0)
-    seen = cw2.behaviour.Behaviour(2, acting, registered=2, evaluating=2, updated=True, shared=shared)
+    seen = BlockBehaviour(2, acting, registered=2, evaluating=2, updated=True, shared=shared)
 
     assert ("two places" in (seen.batch_norm_problem() or "")) is shared
 

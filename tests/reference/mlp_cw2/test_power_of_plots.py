@@ -7,6 +7,7 @@ import pytest
 from coursework import part
 
 from grader.checks import power_of_curve
+from grader.checks.gradient_flow.judged_flow import rivals
 
 
 @pytest.mark.parametrize("network", ["VGG_08", "VGG_38"])
@@ -14,9 +15,9 @@ from grader.checks import power_of_curve
 def test_zeros_constants_weights_and_other_figures_would_have_been_seen(network: str, seed: int):
     flow = part("grad_flow")
     layers = flow.layers(network, seed)
-    right = layers.reduced("weights", flow.mean_absolute)
+    right = layers.reduced("weights", flow.FLOW.figure.reduce)
 
-    found = power_of_curve(right, flow._rivals(layers, "weights"))
+    found = power_of_curve(right, rivals(layers, "weights", flow.FLOW))
 
     assert found.enough()
     assert found.seen["zeros"] == found.seen["the weights in their place"] == len(right)

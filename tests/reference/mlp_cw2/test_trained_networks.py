@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
 from coursework import MODELS, changed, findings, said
+
+pytestmark = pytest.mark.whole_sample  # each grades a right submission that was changed
 
 ENTRY = "        out = self.layer_dict['input_conv'].forward(out)\n        for i in range(self.num_stages):\n"
 SHORTCUT = "        out = F.leaky_relu(out + x)\n"

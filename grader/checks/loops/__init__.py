@@ -1,0 +1,1 @@
+"""A student's function that trains for an epoch, followed call by call and compared with the reference's epoch."""
