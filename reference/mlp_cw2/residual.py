@@ -21,7 +21,6 @@ _HINTS = {
     "Error": "the network has to be built by the command line as it is handed in: start it once yourself",
     **SKIP_HINTS,
     "projection": "shapes stay the same in a processing block: add x itself, without a convolution",
-    "not in training mode": "add x in both modes: the gradient needs it while the network trains",
 }
 
 
