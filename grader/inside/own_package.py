@@ -22,7 +22,8 @@ def package_of(file: Path, top: Path) -> str:
     """
     if not (depth := _relative_depth(file)):
         return ""
-    folder, names = file.parent, []
+    names: list[str] = []
+    folder = file.parent
     while folder != top and (len(names) < depth or (folder / "__init__.py").is_file()):
         names.insert(0, folder.name)
         folder = folder.parent

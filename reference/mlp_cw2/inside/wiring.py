@@ -105,7 +105,7 @@ def _of_ratio(found: Blocks, ratio: float) -> Blocks:
 
 def _is_a_layer(block: tuple[str, Look]) -> bool:
     """Whether it is one convolution with what belongs to it: a part that blocks are made of, and more frequent."""
-    return block[1].convolutions < 2
+    return bool(block[1].convolutions < 2)
 
 
 def _variant(value: Any) -> Variant:
