@@ -19,7 +19,7 @@ from typing import Any
 from benchmarks.clock import CpuClock
 from benchmarks.course import ROOT, TRIVIAL, write_assignment
 
-GOALS = {"nbgrader": 10, "otter-grader": 25}
+GOALS = {"nbgrader": 25, "otter-grader": 80}
 CHECK = "assert double(7) == 14"
 OTTER_TEST = """
 OK_FORMAT = True

@@ -79,7 +79,7 @@ def _worked(task: Task, submission: Submission, number: int) -> Worked:
         if not share
         else Finding.partial(share, "nearly")
     )
-    return Worked(evidence_store.files_of(found), Assessed({"value": finding}))
+    return Worked(evidence_store.files_of(found), Assessed({"value": finding}, raw={"value": finding}))
 
 
 def _resident_mib() -> float:

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from grader.assignment import Assignment
+from grader.batch.garbage import set_aside
 from grader.batch.opening import assessing, at_work
 from grader.batch.order import longest_first
 from grader.batch.progress import Progress
@@ -86,7 +87,8 @@ def grade_batch(
                 progress.stage("", intake.summary)
                 progress.begin(len(selected), kept=len(selected) - len(waiting))
                 if waiting:
-                    _grade_all(batch, sandbox, waiting, options)
+                    with set_aside():
+                        _grade_all(batch, sandbox, waiting, options)
                 progress.stage("", "writing reports")
                 stored = batch.finish()
     return outcome(stored, batch, kept=len(selected) - len(waiting), ignored=intake.ignored)

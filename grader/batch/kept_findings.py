@@ -9,10 +9,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from grader import evidence as evidence_store
 from grader.assess import wire
 from grader.assess.assessors import Assessed
 from grader.assess.criteria import with_code
+from grader.evidence import Evidence
 from grader.files import write_lightly
 from grader.finding import Finding, Outcome
 from grader.gradebook.results import StudentFolder
@@ -34,22 +34,26 @@ class KeptFindings:
         """The ids of all criteria, in the order of the rubric."""
         return [rule.id for rule in self.rubric]
 
-    def assess(self, folder: StudentFolder, assess: Assess) -> Assessed:
-        """The findings for a student's saved evidence; `assess` makes those that are not kept.
+    def assess(self, folder: StudentFolder, digest: str, evidence: Evidence, assess: Assess) -> Assessed:
+        """The findings for a student's saved evidence, of that digest; `assess` makes those that are not kept.
 
-        Raises OSError if there is no evidence, ValueError if it cannot be read.
+        `evidence` may lack its arrays. Raises what `assess` does.
         """
-        evidence = folder.evidence_sha256()
-        kept = self._read(folder, evidence)
+        kept = self._read(folder, digest)
         left = [name for name in self.criteria if name not in kept]
         made = assess(left) if left else Assessed()
         made.raw |= kept
         if kept:
             raw = {name: found[name] for found in [made.findings | made.raw] for name in self.criteria}
-            made.findings |= raw | with_code(raw, evidence_store.outline(folder.evidence))
+            made.findings |= raw | with_code(raw, evidence)
         if not made.stopped:
-            self._write(folder, evidence, made.raw)
+            self._write(folder, digest, made.raw)
         return made
+
+    def keep(self, folder: StudentFolder, digest: str, made: Assessed) -> None:
+        """Keep what another machine found in a student's saved evidence, where no process was ended at it."""
+        if made.raw and not made.stopped:
+            self._write(folder, digest, made.raw)
 
     def _read(self, folder: StudentFolder, evidence: str) -> dict[str, Finding]:
         """Those that would be made again as they are. What is damaged, or is about other evidence, is not taken."""

@@ -180,5 +180,5 @@ def graded_with(
     shown = batch.results.student(stored.folder).with_exhibits(stored.grade)
     findings = {mark.criterion: mark.finding for mark in shown.marks}
     if any(criterion.id not in findings for criterion in batch.assignment.rubric):
-        findings = batch.assess(batch.results.student(stored.folder)).findings
+        findings = batch.assess(evidence, batch.results.student(stored.folder).evidence_sha256()).findings
     return grade_evidence(batch.assignment, evidence, findings, batch.calendar.terms(record.student), every)

@@ -17,6 +17,7 @@ from grader.assess.failure import OUR_FAULT, reason_of
 from grader.assignment import Assignment
 from grader.batch.basis import Basis, stopped
 from grader.batch.best_attempt import Collector
+from grader.batch.garbage import not_looking
 from grader.batch.kept_findings import KeptFindings
 from grader.batch.outputs import Outputs
 from grader.batch.progress import Progress
@@ -29,7 +30,7 @@ from grader.deadlines.extensions import Calendar
 from grader.evidence import Evidence, SubmissionRecord
 from grader.finding import Finding
 from grader.gradebook.connection import GradebookError
-from grader.gradebook.results import Results, StudentFolder, forget
+from grader.gradebook.results import Results, forget
 from grader.gradebook.rows import StoredGrade
 from grader.gradebook.store import Gradebook
 from grader.grading import ExecutionSummary, Grade, mark
@@ -140,7 +141,9 @@ class Batch:
         folder = self.results.student(evidence.submission.folder)
         folder.forget_grade()
         evidence_store.save_files(worked.evidence, folder.evidence)
-        return self._graded(evidence, worked.assessed)
+        digest = folder.evidence_sha256()
+        self._kept.keep(folder, digest, worked.assessed)
+        return self._graded(evidence, digest, worked.assessed)
 
     def _record_failure(self, submission: Submission, gave_up: GaveUp) -> Recorded:
         wall = wall_of(self.sandbox) if self.sandbox is not None else "bubblewrap"
@@ -163,28 +166,30 @@ class Batch:
 
     def grade_saved(self, evidence: Evidence) -> Recorded:
         """Everything after the evidence, which is saved: findings, grade, gradebook."""
-        return self._graded(evidence, self.assess(self.results.student(evidence.submission.folder)))
+        digest = self.results.student(evidence.submission.folder).evidence_sha256()
+        return self._graded(evidence, digest, self.assess(evidence, digest))
 
-    def _graded(self, evidence: Evidence, assessed: Assessed) -> Recorded:
+    def _graded(self, evidence: Evidence, digest: str, assessed: Assessed) -> Recorded:
         record, folder = evidence.submission, self.results.student(evidence.submission.folder)
         given = self.gradebook.hand_marks(record.student, record.sha256)
         terms = self.calendar.terms(record.student)
         grade = grade_evidence(self.assignment, evidence, assessed.findings, terms, given)
         folder.save_exhibits(grade)
         basis = self.unchanged.basis_of(record.student, record.told_at, record.origin)
-        return self._record(grade, folder.evidence_sha256(), evidence, stopped(basis) if assessed.stopped else basis)
+        return self._record(grade, digest, evidence, stopped(basis) if assessed.stopped else basis)
 
     def write(self, found: Recorded) -> StoredGrade:
         """Write the student's `grade.json` and have the feedback made."""
         self.outputs.write_grade(found.stored, found.evidence)
         return found.stored
 
-    def assess(self, folder: StudentFolder) -> Assessed:
-        """The findings of the evidence that is saved, those that are kept among them.
+    def assess(self, evidence: Evidence, digest: str) -> Assessed:
+        """The findings of evidence that is saved with that digest, those that are kept among them.
 
         Raises OSError or ValueError if it cannot be read.
         """
-        return self._kept.assess(folder, lambda criteria: self._made(folder.evidence, criteria))
+        folder = self.results.student(evidence.submission.folder)
+        return self._kept.assess(folder, digest, evidence, lambda criteria: self._made(folder.evidence, criteria))
 
     def _made(self, evidence: Path, criteria: Sequence[str]) -> Assessed:
         if self.assessors is None:
@@ -214,7 +219,8 @@ class Batch:
 
     def finish(self) -> tuple[StoredGrade, ...]:
         """Write what the whole class has in common, and wait for the reports."""
-        stored = tuple(self.gradebook.current())
+        with not_looking():
+            stored = tuple(self.gradebook.current())
         self.outputs.finish(stored)
         return stored
 

@@ -82,6 +82,7 @@ if TYPE_CHECKING:
     from grader.checks.image_folders import ImagesError, ImageSource, TrainingImages, image_folder
     from grader.checks.intervals import Score
     from grader.checks.keras_models import KerasModels
+    from grader.checks.layerwise.described_network import DescribedNetwork, network_as_described
     from grader.checks.layerwise.judged_network import JudgedNetwork, NetworkTask, judge_network
     from grader.checks.layerwise.layer_differences import causes as network_causes
     from grader.checks.layerwise.layer_differences import deviation_table, layer_table
@@ -214,6 +215,7 @@ __all__ = [
     "ClaimedResults",
     "CutOffs",
     "Described",
+    "DescribedNetwork",
     "Document",
     "EpochTable",
     "FigureKind",
@@ -357,6 +359,7 @@ __all__ = [
     "missing_captions",
     "missing_code",
     "most_by_chance",
+    "network_as_described",
     "network_causes",
     "normal",
     "not_copied",

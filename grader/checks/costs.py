@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import sys
+import types
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -34,7 +37,7 @@ class Cost:
     work: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class _Meta:
     """A tensor without its numbers."""
 
@@ -44,7 +47,6 @@ class _Meta:
 
 def cost(operation: torch._ops.OpOverload, args: list[Any], kwargs: dict[str, Any]) -> Cost:
     """What `operation` needs for these arguments. Raises NotReplayable if it cannot run or needs too much."""
-    check_whole_numbers(operation, args, kwargs)
     return _cost(operation, _key(args), tuple((name, _key(value)) for name, value in kwargs.items()))
 
 
@@ -77,12 +79,34 @@ def _cost(operation: torch._ops.OpOverload, args: tuple[Any, ...], kwargs: tuple
     if operation._schema.name in SPLITTING and any(_parts(key) > MAX_PARTS for key in args):
         raise NotReplayable(f"operation {operation} makes too many tensors")
     counter = _Counter()
-    with torch.inference_mode(False), torch.no_grad():  # in inference mode nothing is taken apart into primitives
+    # In inference mode nothing is taken apart into primitives.
+    with torch.inference_mode(False), torch.no_grad(), _without_compiler():
         examples, options = [_example(key) for key in args], {name: _example(key) for name, key in kwargs}
+        check_whole_numbers(operation, examples, options)
         if any(part.name == "device" for part in operation._schema.arguments[len(args) :]):
             options["device"] = "meta"
         attempt(operation, lambda: counter.watch(lambda: operation(*examples, **options)))
     return Cost(counter.numbers, counter.work)
+
+
+@contextmanager
+def _without_compiler() -> Iterator[None]:
+    """PyTorch tells its compiler what not to compile, and imports it for that, which takes more than a CPU second.
+
+    Where nobody has imported it, nothing is compiled, and it is told nothing.
+    """
+    name = "torch._dynamo"
+    if name in sys.modules:
+        yield
+        return
+    stand_in: Any = types.ModuleType(name)
+    stand_in.disable = lambda function, *_, **__: function
+    sys.modules[name] = stand_in
+    try:
+        yield
+    finally:
+        if sys.modules.get(name) is stand_in:
+            del sys.modules[name]
 
 
 def attempt(operation: torch._ops.OpOverload, run: Callable[[], Any]) -> Any:

@@ -131,6 +131,7 @@ HOMES = {
     "grader.checks.each_sample": ("gradients_of_each",),
     "grader.checks.hidden": ("hidden_statistics", "hidden_weights"),
     "grader.checks.intervals": ("Score",),
+    "grader.checks.layerwise.described_network": ("DescribedNetwork", "network_as_described"),
     "grader.checks.layerwise.judged_network": ("JudgedNetwork", "NetworkTask", "judge_network"),
     "grader.checks.layerwise.layer_differences": ("deviation_table", "layer_table"),
     "grader.checks.layerwise.network_verdict": ("power_shown", "wrong_network"),

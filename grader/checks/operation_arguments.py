@@ -19,6 +19,8 @@ LARGEST_SCALE, MOST_DECIMALS, LEAST_EPS = 1e6, 30, 1e-30
 SIZES = ("size", "sizes", "shape", "normalized_shape")
 ATTENTION = ("scaled_dot_product_attention", "_scaled_dot_product_flash_attention_for_cpu")
 RECURRENT = ("gru", "lstm", "rnn_relu", "rnn_tanh")
+_CHECKED = (*SIZES, "eps")
+_HOW_STORED = ("Device", "ScalarType", "Layout", "MemoryFormat")
 _STORED = ("device", "pin_memory", "layout", "memory_format")
 _DTYPES = {
     f"torch.{name}": getattr(torch, name)
@@ -50,24 +52,30 @@ def prepare(node: Node, values: Mapping[int, Tensor], precision: torch.dtype) ->
     kwargs = {name: _decode(part, values) for name, part in node.kwargs.items() if name not in _STORED}
     if rewrite := _REWRITTEN.get(node.name):
         args, kwargs = rewrite(args, kwargs)
-    names, kinds = _names_and_kinds(found)
+    names, stored = _names_and_stored(found)
     _check_sizes(names, args, kwargs)
-    args = [*(_stored_here(kind, arg, precision) for kind, arg in zip(kinds, args, strict=False)), *args[len(kinds) :]]
+    for place, kind in stored:
+        if place < len(args):
+            args[place] = _stored_here(kind, args[place], precision)
     if "dtype" in kwargs:
         kwargs["dtype"] = _dtype(kwargs["dtype"], precision)
     return found, args, {name: value for name, value in kwargs.items() if name != "dtype" or value is not None}
 
 
 @lru_cache(maxsize=1024)
-def _names_and_kinds(operation: torch._ops.OpOverload) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Of an operation's arguments, in order."""
+def _names_and_stored(operation: torch._ops.OpOverload) -> tuple[tuple[str, ...], tuple[tuple[int, str], ...]]:
+    """The names of an operation's arguments, in order; place and kind of those that say how tensors are stored."""
     parts = operation._schema.arguments
-    return tuple([part.name for part in parts]), tuple([str(part.real_type) for part in parts])
+    kinds = [(place, str(part.real_type)) for place, part in enumerate(parts)]
+    stored = [(place, kind) for place, kind in kinds if any(name in kind for name in _HOW_STORED)]
+    return tuple([part.name for part in parts]), tuple(stored)
 
 
 def _check_sizes(names: Sequence[str], args: list[Any], kwargs: Mapping[str, Any]) -> None:
     """No size is negative, but for -1, which stands for what is left; no eps vanishes in float32."""
     for name, given in (*zip(names, args, strict=False), *kwargs.items()):
+        if name not in _CHECKED:
+            continue
         sizes = given if name in SIZES and isinstance(given, list) else []
         if any(isinstance(size, int) and size < -1 for size in sizes):
             raise NotReplayable(f"its forward pass could not be written down: malformed (a size of {min(sizes)})")
@@ -86,11 +94,9 @@ def _stored_here(kind: str, value: Any, precision: torch.dtype) -> Any:
     """A device becomes this processor. A dtype is a dtype: a number in its place can crash PyTorch."""
     if "Device" in kind:
         return torch.device("cpu")
-    if any(name in kind for name in ("ScalarType", "Layout", "MemoryFormat")):
-        if isinstance(value, int):
-            raise NotReplayable("its forward pass could not be written down: malformed (expected a dtype)")
-        return _dtype(value, precision)
-    return value
+    if isinstance(value, int):
+        raise NotReplayable("its forward pass could not be written down: malformed (expected a dtype)")
+    return _dtype(value, precision)
 
 
 def _arguments(node: Node) -> list[Any]:

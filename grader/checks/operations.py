@@ -86,6 +86,12 @@ class Network:
                 wanted |= set(node.inputs)
         return kept[::-1]
 
+    @cached_property
+    def used(self) -> Mapping[str, int]:
+        """Those of `names` that the output depends on."""
+        wanted = {self.output, *(number for node in self._reached for number in node.inputs)}
+        return {name: number for name, number in self.names.items() if number in wanted}
+
     def part(self, call: Call) -> Network:
         """One sub-module as a network of its own. Raises NotReplayable if it has no tensor in or out."""
         if call.input is None or call.output is None:

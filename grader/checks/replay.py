@@ -73,7 +73,7 @@ def run(
     Raises NotReplayable.
     """
     values = {} if values is None else values
-    for name, number in network.names.items():
+    for name, number in network.used.items():
         if name in tensors:
             values.setdefault(number, tensors[name])
     values[network.input] = image

@@ -40,7 +40,8 @@ def check_tensor(tensor: Tensor, where: str) -> None:
         raise NotReplayable(f"{where}: expected a plain tensor of numbers, found {tensor.dtype}, {tensor.layout}")
     if tensor.dim() > MAX_DIMENSIONS:
         raise NotReplayable(f"{where} is too large for a homework's network: {tensor.dim()} dimensions")
-    if extent(tensor.shape) > MAX_ELEMENTS:
+    held = tensor.numel()
+    if held > MAX_ELEMENTS or (not held and extent(tensor.shape) > MAX_ELEMENTS):
         raise NotReplayable(f"{where} is too large for a homework's network: shape {_shape(tensor.shape)}")
 
 

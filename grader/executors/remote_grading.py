@@ -79,8 +79,11 @@ class Grader:
 
 def packed_result(evidence: Path, assessed: Assessed) -> bytes:
     """Evidence and findings as plain data: nothing that comes back from a worker is unpickled here."""
+    findings, raw = assessed.findings, assessed.raw
     header = {
-        "findings": {name: wire.plain(finding) for name, finding in assessed.findings.items()},
+        "findings": {name: wire.plain(finding) for name, finding in findings.items()},
+        # Most are the same: then their name says all.
+        "raw": {name: None if findings.get(name) == found else wire.plain(found) for name, found in raw.items()},
         "stopped": assessed.stopped,
         "host": host_name(),
     }
@@ -93,4 +96,8 @@ def unpacked_result(content: bytes) -> Worked:
     if tuple(files) != EVIDENCE_FILES:
         raise ValueError(f"expected {', '.join(EVIDENCE_FILES)}, found {', '.join(files)}")
     found = {str(name): wire.finding_of(value) for name, value in dict(header["findings"]).items()}
-    return Worked(files, Assessed(found, bool(header["stopped"])), str(header["host"])[:200])
+    raw = {
+        str(name): wire.finding_of(value) if value is not None else found[name]
+        for name, value in dict(header["raw"]).items()
+    }
+    return Worked(files, Assessed(found, bool(header["stopped"]), raw=raw), str(header["host"])[:200])

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from . import needed, notebook_lines, source
+from . import needed, notebook_lines, own_package, source
 from .cause import cause, remember_imports, remember_lost
 from .raised import class_name, line_in, mark, message, report
 
@@ -43,6 +43,7 @@ class Loaded:
     broken: set[str] = field(default_factory=set)  # names that lines which are no Python would have given a value
     skipped: set[str] = field(default_factory=set)  # names that statements which were left out would have given a value
     waiting: list[tuple[ast.stmt, str]] = field(default_factory=list)  # definitions that named something not there yet
+    last_of_ours: str = ""  # the module that was imported last before the submission's own could be
     # CPU seconds for statements that only change what definitions need
     left_s: float = field(default_factory=lambda: STATEMENTS_S)
 
@@ -78,12 +79,14 @@ def load(
     is asked for its definitions only. A notebook goes on with the next cell, as a person would. `leave_out` are places
     of top-level statements, counted over all cells, that are not executed.
     """
+    last_of_ours = next(reversed(sys.modules))
     module = types.ModuleType("__main__" if mode == "run" else "submission")
     module.__file__ = str(Path(entry).absolute())
     sys.modules[module.__name__] = module  # dataclasses, for one, look up the module of a class
     setattr(builtins, DECORATOR, recording.wrap)
     import_siblings(Path.cwd(), Path(entry).absolute().parent, recording)
-    loaded = Loaded(vars(module), mode)
+    module.__package__ = own_package.package_of(Path(entry).absolute(), Path.cwd())
+    loaded = Loaded(vars(module), mode, last_of_ours=last_of_ours)
     parts = list(_parts(entry, recording, loaded, leave_out))
     kept = needed.kept([ast.Module(part.body, []) for part in parts], long_running)
     for part, definitions in zip(parts, kept, strict=True):
@@ -311,6 +314,8 @@ def import_siblings(folder: Path, beside: Path, recording: Recording) -> None:
         return make_finder(path)
 
     sys.path_hooks.insert(0, find_below)
-    sys.path_importer_cache.clear()
-    own = list(dict.fromkeys((str(beside), str(folder))))
+    # Those of installed packages stay: throwing them away takes longer than a short program.
+    for path in [path for path in sys.path_importer_cache if not path.startswith("/") or path.startswith(str(folder))]:
+        del sys.path_importer_cache[path]
+    own = list(dict.fromkeys(str(path) for home in (beside, folder) for path in (home, home / "src")))
     sys.path = [path for path in sys.path if path not in own] + own

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import traceback
 from pathlib import Path
 from typing import Literal, TypeVar
@@ -79,6 +80,6 @@ def in_student_code(error: BaseException) -> bool:
 
 def is_students_file(name: str) -> bool:
     """Whether code of this file name is the submission's: one of its files, or a cell of its notebook."""
-    if name.startswith(str(Path.cwd())) or ", code cell " in name:
+    if name.startswith(os.getcwd()) or ", code cell " in name:  # noqa: PTH109 - asked of each frame and module
         return True
-    return bool(name) and not Path(name).is_absolute() and Path(name).exists()
+    return bool(name) and not name.startswith("/") and Path(name).exists()

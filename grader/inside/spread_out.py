@@ -11,6 +11,7 @@ import re
 import sys
 import types
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,7 @@ class SpreadNames(Mapping[str, Any]):
 
     def __init__(self, loaded: loading.Loaded, entry: str, load: Load) -> None:
         self.main, self.entry, self.load = loaded.namespace, entry, load
+        self.last_of_ours = loaded.last_of_ours
         lost = {name for error in loaded.errors for name in error.get("lost", ())}
         self.tried = frozenset(lost | loaded.broken | loaded.skipped)
         self.others: dict[str, Any] = {}
@@ -60,13 +62,18 @@ class SpreadNames(Mapping[str, Any]):
     def imported(self) -> dict[str, dict[int, tuple[str, Any]]]:
         """What the submission's own modules give that are imported by now: the different values, each with a file."""
         found: dict[str, dict[int, tuple[str, Any]]] = {}
-        for key, module in list(sys.modules.items()):
-            names = _module_dict(module) if type(module) is types.ModuleType and key not in MAIN else {}
+        for module in self._imported_since():
+            names = _module_dict(module)
             if type(file := names.get("__file__")) is str and is_students_file(file):
                 for name, value in names.items():
                     if not name.startswith("_") and type(value) is not types.ModuleType:
                         found.setdefault(name, {})[id(value)] = (file, value)
         return found
+
+    def _imported_since(self) -> list[types.ModuleType]:
+        """The modules that came after ours, oldest first: to look at all of ours takes longer than a short program."""
+        newer = list(takewhile(lambda item: item[0] != self.last_of_ours, reversed(sys.modules.items())))
+        return [module for key, module in reversed(newer) if type(module) is types.ModuleType and key not in MAIN]
 
     def places(self) -> dict[str, list[str]]:
         """The files beside the main file that define a name, by the name."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import importlib
 import os
 import socket
 from collections.abc import Mapping, Sequence
@@ -33,6 +34,7 @@ def main(control_fd: int, warm: Sequence[str], threads: int, user: int | None, f
     grader = os.getppid()
     environment = dict(os.environ)
     os.environ.update({name: folder for name, value in environment.items() if value.startswith(_SCRATCH)})
+    importlib.import_module("resource")  # else each copy has to import it
     box.warm_up(warm, threads, "cpu")
     os.environ.clear()
     os.environ.update(environment)

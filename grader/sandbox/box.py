@@ -17,7 +17,7 @@ from grader.sandbox.console import Console
 from grader.sandbox.launcher import BoxFailed, Launcher
 from grader.sandbox.memory_groups import MemoryGroup, MemoryGroups
 from grader.sandbox.protocol import Array
-from grader.sandbox.usage import Meter, sample_trees, scratch_files
+from grader.sandbox.usage import Meter, scratch_files, trees
 
 __all__ = ["Box", "BoxFailed"]
 
@@ -107,7 +107,7 @@ class Box:
     def limit_memory(self, groups: MemoryGroups, limit: int) -> None:
         """Put all processes into a group of their own, for `limit` bytes of memory and files."""
         self._group = groups.make(limit)
-        self._group.add(sample_trees(self.pids).pids)
+        self._group.add(trees(self.pids))
 
     def files(self) -> int:
         """Files and folders in the box's scratch, 0 when it cannot be told any more."""

@@ -11,6 +11,7 @@ import os
 import sys
 import tempfile
 from dataclasses import dataclass
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 
@@ -27,9 +28,8 @@ class FontCache:
 
 def font_cache_folder() -> Path | None:
     """Where this machine's list is kept; None when matplotlib is not installed."""
-    try:
-        version = metadata.version("matplotlib")
-    except metadata.PackageNotFoundError:
+    version = _matplotlib_version()
+    if version is None:
         return None
     base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     stamps = [f"{folder}:{_changed(Path(folder))}" for folder in _FONT_FOLDERS]
@@ -55,6 +55,14 @@ def save_font_cache(folder: Path, fonts: FontCache) -> None:
     with tempfile.NamedTemporaryFile(dir=folder, delete=False) as file:
         file.write(fonts.content)
     Path(file.name).replace(folder / fonts.name)
+
+
+@cache  # it is asked for each box, and reading a package's metadata takes a sixth of what a box takes
+def _matplotlib_version() -> str | None:
+    try:
+        return metadata.version("matplotlib")
+    except metadata.PackageNotFoundError:
+        return None
 
 
 def _changed(folder: Path) -> int:

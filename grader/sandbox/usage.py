@@ -99,9 +99,9 @@ class Meter:
         self.cpu_s = 0.0
         self.peak = first.memory
         # A copy of a warm parent is a root of its own, beside the box in which a program waits.
-        self._walls_own = frozenset(sample_trees(roots[:1]).pids if len(roots) > 1 else roots)
+        self._walls_own = frozenset(first.pids if len(roots) > 1 else roots) - frozenset(roots[1:])
         self.stopped = False
-        self.due = time.monotonic()
+        self.due = time.monotonic() + POLL_S
 
     def overrun(self) -> int | None:
         """The most bytes of memory and files, if the kernel killed a process for them."""
@@ -139,6 +139,16 @@ def sample_trees(roots: Sequence[int]) -> Sample:
     return Sample(cpu_s, sum(map(resident_memory, found)), tuple(found), stopped, going)
 
 
+def trees(roots: Sequence[int]) -> list[int]:
+    """The pids of these processes and of all their descendants."""
+    children_of = _listed_children if _children_are_listed() else _searched_children()
+    found, waiting = [], list(roots)
+    while waiting:
+        found.append(waiting.pop())
+        waiting += children_of(found[-1])
+    return found
+
+
 @cache
 def _children_are_listed() -> bool:
     """Whether this kernel lists the children of each thread."""
@@ -168,12 +178,12 @@ def _searched_children() -> Callable[[int], list[int]]:
 
 def resident_memory(pid: int) -> int:
     """Bytes of anonymous and shared memory of one process, 0 when it is gone."""
-    return _sum_kib(_PROC / str(pid) / "status", (b"RssAnon:", b"RssShmem:"))
+    return _sum_kib(f"/proc/{pid}/status", (b"\nRssAnon:", b"\nRssShmem:"))
 
 
 def proportional_memory(pid: int) -> int:
     """The same with each shared page divided by its users; the plain figure where the kernel denies that."""
-    return _sum_kib(_PROC / str(pid) / "smaps_rollup", (b"Pss_Anon:", b"Pss_Shmem:")) or resident_memory(pid)
+    return _sum_kib(f"/proc/{pid}/smaps_rollup", (b"\nPss_Anon:", b"\nPss_Shmem:")) or resident_memory(pid)
 
 
 def parent_of(pid: int) -> int | None:
@@ -211,10 +221,12 @@ def _read_stat(pid: int) -> _Stat | None:
     return _Stat(int(fields[1]), sum(map(int, fields[11:15])), fields[0])
 
 
-def _sum_kib(path: Path, names: tuple[bytes, ...]) -> int:
+def _sum_kib(path: str, names: tuple[bytes, ...]) -> int:
     # Bytes, as a process can give itself a name that is no text.
     try:
-        lines = path.read_bytes().splitlines()
+        with open(path, "rb") as file:  # noqa: PTH123 - hot
+            text = file.read()
     except OSError:
         return 0
-    return sum(int(line.split()[1]) for line in lines if line.startswith(names)) << 10
+    places = [at + len(name) for name in names if (at := text.find(name)) >= 0]
+    return sum(int(text[at : text.index(b" kB", at)]) for at in places) << 10

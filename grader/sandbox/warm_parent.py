@@ -12,6 +12,7 @@ import sys
 import tempfile
 import threading
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import grader.inside
@@ -193,20 +194,27 @@ def _command(kind: ParentKind, control: int) -> list[str]:
 def _descriptors(settings: BoxSettings, opened: contextlib.ExitStack) -> dict[int, int]:
     """What bubblewrap is given, by the number that it expects."""
     fonts = settings.fonts
-    plan = BoxPlan(
-        trees=visible_trees(),
-        staged=staged_trees(),
-        descriptors=Descriptors(_STATUS, _SECCOMP, _PASSWD, _FONTS if fonts else None),
-        scratch_mib=settings.scratch_mib,
-        threads=settings.threads,
-        fonts_name=fonts.name if fonts else "",
-    )
+    arguments = _arguments(settings.scratch_mib, settings.threads, fonts.name if fonts else "")
     given = {
-        _ARGUMENTS: memory_file("".join(f"{argument}\0" for argument in box_arguments(plan)).encode(), opened),
+        _ARGUMENTS: memory_file(arguments, opened),
         _SECCOMP: memory_file(seccomp_filter(), opened),
         _PASSWD: memory_file(PASSWD, opened),
     }
     return given | ({_FONTS: memory_file(fonts.content, opened)} if fonts else {})
+
+
+@cache  # the same for all boxes of a batch, and it looks at some dozen paths
+def _arguments(scratch_mib: int, threads: int, fonts_name: str) -> bytes:
+    """Bubblewrap's, each followed by a zero; without fonts if their name is empty."""
+    plan = BoxPlan(
+        trees=visible_trees(),
+        staged=staged_trees(),
+        descriptors=Descriptors(_STATUS, _SECCOMP, _PASSWD, _FONTS if fonts_name else None),
+        scratch_mib=scratch_mib,
+        threads=threads,
+        fonts_name=fonts_name,
+    )
+    return "".join(f"{argument}\0" for argument in box_arguments(plan)).encode()
 
 
 def _adopt(box: Box, launcher: CopyLauncher) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from grader import Answered, Build, Evidence, Finding, MissingEvidence, Table, builds, not_found
+from grader import Answered, Build, Evidence, Finding, MissingEvidence, Table, builds, not_found, remembered
 from grader.checks import OTHER_WHEN_RUN_HINT, block_calls, hidden_weights, other_when_run, replay
 
 from .behaviour import Behaviour, Skip, adds_correctly, behaviour, normalizes_only, skip_path
@@ -54,7 +54,7 @@ def check(evidence: Evidence) -> Finding:
     kind = next((build.kind for build in alone.values() if build.kind), None)
     observed = {
         "ResNetBlock": {case: observe_block(made(alone, case), evidence.seed) for case in CASES},
-        "ResNet": {case: observe_network(made(inside, case), evidence.seed, kind) for case in CASES},
+        "ResNet": {case: network_behaviour(evidence, case, kind) for case in CASES},
     }
     problems = [problem for name, found in observed.items() for problem in _of_class(name, found)]
     pairs = [] if problems else [*_wrong_sums(alone, evidence.seed), *_more_than_normalizations(alone, evidence.seed)]
@@ -95,6 +95,12 @@ def observe_block(build: Build | MissingEvidence, seed: int) -> Observed:
         return [network]
 
     return _observe(build, seed, BLOCK_INPUT, blocks)
+
+
+@remembered
+def network_behaviour(evidence: Evidence, case: Configuration, kind: str | None) -> Observed:
+    """What the blocks of the network do that was made for a configuration; `kind` is the class of its blocks."""
+    return observe_network(made(builds(evidence, "network"), case), evidence.seed, kind)
 
 
 def observe_network(build: Build | MissingEvidence, seed: int, kind: str | None) -> Observed:
@@ -209,6 +215,7 @@ def _hint(observed: Mapping[str, Mapping[Configuration, Observed]], problems: li
     block = observed["ResNetBlock"].values()
     seen = [behaviour for part in block for behaviour in part.blocks]
     hints = (
+        (any(b.skip is Skip.NO_RELU for b in seen), "end the block with a ReLU, whatever the flags say"),
         (any(b.skip is Skip.AFTER for b in seen), "add the block's input first and apply the last ReLU to the sum"),
         (
             any("does more than normalize" in problem for problem in problems),

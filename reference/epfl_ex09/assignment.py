@@ -1,13 +1,18 @@
 """Exercise 9: convolutional and residual networks, Adam and SGDM, receptive fields (CS-433, EPFL)."""
 
-from grader import Assignment, Criterion, HandIn, Limits
-from grader.checks import data_loaders, right_answers, training_loop
+from functools import partial
 
-from . import data, given, preview
-from .cases import LOADERS, PROBES, TRAINING
-from .hidden import cells, derivations, guides, mlp_and_cnn, residual_block, solution, theory_questions
+from grader import Assignment, Criterion, HandIn, Limits
+from grader.checks import data_loaders, network_as_described, right_answers, training_loop
+
+from . import data, given
+from .cases import CNN, LOADERS, MLP, PROBES, RESIDUAL, TRAINING
+from .hidden import cells, derivations, guides, network_hints, residual_block, solution, theory_questions
 from .theory_calls import OPTIMIZER_FUNCTIONS, SHEET, WIDTH_FUNCTIONS
 
+_described = partial(
+    network_as_described, hints=network_hints.HINTS, sizes="image sizes", counted=("28", "28 × 28 images")
+)
 SOURCE = "The right values come from taking the steps, and from PyTorch's own convolutions."
 
 ASSIGNMENT = Assignment(
@@ -15,15 +20,15 @@ ASSIGNMENT = Assignment(
     course="Machine Learning, exercise 9",
     rubric=[
         Criterion("dataloaders", "Both loaders give what is asked", 10, data_loaders(LOADERS)),
-        Criterion("mlp", "get_mlp is the described network", 10, mlp_and_cnn.check_mlp, preview=preview.mlp),
-        Criterion("cnn", "get_cnn is the described network", 10, mlp_and_cnn.check_cnn, preview=preview.cnn),
+        Criterion("mlp", "get_mlp is the described network", 10, _described(MLP, solution.get_mlp)),
+        Criterion("cnn", "get_cnn is the described network", 10, _described(CNN, solution.get_cnn)),
         Criterion("train_epoch", "train_epoch trains one epoch", 15, training_loop(TRAINING, solution.train_epoch)),
         Criterion(
             "residual_block",
             "ResidualBlock is the described block",
             20,
             residual_block.check,
-            preview=preview.residual_block,
+            preview=RESIDUAL.right_shapes,
         ),
         Criterion(
             "optimizer_state",

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from grader import Argument, MakeNetwork, NetworkCase, Probe
-from grader.checks import History, LoaderCall, LoaderTask, LoopTask, NormalisedSet
+from grader.checks import DescribedNetwork, History, LoaderCall, LoaderTask, LoopTask, NormalisedSet
 
 from . import data
 from .theory_calls import SHEET
 
+CLASSES = 10
 IMAGE_SIZE = ("size", "width", "^s$", "^n$", "^img$", "dim", "pixel")
 
 
@@ -61,6 +62,10 @@ class Block:
         """Whether the input cannot be added as it is."""
         return self.stride != 1 or self.inside != self.outside
 
+    def outputs(self) -> list[tuple[int, ...]]:
+        """The shape of what it gives for each batch."""
+        return [(count, self.outside, *2 * (-(-width // self.stride),)) for width, count in data.BLOCK_IMAGES.items()]
+
     def case(self) -> NetworkCase:
         """What is asked of it."""
         roles = (
@@ -105,13 +110,37 @@ def _network(kind: str, width: int) -> NetworkCase:
     )
 
 
+def _described(kind: str) -> DescribedNetwork:
+    """Ten logits for each image of any size."""
+    return DescribedNetwork(
+        kind=kind,
+        asked=f"get_{kind}",
+        probe=MakeNetwork(kind, [_network(kind, width) for width in data.NETWORK_IMAGES], seconds=4),
+        arguments={str(width): (width,) for width in data.NETWORK_IMAGES},
+        batches=lambda seed, case: [data.served(seed)[data.images_of(int(case))]],
+        outputs={str(width): [(count, CLASSES)] for width, count in data.NETWORK_IMAGES.items()},
+        gives=f"get_{kind} makes networks that give {CLASSES} logits for each image of any size",
+    )
+
+
+MLP, CNN = _described("mlp"), _described("cnn")
+RESIDUAL = DescribedNetwork(
+    kind="block",
+    asked="ResidualBlock",
+    probe=MakeNetwork("residual_block", [block.case() for block in BLOCKS], seconds=4),
+    arguments={block.id: (block.inside, block.outside, block.stride) for block in BLOCKS},
+    batches=lambda seed, case: [
+        data.served(seed)[data.block_images_of(int(case.partition("-")[0]), width)] for width in data.BLOCK_IMAGES
+    ],
+    outputs={block.id: block.outputs() for block in BLOCKS},
+    gives="ResidualBlock gives outputs of the right size for every stride and number of channels",
+    words={block.id: block.words for block in BLOCKS},
+)
 PROBES: tuple[Probe, ...] = (
     LOADERS.probe,
-    *(
-        MakeNetwork(kind, [_network(kind, width) for width in data.NETWORK_IMAGES], seconds=4)
-        for kind in ("mlp", "cnn")
-    ),
+    MLP.probe,
+    CNN.probe,
     TRAINING.probe,
-    MakeNetwork("residual_block", [block.case() for block in BLOCKS], seconds=4),
+    RESIDUAL.probe,
     SHEET.probe,
 )

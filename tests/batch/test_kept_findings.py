@@ -17,7 +17,7 @@ from grader import Criterion, Finding
 from grader.assess.assessors import Assessed
 from grader.batch.kept_findings import KeptFindings
 from grader.batch.regrade import regrade_one
-from grader.evidence import save
+from grader.evidence import load, save
 from grader.exhibit import Table
 from grader.gradebook.results import StudentFolder
 from grader.sandbox.protocol import Frame
@@ -54,7 +54,11 @@ def folder(tmp_path: Path) -> StudentFolder:
 
 
 def judged(folder: StudentFolder, judge: Judge, **rests_on: str) -> Assessed:
-    return KeptFindings(RUBRIC, DIGESTS | rests_on).assess(folder, judge)
+    return taken(KeptFindings(RUBRIC, DIGESTS | rests_on), folder, judge)
+
+
+def taken(kept: KeptFindings, folder: StudentFolder, judge: Judge) -> Assessed:
+    return kept.assess(folder, folder.evidence_sha256(), load(folder.evidence), judge)
 
 
 def test_what_was_found_is_taken_again_as_it_was(folder):
@@ -79,7 +83,7 @@ def test_a_criterion_that_rests_on_something_else_is_judged_again_alone(folder):
 def test_a_criterion_of_which_nothing_is_known_is_judged_each_time(folder):
     judge = Judge()
     for _ in range(2):
-        KeptFindings(RUBRIC, {"a": "as it was"}).assess(folder, judge)
+        taken(KeptFindings(RUBRIC, {"a": "as it was"}), folder, judge)
 
     assert judge.asked == [["a", "b", "c", "d"], ["b", "c", "d"]]
 
@@ -89,7 +93,7 @@ def test_a_criterion_that_is_new_is_judged(folder):
     judge = Judge(e=Finding.passed("new"))
     rubric = [Criterion("e", "E", 1, lambda _: FOUND["a"]), *RUBRIC]
 
-    found = KeptFindings(rubric, DIGESTS | {"e": "x"}).assess(folder, judge)
+    found = taken(KeptFindings(rubric, DIGESTS | {"e": "x"}), folder, judge)
 
     assert judge.asked == [["e", "c"]]
     assert found.findings["e"].message == "new"
@@ -189,3 +193,19 @@ def test_regrading_gives_the_same_bytes_with_kept_findings_and_without(course: C
     course.rewrite(regrade_one)
 
     assert course.files("grade.json", "grades.csv", "exhibits.json") == before
+
+
+def kept_from_elsewhere(folder: StudentFolder, made: Assessed) -> list[list[str]]:
+    """What has to be judged after another machine has made findings."""
+    KeptFindings(RUBRIC, DIGESTS).keep(folder, folder.evidence_sha256(), made)
+    judge = Judge()
+    judged(folder, judge)
+    return judge.asked
+
+
+def test_what_another_machine_found_is_taken_again(folder):
+    assert kept_from_elsewhere(folder, Assessed(dict(FOUND), raw=dict(FOUND))) == [["c"]]
+
+
+def test_nothing_is_taken_again_where_another_machine_ended_at_a_criterion(folder):
+    assert kept_from_elsewhere(folder, Assessed(dict(FOUND), stopped=True, raw=dict(FOUND))) == [["a", "b", "c", "d"]]

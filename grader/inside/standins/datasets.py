@@ -9,16 +9,25 @@ from __future__ import annotations
 import sys
 import types
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
-from PIL import Image
 
 from .. import served
+
+if TYPE_CHECKING:
+    from PIL import Image  # whose libraries would make every copy of a process larger
 
 Transform = Callable[[Any], Any]
 
 CIFAR10_CLASSES = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"]
+
+
+def _picture(pixels: Any) -> Image.Image:
+    """An array as PIL shows it."""
+    from PIL import Image
+
+    return Image.fromarray(pixels)
 
 
 class VisionDataset(torch.utils.data.Dataset[tuple[Any, Any]]):
@@ -55,7 +64,7 @@ class VisionDataset(torch.utils.data.Dataset[tuple[Any, Any]]):
 
     def image(self, index: int) -> Image.Image:
         """One image as PIL gives it."""
-        return Image.fromarray(self.data[index])
+        return _picture(self.data[index])
 
     def __getitem__(self, index: int) -> tuple[Any, Any]:
         image, target = self.image(index), int(self.targets[index])
@@ -104,7 +113,7 @@ class MNIST(VisionDataset):
 
     def image(self, index: int) -> Image.Image:
         """One image as PIL gives it."""
-        return Image.fromarray(self.data[index].numpy())
+        return _picture(self.data[index].numpy())
 
 
 class FashionMNIST(MNIST):

@@ -15,7 +15,7 @@ from grader.checks import BlockCall, block_calls, replay
 from ..behaviour import Behaviour, Skip
 from ..behaviour import behaviour as observe
 from ..cases import BLOCKS, CASES, CHANNELS, CLASSES, Configuration
-from ..flags import observe_network
+from ..flags import network_behaviour
 from ..work import first_network, other_results
 from . import alignment
 
@@ -45,8 +45,7 @@ class Ran:
 
 def own_behaviour(evidence: Evidence) -> dict[Configuration, Behaviour]:
     """What the blocks of the student's own ResNet do in each configuration, where that can be told."""
-    made = builds(evidence, "network")
-    observed = {case: observe_network(made.tried(case.id), evidence.seed, block_class(evidence)) for case in CASES}
+    observed = {case: network_behaviour(evidence, case, block_class(evidence)) for case in CASES}
     return {case: found.blocks[0] for case, found in observed.items() if found.blocks}
 
 
@@ -110,7 +109,7 @@ def same_flags(evidence: Evidence, case: Configuration, call: RecordedCall, own:
     peeks = [peek for peek in recorded(evidence, "peek") if peek.case == case.id and peek.networks]
     seen = case
     for made in [*(peek.networks[0] for peek in peeks[:1]), call.networks[0]]:
-        for behaviour in _behaviours(evidence, made):
+        for behaviour in _behaviours(evidence, made, call):
             seen = Configuration(behaviour.skip is not Skip.NONE, behaviour.acting > 0)
             if own is not None and (behaviour.skip, behaviour.acting) != (own.skip, own.acting):
                 raise Wrong(
@@ -121,11 +120,13 @@ def same_flags(evidence: Evidence, case: Configuration, call: RecordedCall, own:
     return seen
 
 
-def _behaviours(evidence: Evidence, made: RecordedNetwork) -> list[Behaviour]:
-    """What the first and the last block of a recorded network do."""
+def _behaviours(evidence: Evidence, made: RecordedNetwork, call: RecordedCall) -> list[Behaviour]:
+    """What the first and the last block of a recorded network do; that of `call`, often the same, is read already."""
     if made.trace is None:
         return []
-    network, tensors = replay.parse(made.trace), replay.weights(made.weights)
+    same = made.trace == call.networks[0].trace
+    network = first_network(evidence, call)[0] if same else replay.parse(made.trace)
+    tensors = replay.weights(made.weights)
     found = block_calls(network, block_class(evidence))
     x = torch.randn(4, CHANNELS, 8, 8, generator=torch.Generator().manual_seed(evidence.seed % 2**63))
     ends = dict.fromkeys((found[0], found[-1])) if found else {}

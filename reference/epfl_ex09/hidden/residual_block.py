@@ -12,13 +12,11 @@ from grader.checks import (
     NetworkTask,
     deviation_table,
     judge_network,
-    made_network,
     power_shown,
     wrong_network,
 )
 
-from .. import data
-from ..cases import BLOCKS, Block
+from ..cases import BLOCKS, RESIDUAL, Block
 from .solution import ResidualBlock
 
 HINTS = (
@@ -80,10 +78,11 @@ def check(evidence: Evidence) -> Finding:
 
 
 def _judged(evidence: Evidence, block: Block) -> JudgedNetwork:
-    served = data.served(evidence.seed)
-    batches = [served[data.block_images_of(block.inside, width)] for width in data.BLOCK_IMAGES]
-    made = made_network(evidence, "residual_block", block.id, block.words, len(batches))
-    return judge_network(made, NetworkTask(block.words, variants(block), batches, evidence.seed, rivals=RIVALS))
+    batches = list(RESIDUAL.batches(evidence.seed, block.id))
+    return judge_network(
+        RESIDUAL.made(evidence, block.id),
+        NetworkTask(block.words, variants(block), batches, evidence.seed, rivals=RIVALS),
+    )
 
 
 def _unused(found: list[JudgedNetwork]) -> tuple[str, ...]:

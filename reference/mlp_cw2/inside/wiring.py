@@ -17,13 +17,14 @@ from mlp_framework_given.model_architectures import ConvolutionalDimensionalityR
 from torch import nn
 
 from inside.block_looks import Look, blocks_in, look_at
+from inside.noted_constructors import ConstructorCall
 from inside.passes import set_mode
 from inside.raised import class_name, last_line
 from inside.source import tree
 
 from . import files, recorded
 from .command_lines import command_lines
-from .recorded import Call, Outcome
+from .recorded import Outcome
 from .variants import CHANNELS, SHAPE, SIZE, Variant, arguments, classes, flags_of, is_network, look, variants
 
 _SETTINGS = {
@@ -55,7 +56,7 @@ class Choice:
 
     names: list[str]
     command: str | None
-    chosen: tuple[Variant, Variant | None] | Call
+    chosen: tuple[Variant, Variant | None] | ConstructorCall
 
 
 def choose(session: Any, wanted: str) -> Choice:
@@ -84,18 +85,27 @@ def outcomes(session: Any) -> list[Outcome]:
 
 
 Blocks = list[tuple[str, Look]]
-Wired = tuple[Outcome, Call, Blocks, bool]
+Wired = tuple[Outcome, ConstructorCall, Blocks, bool]
 
 
-def _blocks_of(call: Call) -> tuple[Blocks, bool]:
+def _blocks_of(call: ConstructorCall) -> tuple[Blocks, bool]:
     """The processing and the reduction block of a network, and whether it could be built."""
     if call.network is not None:
         found = blocks_in(call.network, SHAPE)
-        return [part for ratio in (1, 0.5) for part in [one for one in found if one[1].ratio == ratio][:1]], True
+        return [part for ratio in (1, 0.5) for part in sorted(_of_ratio(found, ratio), key=_is_a_layer)[:1]], True
     kinds = [_variant(value) for value in call.arguments.values() if callable(value)]
     reduction = _named(call, "dimensionality_reduction_block_type") or ""
     kinds.sort(key=lambda variant: bool(reduction) and variant.kind is _variant(call.arguments[reduction]).kind)
     return [(variant.name, look_at(partial(variant.make, CHANNELS, SIZE, 0), SHAPE)) for variant in kinds], False
+
+
+def _of_ratio(found: Blocks, ratio: float) -> Blocks:
+    return [one for one in found if one[1].ratio == ratio]
+
+
+def _is_a_layer(block: tuple[str, Look]) -> bool:
+    """Whether it is one convolution with what belongs to it: a part that blocks are made of, and more frequent."""
+    return bool(block[1].convolutions < 2)
 
 
 def _variant(value: Any) -> Variant:
@@ -166,7 +176,8 @@ def _paired(looks: Mapping[Variant, Look], wanted: str, stopped: str | None) -> 
 
 def _fits(found: Look, wanted: str) -> tuple[float, ...]:
     normal = found.normalised / found.convolutions
-    return (normal == 1, not found.shortcut, normal) if wanted == "batch_norm" else (found.shortcut, normal)
+    several = found.convolutions > 1  # one that has a single convolution may be a part of blocks
+    return (normal == 1, several, not found.shortcut) if wanted == "batch_norm" else (found.shortcut, several, normal)
 
 
 def _partner(best: Variant, looks: Mapping[Variant, Look]) -> Variant | None:
@@ -233,12 +244,13 @@ def build(session: Any, choice: Choice, settings: dict[str, Any]) -> tuple[nn.Mo
 
     A command line's network differs from it in nothing but the `settings`.
     """
-    if isinstance(choice.chosen, Call):
-        return _again(session, choice.chosen, settings), f"{choice.command}: {class_name(choice.chosen.kind)}"
-    return _of_pair(session, *choice.chosen, settings)
+    if isinstance(choice.chosen, tuple):
+        processing, reduction = choice.chosen
+        return _of_pair(session, processing, reduction, settings)
+    return _again(session, choice.chosen, settings), f"{choice.command}: {class_name(choice.chosen.kind)}"
 
 
-def _again(session: Any, call: Call, settings: dict[str, Any]) -> nn.Module:
+def _again(session: Any, call: ConstructorCall, settings: dict[str, Any]) -> nn.Module:
     if call.error is not None:
         raise call.error
     sizes = {name: settings[role] for role in _SIZES if (name := _named(call, role))}
@@ -248,7 +260,7 @@ def _again(session: Any, call: Call, settings: dict[str, Any]) -> nn.Module:
     return network
 
 
-def _named(call: Call, role: str) -> str | None:
+def _named(call: ConstructorCall, role: str) -> str | None:
     """What a network's class calls an argument: its own name, else the first that its patterns fit."""
     if role in call.arguments:
         return role
