@@ -45,7 +45,7 @@ test: develop  ## lint, types and tests
 	@.venv/bin/python -m pytest -n $(TESTERS) --dist worksteal
 
 # Left out are the tests marked whole_sample and costly: whole submissions of real assignments, every attack on every
-# wall, kits and browsers, clusters and killed batches. `make test` runs them all.
+# wall, every operation with drawn arguments, kits, browsers, clusters, killed batches. `make test` runs them all.
 quick: develop  ## lint, types and the quick tests, for use while working
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check .
 	@.venv/bin/mypy
