@@ -19,6 +19,8 @@ from grader.finding import Finding, Outcome
 from grader.probes import weights_seed
 from grader.sandbox.protocol import Array, Frame
 
+pytestmark = pytest.mark.costly
+
 
 @pytest.fixture(scope="module", autouse=True)
 def _one_thread():
