@@ -17,6 +17,8 @@ def install() -> None:
     nn.Module.compile = lambda *_, **__: None  # type: ignore[method-assign]
     for name in ("script", "trace", "freeze", "optimize_for_inference"):
         setattr(torch.jit, name, _unless_network(getattr(torch.jit, name)))
+    nn.Module.save = _save  # type: ignore[attr-defined]
+    torch.jit.save = _save_any(torch.jit.save)
 
 
 def _unless_network(original: Compiler) -> Compiler:
@@ -27,3 +29,15 @@ def _unless_network(original: Compiler) -> Compiler:
         return original(*args, **settings)
 
     return compiled
+
+
+def _save(network: nn.Module, file: Any, *_: Any, **__: Any) -> None:
+    """What a compiled network has and others have not: there is a file afterwards."""
+    torch.save(network.state_dict(), file)
+
+
+def _save_any(original: Compiler) -> Compiler:
+    def save(network: Any, *args: Any, **settings: Any) -> None:
+        (original if isinstance(network, torch.jit.ScriptModule) else _save)(network, *args, **settings)
+
+    return save
