@@ -44,10 +44,12 @@ test: develop  ## lint, types and tests
 	@.venv/bin/mypy
 	@.venv/bin/python -m pytest -n $(TESTERS) --dist worksteal
 
-quick: develop  ## lint, types and the tests that grade no whole sample, for use while working
+# Left out are the tests marked whole_sample and costly: whole submissions of real assignments, every attack on every
+# wall, every operation with drawn arguments, kits, browsers, clusters, killed batches. `make test` runs them all.
+quick: develop  ## lint, types and the quick tests, for use while working
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check .
 	@.venv/bin/mypy
-	@.venv/bin/python -m pytest -n $(TESTERS) --dist worksteal -m 'not gpu and not whole_sample'
+	@.venv/bin/python -m pytest -n $(TESTERS) --dist worksteal -m 'not gpu and not whole_sample and not costly'
 
 lint: develop  ## ruff
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check .

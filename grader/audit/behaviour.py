@@ -21,6 +21,8 @@ from grader.sandbox.protocol import Array
 ROUNDING = 1e-5  # of an array's largest number
 NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?|[-+]?(nan|inf)", re.IGNORECASE)
 ABOUT_THE_RUN = frozenset(("cpu_s", "seconds", "wall_s", "took", "line", "first", "around", "code", "index"))
+# Which lines call what of a library; a block says what is demanded of that.
+WHERE_IN_THE_TEXT = ("watched", "used")
 
 Told = Mapping[str, Any]
 
@@ -34,7 +36,8 @@ def told(evidence: Evidence, rubric: Sequence[Criterion] = ()) -> dict[str, Any]
     found: dict[str, Any] = {"runs": len(evidence.executions)}
     for number, run in enumerate(evidence.executions):
         found[f"run {number}"] = str(run.status)
-    for number, frame in enumerate(evidence.frames):
+    frames = [frame for frame in evidence.frames if frame.header.get("kind") not in WHERE_IN_THE_TEXT]
+    for number, frame in enumerate(frames):
         if frame.header.get("kind") == "loaded" and frame.header.get("mode") == "definitions":
             continue  # what else stands in the file is not what was asked for
         if frame.header.get("probe") in free:

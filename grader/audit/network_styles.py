@@ -8,23 +8,32 @@ from grader.audit.styles import each, named
 
 FUNCTIONAL = ("F", "functional", "torch.nn.functional", "nn.functional")
 ACTIVATIONS = {"relu": "ReLU", "gelu": "GELU", "tanh": "Tanh", "sigmoid": "Sigmoid", "leaky_relu": "LeakyReLU"}
+# Its parts have the names that they have in nn.Sequential: weights that were handed in are loaded by them.
 CHAIN = """
 class _Chain(torch.nn.Module):
     def __init__(self, *parts):
         super().__init__()
-        self.parts = torch.nn.ModuleList(parts)
+        if len(parts) == 1 and isinstance(parts[0], dict):
+            parts = parts[0]
+        for name in parts if isinstance(parts, dict) else range(len(parts)):
+            self.add_module(str(name), parts[name])
 
     def __iter__(self):
-        return iter(self.parts)
+        return iter(self._modules.values())
 
     def __len__(self):
-        return len(self.parts)
+        return len(self._modules)
 
     def __getitem__(self, index):
-        return self.parts[index]
+        found = list(self)[index]
+        return _Chain(*found) if isinstance(index, slice) else found
+
+    def append(self, part):
+        self.add_module(str(len(self)), part)
+        return self
 
     def forward(self, x):
-        for part in self.parts:
+        for part in self:
             x = part(x)
         return x
 """

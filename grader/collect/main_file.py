@@ -188,14 +188,18 @@ def _totals(texts: Mapping[str, str], wanted: Mapping[str, int]) -> dict[str, tu
 
 
 def _reachable(entry: str, imports: Mapping[str, Sequence[str]]) -> set[str]:
-    """The entry and the files it imports, which Python looks for in the entry's folder, or beside a package's file."""
+    """The entry and the files it imports, which Python looks for in the entry's folder, or beside a package's file.
+
+    Packages in a folder `src` are found there.
+    """
     found, waiting = set(), [entry]
     while waiting:
         current = waiting.pop()
         if current in found:
             continue
         found.add(current)
-        folders = {path[: path.rfind("/") + 1] for path in (entry, current)}
+        beside = {path[: path.rfind("/") + 1] for path in (entry, current)}
+        folders = {*beside, *(f"{folder}src/" for folder in beside)}
         wanted = {
             f"{folder}{name}{end}" for folder in folders for name in imports[current] for end in (".py", "/__init__.py")
         }

@@ -11,6 +11,7 @@ from grader.documents.document import Document
 from grader.documents.labelled import BESIDE, Labelled, with_something, without_caption
 from grader.documents.labels import WORDS
 from grader.documents.lines import Line, LineRole
+from grader.documents.raw import PageBox
 from grader.documents.sentences import Sentence
 
 _LABEL = re.compile("|".join(WORDS.values()), re.IGNORECASE)
@@ -52,7 +53,7 @@ def _captioned(document: Document, caption: Caption, named: Mapping[str, set[tup
         f"{caption.kind.capitalize()} {caption.number}",
         caption.text,
         "\n".join(told),
-        _heading(document, caption.page, caption.box.top),
+        _heading(document, caption.page, caption.box),
     )
 
 
@@ -94,7 +95,7 @@ def _uncaptioned(document: Document, item: Labelled) -> Described:
         f"the figure without a caption on page {item.page}",
         " ".join(line.text for line in beside),
         "",
-        _heading(document, item.page, item.box.top),
+        _heading(document, item.page, item.box),
         title,
     )
 
@@ -104,10 +105,17 @@ def _is_near(line: Line, item: Labelled) -> bool:
     return -5 < gap < BESIDE
 
 
-def _heading(document: Document, page: int, top: float) -> str:
-    """The last heading before a place."""
-    before = [line.text for line in document.headings if (line.page, line.box.top) < (page, top)]
+def _heading(document: Document, page: int, place: PageBox) -> str:
+    """The last heading before a place, in the order of reading."""
+    before = [line.text for line in document.headings if _comes_before(line, page, place)]
     return "\n".join(before[-1:])
+
+
+def _comes_before(line: Line, page: int, place: PageBox) -> bool:
+    """Whether a line is read before a place: in a column to its left, or above it."""
+    if line.page != page or line.column.right <= place.left:
+        return line.page <= page
+    return line.column.left < place.right and line.box.top < place.top
 
 
 def any_of(patterns: Sequence[str], text: str) -> bool:

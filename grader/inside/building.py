@@ -176,11 +176,14 @@ def fill_statistics(network: nn.Module, seed: int) -> list[tuple[str, list[int]]
     return found
 
 
-def fill(network: nn.Module, seed: int) -> list[tuple[str, list[int]]]:
-    """Give every parameter its hidden value, in the network's order; the names and shapes in that order."""
+def fill(network: nn.Module, seed: int, *, but_frozen: bool = False) -> list[tuple[str, list[int]]]:
+    """Give every parameter its hidden value, in the network's order; the names and shapes in that order. With
+    `but_frozen` those that do not learn keep theirs: they are constants of the network's.
+    """
     found = []
     with torch.no_grad():
         for index, (name, parameter) in enumerate(network.named_parameters()):
-            parameter.copy_(torch.from_numpy(hidden_parameter(seed, index, parameter.shape)))
+            if parameter.requires_grad or not but_frozen:
+                parameter.copy_(torch.from_numpy(hidden_parameter(seed, index, parameter.shape)))
             found.append((name, list(parameter.shape)))
     return found

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from . import needed, notebook_lines, source
+from . import needed, notebook_lines, own_package, source
 from .cause import cause, remember_imports, remember_lost
 from .raised import class_name, line_in, mark, message, report
 
@@ -85,6 +85,7 @@ def load(
     sys.modules[module.__name__] = module  # dataclasses, for one, look up the module of a class
     setattr(builtins, DECORATOR, recording.wrap)
     import_siblings(Path.cwd(), Path(entry).absolute().parent, recording)
+    module.__package__ = own_package.package_of(Path(entry).absolute(), Path.cwd())
     loaded = Loaded(vars(module), mode, last_of_ours=last_of_ours)
     parts = list(_parts(entry, recording, loaded, leave_out))
     kept = needed.kept([ast.Module(part.body, []) for part in parts], long_running)
@@ -316,5 +317,5 @@ def import_siblings(folder: Path, beside: Path, recording: Recording) -> None:
     # Those of installed packages stay: throwing them away takes longer than a short program.
     for path in [path for path in sys.path_importer_cache if not path.startswith("/") or path.startswith(str(folder))]:
         del sys.path_importer_cache[path]
-    own = list(dict.fromkeys((str(beside), str(folder))))
+    own = list(dict.fromkeys(str(path) for home in (beside, folder) for path in (home, home / "src")))
     sys.path = [path for path in sys.path if path not in own] + own

@@ -31,6 +31,12 @@ class Outbox:
         self.send = send
         self.most_bytes = max(MAX_ARRAY_BYTES, (result_mib << 20) - SPARE_BYTES)
         self.header_bytes = self.array_bytes = self.frames = 0
+        self.first: Callable[[], dict[str, Any] | None] = lambda: None  # a frame that leaves before any other
+
+    def post_first(self) -> None:
+        """Send what has to leave before anything else does."""
+        if (header := self.first()) is not None:
+            self._send(header, {})
 
     def post(self, header: dict[str, Any], arrays: Mapping[str, Array], *, running: bool = False) -> bool:
         """Send a frame; False if its networks, samples and operations had to be left out.
@@ -38,6 +44,7 @@ class Outbox:
         `running` frames come from the submission's own loops, which may be long; they leave room for the answers
         to probes.
         """
+        self.post_first()
         if running and self.frames >= MAX_RUN_FRAMES:
             return False
         if self._fits(header, arrays, running=running):

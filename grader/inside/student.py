@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from . import building, loading, made, recorder, served, standins
+from . import building, loading, made, recorder, served, standins, uses_seen
 from .arrays import as_array, digest, shape_of
 from .cause import their_objects, told
 from .hidden_weights import hidden_digest
@@ -54,6 +54,7 @@ class Session:
         self.used: set[int] = set()  # classes by identity: a metaclass may have an __eq__ of its own
         self.roots: set[int] = set()
         self.covered: set[tuple[str, str]] = set()
+        self.uses = uses_seen.WatchedNames((), ())
 
     def answer(self) -> None:
         """Say how hidden weights are drawn here, before any student code can; load; then every probe in order."""
@@ -67,7 +68,9 @@ class Session:
         standins.install(self.request["entry"], texts, self.request.get("gpu", False))
         self.recorder.install()
         self.figures.install()
-        self.load()
+        self.watch_uses(texts)
+        with self.uses.following():
+            self.load()
         torch.set_grad_enabled(True)
         cases = [(probe, case) for probe in self.request["probes"] for case in probe["cases"]]
         for number, (probe, case) in enumerate(cases):
@@ -75,7 +78,17 @@ class Session:
                 continue
             if self.request["mode"] == "definitions":
                 self.outbox.post({"kind": "asking", "number": number, "probe": probe["id"], "case": case["id"]}, {})
-            self.ask(probe, case)
+            with self.uses.following():
+                self.ask(probe, case)
+        self.outbox.post_first()
+
+    def watch_uses(self, texts: str) -> None:
+        """Watch what a block forbids; what is seen of it leaves before any answer does."""
+        self.uses = uses_seen.of_probes(self.request["probes"], texts)
+        if self.uses.calls or self.uses.imports:
+            self.uses.install()
+            self.outbox.post(self.uses.watched(), {})
+            self.outbox.first = self.uses.pending
 
     def ask(self, probe: dict[str, Any], case: dict[str, Any]) -> None:
         """One case of one probe. Whatever it meets, the next case is asked as well; only memory may run out."""
@@ -119,7 +132,15 @@ class Session:
         `leave_out` are places of top-level statements that are not executed.
         """
         watch = loading.Recording(self.is_recorded, self.recorder.wrap)
-        return loading.load(entry, "definitions", watch, self.long_running(), leave_out)
+        loaded = loading.load(entry, "definitions", watch, self.long_running(), leave_out)
+        self.uses.notice(loaded.namespace, self.asked_names())
+        return loaded
+
+    def asked_names(self) -> str:
+        """A text with the names in it that the cases ask for."""
+        return " ".join(
+            str(probe["cases"]) for probe in self.request["probes"] if probe.get("module") != uses_seen.MODULE
+        )
 
     def long_running(self) -> list[str]:
         """The functions that are not called while definitions are taken."""
@@ -132,6 +153,7 @@ class Session:
         watch = loading.Recording(self.is_recorded, self.recorder.wrap)
         loaded = loading.load(self.request["entry"], self.request["mode"], watch, self.long_running())
         self.main_names, self.broken = loaded.namespace, loaded.broken
+        self.uses.notice(loaded.namespace, self.asked_names())
         self.namespace = SpreadNames(loaded, self.request["entry"], self.load_file)
         classes = sorted({class_name(kind) for kind in self.classes()})
         self.outbox.post(

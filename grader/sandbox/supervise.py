@@ -15,14 +15,15 @@ from grader.sandbox.console import Console
 from grader.sandbox.frames import BadFrame, FrameReader, TooMuchResult
 from grader.sandbox.gpu import gpu_memory
 from grader.sandbox.launcher import BoxFailed
-from grader.sandbox.limits import Consumption, Ending, exceeded, mib_text, overrun, stopped
-from grader.sandbox.protocol import Array, Command, Execution, Frame, Status, Usage
+from grader.sandbox.limits import Consumption, Ending, exceeded, mib_text, overrun, seconds_text, stopped
+from grader.sandbox.protocol import Array, Command, Execution, Frame, Limits, Status, Usage
 from grader.sandbox.usage import Measuring
 
 ERROR_CHARS = 4000
 _LAST_WORDS_S = 2.0
 _GPU_LOOK_S = 1.0
 _NEWS_S = 2.0
+NEARLY = 0.9  # of the limit of CPU time
 _STOPPED_LOOKS = 3  # in a row: nothing in the box is left to go on
 _NO_MEMORY = re.compile(r"MemoryError|can't allocate memory|not enough memory|std::bad_alloc|\[Errno 12\]")
 _LINE_CHARS = 300
@@ -207,6 +208,11 @@ class _Watch:
                 return ending
         if _NO_MEMORY.search(self.box.console.text()[-ERROR_CHARS:]):
             return _no_memory(self.command.limits.memory_mib)
+        if killed_for_time(self.box.exit_code, self.meter.cpu_s, self.command.limits):
+            return Ending(
+                Status.CPU_EXCEEDED,
+                f"ran for more than its limit of {seconds_text(self.command.limits.cpu_s)} CPU time",
+            )
         return Ending(Status.NO_RESULT, f"the process ended without a result: {_exit_text(self.box.exit_code)}")
 
 
@@ -219,6 +225,11 @@ def _raised(error: str, memory_mib: int) -> Ending:
 
 def _no_memory(memory_mib: int) -> Ending:
     return Ending(Status.OUT_OF_MEMORY, f"asked for more memory than its limit of {mib_text(memory_mib)}")
+
+
+def killed_for_time(code: int | None, seen_s: float, limits: Limits) -> bool:
+    """Whether the kernel ended a program at its limit of CPU time before we saw it there: looks are seldom at times."""
+    return code in (-signal.SIGKILL, 128 + signal.SIGKILL) and seen_s >= NEARLY * limits.cpu_s
 
 
 def _exit_text(code: int | None) -> str:

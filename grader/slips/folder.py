@@ -65,5 +65,6 @@ def raised_in(folder: Path, error: BaseException) -> str:
     if isinstance(error, SyntaxError) and error.filename:
         return f"{error.filename}, line {error.lineno}: {words}"
     frames = traceback.extract_tb(error.__traceback__)
-    own = [frame for frame in frames if Path(frame.filename).is_relative_to(folder)] or frames
+    home = folder.resolve()  # it may be given from where the command is run
+    own = [frame for frame in frames if Path(frame.filename).resolve().is_relative_to(home)] or frames
     return f"{own[-1].filename}, line {own[-1].lineno}: {words}" if own else words

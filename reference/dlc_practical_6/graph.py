@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -24,6 +24,7 @@ from grader import (
 from grader.checks import assigned, rises, shows
 
 from .cases import BLOCKS, CASES, SAMPLES, Configuration
+from .labels import named
 from .work import HINT, not_computed
 
 FLAT = 1e-3  # of the largest value: what a drawn curve is compared within
@@ -76,10 +77,27 @@ def _compared(evidence: Evidence) -> Finding:
             "plot the means against the index of the block",
             exhibits=exhibits,
         )
+    if swapped := list(_under_other_names([drawn[index] for index in chosen if index is not None], wanted)):
+        return Finding.failed(
+            f"expected each curve under its own name, found {'; '.join(swapped)}",
+            "make each label from the flags that get_stats was called with",
+            exhibits=exhibits,
+        )
     return Finding.passed(
         "one curve for each of the four configurations, each the mean over samples of what get_stats returned",
         exhibits=exhibits,
     )
+
+
+def _under_other_names(right: list[Curve], wanted: list[list[Array]]) -> Iterator[str]:
+    """Curves that are named after a configuration which they do not show, where the four names tell all four."""
+    told = [named(curve.label) for curve in right]
+    if set(told) != set(CASES):
+        return
+    for case, curve, name in zip(CASES, right, told, strict=True):
+        meant = wanted[CASES.index(name)] if name is not None else []
+        if not any(shows(curve, values) for values in meant):
+            yield f'"{curve.label[:60]}" on the curve of: {case.title}'
 
 
 def _results(evidence: Evidence, case: Configuration) -> list[Array]:

@@ -70,6 +70,8 @@ def check_shape(evidence: Evidence) -> Finding:
         hint = "return the norm for every block and every sample; average only for the graph"
     if any(shape.startswith(f"{BLOCKS} × ") and shape not in ("30 × 1", "30 × 100") for shape in shapes):
         hint = "measure 100 samples: get_stats is called with the two flags alone"
+    if any(shape.endswith(f" × {SAMPLES}") and shape.count("×") == 1 for shape in shapes if shape != "30 × 100"):
+        hint = "make a model of 30 residual blocks, and one row for each of them"
     return Finding.failed(
         f"expected 30 × 100 (blocks by samples) four times, found {', '.join(dict.fromkeys(shapes))}",
         hint,

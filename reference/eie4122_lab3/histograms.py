@@ -6,7 +6,7 @@ import re
 
 from grader.checks import FigureKind, FiguresOfEach, FigureWords
 
-HISTOGRAM = (r"histogram", r"distributions?\b", r"\bhist\b", "直方图", "直方圖", "分布")
+HISTOGRAM = (r"histogram", r"distribut(?:ed|ions?)\b", r"\bhist\b", "直方图", "直方圖", "分布")
 WEIGHTS = (r"weight", r"kernel", r"parameter", "权重", "权值")
 OTHERS = {
     "gradients": r"(?:gradients?|derivatives?|梯度)",

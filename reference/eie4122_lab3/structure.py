@@ -41,6 +41,8 @@ MEASURED = (
     r"distribution",
     r"activation function",
     r"derivative",
+    r"\b(?:can|could)\b.{0,20}\bbe trained",
+    r"\b(?:largest|maxim\w+|greatest) (?:number|depth)",
     "权重",
     "梯度",
     "直方图",

@@ -147,3 +147,23 @@ def test_layers_that_want_the_batch_second_stand_for_those_that_want_it_first():
     exec(ast.unparse(ast.fix_missing_locations(network_styles.batch_second(ast.parse(made)))), names)  # noqa: S102
 
     assert names["layer"](torch.zeros(2, 5, 3))[0].shape == (2, 5, 4)
+
+
+def test_a_chain_in_place_of_nn_sequential_takes_its_weights_and_repeats_its_parts():
+    import torch
+
+    made = (
+        "import collections, torch\nfrom torch import nn\nact = nn.ReLU()\n"
+        "net = nn.Sequential(nn.Linear(2, 3), act, nn.Linear(3, 2), act)\n"
+        "named = nn.Sequential(collections.OrderedDict(first=nn.Linear(2, 2), last=nn.Tanh()))\n"
+    )
+    plain, changed = {}, {}
+    exec(made, plain)  # noqa: S102
+    exec(ast.unparse(ast.fix_missing_locations(network_styles.loops(ast.parse(made)))), changed)  # noqa: S102
+
+    for name in ("net", "named"):
+        assert type(changed[name]) is not torch.nn.Sequential
+        changed[name].load_state_dict(plain[name].state_dict())
+        x = torch.ones(1, 2)
+        assert torch.equal(changed[name](x), plain[name](x))
+    assert len(changed["net"][:2](torch.ones(1, 2))[0]) == 3

@@ -14,6 +14,8 @@ from tiny_course import SEED, FakeSandbox
 
 from grader.gradebook.grade_json import grade_json
 
+pytestmark = pytest.mark.costly
+
 HERE = Path(__file__).parents[1]
 STUDENTS = {
     "ada": "2 * x",

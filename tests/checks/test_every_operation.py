@@ -23,6 +23,8 @@ from grader.checks.allowed import ALLOWED, operation, twins
 from grader.checks.operations import NotReplayable
 from grader.checks.primitives import PRICES
 
+pytestmark = pytest.mark.costly
+
 FIRST_OUT = 1000
 NEVER_RUN = (
     "aten.linspace.Tensor_Tensor",  # the size of what these make depends on numbers that are not known beforehand

@@ -59,6 +59,16 @@ def test_helpers_are_found_in_a_package(line):
     assert graded({"hw/main.py": f"{line}\n{PLOT}", "hw/parts/net.py": STATS + NET}) == "hw/main.py"
 
 
+def test_helpers_are_found_in_a_folder_src():
+    files = {
+        "run.py": "from hw import go\n" + PLOT,
+        "src/hw/__init__.py": "from .stats import go\n",
+        "src/hw/stats.py": STATS,
+    }
+
+    assert graded(files) == "run.py"
+
+
 def test_a_package_can_hold_the_work_in_its_init():
     assert graded({"main.py": "import parts\n" + PLOT, "parts/__init__.py": STATS}) == "main.py"
 

@@ -18,6 +18,8 @@ from grader.desk.app import app
 from grader.desk.desk import Desk
 from grader.desk.serve import Listening, bound, hosts_of
 
+pytestmark = pytest.mark.costly
+
 WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 400, "height": 800}
 HOSTILE = "<img src=x onerror=document.title='owned'><script>document.title='owned'</script>"
 PICTURE = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="

@@ -6,7 +6,7 @@ import pytest
 from pdf_files import Bar, Item, Picture, Text, paragraph, pdf
 from reading_documents import read
 
-from grader.documents import Document, Role
+from grader.documents import Document, Role, described_figures
 
 LONG = (
     "The network with thirty layers does not learn at all, since the gradients that reach its",
@@ -150,6 +150,18 @@ def test_a_column_may_be_filled_by_a_figure_where_the_other_has_text():
 
     assert [line.text.split()[0] for line in document.lines] == [*["Left"] * 21, "Figure", *["Right"] * 12]
     assert [one.text for one in document.captions] == [caption.text]
+
+
+def test_the_heading_of_a_figure_stands_in_its_own_column():
+    left = [*column("Left", 60, 140, 8), Text("1. The plain network", 60, 260, 12, "B"), *column("Left", 60, 290, 8)]
+    figure, caption = Picture(310, 140, 200, 80), Text("Figure 1. What the plain network learns", 310, 234, 9)
+    second = Text("2. The other network", 310, 270, 12, "B")
+    document = read(pdf([*left, figure, caption, second, *column("Right", 310, 300, 8)]))
+
+    (shown,) = described_figures(document)
+
+    assert [line.text for line in document.headings] == ["1. The plain network", second.text]
+    assert shown.headings == "1. The plain network"
 
 
 def test_a_drawn_matrix_is_a_table_of_numbers_and_its_text_no_prose():

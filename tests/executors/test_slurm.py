@@ -14,6 +14,8 @@ import pytest
 import slurm_here
 from tiny_course import Course
 
+pytestmark = pytest.mark.costly
+
 ROOT = Path(__file__).parents[2]
 SITE = """
 [slurm]

@@ -16,6 +16,8 @@ from tiny_course import Course
 from benchmarks.worker_processes import WorkerProcesses, until
 from grader.gradebook.store import Gradebook
 
+pytestmark = pytest.mark.costly
+
 ROOT = Path(__file__).parents[2]
 POINTS = {"2 * x": "6.0", "x + 1": "2.0", "-3": "0.67", "14": "6.0"}
 

@@ -14,6 +14,8 @@ from implementations import ENGINE, IMPLEMENTATIONS
 
 from grader.sandbox.protocol import Sandbox
 
+pytestmark = pytest.mark.costly
+
 ATTACKS = (*TIME, *PROCESSES, *MEMORY_ATTACKS, *DISK, *CHANNEL, *ESCAPES)
 # They burn seconds of CPU time against limits that are measured by the same code everywhere: not once more
 # against the stand-in for an engine.

@@ -9,6 +9,8 @@ from honest_programs import HONEST, Honest
 from grader.sandbox.bubblewrap import BubblewrapSandbox
 from grader.sandbox.protocol import Status
 
+pytestmark = pytest.mark.costly
+
 ROOM = {"cpu_s": 20.0, "wall_s": 120.0, "memory_mib": 1024, "scratch_mib": 32}
 # As `grade` takes them by default; the warm modules are imported before the clock starts.
 SANDBOX = BubblewrapSandbox(warm=("torch",))

@@ -14,6 +14,8 @@ from grader.assignment import Assignment
 from grader.collect.collect import collect
 from grader.sandbox.bubblewrap import BubblewrapSandbox
 
+pytestmark = pytest.mark.costly
+
 # The default of `grade`: whatever boxes it takes, forgeries must come to nothing.
 SANDBOX = BubblewrapSandbox()
 

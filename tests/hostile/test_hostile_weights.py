@@ -20,6 +20,8 @@ from grader.rubric import Criterion
 from grader.sandbox.bubblewrap import BubblewrapSandbox
 from grader.sandbox.protocol import Limits
 
+pytestmark = pytest.mark.costly
+
 LIMITS = Limits(wall_s=60, cpu_s=2, memory_mib=900, processes=32, scratch_mib=96, console_mib=1)
 SHORT = replace(LIMITS, wall_s=3)
 NET = b"from torch import nn\n\nclass Net(nn.Linear):\n    def __init__(self):\n        super().__init__(3, 3)\n"

@@ -145,6 +145,48 @@ SUBMISSIONS = {
         },
         probes=BOTH,
     ),
+    "relative": Submission(
+        {
+            "hw/__init__.py": "",
+            "hw/net/model.py": "from ..width import WIDTH\n" + NETWORK,
+            "hw/width.py": "WIDTH = 3\n",
+            "hw/work.py": script("import torch\nfrom .net.model import Net, WIDTH\n", GET_STATS, "get_stats(True)\n"),
+        },
+        entry="hw/work.py",
+        probes=BOTH,
+    ),
+    "relative, in no folder": Submission(
+        {
+            "__init__.py": "from .model import Net\n",
+            "model.py": NETWORK,
+            "work.py": script("import torch\nfrom . import Net\n", GET_STATS, "get_stats(True)\n"),
+        },
+        probes=BOTH,
+    ),
+    "in src": Submission(
+        {
+            "work.py": "from hw.stats import get_stats\nget_stats(True)\n",
+            "src/hw/__init__.py": "",
+            "src/hw/stats.py": script("import torch\nfrom .model import Net\n", GET_STATS),
+            "src/hw/model.py": NETWORK,
+        },
+        probes=BOTH,
+    ),
+    "scripted": Submission(
+        script(
+            NETWORK,
+            """
+def get_stats(skip):
+    traced = torch.jit.trace(torch.compile(Net()), torch.zeros(2, 3, 8, 8))
+    traced.save("net.pt")
+    torch.jit.save(traced, "again.pt")
+    return torch.jit.script(traced)(torch.zeros(2, 3, 8, 8)).detach()
+
+get_stats(True)
+""",
+        ),
+        probes=BOTH,
+    ),
     "shadows": Submission(
         {
             "work.py": script("import json, random\nprint(json.dumps([random.random() < 2]))\n", NETWORK, GET_STATS),

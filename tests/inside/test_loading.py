@@ -27,6 +27,10 @@ COMPLETE = (
     "old notebook",
     "empty notebook",
     "siblings",
+    "relative",
+    "relative, in no folder",
+    "in src",
+    "scripted",
     "shadows",
     "named torch",
     "methods",
@@ -43,7 +47,20 @@ def test_a_script_that_trains_at_import_trains(asked: dict[str, Answer]):
     assert asked["trains"].console.splitlines() == ["epoch 0", "epoch 1"]
 
 
-@pytest.mark.parametrize("name", ["trains", "guard", "nested", "siblings", "named torch"])
+RECORDED = (
+    "trains",
+    "guard",
+    "nested",
+    "siblings",
+    "named torch",
+    "relative",
+    "relative, in no folder",
+    "in src",
+    "scripted",
+)
+
+
+@pytest.mark.parametrize("name", RECORDED)
 def test_calls_of_the_submissions_own_are_recorded_and_not_repeated(asked: dict[str, Answer], name: str):
     (call,) = asked[name].calls("run")
 

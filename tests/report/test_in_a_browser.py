@@ -15,6 +15,8 @@ from test_web import MADE
 from grader.report.page.web import standalone
 from grader.report.stamp import identity
 
+pytestmark = pytest.mark.costly
+
 WIDTHS = (360, 768, 1280)
 SCREENSHOTS = Path(__file__).parent / "screenshots"
 THUMBNAIL = (64, 400)  # pixels: layout shows, the smoothing of letters does not

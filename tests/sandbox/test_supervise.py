@@ -13,7 +13,7 @@ from grader.inside.channel import PREFIX
 from grader.sandbox.box import BoxFailed
 from grader.sandbox.console import Console
 from grader.sandbox.protocol import Array, Status
-from grader.sandbox.supervise import supervise
+from grader.sandbox.supervise import killed_for_time, supervise
 from grader.sandbox.usage import Measuring, NoMeter, Sample
 
 
@@ -61,6 +61,14 @@ def test_a_box_that_could_not_be_set_up_is_the_graders_failure():
     execution = supervise(Scripted(b"", said), command(""))
 
     assert (execution.status, "no space" in execution.reason) == (Status.SANDBOX_FAILED, True)
+
+
+@pytest.mark.parametrize(
+    ("code", "seen_s", "for_time"),
+    [(137, 1.9, True), (-9, 2.1, True), (137, 0.5, False), (139, 1.9, False), (None, 3.0, False)],
+)
+def test_a_program_that_is_killed_close_to_its_limit_of_cpu_time_was_killed_for_it(code, seen_s, for_time):
+    assert killed_for_time(code, seen_s, SMALL) is for_time
 
 
 class Looks(NoMeter):

@@ -12,6 +12,8 @@ from sample_classes import expected_of, sample_folder
 from grader.catalog import load_assignment
 from grader.students.checking import public_checks
 
+pytestmark = pytest.mark.costly
+
 # One right and one wrong sample each, small ones, and what the public checks find wrong; where values alone can be
 # wrong, students' own checks, which have no reference, find nothing.
 RIGHT = {

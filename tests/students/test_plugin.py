@@ -10,6 +10,8 @@ import pytest
 from kits import ROOT, check_in, pytest_in, run
 from tiny_course import MANUAL, doubling, write_course
 
+pytestmark = pytest.mark.costly
+
 HIDDEN = "from .hidden import secret\n"
 
 

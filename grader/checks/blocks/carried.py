@@ -65,6 +65,7 @@ def _plain_views(plain: list[Piece], wanted: list[Slot]) -> Iterator[list[Piece]
 
 def _of_plain(plain: list[Piece], wanted: list[Slot], shapes: set[Shape]) -> Iterator[list[Piece]]:
     yield plain
+    yield from itertools.islice(_some_turned(plain, wanted), MAX_CANDIDATES)
     if all(piece.shape in shapes for piece in plain):
         for turnable in (_square, _matrix):
             if any(turnable(piece) for piece in plain):
@@ -79,6 +80,20 @@ def _of_plain(plain: list[Piece], wanted: list[Slot], shapes: set[Shape]) -> Ite
     yield from joined(plain, wanted)
     for turned in (plain, [_turned(piece, shapes) for piece in plain]):
         yield from swapped(turned, wanted)
+
+
+def _some_turned(plain: list[Piece], wanted: list[Slot]) -> Iterator[list[Piece]]:
+    """As many matrices the other way round as are lacking so: each of those that there are too many of may be it."""
+    have, need = (Counter(piece.shape for piece in pieces) for pieces in (plain, wanted))
+    ways = []
+    for shape in have - need:
+        count = min((have - need)[shape], (need - have)[shape[::-1]]) if len(shape) == 2 else 0
+        if count:
+            places = [place for place, piece in enumerate(plain) if piece.shape == shape]
+            ways.append(list(itertools.combinations(places, count)))
+    for way in itertools.product(*ways) if ways else ():
+        turned = {place for part in way for place in part}
+        yield [_transposed(piece) if place in turned else piece for place, piece in enumerate(plain)]
 
 
 def _square(piece: Piece) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from grader.sandbox.protocol import Array
@@ -60,3 +62,8 @@ def share(one: Array | None, other: Array | None, scale: Array) -> str:
     size = float(np.sqrt(np.mean(np.square(scale, dtype=np.float64))))
     off = int(np.sum(~(np.abs(one.astype(np.float64) - other) <= TOLERANCE * size + 1e-9)))
     return f"{off:,} of {one.size:,} numbers"
+
+
+def along(outputs: Mapping[str, Array], axis: int, size: int) -> list[tuple[str, Array]]:
+    """The results that have so many positions along an axis."""
+    return [(name, array) for name, array in outputs.items() if array.ndim > axis and array.shape[axis] == size]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import ModuleType
@@ -19,6 +20,8 @@ from grader.probes import Ask
 from grader.readings.fields import count, mapping, numbers, own_arrays, text, texts
 from grader.readings.typed_frames import answers
 from grader.sandbox.protocol import Array, Frame
+
+DATA_KEY = re.compile(r"\w+\[(?!['\"])")
 
 
 def same_as_reference(  # noqa: PLR0913 - all but the signatures are named
@@ -112,9 +115,11 @@ class _Functions(StepBlocks):
     def compared(self, words: str, step: Signature, frame: Frame, part: Mapping[str, Any], right: Right) -> CaseVerdict:
         unwanted = unasked(own_arrays(frame, f"{step.name}/"), dict(right.of(step.name)))
         values = _of_values(step.name, frame, right)
-        problems = [*values, *unwanted, *_of_texts(part, right.header[step.name])]
+        problems = [*values, *unwanted, *_of_texts(part, right.header[step.name]), *_more(step, frame, right)]
         if problems and (before := text(part.get("failed before"), 100)):
             problems[0] += f"; {before} failed before it"
+        elif problems:
+            problems[0] += _given_something_else(step, frame, right)
         extra = set(texts(part.get("changed"), 20, 100)) - set(right.header[step.name]["changed"])
         touched = tuple(
             f"the input {name} is changed in place"
@@ -168,6 +173,25 @@ def _of_values(name: str, frame: Frame, right: Right) -> Iterable[str]:
             yield f"{key.removeprefix(AFTER)} is left as it was: the handout asks to change it in place"
         elif problem := difference(key, own, array, right.allowed[f"{name}/{key}"]):
             yield problem + _swapped(key, own, name, right)
+
+
+def _given_something_else(step: Signature, frame: Frame, right: Right) -> str:
+    """That it was given what an earlier function got wrong: the mistake may lie there alone."""
+    earlier = list(right.header)[: list(right.header).index(step.name)]
+    for name in earlier:
+        for key, array in right.of(name):
+            own = numbers(frame.arrays.get(f"{name}/{key}"))
+            if key in step.needed and difference(key, own, array, right.allowed[f"{name}/{key}"]):
+                return f"; its input {key} is what {name} gave, which differs too"
+    return ""
+
+
+def _more(step: Signature, frame: Frame, right: Right) -> Iterable[str]:
+    """Entries that the reference has not, where keys are data and no names: a pair that is counted and is not there."""
+    wanted = {key for key, _ in right.of(step.name)}
+    found = [key for key in own_arrays(frame, f"{step.name}/") if key not in wanted and DATA_KEY.match(key)]
+    if found:
+        yield f"{', '.join(sorted(found)[:3])} is there, which the reference does not give"
 
 
 def _swapped(key: str, own: Array | None, name: str, right: Right) -> str:

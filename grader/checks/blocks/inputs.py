@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from grader.inside.asked.plain_values import packed
 from grader.sandbox.protocol import Array
 
 
@@ -94,12 +95,15 @@ def drawn_of(case: Mapping[str, Any]) -> dict[str, Drawn]:
 
 
 def plain(case: Mapping[str, Any]) -> dict[str, Any]:
-    """The inputs of a case that are written down as they are."""
-    return {
-        name: plain(value) if isinstance(value, dict) else value
-        for name, value in case.items()
-        if not isinstance(value, Drawn)
-    }
+    """The inputs of a case that are written down as they are, as they go into the sandbox."""
+    return {name: packed(_undrawn(value)) for name, value in case.items() if not isinstance(value, Drawn)}
+
+
+def _undrawn(value: Any) -> Any:
+    """A dictionary without what is drawn of it."""
+    if not isinstance(value, dict):
+        return value
+    return {name: _undrawn(part) for name, part in value.items() if not isinstance(part, Drawn)}
 
 
 def described(case: Mapping[str, Any]) -> str:

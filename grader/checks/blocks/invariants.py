@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from grader.checks.blocks.changed_inputs import middle, near, part_of, redrawn, reordered, share, where
+from grader.checks.blocks.changed_inputs import along, middle, near, part_of, redrawn, reordered, share, where
 from grader.checks.blocks.runs import Run, Runs, results, runs_of
 from grader.checks.blocks.structure import nothing_more
 from grader.checks.blocks.verdicts import CaseVerdict, finding
@@ -48,9 +48,10 @@ class _Invariant:
         data = self.asked.data(evidence.seed)
         given = {name: data[key] for name, key in self.asked.request(place)["runs"][0]["arrays"].items()}
         case = {**self.asked.cases[place], **given}
-        return CaseVerdict(
-            words, tuple(self.judge(case, {run.name: results(frame, run.name) for run in self.asked.runs}))
-        )
+        found = {run.name: results(frame, run.name) for run in self.asked.runs}
+        if not all(found.values()):
+            return CaseVerdict(words, ("its result holds no numbers: is a return missing?",))
+        return CaseVerdict(words, tuple(self.judge(case, found)))
 
 
 def _block(asked: Runs, judge: Judge, holds: str) -> Block:
@@ -79,9 +80,10 @@ def causal(
 
     def judge(case: dict[str, Any], found: Mapping[str, Outputs]) -> Iterable[str]:
         cut = middle(case, moves, axis)
-        for name, base in found["as it is"].items():
-            if base.ndim <= axis or base.shape[axis] != case[moves].shape[axis]:
-                continue
+        judged = along(found["as it is"], axis, size := case[moves].shape[axis])
+        if not judged:
+            yield f"no result has {size} positions along axis {axis}"
+        for name, base in judged:
             earlier, later = part_of(base, axis, slice(0, cut)), part_of(found["later"].get(name), axis, slice(0, cut))
             if not near(earlier, later, base):
                 yield f"later positions change {share(earlier, later, base)} of {name} at earlier ones"
@@ -113,13 +115,15 @@ def permutation_equivariant(
     ]
 
     def judge(case: dict[str, Any], found: Mapping[str, Outputs]) -> Iterable[str]:
-        for name, base in found["as it is"].items():
-            if base.ndim > axis and base.shape[axis] == case[names[0]].shape[axis]:
-                other = found["reordered"].get(name)
-                if not near(reordered(base, axis), other, base):
-                    yield f"with its inputs in another order, {name} is not the same in that order"
-                if near(base, np.roll(base, 1, axis), base):
-                    yield f"{name} is the same at every position"
+        judged = along(found["as it is"], axis, size := case[names[0]].shape[axis])
+        if not judged:
+            yield f"no result has {size} positions along axis {axis}"
+        for name, base in judged:
+            other = found["reordered"].get(name)
+            if not near(reordered(base, axis), other, base):
+                yield f"with its inputs in another order, {name} is not the same in that order"
+            if near(base, np.roll(base, 1, axis), base):
+                yield f"{name} is the same at every position"
 
     return _block(runs_of(made, call, cases, runs), judge, "follows the order of its inputs")
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from grader.catalog import Hidden
 from grader.checks.blocks.carried import candidates, other_parameters
@@ -18,9 +20,9 @@ from grader.checks.hidden import hidden_statistics, hidden_weights
 from grader.errors import AssignmentError
 from grader.evidence import Evidence, MissingEvidence
 from grader.finding import Finding
-from grader.readings.fields import Shapes, mapping, shapes, texts
+from grader.readings.fields import Shapes, mapping, numbers, own_arrays, shapes, texts
 from grader.rubric import Block
-from grader.sandbox.protocol import Frame
+from grader.sandbox.protocol import Array, Frame
 
 if TYPE_CHECKING:
     from torch import nn
@@ -48,11 +50,12 @@ def same_module(  # noqa: PLR0913 - all but the first two are named
     running statistics are compared in every one of `modes`.
 
     Accepted: other names, another order, fused or separate projections, one projection for each head, matrices stored
-    the other way round, parameters that nothing uses; parameters of the reference that are `optional` (patterns such
-    as `"*.bias"`) may be missing. Caught: any other function, a wrong mode, detached or missing gradients. Credit and
-    tolerances are as for `same_as_reference`, in float32. Use sizes that differ from each other, or roles are found
-    only by trying out; leave out dropout, for which nothing can be compared. After "with the weights set by hand" of
-    UMich's EECS 498. Raises AssignmentError where a signature or a case cannot be meant so.
+    the other way round, parameters that nothing uses, constants kept as parameters that do not learn; parameters of the
+    reference that are `optional` (patterns such as `"*.bias"`) may be missing. Caught: any other function, a wrong
+    mode, detached or missing gradients. Credit and tolerances are as for `same_as_reference`, in float32. Use sizes
+    that differ from each other, or roles are found only by trying out; leave out dropout, for which nothing can be
+    compared. After "with the weights set by hand" of UMich's EECS 498. Raises AssignmentError where a signature or a
+    case cannot be meant so.
     """
     if odd := [mode for mode in modes if mode not in ("evaluation", "training")]:
         raise AssignmentError(f"same_module: modes: expected evaluation or training, found {odd[0]!r}")
@@ -115,10 +118,16 @@ class _Judge:
         seen = self.seen(frame)
         module = self.module(place)
         wanted = [(name, tuple(part.shape)) for name, part in module.named_parameters()]
-        weights = hidden_weights(_all(frame, "parameters"), evidence.seed)
+        frozen = _frozen(frame, seen.every)
+        weights = {**hidden_weights(seen.every, evidence.seed), **frozen}
         served = self.asked.data(evidence.seed)
         statistics = hidden_statistics(seen.buffers, evidence.seed)
-        listed = sorted(enumerate(self.candidates(seen, wanted)), key=lambda pair: pair[0] not in liked)
+        learning = [
+            (number, takes)
+            for number, takes in enumerate(self.candidates(seen, wanted))
+            if self.asked.gradients or not _kept_from_learning(module, takes, weights, frozen)
+        ]
+        listed = sorted(learning, key=lambda pair: pair[0] not in liked)
         compared = [ComparedModule(self.asked, place, module, takes, weights, statistics) for _, takes in listed]
         best: tuple[Distance, ComparedModule] | None = None
         for (number, _), (one, distance) in zip(listed, tried(compared, seen, served), strict=True):
@@ -127,7 +136,8 @@ class _Judge:
                 return CaseVerdict(words)
             best = (distance, one) if best is None or distance < best[0] else best
         if best is None:
-            return CaseVerdict(words, (other_parameters(seen.parameters, wanted),))
+            still = f"; {', '.join(frozen)} does not learn: requires_grad is False" if frozen else ""
+            return CaseVerdict(words, (other_parameters(seen.parameters, wanted) + still,))
         return CaseVerdict(words, tuple(best[1].problems(seen, served)))
 
     def candidates(
@@ -145,6 +155,8 @@ class _Judge:
         parameters = every
         if self.asked.gradients and used:
             parameters = tuple((name, shape) for name, shape in every if name in used)
+        elif not self.asked.gradients and (frozen := _frozen(frame, every)):
+            parameters = tuple((name, shape) for name, shape in every if name not in frozen)
         told = [mapping(part) or {} for part in (mapping(frame.header.get("runs")) or {}).values()]
         order = next((found for part in told if (found := texts(part.get("buffers"), 10_000))), ())
         return SeenModule(parameters, every, buffers, runs, order)
@@ -154,6 +166,30 @@ class _Judge:
         assert made is not None  # noqa: S101 - runs_of was given one
         network: nn.Module = self.names[made.name](*(self.asked.cases[place][name] for name in made.inputs))
         return network
+
+
+def _frozen(frame: Frame, every: Shapes) -> dict[str, Array]:
+    """The values of parameters that do not learn: the network's own constants."""
+    found = own_arrays(frame, "frozen/")
+    return {
+        name: array.astype(np.float32)
+        for name, shape in every
+        if (array := numbers(found.get(name))) is not None and array.shape == tuple(shape)
+    }
+
+
+def _kept_from_learning(
+    module: nn.Module, takes: Mapping[str, Take], weights: Mapping[str, Array], frozen: Collection[str]
+) -> bool:
+    """Whether a parameter that has to learn is made of one that does not; gradients, where there are any, tell that."""
+    learning = {name: part for name, part in weights.items() if name not in frozen}
+    for name, part in module.named_parameters() if frozen else ():
+        try:
+            if part.requires_grad and name in takes:
+                takes[name](learning)
+        except KeyError:
+            return True
+    return False
 
 
 def _all(frame: Frame, name: str) -> Shapes:

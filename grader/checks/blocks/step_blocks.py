@@ -47,12 +47,25 @@ def raise_if_odd(what: str, asked: Calls) -> None:
         if not any(asked.tried(step, case) for case in asked.cases):
             needed = ", ".join(step.needed)
             raise AssignmentError(f"{what}: {step.name}: no case gives all of its inputs ({needed})")
+    for case in asked.cases:
+        if twice := _given_twice(asked, case):
+            raise AssignmentError(f"{what}: {twice[0]} is given by a case and made by {twice[1]}: call one otherwise")
     if not set(asked.dtypes) <= set(DTYPES):
         raise AssignmentError(f"{what}: dtypes: expected {' or '.join(DTYPES)}, found {asked.dtypes}")
     if not asked.is_hidden and (
         missing := [step.path for step in asked.steps if step.is_defined and step.path not in asked.names]
     ):
         raise AssignmentError(f"{what}: the reference has no {', '.join(missing)}")
+
+
+def _given_twice(asked: Calls, case: Mapping[str, Any]) -> tuple[str, str] | None:
+    """An input that a later step needs, and the step whose result would be taken in its place."""
+    tried = [step for step in asked.steps if asked.tried(step, case)]
+    for place, step in enumerate(tried):
+        for name in set(step.outputs) & set(case) - set(step.inputs):
+            if any(name in later.needed for later in tried[place + 1 :]):
+                return name, step.name
+    return None
 
 
 @dataclass(frozen=True, eq=False)

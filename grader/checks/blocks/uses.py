@@ -21,16 +21,23 @@ MAIN = ("__name__ == '__main__'", "'__main__' == __name__")
 Load = Callable[[str], Sequence[source.Chunk] | None]  # the chunks of an own module, by its dotted name
 
 
+MATMUL = "operator.matmul"  # `a @ b`
+
+
 @dataclass(frozen=True, order=True)
 class Use:
-    """A name, and where it stands: `attention.py, line 12`."""
+    """A name, and where it stands: `attention.py, line 12`. `dotted` is its full name there; one that is not `called`
+    where it stands may be called elsewhere.
+    """
 
     file: str
     line: int
     name: str
+    dotted: str = ""
+    called: bool = False
 
     def __str__(self) -> str:
-        return f"{self.name} in {self.file}, line {self.line}"
+        return f"{self.name} in {self.file}" + (f", line {self.line}" if self.line else "")
 
 
 @dataclass(eq=False)
@@ -46,6 +53,7 @@ class NamesUsed:
     main: bool = False  # whether the file runs as a program
     uses: set[Use] = field(default_factory=set)
     unclear: set[Use] = field(default_factory=set)
+    methods: set[Use] = field(default_factory=set)  # methods of these names, of values that nobody knows
     modules: dict[str, Scope] = field(default_factory=dict)
     seen: set[str] = field(default_factory=set)
     waiting: list[tuple[ast.stmt, Scope, str]] = field(default_factory=list)
@@ -144,6 +152,9 @@ class _Visit:
                 self._call(node, scope, names)
             case ast.Name() | ast.Attribute() | ast.Subscript():
                 self._expression(node, scope, names, bare=True)
+            case ast.BinOp(op=ast.MatMult()) | ast.AugAssign(op=ast.MatMult()) if MATMUL in self.reading.calls:
+                self._note(self.reading.uses, node, MATMUL)
+                self._all(list(ast.iter_child_nodes(node)), scope)
             case _:
                 inner = scope_of(node, scope) if isinstance(node, COMPREHENSION) else scope
                 self._all(list(ast.iter_child_nodes(node)), inner)
@@ -161,7 +172,7 @@ class _Visit:
             self.reading.seen.add(name.rpartition(".")[2])
             own = name.rpartition(".")[0] in self.reading.modules or name in self.reading.modules
             if not own and any(f"{name}.".startswith(f"{one}.") for one in self.reading.imports):
-                self._note(self.reading.uses, node, f"import {name}")
+                self._note(self.reading.uses, node, f"import {name}", called=True)
 
     def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda, scope: Scope) -> None:
         defaults = [*node.args.defaults, *(part for part in node.args.kw_defaults if part is not None)]
@@ -199,7 +210,7 @@ class _Visit:
         elif function & {"builtins.hasattr", "builtins.isinstance", "builtins.issubclass"}:
             given = [] if "builtins.hasattr" in function else given[:1]
         else:
-            self._expression(node.func, scope, names, bare=True)
+            self._expression(node.func, scope, names, bare=True, called=True)
         self._all(given, scope)
 
     def _text(self, text: str, node: ast.Call, scope: Scope) -> None:
@@ -209,21 +220,23 @@ class _Visit:
         except (SyntaxError, ValueError):
             self._note(self.reading.unclear, node, "exec")
 
-    def _expression(self, node: ast.expr, scope: Scope, names: Names, *, bare: bool) -> None:
+    def _expression(self, node: ast.expr, scope: Scope, names: Names, *, bare: bool, called: bool = False) -> None:
         self.reading.seen |= {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
         self.reading.seen |= {part.attr for part in ast.walk(node) if isinstance(part, ast.Attribute)}
         known = names.of(node, scope)
         if known:
-            self._found(node, known, bare=bare)
+            self._found(node, known, bare=bare, called=called)
+        elif isinstance(node, ast.Attribute) and any(one.endswith(f".{node.attr}") for one in self.reading.calls):
+            self._note(self.reading.methods, node, f".{node.attr}")
         if isinstance(node, ast.Subscript):
             self._all([node.slice], scope)
         if not known and not isinstance(node, ast.Name):
             self.visit(node.value if isinstance(node, ast.Attribute | ast.Subscript) else node, scope)
 
-    def _found(self, node: ast.expr, known: set[str], *, bare: bool) -> None:
+    def _found(self, node: ast.expr, known: set[str], *, bare: bool, called: bool = False) -> None:
         for dotted in known:
             if used := self.reading.is_used(dotted):
-                self._note(self.reading.uses, node, used)
+                self._note(self.reading.uses, node, used, dotted, called=called)
             elif self._is_unclear(dotted, bare=bare):
                 self._note(self.reading.unclear, node, dotted.removeprefix("builtins."))
 
@@ -231,5 +244,5 @@ class _Visit:
         way = any(f"{dotted}.".startswith(f"{name}.") for name in UNCLEAR)
         return (way and dotted not in (*IMPORTERS, "importlib.reload")) or (bare and self.reading.is_unclear(dotted))
 
-    def _note(self, into: set[Use], node: ast.AST, name: str) -> None:
-        into.add(Use(self.file, getattr(node, "lineno", 0), name))
+    def _note(self, into: set[Use], node: ast.AST, name: str, dotted: str = "", *, called: bool = False) -> None:
+        into.add(Use(self.file, getattr(node, "lineno", 0), name, dotted, called))

@@ -168,7 +168,18 @@ def _judged(block: BlockRecord, x: Tensor, idle: int) -> tuple[Shortcut, str]:
         return "none", ONLY_SILENT
     if found == "identity" and idle:
         return "none", f"of {idle} of its convolutions nothing reaches the output"
+    if found == "identity" and _is_lost_in_training(block, x):
+        return "none", "the input is added in evaluation mode, and not in training mode"
     return found, silence.instead_of_skip(block.training)
+
+
+def _is_lost_in_training(block: BlockRecord, x: Tensor) -> bool:
+    """Whether nothing is left in training mode once the convolutions give nothing: blocks left out at random may be."""
+    if block.is_random:
+        return False
+    network, tensors = block.training, block.tensors("training")
+    silent = silence.silent(network, tensors, dict(block.parameters), neutral=True)
+    return bool(replay.output(network, silent, x).abs().max() < ROUNDING * x.abs().max())
 
 
 def _other_when_run(block: BlockRecord, sent: Tensor) -> str | None:

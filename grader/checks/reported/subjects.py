@@ -11,6 +11,7 @@ from grader.documents import Document, Labelled, LineRole
 NOTHING = re.compile(r"(?!)")  # fits no text
 SAYS_WHAT = re.compile(r"confusion|matrix|loss|learning[\s-]*rate", re.IGNORECASE)
 SAYS_WHOSE = re.compile(r"learning[\s-]*rate|\blrs?\b|net|\d[.e]", re.IGNORECASE)
+ANNOUNCES = re.compile(r"[:：]\s*$")  # the end of a line that is about what follows it
 OF_FIGURES_AND_TABLES = (LineRole.HEADING, LineRole.TABLE, LineRole.CODE, LineRole.FIGURE_TEXT)
 
 
@@ -62,7 +63,7 @@ class ReportSubjects:
             return f"{item.caption.text} {item.inside}"
         if item.caption is not None:
             return f"{item.caption.text} {item.inside} {item.heading}"
-        below = "" if self.says_what.search(item.above) else item.below
+        below = "" if self.says_what.search(item.above) or ANNOUNCES.search(item.below) else item.below
         return f"{item.above} {below} {item.heading} {item.inside}"
 
 

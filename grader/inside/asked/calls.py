@@ -15,6 +15,7 @@ import numpy as np
 
 from ..cause import their_objects, told
 from ..served import ARRAYS, Array
+from .plain_values import unpacked
 from .steps_taken import Step, names_used, of_case, taken
 from .values import Kind, changed, copied, flat, is_plain, results
 
@@ -67,7 +68,7 @@ class _Played:
             arrays |= {name: leaf.clone() for name, leaf in leaves.items()}
         else:
             arrays = {name: array if array.ndim else array.item() for name, array in arrays.items()}
-        return put_in(copied(self.case["plain"]), arrays), leaves
+        return put_in(unpacked(self.case["plain"]), arrays), leaves
 
     def run(self, gradients: Sequence[str]) -> None:
         """All steps on fresh inputs; with `gradients`, only those are written down."""

@@ -12,7 +12,8 @@ from ..cause import their_objects, told
 from ..served import ARRAYS, Array
 from .calls import put_in, seed_all
 from .passed_on import called
-from .values import copied, results
+from .plain_values import unpacked
+from .values import results
 
 SHARE = 1e-3  # of an input's size: how far its numbers are moved
 MOVES = (1.0, -1.0, 0.5, -0.5)
@@ -73,7 +74,7 @@ class _Asked:
             wanted = set(self.case["by"].values()) if gradients else set()
             leaves = {name: values[name].requires_grad_() for name in wanted}
             values |= {name: leaf.clone() for name, leaf in leaves.items()}
-        values = put_in(copied(self.case["plain"]), values)
+        values = put_in(unpacked(self.case["plain"]), values)
         seed_all(7, torch=self.case["torch"])
         with their_objects():
             result = called(self.function, self.inputs, values)

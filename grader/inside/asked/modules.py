@@ -17,6 +17,7 @@ from ..raised import class_name
 from ..served import ARRAYS, Array
 from .calls import put_in, seed_all, weighted
 from .passed_on import called
+from .plain_values import unpacked
 from .values import flat, results
 
 Header = dict[str, Any]
@@ -29,13 +30,15 @@ def answer(session: Any, case: dict[str, Any]) -> tuple[Header, dict[str, Array]
     if not callable(factory):
         return {"missing": case["asked"]}, {}
     header: Header = {}
+    frozen: dict[str, Array] = {}
     target: Callable[..., Any] = factory
     if case["roles"] is not None:
         target = made(session, case, factory)
-        header["parameters"] = building.fill(target, session.request["seed"])
+        header["parameters"] = building.fill(target, session.request["seed"], but_frozen=True)
         header["buffers"] = building.fill_statistics(target, session.request["seed"])
+        frozen = {name: _numbers(part) for name, part in target.named_parameters() if not part.requires_grad}
     header["runs"], arrays = run_all(target, case, ARRAYS)
-    return header, arrays
+    return header, arrays | {f"frozen/{name}": part for name, part in frozen.items()}
 
 
 def made(session: Any, case: Mapping[str, Any], factory: Callable[..., Any]) -> nn.Module:
@@ -86,7 +89,7 @@ def _run(
     leaves = {}
     if case["gradients"]:
         leaves = {name: part.requires_grad_() for name, part in tensors.items() if part.is_floating_point()}
-    values = put_in(copy.deepcopy(case["plain"]), tensors | {name: leaf.clone() for name, leaf in leaves.items()})
+    values = put_in(unpacked(case["plain"]), tensors | {name: leaf.clone() for name, leaf in leaves.items()})
     if run.get("reseed", True):
         seed_all(7, torch=True)
     with torch.set_grad_enabled(bool(case["gradients"])):

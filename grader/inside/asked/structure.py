@@ -13,6 +13,7 @@ from ..served import ARRAYS, Array
 from ..tracing import trace
 from .calls import put_in
 from .modules import made
+from .plain_values import unpacked
 
 
 def answer(session: Any, case: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Array]]:
@@ -26,7 +27,7 @@ def answer(session: Any, case: dict[str, Any]) -> tuple[dict[str, Any], dict[str
     if case["runs"]:
         run = case["runs"][0]
         tensors = {name: torch.from_numpy(ARRAYS[place].copy()) for name, place in run["arrays"].items()}
-        values = put_in(dict(case["plain"]), tensors)
+        values = put_in(unpacked(case["plain"]), tensors)
         set_mode(network, training=run["mode"] == "training")
         with their_objects():
             header["trace"] = trace(network, *(values[name] for name in case["inputs"])).header()

@@ -32,7 +32,9 @@ def flat(name: str, value: Any, depth: int = MAX_DEPTH) -> dict[str, Array | str
     """A value as arrays by name: `out`, `grads['w']`, `layers[0]`. What holds no numbers is a text or None."""
     kind = type(value)
     if issubclass(kind, dict) and depth:
-        parts = [(f"{name}[{key!r:.60}]", part) for key, part in list(dict.items(value))[:MAX_PARTS]]
+        parts = [(f"{name}[{_plain_key(key)!r:.60}]", part) for key, part in list(dict.items(value))[:MAX_PARTS]]
+        if not parts:
+            return {name: Kind("an empty dictionary")}
         return {key: part for inner, item in parts for key, part in flat(inner, item, depth - 1).items()}
     if issubclass(kind, list | tuple) and depth:
         items = list(list.__iter__(value) if issubclass(kind, list) else tuple.__iter__(value))[:MAX_PARTS]
@@ -43,6 +45,13 @@ def flat(name: str, value: Any, depth: int = MAX_DEPTH) -> dict[str, Array | str
         return {name: value if value is None else value[:200]}
     array, _ = as_array(value)
     return {name: Kind(f"a {_name(value)}") if array is None else array}
+
+
+def _plain_key(key: Any) -> Any:
+    """NumPy's numbers as Python's: keys that are equal read the same."""
+    if issubclass(type(key), np.generic):
+        return key.item()
+    return tuple(map(_plain_key, key)) if type(key) is tuple else key
 
 
 def results(value: Any, count: int) -> list[Any]:

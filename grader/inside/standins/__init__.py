@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from . import cuda, dlstudio, everyday, keras, packages, programs, torchvision
+from . import compiled, cuda, dlstudio, everyday, keras, packages, programs, torchvision
 from .elsewhere import Elsewhere
 
 __all__ = ["install"]
@@ -16,6 +16,7 @@ def install(entry: str, sources: str, gpu: bool) -> None:
     programs.install()
     Elsewhere(Path.cwd().parent / "elsewhere", Path.cwd()).install()
     packages.install()
+    compiled.install()
     dlstudio.install()
     torchvision.install()
     if keras.is_asked_for(sources):

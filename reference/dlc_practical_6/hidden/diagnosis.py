@@ -88,6 +88,7 @@ def explain(attempt: Attempt, picked: Sequence[int], allowed: Tolerance) -> tupl
     for words, hint, answer in (
         _accumulated(attempt, columns),
         _second(attempt, columns),
+        _of_biases(attempt, columns),
         _of_weights(attempt, columns),
     ):
         if answer is not None and fits(answer):
@@ -97,7 +98,30 @@ def explain(attempt: Attempt, picked: Sequence[int], allowed: Tolerance) -> tupl
     for words, hint, loss in LOSSES:
         if fits(_with_loss(attempt, columns, loss)):
             return words, hint
-    return "they are not the L2 norms of each sample's own gradient", None
+    return _scaled(found, attempt.right_answer(columns), fits) or (
+        "they are not the L2 norms of each sample's own gradient",
+        None,
+    )
+
+
+def _scaled(found: Array, right: Array, fits: Callable[[Array], bool]) -> tuple[str, str] | None:
+    """What is said where all norms, or those of each sample, are off by the same factor."""
+    with np.errstate(all="ignore"):
+        ratios = np.where((found > 0) & (right > 0), found / right, np.nan)
+    heard = ratios[~np.isnan(ratios).any(axis=1)]
+    if not heard.size:
+        return None
+    if fits(right * (factor := float(np.median(heard)))):
+        return (
+            f"each is {factor:.3g} times the norm",
+            "take the loss of each sample as it is: divide or multiply neither the loss nor its gradient",
+        )
+    if fits(right * np.median(heard, axis=0)):
+        return (
+            "the norms of each sample are all off by one factor of its own",
+            "take the cross-entropy with the sample's own label, and the norms before anything clips the gradients",
+        )
+    return None
 
 
 def _written_over(attempt: Attempt, allowed: Tolerance) -> tuple[str, str] | None:
@@ -156,6 +180,14 @@ def _second(attempt: Attempt, columns: Sequence[int]) -> tuple[str, str, Array |
     if len(names) == len(attempt.names):
         answer = oracle.norms(attempt.gradients(columns, names=names))
     return ("they belong to each block's second convolution", "monitor b.conv1.weight of each block", answer)
+
+
+def _of_biases(attempt: Attempt, columns: Sequence[int]) -> tuple[str, str, Array | None]:
+    """The biases of the monitored convolutions."""
+    names = [f"{name.removesuffix('weight')}bias" for name in attempt.names]
+    known = all(name in attempt.tensors for name in names)
+    answer = oracle.norms(attempt.gradients(columns, names=names)) if known else None
+    return "they belong to the biases of the convolutions", "monitor b.conv1.weight of each block", answer
 
 
 def _of_weights(attempt: Attempt, columns: Sequence[int]) -> tuple[str, str, Array | None]:

@@ -92,11 +92,20 @@ def _blocks_of(call: ConstructorCall) -> tuple[Blocks, bool]:
     """The processing and the reduction block of a network, and whether it could be built."""
     if call.network is not None:
         found = blocks_in(call.network, SHAPE)
-        return [part for ratio in (1, 0.5) for part in [one for one in found if one[1].ratio == ratio][:1]], True
+        return [part for ratio in (1, 0.5) for part in sorted(_of_ratio(found, ratio), key=_is_a_layer)[:1]], True
     kinds = [_variant(value) for value in call.arguments.values() if callable(value)]
     reduction = _named(call, "dimensionality_reduction_block_type") or ""
     kinds.sort(key=lambda variant: bool(reduction) and variant.kind is _variant(call.arguments[reduction]).kind)
     return [(variant.name, look_at(partial(variant.make, CHANNELS, SIZE, 0), SHAPE)) for variant in kinds], False
+
+
+def _of_ratio(found: Blocks, ratio: float) -> Blocks:
+    return [one for one in found if one[1].ratio == ratio]
+
+
+def _is_a_layer(block: tuple[str, Look]) -> bool:
+    """Whether it is one convolution with what belongs to it: a part that blocks are made of, and more frequent."""
+    return bool(block[1].convolutions < 2)
 
 
 def _variant(value: Any) -> Variant:
@@ -167,7 +176,8 @@ def _paired(looks: Mapping[Variant, Look], wanted: str, stopped: str | None) -> 
 
 def _fits(found: Look, wanted: str) -> tuple[float, ...]:
     normal = found.normalised / found.convolutions
-    return (normal == 1, not found.shortcut, normal) if wanted == "batch_norm" else (found.shortcut, normal)
+    several = found.convolutions > 1  # one that has a single convolution may be a part of blocks
+    return (normal == 1, several, not found.shortcut) if wanted == "batch_norm" else (found.shortcut, several, normal)
 
 
 def _partner(best: Variant, looks: Mapping[Variant, Look]) -> Variant | None:

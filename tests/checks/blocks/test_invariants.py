@@ -85,6 +85,11 @@ def test_what_holds_passes(block, right):
         (ALONE, lambda x: (x - x.mean(0)) / x.std(0), "other samples of the batch change"),
         (ALONE, lambda x: x.softmax(0), "other samples of the batch change"),
         (ALONE, lambda x: x[:1].expand_as(x), "does not depend on its own sample"),
+        (CAUSAL, lambda x: None, "holds no numbers"),
+        (ORDER, lambda x: None, "holds no numbers"),
+        (ALONE, lambda x: None, "holds no numbers"),
+        (CAUSAL, lambda x: x.mean(1), "no result has 6 positions along axis 1"),
+        (ORDER, lambda x: x.sum(), "no result has 6 positions along axis 1"),
     ],
 )
 def test_what_breaks_it_is_seen(block, wrong, words):

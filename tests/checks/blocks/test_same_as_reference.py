@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -352,3 +353,76 @@ def test_a_result_may_be_called_as_its_function_is():
     cases = [{"x": normal(4)}]
     other = same_as_reference("loss(2 * x) -> loss", reference={"loss": lambda x: (x**2).sum()}, cases=cases)
     assert found(other, loss=lambda x: x @ x).outcome is Outcome.PASSED
+
+
+def test_tuples_sets_bytes_and_keys_that_are_no_texts_arrive_as_they_are():
+    def spelled(words, pair, raw, kept):
+        return [float(a == pair) + words[a] + len(kept) for a in words], raw.decode()
+
+    def other(words, pair, raw, kept):
+        return [float(list(a) == list(pair)) + words[a] + len(kept) for a in words], raw.decode()
+
+    case = {"words": {(1, 2): 3.0, (2, 2): 7.0}, "pair": (1, 2), "raw": b"ab", "kept": {"x", "y"}}
+    block = same_as_reference(
+        "spelled(words, pair, raw, kept) -> out, text", reference={"spelled": spelled}, cases=[case]
+    )
+
+    assert found(block, spelled=spelled).outcome is Outcome.PASSED
+    assert (
+        found(block, spelled=lambda words, pair, raw, kept: other(dict(words), list(pair), raw, kept)).outcome
+        is Outcome.PASSED
+    )
+    assert (
+        found(block, spelled=lambda words, pair, raw, kept: other(words, (2, 2), raw, kept)).outcome is Outcome.FAILED
+    )
+
+
+def test_what_was_given_something_else_is_said():
+    case = {"x": normal(4, 3)}
+    chain = same_as_reference(
+        "double(x) -> y",
+        "square(y) -> z",
+        reference={"double": lambda x: 2 * x, "square": lambda y: y**2},
+        cases=[case],
+    )
+
+    finding = found(chain["square"], double=lambda x: 3 * x, square=lambda y: y**2)
+
+    assert "its input y is what double gave, which differs too" in finding.message
+    assert "differs too" not in found(chain["square"], double=lambda x: 2 * x, square=lambda y: y**3).message
+
+
+def counted(ids):
+    found = {}
+    for pair in pairwise(ids):
+        found[pair] = found.get(pair, 0) + 1
+    return found
+
+
+def counted_round(ids):
+    return counted([*ids, *ids[:1]])
+
+
+def counted_by_numpy(ids):
+    return {tuple(np.int64(part) for part in pair): np.int64(count) for pair, count in counted(ids).items()}
+
+
+COUNTS = [{"ids": [1, 2, 3, 1, 2]}, {"ids": [7]}]
+
+
+def test_entries_of_a_dictionary_are_all_compared_where_its_keys_are_data():
+    block = same_as_reference("counted(ids) -> counts", reference={"counted": counted}, cases=COUNTS)
+
+    assert found(block, counted=counted_by_numpy).outcome is Outcome.PASSED
+    more = found(block, counted=counted_round)
+    assert more.outcome is Outcome.FAILED
+    assert "counts[(2, 1)] is there, which the reference does not give" in more.message
+    assert found(block, counted=lambda ids: None).outcome is Outcome.FAILED
+
+
+def test_an_input_that_an_earlier_step_makes_is_a_slip():
+    functions = {"double": lambda x: x, "square": lambda y: y}
+    with pytest.raises(AssignmentError, match="y is given by a case and made by double"):
+        same_as_reference(
+            "double(x) -> y", "square(y) -> z", reference=functions, cases=[{"x": normal(3), "y": normal(3)}]
+        )

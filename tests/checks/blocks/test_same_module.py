@@ -210,3 +210,138 @@ def test_running_statistics_are_compared():
 
     assert said.outcome is Outcome.FAILED
     assert "running_mean differs" in said.message
+
+
+class Placed(nn.Module):
+    """A constant is added: positions, kept in a buffer."""
+
+    def __init__(self, width):
+        super().__init__()
+        self.layer = nn.Linear(width, width)
+        self.register_buffer("places", torch.arange(5.0)[:, None] * torch.ones(width))
+
+    def forward(self, x):
+        return self.layer(x + self.places)
+
+
+class PlacedByParameter(nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        self.places = nn.Parameter(torch.arange(5.0)[:, None].repeat(1, width), requires_grad=False)
+        self.layer = nn.Linear(width, width)
+
+    def forward(self, x):
+        return self.layer(x + self.places)
+
+
+class PlacedOtherwise(PlacedByParameter):
+    def forward(self, x):
+        return self.layer(x - self.places)
+
+
+class Frozen(PlacedByParameter):
+    def __init__(self, width):
+        super().__init__(width)
+        self.layer.weight.requires_grad_(False)
+
+
+class Features(nn.Module):
+    """Random features that do not learn, in the reference too."""
+
+    def __init__(self, width):
+        super().__init__()
+        self.directions = nn.Parameter(torch.randn(7, width), requires_grad=False)
+        self.out = nn.Linear(7, 2)
+
+    def forward(self, x):
+        return self.out(torch.cos(x @ self.directions.T))
+
+
+class FeaturesByLayer(nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        self.fixed = nn.Linear(width, 7, bias=False)
+        self.fixed.requires_grad_(False)
+        self.head = nn.Linear(7, 2)
+
+    def forward(self, x):
+        return self.head(self.fixed(x).cos())
+
+
+class FeaturesOfSine(FeaturesByLayer):
+    def forward(self, x):
+        return self.head(self.fixed(x).sin())
+
+
+WIDE = [{"width": 3, "x": normal(2, 5, 3)}]
+
+
+@pytest.mark.parametrize("gradients", [True, False])
+@pytest.mark.parametrize("kind", [Placed, PlacedByParameter])
+def test_a_constant_may_be_a_parameter_that_does_not_learn(kind, gradients):
+    block = same_module("Placed(width)", "(x) -> out", reference={"Placed": Placed}, cases=WIDE, gradients=gradients)
+
+    finding = found(block, Placed=kind)
+
+    assert finding.outcome is Outcome.PASSED, finding.message
+
+
+@pytest.mark.parametrize(
+    ("kind", "words", "gradients"),
+    [
+        (PlacedOtherwise, "differs", True),
+        (PlacedOtherwise, "differs", False),
+        (Frozen, "does not learn", True),
+        (Frozen, "does not learn", False),
+    ],
+)
+def test_what_has_to_learn_must_learn(kind, words, gradients):
+    block = same_module("Placed(width)", "(x) -> out", reference={"Placed": Placed}, cases=WIDE, gradients=gradients)
+
+    finding = found(block, Placed=kind)
+
+    assert finding.outcome is Outcome.FAILED
+    assert words in finding.message + " ".join(finding.details)
+
+
+def test_what_is_frozen_in_the_reference_may_be_frozen():
+    block = same_module("Features(width)", "(x) -> out", reference={"Features": Features}, cases=WIDE)
+
+    assert found(block, Features=Features).outcome is Outcome.PASSED
+    assert found(block, Features=FeaturesByLayer).outcome is Outcome.PASSED
+    assert found(block, Features=FeaturesOfSine).outcome is Outcome.FAILED
+
+
+class Narrow(nn.Module):
+    """Its two matrices have the same sizes, the other way round."""
+
+    def __init__(self, width, hidden):
+        super().__init__()
+        self.inner, self.out = nn.Linear(width, hidden), nn.Linear(hidden, width)
+
+    def forward(self, x):
+        return self.out(torch.relu(self.inner(x)))
+
+
+class FromTheRight(nn.Module):
+    def __init__(self, width, hidden):
+        super().__init__()
+        self.first = nn.Parameter(torch.zeros(width, hidden))
+        self.shift = nn.Parameter(torch.zeros(hidden))
+        self.last = nn.Linear(hidden, width)
+
+    def forward(self, x):
+        return self.last((x @ self.first + self.shift).relu())
+
+
+class FromTheRightWithoutActivation(FromTheRight):
+    def forward(self, x):
+        return self.last(x @ self.first + self.shift)
+
+
+def test_one_of_two_matrices_of_the_same_sizes_may_lie_the_other_way_round():
+    sizes = [{"width": 3, "hidden": 7, "x": normal(5, 3)}]
+    block = same_module("Narrow(width, hidden)", "(x) -> out", reference={"Narrow": Narrow}, cases=sizes)
+
+    assert found(block, Narrow=FromTheRight).outcome is Outcome.PASSED
+    assert found(block, Narrow=FromTheRightWithoutActivation).outcome is Outcome.FAILED

@@ -162,6 +162,11 @@ class Detached(BN):
         return F.leaky_relu(self.main(x) + x.detach())
 
 
+class InEvaluation(BN):
+    def forward(self, x):
+        return F.leaky_relu(self.main(x) if self.training else self.main(x) + x)
+
+
 class Normalised(BN):
     def __init__(self, factor=1):
         super().__init__(factor)
@@ -225,6 +230,7 @@ SHORTCUTS = {
     Projected: ("a projection, not the identity", "add x itself, without a convolution"),
     Multiplied: ("it multiplies by its input", "add, with +"),
     Late: ("what its first convolution gives is added", "identity = x"),
+    InEvaluation: ("is added in evaluation mode, and not in training mode", "in both modes"),
     Detached: ("that the gradient comes back through", "without detach()"),
     Normalised: ("the input is normalised before it is added", "keep x as it came in"),
     Twice: ("not the block's input as it came in", "not added twice"),

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
 from grader.checks.reported.claimed_accuracies import accuracies_in_text
 from grader.checks.reported.subjects import ReportSubjects
+from grader.documents import Labelled
+from grader.documents.raw import PageBox
 
 ALONE = ReportSubjects()
 BASELINE = ReportSubjects(
@@ -58,3 +61,12 @@ def test_without_patterns_everything_is_about_the_homeworks_own_network():
 def test_a_label_is_about_the_network_that_it_names_first(label: str, earlier: bool):
     assert BASELINE.is_earlier(label) is earlier
     assert ALONE.is_earlier(label) is False
+
+
+def test_a_line_below_that_announces_the_next_matrix_says_nothing_of_the_one_above_it():
+    shown = Labelled(page=1, box=PageBox(0, 0, 1, 1), caption=None, heading="Results")
+
+    announced = BASELINE.label(replace(shown, below="The matrix of the baseline was:"))
+    told = BASELINE.label(replace(shown, below="This is the matrix of the baseline."))
+
+    assert (BASELINE.is_earlier(announced), BASELINE.is_earlier(told)) == (False, True)

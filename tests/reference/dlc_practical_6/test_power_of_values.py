@@ -19,6 +19,8 @@ from grader.finding import Finding, Outcome
 from grader.probes import weights_seed
 from grader.sandbox.protocol import Array, Frame
 
+pytestmark = pytest.mark.costly
+
 
 @pytest.fixture(scope="module", autouse=True)
 def _one_thread():
@@ -228,3 +230,19 @@ def test_samples_scaled_until_nothing_is_left_prove_nothing(scale, assignment, b
 @pytest.mark.parametrize("scale", [0.01, 60.0])
 def test_samples_may_have_any_usual_scale(scale, assignment, built):
     assert judged(assignment, built, HONEST["default"], right, scale).outcome is Outcome.PASSED
+
+
+SCALED: dict[str, tuple[Answer, str]] = {
+    "divided by the number of samples": (lambda norms, labels: norms / 100, "each is 0.01 times the norm"),
+    "clipped": (lambda norms, labels: norms / (1 + norms.sum(axis=0)), "off by one factor of its own"),
+}
+
+
+@pytest.mark.parametrize("name", SCALED)
+def test_norms_that_are_off_by_a_factor_are_called_so(name, assignment, built):
+    answer, words = SCALED[name]
+
+    found = judged(assignment, built, HONEST["default"], answer)
+
+    assert found.outcome is Outcome.FAILED, found
+    assert words in f"{found.message} {' '.join(found.details)}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import Any
 
@@ -217,12 +218,12 @@ def result(case: Any) -> Array:
     return np.random.default_rng(len(case.id) + 2 * case.skip + case.batch).random((30, 100)).astype(np.float32)
 
 
-def drawn(*curves: tuple[Array, Array], **error: str) -> list[Frame]:
+def drawn(*curves: tuple[Array, Array], labels: Sequence[str] = "0123", **error: str) -> list[Frame]:
     """What a box sends of a script that calls get_stats four times and draws curves."""
     calls = [call(case, result(case), NETWORK) for case in part("cases").CASES]
     points = {f"curve.{index}.{axis}": pair["xy".index(axis)] for index, pair in enumerate(curves) for axis in "xy"}
     loaded = {"kind": "loaded", "mode": "run", "finished": not error, "errors": [error] if error else []}
-    figures = {"kind": "figures", "curves": [{"label": str(index)} for index in range(len(curves))]}
+    figures = {"kind": "figures", "curves": [{"label": labels[index]} for index in range(len(curves))]}
     return [*calls, Frame(loaded, {}), Frame(figures, points)]
 
 
@@ -243,6 +244,43 @@ def test_a_curve_may_be_drawn_from_the_last_block_to_the_first(assignment):
 
     assert (forwards.outcome, backwards.outcome, wrong.outcome) == (Outcome.PASSED, Outcome.PASSED, Outcome.FAILED)
     assert "the depth runs backwards" in wrong.message
+
+
+NAMES = ("no skip, no BN", "BN only", "skip_connections=True, batch_normalization=False", "skip (True) + bn (True)")
+
+
+def test_curves_named_after_other_configurations_are_no_graph_of_these(assignment):
+    depth = np.arange(30.0)
+    curves = [(depth, mean) for mean in means()]
+    swapped = (NAMES[0], NAMES[2], NAMES[1], NAMES[3])
+
+    right = graph(assignment, drawn(*curves, labels=NAMES))
+    wrong = graph(assignment, drawn(*curves, labels=swapped))
+    unclear = graph(assignment, drawn(*curves, labels=("skip", "BN", "SC: no", "skip + BN")))
+
+    assert (right.outcome, wrong.outcome, unclear.outcome) == (Outcome.PASSED, Outcome.FAILED, Outcome.PASSED)
+    assert '"BN only" on the curve of: skip connections' in wrong.message
+
+
+@pytest.mark.parametrize(
+    ("label", "told"),
+    [
+        ("w/o skip, w/ batch norm", "skip=0,batch=1"),
+        ("skip: no | BN: yes", "skip=0,batch=1"),
+        ("batchnorm without residual connections", "skip=0,batch=1"),
+        ("no_skip, bn", "skip=0,batch=1"),
+        ("skip connections, no BN", "skip=1,batch=0"),
+        ("Skip True / BN False", "skip=1,batch=0"),
+        ("仅跳跃连接", "skip=1,batch=0"),
+        ("baseline", "skip=0,batch=0"),
+        ("(True, False)", None),
+        ("ResNet", None),
+    ],
+)
+def test_a_curves_name_tells_its_configuration(label, told):
+    found = part("labels").named(label)
+
+    assert (found.id if found else None) == told
 
 
 def test_a_graph_drawn_with_a_package_that_is_not_here_waits_for_a_person(assignment):

@@ -41,6 +41,7 @@ def figure(own: str, told: str = "", heading: str = "", title: str = "") -> Desc
         ("Figure 1: Distribution of the kernel of the output layer", ""),
         ("Figure 1: FFNet, input layer, histogram", "Figure 1 shows how the weights are spread."),
         ("图1：FFNet底层权重直方图", ""),
+        ("Figure 1 | FFNet, L1, weights over the epochs", "Figure 1 shows how the kernel is distributed."),
     ],
 )
 def test_these_are_histograms_of_weights(own: str, told: str, rules):
@@ -97,6 +98,7 @@ def test_these_show_a_structure(shown: Described, rules):
         figure("Figure 1: Weights of the residual block", heading="Structure of the ResNet"),
         figure("Figure 1: Layers of the ResNet: how their weights are distributed"),
         figure("", title="Histogram of the ResNet structure"),
+        figure("Table 1: Largest number of layers or blocks that could be trained", "Table 1 is about both networks."),
     ],
     ids=lambda shown: shown.own or shown.title,
 )

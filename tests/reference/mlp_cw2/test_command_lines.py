@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
+import numpy as np
 import pytest
-from coursework import MODELS, SCRIPT, changed, findings, said
+from coursework import MODELS, SCRIPT, changed, findings, inside, said
+from torch import nn
 
 pytestmark = pytest.mark.whole_sample  # each grades a right submission that was changed
 
@@ -78,3 +82,63 @@ elif args.block_type == 'bn_rc_block':
     found, _ = outcomes(changed({SCRIPT: (unchanged, ""), "run_vgg_38_bn.sh": None}))
 
     assert set(found.values()) == {"passed"}
+
+
+class Unit(nn.Sequential):
+    """A convolution with its normalization: what blocks are made of."""
+
+    def __init__(self):
+        super().__init__(nn.Conv2d(32, 32, 3, padding=1), nn.BatchNorm2d(32))
+
+
+class BlockOfUnits(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.first, self.second = Unit(), Unit()
+
+    def forward(self, x):
+        return (x + self.second(self.first(x).relu())).relu()
+
+
+def test_the_parts_that_blocks_are_made_of_are_no_blocks_however_many_there_are():
+    network = nn.Sequential(BlockOfUnits(), BlockOfUnits())
+
+    blocks, _ = inside("wiring")._blocks_of(SimpleNamespace(network=network))
+
+    assert [name for name, _ in blocks] == ["BlockOfUnits"]
+
+
+class UnitOf(nn.Sequential):
+    def __init__(self, wide):
+        super().__init__(nn.Conv2d(wide, wide, 3, padding=1), nn.BatchNorm2d(wide))
+
+
+class BlockOfMoreUnits(nn.Module):
+    def __init__(self, input_shape, num_filters, kernel_size, padding, bias, dilation):
+        super().__init__()
+        self.both = nn.Sequential(UnitOf(num_filters), nn.ReLU(), UnitOf(num_filters))
+
+    def forward(self, x):
+        return x + self.both(x)
+
+
+class AnotherBlock(BlockOfMoreUnits):
+    def __init__(self, much):
+        raise TypeError(much)
+
+
+def test_a_part_of_a_block_that_cannot_be_made_alone_is_not_asked_about(monkeypatch):
+    module, kind = inside("blocks"), inside("variants").Variant
+    posted = []
+    listed = [kind("blocks.py", one) for one in (UnitOf, BlockOfMoreUnits, AnotherBlock)]
+    monkeypatch.setattr(module, "variants", lambda load: listed)
+    monkeypatch.setattr(module, "classes", lambda load: ([], []))
+    images = {"block.images": np.zeros((4, 8, 8, 8), np.float32)}
+    outbox = SimpleNamespace(post=lambda header, arrays: posted.append(header))
+
+    module.answer(SimpleNamespace(load_file=None, request={"seed": 1}, arrays=images, outbox=outbox), {})
+
+    assert [(header["class"], "error" in header) for header in posted] == [
+        ("BlockOfMoreUnits", False),
+        ("AnotherBlock", True),
+    ]
