@@ -16,6 +16,7 @@ from grader.probes import Ask, Probe, ReadFiles
 from grader.validation.expected import Expected
 
 ARTEFACTS = (".pt", ".pth", ".ckpt", ".safetensors", ".npz", ".bin", ".pkl", ".npy", ".csv", ".tsv")
+NOTHING = {"nothing.txt": b""}  # what somebody hands in who has nothing: a folder without files is nobody's
 
 
 class NoSolution(UserError):
@@ -70,11 +71,9 @@ def bodiless_of(solution: TrialWork, answers: Collection[str] = ()) -> TrialWork
 
 
 def without_artefacts(work: TrialWork) -> TrialWork:
-    """The same without what its program would have made: weights and predictions. An empty file where nothing else is
-    left.
-    """
+    """The same without what its program would have made: weights and predictions."""
     kept = {path: content for path, content in work.files.items() if not path.lower().endswith(ARTEFACTS)}
-    return TrialWork(work.name, kept or {next(iter(work.files), "empty.txt"): b""}, work.origin)
+    return TrialWork(work.name, kept or NOTHING, work.origin)
 
 
 def without_read(work: TrialWork, reads: Sequence[ReadFiles]) -> TrialWork:
@@ -86,7 +85,7 @@ def without_read(work: TrialWork, reads: Sequence[ReadFiles]) -> TrialWork:
         for path, content in work.files.items()
         if path.endswith((".py", ".ipynb")) or not any(reading.fits(path) for reading in reads)
     }
-    return TrialWork(work.name, kept, work.origin)
+    return TrialWork(work.name, kept or NOTHING, work.origin)
 
 
 def _files(path: Path) -> dict[str, bytes]:

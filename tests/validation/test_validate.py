@@ -10,9 +10,10 @@ from click.testing import CliRunner
 from tiny_course import FakeSandbox, Quiet, doubling, submit, write_course
 
 from grader.cli import main
+from grader.probes import ReadFiles
 from grader.sandbox.protocol import Command, Execution, Status
 from grader.validation import Options, Validation, validate
-from grader.validation.trial_work import TrialWork, bodiless_of
+from grader.validation.trial_work import TrialWork, bodiless_of, without_artefacts, without_read
 
 EXPECTED = "[ada]\nsolution = true\n\n[ben]\nvalue = 'failed'\n\n[cleo]\nvalue = 'failed'\nsign = 'partial'\n"
 
@@ -179,6 +180,13 @@ ASSIGNMENT = Assignment(
     entry={"q1": 1},
 )
 """
+
+
+def test_work_of_which_nothing_is_left_is_still_handed_in():
+    solution = TrialWork("solution", {"samples.npz": b"PK", "reports.txt": b"It rained."}, "")
+    reads = (ReadFiles("pictures", "images", ("samples.npz",)), ReadFiles("reports", "texts", ("*.txt",)))
+
+    assert without_read(solution, reads).files == without_artefacts(TrialWork("", {"a.pt": b""}, "")).files != {}
 
 
 def test_right_answers_and_guides_that_students_would_get_are_told_with_their_lines(tmp_path):
