@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from inside.arrays import named_numbers
 from inside.budget import Budget
 from inside.cause import their_objects, told
 from inside.passes import passes_in
+from inside.raised import mark
 from inside.training import Training
 
 from . import wiring
@@ -72,7 +74,42 @@ def _trained(
         raise
     except BaseException:  # noqa: BLE001 - networks are student code
         wide = small | {"num_filters": case["full"]["num_filters"]}
+        return _trained_wide(session, case, choice, header, wide)
+
+
+def _trained_wide(
+    session: Any, case: dict[str, Any], choice: wiring.Choice, header: Header, wide: dict[str, Any]
+) -> tuple[Header, dict[str, Any]]:
+    """What fails here is the student's only if it fails on images of the handout's size as well."""
+    try:
         return _after_training(session, case, choice, header, wide)
+    except (MemoryError, TimeoutError):
+        raise
+    except BaseException as error:
+        if not _trains_at_full_size(session, case, choice):
+            raise
+        words = f"{wiring.describe(error)}; this is so on the grader's smaller images alone"
+        raise mark(OnSmallImages(words), "unknown") from None
+
+
+class OnSmallImages(Exception):
+    """A network that works at the handout's size cannot be run on the smaller images of the budget."""
+
+
+def _trains_at_full_size(session: Any, case: dict[str, Any], choice: wiring.Choice) -> bool:
+    """Whether a step of training works on images as the handout's."""
+    images = torch.from_numpy(session.arrays["full.images"].copy())
+    labels = torch.arange(len(images)) % case["small"]["num_output_classes"]
+    budget = replace(Budget.of(case), steps=1, batch=len(images))
+    try:
+        with torch.enable_grad(), their_objects():
+            network, _ = wiring.build(session, choice, case["small"] | {"input_shape": tuple(images.shape)})
+            Training(network=network, images=images, labels=labels, budget=budget).run()
+    except (MemoryError, TimeoutError):
+        raise
+    except BaseException:  # noqa: BLE001 - networks are student code
+        return False
+    return True
 
 
 def _after_training(

@@ -28,3 +28,14 @@ def test_a_shortcut_that_is_there_only_while_it_is_watched_is_none():
     assert found["residual"].outcome.value == "failed"
     assert "than when its operations are written down" in said(found["residual"])
     assert found["batch_norm"].outcome.value == "passed"
+
+
+def test_a_network_that_only_works_at_the_size_of_the_handout_is_left_to_a_person():
+    """Instance normalization has nothing to normalize where a channel has become a single number."""
+    found = findings(
+        changed({MODELS: ("nn.BatchNorm2d(num_features=out.shape[1])", "nn.InstanceNorm2d(out.shape[1])")})
+    )
+
+    assert found["batch_norm"].outcome.value == "failed"
+    assert found["residual"].outcome.value == found["gradients_restored"].outcome.value == "ungraded"
+    assert "on the grader's smaller images alone" in said(found["residual"])
