@@ -14,7 +14,7 @@ from grader.probes import Ask
 
 ROOT = Path(__file__).parents[2]
 HANDOUT = ROOT / "submissions" / "eie4122_lab3" / "farah" / "Gradient_vanishing.ipynb"
-MODELS = ROOT / "reference" / "eie4122_lab3" / "inside" / "models.py"
+MODELS = ROOT / "grader" / "inside" / "asked" / "keras_models.py"
 ASK = Ask("models", "models", ({"id": "all", "points": "points", "labels": "labels"},))
 OLD_STYLE = notebook(
     "import tensorflow as tf\nfrom tensorflow.keras import Sequential, layers, optimizers\ntf.random.set_seed(1)",
