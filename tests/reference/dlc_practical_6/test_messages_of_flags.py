@@ -143,7 +143,11 @@ MISTAKES = {
         "batch_normalization does more than normalize",
         "the ReLU between them too",
     ),
-    "no last ReLU": (("        return y.relu()", "        return y"), "no ReLU ends the block", "end the block with a ReLU"),
+    "no last ReLU": (
+        ("        return y.relu()", "        return y"),
+        "no ReLU ends the block",
+        "end the block with a ReLU",
+    ),
     "instance norm": (("nn.BatchNorm2d", "nn.InstanceNorm2d"), "expected batch normalization, found", "nn.BatchNorm2d"),
     "no padding": (
         (", padding=kernel_size // 2", ""),
