@@ -96,7 +96,8 @@ def _check_size(tensors: Mapping[str, Tensor], names: tuple[str, ...]) -> None:
 
 def _check_classes(call: RecordedCall) -> None:
     """What the network gave for a sample alone is a number for each class. Raises Wrong."""
-    found = next((call.outputs[number].size for number in call.outputs if call.samples[number][0] == 0), CLASSES)
+    of_first = (number for number in call.outputs if number < len(call.samples) and call.samples[number][0] == 0)
+    found = next((call.outputs[number].size for number in of_first), CLASSES)
     if found != CLASSES:
         raise Wrong(
             f"expected a network with {CLASSES} classes, found one that gives {found} numbers for an image",

@@ -117,6 +117,14 @@ def test_norms_of_a_network_with_another_number_of_classes_are_not_what_is_asked
     assert "expected a network with 10 classes, found one that gives 11 numbers for an image" in str(found)
 
 
+def test_a_result_for_a_sample_that_is_not_there_says_nothing_of_the_classes(assignment, built):
+    calls = [recorded(case, HONEST["default"], right, classes=11) for case in part("cases").CASES]
+    forged = [Frame({**call.header, "outputs": [SAMPLES + 1]}, call.arrays) for call in calls]
+    found = assess_one(assignment.rubric[2], evidence(*built, *forged))
+
+    assert found.outcome is not Outcome.UNGRADED, found
+
+
 def scaled_output(factor: float) -> Init:
     def init(network: Any) -> None:
         network.fc.weight.mul_(factor)
