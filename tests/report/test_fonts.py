@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from fontTools.ttLib import TTFont
 
-from grader.report.page.fonts import OTHERS
+from grader.report.page.fonts import OTHERS, use_bundled_fonts
 from grader.report.page.paths import FONTS, TEMPLATES
 
 KINDS = {".otf", ".ttf", ".ttc", ".woff", ".woff2"}
@@ -47,3 +47,12 @@ def test_the_note_names_every_font_that_is_shipped_or_taken_from_the_system():
     for other in OTHERS:
         words = Path(other).stem.partition("-")[0].removeprefix("NotoSans").removesuffix("_hint")
         assert words in NOTE
+
+
+def test_the_cache_of_fonts_is_there_before_processes_ask_for_it(monkeypatch, tmp_path):
+    monkeypatch.setenv("FONTCONFIG_FILE", "")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "new" / "caches"))
+
+    use_bundled_fonts()
+
+    assert (tmp_path / "new" / "caches" / "fontconfig").is_dir()

@@ -7,6 +7,7 @@ Devanagari and emoji are set in the fonts that `OTHERS` lists, if the system has
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -29,8 +30,14 @@ OTHERS = (
 
 
 def use_bundled_fonts() -> None:
-    """Point fontconfig at our fonts alone. Call before WeasyPrint is imported: Pango reads it once."""
+    """Point fontconfig at our fonts alone. Call before WeasyPrint is imported: Pango reads it once.
+
+    Its cache is made here: of several processes that make it at once, fontconfig complains in all but one.
+    """
     os.environ["FONTCONFIG_FILE"] = str(FONTS / "fonts.conf")
+    with suppress(OSError, RuntimeError):
+        caches = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+        Path(caches, "fontconfig").mkdir(parents=True, exist_ok=True)
 
 
 @cache
