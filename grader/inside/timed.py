@@ -34,6 +34,7 @@ _DUMPABLE = 4  # PR_SET_DUMPABLE of linux/prctl.h
 _CPU_CLOCK = 2  # CPUCLOCK_SCHED of Linux: with a process's number, the clock of its CPU time
 _DONE = struct.Struct("<BBB5q")  # status, dtype, dimensions, shape
 _DTYPES = ("float32", "float64", "int64", "int32", "bool", "uint8")
+_LEAVES_THE_CORE = 0.0005  # seconds: a process is told to have stopped a moment before that
 _OK, _RAISED, _UNFIT = 0, 1, 2
 MAX_OUTPUT, MAX_ALL = 8 << 20, 48 << 20
 MAX_WORDS = 600
@@ -113,10 +114,12 @@ class Worker:
 
     def stopped_at(self) -> float:
         """Its clock at the end of a call. It rests then: the kernel adds the time of a process that runs only at its
-        next tick, up to 10 ms later, and that of one that rests at once. On a GPU our clock must not wait for that.
+        next tick, up to 10 ms later, and that of one that rests when it leaves the core. On a GPU our clock must not
+        wait for that.
         """
         now = self.clock()
         self.rest()
+        time.sleep(_LEAVES_THE_CORE)
         return now if self.gpu else self.clock()
 
     def clock(self) -> float:
