@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -61,6 +62,11 @@ def test_other_ways_to_write_it_pass(other):
         (lambda x, w: ((x**2).mean(axis=0) * w * 3, x), "every number is 3 times"),
         (lambda x, w: ((x**2).mean(axis=0) * w + 2, x), "every number is 2 too large"),
         (lambda x, w: ((x**2).mean(axis=0)[None] * w, x), "has shape 1 × 4, expected 4"),
+        (
+            lambda x, w: (np.sort((x**2).mean(axis=0) * w)[[2, 0, 3, 1]], x),
+            "the numbers are right and in another order",
+        ),
+        (lambda x, w: ((x**2).mean(axis=0)[1:] * w[1:], x), "holds 3 numbers, expected 4"),
         (lambda x, w: (np.zeros(4), x), "it is zero everywhere"),
         (lambda x, w: (np.full(4, np.nan), x), "NaN or infinite"),
         (lambda x, w: (x**2).mean(axis=0) * w, r"expected 2 results \(out, cache\), found 1"),
@@ -70,8 +76,6 @@ def test_other_ways_to_write_it_pass(other):
     ],
 )
 def test_what_is_wrong_is_said(other, words):
-    import re
-
     finding = forward(mean_square=other)
 
     assert finding.outcome is Outcome.FAILED
@@ -234,6 +238,37 @@ def test_labels_and_masks_hold_all_kinds():
 
     assert set(integers(7, below=7).draw(rng)) == set(range(7))
     assert booleans(6, share=0.5).draw(rng).sum() == 3
+
+
+LARGE = same_as_reference(
+    "large(x) -> places",
+    "outer(x) -> products",
+    reference={"large": lambda x: np.argsort(-x)[:3], "outer": lambda x: np.outer(x, np.arange(1, 4))},
+    cases=[{"x": normal(8)}],
+)
+
+
+@pytest.mark.parametrize(
+    ("other", "words"),
+    [
+        (lambda x: np.argsort(-x)[:4], "holds 4 numbers, expected 3: [0-7] too many"),
+        (lambda x: np.argsort(-x)[1:3], "holds 2 numbers, expected 3: [0-7] missing"),
+        (lambda x: np.argsort(-x)[2:6], "4 numbers, expected 3: [0-7], [0-7], [0-7] too many; [0-7], [0-7] missing"),
+        (lambda x: np.argsort(-x)[:3][::-1], "the numbers are right and in another order"),
+        (lambda x: np.argsort(x)[:3], r"differs in 3 of 3 numbers, most at \[\d\]: found \d, expected \d$"),
+        (lambda x: x[np.argsort(-x)[:3]][:, None], "has shape 3 × 1, expected 3"),
+    ],
+)
+def test_what_is_wrong_with_a_list_of_places_is_said(other, words):
+    finding = found(LARGE["large"], large=other, outer=lambda x: np.outer(x, np.arange(1, 4)))
+
+    assert re.search(words, finding.message), finding.message
+
+
+def test_rows_in_another_order_are_recognised():
+    finding = found(LARGE["outer"], large=lambda x: x, outer=lambda x: np.outer(x[::-1], np.arange(1, 4)))
+
+    assert "the rows are right and in another order" in finding.message
 
 
 @pytest.mark.parametrize(
