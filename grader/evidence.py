@@ -102,7 +102,7 @@ class Evidence:
     `frames` are in the order of `executions`. Those of documents and other files come from boxes without student code,
     and last.
     `asked_with` is a digest of all that was sent into the sandbox with it (`batch/basis.py`), `drawn` has digests of
-    the numbers that a check draws again (`collect/drawn.py`).
+    the data and cases that a check draws again (`collect/drawn.py`).
     """
 
     submission: SubmissionRecord

@@ -10,7 +10,6 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 from grader import evidence as evidence_store
-from grader.assess import grade_evidence
 from grader.assignment import Assignment
 from grader.batch.opening import opened
 from grader.batch.progress import Progress
@@ -20,7 +19,7 @@ from grader.errors import UserError
 from grader.gradebook.grade_json import iso_utc
 from grader.gradebook.results import forget
 from grader.gradebook.rows import BatchRecord, StoredGrade
-from grader.grading import Grade, HandMark, Mark
+from grader.grading import Grade, HandMark, Mark, grade_evidence
 from grader.people.identity import Identity
 from grader.people.resolve import UnknownStudentError, meant
 

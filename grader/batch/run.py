@@ -11,7 +11,6 @@ from functools import cached_property
 from pathlib import Path
 
 from grader import evidence as evidence_store
-from grader.assess import grade_evidence
 from grader.assess.assessors import Assessed, Assessors
 from grader.assess.failure import OUR_FAULT, reason_of
 from grader.assignment import Assignment
@@ -33,7 +32,7 @@ from grader.gradebook.connection import GradebookError
 from grader.gradebook.results import Results, forget
 from grader.gradebook.rows import StoredGrade
 from grader.gradebook.store import Gradebook
-from grader.grading import ExecutionSummary, Grade, mark
+from grader.grading import ExecutionSummary, Grade, grade_evidence, mark
 from grader.sandbox.protocol import Device, Sandbox, Status, wall_of
 from grader.submission import Submission
 

@@ -77,7 +77,7 @@ def test_only_what_a_box_says_first_counts():
     given = small()
 
     assert found(given, collected(given, drawn_frame(), forged)).outcome is Outcome.PASSED
-    assert collected(given, Frame({"kind": "loaded"}), forged).drawn.keys() == {"data", "cases"}
+    assert found(given, collected(given, Frame({"kind": "loaded"}), forged)).outcome is Outcome.PASSED
 
 
 def test_other_data_leave_it_to_a_person():
