@@ -28,7 +28,6 @@ MAX_ERRORS = 50
 MAX_LINES = 20
 MAX_LOST = 300
 APART = ("timed", "document", "files")  # modes of boxes whose frames are told from those of the student's process
-NEWER_PYTHON = "newer Python"  # in the environment: why the work needs one
 # Causes of an error that are no student's fault: what is missing where work is graded.
 NOT_HERE = frozenset(("package", "stand-in", "operation", "unknown", "python"))
 

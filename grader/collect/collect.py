@@ -15,8 +15,8 @@ from typing import Any
 
 from grader.assignment import Assignment
 from grader.collect.drawn import drawn
-from grader.collect.main_file import Work, newer_python, work_of
-from grader.evidence import NEWER_PYTHON, Evidence, ExecutionRecord, FileRecord, SubmissionRecord
+from grader.collect.main_file import work_of
+from grader.evidence import Evidence, ExecutionRecord, FileRecord, SubmissionRecord
 from grader.intake.kinds import content_kind
 from grader.intake.names import litter_root
 from grader.probes import Probe, ReadFiles, asked_alone, request
@@ -60,7 +60,7 @@ def collect(
         record,
         seed,
         tuple(_execution(*executed, device) for executed in executions),
-        {"sandbox": wall_of(sandbox), **(environment(device) if executions else {}), **_needs(work)},
+        {"sandbox": wall_of(sandbox), **(environment(device) if executions else {})},
         tuple(frame for _, _, execution in executions for frame in execution.frames),
         drawn=drawn(assignment, seed) if is_asked else {},
     )
@@ -220,11 +220,6 @@ def _cases_reached(execution: Execution) -> int:
     """How many cases were begun, as far as the box says; a forged number costs only its own author."""
     numbers = [frame.header.get("number") for frame in execution.frames if frame.header.get("kind") == "asking"]
     return max((number + 1 for number in numbers if type(number) is int and number >= 0), default=0)
-
-
-def _needs(work: Work) -> dict[str, str]:
-    why = newer_python(work)
-    return {} if why is None else {NEWER_PYTHON: why}
 
 
 def environment(device: Device) -> dict[str, str]:

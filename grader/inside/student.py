@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from . import building, loading, made, recorder, served, standins, uses_seen
+from . import building, loading, made, newer_files, recorder, served, standins, uses_seen
 from .arrays import as_array, digest, shape_of
 from .cause import their_objects, told
 from .hidden_weights import hidden_digest
@@ -57,9 +57,11 @@ class Session:
         self.uses = uses_seen.WatchedNames((), ())
 
     def answer(self) -> None:
-        """Say how hidden weights are drawn here, before any student code can; load; then every probe in order."""
+        """Say what has to be known before any student code can say anything; load; then every probe in order."""
         if any(probe["kind"] in DRAWING for probe in self.request["probes"]):
             self.outbox.post({"kind": "drawn", "weights": hidden_digest(self.request["seed"])}, {})
+        if self.request["entry"] and (why := newer_files.needed_by(self.request["entry"], Path.cwd())):
+            self.outbox.post({"kind": "newer_python", "why": why}, {})
         texts = "\n".join(
             path.read_bytes().decode("utf-8", "replace")
             for path in Path.cwd().rglob("*")
