@@ -11,10 +11,10 @@ from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 
-from grader import evidence as evidence_store
 from grader.assignment import Assignment
 from grader.batch.marking import MOST_AUTHOR, MOST_REASON, MarkingError, parse_points
 from grader.batch.marking_sheet import state
+from grader.collect import saved_evidence
 from grader.deadlines.calendar import calendar_of
 from grader.deadlines.extensions import Calendar
 from grader.desk.points import chosen_of, points_of, reason_of
@@ -195,7 +195,7 @@ class MarkRecorder:
 @lru_cache(maxsize=4096)
 def _record_of(folder: Path, _evidence_sha256: str) -> SubmissionRecord:
     try:
-        return evidence_store.load_record(folder)
+        return saved_evidence.load_record(folder)
     except (OSError, ValueError) as error:
         raise CannotRecord(
             f"its evidence cannot be read: {error}\nhint: nothing was recorded; `grader grade` makes it again"
