@@ -1,4 +1,4 @@
-"""The answer to a `BuildNetwork`: a class of the student's is made, filled and run, and what it does is written down."""
+"""The answer to a `BuildNetwork`: a class of the student's is made, filled and run; what it does is written down."""
 
 from __future__ import annotations
 
