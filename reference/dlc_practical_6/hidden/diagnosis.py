@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from grader import Array
-from grader.checks import Tolerance, block_calls, replay
+from grader.checks import Tolerance, Usual, block_calls, replay, usual_mistake
 from grader.checks import typical_deviation as typical
 
 from . import oracle
@@ -82,9 +82,8 @@ def explain(attempt: Attempt, picked: Sequence[int], allowed: Tolerance) -> tupl
         return is_nearer and allowed.resembles(found, answer)
 
     gradients = attempt.gradients(columns)
-    for words, hint, formula in FORMULAS:
-        if fits(formula(gradients)):
-            return words, hint
+    if known := usual_mistake(FORMULAS, lambda formula: fits(formula(gradients))):
+        return known
     for words, hint, answer in (
         _accumulated(attempt, columns),
         _second(attempt, columns),
@@ -95,9 +94,8 @@ def explain(attempt: Attempt, picked: Sequence[int], allowed: Tolerance) -> tupl
             return words, hint
     if twice := _written_over(attempt, allowed):
         return twice
-    for words, hint, loss in LOSSES:
-        if fits(_with_loss(attempt, columns, loss)):
-            return words, hint
+    if known := usual_mistake(LOSSES, lambda loss: fits(_with_loss(attempt, columns, loss))):
+        return known
     return _scaled(found, attempt.right_answer(columns), fits) or (
         "they are not the L2 norms of each sample's own gradient",
         None,
@@ -146,7 +144,7 @@ def _formula(function: Callable[[Tensor], Tensor]) -> Callable[[oracle.Gradients
     return lambda gradients: torch.stack([function(gradient.double().flatten(1)) for gradient in gradients]).numpy()
 
 
-FORMULAS = (
+FORMULAS: tuple[Usual, ...] = (
     (
         "they are squared norms",
         "take the square root: .norm(), not the sum of squares",
@@ -215,7 +213,7 @@ def _with_loss(attempt: Attempt, columns: Sequence[int], loss: oracle.Loss) -> A
     return oracle.norms(attempt.gradients(columns, loss=loss))
 
 
-LOSSES = (
+LOSSES: tuple[Usual, ...] = (
     ("they are norms for another loss", "use the cross-entropy", _one_hot_error),
     (
         "the network's output went through a softmax before the cross-entropy, which has one of its own",
