@@ -131,11 +131,11 @@ def test_a_system_call_filter_is_shipped(machine: str, monkeypatch: pytest.Monke
     assert len(program) // 8 > 100
 
 
-def test_other_processors_are_refused(monkeypatch: pytest.MonkeyPatch):
+def test_other_processors_are_refused(separate: BubblewrapSandbox, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(platform, "machine", lambda: "riscv64")
     seccomp.seccomp_filter.cache_clear()
 
-    execution = BubblewrapSandbox(warm=()).run(command("def main(*_): pass"))
+    execution = separate.run(command("def main(*_): pass"))
     seccomp.seccomp_filter.cache_clear()
 
     assert execution.status is Status.SANDBOX_FAILED
