@@ -162,6 +162,15 @@ def test_a_font_list_is_kept_and_found_again(tmp_path: Path):
     assert saved_font_cache(tmp_path / "new") == kept
 
 
+def test_another_font_list_is_found_as_soon_as_it_is_there(tmp_path: Path):
+    folder = tmp_path / "new"
+    assert saved_font_cache(folder) is None
+    for content in (b"{}", b"[]"):
+        save_font_cache(folder, FontCache("fontlist-v1.json", content))
+        os.utime(folder, ns=(0, len(content) + content[0]))  # two changes may come within one tick of the clock
+        assert saved_font_cache(folder) == FontCache("fontlist-v1.json", content)
+
+
 def test_a_font_list_others_can_write_is_not_used(tmp_path: Path):
     save_font_cache(tmp_path, FontCache("fontlist-v1.json", b"{}"))
     tmp_path.chmod(0o777)
