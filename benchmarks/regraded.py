@@ -20,7 +20,7 @@ from pathlib import Path
 
 from benchmarks.clock import CpuClock
 from benchmarks.course import ROOT, write_assignment, write_submissions
-from grader import evidence as evidence_store
+from grader.collect import saved_evidence
 from grader.gradebook.results import Results
 from grader.gradebook.store import Gradebook
 
@@ -67,9 +67,9 @@ def copied(out: Path, count: int) -> None:
         graded = gradebook.current()
         for number, stored in enumerate(islice(cycle(graded), count - len(graded))):
             name = f"copy{number:04}"
-            found = evidence_store.load(results.student(stored.folder).evidence)
+            found = saved_evidence.load(results.student(stored.folder).evidence)
             record, folder = replace(found.submission, student=name, folder=name), results.student(name)
-            evidence_store.save(replace(found, submission=record), folder.evidence)
+            saved_evidence.save(replace(found, submission=record), folder.evidence)
             gradebook.record(
                 replace(stored.grade, student=name),
                 submission_sha256=record.sha256,

@@ -25,12 +25,12 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.course import ROOT, TRIVIAL, write_assignment
-from grader import evidence as evidence_store
 from grader.assess.assessors import Assessed
 from grader.batch.grade import BatchOptions, grade_batch
 from grader.batch.progress import Silent
 from grader.batch.remote_work import RemoteWork, Task, Worked
 from grader.catalog import load_assignment
+from grader.collect import saved_evidence
 from grader.collect.collect import submission_record
 from grader.evidence import Evidence, ExecutionRecord
 from grader.finding import Finding
@@ -102,7 +102,7 @@ def _worked(task: Task, submission: Submission, number: int) -> Worked:
         if not share
         else Finding.partial(share, "nearly")
     )
-    return Worked(evidence_store.files_of(found), Assessed({"value": finding}, raw={"value": finding}))
+    return Worked(saved_evidence.files_of(found), Assessed({"value": finding}, raw={"value": finding}))
 
 
 def _resident_mib() -> float:

@@ -15,13 +15,13 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from grader import evidence as evidence_store
 from grader.assess import wire
 from grader.assess.assess_limits import AssessLimits, data_bytes
 from grader.assess.criteria import OUT_OF_MEMORY, assess_in, with_code
 from grader.assess.failure import failed
 from grader.assignment import Assignment
 from grader.checks.replay_allowance import allowance
+from grader.collect import saved_evidence
 from grader.finding import Finding
 from grader.readings.kept import keeping
 
@@ -70,7 +70,7 @@ def _prepare(limits: AssessLimits) -> _Log:
 def _answers(assignment: Assignment, request: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """The messages about one submission."""
     try:
-        evidence = evidence_store.load(Path(request["evidence"]))
+        evidence = saved_evidence.load(Path(request["evidence"]))
     except (OSError, ValueError) as error:
         yield {"unreadable": str(error)[:1000]}
         return

@@ -17,7 +17,7 @@ from grader import Criterion, Finding
 from grader.assess.assessors import Assessed
 from grader.batch.kept_findings import KeptFindings
 from grader.batch.regrade import regrade_one
-from grader.evidence import load, save
+from grader.collect.saved_evidence import load, save
 from grader.exhibit import Table
 from grader.gradebook.results import StudentFolder
 from grader.readings.kept import MOST_CHARS, WorkedOut

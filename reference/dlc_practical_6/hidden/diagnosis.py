@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from grader import Array
-from grader.checks import Tolerance
+from grader.checks import Tolerance, Usual, usual_mistake
 from grader.checks import typical_deviation as typical
 
 from .recomputed import Attempt
@@ -25,14 +25,11 @@ def explain(attempt: Attempt, picked: Sequence[int], allowed: Tolerance) -> tupl
         is_nearer = typical(allowed.deviations(found, answer)) < from_right / 2
         return is_nearer and allowed.resembles(found, answer)
 
-    for mistake, words, hint in MISTAKES:
-        if fits(attempt.wrong_answer(mistake, columns)):
-            return words, hint
-    if twice := _written_over(attempt, allowed):
-        return twice
-    for mistake, words, hint in LOSSES:
-        if fits(attempt.wrong_answer(mistake, columns)):
-            return words, hint
+    def gives(mistake: str) -> bool:
+        return fits(attempt.wrong_answer(mistake, columns))
+
+    if known := usual_mistake(MISTAKES, gives) or _written_over(attempt, allowed) or usual_mistake(LOSSES, gives):
+        return known
     return _scaled(found, attempt.right_answer(columns), fits) or (
         "they are not the L2 norms of each sample's own gradient",
         None,
@@ -77,24 +74,24 @@ def _written_over(attempt: Attempt, allowed: Tolerance) -> tuple[str, str] | Non
 
 
 # By their names in `mistakes.py`, in the order in which they are tried.
-MISTAKES = (
-    ("squared", "they are squared norms", "take the square root: .norm(), not the sum of squares"),
-    ("L1", "they are sums of absolute values (L1)", "use the L2 norm: .norm()"),
-    ("mean absolute", "they are mean absolute values", "use the L2 norm: .norm()"),
-    ("largest", "they are largest absolute values", "use the L2 norm: .norm()"),
-    ("mean", "they are means of the gradient", "use the L2 norm: .norm()"),
-    ("root mean square", "they are roots of mean squares", "do not divide by the number of weights: .norm()"),
-    ("accumulated", "gradients of earlier samples are added in", "zero the gradients before each backward pass"),
-    ("second convolution", "they belong to each block's second convolution", "monitor b.conv1.weight of each block"),
-    ("biases", "they belong to the biases of the convolutions", "monitor b.conv1.weight of each block"),
-    ("weights", "they are norms of the weights", "take the norm of the weight's .grad"),
+MISTAKES: tuple[Usual, ...] = (
+    ("they are squared norms", "take the square root: .norm(), not the sum of squares", "squared"),
+    ("they are sums of absolute values (L1)", "use the L2 norm: .norm()", "L1"),
+    ("they are mean absolute values", "use the L2 norm: .norm()", "mean absolute"),
+    ("they are largest absolute values", "use the L2 norm: .norm()", "largest"),
+    ("they are means of the gradient", "use the L2 norm: .norm()", "mean"),
+    ("they are roots of mean squares", "do not divide by the number of weights: .norm()", "root mean square"),
+    ("gradients of earlier samples are added in", "zero the gradients before each backward pass", "accumulated"),
+    ("they belong to each block's second convolution", "monitor b.conv1.weight of each block", "second convolution"),
+    ("they belong to the biases of the convolutions", "monitor b.conv1.weight of each block", "biases"),
+    ("they are norms of the weights", "take the norm of the weight's .grad", "weights"),
 )
-LOSSES = (
-    ("squared error", "they are norms for another loss", "use the cross-entropy"),
+LOSSES: tuple[Usual, ...] = (
+    ("they are norms for another loss", "use the cross-entropy", "squared error"),
     (
-        "softmax",
         "the network's output went through a softmax before the cross-entropy, which has one of its own",
         "give the cross-entropy the logits, without softmax",
+        "softmax",
     ),
-    ("smoothed", "the labels were smoothed", "use the cross-entropy without label smoothing"),
+    ("the labels were smoothed", "use the cross-entropy without label smoothing", "smoothed"),
 )
