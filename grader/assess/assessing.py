@@ -23,6 +23,7 @@ from grader.assignment import Assignment
 from grader.checks.replay_allowance import allowance
 from grader.collect import saved_evidence
 from grader.finding import Finding
+from grader.readings.kept import keeping
 
 MOST_LOGGED, LOGGED_CHARS = 20, 8000
 
@@ -75,13 +76,15 @@ def _answers(assignment: Assignment, request: Mapping[str, Any]) -> Iterator[dic
         return
     yield {"read": True}
     findings: dict[str, Finding] = {}
-    with allowance() as work:
+    with allowance() as work, keeping(evidence, request["worked_out"]) as worked_out:
         for criterion in assignment.rubric:
             if criterion.id in request["criteria"]:
                 findings[criterion.id] = found = assess_in(assignment, criterion, evidence)
                 yield _message(criterion.id, found, stopped=work.exhausted or found.message == OUT_OF_MEMORY)
     for name, finding in with_code(findings, evidence).items():
         yield _message(name, finding) | {"with_code": True}
+    if worked_out.new:
+        yield {"worked_out": worked_out.new}
 
 
 def _message(criterion: str, finding: Finding, *, stopped: bool = False) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 from grader.assess.assessors import Assessed, Assessors
@@ -34,6 +34,7 @@ from grader.gradebook.results import Results, forget
 from grader.gradebook.rows import StoredGrade
 from grader.gradebook.store import Gradebook
 from grader.grading import ExecutionSummary, Grade, grade_evidence, mark
+from grader.readings.kept import WorkedOut
 from grader.sandbox.protocol import Device, Sandbox, Status, wall_of
 from grader.submission import Submission
 
@@ -77,7 +78,8 @@ class Batch:
 
     @cached_property
     def _kept(self) -> KeptFindings:
-        return KeptFindings(self.assignment.rubric, RestsOn(self.basis).digests)
+        rests_on = RestsOn(self.basis)
+        return KeptFindings(self.assignment.rubric, rests_on.digests, rests_on.of_function)
 
     @cached_property
     def _collector(self) -> Collector:
@@ -192,12 +194,12 @@ class Batch:
         Raises OSError or ValueError if it cannot be read.
         """
         folder = self.results.student(evidence.submission.folder)
-        return self._kept.assess(folder, digest, evidence, lambda criteria: self._made(folder.evidence, criteria))
+        return self._kept.assess(folder, digest, evidence, partial(self._made, folder.evidence))
 
-    def _made(self, evidence: Path, criteria: Sequence[str]) -> Assessed:
+    def _made(self, evidence: Path, criteria: Sequence[str] = (), kept: WorkedOut | None = None) -> Assessed:
         if self.assessors is None:
             raise BatchError("no processes to assess in")
-        return self.assessors.assess(evidence, criteria)
+        return self.assessors.assess(evidence, criteria, kept)
 
     def _assess_apart(self, evidence: Evidence) -> Assessed:
         """The findings of evidence that is not in its place, as another attempt may have more points."""
@@ -205,7 +207,7 @@ class Batch:
         folder.path.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".evidence-", dir=folder.path) as space:
             saved_evidence.save(evidence, Path(space) / "evidence")
-            return self._made(Path(space) / "evidence", ())
+            return self._made(Path(space) / "evidence")
 
     def _record(self, grade: Grade, evidence_sha256: str, evidence: Evidence, basis: str = "") -> Recorded:
         record = evidence.submission

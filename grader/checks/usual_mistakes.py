@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-Usual = tuple[str, str, Callable[..., Any]]  # the mistake in words, what to do about it, and what makes it
+Usual = tuple[str, str, Any]  # the mistake in words, what to do about it, and what makes it: a function, or its name
 
 
-def usual_mistake(usual: Iterable[Usual], gives: Callable[[Callable[..., Any]], bool]) -> tuple[str, str] | None:
+def usual_mistake(usual: Iterable[Usual], gives: Callable[[Any], bool]) -> tuple[str, str] | None:
     """Words and advice of the first mistake that `gives` what was found; None if none does."""
     return next(((words, todo) for words, todo, wrong in usual if gives(wrong)), None)

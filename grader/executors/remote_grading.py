@@ -84,6 +84,7 @@ def packed_result(evidence: Path, assessed: Assessed) -> bytes:
         "findings": {name: wire.plain(finding) for name, finding in findings.items()},
         # Most are the same: then their name says all.
         "raw": {name: None if findings.get(name) == found else wire.plain(found) for name, found in raw.items()},
+        "worked_out": assessed.worked_out,
         "stopped": assessed.stopped,
         "host": host_name(),
     }
@@ -100,4 +101,5 @@ def unpacked_result(content: bytes) -> Worked:
         str(name): wire.finding_of(value) if value is not None else found[name]
         for name, value in dict(header["raw"]).items()
     }
-    return Worked(files, Assessed(found, bool(header["stopped"]), raw=raw), str(header["host"])[:200])
+    worked_out = wire.worked_out_of(header.get("worked_out"))
+    return Worked(files, Assessed(found, bool(header["stopped"]), "", raw, worked_out), str(header["host"])[:200])
