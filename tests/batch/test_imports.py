@@ -47,7 +47,7 @@ def test_nothing_that_assessing_loads_is_left_out(assignment_id):
     command = [sys.executable, "-c", LOADED, assignment_id]
     loaded = json.loads(subprocess.run(command, cwd=PACKAGE.parent, capture_output=True, check=True).stdout)
     given = load_assignment(assignment_id, reference_root())
-    sources = [*given.folder.rglob("*.py"), PACKAGE / "assess/criteria.py", PACKAGE / "assess/grade_evidence.py"]
+    sources = [*given.folder.rglob("*.py"), PACKAGE / "assess/criteria.py", PACKAGE / "grading.py"]
 
     known = {str(path) for path in (*imported(sources), *sources)}
 
