@@ -39,14 +39,16 @@ else:
 class WarmPython:
     """Runs what `python -m MODULE` and `python -c PROGRAM` run, in a process of its own. Use as a context manager."""
 
-    def __init__(self, *imports: str) -> None:
+    def __init__(self, *imports: str, python: Path | None = None, environment: Mapping[str, str] | None = None) -> None:
+        """`python` is this one, and `environment` that of this process with the checkout, unless others are given."""
+        given = os.environ | {"PYTHONPATH": str(ROOT)} if environment is None else environment
         self._server = subprocess.Popen(
-            [sys.executable, "-c", SERVER, *imports],
+            [python or sys.executable, "-c", SERVER, *imports],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            cwd=ROOT,
-            env=os.environ | {"PYTHONPATH": str(ROOT)},
+            cwd=ROOT.parent,
+            env=given,
         )
 
     def __enter__(self) -> WarmPython:
