@@ -115,13 +115,14 @@ SCRIPTS = {
 }
 
 
-@pytest.fixture(scope="module")
-def asked() -> dict[str, Answer]:
+@pytest.fixture(scope="module", params=[("inside.student",), PARTS], ids=["there already", "imported then"])
+def asked(request: pytest.FixtureRequest) -> dict[str, Answer]:
     scripts = {name: Submission(BEGIN + dedent(text), probes=()) for name, text in SCRIPTS.items()}
     cells = notebook("%matplotlib inline\n" + BEGIN, "plt.plot([1, 2])", "plt.plot([3, 4])")
     scripts["without pyplot"] = Submission(WITHOUT_PYPLOT, probes=())
     scripts["window first"] = Submission(WINDOW_FIRST, probes=())
-    return answers(scripts | {"notebook": Submission({"a.ipynb": cells}, entry="a.ipynb", probes=())}, warm=PARTS)
+    scripts["notebook"] = Submission({"a.ipynb": cells}, entry="a.ipynb", probes=())
+    return answers(scripts, warm=request.param)
 
 
 def heights(answer: Answer) -> list[list[float]]:
