@@ -12,9 +12,10 @@ from tempfile import TemporaryDirectory
 
 ROOT = Path(__file__).parents[1]
 SERVER = """
-import importlib, json, os, runpy, sys
+import atexit, gc, importlib, json, os, runpy, sys, threading, traceback
 for name in sys.argv[1:]:
     importlib.import_module(name)
+gc.freeze()
 for line in sys.stdin:
     asked = json.loads(line)
     child = os.fork()
@@ -29,10 +30,24 @@ os.environ.update(asked["environment"])
 for number, path in enumerate((os.devnull, asked["stdout"], asked["stderr"])):
     os.dup2(os.open(path, os.O_RDWR), number)
 way, program, *sys.argv[1:] = asked["command"]
-if way == "-m":
-    runpy.run_module(program, run_name="__main__", alter_sys=True)
-else:
-    exec(compile(program, "<string>", "exec"), {"__name__": "__main__"})
+status = 0
+try:
+    if way == "-m":
+        runpy.run_module(program, run_name="__main__", alter_sys=True)
+    else:
+        exec(compile(program, "<string>", "exec"), {"__name__": "__main__"})
+except SystemExit as end:
+    status = 0 if end.code is None else end.code if isinstance(end.code, int) else 1
+    if isinstance(end.code, str):
+        print(end.code, file=sys.stderr)
+except BaseException:
+    traceback.print_exc()
+    status = 1
+threading._shutdown()
+atexit._run_exitfuncs()
+sys.stdout.flush()
+sys.stderr.flush()
+os._exit(status)  # what was loaded takes long to be taken apart
 """
 
 

@@ -34,7 +34,7 @@ LOADING = {"catalog.py", "students/__init__.py"}
 @pytest.fixture(scope="module")
 def python():
     """One that has loaded what takes long, and nothing of the grader."""
-    with WarmPython("matplotlib", "scipy.optimize", "sklearn.metrics", "sympy", "torch") as found:
+    with WarmPython("scipy.optimize", "torch") as found:
         yield found
 
 
