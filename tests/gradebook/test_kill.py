@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from grades import MARKS
 
 from grader.gradebook import Gradebook
