@@ -13,11 +13,11 @@ import sys
 import tempfile
 from pathlib import Path
 
-from grader import evidence
 from grader.batch.grade import BatchOptions, grade_batch
 from grader.batch.progress import Lines, terminal
 from grader.batch.regrade import report_one, rewrite_batch
 from grader.catalog import load_assignment
+from grader.collect import saved_evidence
 from grader.commands.options import cores
 from grader.gradebook.results import Results
 from grader.sandbox.bubblewrap import BubblewrapSandbox
@@ -48,7 +48,9 @@ def main(students: tuple[str, ...]) -> None:
         reports = cpu(resource.RUSAGE_SELF) + cpu(resource.RUSAGE_CHILDREN) - before
 
         runs = [
-            run for name in outcome.folders for run in evidence.load(Results(out).student(name).evidence).executions
+            run
+            for name in outcome.folders
+            for run in saved_evidence.load(Results(out).student(name).evidence).executions
         ]
     show(
         {

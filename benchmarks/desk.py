@@ -14,11 +14,12 @@ from decimal import Decimal
 from pathlib import Path
 
 from grader.assignment import Assignment
+from grader.collect.saved_evidence import save
 from grader.desk.app import app
 from grader.desk.desk import Desk, opened
 from grader.desk.queue import ordered
 from grader.desk.recording import Decision, base_of
-from grader.evidence import Evidence, FileRecord, SubmissionRecord, save
+from grader.evidence import Evidence, FileRecord, SubmissionRecord
 from grader.finding import Finding
 from grader.gradebook.results import Results
 from grader.gradebook.store import Gradebook

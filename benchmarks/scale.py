@@ -1,7 +1,10 @@
-"""What a class of 10,000 costs the head: `python -m benchmarks.scale [--counts 1000 10000] [--pdf]`.
+"""What a class of 10,000 costs the head: `python -m benchmarks.scale [--counts 1000 10000] [--turns N] [--pdf]`.
 
 A stand-in for other machines hands back ready evidence and findings at once: so all CPU time that is measured is that
 of the machine which keeps the gradebook. Each batch runs in a process of its own; its phases are told apart.
+
+The same work takes some percent more or fewer CPU seconds from one minute to the next. So a loop that is always the
+same is timed after every 50 submissions; where costs are compared, each is divided by that loop's time around it.
 """
 
 from __future__ import annotations
@@ -9,6 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import resource
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -21,12 +25,12 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.course import ROOT, TRIVIAL, write_assignment
-from grader import evidence as evidence_store
 from grader.assess.assessors import Assessed
 from grader.batch.grade import BatchOptions, grade_batch
 from grader.batch.progress import Silent
 from grader.batch.remote_work import RemoteWork, Task, Worked
 from grader.catalog import load_assignment
+from grader.collect import saved_evidence
 from grader.collect.collect import submission_record
 from grader.evidence import Evidence, ExecutionRecord
 from grader.finding import Finding
@@ -41,25 +45,44 @@ from grader.submission import Submission
 PARTS = ("reading", "grading", "ending", "nothing to do")
 
 
+EVERY, LOOP = 50, 20_000
+
+
+def pace() -> float:
+    """CPU seconds of a loop that is always the same."""
+    began = time.process_time()
+    kept: dict[int, str] = {}
+    for number in range(LOOP):
+        kept[number % 100] = str(number)
+    return time.process_time() - began
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """CPU seconds of some submissions, those of the loop after them, and memory then."""
+
+    cpu_s: float
+    pace_s: float
+    resident_mib: float
+
+
 @dataclass
 class Ready:
-    """Other machines that have done everything already. Remembers CPU time and memory along the way."""
+    """Other machines that have done everything already. Measures stretches of submissions."""
 
-    marks: list[tuple[int, float, float]] = field(default_factory=list)
+    stretches: list[Stretch] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
 
     def run(
         self, task: Task, works: Iterable[RemoteWork], count: int
     ) -> Generator[tuple[Submission, Worked], None, None]:
         """Each submission at once."""
-        self._mark(0)
+        began = time.process_time()
         for number, work in enumerate(works, start=1):
             yield work.submission, _worked(task, work.submission, number)
-            if number % max(1, count // 10) == 0:
-                self._mark(number)
-
-    def _mark(self, number: int) -> None:
-        self.marks.append((number, time.process_time(), _resident_mib()))
+            if number % EVERY == 0:
+                self.stretches.append(Stretch(time.process_time() - began, pace(), _resident_mib()))
+                began = time.process_time()
 
 
 def _worked(task: Task, submission: Submission, number: int) -> Worked:
@@ -79,7 +102,7 @@ def _worked(task: Task, submission: Submission, number: int) -> Worked:
         if not share
         else Finding.partial(share, "nearly")
     )
-    return Worked(evidence_store.files_of(found), Assessed({"value": finding}, raw={"value": finding}))
+    return Worked(saved_evidence.files_of(found), Assessed({"value": finding}, raw={"value": finding}))
 
 
 def _resident_mib() -> float:
@@ -109,21 +132,23 @@ def measure(folder: Path, count: int) -> dict[str, object]:
     ready, phases, began = Ready(), _Phases(), time.process_time()
     options = BatchOptions(folder / "out", 1, pdf=False, seed=1, elsewhere=ready)
     outcome = grade_batch(folder / "work", assignment, options, BubblewrapSandbox(warm=()), phases)
-    ended = time.process_time()
+    ended, loop = time.process_time(), statistics.median(one.pace_s for one in ready.stretches)
     if len(outcome.grades) != count or outcome.problems:
         raise SystemExit(f"expected {count} grades, found {len(outcome.grades)}: {outcome.problems[:2]}")
     again_at = time.process_time()
     grade_batch(folder / "work", assignment, replace(options, elsewhere=Ready()), BubblewrapSandbox(warm=()), Silent())
     again = time.process_time() - again_at
+    tenth = max(1, len(ready.stretches) // 10)
+    tenths = [ready.stretches[first : first + tenth] for first in range(0, len(ready.stretches), tenth)]
     return {
         "reading": phases.at["grading"] - began,
-        "grading": phases.at["reports"] - phases.at["grading"],
+        "grading": sum(one.cpu_s for one in ready.stretches),
         "ending": ended - phases.at["reports"],
         "nothing to do": again,
-        "tenths": [
-            round((b[1] - a[1]) / (b[0] - a[0]) * 1000, 3) for a, b in zip(ready.marks, ready.marks[1:], strict=False)
-        ],
-        "resident": [round(mark[2]) for mark in ready.marks],
+        "loop": loop,
+        "tenths": [round(sum(one.cpu_s for one in part) / len(part) / EVERY * 1000, 3) for part in tenths],
+        "in loops": [round(sum(one.cpu_s / one.pace_s for one in part) / len(part) / EVERY, 4) for part in tenths],
+        "resident": [round(part[-1].resident_mib) for part in tenths],
     }
 
 
@@ -153,6 +178,7 @@ def main() -> None:
     """Measure and print."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--counts", type=int, nargs="+", default=[1000, 10_000])
+    options.add_argument("--turns", type=int, default=1, help="how often each is measured, in turns")
     options.add_argument("--pdf", action="store_true", help="the class report as well")
     options.add_argument("--one", type=Path, help=argparse.SUPPRESS)
     options.add_argument("--render", type=Path, help=argparse.SUPPRESS)
@@ -160,12 +186,14 @@ def main() -> None:
     if given.one is not None or given.render is not None:
         print(json.dumps(measure(given.one, given.counts[0]) if given.one is not None else render(given.render)))
         return
-    each = [_told(count, pdf=given.pdf) for count in given.counts]
-    print(f"the last batch costs {each[-1] / each[0] - 1:+.1%} a submission of what the first one does")
+    turns = [[_told(count, pdf=given.pdf) for count in given.counts] for _ in range(given.turns)]
+    grown = [each[-1] / each[0] - 1 for each in turns]
+    shown = ", ".join(f"{one:+.1%}" for one in grown)
+    print(f"the last batch costs {statistics.median(grown):+.1%} a submission of what the first one does ({shown})")
 
 
 def _told(count: int, *, pdf: bool) -> float:
-    """Measure a class of `count` and print it. CPU seconds a submission."""
+    """Measure a class of `count` and print it. CPU time a submission, in times of the loop."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         write_assignment(folder / "reference")
@@ -178,9 +206,10 @@ def _told(count: int, *, pdf: bool) -> float:
     each = sum(cost[part] for part in PARTS[:3])
     told = ", ".join(f"{part} {cost[part]:.2f}" for part in PARTS)
     print(f"{count} submissions: {each:.2f} CPU ms each: {told}")
-    print(f"  grading by tenths, CPU ms: {found['tenths']}; resident MiB: {found['resident']}")
+    print(f"  grading by tenths, CPU ms: {found['tenths']}; in loops: {found['in loops']}")
+    print(f"  resident MiB: {found['resident']}")
     print(f"  class report: {report}" if pdf else "", flush=True)
-    return each
+    return each / float(str(found["loop"]))
 
 
 if __name__ == "__main__":

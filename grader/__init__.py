@@ -71,6 +71,7 @@ if TYPE_CHECKING:
     )
     from grader.readings.answered import Answered
     from grader.readings.faults import Fault, error_words, fault, is_missing_here, not_found, untouched
+    from grader.readings.kept import kept
     from grader.rubric import Check, Criterion, HandIn
     from grader.sandbox.protocol import Array, Frame, Limits
     from grader.submission import OpenedArchive
@@ -138,6 +139,7 @@ __all__ = [
     "error_words",
     "fault",
     "is_missing_here",
+    "kept",
     "not_found",
     "plain_runs",
     "recorded",
@@ -201,6 +203,7 @@ _HOMES = {
     ),
     "grader.readings.answered": ("Answered",),
     "grader.readings.faults": ("Fault", "error_words", "fault", "is_missing_here", "not_found", "untouched"),
+    "grader.readings.kept": ("kept",),
     "grader.rubric": ("Check", "Criterion", "HandIn"),
     "grader.sandbox.protocol": ("Array", "Frame", "Limits"),
     "grader.submission": ("OpenedArchive",),

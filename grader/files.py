@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import secrets
+import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 
@@ -42,6 +44,20 @@ def write_new(path: Path, data: bytes) -> None:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
+
+
+def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Replace a folder by one with these files in it. Raises OSError; the old folder is then as it was."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as space:
+        new, old = Path(space) / "new", Path(space) / "old"
+        new.mkdir()
+        for name, content in files.items():
+            write_new(new / name, content)
+        new.chmod(0o755)
+        if folder.exists():
+            folder.rename(old)
+        new.rename(folder)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -1,21 +1,25 @@
-"""4  Findings → Grade: points per criterion, rounded once per row; totals are sums of rounded rows."""
+"""4  Evidence and findings → Grade: points per criterion, rounded once per row; totals are sums of rounded rows."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from types import MappingProxyType
+from typing import Any
 
 from grader.assignment import Assignment
+from grader.evidence import Evidence, SubmissionRecord
 from grader.finding import Finding, Outcome
-from grader.policies import Charge
+from grader.policies import Charge, Terms
 from grader.rubric import Criterion
+from grader.sandbox.protocol import Status
 
 CENT = Decimal("0.01")
 ZERO = Decimal(0)
+SHOWN_ERRORS = 4
 
 
 @dataclass(frozen=True)
@@ -176,3 +180,64 @@ def grade(  # noqa: PLR0913 - all but two are named
     else:
         late = assignment.late_policy.charge(assignment.due, submitted_at, assignment.points, earned)
     return Grade(assignment.id, student, attempt, submitted_at, marks, late.points, execution, late.reason)
+
+
+def grade_evidence(
+    assignment: Assignment,
+    evidence: Evidence,
+    findings: Mapping[str, Finding],
+    terms: Terms | None = None,
+    given: Mapping[str, HandMark] = MappingProxyType({}),
+) -> Grade:
+    """A submission's grade from the findings in its evidence, the student's terms and what a person gave: the same ones
+    give the same grade.
+    """
+    record = evidence.submission
+    return grade(
+        assignment,
+        findings,
+        student=record.student,
+        attempt=record.attempt,
+        submitted_at=record.told_at,
+        execution=execution_summary(evidence),
+        charge=late_charge(assignment, terms or Terms(assignment.due), record),
+        given=given,
+    )
+
+
+def late_charge(assignment: Assignment, terms: Terms, record: SubmissionRecord) -> Callable[[Decimal], Charge]:
+    """What being late costs a submission under a student's terms, from the points earned."""
+    policy, possible = assignment.late_policy, assignment.points
+    return lambda earned: terms.charge(policy, record.told_at, record.origin, possible, earned)
+
+
+def execution_summary(found: Evidence) -> ExecutionSummary:
+    """The first execution of student code, or of a document if there is none: what a person wants to know of it."""
+    runs = found.code_runs or found.executions
+    if not runs:
+        status = Status.SANDBOX_FAILED if found.submission.ambiguous else Status.NO_RESULT
+        reason = found.submission.problem or found.submission.ambiguous or "nothing was run"
+        return ExecutionSummary(status, reason, 0.0, 0.0, 0, "none", found.sandbox)
+    first = runs[0]
+    errors = found.errors() if first.status is Status.EXITED else []
+    return ExecutionSummary(
+        Status.RAISED if errors else first.status,
+        _errors_words(errors) if errors else first.reason,
+        first.wall_s,
+        first.cpu_s,
+        first.peak_mib,
+        first.device,
+        found.sandbox,
+    )
+
+
+def _errors_words(errors: Sequence[Mapping[str, Any]]) -> str:
+    """The first errors, and how many more there are: in a notebook each cell may fail on its own."""
+    words = "; ".join(_error_words(error) for error in errors[:SHOWN_ERRORS])
+    more = len(errors) - SHOWN_ERRORS
+    return f"{words}; and {more} more" if more > 0 else words
+
+
+def _error_words(error: Mapping[str, Any]) -> str:
+    line = f" line {error['line']}," if error.get("line") else ""
+    return f"{error.get('where')},{line} {error.get('kind')}: {error.get('message')}"[:500]

@@ -1,4 +1,4 @@
-"""What an instructor decides once for all: what a late submission loses, and which of several attempts counts."""
+"""What a late submission loses, by the policy and by a student's own terms; which of several attempts counts."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Literal
 
+from grader.submission import Origin
 from grader.words import counted, plain
 
 CENT = Decimal("0.01")
 ZERO = Decimal(0)
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+UNKNOWN = "marked late, but the download does not say when it was handed in: nothing was taken off yet"
 
 
 class LatePolicyError(ValueError):
@@ -126,6 +128,39 @@ class LatePolicy:
         unit = "hour" if hourly else "day"
         whole = gap == begun * (HOUR if hourly else DAY)
         return f"{_span(gap)} late{clocks}" + ("" if whole else f", {counted(begun, unit)} begun")
+
+
+@dataclass(frozen=True)
+class Terms:
+    """One student's terms. `waived`: being late costs nothing; `excused`: the assignment does not count.
+
+    `why` tells of an extension or excuse, for the feedback.
+    """
+
+    due: datetime | None = None
+    waived: bool = False
+    excused: bool = False
+    why: str = ""
+
+    def charge(
+        self,
+        policy: LatePolicy,
+        submitted_at: datetime | None,
+        origin: Origin | None,
+        possible: Decimal,
+        earned: Decimal,
+    ) -> Charge:
+        """What being late costs. `submitted_at` is None where nobody knows: then nothing, and that is said."""
+        if submitted_at is None:
+            marked = origin is not None and origin.marked_late and policy.takes_points and not self.waived
+            return Charge(reason=UNKNOWN) if marked else Charge()
+        if self.waived:
+            late = policy.is_late(self.due, submitted_at)
+            return Charge(reason=f"late, but no penalty: {self.why}") if late else Charge()
+        charged = policy.charge(self.due, submitted_at, possible, earned)
+        if charged.reason and self.why:
+            return Charge(charged.points, f"{self.why}; {charged.reason}")
+        return charged
 
 
 def _exact(value: Decimal | float) -> Decimal:

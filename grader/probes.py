@@ -219,32 +219,21 @@ def weights_seed(seed: int) -> int:
     return int.from_bytes(hashlib.sha256(b"weights" + str(seed).encode()).digest()[:8]) >> 1
 
 
-def request(  # noqa: PLR0913 - all but one are named
-    probes: Sequence[Probe],
-    *,
-    entry: str,
-    mode: str,
-    seed: int,
-    gpu: bool,
-    answered: int = 0,
-    long_running: Sequence[str] = (),
-    proven: Collection[str] = (),
+def request(
+    probes: Sequence[Probe], *, mode: str, seed: int, answered: int = 0, proven: Collection[str] = ()
 ) -> dict[str, Any]:
-    """All that a box is told. `seed` is the batch's, which stays outside: the box gets `weights_seed` of it.
+    """All that is asked of a program in a box, in `mode` (`run` or `definitions`).
 
-    The first `answered` cases, counted over all probes, are not asked again. The patterns of `proven` probes are known
-    to fit something.
+    `seed` is the batch's, which stays outside: the box gets `weights_seed` of it. The first `answered` cases, counted
+    over all probes, are not asked again. The patterns of `proven` probes are known to fit something.
     """
     recorded = [
         {"function": probe.id, "patterns": list(probe.patterns)} for probe in probes if isinstance(probe, CallFunction)
     ]
     return {
-        "entry": entry,
         "mode": mode,
         "seed": weights_seed(seed),
-        "gpu": gpu,
         "record": recorded,
-        "long_running": list(long_running),
         "answered": answered,
         "probes": [probe.request() | {"proven": probe.id in proven} for probe in probes],
     }

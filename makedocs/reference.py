@@ -41,7 +41,8 @@ FILES = {
     "STUDENT/feedback.pdf, feedback.html": "the student's report",
     "STUDENT/marking.html": "what helps a person to grade the rest; there where a person grades",
     "STUDENT/exhibits.json": "figures and tables of the findings, as data",
-    "STUDENT/findings.json": "what was found for each criterion and what that rests on, for `regrade`; may be removed",
+    "STUDENT/findings.json": "what was found for each criterion, what checks worked out and what both rest on, for "
+    "`regrade`; may be removed",
     "STUDENT/evidence/": "the raw data that came back of the sandbox: `evidence.json`, `arrays.safetensors`",
     "export/": "what `grader export` made",
     "leaderboard.csv, leaderboard.html": "what `grader leaderboard` made",

@@ -15,14 +15,15 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from grader import evidence as evidence_store
 from grader.assess import wire
 from grader.assess.assess_limits import AssessLimits, data_bytes
 from grader.assess.criteria import OUT_OF_MEMORY, assess_in, with_code
 from grader.assess.failure import failed
 from grader.assignment import Assignment
 from grader.checks.replay_allowance import allowance
+from grader.collect import saved_evidence
 from grader.finding import Finding
+from grader.readings.kept import keeping
 
 MOST_LOGGED, LOGGED_CHARS = 20, 8000
 
@@ -69,19 +70,21 @@ def _prepare(limits: AssessLimits) -> _Log:
 def _answers(assignment: Assignment, request: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """The messages about one submission."""
     try:
-        evidence = evidence_store.load(Path(request["evidence"]))
+        evidence = saved_evidence.load(Path(request["evidence"]))
     except (OSError, ValueError) as error:
         yield {"unreadable": str(error)[:1000]}
         return
     yield {"read": True}
     findings: dict[str, Finding] = {}
-    with allowance() as work:
+    with allowance() as work, keeping(evidence, request["worked_out"]) as worked_out:
         for criterion in assignment.rubric:
             if criterion.id in request["criteria"]:
                 findings[criterion.id] = found = assess_in(assignment, criterion, evidence)
                 yield _message(criterion.id, found, stopped=work.exhausted or found.message == OUT_OF_MEMORY)
     for name, finding in with_code(findings, evidence).items():
         yield _message(name, finding) | {"with_code": True}
+    if worked_out.new:
+        yield {"worked_out": worked_out.new}
 
 
 def _message(criterion: str, finding: Finding, *, stopped: bool = False) -> dict[str, Any]:

@@ -26,6 +26,7 @@ from grader.assess.keeper import keep
 from grader.assignment import Assignment
 from grader.finding import Finding
 from grader.inside.descriptors import receive_message, send_message
+from grader.readings.kept import WorkedOut
 
 LOG = logging.getLogger("grader")
 MOST_GROWN_MIB = 512  # a process that holds on to more than that is replaced
@@ -51,12 +52,14 @@ class Assessed:
     """A submission's findings by criterion. `stopped`: the process was ended, or memory ran out, at one of them.
 
     `raw` are those that checks made, before the lines about a program's first error were put to one of them.
+    `worked_out` is what is new of that which may be kept.
     """
 
     findings: dict[str, Finding] = field(default_factory=dict)
     stopped: bool = False
     unreadable: str = ""
     raw: dict[str, Finding] = field(default_factory=dict)
+    worked_out: WorkedOut = field(default_factory=dict)
 
     def give_up(self, criteria: Sequence[str], reason: str) -> None:
         """A person has to look at these."""
@@ -93,15 +96,17 @@ class Assessors:
         for one in self._all:
             one.close()
 
-    def assess(self, evidence: Path, criteria: Sequence[str] | None = None) -> Assessed:
+    def assess(self, evidence: Path, criteria: Sequence[str] | None = None, kept: WorkedOut | None = None) -> Assessed:
         """The findings that evidence saved in a folder leads to: for all criteria, or for these.
+
+        `kept` is what was worked out of this very evidence before, by the same code.
 
         Raises UnreadableEvidence, and AssessorLost if the system has ended what makes the processes.
         """
         assessed, left, assessor = Assessed(), list(criteria or self._criteria), self._free.get()
         try:
             for _ in range(TRIES):
-                reached, ended = assessor.ask(evidence, left, assessed)
+                reached, ended = assessor.ask(evidence, left, assessed, kept or {})
                 if assessed.unreadable:
                     raise UnreadableEvidence(assessed.unreadable)
                 if ended is None:
@@ -131,7 +136,9 @@ class _Assessor:
             keep(assignment, theirs, limits)
         theirs.close()
 
-    def ask(self, evidence: Path, criteria: Sequence[str], assessed: Assessed) -> tuple[bool, str | None]:
+    def ask(
+        self, evidence: Path, criteria: Sequence[str], assessed: Assessed, kept: WorkedOut
+    ) -> tuple[bool, str | None]:
         """Assess `criteria`. Whether the evidence was read, and why the process ended; None if it did not.
 
         Raises Interrupted if it was closed meanwhile.
@@ -139,7 +146,8 @@ class _Assessor:
         reached = False
         try:
             talk = self._ready()
-            talk.sendall(wire.encoded({"evidence": str(evidence), "criteria": list(criteria)}))
+            asked = {"evidence": str(evidence), "criteria": list(criteria), "worked_out": kept}
+            talk.sendall(wire.encoded(asked))
             while (message := wire.receive(talk)) is not None:
                 if message.get("done") is True:
                     self._rest(message)
@@ -195,6 +203,7 @@ def _take(message: Mapping[str, Any], assessed: Assessed) -> None:
         LOG.error("%s", line)
     if isinstance(words := message.get("unreadable"), str):
         assessed.unreadable = words
+    assessed.worked_out |= wire.worked_out_of(message.get("worked_out"))
     if isinstance(name := message.get("criterion"), str):
         try:
             assessed.findings[name] = wire.finding_of(message.get("finding"))

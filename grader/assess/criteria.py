@@ -13,7 +13,7 @@ from grader.assignment import Assignment
 from grader.collect.drawn import ASK_AGAIN, drawn_otherwise
 from grader.collect.templates import UNTOUCHED
 from grader.errors import is_out_of_memory
-from grader.evidence import NEWER_PYTHON, Evidence, MissingEvidence
+from grader.evidence import Evidence, MissingEvidence
 from grader.exhibit import Listing, Remark
 from grader.finding import NOT_ATTEMPTED, Finding, Outcome
 from grader.gradebook import kept_exhibits
@@ -21,6 +21,7 @@ from grader.rubric import Criterion
 from grader.sandbox.protocol import Status
 
 LOG = logging.getLogger("grader")
+MOST_WORDS = 500  # characters
 PERSON = "a person has to look at this submission"
 OUT_OF_MEMORY = "the grader could not assess this: it needs more memory than one submission may take"
 
@@ -58,13 +59,20 @@ def _after_our_failure(finding: Finding, name: str, assignment: Assignment, evid
 
 def _for_newer_python(finding: Finding, name: str, assignment: Assignment, evidence: Evidence) -> Finding:
     """What does not pass where part of the code could not be read here is a person's: it may run elsewhere."""
-    why = evidence.environment.get(NEWER_PYTHON)
+    why = _newer_python(evidence)
     if why is None or finding.outcome not in (Outcome.FAILED, Outcome.PARTIAL) or name in assignment.report_rules:
         return finding
     details = (finding.message, *finding.details)
     return Finding.ungraded(
         why, "run it with that Python, and mark it by hand", details=details, exhibits=finding.exhibits
     )
+
+
+def _newer_python(evidence: Evidence) -> str | None:
+    """Why the work needs a newer Python, as the box says before student code can; older evidence says it itself."""
+    told = [frame.header.get("why") for frame in evidence.frames[:2] if frame.header.get("kind") == "newer_python"]
+    why = told[0] if told else evidence.environment.get("newer Python")
+    return why[:MOST_WORDS] if isinstance(why, str) else None
 
 
 def _as_template(finding: Finding, name: str, assignment: Assignment, evidence: Evidence) -> Finding:

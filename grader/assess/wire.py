@@ -15,6 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from grader.finding import Finding, Outcome
 from grader.gradebook import kept_exhibits
+from grader.readings.kept import WorkedOut
 
 MOST_BYTES = 16 << 20  # of one message, which is a finding with its figures and tables
 _LENGTH = struct.Struct("<I")
@@ -43,6 +44,13 @@ def finding_of(value: object) -> Finding:
         return _finding(value)
     except (KeyError, TypeError, ValueError, ZeroDivisionError, ValidationError) as error:
         raise NotUnderstood(f"expected a finding, found {str(error)[:300]}") from error
+
+
+def worked_out_of(value: object) -> WorkedOut:
+    """What was worked out, by function and by what it was asked; nothing in place of anything else."""
+    if not isinstance(value, dict) or not all(isinstance(found, dict) for found in value.values()):
+        return {}
+    return {str(name): dict(found) for name, found in value.items()}
 
 
 def _finding(value: Any) -> Finding:

@@ -14,11 +14,11 @@ from typing import Any
 from grader.assignment import Assignment
 from grader.batch.imports import imported
 from grader.collect.collect import ASKED
-from grader.deadlines.terms import Terms
+from grader.policies import Terms
 from grader.sandbox.protocol import Array
 
 ROOT = Path(__file__).parent.parent
-ASSESSING = ("assess/criteria.py", "assess/grade_evidence.py")  # and whatever they and the assignment's files import
+ASSESSING = ("assess/criteria.py", "grading.py")  # and whatever they and the assignment's files import
 ASKING = ("inside", "collect", "probes.py")
 PACKAGES = ("torch", "torchvision", "numpy", "scikit-learn")
 

@@ -7,14 +7,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from grader.assess import grade_evidence
 from grader.assess.assessors import Assessed
 from grader.assess.failure import reason_of
 from grader.assignment import Assignment
 from grader.batch.selection import BatchError
 from grader.collect.collect import collect, submission_record
-from grader.deadlines.terms import Terms
 from grader.evidence import Evidence
+from grader.grading import grade_evidence
+from grader.policies import Terms
 from grader.sandbox.protocol import Device, Sandbox, wall_of
 from grader.submission import Submission
 

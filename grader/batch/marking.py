@@ -9,18 +9,18 @@ from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
-from grader import evidence as evidence_store
-from grader.assess import grade_evidence
 from grader.assignment import Assignment
 from grader.batch.opening import opened
 from grader.batch.progress import Progress
 from grader.batch.result import BatchResult, outcome
 from grader.batch.run import Batch
+from grader.collect import saved_evidence
 from grader.errors import UserError
+from grader.evidence import Evidence
 from grader.gradebook.grade_json import iso_utc
 from grader.gradebook.results import forget
 from grader.gradebook.rows import BatchRecord, StoredGrade
-from grader.grading import Grade, HandMark, Mark
+from grader.grading import Grade, HandMark, Mark, grade_evidence
 from grader.people.identity import Identity
 from grader.people.resolve import UnknownStudentError, meant
 
@@ -161,19 +161,17 @@ def _record(batch: Batch, present: Mapping[str, StoredGrade], marks: Mapping[str
         batch.progress.finished(stored.grade.student, stored.grade)
 
 
-def evidence_of(batch: Batch, folder: str) -> evidence_store.Evidence:
+def evidence_of(batch: Batch, folder: str) -> Evidence:
     """What a student's grade rests on. Raises MarkingError."""
     try:
-        return evidence_store.load(batch.results.student(folder).evidence)
+        return saved_evidence.load(batch.results.student(folder).evidence)
     except (OSError, ValueError) as error:
         raise MarkingError(
             f"{folder}: its evidence cannot be read: {error}\nhint: nothing was recorded; `grader grade` makes it again"
         ) from error
 
 
-def graded_with(
-    batch: Batch, stored: StoredGrade, evidence: evidence_store.Evidence, given: Sequence[HandMark]
-) -> Grade:
+def graded_with(batch: Batch, stored: StoredGrade, evidence: Evidence, given: Sequence[HandMark]) -> Grade:
     """The grade with the new marks; its late penalty depends on all the points."""
     record = evidence.submission
     every = {**batch.gradebook.hand_marks(record.student, record.sha256), **{mark.criterion: mark for mark in given}}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from grader.assess.assessors import Assessors
@@ -14,6 +14,7 @@ from grader.batch.outputs import Outputs, report_workers
 from grader.batch.progress import Progress
 from grader.batch.run import Batch
 from grader.batch.selection import BatchError
+from grader.collect.drawn import drawn
 from grader.deadlines.calendar import ExtensionsFile, calendar_of
 from grader.deadlines.extensions import Calendar
 from grader.gradebook.results import Results
@@ -98,6 +99,8 @@ def at_work(  # noqa: PLR0913 - what a batch consists of
 def assessing(batch: Batch, count: int) -> Iterator[None]:
     """A batch with processes that assess."""
     one_thread()
+    with suppress(Exception):  # what is wrong with them is told where they are needed
+        drawn(batch.assignment, batch.seed)  # once, and not in each process that assesses: those are copies
     with Assessors(batch.assignment, count) as batch.assessors:
         yield
 

@@ -7,7 +7,6 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-from grader import evidence as evidence_store
 from grader.assignment import Assignment
 from grader.batch.opening import opened
 from grader.batch.progress import Progress
@@ -15,6 +14,7 @@ from grader.batch.result import BatchResult, outcome
 from grader.batch.run import Batch
 from grader.batch.selection import BatchError
 from grader.batch.threads import run_threads
+from grader.collect import saved_evidence
 from grader.deadlines.calendar import ExtensionsFile
 from grader.gradebook.connection import GradebookError
 from grader.gradebook.results import Results
@@ -85,7 +85,7 @@ def regrade_one(batch: Batch, stored: StoredGrade) -> StoredGrade:
     """Assess saved evidence again where that may change the grade. Raises OSError or ValueError if that is lost."""
     if batch.unchanged.is_current(stored):
         return stored
-    evidence = evidence_store.outline(batch.results.student(stored.folder).evidence)
+    evidence = saved_evidence.outline(batch.results.student(stored.folder).evidence)
     if evidence.asked_with != batch.basis.asked_with:
         batch.remarks.append(ASKED_ANEW)
     return batch.write(batch.grade_saved(evidence))
@@ -93,5 +93,5 @@ def regrade_one(batch: Batch, stored: StoredGrade) -> StoredGrade:
 
 def report_one(batch: Batch, stored: StoredGrade) -> StoredGrade:
     """Render a recorded grade again. Raises OSError or ValueError if its evidence cannot be read."""
-    batch.outputs.write_grade(stored, evidence_store.outline(batch.results.student(stored.folder).evidence))
+    batch.outputs.write_grade(stored, saved_evidence.outline(batch.results.student(stored.folder).evidence))
     return stored

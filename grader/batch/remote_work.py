@@ -10,7 +10,7 @@ from grader.assess.assessors import Assessed
 from grader.assignment import Assignment
 from grader.batch.basis import Basis
 from grader.batch.progress import Progress
-from grader.deadlines.terms import Terms
+from grader.policies import Terms
 from grader.sandbox.protocol import Device
 from grader.submission import Submission
 

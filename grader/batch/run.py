@@ -7,11 +7,9 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
-from grader import evidence as evidence_store
-from grader.assess import grade_evidence
 from grader.assess.assessors import Assessed, Assessors
 from grader.assess.failure import OUR_FAULT, reason_of
 from grader.assignment import Assignment
@@ -25,6 +23,7 @@ from grader.batch.remote_work import GaveUp, RemoteWork, Worked
 from grader.batch.rests_on import RestsOn
 from grader.batch.selection import BatchError
 from grader.batch.unchanged import Unchanged
+from grader.collect import saved_evidence
 from grader.collect.collect import submission_record
 from grader.deadlines.extensions import Calendar
 from grader.evidence import Evidence, SubmissionRecord
@@ -33,7 +32,8 @@ from grader.gradebook.connection import GradebookError
 from grader.gradebook.results import Results, forget
 from grader.gradebook.rows import StoredGrade
 from grader.gradebook.store import Gradebook
-from grader.grading import ExecutionSummary, Grade, mark
+from grader.grading import ExecutionSummary, Grade, grade_evidence, mark
+from grader.readings.kept import WorkedOut
 from grader.sandbox.protocol import Device, Sandbox, Status, wall_of
 from grader.submission import Submission
 
@@ -77,7 +77,8 @@ class Batch:
 
     @cached_property
     def _kept(self) -> KeptFindings:
-        return KeptFindings(self.assignment.rubric, RestsOn(self.basis).digests)
+        rests_on = RestsOn(self.basis)
+        return KeptFindings(self.assignment.rubric, rests_on.digests, rests_on.of_function)
 
     @cached_property
     def _collector(self) -> Collector:
@@ -113,7 +114,7 @@ class Batch:
     def work(self, submission: Submission) -> RemoteWork:
         """What another machine needs to collect and assess a submission: saved evidence, if it still answers."""
         saved = self.unchanged.saved_evidence(submission)
-        files = None if saved is None else evidence_store.files_of(saved)
+        files = None if saved is None else saved_evidence.files_of(saved)
         return RemoteWork(submission, self.calendar.terms(submission.student), files)
 
     def take(self, submission: Submission, worked: Worked | GaveUp) -> Recorded:
@@ -136,11 +137,11 @@ class Batch:
         return found
 
     def _taken(self, submission: Submission, worked: Worked) -> Recorded:
-        evidence = evidence_store.from_files(worked.evidence)
+        evidence = saved_evidence.from_files(worked.evidence)
         _check_whose(evidence.submission, submission)
         folder = self.results.student(evidence.submission.folder)
         folder.forget_grade()
-        evidence_store.save_files(worked.evidence, folder.evidence)
+        saved_evidence.save_files(worked.evidence, folder.evidence)
         digest = folder.evidence_sha256()
         self._kept.keep(folder, digest, worked.assessed)
         return self._graded(evidence, digest, worked.assessed)
@@ -153,14 +154,14 @@ class Batch:
             self.results.student(record.folder),
         )
         folder.forget_grade()
-        evidence_store.save(evidence, folder.evidence)
+        saved_evidence.save(evidence, folder.evidence)
         failed = _ungraded(self.assignment, record, gave_up.reason, wall)
         return self._record(failed, folder.evidence_sha256(), evidence)
 
     def _grade_anew(self, evidence: Evidence) -> Recorded:
         folder = self.results.student(evidence.submission.folder)
         folder.forget_grade()
-        evidence_store.save(evidence, folder.evidence)
+        saved_evidence.save(evidence, folder.evidence)
         self.progress.stage(evidence.submission.student, "assessing")
         return self.grade_saved(evidence)
 
@@ -189,20 +190,20 @@ class Batch:
         Raises OSError or ValueError if it cannot be read.
         """
         folder = self.results.student(evidence.submission.folder)
-        return self._kept.assess(folder, digest, evidence, lambda criteria: self._made(folder.evidence, criteria))
+        return self._kept.assess(folder, digest, evidence, partial(self._made, folder.evidence))
 
-    def _made(self, evidence: Path, criteria: Sequence[str]) -> Assessed:
+    def _made(self, evidence: Path, criteria: Sequence[str] = (), kept: WorkedOut | None = None) -> Assessed:
         if self.assessors is None:
             raise BatchError("no processes to assess in")
-        return self.assessors.assess(evidence, criteria)
+        return self.assessors.assess(evidence, criteria, kept)
 
     def _assess_apart(self, evidence: Evidence) -> Assessed:
         """The findings of evidence that is not in its place, as another attempt may have more points."""
         folder = self.results.student(evidence.submission.folder)
         folder.path.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".evidence-", dir=folder.path) as space:
-            evidence_store.save(evidence, Path(space) / "evidence")
-            return self._made(Path(space) / "evidence", ())
+            saved_evidence.save(evidence, Path(space) / "evidence")
+            return self._made(Path(space) / "evidence")
 
     def _record(self, grade: Grade, evidence_sha256: str, evidence: Evidence, basis: str = "") -> Recorded:
         record = evidence.submission

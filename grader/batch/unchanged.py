@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from grader import evidence as evidence_store
 from grader.batch.basis import Basis, is_stopped, stopped
 from grader.batch.outputs import Outputs
+from grader.collect import saved_evidence
 from grader.collect.collect import submission_record
 from grader.deadlines.extensions import Calendar
 from grader.evidence import Evidence
@@ -69,7 +69,7 @@ class Unchanged:
             return None
         folder = self.outputs.results.student(stored.folder)
         try:
-            saved = evidence_store.load(folder.evidence)
+            saved = saved_evidence.load(folder.evidence)
             fits = folder.evidence_sha256() == stored.evidence_sha256 and saved.asked_with == self.basis.asked_with
         except Exception:  # noqa: BLE001 - whatever is wrong with it, collecting anew is right
             return None
@@ -96,7 +96,7 @@ class Unchanged:
     def _write_again(self, stored: StoredGrade) -> bool:
         folder = self.outputs.results.student(stored.folder)
         try:
-            evidence = evidence_store.load(folder.evidence)
+            evidence = saved_evidence.load(folder.evidence)
             if folder.evidence_sha256() != stored.evidence_sha256:
                 return False
         except (OSError, ValueError):

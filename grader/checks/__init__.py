@@ -131,6 +131,7 @@ if TYPE_CHECKING:
     from grader.checks.spread import typical as typical_deviation
     from grader.checks.too_slow import MEND as TOO_SLOW_HINT
     from grader.checks.too_slow import too_slow as too_slow_here
+    from grader.checks.usual_mistakes import Usual, usual_mistake
     from grader.checks.watched import HINT as OTHER_WHEN_RUN_HINT
     from grader.checks.watched import other_alone, other_in_call, other_when_run
     from grader.checks.word_count import word_count as words_counted
@@ -273,6 +274,7 @@ __all__ = [
     "TrainingImages",
     "UnknownOperation",
     "UnreadableDocument",
+    "Usual",
     "activated",
     "adds_its_input",
     "affordable",
@@ -421,6 +423,7 @@ __all__ = [
     "unpacked",
     "unusual_factors",
     "unusual_scales",
+    "usual_mistake",
     "usual_rivals",
     "varied",
     "vector",

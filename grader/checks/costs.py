@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-import types
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -14,6 +11,7 @@ import torch
 from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from grader.checks.no_compiler import COMPILER, without_compiler
 from grader.checks.operations import NotReplayable, UnknownOperation
 from grader.checks.primitives import PRICES, VIEWS, numbers, tensors
 from grader.checks.sizes import MAX_ELEMENTS, check_arguments, check_tensor, check_whole_numbers, extent, named
@@ -78,35 +76,24 @@ def _example(key: Any) -> Any:
 def _cost(operation: torch._ops.OpOverload, args: tuple[Any, ...], kwargs: tuple[tuple[str, Any], ...]) -> Cost:
     if operation._schema.name in SPLITTING and any(_parts(key) > MAX_PARTS for key in args):
         raise NotReplayable(f"operation {operation} makes too many tensors")
+    try:
+        with without_compiler():
+            return _measured(operation, args, kwargs)
+    except NotReplayable:  # which must not be for want of what had stand-ins
+        with without_compiler([COMPILER]):
+            return _measured(operation, args, kwargs)
+
+
+def _measured(operation: torch._ops.OpOverload, args: tuple[Any, ...], kwargs: tuple[tuple[str, Any], ...]) -> Cost:
     counter = _Counter()
     # In inference mode nothing is taken apart into primitives.
-    with torch.inference_mode(False), torch.no_grad(), _without_compiler():
+    with torch.inference_mode(False), torch.no_grad():
         examples, options = [_example(key) for key in args], {name: _example(key) for name, key in kwargs}
         check_whole_numbers(operation, examples, options)
         if any(part.name == "device" for part in operation._schema.arguments[len(args) :]):
             options["device"] = "meta"
         attempt(operation, lambda: counter.watch(lambda: operation(*examples, **options)))
     return Cost(counter.numbers, counter.work)
-
-
-@contextmanager
-def _without_compiler() -> Iterator[None]:
-    """PyTorch tells its compiler what not to compile, and imports it for that, which takes more than a CPU second.
-
-    Where nobody has imported it, nothing is compiled, and it is told nothing.
-    """
-    name = "torch._dynamo"
-    if name in sys.modules:
-        yield
-        return
-    stand_in: Any = types.ModuleType(name)
-    stand_in.disable = lambda function, *_, **__: function
-    sys.modules[name] = stand_in
-    try:
-        yield
-    finally:
-        if sys.modules.get(name) is stand_in:
-            del sys.modules[name]
 
 
 def attempt(operation: torch._ops.OpOverload, run: Callable[[], Any]) -> Any:

@@ -154,6 +154,7 @@ HOMES = {
     "grader.checks.watched": ("other_alone", "other_in_call", "other_when_run"),
     "grader.checks.plots": ("assigned", "power_of_curve", "rises", "shows"),
     "grader.checks.power": ("Power", "power_of_outputs", "usual_rivals"),
+    "grader.checks.usual_mistakes": ("Usual", "usual_mistake"),
     "grader.checks.questions.answer_sheet": ("AnswerSheet",),
     "grader.checks.questions.right_answers": ("FunctionQuestion", "right_answers"),
     "grader.checks.quotes": ("form", "quoted", "sentences_on"),

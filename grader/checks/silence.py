@@ -148,10 +148,18 @@ def instead_of_skip(network: Network) -> str:
     branches = [branch(network, number) for number in added[-1].inputs]
     lighter = min(branches, key=lambda part: sum(map(is_convolution, part)))
     if any(map(is_convolution, lighter)):
-        heavier = max(branches, key=len)
-        if {id(node) for node in lighter} & {id(node) for node in heavier}:
-            return "what its first convolution gives is added, not the block's input"
-        return "there is a convolution on the path of the input: a projection, not the identity"
+        heavier = branches[1] if lighter is branches[0] else branches[0]
+        return _with_convolutions(*({id(node) for node in part if is_convolution(node)} for part in (lighter, heavier)))
     if any(map(is_norm, lighter)):
         return "the input is normalised before it is added"
     return "what is added is not the block's input as it came in"
+
+
+def _with_convolutions(lighter: set[int], heavier: set[int]) -> str:
+    """What is wrong where both values that are added went through these convolutions."""
+    if lighter == heavier:
+        return "what its convolutions give is added to what they give once more, not the block's input"
+    if lighter < heavier:
+        first = "first convolution gives" if len(lighter) == 1 else "first convolutions give"
+        return f"what its {first} is added, not the block's input"
+    return "there is a convolution on the path of the input: a projection, not the identity"

@@ -13,19 +13,23 @@ import torch
 from torch import Tensor
 
 from grader.checks import replay
+from grader.checks.additions import addition
 from grader.checks.graph import CONVOLUTIONS, Graph
 from grader.checks.operations import Call, Network, Node
 
-ADDING = ("add", "rsub", "sub")
 SILENT = 1e-3  # a gradient; on either path of a block with hidden weights it is near 1
 STRIDED = ("max_pool2d", "avg_pool2d", "adaptive_avg_pool2d", "adaptive_max_pool2d")
 
 
 @dataclass(frozen=True)
 class SkipNodes:
-    """Node indices of an addition, of the convolutions on the way to it, and of those on the skip path."""
+    """Node indices of an addition, of the convolutions on the way to it, and of those on the skip path.
+
+    `joined` is the operation that takes both values: the addition itself, or what stacks them before.
+    """
 
     addition: int
+    joined: int
     main: frozenset[int]
     skip: frozenset[int]
     main_value: int
@@ -36,7 +40,7 @@ class SkipNodes:
 
 def blocks(graph: Graph) -> list[SkipNodes]:
     """The skip blocks in order; each convolution belongs to the smallest block around it."""
-    found = [block for index, node in graph.nodes.items() if (block := _block(graph, index, node)) is not None]
+    found = [block for index in graph.nodes if (block := _block(graph, index)) is not None]
     found.sort(key=lambda block: (len(block.main), block.addition))
     taken: dict[int, SkipNodes] = {}
     kept: list[SkipNodes] = []
@@ -48,10 +52,10 @@ def blocks(graph: Graph) -> list[SkipNodes]:
     return sorted(kept, key=lambda block: block.addition)
 
 
-def _block(graph: Graph, index: int, node: Node) -> SkipNodes | None:
-    values = [number for number in node.inputs if number in graph.ancestors]
-    if node.name not in ADDING or len(values) != 2:
+def _block(graph: Graph, index: int) -> SkipNodes | None:
+    if (added := addition(graph, index)) is None:
         return None
+    values = added.values
     one, other = (graph.ancestors[number] for number in values)
     only = [graph.between(one & ~other), graph.between(other & ~one)]
     # Main is the path with more convolutions; of those that look at more than one pixel first.
@@ -66,7 +70,7 @@ def _block(graph: Graph, index: int, node: Node) -> SkipNodes | None:
         if _is_behind(graph, number, values[0]) and _is_behind(graph, number, values[1])
     ]
     entry = max(shared, key=lambda number: graph.maker.get(number, -1), default=graph.network.input)
-    return SkipNodes(index, main, skip, values[first], values[1 - first], entry)
+    return SkipNodes(index, added.first, main, skip, values[first], values[1 - first], entry)
 
 
 def _is_behind(graph: Graph, number: int, value: int) -> bool:
@@ -88,7 +92,7 @@ def broken_path(graph: Graph, block: SkipNodes, values: Mapping[int, Tensor]) ->
     out = next(number for number in graph.nodes[block.addition].out if number is not None)
     part = replace(graph.network, input=block.input, output=out, first=first, end=block.addition + 1)
     main = replace(part, output=block.main_value)
-    summing = replace(part, input=block.main_value, first=block.addition)
+    summing = replace(part, input=block.main_value, first=block.joined)
     for silent in (True, False):
         skip, held = _held(part, graph, block, values, silent=silent)
         if not _lets_through(skip, held):

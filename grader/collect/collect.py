@@ -14,9 +14,9 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from grader.assignment import Assignment
-from grader.collect.drawn import drawn, drawn_inside
-from grader.collect.main_file import Work, newer_python, work_of
-from grader.evidence import NEWER_PYTHON, Evidence, ExecutionRecord, FileRecord, SubmissionRecord
+from grader.collect.drawn import drawn
+from grader.collect.main_file import work_of
+from grader.evidence import Evidence, ExecutionRecord, FileRecord, SubmissionRecord
 from grader.intake.kinds import content_kind
 from grader.intake.names import litter_root
 from grader.probes import Probe, ReadFiles, asked_alone, request
@@ -51,17 +51,18 @@ def collect(
     entry, record = work.entry, submission_record(work.handed_in, work.entry)
     if record.problem or record.ambiguous:
         return Evidence(record, seed, environment={"sandbox": wall_of(sandbox)})
-    asked = _Asked(work.asked, assignment, sandbox, seed, device, stage)
-    is_asked = entry is not None or bool(asked_alone(assignment.probes))
+    probes = assignment.probes if entry is not None else asked_alone(assignment.probes)
+    is_asked = entry is not None or bool(probes)
+    asked = _Asked(work.asked, assignment, probes, sandbox, seed, device, stage)
     executions = asked.of_code(entry) if is_asked else []
     executions += [*asked.of_timings(entry), *asked.of_documents(), *asked.of_files()]
     return Evidence(
         record,
         seed,
         tuple(_execution(*executed, device) for executed in executions),
-        {"sandbox": wall_of(sandbox), **(environment(device) if executions else {}), **_needs(work)},
+        {"sandbox": wall_of(sandbox), **(environment(device) if executions else {})},
         tuple(frame for _, _, execution in executions for frame in execution.frames),
-        drawn=drawn(assignment, seed) | drawn_inside(executions[0][2].frames) if is_asked else {},
+        drawn=drawn(assignment, seed) if is_asked else {},
     )
 
 
@@ -70,10 +71,11 @@ Executed = tuple[str, str, Execution]  # mode, path of the document, how it ende
 
 @dataclass(frozen=True)
 class _Asked:
-    """One submission, and where its boxes are made."""
+    """One submission, what it is asked, and where its boxes are made."""
 
     submission: Submission
     assignment: Assignment
+    probes: Sequence[Probe]
     sandbox: Sandbox
     seed: int
     device: Device
@@ -104,24 +106,22 @@ class _Asked:
             if execution.status in (Status.EXITED, Status.SANDBOX_FAILED) or reached <= answered:
                 break
             answered = reached
-            if answered >= sum(len(probe.cases) for probe in self._probes(entry)):
+            if answered >= sum(len(probe.cases) for probe in self.probes):
                 break
             least = self.assignment.limits.cpu_s / 4
             limits = replace(limits, cpu_s=max(least, limits.cpu_s - execution.usage.cpu_s))
         return executed
 
-    def _probes(self, entry: str) -> Sequence[Probe]:
-        return self.assignment.probes if entry else asked_alone(self.assignment.probes)
-
     def of_timings(self, entry: str | None) -> list[Executed]:
         """Time each function that is asked for, in a box of its own."""
-        executed = []
-        for timing in self.assignment.timings if entry is not None else ():
+        executed: list[Executed] = []
+        if entry is None:
+            return executed
+        for timing in self.assignment.timings:
             self.stage(f"timing: {timing.id}")
-            about = {"entry": entry, "long_running": list(self.assignment.long_running), "gpu": self.device == "cuda"}
             command = Command(
                 program="timed",
-                request={**timing.request(), **about},
+                request={**timing.request(), **self._about(entry)},
                 files={file.path: file.content for file in self.submission.files},
                 support=self.assignment.support(),
                 limits=replace(self.assignment.limits, cpu_s=2 * timing.seconds, wall_s=10 * timing.seconds),
@@ -175,21 +175,11 @@ class _Asked:
         self, entry: str, mode: str, arrays: Mapping[str, Array], limits: Limits | None = None, answered: int = 0
     ) -> Execution:
         self.stage("running" if mode == "run" else "asking its definitions")
-        gpu = self.device == "cuda"
-        asked = request(
-            self._probes(entry),
-            entry=entry,
-            mode=mode,
-            seed=self.seed,
-            gpu=gpu,
-            answered=answered,
-            long_running=self.assignment.long_running,
-            proven=self.assignment.proven(),
-        )
+        asked = request(self.probes, mode=mode, seed=self.seed, answered=answered, proven=self.assignment.proven())
         limits = limits or self.assignment.limits
         command = Command(
             program="student",
-            request={**asked, "result_mib": limits.result_mib},
+            request={**asked, **self._about(entry), "result_mib": limits.result_mib},
             arrays=arrays,
             files={file.path: file.content for file in self.submission.files},
             support=self.assignment.support(),
@@ -197,6 +187,10 @@ class _Asked:
             device=self.device,
         )
         return self._execution(command)
+
+    def _about(self, entry: str) -> dict[str, Any]:
+        """The program that is asked, and on what it runs."""
+        return {"entry": entry, "long_running": list(self.assignment.long_running), "gpu": self.device == "cuda"}
 
     def _execution(self, command: Command) -> Execution:
         execution = self.sandbox.run(command)
@@ -226,11 +220,6 @@ def _cases_reached(execution: Execution) -> int:
     """How many cases were begun, as far as the box says; a forged number costs only its own author."""
     numbers = [frame.header.get("number") for frame in execution.frames if frame.header.get("kind") == "asking"]
     return max((number + 1 for number in numbers if type(number) is int and number >= 0), default=0)
-
-
-def _needs(work: Work) -> dict[str, str]:
-    why = newer_python(work)
-    return {} if why is None else {NEWER_PYTHON: why}
 
 
 def environment(device: Device) -> dict[str, str]:

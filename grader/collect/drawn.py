@@ -35,22 +35,22 @@ def drawn(assignment: Assignment, seed: int) -> dict[str, str]:
     return {"data": _of_data(assignment.data, seed), "cases": hashlib.sha256(cases.encode()).hexdigest()}
 
 
-def drawn_inside(frames: Sequence[Frame]) -> dict[str, str]:
-    """How the box draws weights: the first thing that it says, before student code can say anything."""
-    first = frames[0].header if frames else {}
-    weights = first.get("weights")
-    return {"weights": weights} if first.get("kind") == "drawn" and isinstance(weights, str) else {}
-
-
 def drawn_otherwise(assignment: Assignment, evidence: Evidence) -> str | None:
     """What would be drawn otherwise now, in words; None if nothing would, or if evidence is too old to tell."""
     if not evidence.drawn:
         return None
-    now = drawn(assignment, evidence.seed)
-    if "weights" in evidence.drawn:
+    then, now = {**evidence.drawn, "weights": _inside(evidence.frames)}, drawn(assignment, evidence.seed)
+    if then["weights"] is not None:
         now["weights"] = hidden_digest(weights_seed(evidence.seed))
-    changed = [words for name, words in WORDS.items() if evidence.drawn.get(name) != now.get(name)]
+    changed = [words for name, words in WORDS.items() if then.get(name) != now.get(name)]
     return f"the numbers that this was asked with cannot be drawn again: {'; '.join(changed)}" if changed else None
+
+
+def _inside(frames: Sequence[Frame]) -> str | None:
+    """How the box draws weights: the first thing that it says, before student code can say anything."""
+    first = frames[0].header if frames else {}
+    weights = first.get("weights")
+    return weights if first.get("kind") == "drawn" and isinstance(weights, str) else None
 
 
 def _question(request: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Which file of a submission is graded, and whether this Python can read what it is written in."""
+"""Which file of a submission is graded."""
 
 from __future__ import annotations
 
@@ -12,15 +12,13 @@ from typing import Literal
 from grader.assignment import Assignment
 from grader.collect import versions
 from grader.collect.templates import UNTOUCHED, is_untouched
-from grader.inside.source import NewerPythonError, SourceError, chunks, parse
-from grader.submission import Submission, SubmittedFile
+from grader.submission import Submission
 
 Given = Callable[[str, bytes], Literal["template", "solution"] | None]
 
 # For what is no Python: a script with a mistake, a notebook, whose lines stand between quotes.
 IMPORT = re.compile(r"""(?:^|"|\\n)[ \t]*(?:from|import)[ \t]+(\w[\w.]*)""", re.MULTILINE)
 MAX_SOURCES, MAX_IMPORTS, MAX_PARSED = 200, 100, 1_000_000  # files, names in one, characters
-MAX_READ = 40  # files that are looked through for newer Python
 
 
 def _is_source(path: str) -> bool:
@@ -218,24 +216,3 @@ def _imported(text: str) -> list[str]:
         if isinstance(node, ast.ImportFrom):
             names |= {node.module or ".", *(f"{node.module or '.'}.{alias.name}" for alias in node.names)}
     return sorted({name.strip(".").replace(".", "/") for name in names or IMPORT.findall(text)} - {""})[:MAX_IMPORTS]
-
-
-def newer_python(work: Work) -> str | None:
-    """Why the graded file, or another one of the submission, needs a newer Python; None if none does."""
-    if work.entry is None:
-        return None
-    sources = [file for file in work.asked.files if file.path.endswith((".py", ".ipynb")) and file.size < MAX_PARSED]
-    sources.sort(key=lambda file: file.path != work.entry)
-    return next((why for file in sources[:MAX_READ] if (why := _newer(file)) is not None), None)
-
-
-def _newer(file: SubmittedFile) -> str | None:
-    try:
-        for chunk in chunks(file.path, file.content):
-            try:
-                parse(chunk)
-            except NewerPythonError as error:
-                return f"{chunk.name}, line {error.lineno}: {error.msg}"
-    except (SourceError, SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
-    return None

@@ -6,8 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-from grader.deadlines.terms import Terms
-from grader.policies import AttemptPolicy, LatePolicy
+from grader.policies import AttemptPolicy, LatePolicy, Terms
 from grader.submission import Submission
 
 WORDS = {

@@ -18,11 +18,11 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 
-from grader.deadlines.terms import Terms
 from grader.deadlines.times import MomentError, read_moment, written
 from grader.errors import UserError
 from grader.gradebook.csv import safe_cell, without_apostrophe
 from grader.people.identity import Identity, matching
+from grader.policies import Terms
 from grader.spreadsheets import Sheet, sheet
 
 EVERYONE = "*"

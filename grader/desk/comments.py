@@ -8,7 +8,7 @@ from pathlib import Path
 
 from starlette.responses import Response
 
-from grader import evidence as evidence_store
+from grader.collect import saved_evidence
 from grader.desk import sight
 from grader.desk.asked import NoSuchPage, PageAsked, goto
 from grader.desk.recording import CannotRecord, checked_key
@@ -114,7 +114,7 @@ def _share(text: str, default: float) -> float:
 def words_in(evidence: Path, place: CommentPlace) -> tuple[str, ...]:
     """What is written in a region of a page, as it was read when the work was graded; nothing where none was."""
     try:
-        frames = evidence_store.load(evidence).document_frames(place.path)
+        frames = saved_evidence.load(evidence).document_frames(place.path)
         pages = parse_frames(frames).pages
     except (OSError, ValueError, MissingEvidence, UnreadableDocument):
         return ()

@@ -75,18 +75,7 @@ def show(asked: PageAsked) -> Response:
     """`GET /item/N`: the item, who has it, and the form to change it."""
     item = _item(asked)
     having = changes(asked.entries, asked.desk.roll.items(), item)
-    return asked.page(
-        "item.html.j2",
-        title=f"RubricItem: {item.words}",
-        item=item,
-        criterion=asked.desk.criterion(item.criterion),
-        having=having,
-        name_of=asked.name_of,
-        points=points,
-        signed=signed,
-        preview=None,
-        state=_state(item, having),
-    )
+    return _page(asked, item, having, _state(item, having))
 
 
 def _item(asked: PageAsked) -> RubricItem:
@@ -159,16 +148,22 @@ def _again(asked: PageAsked, one: ItemChange) -> Decision:
 
 
 def _preview(asked: PageAsked, fresh: RubricItem, having: list[ItemChange], state: str, *, stale: bool) -> Response:
+    return _page(asked, fresh, having, state, "stale" if stale else "fresh")
+
+
+def _page(
+    asked: PageAsked, item: RubricItem, having: list[ItemChange], state: str, preview: str | None = None
+) -> Response:
     return asked.page(
         "item.html.j2",
-        status=409 if stale else 200,
-        title=f"RubricItem: {fresh.words}",
-        item=fresh,
-        criterion=asked.desk.criterion(fresh.criterion),
+        status=409 if preview == "stale" else 200,
+        title=f"RubricItem: {item.words}",
+        item=item,
+        criterion=asked.desk.criterion(item.criterion),
         having=having,
         name_of=asked.name_of,
         points=points,
         signed=signed,
-        preview="stale" if stale else "fresh",
+        preview=preview,
         state=state,
     )

@@ -14,6 +14,7 @@ from grader.desk.points import HOW, chosen_of, points_of, signed
 from grader.desk.queue import QueuePlace
 from grader.desk.recording import Decision, Stale, base_of
 from grader.desk.roll import RollEntry
+from grader.desk.standing import standing
 from grader.gradebook.desk_records import MadeOf, RubricItem, comments_of
 from grader.grading import Mark
 from grader.report.wording import TAGS, moment, points
@@ -191,12 +192,7 @@ def _conflict(asked: PageAsked, decisions: Sequence[Decision]) -> Response:
         status=409,
         title="Changed meanwhile",
         criterion=criterion,
-        entry=entry,
-        who=asked.name_of(entry),
-        mark=mark,
-        standing="no points yet" if mark.points is None else points(mark.points),
-        possible=points(mark.points_possible),
-        base=base_of(asked.desk.roll, entry, mark),
+        **standing(asked, entry, mark),
         decision=decision,
         chosen=chosen,
         mine=decision.points or (points(points_of(chosen, mark.points_possible)) if chosen else "nothing"),

@@ -7,18 +7,16 @@ import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 
-from grader import evidence as evidence_store
 from grader.assignment import Assignment
 from grader.batch.marking import MOST_AUTHOR, MOST_REASON, MarkingError, parse_points
 from grader.batch.marking_sheet import state
+from grader.collect import saved_evidence
 from grader.deadlines.calendar import calendar_of
 from grader.deadlines.extensions import Calendar
-from grader.deadlines.terms import Terms
 from grader.desk.points import chosen_of, points_of, reason_of
 from grader.desk.roll import Roll, RollEntry
 from grader.errors import UserError
@@ -29,10 +27,9 @@ from grader.gradebook.grade_json import grade_json, iso_utc
 from grader.gradebook.results import Results, forget
 from grader.gradebook.rows import StoredGrade
 from grader.gradebook.store import ChangedMeanwhile
-from grader.grading import Grade, HandMark, Mark
+from grader.grading import Grade, HandMark, Mark, late_charge
 from grader.grading import grade as graded
 from grader.people.identity import Identity
-from grader.policies import Charge
 
 TRIES, WAIT_S = 20, 5.0
 MOST_KEY = 100  # characters
@@ -183,12 +180,8 @@ class MarkRecorder:
             submitted_at=record.told_at,
             execution=before.execution,
             given=every,
-            charge=self._charge(calendar.terms(student), record),
+            charge=late_charge(self.assignment, calendar.terms(student), record),
         )
-
-    def _charge(self, terms: Terms, record: SubmissionRecord) -> Callable[[Decimal], Charge]:
-        policy, possible = self.assignment.late_policy, self.assignment.points
-        return lambda earned: terms.charge(policy, record.told_at, record.origin, possible, earned)
 
     def _write(self, stored: Sequence[StoredGrade]) -> None:
         """The files that other programs read; reports are made later, and no older one is left to be believed."""
@@ -202,7 +195,7 @@ class MarkRecorder:
 @lru_cache(maxsize=4096)
 def _record_of(folder: Path, _evidence_sha256: str) -> SubmissionRecord:
     try:
-        return evidence_store.load_record(folder)
+        return saved_evidence.load_record(folder)
     except (OSError, ValueError) as error:
         raise CannotRecord(
             f"its evidence cannot be read: {error}\nhint: nothing was recorded; `grader grade` makes it again"

@@ -7,12 +7,12 @@ import sqlite3
 from starlette.responses import Response
 
 from grader.desk.asked import NoSuchPage, PageAsked, goto
-from grader.desk.recording import CannotRecord, Decision, Numbers, Stale, base_of, checked_key
+from grader.desk.recording import CannotRecord, Decision, Numbers, Stale, checked_key
 from grader.desk.roll import RollEntry
+from grader.desk.standing import standing
 from grader.gradebook.desk_records import take_click
 from grader.gradebook.request_records import Request, insert_answer, requests
 from grader.grading import Mark
-from grader.report.wording import points
 
 MOST_WORDS = 2000
 
@@ -59,12 +59,7 @@ def _page(asked: PageAsked, *, changed: bool = False) -> Response:
         status=409 if changed else 200,
         title="Regrade request",
         request=request,
-        entry=entry,
-        who=asked.name_of(entry),
-        mark=mark,
-        standing="no points yet" if mark.points is None else points(mark.points),
-        possible=points(mark.points_possible),
-        base=base_of(asked.desk.roll, entry, mark),
+        **standing(asked, entry, mark),
         typed={"points": asked.field("points"), "words": asked.field("words")},
         changed=changed,
     )

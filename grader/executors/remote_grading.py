@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from grader import evidence as evidence_store
 from grader.assess import wire
 from grader.assess.assessors import Assessed, Assessors
 from grader.assignment import Assignment
 from grader.batch.best_attempt import Collector
 from grader.batch.remote_work import RemoteWork, Worked
+from grader.collect import saved_evidence
 from grader.evidence import Evidence
 from grader.executors.parcels import joined, split
 from grader.executors.session import BatchSession
@@ -51,18 +51,18 @@ class Grader:
 
     def _worked(self, work: RemoteWork, space: Path) -> tuple[Evidence, Assessed]:
         evidence = self._evidence(work, space)
-        evidence_store.save(evidence, space / "evidence")
+        saved_evidence.save(evidence, space / "evidence")
         return evidence, self.assessors.assess(space / "evidence")
 
     def _evidence(self, work: RemoteWork, space: Path) -> Evidence:
         if work.evidence is not None:
-            return evidence_store.from_files(work.evidence)
+            return saved_evidence.from_files(work.evidence)
         found = self._collector(work, space).best(work.submission)
         return replace(found, environment={**found.environment, HOST: host_name()})
 
     def _collector(self, work: RemoteWork, space: Path) -> Collector:
         def assess(evidence: Evidence) -> Assessed:
-            evidence_store.save(evidence, space / "attempt")
+            saved_evidence.save(evidence, space / "attempt")
             return self.assessors.assess(space / "attempt")
 
         return Collector(
@@ -84,6 +84,7 @@ def packed_result(evidence: Path, assessed: Assessed) -> bytes:
         "findings": {name: wire.plain(finding) for name, finding in findings.items()},
         # Most are the same: then their name says all.
         "raw": {name: None if findings.get(name) == found else wire.plain(found) for name, found in raw.items()},
+        "worked_out": assessed.worked_out,
         "stopped": assessed.stopped,
         "host": host_name(),
     }
@@ -100,4 +101,5 @@ def unpacked_result(content: bytes) -> Worked:
         str(name): wire.finding_of(value) if value is not None else found[name]
         for name, value in dict(header["raw"]).items()
     }
-    return Worked(files, Assessed(found, bool(header["stopped"]), raw=raw), str(header["host"])[:200])
+    worked_out = wire.worked_out_of(header.get("worked_out"))
+    return Worked(files, Assessed(found, bool(header["stopped"]), "", raw, worked_out), str(header["host"])[:200])

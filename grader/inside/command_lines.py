@@ -118,16 +118,23 @@ def choices(text: str, choice: str) -> Iterator[str]:
     if choice not in text:
         return
     for node in ast.walk(_tree(text)):
-        parts: list[ast.expr | None] = []
-        if isinstance(node, ast.Compare) and choice in ast.unparse(node):
-            parts = [node.left, *node.comparators]
-        elif isinstance(node, ast.Dict):
-            parts = node.keys
-        elif isinstance(node, ast.MatchValue):
-            parts = [node.value]
-        elif isinstance(node, ast.Call) and f"--{choice}" in ast.unparse(node)[:80]:
-            parts = [word.value for word in node.keywords if word.arg in ("choices", "default")]
-        yield from _texts(parts)
+        if isinstance(node, ast.Call) and f"--{choice}" in ast.unparse(node)[:80]:
+            yield from _texts([word.value for word in node.keywords if word.arg in ("choices", "default")])
+        elif not isinstance(node, ast.Compare) or choice in ast.unparse(node):
+            yield from _texts(compared_with(node))
+
+
+def compared_with(node: ast.AST) -> list[ast.expr | None]:
+    """What values are compared with or looked up by at one place of a program."""
+    match node:
+        case ast.Compare():
+            return [node.left, *node.comparators]
+        case ast.Dict():
+            return list(node.keys)
+        case ast.MatchValue():
+            return [node.value]
+        case _:
+            return []
 
 
 def _texts(parts: list[ast.expr | None]) -> Iterator[str]:

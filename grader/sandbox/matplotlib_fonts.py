@@ -11,7 +11,7 @@ import os
 import sys
 import tempfile
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib import metadata
 from pathlib import Path
 
@@ -41,12 +41,19 @@ def saved_font_cache(folder: Path) -> FontCache | None:
     """The list kept in `folder`, if there is one and only we could have written it."""
     try:
         owner = folder.stat()
-        files = sorted(folder.glob("fontlist-*.json"))
-        if owner.st_uid != os.geteuid() or owner.st_mode & 0o022 or not files:
+        if owner.st_uid != os.geteuid() or owner.st_mode & 0o022:
             return None
-        return FontCache(files[-1].name, files[-1].read_bytes())
+        return _read(folder, owner.st_mtime_ns)
     except OSError:
         return None
+
+
+@lru_cache(maxsize=2)  # it is asked for each box; whoever puts another list there changes the folder
+def _read(folder: Path, _: int) -> FontCache:
+    files = sorted(folder.glob("fontlist-*.json"))
+    if not files:
+        raise FileNotFoundError(folder)
+    return FontCache(files[-1].name, files[-1].read_bytes())
 
 
 def save_font_cache(folder: Path, fonts: FontCache) -> None:

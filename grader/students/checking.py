@@ -10,10 +10,10 @@ from decimal import Decimal
 from pathlib import Path
 
 from grader import __version__
-from grader import evidence as evidence_store
 from grader.assess import assess_in
 from grader.assignment import Assignment
 from grader.catalog import Hidden, public_files
+from grader.collect import saved_evidence
 from grader.collect.collect import collect
 from grader.evidence import Evidence
 from grader.finding import Finding
@@ -77,13 +77,13 @@ def evidence_of(
         check_data(assignment, assignment.public_seed)
         found = collect(submission, assignment, sandbox, seed=assignment.public_seed, stage=stage)
         _forget(kit.cache)
-        evidence_store.save(found, kept)
+        saved_evidence.save(found, kept)
     return found
 
 
 def _load(kept: Path) -> Evidence | None:
     try:
-        return evidence_store.load(kept)
+        return saved_evidence.load(kept)
     except (OSError, ValueError):
         return None
 

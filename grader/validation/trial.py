@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from grader import evidence as evidence_store
 from grader.assignment import Assignment
 from grader.batch.grade import BatchOptions, grade_batch
 from grader.batch.progress import Progress
+from grader.collect import saved_evidence
 from grader.evidence import Evidence
 from grader.gradebook.results import Results
 from grader.grading import Grade, Mark
@@ -61,7 +61,7 @@ class Trial:
 
     def evidence(self) -> Evidence:
         """What came back from the sandbox. Raises OSError or ValueError if it is not there."""
-        return evidence_store.load(Results(self.results).student(self.folder).evidence)
+        return saved_evidence.load(Results(self.results).student(self.folder).evidence)
 
     def evidence_bytes(self) -> int:
         """What its evidence takes on disk."""

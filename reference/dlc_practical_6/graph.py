@@ -21,7 +21,7 @@ from grader import (
     is_missing_here,
     recorded,
 )
-from grader.checks import assigned, rises, shows
+from grader.checks import Usual, assigned, rises, shows, usual_mistake
 
 from .cases import BLOCKS, CASES, SAMPLES, Configuration
 from .labels import named
@@ -158,8 +158,7 @@ def _nothing_drawn(evidence: Evidence) -> str:
     return f"expected four curves, found none: the file stopped{line} with {error.get('kind')}: {error.get('message')}"
 
 
-Summary = Callable[[Array], Array]
-MISTAKES: tuple[tuple[str, str, Summary], ...] = (
+MISTAKES: tuple[Usual, ...] = (
     ("the curves are averages over the blocks", "average over the samples: .mean(1)", lambda v: v.mean(axis=0)),
     ("the curves are sums", "average over the samples: .mean(1), not .sum(1)", lambda v: v.sum(axis=1)),
     ("the curves are medians", "average over the samples: .mean(1)", lambda v: np.median(v, axis=1)),
@@ -176,9 +175,12 @@ MISTAKES: tuple[tuple[str, str, Summary], ...] = (
 
 def _explain(drawn: list[Curve], results: dict[Configuration, list[Array]]) -> tuple[str, str | None]:
     tables = [values for found in results.values() for values in found if values.ndim == 2]
-    for words, hint, summary in MISTAKES:
-        if any(shows(curve, summary(values)) for curve in drawn for values in tables):
-            return words, hint
+
+    def is_drawn(summary: Callable[[Array], Array]) -> bool:
+        return any(shows(curve, summary(values)) for curve in drawn for values in tables)
+
+    if known := usual_mistake(MISTAKES, is_drawn):
+        return known
     if not tables:
         return "get_stats was not called for them", "call get_stats once for each configuration and plot its mean"
     return (

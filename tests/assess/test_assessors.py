@@ -14,9 +14,9 @@ import pytest
 import torch
 from core_examples import assignment, evidence
 
-from grader import evidence as evidence_store
 from grader.assess.assess_limits import AssessLimits
 from grader.assess.assessors import Assessors, UnreadableEvidence
+from grader.collect import saved_evidence
 from grader.exhibit import LineFigure, Panel, Series
 from grader.finding import Finding, Outcome
 from grader.rubric import Criterion
@@ -31,7 +31,7 @@ RIGHT = Finding.partial(Fraction(1, 3), "héllo \udc80", "hint", details=("a", "
 @pytest.fixture
 def folder(tmp_path):
     """Ada's evidence, saved."""
-    evidence_store.save(evidence(), tmp_path / "ada" / "evidence")
+    saved_evidence.save(evidence(), tmp_path / "ada" / "evidence")
     return tmp_path / "ada" / "evidence"
 
 

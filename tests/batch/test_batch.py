@@ -212,7 +212,7 @@ def test_an_unchanged_submission_is_not_run_again(course):
 def test_a_second_run_reads_no_evidence(course, monkeypatch):
     course.submit(ada="1", bob="2 * x")
     course.grade(pdf=True)
-    monkeypatch.setattr("grader.evidence.load", lambda _: pytest.fail("evidence was read"))
+    monkeypatch.setattr("grader.collect.saved_evidence.load", lambda _: pytest.fail("evidence was read"))
     monkeypatch.setattr(
         "grader.gradebook.results.StudentFolder.evidence_sha256", lambda _: pytest.fail("evidence was read")
     )

@@ -11,7 +11,7 @@ from tiny_course import FakeSandbox, doubling, write_course
 
 from grader.batch.regrade import regrade_one, report_one
 from grader.batch.selection import BatchError
-from grader.evidence import ARRAYS, DOCUMENT
+from grader.collect.saved_evidence import ARRAYS, DOCUMENT
 from grader.gradebook import GradebookError
 from grader.report.model import ReportError
 from grader.report.worker import ReportWorkers
@@ -245,12 +245,12 @@ def test_a_full_disk_under_one_student_costs_that_student_only(course, alone, mo
     course.submit(bad="1")
 
     def full(path, content):
-        if "bad" in path.parts:
+        if "bad" in path.parts and path.name in (DOCUMENT, ARRAYS):
             raise OSError(28, "No space left on device", str(path))
         path.write_bytes(content)
 
     with monkeypatch.context() as patched:
-        patched.setattr("grader.evidence.write_new", full)
+        patched.setattr("grader.files.write_new", full)
         outcome = course.grade()
 
     assert outcome.needs_a_person

@@ -52,7 +52,7 @@ def test_late_relative_and_type_imports_are_followed(tmp_path):
 def test_nothing_that_assessing_loads_is_left_out(assignment_id, python):
     loaded = json.loads(python.run("-c", LOADED, assignment_id, folder=PACKAGE.parent, environment={}).stdout)
     given = load_assignment(assignment_id, reference_root())
-    sources = [*given.folder.rglob("*.py"), PACKAGE / "assess/criteria.py", PACKAGE / "assess/grade_evidence.py"]
+    sources = [*given.folder.rglob("*.py"), PACKAGE / "assess/criteria.py", PACKAGE / "grading.py"]
 
     known = {str(path) for path in (*imported(sources), *sources)}
 

@@ -17,9 +17,10 @@ from grader import Criterion, Finding
 from grader.assess.assessors import Assessed
 from grader.batch.kept_findings import KeptFindings
 from grader.batch.regrade import regrade_one
-from grader.evidence import load, save
+from grader.collect.saved_evidence import load, save
 from grader.exhibit import Table
 from grader.gradebook.results import StudentFolder
+from grader.readings.kept import MOST_CHARS, WorkedOut
 from grader.sandbox.protocol import Frame
 
 FOUND = {
@@ -39,11 +40,14 @@ class Judge:
         self.asked: list[list[str]] = []
         self.found = {**FOUND, **found}
         self.stopped = False
+        self.given: list[WorkedOut] = []
+        self.worked_out: WorkedOut = {}
 
-    def __call__(self, criteria: Sequence[str]) -> Assessed:
+    def __call__(self, criteria: Sequence[str], kept: WorkedOut) -> Assessed:
         self.asked.append(list(criteria))
+        self.given.append(kept)
         raw = {name: self.found[name] for name in criteria}
-        return Assessed(dict(raw), self.stopped, raw=dict(raw))
+        return Assessed(dict(raw), self.stopped, raw=dict(raw), worked_out=self.worked_out)
 
 
 @pytest.fixture
@@ -209,3 +213,54 @@ def test_what_another_machine_found_is_taken_again(folder):
 
 def test_nothing_is_taken_again_where_another_machine_ended_at_a_criterion(folder):
     assert kept_from_elsewhere(folder, Assessed(dict(FOUND), stopped=True, raw=dict(FOUND))) == [["a", "b", "c", "d"]]
+
+
+def worked_out(folder: StudentFolder, *found: WorkedOut, code: dict[str, str | None] | None = None) -> list[WorkedOut]:
+    """What is given to each of several assessments, the last of which finds nothing new."""
+    kept, judge = KeptFindings(RUBRIC, DIGESTS, (code or {"f": "1", "g": "1"}).get), Judge()
+    for judge.worked_out in (*found, {}):
+        taken(kept, folder, judge)
+    return judge.given
+
+
+def test_what_was_worked_out_is_given_to_the_next_assessment(folder):
+    assert worked_out(folder, {"f": {"1": 1}}, {"f": {"2": [2]}, "g": {"": "x"}}) == [
+        {},
+        {"f": {"1": 1}},
+        {"f": {"1": 1, "2": [2]}, "g": {"": "x"}},
+    ]
+
+
+def test_what_other_code_worked_out_is_not_given_and_the_rest_is(folder):
+    worked_out(folder, {"f": {"1": 1}, "g": {"2": 2}})
+
+    assert worked_out(folder, code={"f": "2", "g": "1"}) == [{"g": {"2": 2}}]
+
+
+def test_what_nobody_can_follow_is_not_kept(folder):
+    assert worked_out(folder, {"f": {"1": 1}, "nobody": {"2": 2}}, code={"f": "1"})[1] == {"f": {"1": 1}}
+
+
+def test_what_is_new_takes_the_place_of_what_was_kept_where_there_is_no_room_for_both(folder):
+    half = (MOST_CHARS // 2) * "x"
+
+    assert worked_out(folder, {"f": {"1": half}}, {"f": {"2": half}})[2] == {"f": {"2": half}}
+
+
+@pytest.mark.parametrize("name", [name for name in DAMAGE if name != "no findings"])
+def test_nothing_that_was_worked_out_is_taken_from_a_damaged_file(name, folder):
+    worked_out(folder, {"f": {"1": 1}})
+    DAMAGE[name](folder)
+
+    assert worked_out(folder) == [{}]
+
+
+NO_WORK = [1, {"f": 1}, {"f": {"rests_on": "1"}}, {"f": {"rests_on": "1", "found": 1}}]
+
+
+@pytest.mark.parametrize("part", NO_WORK, ids=repr)
+def test_what_is_no_work_is_not_taken(part, folder):
+    worked_out(folder, {"f": {"1": 1}})
+    forged(folder, lambda found: found.update(worked_out=part))
+
+    assert worked_out(folder) == [{}]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -67,6 +68,23 @@ def within(tolerance):
     return check
 """,
     "alone.py": "WORDS = 'nobody imports this'\n",
+    "working.py": """
+from pathlib import Path
+
+from grader import kept
+
+from .deepest import LIMIT
+
+
+@kept
+def spread(evidence):
+    return float(Path(__file__).with_name("spread.txt").read_text()) + LIMIT
+
+
+def plain(evidence):
+    return 1
+""",
+    "spread.txt": "2.5",
     "measured.json": '{"spread": 0.5}',
     "notes.txt": "nobody names this",
 }
@@ -171,3 +189,36 @@ def test_another_version_of_a_package_concerns_all(root, monkeypatch):
     change = lambda _: monkeypatch.setattr("grader.batch.basis.versions", lambda: {"torch": "0"})  # noqa: E731
 
     assert changed(root, change) == ALL
+
+
+def of_function(root: Path, name: str = "reference_two.working:spread") -> str | None:
+    for compiled in root.rglob("__pycache__"):
+        shutil.rmtree(compiled)
+    loaded = load_assignment("two", root)
+    import_module("reference_two.working")
+    return RestsOn(Basis(loaded, 1)).of_function(name)
+
+
+WORKING: dict[str, tuple[tuple[str, str, str], bool]] = {
+    "its own module": (("working.py", "+ LIMIT", "- LIMIT"), True),
+    "a module that it imports": (("deepest.py", "3", "4"), True),
+    "a file that its module names": (("spread.txt", "2.5", "3.5"), True),
+    "a check that uses it": (("first.py", "MEASURED.read_text()", "spread(evidence)"), False),
+    "the rubric": (("assignment.py", "within(0.001)", "within(0.002)"), False),
+    "another check's file": (("measured.json", "0.5", "0.6"), False),
+    "what is asked": (("assignment.py", "seed: {}", "seed: {'a': __import__('numpy').ones(1)}"), True),
+}
+
+
+@pytest.mark.parametrize("name", WORKING)
+def test_what_a_function_worked_out_holds_as_long_as_nothing_changes_that_it_can_see(name, root):
+    (change, concerned), before = WORKING[name], of_function(root)
+    replaced(*change)(root / "two")
+
+    assert before is not None
+    assert (of_function(root) != before) is concerned
+
+
+@pytest.mark.parametrize("name", ["reference_two.working:LIMIT", "reference_two.working:", "nowhere:f", "", "a:b.c"])
+def test_of_what_is_no_function_nothing_is_known(name, root):
+    assert of_function(root, name) is None

@@ -45,7 +45,12 @@ def test_a_disk_that_fills_up_costs_nothing_that_is_recorded(course, monkeypatch
     before = course.files("grade.json", "evidence.json")
     course.submit(bob="1")
 
-    for where in ("grader.evidence.write_new", "grader.files.write_new", "grader.gradebook.results.write_atomically"):
+    places = (
+        "grader.collect.saved_evidence.write_folder",
+        "grader.files.write_new",
+        "grader.gradebook.results.write_atomically",
+    )
+    for where in places:
         with monkeypatch.context() as patched:
             patched.setattr(where, full)
             outcome = course.grade()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import resource
-import sys
 from pathlib import Path
 
 import pytest
@@ -207,14 +206,3 @@ def test_what_is_forgotten_makes_room_and_what_is_only_seen_in_another_shape_doe
     made = replay.execute(replay.parse(chain(*one_after_another)), {0: torch.zeros(1)}, keep=False)
 
     assert made.shape == (9_000_000,)
-
-
-def test_measuring_imports_no_compiler(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.delitem(sys.modules, "torch._dynamo", raising=False)
-    measured = torch._compile._disable_dynamo(lambda x: x + 1)  # as parts of PyTorch are marked
-
-    with costs._without_compiler():
-        assert measured(1) == 2
-
-    assert "torch._dynamo" not in sys.modules
-    assert measured(2) == 3

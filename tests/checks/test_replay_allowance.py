@@ -6,11 +6,11 @@ import pytest
 from core_examples import assignment, evidence
 from recorded_networks import chain, node, run, value
 
-from grader import evidence as evidence_store
 from grader.assess.assessors import Assessors
 from grader.assignment import Criterion
 from grader.checks import replay_allowance as module
 from grader.checks.replay_allowance import TooMuchWork, allowance, spend
+from grader.collect import saved_evidence
 from grader.finding import Finding, Outcome
 
 
@@ -46,7 +46,7 @@ def test_a_submission_that_takes_more_is_left_to_a_person_and_the_next_has_its_o
         spend(module.MOST_WORK // 2 + 1)
         return Finding.passed("replayed")
 
-    evidence_store.save(evidence(), tmp_path)
+    saved_evidence.save(evidence(), tmp_path)
     with Assessors(assignment(Criterion("a", "A", 1, check), Criterion("b", "B", 1, check)), 1) as assessors:
         for _ in range(2):
             found = assessors.assess(tmp_path)

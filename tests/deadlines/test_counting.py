@@ -7,8 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from grader.deadlines.counting import counting
-from grader.deadlines.terms import Terms
-from grader.policies import AttemptPolicy, LatePolicy
+from grader.policies import AttemptPolicy, LatePolicy, Terms
 from grader.submission import Origin, Submission
 
 DUE = datetime(2026, 10, 20, 12, tzinfo=UTC)

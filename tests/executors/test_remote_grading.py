@@ -9,7 +9,7 @@ from core_examples import evidence
 
 from grader import Finding
 from grader.assess.assessors import Assessed
-from grader.evidence import save
+from grader.collect.saved_evidence import save
 from grader.executors.remote_grading import packed_result, unpacked_result
 from grader.exhibit import Listing
 

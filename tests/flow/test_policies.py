@@ -8,8 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from grader.deadlines.terms import Terms
-from grader.policies import LatePolicy, LatePolicyError
+from grader.policies import LatePolicy, LatePolicyError, Terms
 from grader.submission import Origin
 
 HOME = ZoneInfo("America/Indiana/Indianapolis")

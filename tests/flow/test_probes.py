@@ -18,13 +18,13 @@ BLOCK = BuildNetwork("block", ("Block", "unit"), [Case("on", (FLAG,))], ("hidden
 
 
 def told(*probes, **changes):
-    return request(probes, **{"entry": "main.py", "mode": "run", "seed": SEED, "gpu": False, **changes})
+    return request(probes, **{"mode": "run", "seed": SEED, **changes})
 
 
-def test_a_box_is_told_where_to_begin_and_what_to_ask():
+def test_a_box_is_told_how_to_load_and_what_to_ask():
     found = told(STATS, BLOCK)
 
-    assert (found["entry"], found["mode"], found["gpu"]) == ("main.py", "run", False)
+    assert found["mode"] == "run"
     assert [(probe["kind"], probe["id"]) for probe in found["probes"]] == [("call", "get_stats"), ("build", "block")]
 
 

@@ -52,7 +52,7 @@ class Submission:
 
     def request(self) -> dict[str, Any]:
         """What the program `student` is told."""
-        return request(self.probes, entry=self.entry, mode=self.mode, seed=SEED, gpu=False)
+        return {"entry": self.entry, "gpu": False, **request(self.probes, mode=self.mode, seed=SEED)}
 
 
 @dataclass(frozen=True)

@@ -59,6 +59,10 @@ SUBMISSIONS = {
         """,
         probes=BOTH,
     ),
+    "newer": Submission(
+        {"work.py": script(NETWORK, GET_STATS), "other.py": "x = 1\ny = t'{x}'\n"},
+        probes=BOTH,
+    ),
     "exits": Submission(script(NETWORK, "import sys\nsys.exit()\n", GET_STATS), probes=BOTH),
     "exits badly": Submission(script(NETWORK, "import sys\nsys.exit('no data found')\n", GET_STATS), probes=BOTH),
     "fails": Submission(script(NETWORK, "print('before')\n1 / 0\nprint('after')\nlimit = 3\n", GET_STATS), probes=BOTH),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 from answering import Answer, answers
 from scripts_to_load import SUBMISSIONS
@@ -41,6 +43,15 @@ COMPLETE = (
 @pytest.mark.parametrize("name", COMPLETE)
 def test_a_script_that_runs_has_finished_without_an_error(asked: dict[str, Answer], name: str):
     assert (asked[name].errors, asked[name].loaded["finished"]) == ([], True)
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 14), reason="this Python reads it by itself")
+def test_a_file_for_a_newer_python_is_named_before_any_code_of_the_submission_runs(asked: dict[str, Answer]):
+    first, second, *_ = asked["newer"].frames
+
+    assert (first.header["kind"], second.header["kind"]) == ("drawn", "newer_python")
+    assert second.header["why"].startswith("other.py, line 2: a t-string needs Python 3.14")
+    assert not asked["trains"].of_kind("newer_python")
 
 
 def test_a_script_that_trains_at_import_trains(asked: dict[str, Answer]):

@@ -16,7 +16,8 @@ from sample_classes import (
 
 from grader.assess import assess, grade_evidence
 from grader.assignment import Assignment
-from grader.evidence import Evidence, save
+from grader.collect.saved_evidence import save
+from grader.evidence import Evidence
 from grader.finding import Finding
 from grader.gradebook.grade_json import grade_dict
 from grader.gradebook.grade_schema import checked

@@ -7,7 +7,8 @@ from decimal import Decimal
 from pathlib import Path
 
 from grader.assignment import Assignment
-from grader.evidence import Evidence, ExecutionRecord, FileRecord, SubmissionRecord, save
+from grader.collect.saved_evidence import save
+from grader.evidence import Evidence, ExecutionRecord, FileRecord, SubmissionRecord
 from grader.finding import Finding
 from grader.gradebook.grade_json import grade_json
 from grader.gradebook.results import StudentFolder

@@ -14,7 +14,7 @@ from tiny_course import Course, Quiet
 
 from grader.catalog import load_assignment
 from grader.cli import main
-from grader.evidence import load as load_evidence
+from grader.collect.saved_evidence import load as load_evidence
 from grader.gradebook.store import Gradebook
 from grader.report.gather import feedback_report
 from grader.report.student.feedback import feedback_html

@@ -13,9 +13,11 @@ from engines import first_on_path, install_fake_engines
 from implementations import IMPLEMENTATIONS, REAL
 
 from grader.sandbox.box import Box
+from grader.sandbox.bubblewrap import BubblewrapSandbox
 from grader.sandbox.piped import PipedBox
 from grader.sandbox.protocol import Sandbox
 from grader.sandbox.usage import Measuring
+from grader.sandbox.warm_parents import WarmParents
 
 
 @pytest.fixture(scope="session")
@@ -36,6 +38,21 @@ def sandbox(request: pytest.FixtureRequest, engines: Path, monkeypatch: pytest.M
         return REAL[request.param]
     monkeypatch.setenv("PATH", first_on_path(engines))
     return IMPLEMENTATIONS[request.param]
+
+
+@pytest.fixture
+def own_parents() -> Iterator[WarmParents]:
+    """Warm parents that no other test uses."""
+    own = WarmParents()
+    yield own
+    own.close()
+
+
+@pytest.fixture
+def separate(own_parents: WarmParents, monkeypatch: pytest.MonkeyPatch) -> BubblewrapSandbox:
+    """A sandbox with warm parents of its own: what they are refused for holds for no other test."""
+    monkeypatch.setattr("grader.sandbox.bubblewrap.warm_parents", lambda: own_parents)
+    return BubblewrapSandbox(warm=())
 
 
 @pytest.fixture(autouse=True)

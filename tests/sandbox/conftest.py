@@ -1,3 +1,3 @@
-from box_fixtures import engines, namespaces, sandbox
+from box_fixtures import engines, namespaces, own_parents, sandbox, separate
 
-__all__ = ["engines", "namespaces", "sandbox"]
+__all__ = ["engines", "namespaces", "own_parents", "sandbox", "separate"]

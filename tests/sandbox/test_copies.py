@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -50,21 +49,6 @@ def main(request, arrays, send):
         "finders": [getattr(finder, "__name__", type(finder).__name__) for finder in sys.meta_path],
     }, {})
 """
-
-
-@pytest.fixture
-def own_parents() -> Iterator[WarmParents]:
-    """Warm parents that no other test uses."""
-    own = WarmParents()
-    yield own
-    own.close()
-
-
-@pytest.fixture
-def separate(own_parents: WarmParents, monkeypatch: pytest.MonkeyPatch) -> BubblewrapSandbox:
-    """A sandbox with warm parents of its own."""
-    monkeypatch.setattr("grader.sandbox.bubblewrap.warm_parents", lambda: own_parents)
-    return BubblewrapSandbox(warm=())
 
 
 def state_in(sandbox: Any) -> dict[str, Any]:

@@ -131,11 +131,11 @@ def test_a_system_call_filter_is_shipped(machine: str, monkeypatch: pytest.Monke
     assert len(program) // 8 > 100
 
 
-def test_other_processors_are_refused(monkeypatch: pytest.MonkeyPatch):
+def test_other_processors_are_refused(separate: BubblewrapSandbox, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(platform, "machine", lambda: "riscv64")
     seccomp.seccomp_filter.cache_clear()
 
-    execution = BubblewrapSandbox(warm=()).run(command("def main(*_): pass"))
+    execution = separate.run(command("def main(*_): pass"))
     seccomp.seccomp_filter.cache_clear()
 
     assert execution.status is Status.SANDBOX_FAILED
@@ -160,6 +160,15 @@ def test_a_font_list_is_kept_and_found_again(tmp_path: Path):
     save_font_cache(tmp_path / "new", kept)
 
     assert saved_font_cache(tmp_path / "new") == kept
+
+
+def test_another_font_list_is_found_as_soon_as_it_is_there(tmp_path: Path):
+    folder = tmp_path / "new"
+    assert saved_font_cache(folder) is None
+    for content in (b"{}", b"[]"):
+        save_font_cache(folder, FontCache("fontlist-v1.json", content))
+        os.utime(folder, ns=(0, len(content) + content[0]))  # two changes may come within one tick of the clock
+        assert saved_font_cache(folder) == FontCache("fontlist-v1.json", content)
 
 
 def test_a_font_list_others_can_write_is_not_used(tmp_path: Path):

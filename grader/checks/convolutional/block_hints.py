@@ -20,6 +20,7 @@ SKIP_HINTS = {
     "projection": "where shapes stay the same, add x itself, without a convolution",
     "normalised before": "keep x as it came in for the shortcut; normalise on the other path only",
     "first convolution": "keep the input before the first convolution: identity = x, at the end out = out + identity",
+    "once more": "keep the input before the first convolution: identity = x, at the end out = out + identity",
     "concatenates": "add, with +: torch.cat gives twice the channels",
     "multiplies": "add, with +: a product passes no gradient where the other factor is zero",
     "nothing is added": "keep the input in a variable and add it before the last activation: out = out + x",

@@ -11,6 +11,7 @@ from grader.checks.gradient_flow.flow_attempts import FlowAttempt
 from grader.checks.gradient_flow.flow_task import FlowTask
 from grader.checks.gradient_flow.layer_gradients import KINDS, MEAN_ABSOLUTE, FlowFigure, LayerGradients, Reduction
 from grader.checks.plots import shows
+from grader.checks.usual_mistakes import usual_mistake
 from grader.finding import Hints, advice
 from grader.readings.typed_frames import Curve
 from grader.sandbox.protocol import Array
@@ -62,18 +63,27 @@ def _named(drawn: Sequence[Curve], wanted: LayerGradients, kind: str, figure: Fl
             continue
         if shows(Curve("", curve.x, np.sort(curve.y), (0, 0), ""), np.sort(right)):
             return "the values are right, but not in the network's order", "keep the order of named_parameters"
-        for words, reduce in wrong_figures(figure).items():
-            if shows(curve, wanted.reduced(kind, reduce)):
-                return f"{words} of each gradient", figure.todo
-        for words, reduce in {figure.of_values: figure.reduce, **wrong_figures(figure)}.items():
-            if shows(curve, wanted.reduced(kind, reduce, of_weights=True)):
-                return f"{words} of the weights, not of their gradients", "use param.grad"
+        if known := _another_figure(curve, wanted, kind, figure):
+            return known
         if (factor := _factor(curve.y, right)) and shows(curve, factor * right):
             return (
                 f"the {figure.words}s, but all are multiplied by {factor:.3g}",
                 "hand over each value as it is: the figures of both networks are compared",
             )
     return None
+
+
+def _another_figure(curve: Curve, wanted: LayerGradients, kind: str, figure: FlowFigure) -> tuple[str, str] | None:
+    """Another figure of the gradients, or any of the weights."""
+    others = wrong_figures(figure)
+    of_gradients = [(f"{words} of each gradient", figure.todo, reduce) for words, reduce in others.items()]
+    of_weights = [
+        (f"{words} of the weights, not of their gradients", "use param.grad", reduce)
+        for words, reduce in {figure.of_values: figure.reduce, **others}.items()
+    ]
+    return usual_mistake(of_gradients, lambda reduce: shows(curve, wanted.reduced(kind, reduce))) or usual_mistake(
+        of_weights, lambda reduce: shows(curve, wanted.reduced(kind, reduce, of_weights=True))
+    )
 
 
 def _factor(values: Array, right: Array) -> float | None:

@@ -12,13 +12,19 @@ _VIEW = re.compile(rb'viewBox="0 0 ([\d.]+) ([\d.]+)"')
 
 
 @dataclass(frozen=True)
-class FigureBlock:
-    """A figure; `svg` is served as `asset:LABEL`."""
+class Captioned:
+    """What has a number, a title and a caption in a report."""
 
     label: str
     number: int
     title: str
     caption: str
+
+
+@dataclass(frozen=True)
+class FigureBlock(Captioned):
+    """A figure; `svg` is served as `asset:LABEL`."""
+
     alt: str
     svg: bytes
     kind: str = "figure"
@@ -32,13 +38,9 @@ class FigureBlock:
 
 
 @dataclass(frozen=True)
-class TableBlock:
+class TableBlock(Captioned):
     """A table; `numeric` says which columns are set flush right."""
 
-    label: str
-    number: int
-    title: str
-    caption: str
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     numeric: tuple[bool, ...]
@@ -62,13 +64,9 @@ class CodeLine:
 
 
 @dataclass(frozen=True)
-class ListingBlock:
+class ListingBlock(Captioned):
     """An excerpt of a file."""
 
-    label: str
-    number: int
-    title: str
-    caption: str
     file: str
     lines: tuple[CodeLine, ...]
     kind: str = "listing"
@@ -80,13 +78,9 @@ class ListingBlock:
 
 
 @dataclass(frozen=True)
-class QuoteBlock:
+class QuoteBlock(Captioned):
     """Passages of a document as (words, page, remark)."""
 
-    label: str
-    number: int
-    title: str
-    caption: str
     source: str
     passages: tuple[tuple[str, int | None, str], ...]
     kind: str = "quote"
@@ -98,13 +92,9 @@ class QuoteBlock:
 
 
 @dataclass(frozen=True)
-class FormulaBlock:
+class FormulaBlock(Captioned):
     """A formula as a picture of `width` × `height` points; `alt` is its LaTeX."""
 
-    label: str
-    number: int
-    title: str
-    caption: str
     alt: str
     svg: bytes
     width: float

@@ -2,73 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
 
 import numpy as np
-import torch
-from torch import Tensor
-from torch.nn import functional as F
 
 from grader import Array
-from grader.checks import Tolerance, block_calls, replay
+from grader.checks import Tolerance, Usual, usual_mistake
 from grader.checks import typical_deviation as typical
 
-from . import oracle
-from .targets import Targets
-
-LABELS, MOST_ADDED = 10, 24
-
-
-@dataclass(frozen=True)
-class Attempt:
-    """What a student's get_stats worked on: network, weights, monitored weights, samples; and what it returned.
-
-    With `alone` its samples are run one after the other, as a student runs them.
-    """
-
-    network: replay.Network
-    tensors: Mapping[str, Tensor]
-    names: Sequence[str]
-    images: Sequence[Tensor]
-    targets: Targets
-    found: Array
-    alone: bool = False
-
-    def right_answer(self, columns: Sequence[int]) -> Array:
-        """Blocks × columns."""
-        labels = self.targets.of_each([self.images[column] for column in columns])
-        known = [column for column, label in zip(columns, labels, strict=True) if label is not None]
-        found = dict(zip(known, oracle.norms(self.gradients(known)).T, strict=True)) if known else {}
-        return np.stack([found[column] if column in found else self._nearest(column) for column in columns], axis=1)
-
-    def _nearest(self, column: int) -> Array:
-        """The norms for the label that fits best, where nobody knows the sample's own."""
-        answers = oracle.norms(self.gradients([column] * LABELS, range(LABELS)))
-        return min(answers.T, key=lambda answer: _distance(answer, self.found[:, column]))
-
-    def gradients(
-        self,
-        columns: Sequence[int],
-        labels: Sequence[int] = (),
-        loss: oracle.Loss = F.cross_entropy,
-        names: Sequence[str] = (),
-    ) -> oracle.Gradients:
-        """Gradient of each sample's loss, for its own label or these, for the monitored weights or for `names`."""
-        images = [self.images[column] for column in columns]
-        targets = labels or [label or 0 for label in self.targets.of_each(images)]
-        return oracle.gradients(
-            self.network, self.tensors, names or self.names, images, list(targets), loss, alone=self.alone
-        )
-
-    def in_double(self) -> Attempt:
-        """The same in float64."""
-        tensors = {name: t.double() if t.is_floating_point() else t for name, t in self.tensors.items()}
-        return replace(self, tensors=tensors, images=[image.double() for image in self.images])
-
-
-def _distance(answer: Array, found: Array) -> float:
-    return float(np.abs(np.log(np.abs(answer) + 1e-30) - np.log(np.abs(found) + 1e-30)).sum())
+from .recomputed import Attempt
 
 
 def explain(attempt: Attempt, picked: Sequence[int], allowed: Tolerance) -> tuple[str, str | None]:
@@ -77,27 +19,17 @@ def explain(attempt: Attempt, picked: Sequence[int], allowed: Tolerance) -> tupl
     found = attempt.found[:, columns]
     from_right = typical(allowed.deviations(found, attempt.right_answer(columns)))
 
-    def fits(answer: Array) -> bool:
+    def fits(answer: Array | None) -> bool:
+        if answer is None:
+            return False
         is_nearer = typical(allowed.deviations(found, answer)) < from_right / 2
         return is_nearer and allowed.resembles(found, answer)
 
-    gradients = attempt.gradients(columns)
-    for words, hint, formula in FORMULAS:
-        if fits(formula(gradients)):
-            return words, hint
-    for words, hint, answer in (
-        _accumulated(attempt, columns),
-        _second(attempt, columns),
-        _of_biases(attempt, columns),
-        _of_weights(attempt, columns),
-    ):
-        if answer is not None and fits(answer):
-            return words, hint
-    if twice := _written_over(attempt, allowed):
-        return twice
-    for words, hint, loss in LOSSES:
-        if fits(_with_loss(attempt, columns, loss)):
-            return words, hint
+    def gives(mistake: str) -> bool:
+        return fits(attempt.wrong_answer(mistake, columns))
+
+    if known := usual_mistake(MISTAKES, gives) or _written_over(attempt, allowed) or usual_mistake(LOSSES, gives):
+        return known
     return _scaled(found, attempt.right_answer(columns), fits) or (
         "they are not the L2 norms of each sample's own gradient",
         None,
@@ -141,88 +73,25 @@ def _written_over(attempt: Attempt, allowed: Tolerance) -> tuple[str, str] | Non
     return None
 
 
-def _formula(function: Callable[[Tensor], Tensor]) -> Callable[[oracle.Gradients], Array]:
-    """Blocks × samples; `function` takes samples × numbers."""
-    return lambda gradients: torch.stack([function(gradient.double().flatten(1)) for gradient in gradients]).numpy()
-
-
-FORMULAS = (
-    (
-        "they are squared norms",
-        "take the square root: .norm(), not the sum of squares",
-        _formula(lambda g: g.pow(2).sum(1)),
-    ),
-    ("they are sums of absolute values (L1)", "use the L2 norm: .norm()", _formula(lambda g: g.abs().sum(1))),
-    ("they are mean absolute values", "use the L2 norm: .norm()", _formula(lambda g: g.abs().mean(1))),
-    ("they are largest absolute values", "use the L2 norm: .norm()", _formula(lambda g: g.abs().amax(1))),
-    ("they are means of the gradient", "use the L2 norm: .norm()", _formula(lambda g: g.mean(1))),
-    (
-        "they are roots of mean squares",
-        "do not divide by the number of weights: .norm()",
-        _formula(lambda g: g.pow(2).mean(1).sqrt()),
-    ),
+# By their names in `mistakes.py`, in the order in which they are tried.
+MISTAKES: tuple[Usual, ...] = (
+    ("they are squared norms", "take the square root: .norm(), not the sum of squares", "squared"),
+    ("they are sums of absolute values (L1)", "use the L2 norm: .norm()", "L1"),
+    ("they are mean absolute values", "use the L2 norm: .norm()", "mean absolute"),
+    ("they are largest absolute values", "use the L2 norm: .norm()", "largest"),
+    ("they are means of the gradient", "use the L2 norm: .norm()", "mean"),
+    ("they are roots of mean squares", "do not divide by the number of weights: .norm()", "root mean square"),
+    ("gradients of earlier samples are added in", "zero the gradients before each backward pass", "accumulated"),
+    ("they belong to each block's second convolution", "monitor b.conv1.weight of each block", "second convolution"),
+    ("they belong to the biases of the convolutions", "monitor b.conv1.weight of each block", "biases"),
+    ("they are norms of the weights", "take the norm of the weight's .grad", "weights"),
 )
-
-
-def _accumulated(attempt: Attempt, columns: Sequence[int]) -> tuple[str, str, Array | None]:
-    """Sums of the gradients of all samples so far, for the first columns."""
-    answer = None
-    if columns[-1] < MOST_ADDED:
-        sums = [gradient.cumsum(0)[columns] for gradient in attempt.gradients(range(columns[-1] + 1))]
-        answer = oracle.norms(sums)
-    return ("gradients of earlier samples are added in", "zero the gradients before each backward pass", answer)
-
-
-def _second(attempt: Attempt, columns: Sequence[int]) -> tuple[str, str, Array | None]:
-    """The blocks' second convolutions."""
-    names = [block.convolutions[1] for block in block_calls(attempt.network, None)]
-    answer = None
-    if len(names) == len(attempt.names):
-        answer = oracle.norms(attempt.gradients(columns, names=names))
-    return ("they belong to each block's second convolution", "monitor b.conv1.weight of each block", answer)
-
-
-def _of_biases(attempt: Attempt, columns: Sequence[int]) -> tuple[str, str, Array | None]:
-    """The biases of the monitored convolutions."""
-    names = [f"{name.removesuffix('weight')}bias" for name in attempt.names]
-    known = all(name in attempt.tensors for name in names)
-    answer = oracle.norms(attempt.gradients(columns, names=names)) if known else None
-    return "they belong to the biases of the convolutions", "monitor b.conv1.weight of each block", answer
-
-
-def _of_weights(attempt: Attempt, columns: Sequence[int]) -> tuple[str, str, Array | None]:
-    norms = oracle.norms([attempt.tensors[name][None] for name in attempt.names])
-    return (
-        "they are norms of the weights",
-        "take the norm of the weight's .grad",
-        np.repeat(norms, len(columns), axis=1),
-    )
-
-
-def _one_hot_error(logits: Tensor, target: Tensor) -> Tensor:
-    return F.mse_loss(logits, F.one_hot(target, logits.shape[1]).to(logits.dtype))
-
-
-def _smoothed(logits: Tensor, target: Tensor) -> Tensor:
-    return F.cross_entropy(logits, target, label_smoothing=0.1)
-
-
-def _after_softmax(logits: Tensor, target: Tensor) -> Tensor:
-    return F.cross_entropy(logits.softmax(1), target)
-
-
-def _with_loss(attempt: Attempt, columns: Sequence[int], loss: oracle.Loss) -> Array:
-    return oracle.norms(attempt.gradients(columns, loss=loss))
-
-
-LOSSES = (
-    ("they are norms for another loss", "use the cross-entropy", _one_hot_error),
+LOSSES: tuple[Usual, ...] = (
+    ("they are norms for another loss", "use the cross-entropy", "squared error"),
     (
         "the network's output went through a softmax before the cross-entropy, which has one of its own",
         "give the cross-entropy the logits, without softmax",
-        _after_softmax,
+        "softmax",
     ),
-    ("the labels were smoothed", "use the cross-entropy without label smoothing", _smoothed),
+    ("the labels were smoothed", "use the cross-entropy without label smoothing", "smoothed"),
 )
-
-__all__ = ["Attempt", "explain"]

@@ -8,18 +8,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from grader import Array
-from grader.checks import Power, Tolerance, replay, root_mean_square, unusual_factors, unusual_scales, usual_rivals
+from grader.checks import Power, Tolerance, usual_rivals
 from grader.checks import power_of as power
 
 from ..cases import Configuration
-from . import oracle
-from .diagnosis import Attempt
-from .ran import Ran
+from .recomputed import Attempt
 
 LAST_BLOCKS = 5
 LEAST, MOST_OF_CHANCE = 0.05, 2 / 3
 OTHER_IMAGE, COLUMNS_ASKED = "the norm for another image of the label", 4
-LEAST_INPUT, MOST_INPUT = 1e-4, 1e5  # root mean square of a sample, from normalised ones to bytes and their squares
 
 
 @dataclass(frozen=True)
@@ -71,15 +68,14 @@ class Proof:
 
 def proof(
     attempt: Attempt,
-    made: Ran,
     seen: Configuration,
+    excuse: str | None,
     picked: Sequence[int],
-    found: Array,
     ours: Array,
     allowed: Tolerance,
 ) -> Proof:
-    """What it proves that `found` agrees with `ours` (blocks × picked columns)."""
-    labels = attempt.targets.of_each([attempt.images[column] for column in picked])
+    """What it proves that what was found agrees with `ours` (blocks × picked columns)."""
+    labels, found = attempt.labels(picked), attempt.found[:, picked]
     known = [index for index, label in enumerate(labels) if label is not None]
     counted = ours[:, known]
     bound = allowed.allowed(counted)
@@ -92,8 +88,8 @@ def proof(
         int((counted > bound).sum()),
         int(basic.informative[-LAST_BLOCKS:].sum()),
         follows(found[:, known], counted, allowed.underflow),
-        tuple(_strange(attempt, made, columns)),
-        _excuse(made, seen),
+        attempt.strange(columns),
+        excuse,
     )
 
 
@@ -117,37 +113,5 @@ def _image_power(attempt: Attempt, columns: Sequence[int], ours: Array, allowed:
 
 def _with_another_image(attempt: Attempt, columns: Sequence[int], asked: Sequence[int]) -> Array:
     """Blocks × asked: for the labels of these columns, with the images of the ones before."""
-    labels = attempt.targets.of_each([attempt.images[columns[index]] for index in asked])
-    own = [label for label in labels if label is not None]
-    return oracle.norms(attempt.gradients([columns[index - 1] for index in asked], own))
-
-
-def _strange(attempt: Attempt, made: Ran, columns: Sequence[int]) -> list[str]:
-    weights = {name: tensor.numpy() for name, tensor in made.tensors.items() if "running_" not in name}
-    scales = [root_mean_square(attempt.images[column].numpy()) for column in columns]
-    inputs = [
-        f"the samples that it is given have a root mean square of {scale:.1e}"
-        for scale in scales
-        if not LEAST_INPUT <= scale <= MOST_INPUT
-    ]
-    return [*unusual_scales(weights), *unusual_factors(made.network), *inputs[:1]]
-
-
-def _excuse(made: Ran, seen: Configuration) -> str | None:
-    """Why the norms of a network that nobody built on purpose may all be next to nothing, or None."""
-    if not seen.skip and not seen.batch:
-        return "the gradient vanishes in so deep a plain network"
-    ends_at_zero = [_is_zero(made, made.network.part(block.call)) for block in made.blocks]
-    if seen.batch and sum(ends_at_zero) > len(ends_at_zero) / 2:
-        return "the last batch norm of the blocks starts at zero, and the gradient of their first convolutions too"
-    return None
-
-
-def _is_zero(made: Ran, block: replay.Network) -> bool:
-    """Whether a normalization of the block has a scale of zeros."""
-    scales = [
-        made.network.name_of(node.inputs[1])
-        for node in block.reached()
-        if node.name in replay.NORMALISATIONS and len(node.inputs) > 1
-    ]
-    return any(name in made.tensors and not bool(made.tensors[name].any()) for name in scales if name)
+    own = [label for label in attempt.labels([columns[index] for index in asked]) if label is not None]
+    return attempt.right_answer([columns[index - 1] for index in asked], own)

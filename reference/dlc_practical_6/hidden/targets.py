@@ -57,10 +57,6 @@ class Targets:
         labels = self.labels[places.numpy() % len(self.labels)].tolist()
         return [label if like > LIKE else None for label, like in zip(labels, likeness.tolist(), strict=True)]
 
-    def mostly_unknown(self, images: Sequence[Tensor]) -> bool:
-        """Whether samples may have been brought along, with answers prepared for them."""
-        return sum(label is None for label in self.of_each(images)) > len(images) / 2
-
 
 def _standardised(images: Tensor) -> Tensor:
     """N × 3 × H × W → N × features of length 1, free of each channel's offset and scale."""

@@ -7,19 +7,18 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from grader import Array, Evidence, MissingEvidence, RecordedCall, remembered
+from grader import Array, Evidence, MissingEvidence
 from grader.checks import SAFETY, Tolerance, replay
 from grader.checks import largest_deviation as largest
 from grader.checks import typical_deviation as typical
 
-from .. import data
-from ..behaviour import Behaviour
-from ..cases import BLOCKS, CASES, SAMPLES, Configuration
+from ..cases import CASES, Configuration
+from ..stats import result_of
 from . import alignment
-from .diagnosis import Attempt, explain
+from .diagnosis import explain
 from .proof import Proof, proof
-from .ran import Ran, Wrong, ran, same_flags, samples
-from .targets import Targets
+from .ran import Wrong
+from .recomputed import Attempt, looked_at, returned
 from .tolerance import tolerance
 
 PICKED = 8  # columns recomputed in each configuration
@@ -71,97 +70,81 @@ class Verified:
         return f"{told}; {self.proof.words}" if self.proof else told
 
 
-@remembered
-def targets_of(evidence: Evidence) -> Targets:
-    """The served images, in which the samples of all configurations are found."""
-    return Targets(data.served(evidence.seed))
-
-
-def verify(evidence: Evidence, case: Configuration, call: RecordedCall, own: Behaviour | None) -> Verified:
-    """Judge one configuration's tensor; a transposed one as if it were not (its shape is judged elsewhere)."""
-    found = (call.result if call.result is not None else np.zeros(0)).astype(np.float64)
-    if found.shape == (SAMPLES, BLOCKS):
-        found = found.T
-    none = np.zeros((0, 0))
+def verify(evidence: Evidence, case: Configuration) -> Verified:
+    """Judge one configuration's tensor."""
+    found, none = returned(evidence, case), np.zeros((0, 0))
     try:
         with replay.or_a_person():
-            return _compare(evidence, case, call, own, found)
+            return _compare(evidence, case, found)
     except Wrong as wrong:
         return Verified(case, found, none, none, str(wrong), wrong.hint)
     except replay.NotReplayable as error:
         return Verified(case, found, none, none, f"the network cannot be run again: {error}")
 
 
-def _compare(
-    evidence: Evidence, case: Configuration, call: RecordedCall, own: Behaviour | None, found: Array
-) -> Verified:
-    if found.ndim != 2 or min(found.shape) < 2:
-        shape = " × ".join(map(str, found.shape)) or "a single number"
-        raise Wrong(f"expected a norm for every block and sample, found {shape}")
-    made = ran(evidence, call)
-    seen = same_flags(evidence, case, call, own)
-    if found.shape[0] != len(made.names):
-        raise Wrong(f"expected one row for each of {len(made.names)} blocks, found {found.shape[0]} rows")
-    if not np.isfinite(found).all():
-        raise Wrong(f"{int((~np.isfinite(found)).sum()):,} of {found.size:,} norms are not finite numbers")
-    targets = targets_of(evidence)
-    attempts = [
-        Attempt(made.network, made.tensors, made.names, images, targets, found)
-        for images in samples(call, found.shape[1])
-    ]
-    return _judged(case, call, made, seen, attempts, pick(found, evidence.seed, CASES.index(case)))
+@dataclass(frozen=True)
+class Compared:
+    """What is compared of a configuration: which flags its network has, and the samples of some columns."""
+
+    case: Configuration
+    seen: Configuration
+    excuse: str | None
+    attempt: Attempt
+    picked: Sequence[int]
+    allowed: Tolerance
+
+    @property
+    def found(self) -> Array:
+        """What was returned for the picked columns."""
+        return self.attempt.found[:, self.picked]
 
 
-def _judged(
-    case: Configuration,
-    call: RecordedCall,
-    made: Ran,
-    seen: Configuration,
-    attempts: list[Attempt],
-    picked: Sequence[int],
-) -> Verified:
+def _compare(evidence: Evidence, case: Configuration, found: Array) -> Verified:
+    told = looked_at(evidence, case.id)
+    if "problem" in told:
+        raise Wrong(told["problem"], told["hint"])
+    seen = Configuration(*told["seen"])
     allowed = tolerance(seen)
-    attempt = likeliest(attempts, allowed)
-    found, ours = attempt.found[:, picked], attempt.right_answer(picked)
+    attempts = [Attempt(evidence, case.id, order, found) for order in range(told["orders"])]
+    picked = pick(found, evidence.seed, CASES.index(case))
+    return _judged(Compared(case, seen, told["excuse"], likeliest(attempts, allowed), picked, allowed))
+
+
+def _judged(asked: Compared) -> Verified:
+    attempt, picked, allowed = asked.attempt, asked.picked, asked.allowed
+    found, ours = asked.found, attempt.right_answer(picked)
     deviation = allowed.deviations(found, ours)
     if allowed.accepts(deviation):
-        return _agreeing(case, made, seen, attempt, picked, ours, allowed)
+        return _agreeing(asked, ours)
     if typical(deviation) < NEAR:
         alone = replace(attempt, alone=True)
         truth = alone.right_answer(picked)
         if accepted := _accepted(alone, picked, truth, allowed):
-            return _agreeing(case, made, seen, alone, picked, truth, accepted)
-    problem, hint = _explained(call, attempt, picked, allowed)
+            return _agreeing(replace(asked, attempt=alone, allowed=accepted), truth)
+    problem, hint = _explained(asked)
     if hint is None and (rearranged := _in_another_order(attempt, picked, ours, allowed)) is not None:
-        return _agreeing(case, made, seen, attempt, picked, rearranged, allowed)
+        return _agreeing(asked, rearranged)
     share = f"{_share(deviation, allowed)}: {problem}"
-    return Verified(case, found, ours, deviation, share, hint or USUAL_WAY, allowed)
+    return Verified(asked.case, found, ours, deviation, share, hint or USUAL_WAY, allowed)
 
 
-def _agreeing(
-    case: Configuration,
-    made: Ran,
-    seen: Configuration,
-    attempt: Attempt,
-    picked: Sequence[int],
-    ours: Array,
-    allowed: Tolerance,
-) -> Verified:
+def _agreeing(asked: Compared, ours: Array) -> Verified:
     """The verdict where all entries agree: what was built on purpose to hide them proves nothing."""
-    if attempt.targets.mostly_unknown([attempt.images[column] for column in picked]):
+    labels = asked.attempt.labels(asked.picked)
+    if sum(label is None for label in labels) > len(labels) / 2:
         raise MissingEvidence(
             "the norms agree, but most samples are not images of the data set that was served",
             ours=True,
             hint="a person has to look where the samples come from",
         )
-    found = attempt.found[:, picked]
-    proven = proof(attempt, made, seen, picked, found, ours, allowed)
+    proven = proof(asked.attempt, asked.seen, asked.excuse, asked.picked, ours, asked.allowed)
     if not proven.is_enough and proven.strange:
         raise Wrong(
             f"an answer without work would agree as well, since {proven.strange[0]}",
             "measure a network as PyTorch or a usual initialiser makes it",
         )
-    return Verified(case, found, ours, allowed.deviations(found, ours), allowed=allowed, proof=proven)
+    deviations = asked.allowed.deviations(asked.found, ours)
+    return Verified(asked.case, asked.found, ours, deviations, allowed=asked.allowed, proof=proven)
 
 
 def _share(deviation: Array, allowed: Tolerance) -> str:
@@ -212,7 +195,7 @@ def _accepted_in_double(attempt: Attempt, picked: Sequence[int], ours: Array, al
     deviation = allowed.deviations(attempt.found[:, picked], ours)
     worst = np.argsort(np.nan_to_num(deviation).max(axis=0))[::-1][:3].tolist()
     columns = [picked[index] for index in worst]
-    truth = attempt.in_double().right_answer(columns)
+    truth = replace(attempt, double=True).right_answer(columns)
     rounding = allowed.deviations(ours[:, worst], truth)
     local = Tolerance(
         max(allowed.worst, min(1.0, SAFETY * largest(rounding))),
@@ -223,9 +206,9 @@ def _accepted_in_double(attempt: Attempt, picked: Sequence[int], ours: Array, al
     return local if agree else None
 
 
-def _explained(
-    call: RecordedCall, attempt: Attempt, picked: Sequence[int], allowed: Tolerance
-) -> tuple[str, str | None]:
+def _explained(asked: Compared) -> tuple[str, str | None]:
+    attempt = asked.attempt
+    call = result_of(attempt.evidence, asked.case)
     if call.networks_made >= attempt.found.shape[1] - 1:
         return (
             f"{call.networks_made} different networks were run",
@@ -236,7 +219,7 @@ def _explained(
             "the weights changed while the samples were measured",
             "measure all samples on the same network: no optimizer step in get_stats",
         )
-    return explain(attempt, picked, allowed)
+    return explain(attempt, asked.picked, asked.allowed)
 
 
 def pick(found: Array, seed: int, case: int = 0) -> list[int]:

@@ -17,6 +17,7 @@ from mlp_framework_given.model_architectures import ConvolutionalDimensionalityR
 from torch import nn
 
 from inside.block_looks import Look, blocks_in, look_at
+from inside.command_lines import compared_with
 from inside.noted_constructors import ConstructorCall
 from inside.passes import set_mode
 from inside.raised import class_name, last_line
@@ -326,15 +327,8 @@ def _compared(name: str) -> Iterator[str]:
 
 
 def _texts(tree: ast.AST) -> Iterator[str]:
-    for node in ast.walk(tree):
-        parts: list[Any] = []
-        if isinstance(node, ast.Compare):
-            parts = [node.left, *node.comparators]
-        elif isinstance(node, ast.Dict):
-            parts = node.keys
-        elif isinstance(node, ast.MatchValue):
-            parts = [node.value]
-        yield from (part.value for part in parts if isinstance(part, ast.Constant) and isinstance(part.value, str))
+    parts = (part for node in ast.walk(tree) for part in compared_with(node))
+    return (part.value for part in parts if isinstance(part, ast.Constant) and isinstance(part.value, str))
 
 
 def _make(

@@ -103,7 +103,7 @@ def findings(tmp_path_factory):
     sandbox = BubblewrapSandbox()
 
     def found(source):
-        asked = _Asked(submission({"work.py": source}), made, sandbox, SEED, "cpu", lambda _: None)
+        asked = _Asked(submission({"work.py": source}), made, made.probes, sandbox, SEED, "cpu", lambda _: None)
         [(mode, about, ended)] = asked.of_timings("work.py")
         run = execution(ended.status, mode=mode, about=about, frames=len(ended.frames), reason=ended.reason)
         return assess_one(rule, replace(evidence(), executions=(run,), frames=ended.frames))

@@ -59,6 +59,13 @@ WORKING = {
     "a tenth of the convolutions": lambda block, x, y: x + 0.1 * y,
     "gated": lambda block, x, y: x + y * torch.sigmoid(x.mean((2, 3), keepdim=True)),
     "then tanh": lambda block, x, y: torch.tanh(x + y),
+    "stacked and summed": lambda block, x, y: torch.stack((y, x)).sum(0),
+    "stacked and averaged": lambda block, x, y: torch.stack([x, y], dim=-1).mean(dim=-1),
+    "joined in a new dimension and summed": lambda block, x, y: torch.cat((x[None], y[None]), 0).sum(0),
+    "interpolated": lambda block, x, y: torch.lerp(x, y, 0.3),
+    "added with a scale": lambda block, x, y: torch.addcmul(x, y, torch.full((1, CHANNELS, 1, 1), 0.5)),
+    "added with a gate": lambda block, x, y: torch.addcmul(x, torch.sigmoid(y.mean((2, 3), keepdim=True)), y),
+    "Python's sum": lambda block, x, y: sum([x, y]),
 }
 NOT_WORKING = {
     "nothing added": lambda block, x, y: y,
@@ -67,6 +74,14 @@ NOT_WORKING = {
     "only its mean's sign": lambda block, x, y: y + torch.zeros_like(x),
     "concatenated only": lambda block, x, y: torch.cat((y, x), 1)[:, :CHANNELS],
     "multiplied": lambda block, x, y: y * x,
+    "stacked, the larger one": lambda block, x, y: torch.stack((y, x)).amax(0),
+    "stacked, the product": lambda block, x, y: torch.stack((y, x)).prod(0),
+    "stacked and summed over channels": lambda block, x, y: (
+        torch.stack((y, x)).sum(2)[:, :, None].expand(2, -1, CHANNELS, -1, -1)[0]
+    ),
+    "stacked with nothing": lambda block, x, y: torch.stack((y, torch.zeros_like(x))).sum(0),
+    "stacked with what is detached": lambda block, x, y: torch.stack((y, x.detach())).sum(0),
+    "interpolated to the end": lambda block, x, y: torch.lerp(x, y, 1.0),
     "next to nothing of it": lambda block, x, y: y + 1e-5 * x,
     "only while the convolutions give nothing": lambda block, x, y: y + x * (y.abs().amax() == 0),
     "only while a weight is zero": lambda block, x, y: y + x * (block.one.weight.abs().sum() == 0),
@@ -133,7 +148,20 @@ def added_in_place_after_one_downsampler(block, x, y):
     return y
 
 
+def batched(block, x, y):
+    y, x = block.small(torch.cat((y, x))).chunk(2)
+    return y + x
+
+
+def batched_in_slices(block, x, y):
+    both = block.norm(block.small(torch.cat((x, y), dim=0)))
+    return both[: len(x)] + both[len(x) :]
+
+
 HALVING = {
+    "one downsampler called once for both": batched,
+    "one downsampler and its normalization called once for both": batched_in_slices,
+    "stacked, after one downsampler": lambda block, x, y: torch.stack((block.small(y), block.small(x))).sum(0),
     "one downsampler for both": lambda block, x, y: block.small(y) + block.small(x),
     "one downsampler with its normalization for both": lambda block, x, y: (
         block.norm(block.small(y)) + block.norm(block.small(x))
@@ -155,9 +183,9 @@ def test_a_block_that_halves_the_size_works_however_its_paths_are_halved(how):
 
 
 def test_a_downsampler_on_both_paths_makes_no_skip_path_where_nothing_is_added():
-    blocks = [Halving(lambda block, x, y: block.small(y) + 0 * block.small(x)) for _ in range(2)]
+    nothing = (lambda block, x, y: block.small(y) + 0 * block.small(x), lambda block, x, y: batched(block, 0 * x, y))
 
-    trunk = trunk_of(network(*blocks, head=False)).trunk
+    trunk = trunk_of(network(*map(Halving, nothing), head=False)).trunk
 
     assert (len(trunk.working), dict(trunk.silent)) == (0, {"skip": ("1.one.weight", "2.one.weight"), "main": ()})
 

@@ -196,6 +196,12 @@ class Itself(BN):
         return F.leaky_relu(out + out)
 
 
+class Activated(BN):
+    def forward(self, x):
+        out = self.main(x)
+        return F.leaky_relu(out + F.leaky_relu(out))
+
+
 class WhileSilent(BN):
     def forward(self, x):
         return F.leaky_relu(self.main(x) + x * (self.conv_0.weight.abs().sum() == 0).float())
@@ -235,7 +241,8 @@ SHORTCUTS = {
     Normalised: ("the input is normalised before it is added", "keep x as it came in"),
     Twice: ("not the block's input as it came in", "not added twice"),
     Joined: ("it concatenates its input", "torch.cat gives twice"),
-    Itself: ("is added, not the block's input", "identity = x"),
+    Itself: ("what its convolutions give is added to what they give once more", "identity = x"),
+    Activated: ("what its convolutions give is added to what they give once more", "identity = x"),
 }
 
 
