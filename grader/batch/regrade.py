@@ -88,7 +88,7 @@ def regrade_one(batch: Batch, stored: StoredGrade) -> StoredGrade:
     evidence = saved_evidence.outline(batch.results.student(stored.folder).evidence)
     if evidence.asked_with != batch.basis.asked_with:
         batch.remarks.append(ASKED_ANEW)
-    return batch.write(batch.grade_saved(evidence))
+    return batch.write(batch.grade_saved(evidence, stored.grade))
 
 
 def report_one(batch: Batch, stored: StoredGrade) -> StoredGrade:

@@ -17,6 +17,7 @@ from grader.batch.basis import Basis, stopped
 from grader.batch.best_attempt import Collector
 from grader.batch.garbage import not_looking
 from grader.batch.kept_findings import KeptFindings
+from grader.batch.older_evidence import without_losses
 from grader.batch.outputs import Outputs
 from grader.batch.progress import Progress
 from grader.batch.remote_work import GaveUp, RemoteWork, Worked
@@ -165,10 +166,13 @@ class Batch:
         self.progress.stage(evidence.submission.student, "assessing")
         return self.grade_saved(evidence)
 
-    def grade_saved(self, evidence: Evidence) -> Recorded:
-        """Everything after the evidence, which is saved: findings, grade, gradebook."""
+    def grade_saved(self, evidence: Evidence, recorded: Grade | None = None) -> Recorded:
+        """Everything after the evidence, which is saved: findings, grade, gradebook. `recorded`: what it got before."""
         digest = self.results.student(evidence.submission.folder).evidence_sha256()
-        return self._graded(evidence, digest, self.assess(evidence, digest))
+        assessed = self.assess(evidence, digest)
+        if recorded is not None:
+            assessed.findings = without_losses(self.assignment, evidence, assessed.findings, recorded)
+        return self._graded(evidence, digest, assessed)
 
     def _graded(self, evidence: Evidence, digest: str, assessed: Assessed) -> Recorded:
         record, folder = evidence.submission, self.results.student(evidence.submission.folder)
