@@ -197,7 +197,7 @@ def _is_title(line: Line, below: Line) -> bool:
 def _goes_on(lines: Sequence[Line], last: int, line: Line, regions: Regions) -> bool:
     before = lines[last]
     gap = line.box.top - before.box.bottom
-    if line.page != before.page or not -0.9 * line.size < gap < 0.55 * line.size or abs(line.size - before.size) > 0.4:
+    if line.page != before.page or not -0.9 * line.size < gap < 0.55 * line.size or not _as_large(before, line):
         return False
     if line.italic != before.italic and before.italic:
         return False
@@ -208,6 +208,12 @@ def _goes_on(lines: Sequence[Line], last: int, line: Line, regions: Regions) -> 
     ended = bool(re.search(r"[.!?。][\"')\]”’]?$", before.text)) or line.text[:1].isupper()
     narrow = before.box.width < 0.85 * before.column.width and not _centred(before)
     return not (ended and narrow) and not (line.box.left < before.box.left - 2 * line.size and not _centred(line))
+
+
+def _as_large(line: Line, other: Line) -> bool:
+    """Whether two lines are set in one size; in small capitals a line of digits is larger than one of letters."""
+    small_capitals = line.text.isupper() and other.text.isupper()
+    return abs(line.size - other.size) <= (2.0 if small_capitals else 0.4)
 
 
 def _centred(line: Line) -> bool:

@@ -178,7 +178,8 @@ def _gutter(page: Page, segments: Sequence[Sequence[Word]]) -> float | None:
         aligned = [box for box in starting if box.left < edge + 6]
         beside = [box for box in aligned if any(_level(box, other) for other in before)]
         wide = statistics.median([box.width for box in aligned]) > 0.25 * page.width if aligned else False
-        enough = wide and len(before) >= 5 and (len(beside) >= 5 or _apart(page, aligned, before, crossing))
+        apart = max(box.width for box in starting) > 0.25 * page.width and _apart(page, aligned, before, crossing)
+        enough = len(before) >= 5 and ((wide and len(beside) >= 5) or apart)
         if enough and len(crossing) <= 0.4 * len(texts) and (best is None or len(beside) > best[0]):
             best = (len(beside), edge)
     return best[1] if best else None

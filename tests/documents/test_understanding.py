@@ -152,6 +152,41 @@ def test_a_column_may_be_filled_by_a_figure_where_the_other_has_text():
     assert [one.text for one in document.captions] == [caption.text]
 
 
+def listing(x: float, y: float, count: int) -> list[Item]:
+    return [Text(f"value = read {number}", x, y + 10 * number, 8) for number in range(count)]
+
+
+def test_a_column_of_tables_and_short_lines_of_code_is_one():
+    titles = [Text("TABLE I", 400, 140, 8), Text("CONFUSION MATRIX OF THE NETWORK, LEARNING RATE", 320, 149, 6.4)]
+    rate = Text("1E-2.", 410, 158, 8)
+    cells = [Text(str(10 * i + j), 380 + 30 * j, 180 + 9 * i, 8) for i in range(3) for j in range(3)]
+    figure, caption = Picture(60, 230, 200, 120), Text("Fig. 1. What fills most of this column.", 60, 362, 8)
+
+    document = read(
+        pdf([*column("Left of it all", 60, 110, 9), figure, caption, *titles, rate, *cells, *listing(312, 230, 12)])
+    )
+
+    assert [one.text for one in document.captions] == [
+        caption.text,
+        "TABLE I CONFUSION MATRIX OF THE NETWORK, LEARNING RATE 1E-2.",
+    ]
+    (table,) = document.number_tables
+    assert table.rows == ((0, 1, 2), (10, 11, 12), (20, 21, 22))
+
+
+def test_remarks_beside_a_listing_make_no_column():
+    code = [
+        Text(f"value = read the next number {number} of them all", 72, 140 + 12 * number, 9) for number in range(10)
+    ]
+    remarks = [Text(f"# the {number} th of them", 330, 140 + 12 * number, 9) for number in range(10)]
+
+    document = read(
+        pdf([*[part for pair in zip(code, remarks, strict=True) for part in pair], *paragraph(*LONG, y=400)])
+    )
+
+    assert [line.text.split()[0] for line in document.lines[:10]] == ["value"] * 10
+
+
 def test_the_heading_of_a_figure_stands_in_its_own_column():
     left = [*column("Left", 60, 140, 8), Text("1. The plain network", 60, 260, 12, "B"), *column("Left", 60, 290, 8)]
     figure, caption = Picture(310, 140, 200, 80), Text("Figure 1. What the plain network learns", 310, 234, 9)
