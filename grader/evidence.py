@@ -88,7 +88,8 @@ class Evidence:
     `frames` are in the order of `executions`. Those of documents and other files come from boxes without student code,
     and last.
     `asked_with` is a digest of all that was sent into the sandbox with it (`batch/basis.py`), `drawn` has digests of
-    the data and cases that a check draws again (`collect/drawn.py`).
+    the data and cases that a check draws again (`collect/drawn.py`), and is None in evidence that was saved before
+    they were kept.
     """
 
     submission: SubmissionRecord
@@ -97,7 +98,7 @@ class Evidence:
     environment: Mapping[str, str] = field(default_factory=dict)
     frames: tuple[Frame, ...] = ()
     asked_with: str = ""
-    drawn: Mapping[str, str] = field(default_factory=dict)
+    drawn: Mapping[str, str] | None = field(default_factory=dict)
 
     @property
     def sandbox(self) -> str:

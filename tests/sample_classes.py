@@ -9,7 +9,8 @@ from __future__ import annotations
 import hashlib
 import importlib
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -20,7 +21,7 @@ from grader.catalog import assignment_ids, load_assignment
 from grader.collect.collect import collect
 from grader.evidence import Evidence
 from grader.intake import find_submissions
-from grader.probes import asked_alone
+from grader.probes import Ask, asked_alone
 from grader.sandbox.bubblewrap import BubblewrapSandbox
 from grader.sandbox.protocol import Limits
 from grader.submission import Submission
@@ -105,12 +106,24 @@ def groups() -> tuple[SampleGroup, ...]:
 def evidence_of(group: SampleGroup, assignment: Assignment) -> dict[str, Evidence]:
     """What a box answers for each of the group: programs once, documents for each."""
     submissions = [submissions_of(group.assignment_id)[student] for student in group.students]
-    if given := [row["endless"] for name in group.students if "endless" in (row := expected_of(assignment.id)[name])]:
-        assignment = replace(assignment, limits=replace(assignment.limits, cpu_s=float(max(given))))
+    assignment = _for_endless_work(assignment, [expected_of(assignment.id)[name] for name in group.students])
     if len(submissions) == 1:
         return {group.students[0]: collect(submissions[0], assignment, BubblewrapSandbox(), seed=SEED)}
     code = collect(submissions[0], replace(assignment, documents=()), BubblewrapSandbox(), seed=SEED)
     return {submission.student: _with_documents(code, submission, assignment) for submission in submissions}
+
+
+def _for_endless_work(assignment: Assignment, rows: Sequence[Mapping[str, Any]]) -> Assignment:
+    """With so many CPU seconds as a row calls `endless`: for all of a program that is run, or for each question."""
+    given = [float(row["endless"]) for row in rows if "endless" in row]
+    if not given:
+        return assignment
+    if assignment.code == "run":
+        return replace(assignment, limits=replace(assignment.limits, cpu_s=max(given)))
+    probes = [replace(one, seconds=max(given)) if isinstance(one, Ask) else one for one in assignment.probes]
+    shorter = copy(assignment)
+    object.__setattr__(shorter, "probes", tuple(probes))  # `replace` would have the rubric's blocks ask once more
+    return shorter
 
 
 def _with_documents(code: Evidence, submission: Submission, assignment: Assignment) -> Evidence:

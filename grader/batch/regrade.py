@@ -9,6 +9,7 @@ from pathlib import Path
 
 from grader.assignment import Assignment
 from grader.batch.garbage import set_aside
+from grader.batch.older_evidence import without_losses
 from grader.batch.opening import opened
 from grader.batch.progress import Progress
 from grader.batch.result import BatchResult, outcome
@@ -90,7 +91,10 @@ def regrade_one(batch: Batch, stored: StoredGrade) -> StoredGrade:
     evidence = saved_evidence.outline(batch.results.student(stored.folder).evidence)
     if evidence.asked_with != batch.basis.asked_with:
         batch.remarks.append(ASKED_ANEW)
-    return batch.write(batch.grade_saved(evidence))
+    digest = batch.results.student(stored.folder).evidence_sha256()
+    assessed = batch.assess(evidence, digest)
+    assessed.findings = without_losses(batch.assignment, evidence, assessed.findings, stored.grade)
+    return batch.write(batch.graded(evidence, digest, assessed))
 
 
 def report_one(batch: Batch, stored: StoredGrade) -> StoredGrade:

@@ -52,7 +52,7 @@ def _document(evidence: Evidence) -> dict[str, Any]:
         "submission": _adapter(SubmissionRecord).dump_python(evidence.submission, mode="json"),
         "seed": evidence.seed,
         "asked_with": evidence.asked_with,
-        "drawn": dict(evidence.drawn),
+        **({} if evidence.drawn is None else {"drawn": dict(evidence.drawn)}),
         "executions": _adapter(tuple[ExecutionRecord, ...]).dump_python(evidence.executions, mode="json"),
         "environment": dict(evidence.environment),
         "frames": [dict(frame.header) for frame in evidence.frames],
@@ -113,5 +113,5 @@ def _from_files(document_bytes: bytes, arrays_bytes: bytes) -> Evidence:
         _adapter(dict[str, str]).validate_python(document["environment"]),
         tuple(Frame(header, found) for header, found in zip(headers, arrays, strict=True)),
         str(document.get("asked_with", "")),
-        _adapter(dict[str, str]).validate_python(document.get("drawn", {})),
+        _adapter(dict[str, str]).validate_python(document["drawn"]) if "drawn" in document else None,
     )

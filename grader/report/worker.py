@@ -14,6 +14,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import resource_tracker
+from multiprocessing.context import BaseContext
 from pathlib import Path
 from queue import SimpleQueue
 from types import TracebackType
@@ -81,12 +82,10 @@ def _prepare() -> None:
     """Limit this worker and load what every report needs."""
     os.nice(NICE)
     warnings.simplefilter("ignore")  # they may quote what a student chose
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # each thread's buffers count against the limit
     _, hard = resource.getrlimit(resource.RLIMIT_AS)
     soft = MEMORY if hard == resource.RLIM_INFINITY else min(MEMORY, hard)
     resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
     threading.Thread(target=_follow_parent, daemon=True).start()
-    from grader.report.student import feedback  # noqa: F401 - loaded before the first report waits for it
 
 
 def _limited(render: Callable[[R, Path], None], report: R, path: Path, cpu_s: int) -> None:
@@ -108,8 +107,16 @@ def _block_ctrl_c() -> None:
     """The batch answers Ctrl-C; its workers, which inherit this thread's mask, must not fill the screen too."""
     # Python's resource tracker cleans up after a batch that is ended early, and need not say so.
     os.environ.setdefault("PYTHONWARNINGS", "ignore:resource_tracker")
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # each thread's buffers count against the limit of memory
     resource_tracker.ensure_running()  # which would undo the mask if it came later
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+
+
+def _copying() -> BaseContext:
+    """Workers are copies of one process, which has loaded once what every report needs, and rendered nothing."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["grader.report.student.feedback", "grader.report.cohort.class_report"])
+    return context
 
 
 class _Worker:
@@ -137,9 +144,8 @@ class _Worker:
 
     def _ready(self) -> ProcessPoolExecutor:
         if self.pool is None:
-            spawn = multiprocessing.get_context("spawn")
             self.pool = ProcessPoolExecutor(
-                1, mp_context=spawn, initializer=_prepare, max_tasks_per_child=2 * REPORTS_PER_WORKER
+                1, mp_context=_copying(), initializer=_prepare, max_tasks_per_child=2 * REPORTS_PER_WORKER
             )
         return self.pool
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 
 import pytest
 from core_examples import SEED, Script, assignment, ended, submission
+from warm_python import WarmPython
 
 from grader.batch.basis import Basis
 from grader.batch.imports import PACKAGE, imported
@@ -32,6 +31,13 @@ print(json.dumps([module.__file__ for name, module in sys.modules.items()
 LOADING = {"catalog.py", "students/__init__.py"}
 
 
+@pytest.fixture(scope="module")
+def python():
+    """One that has loaded what takes long, and nothing of the grader."""
+    with WarmPython("scipy.optimize", "torch") as found:
+        yield found
+
+
 def test_late_relative_and_type_imports_are_followed(tmp_path):
     file = tmp_path / "check.py"
     file.write_text("def check(evidence):\n    from grader.words import counted\n    import grader.documents.lines\n")
@@ -43,9 +49,8 @@ def test_late_relative_and_type_imports_are_followed(tmp_path):
 
 
 @pytest.mark.parametrize("assignment_id", assignment_ids(reference_root()))
-def test_nothing_that_assessing_loads_is_left_out(assignment_id):
-    command = [sys.executable, "-c", LOADED, assignment_id]
-    loaded = json.loads(subprocess.run(command, cwd=PACKAGE.parent, capture_output=True, check=True).stdout)
+def test_nothing_that_assessing_loads_is_left_out(assignment_id, python):
+    loaded = json.loads(python.run("-c", LOADED, assignment_id, folder=PACKAGE.parent, environment={}).stdout)
     given = load_assignment(assignment_id, reference_root())
     sources = [*given.folder.rglob("*.py"), PACKAGE / "assess/criteria.py", PACKAGE / "grading.py"]
 

@@ -5,12 +5,12 @@ Operations whose arguments have to fit each other have a recipe, of which one or
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import torch
-from hypothesis import strategies as st
 from torch import Tensor
 
 SIZES = (0, 1, 2, 2, 3, 3, 4, 4, 5, 6, 8)
@@ -56,11 +56,11 @@ POISON = 1e30  # lies around every tensor: who reads beyond it shows it
 class Drawing:
     """Draws parts of arguments, with shapes that were drawn before more often than new ones."""
 
-    draw: Callable[[Any], Any]
+    chance: random.Random
     shapes: list[tuple[int, ...]]
 
     def of(self, options: Any) -> Any:
-        return self.draw(st.sampled_from(list(options)))
+        return self.chance.choice(list(options))
 
     def shape(self, least: int = 0, most: int = 5) -> tuple[int, ...]:
         known = [shape for shape in self.shapes if least <= len(shape) <= most]
@@ -537,10 +537,9 @@ RECIPES: dict[str, Recipe] = {
 }
 
 
-@st.composite
-def arguments(draw: Callable[[Any], Any], operation: torch._ops.OpOverload) -> tuple[list[Any], dict[str, Any]]:
+def arguments(operation: torch._ops.OpOverload, chance: random.Random) -> tuple[list[Any], dict[str, Any]]:
     """For an operation, by place and by name: of its recipe, if it has one, with up to two parts exchanged."""
-    drawing = Drawing(draw, [])
+    drawing = Drawing(chance, [])
     recipe = RECIPES.get(str(operation).removeprefix("aten."))
     if recipe and drawing.of((True, True, True, False)):
         return drawing.exchanged(operation, recipe(drawing)), drawing.named(operation)

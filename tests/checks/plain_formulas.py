@@ -144,6 +144,7 @@ def attention(
     enable_gqa: bool = False,
 ) -> Tensor:
     mask = attn_mask if mask is None else mask
+    key, value = key.to(query.dtype), value.to(query.dtype)
     if enable_gqa:
         key, value = (part.repeat_interleave(query.shape[-3] // part.shape[-3], -3) for part in (key, value))
     scores = query @ key.transpose(-2, -1) * (1 / math.sqrt(query.shape[-1] or 1) if scale is None else scale)
@@ -154,7 +155,8 @@ def attention(
     elif mask is not None:
         scores = scores + mask
     powers = (scores - scores.amax(-1, keepdim=True).nan_to_num(neginf=0)).exp()
-    return (powers / powers.sum(-1, keepdim=True)).nan_to_num(0) @ value
+    total = powers.sum(-1, keepdim=True)
+    return torch.where(total == 0, 0, powers / total) @ value
 
 
 def embedding(weight: Tensor, places: Tensor, *_: Any) -> Tensor:

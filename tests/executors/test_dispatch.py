@@ -72,6 +72,7 @@ def test_grades_of_several_workers_are_those_of_one_machine(course, space):
     assert (grades(course), (course.out / "grades.csv").read_bytes()) == on_one_machine(course)
 
 
+@pytest.mark.costly
 def test_more_than_two_hundred_random_faults_leave_every_grade_once_and_the_same(course, space):
     hand_in(course, 145)
     fault, came = drawn(7, 0.85, FAULTS)

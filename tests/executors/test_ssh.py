@@ -40,6 +40,7 @@ def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return path
 
 
+@pytest.mark.costly
 def test_a_class_is_graded_by_a_worker_that_ssh_started(course: Course, stand_in: Path, tmp_path: Path):
     course.submit(ada="2 * x", kurt="-3")
     (tmp_path / "cluster.toml").write_text('[ssh]\nhost = "127.0.0.1"\n')

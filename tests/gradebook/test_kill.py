@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from grades import MARKS
 
 from grader.gradebook import Gradebook
@@ -42,6 +43,7 @@ def killed_after(path: Path, grades: int) -> list[str]:
     return said
 
 
+@pytest.mark.costly
 def test_every_recorded_grade_survives_ten_kills_whole_and_none_is_there_twice(path):
     chance = random.Random(5)  # noqa: S311 - the same moments on every run, as far as the machine allows
     recorded: list[str] = []

@@ -160,7 +160,9 @@ def frames(sock):
 
 
 def answers(
-    submissions: Mapping[str, Submission], support: Mapping[str, bytes] | None = None, warm: Sequence[str] = ()
+    submissions: Mapping[str, Submission],
+    support: Mapping[str, bytes] | None = None,
+    warm: Sequence[str] = ("inside.student",),
 ) -> dict[str, Answer]:
     """Ask all submissions in one box; `warm` names what else it imports once, before any of them."""
     files = {

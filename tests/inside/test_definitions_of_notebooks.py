@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
+from warm_python import WarmPython
 
 PROGRAM = """
 import json, sys
@@ -19,22 +17,21 @@ print(json.dumps({"names": names, "errors": loaded.errors, "value": repr(loaded.
 """
 
 
+@pytest.fixture(scope="module")
+def python():
+    with WarmPython("grader.inside.loading") as found:
+        yield found
+
+
 @pytest.fixture
-def defined(tmp_path):
+def defined(python, tmp_path):
     """Loads cells in a process of its own: what a submission does to the interpreter stays there."""
 
     def load(*cells):
         sources = [{"cell_type": "code", "source": cell} for cell in cells]
         (tmp_path / "work.ipynb").write_text(json.dumps({"cells": sources}))
-        root = str(Path(__file__).parents[2])
-        done = subprocess.run(
-            [sys.executable, "-c", PROGRAM],
-            cwd=tmp_path,
-            env={"PYTHONPATH": root},
-            capture_output=True,
-            text=True,
-            check=True,
-        )
+        done = python.run("-c", PROGRAM, folder=tmp_path, environment={})
+        assert done.returncode == 0, done.stderr
         return json.loads(done.stdout.splitlines()[-1])
 
     return load

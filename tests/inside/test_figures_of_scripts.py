@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from textwrap import dedent
 
 import pytest
@@ -115,13 +116,28 @@ SCRIPTS = {
 }
 
 
+@cache
+def scripts() -> dict[str, Submission]:
+    cells = notebook("%matplotlib inline\n" + BEGIN, "plt.plot([1, 2])", "plt.plot([3, 4])")
+    return {
+        **{name: Submission(BEGIN + dedent(text), probes=()) for name, text in SCRIPTS.items()},
+        "without pyplot": Submission(WITHOUT_PYPLOT, probes=()),
+        "window first": Submission(WINDOW_FIRST, probes=()),
+        "notebook": Submission({"a.ipynb": cells}, entry="a.ipynb", probes=()),
+    }
+
+
 @pytest.fixture(scope="module")
 def asked() -> dict[str, Answer]:
-    scripts = {name: Submission(BEGIN + dedent(text), probes=()) for name, text in SCRIPTS.items()}
-    cells = notebook("%matplotlib inline\n" + BEGIN, "plt.plot([1, 2])", "plt.plot([3, 4])")
-    scripts["without pyplot"] = Submission(WITHOUT_PYPLOT, probes=())
-    scripts["window first"] = Submission(WINDOW_FIRST, probes=())
-    return answers(scripts | {"notebook": Submission({"a.ipynb": cells}, entry="a.ipynb", probes=())}, warm=PARTS)
+    return answers(scripts())
+
+
+def test_the_same_is_seen_where_scripts_have_to_import_matplotlib_first(asked: dict[str, Answer]):
+    names = ("shown", "saved and cleared", "without pyplot", "window first")
+
+    found = answers({name: scripts()[name] for name in names}, warm=PARTS)
+
+    assert {name: found[name].curves for name in names} == {name: asked[name].curves for name in names}
 
 
 def heights(answer: Answer) -> list[list[float]]:

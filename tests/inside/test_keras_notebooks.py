@@ -12,6 +12,8 @@ from answering import Answer, Submission, answers, notebook
 from grader.inside.standins import keras
 from grader.probes import Ask
 
+pytestmark = pytest.mark.costly  # importing Keras takes ten CPU seconds
+
 ROOT = Path(__file__).parents[2]
 HANDOUT = ROOT / "submissions" / "eie4122_lab3" / "farah" / "Gradient_vanishing.ipynb"
 MODELS = ROOT / "grader" / "inside" / "asked" / "keras_models.py"

@@ -80,6 +80,7 @@ def graded(autograder, source):
     return json.loads((autograder / "results" / "results.json").read_text())
 
 
+@pytest.mark.costly
 def test_gradescope_gets_a_score_for_each_criterion_that_is_no_persons(autograder):
     found = graded(autograder, doubling("x + 1"))
 
@@ -91,6 +92,7 @@ def test_gradescope_gets_a_score_for_each_criterion_that_is_no_persons(autograde
     assert found["extra_data"]["grade"]["marks"][2]["manual"]
 
 
+@pytest.mark.costly
 def test_a_submission_on_gradescope_cannot_write_its_own_results(autograder):
     forge = f"""
 import pathlib
@@ -150,6 +152,7 @@ def test_the_workflow_installs_a_wheel_that_is_there(repository, one_wheel):
     assert (repository / ".grader" / one_wheel[0]).read_bytes() == one_wheel[1]
 
 
+@pytest.mark.costly
 @pytest.mark.parametrize(("source", "failures", "status"), [(doubling(), 0, 0), (doubling("x + 1"), 1, 1)])
 def test_the_workflow_checks_a_students_work_and_writes_junit_xml(repository, installed, source, failures, status):
     (repository / "hw.py").write_text(source)

@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from warm_python import WarmPython
+
 from grader.catalog import load_assignment
 from grader.students.starter import write_starter
 
@@ -23,25 +25,30 @@ def kit(folder: Path, assignment_id: str) -> Path:
     return folder
 
 
-def run(folder: Path, *arguments: str, program: tuple[str, ...] = ("pytest",)) -> subprocess.CompletedProcess[str]:
-    """A Python program run in `folder`, with this checkout's grader."""
+def run(
+    folder: Path, *arguments: str, program: tuple[str, ...] = ("pytest",), python: WarmPython | None = None
+) -> subprocess.CompletedProcess[str]:
+    """A Python program run in `folder`, with this checkout's grader; in a copy of `python`, if one is given."""
     ours = ("PYTEST_", "GRADER_")
     environment = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+    environment |= {"PYTHONPATH": str(ROOT), "COLUMNS": "200"}
+    if python is not None:
+        return python.run("-m", *program, *arguments, folder=folder, environment=environment)
     return subprocess.run(
         [sys.executable, "-m", *program, *arguments],
         cwd=folder,
-        env=environment | {"PYTHONPATH": str(ROOT), "COLUMNS": "200"},
+        env=environment,
         capture_output=True,
         text=True,
         check=False,
     )
 
 
-def pytest_in(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def pytest_in(folder: Path, *arguments: str, python: WarmPython | None = None) -> subprocess.CompletedProcess[str]:
     """Pytest with the plugin, as after `pip install grader`."""
-    return run(folder, *PLUGIN, *arguments)
+    return run(folder, *PLUGIN, *arguments, python=python)
 
 
-def check_in(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def check_in(folder: Path, *arguments: str, python: WarmPython | None = None) -> subprocess.CompletedProcess[str]:
     """`grader check`."""
-    return run(folder, "check", *arguments, program=("grader",))
+    return run(folder, "check", *arguments, program=("grader",), python=python)

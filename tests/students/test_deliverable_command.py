@@ -2,7 +2,9 @@
 
 import json
 
+import pytest
 from kits import kit, run
+from warm_python import WarmPython
 
 MATRIX = [
     [360, 10, 10, 10, 10],
@@ -18,11 +20,14 @@ RUN = {
 }
 
 
-def deliverable_in(folder, *arguments):
-    return run(folder, "deliverable", *arguments, program=("grader",))
+@pytest.fixture(scope="module")
+def deliverable_in():
+    """The command in a Python that has loaded what it needs."""
+    with WarmPython("grader.assess", "grader.commands.deliverable", "weasyprint") as python:
+        yield lambda folder, *arguments: run(folder, "deliverable", *arguments, program=("grader",), python=python)
 
 
-def test_the_template_of_a_kit_becomes_a_pdf_and_its_rules_are_checked(tmp_path):
+def test_the_template_of_a_kit_becomes_a_pdf_and_its_rules_are_checked(deliverable_in, tmp_path):
     folder = kit(tmp_path / "kit", "eie4122_lab3")
 
     done = deliverable_in(folder)
@@ -33,7 +38,7 @@ def test_the_template_of_a_kit_becomes_a_pdf_and_its_rules_are_checked(tmp_path)
     assert "– word_count  0 of 10  Not attempted: report.pdf is the course's template" in done.stdout
 
 
-def test_the_pdf_has_the_name_that_the_course_asks_for_and_shows_the_runs_data(tmp_path):
+def test_the_pdf_has_the_name_that_the_course_asks_for_and_shows_the_runs_data(deliverable_in, tmp_path):
     folder = kit(tmp_path / "kit", "ece60146_hw5")
     (folder / "run.json").write_text(json.dumps(RUN))
 
@@ -44,7 +49,7 @@ def test_the_pdf_has_the_name_that_the_course_asks_for_and_shows_the_runs_data(t
     assert "confusion_matrix  " in done.stdout
 
 
-def test_what_is_missing_is_told_and_nothing_is_written(tmp_path):
+def test_what_is_missing_is_told_and_nothing_is_written(deliverable_in, tmp_path):
     folder = kit(tmp_path / "kit", "ece60146_hw5")
 
     done = deliverable_in(folder)
@@ -55,7 +60,7 @@ def test_what_is_missing_is_told_and_nothing_is_written(tmp_path):
     assert not (folder / "hw5.pdf").exists()
 
 
-def test_a_report_needs_no_kit(tmp_path):
+def test_a_report_needs_no_kit(deliverable_in, tmp_path):
     (tmp_path / "report.md").write_text("# Hello\n\nWords.\n")
 
     done = deliverable_in(tmp_path, "--out", str(tmp_path / "mine.pdf"))
@@ -64,7 +69,7 @@ def test_a_report_needs_no_kit(tmp_path):
     assert (tmp_path / "mine.pdf").read_bytes().startswith(b"%PDF")
 
 
-def test_a_folder_without_a_report_says_what_to_do(tmp_path):
+def test_a_folder_without_a_report_says_what_to_do(deliverable_in, tmp_path):
     done = deliverable_in(tmp_path)
 
     assert done.returncode == 2

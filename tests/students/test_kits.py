@@ -8,6 +8,7 @@ import shutil
 import pytest
 from kits import IDS, REFERENCE, check_in, kit, pytest_in
 from sample_classes import expected_of, sample_folder
+from warm_python import WarmPython
 
 from grader.catalog import load_assignment
 from grader.students.checking import public_checks
@@ -18,7 +19,7 @@ pytestmark = pytest.mark.costly
 # wrong, students' own checks, which have no reference, find nothing.
 RIGHT = {
     "attention": "anouk",
-    "dlc_practical_6": "ada",
+    "dlc_practical_6": "nadia",
     "ece60146_hw5": "ada",
     "eie4122_lab3": "amara",
     "epfl_ex09": "ada",
@@ -42,6 +43,13 @@ WRONG = {
     "spiral_predictions": ("piet", "form"),
     "tiny_pole": ("otto", "seeds"),
 }
+
+
+@pytest.fixture(scope="module")
+def python():
+    """One that has loaded what checks need; as started afresh, pytest runs in the tests of the plugin."""
+    with WarmPython("pytest", "torch", "grader.assess", "grader.commands.check", "grader.students.checking") as found:
+        yield found
 
 
 @pytest.fixture(scope="module", params=IDS)
@@ -71,8 +79,8 @@ def with_sample(folder, assignment_id, student):
     return folder
 
 
-def test_an_untouched_kit_gets_no_points_and_is_no_error(untouched):
-    done = pytest_in(untouched[1])
+def test_an_untouched_kit_gets_no_points_and_is_no_error(untouched, python):
+    done = pytest_in(untouched[1], python=python)
 
     assert done.returncode in (0, 1), done.stdout + done.stderr
     assert re.search(r"^0 of [\d.]+ points checked here", done.stdout, re.MULTILINE), done.stdout
@@ -82,10 +90,10 @@ def test_an_untouched_kit_gets_no_points_and_is_no_error(untouched):
     assert "passed" not in done.stdout.splitlines()[-1]
 
 
-def test_every_public_check_of_an_untouched_kit_says_what_is_missing(untouched):
+def test_every_public_check_of_an_untouched_kit_says_what_is_missing(untouched, python):
     assignment_id, folder = untouched
 
-    done = check_in(folder)
+    done = check_in(folder, python=python)
 
     for criterion in public_checks(load_assignment(assignment_id, REFERENCE, public=True)):
         assert re.search(rf"^[✗–] {criterion}  [0–] of \S+(, form only)?  .{{10,}}$", done.stdout, re.MULTILINE), (
@@ -95,18 +103,18 @@ def test_every_public_check_of_an_untouched_kit_says_what_is_missing(untouched):
 
 @pytest.mark.whole_sample
 @pytest.mark.parametrize("assignment_id", IDS)
-def test_right_work_passes_every_public_check(assignment_id, tmp_path):
-    done = pytest_in(with_sample(tmp_path / "kit", assignment_id, RIGHT[assignment_id]))
+def test_right_work_passes_every_public_check(assignment_id, python, tmp_path):
+    done = pytest_in(with_sample(tmp_path / "kit", assignment_id, RIGHT[assignment_id]), python=python)
 
     assert done.returncode == 0, done.stdout + done.stderr
 
 
 @pytest.mark.whole_sample
 @pytest.mark.parametrize("assignment_id", sorted(WRONG))
-def test_wrong_work_fails_the_check_that_it_violates_and_no_other(assignment_id, tmp_path):
+def test_wrong_work_fails_the_check_that_it_violates_and_no_other(assignment_id, python, tmp_path):
     student, criterion = WRONG[assignment_id]
 
-    done = pytest_in(with_sample(tmp_path / "kit", assignment_id, student))
+    done = pytest_in(with_sample(tmp_path / "kit", assignment_id, student), python=python)
 
     # What needs the reference or its measurements is judged later: that is no fault that was found.
     later = r"(?!– of \S+, form only)(?!.*judged after you submit$)"

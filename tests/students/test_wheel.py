@@ -8,10 +8,12 @@ import subprocess
 import sysconfig
 import venv
 import zipfile
+from functools import partial
 from pathlib import Path
 
 import pytest
 from kits import IDS, REFERENCE, kit
+from warm_python import WarmPython
 
 from grader.catalog import load_assignment
 from grader.students.checkout import wheel
@@ -48,9 +50,22 @@ def pythons(tmp_path_factory):
     return {"": environment(root / "base", GRADING + TORCH), "[torch]": environment(root / "torch", GRADING)}
 
 
+QUIET = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "GRADER_", "PYTHON"))}
+
+
+@pytest.fixture(scope="module")
+def warm(pythons):
+    """The same Pythons with what takes long loaded: as started afresh, one runs in the next test."""
+    loaded = ("grader.commands.deliverable", "grader.students.checking", "pytest", "weasyprint")
+    with (
+        WarmPython(*loaded, python=pythons[""], environment=QUIET) as base,
+        WarmPython(*loaded, "grader.assess", "torch", python=pythons["[torch]"], environment=QUIET) as torch,
+    ):
+        yield {"": base, "[torch]": torch}
+
+
 def run(python: Path, *arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    quiet = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "GRADER_", "PYTHON"))}
-    return subprocess.run([python, *arguments], cwd=cwd, env=quiet, capture_output=True, text=True, check=False)
+    return subprocess.run([python, *arguments], cwd=cwd, env=QUIET, capture_output=True, text=True, check=False)
 
 
 def test_the_installed_package_is_the_wheels_and_lacks_what_graders_need(pythons, tmp_path):
@@ -74,17 +89,18 @@ def test_every_font_in_the_wheel_lies_beside_its_licence():
 
 @pytest.mark.whole_sample
 @pytest.mark.parametrize("assignment_id", IDS)
-def test_an_installed_wheel_writes_checks_and_packs_a_kit_and_makes_its_report(assignment_id, pythons, tmp_path):
-    python = pythons[extras(load_assignment(assignment_id, REFERENCE))]
+def test_an_installed_wheel_writes_checks_and_packs_a_kit_and_makes_its_report(assignment_id, warm, tmp_path):
+    python = warm[extras(load_assignment(assignment_id, REFERENCE))]
     folder = tmp_path / "kit"
+    started = partial(python.run, "-m", environment=QUIET)
 
     steps = {
-        "starter": run(python, "-m", "grader", "starter", assignment_id, str(folder), cwd=tmp_path),
-        "pytest": run(python, "-m", "pytest", "-q", cwd=folder),
-        "check": run(python, "-m", "grader", "check", cwd=folder),
+        "starter": started("grader", "starter", assignment_id, "kit", folder=tmp_path),
+        "pytest": started("pytest", "-q", folder=folder),
+        "check": started("grader", "check", folder=folder),
     }
     (folder / "report.md").write_text(REPORT)
-    steps["deliverable"] = run(python, "-m", "grader", "deliverable", cwd=folder)
+    steps["deliverable"] = started("grader", "deliverable", folder=folder)
 
     told = {name: done.stdout[-1500:] + done.stderr[-1500:] for name, done in steps.items()}
     assert not [name for name, text in told.items() if "Traceback" in text or "INTERNALERROR" in text], told

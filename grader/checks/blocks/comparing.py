@@ -119,6 +119,8 @@ def _seen_in(one: Array, other: Array, allowed: Array) -> str:
         f"every number is {abs(shift):.4g} too {'large' if shift > 0 else 'small'}": many
         and _near(one - shift, other, allowed),
         "it is transposed": square and _near(one.T, other, allowed),
+        "the numbers are right and in another order": one.ndim == 1 and many and _near_in_order(one, other, allowed),
+        "the rows are right and in another order": one.ndim == 2 and _near_in_order(one, other, allowed),
     }
     return next((f"; {words}" for words, holds in signs.items() if holds), "")
 
@@ -127,13 +129,30 @@ def _near(one: Array, other: Array, allowed: Array) -> bool:
     return bool(np.all(np.abs(one - other) <= 2 * allowed))
 
 
+def _near_in_order(one: Array, other: Array, allowed: Array) -> bool:
+    """Whether the same numbers, or rows of numbers, come in some other order."""
+    first, second = (part[np.lexsort(part.reshape(len(part), -1).T[::-1])] for part in (one, other))
+    return bool(np.all(np.abs(first - second) <= 2 * allowed.max()))
+
+
 def _other_shape(name: str, found: Array, right: Array) -> str:
+    if found.ndim == right.ndim == 1:
+        return f"{name} holds {found.size:,} numbers, expected {right.size:,}{_odd_ones(found, right)}"
     words = f"{name} has shape {_shape(found)}, expected {_shape(right)}"
     if found.size == right.size and found.shape == right.shape[::-1]:
         return f"{words}: it is transposed"
     if found.size == right.size:
         return f"{words}: the same numbers of elements, so a reshape is missing or wrong"
     return words
+
+
+def _odd_ones(found: Array, right: Array) -> str:
+    """Which whole numbers are too many or missing in a list of them, such as indices, where that tells something."""
+    if found.dtype.kind not in "iu" or right.dtype.kind not in "iu":
+        return ""
+    parts = ((np.setdiff1d(found, right), "too many"), (np.setdiff1d(right, found), "missing"))
+    said = [f"{', '.join(map(str, odd[:3]))}{', …' * (odd.size > 3)} {words}" for odd, words in parts if odd.size]
+    return f": {'; '.join(said)}" if said else ""
 
 
 def _shape(array: Array) -> str:

@@ -9,6 +9,7 @@ from types import ModuleType
 from typing import Any, Literal
 
 from grader.checks.blocks.comparing import difference, rivals_of, rivals_unseen, unasked
+from grader.checks.blocks.handed_on import other_input, right_for_own_input
 from grader.checks.blocks.named_mistakes import Mistakes, explained, replaced, unseen
 from grader.checks.blocks.played import Calls, Right
 from grader.checks.blocks.signatures import Signature, steps_of
@@ -118,8 +119,10 @@ class _Functions(StepBlocks):
         problems = [*values, *unwanted, *_of_texts(part, right.header[step.name]), *_more(step, frame, right)]
         if problems and (before := text(part.get("failed before"), 100)):
             problems[0] += f"; {before} failed before it"
-        elif problems:
-            problems[0] += _given_something_else(step, frame, right)
+        elif problems and (other := other_input(step, frame, right)):
+            if right_for_own_input(self.asked, step, frame, right):
+                return CaseVerdict(words, notes=(f"{step.name} is right for its own input{other}",))
+            problems[0] += other
         extra = set(texts(part.get("changed"), 20, 100)) - set(right.header[step.name]["changed"])
         touched = tuple(
             f"the input {name} is changed in place"
@@ -173,17 +176,6 @@ def _of_values(name: str, frame: Frame, right: Right) -> Iterable[str]:
             yield f"{key.removeprefix(AFTER)} is left as it was: the handout asks to change it in place"
         elif problem := difference(key, own, array, right.allowed[f"{name}/{key}"]):
             yield problem + _swapped(key, own, name, right)
-
-
-def _given_something_else(step: Signature, frame: Frame, right: Right) -> str:
-    """That it was given what an earlier function got wrong: the mistake may lie there alone."""
-    earlier = list(right.header)[: list(right.header).index(step.name)]
-    for name in earlier:
-        for key, array in right.of(name):
-            own = numbers(frame.arrays.get(f"{name}/{key}"))
-            if key in step.needed and difference(key, own, array, right.allowed[f"{name}/{key}"]):
-                return f"; its input {key} is what {name} gave, which differs too"
-    return ""
 
 
 def _more(step: Signature, frame: Frame, right: Right) -> Iterable[str]:

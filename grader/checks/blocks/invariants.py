@@ -93,7 +93,7 @@ def causal(
             ):
                 yield f"the first position changes nothing in {name} at later ones"
 
-    return _block(runs_of(made, call, cases, runs), judge, "looks at no later position")
+    return _block(runs_of(made, call, cases, runs, moves=(moves,)), judge, "looks at no later position")
 
 
 def permutation_equivariant(
@@ -125,7 +125,7 @@ def permutation_equivariant(
             if near(base, np.roll(base, 1, axis), base):
                 yield f"{name} is the same at every position"
 
-    return _block(runs_of(made, call, cases, runs), judge, "follows the order of its inputs")
+    return _block(runs_of(made, call, cases, runs, moves=names), judge, "follows the order of its inputs")
 
 
 def masked_positions_ignored(
@@ -169,7 +169,7 @@ def masked_positions_ignored(
                 yield f"{name} does not change with positions that are not masked either"
 
     runs = [Run("as it is"), Run("covered", changed=covered), Run("visible", changed=seen)]
-    return _block(runs_of(made, call, cases, runs), judge, "ignores masked positions")
+    return _block(runs_of(made, call, cases, runs, moves=[*names, mask]), judge, "ignores masked positions")
 
 
 def sums_to_one(
@@ -231,7 +231,7 @@ def batch_independent(
                 yield f"{name} does not depend on its own sample"
 
     runs = [Run("as it is"), Run("others", changed=others)]
-    return _block(runs_of(made, call, cases, runs), judge, "treats samples alone")
+    return _block(runs_of(made, call, cases, runs, moves=names), judge, "treats samples alone")
 
 
 def deterministic_in_eval(

@@ -9,6 +9,8 @@ from hashlib import sha256
 from types import ModuleType
 from typing import Any
 
+import numpy as np
+
 from grader.catalog import Hidden
 from grader.checks.blocks.comparing import DRAWS, allowance, moved
 from grader.checks.blocks.inputs import described, draw, drawn_of, plain
@@ -27,6 +29,8 @@ class Right:
     arrays: Mapping[str, Array]
     allowed: Mapping[str, Array]
     wrong: Mapping[str, Mapping[str, Array]] = field(default_factory=dict)  # results of wrong versions, by their words
+    request: Mapping[str, Any] | None = None  # what was asked, with these inputs
+    inputs: Mapping[str, Array] = field(default_factory=dict)
 
     def versions(self, step: str) -> dict[str, dict[str, Array]]:
         """The results of one function in each wrong version, by name."""
@@ -122,16 +126,36 @@ class Calls:
     def worked_out(self, request: Mapping[str, Any], served: Mapping[str, Array]) -> Right:
         """The reference's answer to one case, and to the same with inputs moved by a rounding."""
         arrays = {name: served[place] for name, place in request["arrays"].items()}
-        dtype = request["id"].partition(".")[2]
         header, found = play(self.names, request, arrays)
         for name, part in header["steps"].items():
             if wrong := part.keys() & {"error", "results"}:
                 raise RuntimeError(f"the reference's {name}: {', '.join(str(part[key]) for key in wrong)}")
         quick = {**request, "lines": False}
-        others = [play(self.names, quick, moved(arrays, dtype, number))[1] for number in range(DRAWS)]
-        allowed = {
+        allowed = self.allowed(quick, arrays, found)
+        wrong = {words: play({**self.names, **own}, quick, arrays)[1] for words, own in self.mistakes.items()}
+        return Right(header["steps"], found, allowed, wrong, quick, arrays)
+
+    def allowed(
+        self, request: Mapping[str, Any], arrays: Mapping[str, Array], found: Mapping[str, Array]
+    ) -> dict[str, Array]:
+        """How far other results may lie from the reference's, by what moves its own."""
+        dtype = request["id"].partition(".")[2]
+        others = [play(self.names, request, moved(arrays, dtype, number))[1] for number in range(DRAWS)]
+        return {
             key: allowance(array, [other[key] for other in others if key in other], dtype)
             for key, array in found.items()
         }
-        wrong = {words: play({**self.names, **own}, quick, arrays)[1] for words, own in self.mistakes.items()}
-        return Right(header["steps"], found, allowed, wrong)
+
+    def step_alone(self, right: Right, step: Signature, given: Mapping[str, Any]) -> Right:
+        """The reference's answer to one step of a case, with other inputs than its own earlier steps made.
+
+        Raises what the reference raises.
+        """
+        request = {**(right.request or {}), "steps": [[step.name, list(step.inputs), list(step.outputs), step.code]]}
+        texts = {name: value for name, value in given.items() if not isinstance(value, np.ndarray)}
+        arrays = {**right.inputs, **{name: value for name, value in given.items() if name not in texts}}
+        request |= {"plain": {**request["plain"], **texts}, "gradients": []}
+        header, found = play(self.names, request, arrays)
+        if wrong := header["steps"][step.name].keys() & {"error", "results", "missing", "lost"}:
+            raise RuntimeError(f"the reference's {step.name}: {', '.join(wrong)}")
+        return Right(header["steps"], found, self.allowed(request, arrays, found))

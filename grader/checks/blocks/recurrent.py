@@ -7,15 +7,22 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from grader.checks.blocks.gates import MOST_GATES, gated
-from grader.checks.blocks.pieces import Piece, Shapes, Slot, Take, Unit, in_order, kind, slots, units
+from grader.checks.blocks.pieces import Piece, Shape, Shapes, Slot, Take, Unit, in_order, kind, slots, units
 
 MOST_WAYS = 24  # in which the other layers are laid out
 
 
 def gated_within(student: Shapes, reference: Shapes) -> Iterator[dict[str, Take]]:
     """For each reference parameter how it is taken from the student's, for each way to tell cells from other layers."""
-    own = units([Piece(name, tuple(shape), _taken(name)) for name, shape in student])
-    theirs = units(slots(reference))
+    plain = [Piece(name, tuple(shape), _taken(name)) for name, shape in student]
+    turned = [_turned(piece, {tuple(shape) for _, shape in reference}) for piece in plain]
+    for pieces in (plain, turned) if turned != plain else (plain,):
+        yield from _gated(student, reference, units(pieces), units(slots(reference)))
+
+
+def _gated(
+    student: Shapes, reference: Shapes, own: Sequence[Unit[Piece]], theirs: Sequence[Unit[Slot]]
+) -> Iterator[dict[str, Take]]:
     for cells in _cells(own, theirs):
         others = [unit for unit in theirs if unit not in cells]
         for way in itertools.islice(_laid_out(own, others), MOST_WAYS):
@@ -29,6 +36,13 @@ def gated_within(student: Shapes, reference: Shapes) -> Iterator[dict[str, Take]
 
 def _taken(name: str) -> Take:
     return lambda given: given[name]
+
+
+def _turned(piece: Piece, shapes: set[Shape]) -> Piece:
+    """The other way round, where only that fits: the matrix of a linear layer that is given one-hot words."""
+    if len(piece.shape) != 2 or piece.shape in shapes or piece.shape[::-1] not in shapes:
+        return piece
+    return Piece(piece.name, piece.shape[::-1], lambda given: piece.take(given).T)
 
 
 def _cells(own: Sequence[Unit[Piece]], theirs: Sequence[Unit[Slot]]) -> Iterator[list[Unit[Slot]]]:

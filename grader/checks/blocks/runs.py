@@ -132,9 +132,15 @@ class Runs:
 
 
 def runs_of(
-    made: str, call: str | None, cases: Sequence[Mapping[str, Any]], runs: Sequence[Run], **others: Any
+    made: str,
+    call: str | None,
+    cases: Sequence[Mapping[str, Any]],
+    runs: Sequence[Run],
+    *,
+    moves: Sequence[str] = (),
+    **others: Any,
 ) -> Runs:
-    """Raises AssignmentError where the cases lack what the signatures name."""
+    """Raises AssignmentError where the cases lack what the signatures name, or arrays for what `moves`."""
     first = signature(made)
     second = None if call is None else signature(call if call.lstrip()[:1] != "(" else f"forward{call}")
     asked = Runs(
@@ -152,6 +158,12 @@ def runs_of(
             raise AssignmentError(f"{asked.name}: a case gives no {', '.join(lacking)} (it gives {', '.join(case)})")
         if asked.made and (odd := [name for name in asked.made.inputs if isinstance(case[name], Drawn)]):
             raise AssignmentError(f"{asked.name}: {odd[0]} is an argument of the class: expected a plain value")
+        arrays = [name for name in asked.call.inputs if isinstance(case[name], Drawn)]
+        if still := [name for name in moves if name not in arrays]:
+            raise AssignmentError(
+                f"{asked.name}: {still[0]} is no array that it is given: say with moves= or mask= which is meant of "
+                f"{', '.join(arrays) or 'none'}"
+            )
     return asked
 
 

@@ -95,7 +95,10 @@ class _Steps:
             raise AssignmentError("same_steps: expected at least one case and two steps")
         needed = self.made.inputs[1:] if self.torch else self.made.inputs[2:]
         if not self.torch and len(self.made.inputs) != 3:
-            raise AssignmentError("same_steps: expected a function such as 'adam(w, dw, config) -> next_w, config'")
+            raise AssignmentError(
+                "same_steps: expected a function such as 'adam(w, dw, config) -> next_w, config', or torch=True and a "
+                "class such as 'Adam(params, lr)'"
+            )
         for case in self.cases:
             if set(case) != set(needed):
                 raise AssignmentError(f"same_steps: expected {', '.join(needed)} in a case, found {', '.join(case)}")

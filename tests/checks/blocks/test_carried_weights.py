@@ -101,14 +101,21 @@ class Written(nn.Module):
     def __init__(self, words, width, hidden):
         super().__init__()
         self.hidden = hidden
-        self.table, self.to_words = nn.Parameter(torch.zeros(words, width)), nn.Linear(hidden, words)
+        self.to_words = nn.Linear(hidden, words)
+        self.make_table(words, width)
         for gate in "zrn":
             setattr(self, f"x{gate}", nn.Linear(width, hidden))
             setattr(self, f"h{gate}", nn.Linear(hidden, hidden))
 
+    def make_table(self, words, width):
+        self.table = nn.Parameter(torch.zeros(words, width))
+
+    def vectors(self, tokens):
+        return self.table[tokens]
+
     def forward(self, tokens):
         h, found = torch.zeros(len(tokens), self.hidden), []
-        for x in self.table[tokens].unbind(1):
+        for x in self.vectors(tokens).unbind(1):
             z, r = torch.sigmoid(self.xz(x) + self.hz(h)), torch.sigmoid(self.xr(x) + self.hr(h))
             n = torch.tanh(self.xn(x) + (self.hn(r * h) if self.early else r * self.hn(h)))
             h = (1 - z) * n + z * h
@@ -117,6 +124,20 @@ class Written(nn.Module):
 
 
 class Early(Written):
+    early = True
+
+
+class OneHot(Written):
+    """The table is the matrix of a linear layer, the other way round than that of an embedding."""
+
+    def make_table(self, words, width):
+        self.words, self.table = words, nn.Linear(words, width, bias=False)
+
+    def vectors(self, tokens):
+        return self.table(nn.functional.one_hot(tokens, self.words).float())
+
+
+class EarlyOneHot(OneHot):
     early = True
 
 
@@ -160,6 +181,11 @@ class NoTanh(OtherOrder):
 
 
 LSTM = same_module("Reader(words, width, hidden)", "(tokens) -> out", reference={"Reader": Memory}, cases=TOKENS)
+
+
+def test_words_may_be_looked_up_by_a_linear_layer_beside_a_cell_that_is_written_out():
+    assert found(GRU, Reader=OneHot).outcome is Outcome.PASSED
+    assert found(GRU, Reader=EarlyOneHot).outcome is Outcome.FAILED
 
 
 def test_gates_lie_in_any_order_within_a_larger_module():

@@ -13,11 +13,13 @@ from grader.checks import (
     booleans,
     causal,
     deterministic_in_eval,
+    integers,
     masked_positions_ignored,
     normal,
     permutation_equivariant,
     sums_to_one,
 )
+from grader.errors import AssignmentError
 from grader.finding import Outcome
 
 SEQUENCE = [{"x": normal(2, 6, 4)}]
@@ -140,3 +142,21 @@ def test_dropout_is_on_in_training_and_off_in_evaluation(kind, outcome, words):
 
     assert finding.outcome is outcome
     assert words in finding.message
+
+
+@pytest.mark.parametrize("kind", [causal, permutation_equivariant, batch_independent, masked_positions_ignored])
+def test_what_moves_has_to_be_an_array_that_is_given(kind):
+    with pytest.raises(AssignmentError, match=r"(x|mask) is no array that it is given.* moves=.* of tokens"):
+        kind("f(tokens) -> out", cases=[{"tokens": integers(2, 6, below=9)}])
+
+
+def test_a_mask_has_to_be_an_array_that_is_given():
+    with pytest.raises(AssignmentError, match="mask is no array"):
+        masked_positions_ignored("f(x, keep) -> out", cases=[{"x": normal(2, 6, 4), "keep": booleans(2, 6)}])
+
+
+def test_tokens_may_move():
+    block = causal("f(tokens) -> out", moves="tokens", cases=[{"tokens": integers(2, 6, below=9)}])
+
+    assert found(block, f=lambda tokens: tokens.cumsum(1).float()).outcome is Outcome.PASSED
+    assert found(block, f=lambda tokens: tokens.flip(1).float()).outcome is Outcome.FAILED

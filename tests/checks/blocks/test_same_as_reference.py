@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -61,6 +62,11 @@ def test_other_ways_to_write_it_pass(other):
         (lambda x, w: ((x**2).mean(axis=0) * w * 3, x), "every number is 3 times"),
         (lambda x, w: ((x**2).mean(axis=0) * w + 2, x), "every number is 2 too large"),
         (lambda x, w: ((x**2).mean(axis=0)[None] * w, x), "has shape 1 × 4, expected 4"),
+        (
+            lambda x, w: (np.sort((x**2).mean(axis=0) * w)[[2, 0, 3, 1]], x),
+            "the numbers are right and in another order",
+        ),
+        (lambda x, w: ((x**2).mean(axis=0)[1:] * w[1:], x), "holds 3 numbers, expected 4"),
         (lambda x, w: (np.zeros(4), x), "it is zero everywhere"),
         (lambda x, w: (np.full(4, np.nan), x), "NaN or infinite"),
         (lambda x, w: (x**2).mean(axis=0) * w, r"expected 2 results \(out, cache\), found 1"),
@@ -70,8 +76,6 @@ def test_other_ways_to_write_it_pass(other):
     ],
 )
 def test_what_is_wrong_is_said(other, words):
-    import re
-
     finding = forward(mean_square=other)
 
     assert finding.outcome is Outcome.FAILED
@@ -236,6 +240,37 @@ def test_labels_and_masks_hold_all_kinds():
     assert booleans(6, share=0.5).draw(rng).sum() == 3
 
 
+LARGE = same_as_reference(
+    "large(x) -> places",
+    "outer(x) -> products",
+    reference={"large": lambda x: np.argsort(-x)[:3], "outer": lambda x: np.outer(x, np.arange(1, 4))},
+    cases=[{"x": normal(8)}],
+)
+
+
+@pytest.mark.parametrize(
+    ("other", "words"),
+    [
+        (lambda x: np.argsort(-x)[:4], "holds 4 numbers, expected 3: [0-7] too many"),
+        (lambda x: np.argsort(-x)[1:3], "holds 2 numbers, expected 3: [0-7] missing"),
+        (lambda x: np.argsort(-x)[2:6], "4 numbers, expected 3: [0-7], [0-7], [0-7] too many; [0-7], [0-7] missing"),
+        (lambda x: np.argsort(-x)[:3][::-1], "the numbers are right and in another order"),
+        (lambda x: np.argsort(x)[:3], r"differs in 3 of 3 numbers, most at \[\d\]: found \d, expected \d$"),
+        (lambda x: x[np.argsort(-x)[:3]][:, None], "has shape 3 × 1, expected 3"),
+    ],
+)
+def test_what_is_wrong_with_a_list_of_places_is_said(other, words):
+    finding = found(LARGE["large"], large=other, outer=lambda x: np.outer(x, np.arange(1, 4)))
+
+    assert re.search(words, finding.message), finding.message
+
+
+def test_rows_in_another_order_are_recognised():
+    finding = found(LARGE["outer"], large=lambda x: x, outer=lambda x: np.outer(x[::-1], np.arange(1, 4)))
+
+    assert "the rows are right and in another order" in finding.message
+
+
 @pytest.mark.parametrize(
     ("signatures", "cases", "words"),
     [
@@ -377,19 +412,88 @@ def test_tuples_sets_bytes_and_keys_that_are_no_texts_arrive_as_they_are():
     )
 
 
-def test_what_was_given_something_else_is_said():
-    case = {"x": normal(4, 3)}
-    chain = same_as_reference(
-        "double(x) -> y",
-        "square(y) -> z",
-        reference={"double": lambda x: 2 * x, "square": lambda y: y**2},
-        cases=[case],
-    )
+def words_of(text):
+    return sorted(set(text.split()))
 
-    finding = found(chain["square"], double=lambda x: 3 * x, square=lambda y: y**2)
 
-    assert "its input y is what double gave, which differs too" in finding.message
-    assert "differs too" not in found(chain["square"], double=lambda x: 2 * x, square=lambda y: y**3).message
+def places_of(text, words):
+    return [words.index(word) if word in words else -1 for word in text.split()]
+
+
+HANDED_ON = same_as_reference(
+    "double(x) -> y, total",
+    "square(y) -> z",
+    "shifted(y, total) -> w",
+    reference={
+        "double": lambda x: (2 * x, round(float(np.abs(x).sum())) + 2),
+        "square": lambda y: y**2,
+        "shifted": lambda y, total: (y - 1) * total,
+    },
+    cases=[{"x": normal(4, 3)}],
+)
+WORDS = same_as_reference(
+    "words_of(text) -> words",
+    "places_of(text, words) -> places",
+    reference={"words_of": words_of, "places_of": places_of},
+    cases=[{"text": "to be or not to be"}, {"text": "a rose is a rose"}],
+)
+
+
+def double(x):
+    return 2 * x, round(float(np.abs(x).sum())) + 2
+
+
+def triple(x):
+    return 3 * x, round(float(np.abs(x).sum())) + 3
+
+
+def shifted(y, total):
+    return (np.asarray(y) - 1) * total
+
+
+@pytest.mark.parametrize(
+    ("step", "functions"),
+    [
+        ("square", {"double": triple, "square": lambda y: y * y}),
+        ("shifted", {"double": triple, "shifted": shifted}),
+        ("shifted", {"double": lambda x: [triple(x)[0].tolist(), triple(x)[1]], "shifted": shifted}),
+    ],
+)
+def test_a_function_is_judged_by_the_input_that_it_was_given(step, functions):
+    finding = found(HANDED_ON[step], **functions)
+
+    assert finding.outcome is Outcome.PASSED, finding.message
+    assert "its input y is what double gave, which differs too" in str(finding.details)
+    assert found(HANDED_ON["double"], **functions).outcome is Outcome.FAILED
+
+
+@pytest.mark.parametrize(
+    ("step", "functions"),
+    [
+        ("square", {"double": triple, "square": lambda y: y**3}),
+        ("square", {"double": lambda x: (0 * x, 0), "square": lambda y: y**3}),
+        ("square", {"double": lambda x: (0 * x + 1, 0), "square": lambda y: y**3}),
+        ("square", {"double": lambda x: (0 * x + 7, 0), "square": lambda y: y**2}),
+        ("square", {"double": lambda x: (x[:1], 0), "square": lambda y: y**2}),
+        ("shifted", {"double": lambda x: (3 * x, 1), "shifted": lambda y, total: y - 1}),
+        ("shifted", {"double": lambda x: (3 * x, 10**12), "shifted": shifted}),
+    ],
+)
+def test_an_input_that_would_hide_a_mistake_excuses_nothing(step, functions):
+    finding = found(HANDED_ON[step], **functions)
+
+    assert finding.outcome is Outcome.FAILED
+    assert "is what double gave, which differs too" in finding.message
+
+
+def test_texts_are_handed_on_too():
+    def turned(text):
+        return words_of(text)[::-1]
+
+    assert found(WORDS["places_of"], words_of=turned, places_of=places_of).outcome is Outcome.PASSED
+    wrong = found(WORDS["places_of"], words_of=turned, places_of=lambda text, words: [*places_of(text, words)[1:], 0])
+    assert wrong.outcome is Outcome.FAILED
+    assert "its input words is what words_of gave" in wrong.message
 
 
 def counted(ids):

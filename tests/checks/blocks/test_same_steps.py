@@ -158,6 +158,11 @@ def test_slips_are_said(made, cases, words):
         same_steps(made, reference={"Adam": torch.optim.Adam}, torch=True, cases=cases)
 
 
+def test_a_class_without_torch_is_a_slip():
+    with pytest.raises(AssignmentError, match="or torch=True and a class"):
+        same_steps("Adam(params, lr)", reference={"Adam": torch.optim.Adam}, cases=[{"lr": 1}])
+
+
 REMEMBERED = same_steps(
     "momentum(w, dw, config) -> next_w, config",
     reference={"momentum": lambda w, dw, config: _moved(w, dw, config, "velocity")},

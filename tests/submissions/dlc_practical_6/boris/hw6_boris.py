@@ -31,7 +31,7 @@ class ResNetBlock(nn.Module):
 class ResNet(nn.Module):
     def __init__(self, nb_residual_blocks, nb_channels, kernel_size=3, nb_classes=10, skip_connections=True, batch_normalization=True):
         super().__init__()
-        self.conv = nn.Conv2d(3, nb_channels, kernel_size, padding=(kernel_size-1)//2)
+        self.conv = nn.Conv2d(3, nb_channels, kernel_size, stride=4, padding=(kernel_size-1)//2)
         self.bn = nn.BatchNorm2d(nb_channels)
         self.resnet_blocks = nn.Sequential(*[ResNetBlock(nb_channels, kernel_size, skip_connections, batch_normalization) for i in range(nb_residual_blocks)])
         self.fc = nn.Linear(nb_channels, nb_classes)
@@ -39,7 +39,7 @@ class ResNet(nn.Module):
     def forward(self, u):
         u = torch.relu(self.bn(self.conv(u)))
         u = self.resnet_blocks(u)
-        return self.fc(F.avg_pool2d(u, 32).view(u.size(0), -1))
+        return self.fc(F.avg_pool2d(u, 8).view(u.size(0), -1))
 
 def get_stats(skip_connections, batch_normalization):
     model = ResNet(30, 10, skip_connections=skip_connections, batch_normalization=batch_normalization)

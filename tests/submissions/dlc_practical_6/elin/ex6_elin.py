@@ -48,7 +48,7 @@ class ResNet(nn.Module):
                  skip_connections=True, batch_normalization=True):
         super().__init__()
 
-        stem = [nn.Conv2d(3, nb_channels, kernel_size, padding=(kernel_size - 1) // 2)]
+        stem = [nn.Conv2d(3, nb_channels, kernel_size, stride=2, padding=(kernel_size - 1) // 2)]
         if batch_normalization:
             stem += [nn.BatchNorm2d(nb_channels)]
         self.stem = nn.Sequential(*stem, nn.ReLU())
@@ -57,7 +57,7 @@ class ResNet(nn.Module):
             ResNetBlock(nb_channels, kernel_size, skip_connections, batch_normalization)
             for i in range(nb_residual_blocks)
         ])
-        self.pool = nn.AvgPool2d(32)
+        self.pool = nn.AvgPool2d(16)
         self.fc = nn.Linear(nb_channels, nb_classes)
 
     def forward(self, x):

@@ -49,9 +49,9 @@ class ResNet(nn.Module):
         x = self.conv(x)
         if self.batch_normalization:      # batch norm ou pas
             x = self.bn(x)
-        x = F.relu(x)
+        x = F.max_pool2d(F.relu(x), 2)
         x = self.resnet_blocks(x)
-        x = F.avg_pool2d(x, 32).view(x.size(0), -1)
+        x = F.avg_pool2d(x, 16).view(x.size(0), -1)
         return self.fc(x)
 
 def get_stats(skip_connections, batch_normalization):

@@ -42,7 +42,7 @@ class ResNet(nn.Module):
     def __init__(self, nb_residual_blocks, nb_channels, kernel_size=3, nb_classes=10,
                  skip_connections=True, batch_normalization=True):
         super().__init__()
-        self.conv = nn.Conv2d(3, nb_channels, kernel_size=kernel_size, padding=(kernel_size - 1) // 2)
+        self.conv = nn.Conv2d(3, nb_channels, kernel_size=kernel_size, stride=2, padding=(kernel_size - 1) // 2)
         self.bn = nn.BatchNorm2d(nb_channels)
         self.resnet_blocks = nn.Sequential(*(
             ResNetBlock(nb_channels, kernel_size, skip_connections, batch_normalization)
@@ -52,7 +52,7 @@ class ResNet(nn.Module):
     def forward(self, inp):
         out = F.relu(self.bn(self.conv(inp)))
         out = self.resnet_blocks(out)
-        out = F.avg_pool2d(out, 32).view(inp.size(0), -1)
+        out = F.avg_pool2d(out, 16).view(inp.size(0), -1)
         return self.fc(out)
 
 

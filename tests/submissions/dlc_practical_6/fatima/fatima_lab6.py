@@ -32,7 +32,7 @@ class ResNet(nn.Module):
     def __init__(self, nb_residual_blocks, nb_channels, kernel_size=3, nb_classes=10,
                  skip_connections=True, batch_normalization=True):
         super().__init__()
-        self.conv = nn.Conv2d(3, nb_channels, kernel_size, padding=kernel_size // 2)
+        self.conv = nn.Conv2d(3, nb_channels, kernel_size, stride=2, padding=kernel_size // 2)
         self.bn = nn.BatchNorm2d(nb_channels) if batch_normalization else nn.Identity()
         self.resnet_blocks = nn.Sequential(*[ResNetBlock(nb_channels, kernel_size, skip_connections, batch_normalization)
                                              for _ in range(nb_residual_blocks)])

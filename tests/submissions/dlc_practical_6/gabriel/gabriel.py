@@ -42,7 +42,7 @@ class ResNet(nn.Module):
         super().__init__()
         self.skip_connections = skip_connections
         self.batch_normalization = batch_normalization
-        self.conv = nn.Conv2d(3, nb_channels, kernel_size=kernel_size, padding=(kernel_size - 1) // 2)
+        self.conv = nn.Conv2d(3, nb_channels, kernel_size=kernel_size, stride=2, padding=(kernel_size - 1) // 2)
         self.bn = nn.BatchNorm2d(nb_channels)
         self.resnet_blocks = nn.Sequential(
             *(ResNetBlock(nb_channels, kernel_size) for _ in range(nb_residual_blocks))
@@ -55,7 +55,7 @@ class ResNet(nn.Module):
             x = self.bn(x)
         x = F.relu(x)
         x = self.resnet_blocks(x)
-        x = F.avg_pool2d(x, 32).view(x.size(0), -1)
+        x = F.avg_pool2d(x, 16).view(x.size(0), -1)
         x = self.fc(x)
         return x
 

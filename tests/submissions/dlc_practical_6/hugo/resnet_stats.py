@@ -42,7 +42,7 @@ class ResNet(nn.Module):
     def __init__(self, nb_residual_blocks: int, nb_channels: int, batch_norm: bool = False,
                  skip_connection: bool = False, kernel_size: int = 3, nb_classes: int = 10) -> None:
         super().__init__()
-        self.stem = nn.Conv2d(3, nb_channels, kernel_size, 1, kernel_size // 2)
+        self.stem = nn.Conv2d(3, nb_channels, kernel_size, 2, kernel_size // 2)
         self.stem_bn = nn.BatchNorm2d(nb_channels)
         blocks: List[ResNetBlock] = []
         for _ in range(nb_residual_blocks):
@@ -54,7 +54,7 @@ class ResNet(nn.Module):
     def forward(self, x: th.Tensor) -> th.Tensor:
         x = th.relu(self.stem_bn(self.stem(x)))
         x = self.resnet_blocks(x)
-        x = nn.functional.avg_pool2d(x, 32)
+        x = nn.functional.avg_pool2d(x, 16)
         return self.head(x.reshape(x.shape[0], -1))
 
 

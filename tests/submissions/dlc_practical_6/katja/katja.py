@@ -35,7 +35,7 @@ class ResNet(nn.Module):
                  skip_connections=True, batch_normalization=True):
         super().__init__()
         self.bn_flag = batch_normalization
-        self.conv = nn.Conv2d(3, nb_channels, kernel_size, padding=(kernel_size - 1) // 2)
+        self.conv = nn.Conv2d(3, nb_channels, kernel_size, stride=2, padding=(kernel_size - 1) // 2)
         self.bn = nn.BatchNorm2d(nb_channels)
         self.resnet_blocks = nn.Sequential(*[ResNetBlock(nb_channels, kernel_size, skip_connections,
                                                          batch_normalization) for _ in range(nb_residual_blocks)])
@@ -45,7 +45,7 @@ class ResNet(nn.Module):
         x = self.conv(x)
         x = self.bn(x) if self.bn_flag else x
         x = self.resnet_blocks(F.relu(x))
-        return self.fc(F.avg_pool2d(x, 32).view(x.size(0), -1))
+        return self.fc(F.avg_pool2d(x, 16).view(x.size(0), -1))
 
 
 def get_stats(skip_connections, batch_normalization):

@@ -32,7 +32,7 @@ class ResnetBlock(nn.Module):
 class Resnet(nn.Module):
   def __init__(self, nb_residual_blocks, nb_channels, kernel_size=3, nb_classes=10, skip_connections=True, batch_normalization=True):
     super().__init__()
-    self.conv = nn.Conv2d(3, nb_channels, kernel_size, padding=kernel_size//2)
+    self.conv = nn.Conv2d(3, nb_channels, kernel_size, stride=2, padding=kernel_size//2)
     self.bn = nn.BatchNorm2d(nb_channels)
     self.resnet_blocks = nn.Sequential()
     for i in range(nb_residual_blocks):
@@ -42,7 +42,7 @@ class Resnet(nn.Module):
   def forward(self, x):
     x = torch.relu(self.bn(self.conv(x)))
     x = self.resnet_blocks(x)
-    return self.fc(F.avg_pool2d(x, 32)[:, :, 0, 0])
+    return self.fc(F.avg_pool2d(x, 16)[:, :, 0, 0])
 
 def Get_Stats(skip_connections, batch_normalization):
   Model = Resnet(30, 10, 3, 10, skip_connections, batch_normalization)

@@ -41,7 +41,7 @@ class ResNet(nn.Module):
     def __init__(self, nb_residual_blocks, nb_channels, kernel_size=3, nb_classes=10,
                  skip_connections=True, batch_normalization=True):
         super().__init__()
-        self.conv = nn.Conv2d(3, nb_channels, kernel_size, padding='same')
+        self.conv = nn.Conv2d(3, nb_channels, kernel_size, stride=4, padding=kernel_size // 2)
         self.bn = nn.BatchNorm2d(nb_channels)
         self.resnet_blocks = nn.Sequential(*(
             ResNetBlock(nb_channels, kernel_size, skip_connections, batch_normalization)
@@ -50,7 +50,7 @@ class ResNet(nn.Module):
 
     def forward(self, x):
         x = self.resnet_blocks(F.relu(self.bn(self.conv(x))))
-        return self.fc(F.avg_pool2d(x, 32).flatten(1))
+        return self.fc(F.avg_pool2d(x, 8).flatten(1))
 
 
 def get_stats(skip_connections, batch_normalization):

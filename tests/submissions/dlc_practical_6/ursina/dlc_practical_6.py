@@ -56,7 +56,7 @@ class ResNet(nn.Module):
         super().__init__()
         self.batch_normalization = batch_normalization
         self.conv = nn.Conv2d(3, nb_channels,
-                              kernel_size = kernel_size,
+                              kernel_size = kernel_size, stride=2,
                               padding = (kernel_size - 1) // 2)
         self.bn = nn.BatchNorm2d(nb_channels)
         self.resnet_blocks = nn.Sequential(
@@ -70,7 +70,7 @@ class ResNet(nn.Module):
         if self.batch_normalization: x = self.bn(x)
         x = F.relu(x)
         x = self.resnet_blocks(x)
-        x = F.avg_pool2d(x, 32).view(x.size(0), -1)
+        x = F.avg_pool2d(x, 16).view(x.size(0), -1)
         return self.fc(x)
 
 ######################################################################

@@ -32,7 +32,7 @@ class ResNet(nn.Module):
     def __init__(self, nb_residual_blocks, nb_channels, kernel_size=3, nb_classes=10,
                  skip_connections=True, batch_normalization=True):
         super().__init__()
-        self.conv = nn.Conv2d(3, nb_channels, kernel_size, padding=(kernel_size-1)//2)
+        self.conv = nn.Conv2d(3, nb_channels, kernel_size, stride=4, padding=(kernel_size-1)//2)
         self.bn = nn.BatchNorm2d(nb_channels)
         self.batch_normalization = batch_normalization
         self.resnet_blocks = nn.Sequential(*(ResNetBlock(nb_channels, kernel_size, skip_connections, batch_normalization)
@@ -43,7 +43,7 @@ class ResNet(nn.Module):
         x = self.conv(x)
         if self.batch_normalization: x = self.bn(x)
         x = self.resnet_blocks(F.relu(x))
-        x = F.avg_pool2d(x, 32).view(x.size(0), -1)
+        x = F.avg_pool2d(x, 8).view(x.size(0), -1)
         return self.fc(x)
 
 # training loop taken from practical 4

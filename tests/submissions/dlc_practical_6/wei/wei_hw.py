@@ -41,7 +41,7 @@ class ResNet(nn.Module):
     def __init__(self, nb_residual_blocks, nb_channels, kernel_size=3, nb_classes=10,
                  skip_connections=False, batch_normalization=False):
         super(ResNet, self).__init__()
-        self.head = nn.Sequential(nn.Conv2d(3, nb_channels, kernel_size, padding=(kernel_size - 1) // 2),
+        self.head = nn.Sequential(nn.Conv2d(3, nb_channels, kernel_size, stride=2, padding=(kernel_size - 1) // 2),
                                   nn.BatchNorm2d(nb_channels), nn.ReLU())
         blocks = OrderedDict()
         for i in range(nb_residual_blocks):

@@ -33,7 +33,7 @@ class ResNet(nn.Module):
     def __init__(self, nb_residual_blocks, nb_channels, kernel_size=3, nb_classes=10,
                  skip_connections=True, batch_normalization=True):
         super().__init__()
-        self.conv = nn.Conv2d(3, nb_channels, kernel_size, padding=(kernel_size - 1) // 2)
+        self.conv = nn.Conv2d(3, nb_channels, kernel_size, stride=2, padding=(kernel_size - 1) // 2)
         self.norm = nn.BatchNorm2d(nb_channels) if batch_normalization else (lambda t: t)
         self.resnet_blocks = nn.Sequential(*(
             ResNetBlock(nb_channels, kernel_size, skip_connections, batch_normalization)
@@ -43,7 +43,7 @@ class ResNet(nn.Module):
     def forward(self, x):
         x = F.relu(self.norm(self.conv(x)))
         x = self.resnet_blocks(x)
-        return self.fc(F.avg_pool2d(x, 32).flatten(1))
+        return self.fc(F.avg_pool2d(x, 16).flatten(1))
 
 
 def get_stats(skip_connections, batch_normalization):

@@ -33,7 +33,7 @@ class ResNet(nn.Module):
 	def __init__(self, nb_residual_blocks, nb_channels, kernel_size = 3, nb_classes = 10, skip_connections = True, batch_normalization = True):
 		super().__init__()
 		self.batch_normalization = batch_normalization
-		self.conv = nn.Conv2d(3, nb_channels, kernel_size = kernel_size, padding = (kernel_size - 1) // 2)
+		self.conv = nn.Conv2d(3, nb_channels, kernel_size = kernel_size, stride=4, padding = (kernel_size - 1) // 2)
 		self.bn = nn.BatchNorm2d(nb_channels)
 		self.resnet_blocks = nn.Sequential(*(ResNetBlock(nb_channels, kernel_size, skip_connections, batch_normalization) for _ in range(nb_residual_blocks)))
 		self.fc = nn.Linear(nb_channels, nb_classes)
@@ -43,7 +43,7 @@ class ResNet(nn.Module):
 		if self.batch_normalization: x = self.bn(x)
 		x = F.relu(x)
 		x = self.resnet_blocks(x)
-		x = F.avg_pool2d(x, 32).view(x.size(0), -1)
+		x = F.avg_pool2d(x, 8).view(x.size(0), -1)
 		x = self.fc(x)
 		return x
 

@@ -1,0 +1,107 @@
+"""A step that was given what an earlier one got wrong is judged by what is right for that input."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from grader.checks.blocks.comparing import GRADIENT, difference, rivals_of, rivals_unseen
+from grader.checks.blocks.played import Calls, Right
+from grader.checks.blocks.signatures import Signature
+from grader.readings.fields import mapping, numbers
+from grader.sandbox.protocol import Array, Frame
+
+Given = Mapping[str, Any]
+MANY = 2  # times as many texts as are right
+
+
+def other_input(step: Signature, frame: Frame, right: Right) -> str:
+    """That a step was given what an earlier one got wrong: the mistake may lie there alone."""
+    for name in _earlier(step, right):
+        own, wanted = _said(frame.header, name), _said({"steps": right.header}, name)
+        for key in step.needed:
+            differs = _texts(key, own) != _texts(key, wanted)
+            if (array := dict(right.of(name)).get(key)) is not None:
+                found = numbers(frame.arrays.get(f"{name}/{key}"))
+                differs = difference(key, found, array, right.allowed[f"{name}/{key}"]) is not None
+            if differs:
+                return f"; its input {key} is what {name} gave, which differs too"
+    return ""
+
+
+def _earlier(step: Signature, right: Right) -> list[str]:
+    return list(right.header)[: list(right.header).index(step.name)]
+
+
+def _said(header: Mapping[str, Any], step: str) -> Mapping[str, Any]:
+    """The results of a step that are no numbers, by name."""
+    part = mapping((mapping(header.get("steps")) or {}).get(step)) or {}
+    return mapping(part.get("said")) or {}
+
+
+def right_for_own_input(asked: Calls, step: Signature, frame: Frame, right: Right) -> bool:
+    """Whether a step's results are what the reference gives for the student's own results of earlier steps.
+
+    Only where these can be handed to the reference: arrays of the right shapes, numbers, and lists of texts. An input
+    that hides mistakes (zeros, ones, one number everywhere, where the right one is not so) excuses nothing, nor does
+    one for which an answer without work would be right.
+    """
+    results = dict(right.of(step.name))
+    if not results or any(name.startswith(GRADIENT) for name in results) or right.request is None:
+        return False
+    given = _given(step, frame, right)
+    if given is None:
+        return False
+    try:
+        own = asked.step_alone(right, step, given)
+    except Exception:  # noqa: BLE001 - the reference was given what it is not made for
+        return False
+    return bool(own.arrays) and all(_is_right(key, array, frame, own, step) for key, array in own.of(step.name))
+
+
+def _is_right(key: str, array: Array, frame: Frame, own: Right, step: Signature) -> bool:
+    place = f"{step.name}/{key}"
+    if rivals_unseen(array, own.allowed[place]) & rivals_of(array):
+        return False
+    return difference(key, numbers(frame.arrays.get(place)), array, own.allowed[place]) is None
+
+
+def _given(step: Signature, frame: Frame, right: Right) -> Given | None:
+    """The student's results that a step was given, by name; None where one of them cannot be handed on."""
+    found: dict[str, Any] = {}
+    for name in _earlier(step, right):
+        wanted = dict(right.of(name))
+        for key in step.needed:
+            if key in wanted:
+                found[key] = _fit(numbers(frame.arrays.get(f"{name}/{key}")), wanted[key])
+            elif texts := _texts(key, _said({"steps": right.header}, name)):
+                own = _texts(key, _said(frame.header, name))
+                found[key] = own if own and len(own) <= MANY * len(texts) else None
+    return None if not found or any(value is None for value in found.values()) else found
+
+
+def _fit(own: Array | None, right: Array) -> Array | None:
+    """The student's array if the reference may be given it and it hides nothing that the right one shows."""
+    if own is None or own.shape != right.shape or not own.size or not np.isfinite(own).all():
+        return None
+    if right.dtype.kind in "iu" and np.abs(own).max() > 2 * np.abs(right).max() + 10:
+        return None
+    hides = any(_is_dull(own, number) and not _is_dull(right, number) for number in (0, 1, own.flat[0]))
+    return None if hides else own.astype(right.dtype)
+
+
+def _is_dull(array: Array, number: float) -> bool:
+    """Whether it is one number everywhere; one number alone is so only as 0 or 1."""
+    return bool((array == number).all()) and (array.size > 1 or number in (0, 1))
+
+
+def _texts(name: str, said: Mapping[str, Any]) -> list[str]:
+    """A list of texts, whose entries come back one by one."""
+    pattern = re.compile(rf"{re.escape(name)}\[(\d+)\]")
+    places = {int(match[1]): text for key, text in said.items() if (match := pattern.fullmatch(key))}
+    listed = [places[place] for place in sorted(places)]
+    whole = sorted(places) == list(range(len(places))) and all(isinstance(text, str) for text in listed)
+    return listed if whole else []
