@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from grader.assignment import Assignment
+from grader.batch.garbage import set_aside
 from grader.batch.older_evidence import without_losses
 from grader.batch.opening import opened
 from grader.batch.progress import Progress
@@ -47,8 +48,9 @@ def rewrite_batch(  # noqa: PLR0913 - all but four are named
     with opened(out, load, progress, jobs=jobs, pdf=pdf, extensions=extensions, anonymous=anonymous) as batch:
         stored = batch.gradebook.current()
         progress.begin(len(stored), kept=0)
-        for _ in run_threads(lambda one: _rewrite_one(batch, one, rewrite), stored, jobs):
-            pass
+        with set_aside():
+            for _ in run_threads(lambda one: _rewrite_one(batch, one, rewrite), stored, jobs):
+                pass
         batch.remarks[:] = dict.fromkeys(batch.remarks)
         progress.stage("", "writing reports")
         return outcome(batch.finish(), batch)
