@@ -8,6 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from grader.assignment import Assignment
+from grader.batch.garbage import set_aside
+from grader.batch.older_evidence import without_losses
 from grader.batch.opening import opened
 from grader.batch.progress import Progress
 from grader.batch.result import BatchResult, outcome
@@ -46,8 +48,9 @@ def rewrite_batch(  # noqa: PLR0913 - all but four are named
     with opened(out, load, progress, jobs=jobs, pdf=pdf, extensions=extensions, anonymous=anonymous) as batch:
         stored = batch.gradebook.current()
         progress.begin(len(stored), kept=0)
-        for _ in run_threads(lambda one: _rewrite_one(batch, one, rewrite), stored, jobs):
-            pass
+        with set_aside():
+            for _ in run_threads(lambda one: _rewrite_one(batch, one, rewrite), stored, jobs):
+                pass
         batch.remarks[:] = dict.fromkeys(batch.remarks)
         progress.stage("", "writing reports")
         return outcome(batch.finish(), batch)
@@ -88,7 +91,10 @@ def regrade_one(batch: Batch, stored: StoredGrade) -> StoredGrade:
     evidence = saved_evidence.outline(batch.results.student(stored.folder).evidence)
     if evidence.asked_with != batch.basis.asked_with:
         batch.remarks.append(ASKED_ANEW)
-    return batch.write(batch.grade_saved(evidence, stored.grade))
+    digest = batch.results.student(stored.folder).evidence_sha256()
+    assessed = batch.assess(evidence, digest)
+    assessed.findings = without_losses(batch.assignment, evidence, assessed.findings, stored.grade)
+    return batch.write(batch.graded(evidence, digest, assessed))
 
 
 def report_one(batch: Batch, stored: StoredGrade) -> StoredGrade:

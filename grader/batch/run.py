@@ -17,7 +17,6 @@ from grader.batch.basis import Basis, stopped
 from grader.batch.best_attempt import Collector
 from grader.batch.garbage import not_looking
 from grader.batch.kept_findings import KeptFindings
-from grader.batch.older_evidence import without_losses
 from grader.batch.outputs import Outputs
 from grader.batch.progress import Progress
 from grader.batch.remote_work import GaveUp, RemoteWork, Worked
@@ -145,7 +144,7 @@ class Batch:
         saved_evidence.save_files(worked.evidence, folder.evidence)
         digest = folder.evidence_sha256()
         self._kept.keep(folder, digest, worked.assessed)
-        return self._graded(evidence, digest, worked.assessed)
+        return self.graded(evidence, digest, worked.assessed)
 
     def _record_failure(self, submission: Submission, gave_up: GaveUp) -> Recorded:
         wall = wall_of(self.sandbox) if self.sandbox is not None else "bubblewrap"
@@ -164,17 +163,11 @@ class Batch:
         folder.forget_grade()
         saved_evidence.save(evidence, folder.evidence)
         self.progress.stage(evidence.submission.student, "assessing")
-        return self.grade_saved(evidence)
+        digest = folder.evidence_sha256()
+        return self.graded(evidence, digest, self.assess(evidence, digest))
 
-    def grade_saved(self, evidence: Evidence, recorded: Grade | None = None) -> Recorded:
-        """Everything after the evidence, which is saved: findings, grade, gradebook. `recorded`: what it got before."""
-        digest = self.results.student(evidence.submission.folder).evidence_sha256()
-        assessed = self.assess(evidence, digest)
-        if recorded is not None:
-            assessed.findings = without_losses(self.assignment, evidence, assessed.findings, recorded)
-        return self._graded(evidence, digest, assessed)
-
-    def _graded(self, evidence: Evidence, digest: str, assessed: Assessed) -> Recorded:
+    def graded(self, evidence: Evidence, digest: str, assessed: Assessed) -> Recorded:
+        """The grade from what was found in saved evidence of that digest, kept in the gradebook."""
         record, folder = evidence.submission, self.results.student(evidence.submission.folder)
         given = self.gradebook.hand_marks(record.student, record.sha256)
         terms = self.calendar.terms(record.student)

@@ -10,6 +10,8 @@ import sys
 from importlib.metadata import requires
 from pathlib import Path
 
+import pytest
+
 from benchmarks.gpu import SAMPLES, steps_of
 from benchmarks.graded_twice import differences
 from benchmarks.how_busy import Watched, samples_of, summary
@@ -115,6 +117,7 @@ def gpu_sh(*arguments: str, python: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, env=os.environ | {"PYTHON": python}, capture_output=True, text=True, check=False)
 
 
+@pytest.mark.costly
 def test_the_command_measures_with_the_machines_own_packages(tmp_path: Path):
     options = ["--packages", str(tmp_path), "--trial", "--steps", "machine", "--out", str(tmp_path / "gpu.json")]
 

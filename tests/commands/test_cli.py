@@ -496,6 +496,7 @@ def parent(pid: int) -> int:
     return int((Path("/proc") / str(pid) / "stat").read_text().rpartition(")")[2].split()[1])
 
 
+@pytest.mark.costly
 def test_five_students_are_graded_in_real_boxes(course):
     course.submit(ada="2 * x", bob="x + 1")
     (course.submissions / "cyd").mkdir()

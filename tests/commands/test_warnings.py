@@ -7,6 +7,8 @@ import sys
 import zipfile
 from pathlib import Path
 
+import pytest
+
 HERE = Path(__file__).resolve().parent.parent
 GRADE = f"""
 import sys
@@ -28,6 +30,7 @@ def sign(evidence):
 """
 
 
+@pytest.mark.costly
 def test_no_warning_reaches_the_terminal(course):
     file = course.reference / "tiny" / "assignment.py"
     file.write_text(file.read_text().replace("\ndef sign(evidence):", WARNING))

@@ -72,6 +72,7 @@ def test_without_bubblewrap_its_own_needs_are_not_looked_at():
     assert [one.name for one in found if one.area == "system"] == ["podman"]
 
 
+@pytest.mark.costly
 def test_this_machine_has_a_wall_and_limits_that_hold():
     from grader.doctor import examine
 

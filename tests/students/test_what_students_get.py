@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import io
 import json
+import re
 import zipfile
 from functools import cache
 from pathlib import Path
@@ -17,6 +18,8 @@ from grader.students import checkout
 from grader.students.checking import public_checks
 from grader.students.kit_settings import KitError
 from grader.students.starter import starter_files, write_starter
+
+NUMBER = re.compile(r"[\d.e+-]+")
 
 
 @cache
@@ -51,6 +54,12 @@ def _numbers(found):
     return ([found] if isinstance(found, float) else []) + [number for item in inner for number in _numbers(item)]
 
 
+def given_away(assignment_id: str, text: str) -> list[str]:
+    """The hidden words in a text; numbers, of which there are thousands, are looked for in its numbers alone."""
+    numbers = "\n".join(set(NUMBER.findall(text)))
+    return [words for words in hidden_words(assignment_id) if words in (numbers if NUMBER.fullmatch(words) else text)]
+
+
 @pytest.fixture(scope="module")
 def wheel() -> dict[str, bytes]:
     """The files of the wheel, built from a copy of this checkout."""
@@ -70,7 +79,7 @@ def test_there_is_something_to_hide(assignment_id):
 def test_a_kit_holds_nothing_hidden(assignment_id):
     content = b"\n".join(starter_files(load_assignment(assignment_id, REFERENCE)).values()).decode("utf-8", "replace")
 
-    assert not [words for words in hidden_words(assignment_id) if words in content]
+    assert not given_away(assignment_id, content)
 
 
 @pytest.mark.parametrize("assignment_id", IDS)
@@ -91,7 +100,7 @@ def test_the_wheel_holds_the_public_part_of_an_assignment_and_nothing_hidden(whe
     assert f"grader/assignments/{assignment_id}/assignment.py" in own
     assert f"grader/assignments/{assignment_id}/starter/README.md" in own
     assert not [name for name in wheel if "hidden/" in name or "solution" in Path(name).name]
-    assert not [words for words in hidden_words(assignment_id) if words in everything]
+    assert not given_away(assignment_id, everything)
 
 
 @pytest.mark.parametrize("assignment_id", IDS)
