@@ -33,7 +33,12 @@ def pytest_report_header() -> list[str]:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out the tests that need a container engine, or Slurm, which is not here."""
+    """Leave out the tests that need a container engine, or Slurm, which is not here.
+
+    Raises UsageError for tests whose names hold addresses: each of several processes would collect others.
+    """
+    if named := next((item.nodeid for item in items if " at 0x" in item.nodeid), None):
+        raise pytest.UsageError(f"expected a name that is the same in every process, found {named}")
     wanted = [(item, item.get_closest_marker("real_engine")) for item in items]
     gone = [item for item, mark in wanted if mark is not None and mark.args[0] in away()]
     if slurm_here.why_not() is not None:
