@@ -31,7 +31,7 @@ class Verified:
     """One configuration: the student's norms and ours (blocks × columns recomputed), and what is wrong.
 
     Where nothing could be recomputed, `found` is all that was returned and `ours` is empty. Where nothing is wrong,
-    `proof` says what that proves.
+    `proof` says what that proves. `unsure` says why nobody can tell whether they are right.
     """
 
     case: Configuration
@@ -42,6 +42,7 @@ class Verified:
     hint: str | None = None
     allowed: Tolerance | None = None
     proof: Proof | None = None
+    unsure: str | None = None
 
     @property
     def compared(self) -> int:
@@ -67,6 +68,8 @@ class Verified:
     def words(self) -> str:
         """For a list of details."""
         told = f"{self.compared} entries recomputed, largest and median deviation {self.deviation}"
+        if self.unsure:
+            return f"{told}; {self.unsure}"
         return f"{told}; {self.proof.words}" if self.proof else told
 
 
@@ -124,6 +127,8 @@ def _judged(asked: Compared) -> Verified:
     problem, hint = _explained(asked)
     if hint is None and (rearranged := _in_another_order(attempt, picked, ours, allowed)) is not None:
         return _agreeing(asked, rearranged)
+    if hint is None and typical(deviation) < NEAR and (why := _sensitive(asked)):
+        return Verified(asked.case, found, ours, deviation, allowed=allowed, unsure=why)
     share = f"{_share(deviation, allowed)}: {problem}"
     return Verified(asked.case, found, ours, deviation, share, hint or USUAL_WAY, allowed)
 
@@ -204,6 +209,24 @@ def _accepted_in_double(attempt: Attempt, picked: Sequence[int], ours: Array, al
     )
     agree = local.accepts(local.deviations(attempt.found[:, columns], truth)) and local.accepts(deviation / 2)
     return local if agree else None
+
+
+def _sensitive(asked: Compared) -> str | None:
+    """Why norms that are further from ours than is allowed may be right all the same: rounding explains it.
+
+    A network may be so deep, and its maps so small, that rounding to float32 decides about its gradients.
+    """
+    attempt, picked, allowed = asked.attempt, asked.picked, asked.allowed
+    alone, double = (replace(attempt, alone=True, double=double).right_answer(picked) for double in (False, True))
+    rounding = [allowed.deviations(ours, double) for ours in (attempt.right_answer(picked), alone)]
+    moved = max(map(largest, rounding))
+    within = Tolerance(SAFETY * moved, SAFETY * max(map(typical, rounding)), allowed.underflow)
+    if not all(within.accepts(allowed.deviations(asked.found, ours)) for ours in (alone, double)):
+        return None
+    return (
+        f"rounding to single precision moves the norms of this network by up to {moved:.0%}, so that right ones and "
+        "wrong ones cannot be told apart"
+    )
 
 
 def _explained(asked: Compared) -> tuple[str, str | None]:
