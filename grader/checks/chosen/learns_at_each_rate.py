@@ -100,7 +100,15 @@ def _unread(shown: LossCurves | MissingEvidence) -> str | None:
     """Why only a person can see whether there are curves of two learning rates."""
     if isinstance(shown, MissingEvidence):
         return shown.reason
-    return "one figure of the loss, whose learning rates cannot be read" if shown.enough is None else None
+    return rates_shown(shown) if shown.enough is None else None
+
+
+def rates_shown(shown: LossCurves) -> str:
+    """Which learning rates can be read beside figures that may be enough."""
+    figures = "one figure" if len(shown.figures) < 2 else f"{spelled(len(shown.figures))} figures"
+    if not shown.rates:
+        return f"{figures} of the loss, whose learning rates cannot be read"
+    return f"{figures} of the loss, and the only learning rate that is written there is {rate_words(shown.rates[0])}"
 
 
 def learned(run: RateResult) -> bool:

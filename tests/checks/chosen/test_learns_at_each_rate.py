@@ -14,7 +14,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from grader.checks.chosen.enough_skip_blocks import EnoughSkipBlocks
-from grader.checks.chosen.learns_at_each_rate import LearnsAtEachRate
+from grader.checks.chosen.learns_at_each_rate import LearnsAtEachRate, rates_shown
 from grader.checks.reported.loss_curves import LossCurves
 from grader.evidence import Evidence, ExecutionRecord, SubmissionRecord
 from grader.inside.asked import chosen_network, chosen_training
@@ -261,3 +261,18 @@ def test_a_network_with_dropout_does_the_same_when_it_is_looked_at(budget):
             super().__init__(nn.Dropout(0.5))
 
     assert "looked at" not in of_blocks(Dropping, budget).message
+
+
+@pytest.mark.parametrize(
+    ("figures", "rates", "told"),
+    [
+        (1, (), "one figure of the loss, whose learning rates cannot be read"),
+        (1, (1e-3,), "one figure of the loss, and the only learning rate that is written there is 0.001"),
+        (2, (1e-3,), "two figures of the loss, and the only learning rate that is written there is 0.001"),
+    ],
+)
+def test_what_is_written_beside_figures_of_the_loss_is_said(figures, rates, told):
+    shown = LossCurves((object(),) * figures, 1, rates, several=False, in_all=rates if figures == 2 else (1e-3, 1e-4))
+
+    assert shown.enough is None
+    assert rates_shown(shown) == told
