@@ -117,11 +117,11 @@ def _distance(caption: PageBox, box: PageBox, place: str) -> float:
 
 
 def _shares_column(document: Document, item: PlacedItem, box: PageBox, caption: Caption) -> bool:
-    """Whether a caption stands in the column of a figure, or between it and a picture beside it."""
+    """Whether a caption stands in the column of a figure or table, or between a picture and another one beside it."""
     if _overlap(box, caption.box):
         return True
     if item.table is not None:
-        return False
+        return _is_centred_beside(document, item, caption)
     row = [
         region.box
         for region in document.on_page(item.page).figures
@@ -130,6 +130,18 @@ def _shares_column(document: Document, item: PlacedItem, box: PageBox, caption: 
     centre = caption.box.centre[0]
     between = min(one.left for one in row) < centre < max(one.right for one in row) if row else False
     return between and not any(_overlap(one, caption.box) for one in row)
+
+
+def _is_centred_beside(document: Document, item: PlacedItem, caption: Caption) -> bool:
+    """Whether a caption is centred in the column at whose side a table stands, as what programs print does."""
+    here = document.on_page(item.page)
+    row = [
+        other
+        for other in (*(table.box for table in here.tables), *(region.box for region in here.figures))
+        if other.bottom > item.box.top and other.top < item.box.bottom and _overlap(other, caption.box)
+    ]
+    columns = [line.column for line in here.lines if item.box.holds(line.box, 4.0)]
+    return not row and any(one.left <= caption.box.left and caption.box.right <= one.right for one in columns)
 
 
 def _overlap(one: PageBox, other: PageBox) -> bool:

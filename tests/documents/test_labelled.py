@@ -5,7 +5,7 @@ from __future__ import annotations
 from pdf_files import Item, Picture, Text, paragraph, pdf
 from reading_documents import read
 
-from grader.documents import described_figures, with_something
+from grader.documents import described_figures, labelled_tables, with_something
 from grader.documents.described import about
 
 TEXT = [f"This is line {number} of a paragraph that goes on and on without saying much." for number in range(9)]
@@ -59,3 +59,30 @@ def test_a_clause_is_about_its_own_figure_and_a_list_of_figures_shares_one():
     assert "structure" not in about(apart, "1")
     assert "weights" not in about(apart, "2")
     assert all("histograms" in about(together, number) for number in "1234")
+
+
+MATRIX = ("[[269  33  29]", " [ 44 255  31]", " [ 37  32 252]]")
+
+
+def printed(x: float, y: float) -> list[Text]:
+    """A matrix as a program prints it."""
+    return paragraph(*MATRIX, x=x, y=y, size=8, font="C")
+
+
+def titled(number: int, x: float, y: float) -> Text:
+    return Text(f"Table {number}: Confusion matrix of the network on the test set", x, y, 9, "I")
+
+
+def numbers(*items: Item) -> list[str | None]:
+    tables = labelled_tables(read(pdf([*paragraph(*TEXT, y=100), *items, *paragraph(*TEXT, y=600)])))
+    return [table.caption.number if table.caption else None for table in tables]
+
+
+def test_a_printed_matrix_at_the_margin_has_the_caption_that_is_centred_below():
+    assert numbers(*printed(72, 260), titled(1, 200, 310), *printed(72, 340), titled(2, 200, 390)) == ["1", "2"]
+
+
+def test_a_matrix_has_not_the_caption_of_the_figure_beside_it():
+    beside = [Picture(240, 250, 150, 50), Text("Figure 1: Histogram of the weights", 240, 315, 9, "I")]
+
+    assert numbers(*printed(72, 260), *beside) == [None]
