@@ -21,9 +21,10 @@ from grader.sandbox.start import BoxSettings, start_box
 from grader.sandbox.supervise import supervise
 from grader.sandbox.warm_parents import warm_parents
 
-STUDENTS = "inside.student"  # the program that runs a submission
+STUDENTS = "student"  # the program that runs a submission
 # Half a CPU second where something is drawn, and two where there is an optimizer, which asks for the compiler.
 LOADED_BY_HOMEWORK = ("matplotlib.pyplot", "torch._dynamo")
+NAMED_BY_HOMEWORK = (b"optim", b"matplotlib", b"pylab", b"seaborn")  # in code that will load them
 _FONT_LIMITS = Limits(wall_s=120, cpu_s=60, memory_mib=1024)
 
 
@@ -61,7 +62,7 @@ class BubblewrapSandbox:
 
     def _run(self, command: Command, gpu: Path | None) -> Execution:
         try:
-            with self._box(self._settings(command, gpu)) as box:
+            with self._box(self._settings(command, gpu), more=_loaded_besides(command)) as box:
                 # Where no group can be made, polling has to do.
                 with contextlib.suppress(OSError):
                     if (groups := memory_groups()) is not None:
@@ -75,8 +76,8 @@ class BubblewrapSandbox:
         return self._boxes.expecting(commands)
 
     @contextlib.contextmanager
-    def _box(self, settings: BoxSettings) -> Iterator[Box]:
-        copy = _copy(settings) if self.copies and settings.device == "cpu" else None
+    def _box(self, settings: BoxSettings, more: Sequence[str] = ()) -> Iterator[Box]:
+        copy = _copy(settings, more) if self.copies and settings.device == "cpu" else None
         with copy or self._boxes.box(settings) as box:
             yield box
 
@@ -92,14 +93,23 @@ def _own_program(program: str) -> tuple[str, ...]:
     return (f"inside.{program}",) if ours.is_file() else ()
 
 
-def _copy(settings: BoxSettings) -> Box | None:
+def _loaded_besides(command: Command) -> Sequence[str]:
+    """What homework is going to load, by what its files name."""
+    if command.program != STUDENTS:
+        return ()
+    code = (content for path, content in command.files.items() if path.endswith((".py", ".ipynb")))
+    named = any(word in content for content in (*code, *command.support.values()) for word in NAMED_BY_HOMEWORK)
+    return LOADED_BY_HOMEWORK if named else ()
+
+
+def _copy(settings: BoxSettings, more: Sequence[str]) -> Box | None:
     """A copy of a warm parent; None where there cannot be one.
 
-    One that runs homework is better made of a parent that has loaded more, which costs a copy nothing.
+    It is better made of a parent that has loaded `more`, which costs a copy nothing.
     """
-    if STUDENTS in settings.warm and settings.fonts is not None:
-        more = replace(settings, warm=(*settings.warm, *LOADED_BY_HOMEWORK))
-        if (copy := warm_parents().start_box(more)) is not None:
+    if more and settings.fonts is not None:
+        loaded = replace(settings, warm=(*settings.warm, *more))
+        if (copy := warm_parents().start_box(loaded)) is not None:
             return copy
     return warm_parents().start_box(settings)
 
