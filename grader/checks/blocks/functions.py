@@ -9,7 +9,7 @@ from types import ModuleType
 from typing import Any, Literal
 
 from grader.checks.blocks.comparing import difference, rivals_of, rivals_unseen, unasked
-from grader.checks.blocks.handed_on import other_input, right_for_own_input
+from grader.checks.blocks.handed_on import answer_to_own_input, other_input
 from grader.checks.blocks.named_mistakes import Mistakes, explained, replaced, unseen
 from grader.checks.blocks.played import Calls, Right
 from grader.checks.blocks.signatures import Signature, steps_of
@@ -114,15 +114,15 @@ class _Functions(StepBlocks):
         return [words for words in found if step.path in self.asked.mistakes[words]]
 
     def compared(self, words: str, step: Signature, frame: Frame, part: Mapping[str, Any], right: Right) -> CaseVerdict:
-        unwanted = unasked(own_arrays(frame, f"{step.name}/"), dict(right.of(step.name)))
-        values = _of_values(step.name, frame, right)
-        problems = [*values, *unwanted, *_of_texts(part, right.header[step.name]), *_more(step, frame, right)]
+        problems, notes = _differences(step, frame, part, right), []
         if problems and (before := text(part.get("failed before"), 100)):
             problems[0] += f"; {before} failed before it"
         elif problems and (other := other_input(step, frame, right)):
-            if right_for_own_input(self.asked, step, frame, right):
-                return CaseVerdict(words, notes=(f"{step.name} is right for its own input{other}",))
-            problems[0] += other
+            own = answer_to_own_input(self.asked, step, frame, right)
+            if own is not None and not _differences(step, frame, part, own):
+                problems, notes = [], [f"{step.name} is right for what it was given, but {other}"]
+            else:
+                problems[0] += f"; {other} too"
         extra = set(texts(part.get("changed"), 20, 100)) - set(right.header[step.name]["changed"])
         touched = tuple(
             f"the input {name} is changed in place"
@@ -131,7 +131,7 @@ class _Functions(StepBlocks):
         )
         wrong = touched if self.in_place == "wrong" else ()
         slight = touched if self.in_place == "half" else ()
-        return CaseVerdict(words, (*problems, *wrong), slight, tuple(self.slow(step.name, part, right)))
+        return CaseVerdict(words, (*problems, *wrong), slight, (*notes, *self.slow(step.name, part, right)))
 
     def verdicts(self, evidence: Evidence, step: Signature, right: Mapping[str, Right] | None) -> list[CaseVerdict]:
         """As for other steps, and the mistake that explains all results of a function."""
@@ -167,6 +167,13 @@ class _Functions(StepBlocks):
 def _named(verdict: CaseVerdict, words: str) -> CaseVerdict:
     first, *others = verdict.problems
     return replace(verdict, problems=(f"{first}; these are the results of a version that {words}", *others))
+
+
+def _differences(step: Signature, frame: Frame, part: Mapping[str, Any], right: Right) -> list[str]:
+    """All in which a step's results are not the reference's."""
+    unwanted = unasked(own_arrays(frame, f"{step.name}/"), dict(right.of(step.name)))
+    values = _of_values(step.name, frame, right)
+    return [*values, *unwanted, *_of_texts(part, right.header[step.name]), *_more(step, frame, right)]
 
 
 def _of_values(name: str, frame: Frame, right: Right) -> Iterable[str]:

@@ -19,7 +19,7 @@ MANY = 2  # times as many texts as are right
 
 
 def other_input(step: Signature, frame: Frame, right: Right) -> str:
-    """That a step was given what an earlier one got wrong: the mistake may lie there alone."""
+    """Which input of a step an earlier one got wrong: the mistake may lie there alone. Empty if none."""
     for name in _earlier(step, right):
         own, wanted = _said(frame.header, name), _said({"steps": right.header}, name)
         for key in step.needed:
@@ -28,7 +28,7 @@ def other_input(step: Signature, frame: Frame, right: Right) -> str:
                 found = numbers(frame.arrays.get(f"{name}/{key}"))
                 differs = difference(key, found, array, right.allowed[f"{name}/{key}"]) is not None
             if differs:
-                return f"; its input {key} is what {name} gave, which differs too"
+                return f"its input {key} is what {name} gave, which differs"
     return ""
 
 
@@ -42,8 +42,8 @@ def _said(header: Mapping[str, Any], step: str) -> Mapping[str, Any]:
     return mapping(part.get("said")) or {}
 
 
-def right_for_own_input(asked: Calls, step: Signature, frame: Frame, right: Right) -> bool:
-    """Whether a step's results are what the reference gives for the student's own results of earlier steps.
+def answer_to_own_input(asked: Calls, step: Signature, frame: Frame, right: Right) -> Right | None:
+    """What the reference gives for the student's own results of earlier steps; None where that would prove nothing.
 
     Only where these can be handed to the reference: arrays of the right shapes, numbers, and lists of texts. An input
     that hides mistakes (zeros, ones, one number everywhere, where the right one is not so) excuses nothing, nor does
@@ -51,22 +51,18 @@ def right_for_own_input(asked: Calls, step: Signature, frame: Frame, right: Righ
     """
     results = dict(right.of(step.name))
     if not results or any(name.startswith(GRADIENT) for name in results) or right.request is None:
-        return False
+        return None
     given = _given(step, frame, right)
     if given is None:
-        return False
+        return None
     try:
         own = asked.step_alone(right, step, given)
     except Exception:  # noqa: BLE001 - the reference was given what it is not made for
-        return False
-    return bool(own.arrays) and all(_is_right(key, array, frame, own, step) for key, array in own.of(step.name))
-
-
-def _is_right(key: str, array: Array, frame: Frame, own: Right, step: Signature) -> bool:
-    place = f"{step.name}/{key}"
-    if rivals_unseen(array, own.allowed[place]) & rivals_of(array):
-        return False
-    return difference(key, numbers(frame.arrays.get(place)), array, own.allowed[place]) is None
+        return None
+    weak = any(
+        rivals_unseen(array, own.allowed[f"{step.name}/{key}"]) & rivals_of(array) for key, array in own.of(step.name)
+    )
+    return own if own.arrays and not weak else None
 
 
 def _given(step: Signature, frame: Frame, right: Right) -> Given | None:

@@ -463,8 +463,42 @@ def test_a_function_is_judged_by_the_input_that_it_was_given(step, functions):
     finding = found(HANDED_ON[step], **functions)
 
     assert finding.outcome is Outcome.PASSED, finding.message
-    assert "its input y is what double gave, which differs too" in str(finding.details)
+    assert f"{step} is right for what it was given, but its input y is what double gave, which differs" in str(
+        finding.details
+    )
     assert found(HANDED_ON["double"], **functions).outcome is Outcome.FAILED
+
+
+NAMED = same_as_reference(
+    "double(x) -> y",
+    "named(y) -> z, text",
+    reference={"double": lambda x: 2 * x, "named": lambda y: (y**2, "squares")},
+    cases=[{"x": normal(3, 4)}],
+    in_place="wrong",
+)
+
+
+def written_over(y):
+    found = y**2
+    y *= 0
+    return found, "squares"
+
+
+@pytest.mark.parametrize(
+    ("named", "told"),
+    [
+        (lambda y: (y**2, "cubes"), "cubes"),
+        (written_over, "the input y is changed in place"),
+        (lambda y: (y**2, "squares", y), "named"),
+    ],
+)
+def test_an_own_input_excuses_nothing_but_what_follows_from_it(named, told):
+    finding = found(NAMED["named"], double=lambda x: 3 * x, named=named)
+
+    assert finding.outcome is Outcome.FAILED
+    assert told in finding.message
+    right = found(NAMED["named"], double=lambda x: 3 * x, named=lambda y: (y**2, "squares"))
+    assert right.outcome is Outcome.PASSED, right.message
 
 
 @pytest.mark.parametrize(
