@@ -12,9 +12,12 @@ OUT ?= results/$(HW)
 JOBS ?= $(shell nproc)
 # One more than there are cores: some tests wait, for a limit of time or for a disk.
 TESTERS ?= $(shell echo $$(($(JOBS) + 1)))
+# What is compiled is kept: else it is compiled anew in each of a thousand processes.
+unexport PYTHONDONTWRITEBYTECODE
 # Lint; then types on one core while the other collects the tests, which run in copies of one process.
 define TEST
 .venv/bin/ruff check . && .venv/bin/ruff format --check .
+.venv/bin/python -m compileall -q grader reference
 .venv/bin/mypy & types=$$!; status=0; \
 .venv/bin/python -m pytest -p tests.side_by_side --copies $(TESTERS) $(1) || status=$$?; \
 wait $$types || { status=$$?; echo "mypy has failed, see above"; }; exit $$status

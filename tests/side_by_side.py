@@ -7,6 +7,7 @@ long first, so that all copies are busy to the end.
 from __future__ import annotations
 
 import atexit
+import gc
 import os
 import signal
 import threading
@@ -68,6 +69,7 @@ class _SideBySide:
         while waiting := [item for item in self.session.items if item.nodeid in self.left]:
             tests = parts(waiting)
             queue = _queue(len(tests))
+            gc.freeze()  # what all copies have is not looked through, and so not copied, in each of them
             try:
                 for _ in range(count):
                     self._start(tests, queue)
