@@ -14,7 +14,7 @@ def install(entry: str, sources: str, gpu: bool) -> None:
     """Prepare the interpreter for the submission whose main file is `entry` and whose texts are `sources`."""
     everyday.install(entry)
     programs.install()
-    Elsewhere(Path.cwd().parent / "elsewhere", Path.cwd()).install()
+    Elsewhere(Path.cwd().parent / "elsewhere", Path.cwd(), Path.cwd().parent / "support").install()
     packages.install()
     compiled.install()
     dlstudio.install()
