@@ -31,10 +31,16 @@ _ASSIGNMENTS_OWN = "assignment_inside/"
 
 @dataclass(frozen=True)
 class Beforehand:
-    """Modules that a box needs to have imported, and `more` that its homework is going to import."""
+    """`packages` that a box is asked for, our `own` modules that run in it, and `more` that homework is going to load."""
 
-    warm: tuple[str, ...]
+    packages: tuple[str, ...]
+    own: tuple[str, ...] = ()
     more: tuple[str, ...] = ()
+
+    @property
+    def warm(self) -> tuple[str, ...]:
+        """All that a box has imported when it is ready, without `more`."""
+        return (*self.packages, *self.own)
 
 
 def beforehand(command: Command, warm: Sequence[str]) -> Beforehand:
@@ -42,16 +48,16 @@ def beforehand(command: Command, warm: Sequence[str]) -> Beforehand:
     wanted = tuple(warm if command.warm is None else command.warm)
     own = _own_program(command.program)
     if command.program not in (STUDENTS, TIMED):
-        return Beforehand((*wanted, *own))
+        return Beforehand(wanted, own)
     texts = list(_texts(command))
     if not needs_torch(command, texts):
         kept = [name for name in wanted if not name.startswith(TORCH)]
         drawing = (DRAWING,) if _any_named(NAMES_OF_DRAWING, texts) else ()
-        return Beforehand((*kept, *WITHOUT_TORCH, *own), drawing)
+        return Beforehand((*kept, *WITHOUT_TORCH), own, drawing)
     if command.program == TIMED:
-        return Beforehand((*wanted, *own))
+        return Beforehand(wanted, own)
     both = (DRAWING, COMPILER) if _any_named(NAMES_OF_EITHER, texts) else ()
-    return Beforehand(tuple(dict.fromkeys((*wanted, TORCH, *own, OF_TORCH))), both)
+    return Beforehand(tuple(dict.fromkeys((*wanted, TORCH))), (*own, OF_TORCH), both)
 
 
 def needs_torch(command: Command, texts: Sequence[bytes]) -> bool:

@@ -56,7 +56,7 @@ class NoSandbox:
             return Execution(Status.SANDBOX_FAILED, str(error) or repr(error))
 
     def _run(self, command: Command, scratch: Path) -> Execution:
-        warm = beforehand(command, self.warm).warm
+        warm = beforehand(command, self.warm).packages
         process = subprocess.Popen(
             [sys.executable, "-E", "-P", "-c", start_code(scratch, warm, self.threads, command.device)],
             env=_environment(self.threads),
