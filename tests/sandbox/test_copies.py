@@ -254,7 +254,8 @@ def test_a_module_that_cannot_be_imported_is_told_by_the_box_that_is_started_the
     assert "No module named 'no_such_module'" in str(own_parents.refusal(settings))
 
 
-def test_no_more_parents_are_kept_than_allowed(own_parents: WarmParents):
+def test_no_more_parents_are_kept_than_allowed(own_parents: WarmParents, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(parents, "MOST_PARENTS", 3)
     kinds = [BoxSettings((name,), 1, "cpu", 16) for name in ("wave", "sched", "this", "cmd")]
     for settings in kinds:
         assert own_parents.refusal(settings) is None

@@ -24,7 +24,7 @@ def install(entry: str) -> None:
     builtins.input = _no_keyboard
     os.chdir = _change_folder_if_here
     # Threads in place of processes: what other processes compute is seen by nobody.
-    multiprocessing.Pool = _pool  # type: ignore[assignment]
+    multiprocessing.Pool = _pool
     multiprocessing.context.BaseContext.Pool = lambda _, *args, **kwargs: _pool(*args, **kwargs)  # type: ignore[method-assign]
     concurrent.futures.ProcessPoolExecutor = _Executor  # type: ignore[assignment, misc]
     for name in ("urlopen", "urlretrieve"):
