@@ -125,6 +125,15 @@ class Assignment:
         """
         return _python_files(self.folder / "provided") | _python_files(self.folder / "inside", "assignment_inside/")
 
+    def handed_out(self) -> dict[str, bytes]:
+        """The course's own data in `provided/`, such as a table or weights: they lie beside its modules in the sandbox,
+        and student code finds them there under the path, or the name, by which it would open its own copy.
+        """
+        root = self.folder / "provided"
+        found = (path for path in sorted(root.rglob("*")) if path.is_file() and path.suffix not in (".py", ".pyc"))
+        visible = (path for path in found if not any(part.startswith(".") for part in path.relative_to(root).parts))
+        return {str(path.relative_to(root)): path.read_bytes() for path in visible}
+
 
 @dataclass(frozen=True, eq=False)
 class Served:

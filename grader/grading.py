@@ -114,14 +114,19 @@ def mark(criterion: Criterion, finding: Finding, given: HandMark | None = None) 
 
 
 def _counted(criterion: Criterion, marks: Mapping[str, Mark]) -> Mark:
-    """The mark of a criterion, after those that it needs. What a person gave it stays."""
+    """The mark of a criterion, after those that it needs: it counts once each of them earned some of its points.
+
+    What a person gave it stays.
+    """
     own = marks[criterion.id]
-    others = [marks[name] for name in criterion.needs if marks[name].finding.outcome is not Outcome.PASSED]
+    others = [marks[name] for name in criterion.needs if not marks[name].finding.credit]
     if not others or own.by_hand is not None or own.finding.outcome in (Outcome.FAILED, Outcome.UNGRADED):
         return own
     said = ", ".join(f"{other.title} ({other.finding.outcome.value})" for other in others)
-    words, details = f"this counts only if these passed: {said}", (own.finding.message, *own.finding.details)
     is_open = any(other.finding.outcome is Outcome.UNGRADED for other in others)
+    why = "not decided yet" if is_open else "there is nothing that it could be said of"
+    words = f"this counts only if these earn points: {said}; {why}"
+    details = (own.finding.message, *own.finding.details)
     finding = replace(
         own.finding,
         outcome=Outcome.UNGRADED if is_open else Outcome.FAILED,

@@ -59,7 +59,8 @@ class Criterion:
     and the details and exhibits of what `shows` finds in the evidence help to decide. A check may be a `Block`.
 
     The points of an `extra` criterion count, but not among the possible ones. One that `needs` others, by their ids,
-    counts only if those passed.
+    counts only if each of those earned some of its points: what uses nothing forbidden and does not work earns nothing,
+    and a function that is right in part costs nothing twice.
 
     Students run `public` checks too; those that lie in the assignment's `hidden/` folder they cannot have. `preview`
     is a weaker check for them, of form rather than of values.

@@ -52,7 +52,7 @@ class Basis:
         assignment = self.assignment
         told = {name: getattr(assignment, name) for name in ASKED}
         digest = hashlib.sha256(json.dumps([told, versions()], default=_plain, sort_keys=True).encode())
-        for name, content in sorted(assignment.support().items()):
+        for name, content in sorted((assignment.support() | assignment.handed_out()).items()):
             digest.update(f"{name}\0{hashlib.sha256(content).hexdigest()}\0".encode())
         for arrays in (assignment.data(self.seed), assignment.full_sizes):
             _add_arrays(digest, arrays)

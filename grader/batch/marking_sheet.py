@@ -9,8 +9,9 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from grader.assignment import Assignment
 from grader.batch.marking import Given, MarkingError, find_student
+from grader.batch.sheets import rows_of
 from grader.exhibit import Quote
-from grader.gradebook.csv import safe_cell, without_apostrophe
+from grader.gradebook.csv import safe_cell
 from grader.gradebook.results import Results
 from grader.gradebook.rows import BatchRecord, StoredGrade
 from grader.grading import Grade, Mark
@@ -20,7 +21,7 @@ from grader.spreadsheets import sheet
 COLUMNS = ("student", "criterion", "title", "points_possible", "points", "reason", "found", "guide", "state")
 FROM_RESULTS = ("text", "report")
 NEEDED = ("student", "criterion", "points", "reason", "state")
-MOST_ROWS, MOST_CELL, MOST_TEXT = 100_000, 20_000, 8_000
+MOST_TEXT = 8_000
 PAGES = ("marking.html", "feedback.html")
 
 
@@ -131,26 +132,8 @@ def read_sheet(text: str, batch: BatchRecord, present: Mapping[str, StoredGrade]
 
 
 def _rows(text: str) -> Iterator[tuple[int, dict[str, str]]]:
-    """Line numbers and cells. Spreadsheets of some countries part cells by semicolons or tabs."""
     table = sheet(text.encode("utf-8", "surrogatepass"), "the sheet")
-    csv.field_size_limit(MOST_CELL)
-    reader = csv.DictReader(io.StringIO(table.text, newline=""), delimiter=table.delimiter, strict=True)
-    try:
-        names = [name.strip().lower() for name in reader.fieldnames or ()]
-        if missing := [name for name in NEEDED if name not in names]:
-            raise MarkingError(
-                f"line 1: expected the columns {', '.join(NEEDED)}; not found: {', '.join(missing)}\n"
-                "hint: begin with `grader marks export DIR > sheet.csv`"
-            )
-        reader.fieldnames = names
-        for row in reader:
-            if reader.line_num > MOST_ROWS:
-                raise MarkingError(f"expected at most {MOST_ROWS} lines")
-            cells = {name: without_apostrophe(row.get(name) or "") for name in NEEDED}
-            if any(cell.strip() for cell in cells.values()):
-                yield reader.line_num + table.first_line - 1, cells
-    except csv.Error as error:
-        raise MarkingError(f"line {reader.line_num}: expected a CSV file, found {error}") from None
+    return rows_of(table, NEEDED, hint="begin with `grader marks export DIR > sheet.csv`")
 
 
 def _changed(

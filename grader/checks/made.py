@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+import numpy as np
 
 from grader.checks import operations
+from grader.checks.hidden import hidden_statistics, hidden_weights
 from grader.evidence import Evidence, MissingEvidence
 from grader.readings import answers
 from grader.readings.faults import fault, untouched
-from grader.readings.fields import Shapes, shapes, text, texts, vector
+from grader.readings.fields import Shapes, own_arrays, shapes, text, texts, vector
 from grader.readings.fields import numbers as as_numbers
 from grader.sandbox.protocol import Array, Frame
 
@@ -44,7 +47,10 @@ class Pass:
 
 @dataclass(frozen=True)
 class MadeNetwork:
-    """A student's network: what its parameters are called and what it did."""
+    """A student's network: what its parameters are called and what it did.
+
+    `kept` are parameters that do not learn and kept their own values: constants, and no layer's weights.
+    """
 
     name: str
     remarks: tuple[str, ...]
@@ -52,21 +58,30 @@ class MadeNetwork:
     frozen: tuple[str, ...]
     buffers: Shapes
     passes: Mapping[str, Pass]
+    kept: Mapping[str, Array] = field(default_factory=dict)
 
-    def cuts_gradients_off(self, mode: str, batch: Array, seed: int, *, of_inputs: bool) -> bool:
+    def values(self, seed: int) -> dict[str, Array]:
+        """What the box gave the parameters and running statistics, and the constants; `seed` is the evidence's."""
+        return hidden_weights(self.parameters, seed) | hidden_statistics(self.buffers, seed) | dict(self.kept)
+
+    def cuts_gradients_off(
+        self, mode: str, batch: Array, seed: int, *, of_inputs: bool, of: Collection[str] | None = None
+    ) -> bool:
         """Whether gradients of weights, or `of_inputs` too, are cut off on the way, as by `detach()` or `no_grad()`.
+
+        Of all weights that learn, or of those named by `of`.
 
         `batch` is the first that it ran on, and `seed` the evidence's: with them its operations are run again, and give
         all the gradients that there are.
         """
         done = self.passes[mode]
-        if done.detached and self.parameters:
+        weights = {name for name, _ in self.parameters if name not in self.frozen} if of is None else set(of)
+        if done.detached and weights:
             return True
-        weights = {name for name, _ in self.parameters}
         wanted = {*weights, "input.0"} if of_inputs else weights
         if done.network is None:
             return False
-        return _cut_off(done.network, wanted) or _loses(self, done, batch, seed, of_inputs=of_inputs)
+        return _cut_off(done.network, wanted) or _loses(self, done, batch, seed, weights, of_inputs=of_inputs)
 
 
 def _cut_off(network: operations.Network, names: Collection[str]) -> bool:
@@ -83,21 +98,21 @@ def _cut_off(network: operations.Network, names: Collection[str]) -> bool:
     return bool(wanted & held)
 
 
-def _loses(made: MadeNetwork, done: Pass, batch: Array, seed: int, *, of_inputs: bool) -> bool:
+def _loses(
+    made: MadeNetwork, done: Pass, batch: Array, seed: int, weights: Collection[str], *, of_inputs: bool
+) -> bool:
     import torch
 
     from grader.checks import replay
-    from grader.checks.hidden import hidden_statistics, hidden_weights
     from grader.checks.lost_gradients import loses_gradients
 
     if done.network is None or done.gradients is None or done.graded is None:
         return False
     try:
-        filled = hidden_weights(made.parameters, seed) | hidden_statistics(made.buffers, seed)
-        tensors = replay.weights({**filled, **done.constants}, dtype=torch.float64)
+        tensors = replay.weights({**made.values(seed), **done.constants}, dtype=torch.float64)
     except operations.NotReplayable:
         return False
-    gradients = {name: done.gradients.get(name) for name, _ in made.parameters if name not in made.frozen}
+    gradients = {name: done.gradients.get(name) for name, _ in made.parameters if name in weights}
     by_input = done.by_input if of_inputs else None
     return loses_gradients(done.network, tensors, batch, done.graded, gradients, by_input)
 
@@ -119,7 +134,17 @@ def made_network(evidence: Evidence, probe: str, case: str, what: str, inputs: i
         texts(frame.header.get("frozen"), MAX_PARAMETERS, 200),
         buffers,
         {mode: _pass(frame, mode, what, inputs) for mode in ("evaluation", "training")},
+        _kept(frame, parameters),
     )
+
+
+def _kept(frame: Frame, parameters: Shapes) -> dict[str, Array]:
+    found = {name: as_numbers(array) for name, array in own_arrays(frame, "constant/").items()}
+    return {
+        name: array.astype(np.float32)
+        for name, shape in parameters
+        if (array := found.get(name)) is not None and array.shape == tuple(shape)
+    }
 
 
 def _pass(frame: Frame, mode: str, what: str, inputs: int) -> Pass:

@@ -123,7 +123,7 @@ class _Asked:
                 program="timed",
                 request={**timing.request(), **self._about(entry)},
                 files={file.path: file.content for file in self.submission.files},
-                support=self.assignment.support(),
+                support=self.assignment.support() | self.assignment.handed_out(),
                 limits=replace(self.assignment.limits, cpu_s=2 * timing.seconds, wall_s=10 * timing.seconds),
                 device=self.device,
             )
@@ -182,7 +182,7 @@ class _Asked:
             request={**asked, **self._about(entry), "result_mib": limits.result_mib},
             arrays=arrays,
             files={file.path: file.content for file in self.submission.files},
-            support=self.assignment.support(),
+            support=self.assignment.support() | self.assignment.handed_out(),
             limits=limits,
             device=self.device,
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -178,14 +178,23 @@ def fill_statistics(network: nn.Module, seed: int) -> list[tuple[str, list[int]]
     return found
 
 
-def fill(network: nn.Module, seed: int, *, but_frozen: bool = False) -> list[tuple[str, list[int]]]:
-    """Give every parameter its hidden value, in the network's order; the names and shapes in that order. With
-    `but_frozen` those that do not learn keep theirs: they are constants of the network's.
+def constants(network: nn.Module) -> list[str]:
+    """Parameters that do not learn and belong to no layer of PyTorch's: a table of positions, a mean to subtract."""
+    layers = [part for part in network.modules() if type(part).__module__.startswith("torch.nn.")]
+    known = {id(parameter) for layer in layers for parameter in layer.parameters(recurse=False)}
+    return [name for name, part in network.named_parameters() if not part.requires_grad and id(part) not in known]
+
+
+def fill(
+    network: nn.Module, seed: int, *, but_frozen: bool = False, kept: Collection[str] = ()
+) -> list[tuple[str, list[int]]]:
+    """Give every parameter its hidden value, in the network's order; the names and shapes in that order. Those `kept`,
+    and with `but_frozen` all that do not learn, keep theirs: they are constants of the network's.
     """
     found = []
     with torch.no_grad():
         for index, (name, parameter) in enumerate(network.named_parameters()):
-            if parameter.requires_grad or not but_frozen:
+            if name not in kept and (parameter.requires_grad or not but_frozen):
                 parameter.copy_(torch.from_numpy(hidden_parameter(seed, index, parameter.shape)))
             found.append((name, list(parameter.shape)))
     return found

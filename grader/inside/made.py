@@ -42,11 +42,12 @@ def answer(session: Any, case: dict[str, Any]) -> tuple[dict[str, Any], dict[str
 def _answer(session: Any, case: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     name, network, remarks = _made(session, case)
     header: dict[str, Any] = {"name": name, "class": class_name(type(network)), "remarks": remarks}
-    header["parameters"] = building.fill(network, session.request["seed"])
+    kept = building.constants(network)
+    header["parameters"] = building.fill(network, session.request["seed"], kept=kept)
     header["frozen"] = [name for name, part in network.named_parameters() if not part.requires_grad]
     header["buffers"] = building.fill_statistics(network, session.request["seed"])
     images = [torch.from_numpy(session.arrays[name].copy()) for name in case["inputs"]]
-    arrays: dict[str, Any] = {}
+    arrays: dict[str, Any] = {f"constant/{name}": numbers(network.get_parameter(name)) for name in kept}
     for mode in ("evaluation", "training"):
         set_mode(network, training=mode == "training")
         try:

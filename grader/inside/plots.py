@@ -100,6 +100,7 @@ class FigureLog:
                     "y_scale": axes.get_yscale(),
                 }
                 found += [{**shared, "label": _label(label), "x": x, "y": y} for label, x, y in _data(axes)]
+            _name_by_legend(figure, [curve for curve in found if curve["figure"] == number])
         return found
 
 
@@ -120,7 +121,27 @@ def _data(axes: Any) -> list[tuple[object, tuple[float, ...], tuple[float, ...]]
         patches = [patch for patch in getattr(bars, "patches", ()) if hasattr(patch, "get_height")]
         if patches:
             curves.append((bars.get_label(), [bar.get_x() for bar in patches], [bar.get_height() for bar in patches]))
-    return [(label, _numbers(x), _numbers(y)) for label, x, y in curves]
+    names = _names_in_legend(axes)
+    return [(names.get(str(label), label), _numbers(x), _numbers(y)) for label, x, y in curves]
+
+
+def _names_in_legend(axes: Any) -> dict[str, str]:
+    """What `legend(["train", "valid"])` calls curves that were drawn without a label, by matplotlib's own label."""
+    legend = axes.get_legend()
+    if legend is None:
+        return {}
+    pairs = zip(legend.legend_handles, legend.get_texts(), strict=False)
+    named = {str(handle.get_label()): text.get_text() for handle, text in pairs if handle is not None}
+    return {label: name for label, name in named.items() if label.startswith("_")}
+
+
+def _name_by_legend(figure: Any, curves: list[dict[str, Any]]) -> None:
+    """Curves without a label, as the figure's own legend calls them, in their order."""
+    unnamed = [curve for curve in curves if curve["label"].startswith("_")]
+    texts = [text.get_text() for legend in figure.legends for text in legend.get_texts()]
+    if len(texts) == len(unnamed):
+        for curve, name in zip(unnamed, texts, strict=True):
+            curve["label"] = _label(name)
 
 
 def _numbers(values: Any) -> tuple[float, ...]:

@@ -93,13 +93,14 @@ class RecordedCall:
 
 @dataclass(frozen=True)
 class Curve:
-    """Points that student code gave to matplotlib."""
+    """Points that student code gave to matplotlib. `panel` is the figure's number, and the panel's in it."""
 
     label: str
     x: Array
     y: Array
     panel: tuple[int, int]
     y_scale: str
+    titles: tuple[str, ...] = ()  # the panel's title, and the name of its y axis
 
 
 def builds(evidence: Evidence, probe: str) -> Answered[Build]:
@@ -279,4 +280,5 @@ def _curve(frame: Frame, index: int, header: Any) -> Curve | None:
         y.astype(np.float64),
         (count(header.get("figure")), count(header.get("panel"))),
         text(header.get("y_scale")) or "linear",
+        tuple(words for name in ("title", "y_label") if (words := text(header.get(name)))),
     )

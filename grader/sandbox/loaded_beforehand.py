@@ -102,8 +102,8 @@ def _own_program(program: str) -> tuple[str, ...]:
 
 def _texts(command: Command) -> Iterator[bytes]:
     """The code of a submission, and what the assignment has beside it."""
-    yield from (content for path, content in command.files.items() if path.endswith((".py", ".ipynb")))
-    yield from command.support.values()
+    for files in (command.files, command.support):
+        yield from (content for path, content in files.items() if path.endswith((".py", ".ipynb")))
 
 
 def _any_named(names: Sequence[bytes], texts: Sequence[bytes]) -> bool:

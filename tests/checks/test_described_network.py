@@ -6,6 +6,7 @@ import json
 
 import numpy as np
 import pytest
+import torch
 from core_examples import evidence
 from torch import nn
 
@@ -94,6 +95,11 @@ def test_another_layer_is_named_with_what_to_do():
     assert finding.hint == "use nn.ReLU"
 
 
+class Doubled(Own):
+    def forward(self, x):
+        return 2 * super().forward(x)
+
+
 class Idle(Own):
     def __init__(self, width):
         super().__init__(width)
@@ -105,6 +111,89 @@ def test_layers_that_nothing_uses_cost_half():
 
     assert finding.outcome.value == "partial"
     assert "expected 66 parameters, found 86: what is computed is right" in finding.message
+
+
+class Shifted(Own):
+    """Its mean is a parameter that does not learn; others keep it as a buffer."""
+
+    def __init__(self, width):
+        super().__init__(width)
+        self.mean = nn.Parameter(torch.arange(width) / 4, requires_grad=False)
+
+    def forward(self, x):
+        return super().forward(x - self.mean)
+
+
+class ShiftedByBuffer(Own):
+    def __init__(self, width):
+        super().__init__(width)
+        self.register_buffer("mean", torch.arange(width) / 4)
+
+    def forward(self, x):
+        return super().forward(x - self.mean)
+
+
+SHIFTED = network_as_described(TASK, ShiftedByBuffer, sizes="widths")
+
+
+@pytest.mark.parametrize("factory", [Shifted, ShiftedByBuffer])
+def test_a_constant_that_is_kept_as_a_frozen_parameter_is_no_layer_and_keeps_its_value(factory):
+    finding = found(factory, SHIFTED)
+
+    assert finding.outcome.value == "passed", finding.message
+    assert found(Own, SHIFTED).outcome.value == "failed"
+
+
+def frozen(width, names=("first",), base=Own):
+    net = base(width)
+    for name in names:
+        net.get_submodule(name).requires_grad_(requires_grad=False)
+    return net
+
+
+class WithoutGradients(Own):
+    def forward(self, x):
+        with torch.no_grad():
+            features = self.first(x).clamp(min=0)
+        return self.last(features)
+
+
+FROZEN = network_as_described(TASK, frozen, sizes="widths")
+
+
+@pytest.mark.parametrize(
+    "factory",
+    [frozen, lambda width: frozen(width, ("0",), get_net), WithoutGradients],
+    ids=["frozen", "in a sequence", "without gradients"],
+)
+def test_what_the_reference_freezes_may_be_frozen_in_any_way(factory):
+    finding = found(factory, FROZEN)
+
+    assert finding.outcome.value == "passed", finding.message
+
+
+@pytest.mark.parametrize(
+    ("factory", "words"),
+    [
+        (Own, "first.weight, first.bias learn: expected requires_grad = False"),
+        (lambda width: frozen(width, ("first", "last")), "last.weight, last.bias do not learn"),
+        (lambda width: frozen(width, ("last",)), "last.weight, last.bias do not learn"),
+        (lambda width: frozen(width, base=Doubled), "expected"),
+    ],
+    ids=["all learn", "none learns", "the other one", "another function"],
+)
+def test_layers_that_learn_and_should_not_are_named(factory, words):
+    finding = found(factory, FROZEN)
+
+    assert finding.outcome.value == "failed"
+    assert words in finding.message
+
+
+def test_a_layer_that_nothing_asked_to_freeze_has_to_learn():
+    finding = found(frozen)
+
+    assert finding.outcome.value == "failed"
+    assert "first.weight, first.bias do not learn: expected requires_grad for all weights" in finding.message
 
 
 def test_a_network_without_layers_is_not_attempted():

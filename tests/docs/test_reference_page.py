@@ -10,7 +10,7 @@ import pytest
 
 import grader
 import grader.checks
-from grader import probes
+from grader import Assignment, Criterion, HandIn, probes
 from grader.checks.homes import HOMES
 from grader.inside.student import Session
 from grader.validation.expected import REMARKS
@@ -45,3 +45,11 @@ def test_what_the_reference_says_of_the_session_and_of_expected_outcomes_is_ther
     assert len(told) >= 6
     assert not [name for name in told if f"self.{name}" not in source and not hasattr(Session, name)]
     assert not [name for name in REMARKS if f"`{name}" not in REFERENCE]
+
+
+@pytest.mark.parametrize("kind", [Assignment, Criterion, HandIn])
+def test_every_option_of_an_assignment_is_in_the_reference(kind):
+    section = REFERENCE.partition("## Assignment, criterion, hand-in")[2].partition("\n## ")[0]
+    options = set(inspect.signature(kind).parameters) - {"folder"}
+
+    assert not [name for name in options if not re.search(rf"\b{name}\b", section)]

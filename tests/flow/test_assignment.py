@@ -152,6 +152,15 @@ def test_students_may_import_what_is_provided_and_nothing_else(root):
     assert load_assignment("small", root).support() == {"prologue.py": b"x = 1", "kit/tools.py": b"y = 2"}
 
 
+def test_what_else_is_provided_is_data_that_is_handed_out(root):
+    (root / "small" / "provided" / ".cache").mkdir()
+    (root / "small" / "provided" / ".cache" / "x.csv").write_text("no")
+    (root / "small" / "provided" / "data").mkdir()
+    (root / "small" / "provided" / "data" / "x.csv").write_text("1,2")
+
+    assert load_assignment("small", root).handed_out() == {"notes.txt": b"not code", "data/x.csv": b"1,2"}
+
+
 def test_loading_again_reads_the_files_again(root):
     load_assignment("small", root)
     (root / "small" / "part.py").write_text("ENTRY = {'class': 22}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -53,9 +54,12 @@ def test_what_is_written_down_stays():
 
 def marks(rubric, *, given=None, **outcomes):
     findings = {
-        "first": {"passed": Finding.passed("p"), "failed": Finding.failed("f"), "ungraded": Finding.ungraded("u")}[
-            outcomes["first"]
-        ],
+        "first": {
+            "passed": Finding.passed("p"),
+            "partial": Finding.partial(Fraction(1, 2), "h"),
+            "failed": Finding.failed("f"),
+            "ungraded": Finding.ungraded("u"),
+        }[outcomes["first"]],
         "second": Finding.passed("fine"),
     }
     return grade(
@@ -74,14 +78,21 @@ def test_extra_points_count_but_are_not_among_the_possible():
 
 @pytest.mark.parametrize(
     ("first", "outcome", "points"),
-    [("passed", Outcome.PASSED, 5), ("failed", Outcome.FAILED, 0), ("ungraded", Outcome.UNGRADED, None)],
+    [
+        ("passed", Outcome.PASSED, 5),
+        ("partial", Outcome.PASSED, 4),
+        ("failed", Outcome.FAILED, 0),
+        ("ungraded", Outcome.UNGRADED, None),
+    ],
 )
-def test_a_criterion_counts_only_if_those_it_needs_passed(first, outcome, points):
+def test_a_criterion_counts_only_if_those_it_needs_earned_points(first, outcome, points):
     found = marks(NEEDS, first=first)
 
     assert found.marks[1].finding.outcome is outcome
     assert found.points == points
-    assert first == "passed" or "this counts only if these passed: First" in found.marks[1].finding.message
+    told = "this counts only if these earn points: First" in found.marks[1].finding.message
+    assert told is (outcome is not Outcome.PASSED)
+    assert outcome is Outcome.PASSED or "fine" in found.marks[1].finding.details
 
 
 def test_a_persons_mark_of_the_needed_one_counts():

@@ -66,6 +66,13 @@ SCRIPTS = {
         other = plt.figure()
         other.add_subplot().plot([4, 5])
         """,
+    "legends": """
+        plt.plot([1, 2]); plt.plot([3, 4]); plt.legend(["train", "valid"])
+        figure, axes = plt.subplots(1, 2)
+        axes[0].plot([5, 6]); axes[1].plot([7, 8]); figure.legend(["one", "two"])
+        plt.figure()
+        second, = plt.plot([9, 9]); plt.plot([8, 8], label="mine"); plt.legend([second], ["named"])
+        """,
     "figure alone": """
         from matplotlib.figure import Figure
         figure = Figure()
@@ -204,6 +211,12 @@ def test_figures_and_panels_are_told_apart(asked: dict[str, Answer]):
     places = [(head["figure"], head["panel"], head["y_scale"], head["title"]) for head, _, _ in asked["panels"].curves]
 
     assert places == [(0, 0, "log", "left"), (0, 1, "linear", ""), (1, 0, "linear", "")]
+
+
+def test_curves_are_called_what_a_legend_calls_them(asked: dict[str, Answer]):
+    labels = [head["label"] for head, _, _ in asked["legends"].curves]
+
+    assert labels == ["train", "valid", "one", "two", "named", "mine"]
 
 
 def test_points_bars_and_error_bars_are_curves_too(asked: dict[str, Answer]):

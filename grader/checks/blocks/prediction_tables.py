@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import io
 import math
 import re
 from collections import Counter
@@ -12,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from grader.checks.csv_lines import csv_lines
 from grader.sandbox.protocol import Array
 from grader.words import counted, printable
 
@@ -35,8 +35,8 @@ class Rows:
 
 
 def read_table(content: bytes, known: Sequence[str]) -> Rows:
-    """The rows of a table with commas, semicolons or tabs; ids are found by what they are. Raises NoTable."""
-    lines = [row for row in _lines(content) if any(cell.strip() for cell in row)]
+    """The rows of a table as `csv_lines` reads it; ids are found by what they are. Raises NoTable."""
+    lines = list(_lines(content))
     if not lines:
         raise NoTable("holds no rows")
     if not re.search(r"\d|\w", "".join(lines[0])):
@@ -78,14 +78,11 @@ def _lines(content: bytes) -> Iterator[list[str]]:
         text = content.decode("latin-1")
     if "\0" in text:
         raise NoTable("is no text: expected a table as CSV, or an array as NumPy writes it")
-    first = text[:10_000].partition("\n")[0]
-    mark = max(",;\t", key=first.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=mark)
     try:
-        for number, row in enumerate(reader):
+        for number, row in enumerate(csv_lines(text)):
             if number > MOST_ROWS or len(row) > MOST_COLUMNS:
                 raise NoTable(f"is larger than {MOST_ROWS:,} rows of {MOST_COLUMNS:,} cells")
-            yield [cell.strip()[:MOST_CELL] for cell in row]
+            yield [cell[:MOST_CELL] for cell in row]
     except csv.Error as error:
         raise NoTable(f"is no table of predictions: {error}") from None
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import ast
 import builtins
 import re
-from collections.abc import Container, Iterable
+import symtable
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from grader.errors import AssignmentError
+from grader.inside.asked.steps_taken import LIBRARIES
 
 _SIGNATURE = re.compile(r"\s*(\w+(?:\.\w+)*)\s*\(([^()]*)\)\s*(?:->\s*(.+?))?\s*")
 _CLASS = re.compile(r"[A-Z]\w*[a-z]\w*")
@@ -57,11 +59,11 @@ def signature(text: str) -> Signature:
     return found
 
 
-def step_of(text: str) -> Signature:
+def step_of(text: str, made: Container[str] = ()) -> Signature:
     """A signature; or `layer.forward(x) -> out`, `layer.weight -> w`, `layer.weight = w`, `a * b + c.relu() -> d`, with
-    names of earlier results. Raises AssignmentError.
+    names of earlier results (`made`), which may be called, and of `LIBRARIES`. Raises AssignmentError.
     """
-    if (found := _SIGNATURE.fullmatch(text)) is not None and not hasattr(builtins, found[1]) and _are_names(found[2]):
+    if (found := _SIGNATURE.fullmatch(text)) is not None and _is_plain_call(found, made):
         inputs, outputs = _names(found[2], text), _names((found[3] or "result").strip("() "), text)
         return Signature(found[1], inputs, outputs)
     parts = _STEP.fullmatch(text)
@@ -78,13 +80,14 @@ def step_of(text: str) -> Signature:
             outputs = ()
         case _:
             raise _odd(text)
-    return Signature(parts[1].replace("/", "\N{DIVISION SLASH}"), _values(tree), outputs, parts[1])
+    return Signature(parts[1].replace("/", "\N{DIVISION SLASH}"), _values(parts[1], tree, made), outputs, parts[1])
 
 
 def steps_of(texts: Iterable[str]) -> tuple[Signature, ...]:
     """Steps, each with a name of its own: a second call of a method is called by its whole text."""
     found: list[Signature] = []
-    for one in map(step_of, texts):
+    for text in texts:
+        one = step_of(text, {output for other in found for output in other.outputs})
         names = [other.name for other in found]
         call = one.code or f"{one.name}({', '.join(one.inputs)})"
         ways = (call, *(f"{call}, again ({number})" for number in range(2, len(names) + 3)))
@@ -102,11 +105,29 @@ def _odd(text: str) -> AssignmentError:
     return AssignmentError(f"expected a signature such as 'affine_forward(x, w, b) -> out, cache', found {text!r}")
 
 
-def _values(tree: ast.AST) -> tuple[str, ...]:
-    """The names of values: all but those that are called, and Python's own."""
+def _is_plain_call(found: re.Match[str], made: Container[str]) -> bool:
+    """Whether it calls what the student defines, or a method of a value, with names alone."""
+    is_own = not hasattr(builtins, found[1]) and found[1] not in made and found[1].partition(".")[0] not in LIBRARIES
+    return is_own and _are_names(found[2])
+
+
+def _values(code: str, tree: ast.AST, made: Container[str]) -> tuple[str, ...]:
+    """The names of values: all but functions that are called, variables of loops and lambdas, and Python's own."""
+    free = set(_free(symtable.symtable(code, "<step>", "exec")))
     called = {node.func.id for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
-    names = [node.id for node in ast.walk(tree) if isinstance(node, ast.Name)]
-    return tuple(dict.fromkeys(name for name in names if name not in called and not hasattr(builtins, name)))
+    names = [node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and node.id in free]
+    known = {name for name in called if name not in made} | set(LIBRARIES)
+    return tuple(dict.fromkeys(name for name in names if name not in known and not hasattr(builtins, name)))
+
+
+def _free(table: symtable.SymbolTable) -> Iterator[str]:
+    """Names that a text takes from outside, in itself and in its lambdas and comprehensions."""
+    is_module = table.get_type() == "module"
+    for symbol in table.get_symbols():
+        if symbol.is_referenced() and (is_module or symbol.is_global()):
+            yield symbol.get_name()
+    for inner in table.get_children():
+        yield from _free(inner)
 
 
 def _are_names(listed: str) -> bool:

@@ -21,7 +21,7 @@ from grader.errors import AssignmentError
 from grader.evidence import Evidence, MissingEvidence
 from grader.exhibit import Passage, Quote
 from grader.finding import Finding
-from grader.readings.typed_frames import curves
+from grader.readings.typed_frames import Curve, curves
 from grader.rubric import Block
 
 POINTS, TRIES = 12, 200
@@ -145,7 +145,8 @@ def cell_output(pattern: str, what: str) -> Block:
 
 def figure_has(*, curves: int = 1, labels: Sequence[str] = (), least_points: int = 2) -> Block:
     """Some figure that the program draws has so many `curves` of at least so many points, and `labels` (patterns) fit
-    them. Needs `code="run"`. Caught: an empty figure, one point, missing legends.
+    them. Needs `code="run"`. Accepted: curves in panels of one figure, names in a legend, and the title or y axis of a
+    panel with one curve. Caught: an empty figure, one point, missing legends.
     """
     return Block(lambda evidence: _figure(evidence, curves, labels, least_points))
 
@@ -166,16 +167,23 @@ def notebook_text(heading: str = "") -> Block:
 
 def _figure(evidence: Evidence, least: int, labels: Sequence[str], points: int) -> Finding:
     drawn = [curve for curve in curves(evidence) if len(curve.x) >= points and np.isfinite(curve.y).any()]
-    panels: dict[tuple[int, int], list[str]] = {}
-    for curve in drawn:
-        panels.setdefault(curve.panel, []).append(curve.label)
-    best = max(panels.values(), key=len, default=[])
-    missing = [one for one in labels if not any(re.search(one, label, re.IGNORECASE) for label in best)]
-    if len(best) < least:
+    figures = [[one for one in drawn if one.panel[0] == number] for number in {curve.panel[0] for curve in drawn}]
+    lacks = [(max(0, least - len(figure)), _missing_labels(figure, labels), figure) for figure in figures]
+    too_few, missing, best = min(lacks, key=lambda lack: (lack[0], len(lack[1])), default=(least, [], []))
+    if too_few:
         return Finding.failed(f"expected {least} curves in one figure, found {len(best)}", "call plt.plot for each")
     if missing:
-        return Finding.failed(f"expected curves with labels {', '.join(missing)}, found {', '.join(best) or 'none'}")
+        found = ", ".join(curve.label for curve in best if not curve.label.startswith("_")) or "none"
+        hint = "give each curve a label, and call plt.legend()"
+        return Finding.failed(f"expected curves with labels {', '.join(missing)}, found {found}", hint)
     return Finding.passed(f"{len(best)} curves in one figure")
+
+
+def _missing_labels(figure: Sequence[Curve], labels: Sequence[str]) -> list[str]:
+    """Patterns that fit no curve's label, nor what stands at a panel that has one curve."""
+    alone = [one for one in figure if sum(other.panel == one.panel for other in figure) == 1]
+    names = [*(curve.label for curve in figure), *(words for curve in alone for words in curve.titles)]
+    return [label for label in labels if not any(re.search(label, name, re.IGNORECASE) for name in names)]
 
 
 def _answer(name: str, judge: Callable[[str], Finding]) -> Block:

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from grader.checks import operations, replay
-from grader.checks.layerwise import layer_weights
+from grader.checks.layerwise import layer_weights, learning_layers
 from grader.checks.layerwise.layer_list import Layer, LayerRow, aligned, distance, layers
 from grader.checks.layerwise.layer_weights import CarriedLayers, LayerTensors
 from grader.checks.made import MadeNetwork, Pass
@@ -22,6 +22,7 @@ from grader.sandbox.protocol import Array
 
 TOLERANCE = 1e-4  # of the largest output; float32 was seen to differ from float64 by far less (measured.json)
 MODES = ("training", "evaluation")
+_CUTS_OFF = "{what} cuts gradients off: expected none of detach(), .data and no_grad() on the way to its output"
 
 
 @dataclass(frozen=True)
@@ -89,27 +90,27 @@ class NetworkTask:
 def judge_network(made: MadeNetwork, task: NetworkTask) -> JudgedNetwork:
     """Try every variant and every way to carry the weights over; explain the nearest one if none agrees."""
     moved = layer_weights.carried(made, task.seed)
-    failed = tuple(_errors(made, task))
+    failed = tuple(_errors(made, task, moved))
     found: list[JudgedNetwork] = []
     for name, reference in task.variants.items():
         for choice in () if failed else layer_weights.trials(reference, moved.groups):
             layer_weights.fill(reference, choice, moved.values)
             deviations = tuple(_deviations(made, reference, task))
-            judged = JudgedNetwork(task.what, deviations, variant=name)
+            problems = tuple(_learning(made, task, reference, choice))
+            judged = JudgedNetwork(task.what, deviations, problems=problems, variant=name)
             if judged.right:
                 return _right(made, task, moved, reference, judged)
             found.append(judged)
     return _wrong(made, task, moved, failed, found)
 
 
-def _errors(made: MadeNetwork, task: NetworkTask) -> Iterator[str]:
+def _errors(made: MadeNetwork, task: NetworkTask, moved: CarriedLayers) -> Iterator[str]:
     what = task.what
-    if made.frozen:
-        yield f"{', '.join(made.frozen[:4])} do not learn: expected requires_grad for all weights"
-    elif not made.passes["training"].error and made.cuts_gradients_off(
-        "training", task.batches[0], task.seed, of_inputs=not task.whole
-    ):
-        yield f"{what} cuts gradients off: expected none of detach(), .data and no_grad() on the way to its output"
+    freezes = any(learning_layers.freezes(reference) for reference in task.variants.values())
+    if not freezes and (frozen := learning_layers.frozen(made, moved)):
+        yield f"{', '.join(frozen[:4])} do not learn: expected requires_grad for all weights"
+    elif not freezes and not made.passes["training"].error and _cuts_gradients_off(made, task):
+        yield _CUTS_OFF.format(what=what)
     errors = {
         mode: error.strip().splitlines()[-1][:200]
         for mode in MODES
@@ -119,6 +120,23 @@ def _errors(made: MadeNetwork, task: NetworkTask) -> Iterator[str]:
         yield f"{what} raises {errors[MODES[0]]}"
     else:
         yield from (f"{what} raises in {mode} mode {error}" for mode, error in errors.items())
+
+
+def _cuts_gradients_off(made: MadeNetwork, task: NetworkTask, of: Sequence[str] | None = None) -> bool:
+    return made.cuts_gradients_off("training", task.batches[0], task.seed, of_inputs=not task.whole, of=of)
+
+
+def _learning(
+    made: MadeNetwork, task: NetworkTask, reference: nn.Module, choice: Sequence[LayerTensors]
+) -> Iterator[str]:
+    """Where the reference freezes layers: whether the same ones learn."""
+    if not learning_layers.freezes(reference):
+        return
+    others = list(learning_layers.differences(made, reference, choice))
+    yield from others
+    learning = learning_layers.learning(reference, choice)
+    if learning and not others and _cuts_gradients_off(made, task, learning):
+        yield _CUTS_OFF.format(what=task.what)
 
 
 def _deviations(made: MadeNetwork, reference: nn.Module, task: NetworkTask) -> Iterator[Deviation]:
@@ -169,8 +187,8 @@ def _right(
 ) -> JudgedNetwork:
     rows = _rows(made, task, reference)[0]
     counts = (
-        sum(math.prod(shape) for _, shape in made.parameters),
-        sum(part.numel() for part in reference.parameters()),
+        sum(math.prod(shape) for name, shape in made.parameters if name not in made.kept),
+        learning_layers.size(reference),
     )
     return JudgedNetwork(
         judged.what, judged.deviations, tuple(rows), (), (), made.remarks, moved.unused, judged.variant, counts
@@ -187,12 +205,13 @@ def _wrong(
     reference = task.variants[name]
     depth = _depth(rows, made, task, moved, reference) if network else ()
     shared = tuple(_shared(moved.groups))
-    problems = failed or shared or ("its outputs differ from the reference's",)
+    problems = failed or shared or best.problems or ("its outputs differ from the reference's",)
     return JudgedNetwork(task.what, best.deviations, tuple(rows), depth, problems, made.remarks, moved.unused, name)
 
 
-def _distance(judged: JudgedNetwork) -> tuple[int, float]:
-    return sum(part.problem is not None for part in judged.deviations), judged.largest
+def _distance(judged: JudgedNetwork) -> tuple[int, float, int]:
+    """Of several as far off, the one with the fewest layers that should learn, or should not."""
+    return sum(part.problem is not None for part in judged.deviations), judged.largest, len(judged.problems)
 
 
 def _shared(groups: Sequence[LayerTensors]) -> Iterator[str]:

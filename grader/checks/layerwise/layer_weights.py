@@ -10,7 +10,6 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from grader.checks.hidden import hidden_statistics, hidden_weights
 from grader.checks.made import MadeNetwork
 from grader.checks.operations import Network
 from grader.sandbox.protocol import Array
@@ -45,11 +44,11 @@ class CarriedLayers:
 
 def carried(made: MadeNetwork, seed: int) -> CarriedLayers:
     """What the box filled in, and which layers it filled; `seed` is the evidence's."""
-    values = hidden_weights(made.parameters, seed) | hidden_statistics(made.buffers, seed)
+    values = made.values(seed)
     network = next((found.network for found in made.passes.values() if found.network), None)
     groups = _by_use(network, values) if network else []
     known = {name for group in groups for name in group.names.values()}
-    unused = tuple(name for name, _ in made.parameters if name not in known)
+    unused = tuple(name for name, _ in made.parameters if name not in known and name not in made.kept)
     if unused and not (network and _is_unreached(network, unused)):
         return CarriedLayers(tuple(_by_name(made)), (), values)
     return CarriedLayers(tuple(groups), unused, values)

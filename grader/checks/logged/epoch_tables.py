@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import csv
-import io
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
+from grader.checks.csv_lines import csv_lines, without_separator_line
 from grader.words import counted
 
 MAX_ROWS = 5000
@@ -43,14 +43,14 @@ def epoch_table(path: str, text: str, columns: Sequence[str], *, whole: bool = T
     if not whole:
         return EpochTable(path, name, {}, "it is larger than the results of any number of epochs")
     try:
-        return EpochTable(path, name, dict(_columns(_rows(text), columns)))
+        return EpochTable(path, name, dict(_columns(list(csv_lines(text)), columns)))
     except (csv.Error, ValueError) as problem:
         return EpochTable(path, name, {}, str(problem)[:200])
 
 
 def head_of(text: str) -> str:
     """The first line of a table, in lower case; a spreadsheet's `sep=;` is passed over."""
-    return re.split(r"[\r\n]", re.sub(r"\A\W*sep=.\W*", "", text[:500].lower()))[0]
+    return re.split(r"[\r\n]", without_separator_line(text[:500].removeprefix("\ufeff")).lstrip().lower())[0]
 
 
 def experiment_of(path: str) -> str:
@@ -76,16 +76,6 @@ def _as_fractions(table: EpochTable) -> EpochTable:
         for name, values in table.columns.items()
     }
     return replace(table, columns=columns)
-
-
-def _rows(text: str) -> list[list[str]]:
-    """The cells, apart at what the first line has most of; a spreadsheet's `sep=;` is passed over."""
-    plain = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
-    plain = re.sub(r"\A\s*\"?sep=.\"?\n", "", plain)
-    head = plain.lstrip().partition("\n")[0]
-    apart = max(",;\t", key=head.count)
-    lines = csv.reader(io.StringIO(plain), strict=True, delimiter=apart, skipinitialspace=True)
-    return [row for row in lines if any(cell.strip() for cell in row)]
 
 
 def _columns(rows: list[list[str]], wanted: Sequence[str]) -> Iterator[tuple[str, tuple[float, ...]]]:

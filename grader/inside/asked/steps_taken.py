@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import ast
+import importlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from .passed_on import called
+
+LIBRARIES = {"math": "math", "np": "numpy", "numpy": "numpy", "torch": "torch"}  # what an expression may use, by name
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,13 @@ def names_used(case: Mapping[str, Any], namespace: Mapping[str, Any]) -> dict[st
     owners = {step.path.partition(".")[0] for step in steps if not step.code and not step.is_defined}
     others = {node.id for node in nodes if isinstance(node, ast.Name)} | owners
     wanted = {step.path for step in steps if step.is_defined} | called | (others - given)
-    return {name: namespace[name] for name in wanted if name in namespace}
+    return {name: namespace[name] for name in wanted if name in namespace and name not in LIBRARIES}
+
+
+def _libraries(code: str) -> dict[str, Any]:
+    """Those that an expression names: PyTorch is not loaded for others."""
+    names = {node.id for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Name)}
+    return {name: importlib.import_module(LIBRARIES[name]) for name in names if name in LIBRARIES}
 
 
 def taken(step: Step, namespace: Mapping[str, Any], values: dict[str, Any]) -> Any:
@@ -69,7 +78,7 @@ def taken(step: Step, namespace: Mapping[str, Any], values: dict[str, Any]) -> A
         for attribute in attributes:
             function = getattr(function, attribute)
         return called(function, step.inputs, values)
-    known = {**namespace, **values}
+    known = {**namespace, **_libraries(step.code), **values}
     if not step.outputs:
         exec(compile(step.code, "<step>", "exec"), known)  # noqa: S102 - the assignment's own text, in the sandbox
         return None

@@ -18,7 +18,7 @@ def install(entry: str, sources: str, gpu: bool) -> None:
     """Prepare the interpreter for the submission whose main file is `entry` and whose texts are `sources`."""
     everyday.install(entry)
     programs.install()
-    elsewhere = Elsewhere(Path.cwd().parent / "elsewhere", Path.cwd())
+    elsewhere = Elsewhere(Path.cwd().parent / "elsewhere", Path.cwd(), Path.cwd().parent / "support")
     elsewhere.install()
     packages.install()
     threads = os.environ.get("OMP_NUM_THREADS")

@@ -1,4 +1,6 @@
-"""Folders of somebody else's machine (`/content`, `/kaggle`, a home): what is written there goes to a folder here."""
+"""Folders of somebody else's machine (`/content`, `/kaggle`, a home): what is written there goes to a folder here, and
+what the course handed out is found under any path that a student keeps it at.
+"""
 
 from __future__ import annotations
 
@@ -18,10 +20,10 @@ _real_exists, _real_access, _real_makedirs = os.path.exists, os.access, os.maked
 
 
 class Elsewhere:
-    """Files of other machines, below one folder."""
+    """Files of other machines, below one folder; the work is in another, and `course` has what the course gave."""
 
-    def __init__(self, folder: Path, work: Path) -> None:
-        self.folder, self.work = folder, work
+    def __init__(self, folder: Path, work: Path, course: Path) -> None:
+        self.folder, self.work, self.course = folder, work, course
 
     def install(self) -> None:
         """Take effect for `open`, `os.makedirs`, `os.mkdir` and what looks for files."""
@@ -90,15 +92,16 @@ class Elsewhere:
         return place
 
     def to_read(self, path: Any) -> Any:
-        """The path to read: what was written elsewhere, or the file of that name that was handed in."""
+        """The path to read: what was written elsewhere, or the file of that name that was handed in, or handed out."""
         text = _text(path)
-        if text is None or not WHOLE_PATH.match(text) or _real_exists(text):
+        if text is None or _real_exists(text):
             return path
-        place = self.place(path)
+        is_whole, name = WHOLE_PATH.match(text) is not None, ntpath.basename(text)
+        place = self.place(path) if is_whole else None
         if place is not None and _real_exists(place):
             return place
-        beside = self.work / ntpath.basename(text)
-        return str(beside) if ntpath.basename(text) and _real_exists(beside) else path
+        beside = [self.work / name] if is_whole else [self.course / text]
+        return next((str(one) for one in (*beside, self.course / name) if name and _real_exists(one)), path)
 
 
 def _text(path: Any) -> str | None:

@@ -65,6 +65,9 @@ STYLES = {
     "probabilities": table([",".join(map(str, row)) for row in EVEN], head="id,cat,dog,owl\n"),
     "a column more": table([f"{word},0.93" for word in WORDS], head="id,label,confidence\n"),
     "UTF-16": table(WORDS).encode("utf-16"),
+    "a spreadsheet's first line": "sep=;\n" + table(WORDS, head="id;label\n", mark=";"),
+    "decimal commas": table([";".join(f"{one:.1f}".replace(".", ",") for one in row) for row in EVEN], "", ";"),
+    "blanks, as NumPy writes arrays": table(TRUTH, head="", mark=" "),
     "an array": TRUTH,
     "an array of probabilities": EVEN,
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import torch
 from asking import found
 
 from grader.checks import integers, normal, same_as_reference
@@ -256,6 +257,82 @@ def test_an_object_may_be_changed_by_calls_that_follow_each_other():
     assert found(COUNTS, Counter=Counter).outcome is Outcome.PASSED
     finding = found(COUNTS, Counter=Forgets)
     assert "after differs in its number, found 3, expected 10" in finding.message
+
+
+class Compose:
+    """The reference: functions one after the other."""
+
+    def __init__(self, parts):
+        self.parts = parts
+
+    def __call__(self, x):
+        for part in self.parts:
+            x = part(x)
+        return x
+
+
+PIPE = same_as_reference(
+    "Compose([lambda value: value * 2, lambda value: value + offset]) -> pipe",
+    "pipe(x) -> out",
+    "[np.size(pipe(row)) for row in x] -> sizes",
+    "np.abs(out).max() + math.sqrt(offset) -> largest",
+    reference={"Compose": Compose},
+    cases=[{"x": normal(3, 4), "offset": 1.5}, {"x": normal(2), "offset": 0.25}],
+    constant=["sizes"],
+)
+
+
+def test_a_step_may_call_what_an_earlier_one_made_and_name_libraries_and_variables_of_its_own():
+    class Chained:
+        def __init__(self, transforms):
+            self.first, *self.rest = transforms
+
+        def __call__(self, image):
+            image = self.first(image)
+            return Chained(self.rest)(image) if self.rest else image
+
+    class Last(Compose):
+        def __call__(self, x):
+            return self.parts[-1](x)
+
+    PIPE.data(1)
+    assert set(PIPE.steps) >= {"pipe(x)", "[np.size(pipe(row)) for row in x]", "np.abs(out).max() + math.sqrt(offset)"}
+    assert found(PIPE, Compose=Chained).outcome is Outcome.PASSED, found(PIPE, Compose=Chained).message
+    assert "pipe(x) differs from the reference on 2 of 2 hidden inputs" in found(PIPE["pipe(x)"], Compose=Last).message
+
+
+def test_a_step_may_make_an_optimizer_for_a_network_of_the_students():
+    class Net(torch.nn.Linear):
+        def __init__(self, width):
+            super().__init__(width, 1)
+            torch.nn.init.ones_(self.weight)
+            torch.nn.init.zeros_(self.bias)
+
+    def step(net, optimizer, x):
+        optimizer.zero_grad()
+        net(x).sum().backward()
+        optimizer.step()
+
+    def keeps(net, optimizer, x):
+        net(x).sum().backward()
+        step(net, optimizer, x)
+
+    def climbs(net, optimizer, x):
+        step(net, optimizer, -x)
+
+    learns = same_as_reference(
+        "Net(width) -> net",
+        "torch.optim.SGD(net.parameters(), lr=0.1) -> optimizer",
+        "step(net, optimizer, x) -> nothing",
+        "net(x) -> after",
+        reference={"Net": Net, "step": step},
+        torch=True,
+        opaque=("nothing",),
+        cases=[{"width": 3, "x": normal(4, 3)}, {"width": 2, "x": normal(2, 2)}],
+    )
+
+    assert found(learns["net(x)"], Net=Net, step=keeps).outcome is Outcome.PASSED
+    assert found(learns["net(x)"], Net=Net, step=climbs).outcome is Outcome.FAILED
 
 
 @pytest.mark.parametrize("text", ["layer.forward(x", "x = y", "for x in y: pass", "layer.w = x -> y", ""])

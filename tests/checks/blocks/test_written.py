@@ -119,9 +119,13 @@ def test_what_stands_in_a_notebook_is_read(block, outcome):
     assert found(block).outcome is outcome
 
 
-def drawn(block, *curves):
-    """The finding on curves: figure, label, heights."""
-    listed = [{"figure": figure, "panel": 0, "label": label} for figure, label, _ in curves]
+def drawn(block, *curves, panels=None, titles=None):
+    """The finding on curves: figure, label, heights; all in one panel, or in `panels` with `titles`."""
+    places = panels or [0] * len(curves)
+    listed = [
+        {"figure": figure, "panel": panel, "label": label, "title": titles[panel] if titles else ""}
+        for (figure, label, _), panel in zip(curves, places, strict=True)
+    ]
     arrays = {f"curve.{place}.y": np.array(heights, float) for place, (*_, heights) in enumerate(curves)}
     arrays |= {key.replace("y", "x"): np.arange(len(part), dtype=float) for key, part in arrays.items()}
     frames = [Frame({"kind": "figures", "curves": listed}, arrays)]
@@ -151,6 +155,21 @@ def test_a_figure_that_lacks_curves_or_labels_fails(curves, told):
 
 def test_a_figure_with_all_curves_passes_whatever_else_is_drawn():
     curves = [(0, "", [1]), (1, "Training loss", [3, 2, 1]), (1, "VALIDATION", [3, 2, 2]), (1, "chance", [3, 3, 3])]
+
+    assert drawn(TWO, *curves).outcome is Outcome.PASSED
+
+
+def test_panels_of_one_figure_are_one_figure_and_a_panels_title_names_its_only_curve():
+    curves, titles = [(0, "_child0", [3, 2, 1]), (0, "_child0", [3, 2, 2])], ["Training loss", "Validation loss"]
+
+    assert drawn(TWO, *curves, panels=[0, 1], titles=titles).outcome is Outcome.PASSED
+    together = drawn(TWO, *curves, titles=["Training and validation loss"])
+    assert "expected curves with labels train, valid, found none" in together.message
+    assert "plt.legend()" in together.hint
+
+
+def test_a_figure_with_more_curves_hides_none_that_has_the_labels():
+    curves = [(0, "", [1, 2, 3])] * 3 + [(1, "train", [3, 2, 1]), (1, "valid", [3, 2, 2])]
 
     assert drawn(TWO, *curves).outcome is Outcome.PASSED
 
