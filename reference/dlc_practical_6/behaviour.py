@@ -21,8 +21,19 @@ class Skip(StrEnum):
     NONE = "the block's input is not added"
     BEFORE = "the block's input is added before the last ReLU"
     AFTER = "the block's input is added after the last ReLU"
+    UNENDED = "the block's input is added, and no ReLU ends the block"
     NO_RELU = "no ReLU ends the block"
     OTHER = "something else than the block's input alone reaches the last ReLU past the convolutions"
+
+    @property
+    def adds_input(self) -> bool:
+        """Whether it is the block's input that is added, in whatever place: then its gradient goes past the block."""
+        return self in (Skip.BEFORE, Skip.AFTER, Skip.UNENDED)
+
+    @property
+    def is_unended(self) -> bool:
+        """Whether the last ReLU is missing."""
+        return self in (Skip.UNENDED, Skip.NO_RELU)
 
 
 @dataclass(frozen=True)
@@ -57,7 +68,7 @@ def skip_path(block: replay.Network, tensors: Mapping[str, Tensor], x: Tensor) -
     if slope is not None and abs(slope) < EXACT:
         return Skip.BEFORE
     if slope is not None and abs(slope - 1) < EXACT:
-        return Skip.AFTER if bool((replay.output(block, tensors, x) - x >= -1e-5).all()) else Skip.NO_RELU
+        return Skip.AFTER if bool((replay.output(block, tensors, x) - x >= -1e-5).all()) else Skip.UNENDED
     if left.shape != x.shape or not silence.alike(left, replay.output(block, silent, -2 * x)):
         return Skip.OTHER
     return Skip.NONE if bool((replay.output(block, tensors, x) >= 0).all()) else Skip.NO_RELU

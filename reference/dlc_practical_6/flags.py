@@ -215,7 +215,10 @@ def _hint(observed: Mapping[str, Mapping[Configuration, Observed]], problems: li
     block = observed["ResNetBlock"].values()
     seen = [behaviour for part in block for behaviour in part.blocks]
     hints = (
-        (any(b.skip is Skip.NO_RELU for b in seen), "end the block with a ReLU, whatever the flags say"),
+        (
+            any(b.skip in (Skip.NO_RELU, Skip.UNENDED) for b in seen),
+            "end the block with a ReLU, whatever the flags say",
+        ),
         (any(b.skip is Skip.AFTER for b in seen), "add the block's input first and apply the last ReLU to the sum"),
         (
             any("does more than normalize" in problem for problem in problems),

@@ -29,7 +29,7 @@ def strange(made: Ran, images: Sequence[Tensor]) -> list[str]:
 def excuse(made: Ran, seen: Configuration) -> str | None:
     """Why the norms of a network that nobody built on purpose may all be next to nothing, or None."""
     if not seen.skip and not seen.batch:
-        return "the gradient vanishes in so deep a plain network"
+        return "the gradient vanishes in so deep a network whose blocks add no input"
     ends_at_zero = [_is_zero(made, made.network.part(block.call)) for block in made.blocks]
     if seen.batch and sum(ends_at_zero) > len(ends_at_zero) / 2:
         return "the last batch norm of the blocks starts at zero, and the gradient of their first convolutions too"

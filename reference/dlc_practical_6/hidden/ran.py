@@ -12,7 +12,7 @@ from grader import Evidence, RecordedCall, RecordedNetwork, builds, recorded
 from grader.checks import OTHER_WHEN_RUN_HINT as HINT
 from grader.checks import BlockCall, block_calls, replay
 
-from ..behaviour import Behaviour, Skip
+from ..behaviour import Behaviour
 from ..behaviour import behaviour as observe
 from ..cases import BLOCKS, CASES, CHANNELS, CLASSES, Configuration
 from ..flags import network_behaviour
@@ -111,7 +111,7 @@ def same_flags(evidence: Evidence, case: Configuration, call: RecordedCall, own:
     seen = case
     for made in [*(peek.networks[0] for peek in peeks[:1]), call.networks[0]]:
         for behaviour in _behaviours(evidence, made, call):
-            seen = Configuration(behaviour.skip is not Skip.NONE, behaviour.acting > 0)
+            seen = Configuration(behaviour.skip.adds_input, behaviour.acting > 0)
             if own is not None and (behaviour.skip, behaviour.acting) != (own.skip, own.acting):
                 raise Wrong(
                     f"get_stats({case.words}) made a network of which {behaviour.skip} and {behaviour.acting} batch "

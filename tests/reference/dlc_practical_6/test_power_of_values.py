@@ -254,3 +254,25 @@ def test_norms_that_are_off_by_a_factor_are_called_so(name, assignment, built):
 
     assert found.outcome is Outcome.FAILED, found
     assert words in f"{found.message} {' '.join(found.details)}"
+
+
+def no_relu_without_skip(block: Any, x: Tensor) -> Tensor:
+    y = block.bn2(block.conv2(block.bn1(block.conv1(x)).relu()))
+    return (y + x).relu() if block.skip_connections else y
+
+
+def a_tenth_of_the_input(block: Any, x: Tensor) -> Tensor:
+    y = block.bn2(block.conv2(block.bn1(block.conv1(x)).relu()))
+    return (y + 0.1 * x).relu() if block.skip_connections else y.relu()
+
+
+@pytest.mark.parametrize("forward", [no_relu_without_skip, a_tenth_of_the_input])
+@pytest.mark.parametrize(("answer", "outcome"), [(right, Outcome.PASSED), (one_number_a_block, Outcome.FAILED)])
+def test_blocks_that_do_other_things_than_asked_excuse_gradients_that_vanish(
+    forward, answer, outcome, assignment, monkeypatch
+):
+    monkeypatch.setattr(part("hidden.solution").ResNetBlock, "forward", forward)
+    frames = answered(assignment, weights_seed(SEED))
+    found = judged(assignment, frames, lambda network: None, answer)
+
+    assert found.outcome is outcome, found
