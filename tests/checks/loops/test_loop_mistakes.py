@@ -274,3 +274,60 @@ def test_a_hole_of_the_template_is_not_attempted():
 def test_an_argument_that_no_loop_gets_is_refused():
     with pytest.raises(AssignmentError, match="roles"):
         LoopTask(function="train", results=HISTORIES, roles={"learning_rate": ("lr",)})
+
+
+def clipping_reference(model, optimizer, scheduler, criterion, batches):
+    """The course's epoch with gradients of norm 0.1 at most."""
+    model.train()
+    losses = []
+    for data, target in batches:
+        optimizer.zero_grad()
+        loss = criterion(model(data), target)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 0.1)
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
+CLIPPED = """
+def train_epoch(model, optimizer, criterion, train_loader):
+    model.train()
+    losses = []
+    for x, y in train_loader:
+        optimizer.zero_grad()
+        loss = criterion(model(x), y)
+        loss.backward()
+        norm = sum(p.grad.pow(2).sum() for p in model.parameters()).sqrt()
+        for p in model.parameters():
+            p.grad *= min(1.0, 0.1 / float(norm))
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+"""
+CLIPPING = training_loop(
+    LoopTask(
+        function="train_epoch",
+        results=(History("losses", "loss"),),
+        roles={name: patterns for name, patterns in ROLES.items() if name != "scheduler"},
+    ),
+    clipping_reference,
+)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told", "hint"),
+    [
+        ("0.1 / float(norm)", "0.1 / float(norm)", "", ""),
+        ("min(1.0, 0.1 / float(norm))", "1.0", "the gradients are not clipped", "clip the gradients between"),
+        ("0.1 / float(norm)", "0.02 / float(norm)", "the losses are right at first", "clipping, another step"),
+    ],
+)
+def test_what_is_done_with_the_gradients_is_told_apart_from_what_is_written_down(before, after, told, hint):
+    namespace = {}
+    exec(compile(CLIPPED.replace(before, after), "work.py", "exec"), namespace)  # noqa: S102 - the test's own loop
+    finding = found(CLIPPING, train_epoch=namespace["train_epoch"])
+
+    assert (finding.outcome is Outcome.FAILED) is bool(told), said(finding)
+    assert told in finding.message
+    assert hint in (finding.hint or "")
