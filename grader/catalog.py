@@ -57,7 +57,32 @@ class _HiddenModules(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         pass
 
 
-_HIDDEN = _HiddenModules()
+class _ProvidedModules(importlib.abc.MetaPathFinder):
+    """The course's modules by the names that students import them by, for a solution that is written as theirs are."""
+
+    def __init__(self) -> None:
+        self.folder: Path | None = None
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: types.ModuleType | None = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        if path is not None or self.folder is None:
+            return None
+        found = importlib.machinery.PathFinder.find_spec(fullname, [str(self.folder)])
+        return found if found is not None and found.loader is not None else None
+
+    def provide(self, folder: Path) -> None:
+        """Find those of another assignment from now on."""
+        for name, module in list(sys.modules.items()):
+            origin = getattr(getattr(module, "__spec__", None), "origin", None)
+            if self.folder is not None and origin and "." not in name and Path(origin).is_relative_to(self.folder):
+                del sys.modules[name]
+        self.folder = folder
+        if self not in sys.meta_path:
+            sys.meta_path.append(self)
+
+
+_HIDDEN, _PROVIDED = _HiddenModules(), _ProvidedModules()
 
 
 def hide(package: str, *, hidden: bool = True) -> None:
@@ -107,6 +132,7 @@ def load_assignment(assignment_id: str, root: Path, *, public: bool = False) -> 
     for name in [name for name in sys.modules if name.split(".")[0] == package.__name__]:
         del sys.modules[name]
     sys.modules[package.__name__] = package
+    _PROVIDED.provide(folder / "provided")
     hide(f"{package.__name__}.hidden", hidden=public or not (folder / "hidden").is_dir())
     from grader.slips import folder_slips
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from pathlib import Path
@@ -150,6 +151,18 @@ def test_an_assignment_knows_its_id_and_folder(root):
 
 def test_students_may_import_what_is_provided_and_nothing_else(root):
     assert load_assignment("small", root).support() == {"prologue.py": b"x = 1", "kit/tools.py": b"y = 2"}
+
+
+def test_a_solution_imports_what_is_provided_as_students_do(root):
+    (root / "small" / "hidden").mkdir()
+    (root / "small" / "hidden" / "solution.py").write_text("from prologue import x\nimport kit.tools")
+    (root / "small" / "provided" / "kit" / "__init__.py").write_text("")
+    other = root / "other"
+    shutil.copytree(root / "small", other)
+    (other / "provided" / "prologue.py").write_text("x = 5")
+    for folder, x in (("small", 1), ("other", 5), ("small", 1)):
+        (root / folder / "assignment.py").write_text(f"from .hidden import solution\nassert solution.x == {x}\n{SMALL}")
+        assert load_assignment(folder, root).id == folder
 
 
 def test_what_else_is_provided_is_data_that_is_handed_out(root):

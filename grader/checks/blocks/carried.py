@@ -17,6 +17,7 @@ from typing import TypeVar
 
 import numpy as np
 
+from grader.checks.blocks.fused import fused
 from grader.checks.blocks.gates import gated
 from grader.checks.blocks.pieces import Arrays, Piece, Shape, Shapes, Slot, Take, in_order, kind, slots, units
 from grader.checks.blocks.put_together import cut, joined, numbered, swapped
@@ -36,6 +37,9 @@ def candidates(student: Shapes, reference: Shapes, optional: Sequence[str] = ())
     yield from itertools.islice(_laid_out(student, wanted, optional), MAX_CANDIDATES)
     yield from gated(student, reference)
     yield from itertools.islice(gated_within(student, reference), MAX_CANDIDATES)
+    for parted in fused(slots(student), wanted):
+        for takes in itertools.islice(_laid_out(student, list(parted.slots), optional), MAX_CANDIDATES):
+            yield parted.together(takes)
 
 
 def _laid_out(student: Shapes, wanted: list[Slot], optional: Sequence[str]) -> Iterator[dict[str, Take]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cached_property, lru_cache
@@ -33,7 +34,8 @@ MOST_REPLAYED = 12_000_000  # numbers of a network that comes back: what fits th
 
 @dataclass(frozen=True, eq=False)
 class Checkpoint:
-    """Weights that are handed in as `file`, of the class that is made as `made` says (`"Net()"`).
+    """Weights that are handed in as `file`, of the class or function that is called as `made` says: `"Net()"`,
+    `"get_model(4)"`, or `"Net(width)"` with `arguments={"width": 32}`.
 
     `test(seed)` gives hidden inputs (N × …) and what is right for them: N classes, or N × … numbers. It is called with
     the batch's secret seed; inputs are served, what is right never is. `course` names a module of `provided/` if the
@@ -68,8 +70,21 @@ class Checkpoint:
 
     @cached_property
     def signature(self) -> Signature:
-        """How the network is made."""
-        return signature(self.made)
+        """How the network is made, without values that are written down in the call."""
+        return signature(self._call[0])
+
+    @cached_property
+    def _call(self) -> tuple[str, list[Any]]:
+        """The call with its names alone, and the values in it: `get_model()` and 4."""
+        try:
+            tree = ast.parse(self.made, mode="eval").body
+            if not isinstance(tree, ast.Call) or tree.keywords:
+                return self.made, []
+            names = [part.id for part in tree.args if isinstance(part, ast.Name)]
+            values = [ast.literal_eval(part) for part in tree.args if not isinstance(part, ast.Name)]
+        except (SyntaxError, ValueError):
+            return self.made, []
+        return f"{ast.unparse(tree.func)}({', '.join(names)})", values
 
     @property
     def hidden(self) -> bool:
@@ -222,6 +237,7 @@ class Checkpoint:
             "id": "network",
             "file": self.file,
             "asked": self.signature.name,
+            "first": self._call[1],
             "roles": [asdict(role) for role in roles],
             "course": self.course,
             "prepare": self.prepare,

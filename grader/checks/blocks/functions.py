@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from grader.checks.blocks.comparing import difference, rivals_of, rivals_unseen, unasked
 from grader.checks.blocks.handed_on import answer_to_own_input, other_input
+from grader.checks.blocks.laid_out import laid_out
 from grader.checks.blocks.named_mistakes import Mistakes, explained, replaced, unseen
 from grader.checks.blocks.played import Calls, Right
 from grader.checks.blocks.signatures import Signature, steps_of
@@ -114,6 +115,7 @@ class _Functions(StepBlocks):
         return [words for words in found if step.path in self.asked.mistakes[words]]
 
     def compared(self, words: str, step: Signature, frame: Frame, part: Mapping[str, Any], right: Right) -> CaseVerdict:
+        frame = laid_out(frame, right.arrays)
         problems, notes = _differences(step, frame, part, right), []
         if problems and (before := text(part.get("failed before"), 100)):
             problems[0] += f"; {before} failed before it"

@@ -155,7 +155,7 @@ class _Judge:
         parameters = every
         if self.asked.gradients and used:
             parameters = tuple((name, shape) for name, shape in every if name in used)
-        elif not self.asked.gradients and (frozen := _frozen(frame, every)):
+        elif frozen := _frozen(frame, every):
             parameters = tuple((name, shape) for name, shape in every if name not in frozen)
         told = [mapping(part) or {} for part in (mapping(frame.header.get("runs")) or {}).values()]
         order = next((found for part in told if (found := texts(part.get("buffers"), 10_000))), ())

@@ -78,11 +78,11 @@ def _of_history(
         yield f"{name} holds no numbers"
     elif result.holds == "rate":
         if not close(found, right) and not close(found, wanted.rates_before):
-            yield f"{name} differs from the learning rates: {_first(found, right)}"
+            yield f"{name} differs from the learning rates: {first_difference(found, right)}"
     elif result.holds == "accuracy":
         yield from _accuracy(name, found, right)
     elif not close(found, right):
-        yield f"{name} differs from the reference: {_first(found, right)}"
+        yield f"{name} differs from the reference: {first_difference(found, right)}"
 
 
 def _accuracy(name: str, found: Array, right: Array) -> Iterator[str]:
@@ -95,7 +95,7 @@ def _accuracy(name: str, found: Array, right: Array) -> Iterator[str]:
     elif len(right) > 1 and close(found[:-1], right[:-1]):
         yield "the accuracy of the last, smaller batch is not its share of right predictions"
     else:
-        yield f"{name} differs from the reference: {_first(found, right)}"
+        yield f"{name} differs from the reference: {first_difference(found, right)}"
 
 
 def _near(found: Array, right: Array) -> bool:
@@ -113,7 +113,8 @@ def close(found: Array, right: Array) -> bool:
     return found.shape == right.shape and bool(np.allclose(found, right, rtol=RTOL, atol=ATOL))
 
 
-def _first(found: Array, right: Array) -> str:
+def first_difference(found: Array, right: Array) -> str:
+    """The first batch in which numbers differ, with both."""
     at = int(np.argmax(~np.isclose(found, right, rtol=RTOL, atol=ATOL)))
     where = f"batch {at + 1}: " if len(right) > 1 else ""
     return f"{where}expected {right[at]:.4g}, found {found[at]:.4g}"

@@ -14,7 +14,15 @@ from grader.catalog import Hidden
 from grader.checks.loops import histories, loop_exhibits
 from grader.checks.loops.loop_task import CASES, SEVERAL, WORDS, LoopTask
 from grader.checks.loops.step_causes import Event, causes, of_first_batch
-from grader.checks.loops.trajectory import ATOL, RTOL, Reference, Trajectory, changed_epoch, right_epoch
+from grader.checks.loops.trajectory import (
+    ATOL,
+    RTOL,
+    Reference,
+    Trajectory,
+    changed_epoch,
+    right_epoch,
+    unclipped_epoch,
+)
 from grader.checks.power import together
 from grader.evidence import Evidence, MissingEvidence
 from grader.exhibit import Exhibit
@@ -120,6 +128,7 @@ def judge(evidence: Evidence, task: LoopTask, reference: Reference, case: str) -
     told = list(causes(events, task, loop_setting.BATCHES, wrong=is_wrong))
     if state_differs and not raised and not any("batches" in cause for cause in told):
         told += _wrong_losses(evidence, task, reference, case, found, events)
+        told += [] if told else _wrong_steps(task, reference, evidence.seed, case, found)
     problems = [f"{task.function} raised {raised.error[:200]}"] if raised else []
     problems += told + ([text for text in numbers if "differs" not in text] if told or raised else numbers)
     if state_differs and not problems:
@@ -167,6 +176,26 @@ def _wrong_losses(
         tried = changed_epoch(task, reference, evidence.seed, case, _through(kind, change))
         if histories.close(own, tried.histories[place]):
             yield f"{words} is applied before the criterion"
+
+
+def _wrong_steps(
+    task: LoopTask, reference: Reference, seed: int, case: str, found: Sequence[Array | None]
+) -> Iterator[str]:
+    """What is done with the gradients, where the losses of the first batches are right and the later ones are not."""
+    place = task.holding("loss")
+    own = None if place is None else found[place]
+    if own is None or place is None:
+        return
+    right = right_epoch(task, reference, seed, case).histories[place]
+    if histories.close(own, right):
+        return
+    if histories.close(own, unclipped_epoch(task, reference, seed, case).histories[place]):
+        yield "the gradients are not clipped before a step is taken with them"
+    elif len(own) > 1 and histories.close(own[:1], right[:1]):
+        yield (
+            f"the losses are right at first ({histories.first_difference(own, right)}): what is done with the "
+            "gradients, or the step, is not what is asked"
+        )
 
 
 def _through(kind: type[nn.Sequential], change: Callable[[Tensor], Tensor]) -> Callable[[nn.Sequential], nn.Module]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
+import torch
 from torch import nn
 
 from grader.checks.loops.loop_task import LoopTask
@@ -53,6 +56,20 @@ def changed_epoch(
 ) -> Trajectory:
     """The reference's epoch with the network that is `made` of the hidden one."""
     return _epoch(task, reference, seed, case, made(loop_setting.network(weights_seed(seed))))
+
+
+def unclipped_epoch(task: LoopTask, reference: Reference, seed: int, case: str) -> Trajectory:
+    """The reference's epoch without PyTorch's functions that clip gradients."""
+    with contextlib.ExitStack() as patched:
+        for name in ("clip_grad_norm_", "clip_grad_value_"):
+            patched.enter_context(patch.object(torch.nn.utils, name, _leave_alone))
+            if name in getattr(reference, "__globals__", {}):
+                patched.enter_context(patch.dict(reference.__globals__, {name: _leave_alone}))
+        return right_epoch(task, reference, seed, case)
+
+
+def _leave_alone(*_: Any, **__: Any) -> None:
+    """In place of a function that changes gradients."""
 
 
 def _epoch(task: LoopTask, reference: Reference, seed: int, case: str, network: nn.Module) -> Trajectory:

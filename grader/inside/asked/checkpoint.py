@@ -173,12 +173,23 @@ def _is_own(kind: type) -> bool:
 
 def _made(session: Any, case: Mapping[str, Any], maker: Callable[..., Any], config: Mapping[str, Any]) -> nn.Module:
     seed_all(7, torch=True)
+    maker = _given_first(maker, case.get("first") or [])
     takes = list(inspect.signature(maker).parameters.values())
     needed = [part.name for part in takes if part.default is part.empty and part.kind is not part.VAR_KEYWORD]
     given = {part.name: config[part.name] for part in takes if part.name in config}
     if config and len(needed) == 1 and re.fullmatch(r"\w*(?:config|cfg|args|hparams|params|opt)", needed[0]):
         given = {needed[0]: Config(config)}
     return made(session, case, functools.partial(maker, **given) if given else maker)
+
+
+def _given_first(maker: Callable[..., Any], values: list[Any]) -> Callable[..., Any]:
+    """With the values that the assignment's call has; without them where it takes none."""
+    given = functools.partial(maker, *values)
+    try:
+        inspect.signature(given)
+    except (TypeError, ValueError):
+        return maker
+    return given if values else maker
 
 
 def _asked(

@@ -283,3 +283,76 @@ def test_weights_that_no_gradient_may_reach_are_carried_over_too():
     finding = found(block, Given=Trained)
     assert finding.outcome is Outcome.FAILED
     assert "a gradient reaches the weights in the place of fixed.weight, which has to be cut off" in finding.message
+
+
+class Fused(nn.Module):
+    """The reference: one matrix for queries, keys and values."""
+
+    def __init__(self, width, heads):
+        super().__init__()
+        self.heads = heads
+        self.qkv, self.out = nn.Linear(width, 3 * width), nn.Linear(width, width)
+
+    def forward(self, x):
+        q, k, v = (part.unflatten(-1, (self.heads, -1)).transpose(1, 2) for part in self.qkv(x).chunk(3, dim=-1))
+        weights = (q @ k.transpose(-2, -1) / q.shape[-1] ** 0.5).softmax(dim=-1)
+        return self.out((weights @ v).transpose(1, 2).flatten(2))
+
+
+class Head(nn.Module):
+    def __init__(self, width, part):
+        super().__init__()
+        self.query, self.key, self.value = nn.Linear(width, part), nn.Linear(width, part), nn.Linear(width, part)
+
+    def forward(self, x):
+        scores = self.query(x) @ self.key(x).transpose(1, 2) * self.query.out_features**-0.5
+        return scores.softmax(dim=-1) @ self.value(x)
+
+
+class ByHead(nn.Module):
+    def __init__(self, width, heads):
+        super().__init__()
+        self.parts = nn.ModuleList(Head(width, width // heads) for _ in range(heads))
+        self.proj = nn.Linear(width, width)
+
+    def forward(self, x):
+        return self.proj(torch.cat([part(x) for part in self.parts], dim=-1))
+
+
+class Bare(nn.Module):
+    """Matrices that are multiplied from the right."""
+
+    def __init__(self, width, heads):
+        super().__init__()
+        self.heads = heads
+        for name in "qkvo":
+            setattr(self, f"w{name}", nn.Parameter(torch.zeros(width, width)))
+            setattr(self, f"b{name}", nn.Parameter(torch.zeros(width)))
+
+    def forward(self, x):
+        q, k, v = (
+            (x @ w + b).unflatten(-1, (self.heads, -1))
+            for w, b in ((self.wq, self.bq), (self.wk, self.bk), (self.wv, self.bv))
+        )
+        scores = torch.einsum("nqhd,nkhd->nhqk", q, k) / self.scale(q.shape[-1])
+        return torch.einsum("nhqk,nkhd->nqhd", scores.softmax(-1), v).flatten(2) @ self.wo + self.bo
+
+    def scale(self, part):
+        return part**0.5
+
+
+class OtherScale(Bare):
+    def scale(self, part):
+        return (part * self.heads) ** 0.5
+
+
+def test_a_fused_layer_of_the_references_may_be_several_of_a_students():
+    cases = [{"width": 6, "heads": 2, "x": normal(2, 4, 6)}]
+    block = same_module("Net(width, heads)", "(x) -> out", reference={"Net": Fused}, cases=cases)
+
+    for kind in (ByHead, Bare):
+        finding = found(block, Net=kind)
+        assert finding.outcome is Outcome.PASSED, finding.message
+    wrong = found(block, Net=OtherScale)
+    assert wrong.outcome is Outcome.FAILED
+    assert "out differs" in wrong.message

@@ -56,8 +56,8 @@ def handed_in(tmp_path, monkeypatch):
     """Grade what lies in a folder, with these definitions beside it."""
     monkeypatch.chdir(tmp_path)
 
-    def grade(rule="accuracy", **namespace):
-        made = Checkpoint("model.pt", "Net()", test=data)
+    def grade(rule="accuracy", call="Net()", **namespace):
+        made = Checkpoint("model.pt", call, test=data)
         blocks = {"accuracy": lambda: made.accuracy(CUT_OFFS, classes=4), "loads": made.loads, "data": made.no_data_set}
         blocks |= {"few": lambda: made.parameters(at_most=40), "small": lambda: made.file_size(at_most_mib=0.05)}
         block = blocks[rule]()
@@ -124,6 +124,18 @@ def test_parts_and_settings_of_a_folder_are_put_together(handed_in):
     Path("config.json").write_text('{"width": 4, "model_type": "net"}')
 
     assert handed_in(Other=lambda: None, OtherNet=Net).outcome is Outcome.PASSED
+
+
+@pytest.mark.parametrize(
+    "maker",
+    [Net, lambda classes=4: Net(classes), lambda: Net(4)],
+    ids=["asked", "named otherwise", "without arguments"],
+)
+def test_a_function_may_make_the_network_with_the_values_of_the_call(handed_in, maker):
+    torch.save(STATE, "model.pt")
+
+    assert handed_in(call="get_model(4)", get_model=maker).outcome is Outcome.PASSED
+    assert handed_in(call="get_model(5)", get_model=Net).outcome is Outcome.FAILED
 
 
 def test_without_the_class_the_missing_class_is_named(handed_in):

@@ -564,3 +564,30 @@ def test_an_input_that_an_earlier_step_makes_is_a_slip():
         same_as_reference(
             "double(x) -> y", "square(y) -> z", reference=functions, cases=[{"x": normal(3), "y": normal(3)}]
         )
+
+
+def halves(x):
+    """The reference: a list of lists, which is an array where they are as long."""
+    return [list(x[::2]), list(x[1::2])]
+
+
+def rows(x):
+    """The reference: a list of arrays."""
+    return [x + 1, x * 2]
+
+
+@pytest.mark.parametrize(
+    ("right", "own"),
+    [
+        (halves, lambda x: [x[::2], x[1::2]]),
+        (halves, lambda x: (list(x[::2]), x[1::2])),
+        (rows, lambda x: np.stack([x + 1, x * 2])),
+        (rows, lambda x: [list(x + 1), list(x * 2)]),
+    ],
+)
+def test_a_list_of_arrays_and_an_array_with_as_many_rows_are_the_same(right, own):
+    block = same_as_reference("f(x) -> parts", reference={"f": right}, cases=[{"x": normal(6)}, {"x": normal(4)}])
+
+    assert found(block, f=own).outcome is Outcome.PASSED, found(block, f=own).message
+    for wrong in (lambda x: [*own(x), own(x)[0]], lambda x: list(own(x))[:1], lambda x: list(own(x))[::-1]):
+        assert found(block, f=wrong).outcome is Outcome.FAILED

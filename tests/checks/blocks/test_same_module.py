@@ -286,6 +286,39 @@ def test_a_constant_may_be_a_parameter_that_does_not_learn(kind, gradients):
     assert finding.outcome is Outcome.PASSED, finding.message
 
 
+class Table(nn.Module):
+    """Nothing in it learns: a buffer in the reference."""
+
+    def __init__(self, width):
+        super().__init__()
+        self.register_buffer("places", torch.arange(5.0)[:, None] * torch.ones(width))
+
+    def forward(self, x):
+        return x + self.places
+
+
+class LookedUp(nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        self.table = nn.Embedding.from_pretrained(torch.arange(5.0)[:, None] * torch.ones(width), freeze=True)
+
+    def forward(self, x):
+        return x + self.table(torch.arange(x.shape[1]))
+
+
+class Learned(LookedUp):
+    def __init__(self, width):
+        super().__init__(width)
+        self.table.requires_grad_(True)
+
+
+def test_a_module_in_which_nothing_learns_may_hold_frozen_parameters():
+    block = same_module("Table(width)", "(x) -> out", reference={"Table": Table}, cases=WIDE)
+
+    assert found(block, Table=LookedUp).outcome is Outcome.PASSED, found(block, Table=LookedUp).message
+    assert found(block, Table=Learned).outcome is Outcome.FAILED
+
+
 @pytest.mark.parametrize(
     ("kind", "words", "gradients"),
     [

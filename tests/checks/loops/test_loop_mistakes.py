@@ -71,6 +71,12 @@ MISTAKES = {
         "not zeroed for every batch",
         "zero_grad() for every batch",
     ),
+    "zeroed once by the model": (
+        (TRAIN, TRAIN + "    model.zero_grad()\n"),
+        (ZERO, ""),
+        "12 of 13 backward passes add to what is there",
+        "zero_grad() for every batch",
+    ),
     "zeroed too late": ((ZERO, ""), (BACKWARD, BACKWARD + ZERO), "between loss.backward", "before loss.backward()"),
     "no backward": ((BACKWARD, ""), "loss.backward() is never called", "loss.backward()"),
     "no step": ((STEP, ""), "the optimizer steps 0 times for 13 batches", "optimizer.step() once"),
@@ -124,6 +130,13 @@ MISTAKES = {
 }
 
 
+ZEROED = {
+    "by the model": "        model.zero_grad()\n",
+    "by hand": "        for p in model.parameters():\n            p.grad = None\n",
+}
+CLIPPED = "        torch.nn.utils.clip_grad_norm_(model.parameters(), 0.01)\n"
+
+
 def loop(*changes):
     text = LOOP
     for before, after in changes:
@@ -143,6 +156,15 @@ def test_a_usual_mistake_in_the_training_loop_is_named(name):
     assert finding.outcome is Outcome.FAILED, finding.message
     assert message in finding.message, said(finding)
     assert hint in (finding.hint or ""), said(finding)
+
+
+@pytest.mark.parametrize("name", ZEROED)
+def test_gradients_that_are_zeroed_in_another_way_are_not_said_to_be_kept(name):
+    finding = found(BLOCK, **loop((ZERO, ZEROED[name]), (STEP, CLIPPED + STEP)))
+
+    assert finding.outcome is Outcome.FAILED, finding.message
+    assert "zero" not in said(finding)
+    assert "differs from the reference" in finding.message
 
 
 RIGHT = {
@@ -252,3 +274,60 @@ def test_a_hole_of_the_template_is_not_attempted():
 def test_an_argument_that_no_loop_gets_is_refused():
     with pytest.raises(AssignmentError, match="roles"):
         LoopTask(function="train", results=HISTORIES, roles={"learning_rate": ("lr",)})
+
+
+def clipping_reference(model, optimizer, scheduler, criterion, batches):
+    """The course's epoch with gradients of norm 0.1 at most."""
+    model.train()
+    losses = []
+    for data, target in batches:
+        optimizer.zero_grad()
+        loss = criterion(model(data), target)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 0.1)
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
+CLIPPED = """
+def train_epoch(model, optimizer, criterion, train_loader):
+    model.train()
+    losses = []
+    for x, y in train_loader:
+        optimizer.zero_grad()
+        loss = criterion(model(x), y)
+        loss.backward()
+        norm = sum(p.grad.pow(2).sum() for p in model.parameters()).sqrt()
+        for p in model.parameters():
+            p.grad *= min(1.0, 0.1 / float(norm))
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+"""
+CLIPPING = training_loop(
+    LoopTask(
+        function="train_epoch",
+        results=(History("losses", "loss"),),
+        roles={name: patterns for name, patterns in ROLES.items() if name != "scheduler"},
+    ),
+    clipping_reference,
+)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told", "hint"),
+    [
+        ("0.1 / float(norm)", "0.1 / float(norm)", "", ""),
+        ("min(1.0, 0.1 / float(norm))", "1.0", "the gradients are not clipped", "clip the gradients between"),
+        ("0.1 / float(norm)", "0.02 / float(norm)", "the losses are right at first", "clipping, another step"),
+    ],
+)
+def test_what_is_done_with_the_gradients_is_told_apart_from_what_is_written_down(before, after, told, hint):
+    namespace = {}
+    exec(compile(CLIPPED.replace(before, after), "work.py", "exec"), namespace)  # noqa: S102 - the test's own loop
+    finding = found(CLIPPING, train_epoch=namespace["train_epoch"])
+
+    assert (finding.outcome is Outcome.FAILED) is bool(told), said(finding)
+    assert told in finding.message
+    assert hint in (finding.hint or "")
