@@ -31,7 +31,7 @@ _ASSIGNMENTS_OWN = "assignment_inside/"
 
 @dataclass(frozen=True)
 class Beforehand:
-    """`packages` that a box is asked for, our `own` modules that run in it, and `more` that homework is going to load."""
+    """`packages` that a box is asked for, our `own` modules in it, and `more` that homework is going to load."""
 
     packages: tuple[str, ...]
     own: tuple[str, ...] = ()
