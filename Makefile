@@ -12,6 +12,16 @@ OUT ?= results/$(HW)
 JOBS ?= $(shell nproc)
 # One more than there are cores: some tests wait, for a limit of time or for a disk.
 TESTERS ?= $(shell echo $$(($(JOBS) + 1)))
+# What is compiled is kept: else it is compiled anew in each of a thousand processes.
+unexport PYTHONDONTWRITEBYTECODE
+# Lint; then types on one core while the other collects the tests, which run in copies of one process.
+define TEST
+.venv/bin/ruff check . && .venv/bin/ruff format --check .
+.venv/bin/python -m compileall -q grader reference
+.venv/bin/mypy & types=$$!; status=0; \
+.venv/bin/python -m pytest -p tests.side_by_side --copies $(TESTERS) $(1) || status=$$?; \
+wait $$types || { status=$$?; echo "mypy has failed, see above"; }; exit $$status
+endef
 INSTALLED := .venv/.installed
 DEVELOPS := .venv/.develops
 
@@ -40,16 +50,12 @@ grade: install  ## grade the sample submissions: HW, SUBMISSIONS, OUT, JOBS
 	if [ $$status -eq 1 ]; then echo "some submissions need a person (marked ? above)"; status=0; fi; exit $$status
 
 test: develop  ## lint, types and tests
-	@.venv/bin/ruff check . && .venv/bin/ruff format --check .
-	@.venv/bin/mypy
-	@.venv/bin/python -m pytest -n $(TESTERS) --dist worksteal
+	@$(call TEST,)
 
 # Left out are the tests marked whole_sample and costly: whole submissions of real assignments, every attack on every
 # wall, every operation with drawn arguments, kits, browsers, clusters, killed batches. `make test` runs them all.
 quick: develop  ## lint, types and the quick tests, for use while working
-	@.venv/bin/ruff check . && .venv/bin/ruff format --check .
-	@.venv/bin/mypy
-	@.venv/bin/python -m pytest -n $(TESTERS) --dist worksteal -m 'not gpu and not whole_sample and not costly'
+	@$(call TEST,-m 'not gpu and not whole_sample and not costly')
 
 lint: develop  ## ruff
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check .

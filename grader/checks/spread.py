@@ -68,9 +68,13 @@ def most_by_chance(images: int, classes: int) -> int:
     return int(binom.isf(1 - CONFIDENCE, images, 1 / classes))
 
 
-def better_than_chance(right: int, images: int, classes: int) -> bool:
-    """Whether guessing would come to so many right answers in fewer than one of a thousand cases."""
-    return bool(binom.sf(right - 1, images, 1 / classes) < 1 - CONFIDENCE)
+def better_than_chance(right: int, images: int, classes: int, before: int = 0) -> bool:
+    """Whether guessing would come to so many right answers in fewer than one of a thousand cases.
+
+    A network that has learned nothing need not guess: where images of one class look alike it answers them alike, and
+    may be right about a class or two. So many right answers as it gave `before` training count as guessed.
+    """
+    return bool(binom.sf(right - 1, images, max(1 / classes, before / images)) < 1 - CONFIDENCE)
 
 
 @dataclass(frozen=True)

@@ -191,7 +191,8 @@ def _is_title(line: Line, below: Line) -> bool:
     gap = below.box.top - line.box.bottom
     near = below.page == line.page and -2 < gap < 1.6 * line.size and abs(below.size - line.size) < 2.5
     started = any(pattern.match(below.text) for pattern in START.values())
-    return near and not started and len(below.cells) < CELLS and len(below.words) >= 2
+    larger = below.size > line.size + 0.4 and not (below.text.isupper() or _centred(below))  # the text that goes on
+    return near and not started and not larger and len(below.cells) < CELLS and len(below.words) >= 2
 
 
 def _goes_on(lines: Sequence[Line], last: int, line: Line, regions: Regions) -> bool:

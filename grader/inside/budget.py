@@ -13,8 +13,9 @@ class Budget:
     """Steps of `batch` samples each with Adam: in an order that follows from `shuffle`, or in their own if it is None.
 
     The rate stays, or falls to `lowest_rate` by cosine annealing. A large network gets as many steps as `work`
-    multiply-adds allow, on any machine. The CPU seconds of one step and of all are a backstop for what would never end,
-    far above what a slow machine needs.
+    multiply-adds allow, on any machine. One whose training loss has not fallen by half after them gets up to `patience`
+    times as many: deep networks may learn nothing for long, and then fast. The CPU seconds of one step and of all are a
+    backstop for what would never end, far above what a slow machine needs.
     """
 
     steps: int
@@ -23,6 +24,7 @@ class Budget:
     lowest_rate: float | None = None
     shuffle: int | None = None
     work: float = 1e18
+    patience: int = 1
     step_cpu_s: float = 60.0
     cpu_s: float = 1e9
 

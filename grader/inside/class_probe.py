@@ -15,6 +15,7 @@ from .cause import their_objects, told
 from .passes import passes
 from .raised import class_name
 from .served import Array
+from .training import buffers_of
 
 if TYPE_CHECKING:
     from .student import Session
@@ -39,6 +40,7 @@ def answer(session: Session, probe: dict[str, Any], case: dict[str, Any]) -> Non
             header["parameters"] = building.fill(network, session.request["seed"])
             written, arrays = passes(network, *inputs)
             header |= written
+            arrays |= buffers_of(network)
             result, header["result_kind"] = as_array(network(*inputs))
         if result is not None:
             arrays["output"] = result

@@ -28,6 +28,7 @@ from .served import Array
 from .tracing import kept
 
 FORWARD_AND_BACKWARD = 3  # a backward pass costs about two forward passes
+RECENT = 10  # steps whose losses tell how far training has come
 MOST_IN_BUFFER = 1_000_000  # numbers
 
 
@@ -84,12 +85,18 @@ class Training:
                     self.step(optimizer, chosen)
             self.seconds += time.process_time() - started
             yield len(self.losses)
-            if len(self.losses) >= wanted:
+            if len(self.losses) >= wanted * (self.budget.patience if self._slow() else 1):
                 self.stopped = "steps" if wanted == self.budget.steps else "work"
                 return
             if self.seconds > self.budget.cpu_s:
                 self.stopped = "time"
                 return
+
+    def _slow(self) -> bool:
+        """Whether the loss is above half of what is possible without looking at the images."""
+        shares = torch.bincount(self.labels).double() / max(1, len(self.labels))
+        blind = -torch.xlogy(shares, shares).sum()
+        return float(np.mean(self.losses[-RECENT:] or [0.0])) > float(blind) / 2
 
     def batches(self) -> Iterator[Tensor]:
         """Indices of whole batches, in a new order each time all images were seen, or round and round in their own."""

@@ -5,7 +5,7 @@ A field that is not what `inside/` sends is read as missing, whatever it holds.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -136,10 +136,17 @@ def _build(frame: Frame) -> Build:
         parameters or (),
         mapping(header.get("trace")),
         numbers(frame.arrays.get("output")),
-        {name: array for name, array in frame.arrays.items() if name.startswith("constant.")},
+        _constants(frame, {name for name, _ in parameters or ()}),
         plain_runs(frame),
         raised is not None and raised.ours,
     )
+
+
+def _constants(frame: Frame, parameters: Collection[str]) -> dict[str, Array]:
+    """A network's constants and buffers by name; none of them takes the place of a parameter, whose value is hidden."""
+    found = {name: array for name, array in frame.arrays.items() if name.startswith("constant.")}
+    buffers = {name.removeprefix("buffer."): array for name, array in frame.arrays.items() if name[:7] == "buffer."}
+    return {name: array for name, array in (buffers | found).items() if name not in parameters}
 
 
 def plain_runs(frame: Frame, mode: str | None = None) -> PlainRuns:

@@ -113,9 +113,9 @@ def _block_ctrl_c() -> None:
 
 
 def _copying() -> BaseContext:
-    """Workers are copies of one process, which has loaded once what every report needs, and rendered nothing."""
+    """Workers are copies of one process, which has made once what every report needs, and seen no report."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["grader.report.student.feedback", "grader.report.cohort.class_report"])
+    context.set_forkserver_preload(["grader.report.prepared"])
     return context
 
 

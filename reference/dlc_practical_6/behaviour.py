@@ -46,6 +46,26 @@ class Behaviour:
     other_norms: tuple[str, ...] = ()
 
 
+def fitting(
+    network: replay.Network, block: replay.Network, tensors: Mapping[str, Tensor], x: Tensor, images: Tensor
+) -> Tensor:
+    """Inputs for a block: `x`, or where it only runs on the size that it was written down with, as many of that size.
+
+    `images` are inputs of the network that the block is a part of. Raises NotReplayable.
+    """
+    try:
+        replay.output(block, tensors, x)
+    except replay.NotReplayable:
+        values: dict[int, Tensor] = {}
+        with torch.no_grad():
+            replay.run(network, tensors, images, values=values)
+        size = values[block.input].shape if block.input in values else images.shape
+        if size == x.shape:
+            raise
+        return torch.randn(size, generator=torch.Generator().manual_seed(int(1000 * x.abs().sum())))
+    return x
+
+
 def behaviour(block: replay.Network, tensors: Mapping[str, Tensor], x: Tensor) -> Behaviour:
     """Observe a block on inputs `x` that have both signs. Raises NotReplayable."""
     nodes = block.reached()
@@ -62,7 +82,9 @@ def behaviour(block: replay.Network, tensors: Mapping[str, Tensor], x: Tensor) -
 def skip_path(block: replay.Network, tensors: Mapping[str, Tensor], x: Tensor) -> Skip:
     """What is left of the block when every weight and bias of its own is zero."""
     used = [name for name in graph.names_in(block, block.reached()) if name in tensors]
-    silent = silence.silent(block, tensors, {name for name in used if tensors[name].is_floating_point()})
+    # A single number is a factor, a gate or a step: what it switches on or off stays as it is.
+    weights = {name for name in used if tensors[name].is_floating_point() and tensors[name].numel() > 1}
+    silent = silence.silent(block, tensors, weights)
     left = replay.output(block, silent, x)
     slope = silence.slope(left, x)
     if slope is not None and abs(slope) < EXACT:

@@ -12,7 +12,7 @@ from torch import Tensor
 from grader import Answered, Build, Evidence, Finding, MissingEvidence, Table, builds, not_found, remembered
 from grader.checks import OTHER_WHEN_RUN_HINT, block_calls, hidden_weights, other_when_run, replay
 
-from .behaviour import Behaviour, Skip, adds_correctly, behaviour, normalizes_only, skip_path
+from .behaviour import Behaviour, Skip, adds_correctly, behaviour, fitting, normalizes_only, skip_path
 from .cases import BLOCKS, CASES, Configuration
 from .data import BLOCK_INPUT, NETWORK_INPUT, served
 
@@ -136,19 +136,20 @@ def _behaviours(
     if other := other_when_run(network, tensors, inputs, build.plain):
         return Observed(problem=other)
     x = torch.randn(4, 10, 8, 8, generator=torch.Generator().manual_seed(seed % 2**63))
+    sized = [(block, fitting(network, block, tensors, x, inputs)) for block in found]
     if build.plain.first is not None:
-        own = tensors | replay.weights(build.plain.first_constants)
-        single = blocks(replay.parse(build.plain.first))
-        if [_form(block, own, x) for block in single] != [_form(block, tensors, x) for block in found]:
+        own, whole = tensors | replay.weights(build.plain.first_constants), replay.parse(build.plain.first)
+        alone = [(block, fitting(whole, block, own, x[:1], inputs[:1])) for block in blocks(whole)]
+        if [_form(block, own, one) for block, one in alone] != [_form(block, tensors, some) for block, some in sized]:
             return Observed(problem="for a single sample it does something else than for several")
-    return Observed(tuple(behaviour(block, tensors, x) for block in found))
+    return Observed(tuple(behaviour(block, tensors, some) for block, some in sized))
 
 
 def _form(block: replay.Network, tensors: Mapping[str, Tensor], x: Tensor) -> tuple[Skip, int, int]:
     """What a block has to be for a single sample as for several."""
     names = [node.name for node in block.reached()]
     convolutions, norms = (sum(n in kind for n in names) for kind in (replay.CONVOLUTIONS, replay.NORMALISATIONS))
-    return skip_path(block, tensors, x[:1]), convolutions, norms
+    return skip_path(block, tensors, x), convolutions, norms
 
 
 def parsed(build: Build, seed: int) -> tuple[replay.Network, dict[str, Tensor]]:

@@ -66,6 +66,7 @@ LAYERS = {
         r"\bhighest",
         r"\blate(?:r|st)?\b",
         r"\bfinal\b",
+        r"\b(?:near|nearest|close|closer|closest|next)(?: to)? the (?:loss|end)\b",
         r"\bdeep(?:er|est)?\s+layers?",
         r"\bL(?:2[5-9]|[3-9]\d)\b",
         r"layer[s ]*(?:2[5-9]|[3-9]\d)\b",

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import torch
 from core_examples import SEED, evidence
 from torch import nn
 
@@ -86,3 +87,92 @@ def test_a_finding_explains_the_nearest_network_and_names_the_others():
     assert "found 2 of 3 networks that differ; Net(): " in finding.message
     assert finding.hint == "put a Tanh there"
     assert [shown.key for shown in finding.exhibits] == ["net-layers", "net-depth"]
+
+
+class ByHand(nn.Module):
+    """Both layers as parameters: matrices as outputs × inputs, or turned."""
+
+    turned = False
+
+    def __init__(self):
+        super().__init__()
+        sizes = [(4, 6), (3, 4)]
+        self.w = nn.ParameterList([torch.zeros(size[::-1] if self.turned else size) for size in sizes])
+        self.b = nn.ParameterList([torch.zeros(size[0]) for size in sizes])
+
+    def layer(self, x, at):
+        return x @ self.w[at].T + self.b[at]
+
+    def forward(self, x):
+        return self.layer(self.layer(x, 0).tanh(), 1)
+
+
+class Einsum(ByHand):
+    def layer(self, x, at):
+        return torch.einsum("bi,oi->bo", x, self.w[at]) + self.b[at]
+
+
+class Turned(ByHand):
+    turned = True
+
+    def layer(self, x, at):
+        return self.b[at] + x.matmul(self.w[at])
+
+
+class TurnedEinsum(Turned):
+    def layer(self, x, at):
+        return torch.einsum("io,bi->bo", self.w[at], x) + self.b[at]
+
+
+class AddedProduct(Turned):
+    def layer(self, x, at):
+        return torch.addmm(self.b[at], x, self.w[at])
+
+
+class FromTheLeft(ByHand):
+    def layer(self, x, at):
+        return (self.w[at] @ x.T).T + self.b[at]
+
+
+class TurnedLinear(Turned):
+    def layer(self, x, at):
+        return nn.functional.linear(x, self.w[at].t(), self.b[at])
+
+
+class Contracted(Turned):
+    def layer(self, x, at):
+        return torch.tensordot(x, self.w[at], dims=1) + self.b[at]
+
+
+@pytest.mark.parametrize(
+    "kind", [ByHand, Einsum, Turned, TurnedEinsum, AddedProduct, FromTheLeft, TurnedLinear, Contracted]
+)
+def test_a_linear_layer_may_be_written_out(kind):
+    found = judged(kind)
+
+    assert found.right, network_causes(found)
+    assert [row.student.words for row in found.rows] == ["Linear 6 → 4", "Tanh", "Linear 4 → 3"]
+
+
+class TanhOfTheInput(Einsum):
+    def forward(self, x):
+        return self.layer(self.layer(x.tanh(), 0), 1)
+
+
+class OneForAll(Turned):
+    def forward(self, x):
+        return super().forward(x).tanh()
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        (TanhOfTheInput, "Tanh comes after the input, expected after Linear 6 → 4"),
+        (OneForAll, "Tanh is not asked for, after Linear 4 → 3"),
+    ],
+)
+def test_what_is_wrong_in_a_layer_that_is_written_out_is_named(kind, words):
+    found = judged(kind)
+
+    assert not found.right
+    assert network_causes(found)[0].startswith(words)

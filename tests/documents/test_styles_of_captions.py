@@ -141,6 +141,23 @@ def test_a_short_sentence_of_its_own_below_a_figure_is_its_caption():
     assert captions(document) == [("figure", "1")]
 
 
+@pytest.mark.parametrize(("size", "below"), [(9.5, LONG), (9.5, ("Weights of the first layer", *LONG))])
+def test_the_text_below_a_number_alone_is_no_caption(size: float, below: tuple[str, ...]):
+    page = [Picture(72, 200, 200, 120), Text("Figure 1", 280, 335, size)]
+
+    document = read_here(pdf([*paragraph(*LONG), *page, *paragraph(*below, y=352)]))
+
+    assert [caption.text for caption in document.captions] == ["Figure 1"]
+
+
+def test_a_number_alone_has_its_title_on_the_next_line():
+    page = [Picture(72, 200, 200, 120), Text("Figure 1", 280, 335, 9.5), Text("Weights of both layers", 245, 347, 9.5)]
+
+    document = read_here(pdf([*paragraph(*LONG), *page, *paragraph(*LONG, y=390)]))
+
+    assert [caption.text for caption in document.captions] == ["Figure 1 Weights of both layers"]
+
+
 def test_a_list_of_figures_without_leaders_holds_no_captions():
     listed = [
         Text("List of figures", 72, 80, 14, "B"),

@@ -80,6 +80,28 @@ def test_a_large_network_gets_as_many_steps_as_the_work_allows(steps):
     assert (len(run.losses), run.stopped) == (steps, "work")
 
 
+def test_a_loss_that_has_not_halved_gets_more_steps_until_it_has():
+    patient = with_budget(steps=3, patience=20)
+    longer = trained(patient)
+    blind = Training(network=Blind(), images=IMAGES, labels=LABELS, budget=patient)
+    blind.run()
+
+    assert 3 < len(longer.losses) < 60
+    assert np.mean(longer.losses[-training.RECENT :]) < np.log(3) / 2 < np.mean(longer.losses[:3])
+    assert (len(blind.losses), blind.stopped) == (60, "steps")
+
+
+class Blind(nn.Module):
+    """Does not use its images."""
+
+    def __init__(self):
+        super().__init__()
+        self.scores = nn.Parameter(torch.zeros(3))
+
+    def forward(self, x):
+        return self.scores.expand(len(x), 3)
+
+
 def test_a_machine_four_times_slower_comes_to_the_same(slower):
     fast = trained()
     slower(4.0)

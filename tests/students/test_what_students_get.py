@@ -56,8 +56,19 @@ def _numbers(found):
 
 def given_away(assignment_id: str, text: str) -> list[str]:
     """The hidden words in a text; numbers, of which there are thousands, are looked for in its numbers alone."""
-    numbers = "\n".join(set(NUMBER.findall(text)))
+    numbers = _numbers_in(text)
     return [words for words in hidden_words(assignment_id) if words in (numbers if NUMBER.fullmatch(words) else text)]
+
+
+@cache
+def _numbers_in(text: str) -> str:
+    return "\n".join(set(NUMBER.findall(text)))
+
+
+@cache
+def kit_text(assignment_id: str) -> str:
+    """All files of an assignment's kit."""
+    return b"\n".join(starter_files(load_assignment(assignment_id, REFERENCE)).values()).decode("utf-8", "replace")
 
 
 @pytest.fixture(scope="module")
@@ -65,6 +76,11 @@ def wheel() -> dict[str, bytes]:
     """The files of the wheel, built from a copy of this checkout."""
     with zipfile.ZipFile(io.BytesIO(checkout.wheel()[1])) as archive:
         return {name: archive.read(name) for name in archive.namelist()}
+
+
+@pytest.fixture(scope="module")
+def wheel_text(wheel: dict[str, bytes]) -> str:
+    return b"\n".join(wheel.values()).decode("utf-8", "replace")
 
 
 @pytest.mark.parametrize("assignment_id", IDS)
@@ -77,30 +93,27 @@ def test_there_is_something_to_hide(assignment_id):
 
 @pytest.mark.parametrize("assignment_id", IDS)
 def test_a_kit_holds_nothing_hidden(assignment_id):
-    content = b"\n".join(starter_files(load_assignment(assignment_id, REFERENCE)).values()).decode("utf-8", "replace")
-
-    assert not given_away(assignment_id, content)
+    assert not given_away(assignment_id, kit_text(assignment_id))
 
 
 @pytest.mark.parametrize("assignment_id", IDS)
-def test_neither_kit_nor_wheel_tells_what_a_person_grades_by(assignment_id, wheel):
+def test_neither_kit_nor_wheel_tells_what_a_person_grades_by(assignment_id, wheel_text):
     whole = load_assignment(assignment_id, REFERENCE)
     guides = [part for rule in whole.rubric for part in rule.guide.split(";") if len(part) > 20]
-    everything = b"\n".join([*starter_files(whole).values(), *wheel.values()]).decode("utf-8", "replace")
+    everything = (kit_text(assignment_id) + "\n" + wheel_text).replace('"\n    "', "") if guides else ""
 
     assert bool(guides) == any(rule.manual for rule in whole.rubric)
-    assert not [part for part in guides if part.strip()[:60] in everything.replace('"\n    "', "")]
+    assert not [part for part in guides if part.strip()[:60] in everything]
 
 
 @pytest.mark.parametrize("assignment_id", IDS)
-def test_the_wheel_holds_the_public_part_of_an_assignment_and_nothing_hidden(wheel, assignment_id):
+def test_the_wheel_holds_the_public_part_of_an_assignment_and_nothing_hidden(wheel, wheel_text, assignment_id):
     own = {name: content for name, content in wheel.items() if name.startswith(f"grader/assignments/{assignment_id}/")}
-    everything = b"\n".join(wheel.values()).decode("utf-8", "replace")
 
     assert f"grader/assignments/{assignment_id}/assignment.py" in own
     assert f"grader/assignments/{assignment_id}/starter/README.md" in own
     assert not [name for name in wheel if "hidden/" in name or "solution" in Path(name).name]
-    assert not given_away(assignment_id, everything)
+    assert not given_away(assignment_id, wheel_text)
 
 
 @pytest.mark.parametrize("assignment_id", IDS)

@@ -24,7 +24,8 @@ class AsAccurate:
 
     At the better learning rate more of them than guessing explains; and the accuracies that the report claims are
     those of its confusion `matrices`. Caught: guesses, one class for all, a network worse than every reference, a
-    claim that no matrix shows, no claim. So few steps or images that guessing would pass are a person's.
+    claim that no matrix shows, no claim. So few steps or images that guessing would pass are a person's, and so is a
+    network that learns, but more slowly than the reference even with the budget's patience.
     """
 
     trained: TrainedHere
@@ -101,6 +102,8 @@ def _doubts(runs: Sequence[RateResult], trained: TrainedHere) -> Iterator[str]:
     for run in runs:
         if run.slow:
             yield run.slow
+        elif slower := _slower(run, trained):
+            yield slower
         elif run.after is not None and trained.too_few(run):
             yield (
                 f"the network is large: the work allowed for training comes to {run.wanted} steps, at least "
@@ -116,8 +119,20 @@ def _problems(run: RateResult, trained: TrainedHere) -> Iterator[str]:
         yield f"{rate} {run.unmeasured or 'no weights came back'}"
     elif run.cut_short:
         yield f"{rate} training ended after {run.steps} of {run.wanted} steps"
-    elif not run.slow and not trained.too_few(run) and trained.is_measured:
+    elif not run.slow and not trained.too_few(run) and trained.is_measured and not _slower(run, trained):
         yield from _below_the_reference(run, trained)
+
+
+def _slower(run: RateResult, trained: TrainedHere) -> str | None:
+    """That the network learns more slowly than the reference, and has not come as far after all its steps."""
+    wanted = _range(run, trained)
+    behind = wanted is not None and run.right < wanted.least(run.images)
+    if not (behind and run.longer and run.beats_guessing):
+        return None
+    return (
+        f"at learning rate {rate_words(run.rate)} the network learns more slowly than the reference: "
+        f"{100 * run.accuracy:.1f} % after {run.steps} steps, which were not enough for its training loss to halve"
+    )
 
 
 def _below_the_reference(run: RateResult, trained: TrainedHere) -> Iterator[str]:

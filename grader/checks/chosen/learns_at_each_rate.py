@@ -14,7 +14,6 @@ from grader.checks.chosen.trained_here import TrainedHere
 from grader.checks.reported.learning_rates import rate_words
 from grader.checks.reported.loss_curves import LossCurves, loss_curves
 from grader.checks.reported.subjects import ReportSubjects
-from grader.checks.spread import better_than_chance
 from grader.checks.too_slow import MEND
 from grader.documents import Document
 from grader.evidence import Evidence, MissingEvidence
@@ -28,7 +27,7 @@ FALL = 0.05  # of the cross-entropy of held-out images
 POWER = (
     "a network that does not use its images, one whose weights stay as they are, and one that guesses would have been "
     f"seen: the loss has to be {FALL:g} below what is possible without looking at images, or more of them recognised "
-    "than guessing comes to once in a thousand times"
+    "than guessing, or the network before its training, comes to once in a thousand times"
 )
 
 
@@ -37,11 +36,11 @@ class LearnsAtEachRate:
     """The network learns at each learning rate of `trained`, and the `report` shows the loss curves of two.
 
     It learns if the loss of held-out images falls below what is possible without looking at them, or if more of them
-    are recognised than by guessing; every convolution has to change, and to get a gradient. `about` tells the curves
-    of this network from others. Accepted: any network that learns, in place blocks, large networks with fewer steps.
-    Caught: nothing learned, layers that are frozen or cut off, weights that the sandbox invents, a pass that fails,
-    a report without curves. A machine that is too slow, and a figure whose learning rates cannot be read, are a
-    person's.
+    are recognised than by guessing and than before; every convolution has to change, and to get a gradient. `about`
+    tells the curves of this network from others. Accepted: any network that learns, in place blocks, large networks
+    with fewer steps, slow ones with more. Caught: nothing learned, layers that are frozen or cut off, weights that the
+    sandbox invents, a pass that fails, a report without curves. A machine that is too slow, a rate at which a network
+    that learns at the other has not begun to, and a figure whose learning rates cannot be read, are a person's.
     """
 
     trained: TrainedHere
@@ -53,7 +52,7 @@ class LearnsAtEachRate:
         found = self.trained.network.structure(evidence)
         runs = self.trained.results(evidence)
         exhibits: tuple[Exhibit, ...] = (*loss_figure(runs, self.trained), _measured(runs))
-        problems = [problem for run in runs for problem in _problems(run)]
+        problems = [problem for run in runs for problem in ([] if _late(run, runs) else _problems(run))]
         problems += _without_gradient(found, runs, self.trained.network.classes)
         shown = self._shown(evidence)
         problems += _problems_of_report(shown)
@@ -67,6 +66,13 @@ class LearnsAtEachRate:
             )
         if slow := next((run.slow for run in runs if run.slow and not learned(run)), None):
             return Finding.ungraded(slow, MEND, exhibits=exhibits)
+        if late := next((run for run in runs if _late(run, runs)), None):
+            return Finding.ungraded(
+                f"the network learns at one learning rate; at {rate_words(late.rate)} it has not begun to after "
+                f"{late.steps} steps: a person has to look",
+                "compare the loss curves of the report with those that were measured here",
+                exhibits=exhibits,
+            )
         words = "; ".join(_words(run) for run in runs)
         if (unread := _unread(shown)) is not None:
             return Finding.ungraded(
@@ -113,12 +119,18 @@ def rates_shown(shown: LossCurves) -> str:
 
 def learned(run: RateResult) -> bool:
     """Whether held-out images show that it learned: a lower loss than before and than without looking, or more of them
-    recognised than by guessing.
+    recognised than by guessing and than before.
     """
     if run.before is None or run.after is None:
         return False
     blind = min(run.before.loss, blind_loss(run.after.labels))
-    return run.after.loss < blind - FALL or better_than_chance(run.right, run.images, run.classes)
+    return run.after.loss < blind - FALL or run.beats_guessing
+
+
+def _late(run: RateResult, runs: Sequence[RateResult]) -> bool:
+    """Whether a network that can learn, as another learning rate shows, has not begun to after all its steps."""
+    unfit = run.error is not None or run.after is None or not np.isfinite(run.after.loss)
+    return run.longer and not unfit and not learned(run) and any(map(learned, runs))
 
 
 def blind_loss(labels: Array) -> float:

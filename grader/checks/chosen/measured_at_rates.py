@@ -58,7 +58,7 @@ def trained(
     images = source(1000 + seed)
     torch.manual_seed(seed)
     network = variant.make(len(set(images.train_labels)))
-    endless = replace(budget, work=1e18, step_cpu_s=1e6, cpu_s=1e9)
+    endless = replace(budget, patience=1, work=1e18, step_cpu_s=1e6, cpu_s=1e9)
     run = training.Training(
         network=network,
         images=torch.from_numpy(normalised(images.train)),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sklearn.metrics import confusion_matrix
 
 from grader.checks.learning import Knowledge
+from grader.checks.spread import better_than_chance
 from grader.checks.too_slow import too_slow
 from grader.sandbox.protocol import Array
 
@@ -53,9 +54,20 @@ class RateResult:
         return self.after.accuracy if self.after else math.nan
 
     @property
+    def beats_guessing(self) -> bool:
+        """Whether more images are recognised than by guessing, and than before the training."""
+        before = self.before.right if self.before else 0
+        return bool(self.images) and better_than_chance(self.right, self.images, self.classes, before)
+
+    @property
     def slow(self) -> str | None:
         """That this machine is too slow for the budget, with an estimate of what would be needed."""
         return too_slow(self.steps, self.wanted, self.seconds) if self.out_of_time else None
+
+    @property
+    def longer(self) -> bool:
+        """Whether it was trained for longer than the budget's steps, as its loss fell slowly."""
+        return self.steps > self.wanted
 
     @property
     def cut_short(self) -> bool:

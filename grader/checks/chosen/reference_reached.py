@@ -17,15 +17,17 @@ LEAST_RUNS = 10
 class HeldOutBudget(Budget):
     """How networks are trained here, in units that are the same on every machine.
 
-    `steps` of `batch` images at each learning rate; a large network gets as many steps as `work` multiply-adds allow.
-    What it has learned is measured outside on as many held-out images as `held_out_work` multiply-adds allow,
-    `replayed` at a time. The seconds of CPU time are a backstop for what would never end: the usual network of twenty
-    skip blocks needs half a second for a step, and a minute in all, on the machine of docs/benchmarks.md.
+    `steps` of `batch` images at each learning rate, up to `patience` times as many where the loss falls slowly; a large
+    network gets as many steps as `work` multiply-adds allow. What it has learned is measured outside on as many
+    held-out images as `held_out_work` multiply-adds allow, `replayed` at a time. The seconds of CPU time are a backstop
+    for what would never end: the usual network of twenty skip blocks needs half a second for a step, and a minute in
+    all, on the machine of docs/benchmarks.md.
     """
 
     steps: int = 60
     batch: int = 12
     work: float = 3e12
+    patience: int = 5
     step_cpu_s: float = 60.0
     cpu_s: float = 600.0
     average_batches: int = 6

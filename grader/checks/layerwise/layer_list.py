@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from grader.checks import graph
+from grader.checks.layerwise.written_out import WrittenOut, written_out
 from grader.checks.operations import Network, Node
 
 Shape = tuple[int, ...]
@@ -53,6 +54,9 @@ _SHAPE_ONLY = frozenset(
         "squeeze",
         "unsqueeze",
         "t",
+        "numpy_T",
+        "mT",
+        "swapaxes",
         "transpose",
         "permute",
         "detach",
@@ -94,16 +98,25 @@ def layers(network: Network, shapes: Mapping[str, Shape]) -> list[Layer]:
 
     `shapes` are those of the parameters.
     """
-    nodes = network.reached()
-    ordered, skipped = _paths(network, nodes)
+    nodes, own = network.reached(), written_out(network, shapes)
+    ordered, skipped = _paths(network, [node for node in nodes if id(node) not in own.hidden])
     found = []
     for node in ordered:
-        words = _words(network, node, shapes)
-        value = next((number for number in node.out if number is not None), None)
+        words = _words(network, node, shapes, own)
+        value, names = _value_and_names(network, node, shapes, own)
         if words and value is not None:
-            names = tuple(name for number in node.inputs if (name := network.name_of(number)) in shapes and name)
             found.append(Layer(words, value, names, id(node) in skipped))
     return found
+
+
+def _value_and_names(
+    network: Network, node: Node, shapes: Mapping[str, Shape], own: WrittenOut
+) -> tuple[int | None, tuple[str, ...]]:
+    """The number of a layer's result, and the names of its parameters."""
+    if product := own.products.get(id(node)):
+        return product.result, (product.weight, *([product.bias] if product.bias else []))
+    names = tuple(name for number in node.inputs if (name := network.name_of(number)) in shapes and name)
+    return next((number for number in node.out if number is not None), None), names
 
 
 def _paths(network: Network, nodes: Sequence[Node]) -> tuple[list[Node], set[int]]:
@@ -121,10 +134,12 @@ def _paths(network: Network, nodes: Sequence[Node]) -> tuple[list[Node], set[int
     return [*rest[:at], *skip, *rest[at:]], skipped
 
 
-def _words(network: Network, node: Node, shapes: Mapping[str, Shape]) -> str:
+def _words(network: Network, node: Node, shapes: Mapping[str, Shape], own: WrittenOut) -> str:
     shape = _weight_shape(network, node, shapes)
+    if product := own.products.get(id(node)):
+        return product.words
     if graph.is_convolution(node):
-        return _convolution(node, shape)
+        return _convolution(node, shape, own.padding.get(id(node), 0))
     if node.name in ("linear", "addmm", "mm", "matmul"):
         return f"Linear {shape[1]} → {shape[0]}{_bias(node)}" if len(shape) == 2 else "Matrix product"
     if graph.is_norm(node):
@@ -147,18 +162,20 @@ def _weight_shape(network: Network, node: Node, shapes: Mapping[str, Shape]) -> 
     return next((shapes[name] for name in names if name in shapes and name), ())
 
 
-def _convolution(node: Node, shape: Shape) -> str:
+def _convolution(node: Node, shape: Shape, around: int) -> str:
+    """Its words; `around` zeros were put on each side of what it gets."""
     if len(shape) != 4:
         return "Conv2d"
     stride, padding = (_argument(node, index) for index in (3, 4))
     if padding == "same":
         padding = [(side - 1) // 2 for side in shape[2:]]
-    padding = [0] if padding == "valid" else padding
+    padding = [0] if padding == "valid" else padding or [0]
+    padding = [side + around for side in (padding if isinstance(padding, list) else [padding])]
     parts = [
         f"Conv2d {shape[1] * _groups(node)} → {shape[0]}",
         f"kernel {_size(list(shape[2:]))}",
         f"stride {_size(stride or [1])}",
-        f"padding {_size(padding or [0])}",
+        f"padding {_size(padding)}",
     ]
     parts += [f"dilation {_size(dilation)}"] if (dilation := _argument(node, 5)) and _size(dilation) != "1" else []
     parts += [f"groups {_groups(node)}"] if _groups(node) > 1 else []

@@ -10,22 +10,27 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from grader.checks.layerwise.written_out import written_out
 from grader.checks.made import MadeNetwork
-from grader.checks.operations import Network
+from grader.checks.operations import Network, Node
 from grader.sandbox.protocol import Array
 
 MAX_TRIALS = 720
-_LAYERS = ("conv2d", "convolution", "linear", "addmm", "batch_norm", "native_batch_norm", "cudnn_batch_norm")
+_LAYERS = ("conv2d", "convolution", "batch_norm", "native_batch_norm", "cudnn_batch_norm")
 ROLES = ("weight", "bias", "running_mean", "running_var")
 
 
 @dataclass(frozen=True)
 class LayerTensors:
-    """The tensors of one of the student's layers, by role; `uses` counts how often the network runs it."""
+    """The tensors of one of the student's layers, by role; `uses` counts how often the network runs it.
+
+    A `turned` weight is kept as inputs × outputs; `shape` has the outputs first.
+    """
 
     names: Mapping[str, str]
     shape: tuple[int, ...]
     uses: int = 1
+    turned: bool = False
 
     @property
     def name(self) -> str:
@@ -46,7 +51,7 @@ def carried(made: MadeNetwork, seed: int) -> CarriedLayers:
     """What the box filled in, and which layers it filled; `seed` is the evidence's."""
     values = made.values(seed)
     network = next((found.network for found in made.passes.values() if found.network), None)
-    groups = _by_use(network, values) if network else []
+    groups = _by_use(network, values, dict(made.parameters)) if network else []
     known = {name for group in groups for name in group.names.values()}
     unused = tuple(name for name, _ in made.parameters if name not in known and name not in made.kept)
     if unused and not (network and _is_unreached(network, unused)):
@@ -59,27 +64,28 @@ def _is_unreached(network: Network, names: Sequence[str]) -> bool:
     return not any(network.names.get(name) in used for name in names)
 
 
-def _by_use(network: Network, values: Mapping[str, Array]) -> list[LayerTensors]:
-    """Layers in the order in which they run."""
+def _by_use(network: Network, values: Mapping[str, Array], shapes: Mapping[str, tuple[int, ...]]) -> list[LayerTensors]:
+    """Layers in the order in which they run. `shapes` are those of the parameters."""
     found: dict[str, LayerTensors] = {}
+    products = written_out(network, shapes).products
     for node in network.reached():
-        if node.name not in _LAYERS:
-            continue
-        numbers = [part["value"] if isinstance(part, dict) and "value" in part else None for part in node.args[1:5]]
-        names = [network.name_of(number) if number is not None else None for number in numbers]
-        if node.name == "addmm":
-            names = [_through_transpose(network, numbers[1]), network.name_of(node.inputs[0]), None, None]
-        named = {role: name for role, name in zip(ROLES, names, strict=False) if name in values and name}
+        product = products.get(id(node))
+        if product:
+            named = {"weight": product.weight} | ({"bias": product.bias} if product.bias else {})
+        else:
+            named = _named(network, node, values) if node.name in _LAYERS else {}
         if "weight" in named:
             key = named["weight"]
             uses = found[key].uses + 1 if key in found else 1
-            found[key] = LayerTensors(named, values[key].shape, uses)
+            shape = product.size if product else values[key].shape
+            found[key] = LayerTensors(named, shape, uses, bool(product and product.turned))
     return list(found.values())
 
 
-def _through_transpose(network: Network, number: int | None) -> str | None:
-    made_by = next((node for node in network.nodes if number in node.out and node.name == "t"), None)
-    return network.name_of(made_by.inputs[0]) if made_by else None
+def _named(network: Network, node: Node, values: Mapping[str, Array]) -> dict[str, str]:
+    numbers = [part["value"] if isinstance(part, dict) and "value" in part else None for part in node.args[1:5]]
+    names = [network.name_of(number) if number is not None else None for number in numbers]
+    return {role: name for role, name in zip(ROLES, names, strict=False) if name in values and name}
 
 
 def _by_name(made: MadeNetwork) -> Iterator[LayerTensors]:
@@ -132,4 +138,5 @@ def fill(reference: nn.Module, choice: Sequence[LayerTensors], values: Mapping[s
                 if isinstance(target, Tensor):
                     name = group.names.get(role)
                     source = values[name] if name else np.zeros(tuple(target.shape), np.float32)
+                    source = source.T if group.turned and role == "weight" else source
                     target.copy_(torch.from_numpy(source.reshape(tuple(target.shape))))

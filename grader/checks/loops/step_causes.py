@@ -19,7 +19,7 @@ def causes(events: Sequence[Event], task: LoopTask, count: int, *, wrong: bool) 
     if task.is_moved:
         yield from _unmoved(events, passes)
     if wrong:
-        yield from _of_steps([event[0] for event in events], task, count)
+        yield from _of_steps(events, task, count)
 
 
 def _unmoved(events: Sequence[Event], passes: Sequence[Event]) -> Iterator[str]:
@@ -41,7 +41,8 @@ def _mode_words(passes: Sequence[Event]) -> str:
     return f"the network is in training mode in {in_training} of {len(passes)} forward passes"
 
 
-def _of_steps(names: Sequence[object], task: LoopTask, count: int) -> Iterator[str]:
+def _of_steps(events: Sequence[Event], task: LoopTask, count: int) -> Iterator[str]:
+    names = [event[0] for event in events]
     if early := _left_out(names, count):
         yield early
         return
@@ -53,17 +54,28 @@ def _of_steps(names: Sequence[object], task: LoopTask, count: int) -> Iterator[s
         yield "the scheduler steps before the optimizer"
     if "backward" in names and names.count("backward") != count:
         yield f"loss.backward() is called {names.count('backward')} times for {count} batches"
-    yield from _of_gradients(names, count)
+    yield from _of_gradients(names, _kept(events), count)
 
 
-def _of_gradients(names: Sequence[object], count: int) -> Iterator[str]:
+def _kept(events: Sequence[Event]) -> int:
+    """How many backward passes found gradients of earlier ones; of those that do not tell, all but the first."""
+    seen = [event for event in events if event[0] == "backward"]
+    return sum(event[1:2] != [True] for event in seen[1:])
+
+
+def _of_gradients(names: Sequence[object], kept: int, count: int) -> Iterator[str]:
+    """Gradients may be zeroed in ways that are not noted: then `kept`, the passes that add to earlier ones, tells."""
     if names.count("zero_grad") == 0:
-        yield "the gradients are not zeroed: no zero_grad is called"
+        if kept:
+            yield (
+                f"the gradients are not zeroed: no zero_grad between batches, {kept} of {count} backward passes add to "
+                "what is there"
+            )
     elif _wiped(names):
         yield "the gradients are zeroed between loss.backward() and optimizer.step()"
     elif names.count("forward") > count:
         yield f"the network runs {names.count('forward')} times for {count} batches"
-    elif names.count("zero_grad") < count - 1:
+    elif kept and names.count("zero_grad") < count - 1:
         yield f"the gradients are not zeroed for every batch: {names.count('zero_grad')} times for {count} batches"
 
 

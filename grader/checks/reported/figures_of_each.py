@@ -117,7 +117,7 @@ class FiguresOfEach:
         if unclear and not self._certain(figures, missing):
             which = " or ".join(self.groups)
             return Finding.ungraded(
-                f"{found}; {', '.join(unclear)} do not say which {which} they show",
+                f"{found}; {', '.join(unclear)}: nothing says which {which} is shown there",
                 "look at these figures",
                 exhibits=(table,),
             )

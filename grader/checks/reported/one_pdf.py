@@ -26,6 +26,8 @@ def one_pdf(report: Callable[[Evidence], Document], *, beside: tuple[str, ...] =
 
 
 def _check(evidence: Evidence, report: Callable[[Evidence], Document], beside: tuple[str, ...]) -> Finding:
+    if evidence.submission.ambiguous:
+        raise evidence.why_missing()  # what came is not what was handed in
     if left := _is_left(evidence, report):
         raise left
     documents, refused = read_all(evidence)

@@ -85,7 +85,7 @@ def _arranged(session: Any, case: dict[str, Any]) -> tuple[nn.Module, dict[str, 
         "model": network,
         "optimizer": optimizer,
         "scheduler": scheduler,
-        "criterion": _Criterion(loop_setting.criterion(case["id"]), log),
+        "criterion": _Criterion(loop_setting.criterion(case["id"]), log, list(network.parameters())),
         "train_loader": loader,
         "epoch": 1,
         "device": torch.device("cpu"),
@@ -134,11 +134,13 @@ def _logged(kind: type, log: list[list[Any]], word: str) -> type:
 
 
 class _Criterion(nn.Module):
-    """The loss, noting what it is given."""
+    """The loss, noting what it is given, and at each backward pass whether the gradients are zero until then."""
 
-    def __init__(self, loss: Callable[[Tensor, Tensor], Tensor], log: list[list[Any]]) -> None:
+    def __init__(
+        self, loss: Callable[[Tensor, Tensor], Tensor], log: list[list[Any]], weights: Sequence[nn.Parameter]
+    ) -> None:
         super().__init__()
-        self.loss, self.log = loss, log
+        self.loss, self.log, self.weights = loss, log, weights
 
     def forward(self, input: Any, target: Any) -> Tensor:  # noqa: A002 - as PyTorch's losses name it
         moved = not (isinstance(target, WaitingBatch) or isinstance(input, WaitingBatch))
@@ -146,8 +148,12 @@ class _Criterion(nn.Module):
         value = self.loss(*plain)
         self.log.append(["loss", value.item() if value.numel() == 1 else None, moved])
         if value.requires_grad:
-            value.register_hook(lambda _: self.log.append(["backward"]))  # type: ignore[no-untyped-call]
+            value.register_hook(self._note_backward)  # type: ignore[no-untyped-call]
         return value
+
+    def _note_backward(self, _: Tensor) -> None:
+        is_fresh = all(weight.grad is None or not bool(weight.grad.any()) for weight in self.weights)
+        self.log.append(["backward", is_fresh])
 
 
 def _as_results(result: Any, count: int) -> Any:

@@ -5,6 +5,7 @@ Private parts of WeasyPrint are used here; its version is pinned for it, and a t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
@@ -14,6 +15,7 @@ from weasyprint.css.computed_values import PHYSICAL_FUNCTIONS
 from weasyprint.css.functions import check_math
 from weasyprint.css.properties import INHERITED, INITIAL_NOT_COMPUTED, INITIAL_VALUES
 from weasyprint.layout import page
+from weasyprint.pdf import fonts
 from weasyprint.text.constants import PANGO_DIRECTION
 from weasyprint.text.ffi import ffi, gobject, pango, unicode_to_char_p
 from weasyprint.text.fonts import font_features, get_font_description
@@ -39,22 +41,26 @@ _FEATURES = (
 )
 
 
-def mends() -> tuple[tuple[Any, str, Callable[..., Any]], ...]:
+_LENGTH = re.compile(r"\[\d+\]$")
+
+
+def mends() -> tuple[tuple[Any, str, Any], ...]:
     """What is replaced: where, its name, and by what."""
     return (
         (page, "remake_page", _page_with_numbers(page.remake_page)),
         (ComputedStyle, "__missing__", _common_styles_first(ComputedStyle.__missing__)),
         (Layout, "setup", _with_shared_context(Layout.setup)),
+        (fonts, "ffi", _AnyLength()),
     )
 
 
 @cache
-def install() -> tuple[tuple[Any, str, Callable[..., Any]], ...]:
+def install() -> tuple[tuple[Any, str, Any], ...]:
     """Mend WeasyPrint for this process, once. Returns what was there before, in the form of `mends`."""
     quicker = mends()
     before = tuple((where, name, getattr(where, name)) for where, name, _ in quicker)
-    for where, name, function in quicker:
-        setattr(where, name, function)
+    for where, name, mended in quicker:
+        setattr(where, name, mended)
     return before
 
 
@@ -144,3 +150,13 @@ def _shared(style: Any) -> tuple[Any, Any, Any] | None:
     else:
         language = pango.pango_language_get_default()
     return context, language, get_font_description(style)
+
+
+class _AnyLength:
+    """Arrays are made as of any length, which their content tells: an array of a new length is a type to be parsed."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(ffi, name)
+
+    def new(self, kind: str, content: Any = None) -> Any:
+        return ffi.new(_LENGTH.sub("[]", kind) if isinstance(content, list) else kind, content)

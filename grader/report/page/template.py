@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 
 import jinja2
@@ -27,3 +28,9 @@ def _environment() -> jinja2.Environment:
 def render(name: str, **context: object) -> str:
     """The HTML of a template. Strings in `context` are data: they are escaped, never compiled."""
     return _environment().get_template(name).render(**context)
+
+
+def compile_all(names: Iterable[str]) -> None:
+    """Compile these templates, so that none has to be when it is rendered."""
+    for name in names:
+        _environment().get_template(name)

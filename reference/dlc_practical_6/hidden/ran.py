@@ -12,7 +12,7 @@ from grader import Evidence, RecordedCall, RecordedNetwork, builds, recorded
 from grader.checks import OTHER_WHEN_RUN_HINT as HINT
 from grader.checks import BlockCall, block_calls, replay
 
-from ..behaviour import Behaviour
+from ..behaviour import Behaviour, fitting
 from ..behaviour import behaviour as observe
 from ..cases import BLOCKS, CASES, CHANNELS, CLASSES, Configuration
 from ..flags import network_behaviour
@@ -131,7 +131,9 @@ def _behaviours(evidence: Evidence, made: RecordedNetwork, call: RecordedCall) -
     found = block_calls(network, block_class(evidence))
     x = torch.randn(4, CHANNELS, 8, 8, generator=torch.Generator().manual_seed(evidence.seed % 2**63))
     ends = dict.fromkeys((found[0], found[-1])) if found else {}
-    return [observe(network.part(block.call), tensors, x) for block in ends]
+    parts = [network.part(block.call) for block in ends]
+    image = torch.from_numpy(call.samples[0][1][:1]).float() if call.samples else x
+    return [observe(part, tensors, fitting(network, part, tensors, x, image)) for part in parts]
 
 
 def samples(call: RecordedCall, wanted: int) -> list[list[Tensor]]:

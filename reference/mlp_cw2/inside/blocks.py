@@ -58,6 +58,7 @@ def observed(session: Any, variant: Variant) -> tuple[Header, dict[str, Any]]:
     def made() -> nn.Module:
         block = variant.make(x.shape[1], x.shape[2], seed)
         parts.update(class_name(type(part)) for part in list(block.modules())[1:])
+        parts.update(class_name(base) for base in type(block).__mro__[1:])  # what it is derived from
         return block
 
     header, arrays = watched(made, x, seed)

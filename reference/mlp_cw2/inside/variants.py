@@ -72,7 +72,7 @@ class Variant:
 
     def make(self, channels: int, size: int, seed: int) -> nn.Module:
         """One block for inputs 4 × channels × size × size, with as many filters, in training mode."""
-        values = {
+        values: dict[str, Any] = {
             "input_shape": (4, channels, size, size),
             "in_channels": channels,
             "num_filters": channels,
@@ -85,13 +85,16 @@ class Variant:
         if reducing(self.kind):
             del values["reduction_factor"]  # it is among the flags of the one that reduces
         torch.manual_seed(seed)
+        if not _takes_anything(self.kind):
+            return self._made(values)
         for extra in ("in_channels", "reduction_factor"):  # what `**settings` hands on may be too much
             try:
-                return self._made(values)
-            except TypeError:
-                if not _takes_anything(self.kind):
-                    raise
-            values.pop(extra, None)
+                with torch.no_grad():
+                    self._made(values)(torch.zeros(values["input_shape"]))
+                break
+            except (TypeError, RuntimeError):
+                values.pop(extra, None)
+        torch.manual_seed(seed)
         return self._made(values)
 
     def _made(self, values: Mapping[str, Any]) -> nn.Module:

@@ -24,7 +24,9 @@ def result(rate: float, right: int, steps: int) -> SimpleNamespace:
         images=150,
         accuracy=right / 150,
         steps=steps,
-        wanted=steps,
+        wanted=60,
+        longer=steps > 60,
+        beats_guessing=right > 48,
         slow=None,
         error=None,
         cut_short=False,
@@ -60,6 +62,19 @@ def test_an_accuracy_within_the_range_passes_and_says_what_would_have_been_seen(
 @pytest.mark.parametrize("right", [0, 30, 40, 60])
 def test_one_class_for_all_guesses_and_little_more_are_failed(judged, right):
     assert judged(right).outcome is Outcome.FAILED
+
+
+def test_a_network_that_learns_more_slowly_than_the_reference_is_left_to_a_person(judged):
+    found = judged(60, steps=300)
+
+    assert found.outcome is Outcome.UNGRADED
+    assert "learns more slowly than the reference: 40.0 % after 300 steps" in found.message
+    assert judged(120, steps=300).outcome is Outcome.PASSED
+
+
+@pytest.mark.parametrize("right", [0, 30, 40])
+def test_guesses_after_all_the_steps_there_are_stay_failed(judged, right):
+    assert judged(right, steps=300).outcome is Outcome.FAILED
 
 
 def test_so_few_steps_that_guessing_would_pass_are_left_to_a_person(judged, monkeypatch):

@@ -76,7 +76,7 @@ def evidence_of(frames, cpu_s=CPU_S):
 
 @pytest.fixture(scope="module")
 def budget():
-    return replace(part("settings").BUDGET, steps=40, average_batches=4, held_out_work=4e7)
+    return replace(part("settings").BUDGET, steps=40, patience=1, average_batches=4, held_out_work=4e7)
 
 
 @pytest.fixture
@@ -201,6 +201,28 @@ def test_layers_that_training_leaves_as_they_are_are_named(judge):
 
     assert found.outcome.value == "failed"
     assert "1 of 5 convolutions are not changed by training: blocks.0.one.weight" in found.message
+
+
+def not_begun(frames, rate):
+    """As a deep network is after five times the steps at a rate that suits it less: no better than at its start."""
+    start = {name: frames["training", "start"].arrays[name] for name in ("weights", "scales")}
+    same = {name for name, value in frames["training", rate].arrays.items() if name.startswith("buffer.")}
+    random = np.random.default_rng(3)
+    moved = (start["weights"].view(np.float16) + random.normal(0, 1e-3, len(start["weights"]) // 2)).astype(np.float16)
+    buffers = {name: frames["training", "start"].arrays[name] for name in same}
+    arrays = {"losses": np.full(200, 1.6), "weights": moved.view(np.uint8), "scales": start["scales"], **buffers}
+    return changed(frames, rate, arrays=arrays)
+
+
+def test_a_rate_at_which_a_network_that_can_learn_has_not_begun_to_is_left_to_a_person(judge):
+    found = judge(Net, lambda frames: not_begun(frames, RATES[0]))
+
+    assert found.outcome.value == "ungraded"
+    assert "learns at one learning rate; at 0.001 it has not begun to after 200 steps" in found.message
+
+
+def test_a_network_that_has_begun_to_learn_at_no_rate_does_not_learn(judge):
+    assert "the network does not learn" in judge(Net, for_each_rate(not_begun)).message
 
 
 def ended_early(frames, rate, stopped="steps"):

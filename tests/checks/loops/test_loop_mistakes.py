@@ -71,6 +71,12 @@ MISTAKES = {
         "not zeroed for every batch",
         "zero_grad() for every batch",
     ),
+    "zeroed once by the model": (
+        (TRAIN, TRAIN + "    model.zero_grad()\n"),
+        (ZERO, ""),
+        "12 of 13 backward passes add to what is there",
+        "zero_grad() for every batch",
+    ),
     "zeroed too late": ((ZERO, ""), (BACKWARD, BACKWARD + ZERO), "between loss.backward", "before loss.backward()"),
     "no backward": ((BACKWARD, ""), "loss.backward() is never called", "loss.backward()"),
     "no step": ((STEP, ""), "the optimizer steps 0 times for 13 batches", "optimizer.step() once"),
@@ -124,6 +130,13 @@ MISTAKES = {
 }
 
 
+ZEROED = {
+    "by the model": "        model.zero_grad()\n",
+    "by hand": "        for p in model.parameters():\n            p.grad = None\n",
+}
+CLIPPED = "        torch.nn.utils.clip_grad_norm_(model.parameters(), 0.01)\n"
+
+
 def loop(*changes):
     text = LOOP
     for before, after in changes:
@@ -143,6 +156,15 @@ def test_a_usual_mistake_in_the_training_loop_is_named(name):
     assert finding.outcome is Outcome.FAILED, finding.message
     assert message in finding.message, said(finding)
     assert hint in (finding.hint or ""), said(finding)
+
+
+@pytest.mark.parametrize("name", ZEROED)
+def test_gradients_that_are_zeroed_in_another_way_are_not_said_to_be_kept(name):
+    finding = found(BLOCK, **loop((ZERO, ZEROED[name]), (STEP, CLIPPED + STEP)))
+
+    assert finding.outcome is Outcome.FAILED, finding.message
+    assert "zero" not in said(finding)
+    assert "differs from the reference" in finding.message
 
 
 RIGHT = {

@@ -19,6 +19,7 @@ from grader.finding import Finding, Outcome
 from grader.inside import building
 from grader.inside.passes import passes
 from grader.inside.raised import last_line
+from grader.inside.training import buffers_of
 from grader.probes import weights_seed
 from grader.sandbox.protocol import Frame
 
@@ -79,6 +80,7 @@ def built(probe: str, case: Any, kind: type[nn.Module], arrays: Any) -> Frame:
         inputs = torch.from_numpy(arrays[asked.inputs[0]])
         written, found = passes(network, inputs)
         header |= written
+        found |= buffers_of(network)
     except Exception as error:  # noqa: BLE001 - what students' classes raise
         header |= {"error": last_line(error), "in_student_code": True}
     return Frame(json.loads(json.dumps(header)), found)
@@ -107,6 +109,39 @@ def test_the_classes_as_asked_pass(assignment):
     found = judged(assignment, frames("block"), frames("network"))
 
     assert found.outcome is Outcome.PASSED, found
+
+
+BY_ROWS = """
+class Rows(nn.Module):
+    def __init__(self, c):
+        super().__init__()
+        self.scale, self.shift = nn.Parameter(torch.ones(c, 1)), nn.Parameter(torch.zeros(c, 1))
+
+    def forward(self, x):
+        b, c, h, w = x.shape
+        rows = x.permute(1, 0, 2, 3).reshape(c, b * h * w)
+        rows = (rows - rows.mean(1, keepdim=True)) / (rows.var(1, unbiased=False, keepdim=True) + 1e-5).sqrt()
+        return (self.scale * rows + self.shift).reshape(c, b, h, w).permute(1, 0, 2, 3)
+"""
+GATE = ("y = y + x", "y = y + self.gate * x")
+GATED = ("self.skip_connections,", "self.register_buffer('gate', torch.tensor(1.0))\n        self.skip_connections,")
+
+
+def test_a_block_may_turn_its_maps_into_rows_of_one_length(assignment):
+    block = BY_ROWS + BLOCK.replace("nn.BatchNorm2d(", "Rows(")
+
+    found = judged(assignment, frames("block", block), frames("network", block))
+
+    assert found.outcome is Outcome.PASSED, found
+
+
+@pytest.mark.parametrize(("gate", "outcome"), [("1.0", Outcome.PASSED), ("0.1", Outcome.FAILED)])
+def test_a_buffer_is_what_it_was_made_to_be(gate, outcome, assignment):
+    block = BLOCK.replace(*GATE).replace(*GATED).replace("tensor(1.0)", f"tensor({gate})")
+
+    found = judged(assignment, frames("block", block), frames("network", block))
+
+    assert found.outcome is outcome, found
 
 
 MISTAKES = {

@@ -106,7 +106,9 @@ def test_these_show_none(shown: Described, rules):
     assert not rules["structure"].shows_structure(shown)
 
 
-def outcome(files: dict[str, bytes], archive: str = "", criterion: str = "pdf_only") -> tuple[str, str]:
+def outcome(
+    files: dict[str, bytes], archive: str = "", criterion: str = "pdf_only", ambiguous: str | None = None
+) -> tuple[str, str]:
     """The outcome and message of a criterion for ada's files, which came out of an `archive`, or of none."""
     assignment = load_assignment("eie4122_lab3", ROOT / "reference")
     submission = Submission(
@@ -115,6 +117,7 @@ def outcome(files: dict[str, bytes], archive: str = "", criterion: str = "pdf_on
         tuple(SubmittedFile(path, content) for path, content in files.items()),
         datetime(2026, 11, 1, tzinfo=UTC),
         archives=(OpenedArchive(archive, "", 1, "0"),) if archive else (),
+        ambiguous=ambiguous,
     )
     found = assess(assignment, collect(submission, replace(assignment, code="none"), NoSandbox(warm=()), seed=1))
     return found[criterion].outcome.value, found[criterion].message
@@ -152,6 +155,20 @@ def test_the_text_of_the_template_is_not_attempted(criterion: str, ends: bytes):
         "failed",
         "Not attempted: report.md is the course's template, untouched",
     )
+
+
+@pytest.mark.parametrize("criterion", ["pdf_only", "word_count"])
+def test_a_web_page_in_the_place_of_the_report_is_a_persons(criterion: str):
+    left = "expected the work, found only placeholders: `report.pdf`"
+
+    assert outcome({}, criterion=criterion, ambiguous=left) == ("ungraded", left)
+
+
+@pytest.mark.parametrize("place", ["close to the loss", "nearest to the end", "near the output"])
+def test_layers_may_be_called_by_what_they_are_near(place: str, rules):
+    shown = figure("Figure 1", f"Figure 1 shows how the weights of the layers {place} of FFNet are distributed.")
+
+    assert rules["histograms"].WANTED.shown_by(shown) == {("FFNet", "upper")}
 
 
 def test_a_notebook_that_could_not_be_asked_takes_nothing_else_from_whoever_grades(rules):

@@ -142,3 +142,38 @@ def test_a_part_of_a_block_that_cannot_be_made_alone_is_not_asked_about(monkeypa
         ("BlockOfMoreUnits", False),
         ("AnotherBlock", True),
     ]
+
+
+class Wrapped(nn.Module):
+    """Adds what goes in to what a function makes of it."""
+
+    def __init__(self, function):
+        super().__init__()
+        self.function = function
+
+    def forward(self, x):
+        return x + self.function(x)
+
+
+class UnitsOfAnyWidth(nn.Sequential):
+    def __init__(self, input_shape, num_filters, kernel_size, padding, bias, dilation, reduction_factor=1):
+        pool = [nn.AvgPool2d(reduction_factor)] if reduction_factor > 1 else []
+        super().__init__(UnitOf(num_filters), nn.ReLU(), *pool, UnitOf(num_filters))
+
+
+class WrappedBlock(Wrapped):
+    def __init__(self, **settings):
+        super().__init__(UnitsOfAnyWidth(**settings))
+
+
+def test_a_block_that_hands_on_all_its_settings_is_made_as_a_network_makes_it(monkeypatch):
+    module, kind = inside("blocks"), inside("variants").Variant
+    posted = []
+    monkeypatch.setattr(module, "variants", lambda load: [kind("blocks.py", one) for one in (Wrapped, WrappedBlock)])
+    monkeypatch.setattr(module, "classes", lambda load: ([], []))
+    images = {"block.images": np.zeros((4, 8, 8, 8), np.float32)}
+    outbox = SimpleNamespace(post=lambda header, arrays: posted.append(header))
+
+    module.answer(SimpleNamespace(load_file=None, request={"seed": 1}, arrays=images, outbox=outbox), {})
+
+    assert [(header["class"], header.get("error")) for header in posted] == [("WrappedBlock", None)]

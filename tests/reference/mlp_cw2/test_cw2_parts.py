@@ -55,6 +55,7 @@ def csv_file(rows, head=HEAD):
 
 
 FLAT = [(0.01, 4.61, 0.01, 4.61)] * 4
+RISING = [(4.0 - 0.5 * n, 0.1 * n, 4.1 - 0.5 * n, 0.1 * n) for n in range(1, 5)]  # accuracies under the losses' names
 FALLING = [(0.1 * n, 4.0 - 0.5 * n, 0.1 * n, 4.1 - 0.5 * n) for n in range(1, 5)]
 
 
@@ -94,6 +95,14 @@ def test_files_that_a_spreadsheet_saved_are_read(cw2):
     assert diagnosed(cw2, files).outcome is Outcome.PASSED
 
 
+def test_a_run_that_went_on_with_another_one_may_have_a_low_loss_from_the_beginning(cw2):
+    low = [(0.6, 1.2 - 0.01 * n, 0.5, 1.5) for n in range(4)]
+
+    found = diagnosed(cw2, {"VGG_08/summary.csv": csv_file(low), "VGG_38/summary.csv": csv_file(FLAT)})
+
+    assert found.outcome is Outcome.PASSED, found.message
+
+
 def test_a_broken_run_under_another_name_counts_when_there_is_no_other(cw2):
     found = diagnosed(cw2, {"VGG_08/summary.csv": csv_file(FALLING), "exp_3/summary.csv": csv_file(FLAT)})
 
@@ -105,12 +114,13 @@ def test_a_broken_run_under_another_name_counts_when_there_is_no_other(cw2):
     [
         ({"VGG_08/summary.csv": csv_file(FALLING)}, "no results of VGG_38"),
         ({"VGG_08/summary.csv": csv_file(FLAT), "VGG_38/summary.csv": csv_file(FALLING)}, "expected a loss that"),
+        ({"VGG_08/summary.csv": csv_file(RISING), "VGG_38/summary.csv": csv_file(FLAT)}, "expected a loss that falls"),
         ({"VGG_08/summary.csv": csv_file(FALLING), "VGG_38/summary.csv": csv_file([(0, "nan", 0, 4)] * 4)}, "nan"),
         ({"VGG_08/summary.csv": csv_file(FALLING), "VGG_38/summary.csv": csv_file([(0, 4.6)] * 4)}, "4 values"),
         ({"VGG_08/summary.csv": csv_file(FALLING), "VGG_38/summary.csv": 'a,"b\n'}, "VGG_38/summary.csv"),
         ({}, "found none"),
     ],
-    ids=["one missing", "swapped", "not a number", "cells missing", "no csv", "nothing"],
+    ids=["one missing", "swapped", "columns swapped", "not a number", "cells missing", "no csv", "nothing"],
 )
 def test_results_that_do_not_show_it_fail_and_say_why(cw2, files, said):
     found = diagnosed(cw2, files)
