@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -21,27 +20,19 @@ from grader.intake import IntakeOptions
 NOW = datetime(2026, 11, 3, 9, 30, tzinfo=UTC)
 
 
-def handed_in(folder: Path) -> Course:
+@pytest.fixture(scope="module")
+def graded_once(tmp_path_factory: pytest.TempPathFactory) -> Course:
     """ada is right, bob is wrong, and a person grades the style of both."""
-    course = Course(folder)
+    course = Course(tmp_path_factory.mktemp("graded"))
     write_course(course.reference, more=(MANUAL,))
     course.submit(ada="14", bob="12")
-    return course
-
-
-@pytest.fixture(scope="module")
-def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    course = handed_in(tmp_path_factory.mktemp("graded"))
     course.grade()
-    return course.out
+    return course
 
 
 @pytest.fixture
-def graded(tmp_path: Path, results: Path) -> Course:
-    """What they handed in, and a copy of what came of it."""
-    course = handed_in(tmp_path)
-    shutil.copytree(results, course.out)
-    return course
+def graded(graded_once: Course, tmp_path: Path) -> Course:
+    return graded_once.copied(tmp_path)
 
 
 def give(course: Course, *given: Given, author: str = "M. Lee", now: datetime = NOW) -> BatchResult:
