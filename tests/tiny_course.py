@@ -163,7 +163,7 @@ class Course:
         self.out = root / "results"
 
     def copied(self, root: Path) -> Course:
-        """The same class in another folder: the assignment, what was handed in, and what came of it."""
+        """The same class in another folder; its gradebook knows where the first one handed in."""
         copy = Course(root)
         for ours, its in ((self.reference, copy.reference), (self.submissions, copy.submissions), (self.out, copy.out)):
             shutil.copytree(ours, its, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
