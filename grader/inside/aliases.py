@@ -9,10 +9,12 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import torch
-from torch import Tensor
+from .torch_there import is_tensor, torch
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 _SAME_ORDER = (
     "alias",
@@ -64,12 +66,12 @@ class Aliases:
 
     def note(self, func: Any, inputs: Sequence[Any], encoded: Sequence[Any], results: Sequence[Any]) -> None:
         """Remember the results that are views of the first input."""
-        if not inputs or not isinstance(inputs[0], Tensor):
+        if not inputs or not is_tensor(inputs[0]):
             return
         view = View(inputs[0], str(func), list(encoded[1:]))
         parts = _taken_alone(view, results) if len(results) > 1 else [view]
         for part, taken in zip(results, parts, strict=True):
-            if isinstance(part, Tensor) and id(part) not in self.numbered_at and _is_view(part, view.base):
+            if is_tensor(part) and id(part) not in self.numbered_at and _is_view(part, view.base):
                 self.views[id(part)] = taken
 
     def fresh(self, tensor: Tensor) -> None:

@@ -5,15 +5,17 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
-from torch import Tensor
 
 from .channel import sendable
 from .raised import class_name
 from .served import Array
+from .torch_there import is_tensor, torch
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
 def plain(tensor: Tensor) -> Tensor:
@@ -44,7 +46,7 @@ def as_array(value: Any) -> tuple[Array | None, str]:
 def shape_of(value: Any) -> str:
     """`30 × 100` for a tensor or an array; nothing for other values."""
     try:
-        shape = Tensor.size(value) if issubclass(type(value), Tensor) else np.ndarray.shape.__get__(value)
+        shape = torch.Tensor.size(value) if is_tensor(value) else np.ndarray.shape.__get__(value)
         return " × ".join(str(int(length)) for length in tuple(shape)[:8])
     except BaseException:  # noqa: BLE001 - as above
         return ""
@@ -53,7 +55,7 @@ def shape_of(value: Any) -> str:
 def _array(value: Any) -> Array:
     # By `type`, not `isinstance`: that one believes what an object says of its class.
     kind = type(value)
-    if issubclass(kind, Tensor):
+    if is_tensor(value):
         return numbers(value)
     if issubclass(kind, list):
         return _stacked(list(list.__iter__(value)))
@@ -78,10 +80,9 @@ def first_tensor(result: Any) -> Tensor:
     """The result of a forward pass, or the first of several. Raises TypeError if it is no tensor."""
     if isinstance(result, tuple | list) and result:
         result = result[0]
-    if not issubclass(type(result), Tensor):
+    if not is_tensor(result):
         raise TypeError(f"expected a tensor, found a {type(result).__name__}")
-    found: Tensor = result
-    return found
+    return result
 
 
 def named_numbers(prefix: str, named: Iterable[tuple[str, Tensor]], most: float = math.inf) -> dict[str, Array]:

@@ -6,15 +6,17 @@ import inspect
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
-from torch import Tensor, nn
 
 from . import hidden_weights
 from .arrays import as_array
 from .raised import class_name
+from .torch_there import is_tensor, torch
+
+if TYPE_CHECKING:
+    from torch import nn
 
 UNWANTED = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 
@@ -147,7 +149,7 @@ def positional_only(function: Callable[..., Any], arguments: dict[str, Any]) -> 
 
 def simple(value: Any) -> Any:
     """A plain value that JSON can hold, else the name of its type."""
-    if issubclass(type(value), Tensor | np.ndarray | np.generic):
+    if is_tensor(value) or issubclass(type(value), np.ndarray | np.generic):
         array, _ = as_array(value)
         value = array.item() if array is not None and array.size == 1 else value
     kind = type(value)  # not `isinstance`, which believes what an object says of its class

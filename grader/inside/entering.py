@@ -27,13 +27,13 @@ _CHANNEL = 3
 _MAX_DESCRIPTORS = 1 << 16
 
 
-def enter(request: Mapping[str, Any], descriptors: Sequence[int], parent: int, imported: Sequence[str]) -> NoReturn:
+def enter(request: Mapping[str, Any], descriptors: Sequence[int], parent: int, to_reset: Sequence[int]) -> NoReturn:
     """Serve one request of the warm parent `parent`; never returns.
 
     `request` has the `command` that makes a box whose program echoes what it reads, the `numbers` that it
     expects its descriptors to have, and `status`, the number for bubblewrap's status. `descriptors` are the
-    channel, the console, the report socket, the system call filter, then those for the command. `imported` are the
-    modules of this package that the parent has.
+    channel, the console, the report socket, the system call filter, then those for the command. `to_reset` are the
+    parent's `signals_to_reset`.
     """
     channel, console, report_fd, filter_fd, *inherited = descriptors
     report = socket.socket(fileno=report_fd)
@@ -49,7 +49,7 @@ def enter(request: Mapping[str, Any], descriptors: Sequence[int], parent: int, i
         _tell(report, {"error": f"{type(error).__name__}: {error}"})
         os._exit(1)
     if program == 0:
-        _become_program(channel, console, seccomp_filter, imported)
+        _become_program(channel, console, seccomp_filter, to_reset)
     for descriptor in (channel, console, filter_fd, *inherited):
         os.close(descriptor)
     _tell(report, {"first": first, "program": program, "cpu_s": time.process_time()}, first_fd)
@@ -89,7 +89,7 @@ def _parent_of(pid: int) -> int:
     return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
 
 
-def _become_program(channel: int, console: int, seccomp_filter: bytes, imported: Sequence[str]) -> NoReturn:
+def _become_program(channel: int, console: int, seccomp_filter: bytes, to_reset: Sequence[int]) -> NoReturn:
     """In the box: be as bare as a process that was started there, and serve the channel."""
     try:
         confine.die_with(0)  # a parent outside the pid namespace
@@ -97,7 +97,7 @@ def _become_program(channel: int, console: int, seccomp_filter: bytes, imported:
         os.chdir("/tmp")  # noqa: S108 - the box's own
         _keep_only(channel, console)
         confine.drop_every_right(seccomp_filter)
-        _forget(imported)
+        _forget(to_reset)
         box.serve(socket.socket(fileno=_CHANNEL), box.Surroundings("cpu"))
     except BaseException as error:  # noqa: BLE001 - told on the console, as by a box that does not start
         os.write(2, f"{type(error).__name__}: {error}\n".encode())
@@ -116,12 +116,19 @@ def _keep_only(channel: int, console: int) -> None:
     os.closerange(_CHANNEL + 1, _MAX_DESCRIPTORS)
 
 
-def _forget(imported: Sequence[str]) -> None:
+def signals_to_reset() -> tuple[int, ...]:
+    """Signals that this process handles or ignores, though a program that has just started would not."""
+    left_alone = {signal.SIGKILL, signal.SIGSTOP, signal.SIGINT, signal.SIGPIPE, signal.SIGXFSZ}  # Python's own
+    others = (int(number) for number in set(signal.Signals) - left_alone)
+    return tuple(number for number in others if signal.getsignal(number) is not signal.SIG_DFL)
+
+
+def _forget(to_reset: Sequence[int]) -> None:
     """What copies of one parent share though separate programs would not."""
-    for number in set(signal.Signals) - {signal.SIGKILL, signal.SIGSTOP, signal.SIGINT, signal.SIGPIPE, signal.SIGXFSZ}:
+    for number in to_reset:
         signal.signal(number, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
-    from_host.enter_box(imported)
+    from_host.enter_box()
     tempfile.tempdir = None
     random.seed()
     numpy_random: Any = sys.modules.get("numpy.random")

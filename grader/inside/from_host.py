@@ -61,18 +61,18 @@ def install(folder: str) -> None:
     sys.meta_path.insert(0, HostFinder(folder))
 
 
-def imported() -> tuple[str, ...]:
-    """The modules of `inside` that are imported."""
-    return tuple(name for name in sys.modules if name.split(".")[0] == PACKAGE)
-
-
-def enter_box(names: Sequence[str]) -> None:
-    """From now on `inside` is imported from where it lies in a box, `names` being `imported` already."""
-    # By name: the class was first executed before this module could be imported.
-    sys.meta_path[:] = [finder for finder in sys.meta_path if type(finder).__name__ != HostFinder.__name__]
-    for name in names:
-        module = sys.modules[name]
-        if module.__spec__ is not None:
+def settle() -> None:
+    """Give what is imported of `inside` the loaders that it has in a box. For the process that copies are made of: in a
+    copy, each module's pages would have to be copied first.
+    """
+    for name, module in list(sys.modules.items()):
+        if name.split(".")[0] == PACKAGE and module.__spec__ is not None:
             module.__loader__ = importlib.machinery.SourceFileLoader(name, str(module.__file__))
             module.__spec__.loader = module.__loader__
+
+
+def enter_box() -> None:
+    """From now on `inside` is imported from where it lies in a box."""
+    # By name: the class was first executed before this module could be imported.
+    sys.meta_path[:] = [finder for finder in sys.meta_path if type(finder).__name__ != HostFinder.__name__]
     sys.path.insert(0, HARNESS)

@@ -11,7 +11,6 @@ from . import building, recorder
 from .arrays import as_array, digest, shape_of
 from .cause import told
 from .raised import message, report
-from .seen_networks import network_record
 from .served import Array
 
 if TYPE_CHECKING:
@@ -116,7 +115,7 @@ class FunctionCalls:
         for index, seen in enumerate(call.networks[:2]):
             self.used |= {id(type(part)) for part in seen.network.modules()}
             self.roots.add(id(type(seen.network)))
-            record, state = network_record(seen)
+            record, state = seen.record()
             header["networks"].append(record)
             arrays |= {f"network.{index}.{name}": value for name, value in state.items()}
         if not call.stop:

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import importlib.abc
-import importlib.machinery
 import sys
 import types
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
+from .after_import import AfterImport
 from .served import Array
 
 MAX_FIGURES = 40
@@ -33,7 +31,7 @@ class FigureLog:
             if name in sys.modules:
                 patch(sys.modules[name])
             else:
-                sys.meta_path.insert(0, _AfterImport(name, patch))
+                sys.meta_path.insert(0, AfterImport(name, patch))
 
     def _patch_figures(self, module: types.ModuleType) -> None:
         figure_class = module.Figure
@@ -173,30 +171,3 @@ def _saved_if_possible(savefig: Any) -> Any:
             print(f"savefig: {error}", file=sys.stderr)
 
     return save
-
-
-class _AfterImport(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Runs a function once a module has been executed."""
-
-    def __init__(self, name: str, action: Any) -> None:
-        self.name, self.action = name, action
-        self.inner: Any = None
-
-    def find_spec(
-        self, fullname: str, path: Sequence[str] | None, target: types.ModuleType | None = None
-    ) -> importlib.machinery.ModuleSpec | None:
-        if fullname != self.name:
-            return None
-        spec = importlib.machinery.PathFinder.find_spec(fullname, path)
-        if spec is None or spec.loader is None:
-            return None
-        self.inner, spec.loader = spec.loader, self
-        return spec
-
-    def create_module(self, spec: importlib.machinery.ModuleSpec) -> types.ModuleType | None:
-        created: types.ModuleType | None = self.inner.create_module(spec)
-        return created
-
-    def exec_module(self, module: types.ModuleType) -> None:
-        self.inner.exec_module(module)
-        self.action(module)

@@ -1,8 +1,7 @@
-"""Watching a submission's functions and networks while its own code runs them."""
+"""Watching a submission's functions while its own code runs them; `watched_networks.py` watches its networks."""
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import inspect
 import os
@@ -12,19 +11,14 @@ import types
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import torch
-from torch import Tensor, nn
-
-from .arrays import first_tensor, numbers, plain
 from .building import simple
-from .seen_networks import SeenNetwork, seen_now
 from .served import Array
 
-MAX_SAMPLES = 400
-MAX_CALLS = 16
-MAX_OUTPUTS, MAX_OUTPUT_NUMBERS = 100, 20
+if TYPE_CHECKING:
+    from .seen_networks import SeenNetwork
+
 ASSIGNED_FUNCTIONS = (types.FunctionType, types.MethodType, functools.partial)
 TURN_S = 100.0  # how long a thread waits for the recorded call of another one to end
 
@@ -51,7 +45,7 @@ class SeenCall:
 
 
 class Recorder:
-    """Wraps functions and the `forward` of the submission's networks.
+    """Wraps functions, and holds what is seen of networks while one of them runs.
 
     Calls from several threads take turns, so that what networks do belongs to one call. Other processes of the
     submission are not watched: they cannot say what they saw.
@@ -68,93 +62,6 @@ class Recorder:
         self.process = os.getpid()
         self.made = 0
         self.seen: dict[int, type] = {}  # by identity: a metaclass may have an __eq__ of its own
-
-    def install(self) -> None:
-        """Watch every class of networks from the moment its first object is made."""
-        original = nn.Module.__init__
-
-        @functools.wraps(original)
-        def made(module: nn.Module, *args: Any, **kwargs: Any) -> None:
-            original(module, *args, **kwargs)
-            self.watch(type(module))
-
-        nn.Module.__init__ = made  # type: ignore[method-assign, assignment]
-        self._wrap_forward(nn.Sequential)
-
-    def watch(self, kind: type) -> None:
-        """Wrap the `forward` that objects of `kind` use, unless it is PyTorch's own."""
-        if id(kind) in self.seen:
-            return
-        self.seen[id(kind)] = kind
-        owner = next((base for base in type.mro(kind) if "forward" in vars(base)), None)
-        if owner is not None and not str(owner.__module__).startswith("torch."):
-            self._wrap_forward(owner)
-
-    def _wrap_forward(self, owner: type) -> None:
-        original = vars(owner)["forward"]
-        if not isinstance(original, types.FunctionType) or hasattr(original, "_grader_watched"):
-            return
-
-        @functools.wraps(original)
-        def forward(module: nn.Module, *args: Any, **kwargs: Any) -> Any:
-            if self.current is None or getattr(self.inside, "watched", False):
-                return original(module, *args, **kwargs)
-            self.inside.watched = True
-            try:
-                images = next((value for value in (*args, *kwargs.values()) if issubclass(type(value), Tensor)), None)
-                if images is None or not any(True for _ in module.parameters()):
-                    return original(module, *args, **kwargs)
-                number = self._note(self.current, module, images)
-                if self.current.stop:
-                    raise StopHere
-                result = original(module, *args, **kwargs)
-                self._note_output(self.current, number, result)
-                return result
-            finally:
-                self.inside.watched = False
-
-        forward._grader_watched = True  # type: ignore[attr-defined]
-        type.__setattr__(owner, "forward", forward)
-
-    def _note(self, call: SeenCall, module: nn.Module, images: Tensor) -> int | None:
-        """Write down which network is given which samples, as far as that can be written down; their number.
-
-        Watching must not break what is watched: whatever goes wrong here is passed over.
-        """
-        with contextlib.suppress(Exception), _outside_transforms():
-            images = plain(images)
-            if images.dim() > 4:  # batched by torch.func.vmap
-                images = images.reshape(-1, *images.shape[-3:])
-            images = images if images.dim() else images[None]
-            index = self._index(call, module)
-            if call.networks[index].example is None:
-                call.networks[index].example = images[:1].clone()
-            call.count += max(1, len(images))
-            if sum(len(batch) for _, batch in call.samples) < MAX_SAMPLES:
-                call.samples.append((index, numbers(images)))
-                return len(call.samples) - 1
-        return None
-
-    @staticmethod
-    def _note_output(call: SeenCall, number: int | None, result: Any) -> None:
-        """Write down what the network gave for a sample that ran alone: it is compared with what its trace gives."""
-        if number is None or len(call.outputs) >= MAX_OUTPUTS or len(call.samples[number][1]) != 1:
-            return
-        with contextlib.suppress(Exception), _outside_transforms():
-            found = numbers(first_tensor(result)).reshape(-1)
-            first = next(iter(call.outputs.values()), found)
-            if found.size <= MAX_OUTPUT_NUMBERS and (found.shape, found.dtype) == (first.shape, first.dtype):
-                call.outputs[number] = found
-
-    def _index(self, call: SeenCall, module: nn.Module) -> int:
-        for index, seen in enumerate(call.networks):
-            if seen.network is module:
-                return index
-        if len(call.networks) >= MAX_CALLS:
-            self.made += 1
-            return len(call.networks) - 1
-        call.networks.append(seen_now(module, len(call.networks)))
-        return len(call.networks) - 1
 
     def wrap(self, function: Callable[..., Any], assigned_to: str | None = None) -> Callable[..., Any]:
         """The recorded twin of `function`; calls from inside a recorded call are left alone.
@@ -202,18 +109,6 @@ class Recorder:
             self.current = None
             call.cpu_s = time.process_time() - started
             self.on_call(call)
-
-
-@contextmanager
-def _outside_transforms() -> Iterator[None]:
-    """Step out of `torch.func` transforms, under which numbers cannot be looked at."""
-    if torch._C._functorch.peek_interpreter_stack() is None:
-        yield
-        return
-    from torch._functorch.pyfunctorch import temporarily_clear_interpreter_stack
-
-    with temporarily_clear_interpreter_stack():
-        yield
 
 
 def bound(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:

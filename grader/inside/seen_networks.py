@@ -27,6 +27,10 @@ class SeenNetwork:
     order: int
     example: Tensor | None = None
 
+    def record(self) -> tuple[dict[str, Any], dict[str, Array]]:
+        """It as data: operations, weights at the first pass, whether they changed since."""
+        return _record(self)
+
 
 def seen_now(network: nn.Module, order: int) -> SeenNetwork:
     """Copies of its parameters and buffers, and which of its parts are in training mode."""
@@ -40,8 +44,7 @@ def _tensors(network: nn.Module) -> dict[str, Tensor]:
     return {name: value for name, value in state.items() if issubclass(type(value), Tensor)}
 
 
-def network_record(seen: SeenNetwork) -> tuple[dict[str, Any], dict[str, Array]]:
-    """A seen network as data: its operations, its weights at the first pass, whether they changed since."""
+def _record(seen: SeenNetwork) -> tuple[dict[str, Any], dict[str, Array]]:
     network = seen.network
     now = {name: plain(value) for name, value in _tensors(network).items()}
     parameters = [name for name, _ in nn.Module.named_parameters(network)]

@@ -10,12 +10,9 @@ import re
 import types
 from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import torch
-from torch import nn
-
-from . import class_probe, loading, made, newer_files, served, standins, uses_seen
+from . import loading, newer_files, served, standins, uses_seen
 from .cause import told
 from .function_probe import FunctionCalls
 from .hidden_weights import hidden_digest
@@ -24,6 +21,10 @@ from .plots import FigureLog
 from .raised import class_name
 from .served import Array
 from .spread_out import SpreadNames
+from .torch_there import is_network_class, is_there, once_imported, torch
+
+if TYPE_CHECKING:
+    from torch import nn
 
 DRAWING = ("build", "ask")  # kinds of probes for which weights are drawn
 
@@ -60,12 +61,13 @@ class Session:
             if path.suffix in (".py", ".ipynb") and path.is_file()
         )
         standins.install(self.request["entry"], texts, self.request.get("gpu", False))
-        self.recorder.install()
+        once_imported(lambda: _of_torch("watched_networks").WatchedNetworks(self.recorder).install())
         self.figures.install()
         self.watch_uses(texts)
         with self.uses.following():
             self.load()
-        torch.set_grad_enabled(True)
+        if is_there():
+            torch.set_grad_enabled(True)
         cases = [(probe, case) for probe in self.request["probes"] for case in probe["cases"]]
         for number, (probe, case) in enumerate(cases):
             if number < self.request.get("answered", 0):
@@ -98,7 +100,7 @@ class Session:
 
     def ask_class(self, probe: dict[str, Any], case: dict[str, Any]) -> None:
         """Make a class of the student's, and run it."""
-        class_probe.answer(self, probe, case)
+        _of_torch("class_probe").answer(self, probe, case)
 
     def ask_own(self, probe: dict[str, Any], case: dict[str, Any]) -> None:
         """Let the assignment's own code answer, or a block's; what it returns is posted as the answer."""
@@ -109,7 +111,7 @@ class Session:
         """Make a network by a class or a function of the student's, and run it in both modes."""
 
         def answer(session: Session, case: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Array]]:
-            header, arrays = made.answer(session, case)
+            header, arrays = _of_torch("made").answer(session, case)
             unsure = "missing" in header and not probe.get("proven")
             callables = [name for name, value in self.namespace.items() if _is_own_network(value)] + self.functions()
             return header | ({"others": sorted(set(callables))[:20]} if unsure else {}), arrays
@@ -201,9 +203,14 @@ class Session:
         return [name for name, value in self.namespace.items() if type(value) is types.FunctionType]
 
 
+def _of_torch(module: str) -> Any:
+    """A module of this package that imports PyTorch."""
+    return importlib.import_module(f"{__package__}.{module}")
+
+
 def _is_own_network(value: Any) -> bool:
     """Whether a value is a class of networks that is not PyTorch's."""
-    if not issubclass(type(value), type) or not issubclass(value, nn.Module):
+    if not is_network_class(value):
         return False
     try:
         return not str(value.__module__).startswith(("torch.", "torchvision."))

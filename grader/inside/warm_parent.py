@@ -19,7 +19,7 @@ from typing import Any, NoReturn
 
 from . import box, confine, from_host, huge_pages, landlock
 from .descriptors import receive_message, send_message
-from .entering import enter
+from .entering import enter, signals_to_reset
 
 _SCRATCH = "/tmp"  # noqa: S108 - in a box; on the host it belongs to everybody
 
@@ -45,27 +45,28 @@ def main(control_fd: int, warm: Sequence[str], threads: int, user: int | None, f
         os.setresgid(user, user, user)
         os.setresuid(user, user, user)
     confine.die_with(grader)
-    # Found before the copies are made: a look at every module writes to each module's page.
-    imported = from_host.imported()
+    # Before the copies are made: each of them would have to look at every signal, and every module.
+    from_host.settle()
+    to_reset = signals_to_reset()
     send_message(control, {"ready": True})
     while True:
         request, descriptors = receive_message(control)
         if request is None:
             _leave()
-        _fork(control, request, descriptors, imported)
+        _fork(control, request, descriptors, to_reset)
         with contextlib.suppress(ChildProcessError):
             while os.waitpid(-1, os.WNOHANG)[0]:
                 pass
 
 
 def _fork(
-    control: socket.socket, request: Mapping[str, Any], descriptors: Sequence[int], imported: Sequence[str]
+    control: socket.socket, request: Mapping[str, Any], descriptors: Sequence[int], to_reset: Sequence[int]
 ) -> None:
     parent = os.getpid()
     if os.fork() == 0:
         control.close()
         confine.die_with(parent)
-        enter(request, descriptors, parent, imported)
+        enter(request, descriptors, parent, to_reset)
     for descriptor in descriptors:
         os.close(descriptor)
 

@@ -9,10 +9,10 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-import grader.inside
 from grader.sandbox.box import Box
 from grader.sandbox.gpu import HEALTH, gpus, is_healthy, one_gpu
 from grader.sandbox.limits import group_limit
+from grader.sandbox.loaded_beforehand import Beforehand, beforehand
 from grader.sandbox.matplotlib_fonts import FontCache, font_cache_folder, save_font_cache, saved_font_cache
 from grader.sandbox.memory_groups import memory_groups
 from grader.sandbox.protocol import Command, Execution, Limits, Status
@@ -21,10 +21,6 @@ from grader.sandbox.start import BoxSettings, start_box
 from grader.sandbox.supervise import supervise
 from grader.sandbox.warm_parents import warm_parents
 
-STUDENTS = "student"  # the program that runs a submission
-# Half a CPU second where something is drawn, and two where there is an optimizer, which asks for the compiler.
-LOADED_BY_HOMEWORK = ("matplotlib.pyplot", "torch._dynamo")
-NAMED_BY_HOMEWORK = (b"optim", b"matplotlib", b"pylab", b"seaborn")  # in code that will load them
 _FONT_LIMITS = Limits(wall_s=120, cpu_s=60, memory_mib=1024)
 
 
@@ -62,7 +58,8 @@ class BubblewrapSandbox:
 
     def _run(self, command: Command, gpu: Path | None) -> Execution:
         try:
-            with self._box(self._settings(command, gpu), more=_loaded_besides(command)) as box:
+            loaded = beforehand(command, self.warm)
+            with self._box(self._settings(command, loaded, gpu), loaded.more) as box:
                 # Where no group can be made, polling has to do.
                 with contextlib.suppress(OSError):
                     if (groups := memory_groups()) is not None:
@@ -76,30 +73,13 @@ class BubblewrapSandbox:
         return self._boxes.expecting(commands)
 
     @contextlib.contextmanager
-    def _box(self, settings: BoxSettings, more: Sequence[str] = ()) -> Iterator[Box]:
+    def _box(self, settings: BoxSettings, more: Sequence[str]) -> Iterator[Box]:
         copy = _copy(settings, more) if self.copies and settings.device == "cpu" else None
         with copy or self._boxes.box(settings) as box:
             yield box
 
-    def _settings(self, command: Command, gpu: Path | None) -> BoxSettings:
-        warm = self.warm if command.warm is None else command.warm
-        warm = (*warm, *_own_program(command.program))
-        return BoxSettings(warm, self.threads, command.device, command.limits.scratch_mib, _fonts(), gpu)
-
-
-def _own_program(program: str) -> tuple[str, ...]:
-    """The module to import for a program that is not the assignment's but ours."""
-    ours = Path(grader.inside.__file__).with_name(f"{program}.py")
-    return (f"inside.{program}",) if ours.is_file() else ()
-
-
-def _loaded_besides(command: Command) -> Sequence[str]:
-    """What homework is going to load, by what its files name."""
-    if command.program != STUDENTS:
-        return ()
-    code = (content for path, content in command.files.items() if path.endswith((".py", ".ipynb")))
-    named = any(word in content for content in (*code, *command.support.values()) for word in NAMED_BY_HOMEWORK)
-    return LOADED_BY_HOMEWORK if named else ()
+    def _settings(self, command: Command, loaded: Beforehand, gpu: Path | None) -> BoxSettings:
+        return BoxSettings(loaded.warm, self.threads, command.device, command.limits.scratch_mib, _fonts(), gpu)
 
 
 def _copy(settings: BoxSettings, more: Sequence[str]) -> Box | None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import ClassVar
 
 import grader.inside
+from grader.sandbox.loaded_beforehand import beforehand
 from grader.sandbox.piped import PipedBox
 from grader.sandbox.protocol import UNPROTECTED, Command, Execution, Status
 from grader.sandbox.supervise import supervise
@@ -55,8 +56,9 @@ class NoSandbox:
             return Execution(Status.SANDBOX_FAILED, str(error) or repr(error))
 
     def _run(self, command: Command, scratch: Path) -> Execution:
+        warm = beforehand(command, self.warm).packages
         process = subprocess.Popen(
-            [sys.executable, "-E", "-P", "-c", start_code(scratch, self.warm, self.threads, command.device)],
+            [sys.executable, "-E", "-P", "-c", start_code(scratch, warm, self.threads, command.device)],
             env=_environment(self.threads),
             cwd=scratch,
             stdin=subprocess.PIPE,

@@ -17,8 +17,9 @@ from grader.sandbox.supervise import supervise
 from grader.sandbox.warm_parent import ParentKind, WarmParent
 
 LOG = logging.getLogger("grader")
-# Each holds what its modules take, some 150 MiB with torch.
-MOST_PARENTS = 3
+# One class has homework with and without PyTorch, each with drawings and without. Each parent holds what its modules
+# take, some 150 MiB with PyTorch and 40 without.
+MOST_PARENTS = 5
 _MOST_FAILURES = 3
 
 

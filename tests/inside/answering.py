@@ -162,7 +162,7 @@ def frames(sock):
 def answers(
     submissions: Mapping[str, Submission],
     support: Mapping[str, bytes] | None = None,
-    warm: Sequence[str] = ("inside.student",),
+    warm: Sequence[str] = ("inside.student", "inside.with_torch"),
 ) -> dict[str, Answer]:
     """Ask all submissions in one box; `warm` names what else it imports once, before any of them."""
     files = {

@@ -16,8 +16,8 @@ from implementations import IMPLEMENTATIONS
 import grader
 from grader.inside.confine import NAMESPACES
 from grader.sandbox import warm_parents as parents
-from grader.sandbox.bubblewrap import LOADED_BY_HOMEWORK, BubblewrapSandbox, _loaded_besides
-from grader.sandbox.protocol import Command, Status
+from grader.sandbox.bubblewrap import BubblewrapSandbox
+from grader.sandbox.protocol import Status
 from grader.sandbox.start import BoxSettings
 from grader.sandbox.warm_parent import ParentKind, WarmParent
 from grader.sandbox.warm_parents import WarmParents, warm_parents
@@ -254,7 +254,8 @@ def test_a_module_that_cannot_be_imported_is_told_by_the_box_that_is_started_the
     assert "No module named 'no_such_module'" in str(own_parents.refusal(settings))
 
 
-def test_no_more_parents_are_kept_than_allowed(own_parents: WarmParents):
+def test_no_more_parents_are_kept_than_allowed(own_parents: WarmParents, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(parents, "MOST_PARENTS", 3)
     kinds = [BoxSettings((name,), 1, "cpu", 16) for name in ("wave", "sched", "this", "cmd")]
     for settings in kinds:
         assert own_parents.refusal(settings) is None
@@ -301,32 +302,3 @@ def main(request, arrays, send):
 
     assert execution.status is Status.EXITED, execution
     assert execution.frames[0].header == {"total": 2016.0, "same": True, "threads": 2, "gradient": True}
-
-
-NAMING = {
-    "train.py": b"from torch import optim",
-    "plot.ipynb": b'{"cells": ["import matplotlib.pyplot as plt"]}',
-    "deep/in/a/folder.py": b"import seaborn as sns",
-}
-
-
-@pytest.mark.parametrize("path", NAMING)
-def test_homework_that_names_a_drawing_or_an_optimizer_runs_where_they_are_loaded(path):
-    homework = Command(program="student", request={}, files={"a.py": b"x = 1", path: NAMING[path]})
-
-    assert _loaded_besides(homework) == LOADED_BY_HOMEWORK
-
-
-def test_what_an_assignment_runs_beside_homework_may_name_them():
-    homework = Command(program="student", request={}, support={"assignment_inside/train.py": b"torch.optim.SGD"})
-
-    assert _loaded_besides(homework) == LOADED_BY_HOMEWORK
-
-
-@pytest.mark.parametrize("files", [{}, {"a.py": b"import numpy as np"}, {"notes.txt": b"matplotlib"}])
-def test_other_homework_does_not_wait_for_them(files):
-    assert _loaded_besides(Command(program="student", request={}, files=files)) == ()
-
-
-def test_what_is_no_homework_does_not_wait_for_them():
-    assert _loaded_besides(Command(program="documents", request={}, files={"a.py": b"import seaborn"})) == ()

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 
 from .. import building
 from ..arrays import as_array
 from ..raised import in_student_code, last_line
+from ..torch_there import is_tensor
 
 MAX_BYTES, MAX_NOTEBOOK = 5_000_000, 30_000_000
 DOCUMENTS = (".pdf", ".docx", ".odt", ".tex", ".md", ".jpg", ".jpeg", ".png", ".heic")
@@ -98,7 +98,7 @@ def _called(function: Any, call: list[Any]) -> dict[str, Any]:
     except Exception as error:  # noqa: BLE001 - student code
         return {"error": last_line(error)[:500], "in_student_code": in_student_code(error)}
     parts = list(result) if isinstance(result, tuple | list) else [result]
-    if isinstance(result, np.ndarray | torch.Tensor) and result.ndim == 1:
+    if (isinstance(result, np.ndarray) or is_tensor(result)) and result.ndim == 1:
         parts = list(result)
     return {"kind": type(result).__name__[:60], "length": len(parts), "parts": [_part(value) for value in parts[:8]]}
 

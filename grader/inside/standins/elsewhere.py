@@ -14,8 +14,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import torch
-
 # A folder's whole path: on a server, in one's home, on Windows.
 WHOLE_PATH = re.compile(r"[/~]|[A-Za-z]:[/\\]")
 _real_exists, _real_access, _real_makedirs = os.path.exists, os.access, os.makedirs
@@ -28,15 +26,13 @@ class Elsewhere:
         self.folder, self.work, self.course = folder, work, course
 
     def install(self) -> None:
-        """Take effect for `open`, `os.makedirs`, `os.mkdir`, `torch.save`, `torch.load` and what looks for files."""
+        """Take effect for `open`, `os.makedirs`, `os.mkdir` and what looks for files."""
         opened = self._opening(io.open)
         builtins.open = io.open = opened
         os.makedirs, os.mkdir = self._making(os.makedirs), self._making(os.mkdir)
-        os.listdir = self._looking(os.listdir)
+        os.listdir = self.looking(os.listdir)
         for name in ("exists", "isfile", "isdir", "getsize"):
-            setattr(os.path, name, self._looking(getattr(os.path, name)))
-        torch.save = self._saving(torch.save)
-        torch.load = self._looking(torch.load)
+            setattr(os.path, name, self.looking(getattr(os.path, name)))
 
     def _opening(self, original: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(original)
@@ -46,7 +42,9 @@ class Elsewhere:
 
         return opened
 
-    def _saving(self, original: Callable[..., Any]) -> Callable[..., Any]:
+    def saving(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        """A function that takes what it saves, and then a path."""
+
         @functools.wraps(original)
         def save(obj: Any, f: Any, *args: Any, **kwargs: Any) -> Any:
             return original(obj, self.to_write(f), *args, **kwargs)
@@ -63,7 +61,9 @@ class Elsewhere:
 
         return made
 
-    def _looking(self, original: Callable[..., Any]) -> Callable[..., Any]:
+    def looking(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        """A function that takes the path of what it looks at."""
+
         @functools.wraps(original)
         def look(path: Any = ".", *args: Any, **kwargs: Any) -> Any:
             return original(self.to_read(path), *args, **kwargs)

@@ -12,8 +12,6 @@ import urllib.request
 from pathlib import Path
 from typing import Any, NoReturn
 
-import torch
-
 from ..raised import mark
 from .elsewhere import WHOLE_PATH
 
@@ -23,21 +21,16 @@ _change_folder = os.chdir
 def install(entry: str) -> None:
     """Run as `python entry` without arguments, without a keyboard and without a network."""
     sys.argv = [entry]
-    torch.set_num_threads = _keep_threads
     builtins.input = _no_keyboard
     os.chdir = _change_folder_if_here
     # Threads in place of processes: what other processes compute is seen by nobody.
-    multiprocessing.Pool = torch.multiprocessing.Pool = _pool
+    multiprocessing.Pool = _pool
     multiprocessing.context.BaseContext.Pool = lambda _, *args, **kwargs: _pool(*args, **kwargs)  # type: ignore[method-assign]
     concurrent.futures.ProcessPoolExecutor = _Executor  # type: ignore[assignment, misc]
     for name in ("urlopen", "urlretrieve"):
         setattr(urllib.request, name, _no_download)
     vars(builtins)["get_ipython"] = _Shell
     vars(builtins)["display"] = print
-
-
-def _keep_threads(nthreads: int) -> None:
-    """Boxes share the machine: the supervisor decides how many threads one gets."""
 
 
 def _change_folder_if_here(path: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.abc
 import importlib.machinery
 import importlib.util
@@ -9,8 +10,6 @@ import sys
 import types
 from collections.abc import Callable, Sequence
 from typing import Any
-
-import torch
 
 from ..raised import mark
 
@@ -78,6 +77,8 @@ class _Absent(types.ModuleType):
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
+        if name == "LightningModule":
+            return importlib.import_module(f"{__package__}.lightning").LightningModule
         return _KNOWN.get(name) or _missing(f"{self.__name__}.{name}")
 
 
@@ -134,15 +135,6 @@ def _nothing(*_: Any, **__: Any) -> None:
     return None
 
 
-class _LightningModule(torch.nn.Module):
-    """Lightning's base class of networks: a network whose own training loop is not run."""
-
-    def log(self, *_: Any, **__: Any) -> None:
-        """Take a value that is logged, and keep nothing."""
-
-    log_dict = save_hyperparameters = log
-
-
 class _Drive:
     """`google.colab.drive`: mounting succeeds and nothing is there."""
 
@@ -163,7 +155,6 @@ _KNOWN: dict[str, Any] = {
     "tqdm_notebook": _Progress,
     "drive": _Drive,
     "files": _Files,
-    "LightningModule": _LightningModule,
     "SummaryWriter": _Writer,
     # matplotlib asks for these once somebody has imported IPython.
     "get_ipython": lambda: None,
