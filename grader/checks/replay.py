@@ -19,7 +19,7 @@ from grader.checks.graph import CONVOLUTIONS
 from grader.checks.operation_arguments import ATTENTION, NORMALISATIONS, RANDOM, RECURRENT, prepare
 from grader.checks.operations import Call, Network, Node, NotReplayable, UnknownOperation, parse
 from grader.checks.replay_allowance import spend
-from grader.checks.sizes import MAX_ELEMENTS, check_places, check_tensor
+from grader.checks.sizes import MAX_ELEMENTS, check_made, check_places, check_tensor
 from grader.evidence import MissingEvidence
 from grader.inside.known_operations import ALLOWED
 from grader.sandbox.protocol import Array
@@ -157,7 +157,8 @@ def _precision(network: Network, values: Mapping[int, Tensor]) -> torch.dtype:
 
 
 def _in(precision: torch.dtype, node: Node, made: Tensor) -> Tensor:
-    """Fractions that a network makes from sizes alone, as exact as all others."""
+    """What an operation made; fractions that it made from sizes alone, as exact as all others."""
+    check_made(made)
     return made.to(precision) if node.name in MADE_FROM_SIZES and made.is_floating_point() else made
 
 

@@ -45,6 +45,12 @@ def check_tensor(tensor: Tensor, where: str) -> None:
         raise NotReplayable(f"{where} is too large for a homework's network: shape {_shape(tensor.shape)}")
 
 
+def check_made(tensor: Tensor) -> None:
+    """Raises NotReplayable for a tensor with a size below zero, which PyTorch makes when it expands nothing."""
+    if min(tensor.shape, default=0) < 0:
+        raise NotReplayable(f"expected sizes of 0 and more, found a tensor of shape {_shape(tensor.shape)}")
+
+
 def extent(shape: Sequence[int]) -> int:
     """The numbers that a shape holds, or would if none of its sizes were zero."""
     return math.prod(max(1, size) for size in shape)

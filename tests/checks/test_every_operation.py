@@ -14,8 +14,7 @@ from typing import Any
 import pytest
 import torch
 from drawn_arguments import POISON, arguments
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import settings
 from plain_formulas import FORMULAS, MADE
 from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
@@ -34,7 +33,7 @@ NEVER_RUN = (
     "aten.linspace.Scalar_Tensor",
 )
 LOOKED_AT = ("_local_scalar_dense", "aminmax", "nonzero", "promote_types")  # places, masks, dtypes: before it runs
-DRAWN_AT_ONCE = 9  # for each number that is drawn, which takes longer than to draw and try one
+DRAWN_AT_ONCE = 9  # drawings for each example that the profile asks for
 OUTS = list(range(FIRST_OUT, FIRST_OUT + 80))
 
 
@@ -167,17 +166,15 @@ def _alike(first: Any, second: Any) -> bool:
 
 def tried(op: str, times: int) -> list[bool]:
     """Which of so many times the usual number of drawings ran."""
+    wanted = settings()
+    # Drawn here: Hypothesis would look through every module there is for numbers to draw, once for each operation.
+    numbers = random.Random(f"{op} {times}" if wanted.derandomize else None)  # noqa: S311 - the same ones every time
     ran = []
-
-    @settings(max_examples=times * settings().max_examples, suppress_health_check=list(HealthCheck))
-    @given(st.integers(0, 2**32))
-    def draw(number):
-        chance = random.Random(number)  # noqa: S311 - the same ones every time
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            ran.extend([check(op, *arguments(original(op), chance)) for _ in range(DRAWN_AT_ONCE)])
-
-    draw()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for _ in range(times * wanted.max_examples * DRAWN_AT_ONCE):
+            chance = random.Random(numbers.getrandbits(32))  # noqa: S311
+            ran.append(check(op, *arguments(original(op), chance)))
     return ran
 
 
