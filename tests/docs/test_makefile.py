@@ -76,6 +76,24 @@ def test_grade_fails_for_wrong_usage_and_not_for_what_needs_a_person(checkout, s
     assert ("some submissions need a person" in said.stdout) is (status == "1")
 
 
+@pytest.mark.parametrize(
+    ("failing", "result"),
+    [("none", 0), ("ruff", 2), ("mypy", 2), ("python -m pytest", 2), ("mypy|python -m pytest", 2)],
+)
+def test_whatever_fails_fails_the_tests_and_the_tests_run_beside_the_types(checkout, failing, result):
+    (checkout / "requirements-dev.lock").touch()
+    (checkout / ".venv" / ".develops").touch()
+    for name in ("ruff", "mypy", "python"):
+        executable(checkout / ".venv" / "bin" / name, f'echo "{name} $*"; ! [[ "{name} $*" =~ ^($FAILING) ]]')
+
+    said = make("quick", "TESTERS=3", folder=checkout, FAILING=failing)
+
+    assert said.returncode == result, said.stdout
+    tested = "python -m pytest -p tests.side_by_side --copies 3 -m not gpu and not whole_sample and not costly"
+    assert (tested in said.stdout) is (failing != "ruff")
+    assert ("mypy has failed, see above" in said.stdout) is ("mypy" in failing)
+
+
 def test_an_old_python_is_refused_with_a_hint(checkout):
     (checkout / ".venv" / ".installed").unlink()
     executable(checkout / ".ci" / "system-packages", "exit 0")

@@ -25,6 +25,7 @@ from grader.checks.blocks.recurrent import gated_within
 from grader.sandbox.protocol import Array
 
 MAX_CANDIDATES = 600
+_NUMBER, _LAST_NUMBER = re.compile(r"\d+"), re.compile(r"\d+(?=\D*$)")
 T = TypeVar("T")
 
 
@@ -43,11 +44,17 @@ def candidates(student: Shapes, reference: Shapes, optional: Sequence[str] = ())
 
 
 def _laid_out(student: Shapes, wanted: list[Slot], optional: Sequence[str]) -> Iterator[dict[str, Take]]:
-    for view in _views(student, wanted):
-        for left_out in _left_out(view, wanted, optional):
-            there = [piece for piece in wanted if piece.name not in left_out]
-            for order in _orders(view, there):
-                yield {**left_out, **{own.name: piece.take for own, piece in zip(there, order, strict=True)}}
+    """Views whose layers are of the reference's kinds come first: of those that fit by shapes alone there are many."""
+    for alike in (True, False):
+        for view in _views(student, wanted):
+            for left_out in _left_out(view, wanted, optional):
+                there = [piece for piece in wanted if piece.name not in left_out]
+                for order in _orders(view, there) if _is_alike(view, there) is alike else ():
+                    yield {**left_out, **{own.name: piece.take for own, piece in zip(there, order, strict=True)}}
+
+
+def _is_alike(view: Sequence[Slot], wanted: Sequence[Slot]) -> bool:
+    return sorted(map(kind, units(view))) == sorted(map(kind, units(wanted)))
 
 
 def _views(student: Shapes, wanted: list[Slot]) -> Iterator[list[Piece]]:
@@ -71,13 +78,13 @@ def _of_plain(plain: list[Piece], wanted: list[Slot], shapes: set[Shape]) -> Ite
     yield plain
     yield from itertools.islice(_some_turned(plain, wanted), MAX_CANDIDATES)
     if all(piece.shape in shapes for piece in plain):
-        for turnable in (_square, _matrix):
+        for turnable in (_square, _matrix, _bare):
             if any(turnable(piece) for piece in plain):
                 yield [_transposed(piece) if turnable(piece) else piece for piece in plain]
     else:
         for turned in (plain, [_turned(piece, shapes) for piece in plain]):
-            numbers = _joined(turned, shapes)
-            for pieces in (turned, numbers) if numbers != turned else (turned,):
+            others = [_joined(turned, shapes, number) for number in (_LAST_NUMBER, _NUMBER)]
+            for pieces in (turned, *(one for one in others if one != turned)):
                 for heads in _head_counts(pieces, shapes):
                     yield [part for piece in pieces for part in _split(piece, shapes, heads)]
     yield from cut(plain, wanted)
@@ -108,6 +115,11 @@ def _matrix(piece: Piece) -> bool:
     return len(piece.shape) == 2
 
 
+def _bare(piece: Piece) -> bool:
+    """A matrix that no layer of PyTorch's holds: it may be multiplied from the right."""
+    return _matrix(piece) and piece.name.rpartition(".")[2] != "weight"
+
+
 def _plain(name: str, shape: Shape, shapes: set[Shape]) -> Piece:
     """A parameter as it is, but for axes of length 1 that are more or fewer than the reference has."""
     same = [other for other in shapes if _long(other) == _long(shape)]
@@ -135,11 +147,11 @@ def _turned(piece: Piece, shapes: set[Shape]) -> Piece:
     return _transposed(piece) if piece.shape[::-1] in shapes or piece.shape[0] in rows else piece
 
 
-def _joined(pieces: list[Piece], shapes: set[Shape]) -> list[Piece]:
+def _joined(pieces: list[Piece], shapes: set[Shape], number: re.Pattern[str]) -> list[Piece]:
     """Parameters that are called the same but for a number (one for each head), one under the other."""
     groups: dict[str, list[Piece]] = {}
     for piece in pieces:
-        groups.setdefault(re.sub(r"\d+", "#", piece.name), []).append(piece)
+        groups.setdefault(number.sub("#", piece.name), []).append(piece)
     found: list[Piece] = []
     for name, group in groups.items():
         shape = (len(group) * group[0].shape[0], *group[0].shape[1:]) if group[0].shape else ()
@@ -212,7 +224,7 @@ def _filled(piece: Slot) -> Take:
 def _orders(view: list[Piece], wanted: list[Slot]) -> Iterator[list[Piece]]:
     """The student's pieces in the order of the reference's parameters."""
     own, other = units(view), units(wanted)
-    if sorted(map(kind, own)) == sorted(map(kind, other)):
+    if _is_alike(view, wanted):
         places = {piece.name: place for place, piece in enumerate(wanted)}
         laid = [[places[piece.name] for piece in in_order(unit)] for unit in other]
         filled = {one: [place for place, unit in enumerate(other) if kind(unit) == one] for one in map(kind, other)}

@@ -49,9 +49,10 @@ def forbidden(
     `torch.nn.Softmax` a softmax: name them too), `@` of arrays in code that only running would reach, and what comes
     out of a pickle.
 
-    No tolerance. The source is read outside the sandbox, held against the digests of what was handed in, so nothing
-    that student code does can change it; where that fails, a person is told. It passes on an empty file: let its
-    `Criterion` need another, or name `within`. Raises AssignmentError for what is no name.
+    No tolerance. What is named by `within` and is not there, or is as a template leaves it, is not attempted. The
+    source is read outside the sandbox, held against the digests of what was handed in, so nothing that student code
+    does can change it; where that fails, a person is told. It passes on an empty file: let its `Criterion` need
+    another, or name `within`. Raises AssignmentError for what is no name.
     """
     _raise_if_odd(imports, calls)
     names = (*imports, *calls)
@@ -119,8 +120,8 @@ class _Judged:
                 f"hidden by {hides}",
                 "a person reads these lines",
             )
-        if lacking := [name for name in self.reading.within if name not in self.reading.defined]:
-            raise MissingEvidence(f"not attempted: there is no {', '.join(lacking)}")
+        if lacking := self.reading.not_attempted:
+            raise MissingEvidence(f"not attempted: there is no {', '.join(lacking)} that does anything")
         rest = f"; {_listed(idle)} did not run" if idle else ""
         return Finding.passed(f"no use of {listed}{rest}")
 

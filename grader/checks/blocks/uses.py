@@ -57,6 +57,7 @@ class NamesUsed:
     modules: dict[str, Scope] = field(default_factory=dict)
     seen: set[str] = field(default_factory=set)
     waiting: list[tuple[ast.stmt, Scope, str]] = field(default_factory=list)
+    asked_for: dict[str, list[ast.stmt]] = field(default_factory=dict)  # definitions of what `within` names
 
     def read(self, chunks: Sequence[source.Chunk]) -> None:
         """Read the parts of the graded file."""
@@ -83,6 +84,7 @@ class NamesUsed:
             for node in tree.body:
                 if self.within and isinstance(node, ast.FunctionDef | ast.ClassDef | ast.AsyncFunctionDef):
                     self.waiting.append((node, self.modules[module], file))
+                    self.asked_for.setdefault(node.name, []).append(node)
                 else:
                     _Visit(self, file).visit(node, self.modules[module])
 
@@ -90,6 +92,13 @@ class NamesUsed:
     def defined(self) -> set[str]:
         """All names of the modules that were read."""
         return {name for scope in self.modules.values() for name in scope.bound}
+
+    @property
+    def not_attempted(self) -> list[str]:
+        """Names of `within` that nothing defines, or of which each definition does nothing."""
+        found = {name: self.asked_for.get(name, []) for name in self.within}
+        empty = [name for name, nodes in found.items() if nodes and all(map(_does_nothing, nodes))]
+        return [name for name in self.within if name not in self.defined or name in empty]
 
     def is_used(self, dotted: str) -> str | None:
         """The forbidden name that this is, under whatever name of the same package; None for others."""
@@ -107,6 +116,38 @@ class NamesUsed:
             or bool(LOOKED_UP & set(dotted.split(".")))
             or any(name.startswith(f"{plain}.") for name in (*self.calls, *UNCLEAR))
         )
+
+
+def _does_nothing(node: ast.stmt) -> bool:
+    """Whether a function, or every method of a class, is as templates are: it raises, passes, or returns None."""
+    match node:
+        case ast.FunctionDef() | ast.AsyncFunctionDef():
+            empty = {name for part in node.body for name in _left_open(part)}
+            return all(_is_empty(part, empty) for part in node.body)
+        case ast.ClassDef():
+            inner = [part for part in node.body if not isinstance(part, ast.Expr | ast.Pass)]
+            return all(isinstance(part, ast.FunctionDef) and _does_nothing(part) for part in inner)
+    return False
+
+
+def _left_open(node: ast.stmt) -> list[str]:
+    """Names that a template sets to None: `out, cache = None, None`."""
+    if not isinstance(node, ast.Assign) or not set(ast.unparse(node.value)) <= set("None, ()"):
+        return []
+    return [part.id for target in node.targets for part in ast.walk(target) if isinstance(part, ast.Name)]
+
+
+def _is_empty(node: ast.stmt, empty: set[str]) -> bool:
+    match node:
+        case ast.Pass() | ast.Raise() | ast.Expr(value=ast.Constant()) | ast.Return(value=None):
+            return True
+        case ast.Return(value=value) if value is not None:
+            return ast.unparse(value) == "None" or {ast.unparse(part) for part in _parts(value)} <= empty
+    return bool(_left_open(node)) or ast.unparse(node) == "super().__init__()"
+
+
+def _parts(value: ast.expr) -> list[ast.expr]:
+    return value.elts if isinstance(value, ast.Tuple) else [value]
 
 
 def _name(node: ast.stmt) -> str:

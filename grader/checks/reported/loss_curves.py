@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from grader.checks.reported.learning_rates import learning_rates
 from grader.checks.reported.subjects import ReportSubjects
-from grader.documents import Document, Labelled, labelled_figures
+from grader.documents import Caption, Document, Labelled, described_figures, labelled_figures
 
 LOSS = re.compile(r"\bloss(?:es)?\b", re.IGNORECASE)
 CONFUSION = re.compile(r"confusion", re.IGNORECASE)
@@ -47,7 +47,9 @@ def loss_curves(document: Document, about: ReportSubjects) -> LossCurves:
     figures = [item for item, label in labels if _is_loss(label, about)]
     if not document.captions and LOSS.search(document.text):  # then only what is drawn can tell, which a person sees
         figures = [item for item, label in labels if not CONFUSION.search(label)]
-    captions = [one.text for one in document.captions if one.kind == "figure" and _is_loss(one.text, about)]
+    told = {figure.name: figure.told for figure in described_figures(document)}
+    words = [caption_words(one, told) for one in document.captions if one.kind == "figure"]
+    captions = [text for text in words if _is_loss(text, about)]
     texts = [*captions, *(about.label(item) for item in figures)]
     shown = bool(figures) or bool(captions and (document.figures or document.images))
     several = shown and any(SEVERAL.search(text) for text in texts)
@@ -55,6 +57,11 @@ def loss_curves(document: Document, about: ReportSubjects) -> LossCurves:
     return LossCurves(
         tuple(figures), len(captions) if shown else 0, _rates_in(texts) if shown else (), several, _rates_in(said)
     )
+
+
+def caption_words(caption: Caption, told: Mapping[str, str]) -> str:
+    """A caption's words; of a number alone what the text says of its figure."""
+    return caption.text if caption.title else f"{caption.text} {told.get(f'Figure {caption.number}', '')}"
 
 
 def _rates_in(texts: Iterable[str]) -> tuple[float, ...]:

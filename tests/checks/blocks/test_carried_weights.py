@@ -356,3 +356,58 @@ def test_a_fused_layer_of_the_references_may_be_several_of_a_students():
     wrong = found(block, Net=OtherScale)
     assert wrong.outcome is Outcome.FAILED
     assert "out differs" in wrong.message
+
+
+class Deep(nn.Module):
+    """The reference: several fused layers, one after the other."""
+
+    attention = Fused
+
+    def __init__(self, words, width, heads):
+        super().__init__()
+        self.embed = nn.Embedding(words, width)
+        self.layers = nn.ModuleList(self.attention(width, heads) for _ in range(2))
+        self.wide, self.out = nn.Linear(width, 8), nn.Linear(8, width)
+
+    def forward(self, tokens):
+        x = self.embed(tokens)
+        for layer in self.layers:
+            x = x + layer(x)
+        return self.out(self.wide(x).relu())
+
+
+class DeepByHead(Deep):
+    attention = ByHead
+
+
+class DeepAndBare(Deep):
+    """Matrices that are multiplied from the right beside an embedding, which is not."""
+
+    attention = Bare
+
+    def __init__(self, words, width, heads):
+        super().__init__(words, width, heads)
+        del self.wide, self.out
+        self.w1, self.b1 = nn.Parameter(torch.zeros(width, 8)), nn.Parameter(torch.zeros(8))
+        self.w2, self.b2 = nn.Parameter(torch.zeros(8, width)), nn.Parameter(torch.zeros(width))
+
+    def wide(self, x):
+        return x @ self.w1 + self.b1
+
+    def out(self, x):
+        return x @ self.w2 + self.b2
+
+
+class DeepOtherwise(DeepAndBare):
+    attention = OtherScale
+
+
+@pytest.mark.parametrize("kind", [DeepByHead, DeepAndBare])
+def test_several_fused_layers_may_be_written_in_parts(kind):
+    cases = [{"words": 5, "width": 6, "heads": 2, "tokens": integers(2, 4, below=5)}]
+    block = same_module("Net(words, width, heads)", "(tokens) -> out", reference={"Net": Deep}, cases=cases)
+
+    finding = found(block, Net=kind)
+
+    assert finding.outcome is Outcome.PASSED, finding.message
+    assert found(block, Net=DeepOtherwise).outcome is Outcome.FAILED

@@ -144,6 +144,27 @@ def test_a_comparison_that_nothing_asked_for_uses_is_left_aside():
     assert found("x = 1", block=narrow).message.startswith("Not attempted: there is no mine")
 
 
+@pytest.mark.parametrize(
+    ("body", "attempted"),
+    [
+        ("pass", False),
+        ("'''What it does.'''; return None", False),
+        ("raise NotImplementedError", False),
+        ("out, cache = None, None; return out, cache", False),
+        ("return x * 0", True),
+        ("out = None; out = x + 1; return out", True),
+        ("return x", True),
+    ],
+)
+def test_a_function_that_the_template_left_open_is_not_attempted_where_it_is_named(body, attempted):
+    narrow = forbidden(imports=("sklearn",), within=("mine", "Net"))
+    text = f"def mine(x):\n    {body}\nclass Net:\n    def forward(self, x):\n        {body}\n"
+    finding = found(text, block=narrow)
+
+    assert (finding.outcome is Outcome.PASSED) is attempted, finding.message
+    assert attempted or "there is no mine, Net that does anything" in finding.message
+
+
 def test_a_program_runs_what_stands_under_main():
     text = "from torch import nn\nif __name__ == '__main__':\n    nn.MultiheadAttention(4, 2)"
 

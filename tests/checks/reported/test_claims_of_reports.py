@@ -11,8 +11,10 @@ from grader.checks.reported.claimed_accuracies import accuracies_in_text
 from grader.checks.reported.confusion_matrices import confusion_matrices
 from grader.checks.reported.layer_counts import layer_counts
 from grader.checks.reported.learning_rates import learning_rates
-from grader.checks.reported.loss_curves import loss_curves
+from grader.checks.reported.loss_curves import caption_words, loss_curves
 from grader.checks.reported.matrix_numbers import images_per_class, matrix_fault
+from grader.documents import Caption
+from grader.documents.raw import PageBox
 
 CLASSES = 5
 
@@ -171,3 +173,18 @@ def test_a_report_may_have_another_number_of_test_images(written):
 @pytest.mark.parametrize(("loss", "enough"), [("one figure", True), ("two figures", True), ("none", False)])
 def test_loss_curves_are_looked_for(loss, enough, written):
     assert loss_curves(written(loss=loss), about()).enough is enough
+
+
+@pytest.mark.parametrize(
+    ("title", "words"),
+    [
+        ("", "Figure 2 Figure 2 shows the loss for both learning rates."),
+        ("Accuracy by epoch", "Figure 2: Accuracy by epoch"),
+    ],
+)
+def test_what_the_text_says_of_a_figure_stands_for_a_caption_of_a_number_alone(title, words):
+    text = f"Figure 2: {title}" if title else "Figure 2"
+    caption = Caption("figure", "2", text, 1, PageBox(0, 0, 1, 1), title=title)
+    told = {"Figure 1": "Figure 1 shows images.", "Figure 2": "Figure 2 shows the loss for both learning rates."}
+
+    assert caption_words(caption, told) == words
