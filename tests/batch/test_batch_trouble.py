@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 from core_examples import zip_of, zipped
-from tiny_course import FakeSandbox, doubling, write_course
+from tiny_course import Course, FakeSandbox, doubling, write_course
 
 from grader.batch.regrade import regrade_one, report_one
 from grader.batch.selection import BatchError
@@ -68,12 +68,19 @@ TROUBLE = {
 }
 
 
-@pytest.fixture
-def alone(course):
-    """The good submission's grade when nothing else is there."""
+@pytest.fixture(scope="module")
+def graded_alone(tmp_path_factory):
+    course = Course(tmp_path_factory.mktemp("alone"))
     course.submit(ada="2 * x")
-    course.grade(fresh=True)
+    course.grade()
     return (course.out / "ada" / "grade.json").read_bytes()
+
+
+@pytest.fixture
+def alone(course, graded_alone):
+    """A good submission's grade when nothing else is there; the same submission is handed in."""
+    course.submit(ada="2 * x")
+    return graded_alone
 
 
 @pytest.mark.parametrize("make", TROUBLE, ids=lambda make: make.__name__)

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import pytest
 from click.testing import CliRunner
-from tiny_course import MANUAL, FakeSandbox, write_course
+from tiny_course import MANUAL, Course, FakeSandbox, write_course
 
 from grader.batch.regrade import copied, regrade_one
 from grader.batch.selection import BatchError
 from grader.cli import main
 
 
-@pytest.fixture
-def graded(course):
+@pytest.fixture(scope="module")
+def graded_once(tmp_path_factory):
+    course = Course(tmp_path_factory.mktemp("graded"))
     course.submit(ada="2 * x", bob="-3", cyd="5")
     course.grade()
     return course
+
+
+@pytest.fixture
+def graded(graded_once, tmp_path):
+    return graded_once.copied(tmp_path)
 
 
 def regraded(course):

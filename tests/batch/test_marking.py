@@ -20,14 +20,19 @@ from grader.intake import IntakeOptions
 NOW = datetime(2026, 11, 3, 9, 30, tzinfo=UTC)
 
 
-@pytest.fixture
-def graded(tmp_path: Path) -> Course:
+@pytest.fixture(scope="module")
+def graded_once(tmp_path_factory: pytest.TempPathFactory) -> Course:
     """ada is right, bob is wrong, and a person grades the style of both."""
-    course = Course(tmp_path)
+    course = Course(tmp_path_factory.mktemp("graded"))
     write_course(course.reference, more=(MANUAL,))
     course.submit(ada="14", bob="12")
     course.grade()
     return course
+
+
+@pytest.fixture
+def graded(graded_once: Course, tmp_path: Path) -> Course:
+    return graded_once.copied(tmp_path)
 
 
 def give(course: Course, *given: Given, author: str = "M. Lee", now: datetime = NOW) -> BatchResult:

@@ -16,12 +16,18 @@ from grader.gradebook.store import Gradebook
 from grader.groups import GroupError, decision, groups_of, named, preview
 
 
-@pytest.fixture
-def graded(tmp_path, monkeypatch) -> Course:
+@pytest.fixture(scope="module")
+def graded_once(tmp_path_factory) -> Course:
     """Three double wrongly in the same way, one in another, one is right."""
-    course = Course(tmp_path)
+    course = Course(tmp_path_factory.mktemp("graded"))
     course.submit(ada="12", bob="12", eve="12", ivo="-3", zoe="14")
     course.grade()
+    return course
+
+
+@pytest.fixture
+def graded(graded_once, tmp_path, monkeypatch) -> Course:
+    course = graded_once.copied(tmp_path)
     monkeypatch.setenv("GRADER_REFERENCE", str(course.reference))
     monkeypatch.setenv("GRADER_AUTHOR", "M. Lee")
     return course

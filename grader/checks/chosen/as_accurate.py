@@ -43,7 +43,7 @@ class AsAccurate:
     def judged(self, runs: Sequence[RateResult], said: ClaimedResults | MissingEvidence) -> Finding:
         """The finding about results at each learning rate, and what the report says."""
         doubts = list(_doubts(runs, self.trained))
-        problems = [problem for run in runs for problem in _problems(run, self.trained)]
+        problems = [problem for run in runs for problem in _problems(run, runs, self.trained)]
         problems += [] if doubts or problems else list(_no_better_than_chance(runs, self.trained))
         problems += problems_of_claims(said)
         exhibits = (_measured(runs, self.trained), *_claims_table(said))
@@ -102,7 +102,7 @@ def _doubts(runs: Sequence[RateResult], trained: TrainedHere) -> Iterator[str]:
     for run in runs:
         if run.slow:
             yield run.slow
-        elif slower := _slower(run, trained):
+        elif slower := _slower(run, runs, trained):
             yield slower
         elif run.after is not None and trained.too_few(run):
             yield (
@@ -111,7 +111,7 @@ def _doubts(runs: Sequence[RateResult], trained: TrainedHere) -> Iterator[str]:
             )
 
 
-def _problems(run: RateResult, trained: TrainedHere) -> Iterator[str]:
+def _problems(run: RateResult, runs: Sequence[RateResult], trained: TrainedHere) -> Iterator[str]:
     rate = f"at learning rate {rate_words(run.rate)}"
     if run.error is not None:
         yield f"{rate} it could not be trained: {run.error}"
@@ -119,15 +119,15 @@ def _problems(run: RateResult, trained: TrainedHere) -> Iterator[str]:
         yield f"{rate} {run.unmeasured or 'no weights came back'}"
     elif run.cut_short:
         yield f"{rate} training ended after {run.steps} of {run.wanted} steps"
-    elif not run.slow and not trained.too_few(run) and trained.is_measured and not _slower(run, trained):
+    elif not run.slow and not trained.too_few(run) and trained.is_measured and not _slower(run, runs, trained):
         yield from _below_the_reference(run, trained)
 
 
-def _slower(run: RateResult, trained: TrainedHere) -> str | None:
-    """That the network learns more slowly than the reference, and has not come as far after all its steps."""
+def _slower(run: RateResult, runs: Sequence[RateResult], trained: TrainedHere) -> str | None:
+    """That a network that learns, here or at another rate, has not come as far as the reference after all its steps."""
     wanted = _range(run, trained)
     behind = wanted is not None and run.right < wanted.least(run.images)
-    if not (behind and run.longer and run.beats_guessing):
+    if not (behind and run.longer and any(one.beats_guessing for one in runs)):
         return None
     return (
         f"at learning rate {rate_words(run.rate)} the network learns more slowly than the reference: "

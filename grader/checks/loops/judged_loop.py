@@ -190,7 +190,7 @@ def _wrong_steps(
     if histories.close(own, right):
         return
     if histories.close(own, unclipped_epoch(task, reference, seed, case).histories[place]):
-        yield "the gradients are not clipped before a step is taken with them"
+        yield "the losses are those of gradients that are not clipped before a step is taken with them"
     elif len(own) > 1 and histories.close(own[:1], right[:1]):
         yield (
             f"the losses are right at first ({histories.first_difference(own, right)}): what is done with the "

@@ -45,8 +45,10 @@ def judged():
     trained = part("tasks").trained(part("settings").BUDGET)
     judge = as_accurate.AsAccurate(trained, part("tasks").matrices(trained))
 
-    def of(right: int, steps: int = 60) -> Finding:
-        return judge.judged([result(rate, right, steps) for rate in trained.rates], CLAIMS)
+    def of(*right: int, steps: int = 60) -> Finding:
+        each = right * len(trained.rates) if len(right) == 1 else right
+        runs = [result(rate, one, steps) for rate, one in zip(trained.rates, each, strict=True)]
+        return judge.judged(runs, CLAIMS)
 
     return of
 
@@ -70,6 +72,13 @@ def test_a_network_that_learns_more_slowly_than_the_reference_is_left_to_a_perso
     assert found.outcome is Outcome.UNGRADED
     assert "learns more slowly than the reference: 40.0 % after 300 steps" in found.message
     assert judged(120, steps=300).outcome is Outcome.PASSED
+
+
+def test_a_rate_at_which_a_network_that_can_learn_has_not_begun_to_is_left_to_a_person(judged):
+    found = judged(120, 30, steps=300)
+
+    assert found.outcome is Outcome.UNGRADED
+    assert "at learning rate 0.0005 the network learns more slowly than the reference: 20.0 %" in found.message
 
 
 @pytest.mark.parametrize("right", [0, 30, 40])

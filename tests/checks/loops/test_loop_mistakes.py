@@ -328,7 +328,7 @@ CLIPPING = training_loop(
     ("before", "after", "told", "hint"),
     [
         ("0.1 / float(norm)", "0.1 / float(norm)", "", ""),
-        ("min(1.0, 0.1 / float(norm))", "1.0", "the gradients are not clipped", "clip the gradients between"),
+        ("min(1.0, 0.1 / float(norm))", "1.0", "those of gradients that are not clipped", "clip the gradients between"),
         ("0.1 / float(norm)", "0.02 / float(norm)", "the losses are right at first", "clipping, another step"),
     ],
 )
