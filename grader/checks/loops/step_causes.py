@@ -57,16 +57,18 @@ def _of_steps(events: Sequence[Event], task: LoopTask, count: int) -> Iterator[s
     yield from _of_gradients(names, _kept(events), count)
 
 
-def _kept(events: Sequence[Event]) -> int:
-    """How many backward passes found gradients of earlier ones; of those that do not tell, all but the first."""
+def _kept(events: Sequence[Event]) -> int | None:
+    """How many backward passes found gradients of earlier ones; None in older evidence, which does not tell."""
     seen = [event for event in events if event[0] == "backward"]
-    return sum(event[1:2] != [True] for event in seen[1:])
+    return None if any(len(event) < 2 for event in seen) else sum(event[1] is not True for event in seen[1:])
 
 
-def _of_gradients(names: Sequence[object], kept: int, count: int) -> Iterator[str]:
+def _of_gradients(names: Sequence[object], kept: int | None, count: int) -> Iterator[str]:
     """Gradients may be zeroed in ways that are not noted: then `kept`, the passes that add to earlier ones, tells."""
     if names.count("zero_grad") == 0:
-        if kept:
+        if kept is None:
+            yield "the gradients are not zeroed: no zero_grad is called"
+        elif kept:
             yield (
                 f"the gradients are not zeroed: no zero_grad between batches, {kept} of {count} backward passes add to "
                 "what is there"
@@ -75,7 +77,7 @@ def _of_gradients(names: Sequence[object], kept: int, count: int) -> Iterator[st
         yield "the gradients are zeroed between loss.backward() and optimizer.step()"
     elif names.count("forward") > count:
         yield f"the network runs {names.count('forward')} times for {count} batches"
-    elif kept and names.count("zero_grad") < count - 1:
+    elif kept != 0 and names.count("zero_grad") < count - 1:
         yield f"the gradients are not zeroed for every batch: {names.count('zero_grad')} times for {count} batches"
 
 

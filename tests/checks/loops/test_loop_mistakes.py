@@ -8,6 +8,7 @@ from asking import answered, found
 from torch.nn import functional as F
 
 from grader.checks import History, LoopTask, training_loop
+from grader.checks.loops.step_causes import causes
 from grader.errors import AssignmentError
 from grader.finding import Finding, Outcome
 
@@ -134,7 +135,7 @@ ZEROED = {
     "by the model": "        model.zero_grad()\n",
     "by hand": "        for p in model.parameters():\n            p.grad = None\n",
 }
-CLIPPED = "        torch.nn.utils.clip_grad_norm_(model.parameters(), 0.01)\n"
+SHORTENED = "        torch.nn.utils.clip_grad_norm_(model.parameters(), 0.01)\n"
 
 
 def loop(*changes):
@@ -160,11 +161,19 @@ def test_a_usual_mistake_in_the_training_loop_is_named(name):
 
 @pytest.mark.parametrize("name", ZEROED)
 def test_gradients_that_are_zeroed_in_another_way_are_not_said_to_be_kept(name):
-    finding = found(BLOCK, **loop((ZERO, ZEROED[name]), (STEP, CLIPPED + STEP)))
+    finding = found(BLOCK, **loop((ZERO, ZEROED[name]), (STEP, SHORTENED + STEP)))
 
     assert finding.outcome is Outcome.FAILED, finding.message
     assert "zero" not in said(finding)
-    assert "differs from the reference" in finding.message
+    assert "what is done with the gradients" in finding.message
+
+
+def test_older_evidence_does_not_tell_which_gradients_were_there():
+    events = [["forward", True], ["loss", 1.0, True], ["backward"], ["optimizer.step"], ["scheduler.step"]]
+
+    found = list(causes(events, LoopTask(function="train_epoch", results=HISTORIES), 1, wrong=True))
+
+    assert found == ["the gradients are not zeroed: no zero_grad is called"]
 
 
 RIGHT = {
