@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from functools import cache
 from pathlib import Path
 
@@ -45,6 +46,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         gone += [item for item in items if item.get_closest_marker("slurm") is not None]
     config.hook.pytest_deselected(items=gone)
     items[:] = [item for item in items if item not in set(gone)]
+
+
+def pytest_collection_finish() -> None:
+    """Nothing compiled is kept from here on: Python cannot tell what tests change in a file within a second."""
+    sys.dont_write_bytecode = True
 
 
 @pytest.fixture
