@@ -98,6 +98,7 @@ def test_all_that_collecting_reads_of_an_assignment_is_asked_with():
         "full_sizes",
         "support",
         "folder",
+        "handed_out",
         "proven",
         "entry_is_proven",
     }  # digested otherwise, or made of the others
