@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import torch
@@ -70,16 +70,45 @@ def adds_input(network: Network, tensors: Tensors, x: Tensor) -> bool:
     So with the weights as they are: a block may add its input only where its convolutions give nothing. The step is
     zero on average over each channel of each sample: gates that are computed from such averages stay as they are.
     """
-    exact = _exact(tensors)
+    followed = _followed(network, _exact(tensors), x)
+    return followed is not None and float(followed.double().mean()) >= PART
+
+
+def _followed(network: Network, exact: Tensors, x: Tensor) -> Tensor | None:
+    """Where the output follows the input step for step, while the convolutions give what they gave."""
     values = _values(network, exact, x)
-    made = {number: values[number] for node in _convolutions(network) for number in node.out if number in values}
-    step = torch.randn(x.shape, generator=torch.Generator().manual_seed(7), dtype=torch.float64)
-    step = STEP * (step - step.mean(dim=(2, 3), keepdim=True))
-    moved = _values(network, exact, x.double() + step, made)[network.output]
+    step = _step(x.shape)
+    moved = _values(network, exact, x.double() + step, _given(network, values))[network.output]
     change = moved - values[network.output]
-    if change.shape != step.shape:
-        return False
-    return float(((change - step).abs() <= NEAR * step.abs()).double().mean()) >= PART
+    return (change - step).abs() <= NEAR * step.abs() if change.shape == step.shape else None
+
+
+def adds_what_convolutions_give(network: Network, tensors: Tensors, x: Tensor) -> bool:
+    """Whether the output follows a convolution in places where it follows the input: a sum, and not at each place the
+    one or the other, as their maximum is. So with the weights as they are. True where it follows the input nowhere.
+    """
+    exact = _exact(tensors)
+    followed = _followed(network, exact, x)
+    if followed is None or not followed.any():
+        return True
+    values = _values(network, exact, x)
+    given = _given(network, values)
+    reached = torch.zeros_like(followed)
+    for number, value in given.items():
+        stepped = given | {number: value + _step(value.shape) * value.abs().max()}
+        reached |= _values(network, exact, x, stepped)[network.output] != values[network.output]
+    return not reached.any() or float(reached[followed].double().mean()) >= PART
+
+
+def _given(network: Network, values: Values) -> Values:
+    """What the convolutions give."""
+    return {number: values[number] for node in _convolutions(network) for number in node.out if number in values}
+
+
+def _step(shape: Sequence[int]) -> Tensor:
+    """A small step at each place, zero on average over each channel of each sample."""
+    step = torch.randn(tuple(shape), generator=torch.Generator().manual_seed(7), dtype=torch.float64)
+    return STEP * (step - step.mean(dim=(2, 3), keepdim=True))
 
 
 def idle_convolutions(network: Network, tensors: Tensors, x: Tensor) -> int:

@@ -24,6 +24,7 @@ POWER = (
 )
 ROUNDING = 0.02  # of the largest output: right evaluations in float32 were seen to differ by less than a tenth of it
 ONLY_SILENT = "its input is added only while the convolutions give nothing"
+ONE_OF_BOTH = "at each place its output follows its input or its convolutions, and never their sum"
 
 
 @dataclass(frozen=True)
@@ -166,6 +167,8 @@ def _judged(block: BlockRecord, x: Tensor, idle: int) -> tuple[Shortcut, str]:
     found = shortcut_of(network, tensors, dict(block.parameters), x)
     if found == "identity" and not silence.adds_input(network, tensors, x):
         return "none", ONLY_SILENT
+    if found == "identity" and not silence.adds_what_convolutions_give(network, tensors, x):
+        return "none", ONE_OF_BOTH
     if found == "identity" and idle:
         return "none", f"of {idle} of its convolutions nothing reaches the output"
     if found == "identity" and _is_lost_in_training(block, x):

@@ -25,6 +25,7 @@ SKIP_HINTS = {
     "multiplies": "add, with +: a product passes no gradient where the other factor is zero",
     "nothing is added": "keep the input in a variable and add it before the last activation: out = out + x",
     "not in training mode": "add x in both modes: the gradient needs it while the network trains",
+    "never their sum": "add, with +: a maximum, or a choice between both, lets only one of them through",
     "only while": "add x in every forward pass, whatever the weights are",
     "nothing reaches": "out = out + x, with out as the convolutions made it: not scaled to next to nothing",
     "is not the block's input": "add x itself: not scaled, not added twice, not overwritten before",

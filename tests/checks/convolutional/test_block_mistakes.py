@@ -214,6 +214,16 @@ class WhileNothingComes(BN):
         return F.leaky_relu(self.bn_1(self.conv_1(F.leaky_relu(self.bn_0(out)))) + gate * x)
 
 
+class Larger(BN):
+    def forward(self, x):
+        return F.leaky_relu(torch.maximum(self.main(x), x))
+
+
+class Chosen(BN):
+    def forward(self, x):
+        return torch.where(x > 0, x, self.main(x))
+
+
 class Faint(BN):
     def forward(self, x):
         return F.leaky_relu(1e-25 * self.main(x) + x)
@@ -230,6 +240,8 @@ class HalfFaint(BN):
 SHORTCUTS = {
     WhileSilent: ("only while the convolutions give nothing", "whatever the weights are"),
     WhileNothingComes: ("only while the convolutions give nothing", "whatever the weights are"),
+    Larger: ("follows its input or its convolutions, and never their sum", "a maximum"),
+    Chosen: ("follows its input or its convolutions, and never their sum", "a choice between both"),
     Faint: ("of 2 of its convolutions nothing reaches the output", "next to nothing"),
     HalfFaint: ("of 1 of its convolutions nothing reaches the output", "next to nothing"),
     BN: ("nothing is added in its forward pass", "out = out + x"),
