@@ -23,7 +23,8 @@ class Logits:
     """The network gives N × `classes` logits for N images: for one and for all that it is shown, as it stands.
 
     Accepted: logits of any scale, log_softmax. Caught: a softmax, another number of classes, one batch size only, a
-    tuple, classes in place of scores, and outputs that are the same for different images.
+    tuple, classes in place of scores, outputs that are the same for different images, and a softmax over the batch,
+    after which one image alone has the same number for each class.
     """
 
     network: ChosenNetwork
@@ -65,6 +66,8 @@ def _all_problems(frame: Frame, classes: int, several: int) -> list[str]:
         problems += _problems(images, classes, arrays.get(name), error, kind)
     if not problems and _constant(arrays["several"]) and _constant(arrays.get("filled")):
         problems.append(f"the logits of {spelled(several)} different images are the same")
+    elif not problems and _is_flat(arrays["single"]) and not _is_flat(arrays["several"]):
+        problems.append("for 1 image alone the same number for each class, whatever it shows")
     if not problems and _is_softmax(arrays["several"]):
         # Not so log_softmax: what it gives is logits as good as any, as a softmax of it shows.
         problems.append("probabilities, which are no logits: the outputs of each image are positive and add up to 1")
@@ -89,6 +92,7 @@ def _hints(classes: int, shape: tuple[int, ...], several: int) -> tuple[tuple[st
         ("cannot be multiplied", f"the first linear layer's in_features are what flatten gives for a {size} image"),
         ("channels, but got", "in_channels of a convolution are the channels that the layer before it gives"),
         ("has no attribute", "make in __init__ what forward uses, under the same name"),
+        ("the same number for each class", "a softmax, or another share, is taken over the classes: dim=1, not dim=0"),
         ("a tuple", "return the logits alone, not several things"),
         ("a NoneType", "forward has to return the logits"),
         ("not finite", "look for a division by 0, a logarithm or a root of what may be negative"),
@@ -134,6 +138,12 @@ def _apart(logits: Array) -> float:
     exact = logits.astype(np.float64)
     own = exact - exact.mean(axis=1, keepdims=True)
     return float(np.abs(own - own[:1]).max()) / max(1.0, float(np.abs(exact).max()))
+
+
+def _is_flat(logits: Array) -> bool:
+    """Whether the first image has the same number for each class, as far as a softmax would show."""
+    own = logits[0].astype(np.float64)
+    return float(np.ptp(own)) <= SAME * max(1.0, float(np.abs(own).max()))
 
 
 def _is_softmax(logits: Array) -> bool:

@@ -13,9 +13,10 @@ from grader.sandbox.protocol import Frame
 LOGITS = torch.tensor([[0.3, -1.0, 2.0, 0.1, 0.0], [1.0, 0.5, -0.2, 0.4, 0.7], [2.0, 1.0, 0.0, 1.0, 3.0], [0.0] * 5])
 
 
-def judged(outputs: torch.Tensor, filled: torch.Tensor | None = None) -> Finding:
-    """`filled` are the outputs with hidden weights."""
-    arrays = {"several": outputs.numpy().astype(np.float32), "single": outputs[:1].numpy().astype(np.float32)}
+def judged(outputs: torch.Tensor, filled: torch.Tensor | None = None, single: torch.Tensor | None = None) -> Finding:
+    """`filled` are the outputs with hidden weights, `single` those for one image alone, else the first of several."""
+    alone = outputs[:1] if single is None else single
+    arrays = {"several": outputs.numpy().astype(np.float32), "single": alone.numpy().astype(np.float32)}
     arrays |= {} if filled is None else {"filled": filled.numpy().astype(np.float32)}
     return logits.judged(Frame({}, arrays), 5, (3, 64, 64), 4)
 
@@ -31,6 +32,15 @@ def test_probabilities_are_no_logits():
     assert found.outcome == "failed"
     assert "probabilities, which are no logits" in found.message
     assert "leave out the softmax" in (found.hint or "")
+
+
+@pytest.mark.parametrize("over_the_batch", [torch.softmax, torch.log_softmax])
+def test_a_softmax_over_the_batch_is_named(over_the_batch):
+    found = judged(over_the_batch(LOGITS, 0), single=over_the_batch(LOGITS[:1], 0))
+
+    assert found.outcome == "failed"
+    assert "for 1 image alone the same number for each class, whatever it shows" in found.message
+    assert "dim=1, not dim=0" in (found.hint or "")
 
 
 NOISE = LOGITS[:, :1].expand(4, 5)

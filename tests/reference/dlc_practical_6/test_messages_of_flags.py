@@ -145,6 +145,11 @@ def test_a_buffer_is_what_it_was_made_to_be(gate, outcome, assignment):
 
 
 MISTAKES = {
+    "the larger of both in place of the sum": (
+        ("            y = y + x\n", "            y = torch.maximum(y, x)\n"),
+        "skip_connections does more than add the block's input",
+        "add the block's input after the second batch normalization",
+    ),
     "skip after the last ReLU": (
         (
             "        if self.skip_connections:\n            y = y + x\n        return y.relu()",
