@@ -131,10 +131,28 @@ def compared_with(node: ast.AST) -> list[ast.expr | None]:
             return [node.left, *node.comparators]
         case ast.Dict():
             return list(node.keys)
+        case ast.Call(func=ast.Name("dict" | "OrderedDict")):
+            return [*_keys_of_pairs(node.args), *(ast.Constant(one.arg) for one in node.keywords if _chosen(one.value))]
+        case ast.Assign(targets=[ast.Subscript(slice=key)], value=value) if _chosen(value):
+            return [key]
         case ast.MatchValue():
             return [node.value]
         case _:
             return []
+
+
+def _keys_of_pairs(arguments: Sequence[ast.expr]) -> Iterator[ast.expr]:
+    pairs = [pair for part in arguments if isinstance(part, ast.List | ast.Tuple) for pair in part.elts]
+    for pair in pairs:
+        if isinstance(pair, ast.List | ast.Tuple) and len(pair.elts) == 2 and _chosen(pair.elts[1]):
+            yield pair.elts[0]
+
+
+def _chosen(value: ast.expr) -> bool:
+    """Whether a table's value is a class, or several, and no plain setting."""
+    if isinstance(value, ast.List | ast.Tuple):
+        return any(map(_chosen, value.elts))
+    return isinstance(value, ast.Lambda) or _name(value)[:1].isupper()
 
 
 def _texts(parts: list[ast.expr | None]) -> Iterator[str]:
