@@ -19,6 +19,7 @@ from grader.sandbox.protocol import Array
 
 SAFETY = 3.0  # times the measured deviation between two right answers
 CONFIDENCE = 0.999  # that a network no worse than the reference passes
+SURER_THAN_BEFORE = 0.95
 
 
 @cache
@@ -72,9 +73,12 @@ def better_than_chance(right: int, images: int, classes: int, before: int = 0) -
     """Whether guessing would come to so many right answers in fewer than one of a thousand cases.
 
     A network that has learned nothing need not guess: where images of one class look alike it answers them alike, and
-    may be right about a class or two. So many right answers as it gave `before` training count as guessed.
+    may be right about a class or two. So there have to be more than it gave `before` training as well, by more than
+    chance comes to once in twenty times.
     """
-    return bool(binom.sf(right - 1, images, max(1 / classes, before / images)) < 1 - CONFIDENCE)
+    if before and binom.sf(right - 1, images, before / images) > 1 - SURER_THAN_BEFORE:
+        return False
+    return bool(binom.sf(right - 1, images, 1 / classes) < 1 - CONFIDENCE)
 
 
 @dataclass(frozen=True)

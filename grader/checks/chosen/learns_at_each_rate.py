@@ -27,7 +27,7 @@ FALL = 0.05  # of the cross-entropy of held-out images
 POWER = (
     "a network that does not use its images, one whose weights stay as they are, and one that guesses would have been "
     f"seen: the loss has to be {FALL:g} below what is possible without looking at images, or more of them recognised "
-    "than guessing, or the network before its training, comes to once in a thousand times"
+    "than guessing comes to once in a thousand times, and than before the training"
 )
 
 
