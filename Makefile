@@ -14,12 +14,12 @@ JOBS ?= $(shell nproc)
 TESTERS ?= $(shell echo $$(($(JOBS) + 1)))
 # What is compiled is kept: else it is compiled anew in each of a thousand processes.
 unexport PYTHONDONTWRITEBYTECODE
-# Lint; then types on one core while the other collects the tests, which run in copies of one process.
+# Lint; then types while the tests are collected.
 define TEST
 .venv/bin/ruff check . && .venv/bin/ruff format --check .
 .venv/bin/python -m compileall -q grader reference
 .venv/bin/mypy & types=$$!; status=0; \
-.venv/bin/python -m pytest -p tests.side_by_side --copies $(TESTERS) $(1) || status=$$?; \
+.venv/bin/python -m pytest -n $(TESTERS) --dist worksteal $(1) || status=$$?; \
 wait $$types || { status=$$?; echo "mypy has failed, see above"; }; exit $$status
 endef
 INSTALLED := .venv/.installed

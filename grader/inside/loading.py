@@ -175,9 +175,11 @@ def _define(body: list[ast.stmt], name: str, loaded: Loaded) -> None:
             with Deadline(STATEMENT_S):
                 _run(statement, name, loaded)
         elif loaded.left_s > LEAST_S:
-            started = time.process_time()
-            _run(statement, name, loaded, loaded.left_s)
-            loaded.left_s -= time.process_time() - started
+            started, deadline = time.process_time(), Deadline(loaded.left_s, "cpu")
+            _run(statement, name, loaded, deadline)
+            used = time.process_time() - started
+            # The timer counts whole ticks, and may ring before this clock says that the time is over.
+            loaded.left_s = 0.0 if deadline.rang else loaded.left_s - used
 
 
 def _define_late(loaded: Loaded) -> None:
@@ -190,10 +192,10 @@ def _define_late(loaded: Loaded) -> None:
     del loaded.errors[known:]  # said already
 
 
-def _run(statement: ast.stmt, name: str, loaded: Loaded, cpu_s: float | None = None) -> bool:
+def _run(statement: ast.stmt, name: str, loaded: Loaded, deadline: Deadline | None = None) -> bool:
     try:
         code = compile(ast.Module([statement], []), name, "exec", loaded.future, dont_inherit=True)
-        with contextlib.nullcontext() if cpu_s is None else Deadline(cpu_s, "cpu"):
+        with deadline or contextlib.nullcontext():
             exec(code, loaded.namespace)  # noqa: S102 - that is the job
     except BaseException as error:  # noqa: BLE001 - student code may raise anything, SystemExit included
         if isinstance(error, NameError) and loaded.mode == "definitions":
@@ -269,6 +271,7 @@ class Deadline:
 
     def __init__(self, seconds: float, clock: Literal["wall", "cpu"] = "wall") -> None:
         self.seconds, self.clock = seconds, clock
+        self.rang = False
         self.can_ring = hasattr(signal, "setitimer")  # not on Windows: there only the limits from outside hold
 
     def __enter__(self) -> None:
@@ -286,6 +289,7 @@ class Deadline:
                 signal.setitimer(self.timer, max(0.001, self.outer_left - (self.seconds - left)))
 
     def _ring(self, *_: object) -> None:
+        self.rang = True
         words = f"took longer than {self.seconds:g} s{' of CPU time' * (self.clock == 'cpu')}"
         raise mark(TimeoutError(words), "time")
 

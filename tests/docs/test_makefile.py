@@ -89,7 +89,7 @@ def test_whatever_fails_fails_the_tests_and_the_tests_run_beside_the_types(check
     said = make("quick", "TESTERS=3", folder=checkout, FAILING=failing)
 
     assert said.returncode == result, said.stdout
-    tested = "python -m pytest -p tests.side_by_side --copies 3 -m not gpu and not whole_sample and not costly"
+    tested = "python -m pytest -n 3 --dist worksteal -m not gpu and not whole_sample and not costly"
     assert (tested in said.stdout) is (failing != "ruff")
     assert ("mypy has failed, see above" in said.stdout) is ("mypy" in failing)
 
