@@ -31,7 +31,7 @@ FOLDERS = (ROOT / "submissions", ROOT / "tests" / "submissions")
 PROGRAMS = (".py", ".ipynb")
 SEED = 20_261_121
 # Enough for honest work on a busy machine, and endless loops end sooner than in a real batch.
-LIMITS = Limits(cpu_s=45, wall_s=400, memory_mib=1536, console_mib=4)
+LIMITS = Limits(cpu_s=75, wall_s=400, memory_mib=1536, console_mib=4)
 
 
 @dataclass(frozen=True)

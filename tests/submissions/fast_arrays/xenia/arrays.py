@@ -3,7 +3,7 @@ import numpy as np
 
 @np.vectorize
 def pair(i, j):
-    return ((X[i] - Y[j]) ** 2).sum()
+    return sum((a - b) ** 2 for a, b in zip(X[i], Y[j]))
 
 
 def distances(x, y):
