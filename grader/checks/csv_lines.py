@@ -11,24 +11,29 @@ MARKS = ",;\t"
 LOOKED_AT = 10_000
 
 
-def csv_lines(text: str) -> Iterator[list[str]]:
+def csv_lines(text: str, *, strict: bool = True) -> Iterator[list[str]]:
     """The cells of each line, without blanks around them; empty lines are passed over.
 
     Cells are apart at what the first line has most of: commas, semicolons or tabs; at blanks, as NumPy writes arrays,
-    where it has none of these and the second line has as many. A comma between digits is a decimal comma beside
-    semicolons or tabs. A spreadsheet's `sep=;` is passed over. Raises csv.Error for what is no CSV.
+    where it has none of these and the second line has as many, with a digit in each. A comma between digits is a
+    decimal comma beside semicolons or tabs. A spreadsheet's `sep=;` is passed over. Raises csv.Error for what is no
+    CSV; without `strict`, quotes may stand anywhere.
     """
     plain = without_separator_line(text.removeprefix("\ufeff")).replace("\r\n", "\n").replace("\r", "\n")
     first, second = [*plain[:LOOKED_AT].lstrip().split("\n", 2), "", ""][:2]
     mark = _mark(first)
-    if mark not in first and 1 < len(first.split()) == len(second.split()):
+    if mark not in first and 1 < len(first.split()) == len(second.split()) and all(map(_has_digit, second.split())):
         lines: Iterator[list[str]] = (line.split() for line in plain.split("\n"))
     else:
-        lines = csv.reader(io.StringIO(plain, newline=""), strict=True, delimiter=mark, skipinitialspace=True)
+        lines = csv.reader(io.StringIO(plain, newline=""), strict=strict, delimiter=mark, skipinitialspace=True)
     for row in lines:
         cells = [cell.strip() for cell in row]
         if any(cells):
             yield cells
+
+
+def _has_digit(cell: str) -> bool:
+    return any(map(str.isdigit, cell))
 
 
 def _mark(line: str) -> str:

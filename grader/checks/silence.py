@@ -106,9 +106,9 @@ def _given(network: Network, values: Values) -> Values:
 
 
 def _step(shape: Sequence[int]) -> Tensor:
-    """A small step at each place, zero on average over each channel of each sample."""
+    """A small step at each place, zero on average over each channel of each sample; `shape` is N × C × places."""
     step = torch.randn(tuple(shape), generator=torch.Generator().manual_seed(7), dtype=torch.float64)
-    return STEP * (step - step.mean(dim=(2, 3), keepdim=True))
+    return STEP * (step - step.flatten(2).mean(2).reshape(*shape[:2], *(1 for _ in shape[2:])))
 
 
 def idle_convolutions(network: Network, tensors: Tensors, x: Tensor) -> int:

@@ -27,6 +27,11 @@ def test_cells_are_the_same_in_every_form(form):
 def test_blanks_part_cells_where_nothing_else_does_and_all_lines_have_as_many():
     assert list(csv_lines(" 1.5e-3  2\n3 4\n")) == [["1.5e-3", "2"], ["3", "4"]]
     assert list(csv_lines("predicted label\ncat\n")) == [["predicted label"], ["cat"]]
+    assert list(csv_lines("traffic light\nstop sign\n")) == [["traffic light"], ["stop sign"]]
+
+
+def test_quotes_may_stand_anywhere_where_that_is_allowed():
+    assert list(csv_lines('"id" ,label\n7,a "cat"\n', strict=False)) == [["id", "label"], ["7", 'a "cat"']]
 
 
 def test_an_open_quote_is_no_csv():

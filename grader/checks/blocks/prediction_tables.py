@@ -79,7 +79,7 @@ def _lines(content: bytes) -> Iterator[list[str]]:
     if "\0" in text:
         raise NoTable("is no text: expected a table as CSV, or an array as NumPy writes it")
     try:
-        for number, row in enumerate(csv_lines(text)):
+        for number, row in enumerate(csv_lines(text, strict=False)):
             if number > MOST_ROWS or len(row) > MOST_COLUMNS:
                 raise NoTable(f"is larger than {MOST_ROWS:,} rows of {MOST_COLUMNS:,} cells")
             yield [cell[:MOST_CELL] for cell in row]

@@ -68,8 +68,8 @@ class LearnsAtEachRate:
             return Finding.ungraded(slow, MEND, exhibits=exhibits)
         if late := next((run for run in runs if _late(run, runs)), None):
             return Finding.ungraded(
-                f"the network learns at one learning rate; at {rate_words(late.rate)} it has not begun to after "
-                f"{late.steps} steps: a person has to look",
+                f"the network learns at one learning rate; at {rate_words(late.rate)} held-out images do not show it "
+                f"after {late.steps} steps: a person has to look",
                 "compare the loss curves of the report with those that were measured here",
                 exhibits=exhibits,
             )

@@ -218,7 +218,7 @@ def test_a_rate_at_which_a_network_that_can_learn_has_not_begun_to_is_left_to_a_
     found = judge(Net, lambda frames: not_begun(frames, RATES[0]))
 
     assert found.outcome.value == "ungraded"
-    assert "learns at one learning rate; at 0.001 it has not begun to after 200 steps" in found.message
+    assert "learns at one learning rate; at 0.001 held-out images do not show it after 200 steps" in found.message
 
 
 def test_a_network_that_has_begun_to_learn_at_no_rate_does_not_learn(judge):
