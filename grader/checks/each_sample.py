@@ -23,6 +23,7 @@ from grader.checks.operations import Network, Node, NotReplayable
 Loss = Callable[[Tensor, Tensor], Tensor]  # of samples × classes and targets: the mean over the samples
 PLAIN = "aten.conv2d.default"
 DEFAULTS = ([1, 1], [0, 0], [1, 1], 1)  # stride, padding, dilation, groups of a convolution
+MOST_UNFOLDED = 8_000_000  # numbers: what lies under each place of a kernel, of all samples that are taken together
 
 
 def gradients_of_each(
@@ -33,7 +34,7 @@ def gradients_of_each(
     targets: Tensor,
     loss: Loss,
 ) -> list[Tensor]:
-    """For each named weight of a convolution, samples × its shape: the gradient of each sample's own loss.
+    """For each named weight or bias of a convolution, samples × its shape: the gradient of each sample's own loss.
 
     `images` is samples × C × H × W. Raises NotReplayable for what cannot be run side by side: it may still be run one
     sample after the other.
@@ -97,17 +98,17 @@ def _ends(used: Sequence[Node]) -> tuple[list[int], list[int]]:
 
 
 def _convolutions(network: Network, name: str) -> list[Node]:
-    """The nodes that use a weight, all of them plain convolutions with it. Raises NotReplayable."""
+    """The nodes that use a weight or a bias, all of them plain convolutions with it. Raises NotReplayable."""
     number = network.names.get(name)
     found = [node for node in network.reached() if number in node.inputs]
     if not found or not all(_is_plain(node, number) for node in found):
-        raise NotReplayable(f"{name} is not the weight of convolutions alone")
+        raise NotReplayable(f"{name} is not the weight or the bias of convolutions alone")
     return found
 
 
 def _is_plain(node: Node, number: int | None) -> bool:
     weights = [place for place, part in enumerate(node.args) if part == {"value": number}]
-    return node.op == PLAIN and weights == [1] and not node.kwargs and _steps(node) == ([1, 1], [1, 1], 1)
+    return node.op == PLAIN and weights in ([1], [2]) and not node.kwargs and _steps(node) == ([1, 1], [1, 1], 1)
 
 
 def _steps(node: Node) -> tuple[Any, ...]:
@@ -140,15 +141,22 @@ def _of_weight(weight: Tensor, node: Node, given: Tensor, slope: Tensor | None) 
     """Samples × weight: what lies under each place of the kernel, times what came back to the output."""
     if slope is None:
         raise NotReplayable("its loss has no gradient for all blocks")
+    back = slope.reshape(len(given), *slope.shape[-3:]).flatten(2)
+    if weight.ndim == 1:  # a bias
+        return back.sum(2)
     (down, right), (rows, columns) = _padding(node), weight.shape[2:]
-    # Side by side as the padded rows are, each place of the kernel sees one stretch of them.
-    padded = F.pad(given.detach(), (right, right, down, down + 1)).flatten(2)
-    back = F.pad(slope.reshape(len(given), *slope.shape[-3:]), (0, columns - 1))
-    width, length = back.shape[3], back.shape[2] * back.shape[3]
-    back = back.flatten(2)
-    places = [row * width + column for row in range(rows) for column in range(columns)]
-    found = [torch.bmm(back, padded[:, :, place : place + length].transpose(1, 2)) for place in places]
-    return torch.stack(found, dim=-1).reshape(len(given), *weight.shape)
+    padded = F.pad(given.detach(), (right, right, down, down))
+    seen = padded.unfold(2, rows, 1).unfold(3, columns, 1).permute(0, 1, 4, 5, 2, 3)
+    each = weight[0].numel() * back.shape[2]
+    if each > MOST_UNFOLDED:
+        raise NotReplayable("its convolutions are too large to be taken apart")
+    at_once = MOST_UNFOLDED // max(1, each)
+    found = [
+        torch.bmm(back[first:last], seen[first:last].reshape(-1, weight[0].numel(), back.shape[2]).transpose(1, 2))
+        for first in range(0, len(given), at_once)
+        for last in [first + at_once]
+    ]
+    return torch.cat(found).reshape(len(given), *weight.shape)
 
 
 class _Alone(torch.autograd.Function):

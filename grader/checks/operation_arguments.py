@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
@@ -15,6 +16,7 @@ from grader.checks.sizes import MAX_ELEMENTS
 
 NORMALISATIONS = ("batch_norm", "native_batch_norm", "cudnn_batch_norm")
 RANDOM = ("dropout", "feature_dropout", "alpha_dropout", "feature_alpha_dropout")
+NOT_BACK = "it uses a tensor that did not come back"
 LARGEST_SCALE, MOST_DECIMALS, LEAST_EPS = 1e6, 30, 1e-30
 SIZES = ("size", "sizes", "shape", "normalized_shape")
 ATTENTION = ("scaled_dot_product_attention", "_scaled_dot_product_flash_attention_for_cpu")
@@ -40,6 +42,42 @@ _DTYPES = {
 
 
 Prepared = tuple[torch._ops.OpOverload, list[Any], dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """What is the same whenever a node runs in a precision: its operation, and its arguments but for tensors.
+
+    `places` are those of its tensors among the arguments, with their numbers. `costs` is for what it needs, by the
+    shapes and dtypes of these.
+    """
+
+    operation: torch._ops.OpOverload
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+    places: tuple[tuple[int, int], ...]
+    costs: dict[Any, Any] = field(default_factory=dict)
+
+    def filled(self, values: Mapping[int, Tensor]) -> list[Any]:
+        """The arguments with these tensors. Raises NotReplayable."""
+        args = list(self.args)
+        for place, number in self.places:
+            if number not in values:
+                raise NotReplayable(NOT_BACK)
+            args[place] = values[number]
+        return args
+
+
+def template_of(node: Node, prepared: Prepared) -> Template | None:
+    """The template of what was prepared; None where tensors are more than single arguments that stay as they are."""
+    operation, args, kwargs = prepared
+    lists = [part for part in (*args, *kwargs.values()) if isinstance(part, list)]
+    nested = any(not isinstance(item, int | float | str) for part in lists for item in part)
+    if node.name in _REWRITTEN or nested or any(isinstance(part, Tensor) for part in kwargs.values()):
+        return None
+    places = [(place, node.args[place]["value"]) for place, part in enumerate(args) if isinstance(part, Tensor)]
+    bare = tuple(None if isinstance(part, Tensor) else part for part in args)
+    return Template(operation, bare, kwargs, tuple(places))
 
 
 def prepare(node: Node, values: Mapping[int, Tensor], precision: torch.dtype) -> Prepared:
@@ -127,7 +165,7 @@ def _decode(part: Any, values: Mapping[int, Tensor]) -> Any:
     match part:
         case {"value": int(number)}:
             if number not in values:
-                raise NotReplayable("it uses a tensor that did not come back")
+                raise NotReplayable(NOT_BACK)
             return values[number]
         case {"float": str(text)}:
             return float(text)

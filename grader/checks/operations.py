@@ -48,6 +48,11 @@ class Node:
         """Numbers of the values that go in."""
         return list(_values((*self.args, *self.kwargs.values())))
 
+    @cached_property
+    def templates(self) -> dict[Any, Any]:
+        """By precision, what is the same whenever it runs (`operation_arguments.Template`)."""
+        return {}
+
 
 @dataclass(frozen=True)
 class Call:
@@ -96,7 +101,15 @@ class Network:
         """One sub-module as a network of its own. Raises NotReplayable if it has no tensor in or out."""
         if call.input is None or call.output is None:
             raise NotReplayable(f"{call.path or 'the network'}: expected a tensor in and a tensor out")
-        return replace(self, input=call.input, output=call.output, first=call.first, end=call.end)
+        if call not in self._parts:
+            found = replace(self, input=call.input, output=call.output, first=call.first, end=call.end)
+            vars(found)["_named"] = self._named  # looked up for every part anew, it takes longer than the rest
+            self._parts[call] = found
+        return self._parts[call]
+
+    @cached_property
+    def _parts(self) -> dict[Call, Network]:
+        return {}
 
     def name_of(self, number: int) -> str | None:
         """The parameter, buffer or input of that number."""

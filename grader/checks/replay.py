@@ -14,9 +14,17 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from grader.checks.costs import MAX_WORK, attempt, cost
+from grader.checks.costs import MAX_WORK, Cost, attempt, cost
 from grader.checks.graph import CONVOLUTIONS
-from grader.checks.operation_arguments import ATTENTION, NORMALISATIONS, RANDOM, RECURRENT, prepare
+from grader.checks.operation_arguments import (
+    ATTENTION,
+    NORMALISATIONS,
+    RANDOM,
+    RECURRENT,
+    Template,
+    prepare,
+    template_of,
+)
 from grader.checks.operations import Call, Network, Node, NotReplayable, UnknownOperation, parse
 from grader.checks.replay_allowance import spend
 from grader.checks.sizes import MAX_ELEMENTS, check_made, check_places, check_tensor
@@ -111,8 +119,7 @@ def execute(network: Network, values: dict[int, Tensor], *, keep: bool = True, b
     nodes = network.reached()
     done = {} if keep else _last_uses(nodes, network.output)
     for place, node in enumerate(nodes):
-        operation, args, kwargs = prepare(node, values, precision)
-        needed = cost(operation, args, kwargs)
+        operation, args, kwargs, needed = _ready(node, values, precision)
         held = numbers if keep else _held(values, given)
         made, spent = beside.copies * needed.numbers, beside.copies * needed.work + WORK_OF_A_NODE
         numbers, work = held + made, work + spent
@@ -131,6 +138,23 @@ def execute(network: Network, values: dict[int, Tensor], *, keep: bool = True, b
     if network.output not in values:
         raise NotReplayable("its output does not come from its input")
     return values[network.output]
+
+
+def _ready(
+    node: Node, values: Mapping[int, Tensor], precision: torch.dtype
+) -> tuple[torch._ops.OpOverload, list[Any], dict[str, Any], Cost]:
+    """A node's operation, its arguments, and what it needs for them. What was found once is not looked for again."""
+    known: Template | None = node.templates.get(precision)
+    if known is None:
+        prepared = prepare(node, values, precision)
+        needed = cost(*prepared)
+        node.templates[precision] = template_of(node, prepared)
+        return (*prepared, needed)
+    args = known.filled(values)
+    seen = tuple([(args[place].shape, args[place].dtype) for place, _ in known.places])
+    if seen not in known.costs:
+        known.costs[seen] = cost(known.operation, args, known.kwargs)
+    return known.operation, args, known.kwargs, known.costs[seen]
 
 
 def _last_uses(nodes: Sequence[Node], output: int) -> dict[int, set[int]]:

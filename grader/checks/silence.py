@@ -70,7 +70,7 @@ def adds_input(network: Network, tensors: Tensors, x: Tensor) -> bool:
     So with the weights as they are: a block may add its input only where its convolutions give nothing. The step is
     zero on average over each channel of each sample: gates that are computed from such averages stay as they are.
     """
-    followed = _followed(network, _exact(tensors), x)
+    followed = _followed(network, _exact(network, tensors), x)
     return followed is not None and float(followed.double().mean()) >= PART
 
 
@@ -87,7 +87,7 @@ def adds_what_convolutions_give(network: Network, tensors: Tensors, x: Tensor) -
     """Whether the output follows a convolution in places where it follows the input: a sum, and not at each place the
     one or the other, as their maximum is. So with the weights as they are. True where it follows the input nowhere.
     """
-    exact = _exact(tensors)
+    exact = _exact(network, tensors)
     followed = _followed(network, exact, x)
     if followed is None or not followed.any():
         return True
@@ -113,7 +113,7 @@ def _step(shape: Sequence[int]) -> Tensor:
 
 def idle_convolutions(network: Network, tensors: Tensors, x: Tensor) -> int:
     """How many convolutions the output would hardly miss: it is the same when they give zeros."""
-    exact = _exact(tensors)
+    exact = _exact(network, tensors)
     values = _values(network, exact, x)
     out, idle = values[network.output], 0
     for node in _convolutions(network):
@@ -127,8 +127,10 @@ def _convolutions(network: Network) -> list[Node]:
     return [node for node in network.reached() if is_convolution(node)]
 
 
-def _exact(tensors: Tensors) -> dict[str, Tensor]:
-    return {name: value.double() if value.is_floating_point() else value for name, value in tensors.items()}
+def _exact(network: Network, tensors: Tensors) -> dict[str, Tensor]:
+    """Those that the network uses, in float64."""
+    used = {name: tensors[name] for name in network.used if name in tensors}
+    return {name: value.double() if value.is_floating_point() else value for name, value in used.items()}
 
 
 def _values(network: Network, tensors: Tensors, x: Tensor, known: Mapping[int, Tensor] | None = None) -> Values:
@@ -146,7 +148,7 @@ def is_scale_invariant(network: Network, tensors: Tensors, x: Tensor, names: Ite
     `names` are those of the convolution's weights. What it adds to the output is compared, in double precision: small
     weights add little.
     """
-    exact = _exact(tensors)
+    exact = _exact(network, tensors)
     own = [name for name in names if name in exact]
     as_it_is, larger, without = (
         replay.output(network, exact | {name: factor * exact[name] for name in own}, x.double()) for factor in (1, 8, 0)

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import numpy as np
 
-from grader import Array
+from grader import Array, Evidence, remembered
 from grader.checks import Tolerance, Usual, usual_mistake
 from grader.checks import typical_deviation as typical
 
 from .recomputed import Attempt
 
+COLUMNS = 3  # the first ones, which a mistake has to reproduce
 
-def explain(attempt: Attempt, picked: Sequence[int], allowed: Tolerance) -> tuple[str, str | None]:
+
+def explain(attempt: Attempt, allowed: Tolerance) -> tuple[str, str | None]:
     """The mistake that reproduces the first columns, far better than the right answer; and what to do about it."""
-    columns = sorted({0, 1, *(column for column in picked if column < 12)})[:4]
+    columns = list(range(min(COLUMNS, attempt.found.shape[1])))
     found = attempt.found[:, columns]
     from_right = typical(allowed.deviations(found, attempt.right_answer(columns)))
 
@@ -26,14 +28,25 @@ def explain(attempt: Attempt, picked: Sequence[int], allowed: Tolerance) -> tupl
         return is_nearer and allowed.resembles(found, answer)
 
     def gives(mistake: str) -> bool:
-        return fits(attempt.wrong_answer(mistake, columns))
+        does = fits(attempt.wrong_answer(mistake, columns))
+        if does:
+            _found_before(attempt.evidence).append(mistake)
+        return does
 
-    if known := usual_mistake(MISTAKES, gives) or _written_over(attempt, allowed) or usual_mistake(LOSSES, gives):
+    again = [usual for usual in (*MISTAKES, *LOSSES) if usual[2] in _found_before(attempt.evidence)]
+    known = usual_mistake(again, gives) or usual_mistake(MISTAKES, gives)
+    if known := known or _written_over(attempt, allowed) or usual_mistake(LOSSES, gives):
         return known
     return _scaled(found, attempt.right_answer(columns), fits) or (
         "they are not the L2 norms of each sample's own gradient",
         None,
     )
+
+
+@remembered
+def _found_before(_: Evidence) -> list[str]:
+    """The mistakes that were found in other configurations: they are tried first, as it is one loop for all of them."""
+    return []
 
 
 def _scaled(found: Array, right: Array, fits: Callable[[Array], bool]) -> tuple[str, str] | None:

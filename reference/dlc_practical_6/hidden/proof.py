@@ -103,12 +103,36 @@ def follows(found: Array, ours: Array, floor: float) -> bool:
 
 
 def _image_power(attempt: Attempt, columns: Sequence[int], ours: Array, allowed: Tolerance) -> Power:
-    """Against the norms of some columns' labels with the image of another column."""
+    """Against the norms of some columns' labels with the image of another column.
+
+    The norms of another image of the label are there already where another column has the label; where fewer than
+    `COLUMNS_ASKED` columns have such a one, what others would hold with the image of the column before is computed.
+    """
     if len(columns) < 2:
         return power(ours[:, :0], 0.0, {})
-    asked = sorted({int(index) for index in np.linspace(0, len(columns) - 1, COLUMNS_ASKED)})
-    truth = ours[:, asked]
-    return power(truth, allowed.allowed(truth), {OTHER_IMAGE: _with_another_image(attempt, columns, asked)})
+    partners = _with_the_label(attempt, columns)
+    alone = [index for index in range(len(columns)) if index not in partners]
+    asked = [alone[place] for place in _spread(len(alone), COLUMNS_ASKED - len(partners))]
+    truth = ours[:, [*partners, *asked]]
+    others = [ours[:, list(partners.values())], *([_with_another_image(attempt, columns, asked)] if asked else [])]
+    return power(truth, allowed.allowed(truth), {OTHER_IMAGE: np.concatenate(others, axis=1)})
+
+
+def _with_the_label(attempt: Attempt, columns: Sequence[int]) -> dict[int, int]:
+    """For places in `columns` the place of another image of the label, where there is one."""
+    labels, images = attempt.labels(columns), attempt.images(columns)
+    found = {}
+    for place, label in enumerate(labels):
+        later = [*range(place + 1, len(columns)), *range(place)]
+        others = (other for other in later if labels[other] == label and images[other] != images[place])
+        if (partner := next(others, None)) is not None:
+            found[place] = partner
+    return found
+
+
+def _spread(count: int, wanted: int) -> list[int]:
+    """So many of `count` places, from the first to the last."""
+    return sorted({int(place) for place in np.linspace(0, count - 1, max(0, wanted))}) if count else []
 
 
 def _with_another_image(attempt: Attempt, columns: Sequence[int], asked: Sequence[int]) -> Array:

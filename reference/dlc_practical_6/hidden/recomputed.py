@@ -49,6 +49,10 @@ class Attempt:
         """Of the columns' samples; None for those that nobody served."""
         return labels(self.evidence, self.case, self.order, tuple(columns))
 
+    def images(self, columns: Sequence[int]) -> tuple[int, ...]:
+        """For each column the first one that has the same image."""
+        return same_images(self.evidence, self.case, self.order, tuple(columns))
+
     def strange(self, columns: Sequence[int]) -> tuple[str, ...]:
         """What of the network and of these samples was built on purpose."""
         return strange(self.evidence, self.case, self.order, tuple(columns))
@@ -117,6 +121,13 @@ def mistaken(evidence: Evidence, case: str, order: int, columns: tuple[int, ...]
 def labels(evidence: Evidence, case: str, order: int, columns: tuple[int, ...]) -> tuple[int | None, ...]:
     """The columns' samples among the served images."""
     return tuple(_rerun(evidence, case, order, False, False).labels(columns))
+
+
+@kept
+def same_images(evidence: Evidence, case: str, order: int, columns: tuple[int, ...]) -> tuple[int, ...]:
+    """For each column the first of these that has the same image."""
+    images = [_orders(evidence, case)[order][column].numpy().tobytes() for column in columns]
+    return tuple(columns[images.index(image)] for image in images)
 
 
 @kept

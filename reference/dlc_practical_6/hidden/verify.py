@@ -242,7 +242,7 @@ def _explained(asked: Compared) -> tuple[str, str | None]:
             "the weights changed while the samples were measured",
             "measure all samples on the same network: no optimizer step in get_stats",
         )
-    return explain(attempt, asked.picked, asked.allowed)
+    return explain(attempt, asked.allowed)
 
 
 def pick(found: Array, seed: int, case: int = 0) -> list[int]:
