@@ -29,6 +29,11 @@ class CpuClock:
         """How it measures."""
         return "control group" if self._group else "waited-for processes"
 
+    @property
+    def whole(self) -> bool:
+        """Whether no process is missed."""
+        return self._group is not None
+
     def seconds(self) -> float:
         """CPU seconds so far."""
         if self._group is not None:

@@ -6,7 +6,7 @@ to a tensor it is given, and nothing of it is ever evaluated as code.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
@@ -114,27 +114,33 @@ def execute(network: Network, values: dict[int, Tensor], *, keep: bool = True, b
     """
     for tensor in values.values():
         check_tensor(tensor, "a tensor that it uses")
-    precision, given = _precision(network, values), frozenset(values)
-    numbers = work = 0
+    precision, memory = _precision(network, values), _Memory()
+    work = 0
     nodes = network.reached()
     done = {} if keep else _last_uses(nodes, network.output)
     for place, node in enumerate(nodes):
         operation, args, kwargs, needed = _ready(node, values, precision)
-        held = numbers if keep else _held(values, given)
         made, spent = beside.copies * needed.numbers, beside.copies * needed.work + WORK_OF_A_NODE
-        numbers, work = held + made, work + spent
-        if numbers > MAX_ELEMENTS or work > MAX_WORK:
+        work += spent
+        if memory.numbers + made > MAX_ELEMENTS or work > MAX_WORK:
             raise NotReplayable(f"its forward pass is too large (operation {node.op[:80]})")
         spend(spent)
         result = _run(node, operation, args, kwargs, beside.instead.get(node.op, operation))
         parts = result if isinstance(result, tuple | list) else (result,)
-        values |= {
+        found = {
             number: _in(precision, node, part)
             for number, part in zip(node.out, parts, strict=False)
             if number is not None and isinstance(part, Tensor)
         }
+        values |= found
+        if keep:
+            memory.numbers += made
+            continue
+        for part in found.values():
+            memory.take(part)
         for number in done.get(place, ()):
-            values.pop(number, None)
+            if (part := values.pop(number, None)) is not None:
+                memory.give_back(part)
     if network.output not in values:
         raise NotReplayable("its output does not come from its input")
     return values[network.output]
@@ -168,10 +174,28 @@ def _last_uses(nodes: Sequence[Node], output: int) -> dict[int, set[int]]:
     return found
 
 
-def _held(values: Mapping[int, Tensor], given: Set[int]) -> int:
+class _Memory:
     """How many numbers are kept of those that were made; what is seen in several shapes is there once."""
-    made = [(value.untyped_storage(), value.element_size()) for number, value in values.items() if number not in given]
-    return sum({memory.data_ptr(): memory.nbytes() // size for memory, size in made}.values())
+
+    def __init__(self) -> None:
+        self.numbers = 0
+        self._seen: dict[int, list[int]] = {}  # by address: how many see it, and its numbers
+
+    def take(self, made: Tensor) -> None:
+        """Something that was made."""
+        memory = made.untyped_storage()
+        seen = self._seen.setdefault(memory.data_ptr(), [0, memory.nbytes() // made.element_size()])
+        if not seen[0]:
+            self.numbers += seen[1]
+        seen[0] += 1
+
+    def give_back(self, made: Tensor) -> None:
+        """Something that was made and is forgotten."""
+        address = made.untyped_storage().data_ptr()
+        seen = self._seen[address]
+        seen[0] -= 1
+        if not seen[0]:
+            self.numbers -= self._seen.pop(address)[1]
 
 
 def _precision(network: Network, values: Mapping[int, Tensor]) -> torch.dtype:

@@ -15,7 +15,7 @@ from ..cases import Configuration
 from .recomputed import Attempt
 
 LAST_BLOCKS = 5
-LEAST, MOST_OF_CHANCE = 0.05, 2 / 3
+LEAST, MOST_OF_CHANCE, LEAST_OF_IMAGE = 0.05, 2 / 3, 3 / 5
 OTHER_IMAGE, COLUMNS_ASKED = "the norm for another image of the label", 4
 
 
@@ -47,7 +47,7 @@ class Proof:
     @property
     def shows_image(self) -> bool:
         """Whether norms that do not look at the image would have been seen."""
-        return self.image.enough(1 / 2)
+        return self.image.enough(LEAST_OF_IMAGE)
 
     @property
     def is_enough(self) -> bool:
