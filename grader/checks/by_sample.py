@@ -17,7 +17,8 @@ from torch.nn import functional as F
 
 from grader.checks.operations import Network, Node, NotReplayable
 
-ELEMENTWISE = ("clone", "elu", "gelu", "leaky_relu", "relu", "sigmoid", "silu", "tanh")
+CAT = "aten.cat.default"
+ELEMENTWISE = ("clone", "detach", "elu", "gelu", "leaky_relu", "relu", "sigmoid", "silu", "tanh")
 OF_PICTURES = ("adaptive_avg_pool2d", "avg_pool2d", "conv2d", "max_pool2d")
 
 
@@ -28,11 +29,19 @@ def keeps_apart(network: Network) -> bool:
         uses = sum(number in flowing for number in node.inputs)
         if not uses:
             continue  # made of weights alone
-        places = [place for place, part in enumerate(node.args) if _number(part) in flowing]
-        if node.op not in _KNOWN or places != _places(node) or len(places) != uses:
+        if node.op not in _KNOWN or not _only_where_it_may(node, flowing, uses):
             return False
         flowing |= {number for number in node.out if number is not None}
     return network.output in flowing
+
+
+def _only_where_it_may(node: Node, flowing: set[int], uses: int) -> bool:
+    """Whether what sees the input, so many times, are those arguments that have to be of the batch, and all of them."""
+    if node.op == CAT:
+        parts = node.args[0] if node.args and isinstance(node.args[0], list) else []
+        return len(parts) == uses and all(_number(part) in flowing for part in parts)
+    places = [place for place, part in enumerate(node.args) if _number(part) in flowing]
+    return places == _places(node) and len(places) == uses
 
 
 def _number(part: Any) -> Any:
@@ -79,6 +88,12 @@ def _add(given: Tensor, other: Tensor, **kwargs: Any) -> Tensor:
     return found
 
 
+def _cat(parts: Sequence[Tensor], dim: int = 0) -> Tensor:
+    _need(all(part.ndim and dim % part.ndim for part in parts))
+    found: Tensor = torch.ops.aten.cat.default(list(parts), dim)
+    return found
+
+
 def _mean(given: Tensor, dims: Sequence[int] | None, *args: Any, **kwargs: Any) -> Tensor:
     _need(bool(dims) and all(dim % given.ndim for dim in dims or ()))
     found: Tensor = torch.ops.aten.mean.dim(given, dims, *args, **kwargs)
@@ -90,10 +105,10 @@ def _flatten(given: Tensor, first: int = 0, last: int = -1) -> Tensor:
     return given.flatten(first, last)
 
 
-def _view(given: Tensor, sizes: Sequence[int]) -> Tensor:
-    """As one sample was given another shape; its own first dimension was 1, and stays so."""
+def _view(given: Tensor, sizes: Sequence[int], written_for: int = 1) -> Tensor:
+    """As so many samples, mostly one, were given another shape; their number was the first dimension, and stays so."""
     rest, each = list(sizes[1:]), given[0].numel()
-    _need(bool(sizes) and sizes[0] in (1, -1) and (-1 not in rest if sizes[0] == -1 else True))
+    _need(bool(sizes) and sizes[0] in (written_for, -1) and (-1 not in rest if sizes[0] == -1 else True))
     known = math.prod(size for size in rest if size != -1)
     _need(known > 0 and (each % known == 0 if -1 in rest else known == each))
     return given.reshape(len(given), *rest)
@@ -108,10 +123,34 @@ INSTEAD: dict[str, Callable[..., Any]] = {
     "aten.batch_norm.default": _batch_norm,
     "aten.add.Tensor": _add,
     "aten.add_.Tensor": _add,
+    CAT: _cat,
     "aten.mean.dim": _mean,
     "aten.flatten.using_ints": _flatten,
     "aten.view.default": _view,
     "aten.reshape.default": _view,
     "aten.linear.default": _where(2, torch.ops.aten.linear.default),
 }
+
+
+def instead_for(written_for: int) -> dict[str, Callable[..., Any]]:
+    """`INSTEAD` for operations that were written down for so many samples: a batch may have any number of them.
+
+    A batch normalization that trains is refused: it takes all of them together.
+    """
+
+    def view(given: Tensor, sizes: Sequence[int]) -> Tensor:
+        return _view(given, sizes, written_for)
+
+    def batch_norm(given: Tensor, weight: Any, bias: Any, *rest: Any) -> Tensor:
+        _need(not rest[2])
+        return _batch_norm(given, weight, bias, *rest)
+
+    changed: dict[str, Callable[..., Any]] = {
+        "aten.view.default": view,
+        "aten.reshape.default": view,
+        "aten.batch_norm.default": batch_norm,
+    }
+    return INSTEAD | changed
+
+
 _KNOWN = {*INSTEAD, *(f"aten.{name}{mark}.default" for name in ELEMENTWISE for mark in ("", "_"))}

@@ -6,7 +6,6 @@ help as little as invented weights, unless those really recognise the images.
 
 from __future__ import annotations
 
-import contextlib
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,11 +15,13 @@ import torch
 from torch import Tensor
 
 from grader.checks import replay
+from grader.checks.by_sample import instead_for, keeps_apart
 from grader.inside.training import WorkCounter
 from grader.sandbox.protocol import Array
 
 MOST_WEIGHTS = 50_000_000
 LEAST_IMAGES = 30
+TOGETHER = 50  # images
 
 
 @dataclass(frozen=True)
@@ -71,27 +72,58 @@ def unpacked(arrays: Mapping[str, Array], shapes: Sequence[tuple[str, Sequence[i
     return replay.weights(weights) | replay.weights(buffers)
 
 
+@dataclass(frozen=True)
+class _Asked:
+    """A network with its tensors by number; `highest` is the label that its logits have to reach."""
+
+    network: replay.Network
+    known: Mapping[int, Tensor]
+    images: Tensor
+    highest: int
+    batch: int
+
+    def batch_from(self, first: int) -> Tensor:
+        """The logits of the images from there on, as many as the operations were written down for."""
+        some = self.images[first : first + self.batch]
+        filled = torch.cat((some, self.images[: self.batch - len(some)]))
+        return self._logits(filled)[: len(some)]
+
+    def together(self, some: Tensor) -> Tensor:
+        """The logits of any number of images."""
+        return self._logits(some, replay.SideBySide(instead=instead_for(self.batch)))
+
+    def _logits(self, given: Tensor, beside: replay.SideBySide = replay.ALONE) -> Tensor:
+        with torch.no_grad():
+            made = replay.execute(self.network, {**self.known, self.network.input: given}, keep=False, beside=beside)
+        if made.ndim != 2 or len(made) != len(given) or made.shape[1] <= self.highest:
+            raise replay.NotReplayable(f"its output is {tuple(made.shape)}, no batch of logits")
+        return made.double()
+
+
 def knowledge(
     network: replay.Network, tensors: Mapping[str, Tensor], images: Tensor, labels: Array, *, batch: int, work: float
 ) -> Knowledge:
     """Ask a network, `batch` images at a time: as many as its operations were written down for.
 
+    One of which each operation treats each image on its own is asked about `TOGETHER` at a time, after the first ones.
     `images` are N × …, `labels` N classes from 0. A large network is asked about as many of them as `work`
     multiply-adds allow, on any machine, but about `LEAST_IMAGES`. The last batch is filled up with images that do not
     count. Raises NotReplayable, also if the outputs are no logits.
     """
-    known = {number: tensors[name] for name, number in network.names.items() if name in tensors}
+    known = {number: tensors[name] for name, number in network.used.items() if name in tensors}
+    asked = _Asked(network, known, images, int(labels.max(initial=0)), batch)
     counter = WorkCounter()
-    found: list[Tensor] = []
-    for some in torch.split(images, batch):
-        filled = torch.cat((some, images[: batch - len(some)]))
-        with torch.no_grad(), contextlib.nullcontext() if found else counter:
-            logits = replay.execute(network, {**known, network.input: filled}, keep=False)
-        if logits.ndim != 2 or len(logits) != batch or logits.shape[1] <= labels.max(initial=0):
-            raise replay.NotReplayable(f"its output is {tuple(logits.shape)}, no batch of logits")
-        found.append(logits[: len(some)].double())
-        if len(found) * batch >= LEAST_IMAGES and (len(found) + 1) * counter.work > work:
-            break
+    with counter:
+        found = [asked.batch_from(0)]
+    count = max(math.ceil(LEAST_IMAGES / batch), int(work // max(1, counter.work)))
+    images = images[: count * batch]
+    try:
+        if not keeps_apart(network):
+            raise replay.NotReplayable("its samples are not apart")
+        rest = [asked.together(some) for some in torch.split(images[batch:], TOGETHER) if len(some)]
+    except replay.NotReplayable:
+        rest = [asked.batch_from(first) for first in range(batch, len(images), batch)]
+    found += rest
     logits = torch.cat(found)
     labels = labels[: len(logits)].astype(np.int64)
     loss = torch.nn.functional.cross_entropy(logits, torch.from_numpy(labels))

@@ -138,9 +138,8 @@ def execute(network: Network, values: dict[int, Tensor], *, keep: bool = True, b
             continue
         for part in found.values():
             memory.take(part)
-        for number in done.get(place, ()):
-            if (part := values.pop(number, None)) is not None:
-                memory.give_back(part)
+        for number in done.get(place, set()) & values.keys():
+            memory.give_back(values.pop(number))
     if network.output not in values:
         raise NotReplayable("its output does not come from its input")
     return values[network.output]

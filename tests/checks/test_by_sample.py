@@ -39,6 +39,9 @@ APART: dict[str, Callable[[Tensor], Tensor]] = {
     "another view": lambda x: x.view(1, -1),
     "a view that keeps what is left first": lambda x: x.view(-1, 108),
     "half the places": lambda x: nn.functional.max_pool2d(x, 2),
+    "beside itself in other channels": lambda x: torch.cat((x, x.relu()), 1),
+    "beside itself in the last place": lambda x: torch.cat((x, x), -1),
+    "without a gradient": lambda x: x.detach() + x,
     "one place": lambda x: nn.functional.adaptive_avg_pool2d(x, 1).sigmoid(),
 }
 
@@ -58,7 +61,7 @@ UNKNOWN: dict[str, Callable[[Tensor], Tensor]] = {
     "a product with a sum over all": lambda x: x * x.sum(),
     "samples turned into channels": lambda x: x.transpose(0, 1),
     "a squeezed sample": lambda x: x.squeeze(),
-    "twice the same": lambda x: torch.cat((x, x)),
+    "beside numbers that all share": lambda x: torch.cat((x, torch.ones(1, 1, 6, 6)), 1),
 }
 
 
@@ -70,6 +73,8 @@ def test_a_network_of_other_operations_is_not_run_on_a_batch(name: str):
 MIXING: dict[str, Callable[[Tensor], Tensor]] = {
     "a mean over samples": lambda x: x.mean((0, 2, 3)),
     "a mean over all": lambda x: x.mean((-4, 1, 2, 3)),
+    "twice the same": lambda x: torch.cat((x, x)),
+    "twice the same, counted from the end": lambda x: torch.cat((x, x), -4),
     "all in one row": lambda x: x.flatten(0, 1),
     "channels as samples": lambda x: x.view(3, 36),
     "half a channel as a sample": lambda x: x.view(-1, 18),
@@ -83,3 +88,31 @@ def test_arguments_that_would_mix_samples_are_refused(name: str):
 
     with pytest.raises(replay.NotReplayable, match=r"one batch|view"):
         replay.run(network, tensors, SAMPLES, beside=replay.SideBySide(instead=by_sample.INSTEAD))
+
+
+def written_for_three(form: nn.Module) -> tuple[replay.Network, dict[str, Tensor]]:
+    found = replay.parse(json.loads(json.dumps(trace(form, SAMPLES[:3]).header())))
+    return found, {name: value.detach() for name, value in form.state_dict().items()}
+
+
+@pytest.mark.parametrize("shape", [(3, -1), (-1, 108)])
+def test_operations_that_were_written_down_for_some_samples_are_run_on_any_number(shape: tuple[int, ...]):
+    form = Form(lambda x: x.view(shape) if len(x) == 3 else x.flatten(1)).eval()
+    network, tensors = written_for_three(form)
+    beside = replay.SideBySide(instead=by_sample.instead_for(3))
+
+    together = replay.run(network, tensors, SAMPLES, beside=beside)
+
+    torch.testing.assert_close(together, form(SAMPLES))
+
+
+@pytest.mark.parametrize(
+    "form",
+    [Form(lambda x: x).train(), Form(lambda x: x.view(1, -1)).eval(), Form(lambda x: x.view(9, 36)).eval()],
+    ids=["normalised over the batch", "all samples in one", "channels as samples"],
+)
+def test_what_takes_the_samples_together_that_it_was_written_down_for_is_refused(form: nn.Module):
+    network, tensors = written_for_three(form)
+
+    with pytest.raises(replay.NotReplayable, match=r"one batch|view"):
+        replay.run(network, tensors, SAMPLES, beside=replay.SideBySide(instead=by_sample.instead_for(3)))

@@ -96,6 +96,34 @@ def test_another_loss_is_each_samples_own_too(loss):
     torch.testing.assert_close(together(network, of_one), alone(network, of_one), rtol=1e-4, atol=1e-6)
 
 
+def test_the_gradient_of_a_bias_is_each_samples_own_too():
+    network = Twice(scaled_norm())
+    operations, tensors = traced(network)
+    names = ["conv.bias", "conv.weight"]
+
+    found = each_sample.gradients_of_each(operations, tensors, names, IMAGES, TARGETS, F.cross_entropy)
+
+    for index, (image, target) in enumerate(zip(IMAGES, TARGETS, strict=True)):
+        loss = F.cross_entropy(network(image[None]), target[None])
+        own = torch.autograd.grad(loss, [network.conv.bias, network.conv.weight])
+        torch.testing.assert_close([part[index] for part in found], list(own), rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("most", [1000, 2000, 100_000])
+def test_samples_are_taken_apart_in_as_many_turns_as_memory_asks_for(most, monkeypatch):
+    monkeypatch.setattr(each_sample, "MOST_UNFOLDED", most)
+    network = Watched(scaled_norm())
+
+    torch.testing.assert_close(together(network), alone(network), rtol=1e-4, atol=1e-6)
+
+
+def test_a_convolution_that_is_too_large_to_be_taken_apart_says_so(monkeypatch):
+    monkeypatch.setattr(each_sample, "MOST_UNFOLDED", 900)
+
+    with pytest.raises(replay.NotReplayable, match="too large"):
+        together(Watched(lambda x: x))
+
+
 class Reparametrized(Watched):
     """A weight that is more than the weight of a convolution."""
 

@@ -46,6 +46,32 @@ def test_a_network_is_asked_about_every_image():
     assert (found.right, found.accuracy) == (int((found.predictions == LABELS).sum()), found.right / 67)
 
 
+@pytest.mark.parametrize("end", [lambda x: x, lambda x: x - x.mean(0), lambda x: x.view(BATCH, 3)])
+def test_a_network_that_takes_images_together_is_asked_about_those_that_it_was_written_for(end):
+    class Ended(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.made = network()
+
+        def forward(self, x):
+            return end(self.made(x))
+
+    made = Ended()
+    found = knowledge(*recorded(made), IMAGES[:60], LABELS[:60], batch=BATCH, work=PLENTY)
+
+    with torch.no_grad():
+        logits = torch.cat([made(some) for some in torch.split(IMAGES[:60], BATCH)])
+    assert found.predictions.tolist() == logits.argmax(1).tolist()
+
+
+@pytest.mark.parametrize("count", [2, 5, 6])
+def test_few_images_are_enough_to_ask(count):
+    made = network()
+    found = knowledge(*recorded(made), IMAGES[:count], LABELS[:count], batch=BATCH, work=PLENTY)
+
+    assert found.images == count
+
+
 def test_a_large_network_is_asked_about_fewer_images_but_some():
     made = recorded(network())
 

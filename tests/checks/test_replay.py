@@ -214,3 +214,54 @@ def test_weights_of_a_wrong_shape_are_refused_or_harmless(name, wrong):
 )
 def test_an_input_of_a_wrong_shape_is_refused_or_harmless(x):
     outcome(lambda: SMALL.run(x))
+
+
+class HeldTwice(nn.Module):
+    """Values that are seen in several shapes, and given ones that are seen again."""
+
+    def forward(self, x):
+        flat = x.flatten(1)
+        doubled = 2 * x
+        seen = doubled.view(1, -1)
+        return (seen + flat).reshape(x.shape).relu() + doubled
+
+
+@pytest.mark.parametrize("made", [HeldTwice(), residual(3), Arithmetic()], ids=["views", "residual", "arithmetic"])
+def test_a_pass_that_forgets_gives_the_same_and_holds_no_more(made, monkeypatch):
+    seen = recorded(made, images())
+    network, tensors = replay.parse(seen.header), seen.tensors
+    known = {number: tensors[name] for name, number in network.names.items() if name in tensors}
+    largest, taken = [], replay._Memory.take
+
+    def watched(memory, part):
+        taken(memory, part)
+        largest.append(memory.numbers)
+
+    monkeypatch.setattr(replay._Memory, "take", watched)
+    with torch.no_grad():
+        whole = replay.execute(network, {**known, network.input: images()})
+        kept = {**known, network.input: images()}
+        forgetting = replay.execute(network, kept, keep=False)
+
+    torch.testing.assert_close(forgetting, whole)
+    assert max(largest) <= sum(part.numel() for part in (images(),) * 2 * len(network.nodes))
+    assert kept.keys() - known.keys() - {network.input} == {network.output}
+
+
+def test_a_node_runs_again_with_other_tensors_of_other_sizes():
+    seen = recorded(nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.ReLU()).eval(), images())
+    network, tensors = replay.parse(seen.header), seen.tensors
+    for given in (images(), images()[:1], images().double(), images()[:, :, :6]):
+        exact = {name: value.to(given.dtype) if value.is_floating_point() else value for name, value in tensors.items()}
+        torch.testing.assert_close(
+            replay.output(network, exact, given), replay.output(replay.parse(seen.header), exact, given)
+        )
+
+
+def test_a_node_that_ran_says_what_is_missing_when_it_runs_again():
+    seen = recorded(nn.Conv2d(3, 4, 3), images())
+    network, tensors = replay.parse(seen.header), seen.tensors
+    replay.output(network, tensors, images())
+
+    with pytest.raises(NotReplayable, match="did not come back"):
+        replay.output(network, {}, images())
