@@ -172,6 +172,8 @@ def instead_of_skip(network: Network) -> str:
     if any(node.name == "cat" for node in nodes):
         return "it concatenates its input in place of adding it"
     if not (added := sums(nodes)):
+        if any(node.name in ("sub", "rsub") and len(node.inputs) == 2 for node in nodes):
+            return "it subtracts its input in place of adding it"
         product = any(node.name == "mul" and len(node.inputs) == 2 for node in nodes)
         return "it multiplies by its input in place of adding it" if product else "nothing is added in its forward pass"
     branches = [branch(network, number) for number in added[-1].inputs]

@@ -24,6 +24,7 @@ SKIP_HINTS = {
     "first convolution": "keep the input before the first convolution: identity = x, at the end out = out + identity",
     "once more": "keep the input before the first convolution: identity = x, at the end out = out + identity",
     "concatenates": "add, with +: torch.cat gives twice the channels",
+    "subtracts": "add, with +: what is left of the input has to be the input, not its negative",
     "multiplies": "add, with +: a product passes no gradient where the other factor is zero",
     "nothing is added": "keep the input in a variable and add it before the last activation: out = out + x",
     "not in training mode": "add x in both modes: the gradient needs it while the network trains",

@@ -192,6 +192,11 @@ class Multiplied(BN):
         return F.leaky_relu(self.main(x) * x)
 
 
+class Subtracted(BN):
+    def forward(self, x):
+        return F.leaky_relu(self.main(x) - x)
+
+
 class Late(BN):
     def forward(self, x):
         out = self.conv_0(x)
@@ -288,6 +293,7 @@ SHORTCUTS = {
     BN: ("nothing is added in its forward pass", "out = out + x"),
     Projected: ("a projection, not the identity", "add x itself, without a convolution"),
     Multiplied: ("it multiplies by its input", "add, with +"),
+    Subtracted: ("it subtracts its input", "add, with +"),
     Late: ("what its first convolution gives is added", "identity = x"),
     InEvaluation: ("is added in evaluation mode, and not in training mode", "in both modes"),
     Detached: ("that the gradient comes back through", "without detach()"),
@@ -338,6 +344,13 @@ class Squeezed(BN):
         return F.leaky_relu(gate * self.main(x) + x)
 
 
+class LessWhatItsConvolutionsGive(BN):
+    """Their sign is theirs to learn."""
+
+    def forward(self, x):
+        return F.leaky_relu(x - self.main(x))
+
+
 class Scaled(BN):
     def forward(self, x):
         return F.relu(x + 0.1 * self.main(x))
@@ -363,7 +376,18 @@ class LastNormAtZero(BN):
         return F.leaky_relu(self.main(x) + x)
 
 
-HONEST = [Residual, OwnLoop, Announced, PreActivation, InPlace, Squeezed, Scaled, ScaledByWeight, LastNormAtZero]
+HONEST = [
+    Residual,
+    LessWhatItsConvolutionsGive,
+    OwnLoop,
+    Announced,
+    PreActivation,
+    InPlace,
+    Squeezed,
+    Scaled,
+    ScaledByWeight,
+    LastNormAtZero,
+]
 
 
 @pytest.mark.parametrize("kind", HONEST, ids=lambda kind: kind.__name__)
