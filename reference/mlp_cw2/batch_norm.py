@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from grader import Evidence, Finding, MissingEvidence, Table
-from grader.checks import BLOCKS_SHOWN, NORM_HINTS
+from grader.checks import BLOCKS_SHOWN, NORM_HINTS, WRONG_SUPER
 
 from . import repaired
 from .attempted import GIVEN, NO_BLOCK, is_given, nothing_written
@@ -13,6 +13,7 @@ from .blocks import Observed, ask_a_person, observed, table
 from .network_readings import Built, built
 
 _HINTS = {
+    **WRONG_SUPER,
     "what its convolutions give does not": "look at what forward returns: it has to be what the last layer gives",
     "beside the given one": "write one like the given one, with nn.BatchNorm2d after each convolution",
     "layers, found": "VGG_38 has 5 blocks in each of 3 stages: look at how ConvolutionalNetwork puts them together",

@@ -214,6 +214,12 @@ class WhileNothingComes(BN):
         return F.leaky_relu(self.bn_1(self.conv_1(F.leaky_relu(self.bn_0(out)))) + gate * x)
 
 
+class WhileSilentAndNormed(BN):
+    def forward(self, x):
+        gate = (self.conv_0.weight.abs().sum() == 0).float()
+        return self.bn_1(F.leaky_relu(self.conv_1(self.first(x)) + gate * x))
+
+
 class Larger(BN):
     def forward(self, x):
         return F.leaky_relu(torch.maximum(self.main(x), x))
@@ -239,6 +245,7 @@ class HalfFaint(BN):
 
 SHORTCUTS = {
     WhileSilent: ("only while the convolutions give nothing", "whatever the weights are"),
+    WhileSilentAndNormed: ("only while the convolutions give nothing", "whatever the weights are"),
     WhileNothingComes: ("only while the convolutions give nothing", "whatever the weights are"),
     Larger: ("follows its input or its convolutions, and never their sum", "a maximum"),
     Chosen: ("follows its input or its convolutions, and never their sum", "a choice between both"),
@@ -285,6 +292,13 @@ def test_a_usual_mistake_in_the_shortcut_is_named(kind):
     assert hint in (finding.hint or ""), said(finding)
 
 
+class NormedSum(BN):
+    """The normalization comes after the addition and its activation."""
+
+    def forward(self, x):
+        return self.bn_1(F.leaky_relu(self.conv_1(self.first(x)) + x))
+
+
 class Squeezed(BN):
     """A gate for each channel, computed from the input's averages."""
 
@@ -322,7 +336,7 @@ class LastNormAtZero(BN):
         return F.leaky_relu(self.main(x) + x)
 
 
-HONEST = [Residual, PreActivation, InPlace, Squeezed, Scaled, ScaledByWeight, LastNormAtZero]
+HONEST = [Residual, NormedSum, PreActivation, InPlace, Squeezed, Scaled, ScaledByWeight, LastNormAtZero]
 
 
 @pytest.mark.parametrize("kind", HONEST, ids=lambda kind: kind.__name__)

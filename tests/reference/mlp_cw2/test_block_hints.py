@@ -15,6 +15,12 @@ from grader.finding import advice
     ("criterion", "problem", "hint"),
     [
         ("batch_norm", "the result of one batch normalization is thrown away", "self.layer_dict['bn_0'](out)"),
+        (
+            "batch_norm",
+            "no processing block beside the given one (Block: TypeError: super(type, obj): obj must be an instance)",
+            "write super().__init__()",
+        ),
+        ("residual", "--block_type bn raises TypeError: super(type, obj): obj must be", "write super().__init__()"),
         ("batch_norm", "no processing block beside the given one", "write one like the given one"),
         (
             "batch_norm",
