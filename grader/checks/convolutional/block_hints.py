@@ -15,6 +15,8 @@ NORM_HINTS = {
     "anew": "make batch normalizations in __init__ and keep them as attributes, so that they are registered",
     "convolutions have": "one nn.BatchNorm2d for each convolution, in forward as well as in __init__",
     "no running statistics": "leave track_running_stats on: evaluation mode needs the running statistics",
+    "running statistics in training mode": "let train() set the mode of every layer; F.batch_norm needs "
+    "training=self.training",
     "batch's statistics": "leave track_running_stats on and let train() and eval() set the mode",
     "running statistics": "leave the momentum above 0 and the mode to train() and eval()",
 }

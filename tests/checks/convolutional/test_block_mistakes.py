@@ -92,6 +92,31 @@ class NeverTraining(BN):
         return F.batch_norm(out, self.bn_1.running_mean, self.bn_1.running_var, self.bn_1.weight, self.bn_1.bias)
 
 
+class KeptInEvaluation(nn.BatchNorm2d):
+    """As one freezes a network that was trained before."""
+
+    def train(self, mode=True):
+        return super().train(False)
+
+
+class KeptByTheBlock(BN):
+    def train(self, mode=True):
+        super().train(mode)
+        self.bn_1.eval()
+        return self
+
+
+class Kept(BN):
+    def __init__(self, factor=1):
+        super().__init__(factor)
+        self.bn_0, self.bn_1 = KeptInEvaluation(32), KeptInEvaluation(32)
+
+
+class KeptInTraining(BN):
+    def train(self, mode=True):
+        return super().train()
+
+
 class Groups(BN):
     def __init__(self, factor=1):
         super().__init__(factor)
@@ -113,7 +138,10 @@ NORMS = {
     Shared: ("acts in two places", "a batch normalization of its own"),
     NoStatistics: ("no running statistics", "track_running_stats on"),
     AlwaysBatch: ("use the batch's statistics in evaluation mode", "let train() and eval() set the mode"),
-    NeverTraining: ("1 of 2 convolutions have a batch normalization", "one nn.BatchNorm2d"),
+    NeverTraining: ("1 of 2 batch normalizations use their running statistics in training mode", "self.training"),
+    Kept: ("2 of 2 batch normalizations use their running statistics in training mode", "let train() set the mode"),
+    KeptByTheBlock: ("1 of 2 batch normalizations use their running statistics in training mode", "let train() set"),
+    KeptInTraining: ("use the batch's statistics in evaluation mode", "let train() and eval() set the mode"),
     Groups: ("expected batch normalization, found group_norm", "not of each sample"),
     Layers: ("expected batch normalization, found instance_norm", "not of each sample"),
 }
@@ -122,6 +150,19 @@ NORMS = {
 class Residual(BN):
     def forward(self, x):
         return F.leaky_relu(self.main(x) + x)
+
+
+class OwnLoop(Residual):
+    """A right one, with a method of its own that is called as the one that sets the mode."""
+
+    def train(self, loader, epochs=3):
+        raise RuntimeError("not asked to train")
+
+
+class Announced(Residual):
+    def train(self, mode=True):
+        print("training" if mode else "evaluating")
+        return super().train(mode)
 
 
 class PreActivation(BN):
@@ -336,7 +377,18 @@ class LastNormAtZero(BN):
         return F.leaky_relu(self.main(x) + x)
 
 
-HONEST = [Residual, NormedSum, PreActivation, InPlace, Squeezed, Scaled, ScaledByWeight, LastNormAtZero]
+HONEST = [
+    Residual,
+    NormedSum,
+    OwnLoop,
+    Announced,
+    PreActivation,
+    InPlace,
+    Squeezed,
+    Scaled,
+    ScaledByWeight,
+    LastNormAtZero,
+]
 
 
 @pytest.mark.parametrize("kind", HONEST, ids=lambda kind: kind.__name__)
