@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import Any, Literal
 
+from grader.checks.blocks.answered_steps import left_alone, touched
 from grader.checks.blocks.comparing import difference, rivals_of, rivals_unseen, unasked
 from grader.checks.blocks.handed_on import answer_to_own_input, other_input
 from grader.checks.blocks.laid_out import laid_out
@@ -19,7 +20,7 @@ from grader.checks.blocks.verdicts import CaseVerdict
 from grader.evidence import Evidence
 from grader.inside.asked.calls import AFTER, OBJECT
 from grader.probes import Ask
-from grader.readings.fields import count, mapping, numbers, own_arrays, text, texts
+from grader.readings.fields import count, mapping, numbers, own_arrays, text
 from grader.readings.typed_frames import answers
 from grader.sandbox.protocol import Array, Frame
 
@@ -125,14 +126,9 @@ class _Functions(StepBlocks):
                 problems, notes = [], [f"{step.name} is right for what it was given, but {other}"]
             else:
                 problems[0] += f"; {other} too"
-        extra = set(texts(part.get("changed"), 20, 100)) - set(right.header[step.name]["changed"])
-        touched = tuple(
-            f"the input {name} is changed in place"
-            + ("" if name in step.needed else ", which an earlier function was given")
-            for name in sorted(extra)
-        )
-        wrong = touched if self.in_place == "wrong" else ()
-        slight = touched if self.in_place == "half" else ()
+        in_place = touched(part, right.header[step.name], step)
+        wrong = in_place if self.in_place == "wrong" else ()
+        slight = in_place if self.in_place == "half" else ()
         return CaseVerdict(words, (*problems, *wrong), slight, (*notes, *self.slow(step.name, part, right)))
 
     def verdicts(self, evidence: Evidence, step: Signature, right: Mapping[str, Right] | None) -> list[CaseVerdict]:
@@ -182,7 +178,7 @@ def _of_values(name: str, frame: Frame, right: Right) -> Iterable[str]:
     for key, array in right.of(name):
         own = numbers(frame.arrays.get(f"{name}/{key}"))
         if key.startswith(AFTER) and own is None:
-            yield f"{key.removeprefix(AFTER)} is left as it was: the handout asks to change it in place"
+            yield left_alone(key)
         elif problem := difference(key, own, array, right.allowed[f"{name}/{key}"]):
             yield problem + _swapped(key, own, name, right)
 

@@ -159,6 +159,13 @@ class _Played:
                 self.header[name]["lines"] = lines
 
 
+def untouched(case: Mapping[str, Any], arrays: Mapping[str, Array]) -> dict[str, Array]:
+    """The inputs of a case as they would come back of a call that leaves them alone."""
+    values, _ = _Played({}, case, arrays).inputs(())
+    parts = [flat(name, value) for name, value in values.items() if is_plain(value)]
+    return {key: array for part in parts for key, array in part.items() if isinstance(array, np.ndarray)}
+
+
 def put_in(values: dict[str, Any], arrays: Mapping[str, Any]) -> dict[str, Any]:
     """Plain values with arrays in them: `bn_param.running_mean` goes into the dictionary `bn_param`."""
     for name, array in arrays.items():
