@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+WRONG_SUPER = {"super(type, obj)": "super(…) names another class than the one it stands in: write super().__init__()"}
 NORM_HINTS = {
+    **WRONG_SUPER,
     "thrown away": "keep the result: out = self.bn(out)",
     "it has no batch": "make nn.BatchNorm2d for each convolution in __init__, and call it behind it in forward",
     "cannot be made": "make the block alone, and run it once",
@@ -19,6 +21,7 @@ NORM_HINTS = {
     "running statistics": "leave the momentum above 0 and the mode to train() and eval()",
 }
 SKIP_HINTS = {
+    **WRONG_SUPER,
     "projection": "where shapes stay the same, add x itself, without a convolution",
     "normalised before": "keep x as it came in for the shortcut; normalise on the other path only",
     "first convolution": "keep the input before the first convolution: identity = x, at the end out = out + identity",

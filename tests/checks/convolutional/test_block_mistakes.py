@@ -260,6 +260,12 @@ class WhileNothingComes(BN):
         return F.leaky_relu(self.bn_1(self.conv_1(F.leaky_relu(self.bn_0(out)))) + gate * x)
 
 
+class WhileSilentAndNormed(BN):
+    def forward(self, x):
+        gate = (self.conv_0.weight.abs().sum() == 0).float()
+        return self.bn_1(F.leaky_relu(self.conv_1(self.first(x)) + gate * x))
+
+
 class Larger(BN):
     def forward(self, x):
         return F.leaky_relu(torch.maximum(self.main(x), x))
@@ -285,6 +291,7 @@ class HalfFaint(BN):
 
 SHORTCUTS = {
     WhileSilent: ("only while the convolutions give nothing", "whatever the weights are"),
+    WhileSilentAndNormed: ("only while the convolutions give nothing", "whatever the weights are"),
     WhileNothingComes: ("only while the convolutions give nothing", "whatever the weights are"),
     Larger: ("follows its input or its convolutions, and never their sum", "a maximum"),
     Chosen: ("follows its input or its convolutions, and never their sum", "a choice between both"),
@@ -330,6 +337,13 @@ def test_a_usual_mistake_in_the_shortcut_is_named(kind):
     assert finding.outcome is Outcome.FAILED
     assert message in finding.message, said(finding)
     assert hint in (finding.hint or ""), said(finding)
+
+
+class NormedSum(BN):
+    """The normalization comes after the addition and its activation."""
+
+    def forward(self, x):
+        return self.bn_1(F.leaky_relu(self.conv_1(self.first(x)) + x))
 
 
 class Squeezed(BN):
@@ -379,6 +393,7 @@ class LastNormAtZero(BN):
 HONEST = [
     Residual,
     LessWhatItsConvolutionsGive,
+    NormedSum,
     OwnLoop,
     Announced,
     PreActivation,
