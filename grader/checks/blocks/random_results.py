@@ -75,6 +75,9 @@ class _Draws(Calls):
     def request(self, place: int, dtype: str) -> dict[str, Any]:
         return super().request(place, dtype) | {"draws": self.draws}
 
+    def parts(self) -> dict[str, Any]:
+        return {}
+
     def worked_out(self, request: Mapping[str, Any], served: Mapping[str, Array]) -> Right:
         arrays = {name: served[place] for name, place in request["arrays"].items()}
         header, found = drawn(self.names, {**request, "draws": OTHERS * self.draws, "seed": OTHER_SEED}, arrays)
