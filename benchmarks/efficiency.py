@@ -51,6 +51,13 @@ def graded(clock: CpuClock, count: int, steps: int, *, copies: bool = True) -> f
         return used
 
 
+def fixed_and_each(clock: CpuClock, counts: tuple[int, int], steps: int) -> tuple[float, float]:
+    """CPU seconds of a batch once, and of each submission with so many steps, from batches of two sizes."""
+    few, many = (graded(clock, count, steps) for count in counts)
+    each = (many - few) / (counts[1] - counts[0])
+    return few - counts[0] * each, each
+
+
 def shares(clock: CpuClock, folder: Path, seconds: float, count: int, rounds: int) -> list[tuple[float, float]]:
     """For every turn, the CPU seconds of the students' own code in bare interpreters and of the batch."""
     steps = steps_for(folder, seconds)
@@ -74,12 +81,12 @@ def main() -> None:
     given = options.parse_args()
     clock = CpuClock()
     print(f"CPU seconds by {clock.way}")
-    few, many = graded(clock, 2, 0), graded(clock, given.count, 0)
-    each = (many - few) / (given.count - 2)
-    once = few - 2 * each
+    once, each = fixed_and_each(clock, (2, given.count), 0)
     print(f"trivial submissions: {once:.2f} s a batch and {each:.3f} s each (goal: at most {MOST_OVERHEAD_S:.2f})")
     other = graded(clock, 12, 0, copies=False) - graded(clock, 2, 0, copies=False)
     print(f"  with boxes started one by one: {other / 10:.3f} s each", flush=True)
+    once, each = fixed_and_each(clock, (2, 12), 1)
+    print(f"submissions of one step with PyTorch: {once:.2f} s a batch and {each:.3f} s each", flush=True)
     with tempfile.TemporaryDirectory() as name:
         for seconds in given.seconds:
             count = max(2, given.count if seconds < 5 else given.count // 5)

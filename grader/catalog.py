@@ -73,9 +73,10 @@ class _ProvidedModules(importlib.abc.MetaPathFinder):
 
     def provide(self, folder: Path) -> None:
         """Find those of another assignment from now on."""
-        for name, module in list(sys.modules.items()):
+        inside = f"{self.folder.absolute()}/" if self.folder is not None else None
+        for name, module in [(name, module) for name, module in sys.modules.items() if "." not in name]:
             origin = getattr(getattr(module, "__spec__", None), "origin", None)
-            if self.folder is not None and origin and "." not in name and Path(origin).is_relative_to(self.folder):
+            if inside is not None and isinstance(origin, str) and origin.startswith(inside):
                 del sys.modules[name]
         self.folder = folder
         if self not in sys.meta_path:
@@ -129,7 +130,8 @@ def load_assignment(assignment_id: str, root: Path, *, public: bool = False) -> 
     folder = root / assignment_id
     package = types.ModuleType(f"reference_{assignment_id}")
     package.__path__ = [str(folder)]
-    for name in [name for name in sys.modules if name.split(".")[0] == package.__name__]:
+    inside = f"{package.__name__}."
+    for name in [name for name in sys.modules if name == package.__name__ or name.startswith(inside)]:
         del sys.modules[name]
     sys.modules[package.__name__] = package
     _PROVIDED.provide(folder / "provided")

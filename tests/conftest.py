@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from functools import cache
@@ -13,8 +14,12 @@ import pytest
 import slurm_here
 from tiny_course import Course
 
+from grader.inside import huge_pages
 from grader.sandbox.choose import engine_problem
 from grader.sandbox.container import ENGINES
+
+# Nearly all of the many objects that are made while tests are collected stay: looking for those that do not is in vain.
+gc.disable()
 
 collect_ignore = ["submissions"]  # what students wrote
 
@@ -49,8 +54,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_collection_finish() -> None:
-    """Nothing compiled is kept from here on: Python cannot tell what tests change in a file within a second."""
+    """Nothing compiled is kept from here on: Python cannot tell what tests change in a file within a second.
+
+    Tests copy this process many times: that costs half as much where its memory is in huge pages.
+    """
     sys.dont_write_bytecode = True
+    gc.enable()
+    huge_pages.collapse()
 
 
 @pytest.fixture

@@ -177,7 +177,7 @@ class Course:
         submit(self.submissions, **results)
 
     def grade(self, sandbox: Sandbox | None = None, progress: Progress | None = None, **options: Any) -> BatchResult:
-        chosen = BatchOptions(self.out, **{"pdf": False, "jobs": 2, "seed": SEED, **options})
+        chosen = BatchOptions(self.out, **{"pdf": False, "jobs": 1, "seed": SEED, **options})
         return grade_batch(self.submissions, self.assignment, chosen, sandbox or FakeSandbox(), progress or Quiet())
 
     def rewrite(self, how: Rewrite, *, pdf: bool = False, jobs: int = 1) -> BatchResult:

@@ -67,7 +67,7 @@ if TYPE_CHECKING:
     from grader.checks.convolutional.block_behaviour import POWER as BLOCKS_SHOWN
     from grader.checks.convolutional.block_behaviour import ROUNDING as FLOAT32_ROUNDING
     from grader.checks.convolutional.block_behaviour import BlockBehaviour, hidden_batch, watch_block
-    from grader.checks.convolutional.block_hints import NORM_HINTS, SKIP_HINTS
+    from grader.checks.convolutional.block_hints import NORM_HINTS, SKIP_HINTS, WRONG_SUPER
     from grader.checks.convolutional.block_record import BlockRecord, block_record
     from grader.checks.convolutional.block_verdicts import BlockTask, adds_its_input, batch_normalised
     from grader.checks.each_sample import gradients_of_each
@@ -200,6 +200,7 @@ __all__ = [
     "TOO_SLOW_HINT",
     "USUAL_VALUES",
     "WEIGHTS",
+    "WRONG_SUPER",
     "Accuracies",
     "AfterTraining",
     "AnswerSheet",

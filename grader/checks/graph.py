@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -13,6 +14,8 @@ from grader.checks.operations import Call, Network, Node
 
 CONVOLUTIONS = ("conv2d", "convolution")
 LINEAR = ("linear", "addmm", "mm")
+GATES = ("sigmoid", "hardsigmoid", "softmax")
+SHAPE_ALONE = ("view", "reshape", "unsqueeze", "expand", "expand_as", "_unsafe_view", "squeeze", "permute")
 OTHER_NORMALISATIONS = ("instance_norm", "group_norm", "layer_norm")
 Follow = Callable[[Node], list[Node]]
 
@@ -196,6 +199,34 @@ def branch(network: Network, number: int) -> list[Node]:
 def sums(nodes: Iterable[Node]) -> list[Node]:
     """The additions of two values."""
     return [node for node in nodes if node.name == "add" and len(node.inputs) == 2]
+
+
+def is_gated(network: Network) -> bool:
+    """Whether what it computes is multiplied by gates: squeeze and excitation, highways, gated linear units.
+
+    A value times its own sigmoid is an activation, and a sigmoid of parameters alone is a weight.
+    """
+    nodes = network.reached()
+    makers = {number: node for node in nodes for number in node.out if number is not None}
+    return any(node.name == "glu" or (node.name == "mul" and _by_gate(network, node, makers)) for node in nodes)
+
+
+def _by_gate(network: Network, product: Node, makers: Mapping[int, Node]) -> bool:
+    for number, other in itertools.permutations(product.inputs, 2):
+        gate = _whole(number, makers)
+        if gate is not None and gate.name in GATES and other not in gate.inputs:
+            made = [gate, *(node for part in gate.inputs for node in branch(network, part))]
+            if any(name.startswith("input.") for name in names_in(network, made)):
+                return True
+    return False
+
+
+def _whole(number: int, makers: Mapping[int, Node]) -> Node | None:
+    """What makes a value, before it was given another shape."""
+    maker = makers.get(number)
+    while maker is not None and maker.name in SHAPE_ALONE:
+        maker = makers.get(maker.inputs[0])
+    return maker
 
 
 def classes_used(network: Network) -> Mapping[str, int]:

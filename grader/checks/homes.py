@@ -148,7 +148,7 @@ HOMES = {
     "grader.checks.loops.judged_loop": ("training_loop",),
     "grader.checks.loops.loop_task": ("History", "LoopTask"),
     "grader.checks.convolutional.block_behaviour": ("BlockBehaviour", "hidden_batch", "watch_block"),
-    "grader.checks.convolutional.block_hints": ("NORM_HINTS", "SKIP_HINTS"),
+    "grader.checks.convolutional.block_hints": ("NORM_HINTS", "SKIP_HINTS", "WRONG_SUPER"),
     "grader.checks.convolutional.block_record": ("BlockRecord", "block_record"),
     "grader.checks.convolutional.block_verdicts": ("BlockTask", "adds_its_input", "batch_normalised"),
     "grader.checks.watched": ("other_alone", "other_in_call", "other_when_run"),

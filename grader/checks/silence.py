@@ -26,13 +26,24 @@ def silent(network: Network, tensors: Tensors, names: Collection[str], *, neutra
     With `neutral`, batch normalizations let everything through as it is, in evaluation mode.
     """
     found = {name: torch.zeros_like(value) if name in names else value for name, value in tensors.items()}
-    for node in network.reached() if neutral else ():
-        if is_norm(node):
-            for part, value in zip(node.args[1:5], NEUTRAL, strict=False):
-                name = network.name_of(part["value"]) if isinstance(part, dict) else None
-                if name in found:
-                    found[name] = torch.full_like(found[name], value)
+    return _with_neutral(network, found, filter(is_norm, network.reached() if neutral else ()))
+
+
+def _with_neutral(network: Network, tensors: Tensors, norms: Iterable[Node]) -> dict[str, Tensor]:
+    """The tensors with such numbers for these batch normalizations that they let everything through as it is."""
+    found = dict(tensors)
+    for node in norms:
+        for part, value in zip(node.args[1:5], NEUTRAL, strict=False):
+            name = network.name_of(part["value"]) if isinstance(part, dict) else None
+            if name in found:
+                found[name] = torch.full_like(found[name], value)
     return found
+
+
+def _past_sums(network: Network, tensors: Tensors) -> dict[str, Tensor]:
+    """The tensors, exact, with batch normalizations neutral that come after an addition: they scale what was added."""
+    norms = [node for node in network.reached() if is_norm(node) and sums(branch(network, node.inputs[0]))]
+    return _with_neutral(network, _exact(network, tensors), norms)
 
 
 def slope(left: Tensor, x: Tensor) -> float | None:
@@ -70,7 +81,7 @@ def adds_input(network: Network, tensors: Tensors, x: Tensor) -> bool:
     So with the weights as they are: a block may add its input only where its convolutions give nothing. The step is
     zero on average over each channel of each sample: gates that are computed from such averages stay as they are.
     """
-    followed = _followed(network, _exact(network, tensors), x)
+    followed = _followed(network, _past_sums(network, tensors), x)
     return followed is not None and float(followed.double().mean()) >= PART
 
 
@@ -87,7 +98,7 @@ def adds_what_convolutions_give(network: Network, tensors: Tensors, x: Tensor) -
     """Whether the output follows a convolution in places where it follows the input: a sum, and not at each place the
     one or the other, as their maximum is. So with the weights as they are. True where it follows the input nowhere.
     """
-    exact = _exact(network, tensors)
+    exact = _past_sums(network, tensors)
     followed = _followed(network, exact, x)
     if followed is None or not followed.any():
         return True
@@ -174,6 +185,8 @@ def instead_of_skip(network: Network) -> str:
     if any(node.name == "cat" for node in nodes):
         return "it concatenates its input in place of adding it"
     if not (added := sums(nodes)):
+        if any(node.name in ("sub", "rsub") and len(node.inputs) == 2 for node in nodes):
+            return "it subtracts its input in place of adding it"
         product = any(node.name == "mul" and len(node.inputs) == 2 for node in nodes)
         return "it multiplies by its input in place of adding it" if product else "nothing is added in its forward pass"
     branches = [branch(network, number) for number in added[-1].inputs]

@@ -58,7 +58,7 @@ def _captioned(document: Document, caption: Caption, named: Mapping[str, set[tup
 
 
 def _told(sentences: Sequence[Sentence], caption: Caption, named: Mapping[str, set[tuple[str, str]]]) -> list[str]:
-    """The sentences that mention it, each with the one that follows unless that speaks of another figure."""
+    """The sentences that mention it, each with the one that follows in its section unless that speaks of a figure."""
     out: list[str] = []
     for index, sentence in enumerate(sentences):
         numbers = named.get(sentence.text, set())
@@ -66,8 +66,7 @@ def _told(sentences: Sequence[Sentence], caption: Caption, named: Mapping[str, s
             continue
         out.append(about(sentence.text, caption.number) if len(numbers) > 1 else sentence.text)
         following = sentences[index + 1 : index + 2]
-        if following and following[0].text not in named:
-            out.append(following[0].text)
+        out += [one.text for one in following if one.text not in named and one.section == sentence.section]
     return out
 
 

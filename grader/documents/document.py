@@ -29,7 +29,7 @@ from grader.documents.raw import (
 from grader.documents.regions import Region, Regions, find_regions, is_background
 from grader.documents.roles import Typography, classify, typography, without_margins
 from grader.documents.scans import has_no_text
-from grader.documents.sentences import Sentence, count_words, paragraphs, sentences
+from grader.documents.sentences import Sentence, count_words, paragraphs, sections, sentences
 from grader.documents.side_by_side import parted
 from grader.evidence import Evidence, MissingEvidence
 from grader.readings.remember import remembered
@@ -72,7 +72,11 @@ class Document:
     @cached_property
     def sentences(self) -> tuple[Sentence, ...]:
         """The running text sentence by sentence, words divided at a line's end whole again."""
-        return tuple(sentences(self.paragraphs))
+        return tuple(
+            sentence
+            for number, lines in enumerate(sections(self.lines))
+            for sentence in sentences(paragraphs(lines), number)
+        )
 
     @cached_property
     def mentions(self) -> tuple[Mention, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -35,10 +36,18 @@ _BULLET = re.compile(r"^\s*(?:[•●○◦▪■□*·‣–-]|\(?(?:\d{1,2}|[a
 
 @dataclass(frozen=True)
 class Sentence:
-    """A sentence of the running text and the page it begins on."""
+    """A sentence of the running text, the page it begins on, and how many headings stand before it."""
 
     text: str
     page: int
+    section: int = 0
+
+
+def sections(lines: Sequence[Line]) -> Iterator[tuple[Line, ...]]:
+    """The lines before the first heading, then each heading with what follows it."""
+    starts = [index for index, line in enumerate(lines) if line.role is LineRole.HEADING]
+    for begin, end in itertools.pairwise((0, *starts, len(lines))):
+        yield tuple(lines[begin:end])
 
 
 def paragraphs(lines: Sequence[Line]) -> Iterator[tuple[Line, ...]]:
@@ -73,8 +82,8 @@ def _begins(above: Line, line: Line) -> bool:
     return (far or indented or not above.full) and (ended or far)
 
 
-def sentences(parts: Iterable[Sequence[Line]]) -> Iterator[Sentence]:
-    """Sentences in order. A number or an abbreviation with a full stop ends none."""
+def sentences(parts: Iterable[Sequence[Line]], section: int = 0) -> Iterator[Sentence]:
+    """Sentences of a section's paragraphs, in order. A number or an abbreviation with a full stop ends none."""
     for lines in parts:
         text, starts = _with_pages(lines)
         begin = 0
@@ -82,7 +91,7 @@ def sentences(parts: Iterable[Sequence[Line]]) -> Iterator[Sentence]:
             sentence = text[begin:end].strip()
             if sentence:
                 page = next(page for start, page in reversed(starts) if start <= begin)
-                yield Sentence(sentence, page)
+                yield Sentence(sentence, page, section)
             begin = end
 
 

@@ -7,6 +7,7 @@ outside it is compared with what its operations give on the same input (`grader/
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any
@@ -26,13 +27,44 @@ MODES: dict[str, Callable[[], AbstractContextManager[Any]]] = {
     "no_grad": torch.no_grad,
     "inference": torch.inference_mode,
 }
+MODE_NAMES = ("mode", "training", "train_mode", "is_training", "is_train", "flag")
 
 
 def set_mode(network: nn.Module, *, training: bool) -> nn.Module:
-    """Training or evaluation mode for every part: students have methods of their own called `train`."""
-    for part in nn.Module.modules(network):
-        part.training = training
+    """Training or evaluation mode for every part, as `network.train(training)` sets it.
+
+    A part's own `train` is called where it is one that sets the mode: it may keep a part in one mode. Students have
+    methods of that name that train as well, which are not. Raises what such a method raises.
+    """
+    _set(network, training, set())
     return network
+
+
+def _set(part: nn.Module, training: bool, seen: set[int]) -> None:
+    if id(part) in seen:
+        return
+    seen.add(id(part))
+    if _sets_the_mode(part):
+        with their_objects():
+            part.train(training)
+        return
+    part.training = training
+    for inner in nn.Module.children(part):
+        _set(inner, training, seen)
+
+
+def _sets_the_mode(part: nn.Module) -> bool:
+    """Whether a part's `train` is its own, and takes a mode and nothing else: `train(self, mode=True)`."""
+    own = part.train
+    if getattr(own, "__func__", None) is nn.Module.train:
+        return False
+    try:
+        first, *others = inspect.signature(own).parameters.values()
+    except (TypeError, ValueError):
+        return False
+    return (type(first.default) is bool or first.name in MODE_NAMES) and all(
+        other.default is not other.empty or other.kind in (other.VAR_POSITIONAL, other.VAR_KEYWORD) for other in others
+    )
 
 
 def passes_in(mode: str, network: nn.Module, batch: Tensor) -> tuple[dict[str, Any], dict[str, Array]]:

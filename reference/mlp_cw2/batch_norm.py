@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from grader import Evidence, Finding, MissingEvidence, Table
-from grader.checks import BLOCKS_SHOWN, NORM_HINTS
+from grader.checks import BLOCKS_SHOWN, NORM_HINTS, WRONG_SUPER
 
 from . import repaired
 from .attempted import GIVEN, NO_BLOCK, is_given, nothing_written
@@ -13,6 +13,8 @@ from .blocks import Observed, ask_a_person, observed, table
 from .network_readings import Built, built
 
 _HINTS = {
+    **WRONG_SUPER,
+    "what its convolutions give does not": "look at what forward returns: it has to be what the last layer gives",
     "beside the given one": "write one like the given one, with nn.BatchNorm2d after each convolution",
     "layers, found": "VGG_38 has 5 blocks in each of 3 stages: look at how ConvolutionalNetwork puts them together",
     "does not train": "look at the figure of gradients: which layers does the gradient not reach?",
@@ -88,8 +90,7 @@ def _network(evidence: Evidence, found: Sequence[Observed]) -> Built:
 def _block_problem(found: Sequence[Observed], name: str, kind: str) -> str | None:
     """Why none of the processing (or reduction) blocks is right; told of the one that comes nearest."""
     blocks = [part for part in found if getattr(part.behaviour, kind)]
-    broken = next((part for part in found if part.behaviour.problem), None)
-    reason = f" ({broken.label}: {broken.behaviour.problem})" if broken else ""
+    reason = next((f" ({part.label}: {why})" for part in found if (why := _no_block(part))), "")
     if not blocks:
         return f"no {name} block{reason}"
     if any(part.behaviour.batch_norm_problem() is None for part in blocks):
@@ -98,6 +99,16 @@ def _block_problem(found: Sequence[Observed], name: str, kind: str) -> str | Non
         return f"no {name} block beside the given one{reason}"
     nearest = max(blocks, key=_nearness)
     return f"{name} block {nearest.label}: {nearest.behaviour.batch_norm_problem()}"
+
+
+def _no_block(part: Observed) -> str | None:
+    """Why a class is neither a processing nor a reduction block, or None."""
+    seen = part.behaviour
+    if seen.problem or seen.keeps_shape or seen.halves_width:
+        return seen.problem
+    if not seen.convolutions:
+        return "what its convolutions give does not reach its output"
+    return f"expected an output as wide as its input or half as wide, found {seen.ratio:g} of its width"
 
 
 def _nearness(part: Observed) -> tuple[int, ...]:

@@ -77,7 +77,7 @@ def table(found: Sequence[Observed]) -> Table:
 def _row(part: Observed) -> tuple[str, ...]:
     seen = part.behaviour
     if seen.problem:
-        return (part.block.label, f"cannot be made: {seen.problem[:80]}", "–", "–", "–", "–")
+        return (part.block.label, f"cannot be tried: {seen.problem[:80]}", "–", "–", "–", "–")
     kind = "processing" if seen.keeps_shape else "reduction" if seen.halves_width else "other"
     return (
         part.block.label,

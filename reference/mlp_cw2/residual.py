@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from grader import Evidence, Finding, advice
-from grader.checks import BLOCKS_SHOWN, SKIP_HINTS
+from grader.checks import BLOCKS_SHOWN, SKIP_HINTS, WRONG_SUPER
 
 from . import repaired
 from .attempted import NO_BLOCK, is_given, nothing_written
@@ -14,6 +14,7 @@ from .blocks import Observed, ask_a_person, observed
 from .network_readings import built
 
 _HINTS = {
+    **WRONG_SUPER,
     "not of": "wire the residual block in the training script, with a --block_type of its own",
     "no command line": "wire the residual block in the training script, with a --block_type of its own",
     "raises": "run this command line yourself: it has to get as far as the first batch",
@@ -57,10 +58,11 @@ def _none(found: Sequence[Observed], processing: Sequence[Observed]) -> Finding:
     """No block adds its input: told of the one that comes nearest."""
     own = [part for part in processing if not is_given(part)]
     broken = next((part for part in found if part.behaviour.problem), None)
-    reason = f"; {broken.label} cannot be made: {broken.behaviour.problem}" if broken else ""
+    reason = f"; {broken.label} cannot be tried: {broken.behaviour.problem}" if broken else ""
     wanted = "expected a block whose input is left when its convolutions give nothing"
     if not own:
-        hint = "make this block alone, and run it once" if broken else "write a block that adds its input"
+        alone = advice(reason, WRONG_SUPER) or "make this block alone, and run it once"
+        hint = alone if broken else "write a block that adds its input"
         return Finding.failed(f"{wanted}, found no block of the student's that can be tried{reason}", hint)
     nearest = max(
         own,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from grader import Band, Evidence, Finding, LineFigure, MissingEvidence, Panel, Series, Table, counted
-from grader.checks import AsMade, Spread
+from grader import Band, Evidence, Finding, LineFigure, MissingEvidence, Panel, Series, Table, advice, counted
+from grader.checks import WRONG_SUPER, AsMade, Spread
 
 from . import repaired, spread
 from .attempted import NO_BLOCK, nothing_written
@@ -35,7 +35,8 @@ def check(evidence: Evidence) -> Finding:
         return Finding.failed(
             "expected a repaired VGG_38 to measure, found none that can be built and trained"
             + "".join(f": {reason}" for reason in list(reasons)[:1]),
-            "start the training of the repaired network once yourself: it has to get as far as the first batch",
+            advice(" ".join(reasons), WRONG_SUPER)
+            or "start the training of the repaired network once yourself: it has to get as far as the first batch",
             details=tuple(reasons)[1:],
         )
     if not spread.known():

@@ -8,7 +8,7 @@ from recorded_networks import recorded
 from torch import nn
 
 from grader.checks import Graph, block_calls, replay
-from grader.checks.graph import names_in
+from grader.checks.graph import is_gated, names_in
 from grader.checks.matching import matched
 
 IMAGES = torch.randn(2, 3, 6, 6, generator=torch.Generator().manual_seed(4))
@@ -90,3 +90,37 @@ def test_as_many_as_possible_get_an_option_of_their_own(options, count):
 
     assert len(found) == len(set(found.values())) == count
     assert all(option in options[place] for place, option in found.items())
+
+
+def excited(x):
+    return x * torch.sigmoid(x.mean((2, 3)))[:, :, None, None]
+
+
+def highway(x):
+    gate = torch.sigmoid(2 * x)
+    return gate * x.relu() + (1 - gate) * x
+
+
+@pytest.mark.parametrize(
+    ("forward", "gated"),
+    [
+        (excited, True),
+        (highway, True),
+        (lambda x: nn.functional.glu(torch.cat([x, x], 1), 1), True),
+        (lambda x: (3 * x).tanh() * (2 * x).sigmoid(), True),
+        (lambda x: x.relu().flatten(1) * x.flatten(1).softmax(-1), True),
+        (lambda x: x * nn.functional.softplus(x).tanh(), False),
+        (lambda x: x * x.sigmoid(), False),
+        (nn.functional.silu, False),
+        (lambda x: x.relu() * 0.5, False),
+        (lambda x: x * torch.sigmoid(torch.ones(3, 1, 1)), False),
+        (lambda x: (x - x.mean()) * (x.var() + 1e-5).rsqrt(), False),
+        (lambda x: x.sigmoid() + x, False),
+    ],
+)
+def test_gates_are_products_with_what_is_computed_of_the_input(forward, gated):
+    class Made(nn.Module):
+        def forward(self, x):
+            return forward(x)
+
+    assert is_gated(graph_of(Made()).network) is gated

@@ -29,8 +29,10 @@ FAILED_AT = "the grader failed at this criterion"
 def sandbox(monkeypatch):
     """Stands in for the boxes of `grader grade`."""
     fake = FakeSandbox()
+    monkeypatch.setattr(
+        "grader.sandbox.probe.strong_wall", lambda: None
+    )  # first: it keeps the sandbox it is imported with
     monkeypatch.setattr("grader.sandbox.bubblewrap.BubblewrapSandbox", lambda warm: fake)
-    monkeypatch.setattr("grader.sandbox.probe.strong_wall", lambda: None)
     return fake
 
 

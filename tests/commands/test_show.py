@@ -84,8 +84,10 @@ def test_every_command_that_lists_something_has_json(graded):
 def here(course, monkeypatch):
     """A TA's folder with a `grader.toml`."""
     monkeypatch.delenv("GRADER_REFERENCE", raising=False)
+    monkeypatch.setattr(
+        "grader.sandbox.probe.strong_wall", lambda: None
+    )  # first: it keeps the sandbox it is imported with
     monkeypatch.setattr("grader.sandbox.bubblewrap.BubblewrapSandbox", lambda warm: FakeSandbox())
-    monkeypatch.setattr("grader.sandbox.probe.strong_wall", lambda: None)
     folder = course.reference.parent
     monkeypatch.chdir(folder)
     (folder / "roster.csv").write_text("name\nada\ncyd\n")

@@ -86,3 +86,22 @@ def test_a_matrix_has_not_the_caption_of_the_figure_beside_it():
     beside = [Picture(240, 250, 150, 50), Text("Figure 1: Histogram of the weights", 240, 315, 9, "I")]
 
     assert numbers(*printed(72, 260), *beside) == [None]
+
+
+SAID = "Figure 1 is what we looked at first of all when the training of the net had come to its end."
+NEXT_SENTENCE = "Here the architecture of the ResNet and all that belongs to it is shown as a diagram of blocks."
+
+
+def told_of_the_figure(*between: Item) -> str:
+    pictured = [Picture(72, 120, 200, 120), caption(1, 255)]
+    text = [*paragraph(*TEXT[:3], SAID, y=300), *between, *paragraph(NEXT_SENTENCE, *TEXT[3:6], y=420)]
+    return described_figures(read(pdf([*pictured, *text])))[0].told
+
+
+def test_the_next_sentence_tells_of_a_figure_within_its_section_and_not_beyond():
+    within, beyond = told_of_the_figure(), told_of_the_figure(Text("Structure of the networks", 72, 395, 14, "B"))
+
+    assert SAID in within
+    assert SAID in beyond
+    assert NEXT_SENTENCE in within
+    assert NEXT_SENTENCE not in beyond

@@ -64,3 +64,54 @@ with torch.autocast(device_type="mps", enabled=False):
 torch.set_default_device("mps")
 fact("default", [str(torch.ones(1).device)])
 """
+
+HANDED_OUT = """
+from facts import fact, attempt
+import glob, os
+from pathlib import Path
+import numpy as np
+
+HERE = Path(__file__).parent if "__file__" in globals() else Path.cwd()
+NAMES = ["given.csv", "given/a.csv", "given/deep/b.csv", "shared/theirs.csv", "shared/mine.csv", "data.txt",
+         "nothing.csv", "given/nothing.csv", "/content/drive/given.csv", "C:/hw/given.csv", HERE / "given" / "a.csv",
+         "~/hw/data.txt"]
+
+def opens(name):
+    try:
+        return bool(open(name).read())
+    except FileNotFoundError:
+        return False
+
+fact("agree", [[opens(name), os.path.exists(name), os.path.isfile(name), os.path.lexists(name), Path(name).exists(),
+                Path(name).is_file(), bool(glob.glob(glob.escape(str(name))))]
+               for name in NAMES])
+fact("sizes", [Path("given.csv").stat().st_size, os.path.getsize("given.csv"), len(Path("given.csv").read_text())])
+fact("folders", [Path("given").is_dir(), os.path.isdir("given"), (HERE / "given" / "deep").is_dir(),
+                 Path("no").is_dir()])
+fact("listed", [sorted(os.listdir("given")), sorted(p.name for p in Path("given").iterdir()),
+                sorted(os.path.basename(p) for p in glob.glob("given/*")),
+                sorted(p.name for p in Path("given").glob("*")),
+                sorted(entry.name for entry in os.scandir("given"))])
+fact("both", [sorted(os.listdir("shared")), sorted(p.name for p in Path("shared").iterdir()),
+              sorted(os.path.basename(p) for p in glob.glob("shared/*.csv")),
+              sorted(p.name for p in (HERE / "shared").glob("*.csv"))])
+fact("here", [sorted(glob.glob("*.csv")), sorted(p.name for p in Path().glob("*.csv")),
+              "given.csv" in os.listdir(), "theirs.py" in os.listdir(), "work.py" in os.listdir()])
+fact("within", [sorted(p.name for p in Path().rglob("*.csv")), sorted(glob.glob("**/*.csv", recursive=True)),
+                sorted(name for _, _, names in os.walk(".") for name in names if name.endswith(".csv"))])
+fact("read", [Path(p).read_text() for p in sorted(glob.glob("given/**/*.csv", recursive=True))])
+fact("entry", [[e.name, e.is_file(), open(e.path).read()] for e in os.scandir("shared")])
+attempt("no folder", lambda: os.listdir("no"))
+attempt("no folder of a path", lambda: list(Path("no").iterdir()))
+"""
+
+OF_THE_COURSE = {
+    "given.csv": "of the course",
+    "given/a.csv": "a",
+    "given/deep/b.csv": "b",
+    "shared/theirs.csv": "theirs",
+    "shared/mine.csv": "not mine",
+    "theirs.py": "x = 1",
+    "work.py": "",
+}
+OF_THE_STUDENT = {"work.py": HANDED_OUT, "shared/mine.csv": "mine", "data.txt": "mine"}

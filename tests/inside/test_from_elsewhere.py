@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import pytest
 from answering import Answer, Submission, answers
-from scripts_from_elsewhere import APPLE, FOLDERS, PROGRAMS
+from scripts_from_elsewhere import APPLE, FOLDERS, OF_THE_COURSE, OF_THE_STUDENT, PROGRAMS
 
 SCRIPTS = {"folders": FOLDERS, "programs": PROGRAMS, "apple": APPLE}
 
 
 @pytest.fixture(scope="module")
 def asked() -> dict[str, Answer]:
-    return answers({name: Submission({"work.py": text, "data.txt": "mine"}) for name, text in SCRIPTS.items()}, {})
+    works = {name: Submission({"work.py": text, "data.txt": "mine"}) for name, text in SCRIPTS.items()}
+    return answers({**works, "support": Submission(OF_THE_COURSE), "handed out": Submission(OF_THE_STUDENT)}, {})
 
 
 @pytest.mark.parametrize("name", SCRIPTS)
@@ -40,3 +41,40 @@ def test_figures_drawn_before_a_hard_exit_are_kept(asked):
 def test_apples_gpu_is_the_cpu(asked):
     assert asked["apple"].facts["device"] == ["cpu", "cpu", "cpu"]
     assert asked["apple"].facts["default"] == ["cpu"]
+
+
+def test_all_ways_to_look_for_a_file_agree(asked):
+    answer = asked["handed out"]
+    assert (answer.errors, answer.end) == ([], "exited")
+    ways = answer.facts["agree"]
+
+    assert [len(set(way)) for way in ways] == [1] * len(ways), ways
+    assert [way[0] for way in ways] == [True] * 6 + [False] * 2 + [True] * 4
+    assert answer.facts["sizes"] == [len("of the course")] * 3
+    assert answer.facts["folders"] == [True, True, True, False]
+
+
+def test_a_folder_of_the_courses_is_listed_however_one_lists_it(asked):
+    facts = asked["handed out"].facts
+
+    assert facts["listed"] == [["a.csv", "deep"]] * 5
+    assert facts["read"] == ["a", "b"]
+    assert facts["no folder"].startswith("FileNotFoundError")
+    assert facts["no folder of a path"].startswith("FileNotFoundError")
+
+
+def test_in_a_folder_that_both_have_the_students_file_goes_first(asked):
+    facts = asked["handed out"].facts
+
+    assert facts["both"] == [["mine.csv", "theirs.csv"]] * 4
+    assert sorted(facts["entry"]) == [["mine.csv", True, "mine"], ["theirs.csv", True, "theirs"]]
+    assert facts["here"] == [["given.csv"], ["given.csv"], True, False, True]
+    assert facts["within"][0] == ["a.csv", "b.csv", "given.csv", "mine.csv", "theirs.csv"]
+    assert [len(found) for found in facts["within"]] == [5, 5, 5]
+
+
+def test_the_grader_itself_finds_what_was_handed_in_alone(asked):
+    """What was loaded is the student's: nothing of the course's beside it."""
+    loaded = asked["handed out"].loaded
+
+    assert "theirs.py" not in str(loaded)

@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from grader.checks import operations, replay, watched
-from grader.inside.passes import passes, passes_in
+from grader.inside.passes import passes, passes_in, set_mode
 from grader.readings import plain_runs, trace_in
 from grader.readings.fields import own_arrays
 from grader.sandbox.protocol import Frame
@@ -82,3 +82,50 @@ def test_a_trace_of_older_evidence_is_read_although_nothing_lies_beside_it():
     assert trace_in(frame, "evaluation") == trace
     assert plain_runs(frame, "evaluation").outputs == {}
     assert trace_in(Frame({}, {}), "evaluation") is None
+
+
+class Mode(nn.Module):
+    """Gives 1 in training and 0 in evaluation mode."""
+
+    def forward(self, x):
+        return x * 0 + self.training
+
+
+class Frozen(Mode):
+    def train(self, mode=True):
+        return super().train(False)
+
+
+class FrozenWithAll(Mode):
+    def train(self, training, **options):
+        self.training = False
+        return self
+
+
+class OwnTraining(Mode):
+    def train(self, samples):
+        raise RuntimeError("not asked to train")
+
+
+class OwnTrainingOfModel(Mode):
+    def train(self, epochs=10, verbose=True):
+        raise RuntimeError("not asked to train")
+
+
+class OwnTrainingWithout(Mode):
+    def train(self):
+        raise RuntimeError("not asked to train")
+
+
+@pytest.mark.parametrize(
+    ("kind", "training"),
+    [(Mode, 1), (Frozen, 0), (FrozenWithAll, 0), (OwnTraining, 1), (OwnTrainingOfModel, 1), (OwnTrainingWithout, 1)],
+    ids=lambda value: getattr(value, "__name__", str(value)),
+)
+@pytest.mark.parametrize("within", [False, True])
+def test_the_mode_is_what_a_parts_own_method_makes_of_it(kind, training, within):
+    network = nn.Sequential(nn.Sequential(kind())) if within else kind()
+
+    given = [set_mode(network, training=mode)(X).max().item() for mode in (True, False)]
+
+    assert given == [training, 0]

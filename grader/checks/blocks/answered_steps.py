@@ -7,6 +7,7 @@ from typing import Any
 
 from grader.checks.blocks.signatures import Signature
 from grader.evidence import Evidence, MissingEvidence
+from grader.inside.asked.calls import AFTER
 from grader.readings.answered import Answered
 from grader.readings.faults import Fault, fault, not_found
 from grader.readings.fields import count, mapping, texts
@@ -38,6 +39,21 @@ def raised_words(raised: Fault, name: str) -> str:
     if missing.ours:
         raise missing
     return missing.reason
+
+
+def touched(part: Mapping[str, Any], right: Mapping[str, Any], step: Signature) -> tuple[str, ...]:
+    """What is said of inputs that a function changes in place, and the reference's (`right`) does not."""
+    extra = set(texts(part.get("changed"), 20, 100)) - set(right["changed"])
+    return tuple(
+        f"the input {name} is changed in place"
+        + ("" if name in step.needed else ", which an earlier function was given")
+        for name in sorted(extra)
+    )
+
+
+def left_alone(key: str) -> str:
+    """What is said of an input that the reference changes in place, and the student's function does not."""
+    return f"{key.removeprefix(AFTER)} is left as it was: the handout asks to change it in place"
 
 
 def not_run(part: Mapping[str, Any], step: Signature) -> str | None:

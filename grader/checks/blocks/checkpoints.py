@@ -33,9 +33,31 @@ MOST_REPLAYED = 12_000_000  # numbers of a network that comes back: what fits th
 
 
 @dataclass(frozen=True, eq=False)
+class _Call:
+    """A call as it is written: its text with the names alone that come after all values, what stands before those, and
+    what is given by name. A part is a value, or an `ast.Name` of one of the arguments.
+    """
+
+    text: str
+    first: tuple[Any, ...] = ()
+    words: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def needed(self) -> list[str]:
+        """The arguments that it names."""
+        parts = (*self.first, *self.words.values())
+        return [*signature(self.text).inputs, *(part.id for part in parts if isinstance(part, ast.Name))]
+
+    def by_name(self, made: Signature, known: Mapping[str, Any]) -> list[tuple[str, Any]]:
+        """What goes by name to whatever takes it so."""
+        words = {name: known[part.id] if isinstance(part, ast.Name) else part for name, part in self.words.items()}
+        return [*((name, known[name]) for name in made.inputs), *words.items()]
+
+
+@dataclass(frozen=True, eq=False)
 class Checkpoint:
     """Weights that are handed in as `file`, of the class or function that is called as `made` says: `"Net()"`,
-    `"get_model(4)"`, or `"Net(width)"` with `arguments={"width": 32}`.
+    `"get_model(4)"`, `"Net(classes=4)"`, or `"Net(width)"` with `arguments={"width": 32}`.
 
     `test(seed)` gives hidden inputs (N × …) and what is right for them: N classes, or N × … numbers. It is called with
     the batch's secret seed; inputs are served, what is right never is. `course` names a module of `provided/` if the
@@ -64,27 +86,23 @@ class Checkpoint:
     seconds: float = 60.0
 
     def __post_init__(self) -> None:
-        lacking = [name for name in self.signature.inputs if name not in self.arguments]
+        lacking = [name for name in self._call.needed if name not in self.arguments]
         if lacking:
             raise AssignmentError(f"Checkpoint: arguments: expected {', '.join(lacking)}")
 
     @cached_property
     def signature(self) -> Signature:
         """How the network is made, without values that are written down in the call."""
-        return signature(self._call[0])
+        return signature(self._call.text)
 
     @cached_property
-    def _call(self) -> tuple[str, list[Any]]:
-        """The call with its names alone, and the values in it: `get_model()` and 4."""
+    def _call(self) -> _Call:
         try:
             tree = ast.parse(self.made, mode="eval").body
-            if not isinstance(tree, ast.Call) or tree.keywords:
-                return self.made, []
-            names = [part.id for part in tree.args if isinstance(part, ast.Name)]
-            values = [ast.literal_eval(part) for part in tree.args if not isinstance(part, ast.Name)]
+            found = _call_of(tree) if isinstance(tree, ast.Call) else None
         except (SyntaxError, ValueError):
-            return self.made, []
-        return f"{ast.unparse(tree.func)}({', '.join(names)})", values
+            found = None
+        return found or _Call(self.made)
 
     @property
     def hidden(self) -> bool:
@@ -232,12 +250,13 @@ class Checkpoint:
 
     @cached_property
     def _probe(self) -> Ask:
-        roles = [Argument(name, self.arguments[name], (f"^{name}$",)) for name in self.signature.inputs]
+        call, known = self._call, self.arguments
+        roles = [Argument(name, value, (f"^{name}$",)) for name, value in call.by_name(self.signature, known)]
         case = {
             "id": "network",
             "file": self.file,
             "asked": self.signature.name,
-            "first": self._call[1],
+            "first": [known[part.id] if isinstance(part, ast.Name) else part for part in call.first],
             "roles": [asdict(role) for role in roles],
             "course": self.course,
             "prepare": self.prepare,
@@ -270,6 +289,23 @@ class Checkpoint:
         """Hidden data; where students do not have them, public data."""
         public = self.public
         return self.test if not self.hidden or public is None else lambda _: public()
+
+
+def _call_of(tree: ast.Call) -> _Call | None:
+    """Raises ValueError for what is neither a name nor a value."""
+    if any(word.arg is None for word in tree.keywords):
+        return None
+    parts = [_part(part) for part in tree.args]
+    values = [place for place, part in enumerate(parts) if not isinstance(part, ast.Name)]
+    last = values[-1] + 1 if values else 0
+    names = ", ".join(part.id for part in parts[last:] if isinstance(part, ast.Name))
+    words = {word.arg: _part(word.value) for word in tree.keywords if word.arg}
+    return _Call(f"{ast.unparse(tree.func)}({names})", tuple(parts[:last]), words)
+
+
+def _part(node: ast.expr) -> Any:
+    """A name, which stands for one of the arguments, or a value."""
+    return node if isinstance(node, ast.Name) else ast.literal_eval(node)
 
 
 @lru_cache(maxsize=4)

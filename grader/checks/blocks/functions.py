@@ -8,10 +8,12 @@ from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import Any, Literal
 
+from grader.checks.blocks.answered_steps import left_alone, of_step, touched
 from grader.checks.blocks.comparing import difference, rivals_of, rivals_unseen, unasked
 from grader.checks.blocks.handed_on import answer_to_own_input, other_input
 from grader.checks.blocks.laid_out import laid_out
 from grader.checks.blocks.named_mistakes import Mistakes, explained, replaced, unseen
+from grader.checks.blocks.own_parts import answer_with_own_parts
 from grader.checks.blocks.played import Calls, Right
 from grader.checks.blocks.signatures import Signature, steps_of
 from grader.checks.blocks.step_blocks import OPAQUE, Chain, StepBlocks, raise_if_odd
@@ -19,7 +21,7 @@ from grader.checks.blocks.verdicts import CaseVerdict
 from grader.evidence import Evidence
 from grader.inside.asked.calls import AFTER, OBJECT
 from grader.probes import Ask
-from grader.readings.fields import count, mapping, numbers, own_arrays, text, texts
+from grader.readings.fields import count, mapping, numbers, own_arrays, text
 from grader.readings.typed_frames import answers
 from grader.sandbox.protocol import Array, Frame
 
@@ -54,11 +56,12 @@ def same_as_reference(  # noqa: PLR0913 - all but the signatures are named
     well.
 
     Accepted: lists and tuples for several results, lists for arrays, any dtype of the same values, any form of what is
-    `opaque` (a cache is the student's own affair), loops. Caught: other values, shapes or numbers of results, NaN,
-    inputs changed in place where the reference leaves them alone (`in_place`: half of the case by default), and inputs
-    that the reference changes in place and the student does not. An exception in one case costs that case. With
-    `per_case` the credit is the share of right cases, else all or nothing. More than `slower_than` times the
-    reference's lines of Python are reported and cost nothing.
+    `opaque` (a cache is the student's own affair), loops; a function that is right for what it was given, or for what
+    other functions of `signatures` give that it calls, where those are wrong in all of their own cases. Caught: other
+    values, shapes or numbers of results, NaN, inputs changed in place where the reference leaves them alone
+    (`in_place`: half of the case by default), and inputs that the reference changes in place and the student does not.
+    An exception in one case costs that case. With `per_case` the credit is the share of right cases, else all or
+    nothing. More than `slower_than` times the reference's lines of Python are reported and cost nothing.
 
     `mistakes` are wrong versions of the reference's functions, by words that name what is wrong with each, such as
     `{"forgot to divide by the number of samples": wrong_loss}` (of several functions `{"loss": wrong_loss}` by name):
@@ -117,7 +120,8 @@ class _Functions(StepBlocks):
     def compared(self, words: str, step: Signature, frame: Frame, part: Mapping[str, Any], right: Right) -> CaseVerdict:
         frame = laid_out(frame, right.arrays)
         problems, notes = _differences(step, frame, part, right), []
-        if problems and (before := text(part.get("failed before"), 100)):
+        before = text(part.get("failed before"), 100)
+        if problems and before:
             problems[0] += f"; {before} failed before it"
         elif problems and (other := other_input(step, frame, right)):
             own = answer_to_own_input(self.asked, step, frame, right)
@@ -125,23 +129,65 @@ class _Functions(StepBlocks):
                 problems, notes = [], [f"{step.name} is right for what it was given, but {other}"]
             else:
                 problems[0] += f"; {other} too"
-        extra = set(texts(part.get("changed"), 20, 100)) - set(right.header[step.name]["changed"])
-        touched = tuple(
-            f"the input {name} is changed in place"
-            + ("" if name in step.needed else ", which an earlier function was given")
-            for name in sorted(extra)
-        )
-        wrong = touched if self.in_place == "wrong" else ()
-        slight = touched if self.in_place == "half" else ()
+        in_place = touched(part, right.header[step.name], step)
+        wrong = in_place if self.in_place == "wrong" else ()
+        slight = in_place if self.in_place == "half" else ()
         return CaseVerdict(words, (*problems, *wrong), slight, (*notes, *self.slow(step.name, part, right)))
 
     def verdicts(self, evidence: Evidence, step: Signature, right: Mapping[str, Right] | None) -> list[CaseVerdict]:
-        """As for other steps, and the mistake that explains all results of a function."""
+        """As for other steps, but for what wrong functions give that it calls; and the mistake that explains all of a
+        function's results.
+        """
         found = super().verdicts(evidence, step, right)
+        if right is not None and any(verdict.problems for verdict in found):
+            found = self.with_own_parts(evidence, step, right, found)
         if right is None or not self.asked.mistakes or not any(verdict.problems for verdict in found):
             return found
         words = self.mistake(evidence, step, right)
         return [_named(verdict, words) if words and verdict.problems else verdict for verdict in found]
+
+    def with_own_parts(
+        self, evidence: Evidence, step: Signature, right: Mapping[str, Right], found: list[CaseVerdict]
+    ) -> list[CaseVerdict]:
+        """Without the problems of a function that is right for what others give it, which differ in all of their cases.
+
+        What others give is known only as the student's process says it: so it has to cost their points.
+        """
+        others = [part for part in self.asked.steps if part.is_defined and part is not step]
+        wrong = [part for part in others if self.always_differs(evidence, part, right)]
+        if not wrong:
+            return found
+        given = answers(evidence, self.asked.id, step.name)
+        places = [place for place, one in right.items() if step.name in one.header]
+        return [
+            self.with_parts(verdict, step, wrong, given.tried(place), right[place]) if verdict.problems else verdict
+            for place, verdict in zip(places, found, strict=True)
+        ]
+
+    def with_parts(
+        self, verdict: CaseVerdict, step: Signature, wrong: Sequence[Signature], frame: object, right: Right
+    ) -> CaseVerdict:
+        """The verdict on one case, with what these wrong functions gave taken as right."""
+        if not isinstance(frame, Frame) or "said" not in (part := of_step(frame, step.name)):
+            return verdict
+        frame = laid_out(frame, right.arrays)
+        own = answer_with_own_parts(self.asked, step, frame, right, wrong)
+        if own is None or _differences(step, frame, part, own[0]):
+            return verdict
+        in_place = touched(part, right.header[step.name], step)
+        notes = (*verdict.notes, f"{step.name} is right for what {own[1]} gives it, which differs")
+        return replace(verdict, problems=in_place if self.in_place == "wrong" else (), notes=notes)
+
+    def always_differs(self, evidence: Evidence, step: Signature, right: Mapping[str, Right]) -> bool:
+        """Whether a function's results differ from the right ones in every case in which it is tried."""
+        given = answers(evidence, self.asked.id, step.name)
+        tried = [(given.tried(place), one) for place, one in right.items() if step.name in one.header]
+        return bool(tried) and all(
+            isinstance(frame, Frame)
+            and "said" in (part := of_step(frame, step.name))
+            and bool(_differences(step, laid_out(frame, one.arrays), part, one))
+            for frame, one in tried
+        )
 
     def mistake(self, evidence: Evidence, step: Signature, right: Mapping[str, Right]) -> str | None:
         """The words of the wrong version that a function's results are those of, in every case."""
@@ -182,7 +228,7 @@ def _of_values(name: str, frame: Frame, right: Right) -> Iterable[str]:
     for key, array in right.of(name):
         own = numbers(frame.arrays.get(f"{name}/{key}"))
         if key.startswith(AFTER) and own is None:
-            yield f"{key.removeprefix(AFTER)} is left as it was: the handout asks to change it in place"
+            yield left_alone(key)
         elif problem := difference(key, own, array, right.allowed[f"{name}/{key}"]):
             yield problem + _swapped(key, own, name, right)
 

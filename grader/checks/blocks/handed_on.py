@@ -52,8 +52,8 @@ def answer_to_own_input(asked: Calls, step: Signature, frame: Frame, right: Righ
     results = dict(right.of(step.name))
     if not results or any(name.startswith(GRADIENT) for name in results) or right.request is None:
         return None
-    given = _given(step, frame, right)
-    if given is None:
+    given = given_to(step, frame, right)
+    if not given:
         return None
     try:
         own = asked.step_alone(right, step, given)
@@ -65,21 +65,21 @@ def answer_to_own_input(asked: Calls, step: Signature, frame: Frame, right: Righ
     return own if own.arrays and not weak else None
 
 
-def _given(step: Signature, frame: Frame, right: Right) -> Given | None:
+def given_to(step: Signature, frame: Frame, right: Right) -> Given | None:
     """The student's results that a step was given, by name; None where one of them cannot be handed on."""
     found: dict[str, Any] = {}
     for name in _earlier(step, right):
         wanted = dict(right.of(name))
         for key in step.needed:
             if key in wanted:
-                found[key] = _fit(numbers(frame.arrays.get(f"{name}/{key}")), wanted[key])
+                found[key] = fit(numbers(frame.arrays.get(f"{name}/{key}")), wanted[key])
             elif texts := _texts(key, _said({"steps": right.header}, name)):
                 own = _texts(key, _said(frame.header, name))
                 found[key] = own if own and len(own) <= MANY * len(texts) else None
-    return None if not found or any(value is None for value in found.values()) else found
+    return None if any(value is None for value in found.values()) else found
 
 
-def _fit(own: Array | None, right: Array) -> Array | None:
+def fit(own: Array | None, right: Array) -> Array | None:
     """The student's array if the reference may be given it and it hides nothing that the right one shows."""
     if own is None or own.shape != right.shape or not own.size or not np.isfinite(own).all():
         return None

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
-from types import ModuleType
+from types import MappingProxyType, ModuleType
 from typing import Any
 
 import numpy as np
@@ -104,7 +104,13 @@ class Calls:
             "opaque": list(self.opaque),
             "lines": self.lines and dtype == self.dtypes[0],
             "seed": SEED,
+            **self.parts(),
         }
+
+    def parts(self) -> dict[str, Any]:
+        """The functions whose calls of each other are noted, where there are several."""
+        found = [[step.name, list(step.inputs), list(step.outputs)] for step in self.steps if step.is_defined]
+        return {"parts": found} if len(found) > 1 else {}
 
     def data(self, seed: int) -> dict[str, Array]:
         """The drawn inputs, by the names under which they are served."""
@@ -126,6 +132,7 @@ class Calls:
     def worked_out(self, request: Mapping[str, Any], served: Mapping[str, Array]) -> Right:
         """The reference's answer to one case, and to the same with inputs moved by a rounding."""
         arrays = {name: served[place] for name, place in request["arrays"].items()}
+        request = {**request, "parts": []}
         header, found = play(self.names, request, arrays)
         for name, part in header["steps"].items():
             if wrong := part.keys() & {"error", "results"}:
@@ -136,18 +143,25 @@ class Calls:
         return Right(header["steps"], found, allowed, wrong, quick, arrays)
 
     def allowed(
-        self, request: Mapping[str, Any], arrays: Mapping[str, Array], found: Mapping[str, Array]
+        self,
+        request: Mapping[str, Any],
+        arrays: Mapping[str, Array],
+        found: Mapping[str, Array],
+        names: Mapping[str, Any] | None = None,
     ) -> dict[str, Array]:
         """How far other results may lie from the reference's, by what moves its own."""
         dtype = request["id"].partition(".")[2]
-        others = [play(self.names, request, moved(arrays, dtype, number))[1] for number in range(DRAWS)]
+        others = [play(names or self.names, request, moved(arrays, dtype, number))[1] for number in range(DRAWS)]
         return {
             key: allowance(array, [other[key] for other in others if key in other], dtype)
             for key, array in found.items()
         }
 
-    def step_alone(self, right: Right, step: Signature, given: Mapping[str, Any]) -> Right:
-        """The reference's answer to one step of a case, with other inputs than its own earlier steps made.
+    def step_alone(
+        self, right: Right, step: Signature, given: Mapping[str, Any], parts: Mapping[str, Any] = MappingProxyType({})
+    ) -> Right:
+        """The reference's answer to one step of a case, with other inputs than its own earlier steps made, or with
+        other `parts` in place of its functions.
 
         Raises what the reference raises.
         """
@@ -155,7 +169,8 @@ class Calls:
         texts = {name: value for name, value in given.items() if not isinstance(value, np.ndarray)}
         arrays = {**right.inputs, **{name: value for name, value in given.items() if name not in texts}}
         request |= {"plain": {**request["plain"], **texts}, "gradients": []}
-        header, found = play(self.names, request, arrays)
+        names = {**self.names, **parts}
+        header, found = play(names, request, arrays)
         if wrong := header["steps"][step.name].keys() & {"error", "results", "missing", "lost"}:
             raise RuntimeError(f"the reference's {step.name}: {', '.join(wrong)}")
-        return Right(header["steps"], found, self.allowed(request, arrays, found))
+        return Right(header["steps"], found, self.allowed(request, arrays, found, names))

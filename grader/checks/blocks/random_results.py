@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import ModuleType
-from typing import Any
+from typing import Any, Literal
 
+from grader.checks.blocks.answered_steps import left_alone, touched
 from grader.checks.blocks.comparing import GRADIENT, unasked
 from grader.checks.blocks.distributions import differences, together_otherwise
 from grader.checks.blocks.played import Calls, Right
 from grader.checks.blocks.signatures import Signature, steps_of
 from grader.checks.blocks.step_blocks import OPAQUE, Chain, StepBlocks, raise_if_odd
 from grader.checks.blocks.verdicts import CaseVerdict
+from grader.inside.asked.calls import AFTER
 from grader.inside.asked.draws import drawn
 from grader.probes import Ask
 from grader.readings.fields import numbers, own_arrays, texts
@@ -30,6 +32,7 @@ def same_distribution(  # noqa: PLR0913 - all but the signatures are named
     torch: bool = False,
     gradients: Sequence[str] = (),
     per_case: bool = True,
+    in_place: Literal["half", "wrong", "allowed"] = "half",
     opaque: Sequence[str] = OPAQUE,
     seconds: float = 20.0,
 ) -> Chain:
@@ -42,11 +45,12 @@ def same_distribution(  # noqa: PLR0913 - all but the signatures are named
 
     Accepted: any generator, in any order of drawing. Caught: another distribution (the test of Kolmogorov and
     Smirnov; of few values, or of zeros, shares), numbers that depend on each other otherwise (sums with random
-    signs), the same numbers at each call, other shapes, a detached gradient. What differs is said: how often a value
-    comes, the mean, the deviation. Right work is wrong by chance in fewer than one of 10,000 cases; with 1,000 draws
-    a share or a distribution function that is 0.12 off is seen, with 4,000 one that is 0.06 off. Values that the
-    reference never gives are seen when they come in 2 % of 1,000 calls. Raises AssignmentError as `same_as_reference`
-    does.
+    signs), the same numbers at each call, other shapes, a detached gradient; inputs that any call changes in place
+    where the reference leaves them alone (`in_place`: half of the case by default), or leaves alone where it changes
+    them. What differs is said: how often a value comes, the mean, the deviation. Right work is wrong by chance in
+    fewer than one of 10,000 cases; with 1,000 draws a share or a distribution function that is 0.12 off is seen, with
+    4,000 one that is 0.06 off. Values that the reference never gives are seen when they come in 2 % of 1,000 calls.
+    Raises AssignmentError as `same_as_reference` does.
     """
     asked = _Draws(
         steps=steps_of(signatures),
@@ -61,7 +65,7 @@ def same_distribution(  # noqa: PLR0913 - all but the signatures are named
     )
     raise_if_odd("same_distribution", asked)
     probe = Ask(asked.id, "draws", asked.requests(), seconds, library=True)
-    return _Random(asked, per_case).chain(probe)
+    return _Random(asked, per_case, in_place).chain(probe)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -70,6 +74,9 @@ class _Draws(Calls):
 
     def request(self, place: int, dtype: str) -> dict[str, Any]:
         return super().request(place, dtype) | {"draws": self.draws}
+
+    def parts(self) -> dict[str, Any]:
+        return {}
 
     def worked_out(self, request: Mapping[str, Any], served: Mapping[str, Array]) -> Right:
         arrays = {name: served[place] for name, place in request["arrays"].items()}
@@ -82,6 +89,8 @@ class _Draws(Calls):
 
 @dataclass(frozen=True, eq=False)
 class _Random(StepBlocks):
+    in_place: str
+
     def weak(self, step: Signature, right: Mapping[str, Right]) -> list[str]:
         found = [array for one in right.values() for _, array in one.of(step.name)]
         still = found and all((array == array[0]).all() for array in found)
@@ -99,7 +108,9 @@ class _Random(StepBlocks):
                 problems += differences(key, own, array)
         problems = problems or list(_with_earlier(step, frame, right))
         problems += unasked(own_arrays(frame, f"{step.name}/"), dict(right.of(step.name)))
-        return CaseVerdict(words, tuple(problems))
+        in_place = touched(part, right.header[step.name], step)
+        wrong = in_place if self.in_place == "wrong" else ()
+        return CaseVerdict(words, (*problems, *wrong), in_place if self.in_place == "half" else ())
 
 
 def _with_earlier(step: Signature, frame: Frame, right: Right) -> Iterator[str]:
@@ -119,6 +130,8 @@ def _with_earlier(step: Signature, frame: Frame, right: Right) -> Iterator[str]:
 def _lacking(key: str, uneven: Sequence[str]) -> str:
     if key.startswith(GRADIENT):
         return f"no gradient reaches {key.removeprefix(GRADIENT)}"
+    if key.startswith(AFTER) and key not in uneven:
+        return left_alone(key)
     return f"{key} has another shape at each call" if key in uneven else f"{key} is missing"
 
 

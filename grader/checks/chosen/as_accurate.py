@@ -25,7 +25,7 @@ class AsAccurate:
     At the better learning rate more of them than guessing explains; and the accuracies that the report claims are
     those of its confusion `matrices`. Caught: guesses, one class for all, a network worse than every reference, a
     claim that no matrix shows, no claim. So few steps or images that guessing would pass are a person's, and so is a
-    network that learns, but more slowly than the reference even with the budget's patience.
+    network that learns, or has gates, but more slowly than the reference even with the budget's patience.
     """
 
     trained: TrainedHere
@@ -124,10 +124,10 @@ def _problems(run: RateResult, runs: Sequence[RateResult], trained: TrainedHere)
 
 
 def _slower(run: RateResult, runs: Sequence[RateResult], trained: TrainedHere) -> str | None:
-    """That a network that learns, here or at another rate, has not come as far as the reference after all its steps."""
+    """That a network that learns at some rate, or has gates, has not come as far as the reference after all steps."""
     wanted = _range(run, trained)
     behind = wanted is not None and run.right < wanted.least(run.images)
-    if not (behind and run.longer and any(one.beats_guessing for one in runs)):
+    if not (behind and run.longer and (run.gated or any(one.beats_guessing for one in runs))):
         return None
     return (
         f"at learning rate {rate_words(run.rate)} the network learns more slowly than the reference: "

@@ -40,7 +40,8 @@ class LearnsAtEachRate:
     tells the curves of this network from others. Accepted: any network that learns, in place blocks, large networks
     with fewer steps, slow ones with more. Caught: nothing learned, layers that are frozen or cut off, weights that the
     sandbox invents, a pass that fails, a report without curves. A machine that is too slow, a rate at which a network
-    that learns at the other has not begun to, and a figure whose learning rates cannot be read, are a person's.
+    that learns at the other, or one with gates, has not begun to, and a figure whose learning rates cannot be read, are
+    a person's.
     """
 
     trained: TrainedHere
@@ -68,8 +69,8 @@ class LearnsAtEachRate:
             return Finding.ungraded(slow, MEND, exhibits=exhibits)
         if late := next((run for run in runs if _late(run, runs)), None):
             return Finding.ungraded(
-                f"the network learns at one learning rate; at {rate_words(late.rate)} held-out images do not show it "
-                f"after {late.steps} steps: a person has to look",
+                f"{_so_far(runs)}; at {rate_words(late.rate)} held-out images do not show that it learns after "
+                f"{late.steps} steps: a person has to look",
                 "compare the loss curves of the report with those that were measured here",
                 exhibits=exhibits,
             )
@@ -128,9 +129,18 @@ def learned(run: RateResult) -> bool:
 
 
 def _late(run: RateResult, runs: Sequence[RateResult]) -> bool:
-    """Whether a network that can learn, as another learning rate shows, has not begun to after all its steps."""
+    """Whether a network that can learn, as another learning rate shows, has not begun to after all its steps; or one
+    with gates, which let little through at first.
+    """
     unfit = run.error is not None or run.after is None or not np.isfinite(run.after.loss)
-    return run.longer and not unfit and not learned(run) and any(map(learned, runs))
+    return run.longer and not unfit and not learned(run) and (run.gated or any(map(learned, runs)))
+
+
+def _so_far(runs: Sequence[RateResult]) -> str:
+    """What is known of a network that has not begun to learn at some rate."""
+    if any(map(learned, runs)):
+        return "the network learns at one learning rate"
+    return "the network has gates, which let little through at first"
 
 
 def blind_loss(labels: Array) -> float:

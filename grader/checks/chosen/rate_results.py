@@ -20,7 +20,8 @@ class RateResult:
     """One learning rate. `losses` are what the box says; `before` and `after` were measured here on held-out images.
 
     `wanted` is the number of steps that the budget allows; `error` is the student's, `unmeasured` says why nothing
-    could be measured. `unchanged` are parameters that are after training as they were before.
+    could be measured. `unchanged` are parameters that are after training as they were before. A network that is `gated`
+    may take longer to begin than all the steps there are.
     """
 
     rate: float
@@ -37,6 +38,7 @@ class RateResult:
     after: Knowledge | None
     unchanged: frozenset[str]
     classes: int
+    gated: bool = False
 
     @property
     def images(self) -> int:

@@ -18,7 +18,7 @@ from grader.checks.chosen.chosen_network import ChosenNetwork
 from grader.checks.chosen.network_structure import NetworkStructure
 from grader.checks.chosen.rate_results import RateResult
 from grader.checks.chosen.reference_reached import HeldOutBudget, ReferenceReached, case_id, reference_reached
-from grader.checks.graph import Graph, without_dropout
+from grader.checks.graph import Graph, is_gated, without_dropout
 from grader.checks.image_folders import normalised
 from grader.checks.learning import Knowledge, knowledge, unpacked
 from grader.checks.reported.learning_rates import rate_words
@@ -225,6 +225,7 @@ def _result(
         after=after,
         unchanged=unchanged,
         classes=trained.network.classes,
+        gated=isinstance(held, _Held) and is_gated(held.network),
     )
 
 

@@ -33,8 +33,9 @@ class BlockBehaviour:
 
     `ratio` is the output's width over the input's; `others` are normalizations of other kinds. Batch normalizations
     written `by_hand` are none of PyTorch's; a `shared` one acts after several convolutions; the results of `discarded`
-    ones are computed and not used. Of `idle` convolutions hardly anything reaches the output. `shortcut_words` says
-    what there is in place of a shortcut. A `problem` is `ours` if the grader cannot make or run the block.
+    ones are computed and not used; those that are `fixed` use their running statistics in training mode too. Of `idle`
+    convolutions hardly anything reaches the output. `shortcut_words` says what there is in place of a shortcut. A
+    `problem` is `ours` if the grader cannot make or run the block.
     """
 
     convolutions: int = 0
@@ -49,6 +50,7 @@ class BlockBehaviour:
     keeps_statistics: bool = True
     shared: bool = False
     discarded: int = 0
+    fixed: int = 0
     idle: int = 0
     shortcut_words: str = ""
     problem: str | None = None
@@ -99,6 +101,9 @@ class BlockBehaviour:
         if self.discarded:
             thrown = "one batch normalization" if self.discarded == 1 else f"{self.discarded} batch normalizations"
             return f"the result of {thrown} is thrown away: forward does not go on with it"
+        if self.fixed:
+            all_of_them = self.fixed + acting
+            return f"{self.fixed} of {all_of_them} batch normalizations use their running statistics in training mode"
         if acting:
             return f"{acting} of {self.convolutions} convolutions have a batch normalization"
         if self.others:
@@ -155,6 +160,7 @@ def _observe(block: BlockRecord, x: Tensor) -> BlockBehaviour:
         keeps_statistics=bool(block.arrays("before.")),
         shared=_is_shared(training, own),
         discarded=_discarded(training),
+        fixed=sum(graph.is_norm(node) and not graph.uses_batch(node) for node in nodes),
         idle=idle,
         shortcut_words=words,
     )

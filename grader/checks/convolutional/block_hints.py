@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+WRONG_SUPER = {"super(type, obj)": "super(…) names another class than the one it stands in: write super().__init__()"}
 NORM_HINTS = {
+    **WRONG_SUPER,
     "thrown away": "keep the result: out = self.bn(out)",
     "it has no batch": "make nn.BatchNorm2d for each convolution in __init__, and call it behind it in forward",
     "cannot be made": "make the block alone, and run it once",
@@ -13,15 +15,19 @@ NORM_HINTS = {
     "anew": "make batch normalizations in __init__ and keep them as attributes, so that they are registered",
     "convolutions have": "one nn.BatchNorm2d for each convolution, in forward as well as in __init__",
     "no running statistics": "leave track_running_stats on: evaluation mode needs the running statistics",
+    "running statistics in training mode": "let train() set the mode of every layer; F.batch_norm needs "
+    "training=self.training",
     "batch's statistics": "leave track_running_stats on and let train() and eval() set the mode",
     "running statistics": "leave the momentum above 0 and the mode to train() and eval()",
 }
 SKIP_HINTS = {
+    **WRONG_SUPER,
     "projection": "where shapes stay the same, add x itself, without a convolution",
     "normalised before": "keep x as it came in for the shortcut; normalise on the other path only",
     "first convolution": "keep the input before the first convolution: identity = x, at the end out = out + identity",
     "once more": "keep the input before the first convolution: identity = x, at the end out = out + identity",
     "concatenates": "add, with +: torch.cat gives twice the channels",
+    "subtracts": "add, with +: what is left of the input has to be the input, not its negative",
     "multiplies": "add, with +: a product passes no gradient where the other factor is zero",
     "nothing is added": "keep the input in a variable and add it before the last activation: out = out + x",
     "not in training mode": "add x in both modes: the gradient needs it while the network trains",

@@ -163,6 +163,10 @@ def _hints(task: FlowTask) -> Hints:
             "NoneType",
             "look at what is None: param.grad is a tensor for every layer here, and has no gradient of its own",
         ),
+        (
+            "UnboundLocalError",
+            "the function gives this name a value further down, so that it has none before: name that value otherwise",
+        ),
         ("NameError", "this name has no value: it is misspelt, or was to be self.…"),
         (
             "list index out of range",

@@ -42,10 +42,15 @@ _NAMES = {
     "instance_norm": "InstanceNorm",
     "native_layer_norm": "LayerNorm",
     "amax": "Maximum",
+    "minimum": "Minimum",
     "sum": "Sum",
     "adaptive_max_pool2d": "AdaptiveMaxPool2d",
 }
 _POOLS = ("adaptive_avg_pool2d", "_adaptive_avg_pool2d", "mean")
+_FILLED = frozenset(
+    ("zeros", "zeros_like", "new_zeros", "ones", "ones_like", "full", "full_like", "new_full", "empty", "scalar_tensor")
+)
+_HANDED_ON = frozenset(("detach", "lift_fresh", "alias", "clone", "to", "_to_copy", "expand", "view", "reshape"))
 _SHAPE_ONLY = frozenset(
     (
         "flatten",
@@ -144,17 +149,31 @@ def _words(network: Network, node: Node, shapes: Mapping[str, Shape], own: Writt
         return f"Linear {shape[1]} → {shape[0]}{_bias(node)}" if len(shape) == 2 else "Matrix product"
     if graph.is_norm(node):
         return f"BatchNorm {shape[0]}" if shape else "BatchNorm without weights"
-    return _without_weights(node)
+    return _without_weights(network, node)
 
 
-def _without_weights(node: Node) -> str:
+def _without_weights(network: Network, node: Node) -> str:
     if node.name in _POOLS:
         return f"AdaptiveAvgPool2d to {_target(node)}"
-    if node.name in ("clamp_min", "maximum", "threshold"):
+    if node.name in ("maximum", "max") and len(node.inputs) == 2:
+        return "ReLU" if any(_is_constant(network, number) for number in node.inputs) else "Maximum"
+    if node.name in ("clamp_min", "threshold"):
         return "ReLU"
     if node.name == "clamp":
         return "ReLU" if [value for value in node.args[1:] if value is not None] == [0] else "Clamp"
-    return "" if node.name in _SHAPE_ONLY else _NAMES.get(node.name, node.name)
+    scale = node.kwargs.get("alpha", 1) if node.name in ("add", "sub") else 1
+    scaled = f", alpha {scale:g}" if type(scale) in (int, float) and scale != 1 else ""
+    return "" if node.name in _SHAPE_ONLY else _NAMES.get(node.name, node.name) + scaled
+
+
+def _is_constant(network: Network, number: int) -> bool:
+    """Whether a value is the same for every input, as the zeros of `torch.maximum(x, torch.zeros_like(x))`."""
+    made = graph.branch(network, number)
+    for node in reversed(made):
+        if node.name not in _HANDED_ON:
+            return node.name in _FILLED
+    source = made[0].inputs[0] if made and made[0].inputs else number
+    return not (network.name_of(source) or "").startswith("input.")
 
 
 def _weight_shape(network: Network, node: Node, shapes: Mapping[str, Shape]) -> Shape:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from grader.checks.layerwise.judged_network import JudgedNetwork
@@ -10,6 +11,9 @@ from grader.checks.power import Power
 from grader.checks.power import together as powers_together
 from grader.evidence import MissingEvidence
 from grader.finding import Finding, Hints, advice_on
+
+_PLACE = re.compile(r"(?<=missing)( on the skip path)? after .*|(?<=asked for)( on the skip path)?, after .*")
+_PLACE_OF_ANOTHER = re.compile(r" after .*(?=, found )")
 
 
 def power_shown(found: Sequence[JudgedNetwork]) -> Power:
@@ -31,7 +35,12 @@ def wrong_network(wrong: Sequence[JudgedNetwork], count: int, key: str, hints: H
     return Finding.failed(
         f"expected what the reference computes, found {len(wrong)} of {count} networks that differ; "
         f"{first.what}: {others.pop(first.what)}",
-        advice_on(said, hints),
+        advice_on([_without_place(problem) for problem in said], hints),
         details=(*said[1:], *(f"{what}: {cause}" for what, cause in others.items())),
         exhibits=exhibits(first, key),
     )
+
+
+def _without_place(problem: str) -> str:
+    """A difference without the layer that stands before it, which is right: no hint is to be about that one."""
+    return _PLACE_OF_ANOTHER.sub("", _PLACE.sub(lambda found: found[1] or found[2] or "", problem))

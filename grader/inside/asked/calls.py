@@ -15,6 +15,7 @@ import numpy as np
 
 from ..cause import their_objects, told
 from ..served import ARRAYS, Array
+from .parts_called import Part, parts_noted
 from .plain_values import unpacked
 from .steps_taken import Step, names_used, of_case, taken
 from .values import Kind, changed, copied, flat, is_plain, results
@@ -22,13 +23,15 @@ from .values import Kind, changed, copied, flat, is_plain, results
 NOT_COUNTED = (str(Path(__file__).parents[1]), str(Path(np.__file__).parents[1]), "<frozen")
 MAX_LINES = 300_000  # counted of a function; more is "at least so many"
 AFTER = "after the call, "  # of inputs that are changed in place
+CALLS = "its calls of others: "
 OBJECT = "an object"  # said of what holds no numbers: a later step looks into it
 Header = dict[str, Any]
 
 
 def answer(session: Any, case: dict[str, Any]) -> tuple[Header, dict[str, Array]]:
     """Play a case: `steps` (name, inputs, outputs), `plain` values, `arrays` (input: served name), `torch`,
-    `gradients` (names of inputs), `lines` (whether they are counted), `seed`.
+    `gradients` (names of inputs), `lines` (whether they are counted), `parts` (functions whose calls of each other are
+    noted), `seed`.
     """
     given = {name: ARRAYS[served] for name, served in case["arrays"].items()}
     return play(names_used(case, session.namespace), case, given)
@@ -54,6 +57,7 @@ class _Played:
         self.header: dict[str, Header] = {step.name: {} for step in self.steps}
         self.arrays: dict[str, Array] = {}
         self.stopped = False
+        self.noted = [Step(*part) for part in case.get("parts", ())]
         self.failed: dict[str, str] = {}  # a step that raised, by the objects that it used
 
     def inputs(self, gradients: Sequence[str]) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -72,6 +76,7 @@ class _Played:
 
     def run(self, gradients: Sequence[str]) -> None:
         """All steps on fresh inputs; with `gradients`, only those are written down."""
+        self.noted = [] if gradients else self.noted
         values, leaves = self.inputs(gradients)
         if self.case["seed"] is not None:
             seed_all(self.case["seed"], torch=self.case.get("torch", False))
@@ -108,7 +113,7 @@ class _Played:
         known = [*step.inputs, *self.given, *self.case["plain"]]
         looked_at = [part for part in values if part in known and is_plain(values[part])]
         copies = {part: copied(values[part]) for part in looked_at if part not in self.case["opaque"]}
-        with their_objects():
+        with their_objects(), parts_noted(step, self.noted, self.namespace) as noted:
             result = taken(step, self.namespace, values)
         parts = results(result, len(outputs)) if outputs else []
         if len(parts) != len(outputs):
@@ -116,6 +121,7 @@ class _Played:
             return None
         found = dict(zip(outputs, parts, strict=True))
         self.header[name]["changed"] = changed(copies, values)
+        self.note(name, noted)
         others = {f"{AFTER}{part}": values[part] for part in self.header[name]["changed"]}
         values |= found
         return {**found, **others}
@@ -132,6 +138,15 @@ class _Played:
                 else:
                     said[key] = OBJECT if isinstance(array, Kind) else array
         self.header[name]["said"] = said
+
+    def note(self, name: str, noted: Sequence[Part]) -> None:
+        """The calls of other functions as arrays `its calls of others: step/number/in/name`."""
+        if noted:
+            self.header[name]["calls"] = [part for part, _, _ in noted]
+        for number, (_, given, found) in enumerate(noted):
+            for where, arrays in (("in", given), ("out", found)):
+                if given is not None and found is not None and arrays is not None:
+                    self.arrays |= {f"{CALLS}{name}/{number}/{where}/{key}": part for key, part in arrays.items()}
 
     def differentiate(self, name: str, outputs: Mapping[str, Any], leaves: Mapping[str, Any]) -> None:
         """Gradients of the outputs, each number with a weight of its own, by the inputs."""
@@ -152,11 +167,18 @@ class _Played:
         counts: dict[str, int] = {}
         names = {step.path for step in self.steps if inspect.isroutine(self.namespace.get(step.path))}
         counted = {name: _counted(self.namespace[name], name, counts) for name in names}
-        again = _Played({**self.namespace, **counted}, self.case, self.given)
+        again = _Played({**self.namespace, **counted}, {**self.case, "parts": []}, self.given)
         again.run(())
         for name, lines in counts.items():
             if name in self.header:
                 self.header[name]["lines"] = lines
+
+
+def untouched(case: Mapping[str, Any], arrays: Mapping[str, Array]) -> dict[str, Array]:
+    """The inputs of a case as they would come back of a call that leaves them alone."""
+    values, _ = _Played({}, case, arrays).inputs(())
+    parts = [flat(name, value) for name, value in values.items() if is_plain(value)]
+    return {key: array for part in parts for key, array in part.items() if isinstance(array, np.ndarray)}
 
 
 def put_in(values: dict[str, Any], arrays: Mapping[str, Any]) -> dict[str, Any]:

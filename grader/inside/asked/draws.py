@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..served import ARRAYS, Array
-from .calls import play, seed_all
+from .calls import AFTER, play, seed_all, untouched
 from .steps_taken import names_used
 
 Header = dict[str, Any]
@@ -24,22 +24,43 @@ def drawn(
     namespace: Mapping[str, Any], case: Mapping[str, Any], arrays: Mapping[str, Array]
 ) -> tuple[Header, dict[str, Array]]:
     """The header of the last play, and arrays (draws × shape) named `step/output`. What is not of one shape, or not
-    there each time, is left out, and named in `uneven` of its step.
+    there each time, is left out, and named in `uneven` of its step. Inputs that any call changed are in `changed`.
     """
     seed_all(case["seed"], torch=case["torch"])
     again, header = {**case, "seed": None}, dict[str, Any]()
-    found: dict[str, list[Array]] = {}
-    for _ in range(case["draws"]):
+    found: dict[str, dict[int, Array]] = {}
+    altered: dict[str, dict[str, None]] = {}  # inputs that a call changed, by step
+    for number in range(case["draws"]):
         header, one = play(namespace, again, arrays)
         for name, array in one.items():
-            found.setdefault(name, []).append(array)
+            found.setdefault(name, {})[number] = array
+        for step, part in header["steps"].items():
+            altered.setdefault(step, {}).update(dict.fromkeys(part.get("changed", ())))
         if any("said" not in part for part in header["steps"].values()):
             break
+    for step, names in altered.items():
+        if names:
+            header["steps"][step]["changed"] = list(names)
+    _fill(found, untouched(case, arrays), case["draws"])
     stacked: dict[str, Array] = {}
     for name, parts in found.items():
-        if len(parts) == case["draws"] and all(part.shape == parts[0].shape for part in parts):
-            stacked[name] = np.stack(parts)
+        if len(parts) == case["draws"] and all(part.shape == parts[0].shape for part in parts.values()):
+            stacked[name] = np.stack([parts[number] for number in sorted(parts)])
         else:
             step, _, output = name.partition("/")
             header["steps"][step].setdefault("uneven", []).append(output)
     return header, stacked
+
+
+def _fill(found: Mapping[str, dict[int, Array]], given: Mapping[str, Array], draws: int) -> None:
+    """A call that happens to leave an input as it was, as a shuffle may, gives what was given.
+
+    Not of an input that several steps change: what the later one was given is not known.
+    """
+    changed = [name.partition("/")[2] for name in found]
+    for name, parts in found.items():
+        key = name.partition("/")[2]
+        array = given.get(key.removeprefix(AFTER))
+        if key.startswith(AFTER) and array is not None and changed.count(key) == 1:
+            for number in range(draws):
+                parts.setdefault(number, array)

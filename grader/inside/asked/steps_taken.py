@@ -60,7 +60,8 @@ def names_used(case: Mapping[str, Any], namespace: Mapping[str, Any]) -> dict[st
     called = {node.func.id for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
     owners = {step.path.partition(".")[0] for step in steps if not step.code and not step.is_defined}
     others = {node.id for node in nodes if isinstance(node, ast.Name)} | owners
-    wanted = {step.path for step in steps if step.is_defined} | called | (others - given)
+    parts = {Step(*part).path for part in case.get("parts", ())}
+    wanted = {step.path for step in steps if step.is_defined} | called | (others - given) | parts
     return {name: namespace[name] for name in wanted if name in namespace and name not in LIBRARIES}
 
 

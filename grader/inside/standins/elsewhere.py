@@ -1,22 +1,30 @@
 """Folders of somebody else's machine (`/content`, `/kaggle`, a home): what is written there goes to a folder here, and
-what the course handed out is found under any path that a student keeps it at.
+what the course handed out is found under any path that a student keeps it at. All ways to look for a file agree.
 """
 
 from __future__ import annotations
 
 import builtins
 import functools
+import genericpath
+import glob
 import io
 import ntpath
 import os
+import posixpath
 import re
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 # A folder's whole path: on a server, in one's home, on Windows.
 WHOLE_PATH = re.compile(r"[/~]|[A-Za-z]:[/\\]")
 _real_exists, _real_access, _real_makedirs = os.path.exists, os.access, os.makedirs
+_real_is_folder, _real_scan = os.path.isdir, os.scandir
+OURS = str(Path(__file__).parents[1])
+_LOOKING = (Path.glob, glob.iglob, os.walk, posixpath.join, genericpath.isfile)  # one of each of Python's own modules
+_PASSED = frozenset((__file__, *(function.__code__.co_filename for function in _LOOKING)))
 
 
 class Elsewhere:
@@ -30,9 +38,12 @@ class Elsewhere:
         opened = self._opening(io.open)
         builtins.open = io.open = opened
         os.makedirs, os.mkdir = self._making(os.makedirs), self._making(os.mkdir)
-        os.listdir = self.looking(os.listdir)
-        for name in ("exists", "isfile", "isdir", "getsize"):
+        for name, own in {"listdir": self.listed, "scandir": self.scanned}.items():
+            setattr(os, name, own)
+        for name in ("exists", "lexists", "isfile", "isdir", "getsize"):
             setattr(os.path, name, self.looking(getattr(os.path, name)))
+        for name in ("exists", "is_file", "is_dir", "stat"):
+            setattr(Path, name, self._looking_at(getattr(Path, name)))
 
     def _opening(self, original: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(original)
@@ -70,6 +81,46 @@ class Elsewhere:
 
         return look
 
+    def _looking_at(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        """A method of `Path`, which the grader itself uses for what was handed in alone."""
+
+        @functools.wraps(original)
+        def look(path: Path, *args: Any, **kwargs: Any) -> Any:
+            there = self.to_read(path)
+            return original(path if there is path or self._is_ours() else type(path)(there), *args, **kwargs)
+
+        return look
+
+    def listed(self, path: Any = ".") -> list[Any]:
+        """For `os.listdir`: what a folder holds, and what the course has in the folder of that name."""
+        with self.scanned(path) as entries:
+            return [entry.name for entry in entries]
+
+    def scanned(self, path: Any = ".") -> _Entries:
+        """For `os.scandir`. Modules of the course are imported, and not listed."""
+        if self._is_ours():
+            return _Entries(_scan(path))
+        found = _scan(self.to_read(path))
+        text = _text(path)
+        given = self._given(text) if text is not None and _real_is_folder(text) else None
+        names = {entry.name for entry in found}
+        more = _scan(given) if given and _real_is_folder(given) else []
+        return _Entries(found + [one for one in more if one.name not in names and not _is_module(one.name)])
+
+    def _given(self, text: str) -> str | None:
+        """Where the course would have what lies at a path within the work; None for a path elsewhere."""
+        if WHOLE_PATH.match(text) and not text.startswith("/"):
+            return None
+        whole = Path(os.path.abspath(text))  # noqa: PTH100 - links are left as they are
+        return str(self.course / whole.relative_to(self.work)) if whole.is_relative_to(self.work) else None
+
+    def _is_ours(self) -> bool:
+        """Whether it is the grader that looks, and no student's program or a library for it."""
+        frame = sys._getframe(1)
+        while frame is not None and frame.f_code.co_filename in _PASSED:
+            frame = frame.f_back  # type: ignore[assignment]
+        return frame is None or frame.f_code.co_filename.startswith((OURS, f"{self.course}{os.sep}"))
+
     def place(self, path: Any) -> str | None:
         """Where a file of another machine lies here; None for a path that can be used as it is."""
         text = _text(path)
@@ -94,14 +145,46 @@ class Elsewhere:
     def to_read(self, path: Any) -> Any:
         """The path to read: what was written elsewhere, or the file of that name that was handed in, or handed out."""
         text = _text(path)
-        if text is None or _real_exists(text):
+        if not text or _real_exists(text):
             return path
         is_whole, name = WHOLE_PATH.match(text) is not None, ntpath.basename(text)
         place = self.place(path) if is_whole else None
         if place is not None and _real_exists(place):
             return place
-        beside = [self.work / name] if is_whole else [self.course / text]
-        return next((str(one) for one in (*beside, self.course / name) if name and _real_exists(one)), path)
+        given = [Path(inner)] if (inner := self._given(text)) else []
+        beside = [self.work / name if is_whole else self.course / text, self.course / name] if name else []
+        return next((str(one) for one in (*given, *beside) if _real_exists(one)), path)
+
+
+class _Entries:
+    """As `os.scandir` gives them: to be run through once, within `with` or not."""
+
+    def __init__(self, found: list[os.DirEntry[Any]]) -> None:
+        self._left = iter(found)
+
+    def __iter__(self) -> Iterator[os.DirEntry[Any]]:
+        return self._left
+
+    def __next__(self) -> os.DirEntry[Any]:
+        return next(self._left)
+
+    def __enter__(self) -> _Entries:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._left = iter(())
+
+
+def _scan(path: Any) -> list[os.DirEntry[Any]]:
+    with _real_scan(path) as entries:
+        return list(entries)
+
+
+def _is_module(name: str) -> bool:
+    return name.endswith(".py") or name == "__pycache__"
 
 
 def _text(path: Any) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+OTHER_ACTIVATIONS = ("Sigmoid", "Tanh", "LeakyReLU", "GELU", "ELU", "SiLU", "SELU", "ReLU6", "Hardtanh", "PReLU")
 HINTS = (
     ("no biases", "keep the biases"),
     ("is used", "make a new layer for each place: a module that is used twice has one set of weights"),
@@ -14,9 +15,7 @@ HINTS = (
         "and the ReLU behind it",
         "count the layers again: those of the handout's list, each with its ReLU, and no others",
     ),
-    ("found Sigmoid", "use nn.ReLU"),
-    ("found Tanh", "use nn.ReLU"),
-    ("found LeakyReLU", "use nn.ReLU"),
+    *((f"found {name}", "use nn.ReLU") for name in OTHER_ACTIVATIONS),
     ("ReLU is missing", "put a ReLU behind every layer but the last"),
     ("ReLU is not asked for", "the last layer's outputs are logits: no ReLU behind it"),
     ("Softmax", "return logits: the cross-entropy applies the softmax itself"),

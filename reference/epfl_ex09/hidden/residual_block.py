@@ -17,11 +17,20 @@ from grader.checks import (
 )
 
 from ..cases import BLOCKS, RESIDUAL, Block
+from .network_hints import OTHER_ACTIVATIONS
 from .solution import ResidualBlock
+
+_SUM = "join both paths with +, neither of them scaled: out = out + skip"
 
 HINTS = (
     ("is used", "make a new convolution and a new normalization for each place: a shared one has one set of weights"),
     ("found Concatenate", "add the skip path to N2's output with +: torch.cat gives twice the channels"),
+    ("expected Add", _SUM),
+    ("Add: expected", _SUM),
+    *((f"{name} is not asked for", _SUM) for name in ("Multiply", "Divide", "Subtract", "Maximum", "Minimum", "Add")),
+    *((f"found {name}", "R1 and R2 are nn.ReLU") for name in OTHER_ACTIVATIONS),
+    *((f"{name} is not asked for", "the only activations are R1 and R2") for name in OTHER_ACTIVATIONS),
+    ("Dropout", "leave out what the exercise does not ask for"),
     ("Add is missing", "add the skip path to N2's output before the last ReLU"),
     (
         "comes after Add",

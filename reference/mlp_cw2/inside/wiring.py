@@ -124,9 +124,10 @@ def _rank(part: Wired, wanted: str) -> tuple[float, ...]:
     _, _, blocks, is_built = part
     best = blocks[0][1] if blocks else Look()
     normal = best.normalised / max(1, best.convolutions)
+    all_normal = all(found.normalised >= found.convolutions for _, found in blocks)  # the reduction block's as well
     if wanted == "batch_norm":
-        return normal == 1, is_built, not best.shortcut, normal
-    return best.shortcut, is_built, normal
+        return normal == 1, is_built, all_normal, not best.shortcut, normal
+    return best.shortcut, is_built, normal, all_normal
 
 
 def _serves(blocks: Blocks, wanted: str) -> bool:

@@ -18,6 +18,7 @@ from torch import nn
 
 from grader.assess import assess_one
 from grader.checks import Checkpoint, linear, steps
+from grader.errors import AssignmentError
 from grader.evidence import FileRecord
 from grader.finding import Outcome
 from grader.rubric import Criterion
@@ -56,8 +57,8 @@ def handed_in(tmp_path, monkeypatch):
     """Grade what lies in a folder, with these definitions beside it."""
     monkeypatch.chdir(tmp_path)
 
-    def grade(rule="accuracy", call="Net()", **namespace):
-        made = Checkpoint("model.pt", call, test=data)
+    def grade(rule="accuracy", call="Net()", arguments=None, **namespace):
+        made = Checkpoint("model.pt", call, test=data, arguments=arguments or {})
         blocks = {"accuracy": lambda: made.accuracy(CUT_OFFS, classes=4), "loads": made.loads, "data": made.no_data_set}
         blocks |= {"few": lambda: made.parameters(at_most=40), "small": lambda: made.file_size(at_most_mib=0.05)}
         block = blocks[rule]()
@@ -136,6 +137,39 @@ def test_a_function_may_make_the_network_with_the_values_of_the_call(handed_in, 
 
     assert handed_in(call="get_model(4)", get_model=maker).outcome is Outcome.PASSED
     assert handed_in(call="get_model(5)", get_model=Net).outcome is Outcome.FAILED
+
+
+@pytest.mark.parametrize(
+    ("call", "arguments"),
+    [
+        ("get_model(classes=4)", {}),
+        ("get_model(inputs=3, classes=4)", {}),
+        ("get_model(4, inputs=3)", {}),
+        ("get_model(classes=number)", {"number": 4}),
+        ("get_model(classes)", {"classes": 4}),
+        ("get_model(number, 3)", {"number": 4}),
+        ("get_model(4, inputs)", {"inputs": 3}),
+    ],
+)
+def test_values_of_the_call_may_be_given_by_name(handed_in, call, arguments):
+    def four(classes=9, inputs=9):
+        assert "inputs" not in call or inputs == 3
+        return Net(classes)
+
+    torch.save(STATE, "model.pt")
+
+    assert handed_in(call=call, arguments=arguments, get_model=four).outcome is Outcome.PASSED
+    assert (
+        handed_in(call=call, arguments=arguments, get_model=lambda classes, inputs=1: Net(5)).outcome is Outcome.FAILED
+    )
+
+
+@pytest.mark.parametrize(
+    "call", ["Net(width)", "Net(width=width)", "Net(width, 3)", "Net(**width)", "Net(classes=f(4))"]
+)
+def test_a_call_that_names_what_nobody_gave_is_a_slip_of_the_assignments(call):
+    with pytest.raises(AssignmentError, match=r"expected"):
+        Checkpoint("model.pt", call, test=data)
 
 
 def test_without_the_class_the_missing_class_is_named(handed_in):

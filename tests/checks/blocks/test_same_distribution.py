@@ -241,3 +241,126 @@ def test_names_are_looked_up_once_however_many_draws_there_are():
 
     assert arrays["layer.forward/out"].shape == (20, 3)
     assert names.looks == 1
+
+
+def masks_in_place(x, p):
+    x *= (np.random.rand(*x.shape) >= p) / (1 - p)
+    return x
+
+
+def masks_rarely_in_place(x, p):
+    if OWN.random() < 0.05:
+        return masks_in_place(x, p)
+    return dropout(x, p)
+
+
+@pytest.mark.parametrize("work", [masks_in_place, masks_rarely_in_place])
+def test_an_input_changed_in_place_in_any_call_costs_half(work):
+    finding = found(DROPOUT, dropout=work)
+
+    assert finding.credit == 0.5
+    assert "the input x is changed in place" in finding.message
+    assert "copy an input before changing it" in finding.hint
+
+
+def test_how_much_that_costs_can_be_chosen():
+    def credit(in_place):
+        block = same_distribution(
+            "dropout(x, p) -> out",
+            reference={"dropout": dropout},
+            cases=[{"x": normal(3, 4), "p": 0.3}],
+            in_place=in_place,
+            draws=500,
+        )
+        return found(block, dropout=masks_in_place).credit
+
+    assert [credit("wrong"), credit("half"), credit("allowed")] == [0, 0.5, 1]
+
+
+def pick(items):
+    """The reference: one of the items, which stay as they are."""
+    return items[np.random.randint(len(items))]
+
+
+def shuffled_pick(items):
+    random.shuffle(items)
+    return items[0]
+
+
+def test_a_list_that_is_shuffled_on_the_way_is_seen():
+    block = same_distribution(
+        "pick(items) -> item", reference={"pick": pick}, cases=[{"items": [1.0, 2.0, 4.0]}], draws=500
+    )
+
+    assert found(block, pick=pick).outcome is Outcome.PASSED
+    assert found(block, pick=lambda items: shuffled_pick(list(items))).outcome is Outcome.PASSED
+    assert "the input items is changed in place" in found(block, pick=shuffled_pick).message
+
+
+def shuffle(x):
+    """The reference: in place, and at times all stays where it was."""
+    np.random.shuffle(x)
+
+
+def sorted_by_noise(x):
+    x[:] = x[np.argsort(OWN.random(len(x)))]
+
+
+def off_by_one(x):
+    """As Fisher and Yates's shuffle is often written: each is exchanged with one before it, and never stays."""
+    for place in range(len(x) - 1, 0, -1):
+        other = int(OWN.random() * place)
+        x[[place, other]] = x[[other, place]]
+
+
+SHUFFLE = same_distribution(
+    "shuffle(x) -> nothing", reference={"shuffle": shuffle}, cases=[{"x": normal(3)}], draws=500
+)
+
+
+@pytest.mark.parametrize("work", [shuffle, sorted_by_noise])
+def test_what_is_to_be_changed_in_place_is_compared_as_it_is_afterwards(work):
+    assert found(SHUFFLE, shuffle=work).outcome is Outcome.PASSED
+
+
+@pytest.mark.parametrize(
+    ("work", "words"),
+    [
+        (lambda x: None, "x is left as it was"),
+        (lambda x: np.random.permutation(x) * 0, "x is left as it was"),
+        (off_by_one, "of 500 calls, expected"),
+        (lambda x: x.sort(), "is the same at each call"),
+    ],
+)
+def test_another_change_in_place_is_caught(work, words):
+    finding = found(SHUFFLE, shuffle=work)
+
+    assert finding.outcome is Outcome.FAILED
+    assert words in finding.message
+
+
+def init_weights(w):
+    """The reference: Glorot's uniform weights, written into the tensor."""
+    torch.nn.init.xavier_uniform_(w)
+
+
+@pytest.mark.parametrize(
+    ("work", "words"),
+    [
+        (lambda w: w.uniform_(-1, 1), "agrees"),
+        (lambda w: w.copy_(2 * torch.rand(w.shape) - 1), "agrees"),
+        (lambda w: torch.nn.init.xavier_uniform_(torch.empty(2, 4)), "w is left as it was"),
+        (lambda w: w.normal_(), "expected"),
+    ],
+)
+def test_weights_are_drawn_in_place(work, words):
+    block = same_distribution(
+        "init_weights(w) -> nothing",
+        reference={"init_weights": init_weights},
+        cases=[{"w": normal(2, 4)}],
+        torch=True,
+        opaque=("nothing",),
+        draws=500,
+    )
+
+    assert words in found(block, init_weights=work).message

@@ -16,7 +16,7 @@ from grader.finding import Finding, Outcome
 LABELS = np.arange(150) % 5
 
 
-def result(rate: float, right: int, steps: int) -> SimpleNamespace:
+def result(rate: float, right: int, steps: int, *, gated: bool = False) -> SimpleNamespace:
     """A network that recognises so many of 150 held-out images."""
     return SimpleNamespace(
         rate=rate,
@@ -33,6 +33,7 @@ def result(rate: float, right: int, steps: int) -> SimpleNamespace:
         unmeasured=None,
         after=object(),
         classes=5,
+        gated=gated,
     )
 
 
@@ -45,9 +46,9 @@ def judged():
     trained = part("tasks").trained(part("settings").BUDGET)
     judge = as_accurate.AsAccurate(trained, part("tasks").matrices(trained))
 
-    def of(*right: int, steps: int = 60) -> Finding:
+    def of(*right: int, steps: int = 60, gated: bool = False) -> Finding:
         each = right * len(trained.rates) if len(right) == 1 else right
-        runs = [result(rate, one, steps) for rate, one in zip(trained.rates, each, strict=True)]
+        runs = [result(rate, one, steps, gated=gated) for rate, one in zip(trained.rates, each, strict=True)]
         return judge.judged(runs, CLAIMS)
 
     return of
@@ -84,6 +85,16 @@ def test_a_rate_at_which_a_network_that_can_learn_has_not_begun_to_is_left_to_a_
 @pytest.mark.parametrize("right", [0, 30, 40])
 def test_guesses_after_all_the_steps_there_are_stay_failed(judged, right):
     assert judged(right, steps=300).outcome is Outcome.FAILED
+
+
+@pytest.mark.parametrize("right", [0, 30, 60])
+def test_a_network_with_gates_that_has_not_begun_after_all_the_steps_is_left_to_a_person(judged, right):
+    found = judged(right, steps=300, gated=True)
+
+    assert found.outcome is Outcome.UNGRADED
+    assert "learns more slowly than the reference" in found.message
+    assert judged(right, steps=60, gated=True).outcome is Outcome.FAILED
+    assert judged(120, steps=300, gated=True).outcome is Outcome.PASSED
 
 
 def test_so_few_steps_that_guessing_would_pass_are_left_to_a_person(judged, monkeypatch):

@@ -218,11 +218,31 @@ def test_a_rate_at_which_a_network_that_can_learn_has_not_begun_to_is_left_to_a_
     found = judge(Net, lambda frames: not_begun(frames, RATES[0]))
 
     assert found.outcome.value == "ungraded"
-    assert "learns at one learning rate; at 0.001 held-out images do not show it after 200 steps" in found.message
+    assert (
+        "learns at one learning rate; at 0.001 held-out images do not show that it learns after 200 steps"
+        in found.message
+    )
 
 
 def test_a_network_that_has_begun_to_learn_at_no_rate_does_not_learn(judge):
     assert "the network does not learn" in judge(Net, for_each_rate(not_begun)).message
+
+
+class Gated(Net):
+    """Each channel times a gate that is computed from all of them."""
+
+    def __init__(self):
+        super().__init__(lambda x: x * torch.sigmoid(self.gate(x.mean((2, 3))))[:, :, None, None])
+        self.gate = nn.Linear(8, 8)
+
+
+def test_one_with_gates_that_has_begun_at_no_rate_is_left_to_a_person(judge):
+    found = judge(Gated, for_each_rate(not_begun))
+
+    assert found.outcome.value == "ungraded"
+    assert "has gates, which let little through at first" in found.message
+    assert judge(Gated, for_each_rate(invented_losses)).outcome.value == "failed"
+    assert judge(Gated).outcome.value == "passed"
 
 
 def ended_early(frames, rate, stopped="steps"):

@@ -92,6 +92,31 @@ class NeverTraining(BN):
         return F.batch_norm(out, self.bn_1.running_mean, self.bn_1.running_var, self.bn_1.weight, self.bn_1.bias)
 
 
+class KeptInEvaluation(nn.BatchNorm2d):
+    """As one freezes a network that was trained before."""
+
+    def train(self, mode=True):
+        return super().train(False)
+
+
+class KeptByTheBlock(BN):
+    def train(self, mode=True):
+        super().train(mode)
+        self.bn_1.eval()
+        return self
+
+
+class Kept(BN):
+    def __init__(self, factor=1):
+        super().__init__(factor)
+        self.bn_0, self.bn_1 = KeptInEvaluation(32), KeptInEvaluation(32)
+
+
+class KeptInTraining(BN):
+    def train(self, mode=True):
+        return super().train()
+
+
 class Groups(BN):
     def __init__(self, factor=1):
         super().__init__(factor)
@@ -113,7 +138,10 @@ NORMS = {
     Shared: ("acts in two places", "a batch normalization of its own"),
     NoStatistics: ("no running statistics", "track_running_stats on"),
     AlwaysBatch: ("use the batch's statistics in evaluation mode", "let train() and eval() set the mode"),
-    NeverTraining: ("1 of 2 convolutions have a batch normalization", "one nn.BatchNorm2d"),
+    NeverTraining: ("1 of 2 batch normalizations use their running statistics in training mode", "self.training"),
+    Kept: ("2 of 2 batch normalizations use their running statistics in training mode", "let train() set the mode"),
+    KeptByTheBlock: ("1 of 2 batch normalizations use their running statistics in training mode", "let train() set"),
+    KeptInTraining: ("use the batch's statistics in evaluation mode", "let train() and eval() set the mode"),
     Groups: ("expected batch normalization, found group_norm", "not of each sample"),
     Layers: ("expected batch normalization, found instance_norm", "not of each sample"),
 }
@@ -122,6 +150,19 @@ NORMS = {
 class Residual(BN):
     def forward(self, x):
         return F.leaky_relu(self.main(x) + x)
+
+
+class OwnLoop(Residual):
+    """A right one, with a method of its own that is called as the one that sets the mode."""
+
+    def train(self, loader, epochs=3):
+        raise RuntimeError("not asked to train")
+
+
+class Announced(Residual):
+    def train(self, mode=True):
+        print("training" if mode else "evaluating")
+        return super().train(mode)
 
 
 class PreActivation(BN):
@@ -149,6 +190,11 @@ class Projected(BN):
 class Multiplied(BN):
     def forward(self, x):
         return F.leaky_relu(self.main(x) * x)
+
+
+class Subtracted(BN):
+    def forward(self, x):
+        return F.leaky_relu(self.main(x) - x)
 
 
 class Late(BN):
@@ -214,6 +260,12 @@ class WhileNothingComes(BN):
         return F.leaky_relu(self.bn_1(self.conv_1(F.leaky_relu(self.bn_0(out)))) + gate * x)
 
 
+class WhileSilentAndNormed(BN):
+    def forward(self, x):
+        gate = (self.conv_0.weight.abs().sum() == 0).float()
+        return self.bn_1(F.leaky_relu(self.conv_1(self.first(x)) + gate * x))
+
+
 class Larger(BN):
     def forward(self, x):
         return F.leaky_relu(torch.maximum(self.main(x), x))
@@ -239,6 +291,7 @@ class HalfFaint(BN):
 
 SHORTCUTS = {
     WhileSilent: ("only while the convolutions give nothing", "whatever the weights are"),
+    WhileSilentAndNormed: ("only while the convolutions give nothing", "whatever the weights are"),
     WhileNothingComes: ("only while the convolutions give nothing", "whatever the weights are"),
     Larger: ("follows its input or its convolutions, and never their sum", "a maximum"),
     Chosen: ("follows its input or its convolutions, and never their sum", "a choice between both"),
@@ -247,6 +300,7 @@ SHORTCUTS = {
     BN: ("nothing is added in its forward pass", "out = out + x"),
     Projected: ("a projection, not the identity", "add x itself, without a convolution"),
     Multiplied: ("it multiplies by its input", "add, with +"),
+    Subtracted: ("it subtracts its input", "add, with +"),
     Late: ("what its first convolution gives is added", "identity = x"),
     InEvaluation: ("is added in evaluation mode, and not in training mode", "in both modes"),
     Detached: ("that the gradient comes back through", "without detach()"),
@@ -285,6 +339,13 @@ def test_a_usual_mistake_in_the_shortcut_is_named(kind):
     assert hint in (finding.hint or ""), said(finding)
 
 
+class NormedSum(BN):
+    """The normalization comes after the addition and its activation."""
+
+    def forward(self, x):
+        return self.bn_1(F.leaky_relu(self.conv_1(self.first(x)) + x))
+
+
 class Squeezed(BN):
     """A gate for each channel, computed from the input's averages."""
 
@@ -295,6 +356,13 @@ class Squeezed(BN):
     def forward(self, x):
         gate = torch.sigmoid(self.gate(x.mean(dim=(2, 3))))[:, :, None, None]
         return F.leaky_relu(gate * self.main(x) + x)
+
+
+class LessWhatItsConvolutionsGive(BN):
+    """Their sign is theirs to learn."""
+
+    def forward(self, x):
+        return F.leaky_relu(x - self.main(x))
 
 
 class Scaled(BN):
@@ -322,7 +390,19 @@ class LastNormAtZero(BN):
         return F.leaky_relu(self.main(x) + x)
 
 
-HONEST = [Residual, PreActivation, InPlace, Squeezed, Scaled, ScaledByWeight, LastNormAtZero]
+HONEST = [
+    Residual,
+    LessWhatItsConvolutionsGive,
+    NormedSum,
+    OwnLoop,
+    Announced,
+    PreActivation,
+    InPlace,
+    Squeezed,
+    Scaled,
+    ScaledByWeight,
+    LastNormAtZero,
+]
 
 
 @pytest.mark.parametrize("kind", HONEST, ids=lambda kind: kind.__name__)

@@ -210,6 +210,11 @@ CALLS = {
     ),
     "swapped": ("return self.plot_func_def(layers, all_grads)", "the names where the values belong", "values first"),
     "names left out": ("return self.plot_func_def(all_grads)", "missing 1 required positional argument", "takes both"),
+    "a name used before its value": (
+        "plt.yscale('log')\nplt = self.plot_func_def(all_grads, layers)\nreturn plt",
+        "it raises UnboundLocalError",
+        "name that value otherwise",
+    ),
     "not the method": ("return plot_func_def(all_grads, layers)", "it raises NameError", "self.…"),
 }
 

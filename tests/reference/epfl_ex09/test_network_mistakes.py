@@ -120,6 +120,7 @@ def assert_named(criterion, function, value, message, hint):
     assert found.outcome in (Outcome.FAILED, Outcome.PARTIAL), found.message
     assert message in found.message, said(found)
     assert hint in (found.hint or ""), said(found)
+    assert ("normalization" in (found.hint or "")) is ("normalization" in hint), said(found)
 
 
 class Mean(nn.Module):
@@ -225,6 +226,66 @@ class Concatenates(Block):
         return F.relu(torch.cat([self.main(x), self.skip(x)], 1))
 
 
+class Joined(Block):
+    def forward(self, x):
+        return F.relu(self.join(self.main(x), self.skip(x)))
+
+
+class Subtracts(Joined):
+    def join(self, main, skip):
+        return main - skip
+
+
+class SubtractsTheInput(Subtracts):
+    def skip(self, x):
+        return super().skip(x) if x.shape[1] != self.C1.out_channels or self.C1.stride != (1, 1) else x
+
+
+class Multiplies(Joined):
+    def join(self, main, skip):
+        return main * skip
+
+
+class TakesTheLarger(Joined):
+    def join(self, main, skip):
+        return torch.maximum(main, skip)
+
+
+class Averages(Joined):
+    def join(self, main, skip):
+        return (main + skip) / 2
+
+
+class ScalesTheSkip(Joined):
+    def join(self, main, skip):
+        return main + 0.5 * skip
+
+
+class ScalesInTheSum(Joined):
+    def join(self, main, skip):
+        return torch.add(main, skip, alpha=0.5)
+
+
+class LeakyAfterNorm(Block):
+    def main(self, x):
+        return self.N2(self.C2(F.leaky_relu(self.N1(self.C1(x)))))
+
+
+class LeakyAfterSum(Block):
+    def forward(self, x):
+        return F.leaky_relu(self.main(x) + self.skip(x))
+
+
+class GELUs(Block):
+    def main(self, x):
+        return self.N2(self.C2(F.gelu(self.N1(self.C1(x)))))
+
+
+class Drops(Block):
+    def main(self, x):
+        return self.N2(F.dropout(self.C2(F.relu(self.N1(self.C1(x)))), 0.2, self.training))
+
+
 class OnlyWhereWider(Block):
     """The skip convolution is forgotten where the channels become fewer."""
 
@@ -256,6 +317,17 @@ BLOCKS = {
     SkipWithoutStride: ("must match the size", "both paths must have the same size"),
     NoStride: ("expected stride 2, found stride 1", "the stride belongs to C1 (and to C3)"),
     NoPadding: ("must match the size", "padding=1"),
+    Subtracts: ("expected Add after BatchNorm 4, found Subtract", "join both paths with +"),
+    SubtractsTheInput: ("expected Add after BatchNorm 4, found Subtract", "join both paths with +"),
+    Multiplies: ("expected Add after BatchNorm 4, found Multiply", "join both paths with +"),
+    TakesTheLarger: ("expected Add after BatchNorm 4, found Maximum", "join both paths with +"),
+    Averages: ("Divide is not asked for, after Add", "neither of them scaled"),
+    ScalesTheSkip: ("Multiply is not asked for on the skip path", "neither of them scaled"),
+    ScalesInTheSum: ("found Add, alpha 0.5", "neither of them scaled"),
+    LeakyAfterNorm: ("expected ReLU after BatchNorm 4, found LeakyReLU", "nn.ReLU"),
+    LeakyAfterSum: ("expected ReLU after Add, found LeakyReLU", "nn.ReLU"),
+    GELUs: ("expected ReLU after BatchNorm 4, found GELU", "nn.ReLU"),
+    Drops: ("Dropout is not asked for", "leave out"),
     Concatenates: ("found Concatenate", "torch.cat gives twice"),
     OnlyWhereWider: ("must match the size", "both paths"),
 }
@@ -283,3 +355,33 @@ def test_a_block_that_is_right_only_without_gradients_is_wrong():
 
     assert found.outcome is Outcome.FAILED
     assert "in one with gradients" in found.message
+
+
+class LargerThanZeros(Block):
+    def forward(self, x):
+        return torch.maximum(self.main(x) + self.skip(x), torch.zeros(1))
+
+
+class LargerThanZerosLikeIt(Block):
+    def forward(self, x):
+        sum_ = self.main(x) + self.skip(x)
+        return torch.max(sum_, torch.zeros_like(sum_))
+
+
+@pytest.mark.parametrize("kind", [Block, LargerThanZeros, LargerThanZerosLikeIt], ids=lambda kind: kind.__name__)
+def test_a_relu_may_be_the_larger_of_a_value_and_zero(kind):
+    found = finding_of("residual_block", {"ResidualBlock": kind})
+
+    assert found.outcome is Outcome.PASSED, said(found)
+
+
+class LargerThanZerosBeforeTheSum(Block):
+    def forward(self, x):
+        main = self.main(x)
+        return torch.maximum(main, torch.zeros_like(main)) + self.skip(x)
+
+
+def test_such_a_relu_is_called_one_in_a_wrong_block():
+    found = finding_of("residual_block", {"ResidualBlock": LargerThanZerosBeforeTheSum})
+
+    assert "ReLU comes after BatchNorm 4, expected after Add" in found.message

@@ -108,6 +108,20 @@ def test_the_parts_that_blocks_are_made_of_are_no_blocks_however_many_there_are(
     assert [name for name, _ in blocks] == ["BlockOfUnits"]
 
 
+def test_of_several_command_lines_the_one_with_batch_normalization_in_both_blocks_is_taken():
+    wiring, look = inside("wiring"), inside("variants").Look
+    right, given = look(convolutions=2, normalised=2, ratio=1), look(convolutions=2, normalised=0, ratio=0.5)
+    shortcut, reduction = look(convolutions=2, normalised=2, shortcut=True, ratio=1), look(2, normalised=2, ratio=0.5)
+    lines = {
+        "given reduction": [("BN", right), ("Reduction", given)],
+        "residual": [("BNRC", shortcut), ("ReductionBN", reduction)],
+    }
+
+    best = max(lines, key=lambda name: wiring._rank((None, None, lines[name], True), "batch_norm"))
+
+    assert best == "residual"
+
+
 class UnitOf(nn.Sequential):
     def __init__(self, wide):
         super().__init__(nn.Conv2d(wide, wide, 3, padding=1), nn.BatchNorm2d(wide))
