@@ -15,6 +15,11 @@ import pypdfium2
 
 
 def text_of(pdf: bytes) -> str:
+    return "\n".join(pages_of(pdf))
+
+
+def pages_of(pdf: bytes) -> list[str]:
+    """The words of each page."""
     document = pypdfium2.PdfDocument(pdf)
     pages = []
     for one in document:
@@ -23,7 +28,7 @@ def text_of(pdf: bytes) -> str:
         words.close()
         one.close()
     document.close()
-    return "\n".join(pages)
+    return pages
 
 
 def page_count(pdf: bytes) -> int:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import jinja2
 import numpy as np
 import pytest
-from reading_pdf import failed_rules, text_of
+from reading_pdf import failed_rules, pages_of, text_of
 
 from grader.checks import picture_grid
 from grader.report import ReportError
@@ -98,3 +98,16 @@ def test_a_full_line_before_a_link_is_not_broken_at_its_first_blank():
     )
     pdf = html_to_pdf(page(f'<p class="lede" id="tab-a">{words} {numbering.ref("tab-a")} leads there.</p>'), {}, WHEN)
     assert "You met 3 of 4 criteria" in text_of(pdf)
+
+
+def test_a_caption_stays_with_a_table_that_is_kept_whole():
+    caption = "Begins here. " + "What each class was seen to do when it was made alone. " * 12 + "Ends here."
+    rows = "".join(f"<tr><td>row {number}</td></tr>" for number in range(12))
+    filled = "".join(f"<p>line {number}</p>" for number in range(22))
+    table = f'<table class="whole"><caption>{caption}</caption><tbody>{rows}</tbody></table>'
+
+    first, second = pages_of(html_to_pdf(page(f"<h1>A page</h1>{filled}{table}"), {}, WHEN))
+
+    assert "line 21" in first
+    assert "Begins here" not in first
+    assert all(words in second for words in ("Begins here", "Ends here", "row 0", "row 11"))
