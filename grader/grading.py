@@ -222,11 +222,11 @@ def execution_summary(found: Evidence) -> ExecutionSummary:
     if not runs:
         status = Status.SANDBOX_FAILED if found.submission.ambiguous else Status.NO_RESULT
         reason = found.submission.problem or found.submission.ambiguous or "nothing was run"
-        return ExecutionSummary(status, reason, 0.0, 0.0, 0, "none", found.sandbox)
+        return ExecutionSummary(status.value, reason, 0.0, 0.0, 0, "none", found.sandbox)
     first = runs[0]
     errors = found.errors() if first.status is Status.EXITED else []
     return ExecutionSummary(
-        Status.RAISED if errors else first.status,
+        (Status.RAISED if errors else first.status).value,  # a plain word, as it is read back
         _errors_words(errors) if errors else first.reason,
         first.wall_s,
         first.cpu_s,

@@ -235,5 +235,5 @@ def _ungraded(assignment: Assignment, record: SubmissionRecord, reason: str, san
     """The grade of a submission that the grader failed at. Runs nothing of the assignment's own code."""
     finding = Finding.ungraded(reason, OUR_FAULT)
     marks = tuple(mark(criterion, finding) for criterion in assignment.rubric)
-    execution = ExecutionSummary(Status.SANDBOX_FAILED, reason, 0.0, 0.0, 0, "none", sandbox)
+    execution = ExecutionSummary(Status.SANDBOX_FAILED.value, reason, 0.0, 0.0, 0, "none", sandbox)
     return Grade(assignment.id, record.student, record.attempt, record.told_at, marks, Decimal(0), execution)

@@ -244,6 +244,20 @@ def test_reports_that_were_left_out_are_made_by_the_next_run(course):
     assert (course.out / "ada" / "feedback.pdf").exists()
 
 
+def test_a_report_that_was_lost_is_made_again_as_it_was(course):
+    course.submit(ada="2 * x", bob="13")
+    course.grade(pdf=True, seed=SEED)
+    reports = ("feedback.html", "feedback.pdf")
+    before = course.files(*reports)
+    for path in [path for name in reports for path in course.out.rglob(name)]:
+        path.unlink()
+
+    course.grade(pdf=True, seed=SEED)
+
+    assert len(before) == 4
+    assert course.files(*reports) == before
+
+
 def test_a_new_grade_without_pdf_leaves_no_old_report_behind(course):
     course.submit(ada="1", bob="2")
     course.grade(pdf=True)
