@@ -115,7 +115,8 @@ def knowledge(
     counter = WorkCounter()
     with counter:
         found = [asked.batch_from(0)]
-    count = max(math.ceil(LEAST_IMAGES / batch), int(work // max(1, counter.work)))
+    allowed = min(work / max(1, counter.work), len(images))  # work without limit is infinite
+    count = max(math.ceil(LEAST_IMAGES / batch), int(allowed))
     images = images[: count * batch]
     try:
         if not keeps_apart(network):
