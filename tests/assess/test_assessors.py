@@ -6,6 +6,7 @@ import ctypes
 import logging
 import os
 import threading
+import time
 import warnings
 from fractions import Fraction
 
@@ -125,8 +126,8 @@ def _first_time(folder):
 
 def test_time_is_counted_for_each_submission(folder):
     def some_work(_):
-        before = os.times().user
-        while os.times().user - before < 0.6:
+        before = time.process_time()  # of user and kernel together, as the limit counts it
+        while time.process_time() - before < 0.6:
             pass
         return RIGHT
 
