@@ -62,7 +62,7 @@ def _sets_the_mode(part: nn.Module) -> bool:
         first, *others = inspect.signature(own).parameters.values()
     except (TypeError, ValueError):
         return False
-    return (type(first.default) is bool or first.name in MODE_NAMES) and all(
+    return first.name in MODE_NAMES and all(
         other.default is not other.empty or other.kind in (other.VAR_POSITIONAL, other.VAR_KEYWORD) for other in others
     )
 

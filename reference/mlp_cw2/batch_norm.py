@@ -108,6 +108,8 @@ def _no_block(part: Observed) -> str | None:
         return seen.problem
     if not seen.convolutions:
         return "what its convolutions give does not reach its output"
+    if not seen.ratio:
+        return "expected an output with as many dimensions and channels as its input, found other ones"
     return f"expected an output as wide as its input or half as wide, found {seen.ratio:g} of its width"
 
 

@@ -112,6 +112,11 @@ class OwnTrainingOfModel(Mode):
         raise RuntimeError("not asked to train")
 
 
+class OwnTrainingAloud(Mode):
+    def train(self, verbose=True):
+        raise RuntimeError("not asked to train")
+
+
 class OwnTrainingWithout(Mode):
     def train(self):
         raise RuntimeError("not asked to train")
@@ -119,7 +124,15 @@ class OwnTrainingWithout(Mode):
 
 @pytest.mark.parametrize(
     ("kind", "training"),
-    [(Mode, 1), (Frozen, 0), (FrozenWithAll, 0), (OwnTraining, 1), (OwnTrainingOfModel, 1), (OwnTrainingWithout, 1)],
+    [
+        (Mode, 1),
+        (Frozen, 0),
+        (FrozenWithAll, 0),
+        (OwnTraining, 1),
+        (OwnTrainingOfModel, 1),
+        (OwnTrainingAloud, 1),
+        (OwnTrainingWithout, 1),
+    ],
     ids=lambda value: getattr(value, "__name__", str(value)),
 )
 @pytest.mark.parametrize("within", [False, True])

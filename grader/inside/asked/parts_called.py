@@ -15,7 +15,7 @@ from ..served import Array
 from .steps_taken import Step
 from .values import flat, results
 
-MOST_CALLS, MOST_NUMBERS = 6, 200_000
+MOST_CALLS, MOST_NUMBERS = 6, 20_000  # so that what is noted takes little of the room for results
 Part = tuple[str, dict[str, Array] | None, dict[str, Array] | None]  # a function, its inputs, its results
 
 

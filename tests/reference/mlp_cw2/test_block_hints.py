@@ -42,6 +42,7 @@ def test_hints_name_what_the_framework_calls_it(criterion, problem, hint):
     [
         (BlockBehaviour(ratio=1), "what its convolutions give does not reach its output"),
         (BlockBehaviour(convolutions=2, ratio=0.25), "half as wide, found 0.25 of its width"),
+        (BlockBehaviour(convolutions=2, ratio=0.0), "as many dimensions and channels as its input"),
         (BlockBehaviour(problem="TypeError: no"), "TypeError: no"),
     ],
 )
