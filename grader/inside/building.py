@@ -48,7 +48,8 @@ def assign(function: Callable[..., Any], wanted: Sequence[Role], namespace: Mapp
 
     A parameter takes the role of its own name, else the first role one of whose patterns its name matches
     (one with a default only if no parameter has that role's own name);
-    roles still without a parameter take the required ones that are left, in order and if they are as many;
+    required ones whose names say nothing, `nb_canaux`, take the roles that have their places in the handout, if all do,
+    else the roles without a parameter in order, if they are as many;
     flags still without a parameter take the remaining ones in order, where no `**options` takes them by name. Raises
     CannotCall.
     """
@@ -57,16 +58,13 @@ def assign(function: Callable[..., Any], wanted: Sequence[Role], namespace: Mapp
     meant = _meant(named, wanted)
     defaults = {part.name for part in named if part.default is not part.empty}
     chosen = {name: role for name, role in meant.items() if not (role.only_required and name in defaults)}
-    missing = [role for role in wanted if role not in chosen.values() and not role.optional]
     takes_any = any(part.kind is inspect.Parameter.VAR_KEYWORD for part in parameters)
-    free = [
-        part
-        for part in named
-        if part.name not in meant and _could_be_flag(part, namespace) and not (takes_any and part.name in defaults)
-    ]
-    for role, part in zip([role for role in missing if isinstance(role.value, bool)], free, strict=False):
-        chosen[part.name] = role
-    chosen |= _in_order(named, [role for role in wanted if role not in chosen.values()], chosen, namespace)
+    chosen |= _in_place(named, wanted, chosen, meant, namespace) or _in_order(named, wanted, chosen, namespace)
+    missing = [role for role in wanted if role not in chosen.values() and not role.optional]
+    known = {*meant, *chosen, *(defaults if takes_any else ())}
+    free = [part.name for part in named if part.name not in known and _could_be_flag(part, namespace)]
+    chosen |= dict(zip(free, [role for role in missing if isinstance(role.value, bool)], strict=False))
+    chosen |= _in_order(named, wanted, chosen, namespace)
     if takes_any:
         chosen |= {role.name: role for role in missing if role not in chosen.values()}
     if left := [role.name for role in wanted if role not in chosen.values() and not role.optional]:
@@ -74,16 +72,43 @@ def assign(function: Callable[..., Any], wanted: Sequence[Role], namespace: Mapp
     return chosen
 
 
-def _in_order(
-    named: Sequence[inspect.Parameter], left: Sequence[Role], chosen: Mapping[str, Role], namespace: Mapping[str, Any]
+def _in_place(
+    named: Sequence[inspect.Parameter],
+    wanted: Sequence[Role],
+    chosen: Mapping[str, Role],
+    meant: Collection[str],
+    namespace: Mapping[str, Any],
 ) -> dict[str, Role]:
-    """Required parameters whose names say nothing, if they are as many as the roles that are left."""
-    unnamed = [
+    """Required parameters whose names say nothing, by their places, if that leaves no role without a parameter."""
+    places = {part.name: place for place, part in enumerate(named) if part.kind is not part.KEYWORD_ONLY}
+    unnamed = _unnamed(named, chosen, namespace)
+    free = {place: role for place, role in enumerate(wanted) if role not in chosen.values() and not role.only_required}
+    found = {name: free[places[name]] for name in unnamed if places.get(name) in free}
+    known = [*chosen.values(), *found.values()]
+    missing = [role for role in wanted if role not in known and not role.optional]
+    switches = [part for part in named if part.name not in meant and isinstance(part.default, bool)]
+    are_flags = all(isinstance(role.value, bool) for role in missing) and len(missing) <= len(switches)
+    return found if len(found) == len(unnamed) and are_flags else {}
+
+
+def _unnamed(named: Sequence[inspect.Parameter], chosen: Collection[str], namespace: Collection[str]) -> list[str]:
+    """Required parameters of which nothing says what to pass."""
+    return [
         part.name
         for part in named
         if part.default is part.empty and part.name not in chosen and part.name not in namespace
     ]
-    needed = [role for role in left if not role.optional]
+
+
+def _in_order(
+    named: Sequence[inspect.Parameter],
+    wanted: Sequence[Role],
+    chosen: Mapping[str, Role],
+    namespace: Mapping[str, Any],
+) -> dict[str, Role]:
+    """Required parameters whose names say nothing, if they are as many as the roles that are left."""
+    unnamed = _unnamed(named, chosen, namespace)
+    needed = [role for role in wanted if role not in chosen.values() and not role.optional]
     return dict(zip(unnamed, needed, strict=True)) if len(unnamed) == len(needed) else {}
 
 

@@ -74,7 +74,7 @@ NB_SAMPLES = Argument(
 PROBES = (
     BuildNetwork(
         "block",
-        ("^res(idual)?_?(net)?_?block$", "^res.*block", "block", "residual|unit|layer"),
+        ("^res(idual)?_?(net)?_?block$", "^res.*block", "block", "blo[cq]", "residu|unit|layer"),
         [Case(case.id, (*channels(10), *flags(case))) for case in CASES],
         (data.BLOCK_INPUT,),
     ),

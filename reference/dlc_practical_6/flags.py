@@ -9,12 +9,24 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from grader import Answered, Build, Evidence, Finding, MissingEvidence, Table, builds, not_found, remembered
+from grader import (
+    Answered,
+    Build,
+    Evidence,
+    Finding,
+    MissingEvidence,
+    Table,
+    builds,
+    not_found,
+    recorded,
+    remembered,
+)
 from grader.checks import OTHER_WHEN_RUN_HINT, block_calls, hidden_weights, other_when_run, replay
 
 from .behaviour import Behaviour, Skip, adds_correctly, behaviour, fitting, normalizes_only, skip_path
 from .cases import BLOCKS, CASES, Configuration
 from .data import BLOCK_INPUT, NETWORK_INPUT, served
+from .seen import blocks_seen
 
 SIGNATURES = {
     "ResNetBlock": "ResNetBlock(nb_channels, kernel_size, skip_connections, batch_normalization)",
@@ -22,6 +34,7 @@ SIGNATURES = {
 }
 SHAPES = {"ResNetBlock": "4 × 10 × 8 × 8, which gives the same shape", "ResNet": "2 × 3 × 32 × 32, which gives 2 × 10"}
 CANNOT_BE_CALLED, CANNOT_BE_MADE, RAISED = "it cannot be made as asked", "making one raised", "its forward pass raised"
+NO_PARAMETER = f"ResNet: {CANNOT_BE_CALLED}: no parameter for"
 # What to do about a class that cannot be looked at, by what is said of it.
 HINTS = {
     name: (
@@ -57,6 +70,12 @@ def check(evidence: Evidence) -> Finding:
         "ResNet": {case: network_behaviour(evidence, case, kind) for case in CASES},
     }
     problems = [problem for name, found in observed.items() for problem in _of_class(name, found)]
+    if len(problems) == 1 and NO_PARAMETER in problems[0] and _right_in_get_stats(evidence, kind):
+        raise MissingEvidence(
+            f"{problems[0]}; the networks that get_stats made have blocks that do what its flags say",
+            ours=True,
+            hint="a person has to look: the flags reach ResNet in another form than as two parameters of it",
+        )
     pairs = [] if problems else [*_wrong_sums(alone, evidence.seed), *_more_than_normalizations(alone, evidence.seed)]
     problems += [problem for _, problem in pairs]
     exhibits = (_table(observed, {case for cases, _ in pairs for case in cases}),)
@@ -184,6 +203,20 @@ def complaints(name: str, case: Configuration, observed: Observed) -> Iterator[s
             yield f"{call}: expected {acting} acting batch normalizations in the block, found {block.acting}"
         if block.other_norms:
             yield f"{call}: expected batch normalization, found {', '.join(sorted(set(block.other_norms)))}"
+
+
+def _right_in_get_stats(evidence: Evidence, kind: str | None) -> bool:
+    """Whether the networks that get_stats made in the four configurations do what the flags say."""
+    return all(_is_right_in_get_stats(evidence, case, kind) for case in CASES)
+
+
+def _is_right_in_get_stats(evidence: Evidence, case: Configuration, kind: str | None) -> bool:
+    calls = [call for call in recorded(evidence) if call.case == case.id and call.networks]
+    try:
+        blocks = [block for call in calls[:1] for block in blocks_seen(evidence, call.networks[0], call, kind)]
+    except replay.NotReplayable:
+        return False
+    return bool(blocks) and not any(complaints("ResNet", case, Observed(tuple(blocks))))
 
 
 Pair = tuple[Sequence[Configuration], str]  # two configurations whose blocks do not belong together, and why

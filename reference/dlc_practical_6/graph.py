@@ -64,7 +64,7 @@ def _compared(evidence: Evidence) -> Finding:
         )
     if missing:
         reasons = tuple(f"{case.title}: {_why(results[case])}" for case in missing)
-        problem, hint = _explain(drawn, results)
+        problem, hint = _explain(drawn, results, len(CASES) - len(missing))
         return Finding.failed(
             f"expected one curve for each of 4 configurations, found {4 - len(missing)}: {problem}",
             hint,
@@ -158,10 +158,16 @@ def _nothing_drawn(evidence: Evidence) -> str:
     return f"expected four curves, found none: the file stopped{line} with {error.get('kind')}: {error.get('message')}"
 
 
+def _lower_median(values: Array) -> Array:
+    """What torch.median gives: the lower one of the two samples in the middle."""
+    return np.asarray(np.sort(values, axis=1)[:, (values.shape[1] - 1) // 2])
+
+
 MISTAKES: tuple[Usual, ...] = (
     ("the curves are averages over the blocks", "average over the samples: .mean(1)", lambda v: v.mean(axis=0)),
     ("the curves are sums", "average over the samples: .mean(1), not .sum(1)", lambda v: v.sum(axis=1)),
     ("the curves are medians", "average over the samples: .mean(1)", lambda v: np.median(v, axis=1)),
+    ("the curves are medians", "average over the samples: .mean(1)", _lower_median),
     (
         "the curves are standard deviations",
         "average over the samples: .mean(1)",
@@ -173,7 +179,7 @@ MISTAKES: tuple[Usual, ...] = (
 )
 
 
-def _explain(drawn: list[Curve], results: dict[Configuration, list[Array]]) -> tuple[str, str | None]:
+def _explain(drawn: list[Curve], results: dict[Configuration, list[Array]], right: int) -> tuple[str, str | None]:
     tables = [values for found in results.values() for values in found if values.ndim == 2]
 
     def is_drawn(summary: Callable[[Array], Array]) -> bool:
@@ -183,8 +189,9 @@ def _explain(drawn: list[Curve], results: dict[Configuration, list[Array]]) -> t
         return known
     if not tables:
         return "get_stats was not called for them", "call get_stats once for each configuration and plot its mean"
+    others = "the others show" if right else "they show" if len(drawn) > 1 else "it shows"
     return (
-        f"{len(drawn)} drawn, and the others show something else",
+        f"{len(drawn)} drawn, and {others} something else",
         "plot get_stats(skip_connections, batch_normalization).mean(1) for each configuration",
     )
 

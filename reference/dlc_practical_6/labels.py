@@ -6,8 +6,8 @@ import re
 
 from .cases import CASES, Configuration
 
-SKIP = r"(?:skip|residual|shortcut|identity|跳跃|残差)"
-BATCH = r"(?:batch[\s-]*norm\w*|normali[sz]ation|(?<![a-z])bn(?![a-z])|批\w{0,1}归一化)"
+SKIP = r"(?:skip|residual|shortcut|identity|(?<![a-z])sc(?![a-z])|跳跃|残差)"
+BATCH = r"(?:batch(?:[\s-]*norm\w*)?(?![a-z])|normali[sz]ation|(?<![a-z])bn(?![a-z])|批\w{0,1}归一化)"
 _WITHOUT = r"(?:(?<![a-z])(?:no|not|non|without|w/o|sans|ohne|sin|senza)[\s-]+(?:the\s+|any\s+)?|无|没有)"
 _AFTER = r"(?:\s*(?:connections?|blocks?|ions?))?[\s\"'):=,|]*"
 

@@ -75,6 +75,40 @@ def test_flags_of_unknown_names_are_taken_in_order():
     assert bound(block) == {"width": 10, "first": True, "second": False}
 
 
+def test_names_that_say_nothing_have_the_handouts_places():
+    def block(nb_canaux, taille_noyau, sauter, norme): ...
+    def switched(nb_canaux, taille_noyau, sauter=True, normer=False): ...
+    def without_kernel(nb_canaux, sauter, norme): ...
+
+    assert bound(block) == {"nb_canaux": 10, "taille_noyau": 3, "sauter": True, "norme": False}
+    assert bound(switched) == {"nb_canaux": 10, "taille_noyau": 3, "sauter": True, "normer": False}
+    assert bound(without_kernel) == {"nb_canaux": 10, "sauter": True, "norme": False}
+
+
+def test_places_are_not_taken_where_a_role_would_be_left_over():
+    def block(nb_channels, first, second): ...
+    def another(model, chan, skip, norm): ...
+
+    assert bound(block) == {"nb_channels": 10, "first": True, "second": False}
+    with pytest.raises(CannotCall, match="unexpected required parameter 'model'"):
+        bound(another)
+
+
+def test_optional_roles_alone_are_taken_by_their_places():
+    sizes = (Role("nb_blocks", 3, ("blocks",), optional=True), Role("nb_channels", 10, ("chan",), optional=True))
+
+    assert bind(lambda nb_blocs, nb_canaux, taille=3: ..., sizes, {})[0] == {"nb_blocs": 3, "nb_canaux": 10}
+    with pytest.raises(CannotCall, match="unexpected required parameter"):
+        bind(lambda a, b, c: ..., sizes, {})
+
+
+def test_what_is_passed_only_if_required_is_not_taken_by_its_place():
+    samples = Role("nb_samples", 100, ("sampl",), optional=True, only_required=True)
+
+    with pytest.raises(CannotCall, match="unexpected required parameter 'model'"):
+        bind(lambda skip, model: ..., (SKIP, samples), {})
+
+
 def test_a_flag_is_not_guessed_where_a_default_shows_something_else():
     def block(width, depth=3, name="x"): ...
 

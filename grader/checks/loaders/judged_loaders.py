@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+import numpy as np
+
 from grader.checks.loaders import changed_images
 from grader.checks.loaders.delivered import (
     CLOSE,
@@ -29,6 +31,7 @@ POWER = (
     "each image was looked for in its data set: another half's images, an image given twice, a label of another image "
     f"or a number more than {CLOSE:g} standard deviations off would have been seen"
 )
+UNGIVEN = "where {} is not given"
 NORMALISE = "transforms.Compose([transforms.ToTensor(), transforms.Normalize((mean,), (std,))]), for both sets"
 
 
@@ -103,6 +106,13 @@ def _hints(task: LoaderTask) -> list[tuple[str, str]]:
         ("normalis", NORMALISE),
         ("subtract", NORMALISE),
         ("batch", "pass batch_size on to both loaders, and keep the last, smaller batch"),
+        *(
+            (
+                UNGIVEN.format(task.named(effect)),
+                f"give {task.named(effect)} its default, and pass it on to both data sets",
+            )
+            for effect in passed_on
+        ),
         *((effect, f"pass {task.named(effect)} on to both data sets") for effect in passed_on),
     ]
 
@@ -126,8 +136,9 @@ def _of_loader(
     wanted = expected[name]
     sides = (call.size, call.size) if call.size else wanted.images.shape[2:]
     if found.images.shape[2:] != sides:
-        not_passed = f": {task.named('size')} is not passed on" if "size" in task.options else ""
-        yield f"gives images of {_by(found.images.shape[2:])}, expected {_by(sides)}{not_passed}"
+        yield f"gives images of {_by(found.images.shape[2:])}, expected {_by(sides)}{_why_other_size(task, call)}"
+        if call.is_plain and sorted(found.labels.tolist()) == sorted(wanted.labels.tolist()):
+            yield from _order(np.array_equal(found.labels, wanted.labels), name, task)
         return
     yield from batch_problems(found, wanted, call.batch_size)
     if call.noise:
@@ -138,6 +149,13 @@ def _of_loader(
         yield from changed_images.placed(found, wanted, task, call)
     else:
         yield from _plain(found, name, expected, task, call)
+
+
+def _why_other_size(task: LoaderTask, call: LoaderCall) -> str:
+    if "size" not in task.options:
+        return ""
+    size = task.named("size")
+    return f": {size} is not passed on" if call.size else f" {UNGIVEN.format(size)}"
 
 
 def _by(sides: tuple[int | None, ...]) -> str:
@@ -153,7 +171,10 @@ def _plain(
         yield why_unknown(found, name, expected, task, call)
         return
     yield from sample_problems(order, found, expected[name])
-    in_order = order == sorted(order)
+    yield from _order(order == sorted(order), name, task)
+
+
+def _order(in_order: bool, name: str, task: LoaderTask) -> Iterator[str]:
     if name in task.shuffled and in_order:
         yield "gives the samples in the data set's order, expected them shuffled"
     if name not in task.shuffled and not in_order:

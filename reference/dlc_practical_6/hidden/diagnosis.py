@@ -107,4 +107,14 @@ LOSSES: tuple[Usual, ...] = (
         "softmax",
     ),
     ("the labels were smoothed", "use the cross-entropy without label smoothing", "smoothed"),
+    (
+        "the loss is minus the probability of the label, without its logarithm",
+        "give nll_loss the log_softmax of the network's output, or use the cross-entropy",
+        "minus probability",
+    ),
+    (
+        "the loss is minus the network's output for the label, as it is",
+        "give nll_loss the log_softmax of the network's output, or use the cross-entropy",
+        "minus output",
+    ),
 )

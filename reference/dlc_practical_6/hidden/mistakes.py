@@ -63,6 +63,10 @@ def _after_softmax(logits: Tensor, target: Tensor) -> Tensor:
     return F.cross_entropy(logits.softmax(1), target)
 
 
+def _minus_probability(logits: Tensor, target: Tensor) -> Tensor:
+    return F.nll_loss(logits.softmax(1), target)
+
+
 def _with_loss(loss: oracle.Loss) -> Mistake:
     return lambda rerun, columns: oracle.norms(rerun.gradients(columns, loss=loss))
 
@@ -74,4 +78,6 @@ OTHERS: Mapping[str, Mistake] = {
     "squared error": _with_loss(_one_hot_error),
     "softmax": _with_loss(_after_softmax),
     "smoothed": _with_loss(_smoothed),
+    "minus probability": _with_loss(_minus_probability),
+    "minus output": _with_loss(F.nll_loss),
 }

@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import torch
 from torch import Tensor
 
-from grader import Evidence, RecordedCall, RecordedNetwork, builds, recorded
+from grader import Evidence, RecordedCall, builds, recorded
 from grader.checks import OTHER_WHEN_RUN_HINT as HINT
 from grader.checks import BlockCall, block_calls, replay
 
-from ..behaviour import Behaviour, fitting
-from ..behaviour import behaviour as observe
+from ..behaviour import Behaviour
 from ..cases import BLOCKS, CASES, CHANNELS, CLASSES, Configuration
 from ..flags import network_behaviour
+from ..seen import blocks_seen
 from ..work import first_network, other_results
 from . import alignment
 
@@ -110,7 +109,7 @@ def same_flags(evidence: Evidence, case: Configuration, call: RecordedCall, own:
     peeks = [peek for peek in recorded(evidence, "peek") if peek.case == case.id and peek.networks]
     seen = case
     for made in [*(peek.networks[0] for peek in peeks[:1]), call.networks[0]]:
-        for behaviour in _behaviours(evidence, made, call):
+        for behaviour in blocks_seen(evidence, made, call, block_class(evidence)):
             seen = Configuration(behaviour.skip.adds_input, behaviour.acting > 0)
             if own is not None and (behaviour.skip, behaviour.acting) != (own.skip, own.acting):
                 raise Wrong(
@@ -119,21 +118,6 @@ def same_flags(evidence: Evidence, case: Configuration, call: RecordedCall, own:
                     "pass both arguments of get_stats on to ResNet, and read no globals for them",
                 )
     return seen
-
-
-def _behaviours(evidence: Evidence, made: RecordedNetwork, call: RecordedCall) -> list[Behaviour]:
-    """What the first and the last block of a recorded network do; that of `call`, often the same, is read already."""
-    if made.trace is None:
-        return []
-    same = made.trace == call.networks[0].trace
-    network = first_network(evidence, call)[0] if same else replay.parse(made.trace)
-    tensors = replay.weights(made.weights)
-    found = block_calls(network, block_class(evidence))
-    x = torch.randn(4, CHANNELS, 8, 8, generator=torch.Generator().manual_seed(evidence.seed % 2**63))
-    ends = dict.fromkeys((found[0], found[-1])) if found else {}
-    parts = [network.part(block.call) for block in ends]
-    image = torch.from_numpy(call.samples[0][1][:1]).float() if call.samples else x
-    return [observe(part, tensors, fitting(network, part, tensors, x, image)) for part in parts]
 
 
 def samples(call: RecordedCall, wanted: int) -> list[list[Tensor]]:

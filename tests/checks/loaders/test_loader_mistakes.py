@@ -103,6 +103,7 @@ def loaders(
     *,
     mean=None,
     std=None,
+    default=SIDE,
     validation=False,
     shuffle=(True, False),
     batch=None,
@@ -114,7 +115,7 @@ def loaders(
     def get_dataloaders(
         base_dataset,
         batch_size,
-        img_size=SIDE,
+        img_size=default,
         random_shift=False,
         scramble_image=False,
         noise=0.0,
@@ -161,6 +162,7 @@ MISTAKES = {
     "batch size fixed": ({"batch": 24}, "has batches of 24, expected 16", "batch_size"),
     "last batch dropped": ({"drop": True}, "leaves out the last batch", "the last, smaller batch"),
     "size": ({"ignored": ("img_size",)}, "img_size is not passed on", "img_size"),
+    "another default size": ({"default": LARGER}, "expected 10 × 10 where img_size is not given", "its default"),
     "shift": ({"ignored": ("random_shift",)}, "random_shift is not passed on", "random_shift"),
     "scramble": ({"ignored": ("scramble_image",)}, "scramble_image is not passed on", "scramble_image"),
     "noise": ({"ignored": ("noise",)}, "noise is not passed on", "noise"),
@@ -212,6 +214,25 @@ def cheated(asked, **change):
         )
 
     return {"get_dataloaders": get_dataloaders}
+
+
+@pytest.mark.parametrize(
+    ("shuffle", "words"),
+    [((True, True), "the validation loader gives the samples shuffled"), ((False, False), "expected them shuffled")],
+)
+def test_the_order_of_images_of_another_size_is_told_as_well(shuffle, words):
+    finding = finding_of(loaders(default=LARGER, shuffle=shuffle))
+
+    assert finding.outcome is Outcome.FAILED
+    assert words in said(finding)
+    assert "is not passed on" not in said(finding)
+
+
+def test_the_order_is_not_told_wrong_where_only_the_size_is():
+    text = said(finding_of(loaders(default=LARGER)))
+
+    assert "where img_size is not given" in text
+    assert "shuffled" not in text
 
 
 @pytest.mark.parametrize("asked", ["img_size", "random_shift", "scramble_image", "noise"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 from functools import cache
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 import torch
 from core_examples import SEED, evidence
 from practical_6 import ROOT, part
+from recorded_calls import recorded, right
 from torch import nn
 
 from grader.assess import assess_one
@@ -293,3 +295,58 @@ def test_a_mistake_in_the_network_is_named(name, assignment):
     assert found.outcome is Outcome.FAILED, found
     assert words in f"{found.message} {' '.join(found.details)}"
     assert hint in (found.hint or "")
+
+
+IN_ONE = NETWORK.replace(
+    "nb_residual_blocks, nb_channels, kernel_size=3, nb_classes=10, skip_connections=True,\n"
+    "                 batch_normalization=True):",
+    "options):\n        nb_residual_blocks, nb_channels, kernel_size, nb_classes, *flags = options\n"
+    "        skip_connections, batch_normalization = flags",
+)
+
+
+def as_it_is(_: nn.Module) -> None: ...
+
+
+def stats(case: Any, made: Any) -> Frame:
+    """A call of get_stats for a configuration in which the network of another may have run."""
+    frame = recorded(made, as_it_is, right)
+    return Frame({**frame.header, "case": case.id}, frame.arrays)
+
+
+@pytest.mark.parametrize("network", ["asked", "always the same", "not run"])
+def test_flags_that_a_network_takes_in_another_form_are_a_persons_if_they_do_what_they_say(network, assignment):
+    cases = part("cases").CASES
+    made = {"asked": cases, "always the same": cases[:1] * 4, "not run": ()}[network]
+    calls = [stats(case, other) for case, other in zip(cases, made, strict=False)]
+
+    found = judged(assignment, frames("block"), frames("network", network=IN_ONE), calls)
+
+    assert found.outcome is (Outcome.UNGRADED if network == "asked" else Outcome.FAILED), found
+    assert "ResNet: it cannot be made as asked: no parameter for" in found.message
+
+
+def test_a_wrong_block_is_wrong_however_its_network_takes_the_flags(assignment):
+    block = BLOCK.replace("            y = y + x\n", "            y = y - x\n")
+    calls = [stats(case, case) for case in part("cases").CASES]
+
+    found = judged(assignment, frames("block", block), frames("network", block, IN_ONE), calls)
+
+    assert found.outcome is Outcome.FAILED, found
+
+
+def test_classes_whose_parameters_have_names_of_another_language_pass(assignment):
+    block = BLOCK.replace("nb_channels", "nb_canaux").replace("kernel_size", "taille_noyau")
+    block = block.replace("nb_canaux, taille_noyau, padding", "nb_canaux, kernel_size=taille_noyau, padding")
+    network = NETWORK.replace("nb_residual_blocks", "nb_blocs").replace("nb_channels", "nb_canaux")
+
+    found = judged(assignment, frames("block", block), frames("network", block, network))
+
+    assert found.outcome is Outcome.PASSED, found
+
+
+@pytest.mark.parametrize("name", ["ResNetBlock", "BlocResidual", "BlocoRes", "ResBloque", "Residuum"])
+def test_a_block_is_found_by_its_name_in_other_languages(name):
+    (asked,) = [probe for probe in part("cases").PROBES if probe.id == "block"]
+
+    assert any(re.search(pattern, name, re.IGNORECASE) for pattern in asked.patterns)

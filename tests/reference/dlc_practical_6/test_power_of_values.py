@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from typing import Any
 
@@ -10,8 +11,9 @@ import pytest
 import torch
 from core_examples import SEED, evidence
 from practical_6 import ROOT, answered, part
-from recorded_calls import SAMPLES, Answer, Init, recorded, right
+from recorded_calls import SAMPLES, Answer, Init, measured, recorded, right
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from grader.assess import assess_one
 from grader.catalog import load_assignment
@@ -254,6 +256,46 @@ def test_norms_that_are_off_by_a_factor_are_called_so(name, assignment, built):
 
     assert found.outcome is Outcome.FAILED, found
     assert words in f"{found.message} {' '.join(found.details)}"
+
+
+LOSSES: dict[str, tuple[Callable[[Tensor, Tensor], Tensor], str, str]] = {
+    "softmax before": (
+        lambda logits, target: F.cross_entropy(logits.softmax(1), target),
+        "went through a softmax before the cross-entropy",
+        "without softmax",
+    ),
+    "softmax without logarithm": (
+        lambda logits, target: F.nll_loss(logits.softmax(1), target),
+        "the loss is minus the probability of the label",
+        "log_softmax",
+    ),
+    "no softmax": (F.nll_loss, "the loss is minus the network's output for the label", "log_softmax"),
+}
+
+
+def norms_for(loss: Callable[[Tensor, Tensor], Tensor], case: Any) -> Array:
+    """Norms of another loss's gradients, of the network that `recorded` sends."""
+    network, images, _, labels = measured(case.skip, case.batch, HONEST["default"], 1.0, 10)
+    network, columns = copy.deepcopy(network), []
+    for image, label in zip(images, torch.from_numpy(labels), strict=True):
+        network.zero_grad()
+        loss(network(image[None]), label[None]).backward()
+        columns.append([float(block.conv1.weight.grad.norm()) for block in network.resnet_blocks])
+    return np.array(columns).T
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_norms_for_another_loss_are_called_so(name, assignment, built):
+    loss, words, hint = LOSSES[name]
+    answers = {case: norms_for(loss, case) for case in part("cases").CASES}
+    calls = [recorded(case, HONEST["default"], lambda *_, case=case: answers[case]) for case in answers]
+
+    found = assess_one(assignment.rubric[2], evidence(*built, *calls))
+
+    assert found.outcome is Outcome.FAILED, found
+    told = [detail for detail in found.details if words in detail]
+    assert len(told) >= len(found.details) - 1, found
+    assert hint in (found.hint or "")
 
 
 def no_relu_without_skip(block: Any, x: Tensor) -> Tensor:

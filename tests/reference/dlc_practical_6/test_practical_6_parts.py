@@ -256,7 +256,7 @@ def test_curves_named_after_other_configurations_are_no_graph_of_these(assignmen
 
     right = graph(assignment, drawn(*curves, labels=NAMES))
     wrong = graph(assignment, drawn(*curves, labels=swapped))
-    unclear = graph(assignment, drawn(*curves, labels=("skip", "BN", "SC: no", "skip + BN")))
+    unclear = graph(assignment, drawn(*curves, labels=("skip", "BN", "unknown", "skip + BN")))
 
     assert (right.outcome, wrong.outcome, unclear.outcome) == (Outcome.PASSED, Outcome.FAILED, Outcome.PASSED)
     assert '"BN only" on the curve of: skip connections' in wrong.message
@@ -271,6 +271,10 @@ def test_curves_named_after_other_configurations_are_no_graph_of_these(assignmen
         ("no_skip, bn", "skip=0,batch=1"),
         ("skip connections, no BN", "skip=1,batch=0"),
         ("Skip True / BN False", "skip=1,batch=0"),
+        ("SC+BN", "skip=1,batch=1"),
+        ("SC", "skip=1,batch=0"),
+        ("BN False SC True", "skip=1,batch=0"),
+        ("skip False batch True", "skip=0,batch=1"),
         ("仅跳跃连接", "skip=1,batch=0"),
         ("baseline", "skip=0,batch=0"),
         ("(True, False)", None),
@@ -281,6 +285,37 @@ def test_a_curves_name_tells_its_configuration(label, told):
     found = part("labels").named(label)
 
     assert (found.id if found else None) == told
+
+
+def test_names_as_in_the_courses_own_figure_are_read(assignment):
+    depth = np.arange(30.0)
+    curves = [(depth, mean) for mean in means()]
+
+    right = graph(assignment, drawn(*curves, labels=("None", "BN", "SC", "SC+BN")))
+    wrong = graph(assignment, drawn(*curves, labels=("None", "SC", "BN", "SC+BN")))
+
+    assert (right.outcome, wrong.outcome) == (Outcome.PASSED, Outcome.FAILED)
+    assert '"SC" on the curve of: batch norm' in wrong.message
+
+
+@pytest.mark.parametrize("median", [np.median, lambda values, axis: np.sort(values, axis)[:, 49]])
+def test_medians_are_called_so_whatever_takes_them(assignment, median):
+    tables = [result(case).astype(np.float64) for case in part("cases").CASES]
+
+    found = graph(assignment, drawn(*((np.arange(30.0), median(values, axis=1)) for values in tables)))
+
+    assert found.outcome is Outcome.FAILED
+    assert "the curves are medians" in found.message
+
+
+@pytest.mark.parametrize(
+    ("right", "words"), [(3, "4 drawn, and the others show"), (0, "found 0: 4 drawn, and they show")]
+)
+def test_curves_of_something_else_are_counted(assignment, right, words):
+    depth = np.arange(30.0)
+    curves = [(depth, mean if index < right else mean**3 + 1) for index, mean in enumerate(means())]
+
+    assert words in graph(assignment, drawn(*curves)).message
 
 
 def test_a_graph_drawn_with_a_package_that_is_not_here_waits_for_a_person(assignment):
