@@ -112,7 +112,8 @@ def _content(curve: dict[str, Any]) -> tuple[str, bytes, bytes]:
 
 def _data(axes: Any) -> list[tuple[object, tuple[float, ...], tuple[float, ...]]]:
     """Lines, scattered points and bars, in the order of drawing."""
-    curves = [(line.get_label(), line.get_xdata(), line.get_ydata()) for line in axes.get_lines()]
+    named = _names_of_containers(axes)
+    curves = [(named.get(line, line.get_label()), line.get_xdata(), line.get_ydata()) for line in axes.get_lines()]
     for points in axes.collections:
         offsets = np.asarray(points.get_offsets())
         if len(offsets) > 1:
@@ -123,6 +124,16 @@ def _data(axes: Any) -> list[tuple[object, tuple[float, ...], tuple[float, ...]]
             curves.append((bars.get_label(), [bar.get_x() for bar in patches], [bar.get_height() for bar in patches]))
     names = _names_in_legend(axes)
     return [(names.get(str(label), label), _numbers(x), _numbers(y)) for label, x, y in curves]
+
+
+def _names_of_containers(axes: Any) -> dict[Any, str]:
+    """The names of lines with error bars, and of stems, which the lines themselves do not have."""
+    pairs = [
+        (line, container.get_label())
+        for container in axes.containers
+        for line in (*getattr(container, "lines", ())[:1], getattr(container, "markerline", None))
+    ]
+    return {line: label for line, label in pairs if line is not None and label and not str(label).startswith("_")}
 
 
 def _names_in_legend(axes: Any) -> dict[str, str]:

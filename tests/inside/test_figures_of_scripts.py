@@ -83,6 +83,9 @@ SCRIPTS = {
         plt.scatter([1, 2, 3], [4, 5, 6], label="points")
         plt.bar([0, 1], [7, 8], label="bars")
         plt.errorbar([1, 2], [9, 10], yerr=[1, 1])
+        plt.errorbar([1, 2], [11, 12], yerr=[1, 1], capsize=3, label="with errors")
+        plt.errorbar([1, 2], [13, 14], yerr=[1, 1], label="others")
+        plt.stem([1, 2], [15, 16], label="stems")
         plt.fill_between([0, 1], [0, 0], [1, 1])
         plt.axhline(3)
         """,
@@ -225,6 +228,7 @@ def test_points_bars_and_error_bars_are_curves_too(asked: dict[str, Answer]):
     assert found["points"] == ([1, 2, 3], [4, 5, 6])
     assert found["bars"][1] == [7, 8]
     assert [9, 10] in heights(asked["kinds"])
+    assert [found[name][1] for name in ("with errors", "others", "stems")] == [[11, 12], [13, 14], [15, 16]]
     assert [3, 3] in heights(asked["kinds"])
 
 

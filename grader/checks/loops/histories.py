@@ -82,6 +82,9 @@ def _of_history(
     elif result.holds == "accuracy":
         yield from _accuracy(name, found, right)
     elif not close(found, right):
+        if so_far := _so_far(name, found, right):
+            yield so_far
+            return
         yield f"{name} differs from the reference: {first_difference(found, right)}"
 
 
@@ -94,8 +97,23 @@ def _accuracy(name: str, found: Array, right: Array) -> Iterator[str]:
         yield f"{name} holds counts of right predictions, expected shares (0 to 1)"
     elif len(right) > 1 and close(found[:-1], right[:-1]):
         yield "the accuracy of the last, smaller batch is not its share of right predictions"
+    elif so_far := _so_far(name, found, right):
+        yield so_far
     else:
         yield f"{name} differs from the reference: {first_difference(found, right)}"
+
+
+def _so_far(name: str, found: Array, right: Array) -> str | None:
+    """What is said of sums or averages over the epoch's batches until then."""
+    if len(right) < 2:
+        return None
+    sizes, numbers = loop_setting.sizes(), np.arange(1, len(right) + 1)
+    averages = (np.cumsum(right) / numbers, np.cumsum(right * sizes) / np.cumsum(sizes))
+    if any(close(found, average) for average in averages):
+        return f"{name} holds averages of all batches so far, expected each batch's own"
+    if any(close(found, np.cumsum(values)) for values in (right, right * sizes)):
+        return f"{name} holds sums of all batches so far, expected each batch's own"
+    return None
 
 
 def _near(found: Array, right: Array) -> bool:

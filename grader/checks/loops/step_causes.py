@@ -54,7 +54,16 @@ def _of_steps(events: Sequence[Event], task: LoopTask, count: int) -> Iterator[s
         yield "the scheduler steps before the optimizer"
     if "backward" in names and names.count("backward") != count:
         yield f"loss.backward() is called {names.count('backward')} times for {count} batches"
-    yield from _of_gradients(names, _kept(events), count)
+    if _without_gradients(events) and not _wiped(names):
+        yield "no gradient is left when the optimizer steps: they are zeroed between loss.backward() and it"
+    else:
+        yield from _of_gradients(names, _kept(events), count)
+
+
+def _without_gradients(events: Sequence[Event]) -> bool:
+    """Whether every step of the optimizer found gradients of zero, though there were backward passes."""
+    steps = [event for event in events if event[0] == "optimizer.step"]
+    return any(event[0] == "backward" for event in events) and bool(steps) and all(e[1:2] == [False] for e in steps)
 
 
 def _kept(events: Sequence[Event]) -> int | None:

@@ -118,11 +118,16 @@ def _watch_network(network: nn.Module, log: list[list[Any]]) -> None:
 
 
 def _logged(kind: type, log: list[list[Any]], word: str) -> type:
-    """A sub-class whose `step` and `zero_grad` are noted. PyTorch looks at a class's name in places."""
+    """A sub-class whose `step` and `zero_grad` are noted, an optimizer's with whether there are gradients.
+
+    PyTorch looks at a class's name in places.
+    """
 
     class Logged(kind):  # type: ignore[misc]
         def step(self, *args: Any, **kwargs: Any) -> Any:
-            log.append([f"{word}.step"])
+            groups = self.param_groups if word == "optimizer" else ()
+            weights = [weight for group in groups for weight in group["params"]]
+            log.append([f"{word}.step", *([not _are_zero(weights)] if weights else [])])
             return super().step(*args, **kwargs)
 
         def zero_grad(self, *args: Any, **kwargs: Any) -> Any:
@@ -152,8 +157,12 @@ class _Criterion(nn.Module):
         return value
 
     def _note_backward(self, _: Tensor) -> None:
-        is_fresh = all(weight.grad is None or not bool(weight.grad.any()) for weight in self.weights)
-        self.log.append(["backward", is_fresh])
+        self.log.append(["backward", _are_zero(self.weights)])
+
+
+def _are_zero(weights: Sequence[nn.Parameter]) -> bool:
+    """Whether no gradient is there."""
+    return all(weight.grad is None or not bool(weight.grad.any()) for weight in weights)
 
 
 def _as_results(result: Any, count: int) -> Any:

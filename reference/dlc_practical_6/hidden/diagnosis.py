@@ -35,12 +35,25 @@ def explain(attempt: Attempt, allowed: Tolerance) -> tuple[str, str | None]:
 
     again = [usual for usual in (*MISTAKES, *LOSSES) if usual[2] in _found_before(attempt.evidence)]
     known = usual_mistake(again, gives) or usual_mistake(MISTAKES, gives)
-    if known := known or _written_over(attempt, allowed) or usual_mistake(LOSSES, gives):
+    if known := known or _written_over(attempt, allowed) or usual_mistake(_nearest_first(attempt, allowed), gives):
         return known
     return _scaled(found, attempt.right_answer(columns), fits) or (
         "they are not the L2 norms of each sample's own gradient",
         None,
     )
+
+
+def _nearest_first(attempt: Attempt, allowed: Tolerance) -> list[Usual]:
+    """The other losses, the nearest first: where all classes are as likely, some differ by next to nothing."""
+    columns = list(range(min(COLUMNS, attempt.found.shape[1])))
+
+    def distance(loss: Usual) -> float:
+        answer = attempt.wrong_answer(loss[2], columns)
+        if answer is None:
+            return 1.0
+        return float(np.minimum(np.nan_to_num(allowed.deviations(attempt.found[:, columns], answer)), 1).mean())
+
+    return sorted(LOSSES, key=distance)
 
 
 @remembered

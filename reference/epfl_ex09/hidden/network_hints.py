@@ -24,6 +24,7 @@ HINTS = (
     ("AdaptiveAvgPool2d", "nn.AdaptiveAvgPool2d(1) averages over each whole channel, whatever the image's size"),
     ("no bias", "keep the biases"),
     ("found Linear 256 → ", "the last layer has 10 logits"),
+    ("found Linear 128", "the last layer takes one average for each of the 128 channels"),
     ("found Linear", "every hidden layer is 256 wide"),
     ("found Conv2d", "the channels are 1 → 32 → 64 → 64 → 128, and 10 in the end"),
     ("expected kernel 5", "the kernels are 5 × 5, with padding=2"),

@@ -44,7 +44,10 @@ HINTS = (
     ("expected stride", "the stride belongs to C1 (and to C3), C2 has stride 1"),
     ("expected padding", "3 × 3 convolutions have padding=1, so that only the stride changes the size"),
     ("expected kernel", "3 × 3 convolutions with padding=1"),
-    ("size of tensor", "both paths must have the same size: C1 and C3 have the stride, all 3 × 3 kernels padding=1"),
+    (
+        "size of tensor",
+        "both paths must have the same size: C3 wherever stride != 1, with C1's stride; all 3 × 3 kernels padding=1",
+    ),
     ("BatchNorm", "each convolution is followed by a batch normalization of its own"),
     ("evaluation mode", "use nn.BatchNorm2d as it is: running statistics in evaluation mode"),
     ("values part behind Add", "the skip path starts at the block's input: keep it before it is overwritten"),

@@ -79,6 +79,32 @@ MISTAKES = {
         "zero_grad() for every batch",
     ),
     "zeroed too late": ((ZERO, ""), (BACKWARD, BACKWARD + ZERO), "between loss.backward", "before loss.backward()"),
+    "zeroed too late by the model": (
+        (ZERO, ""),
+        (BACKWARD, BACKWARD + "        model.zero_grad()\n"),
+        "no gradient is left when the optimizer steps",
+        "before loss.backward()",
+    ),
+    "averages so far": (
+        (RETURN, "    loss_history = [sum(loss_history[:n]) / n for n in range(1, len(loss_history) + 1)]\n" + RETURN),
+        "loss_history holds averages of all batches so far",
+        "what the batch itself gives",
+    ),
+    "weighted averages so far": (
+        (TRAIN, TRAIN + "    right = seen = 0\n"),
+        (
+            ACCURACY,
+            "(right := right + (output.argmax(dim=1) == target).sum().item()) / (seen := seen + len(target))",
+        ),
+        "accuracy_history holds averages of all batches so far",
+        "what the batch itself gives",
+    ),
+    "sums so far": (
+        (TRAIN, TRAIN + "    total = 0.0\n"),
+        ("loss.item()", "(total := total + loss.item())"),
+        "loss_history holds sums of all batches so far",
+        "what the batch itself gives",
+    ),
     "no backward": ((BACKWARD, ""), "loss.backward() is never called", "loss.backward()"),
     "no step": ((STEP, ""), "the optimizer steps 0 times for 13 batches", "optimizer.step() once"),
     "scheduler left out": ((SCHEDULE, ""), "the scheduler steps 0 times", "the scheduler once for every batch"),
