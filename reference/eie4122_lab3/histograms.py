@@ -9,7 +9,7 @@ from grader.checks import FigureKind, FiguresOfEach, FigureWords
 HISTOGRAM = (r"histogram", r"distribut(?:ed|ions?)\b", r"\bhist\b", "直方图", "直方圖", "分布")
 WEIGHTS = (r"weight", r"kernel", r"parameter", "权重", "权值")
 OTHERS = {
-    "gradients": r"(?:gradients?|derivatives?|梯度)",
+    "gradients": r"(?:grad(?:ient)?s?|derivatives?|梯度)",
     "activations": r"(?:activations?|outputs?(?! layer)|激活值?)",
     "biases": r"(?:bias(?:es)?|偏置)",
     "the data": r"(?:data|inputs?(?! (?:side|layer))|points|spirals?|数据)",
@@ -18,7 +18,9 @@ OTHERS = {
 _WEIGHTS = r"(?:weights?|kernels?|parameters?)"
 _OF_WEIGHTS = re.compile(
     rf"gradients?\s+(?:of|for|w\.?\s?r\.?\s?t\.?|with respect to)\s+(?:the\s+)?(?:\w+\s+)?{_WEIGHTS}"
-    rf"|{_WEIGHTS}['’]?s?\s+gradients?|权重的?梯度",
+    rf"|{_WEIGHTS}['’]?s?\s+grad(?:ient)?s?\b"
+    rf"|[\w/]*{_WEIGHTS}\w*_grad(?:ient)?s?\b"  # TensorBoard's tags: Input/kernel_0_grads
+    r"|权重的?梯度",
     re.IGNORECASE,
 )
 _SHAPE = r"(?:histograms?|distributions?)"

@@ -62,6 +62,30 @@ def test_long_runs_can_break():
     assert broken.replace(text.BREAK, "") == "x" * 200
 
 
+@pytest.mark.parametrize(
+    ("name", "pieces"),
+    [
+        ("ConvolutionalProcessingBlockBatchNormResidual", ["ConvolutionalProcessing", "BlockBatchNormResidual"]),
+        ("DLStudioSkipConnectionsHTTPServer", ["DLStudioSkipConnections", "HTTPServer"]),
+        ("skip_connections.skip64_arr.convo1", ["skip_connections.skip64_", "arr.convo1"]),
+        ("mlp_framework/model_architectures.py", ["mlp_framework/model_", "architectures.py"]),
+        ("a name of SkipBlocks in a sentence", ["a name of SkipBlocks in a sentence"]),
+        ("ResNetBlockOf24Characters", ["ResNetBlockOf24", "Characters"]),
+        ("ResidualBlockOfCharacters"[:24], ["ResidualBlockOfCharacter"]),
+        ("NetOfaverylongnamewithoutfurtherhumps", ["NetOfaverylongnamewithou", "tfurtherhumps"]),
+    ],
+)
+def test_a_name_breaks_where_its_words_meet(name, pieces):
+    assert text.line(name, 200, 24).split(text.BREAK) == pieces
+
+
+def test_any_run_is_broken_into_pieces_that_fit():
+    for run in ("_" * 300, "aB" * 150, "Ab" * 150, "net.conv1_" * 30, "É" * 300, "a" * 23 + "B" * 50):
+        broken = text.line(run, 1000, 24)
+        assert max(map(len, broken.split(text.BREAK))) <= 24
+        assert broken.replace(text.BREAK, "") == run
+
+
 def test_a_cut_text_says_how_much_is_missing():
     assert text.lines("y" * 3_000, 10).replace(text.BREAK, "") == "yyyyyyyyyy … (2,990 more characters)"
     assert text.lines("one two three " * 9, 12) == "one two … (119 more characters)"

@@ -13,7 +13,7 @@ from grader.evidence import Evidence, MissingEvidence
 from grader.inside.chosen.meant_network import CLASSES, MeantNetwork
 from grader.probes import Ask
 from grader.readings.faults import error_words
-from grader.readings.fields import is_shape, rows, text
+from grader.readings.fields import count, is_shape, rows, text
 from grader.readings.remember import remembered
 from grader.readings.typed_frames import answers, plain_runs
 from grader.sandbox.protocol import Array, Frame
@@ -131,6 +131,9 @@ def _structure(evidence: Evidence, chosen: ChosenNetwork) -> NetworkStructure:
         shape=tuple(chosen.shape),
         samples=lambda: chosen.served(evidence.seed)[chosen.images],
         plain=plain_runs(frame),
+        also_made={
+            how: count(tensors) for how, tensors in rows(header.get("also_made"), 2, 20) if isinstance(how, str)
+        },
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import torch
@@ -30,7 +30,8 @@ class StructureParameter:
 class NetworkStructure:
     """The student's network: `name` is what was graded, `how` says how it was made.
 
-    One sample has the `shape`; `samples` gives some that it was run on.
+    One sample has the `shape`; `samples` gives some that it was run on. `also_made` has the parameter tensors that it
+    has where the scripts make it in another way, by how they do.
     """
 
     name: str
@@ -45,6 +46,7 @@ class NetworkStructure:
     shape: tuple[int, ...]
     samples: Callable[[], Array]
     plain: PlainRuns = PlainRuns()
+    also_made: Mapping[str, int] = field(default_factory=dict)
 
     @cached_property
     def shapes(self) -> dict[str, tuple[int, ...]]:

@@ -11,7 +11,8 @@ from grader.exhibit import Table
 
 def layer_counts_of(network: NetworkStructure) -> dict[int, str]:
     """The counts that a report may give, and what they count."""
-    return {
+    made = {tensors: f"parameter tensors of {how[:120]}" for how, tensors in network.also_made.items() if tensors}
+    return made | {
         network.reached_layers: "layers reached in a forward pass",
         len(network.owners): "layers that own parameters",
         len(network.parameters): "parameter tensors",
@@ -24,9 +25,11 @@ def wrong_layer_counts(said: Sequence[LayerCount], network: NetworkStructure | N
         yield "the total number of learnable layers is not mentioned"
     elif network is not None and not any(one.number in layer_counts_of(network) for one in said):
         numbers = ", ".join(str(one.number) for one in said[:5])
+        others = sorted(set(network.also_made.values()) - {len(network.parameters)})
         yield (
             f"the report speaks of {numbers} layers, counted here were {len(network.parameters)} parameter tensors "
             f"in {len(network.owners)} layers"
+            + (f", and {' or '.join(map(str, others[:5]))} tensors as the scripts also make it" if others else "")
         )
 
 

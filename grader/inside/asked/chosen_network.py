@@ -17,6 +17,7 @@ from .. import building, tracing
 from ..arrays import as_array
 from ..chosen.choose_network import choose, undefined
 from ..chosen.meant_network import MeantNetwork
+from ..chosen.ways_to_make import NetworkWay
 from ..passes import beside_the_trace, set_mode
 from ..raised import class_name, last_line
 from ..served import Array
@@ -37,6 +38,7 @@ def answer(session: Any, case: Mapping[str, Any]) -> Answer:
     if found is None or header.get("undefined"):
         return header | {"missing": True}, {}
     header |= {"name": found.name, "how": found.how, "unknown": found.unknown[:20]}
+    header["also_made"] = _also_made(found, looked_at, meant)
     if found.error is not None:
         return header | {"build_error": found.error}, {}
     network = found.make(session.request["seed"], meant.shape)
@@ -44,6 +46,13 @@ def answer(session: Any, case: Mapping[str, Any]) -> Answer:
     if case["id"] == "forward":
         return _outputs(header, network, images, session.request["seed"])
     return _structure(session, header | _contents(network), network, images)
+
+
+def _also_made(found: NetworkWay, looked_at: list[NetworkWay], meant: MeantNetwork) -> list[list[Any]]:
+    """How the scripts make the homework's network otherwise, in another depth, and its parameter tensors then."""
+    made = [one for one in looked_at if one.called and one.error is None and one is not found]
+    named = [one for one in made if one.name == found.name or (meant.is_named(one.name) and meant.is_named(found.name))]
+    return [[one.how, one.tensors] for one in named[:20]]
 
 
 def _contents(network: nn.Module) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import textwrap
 import unicodedata
+from bisect import bisect_right
 
 from grader.report.page.fonts import can_show
 
@@ -20,6 +21,7 @@ TEXT_LIMIT = 2_500
 CELL_LIMIT = 160
 SLACK = 30  # characters that the note on how many are left out takes itself
 
+_SEAM = re.compile(r"[_./\\:,;=-]+(?=[^_./\\:,;=-])|[a-z0-9](?=[A-Z])|[A-Z](?=[A-Z][a-z])")
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
 
 
@@ -76,8 +78,21 @@ def _shorten(text: str, limit: int) -> str:
 
 
 def breakable(text: str, run: int = RUN) -> str:
-    """Allow a line break every `run` characters of an unbroken run."""
-    return re.sub(rf"[^\s{BREAK}]{{{run}}}(?=[^\s{BREAK}])", lambda match: match[0] + BREAK, text)
+    """Allow line breaks in an unbroken run, so that none is longer than `run` characters: where the words of a name
+    meet (`get_stats`, `SkipBlock`, `net.conv1`), if they do in the second half of what fits."""
+    return re.sub(rf"[^\s{BREAK}]{{{run + 1},}}", lambda match: BREAK.join(_pieces(match[0], run)), text)
+
+
+def _pieces(word: str, run: int) -> list[str]:
+    """The word in pieces of at most `run` characters."""
+    seams = [match.end() for match in _SEAM.finditer(word)]
+    pieces, start = [], 0
+    while len(word) - start > run:
+        fitting = seams[bisect_right(seams, start + run // 2) : bisect_right(seams, start + run)]
+        end = fitting[-1] if fitting else start + run
+        pieces.append(word[start:end])
+        start = end
+    return [*pieces, word[start:]]
 
 
 def lines(text: str, limit: int = TEXT_LIMIT) -> str:

@@ -44,7 +44,13 @@ def written(tmp_path_factory):
 def judged(written):
     """The finding about such a report; the network has 92 parameter tensors in 46 layers."""
     network = SimpleNamespace(
-        name="HW5Net", parameters=range(92), owners=[("", "", ())] * 46, reached_layers=46, how="", reached=frozenset()
+        name="HW5Net",
+        parameters=range(92),
+        owners=[("", "", ())] * 46,
+        reached_layers=46,
+        how="",
+        reached=frozenset(),
+        also_made={"HW5Net(depth=16) in hw5.py, line 9": 52},
     )
 
     def of(criterion_id, *changes, **of_paper):
@@ -123,7 +129,7 @@ REPORTS = {
     "another number of layers": (
         {"layers": "It has 60 learnable layers in all."},
         (),
-        "speaks of 60 layers, counted here were 92 parameter tensors in 46 layers",
+        "speaks of 60 layers, counted here were 92 parameter tensors in 46 layers, and 52 tensors as the scripts also",
         "state the number that len(list(net.parameters())) gives",
     ),
     "no captions": ({"numbered": False}, (), "neither numbers nor captions", "number all figures and tables"),
@@ -196,6 +202,7 @@ STYLES = {
     "percentages": {"style": "percentages"},
     "two figures of the loss": {"loss": "two figures"},
     "layers counted otherwise": {"layers": "The network has 46 layers that own parameters."},
+    "layers at another depth that was tried": {"layers": "At depth 16 the network has 52 learnable layers."},
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -102,6 +103,11 @@ HISTOGRAMS = {
         "found histograms of gradients",
         "how the weights of the layers are spread",
     ),
+    "of gradients by their tags": (
+        captions(lambda at, one: replace(one, caption=re.sub("[Ww]eights?", "kernel_0_grads", one.caption))),
+        "found histograms of gradients (Figure 1, Figure 2, Figure 3, Figure 4)",
+        "how the weights of the layers are spread",
+    ),
     "of activations": (
         captions(lambda at, one: replace(one, caption=f"Figure {at}: Histogram of the activations of layer {at}")),
         "found histograms of activations",
@@ -191,6 +197,9 @@ def test_a_usual_mistake_in_the_report_is_named(criterion, kind, judged):
 STYLES = {
     "plain": right(),
     "two columns": right("columns", "Fig. {}. {}."),
+    "weights and gradients by their tags": captions(
+        lambda at, one: replace(one, caption=re.sub("[Ww]eights?", "kernel_0 and kernel_0_grads", one.caption))
+    ),
     "captions above drawings": right("plain", "Figure {} – {}", above=True, kind="drawing"),
 }
 
