@@ -85,6 +85,8 @@ def _scaled(found: Array, right: Array, fits: Callable[[Array], bool]) -> tuple[
 def _written_over(attempt: Attempt, allowed: Tolerance) -> tuple[str, str] | None:
     """What is said where each entry of a row, or of a column, holds the same number; None where they do not."""
     found, last = attempt.found, attempt.found.shape[1] - 1
+    if not found.any():
+        return "all of them are zero", "take the norms after loss.backward(), before the gradients are zeroed again"
     if np.allclose(found, found[:, :1]):
         ends = (("last", last), ("first", 0))
         held = [name for name, index in ends if allowed.resembles(found[:, :1], attempt.right_answer([index]))]

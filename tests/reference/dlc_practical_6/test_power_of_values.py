@@ -244,6 +244,7 @@ def test_samples_may_have_any_usual_scale(scale, assignment, built):
 
 SCALED: dict[str, tuple[Answer, str]] = {
     "divided by the number of samples": (lambda norms, labels: norms / 100, "each is 0.01 times the norm"),
+    "zeroed before they are read": (zeros, "all of them are zero"),
     "clipped": (lambda norms, labels: norms / (1 + norms.sum(axis=0)), "off by one factor of its own"),
 }
 
