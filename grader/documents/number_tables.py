@@ -79,6 +79,9 @@ def _in_columns(usable: Sequence[Line]) -> Iterator[NumberTable]:
     start = 0
     while start < len(rows):
         end, columns = _grow(rows, start)
+        if _is_title(rows[start], rows[start + 1 : end]):
+            start += 1
+            continue
         members = _without_shares([row for row in rows[start:end] if _stands_in(row, columns)])
         if len(members) >= 2 and len(columns) >= 2:
             for group in _side_by_side(columns):
@@ -86,6 +89,17 @@ def _in_columns(usable: Sequence[Line]) -> Iterator[NumberTable]:
             start = end
         else:
             start += 1
+
+
+def _is_title(row: _Row, below: Sequence[_Row]) -> bool:
+    """Whether a line is a title with numbers in it, `lr = 0.001, accuracy = 0.64`: words part them, and the rows below
+    have more.
+    """
+    at = [place for place, word in enumerate(row.line.words) if word in row.numbers]
+    inner = row.line.words[at[0] : at[-1]] if at else ()
+    first = next((one for one in below if len(one.numbers) >= 2), None)
+    parted = any(re.search(r"[^\W\d_]", word.text) for word in inner if word not in row.numbers)
+    return parted and first is not None and len(first.numbers) > len(row.numbers)
 
 
 def _numbers(line: Line) -> tuple[Word, ...]:

@@ -77,6 +77,27 @@ def test_the_rest_of_a_label_and_a_colour_bars_ticks_are_no_rows():
     assert table.rows == ROWS
 
 
+@pytest.mark.parametrize(
+    "title", ["HW5Net, lr = 1e-3, accuracy = 0.639", "Accuracy 63.9 % after 10 epochs", "lr 0.001: 1279 of 2000 right"]
+)
+def test_a_title_with_numbers_right_above_a_matrix_is_no_items_it(title: str):
+    for left in range(160, 320, 20):
+        (table,) = read(pdf([Text(title, left, 86), *rows(0, 5, 100)])).number_tables
+
+        assert (table.rows, table.row_labels) == (ROWS, NAMES)
+
+
+def test_words_between_the_numbers_of_every_row_make_no_titles_of_them():
+    cells = [("1e-3", "Adam", "63.9"), ("1e-4", "Adam", "56.5"), ("1e-5", "SGD", "41.2")]
+    found = [
+        Text(cell, 100 + 80 * at, 100 + 14 * row) for row, line in enumerate(cells) for at, cell in enumerate(line)
+    ]
+
+    (table,) = read(pdf(found)).number_tables
+
+    assert table.rows == ((0.001, 63.9), (0.0001, 56.5), (0.00001, 41.2))
+
+
 def test_a_caption_may_follow_right_below_a_row():
     last = [Text(word, 100 + 90 * place, 200) for place, word in enumerate(("Total", "110", "207", "309", "410"))]
 
