@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from scipy.stats import beta
+from scipy.special import betaincinv
 
 CONFIDENCE = 0.95
 
@@ -22,8 +22,8 @@ class Share:
         if self.of == 0:
             return 0.0, 1.0
         tail = (1 - CONFIDENCE) / 2
-        low = float(beta.ppf(tail, self.count, self.of - self.count + 1)) if self.count else 0.0
-        high = float(beta.ppf(1 - tail, self.count + 1, self.of - self.count)) if self.count < self.of else 1.0
+        low = float(betaincinv(self.count, self.of - self.count + 1, tail)) if self.count else 0.0
+        high = float(betaincinv(self.count + 1, self.of - self.count, 1 - tail)) if self.count < self.of else 1.0
         return low, high
 
     def __str__(self) -> str:

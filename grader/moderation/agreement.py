@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
-from scipy import stats
+from scipy.special import stdtrit
 
 from grader.moderation.alpha import Interval, interval_alpha
 from grader.moderation.sample import SPREAD, proposed
@@ -100,5 +100,5 @@ def _mean(values: Sequence[float]) -> Interval:
     mean = float(np.mean(values))
     if len(values) < FEWEST:
         return Interval(mean)
-    half = float(stats.t.ppf(0.975, len(values) - 1)) * float(np.std(values, ddof=1)) / math.sqrt(len(values))
+    half = float(stdtrit(len(values) - 1, 0.975)) * float(np.std(values, ddof=1)) / math.sqrt(len(values))
     return Interval(mean, mean - half, mean + half)

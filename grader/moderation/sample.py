@@ -6,8 +6,7 @@ import math
 from collections import defaultdict
 from collections.abc import Sequence
 from random import Random
-
-from scipy import stats
+from statistics import NormalDist
 
 from grader.gradebook.moderation import FirstMark, drawn_marks, first_marks, insert_drawn
 from grader.gradebook.store import Gradebook
@@ -22,7 +21,7 @@ def proposed(spread: float = SPREAD, *, bias: float = BIAS, power: float = POWER
     `spread` is the standard deviation of the differences between two markers. The test is two-sided at 5 %: the normal
     approximation, and half a squared quantile more for the t-distribution.
     """
-    level, found = float(stats.norm.ppf(1 - LEVEL / 2)), float(stats.norm.ppf(power))
+    level, found = NormalDist().inv_cdf(1 - LEVEL / 2), NormalDist().inv_cdf(power)
     return max(5, math.ceil(((level + found) * max(spread, 0.0) / bias) ** 2 + level**2 / 2))
 
 

@@ -120,9 +120,10 @@ class _Watch:
             ending = self._measure()
         if ending is None and (self.box.exit_code is not None or self.box.channel_closed):
             ending = self._ended_without_result()
-        if ending is not None and not self._started:
-            ending = self._news() or ending
-        if ending is not None and not self._started and ending.status is not Status.SANDBOX_FAILED:
+        if ending is None or self._started or ending.status is Status.SANDBOX_FAILED:  # which the box has told
+            return ending
+        ending = self._news() or ending
+        if not self._started and ending.status is not Status.SANDBOX_FAILED:
             raise BoxFailed(f"the program was not started: {ending.reason}")
         return ending
 

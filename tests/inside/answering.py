@@ -7,7 +7,7 @@ program `student` in a folder and a process of its own, forked from the box's fi
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from textwrap import dedent
 from typing import Any
@@ -16,6 +16,7 @@ import numpy as np
 
 from grader.probes import Argument, BuildNetwork, CallFunction, Case, Probe, request
 from grader.sandbox.bubblewrap import BubblewrapSandbox
+from grader.sandbox.loaded_beforehand import COMPILER, DRAWING, NAMES_OF_DRAWING
 from grader.sandbox.protocol import Array, Command, Frame, Limits, Status
 
 LIMITS = Limits(wall_s=120.0, cpu_s=60.0, memory_mib=2048, processes=64)
@@ -162,15 +163,18 @@ def frames(sock):
 def answers(
     submissions: Mapping[str, Submission],
     support: Mapping[str, bytes] | None = None,
-    warm: Sequence[str] = ("inside.student", "inside.with_torch"),
+    warm: Sequence[str] | None = None,
 ) -> dict[str, Answer]:
-    """Ask all submissions in one box; `warm` names what else it imports once, before any of them."""
+    """Ask all submissions in one box; `warm` names what it imports once, before any of them, beside PyTorch.
+
+    Without it that is what a submission's box has imported, if one of these is going to need it.
+    """
     files = {
         f"{name}/{path}": content
         for name, submission in submissions.items()
         for path, content in submission.contents().items()
     }
-    execution = BubblewrapSandbox(warm=("torch", *warm)).run(
+    execution = BubblewrapSandbox(warm=("torch", *(_needed(files.values()) if warm is None else warm))).run(
         Command(
             "many",
             {name: submission.request() for name, submission in submissions.items()},
@@ -185,6 +189,14 @@ def answers(
         name: _answer([frame for frame in execution.frames if frame.header["submission"] == name])
         for name in submissions
     }
+
+
+def _needed(texts: Collection[bytes]) -> Iterator[str]:
+    yield from ("inside.student", "inside.with_torch")
+    if any(name in text for text in texts for name in NAMES_OF_DRAWING):
+        yield DRAWING
+    if any(b"optim" in text for text in texts):
+        yield COMPILER
 
 
 def _answer(frames: Sequence[Frame]) -> Answer:

@@ -92,7 +92,7 @@ def mine(n):
     "import_in_a_function": """
 def mine(n):
     try:
-        import sklearn.svm
+        import wsgiref.util
     except ImportError:
         pass
     return n

@@ -27,7 +27,7 @@ from grader.rubric import Block, Criterion
 from grader.sandbox.protocol import Frame
 
 TORCH = forbidden(
-    imports=("torch.optim", "sklearn", "tiktoken"),
+    imports=("torch.optim", "sklearn", "tiktoken", "wsgiref"),
     calls=(
         "torch.nn.functional.softmax",
         "torch.nn.MultiheadAttention",

@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from sklearn.metrics import confusion_matrix
-
 from grader.checks.learning import Knowledge
 from grader.checks.spread import better_than_chance
 from grader.checks.too_slow import too_slow
@@ -78,6 +76,8 @@ class RateResult:
 
     def matrix(self) -> Array:
         """`confusion_matrix[actual, predicted]`, counts; answers outside of the classes are left out."""
+        from sklearn.metrics import confusion_matrix
+
         if self.after is None:
             raise ValueError("there are no predictions")
         found: Array = confusion_matrix(self.after.labels, self.after.predictions, labels=list(range(self.classes)))
