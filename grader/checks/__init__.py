@@ -62,7 +62,7 @@ if TYPE_CHECKING:
     from grader.checks.chosen.network_structure import NetworkStructure
     from grader.checks.chosen.rate_results import RateResult
     from grader.checks.chosen.reference_reached import HeldOutBudget
-    from grader.checks.chosen.stated_layers import layers_table, wrong_layer_counts
+    from grader.checks.chosen.stated_layers import layers_table, unsettled_layer_counts, wrong_layer_counts
     from grader.checks.chosen.trained_here import TrainedHere
     from grader.checks.convolutional.block_behaviour import POWER as BLOCKS_SHOWN
     from grader.checks.convolutional.block_behaviour import ROUNDING as FLOAT32_ROUNDING
@@ -422,6 +422,7 @@ __all__ = [
     "typical_deviation",
     "uniform",
     "unpacked",
+    "unsettled_layer_counts",
     "unusual_factors",
     "unusual_scales",
     "usual_mistake",

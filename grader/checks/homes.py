@@ -37,6 +37,7 @@ HOMES = {
     "grader.checks.chosen.reference_reached": ("HeldOutBudget",),
     "grader.checks.chosen.stated_layers": (
         "layers_table",
+        "unsettled_layer_counts",
         "wrong_layer_counts",
     ),
     "grader.checks.chosen.trained_here": ("TrainedHere",),

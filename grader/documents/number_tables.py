@@ -19,6 +19,7 @@ NEAR, ABOVE, TITLES = 25.0, 90.0, 3  # points beside and above a matrix, and lin
 ALIKE, WIDER = 3.0, 1.25  # points between distances that are the same; times the others: a gap between two tables
 LOOKED_AT = 12  # rows of a table, to see how far apart they are
 APART = 1.6  # times the distance of rows: below a whole matrix, another one begins
+SPACE = 0.45  # times the type size: the widest between the words of a text
 FLUSH = 3.0  # points between the edges of numbers that are set flush
 NOT_IN = (LineRole.MARGIN, LineRole.CONTENTS, LineRole.REFERENCE)
 
@@ -79,13 +80,28 @@ def _in_columns(usable: Sequence[Line]) -> Iterator[NumberTable]:
     start = 0
     while start < len(rows):
         end, columns = _grow(rows, start)
+        if _is_title(rows[start], rows[start + 1 : end]):
+            start += 1
+            continue
         members = _without_shares([row for row in rows[start:end] if _stands_in(row, columns)])
+        columns = _without_ends_of_labels(members, columns)
         if len(members) >= 2 and len(columns) >= 2:
             for group in _side_by_side(columns):
                 yield _table(usable, members, group, start, end)
             start = end
         else:
             start += 1
+
+
+def _is_title(row: _Row, below: Sequence[_Row]) -> bool:
+    """Whether a line is a title with numbers in it, `lr = 0.001, accuracy = 0.64`: words part them, and the rows below
+    have more.
+    """
+    at = [place for place, word in enumerate(row.line.words) if word in row.numbers]
+    inner = row.line.words[at[0] : at[-1]] if at else ()
+    first = next((one for one in below if len(one.numbers) >= 2), None)
+    parted = any(re.search(r"[^\W\d_]", word.text) for word in inner if word not in row.numbers)
+    return parted and first is not None and len(first.numbers) > len(row.numbers)
 
 
 def _numbers(line: Line) -> tuple[Word, ...]:
@@ -144,7 +160,8 @@ def _starts_again(above: Sequence[_Row], row: _Row) -> bool:
     first = above[0]
     heads = [word.text for word in row.numbers] == [word.text for word in first.numbers] and _counts_up(first.numbers)
     label = _label(row)
-    if len(above) >= 2 and (heads or (label and label == _label(first))):
+    again = label and label == _label(first) and any(_label(other) != label for other in above)
+    if len(above) >= 2 and (heads or again):
         return True
     pitches = [after.line.box.top - before.line.box.top for before, after in itertools.pairwise(above[:LOOKED_AT])]
     gap = row.line.box.top - above[-1].line.box.top
@@ -186,6 +203,27 @@ def _at(row: _Row, column: PageBox) -> Word | None:
     """The number of a row that stands in a column: below its centre, or flush with it."""
     found = [word for word in row.numbers if _aligned(word.box, column)]
     return min(found, key=lambda word: abs(word.box.centre[0] - column.centre[0])) if found else None
+
+
+def _without_ends_of_labels(rows: Sequence[_Row], columns: list[PageBox]) -> list[PageBox]:
+    """The columns without a first one whose numbers end the labels of all rows: `Net, depth 32`."""
+    if len(columns) < 3 or not all(_ends_label(row, columns[0]) for row in rows):
+        return columns
+    return columns[1:]
+
+
+def _ends_label(row: _Row, column: PageBox) -> bool:
+    number = _at(row, column)
+    return number is not None and _follows_a_word(row, number)
+
+
+def _follows_a_word(row: _Row, number: Word) -> bool:
+    """Whether a number stands as close to the word before it as the words of a text do."""
+    at = row.line.words.index(number)
+    before = row.line.words[at - 1] if at else None
+    if before is None or not re.search(r"[^\W\d_]", before.text):
+        return False
+    return number.box.left - before.box.right < SPACE * row.line.size
 
 
 def _aligned(box: PageBox, column: PageBox) -> bool:
@@ -256,7 +294,8 @@ def _around(cells: Sequence[Sequence[Word]], rows: Sequence[_Row], page: int) ->
 
 def _beside(row: _Row, cells: Sequence[Word], box: PageBox) -> str:
     """The text left of a row's numbers."""
-    words = [word for word in row.line.words if word.box.right < cells[0].box.left and word not in row.numbers]
+    left = [word for word in row.line.words if word.box.right < cells[0].box.left]
+    words = [word for word in left if word not in row.numbers or _follows_a_word(row, word)]
     return readable(" ".join(word.text for word in words if word.box.right > box.left - 200))[:80].strip(" |:")
 
 

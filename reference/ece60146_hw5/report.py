@@ -19,6 +19,7 @@ from grader.checks import (
     missing_code,
     numbering_problems,
     numbers_in_pictures,
+    unsettled_layer_counts,
     wrong_layer_counts,
 )
 
@@ -62,6 +63,8 @@ def judged(document: Document, network: NetworkStructure | None) -> Finding:
             _hint(problems),
             exhibits=exhibits,
         )
+    if unsettled := unsettled_layer_counts(said, network):
+        return Finding.ungraded(unsettled, "look which SkipBlock the student's version has", exhibits=exhibits)
     if pictured:
         return Finding.ungraded(
             f"the text refers to figure {', '.join(pictured)}, without a caption as text: a picture may hold it",

@@ -23,6 +23,12 @@ _OF_WEIGHTS = re.compile(
     r"|权重的?梯度",
     re.IGNORECASE,
 )
+_CURVES = (
+    r"\b(?:train\w*|valid\w*|val|test\w*|learning)[\s/]+(?:(?:and|&|vs\.?)\s+\w+\s+)?(?:loss|accurac|error|curve)",
+    r"\b(?:loss(?:es)?|accurac(?:y|ies)|errors?)\s+(?:curves?|plots?|of|for|during|over|against|vs|with|per|and)\b",
+    r"\b(?:decision|classification)\s+bound",
+    r"(?:损失|准确率)(?:曲线|变化)",
+)
 _SHAPE = r"(?:histograms?|distributions?)"
 NETWORKS = {
     "FFNet": (
@@ -101,6 +107,7 @@ HISTOGRAMS = FigureKind(
     not_meant=_OF_WEIGHTS,
     instead="gradients",
     forms=("<what>的?(?:直方图|分布)",),
+    not_these=_CURVES,
 )
 WANTED = FiguresOfEach(
     kind=HISTOGRAMS,

@@ -77,6 +77,60 @@ def test_the_rest_of_a_label_and_a_colour_bars_ticks_are_no_rows():
     assert table.rows == ROWS
 
 
+@pytest.mark.parametrize(
+    "title", ["HW5Net, lr = 1e-3, accuracy = 0.639", "Accuracy 63.9 % after 10 epochs", "lr 0.001: 1279 of 2000 right"]
+)
+def test_a_title_with_numbers_right_above_a_matrix_is_no_items_it(title: str):
+    for left in range(160, 320, 20):
+        (table,) = read(pdf([Text(title, left, 86), *rows(0, 5, 100)])).number_tables
+
+        assert (table.rows, table.row_labels) == (ROWS, NAMES)
+
+
+def test_words_between_the_numbers_of_every_row_make_no_titles_of_them():
+    cells = [("1e-3", "Adam", "63.9"), ("1e-4", "Adam", "56.5"), ("1e-5", "SGD", "41.2")]
+    found = [
+        Text(cell, 100 + 80 * at, 100 + 14 * row) for row, line in enumerate(cells) for at, cell in enumerate(line)
+    ]
+
+    (table,) = read(pdf(found)).number_tables
+
+    assert table.rows == ((0.001, 63.9), (0.0001, 56.5), (0.00001, 41.2))
+
+
+def accuracies(*named: tuple[str, str, str]) -> list[Item]:
+    """A table of networks, learning rates and accuracies with its heads; the names have numbers in them."""
+    lines = [("Network", "lr", "Accuracy"), *named]
+    return [
+        Text(cell, 100 + 90 * (place > 0) + 50 * place, 100 + 14 * row)
+        for row, line in enumerate(lines)
+        for place, cell in enumerate(line)
+    ]
+
+
+DEEP = ("Net, depth 32", "1e-3", "63.9"), ("Net, depth 32", "1e-4", "56.5")
+DEEPER = ("Net, depth 64", "1e-3", "64.1"), ("Net, depth 64", "1e-4", "62.3")
+
+
+@pytest.mark.parametrize(
+    "named",
+    [DEEP, (*DEEP, *DEEPER), (*DEEP, *DEEPER, ("Net 3", "1e-3", "54.7")), (*DEEP, ("plain", "1e-3", "54.7"))],
+    ids=["two", "four", "with Net 3", "with one without a number"],
+)
+def test_numbers_in_the_names_of_rows_belong_to_the_names(named: tuple[tuple[str, str, str], ...]):
+    (table,) = read(pdf(accuracies(*named))).number_tables
+
+    assert table.rows == tuple((float(rate), float(share)) for _, rate, share in named)
+    assert table.row_labels == tuple(name for name, _, _ in named)
+    assert table.column_labels == ("lr", "Accuracy")
+
+
+def test_a_name_that_comes_again_begins_another_matrix():
+    document = read(pdf([*rows(0, 5, 100), *rows(0, 5, 170)]))
+
+    assert [(table.rows, table.row_labels) for table in document.number_tables] == [(ROWS, NAMES), (ROWS, NAMES)]
+
+
 def test_a_caption_may_follow_right_below_a_row():
     last = [Text(word, 100 + 90 * place, 200) for place, word in enumerate(("Total", "110", "207", "309", "410"))]
 

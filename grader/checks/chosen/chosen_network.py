@@ -131,6 +131,7 @@ def _structure(evidence: Evidence, chosen: ChosenNetwork) -> NetworkStructure:
         shape=tuple(chosen.shape),
         samples=lambda: chosen.served(evidence.seed)[chosen.images],
         plain=plain_runs(frame),
+        with_standins=header.get("standins") is True,
         also_made={
             how: count(tensors) for how, tensors in rows(header.get("also_made"), 2, 20) if isinstance(how, str)
         },

@@ -31,7 +31,8 @@ class NetworkStructure:
     """The student's network: `name` is what was graded, `how` says how it was made.
 
     One sample has the `shape`; `samples` gives some that it was run on. `also_made` has the parameter tensors that it
-    has where the scripts make it in another way, by how they do.
+    has where the scripts make it in another way, by how they do. `with_standins` tells that parts of it are the
+    grader's own, in place of a course's package, whose versions differ.
     """
 
     name: str
@@ -47,6 +48,7 @@ class NetworkStructure:
     samples: Callable[[], Array]
     plain: PlainRuns = PlainRuns()
     also_made: Mapping[str, int] = field(default_factory=dict)
+    with_standins: bool = False
 
     @cached_property
     def shapes(self) -> dict[str, tuple[int, ...]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -20,7 +20,7 @@ from grader.checks.chosen.rate_results import RateResult
 from grader.checks.chosen.reference_reached import HeldOutBudget, ReferenceReached, case_id, reference_reached
 from grader.checks.graph import Graph, is_gated, without_dropout
 from grader.checks.image_folders import normalised
-from grader.checks.learning import Knowledge, knowledge, unpacked
+from grader.checks.learning import MOST_WEIGHTS, Knowledge, knowledge, unpacked
 from grader.checks.reported.learning_rates import rate_words
 from grader.checks.reported.matrix_of_each_rate import class_names
 from grader.evidence import Evidence, MissingEvidence
@@ -159,11 +159,24 @@ def _results(evidence: Evidence, trained: TrainedHere) -> list[RateResult]:
     try:
         with replay.or_a_person():
             structure = trained.network.structure(evidence)
+            _excuse_too_large(structure, frames.values())
             held: _Held | str = _held(structure, frames[START], trained, evidence.seed)
     except replay.NotReplayable as reason:
         held = f"the network cannot be run again: {reason}"
     used = sum(run.cpu_s for run in evidence.code_runs)
     return [_result(rate, frames[case_id(rate)], frames[START], held, used, trained) for rate in trained.rates]
+
+
+def _excuse_too_large(found: NetworkStructure, frames: Collection[Frame]) -> None:
+    """Raises MissingEvidence, ours, if the network has more weights than come back to be measured."""
+    weights = sum(math.prod(part.shape) for part in found.parameters)
+    failed = any(isinstance(frame.header.get("train_error"), str) for frame in frames)  # by the student's code
+    if not failed and (weights > MOST_WEIGHTS or any(frame.header.get("left_out") is True for frame in frames)):
+        raise MissingEvidence(
+            f"the network has {weights / 1e6:.1f} million weights, too many for them to come back and be measured here",
+            ours=True,
+            hint="look at the loss curves of the report",
+        )
 
 
 def _held(found: NetworkStructure, start: Frame, trained: TrainedHere, seed: int) -> _Held:

@@ -95,7 +95,9 @@ def judge_network(made: MadeNetwork, task: NetworkTask) -> JudgedNetwork:
     for name, reference in task.variants.items():
         for choice in () if failed else layer_weights.trials(reference, moved.groups):
             layer_weights.fill(reference, choice, moved.values)
-            deviations = tuple(_deviations(made, reference, task))
+            compared = list(_compared(made, reference, task))
+            agree = all(part.deviation.problem is None for part in compared)
+            deviations = tuple(part.with_power() if agree else part.deviation for part in compared)
             problems = tuple(_learning(made, task, reference, choice))
             judged = JudgedNetwork(task.what, deviations, problems=problems, variant=name)
             if judged.right:
@@ -139,7 +141,20 @@ def _learning(
         yield _CUTS_OFF.format(what=task.what)
 
 
-def _deviations(made: MadeNetwork, reference: nn.Module, task: NetworkTask) -> Iterator[Deviation]:
+@dataclass(frozen=True)
+class _Compared:
+    """One comparison: `wanted` is right, each of `others` a wrong output that is to differ from it."""
+
+    deviation: Deviation
+    wanted: Array
+    others: Mapping[str, Array]
+
+    def with_power(self) -> Deviation:
+        """The deviation, with what would have been seen: only what agrees needs to know."""
+        return replace(self.deviation, power=power_of_outputs(self.wanted, TOLERANCE, self.others))
+
+
+def _compared(made: MadeNetwork, reference: nn.Module, task: NetworkTask) -> Iterator[_Compared]:
     exact = reference.double()
     for mode in reversed(MODES):  # training changes the running statistics
         exact.train(mode == "training")
@@ -148,23 +163,18 @@ def _deviations(made: MadeNetwork, reference: nn.Module, task: NetworkTask) -> I
             with torch.no_grad():
                 wanted = exact(images).numpy()
                 deviation = _deviation(mode, batch, wanted, found)
-                others = (
-                    {} if deviation.problem else {name: rival(exact, images) for name, rival in task.rivals.items()}
-                )
-            yield replace(deviation, power=power_of_outputs(wanted, TOLERANCE, _arrays(others)))
+                rivals = {} if deviation.problem else task.rivals
+                others = {name: rival(exact, images).numpy() for name, rival in rivals.items()}
+            yield _Compared(deviation, wanted, others)
             if index == 0:
                 yield from _with_gradients(mode, batch, wanted, made.passes[mode])
 
 
-def _arrays(tensors: Mapping[str, Tensor]) -> dict[str, Array]:
-    return {name: tensor.numpy() for name, tensor in tensors.items()}
-
-
-def _with_gradients(mode: str, batch: Array, wanted: Array, done: Pass) -> Iterator[Deviation]:
+def _with_gradients(mode: str, batch: Array, wanted: Array, done: Pass) -> Iterator[_Compared]:
     """Only where a pass with gradients gives something else than one without."""
     found = _deviation(mode, batch, wanted, done.graded)
     if found.problem and not _deviation(mode, batch, wanted, done.outputs[0]).problem:
-        yield replace(found, problem="its outputs differ in a pass with gradients")
+        yield _Compared(replace(found, problem="its outputs differ in a pass with gradients"), wanted, {})
 
 
 def _deviation(mode: str, batch: Array, wanted: Array, found: Array | None) -> Deviation:

@@ -28,7 +28,8 @@ class FigureKind:
     Their caption, or what is written about them, fits one of `called`; `shape` is one pattern for the word alone.
     `of` fits what they show; `others`, by their names in words, what a figure of this kind may show in its place.
     Where `not_meant` fits, `of` is named and `instead` is meant: gradients of weights. `forms` are further ways to call
-    a figure one of `<what>`, as in other languages.
+    a figure one of `<what>`, as in other languages. A caption that fits one of `not_these`, and names nothing of `of`,
+    is that of another kind of figure, whatever the heading above it says.
     """
 
     called: Patterns
@@ -38,11 +39,14 @@ class FigureKind:
     not_meant: re.Pattern[str]
     instead: str
     forms: Patterns = ()
+    not_these: Patterns = ()
 
     def is_shown(self, figure: Described) -> bool:
         """Whether it is said to be a figure of this kind."""
         if any_of(self.called, figure.own):
             return True
+        if any_of(self.not_these, figure.own) and not any_of(self.of, figure.own):
+            return False
         return any_of(self.of, figure.words) and any_of(self.called, f"{figure.told}\n{figure.headings}")
 
     def of_another(self, figure: Described) -> str | None:

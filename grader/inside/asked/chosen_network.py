@@ -21,6 +21,7 @@ from ..chosen.ways_to_make import NetworkWay
 from ..passes import beside_the_trace, set_mode
 from ..raised import class_name, last_line
 from ..served import Array
+from ..standins import dlstudio
 from ..training import buffers_of
 
 Answer = tuple[dict[str, Any], dict[str, Array]]
@@ -62,8 +63,10 @@ def _contents(network: nn.Module) -> dict[str, Any]:
         for path, part in nn.Module.named_modules(network)
         if (own := _own_parameters(path, part))
     ]
+    standins = (dlstudio.SkipBlock, dlstudio.BMEnet)
     return {
         "class": class_name(type(network)),
+        "standins": any(issubclass(type(part), standins) for part in nn.Module.modules(network)),
         "parameters": [[name, list(value.shape), bool(value.requires_grad)] for name, value in parameters[:MAX_LISTED]],
         "owners": owners[:MAX_LISTED],
     }

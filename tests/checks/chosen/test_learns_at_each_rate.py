@@ -16,7 +16,7 @@ from torch.nn import functional as F
 from grader.checks.chosen.enough_skip_blocks import EnoughSkipBlocks
 from grader.checks.chosen.learns_at_each_rate import LearnsAtEachRate, rates_shown
 from grader.checks.reported.loss_curves import LossCurves
-from grader.evidence import Evidence, ExecutionRecord, SubmissionRecord
+from grader.evidence import Evidence, ExecutionRecord, MissingEvidence, SubmissionRecord
 from grader.inside.asked import chosen_network, chosen_training
 from grader.sandbox.protocol import Frame, Status
 
@@ -318,3 +318,33 @@ def test_what_is_written_beside_figures_of_the_loss_is_said(figures, rates, told
 
     assert shown.enough is None
     assert rates_shown(shown) == told
+
+
+def without_weights(frames, **header):
+    """As if there had been no room for the weights after training."""
+    for rate in RATES:
+        frame = frames["training", rate]
+        kept = {name: array for name, array in frame.arrays.items() if name == "losses"}
+        frames = {**frames, ("training", rate): Frame({**frame.header, **header}, kept)}
+    return frames
+
+
+def test_weights_for_which_there_is_no_room_are_left_to_a_person(judge):
+    with pytest.raises(MissingEvidence, match="million weights, too many for them to come back") as missing:
+        judge(Net, lambda frames: without_weights(frames, left_out=True))
+
+    assert missing.value.ours
+
+
+def test_more_weights_than_are_measured_are_left_to_a_person(judge, monkeypatch):
+    monkeypatch.setattr("grader.checks.chosen.trained_here.MOST_WEIGHTS", 1000)
+
+    with pytest.raises(MissingEvidence, match="too many for them to come back") as missing:
+        judge(Net)
+
+    assert missing.value.ours
+
+
+def test_weights_that_do_not_come_back_for_another_reason_are_a_failure(judge):
+    assert judge(Net, without_weights).outcome.value == "failed"
+    assert judge(Net, lambda frames: without_weights(frames, train_error="RuntimeError: x")).outcome.value == "failed"

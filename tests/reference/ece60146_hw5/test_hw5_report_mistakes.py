@@ -51,9 +51,11 @@ def judged(written):
         how="",
         reached=frozenset(),
         also_made={"HW5Net(depth=16) in hw5.py, line 9": 52},
+        with_standins=False,
     )
 
-    def of(criterion_id, *changes, **of_paper):
+    def of(criterion_id, *changes, standins=False, **of_paper):
+        network.with_standins = standins
         document = written(*changes, **of_paper)
         tasks = part("tasks")
         wanted = replace(tasks.matrices(tasks.trained(part("settings").BUDGET)), report=lambda _: document)
@@ -212,6 +214,20 @@ def test_a_right_report_passes_in_any_style(criterion, style, judged):
     found = judged(criterion, **STYLES[style])
 
     assert found.outcome.value == "passed", told(found)
+
+
+def test_layers_of_another_version_of_dlstudio_are_left_to_a_person(judged):
+    found = judged("report", standins=True, layers="It has 60 learnable layers in all.")
+
+    assert found.outcome.value == "ungraded", told(found)
+    assert "60 layers, counted here were 92 parameter tensors in 46 layers, with skip blocks of the grader's own" in (
+        found.message
+    )
+
+
+def test_of_dlstudios_blocks_a_report_has_to_state_a_number_too_and_the_one_counted_here_passes(judged):
+    assert judged("report", standins=True).outcome.value == "passed"
+    assert judged("report", standins=True, layers="").outcome.value == "failed"
 
 
 def entry(path, kind="text", size=10):

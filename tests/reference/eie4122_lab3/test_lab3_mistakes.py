@@ -60,6 +60,14 @@ def said(found):
     return " / ".join((found.message, *found.details, f"hint: {found.hint}"))
 
 
+CURVES = "Training loss", "Training and validation accuracy", "Loss curves", "Decision boundary"
+
+
+def curves(at):
+    """What the caption of a figure at a place says that shows no histogram."""
+    return f"{CURVES[at - 1]} of {'FFNet' if at < 3 else 'ResNet'}"
+
+
 def captions(change, **more):
     """A right report whose figures are changed by their place, or left out where `change` gives None."""
     count = iter(range(1, 9))
@@ -127,6 +135,11 @@ HISTOGRAMS = {
         right(kind="none"),
         "found 4 captions of such figures and no figure",
         "put the figures",
+    ),
+    "curves under their heading": (
+        captions(lambda at, one: replace(one, caption=f"Figure {at}: {curves(at)}", kind="curve") if at < 5 else one),
+        "found none that is captioned or named so",
+        "from TensorBoard",
     ),
     "loss curves in their place": (
         captions(lambda at, one: replace(one, caption=f"Figure {at}: Loss of run {at}", kind="curve"), fields=UNNAMED),
