@@ -7,7 +7,10 @@ import re
 from .cases import CASES, Configuration
 
 SKIP = r"(?:skip|residual|shortcut|identity|(?<![a-z])sc(?![a-z])|跳跃|残差)"
-BATCH = r"(?:batch(?:[\s-]*norm\w*)?(?![a-z])|normali[sz]ation|(?<![a-z])bn(?![a-z])|批\w{0,1}归一化)"
+BATCH = (
+    r"(?:batch(?:[\s-]*norm\w*|(?![a-z])(?!\s*(?:size|of|[=\d])))"  # but not: batch size, batch of 100
+    r"|normali[sz]ation|(?<![a-z])bn(?![a-z])|批\w{0,1}归一化)"
+)
 _WITHOUT = r"(?:(?<![a-z])(?:no|not|non|without|w/o|sans|ohne|sin|senza)[\s-]+(?:the\s+|any\s+)?|无|没有)"
 _AFTER = r"(?:\s*(?:connections?|blocks?|ions?))?[\s\"'):=,|]*"
 

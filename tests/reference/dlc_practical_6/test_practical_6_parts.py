@@ -275,6 +275,8 @@ def test_curves_named_after_other_configurations_are_no_graph_of_these(assignmen
         ("SC", "skip=1,batch=0"),
         ("BN False SC True", "skip=1,batch=0"),
         ("skip False batch True", "skip=0,batch=1"),
+        ("no skip, no BN (batch of 100)", "skip=0,batch=0"),
+        ("skip, batch size 100", "skip=1,batch=0"),
         ("仅跳跃连接", "skip=1,batch=0"),
         ("baseline", "skip=0,batch=0"),
         ("(True, False)", None),
