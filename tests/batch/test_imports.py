@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 
 import pytest
@@ -9,7 +10,7 @@ from core_examples import SEED, Script, assignment, ended, submission
 from warm_python import WarmPython
 
 from grader.batch.basis import Basis
-from grader.batch.imports import PACKAGE, imported
+from grader.batch.imports import PACKAGE, _statements, imported
 from grader.catalog import assignment_ids, load_assignment, reference_root
 from grader.collect.collect import ASKED, collect
 from grader.sandbox.protocol import Status
@@ -46,6 +47,40 @@ def test_late_relative_and_type_imports_are_followed(tmp_path):
 
     assert {"__init__.py", "words.py", "documents/__init__.py", "documents/lines.py"} <= found
     assert "inside/raised.py" in {str(path.relative_to(PACKAGE)) for path in imported([PACKAGE / "inside/served.py"])}
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "import grader.words, grader.files",
+        "\ufeffimport grader.words, grader.files",
+        "if True: import grader.words; import grader.files",
+        "from grader import (words,  # both of them (1)\n    files)",
+        "from grader import words, \\\n    files",
+        "from grader \\\n    import words, files",
+        "from grader import words; from grader import files as other  # both",
+        "def check():\r\n    from grader.words import (\r\n        counted,\r\n    )\r\n    import grader.files\r\n",
+        '"""Prose:\nimport of things\n"""\nimport grader.words as a, grader.files as b',
+        "try:\n\timport grader.words\nexcept ImportError: from grader import files",
+    ],
+)
+def test_a_statement_may_be_written_in_any_way(statement, tmp_path):
+    (tmp_path / "check.py").write_bytes(statement.encode())
+
+    found = {str(path.relative_to(PACKAGE)) for path in imported([tmp_path / "check.py"])}
+
+    assert {"words.py", "files.py"} <= found
+
+
+def test_statements_alone_tell_what_whole_syntax_trees_do():
+    for path in (*PACKAGE.rglob("*.py"), *reference_root().rglob("*.py")):
+        content = path.read_bytes()
+        trees = {
+            ast.dump(node) for node in ast.walk(ast.parse(content)) if isinstance(node, ast.Import | ast.ImportFrom)
+        }
+        alone = {ast.dump(node) for node in _statements(content)}
+
+        assert trees <= alone, path
 
 
 @pytest.mark.parametrize("assignment_id", assignment_ids(reference_root()))
