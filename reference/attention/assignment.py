@@ -18,6 +18,7 @@ from .hidden import solution
 ATTEND = "scaled_dot_product_attention(q, k, v, mask) -> out, weights"
 HEADS, BLOCK = "MultiHeadAttention(d_model, num_heads)", "TransformerBlock(d_model, num_heads, d_ff)"
 CALL = "(x, mask) -> out"
+BIASES = ("*_proj.bias",)  # the handout asks for linear layers and says nothing of their biases
 
 
 def queries(shape: tuple[int, ...], keys: int, mask: Any) -> dict[str, Any]:
@@ -32,10 +33,20 @@ def sized(d_model: int, num_heads: int, d_ff: int, batch: int, length: int, *, m
     return sizes | {"mask": lower_triangle(length) if masked else None}
 
 
-CALLS = [queries((5, 4), 5, None), queries((2, 3, 6, 8), 6, lower_triangle(6)), queries((3, 4, 2), 7, None)]
+CALLS = [
+    queries((5, 4), 5, None),
+    queries((2, 3, 6, 8), 6, lower_triangle(6)),
+    queries((3, 4, 2), 7, None),
+    queries((2, 4, 6), 4, lower_triangle(4)),
+]
 SIZES = [(8, 2, 20, 2, 5), (12, 3, 28, 1, 7), (6, 1, 10, 3, 4)]
 PLAIN, MASKED = ([sized(*size, masked=masked) for size in SIZES] for masked in (False, True))
 FUNCTION = same_as_reference(ATTEND, reference=solution, torch=True, gradients=("q", "k", "v"), cases=CALLS)
+PARTS = {"scaled_dot_product_attention": FUNCTION}
+MANY = same_module(HEADS, CALL, reference=solution, cases=PLAIN + MASKED, optional=BIASES, parts=PARTS)
+WHOLE = same_module(
+    BLOCK, CALL, reference=solution, cases=PLAIN + MASKED, optional=BIASES, parts=PARTS | {"MultiHeadAttention": MANY}
+)
 MASK = same_as_reference("causal_mask(n) -> mask", reference=solution, torch=True, cases=[{"n": 2}, {"n": 4}, {"n": 9}])
 ASSIGNMENT = Assignment(
     title="Attention and a transformer block",
@@ -44,9 +55,9 @@ ASSIGNMENT = Assignment(
         Criterion("attention", "Scaled dot-product attention", 5, FUNCTION),
         Criterion("weights", "Weights sum to one", 1, sums_to_one(ATTEND, cases=CALLS, output="weights")),
         Criterion("mask", "Causal mask", 2, MASK),
-        Criterion("heads", "Several heads", 5, same_module(HEADS, CALL, reference=solution, cases=PLAIN + MASKED)),
+        Criterion("heads", "Several heads", 5, MANY),
         Criterion("order", "No order without a mask", 1, permutation_equivariant(HEADS, CALL, cases=PLAIN)),
-        Criterion("block", "Transformer block", 5, same_module(BLOCK, CALL, reference=solution, cases=PLAIN + MASKED)),
+        Criterion("block", "Transformer block", 5, WHOLE),
         Criterion("causal", "No look at later positions", 2, causal(BLOCK, CALL, cases=MASKED)),
     ],
     code="definitions",

@@ -53,15 +53,13 @@ class ComparedModule:
         self, served: Mapping[str, Array], draw: int | None = None, *, quick: bool = False
     ) -> Mapping[str, Outputs]:
         """The reference's results by run, on inputs moved by a rounding if a `draw` is given."""
-        from grader.inside.asked.modules import run_all
-
         request = self.request(quick=quick)
         own = self.own()
         if draw is not None:
             used = {name: served[name] for run in request["runs"] for name in run["arrays"].values()}
             served, own = moved(used, "float32", draw), moved(own, "float32", draw + DRAWS)
         self.fill(own)
-        header, arrays = run_all(self.module, request, served)
+        header, arrays = self.run(request, served)
         if wrong := [part["error"] for part in header.values() if "error" in part]:
             raise RuntimeError(f"the reference's {self.asked.name}: {wrong[0]}")
         names = [run["name"] for run in request["runs"]]
@@ -70,9 +68,15 @@ class ComparedModule:
             for run in names
         }
 
+    def run(self, request: Mapping[str, Any], served: Mapping[str, Array]) -> tuple[dict[str, Any], dict[str, Array]]:
+        """What the reference gives."""
+        from grader.inside.asked.modules import run_all
+
+        return run_all(self.module, request, served)
+
     def request(self, *, quick: bool = False) -> dict[str, Any]:
         """What is asked of the reference: what the box was asked; if `quick`, the first run without gradients."""
-        request = self.asked.request(self.place)
+        request = {**self.asked.request(self.place), "parts": []}
         return {**request, "gradients": False, "runs": request["runs"][:1]} if quick else request
 
     def own(self) -> dict[str, Array]:
@@ -85,7 +89,8 @@ class ComparedModule:
 
         with torch.no_grad():
             for name, parameter in self.module.named_parameters():
-                parameter.copy_(torch.from_numpy(own[name]))
+                if name in own:  # else it is of a part that is not run
+                    parameter.copy_(torch.from_numpy(own[name]))
             buffers = dict(self.module.named_buffers())
             for name, theirs in paired(list(buffers), list(self.statistics)).items():
                 if buffers[name].numel() == self.statistics[theirs].size:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from types import ModuleType
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from types import MappingProxyType, ModuleType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,6 +13,7 @@ import numpy as np
 from grader.catalog import Hidden
 from grader.checks.blocks.carried import candidates, other_parameters
 from grader.checks.blocks.compared_modules import PARAMETER, ComparedModule, Distance, SeenModule
+from grader.checks.blocks.parts_within import OwnPart
 from grader.checks.blocks.pieces import Take
 from grader.checks.blocks.runs import Run, Runs, results, runs_of
 from grader.checks.blocks.tried_at_once import tried
@@ -19,13 +21,15 @@ from grader.checks.blocks.verdicts import CaseVerdict, finding
 from grader.checks.hidden import hidden_statistics, hidden_weights
 from grader.errors import AssignmentError
 from grader.evidence import Evidence, MissingEvidence
-from grader.finding import Finding
+from grader.finding import Finding, Outcome
 from grader.readings.fields import Shapes, mapping, numbers, own_arrays, shapes, texts
 from grader.rubric import Block
 from grader.sandbox.protocol import Array, Frame
 
 if TYPE_CHECKING:
     from torch import nn
+
+NO_PARTS: Mapping[str, Block] = MappingProxyType({})
 
 
 def same_module(  # noqa: PLR0913 - all but the first two are named
@@ -37,6 +41,7 @@ def same_module(  # noqa: PLR0913 - all but the first two are named
     modes: Sequence[str] = ("evaluation", "training"),
     gradients: bool = True,
     optional: Sequence[str] = (),
+    parts: Mapping[str, Block] = NO_PARTS,
     per_case: bool = True,
     seconds: float = 20.0,
 ) -> Block:
@@ -51,22 +56,26 @@ def same_module(  # noqa: PLR0913 - all but the first two are named
 
     Accepted: other names, another order, fused or separate projections, one projection for each head, matrices stored
     the other way round, parameters that nothing uses, constants kept as parameters that do not learn; parameters of the
-    reference that are `optional` (patterns such as `"*.bias"`) may be missing. Caught: any other function, a wrong
-    mode, detached or missing gradients. Credit and tolerances are as for `same_as_reference`, in float32. Use sizes
-    that differ from each other, or roles are found only by trying out; leave out dropout, for which nothing can be
-    compared. After "with the weights set by hand" of UMich's EECS 498. Raises AssignmentError where a signature or a
-    case cannot be meant so.
+    reference that are `optional` (patterns such as `"*.bias"`) may be missing; a module that is right for what one of
+    its `parts` gives, by name the block that judges it (`{"MultiHeadAttention": HEADS}`), in as great a share of the
+    cases as that one has lost. Caught: any other function, a wrong mode, detached or missing gradients. Credit and
+    tolerances are as for `same_as_reference`, in float32. Use sizes that differ from each other, or roles are found
+    only by trying out; leave out dropout, for which nothing can be compared. After "with the weights set by hand" of
+    UMich's EECS 498. Raises AssignmentError where a signature or a case cannot be meant so.
     """
     if odd := [mode for mode in modes if mode not in ("evaluation", "training")]:
         raise AssignmentError(f"same_module: modes: expected evaluation or training, found {odd[0]!r}")
     runs = [Run(mode, mode) for mode in modes]
-    asked = runs_of(made, call, cases, runs, gradients=gradients, seconds=seconds)
+    asked = runs_of(made, call, cases, runs, gradients=gradients, seconds=seconds, parts=tuple(parts))
     hidden = isinstance(reference, Hidden)
     names = reference if isinstance(reference, Mapping) else vars(reference)
     if not hidden and asked.name not in names:
         raise AssignmentError(f"same_module: the reference has no {asked.name}")
-    judge = _Judge(asked, names, tuple(optional), per_case)
-    return Block(judge.check, (asked.probe(),), asked.data, {asked.pattern: 2}, hidden, judge.preview)
+    judge = _Judge(asked, names, tuple(optional), per_case, dict(parts))
+    asked_too = {repr(probe): probe for part in parts.values() for probe in part.probes}
+    return Block(
+        judge.check, (asked.probe(), *asked_too.values()), judge.data, {asked.pattern: 2}, hidden, judge.preview
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,10 +84,18 @@ class _Judge:
     names: Mapping[str, Any]
     optional: tuple[str, ...]
     per_case: bool
+    parts: Mapping[str, Block]
+
+    def data(self, seed: int) -> Mapping[str, Array]:
+        """The inputs of all cases, and those of the parts."""
+        served = [self.asked.data(seed), *(block.data(seed) for block in self.parts.values())]
+        return {name: array for part in served for name, array in part.items()}
 
     def check(self, evidence: Evidence) -> Finding:
         liked: list[int] = []
         verdicts = [self.verdict(evidence, place, liked) for place in range(len(self.asked.cases))]
+        for part, block in self.parts.items() if any(verdict.problems for verdict in verdicts) else ():
+            verdicts = self.with_part(evidence, verdicts, part, _lost(block, evidence))
         agrees, differs = "is the reference's function on", "differs from the reference on"
         return finding(self.asked.name, verdicts, per_case=self.per_case, agrees=agrees, differs=differs)
 
@@ -108,6 +125,32 @@ class _Judge:
     def never_made(self, found: Any) -> bool:
         """Whether no case was answered: then the reason is said once, and not case by case."""
         return all(isinstance(found.tried(str(place)), MissingEvidence) for place in range(len(self.asked.cases)))
+
+    def with_part(
+        self, evidence: Evidence, verdicts: Sequence[CaseVerdict], part: str, lost: Fraction
+    ) -> list[CaseVerdict]:
+        """Without the problems of a module that is right for what its part gives, which differs.
+
+        What a part gives is known only as the student's process says it: so the part has to have lost as much.
+        """
+        left, found = int(lost * len(verdicts)), []
+        for place, verdict in enumerate(verdicts):
+            excused = verdict.problems and left and self.is_right_with(evidence, place, part)
+            note = f"{self.asked.name} is right for what {part} gives it, which differs"
+            found.append(replace(verdict, problems=(), notes=(*verdict.notes, note)) if excused else verdict)
+            left -= bool(excused)
+        return found
+
+    def is_right_with(self, evidence: Evidence, place: int, part: str) -> bool:
+        """Whether a module is right if this part of it is taken as it is."""
+        problems, frame = self.ran(evidence, place)
+        if problems or frame is None:
+            return False
+        seen, served = self.seen(frame), self.asked.data(evidence.seed)
+        weights = {**hidden_weights(seen.every, evidence.seed), **_frozen(frame, seen.every)}
+        statistics = hidden_statistics(seen.buffers, evidence.seed)
+        bare = ComparedModule(self.asked, place, self.module(place), {}, weights, statistics)
+        return OwnPart(part, self.names, self.optional).excuses(bare, frame, seen, served)
 
     def verdict(self, evidence: Evidence, place: int, liked: list[int]) -> CaseVerdict:
         """`liked` are the places of candidates under which earlier cases were right: they are tried first."""
@@ -166,6 +209,15 @@ class _Judge:
         assert made is not None  # noqa: S101 - runs_of was given one
         network: nn.Module = self.names[made.name](*(self.asked.cases[place][name] for name in made.inputs))
         return network
+
+
+def _lost(block: Block, evidence: Evidence) -> Fraction:
+    """Which share of its points a part has lost; none where that is not known."""
+    try:
+        found = block.check(evidence)
+    except MissingEvidence:
+        return Fraction(0)
+    return 1 - found.credit if found.outcome in (Outcome.PARTIAL, Outcome.FAILED) else Fraction(0)
 
 
 def _frozen(frame: Frame, every: Shapes) -> dict[str, Array]:

@@ -43,6 +43,7 @@ class Runs:
     runs: tuple[Run, ...]
     gradients: bool = False
     seconds: float = 20.0
+    parts: tuple[str, ...] = ()
     known: dict[int, dict[str, Array]] = field(default_factory=dict)
 
     @property
@@ -54,7 +55,8 @@ class Runs:
     def id(self) -> str:
         """The same for the same question."""
         listed = [(run.name, run.mode, run.reseed) for run in self.runs]
-        text = repr([self.made, self.call, [described(case) for case in self.cases], listed, self.gradients])
+        asked = [self.made, self.call, [described(case) for case in self.cases], listed, self.gradients]
+        text = repr([*asked, *self.parts])
         return f"{self.name}-{sha256(text.encode()).hexdigest()[:8]}"
 
     @property
@@ -86,6 +88,7 @@ class Runs:
             "outputs": list(self.call.outputs),
             "plain": plain(called),
             "gradients": self.gradients,
+            "parts": list(self.parts),
             "runs": [
                 {
                     "name": run.name,

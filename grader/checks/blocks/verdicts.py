@@ -11,15 +11,13 @@ from grader.finding import Finding, Hints, advice
 
 HALF = Fraction(1, 2)
 SAID = 2  # problems of one case in words: with a wrong output, the gradients behind it are wrong as well
+FACTOR = "is a sum taken in place of a mean, or the other way round, or is a factor missing?"
 HINTS: Hints = (
     ("failed before it", "mend the earlier step first"),
     ("is changed in place", "copy an input before changing it, as with x = x.copy() or out = x * mask"),
     ("NaN or infinite", "large inputs overflow in exp, and 0 / 0 is no number: subtract the maximum first"),
-    (
-        "times what it should be",
-        "is a sum taken in place of a mean, or the other way round, or is a factor missing?",
-    ),
-    ("in another order", "return the results in the order of the handout"),
+    ("times what it should be", FACTOR),
+    ("are results in another order", "return the results in the order of the handout"),
     ("left as it was", "write into the dictionary or array that is handed over: bn_param['running_mean'] = …"),
     ("wrong way round", "look for a minus that is missing or too much"),
     ("transposed", "swap the last two axes, or the factors of the product"),
@@ -33,6 +31,9 @@ HINTS: Hints = (
     ("results", "return everything that the handout lists, in its order"),
     ("not tried", "mend the earlier function first"),
 )
+
+# Of a gradient behind a wrong output it says nothing that it is so many times what it should be.
+BEHIND: Hints = tuple(pair for pair in HINTS if pair[1] != FACTOR)
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ def finding(what: str, cases: Sequence[CaseVerdict], *, per_case: bool, agrees: 
         credit = Fraction(0)
     counted = f"{len(wrong)} of {_inputs(len(cases))}"
     said = f"{what} {differs} {counted}: {wrong[0].said}"
-    hint = advice(wrong[0].said, HINTS) or advice(wrong[0].everything, HINTS)
+    hint = advice(wrong[0].said, HINTS) or advice(wrong[0].everything, BEHIND)
     details = (*(f"{case.words}: {case.said}" for case in wrong), *notes)
     table = (_table(what, cases),)
     if credit:

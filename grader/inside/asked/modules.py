@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from ..passes import set_mode
 from ..raised import class_name
 from ..served import ARRAYS, Array
 from .calls import put_in, seed_all, weighted
+from .parts_within import modules_named, parts_noted_within
 from .passed_on import called
 from .plain_values import unpacked
 from .values import flat, results
@@ -37,7 +39,8 @@ def answer(session: Any, case: dict[str, Any]) -> tuple[Header, dict[str, Array]
         header["parameters"] = building.fill(target, session.request["seed"], but_frozen=True)
         header["buffers"] = building.fill_statistics(target, session.request["seed"])
         frozen = {name: _numbers(part) for name, part in target.named_parameters() if not part.requires_grad}
-    header["runs"], arrays = run_all(target, case, ARRAYS)
+        header["within"] = {name: list(modules_named(target, name)) for name in case.get("parts", ())}
+    header["runs"], arrays = run_all(target, case, ARRAYS, session.namespace)
     return header, arrays | {f"frozen/{name}": part for name, part in frozen.items()}
 
 
@@ -54,10 +57,13 @@ def made(session: Any, case: Mapping[str, Any], factory: Callable[..., Any]) -> 
 
 
 def run_all(
-    target: Callable[..., Any], case: Mapping[str, Any], served: Mapping[str, Array]
+    target: Callable[..., Any],
+    case: Mapping[str, Any],
+    served: Mapping[str, Array],
+    namespace: Mapping[str, Any] = MappingProxyType({}),
 ) -> tuple[Header, dict[str, Array]]:
     """All runs of a case: header by run, and arrays named `run/output`. The same for the reference's module, which is
-    left as it was.
+    left as it was. Calls of the case's `parts`, which are modules within or functions of `namespace`, are noted.
     """
     header: Header = {}
     arrays: dict[str, Array] = {}
@@ -69,7 +75,7 @@ def run_all(
             set_mode(target, training=run["mode"] == "training")
         try:
             with their_objects():
-                header[run["name"]], found = _run(target, case, run, served)
+                header[run["name"]], found = _run(target, case, run, served, namespace)
         except (TimeoutError, MemoryError) as error:
             header[run["name"]] = told(error)
             break
@@ -83,7 +89,11 @@ def run_all(
 
 
 def _run(
-    target: Callable[..., Any], case: Mapping[str, Any], run: Mapping[str, Any], served: Mapping[str, Array]
+    target: Callable[..., Any],
+    case: Mapping[str, Any],
+    run: Mapping[str, Any],
+    served: Mapping[str, Array],
+    namespace: Mapping[str, Any],
 ) -> tuple[Header, dict[str, Array]]:
     tensors = {name: torch.from_numpy(served[place].copy()) for name, place in run["arrays"].items()}
     leaves = {}
@@ -92,7 +102,10 @@ def _run(
     values = put_in(unpacked(case["plain"]), tensors | {name: leaf.clone() for name, leaf in leaves.items()})
     if run.get("reseed", True):
         seed_all(7, torch=True)
-    with torch.set_grad_enabled(bool(case["gradients"])):
+    with (
+        torch.set_grad_enabled(bool(case["gradients"])),
+        parts_noted_within(target, case.get("parts", ()), namespace) as noted,
+    ):
         result = called(target, case["inputs"], values)
     outputs = case["outputs"]
     parts = results(result, len(outputs))
@@ -108,6 +121,9 @@ def _run(
     if case["gradients"]:
         header["detached"], found = _gradients(target, parts, leaves)
         arrays |= found
+    header["parts"] = [call.name for call in noted]
+    for number, call in enumerate(noted):
+        arrays |= call.arrays(f"part {number}")
     if isinstance(target, nn.Module) and run["mode"] == "training" and case["gradients"]:
         buffers = {name: part for name, part in target.named_buffers() if part.is_floating_point()}
         header["buffers"] = list(buffers)

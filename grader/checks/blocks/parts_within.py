@@ -1,0 +1,202 @@
+"""A module whose part is wrong is judged by what is right for what that part gives.
+
+`grader/inside/asked/parts_within.py` notes what the student's parts were called with and gave.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from grader.checks.blocks.carried import candidates
+from grader.checks.blocks.compared_modules import ComparedModule, SeenModule
+from grader.checks.blocks.handed_on import fit
+from grader.checks.blocks.pieces import Take
+from grader.readings.fields import mapping, numbers, texts
+from grader.sandbox.protocol import Array, Frame
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+NEAR = 1e-4  # of the largest number that a part is called with, or that comes back to it
+MOST_TRIED = 200
+MOST_PLACES = 20
+Side = Mapping[int, Array]
+
+
+class OtherCall(Exception):
+    """The reference calls a part otherwise than the student's module does, or what that gave would hide mistakes."""
+
+
+@dataclass(frozen=True)
+class PartCall:
+    """What a student's part was called with and gave, by place, and the gradients that came back at both ends."""
+
+    given: Side
+    gave: Side
+    slopes_given: Side
+    slopes_gave: Side
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class WithOwnPart(ComparedModule):
+    """The reference, in which one part gives what the student's gave."""
+
+    part: str
+    home: Mapping[str, Any]
+    calls: Mapping[str, Sequence[PartCall]]
+
+    def run(self, request: Mapping[str, Any], served: Mapping[str, Array]) -> tuple[dict[str, Any], dict[str, Array]]:
+        """Run by run: in each the part gave something else."""
+        from grader.inside.asked.parts_within import parts_replaced
+
+        header: dict[str, Any] = {}
+        arrays: dict[str, Array] = {}
+        for run in request["runs"]:
+            taken = functools.partial(_taken, calls=self.calls[run["name"]])
+            with parts_replaced(self.module, self.part, self.home, taken):
+                told, found = super().run({**request, "runs": [run]}, served)
+            header |= told
+            arrays |= found
+        return header, arrays
+
+
+@dataclass(frozen=True, eq=False)
+class OwnPart:
+    """A part of the student's by its name, where the reference has its own, and which parameters are optional."""
+
+    name: str
+    home: Mapping[str, Any]
+    optional: Sequence[str] = ()
+
+    def excuses(self, bare: ComparedModule, frame: Frame, seen: SeenModule, served: Mapping[str, Array]) -> bool:
+        """Whether a student's module is the reference's (`bare`: without weights) if this part gives what the
+        student's gave.
+        """
+        from grader.inside.asked.parts_within import modules_named
+
+        calls = {run.name: list(_calls(frame, run.name, self.name)) for run in bare.asked.runs}
+        if not all(calls.values()):
+            return False
+        own = texts((mapping(frame.header.get("within")) or {}).get(self.name), 100, 200)
+        theirs = list(modules_named(bare.module, self.name))
+        every = [(name, tuple(part.shape)) for name, part in bare.module.named_parameters()]
+        wanted = [pair for pair in every if not _is_within(pair[0], theirs)]
+        outside = replace(seen, parameters=tuple(pair for pair in seen.parameters if not _is_within(pair[0], own)))
+        carried = itertools.islice(candidates(outside.parameters, wanted, self.optional), MOST_TRIED)
+        return any(self.is_right(bare, takes, calls, outside, served) for takes in carried)
+
+    def is_right(
+        self,
+        bare: ComparedModule,
+        takes: Mapping[str, Take],
+        calls: Mapping[str, Sequence[PartCall]],
+        seen: SeenModule,
+        served: Mapping[str, Array],
+    ) -> bool:
+        """Whether it is with the student's weights carried so."""
+        given = {**vars(bare), "takes": takes, "part": self.name, "home": self.home, "calls": calls}
+        one = WithOwnPart(**given)
+        try:
+            return not one.distance(seen, served)[0] and not one.problems(seen, served)
+        except RuntimeError:  # the reference calls the part otherwise
+            return False
+
+
+def _is_within(name: str, modules: Sequence[str]) -> bool:
+    return any(name.startswith(f"{module}.") for module in modules)
+
+
+def _calls(frame: Frame, run: str, part: str) -> Iterator[PartCall]:
+    told = mapping((mapping(frame.header.get("runs")) or {}).get(run)) or {}
+    for number, name in enumerate(texts(told.get("parts"), 20, 200)):
+        if name == part:
+            place = f"{run}/part {number}"
+            sides = (_side(frame, f"{place}/{side}") for side in ("in", "out", "in slope", "out slope"))
+            yield PartCall(*sides)
+
+
+def _side(frame: Frame, place: str) -> Side:
+    found = {number: numbers(frame.arrays.get(f"{place}/{number}")) for number in range(MOST_PLACES)}
+    return {number: array for number, array in found.items() if array is not None}
+
+
+def _taken(part: Any, calls: Sequence[PartCall]) -> Any:
+    """The reference's part, which gives what the student's gave for the same. Raises OtherCall."""
+    from torch import Tensor
+
+    from grader.inside.asked.parts_within import arguments, like, tensors
+
+    def call(*args: Any, **named: Any) -> Any:
+        bound = arguments(part, args, named)
+        values = enumerate(bound.arguments.values() if bound else ())
+        given = {number: value for number, value in values if isinstance(value, Tensor)}
+        known = next((one for one in calls if _is_for(one, given)), None)
+        if known is None:
+            raise OtherCall("called with something else")
+        result = part(*args, **named)
+        return like(result, _in_place(known, given, tensors(result)))
+
+    return call
+
+
+def _is_for(call: PartCall, given: Mapping[int, Tensor]) -> bool:
+    return given.keys() == call.given.keys() and all(_near(given[number], call.given[number]) for number in given)
+
+
+def _near(tensor: Tensor, array: Array) -> bool:
+    found = tensor.detach().numpy()
+    if found.shape != array.shape:
+        return False
+    first, second = found.astype(np.float64), array.astype(np.float64)
+    return bool(np.allclose(first, second, rtol=0, atol=NEAR * float(np.abs(first).max(initial=0))))
+
+
+def _in_place(call: PartCall, given: Mapping[int, Tensor], right: Sequence[Tensor]) -> Sequence[Tensor]:
+    """The student's results in the place of the reference's, with gradients as they came back."""
+    import torch
+
+    wanted = [part.detach().numpy() for part in right]
+    found = [fit(call.gave.get(number), array) for number, array in enumerate(wanted)]
+    if not found or any(array is None for array in found) or len(call.gave) != len(found):
+        raise OtherCall("it gave something else, or what hides mistakes")
+    outputs = [torch.from_numpy(array.copy()) for array in found if array is not None]
+    learning = {number: one for number, one in given.items() if one.requires_grad}
+    if not learning or not torch.is_grad_enabled():
+        return outputs
+
+    class Taken(torch.autograd.Function):
+        @staticmethod
+        def forward(_: Any, *inputs: Tensor) -> Any:
+            del inputs
+            return tuple(outputs)
+
+        @staticmethod
+        def backward(_: Any, *slopes: Tensor) -> Any:
+            for number, slope in enumerate(slopes):
+                other = call.slopes_gave.get(number, np.zeros(tuple(slope.shape)))
+                if not _near(slope, other):
+                    raise OtherCall("another gradient comes back to it")
+            return _slopes(call, learning)
+
+    results: Sequence[Tensor] = Taken.apply(*learning.values())  # type: ignore[no-untyped-call]
+    return results
+
+
+def _slopes(call: PartCall, learning: Mapping[int, Tensor]) -> tuple[Tensor | None, ...]:
+    """The gradients that a student's part handed on, none to what it does not use. Raises OtherCall where it handed on
+    none at all, which hides mistakes.
+    """
+    import torch
+
+    found = {number: call.slopes_given.get(number) for number in learning}
+    there = {number: array for number, array in found.items() if array is not None}
+    odd = any(array.shape != tuple(learning[number].shape) for number, array in there.items())
+    if odd or not any(array.any() for array in there.values()):
+        raise OtherCall("no gradient comes back from it")
+    return tuple(None if one is None else torch.from_numpy(one.astype(np.float32)) for one in found.values())

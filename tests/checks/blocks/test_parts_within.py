@@ -1,0 +1,176 @@
+"""A module whose part is wrong is judged by what is right for what that gives; no mistake of its own is excused."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+import torch
+from asking import found
+from torch import nn
+
+from grader.checks import normal, same_as_reference, same_module
+from grader.finding import Outcome
+
+WORK = """
+import torch
+from torch import nn
+
+
+def squash(x, mask=None):
+    return {squash}
+
+
+class Mix(nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        self.first, self.second = nn.Linear(width, width), nn.Linear(width, width)
+
+    def forward(self, x, mask=None):
+        return {mix}
+
+
+class Tower(nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        self.before, self.after = nn.LayerNorm(width), nn.Linear(width, width)
+        self.mix = Mix(width)
+
+    def forward(self, x, mask=None):
+        {tower}
+"""
+SQUASH = "torch.tanh(x) if mask is None else torch.tanh(x) * mask"
+MIX = "self.second(squash(self.first(x), mask))"
+TOWER = "x = x + self.mix(self.before(x), mask); return x + self.after(x).sigmoid()"
+
+
+def work(squash=SQUASH, mix=MIX, tower=TOWER):
+    """A module of three parts, one within the other."""
+    names: dict[str, object] = {}
+    text = WORK.format(squash=squash, mix=mix, tower=tower)
+    exec(compile(text, "work.py", "exec"), names)  # noqa: S102 - written above
+    return names
+
+
+REFERENCE = work()
+MASK = normal(3, 4, scale=0.1, shift=2)
+CASES = [{"width": 4, "x": normal(3, 4), "mask": mask} for mask in (None, MASK)]
+SQUASHED = same_as_reference(
+    "squash(x, mask) -> out",
+    reference=REFERENCE,
+    torch=True,
+    gradients=("x",),
+    cases=[{"x": case["x"], "mask": case["mask"]} for case in CASES],
+)
+MIXED = same_module("Mix(width)", "(x, mask) -> out", reference=REFERENCE, cases=CASES, parts={"squash": SQUASHED})
+TOWERED = same_module(
+    "Tower(width)",
+    "(x, mask) -> out",
+    reference=REFERENCE,
+    cases=CASES,
+    parts={"squash": SQUASHED, "Mix": MIXED},
+)
+WRONG_MIXES = {
+    "one layer is left out": "squash(self.first(x), mask)",
+    "one layer twice": "self.second(squash(self.second(x), mask))",
+    "no squashing": "self.second(self.first(x))",
+    "its input is added": "x + self.second(squash(self.first(x), mask))",
+}
+WRONG_TOWERS = {
+    "nothing is added": "x = self.mix(self.before(x), mask); return x + self.after(x).sigmoid()",
+    "not normalised": "x = x + self.mix(x, mask); return x + self.after(x).sigmoid()",
+    "added to the normalised": "x = self.before(x); x = x + self.mix(x, mask); return x + self.after(x).sigmoid()",
+    "halved": "x = x + self.mix(self.before(x), mask) / 2; return x + self.after(x).sigmoid()",
+    "another activation": "x = x + self.mix(self.before(x), mask); return x + self.after(x).tanh()",
+    "cut off behind": "x = x + self.mix(self.before(x), mask).detach(); return x + self.after(x).sigmoid()",
+    "cut off before": "x = x + self.mix(self.before(x).detach(), mask); return x + self.after(x).sigmoid()",
+    "not used": "self.mix(self.before(x), mask); return x + self.after(x).sigmoid()",
+}
+
+
+@pytest.mark.parametrize("mix", WRONG_MIXES)
+def test_a_module_with_a_wrong_module_in_it_is_judged_by_what_that_gives(mix):
+    names = work(mix=WRONG_MIXES[mix])
+
+    finding = found(TOWERED, **names)
+
+    assert finding.outcome is Outcome.PASSED, finding.message
+    assert "Tower is right for what Mix gives it, which differs" in finding.details
+    assert found(MIXED, **names).outcome is Outcome.FAILED
+
+
+@pytest.mark.parametrize("squash", ["torch.sigmoid(x)", "torch.tanh(2 * x)", "x * 3"])
+def test_a_wrong_function_costs_neither_the_module_that_calls_it_nor_the_one_around_that(squash):
+    names = work(squash=squash)
+
+    assert found(SQUASHED, **names).outcome is Outcome.FAILED
+    assert found(MIXED, **names).outcome is Outcome.PASSED
+    assert found(TOWERED, **names).outcome is Outcome.PASSED
+
+
+@pytest.mark.parametrize("tower", WRONG_TOWERS)
+def test_a_wrong_part_excuses_no_mistake_of_the_module_around_it(tower):
+    names = work(mix=WRONG_MIXES["one layer is left out"], tower=WRONG_TOWERS[tower])
+
+    assert found(TOWERED, **names).outcome is Outcome.FAILED
+
+
+@pytest.mark.parametrize("mix", WRONG_MIXES)
+def test_a_wrong_function_excuses_no_mistake_of_the_module_that_calls_it(mix):
+    assert found(MIXED, **work(squash="torch.sigmoid(x)", mix=WRONG_MIXES[mix])).outcome is Outcome.FAILED
+
+
+@pytest.mark.parametrize("mix", ["torch.zeros_like(x)", "torch.ones_like(x)", "self.second(x).detach()"])
+def test_a_part_whose_results_hide_mistakes_excuses_nothing(mix):
+    assert found(TOWERED, **work(mix=mix)).outcome is Outcome.FAILED
+
+
+def test_a_part_excuses_no_more_cases_than_it_has_lost():
+    names = work(squash="torch.tanh(x)")  # the mask is overlooked, in one case of two
+
+    finding = found(MIXED, **names)
+
+    assert found(SQUASHED, **names).credit == Fraction(1, 2)
+    assert finding.outcome is Outcome.PASSED
+    assert "Mix is right for what squash gives it, which differs" in finding.details
+
+
+def test_a_mask_that_is_not_handed_on_is_not_excused_by_a_part_that_overlooks_it():
+    tower = TOWER.replace(", mask)", ")")
+
+    finding = found(TOWERED, **work(squash="torch.tanh(x) + 0.1 * x", tower=tower))
+
+    assert finding.credit == Fraction(1, 2)  # without a mask it is right for what squash gives
+
+
+def test_a_part_that_is_right_costs_and_excuses_nothing():
+    assert found(TOWERED, **work()).details == ()
+    assert found(TOWERED, **work(tower=WRONG_TOWERS["halved"])).outcome is Outcome.FAILED
+
+
+def test_a_part_that_gives_several_results_takes_the_place_of_several():
+    class Pair(nn.Module):
+        def __init__(self, width):
+            super().__init__()
+            self.layer = nn.Linear(width, width)
+
+        def forward(self, x):
+            return self.layer(x), torch.tanh(x)
+
+    class Both(nn.Module):
+        def __init__(self, width, kind=Pair):
+            super().__init__()
+            self.pair = kind(width)
+
+        def forward(self, x):
+            first, second = self.pair(x)
+            return first * second
+
+    other = type("Pair", (Pair,), {"forward": lambda self, x: (self.layer(x) + 1, torch.sigmoid(x))})
+    reference, cases = {"Pair": Pair, "Both": Both}, [{"width": 4, "x": normal(3, 4)}]
+    pair = same_module("Pair(width)", "(x) -> a, b", reference=reference, cases=cases)
+    both = same_module("Both(width)", "(x) -> out", reference=reference, cases=cases, parts={"Pair": pair})
+    student = type("Both", (Both,), {"__init__": lambda self, width: Both.__init__(self, width, other)})
+
+    assert found(both, Pair=other, Both=student).outcome is Outcome.PASSED
+    assert found(pair, Pair=other, Both=student).outcome is Outcome.FAILED
