@@ -23,7 +23,7 @@ NEAR = 1e-4  # of the largest number that a function is called with
 
 
 class OtherCall(Exception):
-    """The reference calls a part with something else than the student's function does."""
+    """The reference calls a part with something else than the student's does, or what that gave would hide mistakes."""
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ import numpy as np
 from grader.checks.blocks.carried import candidates
 from grader.checks.blocks.compared_modules import ComparedModule, SeenModule
 from grader.checks.blocks.handed_on import fit
+from grader.checks.blocks.own_parts import OtherCall
 from grader.checks.blocks.pieces import Take
 from grader.readings.fields import mapping, numbers, texts
 from grader.sandbox.protocol import Array, Frame
@@ -27,10 +28,6 @@ NEAR = 1e-4  # of the largest number that a part is called with, or that comes b
 MOST_TRIED = 200
 MOST_PLACES = 20
 Side = Mapping[int, Array]
-
-
-class OtherCall(Exception):
-    """The reference calls a part otherwise than the student's module does, or what that gave would hide mistakes."""
 
 
 @dataclass(frozen=True)
