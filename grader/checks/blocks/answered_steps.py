@@ -13,6 +13,8 @@ from grader.readings.faults import Fault, fault, not_found
 from grader.readings.fields import count, mapping, texts
 from grader.sandbox.protocol import Frame
 
+IN_PLACE = " is changed in place"
+
 
 def raise_if_never_there(evidence: Evidence, found: Answered[Frame], step: Signature, ids: Sequence[str]) -> None:
     """What holds for all cases is said once: nothing came back, a function is not there or as the template has it."""
@@ -45,8 +47,7 @@ def touched(part: Mapping[str, Any], right: Mapping[str, Any], step: Signature) 
     """What is said of inputs that a function changes in place, and the reference's (`right`) does not."""
     extra = set(texts(part.get("changed"), 20, 100)) - set(right["changed"])
     return tuple(
-        f"the input {name} is changed in place"
-        + ("" if name in step.needed else ", which an earlier function was given")
+        f"the input {name}{IN_PLACE}" + ("" if name in step.needed else ", which an earlier function was given")
         for name in sorted(extra)
     )
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import Any, Literal
 
-from grader.checks.blocks.answered_steps import left_alone, of_step, touched
+from grader.checks.blocks.answered_steps import IN_PLACE, left_alone, of_step, touched
 from grader.checks.blocks.comparing import difference, rivals_of, rivals_unseen, unasked
-from grader.checks.blocks.handed_on import answer_to_own_input, other_input
+from grader.checks.blocks.handed_on import answer_to_own_input, fit, other_input
 from grader.checks.blocks.laid_out import laid_out
 from grader.checks.blocks.named_mistakes import Mistakes, explained, replaced, unseen
 from grader.checks.blocks.own_parts import answer_with_own_parts
@@ -21,7 +21,7 @@ from grader.checks.blocks.verdicts import CaseVerdict
 from grader.evidence import Evidence
 from grader.inside.asked.calls import AFTER, OBJECT
 from grader.probes import Ask
-from grader.readings.fields import count, mapping, numbers, own_arrays, text
+from grader.readings.fields import count, mapping, numbers, own_arrays, text, texts
 from grader.readings.typed_frames import answers
 from grader.sandbox.protocol import Array, Frame
 
@@ -60,8 +60,10 @@ def same_as_reference(  # noqa: PLR0913 - all but the signatures are named
     other functions of `signatures` give that it calls, where those are wrong in all of their own cases. Caught: other
     values, shapes or numbers of results, NaN, inputs changed in place where the reference leaves them alone
     (`in_place`: half of the case by default), and inputs that the reference changes in place and the student does not.
-    An exception in one case costs that case. With `per_case` the credit is the share of right cases, else all or
-    nothing. More than `slower_than` times the reference's lines of Python are reported and cost nothing.
+    An exception in one case costs that case, and no later function that is tried in others. Where a function differs
+    and what is `opaque` comes from one that differs too, a person decides whether the mistake is its own. With
+    `per_case` the credit is the share of right cases, else all or nothing. More than `slower_than` times the
+    reference's lines of Python are reported and cost nothing.
 
     `mistakes` are wrong versions of the reference's functions, by words that name what is wrong with each, such as
     `{"forgot to divide by the number of samples": wrong_loss}` (of several functions `{"loss": wrong_loss}` by name):
@@ -120,6 +122,7 @@ class _Functions(StepBlocks):
     def compared(self, words: str, step: Signature, frame: Frame, part: Mapping[str, Any], right: Right) -> CaseVerdict:
         frame = laid_out(frame, right.arrays)
         problems, notes = _differences(step, frame, part, right), []
+        doubt = False
         before = text(part.get("failed before"), 100)
         if problems and before:
             problems[0] += f"; {before} failed before it"
@@ -129,22 +132,65 @@ class _Functions(StepBlocks):
                 problems, notes = [], [f"{step.name} is right for what it was given, but {other}"]
             else:
                 problems[0] += f"; {other} too"
+        elif problems and (maker := self.wrong_maker(step, frame, right)):
+            problems[0] += f"; {maker} differs too, and what it kept is its own affair"
+            results = [(numbers(frame.arrays.get(f"{step.name}/{key}")), array) for key, array in right.of(step.name)]
+            doubt = all(fit(own, array) is not None for own, array in results)
         in_place = touched(part, right.header[step.name], step)
         wrong = in_place if self.in_place == "wrong" else ()
         slight = in_place if self.in_place == "half" else ()
-        return CaseVerdict(words, (*problems, *wrong), slight, (*notes, *self.slow(step.name, part, right)))
+        notes += self.slow(step.name, part, right)
+        return CaseVerdict(words, (*problems, *wrong), slight, tuple(notes), doubt=doubt)
+
+    def wrong_maker(self, step: Signature, frame: Frame, right: Right) -> str | None:
+        """The earlier function that gave a step what is opaque, such as a cache, and whose own results differ."""
+        for maker in self.asked.steps:
+            given = set(maker.outputs) & set(step.needed) & set(self.asked.opaque)
+            if given and maker is not step and maker.name in right.header:
+                own = (
+                    (key, numbers(frame.arrays.get(f"{maker.name}/{key}")), part) for key, part in right.of(maker.name)
+                )
+                if any(
+                    not key.startswith(AFTER) and difference(key, found, part, right.allowed[f"{maker.name}/{key}"])
+                    for key, found, part in own
+                ):
+                    return maker.name
+        return None
 
     def verdicts(self, evidence: Evidence, step: Signature, right: Mapping[str, Right] | None) -> list[CaseVerdict]:
         """As for other steps, but for what wrong functions give that it calls; and the mistake that explains all of a
         function's results.
         """
         found = super().verdicts(evidence, step, right)
+        if right is not None and any(IN_PLACE in verdict.everything for verdict in found):
+            found = self.with_settings(evidence, step, right, found)
         if right is not None and any(verdict.problems for verdict in found):
             found = self.with_own_parts(evidence, step, right, found)
         if right is None or not self.asked.mistakes or not any(verdict.problems for verdict in found):
             return found
         words = self.mistake(evidence, step, right)
         return [_named(verdict, words) if words and verdict.problems else verdict for verdict in found]
+
+    def with_settings(
+        self, evidence: Evidence, step: Signature, right: Mapping[str, Right], found: list[CaseVerdict]
+    ) -> list[CaseVerdict]:
+        """Without what is said of dictionaries that the reference writes into in another case, where the student's
+        function adds what is missing, such as the usual settings, and leaves the rest as it was.
+        """
+        places = [place for place, one in right.items() if step.name in one.header]
+        kept = {name for place in places for name in texts(right[place].header[step.name].get("changed"), 20, 100)}
+        given = answers(evidence, self.asked.id, step.name)
+
+        def without(place: str, verdict: CaseVerdict) -> CaseVerdict:
+            frame = given.tried(place)
+            part = of_step(frame, step.name) if isinstance(frame, Frame) else {}
+            said = {f"the input {name}{IN_PLACE}" for name in kept & set(texts(part.get("grown"), 20, 100))}
+            problems = tuple(words for words in verdict.problems if words not in said)
+            return replace(
+                verdict, problems=problems, slight=tuple(words for words in verdict.slight if words not in said)
+            )
+
+        return [without(place, verdict) for place, verdict in zip(places, found, strict=True)]
 
     def with_own_parts(
         self, evidence: Evidence, step: Signature, right: Mapping[str, Right], found: list[CaseVerdict]
@@ -214,7 +260,8 @@ class _Functions(StepBlocks):
 
 def _named(verdict: CaseVerdict, words: str) -> CaseVerdict:
     first, *others = verdict.problems
-    return replace(verdict, problems=(f"{first}; these are the results of a version that {words}", *others))
+    named = f"{first}; these are the results of a version that {words}"
+    return replace(verdict, problems=(named, *others), doubt=False)
 
 
 def _differences(step: Signature, frame: Frame, part: Mapping[str, Any], right: Right) -> list[str]:

@@ -11,7 +11,7 @@ from grader.checks.blocks.answered_steps import not_run, of_step, raise_if_never
 from grader.checks.blocks.inputs import described
 from grader.checks.blocks.played import Calls, Right
 from grader.checks.blocks.signatures import Signature
-from grader.checks.blocks.verdicts import CaseVerdict, finding
+from grader.checks.blocks.verdicts import CaseVerdict, finding, tried
 from grader.errors import AssignmentError
 from grader.evidence import Evidence, MissingEvidence
 from grader.finding import Finding
@@ -107,7 +107,7 @@ class StepBlocks:
                 f"these hidden inputs would not have shown a wrong answer: {'; '.join(weak)}",
                 "choose other inputs in assignment.py, or name the result as constant",
             )
-        found = [verdict for step in steps for verdict in self.verdicts(evidence, step, right)]
+        found = [verdict for step in steps for verdict in tried(self.verdicts(evidence, step, right))]
         agrees, differs = "agrees with the reference on", "differs from the reference on"
         return finding(_names(steps), found, per_case=self.per_case, agrees=agrees, differs=differs)
 
@@ -141,7 +141,7 @@ class StepBlocks:
         if (raised := fault(part)) is not None:
             return CaseVerdict(words, (raised_words(raised, step.name),))
         if problem := not_run(part, step):
-            return CaseVerdict(words, (problem,))
+            return CaseVerdict(words, (problem,), untried="lost" in part)
         if right is None:
             return CaseVerdict(words)
         return self.compared(words, step, frame, part, right[request["id"]])

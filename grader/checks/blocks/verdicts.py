@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from grader.exhibit import Table
@@ -12,7 +12,7 @@ from grader.finding import Finding, Hints, advice
 HALF = Fraction(1, 2)
 SAID = 2  # problems of one case in words: with a wrong output, the gradients behind it are wrong as well
 FACTOR = "is a sum taken in place of a mean, or the other way round, or is a factor missing?"
-HINTS: Hints = (
+HINTS: tuple[tuple[str, str], ...] = (
     ("failed before it", "mend the earlier step first"),
     ("is changed in place", "copy an input before changing it, as with x = x.copy() or out = x * mask"),
     ("NaN or infinite", "large inputs overflow in exp, and 0 / 0 is no number: subtract the maximum first"),
@@ -38,12 +38,18 @@ BEHIND: Hints = tuple(pair for pair in HINTS if pair[1] != FACTOR)
 
 @dataclass(frozen=True)
 class CaseVerdict:
-    """What is wrong in one case, described in words. `slight` problems cost half of the case; `notes` cost nothing."""
+    """What is wrong in one case, described in words. `slight` problems cost half of the case; `notes` cost nothing.
+
+    A case that is `untried`, as an earlier function failed in it, is left out where there are others; problems that are
+    in `doubt` may be an earlier function's alone.
+    """
 
     words: str
     problems: tuple[str, ...] = ()
     slight: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    untried: bool = False
+    doubt: bool = False
 
     @property
     def credit(self) -> Fraction:
@@ -79,9 +85,21 @@ def finding(what: str, cases: Sequence[CaseVerdict], *, per_case: bool, agrees: 
     hint = advice(wrong[0].said, HINTS) or advice(wrong[0].everything, BEHIND)
     details = (*(f"{case.words}: {case.said}" for case in wrong), *notes)
     table = (_table(what, cases),)
+    if all(case.doubt for case in wrong if case.problems) and any(case.problems for case in wrong):
+        doubt = f"{said}; a person decides whether the mistake is its own"
+        return Finding.ungraded(doubt, "mend the earlier function first", details=details, exhibits=table)
     if credit:
         return Finding.partial(credit, said, hint, details=details, exhibits=table)
     return Finding.failed(said, hint, details=details, exhibits=table)
+
+
+def tried(cases: Sequence[CaseVerdict]) -> list[CaseVerdict]:
+    """The cases in which a function was tried; all of them where it was tried in none."""
+    left = [case for case in cases if not case.untried]
+    if not left or len(left) == len(cases):
+        return list(cases)
+    notes = tuple(f"{case.words}: {case.said}" for case in cases if case.untried)
+    return [replace(left[0], notes=(*left[0].notes, *notes)), *left[1:]]
 
 
 def _inputs(count: int) -> str:

@@ -18,7 +18,7 @@ from ..served import ARRAYS, Array
 from .parts_called import Part, parts_noted
 from .plain_values import unpacked
 from .steps_taken import Step, names_used, of_case, taken
-from .values import Kind, changed, copied, flat, is_plain, results
+from .values import Kind, changed, copied, flat, grown, is_plain, results
 
 NOT_COUNTED = (str(Path(__file__).parents[1]), str(Path(np.__file__).parents[1]), "<frozen")
 MAX_LINES = 300_000  # counted of a function; more is "at least so many"
@@ -121,6 +121,7 @@ class _Played:
             return None
         found = dict(zip(outputs, parts, strict=True))
         self.header[name]["changed"] = changed(copies, values)
+        self.header[name]["grown"] = grown(copies, values)
         self.note(name, noted)
         others = {f"{AFTER}{part}": values[part] for part in self.header[name]["changed"]}
         values |= found

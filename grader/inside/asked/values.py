@@ -79,6 +79,17 @@ def changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
     return [name for name in before if not same(flat(name, before[name]), flat(name, after[name]))]
 
 
+def grown(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    """The dictionaries that hold more keys than before, and the same under those that they had."""
+    dictionaries = [name for name, value in before.items() if type(value) is dict and type(after[name]) is dict]
+    return [
+        name
+        for name in dictionaries
+        if before[name].keys() < after[name].keys()
+        and same(flat(name, before[name]), flat(name, {key: after[name][key] for key in before[name]}))
+    ]
+
+
 def same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     """Whether two values are the same numbers in the same places."""
     return one.keys() == other.keys() and all(_equal(one[key], other[key]) for key in one)
