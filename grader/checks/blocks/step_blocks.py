@@ -10,6 +10,7 @@ from typing import Any
 from grader.checks.blocks.answered_steps import not_run, of_step, raise_if_never_there, raised_words
 from grader.checks.blocks.inputs import described
 from grader.checks.blocks.played import Calls, Right
+from grader.checks.blocks.set_up import students_own
 from grader.checks.blocks.signatures import Signature
 from grader.checks.blocks.verdicts import CaseVerdict, finding
 from grader.errors import AssignmentError
@@ -76,9 +77,10 @@ class StepBlocks:
     per_case: bool
 
     def chain(self, probe: Ask) -> Chain:
-        """A block for all steps, and one for each."""
+        """A block for all steps that student code has a part in, and one for each step."""
         single = {step.name: self.block((step,), probe) for step in self.asked.steps}
-        return Chain(**vars(self.block(self.asked.steps, probe)), steps=single)
+        judged = students_own(self.asked.steps) or self.asked.steps
+        return Chain(**vars(self.block(judged, probe)), steps=single)
 
     @abstractmethod
     def weak(self, step: Signature, right: Mapping[str, Right]) -> list[str]:
