@@ -411,3 +411,90 @@ def test_several_fused_layers_may_be_written_in_parts(kind):
 
     assert finding.outcome is Outcome.PASSED, finding.message
     assert found(block, Net=DeepOtherwise).outcome is Outcome.FAILED
+
+
+class FromTheRightLSTM(nn.Module):
+    """An LSTM within a model whose matrices, of all gates together, are multiplied from the right."""
+
+    order = "ifog"
+
+    def __init__(self, words, width, hidden):
+        super().__init__()
+        self.hidden = hidden
+        self.embedding = nn.Embedding(words, width)
+        self.w_x, self.w_h = (nn.Parameter(torch.zeros(size, 4 * hidden)) for size in (width, hidden))
+        self.b = nn.Parameter(torch.zeros(4 * hidden))
+        self.out = nn.Linear(hidden, words)
+
+    def gates(self, x, h):
+        return dict(zip(self.order, (x @ self.w_x + h @ self.w_h + self.b).chunk(4, dim=1), strict=True))
+
+    def logits(self, h):
+        return self.out(h)
+
+    def forward(self, tokens):
+        x, found = self.embedding(tokens), []
+        h = c = torch.zeros(len(tokens), self.hidden)
+        for t in range(tokens.shape[1]):
+            gates = self.gates(x[:, t], h)
+            c = gates["f"].sigmoid() * c + gates["i"].sigmoid() * gates["g"].tanh()
+            h = gates["o"].sigmoid() * c.tanh()
+            found.append(self.logits(h))
+        return torch.stack(found, dim=1)
+
+
+class OrderOfItsOwn(FromTheRightLSTM):
+    order = "fiog"
+
+
+class MatrixOfEachGate(FromTheRightLSTM):
+    """Parameters alone, one of each gate, and a last matrix whose bias is not called like it."""
+
+    def __init__(self, words, width, hidden):
+        nn.Module.__init__(self)
+        self.hidden = hidden
+        self.embedding = nn.Embedding(words, width)
+        for gate in "fico":
+            for kind, shape in (("W", (hidden, width)), ("U", (hidden, hidden)), ("b", (hidden,))):
+                setattr(self, f"{kind}{gate}", nn.Parameter(torch.zeros(shape)))
+        self.V, self.by = nn.Parameter(torch.zeros(words, hidden)), nn.Parameter(torch.zeros(words))
+
+    def gates(self, x, h):
+        parts = {gate: [getattr(self, f"{kind}{gate}") for kind in "WUb"] for gate in "fico"}
+        found = {gate: x @ w.T + h @ u.T + b for gate, (w, u, b) in parts.items()}
+        return {**found, "g": found["c"]}
+
+    def logits(self, h):
+        return h @ self.V.T + self.by
+
+
+class MatrixTwice(MatrixOfEachGate):
+    def gates(self, x, h):
+        return {**super().gates(x, h), "o": super().gates(x, h)["f"]}
+
+
+class NewBySigmoid(OrderOfItsOwn):
+    def gates(self, x, h):
+        found = super().gates(x, h)
+        return {**found, "g": found["g"].sigmoid()}
+
+
+FROM_THE_RIGHT = same_module(
+    "Model(words, width, hidden)",
+    "(tokens) -> out",
+    reference={"Model": FromTheRightLSTM},
+    cases=[
+        {"words": words, "width": width, "hidden": hidden, "tokens": integers(2, 4, below=words)}
+        for words, width, hidden in ((11, 4, 6), (7, 5, 3))
+    ],
+)
+
+
+@pytest.mark.parametrize("kind", [FromTheRightLSTM, OrderOfItsOwn, MatrixOfEachGate])
+def test_gates_of_a_reference_that_is_multiplied_from_the_right_lie_in_any_order_and_apart(kind):
+    assert found(FROM_THE_RIGHT, Model=kind).outcome is Outcome.PASSED
+
+
+@pytest.mark.parametrize("kind", [MatrixTwice, NewBySigmoid])
+def test_and_other_gates_are_another_function(kind):
+    assert found(FROM_THE_RIGHT, Model=kind).outcome is Outcome.FAILED

@@ -364,3 +364,23 @@ def test_weights_are_drawn_in_place(work, words):
     )
 
     assert words in found(block, init_weights=work).message
+
+
+def test_what_the_assignment_sets_up_need_not_draw():
+    block = same_distribution(
+        "torch.nn.Linear(2, 3) -> decoder",
+        "decoder.load_state_dict({'weight': w, 'bias': b})",
+        "generate(decoder, n) -> out",
+        reference={"generate": lambda decoder, n: decoder(torch.randn(n, 2)).detach()},
+        torch=True,
+        cases=[{"n": 2, "w": normal(3, 2), "b": normal(3)}],
+    )
+
+    def normal_codes(decoder, n):
+        return decoder(torch.empty(n, 2).normal_()).detach()
+
+    def uniform_codes(decoder, n):
+        return decoder(torch.rand(n, 2)).detach()
+
+    assert found(block, generate=normal_codes).outcome is Outcome.PASSED
+    assert found(block, generate=uniform_codes).outcome is Outcome.FAILED
