@@ -498,3 +498,64 @@ def test_gates_of_a_reference_that_is_multiplied_from_the_right_lie_in_any_order
 @pytest.mark.parametrize("kind", [MatrixTwice, NewBySigmoid])
 def test_and_other_gates_are_another_function(kind):
     assert found(FROM_THE_RIGHT, Model=kind).outcome is Outcome.FAILED
+
+
+def twice(inputs, outputs):
+    """A block: two convolutions, each with a normalization and a ReLU."""
+    channels = ((inputs, outputs), (outputs, outputs))
+    layers = [(nn.Conv2d(one, other, 3, padding=1), nn.BatchNorm2d(other), nn.ReLU()) for one, other in channels]
+    return nn.Sequential(*(layer for some in layers for layer in some))
+
+
+class UNet(nn.Module):
+    """The reference: what comes from above comes first."""
+
+    def __init__(self, channels, classes, base):
+        super().__init__()
+        self.first, self.second, self.bottom = twice(channels, base), twice(base, 2 * base), twice(2 * base, 4 * base)
+        self.up2, self.up1 = (nn.ConvTranspose2d(2 * size, size, 2, stride=2) for size in (2 * base, base))
+        self.joined2, self.joined1 = twice(4 * base, 2 * base), twice(2 * base, base)
+        self.out = nn.Conv2d(base, classes, 1)
+
+    def put_together(self, skip, x):
+        return torch.cat([skip, x], dim=1)
+
+    def forward(self, x):
+        first = self.first(x)
+        second = self.second(nn.functional.max_pool2d(first, 2))
+        x = self.bottom(nn.functional.max_pool2d(second, 2))
+        x = self.joined2(self.put_together(second, self.up2(x)))
+        return self.out(self.joined1(self.put_together(first, self.up1(x))))
+
+
+class SkipSecond(UNet):
+    def put_together(self, skip, x):
+        return torch.cat([x, skip], dim=1)
+
+
+class NoSkip(UNet):
+    def put_together(self, skip, x):
+        return torch.cat([x, x], dim=1)
+
+
+class Detached(UNet):
+    def put_together(self, skip, x):
+        return torch.cat([x, skip.detach()], dim=1)
+
+
+U_NET = same_module(
+    "UNet(channels, classes, base)",
+    "(x) -> logits",
+    reference={"UNet": UNet},
+    cases=[{"channels": c, "classes": k, "base": b, "x": normal(2, c, 8, 8)} for c, k, b in ((3, 5, 4), (1, 2, 4))],
+)
+
+
+@pytest.mark.parametrize("kind", [UNet, SkipSecond])
+def test_channels_may_be_put_together_in_either_order(kind):
+    assert found(U_NET, UNet=kind).outcome is Outcome.PASSED
+
+
+@pytest.mark.parametrize("kind", [NoSkip, Detached])
+def test_a_path_that_is_left_out_is_another_function(kind):
+    assert found(U_NET, UNet=kind).outcome is Outcome.FAILED

@@ -453,3 +453,25 @@ def test_weights_may_be_updated_in_place_or_not(reference):
         assert found(block, Layer=kind).outcome is Outcome.PASSED, found(block, Layer=kind).message
     assert "w is left as it was" in found(block, Layer=LeftAlone).message
     assert "the input dw is changed in place" in found(block, Layer=Spoils).message
+
+
+def test_what_is_called_for_what_it_does_may_return_what_it_likes():
+    def freeze(net):
+        net.requires_grad_(False)
+
+    def freeze_and_give(net):
+        return net.requires_grad_(False)
+
+    block = same_as_reference(
+        "torch.nn.Linear(2, 3) -> net",
+        "freeze(net)",
+        "[part.requires_grad for part in net.parameters()] -> learning",
+        reference={"freeze": freeze},
+        torch=True,
+        cases=[{"x": 1}],
+        constant=["learning"],
+    )
+
+    for right in (freeze, freeze_and_give, lambda net: sum(p.requires_grad_(False).numel() for p in net.parameters())):
+        assert found(block, freeze=right).outcome is Outcome.PASSED, found(block, freeze=right).message
+    assert "learning" in found(block, freeze=lambda net: net.weight.requires_grad_(False)).message
