@@ -34,8 +34,13 @@ class Chain(Block):
     steps: Mapping[str, Block] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> Block:
-        """Raises AssignmentError with the names there are."""
+        """By the whole text, or by what is called where one step alone calls it. Raises AssignmentError with the names
+        there are.
+        """
         if name not in self.steps:
+            calls = [step for step in self.steps if step.startswith(f"{name}(")]
+            if len(calls) == 1:
+                return self.steps[calls[0]]
             raise AssignmentError(f"expected one of {', '.join(self.steps)}, found {name!r}")
         return self.steps[name]
 

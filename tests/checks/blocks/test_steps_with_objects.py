@@ -407,6 +407,12 @@ def test_a_new_array_in_an_attribute_is_as_good_as_other_numbers_in_the_old_one(
     assert "after the call, ga differs" in found(CLIPPED, clip=clip_each).message
 
 
+def test_a_step_is_found_by_what_it_calls():
+    assert CLIPPED["clip"] is CLIPPED["clip([p, q], largest)"]
+    with pytest.raises(AssignmentError, match="expected one of"):
+        CLIPPED["torch"]
+
+
 def test_steps_that_student_code_has_no_part_in_earn_nothing():
     finding = found(CLIPPED, clip=lambda parameters, largest: parameters[0].grad.fill_(7.0).sum())
 
