@@ -418,3 +418,26 @@ def test_two_results_of_a_call_go_together():
         finding = found(MIRRORED, mirrored=wrong)
         assert finding.outcome is Outcome.FAILED
         assert "new_mask does not go with new_image: are random numbers drawn for each of them?" in finding.message
+
+
+def negatives(counts, power=0.75):
+    """The reference: a word by how often it comes, to the power of 3/4."""
+    weights = counts**power
+    return np.random.choice(len(counts), p=weights / weights.sum())
+
+
+@pytest.mark.parametrize(
+    ("counts", "outcome"), [([30.0, 34.0, 38.0], Outcome.UNGRADED), ([40.0, *[1.0] * 8], Outcome.PASSED)]
+)
+def test_a_mistake_that_the_inputs_do_not_show_is_told_to_the_instructor(counts, outcome):
+    block = same_distribution(
+        "negatives(counts) -> word",
+        reference={"negatives": lambda counts: negatives(np.array(counts))},
+        cases=[{"counts": counts}],
+        mistakes={"left out the power": lambda counts: negatives(np.array(counts), 1.0)},
+    )
+
+    finding = found(block, negatives=lambda counts: negatives(np.array(counts)))
+
+    assert finding.outcome is outcome
+    assert ("negatives that left out the power" in finding.message) is (outcome is Outcome.UNGRADED)

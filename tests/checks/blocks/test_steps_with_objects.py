@@ -481,3 +481,24 @@ def test_what_is_called_for_what_it_does_may_return_what_it_likes():
     for right in (freeze, freeze_and_give, lambda net: sum(p.requires_grad_(False).numel() for p in net.parameters())):
         assert found(block, freeze=right).outcome is Outcome.PASSED, found(block, freeze=right).message
     assert "learning" in found(block, freeze=lambda net: net.weight.requires_grad_(False)).message
+
+
+def test_making_an_object_and_filling_it_earn_nothing():
+    class Idle:
+        def step(self, rate):
+            return None
+
+    block = same_as_reference(
+        "Layer() -> layer",
+        "layer.weight = w",
+        "layer.slope = dw",
+        "layer.step(rate)",
+        "layer.weight -> after",
+        reference={"Layer": Layer},
+        cases=[{"w": normal(3, 2), "dw": normal(3, 2), "rate": 0.1}],
+    )
+
+    assert found(block, Layer=InPlace).outcome is Outcome.PASSED
+    finding = found(block, Layer=Idle)
+    assert finding.outcome is Outcome.FAILED
+    assert "on 2 of 2 hidden inputs" in finding.message
