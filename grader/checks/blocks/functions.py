@@ -15,7 +15,7 @@ from grader.checks.blocks.laid_out import laid_out
 from grader.checks.blocks.named_mistakes import Mistakes, explained, replaced, unseen
 from grader.checks.blocks.own_parts import answer_with_own_parts
 from grader.checks.blocks.played import Calls, Right
-from grader.checks.blocks.signatures import Signature, steps_of
+from grader.checks.blocks.signatures import UNNAMED, Signature, steps_of
 from grader.checks.blocks.step_blocks import OPAQUE, Chain, StepBlocks, raise_if_odd
 from grader.checks.blocks.verdicts import CaseVerdict
 from grader.evidence import Evidence
@@ -258,5 +258,7 @@ def _of_texts(part: Mapping[str, Any], right: Mapping[str, Any]) -> Iterable[str
         if wanted[key] == OBJECT:
             if key in said and said[key] is None:
                 yield f"{key} is None: is a return missing?"
+        elif key == UNNAMED and wanted[key] is None:
+            continue  # it is called for what it does: it may return its argument, or whatever else
         elif said.get(key) != wanted[key] or key not in said:
             yield f"{key}: expected {wanted[key]!r}, found {str(said.get(key, 'something else'))[:80]!r}"

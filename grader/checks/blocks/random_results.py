@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import ModuleType
@@ -44,12 +45,13 @@ def same_distribution(  # noqa: PLR0913 - all but the signatures are named
     `gradients` are compared as distributions too).
 
     Accepted: any generator, in any order of drawing. Caught: another distribution (the test of Kolmogorov and
-    Smirnov; of few values, or of zeros, shares), numbers that depend on each other otherwise (sums with random
-    signs), the same numbers at each call, other shapes, a detached gradient; inputs that any call changes in place
-    where the reference leaves them alone (`in_place`: half of the case by default), or leaves alone where it changes
-    them. What differs is said: how often a value comes, the mean, the deviation. Right work is wrong by chance in
-    fewer than one of 10,000 cases; with 1,000 draws a share or a distribution function that is 0.12 off is seen, with
-    4,000 one that is 0.06 off. Values that the reference never gives are seen when they come in 2 % of 1,000 calls.
+    Smirnov; of few values, or of zeros, shares), numbers that depend on each other otherwise, also those of two results
+    (sums with random signs), the same numbers at each call, other shapes, a detached gradient; inputs that any call
+    changes in place where the reference leaves them alone (`in_place`: half of the case by default), or leaves alone
+    where it changes them. What differs is said: how often a value comes, the mean, the deviation. Right work is wrong
+    by chance in fewer than one of 10,000 cases; with 1,000 draws a share or a distribution function that is 0.12 off is
+    seen, with 4,000 one that is 0.06 off. Values that the reference never gives are seen when they come in 2 % of 1,000
+    calls.
     Raises AssignmentError as `same_as_reference` does.
     """
     asked = _Draws(
@@ -106,11 +108,24 @@ class _Random(StepBlocks):
                 problems.append(f"{key} has shape {_shape(own)}, expected {_shape(array)}")
             else:
                 problems += differences(key, own, array)
-        problems = problems or list(_with_earlier(step, frame, right))
+        problems = problems or list(_with_each_other(step, frame, right)) or list(_with_earlier(step, frame, right))
         problems += unasked(own_arrays(frame, f"{step.name}/"), dict(right.of(step.name)))
         in_place = touched(part, right.header[step.name], step)
         wrong = in_place if self.in_place == "wrong" else ()
         return CaseVerdict(words, (*problems, *wrong), in_place if self.in_place == "half" else ())
+
+
+def _with_each_other(step: Signature, frame: Frame, right: Right) -> Iterator[str]:
+    """Results of one call that do not go together, as when a picture and its mask are turned each by a coin of its own.
+
+    Gradients are those of another call.
+    """
+    known = [(key, array) for key, array in right.of(step.name) if not key.startswith(GRADIENT)]
+    for (key, array), (other, before) in itertools.combinations(known, 2):
+        first, second = (numbers(frame.arrays.get(f"{step.name}/{name}")) for name in (key, other))
+        if first is not None and second is not None and together_otherwise((first, second), (array, before)):
+            yield f"{other} does not go with {key}: are random numbers drawn for each of them?"
+            return
 
 
 def _with_earlier(step: Signature, frame: Frame, right: Right) -> Iterator[str]:

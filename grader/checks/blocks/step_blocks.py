@@ -10,6 +10,7 @@ from typing import Any
 from grader.checks.blocks.answered_steps import not_run, of_step, raise_if_never_there, raised_words
 from grader.checks.blocks.inputs import described
 from grader.checks.blocks.played import Calls, Right
+from grader.checks.blocks.set_up import students_own
 from grader.checks.blocks.signatures import Signature
 from grader.checks.blocks.verdicts import CaseVerdict, finding
 from grader.errors import AssignmentError
@@ -33,8 +34,13 @@ class Chain(Block):
     steps: Mapping[str, Block] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> Block:
-        """Raises AssignmentError with the names there are."""
+        """By the whole text, or by what is called where one step alone calls it. Raises AssignmentError with the names
+        there are.
+        """
         if name not in self.steps:
+            calls = [step for step in self.steps if step.startswith(f"{name}(")]
+            if len(calls) == 1:
+                return self.steps[calls[0]]
             raise AssignmentError(f"expected one of {', '.join(self.steps)}, found {name!r}")
         return self.steps[name]
 
@@ -76,9 +82,10 @@ class StepBlocks:
     per_case: bool
 
     def chain(self, probe: Ask) -> Chain:
-        """A block for all steps, and one for each."""
+        """A block for all steps that student code has a part in, and one for each step."""
         single = {step.name: self.block((step,), probe) for step in self.asked.steps}
-        return Chain(**vars(self.block(self.asked.steps, probe)), steps=single)
+        judged = students_own(self.asked.steps) or self.asked.steps
+        return Chain(**vars(self.block(judged, probe)), steps=single)
 
     @abstractmethod
     def weak(self, step: Signature, right: Mapping[str, Right]) -> list[str]:
