@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import inspect
-import random
 import sys
 import types
 from collections.abc import Callable, Mapping, Sequence
@@ -14,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..cause import their_objects, told
+from ..seeding import seed_all
 from ..served import ARRAYS, Array
 from .parts_called import Part, parts_noted
 from .plain_values import unpacked
@@ -207,16 +207,6 @@ def put_in(values: dict[str, Any], arrays: Mapping[str, Any]) -> dict[str, Any]:
         outer, _, inner = name.partition(".")
         (values[outer] if inner else values)[inner or outer] = array
     return values
-
-
-def seed_all(seed: int, *, torch: bool) -> None:
-    """The same random numbers for every function that draws some without a generator of its own."""
-    random.seed(seed)
-    np.random.seed(seed % 2**32)
-    if torch:
-        import torch as library
-
-        library.manual_seed(seed)
 
 
 def weighted(value: Any) -> Any:
