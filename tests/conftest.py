@@ -14,6 +14,7 @@ import pytest
 import slurm_here
 from tiny_course import Course
 
+from grader.batch import garbage
 from grader.inside import huge_pages
 from grader.sandbox.choose import engine_problem
 from grader.sandbox.container import ENGINES
@@ -59,6 +60,8 @@ def pytest_collection_finish() -> None:
     Tests copy this process many times: that costs half as much where its memory is in huge pages.
     """
     sys.dont_write_bytecode = True
+    gc.freeze()
+    garbage.get_freeze_count = lambda: 1  # some: counting so many takes longer than a small batch
     gc.enable()
     huge_pages.collapse()
 

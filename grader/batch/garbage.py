@@ -8,16 +8,19 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
+from gc import get_freeze_count
 
 
 @contextmanager
 def set_aside() -> Iterator[None]:
-    """What is there now is not looked at meanwhile."""
+    """What is there now is not looked at meanwhile; what the caller has set aside stays so afterwards."""
+    others = get_freeze_count()
     gc.freeze()
     try:
         yield
     finally:
-        gc.unfreeze()
+        if not others:
+            gc.unfreeze()
 
 
 @contextmanager

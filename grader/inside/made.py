@@ -16,6 +16,7 @@ from .cause import their_objects, told
 from .naming import NotThere, named
 from .passes import set_mode
 from .raised import class_name
+from .seeding import seed_torch
 from .served import Array
 from .tracing import trace
 
@@ -78,7 +79,7 @@ def network_of(factory: Callable[..., Any], arguments: dict[str, Any], seed: int
     Raises what it raises, and TypeError if that is no network.
     """
     args, kwargs = building.positional_only(factory, arguments)
-    torch.manual_seed(seed % 2**63)
+    seed_torch(seed % 2**63)
     network = factory(*args, **kwargs)
     if not isinstance(network, nn.Module):
         raise TypeError(f"expected a torch.nn.Module from {name}, found {class_name(type(network))}")

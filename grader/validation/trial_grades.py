@@ -15,6 +15,10 @@ from grader.validation.trial import Trial
 from grader.validation.trial_work import TrialWork
 from grader.words import counted, plain
 
+IDLE = (
+    "of a block: give cases in which doing nothing is wrong, or per_case=False; "
+    "of a check of your own: let it raise evidence.why_missing() where nothing came back"
+)
 EARNS = (Outcome.PASSED, Outcome.PARTIAL)
 CLASS = 100  # students that a cost is told for
 MUCH = 0.5  # of a limit: a slower machine or a longer way to the same end would reach it
@@ -80,7 +84,7 @@ def idle_part(assignment: Assignment, works: Sequence[TrialWork], tried: Mapping
                 Note(
                     where=source_places.of_criterion(assignment, rule.id),
                     message=f"criterion {rule.id}: expected no points for {work.origin}, found {_said(finding)}",
-                    hint="let the check raise evidence.why_missing() where nothing came back" if earns else None,
+                    hint=IDLE if earns else None,
                     problem=earns or work.name == "empty",
                 )
             )

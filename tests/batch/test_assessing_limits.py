@@ -112,6 +112,7 @@ def sign(evidence):
 """
 
 
+@pytest.mark.costly
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_whatever_ends_the_grader_ends_the_processes_that_assess(course, tmp_path, how):
     file = course.reference / "tiny" / "assignment.py"

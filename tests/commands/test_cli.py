@@ -462,6 +462,7 @@ if __name__ == "__main__":
 """
 
 
+@pytest.mark.costly
 @pytest.mark.parametrize(("pdf", "made"), [((), "feedback.pdf"), (("--no-pdf",), "grade.json")])
 def test_ctrl_c_ends_the_batch_at_once_with_one_message_and_the_same_command_goes_on(course, tmp_path, pdf, made):
     course.submit(ada="1", bob="1  # never ends", cyd="2 * x")

@@ -22,6 +22,8 @@ from grader.desk.recording import Decision, Stale
 from grader.gradebook.grade_json import grade_json
 from grader.gradebook.results import Results
 
+pytestmark = pytest.mark.costly  # desks that are killed
+
 CELLS = [(student, criterion) for student in ("ada", "bob", "cem", "dan") for criterion in ("value", "sign", "style")]
 HERE = Path(__file__).parent
 

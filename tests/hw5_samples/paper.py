@@ -7,6 +7,7 @@ import html
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 import numpy as np
 
@@ -104,6 +105,7 @@ class _Writer:
         return f"{value / sum(row):.3f}" if self.paper.style == "shares" else f"{value:g}"
 
 
+@cache
 def heat_map(found: Counts, kind: str) -> bytes:
     """A confusion matrix as a picture, or as a drawing whose numbers are text."""
     axes, figure = _axes(3.2, 2.6)
@@ -121,7 +123,8 @@ def heat_map(found: Counts, kind: str) -> bytes:
     return _saved(figure, kind)
 
 
-def loss_curves(rates: Sequence[str], kind: str = "png") -> bytes:
+@cache
+def loss_curves(rates: tuple[str, ...], kind: str = "png") -> bytes:
     """Falling curves, one for each learning rate."""
     axes, figure = _axes(3.4, 2.0)
     for place, rate in enumerate(rates):
@@ -152,7 +155,7 @@ def _saved(figure, kind: str) -> bytes:
 
 def written(paper: Paper) -> str:
     """The report as HTML."""
-    pen, rates = _Writer(paper), paper.rates
+    pen, rates = _Writer(paper), tuple(paper.rates)
     claims = paper.claims()
     network = (
         f"<h1>{paper.title}</h1><h2>1. The network</h2><p>{paper.network} is a larger version of BMEnet: it starts "
@@ -167,7 +170,7 @@ def written(paper: Paper) -> str:
     if paper.loss == "one figure":
         parts.append(pen.figure(loss_curves(rates), f"Training loss for the learning rates {' and '.join(rates)}."))
     elif paper.loss == "two figures":
-        parts += [pen.figure(loss_curves([rate]), f"Training loss with learning rate {rate}.") for rate in rates]
+        parts += [pen.figure(loss_curves((rate,)), f"Training loss with learning rate {rate}.") for rate in rates]
     parts.append(
         "<h2>3. Results</h2><p>The test set has 400 images of each class. "
         + " ".join(
@@ -197,10 +200,6 @@ def written(paper: Paper) -> str:
 
 def pdf(paper: Paper) -> bytes:
     """The report as PDF."""
-    from grader.report.page.fonts import use_bundled_fonts
+    from printed import printed
 
-    use_bundled_fonts()
-    from weasyprint import HTML
-
-    content: bytes = HTML(string=written(paper)).write_pdf()
-    return content
+    return printed(written(paper))

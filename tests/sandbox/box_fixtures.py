@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from boxes import namespace_of, processes_in
 from engines import first_on_path, install_fake_engines
-from implementations import IMPLEMENTATIONS, REAL
+from implementations import ENGINE, IMPLEMENTATIONS, REAL
 
 from grader.sandbox.box import Box
 from grader.sandbox.bubblewrap import BubblewrapSandbox
@@ -29,7 +29,11 @@ def engines(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-WALLS = [*IMPLEMENTATIONS, *(pytest.param(name, marks=pytest.mark.real_engine(name.split()[1])) for name in REAL)]
+WALLS = [
+    *(name for name in IMPLEMENTATIONS if name != ENGINE),
+    pytest.param(ENGINE, marks=pytest.mark.costly),
+    *(pytest.param(name, marks=pytest.mark.real_engine(name.split()[1])) for name in REAL),
+]
 
 
 @pytest.fixture(params=WALLS)

@@ -208,6 +208,7 @@ def test_a_warm_parent_stays_single_and_idle(own_parents: WarmParents):
         assert status["CapEff"] == "0" * 16
 
 
+@pytest.mark.costly
 def test_a_warm_parent_that_is_killed_fails_no_student(separate: BubblewrapSandbox, own_parents: WarmParents):
     own_parents.refusal(PLAIN)
     (parent,) = own_parents._parents.values()
@@ -236,6 +237,7 @@ def test_without_warm_parents_boxes_are_started_one_by_one(
     assert honest_box_works(separate)
 
 
+@pytest.mark.costly
 def test_after_three_failures_a_parent_is_left_alone(separate: BubblewrapSandbox, own_parents: WarmParents):
     for _ in range(3):
         own_parents.refusal(PLAIN)
@@ -254,6 +256,7 @@ def test_a_module_that_cannot_be_imported_is_told_by_the_box_that_is_started_the
     assert "No module named 'no_such_module'" in str(own_parents.refusal(settings))
 
 
+@pytest.mark.costly
 def test_no_more_parents_are_kept_than_allowed(own_parents: WarmParents, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(parents, "MOST_PARENTS", 3)
     kinds = [BoxSettings((name,), 1, "cpu", 16) for name in ("wave", "sched", "this", "cmd")]
@@ -280,6 +283,7 @@ def test_what_copies_must_not_share_is_noticed(module: str, reason: str):
     assert reason in done.stderr
 
 
+@pytest.mark.costly
 def test_a_copy_computes_and_works_in_parallel():
     """What hangs after a fork if the parent has computed: parallel regions, workers, backward passes."""
     source = """

@@ -25,6 +25,8 @@ from implementations import IMPLEMENTATIONS
 from grader.sandbox.protocol import Device, Sandbox, Status
 from grader.sandbox.start import BoxSettings, start_box
 
+pytestmark = pytest.mark.costly  # every way out of every wall
+
 
 @dataclass(frozen=True)
 class Way:

@@ -6,6 +6,8 @@ import pytest
 from kits import kit, run
 from warm_python import WarmPython
 
+pytestmark = pytest.mark.costly  # kits whose reports are made
+
 MATRIX = [
     [360, 10, 10, 10, 10],
     [10, 360, 10, 10, 10],

@@ -19,6 +19,8 @@ from grader.students.checking import public_checks
 from grader.students.kit_settings import KitError
 from grader.students.starter import starter_files, write_starter
 
+pytestmark = pytest.mark.costly  # the kit of every assignment
+
 NUMBER = re.compile(r"[\d.e+-]+")
 
 

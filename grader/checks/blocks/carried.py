@@ -24,7 +24,7 @@ from grader.checks.blocks.put_together import cut, joined, numbered, swapped
 from grader.checks.blocks.recurrent import gated_within
 from grader.sandbox.protocol import Array
 
-MAX_CANDIDATES = 600
+MAX_CANDIDATES, MAX_VIEWS = 600, 100
 _NUMBER, _LAST_NUMBER = re.compile(r"\d+"), re.compile(r"\d+(?=\D*$)")
 T = TypeVar("T")
 
@@ -44,13 +44,23 @@ def candidates(student: Shapes, reference: Shapes, optional: Sequence[str] = ())
 
 
 def _laid_out(student: Shapes, wanted: list[Slot], optional: Sequence[str]) -> Iterator[dict[str, Take]]:
-    """Views whose layers are of the reference's kinds come first: of those that fit by shapes alone there are many."""
+    """The first order of each view; then all orders. Views whose layers are of the reference's kinds come first: of
+    those that fit by shapes alone there are many.
+    """
+    for view in itertools.islice(_views(student, wanted), MAX_VIEWS):
+        yield from itertools.islice(_of_view(view, wanted, optional), 1)
     for alike in (True, False):
         for view in _views(student, wanted):
-            for left_out in _left_out(view, wanted, optional):
-                there = [piece for piece in wanted if piece.name not in left_out]
-                for order in _orders(view, there) if _is_alike(view, there) is alike else ():
-                    yield {**left_out, **{own.name: piece.take for own, piece in zip(there, order, strict=True)}}
+            yield from _of_view(view, wanted, optional, alike)
+
+
+def _of_view(
+    view: list[Piece], wanted: list[Slot], optional: Sequence[str], alike: bool | None = None
+) -> Iterator[dict[str, Take]]:
+    for left_out in _left_out(view, wanted, optional):
+        there = [piece for piece in wanted if piece.name not in left_out]
+        for order in _orders(view, there) if alike is None or _is_alike(view, there) is alike else ():
+            yield {**left_out, **{own.name: piece.take for own, piece in zip(there, order, strict=True)}}
 
 
 def _is_alike(view: Sequence[Slot], wanted: Sequence[Slot]) -> bool:

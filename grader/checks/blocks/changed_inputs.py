@@ -30,10 +30,16 @@ def redrawn(given: dict[str, Array], name: str, axis: int, part: slice, rng: np.
 
 
 def fresh(part: Array, whole: Array, rng: np.random.Generator) -> Array:
-    """Numbers for a part that are larger and shifted; tokens in another order."""
+    """Numbers for a part that are larger and shifted; another token of the whole at each place."""
     if whole.dtype.kind == "f":
         return (1 + 2 * rng.standard_normal(part.shape)).astype(whole.dtype)
-    return rng.permutation(whole.reshape(-1))[: part.size].reshape(part.shape) if part.size else part
+    tokens = np.unique(whole)
+    if len(tokens) == 1:
+        tokens = np.unique([tokens[0], not tokens[0]] if whole.dtype.kind == "b" else [abs(tokens[0] - 1), tokens[0]])
+    if not len(tokens):
+        return part
+    found: Array = tokens[(np.searchsorted(tokens, part) + rng.integers(1, len(tokens), part.shape)) % len(tokens)]
+    return found.astype(whole.dtype)
 
 
 def where(places: Array, array: Array, rng: np.random.Generator) -> Array:

@@ -15,7 +15,7 @@ from grader.checks.blocks.laid_out import laid_out
 from grader.checks.blocks.named_mistakes import Mistakes, explained, replaced, unseen
 from grader.checks.blocks.own_parts import answer_with_own_parts
 from grader.checks.blocks.played import Calls, Right
-from grader.checks.blocks.signatures import Signature, steps_of
+from grader.checks.blocks.signatures import UNNAMED, Signature, steps_of
 from grader.checks.blocks.step_blocks import OPAQUE, Chain, StepBlocks, raise_if_odd
 from grader.checks.blocks.verdicts import CaseVerdict
 from grader.evidence import Evidence
@@ -26,6 +26,7 @@ from grader.readings.typed_frames import answers
 from grader.sandbox.protocol import Array, Frame
 
 DATA_KEY = re.compile(r"\w+\[(?!['\"])")
+TEXT_KEY = re.compile(r"(\w+)\[(['\"])(.*)\2\]")
 
 
 def same_as_reference(  # noqa: PLR0913 - all but the signatures are named
@@ -104,9 +105,13 @@ class _Functions(StepBlocks):
         """Results of a function that answers without work would have matched in every case."""
         seen: dict[str, list[set[str]]] = {}
         for one in right.values():
+            alike, together = _keyed_by_input(step.name, one), dict[str, set[str]]()
             for key, array in one.of(step.name):
                 unseen = rivals_unseen(array, one.allowed[f"{step.name}/{key}"]) & rivals_of(array)
-                seen.setdefault(key, []).append(unseen)
+                name = key.partition("[")[0] if key.partition("[")[0] in alike else key
+                together[name] = together[name] & unseen if name in together else unseen
+            for name, unseen in together.items():
+                seen.setdefault(name, []).append(unseen)
         weak = [
             f"{key} of {step.name} ({', '.join(sorted(set.intersection(*unseen)))})"
             for key, unseen in seen.items()
@@ -282,10 +287,30 @@ def _of_values(name: str, frame: Frame, right: Right) -> Iterable[str]:
 
 def _more(step: Signature, frame: Frame, right: Right) -> Iterable[str]:
     """Entries that the reference has not, where keys are data and no names: a pair that is counted and is not there."""
-    wanted = {key for key, _ in right.of(step.name)}
-    found = [key for key in own_arrays(frame, f"{step.name}/") if key not in wanted and DATA_KEY.match(key)]
-    if found:
-        yield f"{', '.join(sorted(found)[:3])} is there, which the reference does not give"
+    wanted, alike = {key for key, _ in right.of(step.name)}, _keyed_by_input(step.name, right)
+    found = [key for key in own_arrays(frame, f"{step.name}/") if key not in wanted]
+    more = [key for key in found if DATA_KEY.match(key) or ("[" in key and key.partition("[")[0] in alike)]
+    if more:
+        yield f"{', '.join(sorted(more)[:3])} is there, which the reference does not give"
+
+
+def _keyed_by_input(name: str, right: Right) -> set[str]:
+    """Results that are dictionaries of words of the input, such as a vocabulary."""
+    words: dict[str, list[str]] = {}
+    for key, _ in right.of(name):
+        if (found := TEXT_KEY.fullmatch(key)) is not None:
+            words.setdefault(found[1], []).append(found[3])
+    texts = list(_texts((right.request or {}).get("plain")))
+    return {output for output, some in words.items() if all(any(word in text for text in texts) for word in some)}
+
+
+def _texts(value: object) -> Iterable[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        yield from (text for part in value.values() for text in _texts(part))
+    elif isinstance(value, list | tuple):
+        yield from (text for part in value for text in _texts(part))
 
 
 def _swapped(key: str, own: Array | None, name: str, right: Right) -> str:
@@ -305,5 +330,7 @@ def _of_texts(part: Mapping[str, Any], right: Mapping[str, Any]) -> Iterable[str
         if wanted[key] == OBJECT:
             if key in said and said[key] is None:
                 yield f"{key} is None: is a return missing?"
+        elif key == UNNAMED and wanted[key] is None:
+            continue  # it is called for what it does: it may return its argument, or whatever else
         elif said.get(key) != wanted[key] or key not in said:
             yield f"{key}: expected {wanted[key]!r}, found {str(said.get(key, 'something else'))[:80]!r}"

@@ -7,7 +7,7 @@ away again by a layer normalisation), and looks whether something changes that h
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -23,6 +23,7 @@ from grader.sandbox.protocol import Array
 
 Outputs = Mapping[str, Array]
 Judge = Callable[[dict[str, Any], Mapping[str, Outputs]], Iterable[str]]
+AGAIN = Run("again, as it is")
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,10 +52,21 @@ class _Invariant:
         found = {run.name: results(frame, run.name) for run in self.asked.runs}
         if not all(found.values()):
             return CaseVerdict(words, ("its result holds no numbers: is a return missing?",))
+        if kept := list(_kept_from_before(found)):
+            return CaseVerdict(words, tuple(kept))
         return CaseVerdict(words, tuple(self.judge(case, found)))
 
 
+def _kept_from_before(found: Mapping[str, Outputs]) -> Iterable[str]:
+    """Results that are others for the same inputs: whatever other inputs change then shows nothing."""
+    for name, base in found["as it is"].items() if AGAIN.name in found else ():
+        if not near(base, found[AGAIN.name].get(name), base):
+            yield f"{name} is not the same for the same inputs later on: something is kept from call to call"
+
+
 def _block(asked: Runs, judge: Judge, holds: str) -> Block:
+    if any(run.name == "as it is" for run in asked.runs):
+        asked = replace(asked, runs=(*asked.runs, AGAIN))
     check = _Invariant(asked, judge, holds).check
     return Block(check, (asked.probe(),), asked.data, {asked.pattern: 2}, demanded=nothing_more)
 

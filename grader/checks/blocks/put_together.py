@@ -40,18 +40,37 @@ def joined(view: Sequence[Piece], wanted: Sequence[Slot]) -> Iterator[list[Piece
 
 
 def swapped(view: Sequence[Piece], wanted: Sequence[Slot]) -> Iterator[list[Piece]]:
-    """Matrices for two inputs that are put together in the other order, `[b, a]` for `[a, b]`."""
-    sizes = {size for place in wanted for size in place.shape}
+    """Matrices or kernels for two inputs that are put together in the other order, `[b, a]` for `[a, b]`.
+
+    First all at once that are for twice as many channels as they give: those of a network that puts its skips second.
+    """
+    sizes = {size for place in wanted for size in place.shape[:2]}
     options = [[piece, *_swaps(piece, sizes)] for piece in view]
+    for smallest in (2, 1):
+        ways = [_halves_swapped(piece) if _joins_halves(piece, smallest) else piece for piece in view]
+        if ways != list(view):
+            yield ways
     yield from (list(way) for way in itertools.islice(itertools.product(*options), 1, MOST_WAYS))
 
 
 def _swaps(piece: Piece, sizes: set[int]) -> Iterator[Piece]:
-    if len(piece.shape) == 2:
+    if len(piece.shape) >= 2:
         width = piece.shape[1]
         halves = {width // 2} if width % 2 == 0 else set()
         for first in sorted({size for size in sizes if width - size in sizes} | halves):
             yield Piece(piece.name, piece.shape, partial(_rolled, piece.take, first))
+
+
+def _joins_halves(piece: Piece, smallest: int) -> bool:
+    """Whether it gives half as many channels as it is for, with a kernel at least so wide."""
+    if len(piece.shape) < 2:
+        return False
+    rows, width, *kernel = piece.shape
+    return width == 2 * rows and all(size >= smallest for size in kernel)
+
+
+def _halves_swapped(piece: Piece) -> Piece:
+    return Piece(piece.name, piece.shape, partial(_rolled, piece.take, piece.shape[0]))
 
 
 def _rolled(take: Take, first: int, given: Arrays) -> Array:

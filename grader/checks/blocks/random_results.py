@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import ModuleType
@@ -10,6 +11,7 @@ from typing import Any, Literal
 from grader.checks.blocks.answered_steps import left_alone, touched
 from grader.checks.blocks.comparing import GRADIENT, unasked
 from grader.checks.blocks.distributions import differences, together_otherwise
+from grader.checks.blocks.named_mistakes import Mistakes, replaced
 from grader.checks.blocks.played import Calls, Right
 from grader.checks.blocks.signatures import Signature, steps_of
 from grader.checks.blocks.step_blocks import OPAQUE, Chain, StepBlocks, raise_if_odd
@@ -34,6 +36,7 @@ def same_distribution(  # noqa: PLR0913 - all but the signatures are named
     per_case: bool = True,
     in_place: Literal["half", "wrong", "allowed"] = "half",
     opaque: Sequence[str] = OPAQUE,
+    mistakes: Mistakes | None = None,
     seconds: float = 20.0,
 ) -> Chain:
     """Functions that draw random numbers give what the reference gives, as often as it does.
@@ -44,16 +47,20 @@ def same_distribution(  # noqa: PLR0913 - all but the signatures are named
     `gradients` are compared as distributions too).
 
     Accepted: any generator, in any order of drawing. Caught: another distribution (the test of Kolmogorov and
-    Smirnov; of few values, or of zeros, shares), numbers that depend on each other otherwise (sums with random
-    signs), the same numbers at each call, other shapes, a detached gradient; inputs that any call changes in place
-    where the reference leaves them alone (`in_place`: half of the case by default), or leaves alone where it changes
-    them. What differs is said: how often a value comes, the mean, the deviation. Right work is wrong by chance in
-    fewer than one of 10,000 cases; with 1,000 draws a share or a distribution function that is 0.12 off is seen, with
-    4,000 one that is 0.06 off. Values that the reference never gives are seen when they come in 2 % of 1,000 calls.
+    Smirnov; of few values, or of zeros, shares), numbers that depend on each other otherwise, also those of two results
+    (sums with random signs), the same numbers at each call, other shapes, a detached gradient; inputs that any call
+    changes in place where the reference leaves them alone (`in_place`: half of the case by default), or leaves alone
+    where it changes them. What differs is said: how often a value comes, the mean, the deviation. Right work is wrong
+    by chance in fewer than one of 10,000 cases; with 1,000 draws a share or a distribution function that is 0.12 off is
+    seen, with 4,000 one that is 0.06 off. Values that the reference never gives are seen when they come in 2 % of 1,000
+    calls.
+    `mistakes` are wrong versions of the reference's functions by words, as for `same_as_reference`: one that these
+    inputs, called so often, do not tell from the reference leaves the criterion to a person.
     Raises AssignmentError as `same_as_reference` does.
     """
+    steps = steps_of(signatures)
     asked = _Draws(
-        steps=steps_of(signatures),
+        steps=steps,
         reference=reference,
         cases=tuple(cases),
         dtypes=("float32",) if torch else ("float64",),
@@ -61,6 +68,7 @@ def same_distribution(  # noqa: PLR0913 - all but the signatures are named
         gradients=tuple(gradients),
         opaque=tuple(opaque),
         lines=False,
+        mistakes=replaced(mistakes or {}, steps),
         draws=draws,
     )
     raise_if_odd("same_distribution", asked)
@@ -84,7 +92,9 @@ class _Draws(Calls):
         for name, part in header["steps"].items():
             if wrong := part.keys() & {"error", "results", "uneven"}:
                 raise RuntimeError(f"the reference's {name}: {', '.join(str(part[key]) for key in wrong)}")
-        return Right(header["steps"], found, {})
+        fewer = {**request, "draws": self.draws, "seed": OTHER_SEED + 1}
+        wrong = {words: drawn({**self.names, **own}, fewer, arrays)[1] for words, own in self.mistakes.items()}
+        return Right(header["steps"], found, {}, wrong)
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,7 +104,13 @@ class _Random(StepBlocks):
     def weak(self, step: Signature, right: Mapping[str, Right]) -> list[str]:
         found = [array for one in right.values() for _, array in one.of(step.name)]
         still = found and all((array == array[0]).all() for array in found)
-        return [f"{step.name} draws nothing: use same_as_reference"] if still else []
+        if still:
+            return [f"{step.name} draws nothing: use same_as_reference"]
+        return [
+            f"{step.name} that {words}"
+            for words, own in self.asked.mistakes.items()
+            if step.path in own and not any(_apart(one, step.name, words) for one in right.values())
+        ]
 
     def compared(self, words: str, step: Signature, frame: Frame, part: Mapping[str, Any], right: Right) -> CaseVerdict:
         uneven, problems = texts(part.get("uneven"), 20, 100), list[str]()
@@ -106,11 +122,36 @@ class _Random(StepBlocks):
                 problems.append(f"{key} has shape {_shape(own)}, expected {_shape(array)}")
             else:
                 problems += differences(key, own, array)
-        problems = problems or list(_with_earlier(step, frame, right))
+        problems = problems or list(_with_each_other(step, frame, right)) or list(_with_earlier(step, frame, right))
         problems += unasked(own_arrays(frame, f"{step.name}/"), dict(right.of(step.name)))
         in_place = touched(part, right.header[step.name], step)
         wrong = in_place if self.in_place == "wrong" else ()
         return CaseVerdict(words, (*problems, *wrong), in_place if self.in_place == "half" else ())
+
+
+def _apart(right: Right, name: str, words: str) -> bool:
+    """Whether a case tells a wrong version from the reference."""
+    own = right.versions(name)[words]
+    known = [(key, array) for key, array in right.of(name) if not key.startswith(GRADIENT)]
+    if any(key not in own or own[key].shape[1:] != array.shape[1:] for key, array in known):
+        return True
+    pairs = itertools.combinations(known, 2)
+    return any(any(differences(key, own[key], array)) for key, array in known) or any(
+        together_otherwise((own[key], own[other]), (array, before)) for (key, array), (other, before) in pairs
+    )
+
+
+def _with_each_other(step: Signature, frame: Frame, right: Right) -> Iterator[str]:
+    """Results of one call that do not go together, as when a picture and its mask are turned each by a coin of its own.
+
+    Gradients are those of another call.
+    """
+    known = [(key, array) for key, array in right.of(step.name) if not key.startswith(GRADIENT)]
+    for (key, array), (other, before) in itertools.combinations(known, 2):
+        first, second = (numbers(frame.arrays.get(f"{step.name}/{name}")) for name in (key, other))
+        if first is not None and second is not None and together_otherwise((first, second), (array, before)):
+            yield f"{other} does not go with {key}: are random numbers drawn for each of them?"
+            return
 
 
 def _with_earlier(step: Signature, frame: Frame, right: Right) -> Iterator[str]:

@@ -18,6 +18,9 @@ def gated_within(student: Shapes, reference: Shapes) -> Iterator[dict[str, Take]
     turned = [_turned(piece, {tuple(shape) for _, shape in reference}) for piece in plain]
     for pieces in (plain, turned) if turned != plain else (plain,):
         yield from _gated(student, reference, units(pieces), units(slots(reference)))
+    # Names may not tell which bias goes with which matrix: then each is found by its shape alone.
+    for pieces in (plain, turned) if turned != plain else (plain,):
+        yield from _gated(student, reference, [[piece] for piece in pieces], [[slot] for slot in slots(reference)])
 
 
 def _gated(
@@ -49,15 +52,20 @@ def _cells(own: Sequence[Unit[Piece]], theirs: Sequence[Unit[Slot]]) -> Iterator
     """Layers of the reference that may be cells: those the student has otherwise; those with so many rows as gates."""
     counts, wanted = Counter(map(kind, own)), Counter(map(kind, theirs))
     odd = [unit for unit in theirs if counts[kind(unit)] != wanted[kind(unit)]]
-    ways = [odd, *([unit for unit in theirs if _has_rows(unit, rows)] for rows in _rows(theirs))]
+    counted = _rows(theirs)
+    ways = [odd, *([unit for unit in theirs if _has_rows(unit, rows)] for rows in counted)]
+    ways += [[unit for unit in theirs if any(rows in piece.shape for piece in unit)] for rows in counted]
     yield from (way for number, way in enumerate(ways) if 0 < len(way) < len(theirs) and way not in ways[:number])
 
 
 def _rows(theirs: Sequence[Unit[Slot]]) -> list[int]:
-    """Rows of matrices that may be several gates: some such matrix is for states, as wide as a gate has units."""
+    """Rows of matrices that may be several gates: some such matrix is for states, as wide as a gate has units. A matrix
+    that is multiplied from the right has them as columns.
+    """
     matrices = [piece.shape for unit in theirs for piece in unit if len(piece.shape) == 2]
     gates = range(2, MOST_GATES + 1)
-    return list(dict.fromkeys(rows for rows, width in matrices if any(rows == count * width for count in gates)))
+    either_way = [*matrices, *(shape[::-1] for shape in matrices)]
+    return list(dict.fromkeys(rows for rows, width in either_way if any(rows == count * width for count in gates)))
 
 
 def _has_rows(unit: Unit[Slot], rows: int) -> bool:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from grader.errors import AssignmentError
 from grader.inside.asked.steps_taken import LIBRARIES
 
+UNNAMED = "result"  # what a call gives for which a signature has no arrow
 _SIGNATURE = re.compile(r"\s*(\w+(?:\.\w+)*)\s*\(([^()]*)\)\s*(?:->\s*(.+?))?\s*")
 _CLASS = re.compile(r"[A-Z]\w*[a-z]\w*")
 _STEP = re.compile(r"\s*(.+?)\s*(?:->\s*([\w\s,()]+?))?\s*")
@@ -64,7 +65,7 @@ def step_of(text: str, made: Container[str] = ()) -> Signature:
     names of earlier results (`made`), which may be called, and of `LIBRARIES`. Raises AssignmentError.
     """
     if (found := _SIGNATURE.fullmatch(text)) is not None and _is_plain_call(found, made):
-        inputs, outputs = _names(found[2], text), _names((found[3] or "result").strip("() "), text)
+        inputs, outputs = _names(found[2], text), _names((found[3] or UNNAMED).strip("() "), text)
         return Signature(found[1], inputs, outputs)
     parts = _STEP.fullmatch(text)
     if parts is None:
@@ -75,7 +76,7 @@ def step_of(text: str, made: Container[str] = ()) -> Signature:
         raise _odd(text) from None
     match tree.body:
         case [ast.Expr()]:
-            outputs = _names((parts[2] or "result").strip("() "), text)
+            outputs = _names((parts[2] or UNNAMED).strip("() "), text)
         case [ast.Assign(targets=[ast.Attribute() | ast.Subscript()])] if parts[2] is None:
             outputs = ()
         case _:

@@ -10,11 +10,13 @@ from typing import Any
 from grader.checks.blocks.answered_steps import not_run, of_step, raise_if_never_there, raised_words
 from grader.checks.blocks.inputs import described
 from grader.checks.blocks.played import Calls, Right
-from grader.checks.blocks.signatures import Signature
+from grader.checks.blocks.set_up import students_own
+from grader.checks.blocks.signatures import UNNAMED, Signature
 from grader.checks.blocks.verdicts import CaseVerdict, finding, tried
 from grader.errors import AssignmentError
 from grader.evidence import Evidence, MissingEvidence
 from grader.finding import Finding
+from grader.inside.asked.calls import OBJECT
 from grader.probes import Ask
 from grader.readings.answered import Answered
 from grader.readings.faults import fault
@@ -33,8 +35,13 @@ class Chain(Block):
     steps: Mapping[str, Block] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> Block:
-        """Raises AssignmentError with the names there are."""
+        """By the whole text, or by what is called where one step alone calls it. Raises AssignmentError with the names
+        there are.
+        """
         if name not in self.steps:
+            calls = [step for step in self.steps if step.startswith(f"{name}(")]
+            if len(calls) == 1:
+                return self.steps[calls[0]]
             raise AssignmentError(f"expected one of {', '.join(self.steps)}, found {name!r}")
         return self.steps[name]
 
@@ -76,9 +83,10 @@ class StepBlocks:
     per_case: bool
 
     def chain(self, probe: Ask) -> Chain:
-        """A block for all steps, and one for each."""
+        """A block for all steps that student code has a part in, and one for each step."""
         single = {step.name: self.block((step,), probe) for step in self.asked.steps}
-        return Chain(**vars(self.block(self.asked.steps, probe)), steps=single)
+        judged = students_own(self.asked.steps) or self.asked.steps
+        return Chain(**vars(self.block(judged, probe)), steps=single)
 
     @abstractmethod
     def weak(self, step: Signature, right: Mapping[str, Right]) -> list[str]:
@@ -102,6 +110,7 @@ class StepBlocks:
     def check(self, evidence: Evidence, steps: Sequence[Signature]) -> Finding:
         """Judge each case and put the verdicts together into one finding."""
         right = self.asked.right(evidence.seed)
+        steps = [step for step in steps if _is_compared(step, right)] or steps
         if weak := [words for step in steps for words in self.weak(step, right)]:
             return Finding.ungraded(
                 f"these hidden inputs would not have shown a wrong answer: {'; '.join(weak)}",
@@ -145,6 +154,15 @@ class StepBlocks:
         if right is None:
             return CaseVerdict(words)
         return self.compared(words, step, frame, part, right[request["id"]])
+
+
+def _is_compared(step: Signature, right: Mapping[str, Right]) -> bool:
+    """Whether a step gives or changes anything that can be wrong: making an object and filling it do not."""
+    for one in right.values():
+        said = one.header.get(step.name, {}).get("said", {})
+        if one.of(step.name) or any(value != OBJECT and key != UNNAMED for key, value in said.items()):
+            return True
+    return False
 
 
 def _names(steps: Sequence[Signature]) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import inspect
-import random
 import sys
 import types
 from collections.abc import Callable, Mapping, Sequence
@@ -14,10 +13,11 @@ from typing import Any
 import numpy as np
 
 from ..cause import their_objects, told
+from ..seeding import seed_all
 from ..served import ARRAYS, Array
 from .parts_called import Part, parts_noted
 from .plain_values import unpacked
-from .steps_taken import Step, names_used, of_case, taken
+from .steps_taken import Step, assigned, names_used, of_case, taken
 from .values import Kind, changed, copied, flat, grown, is_plain, results
 
 NOT_COUNTED = (str(Path(__file__).parents[1]), str(Path(np.__file__).parents[1]), "<frozen")
@@ -59,6 +59,7 @@ class _Played:
         self.stopped = False
         self.noted = [Step(*part) for part in case.get("parts", ())]
         self.failed: dict[str, str] = {}  # a step that raised, by the objects that it used
+        self.places: dict[str, str] = {}  # where an input was assigned to, such as `layer.weight`
 
     def inputs(self, gradients: Sequence[str]) -> tuple[dict[str, Any], dict[str, Any]]:
         """Fresh inputs by name, and those of them that are differentiated by."""
@@ -77,6 +78,7 @@ class _Played:
     def run(self, gradients: Sequence[str]) -> None:
         """All steps on fresh inputs; with `gradients`, only those are written down."""
         self.noted = [] if gradients else self.noted
+        self.places = {}
         values, leaves = self.inputs(gradients)
         if self.case["seed"] is not None:
             seed_all(self.case["seed"], torch=self.case.get("torch", False))
@@ -111,8 +113,9 @@ class _Played:
             self.header[name]["failed before"] = before[0]
         # A cache may hold an input of an earlier function: what is changed there is seen too.
         known = [*step.inputs, *self.given, *self.case["plain"]]
-        looked_at = [part for part in values if part in known and is_plain(values[part])]
-        copies = {part: copied(values[part]) for part in looked_at if part not in self.case["opaque"]}
+        there = self.held(values)
+        looked_at = [part for part in there if part in known and is_plain(there[part])]
+        copies = {part: copied(there[part]) for part in looked_at if part not in self.case["opaque"]}
         with their_objects(), parts_noted(step, self.noted, self.namespace) as noted:
             result = taken(step, self.namespace, values)
         parts = results(result, len(outputs)) if outputs else []
@@ -120,12 +123,29 @@ class _Played:
             self.header[name]["results"] = len(parts)
             return None
         found = dict(zip(outputs, parts, strict=True))
-        self.header[name]["changed"] = changed(copies, values)
-        self.header[name]["grown"] = grown(copies, values)
+        there = self.held(values)
+        self.header[name]["changed"] = changed(copies, there)
+        self.header[name]["grown"] = grown(copies, there)
         self.note(name, noted)
-        others = {f"{AFTER}{part}": values[part] for part in self.header[name]["changed"]}
+        others = {f"{AFTER}{part}": there[part] for part in self.header[name]["changed"]}
         values |= found
+        self.places |= assigned(step, values)
         return {**found, **others}
+
+    def held(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """The values; in place of an input that was assigned to an attribute, what the attribute holds now.
+
+        So a new array in that attribute is a changed input, as much as other numbers in the old one.
+        """
+        held = dict(values)
+        for name, place in self.places.items():
+            try:
+                now = eval(place, {**self.namespace, **values})  # noqa: S307 - the assignment's own text, in the sandbox
+            except Exception:  # noqa: BLE001, S112 - student code: the attribute went, or raises
+                continue
+            if is_plain(now) and getattr(now, "shape", None) == getattr(values[name], "shape", ()):
+                held[name] = now
+        return held
 
     def write(self, name: str, outputs: Mapping[str, Any]) -> None:
         """Results as arrays; texts and None into the header."""
@@ -188,16 +208,6 @@ def put_in(values: dict[str, Any], arrays: Mapping[str, Any]) -> dict[str, Any]:
         outer, _, inner = name.partition(".")
         (values[outer] if inner else values)[inner or outer] = array
     return values
-
-
-def seed_all(seed: int, *, torch: bool) -> None:
-    """The same random numbers for every function that draws some without a generator of its own."""
-    random.seed(seed)
-    np.random.seed(seed % 2**32)
-    if torch:
-        import torch as library
-
-        library.manual_seed(seed)
 
 
 def weighted(value: Any) -> Any:

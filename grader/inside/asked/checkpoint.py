@@ -26,11 +26,11 @@ from ..known_operations import ALLOWED, bare_name
 from ..loading import Deadline
 from ..passes import set_mode
 from ..raised import class_name, mark
+from ..seeding import seed_all
 from ..served import ARRAYS, Array
 from ..tracing import Trace, trace
 from ..weights_files import BrokenFile, chosen, config_beside, read
 from ..weights_found import Contents, Fit, beside_weights, contents, fit, put
-from .calls import seed_all
 from .modules import made
 
 Header = dict[str, Any]

@@ -6,7 +6,6 @@ import functools
 from typing import Any
 
 import numpy as np
-import torch
 from torch.utils.data import DataLoader
 
 from .. import building
@@ -15,6 +14,7 @@ from ..building import Role
 from ..cause import their_objects
 from ..naming import NotThere, named
 from ..raised import class_name
+from ..seeding import seed_torch
 
 MAX_BATCHES = 200
 WORKERS = ("num_workers", "prefetch_factor", "persistent_workers", "multiprocessing_context", "timeout")
@@ -33,7 +33,7 @@ def answer(session: Any, case: dict[str, Any]) -> tuple[dict[str, Any], dict[str
     roles = [*_data_set(case), *building.roles(case["roles"])]
     arguments, remarks = building.bind(function, roles, session.namespace)
     args, kwargs = building.positional_only(function, arguments)
-    torch.manual_seed(session.request["seed"] % 2**63)
+    seed_torch(session.request["seed"] % 2**63)
     with their_objects():
         result = function(*args, **kwargs)
     header: dict[str, Any] = {"name": name, "remarks": remarks, "result": class_name(type(result))}

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from ..seeding import seed_all
 from ..served import ARRAYS, Array
-from .calls import AFTER, play, seed_all, untouched
+from .calls import AFTER, play, untouched
 from .steps_taken import names_used
 
 Header = dict[str, Any]

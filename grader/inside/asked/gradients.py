@@ -9,8 +9,9 @@ import numpy as np
 
 from ..arrays import as_array
 from ..cause import their_objects, told
+from ..seeding import seed_all
 from ..served import ARRAYS, Array
-from .calls import put_in, seed_all
+from .calls import put_in
 from .passed_on import called
 from .plain_values import unpacked
 from .values import results

@@ -15,8 +15,9 @@ from .. import building
 from ..cause import their_objects, told
 from ..passes import set_mode
 from ..raised import class_name
+from ..seeding import seed_all, seed_torch
 from ..served import ARRAYS, Array
-from .calls import put_in, seed_all, weighted
+from .calls import put_in, weighted
 from .parts_within import modules_named, parts_noted_within
 from .passed_on import called
 from .plain_values import unpacked
@@ -48,7 +49,7 @@ def made(session: Any, case: Mapping[str, Any], factory: Callable[..., Any]) -> 
     """The module, with the case's arguments by name or, where names differ, in order."""
     arguments, _ = building.bind(factory, building.roles(case["roles"]), session.namespace)
     args, kwargs = building.positional_only(factory, arguments)
-    torch.manual_seed(session.request["seed"])
+    seed_torch(session.request["seed"])
     with their_objects():
         network = factory(*args, **kwargs)
         if not isinstance(network, nn.Module):

@@ -52,6 +52,16 @@ def of_case(case: Mapping[str, Any]) -> list[Step]:
     return [Step(*step) for step in case["steps"]]
 
 
+def assigned(step: Step, values: Mapping[str, Any]) -> dict[str, str]:
+    """Of `layer.weight = w`, where the array `w` is from now on."""
+    if not step.code or step.outputs:
+        return {}
+    match ast.parse(step.code).body:
+        case [ast.Assign(targets=[target], value=ast.Name(id=name))] if hasattr(values.get(name), "shape"):
+            return {name: ast.unparse(target)}
+    return {}
+
+
 def names_used(case: Mapping[str, Any], namespace: Mapping[str, Any]) -> dict[str, Any]:
     """What the steps of a case need of a namespace, looked up once: each look may be a search through other files."""
     steps = of_case(case)

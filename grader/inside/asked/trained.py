@@ -18,9 +18,9 @@ from ..building import bind, roles
 from ..cause import their_objects
 from ..passes import set_mode
 from ..raised import class_name, mark
+from ..seeding import seed_all
 from ..served import ARRAYS, Array
 from ..tracing import trace
-from .calls import seed_all
 from .modules import made
 
 Header = dict[str, Any]

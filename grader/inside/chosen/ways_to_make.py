@@ -15,6 +15,7 @@ from torch.nn.parameter import is_lazy
 
 from ..loading import Deadline
 from ..raised import class_name, last_line
+from ..seeding import seed_torch
 from .meant_network import MeantNetwork
 
 BUILD_S = 15.0
@@ -39,7 +40,7 @@ class NetworkWay:
 
     def make(self, seed: int, shape: tuple[int, ...]) -> nn.Module:
         """A new network for samples of this shape: on the CPU, every part in training mode, weights from `seed`."""
-        torch.manual_seed(seed)
+        seed_torch(seed)
         made = copy.deepcopy(self.source) if isinstance(self.source, nn.Module) else self._call()
         if not issubclass(type(made), nn.Module):
             raise TypeError(f"{self.name} gives a {class_name(type(made))}, expected a torch.nn.Module")

@@ -411,3 +411,151 @@ def test_several_fused_layers_may_be_written_in_parts(kind):
 
     assert finding.outcome is Outcome.PASSED, finding.message
     assert found(block, Net=DeepOtherwise).outcome is Outcome.FAILED
+
+
+class FromTheRightLSTM(nn.Module):
+    """An LSTM within a model whose matrices, of all gates together, are multiplied from the right."""
+
+    order = "ifog"
+
+    def __init__(self, words, width, hidden):
+        super().__init__()
+        self.hidden = hidden
+        self.embedding = nn.Embedding(words, width)
+        self.w_x, self.w_h = (nn.Parameter(torch.zeros(size, 4 * hidden)) for size in (width, hidden))
+        self.b = nn.Parameter(torch.zeros(4 * hidden))
+        self.out = nn.Linear(hidden, words)
+
+    def gates(self, x, h):
+        return dict(zip(self.order, (x @ self.w_x + h @ self.w_h + self.b).chunk(4, dim=1), strict=True))
+
+    def logits(self, h):
+        return self.out(h)
+
+    def forward(self, tokens):
+        x, found = self.embedding(tokens), []
+        h = c = torch.zeros(len(tokens), self.hidden)
+        for t in range(tokens.shape[1]):
+            gates = self.gates(x[:, t], h)
+            c = gates["f"].sigmoid() * c + gates["i"].sigmoid() * gates["g"].tanh()
+            h = gates["o"].sigmoid() * c.tanh()
+            found.append(self.logits(h))
+        return torch.stack(found, dim=1)
+
+
+class OrderOfItsOwn(FromTheRightLSTM):
+    order = "fiog"
+
+
+class MatrixOfEachGate(FromTheRightLSTM):
+    """Parameters alone, one of each gate, and a last matrix whose bias is not called like it."""
+
+    def __init__(self, words, width, hidden):
+        nn.Module.__init__(self)
+        self.hidden = hidden
+        self.embedding = nn.Embedding(words, width)
+        for gate in "fico":
+            for kind, shape in (("W", (hidden, width)), ("U", (hidden, hidden)), ("b", (hidden,))):
+                setattr(self, f"{kind}{gate}", nn.Parameter(torch.zeros(shape)))
+        self.V, self.by = nn.Parameter(torch.zeros(words, hidden)), nn.Parameter(torch.zeros(words))
+
+    def gates(self, x, h):
+        parts = {gate: [getattr(self, f"{kind}{gate}") for kind in "WUb"] for gate in "fico"}
+        found = {gate: x @ w.T + h @ u.T + b for gate, (w, u, b) in parts.items()}
+        return {**found, "g": found["c"]}
+
+    def logits(self, h):
+        return h @ self.V.T + self.by
+
+
+class MatrixTwice(MatrixOfEachGate):
+    def gates(self, x, h):
+        return {**super().gates(x, h), "o": super().gates(x, h)["f"]}
+
+
+class NewBySigmoid(OrderOfItsOwn):
+    def gates(self, x, h):
+        found = super().gates(x, h)
+        return {**found, "g": found["g"].sigmoid()}
+
+
+FROM_THE_RIGHT = same_module(
+    "Model(words, width, hidden)",
+    "(tokens) -> out",
+    reference={"Model": FromTheRightLSTM},
+    cases=[
+        {"words": words, "width": width, "hidden": hidden, "tokens": integers(2, 4, below=words)}
+        for words, width, hidden in ((11, 4, 6), (7, 5, 3))
+    ],
+)
+
+
+@pytest.mark.parametrize("kind", [FromTheRightLSTM, OrderOfItsOwn, MatrixOfEachGate])
+def test_gates_of_a_reference_that_is_multiplied_from_the_right_lie_in_any_order_and_apart(kind):
+    assert found(FROM_THE_RIGHT, Model=kind).outcome is Outcome.PASSED
+
+
+@pytest.mark.parametrize("kind", [MatrixTwice, NewBySigmoid])
+def test_and_other_gates_are_another_function(kind):
+    assert found(FROM_THE_RIGHT, Model=kind).outcome is Outcome.FAILED
+
+
+def twice(inputs, outputs):
+    """A block: two convolutions, each with a normalization and a ReLU."""
+    channels = ((inputs, outputs), (outputs, outputs))
+    layers = [(nn.Conv2d(one, other, 3, padding=1), nn.BatchNorm2d(other), nn.ReLU()) for one, other in channels]
+    return nn.Sequential(*(layer for some in layers for layer in some))
+
+
+class UNet(nn.Module):
+    """The reference: what comes from above comes first."""
+
+    def __init__(self, channels, classes, base):
+        super().__init__()
+        self.first, self.second, self.bottom = twice(channels, base), twice(base, 2 * base), twice(2 * base, 4 * base)
+        self.up2, self.up1 = (nn.ConvTranspose2d(2 * size, size, 2, stride=2) for size in (2 * base, base))
+        self.joined2, self.joined1 = twice(4 * base, 2 * base), twice(2 * base, base)
+        self.out = nn.Conv2d(base, classes, 1)
+
+    def put_together(self, skip, x):
+        return torch.cat([skip, x], dim=1)
+
+    def forward(self, x):
+        first = self.first(x)
+        second = self.second(nn.functional.max_pool2d(first, 2))
+        x = self.bottom(nn.functional.max_pool2d(second, 2))
+        x = self.joined2(self.put_together(second, self.up2(x)))
+        return self.out(self.joined1(self.put_together(first, self.up1(x))))
+
+
+class SkipSecond(UNet):
+    def put_together(self, skip, x):
+        return torch.cat([x, skip], dim=1)
+
+
+class NoSkip(UNet):
+    def put_together(self, skip, x):
+        return torch.cat([x, x], dim=1)
+
+
+class Detached(UNet):
+    def put_together(self, skip, x):
+        return torch.cat([x, skip.detach()], dim=1)
+
+
+U_NET = same_module(
+    "UNet(channels, classes, base)",
+    "(x) -> logits",
+    reference={"UNet": UNet},
+    cases=[{"channels": c, "classes": k, "base": b, "x": normal(2, c, 8, 8)} for c, k, b in ((3, 5, 4), (1, 2, 4))],
+)
+
+
+@pytest.mark.parametrize("kind", [UNet, SkipSecond])
+def test_channels_may_be_put_together_in_either_order(kind):
+    assert found(U_NET, UNet=kind).outcome is Outcome.PASSED
+
+
+@pytest.mark.parametrize("kind", [NoSkip, Detached])
+def test_a_path_that_is_left_out_is_another_function(kind):
+    assert found(U_NET, UNet=kind).outcome is Outcome.FAILED

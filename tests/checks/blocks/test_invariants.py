@@ -160,3 +160,41 @@ def test_tokens_may_move():
 
     assert found(block, f=lambda tokens: tokens.cumsum(1).float()).outcome is Outcome.PASSED
     assert found(block, f=lambda tokens: tokens.flip(1).float()).outcome is Outcome.FAILED
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_single_token_that_is_drawn_anew_is_another_one(seed):
+    cases = [{"tokens": integers(1, 4, below=3)}, {"tokens": integers(1, 3, below=2)}]
+    block = causal("f(tokens) -> out", moves="tokens", cases=cases)
+    alone = batch_independent("f(tokens) -> out", moves="tokens", cases=[{"tokens": integers(2, 1, below=3)}])
+
+    assert found(block, seed, f=lambda tokens: tokens.cumsum(1).float()).outcome is Outcome.PASSED
+    assert found(block, seed, f=lambda tokens: tokens.flip(1).cumsum(1).float()).outcome is Outcome.FAILED
+    assert found(alone, seed, f=lambda tokens: tokens.float()).outcome is Outcome.PASSED
+    assert found(alone, seed, f=lambda tokens: tokens.flip(0).float()).outcome is Outcome.FAILED
+
+
+class Running(nn.Module):
+    """A sum along the text; `carried` over to the next call, or not."""
+
+    carried = False
+
+    def __init__(self):
+        super().__init__()
+        self.state = torch.zeros(1)
+
+    def forward(self, x):
+        out = x.cumsum(1) + (self.state if self.carried else 0)
+        self.state = out.sum().detach()
+        return out
+
+
+class Carried(Running):
+    carried = True
+
+
+def test_what_is_kept_from_call_to_call_is_not_said_to_come_from_later_positions():
+    for block in (causal, permutation_equivariant, batch_independent):
+        made = block("Running()", "(x) -> out", cases=SEQUENCE)
+        assert "something is kept from call to call" in found(made, Running=Carried).message
+    assert found(causal("Running()", "(x) -> out", cases=SEQUENCE), Running=Running).outcome is Outcome.PASSED

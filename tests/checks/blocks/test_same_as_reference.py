@@ -591,3 +591,50 @@ def test_a_list_of_arrays_and_an_array_with_as_many_rows_are_the_same(right, own
     assert found(block, f=own).outcome is Outcome.PASSED, found(block, f=own).message
     for wrong in (lambda x: [*own(x), own(x)[0]], lambda x: list(own(x))[:1], lambda x: list(own(x))[::-1]):
         assert found(block, f=wrong).outcome is Outcome.FAILED
+
+
+def vocabulary(words, least):
+    """The reference: the number of each word that comes so often, in the order of the text."""
+    kept = [word for word in dict.fromkeys(words) if words.count(word) >= least]
+    return {word: number for number, word in enumerate(kept)}
+
+
+VOCABULARY = same_as_reference(
+    "vocabulary(words, least) -> numbers",
+    reference={"vocabulary": vocabulary},
+    cases=[
+        {"words": ["the", "cat", "saw", "the", "dog", "the", "cat", "saw"], "least": 2},
+        {"words": list("abacab"), "least": 1},
+    ],
+)
+
+
+def test_words_of_the_input_are_no_names_of_results():
+    def all_words(words, least):
+        return vocabulary(words, 1)
+
+    def from_one(words, least):
+        return {word: number + 1 for word, number in vocabulary(words, least).items()}
+
+    def in_a_loop(words, least):
+        numbers = {}
+        for word in words:
+            if word not in numbers and sum(word == other for other in words) >= least:
+                numbers[word] = len(numbers)
+        return numbers
+
+    assert found(VOCABULARY, vocabulary=in_a_loop).outcome is Outcome.PASSED
+    assert found(VOCABULARY, vocabulary=from_one).outcome is Outcome.FAILED
+    finding = found(VOCABULARY, vocabulary=all_words)
+    assert finding.outcome is Outcome.PARTIAL
+    assert "numbers['dog'] is there, which the reference does not give" in finding.message
+
+
+def test_names_of_results_may_have_others_beside_them():
+    block = same_as_reference(
+        "slopes(x, mode) -> grads",
+        reference={"slopes": lambda x, mode: {"w": 2 * x, "b": x + 1}},
+        cases=[{"x": normal(3), "mode": "train"}],
+    )
+
+    assert found(block, slopes=lambda x, mode: {"w": 2 * x, "b": x + 1, "x": x}).outcome is Outcome.PASSED

@@ -364,3 +364,80 @@ def test_weights_are_drawn_in_place(work, words):
     )
 
     assert words in found(block, init_weights=work).message
+
+
+def test_what_the_assignment_sets_up_need_not_draw():
+    block = same_distribution(
+        "torch.nn.Linear(2, 3) -> decoder",
+        "decoder.load_state_dict({'weight': w, 'bias': b})",
+        "generate(decoder, n) -> out",
+        reference={"generate": lambda decoder, n: decoder(torch.randn(n, 2)).detach()},
+        torch=True,
+        cases=[{"n": 2, "w": normal(3, 2), "b": normal(3)}],
+    )
+
+    def normal_codes(decoder, n):
+        return decoder(torch.empty(n, 2).normal_()).detach()
+
+    def uniform_codes(decoder, n):
+        return decoder(torch.rand(n, 2)).detach()
+
+    assert found(block, generate=normal_codes).outcome is Outcome.PASSED
+    assert found(block, generate=uniform_codes).outcome is Outcome.FAILED
+
+
+def mirrored(image, mask):
+    """The reference: a picture and its mask are mirrored together, or not."""
+    turned = np.random.rand() < 0.5
+    return (image[:, ::-1], mask[::-1]) if turned else (image, mask)
+
+
+MIRRORED = same_distribution(
+    "mirrored(image, mask) -> new_image, new_mask",
+    reference={"mirrored": mirrored},
+    cases=[{"image": normal(2, 3), "mask": normal(3)}],
+)
+
+
+def mirrored_by_index(image, mask):
+    step = 1 if OWN.random() < 0.5 else -1
+    return image[:, ::step].copy(), mask[::step].copy()
+
+
+def mirrored_apart(image, mask):
+    return mirrored(image, mask)[0], mirrored(image, mask)[1]
+
+
+def mirrored_never_both(image, mask):
+    return (image[:, ::-1], mask) if OWN.random() < 0.5 else (image, mask[::-1])
+
+
+def test_two_results_of_a_call_go_together():
+    assert found(MIRRORED, mirrored=mirrored_by_index).outcome is Outcome.PASSED
+    for wrong in (mirrored_apart, mirrored_never_both):
+        finding = found(MIRRORED, mirrored=wrong)
+        assert finding.outcome is Outcome.FAILED
+        assert "new_mask does not go with new_image: are random numbers drawn for each of them?" in finding.message
+
+
+def negatives(counts, power=0.75):
+    """The reference: a word by how often it comes, to the power of 3/4."""
+    weights = counts**power
+    return np.random.choice(len(counts), p=weights / weights.sum())
+
+
+@pytest.mark.parametrize(
+    ("counts", "outcome"), [([30.0, 34.0, 38.0], Outcome.UNGRADED), ([40.0, *[1.0] * 8], Outcome.PASSED)]
+)
+def test_a_mistake_that_the_inputs_do_not_show_is_told_to_the_instructor(counts, outcome):
+    block = same_distribution(
+        "negatives(counts) -> word",
+        reference={"negatives": lambda counts: negatives(np.array(counts))},
+        cases=[{"counts": counts}],
+        mistakes={"left out the power": lambda counts: negatives(np.array(counts), 1.0)},
+    )
+
+    finding = found(block, negatives=lambda counts: negatives(np.array(counts)))
+
+    assert finding.outcome is outcome
+    assert ("negatives that left out the power" in finding.message) is (outcome is Outcome.UNGRADED)

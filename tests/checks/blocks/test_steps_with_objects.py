@@ -360,3 +360,145 @@ def test_a_step_that_failed_is_named_where_what_follows_it_is_wrong():
     assert "layer.backward failed before it" in finding.message
     assert finding.hint == "mend the earlier step first"
     assert found(LAYER["layer.forward(other)"], Linear=Stops).outcome is Outcome.PASSED
+
+
+def clip(parameters, largest):
+    """The reference: gradients are scaled where they are, all alike."""
+    norm = torch.sqrt(sum((part.grad**2).sum() for part in parameters))
+    if norm > largest:
+        for part in parameters:
+            part.grad.mul_(largest / norm)
+    return norm
+
+
+def gradients(scale):
+    return {"a": normal(3, 2), "b": normal(4), "ga": normal(3, 2, scale=scale), "gb": normal(4, scale=scale)}
+
+
+CLIPPED = same_as_reference(
+    "torch.nn.Parameter(a) -> p",
+    "torch.nn.Parameter(b) -> q",
+    "p.grad = ga",
+    "q.grad = gb",
+    "clip([p, q], largest) -> norm",
+    "p.grad -> after",
+    reference={"clip": clip},
+    torch=True,
+    cases=[gradients(3) | {"largest": 1.0}, gradients(0.01) | {"largest": 1.0}],
+)
+
+
+def clip_anew(parameters, largest):
+    norm = sum(float(part.grad.norm()) ** 2 for part in parameters) ** 0.5
+    for part in parameters:
+        part.grad = part.grad * min(1.0, largest / norm)
+    return norm
+
+
+def clip_each(parameters, largest):
+    norm = torch.sqrt(sum((part.grad**2).sum() for part in parameters))
+    for part in parameters:
+        part.grad = part.grad * min(1.0, largest / part.grad.norm())
+    return norm
+
+
+def test_a_new_array_in_an_attribute_is_as_good_as_other_numbers_in_the_old_one():
+    assert found(CLIPPED, clip=clip_anew).outcome is Outcome.PASSED, found(CLIPPED, clip=clip_anew).message
+    assert "after the call, ga differs" in found(CLIPPED, clip=clip_each).message
+
+
+def test_a_step_is_found_by_what_it_calls():
+    assert CLIPPED["clip"] is CLIPPED["clip([p, q], largest)"]
+    with pytest.raises(AssignmentError, match="expected one of"):
+        CLIPPED["torch"]
+
+
+def test_steps_that_student_code_has_no_part_in_earn_nothing():
+    finding = found(CLIPPED, clip=lambda parameters, largest: parameters[0].grad.fill_(7.0).sum())
+
+    assert finding.outcome is Outcome.FAILED
+    assert "differs from the reference on 4 of 4 hidden inputs" in finding.message
+
+
+class Layer:
+    """The reference: its weights are new arrays after a step."""
+
+    def step(self, rate):
+        self.weight = self.weight - rate * self.slope
+
+
+class InPlace(Layer):
+    def step(self, rate):
+        self.weight -= rate * self.slope
+
+
+class LeftAlone(Layer):
+    def step(self, rate):
+        pass
+
+
+class Spoils(Layer):
+    def step(self, rate):
+        super().step(rate)
+        self.slope *= 0
+
+
+@pytest.mark.parametrize("reference", [Layer, InPlace])
+def test_weights_may_be_updated_in_place_or_not(reference):
+    block = same_as_reference(
+        "Layer() -> layer",
+        "layer.weight = w",
+        "layer.slope = dw",
+        "layer.step(rate)",
+        "layer.weight -> after",
+        reference={"Layer": reference},
+        cases=[{"w": normal(3, 2), "dw": normal(3, 2), "rate": 0.1}],
+    )
+
+    for kind in (Layer, InPlace):
+        assert found(block, Layer=kind).outcome is Outcome.PASSED, found(block, Layer=kind).message
+    assert "w is left as it was" in found(block, Layer=LeftAlone).message
+    assert "the input dw is changed in place" in found(block, Layer=Spoils).message
+
+
+def test_what_is_called_for_what_it_does_may_return_what_it_likes():
+    def freeze(net):
+        net.requires_grad_(False)
+
+    def freeze_and_give(net):
+        return net.requires_grad_(False)
+
+    block = same_as_reference(
+        "torch.nn.Linear(2, 3) -> net",
+        "freeze(net)",
+        "[part.requires_grad for part in net.parameters()] -> learning",
+        reference={"freeze": freeze},
+        torch=True,
+        cases=[{"x": 1}],
+        constant=["learning"],
+    )
+
+    for right in (freeze, freeze_and_give, lambda net: sum(p.requires_grad_(False).numel() for p in net.parameters())):
+        assert found(block, freeze=right).outcome is Outcome.PASSED, found(block, freeze=right).message
+    assert "learning" in found(block, freeze=lambda net: net.weight.requires_grad_(False)).message
+
+
+def test_making_an_object_and_filling_it_earn_nothing():
+    class Idle:
+        def step(self, rate):
+            return None
+
+    block = same_as_reference(
+        "Layer() -> layer",
+        "layer.weight = w",
+        "layer.slope = dw",
+        "layer.step(rate)",
+        "layer.weight -> after",
+        reference={"Layer": Layer},
+        cases=[{"w": normal(3, 2), "dw": normal(3, 2), "rate": 0.1}],
+    )
+
+    assert found(block, Layer=InPlace).outcome is Outcome.PASSED
+    finding = found(block, Layer=Idle)
+    assert finding.outcome is Outcome.FAILED
+    assert "on 2 of 2 hidden inputs" in finding.message

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from homework_5 import about, part, read
 from hw5_samples import paper
+from printed import printed
 
 from grader.checks.reported.claimed_accuracies import claimed_accuracies
 from grader.checks.reported.confusion_matrices import confusion_matrices
@@ -22,12 +23,7 @@ LEGEND = "Confusion matrix of the network, learning rate"
 @pytest.fixture(scope="module")
 def layout(tmp_path_factory):
     """The document of a report whose HTML was changed."""
-    from weasyprint import HTML
-
-    from grader.report.page.fonts import use_bundled_fonts
-
     folder = tmp_path_factory.mktemp("layouts")
-    use_bundled_fonts()
 
     def document(*changes: tuple[str, str], **of_paper):
         made = paper.Paper(**{"layers": "It has 92 learnable layers in all.", "network": "the network", **of_paper})
@@ -35,7 +31,7 @@ def layout(tmp_path_factory):
         for old, new in changes:
             assert old in text
             text = text.replace(old, new, 1)
-        return read(HTML(string=text).write_pdf(), folder)
+        return read(printed(text), folder)
 
     return document
 

@@ -9,6 +9,7 @@ import pytest
 from core_examples import SEED, evidence, record
 from homework_5 import part, read
 from hw5_samples import paper
+from printed import printed
 
 from grader.checks.chosen.as_accurate import hint_on, problems_of_claims
 from grader.checks.handed_archive import ArchiveOfPrograms
@@ -23,19 +24,14 @@ TABLE = "<table><caption>Table"
 @pytest.fixture(scope="module")
 def written(tmp_path_factory):
     """The document of a report whose HTML was changed."""
-    from weasyprint import HTML
-
-    from grader.report.page.fonts import use_bundled_fonts
-
     folder = tmp_path_factory.mktemp("mistakes")
-    use_bundled_fonts()
 
     def document(*changes: tuple[str, str], **of_paper):
         text = paper.written(paper.Paper(**{**RIGHT, **of_paper}))
         for old, new in changes:
             assert old in text
             text = text.replace(old, new)
-        return read(HTML(string=text).write_pdf(), folder)
+        return read(printed(text), folder)
 
     return document
 

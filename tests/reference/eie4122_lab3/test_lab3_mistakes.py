@@ -12,6 +12,7 @@ import texts
 from core_examples import submission
 from homework_5 import read
 from pages import Figure, Report, html
+from printed import printed
 from samples import FIELDS, edited, right
 
 from grader.assess import assess_one
@@ -34,18 +35,13 @@ def judged(tmp_path_factory):
     """The finding of a criterion about a report, read without a box."""
     import importlib
 
-    from weasyprint import HTML
-
-    from grader.report.page.fonts import use_bundled_fonts
-
-    use_bundled_fonts()
     folder, known = tmp_path_factory.mktemp("reports"), {}
     assignment()
     parts = {name: importlib.import_module(f"reference_eie4122_lab3.{name}") for name in ("histograms", "structure")}
 
     def of(criterion_id, report):
         text = html(report)
-        document = known.setdefault(text, read(HTML(string=text).write_pdf(), folder) if text not in known else None)
+        document = known.setdefault(text, read(printed(text), folder) if text not in known else None)
         checks = {
             "word_count": words_counted(1000, 2000, lambda _: document),
             "histograms": figures_of_each(lambda _: document, parts["histograms"].WANTED),
