@@ -55,6 +55,15 @@ def accuracy(said: Array, truth: Array) -> Score:
     return Score(right.reshape(len(right), -1).mean(axis=1), is_share=False)
 
 
+def overlaps(said: Array, truth: Array, classes: int) -> Score:
+    """Of each item the mean intersection over union, over the classes that are in what is said or in what is right."""
+    first, second = said.reshape(len(said), -1), truth.reshape(len(truth), -1)
+    both = np.stack([((first == one) & (second == one)).sum(axis=1) for one in range(classes)], axis=1)
+    either = np.stack([((first == one) | (second == one)).sum(axis=1) for one in range(classes)], axis=1)
+    shares = np.divide(both, either, out=np.zeros(both.shape), where=either > 0)
+    return Score(shares.sum(axis=1) / np.maximum((either > 0).sum(axis=1), 1), is_share=False)
+
+
 def log_losses(outputs: Array, truth: Array) -> Score:
     """The cross-entropy of each item: of logits, of logarithms of probabilities, or of probabilities."""
     from scipy.special import log_softmax

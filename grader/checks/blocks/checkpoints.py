@@ -177,11 +177,7 @@ class Checkpoint:
 
         def check(evidence: Evidence) -> Finding:
             found, truth = self.evaluated(evidence), self._truth(evidence.seed)
-            said = metrics.predicted(found.outputs, len(names), len(truth))
-            if said.shape != truth.shape:
-                raise metrics.UnfitOutputs(
-                    f"expected classes of {described(truth.shape)}, found {described(said.shape)}"
-                )
+            said = self._said(found, truth, len(names))
             score = metrics.accuracy(said, truth)
             good = score.value >= cut_offs.points[-1][0]
             hint = None if good else metrics.hint_on(said, truth, len(names))
@@ -189,6 +185,26 @@ class Checkpoint:
             return judged(score, cut_offs, "right", unit="%", hint=hint, notes=found.notes, exhibits=exhibits)
 
         return self._block(check, scored=True, cut_offs=cut_offs)
+
+    def overlap(self, cut_offs: CutOffs, *, classes: Sequence[str] | int) -> Block:
+        """Of segmentation, the mean intersection over union: of each picture over the classes that are in it or in what
+        is said of it, with a bootstrap interval over pictures. Labels are N × H × W, outputs N × classes × H × W.
+        Caught: a network that says ground everywhere, which most pixels are.
+        """
+        count = classes if isinstance(classes, int) else len(classes)
+
+        def check(evidence: Evidence) -> Finding:
+            found, truth = self.evaluated(evidence), self._truth(evidence.seed)
+            said = self._said(found, truth, count)
+            return judged(
+                metrics.overlaps(said, truth, count),
+                cut_offs,
+                "mean intersection over union",
+                unit="",
+                notes=found.notes,
+            )
+
+        return self._block(check, scored=True)
 
     def loss(self, cut_offs: CutOffs) -> Block:
         """The mean cross-entropy of hidden items, with a bootstrap interval. Outputs are logits, logarithms of
@@ -205,6 +221,14 @@ class Checkpoint:
         or the one that is called the reconstruction.
         """
         return self._mean("mean squared error of the reconstruction", cut_offs, metrics.squared_errors, of_inputs=True)
+
+    @staticmethod
+    def _said(found: Evaluated, truth: Array, classes: int) -> Array:
+        """The class that is said of each item or pixel. Raises UnfitOutputs."""
+        said = metrics.predicted(found.outputs, classes, len(truth))
+        if said.shape != truth.shape:
+            raise metrics.UnfitOutputs(f"expected classes of {described(truth.shape)}, found {described(said.shape)}")
+        return said
 
     def _mean(
         self, what: str, cut_offs: CutOffs, measure: Callable[[Array, Array], Any], *, of_inputs: bool = False

@@ -89,7 +89,7 @@ def unasked(found: Mapping[str, Array], right: Mapping[str, Array]) -> list[str]
 def _missing(name: str, right: Array) -> str:
     if name.startswith(GRADIENT):
         return f"no gradient reaches {name.removeprefix(GRADIENT)}"
-    return f"{name} is missing: expected {_shape(right)}"
+    return f"{name} is missing: expected {shape_words(right)}"
 
 
 def _largest(one: Array, other: Array) -> str:
@@ -138,7 +138,7 @@ def _near_in_order(one: Array, other: Array, allowed: Array) -> bool:
 def _other_shape(name: str, found: Array, right: Array) -> str:
     if found.ndim == right.ndim == 1:
         return f"{name} holds {found.size:,} numbers, expected {right.size:,}{_odd_ones(found, right)}"
-    words = f"{name} has shape {_shape(found)}, expected {_shape(right)}"
+    words = f"{name} has shape {shape_words(found)}, expected {shape_words(right)}"
     if found.size == right.size and found.shape == right.shape[::-1]:
         return f"{words}: it is transposed"
     if found.size == right.size:
@@ -155,5 +155,6 @@ def _odd_ones(found: Array, right: Array) -> str:
     return f": {'; '.join(said)}" if said else ""
 
 
-def _shape(array: Array) -> str:
+def shape_words(array: Array) -> str:
+    """How many numbers an array has along each axis."""
     return " × ".join(map(str, array.shape)) or "a single number"

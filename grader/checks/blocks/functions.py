@@ -9,7 +9,7 @@ from types import ModuleType
 from typing import Any, Literal
 
 from grader.checks.blocks.answered_steps import IN_PLACE, left_alone, of_step, touched
-from grader.checks.blocks.comparing import difference, rivals_of, rivals_unseen, unasked
+from grader.checks.blocks.comparing import difference, rivals_of, rivals_unseen, shape_words, unasked
 from grader.checks.blocks.handed_on import answer_to_own_input, fit, other_input
 from grader.checks.blocks.laid_out import laid_out
 from grader.checks.blocks.named_mistakes import Mistakes, explained, replaced, unseen
@@ -272,15 +272,18 @@ def _named(verdict: CaseVerdict, words: str) -> CaseVerdict:
 def _differences(step: Signature, frame: Frame, part: Mapping[str, Any], right: Right) -> list[str]:
     """All in which a step's results are not the reference's."""
     unwanted = unasked(own_arrays(frame, f"{step.name}/"), dict(right.of(step.name)))
-    values = _of_values(step.name, frame, right)
+    values = _of_values(step.name, frame, part, right)
     return [*values, *unwanted, *_of_texts(part, right.header[step.name]), *_more(step, frame, right)]
 
 
-def _of_values(name: str, frame: Frame, right: Right) -> Iterable[str]:
+def _of_values(name: str, frame: Frame, part: Mapping[str, Any], right: Right) -> Iterable[str]:
+    kinds = mapping(part.get("kinds")) or {}
     for key, array in right.of(name):
         own = numbers(frame.arrays.get(f"{name}/{key}"))
         if key.startswith(AFTER) and own is None:
             yield left_alone(key)
+        elif own is None and (kind := text(kinds.get(key), 60)):
+            yield f"{key} is {kind}, expected {shape_words(array)}"
         elif problem := difference(key, own, array, right.allowed[f"{name}/{key}"]):
             yield problem + _swapped(key, own, name, right)
 

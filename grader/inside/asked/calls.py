@@ -149,7 +149,7 @@ class _Played:
 
     def write(self, name: str, outputs: Mapping[str, Any]) -> None:
         """Results as arrays; texts and None into the header."""
-        said: Header = {}
+        said, kinds = dict[str, Any](), dict[str, str]()
         for part, value in outputs.items():
             if part in self.case["opaque"]:
                 continue
@@ -158,7 +158,8 @@ class _Played:
                     self.arrays[f"{name}/{key}"] = array
                 else:
                     said[key] = OBJECT if isinstance(array, Kind) else array
-        self.header[name]["said"] = said
+                    kinds |= {key: str(array)} if isinstance(array, Kind) else {}
+        self.header[name] |= {"said": said, "kinds": kinds}
 
     def note(self, name: str, noted: Sequence[Part]) -> None:
         """The calls of other functions as arrays `its calls of others: step/number/in/name`."""

@@ -17,7 +17,7 @@ from safetensors.torch import save_file
 from torch import nn
 
 from grader.assess import assess_one
-from grader.checks import Checkpoint, linear, steps
+from grader.checks import Checkpoint, linear, metrics, steps
 from grader.errors import AssignmentError
 from grader.evidence import FileRecord
 from grader.finding import Outcome
@@ -329,3 +329,48 @@ def test_numbers_are_measured_by_their_squared_error(scale, good, bad, tmp_path,
     assert found[0].outcome is Outcome.PASSED
     assert found[1].outcome is Outcome.FAILED
     assert re.search(r"mean squared error( of the reconstruction)?: 0\.26", found[1].message)
+
+
+class Segments(nn.Module):
+    """Says for each pixel which of two classes it is: those that are above a threshold, of those below a limit."""
+
+    def __init__(self, threshold=0.0, limit=9.0):
+        super().__init__()
+        self.threshold, self.limit = nn.Parameter(torch.tensor(threshold)), nn.Parameter(torch.tensor(limit))
+
+    def forward(self, x):
+        score = torch.minimum(x - self.threshold, self.limit - x)
+        return torch.cat([-score, score], dim=1)
+
+
+def spots(seed):
+    """Pictures of which one pixel in eight is bright."""
+    rng = np.random.default_rng([seed, 8])
+    labels = (rng.random((60, 6, 6)) < 1 / 8).astype(np.int64)
+    return (labels[:, None] * 2 - 1 + 0.1 * rng.standard_normal((60, 1, 6, 6))).astype(np.float32), labels
+
+
+@pytest.mark.parametrize(
+    ("threshold", "limit", "overlap", "accuracy"),
+    [(0.0, 9.0, Outcome.PASSED, Outcome.PASSED), (5.0, 9.0, Outcome.FAILED, Outcome.PASSED)],
+)
+def test_ground_everywhere_is_seen_by_its_overlap(threshold, limit, overlap, accuracy, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    torch.save(Segments(threshold, limit).state_dict(), "model.pt")
+    made = Checkpoint("model.pt", "Segments()", test=spots)
+    blocks = (made.overlap(steps({0.75: 100}), classes=2), made.accuracy(steps({0.75: 100}), classes=2))
+    found = []
+    for block in blocks:
+        evidence = answered(block, {"Segments": Segments})
+        record = replace(evidence.submission, files=(FileRecord("model.pt", 1000, "0" * 64, ""),))
+        found.append(assess_one(Criterion("it", "It", 1, block), replace(evidence, submission=record)))
+
+    assert [one.outcome for one in found] == [overlap, accuracy]
+    assert "mean intersection over union" in found[0].message
+
+
+def test_an_overlap_is_over_the_classes_that_are_there():
+    truth = np.array([[[0, 0, 1, 1]], [[0, 0, 0, 0]]])
+    said = np.array([[[0, 1, 1, 1]], [[0, 0, 0, 2]]])
+
+    assert metrics.overlaps(said, truth, 4).items == pytest.approx([(1 / 2 + 2 / 3) / 2, (3 / 4 + 0) / 2])

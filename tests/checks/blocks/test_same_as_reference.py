@@ -638,3 +638,14 @@ def test_names_of_results_may_have_others_beside_them():
     )
 
     assert found(block, slopes=lambda x, mode: {"w": 2 * x, "b": x + 1, "x": x}).outcome is Outcome.PASSED
+
+
+def test_a_result_that_holds_no_numbers_is_called_what_it_is():
+    block = same_as_reference(
+        "squares(x) -> out", reference={"squares": lambda x: [part**2 for part in x]}, cases=[{"x": normal(4)}]
+    )
+
+    assert found(block, squares=lambda x: tuple(x * x)).outcome is Outcome.PASSED
+    message = found(block, squares=lambda x: (part**2 for part in x)).message
+    assert "out is a generator, expected 4" in message
+    assert "missing" not in message
