@@ -6,7 +6,7 @@ import csv
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -34,8 +34,10 @@ class Rows:
     names: tuple[str, ...] = ()
 
 
-def read_table(content: bytes, known: Sequence[str]) -> Rows:
-    """The rows of a table as `csv_lines` reads it; ids are found by what they are. Raises NoTable."""
+def read_table(content: bytes, known: Sequence[str], classes: Collection[str] = ()) -> Rows:
+    """The rows of a table as `csv_lines` reads it; ids are found by what they are, and of several columns the only one
+    that holds names of `classes`, or is called so, is the predictions'. Raises NoTable.
+    """
     lines = list(_lines(content))
     if not lines:
         raise NoTable("holds no rows")
@@ -58,7 +60,8 @@ def read_table(content: bytes, known: Sequence[str]) -> Rows:
         return Rows(None, tuple(tuple(row) for row in body), tuple(head or ()))
     others = [at for at in range(width) if at != place]
     labels = [at for at in others if head and LABEL.fullmatch(head[at])]
-    taken = labels if len(labels) == 1 else others
+    named = [at for at in others if sum(_label(row[at]) in classes for row in body) > len(body) / 2]
+    taken = named if len(named) == 1 else labels if len(labels) == 1 else others
     values = tuple(tuple(row[at] for at in taken) for row in body)
     return Rows(tuple(_id(row[place]) for row in body), values, tuple(head[at] for at in taken) if head else ())
 
@@ -175,8 +178,12 @@ def matched(rows: Rows, ids: Sequence[str], labels: Mapping[str, int] | None) ->
     return MatchedRows(values, ~np.isnan(values).any(axis=1), tuple(problems))
 
 
+def _label(cell: str) -> str:
+    return cell.strip("'\" ").lower()
+
+
 def _value(cell: str, labels: Mapping[str, int] | None) -> float:
-    if labels is not None and (found := labels.get(cell.strip("'\" ").lower())) is not None:
+    if labels is not None and (found := labels.get(_label(cell))) is not None:
         return float(found)
     plain = cell.replace("−", "-")
     if re.fullmatch(r"[+-]?\d+,\d+", plain):

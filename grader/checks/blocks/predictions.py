@@ -327,7 +327,7 @@ def _read(evidence: Evidence, asked: Predictions) -> MatchedRows:
         table = frame.arrays.get("table")
         if table is None or table.dtype != np.uint8:
             raise MissingEvidence(f"{file}: nothing came back of it")
-        rows: Rows = read_table(table.tobytes(), ids)
+        rows: Rows = read_table(table.tobytes(), ids, labels or ())
         return matched(rows, ids, labels)
     except NoTable as error:
         raise MissingEvidence(f"{file} {error}", hint=TABLE) from None
