@@ -86,15 +86,12 @@ class PipedBox:
 
     def pump(self, timeout_s: float) -> bytes:
         """Wait for the box to do something, take in console text, return what came on the channel."""
-        try:
-            data = self._take(self._events.get(timeout=max(0.0, timeout_s)))
-        except queue.Empty:
-            return b""
-        while True:
-            try:
-                data += self._take(self._events.get_nowait())
-            except queue.Empty:
-                return data
+        pieces: list[bytes] = []
+        with contextlib.suppress(queue.Empty):
+            pieces.append(self._take(self._events.get(timeout=max(0.0, timeout_s))))
+            while len(pieces) <= _AHEAD:  # and no more: it may send without an end
+                pieces.append(self._take(self._events.get_nowait()))
+        return b"".join(pieces)
 
     def meter(self) -> Measuring:
         """Begin to measure what its processes use."""
@@ -162,12 +159,12 @@ class PipedBox:
 
     def _last_words(self) -> bytes:
         """The process has gone: take what its pipes still hold; children may keep those open for ever."""
-        data, deadline = b"", time.monotonic() + _LAST_S
+        pieces, deadline = [b""], time.monotonic() + _LAST_S
         while time.monotonic() < deadline and (self._reading() or not self._events.empty()):
             with contextlib.suppress(queue.Empty):
-                data += self._take(self._events.get(timeout=0.02))
+                pieces.append(self._take(self._events.get(timeout=0.02)))
         self.exit_code = self._process.returncode
-        return data
+        return b"".join(pieces)
 
     def _reading(self) -> bool:
         return any(reader.is_alive() for reader in self._readers)
