@@ -50,7 +50,8 @@ def test_a_program_that_started_since_we_last_listened_is_over_its_limit():
     assert "limit 2000" in execution.reason
 
 
-def test_a_program_that_did_not_start_is_the_graders_failure():
+def test_a_program_that_did_not_start_is_the_graders_failure(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("grader.sandbox.supervise._NEWS_S", 0.01)
     with pytest.raises(BoxFailed, match="the program was not started: made 2001 files, limit 2000"):
         supervise(Scripted(b"", b""), command(""))
 
