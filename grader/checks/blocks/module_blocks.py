@@ -94,9 +94,10 @@ class _Judge:
     def check(self, evidence: Evidence) -> Finding:
         liked: list[int] = []
         verdicts = [self.verdict(evidence, place, liked) for place in range(len(self.asked.cases))]
-        for part, block in self.parts.items() if any(verdict.problems for verdict in verdicts) else ():
-            verdicts = self.with_part(evidence, verdicts, part, _lost(block, evidence))
         agrees, differs = "is the reference's function on", "differs from the reference on"
+        for part, block in self.parts.items() if any(verdict.problems for verdict in verdicts) else ():
+            before, verdicts = verdicts, self.with_part(evidence, verdicts, part, _lost(block, evidence))
+            agrees = agrees if verdicts == before else f"is right for what {part} gives it, which differs, on"
         return finding(self.asked.name, verdicts, per_case=self.per_case, agrees=agrees, differs=differs)
 
     def preview(self, evidence: Evidence) -> Finding:

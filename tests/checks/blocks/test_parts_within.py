@@ -95,6 +95,7 @@ def test_a_module_with_a_wrong_module_in_it_is_judged_by_what_that_gives(mix):
     finding = found(TOWERED, **names)
 
     assert finding.outcome is Outcome.PASSED, finding.message
+    assert "Tower is right for what Mix gives it, which differs, on " in finding.message
     assert "Tower is right for what Mix gives it, which differs" in finding.details
     assert found(MIXED, **names).outcome is Outcome.FAILED
 
