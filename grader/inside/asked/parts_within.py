@@ -46,7 +46,7 @@ def modules_named(target: nn.Module, name: str) -> dict[str, nn.Module]:
     """The modules within one that are of a class of this name, by their own names."""
     return {
         path: part
-        for path, part in target.named_modules()
+        for path, part in nn.Module.named_modules(target)
         if path and any(class_name(kind) == name for kind in type(part).__mro__)
     }
 
@@ -70,6 +70,7 @@ def parts_replaced(
     home = function.__globals__ if isinstance(function, types.FunctionType) else {}
     changed = home if home.get(name) is function and isinstance(function, types.FunctionType) else {}
     modules = list(modules_named(target, name).values()) if isinstance(target, nn.Module) else []
+    own = [part.__dict__.get("forward") for part in modules]  # an instance may have a `forward` of its own
     for part in modules:
         part.__dict__["forward"] = replaced(part.forward)
     if changed:
@@ -79,8 +80,10 @@ def parts_replaced(
     finally:
         if changed:
             changed[name] = function
-        for part in modules:
+        for part, before in zip(modules, own, strict=True):
             part.__dict__.pop("forward", None)
+            if before is not None:
+                part.__dict__["forward"] = before
 
 
 def _noting(name: str, found: list[NotedCall], function: Wrapped) -> Wrapped:

@@ -100,6 +100,23 @@ def test_a_module_with_a_wrong_module_in_it_is_judged_by_what_that_gives(mix):
     assert found(MIXED, **names).outcome is Outcome.FAILED
 
 
+def test_a_part_that_chooses_its_forward_for_itself_keeps_it_from_run_to_run():
+    names = work()
+
+    class Mix(names["Mix"]):
+        def __init__(self, width):
+            super().__init__(width)
+            self.forward = super().forward
+
+    def unused(self, x, mask=None):
+        raise NotImplementedError
+
+    Mix.forward = unused
+    names["Tower"].__init__.__globals__["Mix"] = Mix
+
+    assert found(TOWERED, **names).outcome is Outcome.PASSED
+
+
 @pytest.mark.parametrize("squash", ["torch.sigmoid(x)", "torch.tanh(2 * x)", "x * 3"])
 def test_a_wrong_function_costs_neither_the_module_that_calls_it_nor_the_one_around_that(squash):
     names = work(squash=squash)
