@@ -61,8 +61,9 @@ def same_as_reference(  # noqa: PLR0913 - all but the signatures are named
     other functions of `signatures` give that it calls, where those are wrong in all of their own cases. Caught: other
     values, shapes or numbers of results, NaN, inputs changed in place where the reference leaves them alone
     (`in_place`: half of the case by default), and inputs that the reference changes in place and the student does not.
-    An exception in one case costs that case, and no later function that is tried in others. Where a function differs
-    and what is `opaque` comes from one that differs too, a person decides whether the mistake is its own. With
+    An exception in one case costs that case, and no later function where another case of the same kind shows as much
+    of it (where none does, a person decides). Where a function differs and what is `opaque` comes from one that differs
+    too, a person decides whether the mistake is its own. With
     `per_case` the credit is the share of right cases, else all or nothing. More than `slower_than` times the
     reference's lines of Python are reported and cost nothing.
 
