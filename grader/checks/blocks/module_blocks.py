@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -23,6 +24,7 @@ from grader.errors import AssignmentError
 from grader.evidence import Evidence, MissingEvidence
 from grader.finding import Finding, Outcome
 from grader.readings.fields import Shapes, mapping, numbers, own_arrays, shapes, texts
+from grader.readings.remember import remembered
 from grader.rubric import Block
 from grader.sandbox.protocol import Array, Frame
 
@@ -92,11 +94,14 @@ class _Judge:
         return {name: array for part in served for name, array in part.items()}
 
     def check(self, evidence: Evidence) -> Finding:
+        return _judged(evidence, self)
+
+    def judged(self, evidence: Evidence) -> Finding:
         liked: list[int] = []
         verdicts = [self.verdict(evidence, place, liked) for place in range(len(self.asked.cases))]
         agrees, differs = "is the reference's function on", "differs from the reference on"
         for part, block in self.parts.items() if any(verdict.problems for verdict in verdicts) else ():
-            before, verdicts = verdicts, self.with_part(evidence, verdicts, part, _lost(block, evidence))
+            before, verdicts = verdicts, self.with_part(evidence, verdicts, part, _lost(evidence, block))
             agrees = agrees if verdicts == before else f"is right for what {part} gives it, which differs, on"
         return finding(self.asked.name, verdicts, per_case=self.per_case, agrees=agrees, differs=differs)
 
@@ -166,17 +171,19 @@ class _Judge:
         weights = {**hidden_weights(seen.every, evidence.seed), **frozen}
         served = self.asked.data(evidence.seed)
         statistics = hidden_statistics(seen.buffers, evidence.seed)
-        learning = [
-            (number, takes)
-            for number, takes in enumerate(self.candidates(seen, wanted))
-            if self.asked.gradients or not _kept_from_learning(module, takes, weights, frozen)
-        ]
-        listed = sorted(learning, key=lambda pair: pair[0] not in liked)
-        compared = [ComparedModule(self.asked, place, module, takes, weights, statistics) for _, takes in listed]
+        numbers_of: dict[ComparedModule, int] = {}
+
+        def compared() -> Iterator[ComparedModule]:
+            for number, takes in _first(self.candidates(seen, wanted), liked):
+                if self.asked.gradients or not _kept_from_learning(module, takes, weights, frozen):
+                    one = ComparedModule(self.asked, place, module, takes, weights, statistics)
+                    numbers_of[one] = number
+                    yield one
+
         best: tuple[Distance, ComparedModule] | None = None
-        for (number, _), (one, distance) in zip(listed, tried(compared, seen, served), strict=True):
+        for one, distance in tried(compared(), seen, served):
             if not distance[0] and not one.problems(seen, served):
-                liked.append(number)
+                liked.append(numbers_of[one])
                 return CaseVerdict(words)
             best = (distance, one) if best is None or distance < best[0] else best
         if best is None:
@@ -212,7 +219,24 @@ class _Judge:
         return network
 
 
-def _lost(block: Block, evidence: Evidence) -> Fraction:
+def _first(
+    candidates: Iterator[Mapping[str, Take]], liked: Collection[int]
+) -> Iterator[tuple[int, Mapping[str, Take]]]:
+    """Candidates with their numbers: those that are `liked`, then the others, each made when its turn comes."""
+    numbered = enumerate(candidates)
+    first = list(itertools.islice(numbered, max(liked, default=-1) + 1))
+    yield from sorted(first, key=lambda pair: pair[0] not in liked)
+    yield from numbered
+
+
+@remembered
+def _judged(evidence: Evidence, judge: _Judge) -> Finding:
+    """What a judge finds, once for its own criterion and for those of modules of which this one is a part."""
+    return judge.judged(evidence)
+
+
+@remembered
+def _lost(evidence: Evidence, block: Block) -> Fraction:
     """Which share of its points a part has lost; none where that is not known."""
     try:
         found = block.check(evidence)
