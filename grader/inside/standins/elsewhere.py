@@ -211,7 +211,7 @@ class _Entries:
         self._left = iter(())
 
 
-def _real_exists(path: str) -> bool:
+def _real_exists(path: str | Path) -> bool:
     return _mode(path) is not None
 
 
@@ -219,7 +219,7 @@ def _real_is_folder(path: str) -> bool:
     return stat.S_ISDIR(_mode(path) or 0)
 
 
-def _mode(path: str) -> int | None:
+def _mode(path: str | Path) -> int | None:
     """What kind of thing lies at a path, by the machine's own `stat`; None where nothing does."""
     try:
         return _real_stat(path).st_mode
