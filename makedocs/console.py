@@ -36,6 +36,8 @@ _VARYING = (
     (re.compile(r"\b[\d,]+ bytes\b"), "# bytes"),
     (re.compile(r"\b20\d\d-\d\d-\d\d(?:[ T]\d\d:\d\d(?::\d\d)?)?Z?"), "<time>"),
     (re.compile(r"-?\d\.\d+e[-+]\d+"), "#"),
+    (re.compile(r"differs in \d+ of \d+ numbers, most at \[[\d, ]+\]"), "differs most at"),  # inputs are drawn anew
+    (re.compile(r"\bfound (?:-?\d[\d.]*|inf), expected -?\d[\d.]*"), "found #, expected #"),
     (re.compile(r"={3,}|-{3,}"), "---"),
     (re.compile(r"[ \t]+"), " "),
 )

@@ -15,11 +15,12 @@ LEARNS = trains(
     pictures=Pictures(),
     measured=Path(__file__).parent / "hidden" / "measured.json",
 )
+LOGITS = same_shape(NET, CALL, cases=IMAGES, shapes={"logits": (5, 10)}, logits=["logits"])
 ASSIGNMENT = Assignment(
     title="A classifier with a budget",
     course="Deep learning lab",
     rubric=[
-        Criterion("logits", "Logits for a batch", 2, same_shape(NET, CALL, cases=IMAGES, shapes={"logits": (5, 10)})),
+        Criterion("logits", "Logits for a batch", 2, LOGITS),
         Criterion("budget", "At most 60,000 parameters", 2, parameters(NET, at_most=60_000)),
         Criterion("convolutions", "Two convolutions", 2, layers(NET, CALL, "convolution", at_least=2, cases=IMAGES)),
         Criterion("activations", "Activations between layers", 1, activated(NET, CALL, cases=IMAGES)),

@@ -70,7 +70,7 @@ def difference(name: str, found: Array | None, right: Array, allowed: Array) -> 
     if not off.any():
         return None
     if (bad := int(np.sum(~np.isfinite(one) & np.isfinite(other)))) > 0:
-        return f"{name} holds {bad:,} numbers that are NaN or infinite, of {one.size:,}"
+        return f"{name} {_not_finite(one, other, bad)}"
     where = f"{int(off.sum()):,} of {one.size:,} numbers" if one.size > 1 else "its number"
     return f"{name} differs in {where}, {_largest(one, other)}{_seen_in(one, other, allowed)}"
 
@@ -90,6 +90,12 @@ def _missing(name: str, right: Array) -> str:
     if name.startswith(GRADIENT):
         return f"no gradient reaches {name.removeprefix(GRADIENT)}"
     return f"{name} is missing: expected {shape_words(right)}"
+
+
+def _not_finite(one: Array, other: Array, bad: int) -> str:
+    if one.size == 1:
+        return f"is NaN or infinite: found {one.item():g}, expected {other.item():.5g}"
+    return f"holds {bad:,} number{'s' * (bad != 1)} that {'is' if bad == 1 else 'are'} NaN or infinite, of {one.size:,}"
 
 
 def _largest(one: Array, other: Array) -> str:

@@ -2,31 +2,28 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import Any, Literal
 
-from grader.checks.blocks.answered_steps import IN_PLACE, left_alone, of_step, touched
-from grader.checks.blocks.comparing import difference, rivals_of, rivals_unseen, shape_words, unasked
+from grader.checks.blocks.answered_steps import IN_PLACE, of_step, touched
+from grader.checks.blocks.compared_results import keyed_by_input, step_differences
+from grader.checks.blocks.comparing import difference, rivals_of, rivals_unseen
 from grader.checks.blocks.handed_on import answer_to_own_input, fit, other_input
 from grader.checks.blocks.laid_out import laid_out
 from grader.checks.blocks.named_mistakes import Mistakes, explained, replaced, unseen
 from grader.checks.blocks.own_parts import answer_with_own_parts
 from grader.checks.blocks.played import Calls, Right
-from grader.checks.blocks.signatures import UNNAMED, Signature, steps_of
+from grader.checks.blocks.signatures import Signature, steps_of
 from grader.checks.blocks.step_blocks import OPAQUE, Chain, StepBlocks, raise_if_odd
 from grader.checks.blocks.verdicts import CaseVerdict
 from grader.evidence import Evidence
-from grader.inside.asked.calls import AFTER, OBJECT
+from grader.inside.asked.calls import AFTER
 from grader.probes import Ask
-from grader.readings.fields import count, mapping, numbers, own_arrays, text, texts
+from grader.readings.fields import count, numbers, own_arrays, text, texts
 from grader.readings.typed_frames import answers
-from grader.sandbox.protocol import Array, Frame
-
-DATA_KEY = re.compile(r"\w+\[(?!['\"])")
-TEXT_KEY = re.compile(r"(\w+)\[(['\"])(.*)\2\]")
+from grader.sandbox.protocol import Frame
 
 
 def same_as_reference(  # noqa: PLR0913 - all but the signatures are named
@@ -61,8 +58,9 @@ def same_as_reference(  # noqa: PLR0913 - all but the signatures are named
     other functions of `signatures` give that it calls, where those are wrong in all of their own cases. Caught: other
     values, shapes or numbers of results, NaN, inputs changed in place where the reference leaves them alone
     (`in_place`: half of the case by default), and inputs that the reference changes in place and the student does not.
-    An exception in one case costs that case, and no later function that is tried in others. Where a function differs
-    and what is `opaque` comes from one that differs too, a person decides whether the mistake is its own. With
+    An exception in one case costs that case, and no later function where another case of the same kind shows as much
+    of it (where none does, a person decides). Where a function differs and what is `opaque` comes from one that differs
+    too, a person decides whether the mistake is its own. With
     `per_case` the credit is the share of right cases, else all or nothing. More than `slower_than` times the
     reference's lines of Python are reported and cost nothing.
 
@@ -105,7 +103,7 @@ class _Functions(StepBlocks):
         """Results of a function that answers without work would have matched in every case."""
         seen: dict[str, list[set[str]]] = {}
         for one in right.values():
-            alike, together = _keyed_by_input(step.name, one), dict[str, set[str]]()
+            alike, together = keyed_by_input(step.name, one), dict[str, set[str]]()
             for key, array in one.of(step.name):
                 unseen = rivals_unseen(array, one.allowed[f"{step.name}/{key}"]) & rivals_of(array)
                 name = key.partition("[")[0] if key.partition("[")[0] in alike else key
@@ -126,14 +124,14 @@ class _Functions(StepBlocks):
 
     def compared(self, words: str, step: Signature, frame: Frame, part: Mapping[str, Any], right: Right) -> CaseVerdict:
         frame = laid_out(frame, right.arrays)
-        problems, notes = _differences(step, frame, part, right), []
+        problems, notes = step_differences(step, frame, part, right), []
         doubt = False
         before = text(part.get("failed before"), 100)
         if problems and before:
             problems[0] += f"; {before} failed before it"
         elif problems and (other := other_input(step, frame, right)):
             own = answer_to_own_input(self.asked, step, frame, right)
-            if own is not None and not _differences(step, frame, part, own):
+            if own is not None and not step_differences(step, frame, part, own):
                 problems, notes = [], [f"{step.name} is right for what it was given, but {other}"]
             else:
                 problems[0] += f"; {other} too"
@@ -223,7 +221,7 @@ class _Functions(StepBlocks):
             return verdict
         frame = laid_out(frame, right.arrays)
         own = answer_with_own_parts(self.asked, step, frame, right, wrong)
-        if own is None or _differences(step, frame, part, own[0]):
+        if own is None or step_differences(step, frame, part, own[0]):
             return verdict
         in_place = touched(part, right.header[step.name], step)
         notes = (*verdict.notes, f"{step.name} is right for what {own[1]} gives it, which differs")
@@ -236,7 +234,7 @@ class _Functions(StepBlocks):
         return bool(tried) and all(
             isinstance(frame, Frame)
             and "said" in (part := of_step(frame, step.name))
-            and bool(_differences(step, laid_out(frame, one.arrays), part, one))
+            and bool(step_differences(step, laid_out(frame, one.arrays), part, one))
             for frame, one in tried
         )
 
@@ -267,73 +265,3 @@ def _named(verdict: CaseVerdict, words: str) -> CaseVerdict:
     first, *others = verdict.problems
     named = f"{first}; these are the results of a version that {words}"
     return replace(verdict, problems=(named, *others), doubt=False)
-
-
-def _differences(step: Signature, frame: Frame, part: Mapping[str, Any], right: Right) -> list[str]:
-    """All in which a step's results are not the reference's."""
-    unwanted = unasked(own_arrays(frame, f"{step.name}/"), dict(right.of(step.name)))
-    values = _of_values(step.name, frame, part, right)
-    return [*values, *unwanted, *_of_texts(part, right.header[step.name]), *_more(step, frame, right)]
-
-
-def _of_values(name: str, frame: Frame, part: Mapping[str, Any], right: Right) -> Iterable[str]:
-    kinds = mapping(part.get("kinds")) or {}
-    for key, array in right.of(name):
-        own = numbers(frame.arrays.get(f"{name}/{key}"))
-        if key.startswith(AFTER) and own is None:
-            yield left_alone(key)
-        elif own is None and (kind := text(kinds.get(key), 60)):
-            yield f"{key} is {kind}, expected {shape_words(array)}"
-        elif problem := difference(key, own, array, right.allowed[f"{name}/{key}"]):
-            yield problem + _swapped(key, own, name, right)
-
-
-def _more(step: Signature, frame: Frame, right: Right) -> Iterable[str]:
-    """Entries that the reference has not, where keys are data and no names: a pair that is counted and is not there."""
-    wanted, alike = {key for key, _ in right.of(step.name)}, _keyed_by_input(step.name, right)
-    found = [key for key in own_arrays(frame, f"{step.name}/") if key not in wanted]
-    more = [key for key in found if DATA_KEY.match(key) or ("[" in key and key.partition("[")[0] in alike)]
-    if more:
-        yield f"{', '.join(sorted(more)[:3])} is there, which the reference does not give"
-
-
-def _keyed_by_input(name: str, right: Right) -> set[str]:
-    """Results that are dictionaries of words of the input, such as a vocabulary."""
-    words: dict[str, list[str]] = {}
-    for key, _ in right.of(name):
-        if (found := TEXT_KEY.fullmatch(key)) is not None:
-            words.setdefault(found[1], []).append(found[3])
-    texts = list(_texts((right.request or {}).get("plain")))
-    return {output for output, some in words.items() if all(any(word in text for text in texts) for word in some)}
-
-
-def _texts(value: object) -> Iterable[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        yield from (text for part in value.values() for text in _texts(part))
-    elif isinstance(value, list | tuple):
-        yield from (text for part in value for text in _texts(part))
-
-
-def _swapped(key: str, own: Array | None, name: str, right: Right) -> str:
-    """Whether it is what another result should be."""
-    others = [
-        other
-        for other, array in right.of(name)
-        if other != key and own is not None and difference(other, own, array, right.allowed[f"{name}/{other}"]) is None
-    ]
-    return f"; it holds what {others[0]} should be: are results in another order?" if others else ""
-
-
-def _of_texts(part: Mapping[str, Any], right: Mapping[str, Any]) -> Iterable[str]:
-    """Results that are no numbers: texts and None."""
-    said, wanted = mapping(part.get("said")) or {}, right.get("said", {})
-    for key in wanted:
-        if wanted[key] == OBJECT:
-            if key in said and said[key] is None:
-                yield f"{key} is None: is a return missing?"
-        elif key == UNNAMED and wanted[key] is None:
-            continue  # it is called for what it does: it may return its argument, or whatever else
-        elif said.get(key) != wanted[key] or key not in said:
-            yield f"{key}: expected {wanted[key]!r}, found {str(said.get(key, 'something else'))[:80]!r}"

@@ -16,11 +16,14 @@ from grader.sandbox.protocol import Array
 
 @dataclass(frozen=True)
 class Drawn:
-    """An input that is drawn: `draw(generator)` makes it. `exact` ones are whole numbers or truth values."""
+    """An input that is drawn: `draw(generator)` makes it. `exact` ones are whole numbers or truth values; `spread` is
+    what its numbers are drawn from, as scale and shift.
+    """
 
     draw: Callable[[np.random.Generator], Array]
     shape: tuple[int, ...]
     exact: bool = False
+    spread: tuple[float, ...] = ()
 
     @property
     def words(self) -> str:
@@ -30,12 +33,12 @@ class Drawn:
 
 def normal(*shape: int, scale: float = 1.0, shift: float = 0.0) -> Drawn:
     """Normal numbers of this shape, with standard deviation `scale` around `shift`."""
-    return Drawn(lambda rng: shift + scale * np.asarray(rng.standard_normal(shape)), shape)
+    return Drawn(lambda rng: shift + scale * np.asarray(rng.standard_normal(shape)), shape, spread=(scale, shift))
 
 
 def uniform(*shape: int, low: float = 0.0, high: float = 1.0) -> Drawn:
     """Uniform numbers of this shape from `low` to `high`; with `low` above 0, variances and other positive numbers."""
-    return Drawn(lambda rng: np.asarray(rng.uniform(low, high, shape)), shape)
+    return Drawn(lambda rng: np.asarray(rng.uniform(low, high, shape)), shape, spread=(low, high))
 
 
 def integers(*shape: int, below: int, low: int = 0) -> Drawn:
@@ -58,7 +61,7 @@ def booleans(*shape: int, share: float = 0.5) -> Drawn:
         count = min(max(round(size * share), 1), max(size - 1, 1))
         return rng.permutation(np.arange(size) < count).reshape(shape)
 
-    return Drawn(draw, shape, exact=True)
+    return Drawn(draw, shape, exact=True, spread=(share,))
 
 
 def lower_triangle(n: int) -> Drawn:
@@ -109,6 +112,19 @@ def _undrawn(value: Any) -> Any:
 def described(case: Mapping[str, Any]) -> str:
     """A case in words: `x 4 × 6, w 6 × 5, mode 'train'`."""
     return ", ".join(f"{name} {_words(value)}" for name, value in case.items())[:200]
+
+
+def kind_of(case: Mapping[str, Any]) -> str:
+    """What a case has in common with others that try the same: all that is written down, and of what is drawn the
+    number of dimensions, which of them are 1 or as long as another, and the spread; not how long they are.
+    """
+    return ", ".join(f"{name} {_kind(value)}" for name, value in sorted(case.items()))
+
+
+def _kind(value: Any) -> str:
+    if isinstance(value, Drawn):
+        return repr([[value.shape.index(size) if size != 1 else -1 for size in value.shape], value.spread])
+    return f"({kind_of(value)})" if isinstance(value, dict) else repr(value)
 
 
 def _words(value: Any) -> str:

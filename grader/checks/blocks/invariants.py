@@ -23,6 +23,7 @@ from grader.sandbox.protocol import Array
 
 Outputs = Mapping[str, Array]
 Judge = Callable[[dict[str, Any], Mapping[str, Outputs]], Iterable[str]]
+ALWAYS = "is dropout told when to act, as F.dropout(x, training=self.training) is?"
 AGAIN = Run("again, as it is")
 
 
@@ -227,7 +228,8 @@ def batch_independent(
     """In evaluation mode, what comes out for the first sample does not depend on the others of its batch.
 
     All others (of axis 0 of `moves`) are drawn anew, larger and shifted; and they have to change outputs of their own.
-    Caught: batch normalisation with the batch's statistics, a softmax or a mean over axis 0, wrong reshapes.
+    Caught: batch normalisation with the batch's statistics, a softmax or a mean over axis 0, wrong reshapes; dropout
+    that acts in evaluation mode too, where it depends on chance and on the place in the batch what comes out.
     """
     names = [moves] if isinstance(moves, str) else list(moves)
 
@@ -237,12 +239,15 @@ def batch_independent(
     def judge(_: dict[str, Any], found: Mapping[str, Outputs]) -> Iterable[str]:
         for name, base in found["as it is"].items():
             other = found["others"].get(name)
+            if not near(base, found["drawn anew"].get(name), base):
+                yield f"{name} is another one at each call in evaluation mode: {ALWAYS}"
+                continue
             if base.ndim and not near(base[:1], None if other is None else other[:1], base):
                 yield f"other samples of the batch change {name} of the first one"
             if base.ndim and near(base[1:], None if other is None else other[1:], base):
                 yield f"{name} does not depend on its own sample"
 
-    runs = [Run("as it is"), Run("others", changed=others)]
+    runs = [Run("as it is"), Run("others", changed=others), Run("drawn anew", reseed=False)]
     return _block(runs_of(made, call, cases, runs, moves=names), judge, "treats samples alone")
 
 

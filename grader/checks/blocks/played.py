@@ -13,7 +13,7 @@ import numpy as np
 
 from grader.catalog import Hidden
 from grader.checks.blocks.comparing import DRAWS, allowance, moved
-from grader.checks.blocks.inputs import described, draw, drawn_of, plain
+from grader.checks.blocks.inputs import described, draw, drawn_of, kind_of, plain
 from grader.checks.blocks.signatures import Signature, is_there
 from grader.inside.asked.calls import play
 from grader.sandbox.protocol import Array
@@ -106,6 +106,11 @@ class Calls:
             "seed": SEED,
             **self.parts(),
         }
+
+    def kind_of(self, request: str) -> str:
+        """What the case and dtype of a request have in common with others that try the same."""
+        place, _, dtype = request.partition(".")
+        return f"{kind_of(self.cases[int(place)])}, {dtype}"
 
     def parts(self) -> dict[str, Any]:
         """The functions whose calls of each other are noted, where there are several."""

@@ -12,7 +12,8 @@ from grader.checks.blocks.inputs import described
 from grader.checks.blocks.played import Calls, Right
 from grader.checks.blocks.set_up import students_own
 from grader.checks.blocks.signatures import UNNAMED, Signature
-from grader.checks.blocks.verdicts import CaseVerdict, finding, tried
+from grader.checks.blocks.untried import stood_for
+from grader.checks.blocks.verdicts import CaseVerdict, finding
 from grader.errors import AssignmentError
 from grader.evidence import Evidence, MissingEvidence
 from grader.finding import Finding
@@ -116,9 +117,27 @@ class StepBlocks:
                 f"these hidden inputs would not have shown a wrong answer: {'; '.join(weak)}",
                 "choose other inputs in assignment.py, or name the result as constant",
             )
-        found = [verdict for step in steps for verdict in tried(self.verdicts(evidence, step, right))]
+        found = [verdict for step in steps for verdict in self.counted(evidence, step, right, alone=len(steps) == 1)]
         agrees, differs = "agrees with the reference on", "differs from the reference on"
+        if all(verdict.untried for verdict in found if verdict.said) and not all(verdict.untried for verdict in found):
+            differs = "could not be compared with the reference on"
         return finding(_names(steps), found, per_case=self.per_case, agrees=agrees, differs=differs)
+
+    def counted(
+        self, evidence: Evidence, step: Signature, right: Mapping[str, Right], *, alone: bool
+    ) -> list[CaseVerdict]:
+        """The verdicts that count for a step: without the cases in which an earlier step failed, where others show as
+        much. Where they do not, and the earlier step is not judged with it, a person has to look.
+        """
+        verdicts = self.verdicts(evidence, step, right)
+        if not any(verdict.untried for verdict in verdicts):
+            return verdicts
+        places = [place for place, one in right.items() if step.name in one.header]
+        found = dict(zip(places, verdicts, strict=True))
+        left = {place: right[place] for place in places if not found[place].untried}
+        shown = bool(left) and not self.weak(step, left)
+        kinds = {place: self.asked.kind_of(place) for place in places}
+        return stood_for(found, kinds if shown else {}, doubt=alone)
 
     def preview(self, evidence: Evidence, steps: Sequence[Signature]) -> Finding:
         """What students may know: that the functions are there, run, and return so many results."""

@@ -15,6 +15,7 @@ import numpy as np
 
 from grader.checks import operations
 from grader.checks.blocks.runs import Run, Runs, results, runs_of
+from grader.checks.probabilities import PROBABILITIES, WITHOUT_SOFTMAX, are_probabilities
 from grader.errors import AssignmentError
 from grader.evidence import Evidence, MissingEvidence
 from grader.finding import Finding
@@ -171,11 +172,18 @@ def built_from(made: str, call: str, *kinds: str, cases: Sequence[Mapping[str, A
 
 
 def same_shape(
-    made: str, call: str, *, cases: Sequence[Mapping[str, Any]], shapes: Mapping[str, tuple[int, ...]]
+    made: str,
+    call: str,
+    *,
+    cases: Sequence[Mapping[str, Any]],
+    shapes: Mapping[str, tuple[int, ...]],
+    logits: Sequence[str] = (),
 ) -> Block:
-    """Results have these shapes, by their names in `call`, in each of `cases`; and they are finite numbers.
+    """Results have these shapes, by their names in `call`, in each of `cases`; and they are finite numbers. Those that
+    `logits` names are no probabilities.
 
-    Caught: a batch that is flattened, a missing axis, another number of classes, NaN.
+    Accepted: `log_softmax` for logits. Caught: a batch that is flattened, a missing axis, another number of classes,
+    NaN; a softmax where logits are wanted.
     """
     asked = asked_structure(made, call, cases, run=True)
 
@@ -190,12 +198,15 @@ def same_shape(
                 yield f"expected {name} of {_shape(shape)}, found {'none' if own is None else _shape(own.shape)}"
             elif not np.isfinite(own).all():
                 yield f"{name} holds NaN or infinite numbers"
+            elif name in logits and are_probabilities(own):
+                yield f"{name} holds {PROBABILITIES}"
 
     def check(evidence: Evidence) -> Finding:
         places = range(len(asked.cases))
         problems = [one for place in places for one in wrong(asked.answers(evidence)[str(place)])]
         if problems:
-            return Finding.wrong(f"{asked.name} gives something else", problems, "print the shapes in forward")
+            hint = WITHOUT_SOFTMAX if PROBABILITIES in problems[0] else "print the shapes in forward"
+            return Finding.wrong(f"{asked.name} gives something else", problems, hint)
         return Finding.passed(f"{asked.name} gives " + ", ".join(f"{key} {_shape(one)}" for key, one in shapes.items()))
 
     return Block(check, (asked.probe(),), asked.data, {asked.pattern: 2}, demanded=nothing_more)

@@ -12,18 +12,21 @@ from typing import Any
 
 import numpy as np
 
+from grader.checks import operations
 from grader.checks.blocks.signatures import signature
 from grader.checks.blocks.training_pictures import Pictures
 from grader.checks.blocks.training_task import Learned, TrainingTask
+from grader.checks.probabilities import are_probabilities
 from grader.errors import AssignmentError
 from grader.evidence import Evidence, MissingEvidence
 from grader.exhibit import Matrix, MatrixPanel
 from grader.finding import Finding
 from grader.probes import Ask
-from grader.readings.fields import count
+from grader.readings.fields import count, texts
 from grader.readings.typed_frames import answers
 from grader.rubric import Block
 from grader.sandbox.protocol import Frame
+from grader.words import counted
 
 SEEN = 20  # pictures with which the operations are written down
 FAR = 0.02  # of the largest score: as far as what is run again here may lie from what ran there
@@ -54,7 +57,9 @@ def trains(  # noqa: PLR0913 - all but the first are named
     deviation for so many pictures. Half of the way from chance to there earns half.
     Accepted: any network and recipe that learns as well; loops that return the network, or do not. Caught: nothing
     trained, fewer epochs than asked for (half), steps in the wrong order, a loss of the wrong sign, another network
-    trained than the one that is given. A loop that asks for more than its budget is stopped there, and that is said.
+    trained than the one that is given. A loop that trains on more than its budget is stopped there, and that is said;
+    passes that change no parameter, as to measure an accuracy, are not taken off it. Dropout that acts in evaluation
+    mode too is left out here, and that is said: see `batch_independent`.
     The confusion matrix (scikit-learn) is shown.
     """
     most = epochs * math.ceil(pictures.train / batch)
@@ -128,8 +133,11 @@ class _Judge:
         figure, chance = _matrix(learned), 1 / self.asked.pictures.classes
         right = int((learned.predicted == learned.labels).sum())
         total, steps = len(learned.labels), count(frame.header.get("steps"))
-        said = f"{right} of {total} held-out pictures ({learned.accuracy:.1%}) are right after {steps} steps"
-        notes = (f"the reference's recipes reach {median:.1%} (median); mean cross-entropy here {learned.loss:.3g}",)
+        said = f"{right} of {total} held-out pictures ({learned.accuracy:.1%}) are right after {counted(steps, 'step')}"
+        notes = (
+            *learned.notes,
+            f"the reference's recipes reach {median:.1%} (median); mean cross-entropy here {learned.loss:.3g}",
+        )
         drawn, due = steps, self.asked.due
         if learned.accuracy >= lowest and drawn < due:
             words = f"expected a pass through the loader for each epoch, {due} batches, found {drawn}: {said}"
@@ -151,7 +159,9 @@ class _Judge:
     def preview(self, evidence: Evidence) -> Finding:
         """What students may know: that it trains to the end."""
         steps = count(self.answer(evidence).header.get("steps"))
-        return Finding.ungraded(f"it trains for {steps} steps; what it has learned is measured when the work is graded")
+        return Finding.ungraded(
+            f"it trains for {counted(steps, 'step')}; what it has learned is measured when the work is graded"
+        )
 
     def answer(self, evidence: Evidence) -> Frame:
         name = self.asked.train.name if self.asked.train else self.asked.made.name
@@ -176,6 +186,16 @@ class _Judge:
             yield f"it drew {steps} of {most} batches: go through the loader once for each epoch"
         if frame.header.get("changed") is False:
             yield "the parameters are as they were: is backward called, and the optimizer's step?"
+        elif still := self.still(frame):
+            named = ", ".join(still[:3]) + ", …" * (len(still) > 3)
+            yield f"{named} did not change: was the optimizer given all parameters?"
+        if (seen := frame.arrays.get("seen")) is not None and are_probabilities(seen):
+            yield "the network gives probabilities: cross_entropy wants logits, and makes a softmax of its own"
+
+    def still(self, frame: Frame) -> list[str]:
+        """The parameters that the network uses, and that are as they were."""
+        used = operations.parse(frame.header.get("trace")).used
+        return [name for name in texts(frame.header.get("still"), 500, 200) if name in used]
 
     def expected(self, deviations: int = 2) -> tuple[float, float]:
         """The lowest accuracy that passes, and the median of the reference's recipes."""

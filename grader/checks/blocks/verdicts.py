@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 
 from grader.exhibit import Table
@@ -40,8 +40,8 @@ BEHIND: Hints = tuple(pair for pair in HINTS if pair[1] != FACTOR)
 class CaseVerdict:
     """What is wrong in one case, described in words. `slight` problems cost half of the case; `notes` cost nothing.
 
-    A case that is `untried`, as an earlier function failed in it, is left out where there are others; problems that are
-    in `doubt` may be an earlier function's alone.
+    A case is `untried` where an earlier function failed in it; problems that are in `doubt` may be that function's
+    alone.
     """
 
     words: str
@@ -86,20 +86,12 @@ def finding(what: str, cases: Sequence[CaseVerdict], *, per_case: bool, agrees: 
     details = (*(f"{case.words}: {case.said}" for case in wrong), *notes)
     table = (_table(what, cases),)
     if all(case.doubt for case in wrong if case.problems) and any(case.problems for case in wrong):
-        doubt = f"{said}; a person decides whether the mistake is its own"
+        untried = all(case.untried for case in wrong if case.problems)
+        doubt = f"{said}; a person decides whether {'it is right there' if untried else 'the mistake is its own'}"
         return Finding.ungraded(doubt, "mend the earlier function first", details=details, exhibits=table)
     if credit:
         return Finding.partial(credit, said, hint, details=details, exhibits=table)
     return Finding.failed(said, hint, details=details, exhibits=table)
-
-
-def tried(cases: Sequence[CaseVerdict]) -> list[CaseVerdict]:
-    """The cases in which a function was tried; all of them where it was tried in none."""
-    left = [case for case in cases if not case.untried]
-    if not left or len(left) == len(cases):
-        return list(cases)
-    notes = tuple(f"{case.words}: {case.said}" for case in cases if case.untried)
-    return [replace(left[0], notes=(*left[0].notes, *notes)), *left[1:]]
 
 
 def _inputs(count: int) -> str:

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from grader.checks.chosen.chosen_network import ChosenNetwork
+from grader.checks.probabilities import PROBABILITIES, WITHOUT_SOFTMAX, are_probabilities
 from grader.evidence import Evidence
 from grader.finding import Finding
 from grader.rubric import Block
 from grader.sandbox.protocol import Array, Frame
 from grader.words import spelled
 
-WITHOUT_SOFTMAX = "leave out the softmax at the end: cross_entropy has its own"
 SAME = 1e-4  # of a logit, and of the largest one: rounding, and noise that no softmax shows
 
 
@@ -68,9 +68,8 @@ def _all_problems(frame: Frame, classes: int, several: int) -> list[str]:
         problems.append(f"the logits of {spelled(several)} different images are the same")
     elif not problems and _is_flat(arrays["single"]) and not _is_flat(arrays["several"]):
         problems.append("for 1 image alone the same number for each class, whatever it shows")
-    if not problems and _is_softmax(arrays["several"]):
-        # Not so log_softmax: what it gives is logits as good as any, as a softmax of it shows.
-        problems.append("probabilities, which are no logits: the outputs of each image are positive and add up to 1")
+    if not problems and are_probabilities(arrays["several"]):
+        problems.append(PROBABILITIES)
     return problems
 
 
@@ -144,7 +143,3 @@ def _is_flat(logits: Array) -> bool:
     """Whether the first image has the same number for each class, as far as a softmax would show."""
     own = logits[0].astype(np.float64)
     return float(np.ptp(own)) <= SAME * max(1.0, float(np.abs(own).max()))
-
-
-def _is_softmax(logits: Array) -> bool:
-    return bool((logits >= 0).all() and np.allclose(logits.sum(axis=1), 1, atol=1e-4))

@@ -5,13 +5,14 @@ No held-out image and no label of one comes in here; what goes back are the oper
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 import torch
 from torch import nn
-from torch.utils.data import DataLoader, TensorDataset
+from torch.nn.parameter import is_lazy
+from torch.utils.data import TensorDataset
 
 from ..arrays import numbers
 from ..building import bind, roles
@@ -21,28 +22,10 @@ from ..raised import class_name, mark
 from ..seeding import seed_all
 from ..served import ARRAYS, Array
 from ..tracing import trace
+from .budgeted import Budgeted, TooManySteps
 from .modules import made
 
 Header = dict[str, Any]
-
-
-class TooManySteps(BaseException):
-    """More batches were asked for than the budget has. No `except Exception` of a student's catches it."""
-
-
-class Budgeted(DataLoader[Any]):
-    """Batches of the training data in an order of their own for each epoch; at most `most` in all."""
-
-    most: int = 0
-    drawn: int = 0
-
-    def __iter__(self) -> Iterator[Any]:  # type: ignore[override]
-        """One epoch."""
-        for batch in super().__iter__():
-            if self.drawn >= self.most:
-                raise TooManySteps
-            self.drawn += 1
-            yield batch
 
 
 def answer(session: Any, case: dict[str, Any]) -> tuple[Header, dict[str, Array]]:
@@ -64,15 +47,17 @@ def trained(
     images, labels = (torch.from_numpy(arrays[case[part]].copy()) for part in ("images", "labels"))
     order = torch.Generator().manual_seed(case["seed"])
     loader = Budgeted(TensorDataset(images, labels), case["batch"], shuffle=True, generator=order)
-    loader.most = case["steps"]
+    loader.limit(case["steps"], network)
     header: Header = {"stopped": False}
-    before = [part.detach().clone() for part in network.parameters()]
+    before = {name: part.detach().clone() for name, part in network.named_parameters() if not is_lazy(part)}
     try:
         network = _run(names, case, network, loader)
     except TooManySteps:
         header["stopped"] = True
-    header["steps"] = loader.drawn
-    header["changed"] = not _same(before, network)
+    header["steps"] = loader.steps
+    now = dict(network.named_parameters())
+    header["still"] = [name for name, part in before.items() if name in now and _equal(part, now[name])]
+    header["changed"] = len(header["still"]) < len(before)
     return _written_down(header, network, images[: case["seen"]])
 
 
@@ -109,10 +94,8 @@ def _with_adam(network: nn.Module, loader: Budgeted, epochs: int, rate: float) -
     return network
 
 
-def _same(before: list[torch.Tensor], network: nn.Module) -> bool:
-    now = list(network.parameters())
-    alike = len(before) == len(now) and all(one.shape == two.shape for one, two in zip(before, now, strict=True))
-    return alike and all(torch.equal(one, two.detach().cpu()) for one, two in zip(before, now, strict=True))
+def _equal(one: torch.Tensor, two: torch.Tensor) -> bool:
+    return one.shape == two.shape and torch.equal(one, two.detach().to(one.device))
 
 
 def _written_down(header: Header, network: nn.Module, seen: torch.Tensor) -> tuple[Header, dict[str, Array]]:

@@ -3,7 +3,7 @@ import numpy as np
 
 def affine_forward(x, w, b):
     """Fully connected layer."""
-    out = x.dot(w) + b
+    out = x.reshape(x.shape[0], -1).dot(w) + b
     cache = (x, w, b)
     return out, cache
 
@@ -66,7 +66,7 @@ def batchnorm_backward(dout, cache):
 
 
 def softmax_loss(x, y):
-    shifted = x - x.max(axis=1, keepdims=True)
+    shifted = x
     Z = np.exp(shifted).sum(axis=1, keepdims=True)
     log_probs = shifted - np.log(Z)
     probs = np.exp(log_probs)

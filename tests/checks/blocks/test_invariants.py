@@ -198,3 +198,19 @@ def test_what_is_kept_from_call_to_call_is_not_said_to_come_from_later_positions
         made = block("Running()", "(x) -> out", cases=SEQUENCE)
         assert "something is kept from call to call" in found(made, Running=Carried).message
     assert found(causal("Running()", "(x) -> out", cases=SEQUENCE), Running=Running).outcome is Outcome.PASSED
+
+
+@pytest.mark.parametrize("dropped", [F.dropout, nn.Dropout(0.5)])
+def test_dropout_that_acts_in_evaluation_mode_treats_no_sample_alone(dropped):
+    class Dropping(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.drop = dropped
+
+        def forward(self, x):
+            return self.drop(x)
+
+    finding = found(batch_independent("Dropping()", "(x) -> out", cases=SEQUENCE), Dropping=Dropping)
+
+    assert finding.outcome is (Outcome.PASSED if isinstance(dropped, nn.Module) else Outcome.FAILED)
+    assert isinstance(dropped, nn.Module) or "another one at each call in evaluation mode" in finding.message

@@ -102,6 +102,87 @@ def test_a_case_in_which_the_earlier_function_fails_is_left_out():
     assert found(FORWARD, scale=picky, scale_back=scale_back).credit == Fraction(2, 3)
 
 
+def squares(x):
+    """The reference: the sum of squares of each row, of whatever dimensions."""
+    flat = x.reshape(len(x), -1)
+    return (flat**2).sum(axis=1), x
+
+
+def squares_back(dout, cache):
+    """The reference: the gradient has the shape of the input."""
+    return 2 * cache * dout.reshape(-1, *[1] * (cache.ndim - 1))
+
+
+def flat_squares(x):
+    """Wrong: for matrices alone."""
+    if x.ndim > 2:
+        raise ValueError("expected a matrix")
+    return (x**2).sum(axis=1), x
+
+
+def flat_back(dout, cache):
+    """Wrong, and seen with four dimensions alone."""
+    return 2 * cache * dout[:, None]
+
+
+def two_back(dout, cache):
+    """Wrong, and seen with more than four rows alone."""
+    return squares_back(dout, cache) * (1 if len(dout) < 5 else 2)
+
+
+SQUARES = same_as_reference(
+    "squares(x) -> out, cache",
+    "squares_back(dout, cache) -> dx",
+    reference={"squares": squares, "squares_back": squares_back},
+    cases=[
+        {"x": normal(6, 4), "dout": normal(6)},
+        {"x": normal(3, 5), "dout": normal(3)},
+        {"x": normal(3, 2, 2, 5), "dout": normal(3)},
+    ],
+    mistakes={"doubled it for more than four rows": {"squares_back": two_back}},
+)
+
+
+@pytest.mark.parametrize("back", [squares_back, flat_back])
+def test_where_no_other_input_is_like_the_one_that_the_earlier_function_fails_on_a_person_decides(back):
+    finding = found(SQUARES["squares_back"], squares=flat_squares, squares_back=back)
+
+    assert finding.outcome is Outcome.UNGRADED
+    assert "could not be compared with the reference on 1 of 3 hidden inputs" in finding.message
+    assert "no earlier function gave cache, and no other input shows what this one does" in finding.message
+    assert "a person decides whether it is right there" in finding.message
+
+
+def test_where_the_inputs_that_are_left_do_not_show_a_named_mistake_a_person_decides():
+    def few(x):
+        if len(x) > 5:
+            raise ValueError("too many")
+        return squares(x)
+
+    for back in (squares_back, two_back):
+        assert found(SQUARES["squares_back"], squares=few, squares_back=back).outcome is Outcome.UNGRADED
+
+
+def test_an_input_that_others_stand_for_costs_the_later_function_nothing():
+    def many(x):
+        if x.shape == (3, 5):
+            raise ValueError("too few")
+        return squares(x)
+
+    assert found(SQUARES["squares_back"], squares=many, squares_back=squares_back).outcome is Outcome.PASSED
+    assert found(SQUARES["squares_back"], squares=many, squares_back=flat_back).credit == Fraction(1, 2)
+
+
+def test_a_function_that_is_wrong_where_it_is_tried_fails():
+    finding = found(SQUARES["squares_back"], squares=flat_squares, squares_back=lambda dout, cache: cache)
+
+    assert finding.outcome is Outcome.FAILED
+
+
+def test_in_one_criterion_for_both_an_input_that_the_first_fails_on_costs_both():
+    assert found(SQUARES, squares=flat_squares, squares_back=squares_back).credit == Fraction(2, 3)
+
+
 def test_usual_settings_may_be_written_into_a_dictionary_that_keeps_averages():
     def settles(x, state):
         state.setdefault("momentum", 0.9)

@@ -68,7 +68,8 @@ def test_other_ways_to_write_it_pass(other):
         ),
         (lambda x, w: ((x**2).mean(axis=0)[1:] * w[1:], x), "holds 3 numbers, expected 4"),
         (lambda x, w: (np.zeros(4), x), "it is zero everywhere"),
-        (lambda x, w: (np.full(4, np.nan), x), "NaN or infinite"),
+        (lambda x, w: (np.full(4, np.nan), x), "out holds 4 numbers that are NaN or infinite, of 4"),
+        (lambda x, w: (np.array([1, 2, np.inf, 3]), x), "out holds 1 number that is NaN or infinite, of 4"),
         (lambda x, w: (x**2).mean(axis=0) * w, r"expected 2 results \(out, cache\), found 1"),
         (lambda x, w: (None, x), "out is missing"),
         (lambda x: (x, x), "raised TypeError"),
@@ -80,6 +81,12 @@ def test_what_is_wrong_is_said(other, words):
 
     assert finding.outcome is Outcome.FAILED
     assert re.search(words, finding.message)
+
+
+def test_one_number_that_is_not_finite_is_said_with_the_right_one():
+    block = same_as_reference("f(x) -> y", reference={"f": lambda x: (x**2).sum()}, cases=[{"x": normal(4)}])
+
+    assert "y is NaN or infinite: found inf, expected " in found(block, f=lambda x: np.inf).message
 
 
 def test_an_exception_in_one_case_costs_that_case():

@@ -67,3 +67,23 @@ def test_slips_are_said():
         built_from("Net()", "(x) -> y", "magic", cases=IMAGES)
     with pytest.raises(AssignmentError, match="expected a call of the module itself, found its encode"):
         built_from("Net()", "encode(x) -> y", "convolution", cases=IMAGES)
+
+
+class Probable(Net):
+    def forward(self, x):
+        return super().forward(x).softmax(1)
+
+
+class Logarithms(Net):
+    def forward(self, x):
+        return super().forward(x).log_softmax(1)
+
+
+def test_probabilities_are_no_logits_where_logits_are_wanted():
+    shape = {"y": (2, 3)}
+    wanted = same_shape("Net()", "(x) -> y", cases=IMAGES, shapes=shape, logits=["y"])
+
+    assert "y holds probabilities, which are no logits" in found(wanted, Net=Probable).message
+    assert found(wanted, Net=Logarithms).outcome is Outcome.PASSED
+    assert found(wanted, Net=Net).outcome is Outcome.PASSED
+    assert found(same_shape("Net()", "(x) -> y", cases=IMAGES, shapes=shape), Net=Probable).outcome is Outcome.PASSED

@@ -116,3 +116,125 @@ def test_another_rate_that_learns_as_well_is_as_right_and_one_that_learns_less_i
 
     assert demanded(0.01) == demanded(0.02) == 0
     assert demanded(1e-5) > 0.2
+
+
+def looks_before_and_after_each_epoch(net, loader, epochs):
+    spread = torch.cat([images for images, _ in loader]).std()
+    print(next(iter(loader))[0].shape, spread)
+    optimizer = torch.optim.Adam(net.parameters(), lr=0.01)
+    for _ in range(epochs):
+        for images, labels in loader:
+            optimizer.zero_grad()
+            nn.functional.cross_entropy(net(images), labels).backward()
+            optimizer.step()
+        with torch.no_grad():
+            print(sum(int((net(images).argmax(1) == labels).sum()) for images, labels in loader))
+
+
+def test_passes_that_measure_an_accuracy_are_not_taken_off_the_budget(block):
+    finding = found(block, Net=Net, train=looks_before_and_after_each_epoch)
+
+    assert finding.outcome is Outcome.PASSED, finding.message
+    assert "after 16 steps" in finding.message
+    assert not any("budget" in line for line in finding.details)
+
+
+def test_an_epoch_too_few_is_none_more_for_passes_that_measure(block):
+    finding = found(
+        block,
+        Net=Net,
+        train=lambda net, loader, epochs: looks_before_and_after_each_epoch(net, loader, epochs - 1),
+    )
+
+    assert finding.outcome is Outcome.PARTIAL
+    assert "16 batches, found 12" in finding.message
+
+
+def one_batch_at_a_time(net, loader, epochs):
+    optimizer = torch.optim.Adam(net.parameters(), lr=0.01)
+    for _ in range(100 * len(loader)):
+        images, labels = next(iter(loader))
+        optimizer.zero_grad()
+        nn.functional.cross_entropy(net(images), labels).backward()
+        optimizer.step()
+
+
+def looks_and_then_trains_too_long(net, loader, epochs):
+    looks_before_and_after_each_epoch(net, loader, epochs)
+    steps(net, loader, 10, sign=-1.0, rate=10.0)
+
+
+@pytest.mark.parametrize("loop", [one_batch_at_a_time, looks_and_then_trains_too_long])
+def test_what_is_trained_beyond_the_budget_does_not_count(block, loop):
+    finding = found(block, Net=Net, train=loop)
+
+    assert finding.outcome is Outcome.PASSED, finding.message
+    assert any("more than the 16 batches" in line for line in finding.details)
+
+
+def test_weights_that_are_written_back_at_the_end_count_as_trained(block):
+    def functional(net, loader, epochs):
+        weights = {name: part.detach().clone() for name, part in net.named_parameters()}
+        for _ in range(epochs):
+            for images, labels in loader:
+                loss = torch.func.grad(
+                    lambda now, x, y: nn.functional.cross_entropy(torch.func.functional_call(net, now, (x,)), y)
+                )
+                slopes = loss(weights, images, labels)
+                weights = {name: part - 0.1 * slopes[name] for name, part in weights.items()}
+        net.load_state_dict(weights)
+
+    assert "after 16 steps" in found(block, Net=Net, train=functional).message
+
+
+class Deep(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.first, self.last = nn.Linear(144, 30), nn.Linear(30, 3)
+
+    def forward(self, x):
+        return self.last(torch.relu(self.first(x.flatten(1))))
+
+
+class Lazy(Deep):
+    def __init__(self):
+        super().__init__()
+        self.first = nn.LazyLinear(30)
+
+
+def test_layers_that_find_their_sizes_in_the_first_batch_learn_too(block):
+    assert found(block, Net=Lazy, train=steps).outcome is Outcome.PASSED
+
+
+def test_parameters_that_the_optimizer_was_not_given_are_named(block):
+    def last_alone(net, loader, epochs):
+        steps(net.last, [(torch.relu(net.first(x.flatten(1))), y) for x, y in loader], 1, rate=1e-4)
+
+    finding = found(block, Net=Deep, train=last_alone)
+
+    assert finding.outcome is Outcome.FAILED
+    assert "first.weight, first.bias did not change" in (finding.hint or "")
+
+
+class Probable(Net):
+    def forward(self, x):
+        return super().forward(x).softmax(1)
+
+
+def test_a_softmax_before_the_loss_is_named(block):
+    finding = found(block, Net=Probable, train=lambda net, loader, n: steps(net, loader, n, rate=1e-4))
+
+    assert finding.outcome is Outcome.FAILED
+    assert "the network gives probabilities" in (finding.hint or "")
+
+
+class Dropping(Deep):
+    def forward(self, x):
+        return self.last(nn.functional.dropout(torch.relu(self.first(x.flatten(1))), 0.3))
+
+
+def test_dropout_that_is_never_off_is_left_out_of_what_was_learned(block):
+    finding = found(block, Net=Dropping, train=steps)
+
+    assert finding.outcome is Outcome.PASSED, finding.message
+    assert any("dropout acts in evaluation mode too" in line for line in finding.details)

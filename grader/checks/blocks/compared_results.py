@@ -1,0 +1,88 @@
+"""What a step of a student's gave beside what the reference's gives: numbers, texts, and what is too much."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from grader.checks.blocks.answered_steps import left_alone
+from grader.checks.blocks.comparing import difference, shape_words, unasked
+from grader.checks.blocks.played import Right
+from grader.checks.blocks.signatures import UNNAMED, Signature
+from grader.inside.asked.calls import AFTER, OBJECT
+from grader.readings.fields import mapping, numbers, own_arrays, text
+from grader.sandbox.protocol import Array, Frame
+
+DATA_KEY = re.compile(r"\w+\[(?!['\"])")
+TEXT_KEY = re.compile(r"(\w+)\[(['\"])(.*)\2\]")
+
+
+def step_differences(step: Signature, frame: Frame, part: Mapping[str, Any], right: Right) -> list[str]:
+    """All in which a step's results are not the reference's."""
+    unwanted = unasked(own_arrays(frame, f"{step.name}/"), dict(right.of(step.name)))
+    values = _of_values(step.name, frame, part, right)
+    return [*values, *unwanted, *_of_texts(part, right.header[step.name]), *_more(step, frame, right)]
+
+
+def _of_values(name: str, frame: Frame, part: Mapping[str, Any], right: Right) -> Iterable[str]:
+    kinds = mapping(part.get("kinds")) or {}
+    for key, array in right.of(name):
+        own = numbers(frame.arrays.get(f"{name}/{key}"))
+        if key.startswith(AFTER) and own is None:
+            yield left_alone(key)
+        elif own is None and (kind := text(kinds.get(key), 60)):
+            yield f"{key} is {kind}, expected {shape_words(array)}"
+        elif problem := difference(key, own, array, right.allowed[f"{name}/{key}"]):
+            yield problem + _swapped(key, own, name, right)
+
+
+def _more(step: Signature, frame: Frame, right: Right) -> Iterable[str]:
+    """Entries that the reference has not, where keys are data and no names: a pair that is counted and is not there."""
+    wanted, alike = {key for key, _ in right.of(step.name)}, keyed_by_input(step.name, right)
+    found = [key for key in own_arrays(frame, f"{step.name}/") if key not in wanted]
+    more = [key for key in found if DATA_KEY.match(key) or ("[" in key and key.partition("[")[0] in alike)]
+    if more:
+        yield f"{', '.join(sorted(more)[:3])} is there, which the reference does not give"
+
+
+def keyed_by_input(name: str, right: Right) -> set[str]:
+    """Results that are dictionaries of words of the input, such as a vocabulary."""
+    words: dict[str, list[str]] = {}
+    for key, _ in right.of(name):
+        if (found := TEXT_KEY.fullmatch(key)) is not None:
+            words.setdefault(found[1], []).append(found[3])
+    texts = list(_texts((right.request or {}).get("plain")))
+    return {output for output, some in words.items() if all(any(word in text for text in texts) for word in some)}
+
+
+def _texts(value: object) -> Iterable[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        yield from (text for part in value.values() for text in _texts(part))
+    elif isinstance(value, list | tuple):
+        yield from (text for part in value for text in _texts(part))
+
+
+def _swapped(key: str, own: Array | None, name: str, right: Right) -> str:
+    """Whether it is what another result should be."""
+    others = [
+        other
+        for other, array in right.of(name)
+        if other != key and own is not None and difference(other, own, array, right.allowed[f"{name}/{other}"]) is None
+    ]
+    return f"; it holds what {others[0]} should be: are results in another order?" if others else ""
+
+
+def _of_texts(part: Mapping[str, Any], right: Mapping[str, Any]) -> Iterable[str]:
+    """Results that are no numbers: texts and None."""
+    said, wanted = mapping(part.get("said")) or {}, right.get("said", {})
+    for key in wanted:
+        if wanted[key] == OBJECT:
+            if key in said and said[key] is None:
+                yield f"{key} is None: is a return missing?"
+        elif key == UNNAMED and wanted[key] is None:
+            continue  # it is called for what it does: it may return its argument, or whatever else
+        elif said.get(key) != wanted[key] or key not in said:
+            yield f"{key}: expected {wanted[key]!r}, found {str(said.get(key, 'something else'))[:80]!r}"
