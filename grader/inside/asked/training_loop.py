@@ -200,7 +200,9 @@ def _histories(result: Any) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def _kind(value: Any) -> str:
-    """An entry's class; of a tensor, whether it keeps its gradient."""
+    """An entry's class; of a tensor, whether it keeps its gradient; of an array that is one number, what that is."""
     if isinstance(value, Tensor):
         return loop_setting.KEPT_TENSOR if value.requires_grad else loop_setting.PLAIN_TENSOR
+    if type(value) is np.ndarray and value.ndim == 0:
+        return str(value.dtype)
     return class_name(type(value))

@@ -215,6 +215,7 @@ RIGHT = {
     "train() of every part": ((TRAIN, "    for part in model.modules():\n        part.training = True\n"),),
     "train(True)": ((TRAIN, "    model.train(True)\n"),),
     "accuracies that are tensors": ((ACCURACY, ACCURACY.removesuffix(".item()")),),
+    "accuracies that are arrays": ((ACCURACY, ACCURACY.replace(".item()", ".numpy()")),),
     "losses that are detached": (("loss.item()", "loss.detach()"),),
     "both, and printed": (
         (ACCURACY, "(output.argmax(dim=1) == labels).float().mean()"),
