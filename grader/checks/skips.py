@@ -140,8 +140,9 @@ class Trunk:
     silent: Mapping[str, tuple[str, ...]]  # by the path that does not work, the first weight of each such block
     siblings: tuple[str, ...]  # paths of modules of a working block's class that halve the size and add nothing
     bare: tuple[str, ...]  # weights of convolutions that belong to no block and are larger than 1 × 1
-    repeated: int  # blocks whose weights another one has already used
+    repeated: int  # blocks all of whose weights others have already used
     plain: tuple[str, ...] = ()  # paths of modules of a working block's class that add nothing though they could
+    shared: tuple[str, ...] = ()  # weights that all convolutions of a working block share
 
     @property
     def broken(self) -> int:
@@ -155,16 +156,16 @@ def trunk(graph: Graph, values: Mapping[int, Tensor]) -> Trunk:
     working: list[SkipNodes] = []
     silent: list[SkipNodes] = []
     repeated = 0
-    seen: set[frozenset[str]] = set()
+    seen: set[str] = set()
     for block in found:
-        weights = frozenset(graph.weight(index) for index in block.main)
-        if weights in seen:
+        weights = _weights(graph, block)
+        if weights <= seen:
             repeated += 1
         elif path := broken_path(graph, block, values):
             silent.append(replace(block, broken=path))
         else:
             working.append(block)
-        seen.add(weights)
+        seen |= weights
     siblings, plain, inside = _siblings(graph, working, silent, values)
     belonging = {index for block in found for index in (*block.main, *block.skip)} | inside
     bare = tuple(
@@ -176,7 +177,12 @@ def trunk(graph: Graph, values: Mapping[int, Tensor]) -> Trunk:
         path: tuple(graph.weight(min(block.main)) for block in silent if block.broken == path)
         for path in ("skip", "main")
     }
-    return Trunk(tuple(working), faults, siblings, bare, repeated, plain)
+    shared = tuple(weights.pop() for block in working if len(weights := _weights(graph, block)) == 1)
+    return Trunk(tuple(working), faults, siblings, bare, repeated, plain, shared)
+
+
+def _weights(graph: Graph, block: SkipNodes) -> set[str]:
+    return {graph.weight(index) for index in block.main}
 
 
 def _siblings(
@@ -195,9 +201,11 @@ def _siblings(
             continue
         members = [index for index in graph.nodes if call.first <= index < call.end]
         convolutions = {index for index in members if index in graph.convolutions}
-        if len(convolutions) < 2 or any(other in own for other in _below(calls, call)):
+        if any(other in own for other in _below(calls, call)):
             continue
         inside |= convolutions
+        if len(convolutions) < 2:  # an older SkipBlock of DLStudio's that changes the channels has one
+            continue
         (halving if any(_shrinks(graph.nodes[index], values) for index in members) else plain).append(call.path)
     return tuple(dict.fromkeys(halving)), tuple(dict.fromkeys(plain)), inside
 

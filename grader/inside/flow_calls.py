@@ -97,7 +97,7 @@ def attempt(session: Any, flow: FlowFunction, plotting: Plotting) -> tuple[Heade
     try:
         args, kwargs = _arguments(flow, plotting, given)
         with their_objects():
-            flow.function(*args, **kwargs)
+            header["returned"] = class_name(type(flow.function(*args, **kwargs)))
     except MemoryError:
         raise
     except BaseException as error:  # noqa: BLE001 - the function is student code

@@ -22,6 +22,8 @@ CHANNELS, CLASSES = 4, 2  # so few that hardly any batch has no right answer at 
 OPTIMIZERS = {"adam": "Adam", "sgd": "SGD with momentum"}
 SCHEDULERS = {"adam": "cosine annealing", "sgd": "falling rate"}
 CRITERIA = {"adam": "cross-entropy", "sgd": "smoothed labels"}
+# Kinds of entries in what a loop returns: a tensor without gradient is a number in all but its name.
+KEPT_TENSOR, PLAIN_TENSOR = "Tensor", "Tensor without gradient"
 
 
 def network(seed: int) -> nn.Sequential:

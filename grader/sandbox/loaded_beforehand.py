@@ -21,7 +21,7 @@ NAMES_OF_TORCH = (b"torch", b"keras", b"tensorflow", b"lightning", b"DLStudio") 
 # Half a CPU second where something is drawn, and two where there is an optimizer, which asks for the compiler.
 DRAWING, COMPILER = "matplotlib.pyplot", "torch._dynamo"
 NAMES_OF_DRAWING = (b"matplotlib", b"pylab", b"seaborn")
-NAMES_OF_EITHER = (b"optim", *NAMES_OF_DRAWING)
+TABLES, DRAWN_TABLES = b"pandas", (b".plot", b".hist", b".boxplot")  # which draw with matplotlib, and do not name it
 # Of `inside/asked/`, what answers without PyTorch where a case does not ask for it.
 ASKED_WITHOUT_TORCH = frozenset(
     ("answer_functions", "called_names", "calls", "draws", "gradients", "predictions", "sources", "steps", "written")
@@ -52,11 +52,11 @@ def beforehand(command: Command, warm: Sequence[str]) -> Beforehand:
     texts = list(_texts(command))
     if not needs_torch(command, texts):
         kept = [name for name in wanted if not name.startswith(TORCH)]
-        drawing = (DRAWING,) if _any_named(NAMES_OF_DRAWING, texts) else ()
+        drawing = (DRAWING,) if _draws(texts) else ()
         return Beforehand((*kept, *WITHOUT_TORCH), own, drawing)
     if command.program == TIMED:
         return Beforehand(wanted, own)
-    both = (DRAWING, COMPILER) if _any_named(NAMES_OF_EITHER, texts) else ()
+    both = (DRAWING, COMPILER) if draws_or_optimizes(texts) else ()
     return Beforehand(tuple(dict.fromkeys((*wanted, TORCH))), (*own, OF_TORCH), both)
 
 
@@ -104,6 +104,17 @@ def _texts(command: Command) -> Iterator[bytes]:
     """The code of a submission, and what the assignment has beside it."""
     for files in (command.files, command.support):
         yield from (content for path, content in files.items() if path.endswith((".py", ".ipynb")))
+
+
+def draws_or_optimizes(texts: Sequence[bytes]) -> bool:
+    """Whether a homework with PyTorch is going to load matplotlib or the compiler; where one is, both are."""
+    return _any_named((b"optim",), texts) or _draws(texts)
+
+
+def _draws(texts: Sequence[bytes]) -> bool:
+    """Whether something is drawn, by matplotlib's name or by a table."""
+    tables = [text for text in texts if TABLES in text]
+    return _any_named(NAMES_OF_DRAWING, texts) or _any_named(DRAWN_TABLES, tables)
 
 
 def _any_named(names: Sequence[bytes], texts: Sequence[bytes]) -> bool:

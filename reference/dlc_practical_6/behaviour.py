@@ -96,6 +96,24 @@ def skip_path(block: replay.Network, tensors: Mapping[str, Tensor], x: Tensor) -
     return Skip.NONE if bool((replay.output(block, tensors, x) >= 0).all()) else Skip.NO_RELU
 
 
+def joins_without_relu(block: replay.Network, tensors: Mapping[str, Tensor], x: Tensor) -> bool:
+    """Whether what the last convolution of a block without batch normalization gets is no more than sums of its input.
+
+    Then the convolutions are one: nothing that is not linear stands between them.
+    """
+    convolutions = [node for node in block.reached() if graph.is_convolution(node)]
+    if len(convolutions) < 2 or (entering := convolutions[-1].inputs[0]) == block.input:
+        return False
+    found: list[Tensor] = []
+    for factor in (1, -1, 0):
+        values: dict[int, Tensor] = {}
+        with torch.no_grad():
+            replay.run(block, tensors, factor * x, values=values)
+        found.append(values[entering])
+    plus, minus, nothing = found
+    return silence.alike(plus + minus, 2 * nothing)
+
+
 def adds_correctly(off: replay.Network, on: replay.Network, tensors: Mapping[str, Tensor], x: Tensor) -> bool:
     """Whether switching the skip connection on adds the input to what the last ReLU gets, and no more."""
     last = off.reached()[-1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,7 +24,16 @@ from grader import (
 )
 from grader.checks import OTHER_WHEN_RUN_HINT, block_calls, hidden_weights, other_when_run, replay
 
-from .behaviour import Behaviour, Skip, adds_correctly, behaviour, fitting, normalizes_only, skip_path
+from .behaviour import (
+    Behaviour,
+    Skip,
+    adds_correctly,
+    behaviour,
+    fitting,
+    joins_without_relu,
+    normalizes_only,
+    skip_path,
+)
 from .cases import BLOCKS, CASES, Configuration
 from .data import BLOCK_INPUT, NETWORK_INPUT, served
 from .seen import blocks_seen
@@ -88,10 +98,10 @@ def check(evidence: Evidence) -> Finding:
             details=tuple(problems),
             exhibits=exhibits,
         )
-    accepted = (f"names accepted: {', '.join(remarks)}",) if remarks else ()
+    accepted = [f"names accepted: {', '.join(remarks)}"] if remarks else []
     return Finding.passed(
         "both flags do what they say, in ResNetBlock and in ResNet, in all four combinations",
-        details=accepted,
+        details=(*accepted, *_beside_the_flags(alone, evidence.seed)),
         exhibits=exhibits,
     )
 
@@ -220,6 +230,14 @@ def _is_right_in_get_stats(evidence: Evidence, case: Configuration, kind: str | 
 
 
 Pair = tuple[Sequence[Configuration], str]  # two configurations whose blocks do not belong together, and why
+
+
+def _beside_the_flags(alone: Mapping[str, Build], seed: int) -> Iterator[str]:
+    """What is another block than the embryo's, and no flag's doing."""
+    x = torch.randn(4, 10, 8, 8, generator=torch.Generator().manual_seed(seed % 2**63))
+    with contextlib.suppress(replay.NotReplayable):  # a remark is worth no doubt about the verdict
+        if any(joins_without_relu(*parsed(alone[case.id], seed), x) for case in CASES if not case.batch):
+            yield "costs nothing: no ReLU stands between the block's convolutions, as one does in the embryo"
 
 
 def _wrong_sums(alone: Mapping[str, Build], seed: int) -> Iterator[Pair]:

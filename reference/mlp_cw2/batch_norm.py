@@ -11,6 +11,7 @@ from . import repaired
 from .attempted import GIVEN, NO_BLOCK, is_given, nothing_written
 from .blocks import Observed, ask_a_person, observed, table
 from .network_readings import Built, built
+from .norm_alone import of_batch_norm_alone, unused
 
 _HINTS = {
     **WRONG_SUPER,
@@ -44,6 +45,8 @@ def check(evidence: Evidence) -> Finding:
         ask_a_person(found)
         return _failed(problems, exhibits)
     network = _network(evidence, found)
+    if wrong := of_batch_norm_alone(found, [network.blocks, *network.others]):
+        return _failed([wrong], exhibits)
     by_hand = any(part.behaviour.by_hand for part in found if part.block.name in network.blocks)
     if problems := list(repaired.problems(network, normalised=True, by_hand=by_hand)):
         return _failed(problems, exhibits)
@@ -72,6 +75,7 @@ def _notes(found: Sequence[Observed], network: Built) -> Iterator[str]:
             f"{used[0].block.name} is the block with batch normalization and the residual block in one: it counts "
             "for both"
         )
+    yield from unused(found, [network.blocks, *network.others])
 
 
 def _network(evidence: Evidence, found: Sequence[Observed]) -> Built:

@@ -26,6 +26,7 @@ FLOW = FlowTask(
     plotter="plot_func_def",
     place="a method plot_grad_flow of ExperimentBuilder",
     hint="hand in experiment_builder.py with the method filled in",
+    is_returned=True,
     networks=tuple(FLOWS),
     layers=layers,
     asked=GRAD_FLOW,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from grader import Evidence, Frame, MissingEvidence, answers, remembered
 from grader.checks import AfterTraining, AsMade, after_training, as_made, replay, sequence, text
@@ -23,7 +23,8 @@ class Trained(AfterTraining):
 class Built:
     """One network of the submission's blocks. `problem` is the student's; the parts that came back are there.
 
-    `command` is the submission's command line that builds it; None where the grader paired the blocks.
+    `command` is the submission's command line that builds it; None where the grader paired the blocks. `others` are the
+    blocks of networks that its other command lines build.
     """
 
     blocks: tuple[str, ...]
@@ -31,6 +32,7 @@ class Built:
     trained: Trained | None = None
     problem: str | None = None
     command: str | None = None
+    others: tuple[tuple[str, ...], ...] = ()
 
     @property
     def words(self) -> str:
@@ -55,10 +57,10 @@ def built(evidence: Evidence, case: str) -> Built:
     if frame is None:
         raise evidence.why_missing()
     if isinstance(same := frame.header.get("same_as"), str) and same != case:
-        return built(evidence, same)
+        return replace(built(evidence, same), others=_others(frame))
     error = text(frame.header.get("error"), 600) if isinstance(raised, MissingEvidence) else None
     command = text(frame.header.get("command"), 200)
-    blocks = tuple(str(name)[:100] for name in sequence(frame.header.get("blocks"), 2))
+    blocks = _names(frame.header.get("blocks"))
     try:
         with replay.or_a_person():
             made = _made(evidence, case)
@@ -66,8 +68,16 @@ def built(evidence: Evidence, case: str) -> Built:
     except replay.NotReplayable as problem:
         if "too large" in str(problem):  # for this machine: that is no mistake of the student
             raise MissingEvidence(f"the grader cannot run this network again: {problem}", ours=True) from None
-        return Built(blocks, problem=str(problem), command=command)
-    return Built(blocks, made, trained, error, command)
+        return Built(blocks, problem=str(problem), command=command, others=_others(frame))
+    return Built(blocks, made, trained, error, command, _others(frame))
+
+
+def _others(frame: Frame) -> tuple[tuple[str, ...], ...]:
+    return tuple(_names(blocks) for blocks in sequence(frame.header.get("others"), 8))
+
+
+def _names(blocks: object) -> tuple[str, ...]:
+    return tuple(str(name)[:100] for name in sequence(blocks, 2))
 
 
 def _made(evidence: Evidence, case: str) -> AsMade | None:

@@ -16,7 +16,7 @@ import numpy as np
 
 from grader.probes import Argument, BuildNetwork, CallFunction, Case, Probe, request
 from grader.sandbox.bubblewrap import BubblewrapSandbox
-from grader.sandbox.loaded_beforehand import COMPILER, DRAWING, NAMES_OF_EITHER
+from grader.sandbox.loaded_beforehand import COMPILER, DRAWING, draws_or_optimizes
 from grader.sandbox.protocol import Array, Command, Frame, Limits, Status
 
 LIMITS = Limits(wall_s=120.0, cpu_s=60.0, memory_mib=2048, processes=64)
@@ -193,7 +193,7 @@ def answers(
 
 def _needed(texts: Collection[bytes]) -> Iterator[str]:
     yield from ("inside.student", "inside.with_torch")
-    if any(name in text for text in texts for name in NAMES_OF_EITHER):
+    if draws_or_optimizes(texts):
         yield from (DRAWING, COMPILER)
 
 

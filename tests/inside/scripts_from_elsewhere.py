@@ -67,7 +67,7 @@ fact("default", [str(torch.ones(1).device)])
 
 HANDED_OUT = """
 from facts import fact, attempt
-import glob, os
+import glob, os, shutil
 from pathlib import Path
 import numpy as np
 
@@ -82,10 +82,30 @@ def opens(name):
     except FileNotFoundError:
         return False
 
-fact("agree", [[opens(name), os.path.exists(name), os.path.isfile(name), os.path.lexists(name), Path(name).exists(),
-                Path(name).is_file(), bool(glob.glob(glob.escape(str(name))))]
+def found(way, name):
+    try:
+        return bool(way(name))
+    except FileNotFoundError:
+        return False
+
+fact("agree", [[opens(name), found(os.stat, name), found(os.lstat, name), found(os.path.getmtime, name),
+                os.access(name, os.R_OK), os.path.exists(name), os.path.isfile(name), os.path.lexists(name),
+                Path(name).exists(), Path(name).is_file(), bool(glob.glob(glob.escape(str(name))))]
                for name in NAMES])
-fact("sizes", [Path("given.csv").stat().st_size, os.path.getsize("given.csv"), len(Path("given.csv").read_text())])
+fact("sizes", [Path("given.csv").stat().st_size, os.path.getsize("given.csv"), len(Path("given.csv").read_text()),
+               os.stat("given.csv").st_size, os.stat("/content/drive/given.csv").st_size])
+for way in (shutil.copy, shutil.copy2, shutil.copyfile):
+    way("given.csv", "copied.txt")
+    way("/content/drive/given.csv", "/content/elsewhere/" + way.__name__)
+    fact(f"{way.__name__}", [open("copied.txt").read(), open("/content/elsewhere/" + way.__name__).read()])
+shutil.copytree("given", "copied")
+fact("tree", [open("copied/a.csv").read(), open("copied/deep/b.csv").read(),
+              os.path.samefile("given", "given/deep/..")])
+shutil.rmtree("copied")
+attempt("copies nothing", lambda: shutil.copy("nothing.csv", "copied.txt"))
+os.symlink("data.txt", "link")
+shutil.copystat("link", "link", follow_symlinks=False)
+attempt("looks at nothing", lambda: os.stat("nothing.csv"))
 fact("folders", [Path("given").is_dir(), os.path.isdir("given"), (HERE / "given" / "deep").is_dir(),
                  Path("no").is_dir()])
 fact("listed", [sorted(os.listdir("given")), sorted(p.name for p in Path("given").iterdir()),

@@ -65,10 +65,33 @@ def make_lab3():
     layers = [nn.Conv2d(3, 4, 1), *(Piece(4) for _ in range(4)), nn.Flatten(), nn.Linear(256, 3)]
     return nn.Sequential(*layers)
 """
+COMPARED = """
+
+class {}(nn.Module):
+    \"\"\"Deeper, and without skip paths: to be compared with.\"\"\"
+
+    def __init__(self):
+        super().__init__()
+        self.layers = nn.Sequential(nn.Conv2d(3, 4, 3), *(nn.Conv2d(4, 4, 3, padding=1) for _ in range(30)))
+        self.head = nn.Linear(4, 3)
+
+    def forward(self, x):
+        return self.head(self.layers(x).mean((2, 3)))
+"""
+BOTH = "\nnetworks = [{}(), {}(4, 3)]\n"
 SUBMISSIONS = {
     "right": BLOCK + NET + TRAINS,
     "earlier": {"work.py": BLOCK + NET + TRAINS, "lab2.py": EARLIER},
     "function": BLOCK + FUNCTION,
+    "compared": BLOCK + NET + COMPARED.format("Lab3Plain") + BOTH.format("Lab3Plain", "Lab3"),
+    "compared, of other names": BLOCK
+    + NET.replace("Lab3", "MyNet")
+    + COMPARED.format("Vgg")
+    + BOTH.format("Vgg", "MyNet"),
+    "compared, and named": BLOCK
+    + NET.replace("Lab3", "MyNet")
+    + COMPARED.format("Lab3")
+    + BOTH.format("Lab3", "MyNet"),
     "few": BLOCK + NET + TRAINS.replace("default=4", "default=2"),
     "plain": BLOCK.replace("x + self", "self") + NET + TRAINS,
     "softmax": BLOCK + NET.replace(".mean((2, 3)))", ".mean((2, 3))).softmax(1)") + TRAINS,
@@ -80,6 +103,9 @@ OUTCOMES = {
     "right": "passed passed passed",
     "earlier": "passed passed passed",
     "function": "passed passed passed",
+    "compared": "passed passed passed",
+    "compared, of other names": "passed passed passed",
+    "compared, and named": "passed failed passed",
     "few": "failed failed passed",
     "plain": "passed failed passed",
     "softmax": "passed passed failed",

@@ -50,7 +50,7 @@ def test_all_ways_to_look_for_a_file_agree(asked):
 
     assert [len(set(way)) for way in ways] == [1] * len(ways), ways
     assert [way[0] for way in ways] == [True] * 6 + [False] * 2 + [True] * 4
-    assert answer.facts["sizes"] == [len("of the course")] * 3
+    assert answer.facts["sizes"] == [len("of the course")] * 5
     assert answer.facts["folders"] == [True, True, True, False]
 
 
@@ -61,6 +61,15 @@ def test_a_folder_of_the_courses_is_listed_however_one_lists_it(asked):
     assert facts["read"] == ["a", "b"]
     assert facts["no folder"].startswith("FileNotFoundError")
     assert facts["no folder of a path"].startswith("FileNotFoundError")
+
+
+def test_what_the_course_handed_out_can_be_copied(asked):
+    facts = asked["handed out"].facts
+
+    assert facts["copy"] == facts["copy2"] == facts["copyfile"] == ["of the course"] * 2
+    assert facts["tree"] == ["a", "b", True]
+    assert facts["copies nothing"].startswith("FileNotFoundError")
+    assert facts["looks at nothing"].startswith("FileNotFoundError")
 
 
 def test_in_a_folder_that_both_have_the_students_file_goes_first(asked):

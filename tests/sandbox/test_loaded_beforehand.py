@@ -119,6 +119,7 @@ def test_other_programs_have_what_their_sandbox_is_asked_for(program: str):
         {"train.py": b"from torch import optim"},
         {"plot.ipynb": b'{"cells": ["import torch, matplotlib.pyplot as plt"]}'},
         {"a.py": b"import torch", "deep/in/a/folder.py": b"import seaborn as sns"},
+        {"a.py": b"import torch, pandas as pd; pd.DataFrame(norms).plot(logy=True)"},
     ],
 )
 def test_homework_that_names_a_drawing_or_an_optimizer_runs_where_they_are_loaded(files: dict[str, bytes]):
@@ -131,6 +132,9 @@ def test_what_an_assignment_runs_beside_homework_may_name_them():
 
 def test_drawings_without_torch_load_no_compiler():
     assert beforehand(homework({"a.py": b"import matplotlib"}), ()).more == (DRAWING,)
+    assert beforehand(homework({"a.py": b"import pandas; pandas.read_csv('a.csv').loss.hist()"}), ()).more == (DRAWING,)
+    assert beforehand(homework({"a.py": b"import pandas; pandas.read_csv('a.csv').mean()"}), ()).more == ()
+    assert beforehand(homework({"a.py": b"self.plot = None", "b.py": b"import pandas"}), ()).more == ()
     assert beforehand(homework({"a.py": b"def optimize(x): return x"}), ()).more == ()
 
 

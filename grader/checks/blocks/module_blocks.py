@@ -49,12 +49,13 @@ def same_module(  # noqa: PLR0913 - all but the first two are named
 ) -> Block:
     """A student's `torch.nn.Module` is the reference's of the same name, as a function of inputs and weights.
 
-    `made` is how it is made, `"MultiHeadAttention(d_model, num_heads)"`, `call` how it is called, `"(x, mask) -> out"`;
-    each of `cases` gives values for both by name, such as `{"d_model": 8, "num_heads": 2, "x": normal(2, 5, 8), …}`:
-    give several sizes, and several batch sizes. Arguments are passed by name or, where a student's names differ, in
-    order. In the sandbox the parameters get hidden values; here they are carried over to the reference by shape and
-    role (`grader/checks/blocks/carried.py`), and outputs, `gradients` by inputs and parameters and (in training mode)
-    running statistics are compared in every one of `modes`.
+    `made` is how it is made, `"MultiHeadAttention(d_model, num_heads)"`, `call` how it is called,
+    `"(x, mask) -> out"`, or how a method of it is, `"encode(x) -> z"`; each of `cases` gives values for both by name,
+    such as `{"d_model": 8, "num_heads": 2, "x": normal(2, 5, 8), …}`: give several sizes, and several batch sizes.
+    Arguments are passed by name or, where a student's names differ, in order. In the sandbox the parameters get hidden
+    values; here they are carried over to the reference by shape and role (`grader/checks/blocks/carried.py`), and
+    outputs, `gradients` by inputs and parameters and (in training mode) running statistics are compared in every one of
+    `modes`.
 
     Accepted: other names, another order, fused or separate projections, one projection for each head, matrices stored
     the other way round, parameters that nothing uses, constants kept as parameters that do not learn; parameters of the

@@ -20,6 +20,7 @@ from grader.readings.fields import count, mapping, own_arrays
 from grader.readings.typed_frames import answers
 from grader.sandbox.protocol import Array, Frame
 
+FORWARD = "forward"
 Changed = Callable[[dict[str, Array], np.random.Generator], dict[str, Array]]
 
 
@@ -35,7 +36,10 @@ class Run:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Runs:
-    """A class (`made` with some of a case's values) or a function, called with others of them."""
+    """A class (`made` with some of a case's values) or a function, called with others of them.
+
+    Of a class it is `forward` that is called, or another method of that name.
+    """
 
     made: Signature | None
     call: Signature
@@ -65,6 +69,11 @@ class Runs:
         return f"structure-{self.id}"
 
     @property
+    def method(self) -> str | None:
+        """The method that is called; None for `forward`, as any call of a module comes to that."""
+        return None if self.made is None or self.call.name == FORWARD else self.call.name
+
+    @property
     def pattern(self) -> str:
         """What a file that defines it holds."""
         return (self.made or self.call).pattern
@@ -89,6 +98,7 @@ class Runs:
             "plain": plain(called),
             "gradients": self.gradients,
             "parts": list(self.parts),
+            **({"method": self.method} if self.method else {}),
             "runs": [
                 {
                     "name": run.name,
@@ -128,6 +138,8 @@ class Runs:
             if (missing := raised.as_missing(self.name)).ours or raised.unattempted:
                 raise missing
             return missing.reason
+        if part.get("no_method") is True:
+            return f"it has no method {self.method}"
         if "results" in part:
             outputs, found = self.call.outputs, count(part.get("results"))
             return f"expected {len(outputs)} result{'s' * (len(outputs) > 1)} ({', '.join(outputs)}), found {found}"
@@ -145,7 +157,7 @@ def runs_of(
 ) -> Runs:
     """Raises AssignmentError where the cases lack what the signatures name, or arrays for what `moves`."""
     first = signature(made)
-    second = None if call is None else signature(call if call.lstrip()[:1] != "(" else f"forward{call}")
+    second = None if call is None else signature(call if call.lstrip()[:1] != "(" else f"{FORWARD}{call}")
     asked = Runs(
         made=None if second is None else first,
         call=second or first,

@@ -222,7 +222,9 @@ def asked_structure(made: str, call: str, cases: Sequence[Mapping[str, Any]], *,
 
 
 def structure_block(asked: Runs, check: Callable[[Evidence], Finding]) -> Block:
-    """A block that judges what a module is made of."""
+    """A block that judges what a module is made of. Raises AssignmentError for a method: it is the module that runs."""
+    if asked.method:
+        raise AssignmentError(f"{asked.name}: expected a call of the module itself, found its {asked.method}")
     probe = replace(asked.probe(), module="structure", id=asked.structure)
     return Block(check, (probe,), asked.data, {asked.pattern: 2}, demanded=nothing_more)
 

@@ -128,6 +128,12 @@ def _remarks(trunk: skips.Trunk) -> Iterator[str]:
     yield from (f"not counted: {problem}" for problem in _silent(trunk))
     if trunk.repeated:
         yield f"not counted: {trunk.repeated} times a block is used again, which is the same layers once more"
+    if trunk.shared:
+        listed = ", ".join(trunk.shared[:4]) + ", …" * (len(trunk.shared) > 4)
+        yield (
+            f"in {len(trunk.shared)} block{'s' * (len(trunk.shared) > 1)} one convolution runs twice instead of two "
+            f"instances, as in the SkipBlock of older versions of DLStudio ({listed})"
+        )
     if trunk.siblings:
         yield (
             f"{len(trunk.siblings)} blocks that halve the size add nothing, as in DLStudio's SkipBlock, and "

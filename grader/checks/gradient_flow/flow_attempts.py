@@ -22,7 +22,8 @@ MAX_ATTEMPTS, MAX_CURVES = 4, 30
 class FlowAttempt:
     """One function called on one network. `values` and `names` went to the course's plotter; `ticks` are at the axis.
 
-    `are_names` says that names came in the values' place, `uses_gradients` that its text speaks of gradients.
+    `are_names` says that names came in the values' place, `uses_gradients` that its text speaks of gradients;
+    `returned` is the class of what it gave back.
     """
 
     function: str
@@ -36,6 +37,7 @@ class FlowAttempt:
     ticks: tuple[tuple[float, str], ...]
     are_names: bool = False
     uses_gradients: bool = False
+    returned: str | None = None
 
     @property
     def where(self) -> str:
@@ -70,6 +72,7 @@ def _attempt(part: Mapping[str, Any], index: int, frame: Frame) -> FlowAttempt:
         max(ticks, key=len, default=()),
         part.get("values_are_names") is True,
         part.get("uses_gradients") is True,
+        text(part.get("returned"), 80),
     )
 
 

@@ -20,8 +20,9 @@ class FlowTask:
 
     `values` and `names` are what the handout calls the lists that it collects; `plotter` is the function of the
     course's that they go to (`plotter(values, names)`), if it does not plot by itself. `place` says what is looked
-    for, and `hint` what to do where it is not found. The networks are small ones of the grader's; where `layers` is
-    given they are the assignment's own, by name and seed, and `asked` is the probe that has them.
+    for, and `hint` what to do where it is not found. Where the plot `is_returned`, a function that gives nothing
+    back is told so, which costs nothing. The networks are small ones of the grader's; where `layers` is given they are
+    the assignment's own, by name and seed, and `asked` is the probe that has them.
     """
 
     function: str = "plot_grad_flow"
@@ -32,6 +33,7 @@ class FlowTask:
     plotter: str | None = None
     place: str = "a function plot_grad_flow"
     hint: str | None = None
+    is_returned: bool = False
     networks: Sequence[str] = OWN
     layers: Callable[[str, int], LayerGradients] | None = None
     asked: Ask | None = None

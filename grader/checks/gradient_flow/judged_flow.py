@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from fractions import Fraction
@@ -77,6 +77,7 @@ def check(evidence: Evidence, task: FlowTask) -> Finding:
     if worst.attempt.ours:
         raise MissingEvidence(f"the grader cannot call {worst.attempt.where}: {worst.attempt.error}", ours=True)
     details = tuple(f"{name}: {judged.words}" for name, judged in zip(task.networks, best, strict=True))
+    details += tuple(_of_returned(worst.attempt, task))
     exhibits = (_figure(best, task),) if any(judged.plotted.size for judged in best) else ()
     if worst.rank is Rank.RIGHT:
         return Finding.passed(
@@ -95,6 +96,11 @@ def check(evidence: Evidence, task: FlowTask) -> Finding:
         details=details,
         exhibits=exhibits,
     )
+
+
+def _of_returned(attempt: FlowAttempt, task: FlowTask) -> Iterator[str]:
+    if task.is_returned and attempt.returned == "NoneType":
+        yield f"costs nothing: {attempt.function} returns nothing, where the handout has it return the plot"
 
 
 def _power(best: Sequence[JudgedFlow]) -> Power:

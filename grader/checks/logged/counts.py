@@ -16,7 +16,8 @@ _UNITS = {
     UPDATES: r"(?:iterations|updates)",
 }
 _NOT_THE_RUN = re.compile(
-    r"every|each|per\b|\blast|first|maxim|at most|warm|between|after|window|averag|up to|eval|before|\bmean",
+    r"(?:every|each)(?!\s+(?:seed|run|agent|policy|model|network|of)\b)|per\b(?!\s+seed)|"
+    r"\blast|first|maxim|at most|warm|between|after|window|averag|up to|eval|before|\bmean",
     re.IGNORECASE,
 )
 _SEEDS = re.compile(
@@ -24,7 +25,12 @@ _SEEDS = re.compile(
     r"\b(\w+)\s+(?:independent|separate|training|repeated)\s+runs\b",
     re.IGNORECASE,
 )
-_SEEDS_LABEL = re.compile(r"^\W*(?:number of |random |# ?of )?(?:seeds|runs)\W*[:=]\W*(\d+)\W*$", re.IGNORECASE)
+_SEEDS_LABEL = re.compile(
+    r"(?:^|\b(?:number of|num|n|no\.? of|count of|#) ?(?:of )?)\W*(?:random |training )?(?:seeds|runs)"
+    r"(?: value| count)?\W*[:=]\W*(\d+)\W*$|"
+    r"\bseeds\s*[:=]\s*(\d+)(?!\s*(?:,|and\b|&|to\b|-|–|\.\d|\d))",
+    re.IGNORECASE,
+)
 _LIST = re.compile(
     r"\bseeds\s*(?:were|are|used)?\s*[:=]?\s*[\[({]?\s*(\d+(?:\s*(?:,|and|&)\s*(?:and\s*)?\d+)+)", re.IGNORECASE
 )
@@ -67,10 +73,10 @@ def _of_length(statement: Statement, known: KnownOfRun, unit: str, hit: re.Match
 def of_seeds(statement: Statement, known: KnownOfRun) -> Iterator[Claim]:
     """`five seeds`, `3 independent runs`, `seeds 0, 1 and 2`."""
     text, count = statement.text, len(known.runs)
-    hit = _SEEDS.search(text)
-    said = small_number(hit[1] or hit[2]) if hit else None
-    if said is None and statement.labelled and (label := _SEEDS_LABEL.match(text)):
-        said = int(label[1])
+    counts = (small_number(hit[1] or hit[2]) for hit in _SEEDS.finditer(text))
+    said = next((count for count in counts if count is not None), None)
+    if said is None and (label := _SEEDS_LABEL.search(text)):
+        said = int(label[1] or label[2])
     if said is not None and not _NOT_DONE.search(text):
         wrong = f"the report has {said} seeds; the logs have {count} run{'s' * (count != 1)}"
         yield claim("seeds", statement, None if said == count else wrong)

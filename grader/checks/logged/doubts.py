@@ -10,7 +10,6 @@ import numpy as np
 from grader.checks.logged.training_run import EPISODES, STEPS, RunCurve, TrainingRun
 from grader.sandbox.protocol import Array
 
-RESTARTS = 5  # more steps back than that are no restarts
 BLOCK, DIFFERENT = 10, 5  # values in a row that are there twice, and how many of them must differ
 STRAIGHT = 12  # equal differences in a row
 TIMES = 1e-6
@@ -35,19 +34,22 @@ class RightLog:
 
 def of_run(run: TrainingRun, expected: RightLog) -> Iterator[str]:
     """What is odd in one run, each in words."""
+    own = _counts_each_alone(run)
+    if own:
+        yield f"{run.name}: its steps are those of each episode alone; they have to count all episodes so far"
     for what, curve in run.curves.items():
         noun = what.rpartition(" ")[2]
         if noun not in (*RESULTS, "length") and what not in expected.bounds:
             continue
         where = f"{run.name}: {what}"
         yield from (f"{where}: {words}" for words in _out_of_bounds(what, noun, curve, expected))
-        yield from (f"{where}: {words}" for words in _order(curve))
+        yield from (f"{where}: {words}" for words in _order(curve, own=own))
         if noun in RESULTS:
             yield from (f"{where}: {words}" for words in (*_made_up(curve), *_repeated(curve)))
         yield from (f"{where}: {words}" for words in _start(what, curve, expected))
     yield from (
         f"{run.name}: {words}"
-        for words in (*_lengths(run), *((*_counted(run), *_counting(run)) if expected.counted else ()))
+        for words in (*(() if own else _lengths(run)), *((*_counted(run), *_counting(run)) if expected.counted else ()))
     )
     yield from (remark for remark in run.remarks if "damaged" in remark)
 
@@ -71,10 +73,9 @@ def _out_of_bounds(what: str, noun: str, curve: RunCurve, expected: RightLog) ->
         )
 
 
-def _order(curve: RunCurve) -> Iterator[str]:
-    back = int((np.diff(curve.positions) < 0).sum())
-    if back > max(RESTARTS, 0.01 * len(curve.positions)):
-        yield f"its {curve.unit} go back {back:,} times: more than restarts explain"
+def _order(curve: RunCurve, *, own: bool = False) -> Iterator[str]:
+    if curve.goes_back and not own:
+        yield f"its {curve.unit} go back {curve.goes_back:,} times: more than restarts explain"
     if curve.times is None or not np.isfinite(curve.times).all():
         return
     falls = np.flatnonzero(np.diff(curve.times) < -TIMES * np.abs(curve.times[1:]) - 1e-3)
@@ -155,6 +156,13 @@ def _start(what: str, curve: RunCurve, expected: RightLog) -> Iterator[str]:
     low, high = limits
     if not low <= first <= high:
         yield f"it starts at {first:.3g}; an untrained network gives {low:g} to {high:g}"
+
+
+def _counts_each_alone(run: TrainingRun) -> bool:
+    """Whether what is called steps is the length of each episode."""
+    lengths = run.curves.get("length")
+    steps = lengths.counted_in(STEPS) if lengths else None
+    return steps is not None and bool(steps.goes_back) and bool(np.allclose(steps.positions, steps.values))
 
 
 def _lengths(run: TrainingRun) -> Iterator[str]:

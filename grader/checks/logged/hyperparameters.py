@@ -44,6 +44,7 @@ ALIASES: tuple[tuple[str, ...], ...] = (
     ("replay size", "buffer_size", "replay_size", "memory_size", "capacity"),
     ("tau", "tau", "polyak"),
 )
+UNITS = (EPISODES, EPOCHS, UPDATES, STEPS)
 _NAMES = {alias: group[0] for group in ALIASES for alias in group[1:]}
 NOT_COMPARED = frozenset(("seed", "device", "time", "version", "date", "verbose", "num_workers"))
 _NUMBER = r"[-+]?\d[\d_,]*\.?\d*(?:[eE][-+]?\d+)?|[-+]?\.\d+(?:[eE][-+]?\d+)?"
@@ -66,12 +67,31 @@ def in_code(source: str) -> Iterator[tuple[str, float]]:
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         yield from in_text(source)
         return
+    counters = set(_counters(tree))
     for node in ast.walk(tree):
-        yield from ((what(name), value) for name, part in _pairs(node) for value in numbers(part))
+        yield from (
+            (what(name), value) for name, part in _pairs(node) if name not in counters for value in numbers(part)
+        )
+
+
+def _counters(tree: ast.AST) -> Iterator[str]:
+    """Names of steps, episodes and the like that are counted up from where they are set."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.AugAssign(target=target, op=ast.Add()):
+                name = _name(target)
+            case ast.Assign(targets=[target], value=ast.BinOp(left=left, op=ast.Add())) if _name(target) == _name(left):
+                name = _name(target)
+            case _:
+                continue
+        if name and what(name) in UNITS:
+            yield name
 
 
 def _pairs(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:
     match node:
+        case ast.Assign(targets=[ast.Tuple(elts=targets)], value=ast.Tuple(elts=parts)) if len(targets) == len(parts):
+            yield from ((name, value) for target, value in zip(targets, parts, strict=True) if (name := _name(target)))
         case ast.Assign(targets=targets, value=value):
             yield from ((name, value) for target in targets if (name := _name(target)))
         case ast.AnnAssign(target=target, value=ast.expr() as value) if name := _name(target):
@@ -206,22 +226,55 @@ def _equal(one: float, two: float) -> bool:
     return abs(one - two) <= 1e-4 * max(abs(one), abs(two), 1e-12)
 
 
+def _called(node: ast.Call) -> str | None:
+    return node.func.id if isinstance(node.func, ast.Name) else None
+
+
+def _counts(texts: Mapping[str, str]) -> Iterator[float]:
+    """How often the code may do something: its whole numbers, and products of two that have names or that
+    loops run to.
+    """
+    for path, text in texts.items():
+        try:
+            tree = ast.parse(text[:MAX_TEXT]) if path.endswith((".py", ".ipynb")) else ast.Module([], [])
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            continue
+        every = [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and type(node.value) is int]
+        yield from (_float(value) for value in every)
+        ranges = (node.args for node in ast.walk(tree) if isinstance(node, ast.Call) and _called(node) == "range")
+        named = ([part] for node in ast.walk(tree) for _, part in _pairs(node))
+        looped = [
+            value for parts in (*ranges, *named) for part in parts for value in numbers(part) if value.is_integer()
+        ][:60]
+        yield from (one * two for one in looped for two in looped)
+
+
 _STOPS = re.compile(r"\bbreak\b|early|patience|solved|stop", re.IGNORECASE)
 
 
 def lengths(run: TrainingRun, settings: Settings, texts: Mapping[str, str]) -> Iterator[str]:
     """A run that is longer than the code's numbers allow, or shorter without anything in the code that stops it."""
-    for unit in (STEPS, EPISODES, EPOCHS, UPDATES):
-        planned, reached = settings.get(_CALLED.get(unit, unit)), run.reached(unit)
-        if not planned or reached is None:
+    written = of_files({path: text for path, text in texts.items() if not path.lower().endswith(_PROSE)})
+    counts, through = list(_counts(texts)), False
+    for unit in UNITS:
+        planned = [value for value in written.get(unit, ()) if value > 0]
+        reached = run.reached(unit)
+        if reached is None or (unit == STEPS and through):
+            continue
+        if any(abs(reached - count) <= max(run.gap(unit), 1.0) for count in (*counts, *settings.get(unit, ()))):
+            through = True  # of steps the code may then say how many an episode lasts at most
+            continue
+        if not planned:
             continue
         most, least = max(planned), min(planned)
         gap = run.gap(unit)
         slack = max(2 * gap, 0.05 * most, 1.0)
-        if reached > most + slack:
+        told = max(most, *settings.get(unit, ()))  # a command line that is written down counts
+        through = through or least - slack <= reached <= most + slack
+        if reached > max(most + slack, 1.05 * told):
             yield f"it has {reached:,.0f} {unit}, and the code runs for {most:,.0f} at most"
         elif reached < least - max(2 * gap, 0.05 * least, 1.0) and not any(map(_STOPS.search, texts.values())):
             yield f"it ends at {reached:,.0f} {unit}; the code runs for {least:,.0f}, and nothing in it stops before"
 
 
-_CALLED = {UPDATES: "updates"}
+_PROSE = (".md", ".txt", ".rst", ".tex", ".log")

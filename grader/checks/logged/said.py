@@ -35,8 +35,16 @@ _COUNTED = re.compile(
 _NAMED = re.compile(
     r"(?:fig(?:ure|\.)?s?|table|section|sec\.|eq\.?|seeds?|episodes?|steps?|timesteps?|epochs?|iterations?|runs?|"
     r"version|v|last|first|window of|window|every|each|per|between|chapter|exercise|part|question|task|page|lr|rate|γ|"
-    r"gamma|alpha|=|\^|over|of the last|size|hidden|layer|length|across|top|python|torch|cartpole-v|-v)"
+    r"gamma|alpha|\b[a-zA-Z]{1,2}\s*=|\^|over|of the last|size|hidden|layer|length|across|top|python|torch|"
+    r"cartpole-v|-v)"
     r"\s*(?:of|number|no\.)?\s*[$*_(=#:]*\s*(?:\d[\d,]*\s*(?:-|–|to|and|,)\s*)*$",
+    re.IGNORECASE,
+)
+_COUNTS = re.compile(r"(?:seeds?|episodes?|steps?|timesteps?|epochs?|iterations?|runs?)\b", re.IGNORECASE)
+_OWN_ROW = re.compile(
+    r"^\W*$|\b(?:seeds?|runs?|all|mean|average|avg|median|std|sd|deviation|spread|overall|total|final|last|first|best|min|"
+    r"max|start|end|returns?|rewards?|scores?|loss(?:es)?|acc|accurac(?:y|ies)|train(?:ing)?|test|val(?:idation)?|"
+    r"evaluation|epochs?|episodes?|steps?|result)\b",
     re.IGNORECASE,
 )
 MAX_STATEMENTS, MAX_STATEMENT = 3000, 1500
@@ -57,10 +65,13 @@ class NumberSaid:
 
 @dataclass(frozen=True)
 class Statement:
-    """A sentence, a line `label: value`, or a cell of a table with its heads (`labelled`)."""
+    """A sentence, a line `label: value`, or a cell of a table with its heads (`labelled`). `compared`: it stands in a
+    row of a table that may be of any other trial.
+    """
 
     text: str
     labelled: bool = False
+    compared: bool = False
 
     @property
     def numbers(self) -> tuple[NumberSaid, ...]:
@@ -73,7 +84,7 @@ def statements(text: str) -> list[Statement]:
     found: list[Statement] = []
     plain: list[str] = []
     table: list[list[str]] = []
-    for line in [*re.sub(r"```.*?(```|\Z)", "\n", text, flags=re.DOTALL).splitlines(), ""]:
+    for line in [*_in_words(re.sub(r"```.*?(```|\Z)", "\n", text, flags=re.DOTALL)).splitlines(), ""]:
         if line.count("|") >= 2 or (table and line.strip().startswith("|")):
             table.append([cell.strip(" *_`") for cell in line.strip().strip("|").split("|")])
             continue
@@ -81,10 +92,16 @@ def statements(text: str) -> list[Statement]:
         table = []
         labelled = bool(_LABEL.match(line)) and len(line) < 160
         if labelled:
-            found.append(Statement(line.strip(), True))
+            first, *others = _SENTENCE.split(line.strip())
+            found += [Statement(first, True), *map(Statement, others)]
         plain.append("" if labelled or line.lstrip().startswith("#") else line)
     parts = [re.sub(r"\s+", " ", part.strip()) for part in _SENTENCE.split("\n".join(plain)) if part.strip()]
     return [*found, *(Statement(part[:MAX_STATEMENT]) for part in parts)][:MAX_STATEMENTS]
+
+
+def _in_words(text: str) -> str:
+    """`final_return` as two words."""
+    return re.sub(r"(?<=[A-Za-z])_(?=[A-Za-z])", " ", text)
 
 
 def _cells(table: Sequence[Sequence[str]]) -> Iterator[Statement]:
@@ -94,9 +111,10 @@ def _cells(table: Sequence[Sequence[str]]) -> Iterator[Statement]:
         return
     heads = rows[0]
     for row in rows[1:]:
-        first = f"{heads[0]} {row[0]}" if re.fullmatch(r"\s*\d+\s*", row[0]) else row[0]
+        first = f"{heads[0]} {row[0]}" if re.fullmatch(r"\s*[\d.]+\s*", row[0]) else row[0]
+        compared = not _OWN_ROW.search(first)
         for head, cell in zip(heads[1:], row[1:], strict=False):
-            yield Statement(f"{first} {head}: {cell}"[:MAX_STATEMENT], True)
+            yield Statement(f"{first} {head}: {cell}"[:MAX_STATEMENT], True, compared)
 
 
 def numbers(text: str) -> Iterator[NumberSaid]:
@@ -120,7 +138,8 @@ def is_counted(number: NumberSaid) -> bool:
 
 def is_label(number: NumberSaid) -> bool:
     """Whether a number is a name's (Figure 3, seed 1) or a setting's."""
-    return _NAMED.search(number.before) is not None
+    hit = _NAMED.search(number.before)
+    return hit is not None and (number.whole or not _COUNTS.match(hit[0]))
 
 
 def is_about(text: str) -> bool:

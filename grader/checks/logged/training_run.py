@@ -11,6 +11,7 @@ from grader.sandbox.protocol import Array
 
 STEPS, UPDATES, EPOCHS, EPISODES, ROWS = "steps", "updates", "epochs", "episodes", "rows"
 UNITS = (STEPS, UPDATES, EPOCHS, EPISODES, ROWS)  # what a curve is drawn over, the best first
+RESTARTS = 5  # more steps back than that are no restarts
 Fact = str | float | bool
 
 
@@ -48,8 +49,18 @@ class RunCurve:
         return float(np.median(forward)) if len(forward) else 0.0
 
     @property
+    def goes_back(self) -> int:
+        """How often its positions go back, where that is more than restarts explain."""
+        back = int((np.diff(self.positions) < 0).sum())
+        return back if back > max(RESTARTS, 0.01 * len(self.positions)) else 0
+
+    @property
     def resumed(self) -> RunCurve:
-        """Without what was logged again after a restart: of two values at a place the later one counts."""
+        """Without what was logged again after a restart: of two values at a place the later one counts. Positions that
+        go back more often than a run is restarted are none, and nothing is left out.
+        """
+        if self.goes_back:
+            return self
         ahead = np.minimum.accumulate(self.positions[::-1])[::-1]
         kept = np.append(self.positions[:-1] <= ahead[1:], True) if len(ahead) > 1 else np.ones(len(ahead), bool)
         times = None if self.times is None else self.times[kept]

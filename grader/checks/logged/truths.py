@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
@@ -20,7 +21,8 @@ WINDOWS = (1, 2, 3, 4, 5, 10, 20, 25, 30, 50, 100)
 @dataclass(frozen=True)
 class Truths:
     """Ranges for what is said of the end, of the last points alone, of the best (single values, and means of ten and
-    more), of the start, of the spread, and of the mean over all.
+    more), of the start, of the spread, and of the mean over all; `together` is what all runs end with on average, and
+    `bounds` are those of intervals around it.
     """
 
     final: tuple[Range, ...] = ()
@@ -30,6 +32,8 @@ class Truths:
     start: tuple[Range, ...] = ()
     spread: tuple[Range, ...] = ()
     over_all: tuple[Range, ...] = ()
+    together: tuple[Range, ...] = ()
+    bounds: tuple[Range, ...] = ()
 
 
 def truths(runs: Sequence[TrainingRun], noun: str) -> Truths:
@@ -50,8 +54,9 @@ def _truths(curves: Sequence[RunCurve]) -> Truths:
     means = [best for one in values for best in _bests(one, 10)]
     spread = [part for one in values for part in _deviations(one)]
     over_all = [float(one.mean()) for one in values]
+    together = _together(values) if len(values) > 1 else []
     if len(values) > 1:
-        final += _together(values)
+        final += together
         starts.append((float(np.mean([one[0] for one in starts])), float(np.mean([one[1] for one in starts]))))
         spread += _between(values)
         bests += _best_together(values, 1)
@@ -65,6 +70,8 @@ def _truths(curves: Sequence[RunCurve]) -> Truths:
         tuple(starts),
         tuple(spread),
         tuple(_points(over_all)),
+        tuple(together),
+        tuple(_interval_bounds(values)) if len(values) > 1 else (),
     )
 
 
@@ -171,6 +178,19 @@ def _between(values: Sequence[Array]) -> list[Range]:
         found += [*deviations, *errors, *(1.96 * errors), np.ptp(end) / 2]
     pooled = [np.concatenate([one[-window:] for one in values]) for window in _final_windows(size)]
     return _points((*found, *(part.std(ddof=free) for part in pooled for free in (0, 1))))
+
+
+def _interval_bounds(values: Sequence[Array]) -> list[Range]:
+    """Where intervals around the mean over runs end: deviations, errors, and 95 % of them."""
+    from scipy.stats import t
+
+    size, found = min(map(len, values)), []
+    for window in _final_windows(size):
+        end = np.array([one[-window:].mean() for one in values])
+        errors = [float(end.std(ddof=free)) / math.sqrt(len(end)) for free in (0, 1)]
+        wide = [1.0, math.sqrt(len(end)), 1.96, 2.0, float(t.ppf(0.975, len(end) - 1))]
+        found += [end.mean() + sign * error * times for error in errors for times in wide for sign in (-1, 1)]
+    return _points(found)
 
 
 def passages(curves: Sequence[RunCurve], level: float, *, up: bool, least: int = 1) -> list[float]:

@@ -13,7 +13,7 @@ from grader.inside import loop_setting
 from grader.readings.fields import mappings, sequence
 from grader.sandbox.protocol import Array, Frame
 
-NUMBERS = ("float", "int", "float64", "float32", "float16", "int64", "bool")
+NUMBERS = ("float", "int", "float64", "float32", "float16", "int64", "bool", loop_setting.PLAIN_TENSOR)
 COUNTS = ("no", "one", "two", "three", "four", "five", "six")
 
 
@@ -40,6 +40,13 @@ def problems(frame: Frame, found: Sequence[Array | None], task: LoopTask, wanted
         return
     for result, entry, own, right in zip(task.results, entries, found, wanted.histories, strict=True):
         yield from _of_history(result, entry, own, right, wanted)
+
+
+def remarks(frame: Frame, task: LoopTask) -> Iterator[str]:
+    """What costs nothing of what was returned."""
+    for result, entry in zip(task.results, mappings(frame.header.get("entries")), strict=False):
+        if loop_setting.PLAIN_TENSOR in sequence(entry.get("of")):
+            yield f"{result.name} holds tensors: on a GPU they could not be plotted as they are, floats could"
 
 
 def how_many(task: LoopTask) -> str:

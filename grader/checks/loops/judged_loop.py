@@ -13,7 +13,8 @@ from torch.nn import functional as F
 from grader.catalog import Hidden
 from grader.checks.loops import histories, loop_exhibits
 from grader.checks.loops.loop_task import CASES, SEVERAL, WORDS, LoopTask
-from grader.checks.loops.step_causes import Event, causes, of_first_batch
+from grader.checks.loops.step_causes import Event, causes, gradient_changes, of_first_batch
+from grader.checks.loops.taken_gradients import otherwise_taken
 from grader.checks.loops.trajectory import (
     ATOL,
     RTOL,
@@ -40,10 +41,11 @@ def training_loop(task: LoopTask, reference: Reference) -> Block:
 
     It is run twice, with optimizers, schedulers and losses that differ, on 13 batches of which the last is shorter;
     `reference(model, optimizer, scheduler, criterion, batches)` gives the right results and weights. Accepted: any way
-    to zero gradients, to move batches, to compute the accuracy; learning rates before or after the step. Caught, and
-    named by what the loop calls: evaluation mode, gradients that are not zeroed (or too late), steps left out or in
-    another order, a softmax before the cross-entropy, another loss than the one passed in, batches left on the CPU,
-    histories in another order, percentages, sums, tensors in place of floats, a return inside the loop.
+    to zero gradients, to move batches, to compute the accuracy; tensors without gradient in place of floats; learning
+    rates before or after the step. Caught, and named by what the loop calls: evaluation mode, gradients that are not
+    zeroed (or too late), that are clipped or should be, steps left out or in another order, a softmax before the
+    cross-entropy, another loss than the one passed in, batches left on the CPU, histories in another order,
+    percentages, sums, losses that keep their gradients, a return inside the loop.
 
     Tolerances: 2e-4 relative for losses, ten times that for weights; float32 over 13 steps was measured to drift by
     less than a tenth of it.
@@ -68,6 +70,7 @@ class JudgedEpoch:
     wanted: Trajectory
     losses: Array | None
     steps: tuple[str, ...]
+    remarks: tuple[str, ...] = ()  # what costs nothing
 
 
 def words_of(task: LoopTask, case: str) -> str:
@@ -102,7 +105,7 @@ def _passed(task: LoopTask, found: Sequence[JudgedEpoch], exhibits: tuple[Exhibi
     return Finding.passed(
         f"{len(found)} epochs of {loop_setting.BATCHES} batches follow the reference: {compared}"
         f"{' and ' * bool(compared)}final weights",
-        details=(shown.words,),
+        details=(shown.words, *dict.fromkeys(remark for judged in found for remark in judged.remarks)),
         exhibits=exhibits,
     )
 
@@ -128,14 +131,15 @@ def judge(evidence: Evidence, task: LoopTask, reference: Reference, case: str) -
     told = list(causes(events, task, loop_setting.BATCHES, wrong=is_wrong))
     if state_differs and not raised and not any("batches" in cause for cause in told):
         told += _wrong_losses(evidence, task, reference, case, found, events)
-        told += [] if told else _wrong_steps(task, reference, evidence.seed, case, found)
+        told += [] if told else _wrong_steps(task, reference, evidence.seed, case, found, events)
     problems = [f"{task.function} raised {raised.error[:200]}"] if raised else []
     problems += told + ([text for text in numbers if "differs" not in text] if told or raised else numbers)
     if state_differs and not problems:
         problems.append("the weights after the epoch differ from the reference's")
     place = task.holding("loss")
     losses = None if place is None else found[place]
-    return JudgedEpoch(case, tuple(problems), wanted, losses, tuple(of_first_batch(events)))
+    remarks = tuple(histories.remarks(frame, task))
+    return JudgedEpoch(case, tuple(problems), wanted, losses, tuple(of_first_batch(events)), remarks)
 
 
 def _raise_if_unattempted(task: LoopTask, raised: Fault | None) -> None:
@@ -179,23 +183,32 @@ def _wrong_losses(
 
 
 def _wrong_steps(
-    task: LoopTask, reference: Reference, seed: int, case: str, found: Sequence[Array | None]
+    task: LoopTask,
+    reference: Reference,
+    seed: int,
+    case: str,
+    found: Sequence[Array | None],
+    events: Sequence[Event],
 ) -> Iterator[str]:
     """What is done with the gradients, where the losses of the first batches are right and the later ones are not."""
+    right = right_epoch(task, reference, seed, case)
+    changes = gradient_changes(events)
+    taken = otherwise_taken(changes, right.changes)
     place = task.holding("loss")
     own = None if place is None else found[place]
     if own is None or place is None:
+        if taken:
+            yield f"the weights after the epoch are not the right ones: {taken}"
         return
-    right = right_epoch(task, reference, seed, case).histories[place]
-    if histories.close(own, right):
+    losses = right.histories[place]
+    if histories.close(own, losses):
         return
-    if histories.close(own, unclipped_epoch(task, reference, seed, case).histories[place]):
+    if not changes and histories.close(own, unclipped_epoch(task, reference, seed, case).histories[place]):
         yield "the losses are those of gradients that are not clipped before a step is taken with them"
-    elif len(own) > 1 and histories.close(own[:1], right[:1]):
-        yield (
-            f"the losses are right at first ({histories.first_difference(own, right)}): what is done with the "
-            "gradients, or the step, is not what is asked"
-        )
+    elif taken or (len(own) > 1 and histories.close(own[:1], losses[:1])):
+        first = histories.first_difference(own, losses)
+        cause = taken or "what is done with the gradients, or the step, is not what is asked"
+        yield f"the losses are right at first ({first}): {cause}"
 
 
 def _through(kind: type[nn.Sequential], change: Callable[[Tensor], Tensor]) -> Callable[[nn.Sequential], nn.Module]:
@@ -249,8 +262,8 @@ def preview(evidence: Evidence, task: LoopTask) -> Finding:
         each = "one number" if result.mean else f"one entry for each of {batches} batches"
         if entry.get("length") != count:
             problems.append(f"{name}: expected {each}, found {entry.get('length')}")
-        if any("Tensor" in str(kind) for kind in sequence(entry.get("of"))):
-            problems.append(f"{name}: expected floats, found tensors")
+        if loop_setting.KEPT_TENSOR in sequence(entry.get("of")):
+            problems.append(f"{name}: expected floats, found tensors that require grad")
     if problems:
         return Finding.failed(problems[0], details=tuple(problems[1:]))
     each = "" if any(result.mean for result in task.results) else f" with an entry for each of {batches} batches"

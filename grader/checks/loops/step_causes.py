@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any, TypeGuard
 
 from grader.checks.loops.loop_task import LoopTask
+from grader.inside.gradient_changes import Change
 
 Event = Sequence[object]  # its name first: batch, to, forward, loss, backward, zero_grad, optimizer.step, …
 
@@ -100,6 +102,16 @@ def _left_out(names: Sequence[object], count: int) -> str | None:
 def _wiped(names: Sequence[object]) -> bool:
     kept = [name for name in names if name in ("backward", "zero_grad", "optimizer.step")]
     return any(kept[at : at + 3] == ["backward", "zero_grad", "optimizer.step"] for at in range(len(kept)))
+
+
+def gradient_changes(events: Sequence[Event]) -> list[Change]:
+    """What was done with the gradients before steps, where something was."""
+    told = [event[2] for event in events if event[0] == "optimizer.step" and len(event) > 2]
+    return [(float(one[0]), float(one[1]), one[2] is True) for one in told if _is_change(one)]
+
+
+def _is_change(told: object) -> TypeGuard[list[Any]]:
+    return isinstance(told, list) and len(told) == 3 and all(isinstance(norm, int | float) for norm in told[:2])
 
 
 def of_first_batch(events: Sequence[Event]) -> Iterator[str]:

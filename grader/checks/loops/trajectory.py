@@ -15,6 +15,7 @@ from torch import nn
 from grader.checks.loops.loop_task import LoopTask
 from grader.checks.power import Power, power, together, usual_rivals
 from grader.inside import loop_setting
+from grader.inside.gradient_changes import Change, MadeGradients
 from grader.probes import weights_seed
 from grader.sandbox.protocol import Array
 
@@ -26,7 +27,8 @@ Reference = Callable[..., Any]
 class Trajectory:
     """What an epoch gives: the results in the order in which they are returned, and the weights at both ends.
 
-    `losses` are those that the criterion gave for each batch, `rates_before` the learning rates before each step.
+    `losses` are those that the criterion gave for each batch, `rates_before` the learning rates before each step,
+    `changes` what was done with gradients before steps.
     """
 
     histories: tuple[Array, ...]
@@ -34,6 +36,7 @@ class Trajectory:
     rates_before: Array
     state: dict[str, Array]
     start: dict[str, Array]
+    changes: tuple[Change, ...]
 
     @property
     def power(self) -> Power:
@@ -75,6 +78,8 @@ def _leave_alone(*_: Any, **__: Any) -> None:
 def _epoch(task: LoopTask, reference: Reference, seed: int, case: str, network: nn.Module) -> Trajectory:
     samples = task.samples(seed)
     optimizer = loop_setting.optimizer(case, network.parameters())
+    made, changes = MadeGradients(network.parameters()), list[Change | None]()
+    optimizer.register_step_pre_hook(lambda *_: changes.append(made.changed()))
     scheduler = loop_setting.scheduler(case, optimizer)
     batches = loop_setting.batches(samples[task.images], samples[task.labels])
     losses: list[float] = []
@@ -90,7 +95,8 @@ def _epoch(task: LoopTask, reference: Reference, seed: int, case: str, network: 
     results = reference(network, optimizer, scheduler, criterion, batches)
     listed = results if isinstance(results, tuple) else (results,)[: len(task.results)]
     histories = tuple(np.atleast_1d(np.array(history)) for history in listed)
-    return Trajectory(histories, np.array(losses), np.array(before), _floats(network), start)
+    done = tuple(change for change in changes if change is not None)
+    return Trajectory(histories, np.array(losses), np.array(before), _floats(network), start, done)
 
 
 def _floats(network: nn.Module) -> dict[str, Array]:

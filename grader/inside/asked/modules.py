@@ -96,6 +96,9 @@ def _run(
     served: Mapping[str, Array],
     namespace: Mapping[str, Any],
 ) -> tuple[Header, dict[str, Array]]:
+    function = getattr(target, case["method"], None) if "method" in case else target
+    if function is None:
+        return {"no_method": True}, {}
     tensors = {name: torch.from_numpy(served[place].copy()) for name, place in run["arrays"].items()}
     leaves = {}
     if case["gradients"]:
@@ -107,7 +110,7 @@ def _run(
         torch.set_grad_enabled(bool(case["gradients"])),
         parts_noted_within(target, case.get("parts", ()), namespace) as noted,
     ):
-        result = called(target, case["inputs"], values)
+        result = called(function, case["inputs"], values)
     outputs = case["outputs"]
     parts = results(result, len(outputs))
     if len(outputs) == 1 and issubclass(type(result), tuple | list):

@@ -15,6 +15,7 @@ from .. import building, loop_setting
 from ..arrays import as_array, numbers
 from ..building import Role
 from ..cause import their_objects, told
+from ..gradient_changes import MadeGradients
 from ..naming import NotThere, named
 from ..raised import class_name
 
@@ -34,6 +35,10 @@ class WaitingBatch(torch.Tensor):
         self.events.append(["to", str(target)[:40]])
         plain = self.as_subclass(Tensor).to(*args, **kwargs)
         return plain if moved else plain.as_subclass(WaitingBatch)
+
+    def __format__(self, spec: str) -> str:
+        """As any tensor is printed: PyTorch formats numbers of no class but its own."""
+        return format(self.as_subclass(Tensor), spec)
 
     def cuda(self, *args: Any, **kwargs: Any) -> Tensor:
         """To the GPU, whatever the device asked for."""
@@ -75,7 +80,10 @@ def _arranged(session: Any, case: dict[str, Any]) -> tuple[nn.Module, dict[str, 
     WaitingBatch.events = log
     network = loop_setting.network(session.request["seed"])
     _watch_network(network, log)
-    optimizer = loop_setting.optimizer(case["id"], network.parameters(), lambda kind: _logged(kind, log, "optimizer"))
+    made = MadeGradients(network.parameters())
+    optimizer = loop_setting.optimizer(
+        case["id"], network.parameters(), lambda kind: _logged(kind, log, "optimizer", made)
+    )
     scheduler = loop_setting.scheduler(case["id"], optimizer, lambda kind: _logged(kind, log, "scheduler"))
     log.clear()  # a scheduler steps once when it is made
     images, labels = (session.arrays[case[part]] for part in ("images", "labels"))
@@ -117,17 +125,16 @@ def _watch_network(network: nn.Module, log: list[list[Any]]) -> None:
     network.register_forward_pre_hook(before)
 
 
-def _logged(kind: type, log: list[list[Any]], word: str) -> type:
-    """A sub-class whose `step` and `zero_grad` are noted, an optimizer's with whether there are gradients.
+def _logged(kind: type, log: list[list[Any]], word: str, made: MadeGradients | None = None) -> type:
+    """A sub-class whose `step` and `zero_grad` are noted, an optimizer's with whether there are gradients, and what
+    became of those that were `made`.
 
     PyTorch looks at a class's name in places.
     """
 
     class Logged(kind):  # type: ignore[misc]
         def step(self, *args: Any, **kwargs: Any) -> Any:
-            groups = self.param_groups if word == "optimizer" else ()
-            weights = [weight for group in groups for weight in group["params"]]
-            log.append([f"{word}.step", *([not _are_zero(weights)] if weights else [])])
+            log.append([f"{word}.step", *([not _are_zero(made.weights), made.changed()] if made else [])])
             return super().step(*args, **kwargs)
 
         def zero_grad(self, *args: Any, **kwargs: Any) -> Any:
@@ -182,7 +189,7 @@ def _histories(result: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         header["entries"].append(
             {
                 "kind": class_name(type(history)),
-                "of": sorted({class_name(type(value)) for value in values}),
+                "of": sorted({_kind(value) for value in values}),
                 "length": len(values),
             }
         )
@@ -190,3 +197,12 @@ def _histories(result: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         if array is not None and array.size <= 100_000:
             arrays[f"history.{index}"] = array
     return header, arrays
+
+
+def _kind(value: Any) -> str:
+    """An entry's class; of a tensor, whether it keeps its gradient; of an array that is one number, what that is."""
+    if isinstance(value, Tensor):
+        return loop_setting.KEPT_TENSOR if value.requires_grad else loop_setting.PLAIN_TENSOR
+    if type(value) is np.ndarray and value.ndim == 0:
+        return str(value.dtype)
+    return class_name(type(value))

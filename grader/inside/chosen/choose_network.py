@@ -19,9 +19,10 @@ from .makers import Trees, makers, namespaces
 from .meant_network import MeantNetwork
 from .names_at import Unknown
 from .script_trees import ScriptTree, script_trees
+from .skip_sums import count_sums
 from .ways_to_make import NetworkWay, filled, measure
 
-MAX_BUILDS, MAX_VERSIONS = 40, 8
+MAX_BUILDS, MAX_VERSIONS, MAX_COUNTED = 40, 8, 8
 Choice = tuple[NetworkWay | None, list[NetworkWay]]
 
 
@@ -44,10 +45,19 @@ def _choose(session: Any, meant: MeantNetwork) -> Choice:
         measure(way, session.request["seed"], meant.shape)
     inner = {part for way in found for part in way.parts}
     whole = [one for one in found if getattr(one.source, "__name__", one.name) not in inner] or found
+    for way in _as_likely(whole, meant):
+        count_sums(way, session.request["seed"], meant.shape)
     best = max(whole, key=lambda one: one.rank(meant), default=None)
     if best is None or not meant.is_named(best.name):
         best = next((one for one in found if meant.is_named(one.name) and _is_meant_all_the_same(one, best)), best)
     return best, found
+
+
+def _as_likely(ways: list[NetworkWay], meant: MeantNetwork) -> list[NetworkWay]:
+    """Those of which no name or call says which one is meant; none where one is, or all are one class."""
+    most = max((one.likely(meant) for one in ways), default=())
+    found = [one for one in ways if one.likely(meant) == most and one.error is None][:MAX_COUNTED]
+    return found if len({one.name for one in found}) > 1 else []
 
 
 def _is_meant_all_the_same(way: NetworkWay, best: NetworkWay | None) -> bool:

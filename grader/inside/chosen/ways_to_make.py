@@ -35,6 +35,7 @@ class NetworkWay:
     unknown: list[str] = field(default_factory=list)
     tensors: int = 0
     convolutions: int = 0
+    sums: int = 0  # of two values on its way, where somebody counted them
     parts: set[str] = field(default_factory=set)  # names of the classes inside
     error: str | None = None
 
@@ -53,11 +54,14 @@ class NetworkWay:
     def _call(self) -> Any:
         return self.source(*copy.copy(self.args), **self.kwargs)
 
-    def rank(self, meant: MeantNetwork) -> tuple[int, ...]:
-        """The likelier, the higher: by name, by being called, by its skip connections, by its size."""
+    def likely(self, meant: MeantNetwork) -> tuple[bool, ...]:
+        """The likelier, the higher: by name, and by being called."""
         homework, earlier = meant.is_named(self.name), meant.is_earlier(self.name)
-        likely = (self.error is None, self.convolutions > 0, homework, not earlier, self.called)
-        return (*likely, not self.switched_off, self.tensors)
+        return (self.error is None, self.convolutions > 0, homework, not earlier, self.called)
+
+    def rank(self, meant: MeantNetwork) -> tuple[int, ...]:
+        """As `likely`; of equal ones by its skip connections, and by its size."""
+        return (*self.likely(meant), self.sums > 0, not self.switched_off, self.tensors)
 
     @property
     def lacks_package(self) -> bool:

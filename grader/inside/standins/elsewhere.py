@@ -13,6 +13,8 @@ import ntpath
 import os
 import posixpath
 import re
+import shutil
+import stat
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -20,10 +22,11 @@ from typing import Any
 
 # A folder's whole path: on a server, in one's home, on Windows.
 WHOLE_PATH = re.compile(r"[/~]|[A-Za-z]:[/\\]")
-_real_exists, _real_access, _real_makedirs = os.path.exists, os.access, os.makedirs
-_real_is_folder, _real_scan = os.path.isdir, os.scandir
+_real_stat, _real_access, _real_makedirs, _real_scan = os.stat, os.access, os.makedirs, os.scandir
 OURS = str(Path(__file__).parents[1])
-_LOOKING = (Path.glob, glob.iglob, os.walk, posixpath.join, genericpath.isfile)  # one of each of Python's own modules
+# One of each of Python's own modules.
+_LOOKING = (Path.glob, glob.iglob, os.walk, posixpath.join, genericpath.isfile, shutil.copyfile)
+_COPYING = ("copyfile", "copymode", "copystat", "copy", "copy2", "copytree")
 _PASSED = frozenset((__file__, *(function.__code__.co_filename for function in _LOOKING)))
 
 
@@ -34,14 +37,20 @@ class Elsewhere:
         self.folder, self.work, self.course = folder, work, course
 
     def install(self) -> None:
-        """Take effect for `open`, `os.makedirs`, `os.mkdir` and what looks for files."""
+        """Take effect for `open`, `os.makedirs`, `os.mkdir`, and what looks for files or copies them."""
         opened = self._opening(io.open)
         builtins.open = io.open = opened
         os.makedirs, os.mkdir = self._making(os.makedirs), self._making(os.mkdir)
         for name, own in {"listdir": self.listed, "scandir": self.scanned}.items():
             setattr(os, name, own)
+        os.stat, os.lstat = self._statting(os.stat), self._statting(os.lstat)
+        os.access = self.looking(os.access)
+        for able in (os.supports_dir_fd, os.supports_fd, os.supports_follow_symlinks):
+            able |= {new for new in (os.stat, os.access) if getattr(new, "__wrapped__", None) in able}
         for name in ("exists", "lexists", "isfile", "isdir", "getsize"):
             setattr(os.path, name, self.looking(getattr(os.path, name)))
+        for name in _COPYING:
+            setattr(shutil, name, self._copying(getattr(shutil, name)))
         for name in ("exists", "is_file", "is_dir", "stat"):
             setattr(Path, name, self._looking_at(getattr(Path, name)))
 
@@ -80,6 +89,30 @@ class Elsewhere:
             return original(self.to_read(path), *args, **kwargs)
 
         return look
+
+    def _statting(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        """`os.stat`, which the grader itself uses, too; a path that is there is looked at as it is."""
+
+        @functools.wraps(original)
+        def look(path: Any, *args: Any, **kwargs: Any) -> Any:
+            try:
+                return original(path, *args, **kwargs)
+            except OSError:
+                there = path if kwargs.get("dir_fd") is not None or self._is_ours() else self.to_read(path)
+                if there is path:
+                    raise
+                return original(there, *args, **kwargs)
+
+        return look
+
+    def _copying(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        """A function that takes the path of what it copies, and that of the copy."""
+
+        @functools.wraps(original)
+        def copied(src: Any, dst: Any, *args: Any, **kwargs: Any) -> Any:
+            return original(self.to_read(src), self.to_write(dst), *args, **kwargs)
+
+        return copied
 
     def _looking_at(self, original: Callable[..., Any]) -> Callable[..., Any]:
         """A method of `Path`, which the grader itself uses for what was handed in alone."""
@@ -176,6 +209,22 @@ class _Entries:
 
     def close(self) -> None:
         self._left = iter(())
+
+
+def _real_exists(path: str | Path) -> bool:
+    return _mode(path) is not None
+
+
+def _real_is_folder(path: str) -> bool:
+    return stat.S_ISDIR(_mode(path) or 0)
+
+
+def _mode(path: str | Path) -> int | None:
+    """What kind of thing lies at a path, by the machine's own `stat`; None where nothing does."""
+    try:
+        return _real_stat(path).st_mode
+    except (OSError, ValueError):
+        return None
 
 
 def _scan(path: Any) -> list[os.DirEntry[Any]]:

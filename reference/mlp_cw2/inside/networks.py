@@ -34,7 +34,7 @@ def answer(session: Any, case: dict[str, Any]) -> tuple[Header, dict[str, Any]]:
             choice = wiring.choose(session, case["wanted"])
     except wiring.NoBlocks as error:
         return header | {"error": str(error), "in_student_code": True}, {}
-    header["blocks"], header["command"] = choice.names, choice.command
+    header |= {"blocks": choice.names, "command": choice.command, "others": choice.others}
     if (earlier := _SAME.setdefault(choice.chosen, case["id"])) != case["id"]:
         return header | {"same_as": earlier}, {}
     try:

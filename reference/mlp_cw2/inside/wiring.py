@@ -39,7 +39,7 @@ _SETTINGS = {
     "processing_block_type": ("process", "block_type", "block"),
 }
 _SIZES = ("input_shape", "num_output_classes", "num_filters")
-MAX_WORDS = 6
+MAX_WORDS, MAX_OTHERS = 6, 8
 GIVEN = ("ConvolutionalProcessingBlock", "ConvolutionalDimensionalityReductionBlock", "EmptyBlock")
 
 
@@ -49,7 +49,8 @@ class NoBlocks(Exception):
 
 @dataclass(frozen=True)
 class Choice:
-    """The blocks of a network. `command` is the submission's command line that builds it, None if it has none.
+    """The blocks of a network. `command` is the submission's command line that builds it, None if it has none; `others`
+    are the blocks of the networks that its other command lines build.
 
     `chosen` is the processing block and the reduction block (None: the given one), or the call of a network's class
     that the command line made.
@@ -58,6 +59,7 @@ class Choice:
     names: list[str]
     command: str | None
     chosen: tuple[Variant, Variant | None] | ConstructorCall
+    others: tuple[tuple[str, ...], ...] = ()
 
 
 def choose(session: Any, wanted: str) -> Choice:
@@ -75,7 +77,8 @@ def choose(session: Any, wanted: str) -> Choice:
     outcome, call, blocks, _ = max(own, key=lambda part: _rank(part, wanted))
     if not _serves(blocks, wanted) and (left := _unwired(looks, own, wanted)):
         raise NoBlocks(_not_wired(left, lines))
-    return Choice([name for name, _ in blocks], outcome.line.words, call)
+    others = dict.fromkeys(tuple(name for name, _ in part[2]) for part in own if part[1] is not call)
+    return Choice([name for name, _ in blocks], outcome.line.words, call, tuple(others)[:MAX_OTHERS])
 
 
 @lru_cache(maxsize=1)

@@ -68,6 +68,72 @@ def test_other_ways_to_build_it_pass(kind):
     assert found(BLOCK, Gate=kind).outcome is Outcome.PASSED
 
 
+class Coder(nn.Module):
+    """Two methods, and a forward pass of both."""
+
+    def __init__(self, width, hidden):
+        super().__init__()
+        self.down, self.up = nn.Linear(width, hidden), nn.Linear(hidden, width)
+
+    def encode(self, x):
+        return self.down(x).relu()
+
+    def decode(self, z):
+        return self.up(z)
+
+    def forward(self, x):
+        return self.decode(self.encode(x))
+
+
+class OtherCoder(nn.Module):
+    """Other names, and no forward pass."""
+
+    def __init__(self, width, hidden):
+        super().__init__()
+        self.backward_layer, self.layer = nn.Linear(hidden, width), nn.Linear(width, hidden)
+
+    def encode(self, batch):
+        return torch.relu(self.layer(batch))
+
+    def decode(self, codes):
+        return self.backward_layer(codes)
+
+
+class NoRelu(Coder):
+    def encode(self, x):
+        return self.down(x)
+
+
+class NoEncode(nn.Module):
+    def __init__(self, width, hidden):
+        super().__init__()
+        self.down = nn.Linear(width, hidden)
+
+    def forward(self, x):
+        return self.down(x).relu()
+
+
+CODES = [{"width": 3, "hidden": 6, "x": normal(5, 3), "z": normal(5, 6)}]
+ENCODE, DECODE = (
+    same_module("Coder(width, hidden)", call, reference={"Coder": Coder}, cases=CODES)
+    for call in ("encode(x) -> z", "decode(z) -> x")
+)
+
+
+def test_a_method_may_be_asked_in_place_of_the_forward_pass():
+    for block in (ENCODE, DECODE):
+        assert found(block, Coder=Coder).outcome is found(block, Coder=OtherCoder).outcome is Outcome.PASSED
+    assert found(ENCODE, Coder=NoRelu).outcome is Outcome.FAILED
+    assert found(DECODE, Coder=NoRelu).outcome is Outcome.PASSED
+
+
+def test_a_method_that_is_not_there_is_said():
+    finding = found(ENCODE, Coder=NoEncode)
+
+    assert finding.outcome is Outcome.FAILED
+    assert "it has no method encode" in finding.message
+
+
 class Tanh(Gate):
     def forward(self, x):
         return self.norm(self.value(x) * torch.tanh(self.gate(x)))

@@ -65,6 +65,8 @@ def test_slips_are_said():
         parameters("Net()")
     with pytest.raises(AssignmentError, match="expected some of convolution"):
         built_from("Net()", "(x) -> y", "magic", cases=IMAGES)
+    with pytest.raises(AssignmentError, match="expected a call of the module itself, found its encode"):
+        built_from("Net()", "encode(x) -> y", "convolution", cases=IMAGES)
 
 
 class Probable(Net):

@@ -227,6 +227,46 @@ def test_a_block_that_is_used_again_counts_once():
     assert (len(trunk.working), trunk.repeated) == (1, 2)
 
 
+def test_blocks_that_have_no_convolution_of_their_own_count_once():
+    first, second, third = (Block(WORKING["plain"]) for _ in range(3))
+    third.one, third.two = first.one, second.two
+
+    trunk = trunk_of(network(first, second, third, head=False)).trunk
+
+    assert (len(trunk.working), trunk.repeated) == (2, 1)
+
+
+class Older(nn.Module):
+    """One convolution that runs twice, or once where the number of channels changes."""
+
+    def __init__(self, inside=CHANNELS, outside=CHANNELS):
+        super().__init__()
+        self.convolution, self.norm = nn.Conv2d(inside, outside, 3, padding=1), nn.BatchNorm2d(outside)
+
+    def forward(self, x):
+        y = F.relu(self.norm(self.convolution(x)))
+        if y.shape == x.shape:
+            return F.relu(self.norm(self.convolution(y))) + x
+        return y + torch.cat((x, x), 1)
+
+
+def test_one_convolution_may_run_twice_in_a_block_and_that_is_said():
+    found = judged(*[Older() for _ in range(20)])
+
+    assert found.outcome == "passed"
+    assert any("in 20 blocks one convolution runs twice" in detail for detail in found.details)
+    assert not any("runs twice" in detail for detail in judged(*[Block(WORKING["plain"]) for _ in range(20)]).details)
+
+
+def test_a_blocks_class_may_have_a_single_convolution_where_it_changes_the_channels_which_counts_as_none():
+    wider = Older(CHANNELS, 2 * CHANNELS), Older(2 * CHANNELS, 4 * CHANNELS), Older(4 * CHANNELS, 8 * CHANNELS)
+
+    assert judged(*[Older() for _ in range(20)], *wider).outcome == "passed"
+    assert judged(*[Older() for _ in range(19)], *wider).outcome == "failed"
+    bare = [nn.Conv2d(CHANNELS, CHANNELS, 3, padding=1) for _ in range(2)]
+    assert "3 convolutions belong to no skip block" in judged(*[Older() for _ in range(20)], *bare).message
+
+
 def test_a_long_skip_path_around_blocks_takes_nothing_from_them():
     class Around(nn.Module):
         def __init__(self):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import warnings
+from dataclasses import replace
 from textwrap import dedent, indent
 from types import SimpleNamespace
 
@@ -275,6 +276,18 @@ def test_a_plot_of_the_students_own_passes(call):
     found = finding_of(loop(MEAN), f"{call}\nplt.xticks(range(len(all_grads)), layers)\nreturn plt")
 
     assert found.outcome.value == "passed", said(found)
+
+
+@pytest.mark.parametrize(
+    ("call", "is_told"), [(CALL, False), (CALL.removeprefix("return "), True), (f"return {CALL[7:]}.gcf()", False)]
+)
+def test_a_plot_that_is_not_returned_is_told_where_that_is_asked_and_costs_nothing(call, is_told):
+    body = CLASS + indent(dedent(loop(MEAN)).strip() + f"\n{call}\n", " " * 8)
+    found = found_for(replace(TASK, is_returned=True), body)
+
+    assert found.outcome.value == "passed", said(found)
+    assert ("plot_grad_flow returns nothing" in said(found)) is is_told
+    assert "returns nothing" not in said(found_for(TASK, body))
 
 
 BY_ITSELF = """

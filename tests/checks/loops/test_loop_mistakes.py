@@ -191,7 +191,8 @@ def test_gradients_that_are_zeroed_in_another_way_are_not_said_to_be_kept(name):
 
     assert finding.outcome is Outcome.FAILED, finding.message
     assert "zero" not in said(finding)
-    assert "what is done with the gradients" in finding.message
+    assert "taken with gradients clipped to a norm of 0.01, expected those that loss.backward() made" in finding.message
+    assert "do nothing with the gradients" in (finding.hint or "")
 
 
 def test_older_evidence_does_not_tell_which_gradients_were_there():
@@ -213,6 +214,16 @@ RIGHT = {
     "accuracy by hand": ((ACCURACY, "sum(int(a == b) for a, b in zip(output.argmax(1), target)) / len(target)"),),
     "train() of every part": ((TRAIN, "    for part in model.modules():\n        part.training = True\n"),),
     "train(True)": ((TRAIN, "    model.train(True)\n"),),
+    "accuracies that are tensors": ((ACCURACY, ACCURACY.removesuffix(".item()")),),
+    "accuracies that are arrays": ((ACCURACY, ACCURACY.replace(".item()", ".numpy()")),),
+    "losses that are detached": (("loss.item()", "loss.detach()"),),
+    "both, and printed": (
+        (ACCURACY, "(output.argmax(dim=1) == labels).float().mean()"),
+        ("loss.item()", "loss.detach()"),
+        ("    for data, target in train_loader:\n", "    for data, labels in train_loader:\n"),
+        ("data, target = data.to(device), target.to(device)", "data, target = data.to(device), labels.to(device)"),
+        (RETURN, "        print(f'{loss_history[-1]:.2e} {accuracy_history[-1]:0.3f}')\n" + RETURN),
+    ),
 }
 
 
@@ -355,7 +366,19 @@ CLIPPING = training_loop(
     [
         ("0.1 / float(norm)", "0.1 / float(norm)", "", ""),
         ("min(1.0, 0.1 / float(norm))", "1.0", "those of gradients that are not clipped", "clip the gradients between"),
-        ("0.1 / float(norm)", "0.02 / float(norm)", "the losses are right at first", "clipping, another step"),
+        (
+            "0.1 / float(norm)",
+            "0.02 / float(norm)",
+            "clipped to a norm of 0.02, expected gradients clipped to a norm of 0.1",
+            "clipping, another step",
+        ),
+        ("min(1.0, 0.1 / float(norm))", "0.25", "gradients multiplied by 0.25, expected", "clipping, another step"),
+        (
+            "p.grad *= min(1.0, 0.1 / float(norm))",
+            "p.grad.clamp_(-0.001, 0.001)",
+            "gradients that were changed after",
+            "clip",
+        ),
     ],
 )
 def test_what_is_done_with_the_gradients_is_told_apart_from_what_is_written_down(before, after, told, hint):

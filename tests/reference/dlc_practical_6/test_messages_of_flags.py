@@ -113,6 +113,19 @@ def test_the_classes_as_asked_pass(assignment):
     assert found.outcome is Outcome.PASSED, found
 
 
+def test_a_block_without_its_middle_relu_passes_and_that_is_said(assignment):
+    linear = BLOCK.replace("        y = y.relu()\n", "")
+    assert linear != BLOCK
+
+    as_asked, found = (
+        judged(assignment, frames("block", block), frames("network", block)) for block in (BLOCK, linear)
+    )
+
+    assert found.outcome is as_asked.outcome is Outcome.PASSED, found
+    assert "no ReLU stands between" in str(found.details)
+    assert "no ReLU" not in str(as_asked.details)
+
+
 BY_ROWS = """
 class Rows(nn.Module):
     def __init__(self, c):
