@@ -24,8 +24,10 @@ if TYPE_CHECKING:
 
     from grader.checks.operations import Network
 
+MOMENTS = {"step", "exp_avg", "exp_avg_sq", "max_exp_avg_sq", "momentum_buffer", "square_avg", "sum", "grad_avg"}
 FAR = 0.02  # of the largest score: as far as what is run again here may lie from what ran there
 MOST_NAMES, MOST_NUMBERS = 20_000, 50_000_000
+OPTIMIZER = "this is the state of an optimizer: save net.state_dict(), not optimizer.state_dict()"
 SAVE = "save net.state_dict() with torch.save, and hand in the class that it belongs to"
 
 
@@ -57,6 +59,7 @@ class Evaluated:
     parameters: Shapes
     state: Mapping[str, Array]
     constants: Mapping[str, Array]
+    batch: int
 
     @property
     def counted(self) -> int:
@@ -100,7 +103,7 @@ def answer(evidence: Evidence, asked: Question) -> Frame:
     if (broken := text(frame.header.get("broken"))) is not None:
         hint = (
             SAVE
-            if "expected" in broken or "class" in broken
+            if any(word in broken for word in ("expected", "class", "brackets"))
             else "open it on your machine as it was handed in, and save it again"
         )
         raise MissingEvidence(f"{files[0]} {broken[:400]}", hint=hint)
@@ -116,9 +119,14 @@ def answer(evidence: Evidence, asked: Question) -> Frame:
         more = f"; the file has {', '.join(left[:4])}{', …' * (len(left) > 4)} besides" if left else ""
         raise MissingEvidence(
             f"{files[0]} does not fit the class {kind}: {', '.join(parts)}{more}",
-            hint="hand in the class and the weights of the same network",
+            hint=OPTIMIZER if _is_an_optimizers(left) else "hand in the class and the weights of the same network",
         )
     return frame
+
+
+def _is_an_optimizers(left: Sequence[str]) -> bool:
+    """Whether names are those of Adam's moments or of SGD's momentum alone."""
+    return bool(left) and {name.rpartition(".")[2] for name in left} <= MOMENTS
 
 
 @remembered
@@ -140,6 +148,7 @@ def evaluated(evidence: Evidence, asked: Question) -> Evaluated:
         parameters=shapes(frame.header.get("parameters"), most=MOST_NAMES, numbers=MOST_NUMBERS) or (),
         state={name.removeprefix("state."): part for name, part in frame.arrays.items() if name.startswith("state.")},
         constants={name: part for name, part in frame.arrays.items() if name.startswith("constant.")},
+        batch=asked.batch,
     )
     return _again(found, asked, given)
 
@@ -196,7 +205,11 @@ def _in_sandbox(found: Evaluated, why: str, inputs: Array) -> Evaluated:
     if len(found.rows) < len(inputs):
         raise MissingEvidence(f"the grader cannot run this network again: {why}", ours=True)
     words = f"evaluated in the sandbox, on inputs without labels, as it cannot be run again outside: {why}"
-    return replace(found, notes=(*found.notes, words[:500]))
+    if "is random" in why:
+        words += "; is dropout told when to act, as F.dropout(x, training=self.training) is?"
+    # What a batch becomes outside of PyTorch, as with NumPy in `preprocess`, stands as a constant in its operations.
+    kept = {name: part for name, part in found.constants.items() if part.shape[:1] != (found.batch,)}
+    return replace(found, notes=(*found.notes, words[:500]), constants=kept)
 
 
 def _differing(ours: Array, theirs: Array) -> Array:

@@ -90,6 +90,9 @@ def _loaded(session: Any, case: dict[str, Any], header: Header) -> tuple[Header,
     inside.config = config_beside(Path(header["files"][0])) | inside.config
     if inside.modules:
         network = unwrapped(inside.modules[0])
+    elif inspect.isroutine(value):
+        name = getattr(value, "__name__", "")
+        raise BrokenFile(f"holds a function ({name[:60]}), and not what it gives: are its brackets missing?")
     else:
         found = _by_class(session, case, inside, header)
         if found is None:
@@ -239,9 +242,15 @@ def _traced(whole: Whole, batch: Tensor, numbers_held: int, most: int) -> tuple[
 
 def is_plain(found: Trace) -> bool:
     """Whether the operations can be run again outside, and nothing shows that others would run for other inputs: no
-    number was read out of a tensor, and none came from outside of the network.
+    number was read out of a tensor, none came from outside of the network, and none is drawn.
     """
-    return not found.constants and all(bare_name(node["op"]) in ALLOWED for node in found.nodes)
+    plain = all(bare_name(node["op"]) in ALLOWED and not _drops(node) for node in found.nodes)
+    return plain and not found.constants
+
+
+def _drops(node: Mapping[str, Any]) -> bool:
+    """Whether dropout acts, though the network is in evaluation mode."""
+    return "dropout" in node["op"] and any(part is True for part in node["args"])
 
 
 def _places(count: int, *, everything: bool) -> list[int]:

@@ -374,3 +374,58 @@ def test_an_overlap_is_over_the_classes_that_are_there():
     said = np.array([[[0, 1, 1, 1]], [[0, 0, 0, 2]]])
 
     assert metrics.overlaps(said, truth, 4).items == pytest.approx([(1 / 2 + 2 / 3) / 2, (3 / 4 + 0) / 2])
+
+
+def by_numpy(inputs):
+    given = inputs.numpy()
+    return torch.from_numpy((given - given.mean()) / (given.std() + 1e-6))
+
+
+def test_what_numpy_makes_of_the_inputs_is_no_data_set_and_no_parameter(handed_in):
+    torch.save(knowing().state_dict(), "model.pt")
+
+    for rule in ("few", "data", "loads", "accuracy"):
+        found = handed_in(rule, Net=Net, preprocess=by_numpy)
+        assert found.outcome is Outcome.PASSED, found.message
+
+
+class Looking(Net):
+    """Holds pictures as a plain tensor."""
+
+    held = torch.randn(64, 4)
+
+    def forward(self, x):
+        return super().forward(x) + 0 * (x @ self.held.T).sum(1, keepdim=True)
+
+
+def test_a_tensor_that_can_be_run_again_counts_however_many_rows_it_has(handed_in):
+    torch.save(knowing().state_dict(), "model.pt")
+
+    assert handed_in("few", Net=Looking).outcome is Outcome.FAILED
+    assert handed_in("data", Net=Looking).outcome is Outcome.FAILED
+
+
+class Dropping(Net):
+    def forward(self, x):
+        return nn.functional.dropout(super().forward(x), 0.3)
+
+
+def test_dropout_that_is_never_off_is_evaluated_as_it_acts(handed_in):
+    torch.save(knowing().state_dict(), "model.pt")
+
+    assert handed_in("loads", Net=Dropping).outcome is Outcome.PASSED
+    accuracy = handed_in("accuracy", Net=Dropping)
+    assert accuracy.outcome is Outcome.PARTIAL
+    assert any("is dropout told when to act" in line for line in accuracy.details)
+
+
+def test_what_was_saved_instead_of_weights_is_named(handed_in):
+    net = knowing()
+    optimizer = torch.optim.Adam(net.parameters())
+    net(torch.ones(3, 4)).sum().backward()
+    optimizer.step()
+    torch.save(optimizer.state_dict(), "model.pt")
+    assert "the state of an optimizer" in (handed_in("loads", Net=Net).hint or "")
+
+    torch.save(data, "model.pt")
+    assert "holds a function (data)" in handed_in("loads", Net=Net).message
