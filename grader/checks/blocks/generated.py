@@ -23,6 +23,7 @@ PAIRS = 12
 SUBSETS = 40  # of real pictures, as many as samples: how varied those are
 COPY = 0.35  # of the distance that real pictures have at least (5 %) from their nearest neighbour
 BESIDE, CHANCE = 0.05, 1e-4  # of real pictures lie so near to one alone; so seldom as many samples do by chance
+RARE = 0.003  # so seldom has chance left so few samples of a class
 FAR = 2.0  # times the distance that real pictures have at most (95 %) from their nearest neighbour
 FEW = 0.1  # of samples may be nearly the same as another
 
@@ -33,9 +34,9 @@ def well_formed(samples: Samples, count: int = 64) -> Block:
     """
 
     def check(evidence: Evidence) -> Finding:
-        images = samples.images(evidence)
+        images, odd = samples.read(evidence)
         figure = (samples.figure(images),)
-        problems = list(_problems(samples, images, count))
+        problems = [*odd, *_problems(samples, images, count)]
         if problems:
             return Finding.wrong("the samples", problems, "look at a few before they are saved", exhibits=figure)
         return Finding.passed(f"{len(images)} samples of {' × '.join(map(str, samples.shape))}", exhibits=figure)
@@ -145,8 +146,9 @@ def recognised(samples: Samples, classifier: Callable[[Array], Array], *, at_lea
     sample's probabilities from their mean (the inception score, with this classifier): high where each sample is
     clearly something and all classes occur. It is at least `at_least` of what as many real pictures get. A classifier
     is sure of noise too, and so at least half of the samples lie near real pictures: at most twice as far as 95 % of
-    those lie from their nearest neighbour. Caught: noise, negatives, blurs of all classes, one class alone. A person
-    sees the figure.
+    those lie from their nearest neighbour. Caught: noise, negatives, blurs of all classes, one class alone, and a
+    class so rare that chance does not explain it, if it had half of its share among real pictures. A person sees the
+    figure.
     """
 
     def check(evidence: Evidence) -> Finding:
@@ -163,11 +165,29 @@ def recognised(samples: Samples, classifier: Callable[[Array], Array], *, at_lea
         if strange > len(images) / 2:
             words = f"{strange} of {len(images)} samples lie more than twice as far from real pictures as those do"
             return Finding.failed(words, "look at them beside real ones", details=(found, *details), exhibits=figure)
-        if (score - 1) / max(usual - 1, 1e-9) >= at_least:
+        reached = (score - 1) / max(usual - 1, 1e-9) >= at_least
+        if reached and (rare := _left_out(counts, np.asarray(classifier(real)).argmax(axis=1))):
+            hint = "draw more pictures, and see which classes the generator leaves out"
+            return Finding.failed(rare, hint, details=(found, *details), exhibits=figure)
+        if reached:
             return Finding.passed(found, details=details, exhibits=figure)
         return Finding.failed(f"expected at least {at_least:.0%} of it: {found}", details=details, exhibits=figure)
 
     return Block(check, reads=(samples.reading,))
+
+
+def _left_out(counts: Array, real: Array) -> str | None:
+    """The class that is far rarer among samples (their numbers) than among real pictures (the class of each)."""
+    from scipy.stats import binom
+
+    total, shares = int(counts.sum()), np.bincount(real, minlength=len(counts)) / len(real)
+    for place in np.argsort(counts, kind="stable"):
+        if binom.cdf(counts[place], total, 0.5 * shares[place]) < RARE:
+            return (
+                f"{counts[place]} of {total} samples are of class {place} (the first one is 0), and {shares[place]:.0%}"
+                " of real pictures"
+            )
+    return None
 
 
 def _score(probabilities: Any) -> float:

@@ -35,14 +35,16 @@ def generated_text(  # noqa: PLR0913 - all but two are named
     at_least: float | None = None,
 ) -> Block:
     """Texts in `files` (patterns): one a line in `.jsonl` (a text, or `{"text": …}`), else parted by empty lines or by
-    lines of `---`.
+    lines of `---`; an end of a line within a text is a blank.
 
     Judged in equal parts: `count` texts of so many `characters` (of an `alphabet`, if there is one); at least `variety`
     of the variety (different sixes of letters, as a share) that as much of the training text has, where at most a tenth
     of the texts are another one again or say the same over and over; nothing of more than
     `longest_copy` characters word for word out of `training()`; and the mean `score(text)` of the course's own model is
     `at_least` so much. A person sees the first texts as a quotation. Caught: empty and short texts, one text many
-    times, loops, training text handed in. Copies are found without regard to blanks and capitals.
+    times, loops, training text handed in. Copies are found without regard to blanks and capitals, and so is the score
+    where the alphabet has no capitals. Where fewer than half of `count` texts are of that form, nothing is judged of
+    the rest. One a line without empty lines between costs the points for form alone.
 
     Raises AssignmentError for a score without a limit.
     """
@@ -51,14 +53,18 @@ def generated_text(  # noqa: PLR0913 - all but two are named
     reading = ReadFiles(f"texts ({', '.join(files)})", "texts", files)
 
     def check(evidence: Evidence) -> Finding:
-        found = _texts(evidence, reading)
+        found, odd = _texts(evidence, reading), None
+        if 2 * _fitting(found, characters) < count <= _fitting(lines := _lines(found), characters):
+            found, odd = lines, f"expected an empty line between texts, found {len(lines)} of them one a line"
+        found = [" ".join(one.split()) for one in found]
         parts = [
-            _of_form(found, count, characters, alphabet),
+            odd or _of_form(found, count, characters, alphabet),
             _of_variety(found, training(), variety),
             _of_copies(found, training(), longest_copy),
         ]
         if score is not None and at_least is not None:
-            mean = sum(map(score, found)) / len(found)
+            spoken = found if alphabet is None or alphabet != alphabet.lower() else [one.lower() for one in found]
+            mean = sum(map(score, spoken)) / len(found)
             parts.append(None if mean >= at_least else f"expected a mean score of {at_least:g}, found {mean:.3g}")
         problems = [part for part in parts if part]
         shown = (_quoted(found, files),)
@@ -67,7 +73,7 @@ def generated_text(  # noqa: PLR0913 - all but two are named
             return Finding.passed(said, exhibits=shown)
         credit = Fraction(len(parts) - len(problems), len(parts))
         hint = "read a few of them before they are saved"
-        if credit and not problems[0].startswith("expected texts"):
+        if credit and 2 * _fitting(found, characters) >= count:
             return Finding.partial(credit, problems[0], hint, details=tuple(problems), exhibits=shown)
         return Finding.failed(problems[0], hint, details=tuple(problems), exhibits=shown)
 
@@ -98,11 +104,16 @@ def _parted(whole: str, path: str) -> Iterator[str]:
             value = json.loads(line)
         except (ValueError, RecursionError):
             continue
-        said = (
-            next((part for part in value.values() if isinstance(part, str)), "") if isinstance(value, dict) else value
-        )
+        said = _said(value) if isinstance(value, dict) else value
         if isinstance(said, str) and said.strip():
             yield said.strip()
+
+
+def _said(record: dict[str, object]) -> str:
+    """What stands under `text`, or else the longest."""
+    words = [part for part in record.values() if isinstance(part, str)]
+    named = record.get("text")
+    return named if isinstance(named, str) else max(words, key=len, default="")
 
 
 def _of_form(found: Sequence[str], count: int, characters: tuple[int, int], alphabet: str | None) -> str | None:
@@ -114,6 +125,14 @@ def _of_form(found: Sequence[str], count: int, characters: tuple[int, int], alph
         )
     odd = sorted({letter for one in found for letter in one} - set(alphabet or "")) if alphabet else []
     return f"expected letters of the training text alone, found also {''.join(odd)[:40]!r}" if odd else None
+
+
+def _fitting(found: Sequence[str], characters: tuple[int, int]) -> int:
+    return sum(characters[0] <= len(one) <= characters[1] for one in found)
+
+
+def _lines(found: Sequence[str]) -> list[str]:
+    return [line.strip() for one in found for line in one.splitlines() if line.strip()]
 
 
 def _sixes(texts: Sequence[str]) -> float:

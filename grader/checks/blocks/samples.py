@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
+from grader.checks.blocks.evaluated import described
 from grader.checks.grid import picture_grid
 from grader.errors import AssignmentError
 from grader.evidence import Evidence, MissingEvidence
@@ -17,6 +19,7 @@ from grader.readings.opened_files import files_read
 from grader.sandbox.protocol import Array
 
 SHOWN = 48
+GREY = 12  # of 255: so far apart may the channels of a grey picture lie that JPEG stored
 MAX_SAMPLES, MAX_TRAINING = 2000, 20_000
 
 
@@ -26,7 +29,8 @@ class Samples:
 
     `shape` is C × H × W, and numbers lie between `low` and `high`. `training()` gives the course's real pictures, N ×
     C × H × W in the same range; of `.npz` files the array `name` is taken, or the largest.
-    Accepted: channels first or last, or none where C is 1; 0 to 255 in uint8.
+    Accepted: channels first or last, or none where C is 1; 0 to 255 in uint8; grey pictures that were stored with three
+    equal channels. Each picture as one row of numbers costs the points for form alone: see `well_formed`.
     """
 
     files: tuple[str, ...]
@@ -51,26 +55,50 @@ class Samples:
 
     def images(self, evidence: Evidence) -> Array:
         """What was handed in, N × C × H × W, float32. Raises MissingEvidence."""
+        return self.read(evidence)[0]
+
+    def read(self, evidence: Evidence) -> tuple[Array, tuple[str, ...]]:
+        """The same, and what is odd in how it was stored. Raises MissingEvidence."""
         read = files_read(evidence, self.reading)
         if not read:
             raise MissingEvidence(f"not attempted: there is no {' or '.join(self.files)}")
-        found, problems = [], []
+        found, problems, odd = [], [], []
         for one in read:
             if one.frame is None:
                 problems.append((f"{one.path}: {one.problem}", one.ours))
                 continue
             arrays = own_arrays(one.frame, "")
             array = arrays.get(self.name) if self.name in arrays else max(arrays.values(), key=np.size, default=None)
+            array = None if array is None else self._grey(array)
             shaped = None if array is None else self._shaped(array)
+            if shaped is None and array is not None and "image" not in arrays and self._is_flat(array):
+                odd.append(
+                    f"expected {self._words()}, found {described(array.shape)}: each picture is one row of numbers"
+                )
+                shaped = self._shaped(array.reshape(-1, *self.shape))
             if shaped is None:
-                held = "nothing" if array is None else " × ".join(map(str, array.shape))
+                held = "nothing" if array is None else described(array.shape)
+                held += ", coloured ones" if array is not None and self._has_colours(array) else ""
                 problems.append((f"{one.path}: expected pictures of {self._words()}, found {held}", False))
             else:
                 found.append(shaped)
         if not found:
             words, ours = problems[0]
             raise MissingEvidence(words[:600], ours=ours, hint="save them as float32 or uint8, N × C × H × W")
-        return np.concatenate(found)[:MAX_SAMPLES]
+        return np.concatenate(found)[:MAX_SAMPLES], tuple(odd)
+
+    def _has_colours(self, array: Array) -> bool:
+        """Whether it is one picture, or more, with three channels where there should be one."""
+        return self.shape[0] == 1 and array.dtype == np.uint8 and array.shape[-3:] == (*self.shape[1:], 3)
+
+    def _grey(self, array: Array) -> Array:
+        """One channel of pictures whose three channels are equal, as a grey picture has them."""
+        if self._has_colours(array) and int(np.ptp(array.astype(np.int16), axis=-1).max(initial=0)) <= GREY:
+            return array[..., 0]
+        return array
+
+    def _is_flat(self, array: Array) -> bool:
+        return array.ndim == 2 and array.shape[1] == math.prod(self.shape)
 
     def _words(self) -> str:
         return f"N × {' × '.join(map(str, self.shape))}"

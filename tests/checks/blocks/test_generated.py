@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from dataclasses import replace
+from fractions import Fraction
 from functools import lru_cache
 
 import numpy as np
@@ -73,10 +74,10 @@ def npy(array):
     return out.getvalue()
 
 
-def pngs(array):
+def pngs(array, mode="L"):
     def one(picture):
         out = io.BytesIO()
-        Image.fromarray((picture[0] * 255).astype(np.uint8)).save(out, "PNG")
+        Image.fromarray((picture[0] * 255).astype(np.uint8)).convert(mode).save(out, "PNG")
         return out.getvalue()
 
     return {f"sample_{place:03}.png": one(picture) for place, picture in enumerate(array)}
@@ -94,6 +95,8 @@ LAYOUTS = {
     "bytes": lambda: {"samples.npy": npy((real() * 255).astype(np.uint8))},
     "float64": lambda: {"samples.npy": npy(real().astype(np.float64))},
     "files": lambda: pngs(real()),
+    "files with colours": lambda: pngs(real(), "RGB"),
+    "files as matplotlib saves them": lambda: pngs(real(), "RGBA"),
 }
 
 
@@ -142,6 +145,7 @@ WRONG = {
     "noise": ("recognised", lambda: np.random.default_rng(0).random((60, 1, 28, 28))),
     "noise of a classifier's liking": ("recognised", lambda: np.clip(training()[:60] + loud(), 0, 1)),
     "negatives": ("recognised", lambda: 1 - real()),
+    "a class left out": ("recognised", lambda: made()[0][160:][classifier(made()[0][160:]).argmax(1) != 2]),
     "one class": ("recognised", lambda: made()[0][160:][made()[1][160:] == 0]),
 }
 
@@ -237,3 +241,59 @@ def test_texts_that_are_wrong_are_told(content, told, tmp_path):
 
     assert found.outcome in (Outcome.FAILED, Outcome.PARTIAL)
     assert any(part in " ".join((found.message, *found.details)).lower() for part in told.lower().split("|"))
+
+
+@pytest.mark.parametrize("block", BLOCKS)
+def test_pictures_in_rows_of_numbers_cost_the_points_for_form_alone(block, tmp_path):
+    found = handed_in(BLOCKS[block], {"samples.npy": npy(real().reshape(-1, 784))}, tmp_path)
+
+    assert found.outcome is (Outcome.FAILED if block == "well_formed" else Outcome.PASSED), found.message
+    assert block != "well_formed" or "each picture is one row of numbers" in found.message
+
+
+def test_colours_are_told(tmp_path):
+    picture = io.BytesIO()
+    Image.fromarray(np.random.default_rng(0).integers(0, 256, (28, 28, 3), np.uint8)).save(picture, "PNG")
+    found = handed_in(BLOCKS["well_formed"], {"samples.png": picture.getvalue()}, tmp_path)
+
+    assert "found 28 × 28 × 3, coloured ones" in found.message
+
+
+NEW = [prose(seed, 40) for seed in range(1, 9)]
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"t.txt": "\n\n".join(one.replace(" ", "\n", 3) for one in NEW)},
+        {"t.jsonl": "\n".join(json.dumps({"id": f"number {n}", "text": one}) for n, one in enumerate(NEW))},
+        {"t.jsonl": "\n".join(json.dumps({"id": f"number {n}", "report": one}) for n, one in enumerate(NEW))},
+    ],
+    ids=["lines of their own", "text beside an id", "another name beside an id"],
+)
+def test_new_texts_pass_in_lines_and_beside_other_words(files, tmp_path):
+    found = handed_in(TEXT, {name: content.encode() for name, content in files.items()}, tmp_path)
+
+    assert found.outcome is Outcome.PASSED, found.message
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ("\n".join(NEW), "expected an empty line between texts, found 8 of them one a line"),
+        ("\n\n".join(NEW[:4]), "found 4 of 4"),
+        ("\n\n".join(NEW[:4]).replace(" ", "\n", 2), "found 4 of 4"),
+        ("\n\n".join(NEW).upper(), "letters of the training text alone"),
+    ],
+    ids=["one a line", "one too few", "one too few in lines", "capitals"],
+)
+def test_a_slip_of_form_costs_the_points_for_form_alone(content, told, tmp_path):
+    found = handed_in(TEXT, {"t.txt": content.encode()}, tmp_path)
+
+    assert found.outcome is Outcome.PARTIAL
+    assert found.credit == Fraction(3, 4)
+    assert told in found.message
+
+
+def test_of_far_too_few_texts_nothing_else_is_judged(tmp_path):
+    assert handed_in(TEXT, {"t.txt": NEW[0].encode()}, tmp_path).outcome is Outcome.FAILED
