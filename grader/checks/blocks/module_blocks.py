@@ -9,21 +9,19 @@ from fractions import Fraction
 from types import MappingProxyType, ModuleType
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from grader.catalog import Hidden
 from grader.checks.blocks.carried import candidates, other_parameters
-from grader.checks.blocks.compared_modules import PARAMETER, ComparedModule, Distance, SeenModule
+from grader.checks.blocks.compared_modules import ComparedModule, Distance
 from grader.checks.blocks.parts_within import OwnPart
 from grader.checks.blocks.pieces import Take
-from grader.checks.blocks.runs import Run, Runs, results, runs_of
+from grader.checks.blocks.runs import Run, Runs, runs_of
+from grader.checks.blocks.seen_modules import SeenModule, frozen_parameters, seen_module
 from grader.checks.blocks.tried_at_once import tried
 from grader.checks.blocks.verdicts import CaseVerdict, finding
 from grader.checks.hidden import hidden_statistics, hidden_weights
 from grader.errors import AssignmentError
 from grader.evidence import Evidence, MissingEvidence
 from grader.finding import Finding, Outcome
-from grader.readings.fields import Shapes, mapping, numbers, own_arrays, shapes, texts
 from grader.readings.remember import remembered
 from grader.rubric import Block
 from grader.sandbox.protocol import Array, Frame
@@ -153,8 +151,8 @@ class _Judge:
         problems, frame = self.ran(evidence, place)
         if problems or frame is None:
             return False
-        seen, served = self.seen(frame), self.asked.data(evidence.seed)
-        weights = {**hidden_weights(seen.every, evidence.seed), **_frozen(frame, seen.every)}
+        seen, served = seen_module(self.asked, frame), self.asked.data(evidence.seed)
+        weights = {**hidden_weights(seen.every, evidence.seed), **frozen_parameters(frame, seen.every)}
         statistics = hidden_statistics(seen.buffers, evidence.seed)
         bare = ComparedModule(self.asked, place, self.module(place), {}, weights, statistics)
         return OwnPart(part, self.names, self.optional).excuses(bare, frame, seen, served)
@@ -165,10 +163,10 @@ class _Judge:
         problems, frame = self.ran(evidence, place)
         if problems or frame is None:
             return CaseVerdict(words, problems)
-        seen = self.seen(frame)
+        seen = seen_module(self.asked, frame)
         module = self.module(place)
         wanted = [(name, tuple(part.shape)) for name, part in module.named_parameters()]
-        frozen = _frozen(frame, seen.every)
+        frozen = frozen_parameters(frame, seen.every)
         weights = {**hidden_weights(seen.every, evidence.seed), **frozen}
         served = self.asked.data(evidence.seed)
         statistics = hidden_statistics(seen.buffers, evidence.seed)
@@ -199,19 +197,6 @@ class _Judge:
         yield from candidates(seen.parameters, wanted, self.optional)
         if seen.every != seen.parameters:
             yield from candidates(seen.every, wanted, self.optional)
-
-    def seen(self, frame: Frame) -> SeenModule:
-        every, buffers = _all(frame, "parameters"), _all(frame, "buffers")
-        runs = {run.name: results(frame, run.name) for run in self.asked.runs}
-        used = {name.removeprefix(PARAMETER) for run in runs.values() for name in run if name.startswith(PARAMETER)}
-        parameters = every
-        if self.asked.gradients and used:
-            parameters = tuple((name, shape) for name, shape in every if name in used)
-        elif frozen := _frozen(frame, every):
-            parameters = tuple((name, shape) for name, shape in every if name not in frozen)
-        told = [mapping(part) or {} for part in (mapping(frame.header.get("runs")) or {}).values()]
-        order = next((found for part in told if (found := texts(part.get("buffers"), 10_000))), ())
-        return SeenModule(parameters, every, buffers, runs, order)
 
     def module(self, place: int) -> nn.Module:
         made = self.asked.made
@@ -246,16 +231,6 @@ def _lost(evidence: Evidence, block: Block) -> Fraction:
     return 1 - found.credit if found.outcome in (Outcome.PARTIAL, Outcome.FAILED) else Fraction(0)
 
 
-def _frozen(frame: Frame, every: Shapes) -> dict[str, Array]:
-    """The values of parameters that do not learn: the network's own constants."""
-    found = own_arrays(frame, "frozen/")
-    return {
-        name: array.astype(np.float32)
-        for name, shape in every
-        if (array := numbers(found.get(name))) is not None and array.shape == tuple(shape)
-    }
-
-
 def _kept_from_learning(
     module: nn.Module, takes: Mapping[str, Take], weights: Mapping[str, Array], frozen: Collection[str]
 ) -> bool:
@@ -268,10 +243,3 @@ def _kept_from_learning(
         except KeyError:
             return True
     return False
-
-
-def _all(frame: Frame, name: str) -> Shapes:
-    found = shapes(frame.header.get(name))
-    if found is None:
-        raise MissingEvidence(f"its {name} could not be written down")
-    return found
