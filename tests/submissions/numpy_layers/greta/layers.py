@@ -12,7 +12,7 @@ def affine_backward(dout, cache):
     x, w, b = cache
     dx = dout.dot(w.T).reshape(x.shape)
     dw = x.reshape(x.shape[0], -1).T.dot(dout)
-    db = np.mean(dout, axis=0)
+    db = np.sum(dout, axis=0)
     return dx, dw, db
 
 
@@ -66,7 +66,7 @@ def batchnorm_backward(dout, cache):
 
 
 def softmax_loss(x, y):
-    shifted = x - x.max(axis=1, keepdims=True)
+    shifted = x
     Z = np.exp(shifted).sum(axis=1, keepdims=True)
     log_probs = shifted - np.log(Z)
     probs = np.exp(log_probs)
