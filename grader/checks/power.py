@@ -117,23 +117,36 @@ def usual_rivals(truth: Array, labels: Sequence[int] | None = None) -> dict[str,
     truth = np.asarray(truth, dtype=np.float64)
     rivals = {ZEROS: np.zeros_like(truth)}
     if truth.ndim and truth.shape[-1] > 1:
-        everybody = np.ones((truth.shape[-1],) * 2, dtype=bool)
-        rivals[CONSTANT] = _median_of_others(truth, everybody)
+        rivals[CONSTANT] = _median_of_others(truth, np.zeros(truth.shape[-1]))
         if labels is not None:
-            own = np.asarray(labels)
-            rivals[BY_LABEL] = _median_of_others(truth, own[:, None] == own[None, :])
+            rivals[BY_LABEL] = _median_of_others(truth, np.asarray(labels))
     return rivals
 
 
-def _median_of_others(truth: Array, alike: Array) -> Array:
-    """For each sample the median of those that are alike, itself left out; infinite where there are none."""
+def _median_of_others(truth: Array, labels: Array) -> Array:
+    """For each sample the median of the others of its label; infinite where there are none."""
     found = np.full_like(truth, np.inf)
-    for sample in range(truth.shape[-1]):
-        others = alike[sample].copy()
-        others[sample] = False
-        if others.any():
-            found[..., sample] = np.median(truth[..., others], axis=-1)
+    for label in np.unique(labels):
+        places = np.flatnonzero(labels == label)
+        if len(places) > 1:
+            found[..., places] = _left_out_medians(truth[..., places])
     return found
+
+
+def _left_out_medians(values: Array) -> Array:
+    """For each number along the last axis the median of the others: they are sorted once, and each leaves its place."""
+    count = values.shape[-1]
+    ranks = values.argsort(axis=-1).argsort(axis=-1)
+    in_order = np.sort(values, axis=-1)
+    middle = []
+    for place in ((count - 2) // 2, (count - 1) // 2):  # of the others, which are one less
+        before, after = (in_order[..., at, None] for at in (place, place + 1))
+        middle.append(np.where(ranks > place, before, after))
+    # Not a number, wherever it is sorted to, leaves no median to any other.
+    odd = np.isnan(values)
+    others = odd.sum(axis=-1, keepdims=True) - odd > 0
+    with np.errstate(invalid="ignore"):  # between two infinities
+        return np.where(others, np.nan, np.mean(middle, axis=0))
 
 
 def weightless(found: Power, what: str, weights: Mapping[str, Array]) -> Finding:

@@ -22,10 +22,13 @@ def of_batch_norm_alone(found: Sequence[Observed], networks: Networks) -> str | 
 
 
 def unused(found: Sequence[Observed], networks: Networks) -> Iterator[str]:
-    """Blocks of batch normalization that are wrong, though no command line builds a network of them."""
+    """Blocks of batch normalization that are wrong, though no command line builds a network of them; and those that
+    cannot be tried, beside the ones that are used.
+    """
     used = {name for names in networks for name in names}
+    homes = {part.block.file for part in found if part.block.name in used}
     for part in found:
-        if part.behaviour.problem:
+        if part.behaviour.problem and part.block.file in homes:
             yield f"not counted: {part.label}, which cannot be tried: {part.behaviour.problem}"
         elif _tries(part) and part.block.name not in used and (problem := part.behaviour.batch_norm_problem()):
             yield f"not counted: {part.label}, of which no command line builds a network: {problem}"

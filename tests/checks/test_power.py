@@ -71,6 +71,26 @@ def test_an_allowance_without_bound_proves_nothing():
     assert not power(values(), np.inf, {ZEROS: np.zeros(())}).enough()
 
 
+@pytest.mark.parametrize("odd", [None, np.nan, np.inf])
+@pytest.mark.parametrize("samples", [2, 3, 8, 9])
+def test_a_samples_constant_is_the_median_of_the_others(samples, odd):
+    truth = np.round(np.random.default_rng(samples).standard_normal((3, samples)), 1)
+    if odd is not None:
+        truth[0, 1], truth[1, 0] = odd, -odd
+    labels = np.arange(samples) % 2
+    with np.errstate(invalid="ignore"):
+        others = [np.median(np.delete(truth, sample, axis=-1), axis=-1) for sample in range(samples)]
+    alike = [np.delete(np.flatnonzero(labels == labels[sample]), sample // 2) for sample in range(samples)]
+
+    found = usual_rivals(truth, labels.tolist())
+
+    np.testing.assert_array_equal(found[CONSTANT], np.stack(others, axis=-1))
+    for sample, places in enumerate(alike):
+        with np.errstate(invalid="ignore"):
+            wanted = np.median(truth[:, places], axis=-1) if len(places) else np.full(3, np.inf)
+        np.testing.assert_array_equal(found[BY_LABEL][:, sample], wanted)
+
+
 def test_weightless_evidence_is_failed_for_scales_built_on_purpose_and_else_a_persons():
     nothing = power(np.zeros((2, 3)), 1e-3, {ZEROS: np.zeros(())})
 

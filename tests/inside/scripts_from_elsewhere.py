@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
+import sqlite3
+import tarfile
+
+import h5py
+
 FOLDERS = """
 from facts import fact, attempt
 import os
@@ -103,6 +110,18 @@ fact("tree", [open("copied/a.csv").read(), open("copied/deep/b.csv").read(),
               os.path.samefile("given", "given/deep/..")])
 shutil.rmtree("copied")
 attempt("copies nothing", lambda: shutil.copy("nothing.csv", "copied.txt"))
+import h5py, sqlite3, tarfile
+with h5py.File("/content/new.h5", "w") as file:
+    file["numbers"] = [1, 2]
+connection = sqlite3.connect("/content/new.db")
+connection.execute("create table numbers (one)")
+connection.close()
+with tarfile.open("/content/copied.tar", "w") as archive:
+    archive.add("copied.txt")
+fact("libraries", [sqlite3.connect("/content/drive/given.db").execute("select * from numbers").fetchall(),
+                   os.path.isfile("/content/new.db"), h5py.File("/content/new.h5")["numbers"][:].tolist(),
+                   h5py.File("given.h5", "r")["numbers"][:].tolist(), tarfile.open("/content/copied.tar").getnames(),
+                   tarfile.open("hw/given/given.tar").getnames()])
 os.symlink("data.txt", "link")
 shutil.copystat("link", "link", follow_symlinks=False)
 attempt("looks at nothing", lambda: os.stat("nothing.csv"))
@@ -125,7 +144,33 @@ attempt("no folder", lambda: os.listdir("no"))
 attempt("no folder of a path", lambda: list(Path("no").iterdir()))
 """
 
+
+def _data_base() -> bytes:
+    with contextlib.closing(sqlite3.connect(":memory:")) as connection:
+        connection.execute("create table numbers (one)")
+        connection.execute("insert into numbers values (1)")
+        connection.commit()
+        return connection.serialize()
+
+
+def _hdf5() -> bytes:
+    stream = io.BytesIO()
+    with h5py.File(stream, "w") as file:
+        file["numbers"] = [3]
+    return stream.getvalue()
+
+
+def _archive() -> bytes:
+    stream = io.BytesIO()
+    with tarfile.open(fileobj=stream, mode="w") as archive:
+        archive.addfile(tarfile.TarInfo("packed.csv"))
+    return stream.getvalue()
+
+
 OF_THE_COURSE = {
+    "given.h5": _hdf5(),
+    "given.db": _data_base(),
+    "given/given.tar": _archive(),
     "given.csv": "of the course",
     "given/a.csv": "a",
     "given/deep/b.csv": "b",

@@ -57,7 +57,7 @@ def test_all_ways_to_look_for_a_file_agree(asked):
 def test_a_folder_of_the_courses_is_listed_however_one_lists_it(asked):
     facts = asked["handed out"].facts
 
-    assert facts["listed"] == [["a.csv", "deep"]] * 5
+    assert facts["listed"] == [["a.csv", "deep", "given.tar"]] * 5
     assert facts["read"] == ["a", "b"]
     assert facts["no folder"].startswith("FileNotFoundError")
     assert facts["no folder of a path"].startswith("FileNotFoundError")
@@ -68,6 +68,7 @@ def test_what_the_course_handed_out_can_be_copied(asked):
 
     assert facts["copy"] == facts["copy2"] == facts["copyfile"] == ["of the course"] * 2
     assert facts["tree"] == ["a", "b", True]
+    assert facts["libraries"] == [[[1]], True, [1, 2], [3], ["copied.txt"], ["packed.csv"]]
     assert facts["copies nothing"].startswith("FileNotFoundError")
     assert facts["looks at nothing"].startswith("FileNotFoundError")
 

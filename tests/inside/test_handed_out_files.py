@@ -11,7 +11,14 @@ from grader.inside.standins.elsewhere import Elsewhere
 
 @pytest.fixture
 def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Elsewhere:
-    for path in ("work/own.csv", "work/both.csv", "support/both.csv", "support/backbone.pt", "support/data/train.csv"):
+    for path in (
+        "work/own.csv",
+        "work/runs/best.pt",
+        "work/both.csv",
+        "support/both.csv",
+        "support/backbone.pt",
+        "support/data/train.csv",
+    ):
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_text("x")
     monkeypatch.chdir(tmp_path / "work")
@@ -27,6 +34,12 @@ def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Elsewhere:
         ("data", "support/data"),
         ("/content/drive/MyDrive/backbone.pt", "support/backbone.pt"),
         ("C:\\hw\\backbone.pt", "support/backbone.pt"),
+        ("/content/drive/MyDrive/hw/data/train.csv", "support/data/train.csv"),
+        ("C:\\hw\\data\\train.csv", "support/data/train.csv"),
+        ("../data/train.csv", "support/data/train.csv"),
+        ("hw/data/train.csv", "support/data/train.csv"),
+        ("~/hw/data", "support/data"),
+        ("/content/hw/runs/best.pt", "work/runs/best.pt"),
         (Path("backbone.pt"), "support/backbone.pt"),
         ("/content/own.csv", "work/own.csv"),
         ("/content/both.csv", "work/both.csv"),
@@ -36,6 +49,6 @@ def test_a_file_of_the_courses_is_read_wherever_the_student_has_it(elsewhere, tm
     assert elsewhere.to_read(asked) == str(tmp_path / found)
 
 
-@pytest.mark.parametrize("path", ["own.csv", "both.csv", "nothing.csv", "", 3])
+@pytest.mark.parametrize("path", ["own.csv", "both.csv", "nothing.csv", "train.csv", "..", "", 3])
 def test_a_file_that_is_there_and_one_that_nobody_has_are_left_as_they_are(elsewhere, path):
     assert elsewhere.to_read(path) == path

@@ -234,11 +234,12 @@ def _filled(piece: Slot) -> Take:
 def _orders(view: list[Piece], wanted: list[Slot]) -> Iterator[list[Piece]]:
     """The student's pieces in the order of the reference's parameters."""
     own, other = units(view), units(wanted)
-    if _is_alike(view, wanted):
+    mine, theirs = [kind(unit) for unit in own], [kind(unit) for unit in other]
+    if sorted(mine) == sorted(theirs):
         places = {piece.name: place for place, piece in enumerate(wanted)}
         laid = [[places[piece.name] for piece in in_order(unit)] for unit in other]
-        filled = {one: [place for place, unit in enumerate(other) if kind(unit) == one] for one in map(kind, other)}
-        groups = [[in_order(unit) for unit in own if kind(unit) == one] for one in filled]
+        filled = {one: [place for place, found in enumerate(theirs) if found == one] for one in theirs}
+        groups = [[in_order(unit) for unit, found in zip(own, mine, strict=True) if found == one] for one in filled]
         for chosen in _arranged(groups):
             found: dict[int, Piece] = {}
             for units_of_kind, at in zip(chosen, filled.values(), strict=True):

@@ -12,30 +12,16 @@ from grader.checks.blocks.comparing import DRAWS, allowance, difference, moved, 
 from grader.checks.blocks.pieces import Summed, Take
 from grader.checks.blocks.running import paired
 from grader.checks.blocks.runs import Runs
-from grader.readings.fields import Shapes
+from grader.checks.blocks.seen_modules import BUFFER, PARAMETER, SeenModule
 from grader.sandbox.protocol import Array
 
 if TYPE_CHECKING:
     from torch import nn
 
 NEAR = 1e-2  # relative: candidates further away need no closer look
-PARAMETER, BUFFER = "parameter ", "buffer "
 Outputs = Mapping[str, Array]
 # How many outputs are others than the reference's, and how far the furthest lies from it, relative to its size.
 Distance = tuple[int, float]
-
-
-@dataclass(frozen=True)
-class SeenModule:
-    """A student's module in one case: parameters that gradients reach, `every` one, buffers that play a role, what each
-    run gave, and in which order it has its buffers.
-    """
-
-    parameters: Shapes
-    every: Shapes
-    buffers: Shapes
-    runs: Mapping[str, dict[str, Array]]
-    order: tuple[str, ...]
 
 
 @dataclass(frozen=True, eq=False)

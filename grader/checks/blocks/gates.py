@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache, partial
 
 import numpy as np
@@ -62,13 +62,14 @@ def gated(student: Shapes, reference: Shapes) -> Iterator[dict[str, Take]]:
     known: list[tuple[list[Read], list[Read], int]] = []
     for gates, units, inputs in _sizes(reference):
         ways = [Sizes(gates, units, inputs, *way) for way in itertools.product((False, True), repeat=2)]
-        for sizes, others in itertools.product(ways, repeat=2):
-            own, theirs = _read(student, sizes), _read(reference, others)
-            if own is None or theirs is None or (own, theirs, gates) in known or not _together(own, theirs):
+        read = [(sizes, own) for sizes in ways if (own := _read(student, sizes)) is not None]
+        wanted = [theirs for others in ways if (theirs := _read(reference, others)) is not None] if read else []
+        for (sizes, own), theirs in itertools.product(read, wanted):
+            if (own, theirs, gates) in known or not _together(own, theirs) or (gates > 1 and not _is_cell(theirs)):
                 continue
             known.append((own, theirs, gates))
             # Many orders take a parameter in the same way, which is made once: what it gives can be kept then.
-            taken = cache(partial(_taken, own=own, sizes=sizes, biases=_families(theirs).get(BIAS[0], 0)))
+            taken = cache(partial(_taken, own=_Own(own, sizes), biases=_families(theirs).get(BIAS[0], 0)))
             for order in itertools.permutations(range(gates)):
                 yield {one.name: taken(one, order[one.first : one.first + one.count]) for one in theirs}
 
@@ -127,20 +128,44 @@ def _together(own: list[Read], theirs: list[Read]) -> bool:
     return mine.keys() == wanted.keys() and all(mine[part] == wanted[part] for part in mine if part not in BIAS)
 
 
+def _is_cell(listed: list[Read]) -> bool:
+    """Whether gates look at a state and something else: of one matrix each, any order is that of plain layers."""
+    matrices = {part: count for part, count in _families(listed).items() if part not in BIAS}
+    return "h" in matrices and sum(matrices.values()) > 1
+
+
 def _families(listed: list[Read]) -> dict[str, int]:
     return {part: max(one.family for one in listed if part in one.parts) + 1 for one in listed for part in one.parts}
 
 
-def _taken(one: Read, gates: tuple[int, ...], own: list[Read], sizes: Sizes, biases: int) -> Take:
+@dataclass(eq=False)
+class _Own:
+    """A student's parameters as gates, and the blocks of the numbers that were looked at last."""
+
+    listed: list[Read]
+    sizes: Sizes
+    last: tuple[Arrays, dict[tuple[int, str], list[Array]]] = field(default_factory=lambda: ({}, {}))
+
+    def blocks(self, given: Arrays, gate: int, part: str) -> list[Array]:
+        """A gate's block of a part, by family."""
+        if self.last[0] is not given:
+            self.last = (given, {})
+        known = self.last[1]
+        if (gate, part) not in known:
+            known[gate, part] = _blocks(given, self.listed, self.sizes, gate, part)
+        return known[gate, part]
+
+
+def _taken(one: Read, gates: tuple[int, ...], own: _Own, biases: int) -> Take:
     """A reference parameter, put together from the student's blocks of these gates. The reference has so many `biases`:
     the student's, if they are as many, are these; else their sum is the first.
     """
-    as_many = one.parts != BIAS or _families(own)[BIAS[0]] == biases
+    as_many = one.parts != BIAS or _families(own.listed)[BIAS[0]] == biases
 
     def made(given: Arrays, *, slopes: bool) -> Array:
         rows = []
         for gate in gates:
-            found = [_blocks(given, own, sizes, gate, part) for part in one.parts]
+            found = [own.blocks(given, gate, part) for part in one.parts]
             if as_many:
                 blocks = [arrays[one.family] for arrays in found]
             elif slopes:

@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from types import MappingProxyType, ModuleType
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from grader.catalog import Hidden
 from grader.checks.blocks.carried import candidates, other_parameters
-from grader.checks.blocks.compared_modules import PARAMETER, ComparedModule, Distance, SeenModule
+from grader.checks.blocks.compared_modules import ComparedModule, Distance
 from grader.checks.blocks.parts_within import OwnPart
 from grader.checks.blocks.pieces import Take
-from grader.checks.blocks.runs import Run, Runs, results, runs_of
+from grader.checks.blocks.runs import Run, Runs, runs_of
+from grader.checks.blocks.seen_modules import SeenModule, frozen_parameters, seen_module
 from grader.checks.blocks.tried_at_once import tried
 from grader.checks.blocks.verdicts import CaseVerdict, finding
 from grader.checks.hidden import hidden_statistics, hidden_weights
 from grader.errors import AssignmentError
 from grader.evidence import Evidence, MissingEvidence
 from grader.finding import Finding, Outcome
-from grader.readings.fields import Shapes, mapping, numbers, own_arrays, shapes, texts
+from grader.readings.remember import remembered
 from grader.rubric import Block
 from grader.sandbox.protocol import Array, Frame
 
@@ -93,11 +93,14 @@ class _Judge:
         return {name: array for part in served for name, array in part.items()}
 
     def check(self, evidence: Evidence) -> Finding:
+        return _judged(evidence, self)
+
+    def judged(self, evidence: Evidence) -> Finding:
         liked: list[int] = []
         verdicts = [self.verdict(evidence, place, liked) for place in range(len(self.asked.cases))]
         agrees, differs = "is the reference's function on", "differs from the reference on"
         for part, block in self.parts.items() if any(verdict.problems for verdict in verdicts) else ():
-            before, verdicts = verdicts, self.with_part(evidence, verdicts, part, _lost(block, evidence))
+            before, verdicts = verdicts, self.with_part(evidence, verdicts, part, _lost(evidence, block))
             agrees = agrees if verdicts == before else f"is right for what {part} gives it, which differs, on"
         return finding(self.asked.name, verdicts, per_case=self.per_case, agrees=agrees, differs=differs)
 
@@ -148,8 +151,8 @@ class _Judge:
         problems, frame = self.ran(evidence, place)
         if problems or frame is None:
             return False
-        seen, served = self.seen(frame), self.asked.data(evidence.seed)
-        weights = {**hidden_weights(seen.every, evidence.seed), **_frozen(frame, seen.every)}
+        seen, served = seen_module(self.asked, frame), self.asked.data(evidence.seed)
+        weights = {**hidden_weights(seen.every, evidence.seed), **frozen_parameters(frame, seen.every)}
         statistics = hidden_statistics(seen.buffers, evidence.seed)
         bare = ComparedModule(self.asked, place, self.module(place), {}, weights, statistics)
         return OwnPart(part, self.names, self.optional).excuses(bare, frame, seen, served)
@@ -160,24 +163,26 @@ class _Judge:
         problems, frame = self.ran(evidence, place)
         if problems or frame is None:
             return CaseVerdict(words, problems)
-        seen = self.seen(frame)
+        seen = seen_module(self.asked, frame)
         module = self.module(place)
         wanted = [(name, tuple(part.shape)) for name, part in module.named_parameters()]
-        frozen = _frozen(frame, seen.every)
+        frozen = frozen_parameters(frame, seen.every)
         weights = {**hidden_weights(seen.every, evidence.seed), **frozen}
         served = self.asked.data(evidence.seed)
         statistics = hidden_statistics(seen.buffers, evidence.seed)
-        learning = [
-            (number, takes)
-            for number, takes in enumerate(self.candidates(seen, wanted))
-            if self.asked.gradients or not _kept_from_learning(module, takes, weights, frozen)
-        ]
-        listed = sorted(learning, key=lambda pair: pair[0] not in liked)
-        compared = [ComparedModule(self.asked, place, module, takes, weights, statistics) for _, takes in listed]
+        numbers_of: dict[ComparedModule, int] = {}
+
+        def compared() -> Iterator[ComparedModule]:
+            for number, takes in _first(self.candidates(seen, wanted), liked):
+                if self.asked.gradients or not _kept_from_learning(module, takes, weights, frozen):
+                    one = ComparedModule(self.asked, place, module, takes, weights, statistics)
+                    numbers_of[one] = number
+                    yield one
+
         best: tuple[Distance, ComparedModule] | None = None
-        for (number, _), (one, distance) in zip(listed, tried(compared, seen, served), strict=True):
+        for one, distance in tried(compared(), seen, served):
             if not distance[0] and not one.problems(seen, served):
-                liked.append(number)
+                liked.append(numbers_of[one])
                 return CaseVerdict(words)
             best = (distance, one) if best is None or distance < best[0] else best
         if best is None:
@@ -193,19 +198,6 @@ class _Judge:
         if seen.every != seen.parameters:
             yield from candidates(seen.every, wanted, self.optional)
 
-    def seen(self, frame: Frame) -> SeenModule:
-        every, buffers = _all(frame, "parameters"), _all(frame, "buffers")
-        runs = {run.name: results(frame, run.name) for run in self.asked.runs}
-        used = {name.removeprefix(PARAMETER) for run in runs.values() for name in run if name.startswith(PARAMETER)}
-        parameters = every
-        if self.asked.gradients and used:
-            parameters = tuple((name, shape) for name, shape in every if name in used)
-        elif frozen := _frozen(frame, every):
-            parameters = tuple((name, shape) for name, shape in every if name not in frozen)
-        told = [mapping(part) or {} for part in (mapping(frame.header.get("runs")) or {}).values()]
-        order = next((found for part in told if (found := texts(part.get("buffers"), 10_000))), ())
-        return SeenModule(parameters, every, buffers, runs, order)
-
     def module(self, place: int) -> nn.Module:
         made = self.asked.made
         assert made is not None  # noqa: S101 - runs_of was given one
@@ -213,23 +205,30 @@ class _Judge:
         return network
 
 
-def _lost(block: Block, evidence: Evidence) -> Fraction:
+def _first(
+    candidates: Iterator[Mapping[str, Take]], liked: Collection[int]
+) -> Iterator[tuple[int, Mapping[str, Take]]]:
+    """Candidates with their numbers: those that are `liked`, then the others, each made when its turn comes."""
+    numbered = enumerate(candidates)
+    first = list(itertools.islice(numbered, max(liked, default=-1) + 1))
+    yield from sorted(first, key=lambda pair: pair[0] not in liked)
+    yield from numbered
+
+
+@remembered
+def _judged(evidence: Evidence, judge: _Judge) -> Finding:
+    """What a judge finds, once for its own criterion and for those of modules of which this one is a part."""
+    return judge.judged(evidence)
+
+
+@remembered
+def _lost(evidence: Evidence, block: Block) -> Fraction:
     """Which share of its points a part has lost; none where that is not known."""
     try:
         found = block.check(evidence)
     except MissingEvidence:
         return Fraction(0)
     return 1 - found.credit if found.outcome in (Outcome.PARTIAL, Outcome.FAILED) else Fraction(0)
-
-
-def _frozen(frame: Frame, every: Shapes) -> dict[str, Array]:
-    """The values of parameters that do not learn: the network's own constants."""
-    found = own_arrays(frame, "frozen/")
-    return {
-        name: array.astype(np.float32)
-        for name, shape in every
-        if (array := numbers(found.get(name))) is not None and array.shape == tuple(shape)
-    }
 
 
 def _kept_from_learning(
@@ -244,10 +243,3 @@ def _kept_from_learning(
         except KeyError:
             return True
     return False
-
-
-def _all(frame: Frame, name: str) -> Shapes:
-    found = shapes(frame.header.get(name))
-    if found is None:
-        raise MissingEvidence(f"its {name} could not be written down")
-    return found

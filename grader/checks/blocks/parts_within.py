@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from grader.checks.blocks.carried import candidates
-from grader.checks.blocks.compared_modules import ComparedModule, SeenModule
+from grader.checks.blocks.compared_modules import ComparedModule
 from grader.checks.blocks.handed_on import fit
 from grader.checks.blocks.own_parts import OtherCall
 from grader.checks.blocks.pieces import Take
+from grader.checks.blocks.seen_modules import SeenModule
 from grader.readings.fields import mapping, numbers, texts
 from grader.sandbox.protocol import Array, Frame
 

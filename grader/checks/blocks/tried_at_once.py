@@ -14,8 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from grader.checks.blocks.compared_modules import ComparedModule, Distance, Outputs, SeenModule, by_row
+from grader.checks.blocks.compared_modules import ComparedModule, Distance, Outputs, by_row
 from grader.checks.blocks.pieces import Take
+from grader.checks.blocks.seen_modules import SeenModule
 from grader.sandbox.protocol import Array
 
 GROWTH, MOST_AT_ONCE = 8, 128

@@ -9,7 +9,6 @@ import functools
 import genericpath
 import glob
 import io
-import ntpath
 import os
 import posixpath
 import re
@@ -20,9 +19,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from . import file_libraries
+
 # A folder's whole path: on a server, in one's home, on Windows.
 WHOLE_PATH = re.compile(r"[/~]|[A-Za-z]:[/\\]")
 _real_stat, _real_access, _real_makedirs, _real_scan = os.stat, os.access, os.makedirs, os.scandir
+MOST_FOLDERS = 8
 OURS = str(Path(__file__).parents[1])
 # One of each of Python's own modules.
 _LOOKING = (Path.glob, glob.iglob, os.walk, posixpath.join, genericpath.isfile, shutil.copyfile)
@@ -40,10 +42,11 @@ class Elsewhere:
         """Take effect for `open`, `os.makedirs`, `os.mkdir`, and what looks for files or copies them."""
         opened = self._opening(io.open)
         builtins.open = io.open = opened
+        file_libraries.install(self, opened)
         os.makedirs, os.mkdir = self._making(os.makedirs), self._making(os.mkdir)
         for name, own in {"listdir": self.listed, "scandir": self.scanned}.items():
             setattr(os, name, own)
-        os.stat, os.lstat = self._statting(os.stat), self._statting(os.lstat)
+        os.stat, os.lstat = self._where_it_is(os.stat), self._where_it_is(os.lstat)
         os.access = self.looking(os.access)
         for able in (os.supports_dir_fd, os.supports_fd, os.supports_follow_symlinks):
             able |= {new for new in (os.stat, os.access) if getattr(new, "__wrapped__", None) in able}
@@ -90,8 +93,8 @@ class Elsewhere:
 
         return look
 
-    def _statting(self, original: Callable[..., Any]) -> Callable[..., Any]:
-        """`os.stat`, which the grader itself uses, too; a path that is there is looked at as it is."""
+    def _where_it_is(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        """A function that the grader itself uses, too; a path that is there is taken as it is."""
 
         @functools.wraps(original)
         def look(path: Any, *args: Any, **kwargs: Any) -> Any:
@@ -180,12 +183,13 @@ class Elsewhere:
         text = _text(path)
         if not text or _real_exists(text):
             return path
-        is_whole, name = WHOLE_PATH.match(text) is not None, ntpath.basename(text)
+        is_whole = WHOLE_PATH.match(text) is not None
         place = self.place(path) if is_whole else None
         if place is not None and _real_exists(place):
             return place
         given = [Path(inner)] if (inner := self._given(text)) else []
-        beside = [self.work / name if is_whole else self.course / text, self.course / name] if name else []
+        homes = (self.work, self.course) if is_whole else (self.course,)
+        beside = (home / end for home in homes for end in _ends(text))
         return next((str(one) for one in (*given, *beside) if _real_exists(one)), path)
 
 
@@ -209,6 +213,13 @@ class _Entries:
 
     def close(self) -> None:
         self._left = iter(())
+
+
+def _ends(text: str) -> Iterator[str]:
+    """What a path may be called where it begins elsewhere: all of it, without its first folder, …, its last part."""
+    parts = [part for part in re.split(r"[/\\]+", text) if part not in ("", ".", "~")]
+    above = max((place for place, part in enumerate(parts, 1) if part == ".."), default=0)
+    yield from ("/".join(parts[place:]) for place in range(max(above, len(parts) - MOST_FOLDERS), len(parts)))
 
 
 def _real_exists(path: str | Path) -> bool:

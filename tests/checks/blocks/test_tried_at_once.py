@@ -12,8 +12,9 @@ from torch import nn
 
 from grader.checks import normal
 from grader.checks.blocks.carried import candidates
-from grader.checks.blocks.compared_modules import ComparedModule, SeenModule
+from grader.checks.blocks.compared_modules import ComparedModule
 from grader.checks.blocks.runs import Run, runs_of
+from grader.checks.blocks.seen_modules import SeenModule
 from grader.checks.blocks.tried_at_once import at_once, tried
 
 

@@ -79,3 +79,5 @@ def test_what_was_not_counted_is_said():
 
     assert [one.split(",")[0] for one in told] == ["not counted: BN in model.py", "not counted: Old in model.py"]
     assert len(list(part("norm_alone").unused(found, [("Rc",), ("BN",)]))) == 1
+    elsewhere = [one for one in part("norm_alone").unused(found, [("In another file",)]) if "Old" in one]
+    assert elsewhere == []
