@@ -68,7 +68,9 @@ _POINT = re.compile(
     r"\b(?:by|at|around|until|before|near)\s+(?:about\s+)?(?:episode|step|epoch|iteration)s?\s+\d", re.IGNORECASE
 )
 _SPREAD_AFTER = re.compile(
-    r"\s*(?:of |in |as )?(?:std\.?|sd|s\.d\.|standard deviation|standard error|spread)\b(?!\W{0,6}\d)", re.IGNORECASE
+    r"\s*(?:of |in |as )?(?:std\.?|sd|s\.d\.|standard deviation|standard error|spread)\b"
+    r"(?!\W{0,6}\d|[^.;,\d]{0,25}[:=]\s*\d)",
+    re.IGNORECASE,
 )
 _INTERVAL = re.compile(r"\bCIs?\b|confidence|interval|\bbetween\b|\brang(?:e|es|ing)\b|±|\+/-", re.IGNORECASE)
 _ONE_OF_ALL = re.compile(r"^[)\]$*_ ]*(?:±|\+/-|\+-|\\pm)")

@@ -24,6 +24,7 @@ WORDS = [
     "final_return: {:.3f}\nreturn_std: {:.3f}\nn_seeds: 3\n",
     "Final return (mean of last 20 episodes) = {:.1f}, spread (std) = {:.1f}, seeds = 3.",
     "Final return: {:.1f} points; spread: {:.1f} points; seeds: 3 (0, 1, 2).",
+    "Final return: {:.1f} (std over seeds: {:.1f}, 3 seeds).",
     "The return rises to {:.1f} ({:.1f} standard deviation, three seeds).",
     "I ran the seeds 0-2 (three seeds). The final return (mean ± std) is {:.1f} ± {:.1f}.",
     "| | mean ± std |\n|---|---|\n| final return | {:.1f} ± {:.1f} |\n\nNumber of seeds: 3",
