@@ -29,6 +29,8 @@ from grader.sandbox.protocol import Frame
 from grader.words import counted
 
 SEEN = 20  # pictures with which the operations are written down
+UNUSUAL = 0.05  # share of a right recipe's runs that are left to a person
+LOOK = "look at the loop: another draw of the same recipe may learn more"
 FAR = 0.02  # of the largest score: as far as what is run again here may lie from what ran there
 
 
@@ -53,8 +55,9 @@ def trains(  # noqa: PLR0913 - all but the first are named
     operations again: neither its pictures nor its labels were in the sandbox.
 
     How well is well enough was measured with several right recipes of the reference over several seeds, by
-    `measure_training`, and lies in the file `measured`: the lowest accuracy of any of them, less twice the binomial
-    deviation for so many pictures. Half of the way from chance to there earns half.
+    `measure_training`, and lies in the file `measured`: what nineteen of twenty runs reach, less twice the binomial
+    deviation for so many pictures. What is less than that, and no less than the lowest of all runs, is a person's: it
+    may be right work on a hard draw. Half of the way from chance to what is usual earns half.
     Accepted: any network and recipe that learns as well; loops that return the network, or do not. Caught: nothing
     trained, fewer epochs than asked for (half), steps in the wrong order, a loss of the wrong sign, another network
     trained than the one that is given. A loop that trains on more than its budget is stopped there, and that is said;
@@ -129,7 +132,7 @@ class _Judge:
     def check(self, evidence: Evidence) -> Finding:
         frame = self.answer(evidence)
         learned = self.learned(frame, evidence.seed)
-        lowest, median = self.expected()
+        lowest, usual, median = self.expected()
         figure, chance = _matrix(learned), 1 / self.asked.pictures.classes
         right = int((learned.predicted == learned.labels).sum())
         total, steps = len(learned.labels), count(frame.header.get("steps"))
@@ -142,18 +145,23 @@ class _Judge:
         if learned.accuracy >= lowest and drawn < due:
             words = f"expected a pass through the loader for each epoch, {due} batches, found {drawn}: {said}"
             return Finding.partial(Fraction(1, 2), words, details=notes, exhibits=(figure,))
-        if learned.accuracy >= lowest:
+        if learned.accuracy >= usual:
             return Finding.passed(said, details=(*notes, *self.hints(frame)), exhibits=(figure,))
-        words = f"expected at least {lowest:.1%}, as every right recipe of the reference reaches: {said}"
         hint = "; ".join(self.hints(frame)) or None
-        if learned.accuracy >= (chance + lowest) / 2:
+        if learned.accuracy >= lowest:
+            words = (
+                f"{said}; right recipes reach {usual:.1%} in 19 of 20 runs, and {lowest:.1%} in all: a person decides"
+            )
+            return Finding.ungraded(words, hint or LOOK, details=notes, exhibits=(figure,))
+        words = f"expected at least {lowest:.1%}, as every right recipe of the reference reaches: {said}"
+        if learned.accuracy >= (chance + usual) / 2:
             return Finding.partial(Fraction(1, 2), words, hint, details=notes, exhibits=(figure,))
         return Finding.failed(words, hint, details=notes, exhibits=(figure,))
 
     def demanded(self, evidence: Evidence) -> Mapping[str, float]:
         """How far it stays below every right recipe of the reference, beyond the deviation for so many pictures."""
         learned = self.learned(self.answer(evidence), evidence.seed)
-        least, _ = self.expected(deviations=1)
+        least, *_ = self.expected(deviations=1)
         return {"below every right recipe": max(0.0, least - learned.accuracy)}
 
     def preview(self, evidence: Evidence) -> Finding:
@@ -197,13 +205,15 @@ class _Judge:
         used = operations.parse(frame.header.get("trace")).used
         return [name for name in texts(frame.header.get("still"), 500, 200) if name in used]
 
-    def expected(self, deviations: int = 2) -> tuple[float, float]:
-        """The lowest accuracy that passes, and the median of the reference's recipes."""
+    def expected(self, deviations: int = 2) -> tuple[float, float, float]:
+        """The lowest accuracy that may be right, the lowest that is usual, and the median, of the reference's runs."""
         found = json.loads(self.measured.read_text())["accuracies"]
         every = [value for values in found.values() for value in values]
-        low = min(every)
-        deviation = math.sqrt(low * (1 - low) / self.asked.pictures.held_out)
-        return low - deviations * deviation, float(np.median(every))
+        low, usual = (float(np.quantile(every, share)) for share in (0, UNUSUAL))
+        lowest, usual = (
+            value - deviations * math.sqrt(value * (1 - value) / self.asked.pictures.held_out) for value in (low, usual)
+        )
+        return lowest, usual, float(np.median(every))
 
 
 def _matrix(learned: Learned) -> Matrix:

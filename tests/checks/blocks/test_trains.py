@@ -118,6 +118,19 @@ def test_another_rate_that_learns_as_well_is_as_right_and_one_that_learns_less_i
     assert demanded(1e-5) > 0.2
 
 
+@pytest.mark.parametrize(("low", "outcome"), [(0.1, Outcome.UNGRADED), (0.9, Outcome.FAILED)])
+def test_what_right_recipes_reach_in_all_runs_but_not_in_usual_ones_is_a_persons(tmp_path, low, outcome):
+    measured = tmp_path / "measured.json"
+    measured.write_text(json.dumps({"accuracies": {"Adam": [1.0] * 60, "SGD": [low]}}))
+    block = trains("Net()", train="train(net, loader, epochs)", pictures=SMALL, measured=measured, epochs=4)
+
+    finding = found(block, Net=Net, train=lambda net, loader, epochs: steps(net, loader, epochs, 1.0, 1e-5))
+
+    assert finding.outcome is outcome
+    assert ("right recipes reach 100.0% in 19 of 20 runs" in finding.message) is (outcome is Outcome.UNGRADED)
+    assert found(block, Net=Net, train=steps).outcome is Outcome.PASSED
+
+
 def looks_before_and_after_each_epoch(net, loader, epochs):
     spread = torch.cat([images for images, _ in loader]).std()
     print(next(iter(loader))[0].shape, spread)
