@@ -29,7 +29,7 @@ class _Later:
     """The package, imported when something of it is used."""
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(import_module(NAME), name)
+        return getattr(sys.modules.get(NAME) or import_module(NAME), name)
 
 
 if not TYPE_CHECKING:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+import functools
 import importlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import CodeType
 from typing import Any
 
 from .passed_on import called
@@ -77,8 +79,18 @@ def names_used(case: Mapping[str, Any], namespace: Mapping[str, Any]) -> dict[st
 
 def _libraries(code: str) -> dict[str, Any]:
     """Those that an expression names: PyTorch is not loaded for others."""
+    return {name: importlib.import_module(LIBRARIES[name]) for name in _names_of_libraries(code)}
+
+
+@functools.cache  # a step that draws is taken a thousand times
+def _names_of_libraries(code: str) -> tuple[str, ...]:
     names = {node.id for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Name)}
-    return {name: importlib.import_module(LIBRARIES[name]) for name in names if name in LIBRARIES}
+    return tuple(sorted(names & LIBRARIES.keys()))
+
+
+@functools.cache
+def _compiled(code: str, mode: str) -> CodeType:
+    return compile(code, "<step>", mode)
 
 
 def taken(step: Step, namespace: Mapping[str, Any], values: dict[str, Any]) -> Any:
@@ -91,6 +103,6 @@ def taken(step: Step, namespace: Mapping[str, Any], values: dict[str, Any]) -> A
         return called(function, step.inputs, values)
     known = {**namespace, **_libraries(step.code), **values}
     if not step.outputs:
-        exec(compile(step.code, "<step>", "exec"), known)  # noqa: S102 - the assignment's own text, in the sandbox
+        exec(_compiled(step.code, "exec"), known)  # noqa: S102 - the assignment's own text, in the sandbox
         return None
-    return eval(compile(step.code, "<step>", "eval"), known)  # noqa: S307 - as above
+    return eval(_compiled(step.code, "eval"), known)  # noqa: S307 - as above
