@@ -81,8 +81,9 @@ def finding(what: str, cases: Sequence[CaseVerdict], *, per_case: bool, agrees: 
     if not per_case and any(case.problems for case in wrong):
         credit = Fraction(0)
     counted = f"{len(wrong)} of {_inputs(len(cases))}"
-    said = f"{what} {differs} {counted}: {wrong[0].said}"
-    hint = advice(wrong[0].said, HINTS) or advice(wrong[0].everything, BEHIND)
+    first = next((case for case in wrong if not case.untried), wrong[0])  # a mistake of its own comes first
+    said = f"{what} {differs} {counted}: {first.said}"
+    hint = advice(first.said, HINTS) or advice(first.everything, BEHIND)
     details = (*(f"{case.words}: {case.said}" for case in wrong), *notes)
     table = (_table(what, cases),)
     if all(case.doubt for case in wrong if case.problems) and any(case.problems for case in wrong):

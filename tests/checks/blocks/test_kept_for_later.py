@@ -143,6 +143,18 @@ SQUARES = same_as_reference(
 )
 
 
+SQUARES_FIRST = same_as_reference(
+    "squares(x) -> out, cache",
+    "squares_back(dout, cache) -> dx",
+    reference={"squares": squares, "squares_back": squares_back},
+    cases=[
+        {"x": normal(3, 2, 2, 5), "dout": normal(3)},
+        {"x": normal(6, 4), "dout": normal(6)},
+        {"x": normal(3, 5), "dout": normal(3)},
+    ],
+)
+
+
 @pytest.mark.parametrize("back", [squares_back, flat_back])
 def test_where_no_other_input_is_like_the_one_that_the_earlier_function_fails_on_a_person_decides(back):
     finding = found(SQUARES["squares_back"], squares=flat_squares, squares_back=back)
@@ -177,6 +189,16 @@ def test_a_function_that_is_wrong_where_it_is_tried_fails():
     finding = found(SQUARES["squares_back"], squares=flat_squares, squares_back=lambda dout, cache: cache)
 
     assert finding.outcome is Outcome.FAILED
+
+
+def test_a_mistake_of_its_own_is_told_before_what_was_not_tried():
+    def wrong_for_three(dout, cache):
+        return squares_back(dout, cache) * (3 if len(dout) == 3 else 1)
+
+    finding = found(SQUARES_FIRST["squares_back"], squares=flat_squares, squares_back=wrong_for_three)
+
+    assert finding.credit == Fraction(1, 3)
+    assert "differs from the reference on 2 of 3 hidden inputs: dx differs" in finding.message
 
 
 def test_in_one_criterion_for_both_an_input_that_the_first_fails_on_costs_both():
