@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import Any, TypeGuard
 
@@ -107,11 +108,13 @@ def _wiped(names: Sequence[object]) -> bool:
 def gradient_changes(events: Sequence[Event]) -> list[Change]:
     """What was done with the gradients before steps, where something was."""
     told = [event[2] for event in events if event[0] == "optimizer.step" and len(event) > 2]
-    return [(float(one[0]), float(one[1]), one[2] is True) for one in told if _is_change(one)]
+    return [(one[0], one[1], one[2] is True and one[0] > 0) for one in told if _is_change(one)]
 
 
 def _is_change(told: object) -> TypeGuard[list[Any]]:
-    return isinstance(told, list) and len(told) == 3 and all(isinstance(norm, int | float) for norm in told[:2])
+    if not isinstance(told, list) or len(told) != 3:
+        return False
+    return all(isinstance(norm, float) and math.isfinite(norm) and norm >= 0 for norm in told[:2])
 
 
 def of_first_batch(events: Sequence[Event]) -> Iterator[str]:

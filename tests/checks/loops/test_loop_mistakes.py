@@ -8,7 +8,8 @@ from asking import answered, found
 from torch.nn import functional as F
 
 from grader.checks import History, LoopTask, training_loop
-from grader.checks.loops.step_causes import causes
+from grader.checks.loops.step_causes import causes, gradient_changes
+from grader.checks.loops.taken_gradients import AS_MADE, words_of
 from grader.errors import AssignmentError
 from grader.finding import Finding, Outcome
 
@@ -201,6 +202,20 @@ def test_older_evidence_does_not_tell_which_gradients_were_there():
     found = list(causes(events, LoopTask(function="train_epoch", results=HISTORIES), 1, wrong=True))
 
     assert found == ["the gradients are not zeroed: no zero_grad is called"]
+
+
+@pytest.mark.parametrize(
+    "told",
+    [[float("nan"), 1.0, True], [1.0, float("inf"), True], [-1.0, 1.0, True], [1, 10**400, True], [1.0], "x", None],
+)
+def test_what_no_norms_can_be_is_not_read_as_a_change_of_gradients(told):
+    assert words_of(gradient_changes([["optimizer.step", True, told]])) == AS_MADE
+
+
+def test_gradients_made_of_nothing_are_multiplied_by_no_factor():
+    changes = gradient_changes([["optimizer.step", True, [0.0, 1.0, True]]])
+
+    assert words_of(changes) == "gradients that were changed after loss.backward()"
 
 
 RIGHT = {
