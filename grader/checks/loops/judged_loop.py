@@ -205,10 +205,13 @@ def _wrong_steps(
         return
     if not changes and histories.close(own, unclipped_epoch(task, reference, seed, case).histories[place]):
         yield "the losses are those of gradients that are not clipped before a step is taken with them"
-    elif taken or (len(own) > 1 and histories.close(own[:1], losses[:1])):
-        first = histories.first_difference(own, losses)
+        return
+    first = histories.first_difference(own, losses)
+    if len(own) > 1 and histories.close(own[:1], losses[:1]):
         cause = taken or "what is done with the gradients, or the step, is not what is asked"
         yield f"the losses are right at first ({first}): {cause}"
+    elif taken:
+        yield f"the losses are not the right ones ({first}), and {taken}"
 
 
 def _through(kind: type[nn.Sequential], change: Callable[[Tensor], Tensor]) -> Callable[[nn.Sequential], nn.Module]:

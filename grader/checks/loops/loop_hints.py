@@ -20,7 +20,10 @@ CALLS = (
     ("optimizer", "call loss.backward() and optimizer.step() once for every batch"),
     ("not clipped", "clip the gradients between loss.backward() and optimizer.step(), as the handout says"),
     ("that loss.backward() made", "do nothing with the gradients between loss.backward() and optimizer.step()"),
-    ("right at first", "look at what happens between loss.backward() and optimizer.step(): clipping, another step"),
+    *(
+        (words, "look at what happens between loss.backward() and optimizer.step(): clipping, another step")
+        for words in ("right at first", "step is taken with")
+    ),
     ("backward", "call loss.backward() once for every batch"),
     ("softmax", "give the network's output to the criterion as it is: the cross-entropy applies the softmax itself"),
     ("criterion", "compute the loss with the criterion that is passed in"),

@@ -404,3 +404,15 @@ def test_what_is_done_with_the_gradients_is_told_apart_from_what_is_written_down
     assert (finding.outcome is Outcome.FAILED) is bool(told), said(finding)
     assert told in finding.message
     assert hint in (finding.hint or "")
+
+
+def test_losses_that_are_wrong_from_the_first_batch_on_are_not_called_right_at_first():
+    changed = CLIPPED.replace("0.1 / float(norm)", "0.02 / float(norm)").replace("model(x)", "model(x.flip(-1))")
+    namespace = {}
+    exec(compile(changed, "work.py", "exec"), namespace)  # noqa: S102 - the test's own loop
+    finding = found(CLIPPING, train_epoch=namespace["train_epoch"])
+
+    assert finding.outcome is Outcome.FAILED
+    assert "right at first" not in said(finding)
+    assert ", and the step is taken with gradients clipped to a norm of 0.02" in finding.message
+    assert "clipping, another step" in (finding.hint or "")
