@@ -13,9 +13,11 @@ from typing import Any
 import numpy as np
 
 from grader.checks.blocks.changed_inputs import along, middle, near, part_of, redrawn, reordered, share, where
+from grader.checks.blocks.module_blocks import ModuleBlock
 from grader.checks.blocks.runs import Run, Runs, results, runs_of
 from grader.checks.blocks.structure import nothing_more
 from grader.checks.blocks.verdicts import CaseVerdict, finding
+from grader.errors import AssignmentError
 from grader.evidence import Evidence, MissingEvidence
 from grader.finding import Finding
 from grader.rubric import Block
@@ -32,6 +34,7 @@ class _Invariant:
     asked: Runs
     judge: Judge
     holds: str
+    same: ModuleBlock | None = None
 
     def check(self, evidence: Evidence) -> Finding:
         found = self.asked.answers(evidence)
@@ -39,8 +42,11 @@ class _Invariant:
         if all(isinstance(found.tried(place), MissingEvidence) for place in places):
             _ = found["0"]  # raises: it is said once why there is nothing
         verdicts = [self.verdict(evidence, found.tried(place), int(place)) for place in places]
-        name = self.asked.name
-        return finding(name, verdicts, per_case=True, agrees=f"{self.holds} on", differs="fails on")
+        if self.same is not None and any(verdict.problems for verdict in verdicts):
+            verdicts = [_but_for(verdict, self.same.excused(evidence)) for verdict in verdicts]
+        parts = [verdict.part for verdict in verdicts if verdict.part]
+        agrees = f"{self.holds}, but for what {parts[-1]} gives it, which differs, on" if parts else f"{self.holds} on"
+        return finding(self.asked.name, verdicts, per_case=True, agrees=agrees, differs="fails on")
 
     def verdict(self, evidence: Evidence, frame: Any, place: int) -> CaseVerdict:
         words = self.asked.words(place)
@@ -58,6 +64,15 @@ class _Invariant:
         return CaseVerdict(words, tuple(self.judge(case, found)))
 
 
+def _but_for(verdict: CaseVerdict, parts: Mapping[str, str]) -> CaseVerdict:
+    """Without problems, where the module is the reference's but for what a part gives it."""
+    part = parts.get(verdict.words)
+    if part is None or not verdict.problems:
+        return verdict
+    note = f"what {part} gives, which differs, is to blame: {verdict.said}"
+    return replace(verdict, problems=(), notes=(*verdict.notes, note), part=part)
+
+
 def _kept_from_before(found: Mapping[str, Outputs]) -> Iterable[str]:
     """Results that are others for the same inputs: whatever other inputs change then shows nothing."""
     for name, base in found["as it is"].items() if AGAIN.name in found else ():
@@ -65,22 +80,39 @@ def _kept_from_before(found: Mapping[str, Outputs]) -> Iterable[str]:
             yield f"{name} is not the same for the same inputs later on: something is kept from call to call"
 
 
-def _block(asked: Runs, judge: Judge, holds: str) -> Block:
+def _block(asked: Runs, judge: Judge, holds: str, same: Block | None = None) -> Block:
     if any(run.name == "as it is" for run in asked.runs):
         asked = replace(asked, runs=(*asked.runs, AGAIN))
-    check = _Invariant(asked, judge, holds).check
-    return Block(check, (asked.probe(),), asked.data, {asked.pattern: 2}, demanded=nothing_more)
+    if same is None or same.hidden:  # students do not have what it compares with
+        check = _Invariant(asked, judge, holds).check
+        return Block(check, (asked.probe(),), asked.data, {asked.pattern: 2}, demanded=nothing_more)
+    if not isinstance(same, ModuleBlock):
+        raise AssignmentError(f"{asked.name}: same: expected what same_module gives")
+
+    def data(seed: int) -> Mapping[str, Array]:
+        return {**same.data(seed), **asked.data(seed)}
+
+    check = _Invariant(asked, judge, holds, same).check
+    probes = {repr(probe): probe for probe in (asked.probe(), *same.probes)}
+    return Block(check, tuple(probes.values()), data, {asked.pattern: 2}, demanded=nothing_more)
 
 
 def causal(
-    made: str, call: str | None = None, *, cases: Sequence[Mapping[str, Any]], moves: str = "x", axis: int = 1
+    made: str,
+    call: str | None = None,
+    *,
+    cases: Sequence[Mapping[str, Any]],
+    moves: str = "x",
+    axis: int = 1,
+    same: Block | None = None,
 ) -> Block:
     """No output at a position depends on inputs at later positions of `axis`; it does depend on earlier ones.
 
     `made` and `call` as for `same_module`, or `made` alone for a function. From the middle on, `moves` is drawn anew;
     what is before may not change, in evaluation mode. Then the first position is drawn anew: some later output has to
     change, or nothing would be proved. Give at least 3 positions. Caught: no mask, a mask the other way round, off by
-    one, a mask after the softmax, a normalisation over positions. After UvA DL1's tests of a causal transformer.
+    one, a mask after the softmax, a normalisation over positions. `same`, the `same_module` of that module, tells in
+    which cases only a part of it is to blame, which costs nothing here. After UvA DL1's tests of a causal transformer.
     """
     runs = [
         Run("as it is"),
@@ -106,7 +138,7 @@ def causal(
             ):
                 yield f"the first position changes nothing in {name} at later ones"
 
-    return _block(runs_of(made, call, cases, runs, moves=(moves,)), judge, "looks at no later position")
+    return _block(runs_of(made, call, cases, runs, moves=(moves,)), judge, "looks at no later position", same)
 
 
 def permutation_equivariant(
@@ -116,10 +148,12 @@ def permutation_equivariant(
     cases: Sequence[Mapping[str, Any]],
     moves: str | Sequence[str] = "x",
     axis: int = 1,
+    same: Block | None = None,
 ) -> Block:
     """Inputs in another order along `axis` give the same outputs in that order; outputs differ between positions.
 
-    `moves` names the inputs that are reordered, all alike. Caught: positions that are added, convolutions, flattening.
+    `moves` names the inputs that are reordered, all alike; `same` is as for `causal`. Caught: positions that are added,
+    convolutions, flattening.
     """
     names = [moves] if isinstance(moves, str) else list(moves)
     runs = [
@@ -138,7 +172,7 @@ def permutation_equivariant(
             if near(base, np.roll(base, 1, axis), base):
                 yield f"{name} is the same at every position"
 
-    return _block(runs_of(made, call, cases, runs, moves=names), judge, "follows the order of its inputs")
+    return _block(runs_of(made, call, cases, runs, moves=names), judge, "follows the order of its inputs", same)
 
 
 def masked_positions_ignored(

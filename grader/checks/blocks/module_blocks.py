@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from types import MappingProxyType, ModuleType
@@ -29,6 +29,16 @@ from grader.sandbox.protocol import Array, Frame
 if TYPE_CHECKING:
     from torch import nn
 
+
+@dataclass(frozen=True, eq=False)
+class ModuleBlock(Block):
+    """A block that also tells in which cases, by their words, a module is right only for what which of its parts gives,
+    which differs.
+    """
+
+    excused: Callable[[Evidence], Mapping[str, str]] = lambda _: {}
+
+
 NO_PARTS: Mapping[str, Block] = MappingProxyType({})
 
 
@@ -44,7 +54,7 @@ def same_module(  # noqa: PLR0913 - all but the first two are named
     parts: Mapping[str, Block] = NO_PARTS,
     per_case: bool = True,
     seconds: float = 20.0,
-) -> Block:
+) -> ModuleBlock:
     """A student's `torch.nn.Module` is the reference's of the same name, as a function of inputs and weights.
 
     `made` is how it is made, `"MultiHeadAttention(d_model, num_heads)"`, `call` how it is called,
@@ -74,8 +84,14 @@ def same_module(  # noqa: PLR0913 - all but the first two are named
         raise AssignmentError(f"same_module: the reference has no {asked.name}")
     judge = _Judge(asked, names, tuple(optional), per_case, dict(parts))
     asked_too = {repr(probe): probe for part in parts.values() for probe in part.probes}
-    return Block(
-        judge.check, (asked.probe(), *asked_too.values()), judge.data, {asked.pattern: 2}, hidden, judge.preview
+    return ModuleBlock(
+        judge.check,
+        (asked.probe(), *asked_too.values()),
+        judge.data,
+        {asked.pattern: 2},
+        hidden,
+        judge.preview,
+        excused=judge.excused,
     )
 
 
@@ -95,14 +111,24 @@ class _Judge:
     def check(self, evidence: Evidence) -> Finding:
         return _judged(evidence, self)
 
+    def excused(self, evidence: Evidence) -> Mapping[str, str]:
+        """In which cases the module is right for what a part gives, which differs."""
+        return {verdict.words: verdict.part for verdict in _verdicts(evidence, self) if verdict.part}
+
     def judged(self, evidence: Evidence) -> Finding:
+        verdicts = _verdicts(evidence, self)
+        parts = [verdict.part for verdict in verdicts if verdict.part]
+        agrees, differs = "is the reference's function on", "differs from the reference on"
+        agrees = f"is right for what {parts[-1]} gives it, which differs, on" if parts else agrees
+        return finding(self.asked.name, verdicts, per_case=self.per_case, agrees=agrees, differs=differs)
+
+    def verdicts(self, evidence: Evidence) -> Sequence[CaseVerdict]:
+        """What is wrong in each case, but for what parts are to blame for."""
         liked: list[int] = []
         verdicts = [self.verdict(evidence, place, liked) for place in range(len(self.asked.cases))]
-        agrees, differs = "is the reference's function on", "differs from the reference on"
         for part, block in self.parts.items() if any(verdict.problems for verdict in verdicts) else ():
-            before, verdicts = verdicts, self.with_part(evidence, verdicts, part, _lost(evidence, block))
-            agrees = agrees if verdicts == before else f"is right for what {part} gives it, which differs, on"
-        return finding(self.asked.name, verdicts, per_case=self.per_case, agrees=agrees, differs=differs)
+            verdicts = self.with_part(evidence, verdicts, part, _lost(evidence, block))
+        return verdicts
 
     def preview(self, evidence: Evidence) -> Finding:
         """What students may know: that it can be made and runs."""
@@ -142,7 +168,8 @@ class _Judge:
         for place, verdict in enumerate(verdicts):
             excused = verdict.problems and left and self.is_right_with(evidence, place, part)
             note = f"{self.asked.name} is right for what {part} gives it, which differs"
-            found.append(replace(verdict, problems=(), notes=(*verdict.notes, note)) if excused else verdict)
+            right = replace(verdict, problems=(), notes=(*verdict.notes, note), part=part)
+            found.append(right if excused else verdict)
             left -= bool(excused)
         return found
 
@@ -219,6 +246,11 @@ def _first(
 def _judged(evidence: Evidence, judge: _Judge) -> Finding:
     """What a judge finds, once for its own criterion and for those of modules of which this one is a part."""
     return judge.judged(evidence)
+
+
+@remembered
+def _verdicts(evidence: Evidence, judge: _Judge) -> Sequence[CaseVerdict]:
+    return judge.verdicts(evidence)
 
 
 @remembered
