@@ -11,7 +11,7 @@ import itertools
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 
 import numpy as np
@@ -34,7 +34,8 @@ from grader.checks.blocks.recurrent import gated_within
 from grader.checks.blocks.regrouped import regrouped
 from grader.sandbox.protocol import Array
 
-MAX_CANDIDATES, MAX_VIEWS = 600, 100
+MAX_CANDIDATES, MAX_VIEWS, MAX_WAYS = 600, 100, 5
+_MIXING = re.compile(r"(?i)(^|[._])w?_?(o|out|output|proj|projection|mix)_?$")
 _NUMBER, _LAST_NUMBER = re.compile(r"\d+"), re.compile(r"\d+(?=\D*$)")
 
 
@@ -53,23 +54,34 @@ def candidates(student: Shapes, reference: Shapes, optional: Sequence[str] = ())
 
 
 def _laid_out(student: Shapes, wanted: list[Slot], optional: Sequence[str]) -> Iterator[dict[str, Take]]:
-    """The first order of each view; then all orders. Views whose layers are of the reference's kinds come first: of
-    those that fit by shapes alone there are many.
+    """The first order of each view, with one way to leave out what may be missing, then with others; then all orders.
+    Views whose layers are of the reference's kinds come first: of those that fit by shapes alone there are many.
     """
-    for view in itertools.islice(_views(student, wanted), MAX_VIEWS):
-        yield from itertools.islice(_of_view(view, wanted, optional), 1)
+    for first, ways in ((0, 1), (1, MAX_WAYS)):
+        for view in itertools.islice(_views(student, wanted), MAX_VIEWS):
+            for left_out in itertools.islice(_left_out(view, wanted, optional), first, ways):
+                for pieces in _mixing_last(view):
+                    yield from itertools.islice(_of_view(pieces, wanted, left_out), 1)
     for alike in (True, False):
         for view in _views(student, wanted):
-            yield from _of_view(view, wanted, optional, alike)
+            for left_out in _left_out(view, wanted, optional):
+                yield from _of_view(view, wanted, left_out, alike)
 
 
 def _of_view(
-    view: list[Piece], wanted: list[Slot], optional: Sequence[str], alike: bool | None = None
+    view: list[Piece], wanted: list[Slot], left_out: Mapping[str, Take], alike: bool | None = None
 ) -> Iterator[dict[str, Take]]:
-    for left_out in _left_out(view, wanted, optional):
-        there = [piece for piece in wanted if piece.name not in left_out]
-        for order in orders(view, there) if alike is None or _is_alike(view, there) is alike else ():
-            yield {**left_out, **{own.name: piece.take for own, piece in zip(there, order, strict=True)}}
+    there = [piece for piece in wanted if piece.name not in left_out]
+    for order in orders(view, there) if alike is None or _is_alike(view, there) is alike else ():
+        yield {**left_out, **{own.name: piece.take for own, piece in zip(there, order, strict=True)}}
+
+
+def _mixing_last(view: list[Piece]) -> Iterator[list[Piece]]:
+    """As it is; then with what by its name comes after others of its shape at the end."""
+    yield view
+    found = sorted(view, key=lambda piece: _MIXING.search(layer(piece.name)) is not None)
+    if found != view:
+        yield found
 
 
 def _is_alike(view: Sequence[Slot], wanted: Sequence[Slot]) -> bool:
@@ -249,7 +261,7 @@ def _split(piece: Piece, shapes: set[Shape], heads: int) -> list[Piece]:
 
 
 def _left_out(view: list[Piece], wanted: list[Slot], optional: Sequence[str]) -> Iterator[dict[str, Take]]:
-    """Ways to leave out as many optional parameters of each shape as the student lacks."""
+    """Ways to leave out as many optional parameters of each shape as the student lacks; a few from the last."""
     ways: list[list[tuple[Slot, ...]]] = []
     for shape in dict.fromkeys([piece.shape for piece in (*wanted, *view)]):
         own = [piece for piece in wanted if piece.shape == shape]
@@ -257,7 +269,7 @@ def _left_out(view: list[Piece], wanted: list[Slot], optional: Sequence[str]) ->
         free = [piece for piece in own if any(fnmatchcase(piece.name, pattern) for pattern in optional)]
         if lacking < 0 or lacking > len(free):
             return
-        ways.append(list(itertools.combinations(free, lacking)))
+        ways.append(list(itertools.combinations(free, lacking))[:: -1 if 2 * lacking < len(free) else 1])
     for way in itertools.islice(itertools.product(*ways), MAX_CANDIDATES):
         yield {piece.name: _filled(piece) for part in way for piece in part}
 

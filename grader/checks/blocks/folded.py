@@ -12,6 +12,7 @@ import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
@@ -20,6 +21,7 @@ from grader.sandbox.protocol import Array
 
 MOST_WAYS, MOST_VIEWS, MOST_AXES = 8, 60, 5
 PARTS = (1, 2, 3, 4)  # matrices that may lie in one array
+T = TypeVar("T")
 _BIAS = re.compile(r"(?i)bias|beta|^b|_b$")
 
 
@@ -109,10 +111,25 @@ def _chosen(groups: Sequence[Sequence[Sequence[Fold]]]) -> Iterator[tuple[Fold, 
     if not groups:
         return
     alike = [[list(way) for way in zip(*group, strict=True)] for group in groups]
-    yield from (tuple(itertools.chain(*ways)) for ways in itertools.product(*alike))
+    yield from (tuple(itertools.chain(*ways)) for ways in _likeliest(alike))
     for number, group in enumerate(groups):
         others = [*alike[:number], list(_with_one_other(group)), *alike[number + 1 :]]
-        yield from (tuple(itertools.chain(*ways)) for ways in itertools.product(*others))
+        yield from (tuple(itertools.chain(*ways)) for ways in _likeliest(others))
+
+
+def _likeliest(options: Sequence[Sequence[T]]) -> Iterator[list[T]]:
+    """One of each, those that come early in all of them first."""
+    for late in range(sum(len(some) - 1 for some in options) + 1 if all(options) else 0):
+        yield from _so_late(options, late)
+
+
+def _so_late(options: Sequence[Sequence[T]], late: int) -> Iterator[list[T]]:
+    if not options:
+        yield from [[]] if late == 0 else []
+        return
+    for place, one in enumerate(options[0][: late + 1]):
+        for others in _so_late(options[1:], late - place):
+            yield [one, *others]
 
 
 def _with_one_other(group: Sequence[Sequence[Fold]]) -> Iterator[list[Fold]]:

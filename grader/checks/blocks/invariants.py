@@ -20,13 +20,14 @@ from grader.checks.blocks.verdicts import CaseVerdict, finding
 from grader.errors import AssignmentError
 from grader.evidence import Evidence, MissingEvidence
 from grader.finding import Finding
+from grader.readings.fields import mapping
 from grader.rubric import Block
-from grader.sandbox.protocol import Array
+from grader.sandbox.protocol import Array, Frame
 
 Outputs = Mapping[str, Array]
 Judge = Callable[[dict[str, Any], Mapping[str, Outputs]], Iterable[str]]
 ALWAYS = "is dropout told when to act, as F.dropout(x, training=self.training) is?"
-AGAIN = Run("again, as it is")
+AGAIN, ANEW = Run("again, as it is"), Run("drawn anew", reseed=False)
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,6 +62,8 @@ class _Invariant:
             return CaseVerdict(words, ("its result holds no numbers: is a return missing?",))
         if kept := list(_kept_from_before(found)):
             return CaseVerdict(words, tuple(kept))
+        if dropped := list(_dropped(frame, found)):
+            return CaseVerdict(words, tuple(dropped))
         return CaseVerdict(words, tuple(self.judge(case, found)))
 
 
@@ -77,12 +80,21 @@ def _kept_from_before(found: Mapping[str, Outputs]) -> Iterable[str]:
     """Results that are others for the same inputs: whatever other inputs change then shows nothing."""
     for name, base in found["as it is"].items() if AGAIN.name in found else ():
         if not near(base, found[AGAIN.name].get(name), base):
-            yield f"{name} is not the same for the same inputs later on: something is kept from call to call"
+            kept = "something is kept from call to call, or random numbers are drawn that no seed sets"
+            yield f"{name} is not the same for the same inputs later on: {kept}"
+
+
+def _dropped(frame: Frame, found: Mapping[str, Outputs]) -> Iterable[str]:
+    """Results that are others at each call because of dropout; those of a code that is sampled are to be others."""
+    told = mapping((mapping(frame.header.get("runs")) or {}).get(ANEW.name)) or {}
+    for name, base in found["as it is"].items() if told.get("drops") is True else ():
+        if not near(base, found[ANEW.name].get(name), base):
+            yield f"{name} is another one at each call in evaluation mode: {ALWAYS}"
 
 
 def _block(asked: Runs, judge: Judge, holds: str, same: Block | None = None) -> Block:
-    if any(run.name == "as it is" for run in asked.runs):
-        asked = replace(asked, runs=(*asked.runs, AGAIN))
+    again = (AGAIN,) if any(run.name == "as it is" for run in asked.runs) else ()
+    asked = replace(asked, runs=(*asked.runs, *again), more=True)  # how many results there are is not the question
     if same is None or same.hidden:  # students do not have what it compares with
         check = _Invariant(asked, judge, holds).check
         return Block(check, (asked.probe(),), asked.data, {asked.pattern: 2}, demanded=nothing_more)
@@ -262,8 +274,10 @@ def batch_independent(
     """In evaluation mode, what comes out for the first sample does not depend on the others of its batch.
 
     All others (of axis 0 of `moves`) are drawn anew, larger and shifted; and they have to change outputs of their own.
-    Caught: batch normalisation with the batch's statistics, a softmax or a mean over axis 0, wrong reshapes; dropout
-    that acts in evaluation mode too, where it depends on chance and on the place in the batch what comes out.
+    Accepted: a network that samples in evaluation mode too, as an autoencoder its code: the same numbers are drawn for
+    both batches. Caught: batch normalisation with the batch's statistics, a softmax or a mean over axis 0, wrong
+    reshapes; dropout that acts in evaluation mode too, where it depends on chance and on the place in the batch what
+    comes out.
     """
     names = [moves] if isinstance(moves, str) else list(moves)
 
@@ -273,15 +287,12 @@ def batch_independent(
     def judge(_: dict[str, Any], found: Mapping[str, Outputs]) -> Iterable[str]:
         for name, base in found["as it is"].items():
             other = found["others"].get(name)
-            if not near(base, found["drawn anew"].get(name), base):
-                yield f"{name} is another one at each call in evaluation mode: {ALWAYS}"
-                continue
             if base.ndim and not near(base[:1], None if other is None else other[:1], base):
                 yield f"other samples of the batch change {name} of the first one"
             if base.ndim and near(base[1:], None if other is None else other[1:], base):
                 yield f"{name} does not depend on its own sample"
 
-    runs = [Run("as it is"), Run("others", changed=others), Run("drawn anew", reseed=False)]
+    runs = [Run("as it is"), Run("others", changed=others), ANEW]
     return _block(runs_of(made, call, cases, runs, moves=names), judge, "treats samples alone")
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from grader.catalog import Hidden
 from grader.checks.blocks.carried import candidates, other_parameters
 from grader.checks.blocks.compared_modules import ComparedModule, Distance
-from grader.checks.blocks.parts_within import OwnPart
+from grader.checks.blocks.parts_within import Excuse, OwnPart
 from grader.checks.blocks.pieces import Take
 from grader.checks.blocks.runs import Run, Runs, runs_of
 from grader.checks.blocks.seen_modules import SeenModule, frozen_parameters, seen_module
@@ -166,18 +166,22 @@ class _Judge:
         """
         left, found = int(lost * len(verdicts)), []
         for place, verdict in enumerate(verdicts):
-            excused = verdict.problems and left and self.is_right_with(evidence, place, part)
+            excuse = self.excuse(evidence, place, part) if verdict.problems and left else Excuse.NOTHING
             note = f"{self.asked.name} is right for what {part} gives it, which differs"
-            right = replace(verdict, problems=(), notes=(*verdict.notes, note), part=part)
-            found.append(right if excused else verdict)
-            left -= bool(excused)
+            if excuse is Excuse.ALL:
+                verdict = replace(verdict, problems=(), notes=(*verdict.notes, note), part=part)  # noqa: PLW2901
+            elif excuse is Excuse.BUT_GRADIENTS:
+                hidden = f"what it computes is right for what {part} gives it, which cuts gradients off"
+                verdict = replace(verdict, problems=(hidden,), part=part, doubt=True)  # noqa: PLW2901
+            found.append(verdict)
+            left -= excuse is not Excuse.NOTHING
         return found
 
-    def is_right_with(self, evidence: Evidence, place: int, part: str) -> bool:
+    def excuse(self, evidence: Evidence, place: int, part: str) -> Excuse:
         """Whether a module is right if this part of it is taken as it is."""
         problems, frame = self.ran(evidence, place)
         if problems or frame is None:
-            return False
+            return Excuse.NOTHING
         seen, served = seen_module(self.asked, frame), self.asked.data(evidence.seed)
         weights = {**hidden_weights(seen.every, evidence.seed), **frozen_parameters(frame, seen.every)}
         statistics = hidden_statistics(seen.buffers, evidence.seed)
@@ -255,11 +259,15 @@ def _verdicts(evidence: Evidence, judge: _Judge) -> Sequence[CaseVerdict]:
 
 @remembered
 def _lost(evidence: Evidence, block: Block) -> Fraction:
-    """Which share of its points a part has lost; none where that is not known."""
+    """Which share of its points a part has lost; none where that is not known. A module with a part that hides mistakes
+    may have lost all.
+    """
     try:
         found = block.check(evidence)
     except MissingEvidence:
         return Fraction(0)
+    if found.outcome is Outcome.UNGRADED and isinstance(block, ModuleBlock) and block.excused(evidence):
+        return Fraction(1)
     return 1 - found.credit if found.outcome in (Outcome.PARTIAL, Outcome.FAILED) else Fraction(0)
 
 
