@@ -171,6 +171,7 @@ def permutation_equivariant(
     runs = [
         Run("as it is"),
         Run("reordered", changed=lambda given, _: given | {n: reordered(given[n], axis) for n in names}),
+        ANEW,
     ]
 
     def judge(case: dict[str, Any], found: Mapping[str, Outputs]) -> Iterable[str]:

@@ -213,10 +213,11 @@ def test_dropout_that_acts_in_evaluation_mode_treats_no_sample_alone(dropped):
         def forward(self, x):
             return self.drop(x)
 
-    finding = found(batch_independent("Dropping()", "(x) -> out", cases=SEQUENCE), Dropping=Dropping)
+    for block in (batch_independent, permutation_equivariant):
+        finding = found(block("Dropping()", "(x) -> out", cases=SEQUENCE), Dropping=Dropping)
 
-    assert finding.outcome is (Outcome.PASSED if isinstance(dropped, nn.Module) else Outcome.FAILED)
-    assert isinstance(dropped, nn.Module) or "another one at each call in evaluation mode" in finding.message
+        assert finding.outcome is (Outcome.PASSED if isinstance(dropped, nn.Module) else Outcome.FAILED)
+        assert isinstance(dropped, nn.Module) or "another one at each call in evaluation mode" in finding.message
 
 
 class Sampled(nn.Module):

@@ -226,3 +226,16 @@ def test_a_part_that_gives_several_results_takes_the_place_of_several():
 
     assert found(both, Pair=other, Both=student).outcome is Outcome.PASSED
     assert found(pair, Pair=other, Both=student).outcome is Outcome.FAILED
+
+
+NAN_AT_ONE = "torch.tanh(x).where(torch.arange(len(x))[:, None] > 0, torch.nan)"
+
+
+def test_a_part_that_gives_nan_for_some_excuses_what_is_right_for_the_others():
+    names = work(squash=NAN_AT_ONE)
+
+    assert found(SQUASHED, **names).outcome is Outcome.FAILED
+    assert found(MIXED, **names).outcome is Outcome.PASSED
+    assert found(TOWERED, **names).outcome is Outcome.PASSED
+    assert found(TOWERED, **work(squash=NAN_AT_ONE, tower=WRONG_TOWERS["halved"])).outcome is Outcome.FAILED
+    assert found(MIXED, **work(squash=NAN_AT_ONE.replace("> 0", "> 1"))).outcome is Outcome.FAILED  # of most
