@@ -35,7 +35,10 @@ from grader.checks.blocks.regrouped import regrouped
 from grader.sandbox.protocol import Array
 
 MAX_CANDIDATES, MAX_VIEWS, MAX_WAYS = 600, 100, 5
-_MIXING = re.compile(r"(?i)(^|[._])w?_?(o|out|output|proj|projection|mix)_?$")
+_ROLES = {
+    place: re.compile(rf"(?i)(w|to|c)?_?({words})(_?(proj|projection|layer|linear|mat|matrix|heads?))?")
+    for place, words in enumerate(("q|query|queries", "k|keys?", "v|values?", "o|out|output|proj|projection|mix"))
+}
 _NUMBER, _LAST_NUMBER = re.compile(r"\d+"), re.compile(r"\d+(?=\D*$)")
 
 
@@ -60,7 +63,7 @@ def _laid_out(student: Shapes, wanted: list[Slot], optional: Sequence[str]) -> I
     for first, ways in ((0, 1), (1, MAX_WAYS)):
         for view in itertools.islice(_views(student, wanted), MAX_VIEWS):
             for left_out in itertools.islice(_left_out(view, wanted, optional), first, ways):
-                for pieces in _mixing_last(view):
+                for pieces in _by_role(view):
                     yield from itertools.islice(_of_view(pieces, wanted, left_out), 1)
     for alike in (True, False):
         for view in _views(student, wanted):
@@ -76,12 +79,18 @@ def _of_view(
         yield {**left_out, **{own.name: piece.take for own, piece in zip(there, order, strict=True)}}
 
 
-def _mixing_last(view: list[Piece]) -> Iterator[list[Piece]]:
-    """As it is; then with what by its name comes after others of its shape at the end."""
+def _by_role(view: list[Piece]) -> Iterator[list[Piece]]:
+    """As it is; then queries, keys and values first and what mixes heads last, as far as names tell."""
     yield view
-    found = sorted(view, key=lambda piece: _MIXING.search(layer(piece.name)) is not None)
+    found = sorted(view, key=lambda piece: _role(piece.name))
     if found != view:
         yield found
+
+
+def _role(name: str) -> float:
+    module, _, last = layer(name).rpartition(".")
+    stem = last.strip("_") or module.rpartition(".")[2]
+    return next((place for place, pattern in _ROLES.items() if pattern.fullmatch(stem)), len(_ROLES) - 1.5)
 
 
 def _is_alike(view: Sequence[Slot], wanted: Sequence[Slot]) -> bool:
@@ -119,12 +128,20 @@ def _of_plain(plain: list[Piece], wanted: list[Slot], shapes: set[Shape]) -> Ite
             if any(turnable(piece) for piece in plain):
                 yield [_transposed(piece) if turnable(piece) else piece for piece in plain]
         yield from regrouped(plain)
+        yield from _alternating(plain, shapes)
     else:
         yield from _of_other_shapes(plain, shapes)
     yield from cut(plain, wanted)
     yield from joined(plain, wanted)
     for turned in (plain, [_turned(piece, shapes) for piece in plain]):
         yield from swapped(turned, wanted)
+
+
+def _alternating(plain: list[Piece], shapes: set[Shape]) -> Iterator[list[Piece]]:
+    """Layers of a shape that fits by chance, one for each head: each gives queries, keys and values."""
+    whole = _joined(plain, shapes, _LAST_NUMBER, fitting=True)
+    if whole != plain:
+        yield from _parted(whole, shapes)
 
 
 def _of_other_shapes(plain: list[Piece], shapes: set[Shape]) -> Iterator[list[Piece]]:
@@ -195,14 +212,17 @@ def _turned(piece: Piece, shapes: set[Shape]) -> Piece:
     return _transposed(piece) if piece.shape[::-1] in shapes or piece.shape[0] in rows else piece
 
 
-def _joined(pieces: list[Piece], shapes: set[Shape], number: re.Pattern[str]) -> list[Piece]:
+def _joined(pieces: list[Piece], shapes: set[Shape], number: re.Pattern[str], *, fitting: bool = False) -> list[Piece]:
     """Parameters that are called the same but for a number (one for each head), one under the other; side by side where
-    only that fits, as of what mixes the heads, whose biases are then added up.
+    only that fits, as of what mixes the heads, whose biases are then added up. With `fitting` those of shapes that fit.
     """
     groups: dict[str, list[Piece]] = {}
     for piece in pieces:
         groups.setdefault(number.sub("#", piece.name), []).append(piece)
-    ways = {name: _way_to_join(group, shapes) for name, group in groups.items()}
+    ways = {name: _way_to_join(group, shapes, fitting=fitting) for name, group in groups.items()}
+    matrices = {layer(name) for name, way in ways.items() if way and len(groups[name][0].shape) > 1}
+    if fitting:  # by chance, vectors of normalisations as well
+        ways = {name: way if layer(name) in matrices else None for name, way in ways.items()}
     added = {layer(name) for name, way in ways.items() if way is side_by_side}
     found: list[Piece] = []
     for name, group in groups.items():
@@ -212,9 +232,11 @@ def _joined(pieces: list[Piece], shapes: set[Shape], number: re.Pattern[str]) ->
     return found
 
 
-def _way_to_join(group: list[Piece], shapes: set[Shape]) -> Callable[[str, Sequence[Piece]], Piece] | None:
+def _way_to_join(
+    group: list[Piece], shapes: set[Shape], *, fitting: bool
+) -> Callable[[str, Sequence[Piece]], Piece] | None:
     count, shape = len(group), group[0].shape
-    if count == 1 or not shape or shape in shapes or any(piece.shape != shape for piece in group):
+    if count == 1 or not shape or (shape in shapes) is not fitting or any(piece.shape != shape for piece in group):
         return None
     if any(_divides((count * shape[0], *shape[1:]), other) for other in shapes):
         return one_under_the_other
