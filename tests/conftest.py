@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gc
+import logging
 import os
 import sys
 from functools import cache
@@ -60,10 +61,18 @@ def pytest_collection_finish() -> None:
     Tests copy this process many times: that costs half as much where its memory is in huge pages.
     """
     sys.dont_write_bytecode = True
+    _let_loggers_propagate()
     gc.freeze()
     garbage.get_freeze_count = lambda: 1  # some: counting so many takes longer than a small batch
     gc.enable()
     huge_pages.collapse()
+
+
+def _let_loggers_propagate() -> None:
+    """Those of PyTorch do not, some hundred: pytest would attach itself to each of them for every test."""
+    for logger in logging.root.manager.loggerDict.values():
+        if isinstance(logger, logging.Logger):
+            logger.propagate = True
 
 
 @pytest.fixture
