@@ -10,6 +10,13 @@ from pathlib import Path
 # Several processes test side by side: libraries with threads of their own in each of them only get in each other's way.
 # Before anything imports them; what tests start inherits it.
 os.environ |= dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
+# Memory that is given back to the system and asked for again is a third of what the system does here. Of the processes
+# that test; their own was set up before this.
+os.environ |= {
+    "MALLOC_MMAP_THRESHOLD_": str(1 << 30),
+    "MALLOC_TRIM_THRESHOLD_": str(1 << 32),
+    "MALLOC_TOP_PAD_": str(1 << 26),
+}
 
 import pytest
 import slurm_here
