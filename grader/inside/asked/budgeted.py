@@ -89,7 +89,7 @@ class _Budget:
             self.settle(one)
 
 
-class Samples(TensorDataset):
+class BudgetedSamples(TensorDataset):
     """The training data. What is taken of it by hand, or by another loader, counts as batches of the budget's size."""
 
     def __init__(self, *tensors: torch.Tensor) -> None:
@@ -130,7 +130,7 @@ class Budgeted(DataLoader[Any]):
     """Batches of the training data in an order of their own for each epoch."""
 
     budget: _Budget
-    dataset: Samples
+    dataset: BudgetedSamples
 
     def limit(self, most: int, network: nn.Module) -> None:
         """At most so many batches in passes that change the network's parameters; as many in all until one does."""
