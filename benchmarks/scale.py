@@ -31,7 +31,7 @@ from grader.batch.progress import Silent
 from grader.batch.remote_work import RemoteWork, Task, Worked
 from grader.catalog import load_assignment
 from grader.collect import saved_evidence
-from grader.collect.records import submission_record
+from grader.collect.collect import submission_record
 from grader.evidence import Evidence, ExecutionRecord
 from grader.finding import Finding
 from grader.gradebook.store import Gradebook

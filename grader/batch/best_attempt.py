@@ -11,8 +11,7 @@ from grader.assess.assessors import Assessed
 from grader.assess.failure import reason_of
 from grader.assignment import Assignment
 from grader.batch.selection import BatchError
-from grader.collect.collect import collect
-from grader.collect.records import submission_record
+from grader.collect.collect import collect, submission_record
 from grader.evidence import Evidence
 from grader.grading import grade_evidence
 from grader.policies import Terms

@@ -24,7 +24,7 @@ from grader.batch.rests_on import RestsOn
 from grader.batch.selection import BatchError
 from grader.batch.unchanged import Unchanged
 from grader.collect import saved_evidence
-from grader.collect.records import submission_record
+from grader.collect.collect import submission_record
 from grader.deadlines.extensions import Calendar
 from grader.evidence import Evidence, SubmissionRecord
 from grader.finding import Finding

@@ -8,7 +8,7 @@ from datetime import datetime
 from grader.batch.basis import Basis, is_stopped, stopped
 from grader.batch.outputs import Outputs
 from grader.collect import saved_evidence
-from grader.collect.records import submission_record
+from grader.collect.collect import submission_record
 from grader.deadlines.extensions import Calendar
 from grader.evidence import Evidence
 from grader.gradebook.rows import StoredGrade

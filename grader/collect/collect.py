@@ -4,23 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+from itertools import accumulate
 from pathlib import PurePosixPath
 from typing import Any
 
 from grader.assignment import Assignment
 from grader.collect.drawn import drawn
-from grader.collect.files_read import is_document, is_named, to_read
+from grader.collect.execution_records import environment, execution_record
 from grader.collect.how_far import cases_reached, looked_beyond
 from grader.collect.main_file import work_of
-from grader.collect.records import environment, execution_record, submission_record
-from grader.evidence import Evidence
+from grader.evidence import Evidence, FileRecord, SubmissionRecord
+from grader.intake.kinds import content_kind
+from grader.intake.names import litter_root
 from grader.probes import Probe, ReadFiles, asked_alone, request
 from grader.sandbox.protocol import Array, Command, Device, Execution, Limits, Sandbox, Status, wall_of
-from grader.submission import Submission
+from grader.submission import Submission, SubmittedFile
 
 # What is read of an assignment here, beside the data and the files that it sends along.
 ASKED = ("code", "documents", "entry", "given", "limits", "long_running", "probes", "reads", "timings", "warm")
 MAX_BOXES, MAX_DOCUMENTS = 4, 5
+MAX_READ = 64 << 20  # bytes of files that one box is given
 DOCUMENT_LIMITS = Limits(wall_s=120, cpu_s=30, memory_mib=1024, processes=16, scratch_mib=128)
 
 
@@ -140,7 +144,7 @@ class _Asked:
         return executed + [
             ("document", one.path, Execution(Status.SANDBOX_FAILED, one.why))
             for one in self.submission.left_out
-            if one.work and is_named(one.path, self.assignment.documents)
+            if one.work and _is_named(one.path, self.assignment.documents)
         ]
 
     def of_files(self) -> list[Executed]:
@@ -187,3 +191,46 @@ class _Asked:
     def _execution(self, command: Command) -> Execution:
         execution = self.sandbox.run(command)
         return self.sandbox.run(command) if execution.status is Status.SANDBOX_FAILED else execution
+
+
+def to_read(submission: Submission, reading: ReadFiles) -> list[SubmittedFile]:
+    """The files that are read: those nearest to the top, as many as fit."""
+    fitting = [
+        file for file in submission.files if reading.fits(file.path) and litter_root(file.path.split("/")) is None
+    ]
+    fitting.sort(key=lambda file: (file.path.count("/"), file.path))
+    sizes = list(accumulate(file.size for file in fitting[: reading.most]))
+    return [file for file, size in zip(fitting, sizes, strict=False) if size <= MAX_READ]
+
+
+def is_document(file: SubmittedFile, patterns: Sequence[str]) -> bool:
+    """Whether a file is one of the assignment's documents, by its name; a PDF is one whatever its name."""
+    return _is_named(file.path, patterns) or ("*.pdf" in patterns and b"%PDF-" in file.content[:1024])
+
+
+def _is_named(path: str, patterns: Sequence[str]) -> bool:
+    return any(fnmatchcase(PurePosixPath(path).name.lower(), pattern.lower()) for pattern in patterns)
+
+
+def submission_record(submission: Submission, entry: str | None) -> SubmissionRecord:
+    """What is kept of a submission; `entry` is the file that is graded."""
+    return SubmissionRecord(
+        submission.student,
+        submission.folder,
+        submission.attempt,
+        submission.submitted_at,
+        submission.sha256,
+        tuple(_file(file) for file in submission.files),
+        submission.notes,
+        entry,
+        submission.problem,
+        submission.ambiguous,
+        submission.origin,
+        submission.timed,
+        submission.archives,
+        submission.left_out,
+    )
+
+
+def _file(file: SubmittedFile) -> FileRecord:
+    return FileRecord(file.path, file.size, file.sha256, content_kind(file.content))

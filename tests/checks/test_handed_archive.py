@@ -11,7 +11,7 @@ import pytest
 from core_examples import SEED
 
 from grader.checks.handed_archive import ArchiveOfPrograms
-from grader.collect.records import submission_record
+from grader.collect.collect import submission_record
 from grader.evidence import Evidence
 from grader.intake import find_submissions
 

@@ -1,4 +1,4 @@
-"""What is written down of a submission, of what ran, and of the machine."""
+"""What is written down of how something ran, and of the machine it ran on."""
 
 from __future__ import annotations
 
@@ -6,36 +6,10 @@ import platform
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 
-from grader.evidence import ExecutionRecord, FileRecord, SubmissionRecord
-from grader.intake.kinds import content_kind
+from grader.evidence import ExecutionRecord
 from grader.sandbox.protocol import Device, Execution
-from grader.submission import Submission, SubmittedFile
 
 ENVIRONMENT = ("torch", "torchvision", "numpy", "matplotlib")
-
-
-def _file(file: SubmittedFile) -> FileRecord:
-    return FileRecord(file.path, file.size, file.sha256, content_kind(file.content))
-
-
-def submission_record(submission: Submission, entry: str | None) -> SubmissionRecord:
-    """What is kept of a submission; `entry` is the file that is graded."""
-    return SubmissionRecord(
-        submission.student,
-        submission.folder,
-        submission.attempt,
-        submission.submitted_at,
-        submission.sha256,
-        tuple(_file(file) for file in submission.files),
-        submission.notes,
-        entry,
-        submission.problem,
-        submission.ambiguous,
-        submission.origin,
-        submission.timed,
-        submission.archives,
-        submission.left_out,
-    )
 
 
 def execution_record(mode: str, about: str, execution: Execution, device: Device) -> ExecutionRecord:
