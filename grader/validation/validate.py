@@ -136,7 +136,7 @@ def _tried(trials: Trials, options: Options, seeds: tuple[int, ...]) -> Iterator
         for work in (empty_of(solution), bodiless_of(solution, answers_of(assignment.probes)), starter_of(assignment))
         if work
     ]
-    idle = [without_read(work, assignment.reads) for work in idle]
+    idle = [without_read(work, assignment.reads, assignment.documents) for work in idle]
     if asked_alone(assignment.probes):
         idle = [without_artefacts(work) for work in idle]
     yield trial_grades.idle_part(assignment, idle, trials.of(idle, seeds[0], "idle"))

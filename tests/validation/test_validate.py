@@ -189,6 +189,12 @@ def test_work_of_which_nothing_is_left_is_still_handed_in():
     assert without_read(solution, reads).files == without_artefacts(TrialWork("", {"a.pt": b""}, "")).files != {}
 
 
+def test_a_report_is_taken_out_of_work_in_which_nothing_is_done():
+    solution = TrialWork("solution", {"Report.PDF": b"%PDF-1.7", "hw.py": b"def f(): pass\n", "data.csv": b"1"}, "")
+
+    assert without_read(solution, (), ("*.pdf",)).files.keys() == {"hw.py", "data.csv"}
+
+
 def test_right_answers_and_guides_that_students_would_get_are_told_with_their_lines(tmp_path):
     folder = tmp_path / "reference/quiz"
     (folder / "hidden").mkdir(parents=True)
