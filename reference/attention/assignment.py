@@ -13,7 +13,7 @@ from grader.checks import (
     sums_to_one,
 )
 
-from .hidden import solution
+from .hidden import approximate, solution
 
 ATTEND = "scaled_dot_product_attention(q, k, v, mask) -> out, weights"
 HEADS, BLOCK = "MultiHeadAttention(d_model, num_heads)", "TransformerBlock(d_model, num_heads, d_ff)"
@@ -63,6 +63,7 @@ WHOLE = same_module(
     cases=LARGE + LARGE_MASKED,
     optional=BIASES,
     parts=PARTS | {"MultiHeadAttention": MANY},
+    also=[approximate],
 )
 MASK = same_as_reference("causal_mask(n) -> mask", reference=solution, torch=True, cases=[{"n": 2}, {"n": 4}, {"n": 9}])
 ASSIGNMENT = Assignment(

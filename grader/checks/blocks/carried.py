@@ -8,37 +8,28 @@ function under one of them, they are the same.
 from __future__ import annotations
 
 import itertools
-import math
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 
 import numpy as np
 
 from grader.checks.blocks.folded import unfolded
+from grader.checks.blocks.for_each_head import joined_by_number, parted
 from grader.checks.blocks.fused import fused
 from grader.checks.blocks.gates import gated
-from grader.checks.blocks.orders import orders
-from grader.checks.blocks.pieces import Arrays, Piece, Shape, Shapes, Slot, Take, kind, layer, slots, units
+from grader.checks.blocks.orders import by_role, orders
+from grader.checks.blocks.pieces import Piece, Shape, Shapes, Slot, Take, kind, slots, units
 from grader.checks.blocks.put_together import (
-    added_up,
     cut,
     joined,
-    numbered,
-    one_under_the_other,
-    side_by_side,
     swapped,
 )
 from grader.checks.blocks.recurrent import gated_within
 from grader.checks.blocks.regrouped import regrouped
-from grader.sandbox.protocol import Array
 
 MAX_CANDIDATES, MAX_VIEWS, MAX_WAYS = 600, 100, 5
-_ROLES = {
-    place: re.compile(rf"(?i)(w|to|c)?_?({words})(_?(proj|projection|layer|linear|mat|matrix|heads?))?")
-    for place, words in enumerate(("q|query|queries", "k|keys?", "v|values?", "o|out|output|proj|projection|mix"))
-}
 _NUMBER, _LAST_NUMBER = re.compile(r"\d+"), re.compile(r"\d+(?=\D*$)")
 
 
@@ -51,9 +42,9 @@ def candidates(student: Shapes, reference: Shapes, optional: Sequence[str] = ())
     yield from itertools.islice(_laid_out(student, wanted, optional), MAX_CANDIDATES)
     yield from gated(student, reference)
     yield from itertools.islice(gated_within(student, reference), MAX_CANDIDATES)
-    for parted in fused(slots(student), wanted):
-        for takes in itertools.islice(_laid_out(student, list(parted.slots), optional), MAX_CANDIDATES):
-            yield parted.together(takes)
+    for whole in fused(slots(student), wanted):
+        for takes in itertools.islice(_laid_out(student, list(whole.slots), optional), MAX_CANDIDATES):
+            yield whole.together(takes)
 
 
 def _laid_out(student: Shapes, wanted: list[Slot], optional: Sequence[str]) -> Iterator[dict[str, Take]]:
@@ -63,7 +54,7 @@ def _laid_out(student: Shapes, wanted: list[Slot], optional: Sequence[str]) -> I
     for first, ways in ((0, 1), (1, MAX_WAYS)):
         for view in itertools.islice(_views(student, wanted), MAX_VIEWS):
             for left_out in itertools.islice(_left_out(view, wanted, optional), first, ways):
-                for pieces in _by_role(view):
+                for pieces in by_role(view):
                     yield from itertools.islice(_of_view(pieces, wanted, left_out), 1)
     for alike in (True, False):
         for view in _views(student, wanted):
@@ -79,20 +70,6 @@ def _of_view(
         yield {**left_out, **{own.name: piece.take for own, piece in zip(there, order, strict=True)}}
 
 
-def _by_role(view: list[Piece]) -> Iterator[list[Piece]]:
-    """As it is; then queries, keys and values first and what mixes heads last, as far as names tell."""
-    yield view
-    found = sorted(view, key=lambda piece: _role(piece.name))
-    if found != view:
-        yield found
-
-
-def _role(name: str) -> float:
-    module, _, last = layer(name).rpartition(".")
-    stem = last.strip("_") or module.rpartition(".")[2]
-    return next((place for place, pattern in _ROLES.items() if pattern.fullmatch(stem)), len(_ROLES) - 1.5)
-
-
 def _is_alike(view: Sequence[Slot], wanted: Sequence[Slot]) -> bool:
     return sorted(map(kind, units(view))) == sorted(map(kind, units(wanted)))
 
@@ -105,7 +82,7 @@ def _views(student: Shapes, wanted: list[Slot]) -> Iterator[list[Piece]]:
     for pieces in unfolded(student, plain, wanted):
         bare = [_transposed(piece) if piece in plain and _bare(piece) else piece for piece in pieces]
         for turned in (pieces, bare) if bare != pieces else (pieces,):
-            yield from _parted(turned, shapes)
+            yield from parted(turned, shapes)
     for one in _plain_views(plain, wanted):
         yield from _of_plain(one, wanted, shapes)
 
@@ -139,23 +116,18 @@ def _of_plain(plain: list[Piece], wanted: list[Slot], shapes: set[Shape]) -> Ite
 
 def _alternating(plain: list[Piece], shapes: set[Shape]) -> Iterator[list[Piece]]:
     """Layers of a shape that fits by chance, one for each head: each gives queries, keys and values."""
-    whole = _joined(plain, shapes, _LAST_NUMBER, fitting=True)
+    whole = joined_by_number(plain, shapes, _LAST_NUMBER, fitting=True)
     if whole != plain:
-        yield from _parted(whole, shapes)
+        yield from parted(whole, shapes)
 
 
 def _of_other_shapes(plain: list[Piece], shapes: set[Shape]) -> Iterator[list[Piece]]:
     for turned in (plain, [_turned(piece, shapes) for piece in plain]):
-        others = [_joined(turned, shapes, number) for number in (_LAST_NUMBER, _NUMBER)]
+        others = [joined_by_number(turned, shapes, number) for number in (_LAST_NUMBER, _NUMBER)]
         for pieces in (turned, *(one for one in others if one != turned)):
-            yield from _parted(pieces, shapes)
+            yield from parted(pieces, shapes)
             bare = [_transposed(piece) if _square(piece) and _bare(piece) else piece for piece in pieces]
-            yield from _parted(bare, shapes) if bare != pieces else ()
-
-
-def _parted(pieces: list[Piece], shapes: set[Shape]) -> Iterator[list[Piece]]:
-    for heads in _head_counts(pieces, shapes):
-        yield [part for piece in pieces for part in _split(piece, shapes, heads)]
+            yield from parted(bare, shapes) if bare != pieces else ()
 
 
 def _some_turned(plain: list[Piece], wanted: list[Slot]) -> Iterator[list[Piece]]:
@@ -210,76 +182,6 @@ def _turned(piece: Piece, shapes: set[Shape]) -> Piece:
         return piece
     rows = {shape[1] for shape in shapes if len(shape) == 2}
     return _transposed(piece) if piece.shape[::-1] in shapes or piece.shape[0] in rows else piece
-
-
-def _joined(pieces: list[Piece], shapes: set[Shape], number: re.Pattern[str], *, fitting: bool = False) -> list[Piece]:
-    """Parameters that are called the same but for a number (one for each head), one under the other; side by side where
-    only that fits, as of what mixes the heads, whose biases are then added up. With `fitting` those of shapes that fit.
-    """
-    groups: dict[str, list[Piece]] = {}
-    for piece in pieces:
-        groups.setdefault(number.sub("#", piece.name), []).append(piece)
-    ways = {name: _way_to_join(group, shapes, fitting=fitting) for name, group in groups.items()}
-    matrices = {layer(name) for name, way in ways.items() if way and len(groups[name][0].shape) > 1}
-    if fitting:  # by chance, vectors of normalisations as well
-        ways = {name: way if layer(name) in matrices else None for name, way in ways.items()}
-    added = {layer(name) for name, way in ways.items() if way is side_by_side}
-    found: list[Piece] = []
-    for name, group in groups.items():
-        many = len(group) > 1 and len(group[0].shape) == 1 and layer(name) in added
-        join = added_up if many else ways[name]
-        found += group if join is None else [join(name, group)]
-    return found
-
-
-def _way_to_join(
-    group: list[Piece], shapes: set[Shape], *, fitting: bool
-) -> Callable[[str, Sequence[Piece]], Piece] | None:
-    count, shape = len(group), group[0].shape
-    if count == 1 or not shape or (shape in shapes) is not fitting or any(piece.shape != shape for piece in group):
-        return None
-    if any(_divides((count * shape[0], *shape[1:]), other) for other in shapes):
-        return one_under_the_other
-    return side_by_side if len(shape) == 2 and (shape[0], count * shape[1]) in shapes else None
-
-
-def _divides(shape: Shape, other: Shape) -> bool:
-    """Whether an array of the first shape is one or several of the other, one under the other."""
-    return (
-        len(shape) == len(other)
-        and shape[1:] == other[1:]
-        and bool(other)
-        and other[0] > 0
-        and shape[0] % other[0] == 0
-    )
-
-
-def _head_counts(pieces: list[Piece], shapes: set[Shape]) -> list[int]:
-    """1: parts lie one after the other; more: they alternate from head to head."""
-    rows = {
-        other[0] for piece in pieces for other in shapes if piece.shape not in shapes and _divides(piece.shape, other)
-    }
-    common = math.gcd(*rows) if rows else 1
-    return [heads for heads in range(1, common + 1) if common % heads == 0]
-
-
-def _split(piece: Piece, shapes: set[Shape], heads: int) -> list[Piece]:
-    if piece.shape in shapes:
-        return [piece]
-    fits = [other for other in shapes if _divides(piece.shape, other)]
-    if not fits:
-        return [piece]
-    part = max(fits, key=lambda other: other[0])
-    count = piece.shape[0] // part[0]
-
-    def take(given: Arrays, index: int) -> Array:
-        whole = piece.take(given).reshape(heads, count, part[0] // heads, *part[1:])
-        return np.ascontiguousarray(whole[:, index]).reshape(part)
-
-    return [
-        Piece(numbered(piece.name, index), part, lambda given, index=index: take(given, index))  # type: ignore[misc]
-        for index in range(count)
-    ]
 
 
 def _left_out(view: list[Piece], wanted: list[Slot], optional: Sequence[str]) -> Iterator[dict[str, Take]]:

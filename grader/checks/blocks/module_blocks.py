@@ -52,11 +52,13 @@ def same_module(  # noqa: PLR0913 - all but the first two are named
     gradients: bool = True,
     optional: Sequence[str] = (),
     parts: Mapping[str, Block] = NO_PARTS,
+    also: Sequence[ModuleType | Mapping[str, Any]] = (),
     per_case: bool = True,
     seconds: float = 20.0,
 ) -> ModuleBlock:
     """A student's `torch.nn.Module` is the reference's of the same name, as a function of inputs and weights.
 
+    `also` are references that are as right, where a handout leaves something open: one of them has to fit all cases.
     `made` is how it is made, `"MultiHeadAttention(d_model, num_heads)"`, `call` how it is called,
     `"(x, mask) -> out"`, or how a method of it is, `"encode(x) -> z"`; each of `cases` gives values for both by name,
     such as `{"d_model": 8, "num_heads": 2, "x": normal(2, 5, 8), …}`: give several sizes, and several batch sizes.
@@ -79,10 +81,11 @@ def same_module(  # noqa: PLR0913 - all but the first two are named
     runs = [Run(mode, mode) for mode in modes]
     asked = runs_of(made, call, cases, runs, gradients=gradients, seconds=seconds, parts=tuple(parts))
     hidden = isinstance(reference, Hidden)
-    names = reference if isinstance(reference, Mapping) else vars(reference)
-    if not hidden and asked.name not in names:
+    every = [one if isinstance(one, Mapping) else vars(one) for one in (reference, *also)]
+    if not hidden and any(asked.name not in names for names in every):
         raise AssignmentError(f"same_module: the reference has no {asked.name}")
-    judge = _Judge(asked, names, tuple(optional), per_case, dict(parts))
+    judges = [_Judge(asked, names, tuple(optional), per_case, dict(parts)) for names in every]
+    judge = replace(judges[0], also=tuple(judges[1:]))
     asked_too = {repr(probe): probe for part in parts.values() for probe in part.probes}
     return ModuleBlock(
         judge.check,
@@ -102,6 +105,7 @@ class _Judge:
     optional: tuple[str, ...]
     per_case: bool
     parts: Mapping[str, Block]
+    also: tuple[_Judge, ...] = ()
 
     def data(self, seed: int) -> Mapping[str, Array]:
         """The inputs of all cases, and those of the parts."""
@@ -123,6 +127,13 @@ class _Judge:
         return finding(self.asked.name, verdicts, per_case=self.per_case, agrees=agrees, differs=differs)
 
     def verdicts(self, evidence: Evidence) -> Sequence[CaseVerdict]:
+        """What is wrong in each case beside the reference that fits best."""
+        found = self.beside_one(evidence)
+        for other in self.also if any(verdict.problems for verdict in found) else ():
+            found = max(found, other.beside_one(evidence), key=lambda some: sum(verdict.credit for verdict in some))
+        return found
+
+    def beside_one(self, evidence: Evidence) -> Sequence[CaseVerdict]:
         """What is wrong in each case, but for what parts are to blame for."""
         liked: list[int] = []
         verdicts = [self.verdict(evidence, place, liked) for place in range(len(self.asked.cases))]

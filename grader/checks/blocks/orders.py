@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections import Counter
 from collections.abc import Collection, Hashable, Iterator, Sequence
 from typing import TypeVar
 
-from grader.checks.blocks.pieces import Part, Piece, Slot, in_order, kind, units
+from grader.checks.blocks.pieces import Part, Piece, Slot, in_order, kind, layer, units
 
+_ROLES = {
+    place: re.compile(rf"(?i)(w|to|c)?_?({words})(_?(proj|projection|layer|linear|mat|matrix|heads?))?")
+    for place, words in enumerate(("q|query|queries", "k|keys?", "v|values?", "o|out|output|proj|projection|mix"))
+}
 T = TypeVar("T")
 
 
@@ -29,8 +34,8 @@ def _ordered(view: Sequence[Piece], wanted: Sequence[Slot], alike: Collection[st
     for chosen in _arranged([mine[key] for key in theirs]):
         found: dict[int, Piece] = {}
         for layers, group in zip(chosen, theirs.values(), strict=True):
-            for layer, other in zip(layers, group, strict=True):
-                found |= {places[slot.name]: piece for slot, piece in zip(other, layer, strict=True)}
+            for one, other in zip(layers, group, strict=True):
+                found |= {places[slot.name]: piece for slot, piece in zip(other, one, strict=True)}
         yield [found[place] for place in range(len(wanted))]
 
 
@@ -59,3 +64,17 @@ def _arranged(groups: Sequence[list[T]]) -> Iterator[tuple[tuple[T, ...], ...]]:
     for first in itertools.permutations(groups[0]):
         for others in _arranged(groups[1:]):
             yield (first, *others)
+
+
+def by_role(view: list[Piece]) -> Iterator[list[Piece]]:
+    """As it is; then queries, keys and values first and what mixes heads last, as far as names tell."""
+    yield view
+    found = sorted(view, key=lambda piece: _role(piece.name))
+    if found != view:
+        yield found
+
+
+def _role(name: str) -> float:
+    module, _, last = layer(name).rpartition(".")
+    stem = last.strip("_") or module.rpartition(".")[2]
+    return next((place for place, pattern in _ROLES.items() if pattern.fullmatch(stem)), len(_ROLES) - 1.5)

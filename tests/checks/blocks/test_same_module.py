@@ -10,6 +10,7 @@ from asking import found
 from torch import nn
 
 from grader.checks import normal, same_module
+from grader.errors import AssignmentError
 from grader.finding import Outcome
 
 
@@ -471,3 +472,31 @@ def test_what_takes_no_mask_is_right_where_none_is_given():
     assert found(block, Optional=Optional).outcome is Outcome.PASSED
     assert finding.credit == Fraction(1, 2)
     assert "positional arguments" in finding.message
+
+
+def test_one_of_several_references_has_to_fit_all_cases():
+    class Rough(nn.Module):
+        """The reference, with another activation; `mixed` with either, as it comes."""
+
+        act, mixed = "tanh", False
+
+        def __init__(self, width):
+            super().__init__()
+            self.layer = nn.Linear(width, width)
+
+        def forward(self, x):
+            act = ["tanh", "none"][len(x) % 2] if self.mixed else self.act
+            return nn.functional.gelu(self.layer(x), approximate=act)
+
+    exact = type("Rough", (Rough,), {"act": "none"})
+    cases = [{"width": 3, "x": normal(rows, 3)} for rows in (4, 5)]
+    asked = ("Rough(width)", "(x) -> out")
+    one = same_module(*asked, reference={"Rough": exact}, cases=cases)
+    either = same_module(*asked, reference={"Rough": exact}, also=[{"Rough": Rough}], cases=cases)
+
+    assert found(one, Rough=Rough).outcome is Outcome.FAILED
+    assert found(either, Rough=Rough).outcome is Outcome.PASSED
+    assert found(either, Rough=exact).outcome is Outcome.PASSED
+    assert found(either, Rough=type("Rough", (Rough,), {"mixed": True})).credit == Fraction(1, 2)
+    with pytest.raises(AssignmentError, match="the reference has no Rough"):
+        same_module(*asked, reference={"Rough": exact}, also=[{}], cases=cases)
