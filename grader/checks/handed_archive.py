@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from grader.documents import UnreadableDocument, read_document
+from grader.documents import UnreadableDocument, other_reports, read_document
 from grader.evidence import Evidence, FileRecord, MissingEvidence
 from grader.exhibit import Table
 from grader.finding import Finding, advice_on
@@ -137,8 +137,10 @@ class ArchiveOfPrograms:
             return found[0]
         if evidence.submission.ambiguous or evidence.submission.problem:
             raise evidence.why_missing()
+        others = [f"{path}, {words}" for path, words in other_reports(evidence)]
         raise MissingEvidence(
-            f"expected the report {self.report}, found no PDF", hint=f"hand in {self.report} beside {self.archive}"
+            f"expected the report {self.report}, found {others[0] if others else 'no PDF'}",
+            hint=f"hand in {self.report} beside {self.archive}",
         )
 
     def report_problems(self, evidence: Evidence) -> Iterator[str]:
