@@ -37,9 +37,8 @@ def other_reports(evidence: Evidence) -> list[tuple[str, str]]:
     """
     record = evidence.submission
     found = [(file.path, NOT_READ[file.kind]) for file in record.files if file.kind in NOT_READ]
-    for one in record.left_out:
-        if kind := _BY_NAME.get(PurePosixPath(one.path).suffix.lower()):
-            found.append((one.path, f"{NOT_READ[kind]} (left out: {one.why})"))
+    unopened = [(one, _BY_NAME.get(PurePosixPath(one.path).suffix.lower())) for one in record.left_out]
+    found += [(one.path, f"{NOT_READ[kind]} (left out: {one.why})") for one, kind in unopened if kind]
     listed = [(path, words) for path, words in found if litter_root(path.split("/")) is None]
     return sorted(listed, key=lambda one: (one[0].count("/"), one[0]))
 

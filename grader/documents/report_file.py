@@ -65,7 +65,7 @@ def read_all(evidence: Evidence) -> tuple[list[Document], list[tuple[str, str]]]
 
 def unread_reports(evidence: Evidence, *, any_pdf: bool = False) -> list[tuple[str, str]]:
     """What may be a report and is not read, each with words for what it is: other formats, scans, PDFs that the
-    assignment's `documents` do not name; of these ones that are called report, or `any_pdf`, since figures are PDFs too.
+    assignment's `documents` do not name; of these ones that are called report, or `any_pdf`: figures are PDFs too.
     """
     out = other_reports(evidence)
     for document in read_all(evidence)[0]:

@@ -87,13 +87,19 @@ def _edge(line: Line, gaps: Sequence[float], low: float, high: float) -> float |
     """The x at which a row is parted between the middles of two captions."""
     between = [at for at in range(len(gaps)) if low < _middle(line.words, at) < high]
     widest = max(between, key=lambda at: gaps[at], default=None)
-    if widest is not None and gaps[widest] > max(GAP * line.size, CLEAR * statistics.median(gaps)):
+    if widest is not None and _is_clear(gaps, widest, line.size):
         return _middle(line.words, widest)
     middle = (low + high) / 2
     beside = line.box.right <= high - 1 and line.box.centre[0] < middle, line.box.left >= low + 1
     if beside[0]:
         return max(middle, line.box.right + 1)
     return min(middle, line.box.left - 1) if beside[1] and line.box.centre[0] > middle else None
+
+
+def _is_clear(gaps: Sequence[float], widest: int, size: float) -> bool:
+    """Whether a gap parts captions: it is wide, and wider than those between the other words, if there are more."""
+    others = [gap for at, gap in enumerate(gaps) if at != widest]
+    return gaps[widest] > max(GAP * size, CLEAR * statistics.median(others) if others else 0.0)
 
 
 def _middle(words: Sequence[Word], at: int) -> float:

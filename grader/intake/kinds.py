@@ -59,7 +59,7 @@ _OFFICE = (
     (r"^Index/Document\.iwa$", "iWork document"),
     (r"(^|/)data\.pkl$", "PyTorch weights"),
     (r"^(config|metadata)\.json$.*^model\.weights\.h5$", "Keras model"),
-    (r"^mimetype$.*^content\.xml$", "OpenDocument file"),
+    (r"^content\.xml$.*^mimetype$", "OpenDocument file"),
 )
 # What the old `torch.save` begins with: its magic number, pickled.
 _OLD_TORCH = b"\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19"
