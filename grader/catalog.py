@@ -62,6 +62,7 @@ class _ProvidedModules(importlib.abc.MetaPathFinder):
 
     def __init__(self) -> None:
         self.folder: Path | None = None
+        self.found: set[str] = set()
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: types.ModuleType | None = None
@@ -69,15 +70,17 @@ class _ProvidedModules(importlib.abc.MetaPathFinder):
         if path is not None or self.folder is None:
             return None
         found = importlib.machinery.PathFinder.find_spec(fullname, [str(self.folder)])
-        return found if found is not None and found.loader is not None else None
+        if found is None or found.loader is None:
+            return None
+        self.found.add(fullname)
+        return found
 
     def provide(self, folder: Path) -> None:
         """Find those of another assignment from now on."""
-        inside = f"{self.folder.absolute()}/" if self.folder is not None else None
-        for name, module in [(name, module) for name, module in sys.modules.items() if "." not in name]:
-            origin = getattr(getattr(module, "__spec__", None), "origin", None)
-            if inside is not None and isinstance(origin, str) and origin.startswith(inside):
+        for name in list(sys.modules) if self.found else ():
+            if name.partition(".")[0] in self.found:
                 del sys.modules[name]
+        self.found.clear()
         self.folder = folder
         if self not in sys.meta_path:
             sys.meta_path.append(self)
@@ -130,9 +133,9 @@ def load_assignment(assignment_id: str, root: Path, *, public: bool = False) -> 
     folder = root / assignment_id
     package = types.ModuleType(f"reference_{assignment_id}")
     package.__path__ = [str(folder)]
-    inside = f"{package.__name__}."
-    for name in [name for name in sys.modules if name == package.__name__ or name.startswith(inside)]:
-        del sys.modules[name]
+    if package.__name__ in sys.modules:
+        for name in [name for name in sys.modules if name.partition(".")[0] == package.__name__]:
+            del sys.modules[name]
     sys.modules[package.__name__] = package
     _PROVIDED.provide(folder / "provided")
     hide(f"{package.__name__}.hidden", hidden=public or not (folder / "hidden").is_dir())

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gc
+import logging
 import os
 import sys
 from functools import cache
@@ -9,6 +10,13 @@ from pathlib import Path
 # Several processes test side by side: libraries with threads of their own in each of them only get in each other's way.
 # Before anything imports them; what tests start inherits it.
 os.environ |= dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
+# Memory that is given back to the system and asked for again is a third of what the system does here. Of the processes
+# that test; their own was set up before this.
+os.environ |= {
+    "MALLOC_MMAP_THRESHOLD_": str(1 << 30),
+    "MALLOC_TRIM_THRESHOLD_": str(1 << 32),
+    "MALLOC_TOP_PAD_": str(1 << 26),
+}
 
 import pytest
 import slurm_here
@@ -60,10 +68,18 @@ def pytest_collection_finish() -> None:
     Tests copy this process many times: that costs half as much where its memory is in huge pages.
     """
     sys.dont_write_bytecode = True
+    _let_loggers_propagate()
     gc.freeze()
     garbage.get_freeze_count = lambda: 1  # some: counting so many takes longer than a small batch
     gc.enable()
     huge_pages.collapse()
+
+
+def _let_loggers_propagate() -> None:
+    """Those of PyTorch do not, some hundred: pytest would attach itself to each of them for every test."""
+    for logger in logging.root.manager.loggerDict.values():
+        if isinstance(logger, logging.Logger):
+            logger.propagate = True
 
 
 @pytest.fixture

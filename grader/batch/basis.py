@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, is_dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -56,7 +56,7 @@ class Basis:
             digest.update(f"{name}\0{hashlib.sha256(content).hexdigest()}\0".encode())
         for arrays in (assignment.data(self.seed), assignment.full_sizes):
             _add_arrays(digest, arrays)
-        _add(digest, (path for name in ASKING for path in files_of(ROOT / name)))
+        _add(digest, _asking())
         return digest.hexdigest()
 
     def of(self, terms: Terms, told: Any = None) -> str:
@@ -78,7 +78,8 @@ def is_stopped(basis: str) -> bool:
     return basis.startswith(_STOPPED)
 
 
-def versions() -> dict[str, str]:
+@cache
+def versions() -> Mapping[str, str]:
     """The installed versions of packages that grades rest on."""
     found = {}
     for name in PACKAGES:
@@ -87,6 +88,11 @@ def versions() -> dict[str, str]:
         except PackageNotFoundError:
             continue
     return found
+
+
+@cache
+def _asking() -> tuple[Path, ...]:
+    return tuple(path for name in ASKING for path in files_of(ROOT / name))
 
 
 def files_of(path: Path) -> list[Path]:

@@ -6,7 +6,7 @@ import ast
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 PACKAGE = Path(__file__).parent.parent
@@ -68,6 +68,7 @@ def _parents(name: str) -> Iterator[str]:
     yield from (".".join(parts[: count + 1]) for count in range(len(parts)))
 
 
+@cache
 def _modules() -> Mapping[str, Path]:
     """The file of each module of this package, by full name: looked for once, and not for every name that is met."""
     found = {}

@@ -2,34 +2,30 @@
 
 from __future__ import annotations
 
-import platform
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
-from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 from itertools import accumulate
 from pathlib import PurePosixPath
 from typing import Any
 
 from grader.assignment import Assignment
 from grader.collect.drawn import drawn
+from grader.collect.execution_records import environment, execution_record
+from grader.collect.how_far import cases_reached, looked_beyond
 from grader.collect.main_file import work_of
-from grader.evidence import Evidence, ExecutionRecord, FileRecord, SubmissionRecord
+from grader.evidence import Evidence, FileRecord, SubmissionRecord
 from grader.intake.kinds import content_kind
 from grader.intake.names import litter_root
 from grader.probes import Probe, ReadFiles, asked_alone, request
 from grader.sandbox.protocol import Array, Command, Device, Execution, Limits, Sandbox, Status, wall_of
 from grader.submission import Submission, SubmittedFile
 
-ENVIRONMENT = ("torch", "torchvision", "numpy", "matplotlib")
 # What is read of an assignment here, beside the data and the files that it sends along.
 ASKED = ("code", "documents", "entry", "given", "limits", "long_running", "probes", "reads", "timings", "warm")
 MAX_BOXES, MAX_DOCUMENTS = 4, 5
 MAX_READ = 64 << 20  # bytes of files that one box is given
 DOCUMENT_LIMITS = Limits(wall_s=120, cpu_s=30, memory_mib=1024, processes=16, scratch_mib=128)
-OUT_OF_RANGE = re.compile(r"IndexError|out of (?:range|bounds)")
 
 
 def collect(
@@ -59,7 +55,7 @@ def collect(
     return Evidence(
         record,
         seed,
-        tuple(_execution(*executed, device) for executed in executions),
+        tuple(execution_record(*executed, device) for executed in executions),
         {"sandbox": wall_of(sandbox), **(environment(device) if executions else {})},
         tuple(frame for _, _, execution in executions for frame in execution.frames),
         drawn=drawn(assignment, seed) if is_asked else {},
@@ -89,7 +85,7 @@ class _Asked:
         if self.assignment.code == "definitions":
             return self._of_definitions(entry, data)
         first = self._run(entry, "run", data)
-        if self.assignment.full_sizes and _looked_beyond(first):
+        if self.assignment.full_sizes and looked_beyond(first):
             first = self._run(entry, "run", {**data, **self.assignment.full_sizes})
         executed = [("run", "", first)]
         if first.status not in (Status.EXITED, Status.SANDBOX_FAILED):
@@ -102,7 +98,7 @@ class _Asked:
         for _ in range(MAX_BOXES):
             execution = self._run(entry, "definitions", data, limits=limits, answered=answered)
             executed.append(("definitions", "", execution))
-            reached = _cases_reached(execution)
+            reached = cases_reached(execution)
             if execution.status in (Status.EXITED, Status.SANDBOX_FAILED) or reached <= answered:
                 break
             answered = reached
@@ -216,45 +212,6 @@ def _is_named(path: str, patterns: Sequence[str]) -> bool:
     return any(fnmatchcase(PurePosixPath(path).name.lower(), pattern.lower()) for pattern in patterns)
 
 
-def _cases_reached(execution: Execution) -> int:
-    """How many cases were begun, as far as the box says; a forged number costs only its own author."""
-    numbers = [frame.header.get("number") for frame in execution.frames if frame.header.get("kind") == "asking"]
-    return max((number + 1 for number in numbers if type(number) is int and number >= 0), default=0)
-
-
-def environment(device: Device) -> dict[str, str]:
-    """Versions that a result may depend on."""
-    return {"python": platform.python_version(), **{name: _version(name) for name in ENVIRONMENT}, "device": device}
-
-
-@cache  # reading a package's metadata takes as long as all that is written for a trivial submission
-def _version(package: str) -> str:
-    """A machine with a PyTorch of its own may lack torchvision or matplotlib; work that needs none is graded."""
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return "none"
-
-
-def _looked_beyond(execution: Execution) -> bool:
-    """Whether code counts on more samples than there are: an index out of range, or slices that hold nothing."""
-    return any(_is_beyond(frame.header) for frame in execution.frames)
-
-
-def _is_beyond(header: Mapping[str, Any]) -> bool:
-    error, samples = header.get("errors") or header.get("error"), header.get("samples")
-    if OUT_OF_RANGE.search(str(error or "")):
-        return True
-    if header.get("kind") != "call" or header.get("phase") == "peek" or not isinstance(samples, list):
-        return False
-    ran_on_nothing = any(isinstance(part, dict) and part.get("count") == 0 for part in samples)
-    return ran_on_nothing or (not error and header.get("forward_passes") == 0)
-
-
-def _file(file: SubmittedFile) -> FileRecord:
-    return FileRecord(file.path, file.size, file.sha256, content_kind(file.content))
-
-
 def submission_record(submission: Submission, entry: str | None) -> SubmissionRecord:
     """What is kept of a submission; `entry` is the file that is graded."""
     return SubmissionRecord(
@@ -275,18 +232,5 @@ def submission_record(submission: Submission, entry: str | None) -> SubmissionRe
     )
 
 
-def _execution(mode: str, about: str, execution: Execution, device: Device) -> ExecutionRecord:
-    usage = execution.usage
-    return ExecutionRecord(
-        mode,
-        execution.status,
-        execution.reason,
-        round(usage.wall_s, 2),
-        round(usage.cpu_s, 2),
-        round(usage.start_cpu_s, 2),
-        usage.peak_mib,
-        device,
-        execution.console,
-        len(execution.frames),
-        about,
-    )
+def _file(file: SubmittedFile) -> FileRecord:
+    return FileRecord(file.path, file.size, file.sha256, content_kind(file.content))

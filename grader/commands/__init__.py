@@ -21,6 +21,7 @@ from grader.commands.leaderboard import leaderboard
 from grader.commands.list import list_assignments
 from grader.commands.mark import mark, marks
 from grader.commands.moderate import moderate
+from grader.commands.new import new
 from grader.commands.regrade import regrade
 from grader.commands.report import report
 from grader.commands.requests import requests
@@ -49,6 +50,7 @@ COMMANDS: tuple[click.Command, ...] = (
     mark,
     marks,
     moderate,
+    new,
     requests,
     review,
     similar,

@@ -22,6 +22,7 @@ Array = npt.NDArray[Any]
 PREFIX = struct.Struct("<QI")
 MAX_EMPTY = 100_000  # rows, columns and so on, multiplied, of an array that holds nothing
 DTYPES = ("bool", "uint8", "int32", "int64", "float32", "float64")
+_SENT_AS_THEY_ARE = frozenset(map(np.dtype, DTYPES))
 
 
 class Sender(Protocol):
@@ -87,6 +88,8 @@ def sendable(array: Array) -> Array:
     """
     if not array.size and math.prod(max(1, length) for length in array.shape) > MAX_EMPTY:
         raise TypeError(f"expected numbers, found an empty array of {' × '.join(map(str, array.shape))}")
+    if array.dtype in _SENT_AS_THEY_ARE:
+        return array
     name, kind, size = array.dtype.name, array.dtype.kind, array.dtype.itemsize
     if name in DTYPES:
         return array.astype(array.dtype.newbyteorder("="), copy=False)

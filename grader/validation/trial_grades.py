@@ -71,13 +71,27 @@ def _said(finding: Finding) -> str:
     return f"{finding.outcome.value}: {finding.message}"
 
 
-def idle_part(assignment: Assignment, works: Sequence[TrialWork], tried: Mapping[str, Trial]) -> ValidationPart:
-    """Criteria that give points for work in which nothing was done, or that cannot say so."""
+def earned(trial: Trial) -> bool:
+    """Whether any criterion that no person marks gave points."""
+    return any(mark.finding.outcome in EARNS for mark in trial.grade.marks)
+
+
+def idle_part(
+    assignment: Assignment,
+    works: Sequence[TrialWork],
+    tried: Mapping[str, Trial],
+    without_results: Mapping[str, Trial],
+) -> ValidationPart:
+    """Criteria that give points for work in which nothing was done, or that cannot say so.
+
+    None is one that fails the same work `without_results`, where that was tried: they are what its points are for.
+    """
     notes = []
     for work in works:
         for rule in assignment.rubric:
-            finding = tried[work.name].mark(rule.id).finding
-            if rule.manual or finding.outcome is Outcome.FAILED:
+            trials = [one[work.name] for one in (tried, without_results) if work.name in one]
+            finding = trials[0].mark(rule.id).finding
+            if rule.manual or any(one.mark(rule.id).finding.outcome is Outcome.FAILED for one in trials):
                 continue
             earns = finding.outcome in EARNS
             notes.append(

@@ -6,6 +6,7 @@ import ast
 import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -76,14 +77,17 @@ def without_artefacts(work: TrialWork) -> TrialWork:
     return TrialWork(work.name, kept or NOTHING, work.origin)
 
 
-def without_read(work: TrialWork, reads: Sequence[ReadFiles]) -> TrialWork:
-    """The same without the files that are read in boxes of their own (logs, weights, reports), programs aside: where
-    nothing was done there are none.
+def without_read(work: TrialWork, reads: Sequence[ReadFiles], documents: Sequence[str] = ()) -> TrialWork:
+    """The same without the files that are read in boxes of their own (logs, weights, and reports, which are `documents`
+    by their names), programs aside: where nothing was done there are none.
     """
+
+    def is_read(path: str) -> bool:
+        name = PurePosixPath(path).name.lower()
+        return any(reading.fits(path) for reading in reads) or any(fnmatchcase(name, one.lower()) for one in documents)
+
     kept = {
-        path: content
-        for path, content in work.files.items()
-        if path.endswith((".py", ".ipynb")) or not any(reading.fits(path) for reading in reads)
+        path: content for path, content in work.files.items() if path.endswith((".py", ".ipynb")) or not is_read(path)
     }
     return TrialWork(work.name, kept or NOTHING, work.origin)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -136,11 +136,21 @@ def _tried(trials: Trials, options: Options, seeds: tuple[int, ...]) -> Iterator
         for work in (empty_of(solution), bodiless_of(solution, answers_of(assignment.probes)), starter_of(assignment))
         if work
     ]
-    idle = [without_read(work, assignment.reads) for work in idle]
+    idle = [without_read(work, assignment.reads, assignment.documents) for work in idle]
     if asked_alone(assignment.probes):
         idle = [without_artefacts(work) for work in idle]
-    yield trial_grades.idle_part(assignment, idle, trials.of(idle, seeds[0], "idle"))
+    found = trials.of(idle, seeds[0], "idle")
+    yield trial_grades.idle_part(assignment, idle, found, _without_results(trials, idle, found, seeds[0]))
     yield from _of_samples(trials, options, expected, over)
+
+
+def _without_results(
+    trials: Trials, idle: Sequence[TrialWork], found: Mapping[str, Trial], seed: int
+) -> Mapping[str, Trial]:
+    """Work that earned points, without what its program would have made: tables of results may be what they are for."""
+    paid = [work for work in idle if trial_grades.earned(found[work.name])]
+    again = [bare for work in paid if (bare := without_artefacts(work)).files.keys() != work.files.keys()]
+    return trials.of(again, seed, "idle-without-results") if again else {}
 
 
 def _of_samples(trials: Trials, options: Options, expected: Expected | None, over: _Time) -> Iterator[ValidationPart]:

@@ -87,6 +87,25 @@ def test_a_criterion_that_gives_points_for_nothing_is_told(root):
     assert any("criterion sign: expected no points for the solution in which every function" in one for one in told)
 
 
+RESULTS = """    if any(file.path == "results.csv" for file in evidence.submission.files):
+        return 14.0
+    raise evidence.why_missing()"""
+
+
+def test_a_criterion_that_gives_points_for_results_that_are_handed_in_is_not_told(root):
+    path = root / "tiny/assignment.py"
+    path.write_text(path.read_text().replace("    raise evidence.why_missing()", RESULTS))
+    folder = root / "tiny/hidden/solution"
+    folder.mkdir()
+    (folder / "hw.py").write_text(doubling())
+    (folder / "results.csv").write_text("epoch,loss\n1,2\n")
+
+    found = found_by(root, seeds=1, solution=folder)
+
+    assert notes(found, "nothing done") == []
+    assert not found.problems
+
+
 def test_samples_that_come_to_something_else_are_told_with_the_line_of_their_table(root, samples):
     text = EXPECTED.replace("sign = 'partial'", "sign = 'failed'") + "[dora]\n[ada.x]\n"
     (samples / "expected.toml").write_text(text)
@@ -187,6 +206,12 @@ def test_work_of_which_nothing_is_left_is_still_handed_in():
     reads = (ReadFiles("pictures", "images", ("samples.npz",)), ReadFiles("reports", "texts", ("*.txt",)))
 
     assert without_read(solution, reads).files == without_artefacts(TrialWork("", {"a.pt": b""}, "")).files != {}
+
+
+def test_a_report_is_taken_out_of_work_in_which_nothing_is_done():
+    solution = TrialWork("solution", {"Report.PDF": b"%PDF-1.7", "hw.py": b"def f(): pass\n", "data.csv": b"1"}, "")
+
+    assert without_read(solution, (), ("*.pdf",)).files.keys() == {"hw.py", "data.csv"}
 
 
 def test_right_answers_and_guides_that_students_would_get_are_told_with_their_lines(tmp_path):

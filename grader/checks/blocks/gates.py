@@ -69,7 +69,13 @@ def gated(student: Shapes, reference: Shapes) -> Iterator[dict[str, Take]]:
                 continue
             known.append((own, theirs, gates))
             # Many orders take a parameter in the same way, which is made once: what it gives can be kept then.
-            taken = cache(partial(_taken, own=_Own(own, sizes), biases=_families(theirs).get(BIAS[0], 0)))
+            taken = cache(
+                partial(
+                    _taken,
+                    own=_Own(own, sizes, _families(own).get(BIAS[0], 0)),
+                    biases=_families(theirs).get(BIAS[0], 0),
+                )
+            )
             for order in itertools.permutations(range(gates)):
                 yield {one.name: taken(one, order[one.first : one.first + one.count]) for one in theirs}
 
@@ -144,6 +150,7 @@ class _Own:
 
     listed: list[Read]
     sizes: Sizes
+    biases: int
     last: tuple[Arrays, dict[tuple[int, str], list[Array]]] = field(default_factory=lambda: ({}, {}))
 
     def blocks(self, given: Arrays, gate: int, part: str) -> list[Array]:
@@ -160,7 +167,7 @@ def _taken(one: Read, gates: tuple[int, ...], own: _Own, biases: int) -> Take:
     """A reference parameter, put together from the student's blocks of these gates. The reference has so many `biases`:
     the student's, if they are as many, are these; else their sum is the first.
     """
-    as_many = one.parts != BIAS or _families(own.listed)[BIAS[0]] == biases
+    as_many = one.parts != BIAS or own.biases == biases
 
     def made(given: Arrays, *, slopes: bool) -> Array:
         rows = []

@@ -61,7 +61,8 @@ def trains(  # noqa: PLR0913 - all but the first are named
     Accepted: any network and recipe that learns as well; loops that return the network, or do not. Caught: nothing
     trained, fewer epochs than asked for (half), steps in the wrong order, a loss of the wrong sign, another network
     trained than the one that is given. A loop that trains on more than its budget is stopped there, and that is said;
-    passes that change no parameter, as to measure an accuracy, are not taken off it. Dropout that acts in evaluation
+    passes that change no parameter, as to measure an accuracy, are not taken off it, and a loader of the student's own
+    over `loader.dataset` has the same budget. Dropout that acts in evaluation
     mode too is left out here, and that is said: see `batch_independent`.
     The confusion matrix (scikit-learn) is shown.
     """

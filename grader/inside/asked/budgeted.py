@@ -1,17 +1,19 @@
-"""A loader with a budget of batches to train on. Passes in which nothing is learned, as those that measure an accuracy
-after each epoch, are not taken off it.
+"""A loader with a budget of batches to train on, and a data set on which a loader of the student's own has the same.
+
+Passes in which nothing is learned, as those that measure an accuracy after each epoch, are not taken off it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import torch
 from torch import nn
 from torch.nn.parameter import is_lazy
-from torch.utils.data import DataLoader
+from torch.utils.data import DataLoader, TensorDataset
 
 LOOKED = 4  # times the budget: batches in all, with those that are looked at alone
 
@@ -87,14 +89,53 @@ class _Budget:
             self.settle(one)
 
 
+class BudgetedSamples(TensorDataset):
+    """The training data. What is taken of it by hand, or by another loader, counts as batches of the budget's size."""
+
+    def __init__(self, *tensors: torch.Tensor) -> None:
+        super().__init__(*tensors)
+        self.budget: _Budget | None = None
+        self.batch = 1
+        self._pass: _Pass | None = None
+        self._taken = self._counted = 0  # of one pass: samples, and those of them that make whole batches
+
+    def __getitem__(self, index: Any) -> tuple[torch.Tensor, ...]:
+        found: tuple[torch.Tensor, ...] = super().__getitem__(index)  # type: ignore[no-untyped-call]
+        if self.budget is not None:
+            self._take(self.budget, 1 if found[0].ndim < self.tensors[0].ndim else len(found[0]))
+        return found
+
+    def _take(self, budget: _Budget, count: int) -> None:
+        """So many samples more. Raises TooManySteps."""
+        self._taken += count
+        while self._taken - self._counted >= self.batch or self._counted < len(self) <= self._taken:
+            self._pass = self._pass or budget.begin()
+            budget.draw(self._pass)
+            self._counted = min(self._counted + self.batch, len(self))
+            if self._counted == len(self):
+                self._pass.left = True
+                self._pass, self._taken, self._counted = None, self._taken - len(self), 0
+
+    @contextmanager
+    def uncounted(self) -> Iterator[None]:
+        """In here the loader that has the budget takes them."""
+        budget, self.budget = self.budget, None
+        try:
+            yield
+        finally:
+            self.budget = budget
+
+
 class Budgeted(DataLoader[Any]):
     """Batches of the training data in an order of their own for each epoch."""
 
     budget: _Budget
+    dataset: BudgetedSamples
 
     def limit(self, most: int, network: nn.Module) -> None:
         """At most so many batches in passes that change the network's parameters; as many in all until one does."""
-        self.budget = _Budget(most, network)
+        self.budget = self.dataset.budget = _Budget(most, network)
+        self.dataset.batch = self.batch_size or 1
 
     @property
     def steps(self) -> int:
@@ -104,9 +145,13 @@ class Budgeted(DataLoader[Any]):
 
     def __iter__(self) -> Iterator[Any]:  # type: ignore[override]
         """One epoch."""
-        one = self.budget.begin()
+        one, batches = self.budget.begin(), super().__iter__()
         try:
-            for batch in super().__iter__():
+            while True:
+                with self.dataset.uncounted():
+                    batch = next(batches, None)
+                if batch is None:
+                    break
                 self.budget.draw(one)
                 yield batch
             self.budget.gone_through(one)

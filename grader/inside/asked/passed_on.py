@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from types import FunctionType
 from typing import Any
 
 BY_NAME = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
@@ -32,6 +34,15 @@ def _by_name(function: Callable[..., Any], names: Sequence[str]) -> dict[str, st
 
 def _parameters(function: Callable[..., Any]) -> Mapping[str, inspect.Parameter]:
     """Those of `forward`, of a module; none where they cannot be known."""
+    return _of_function(function) if type(function) is FunctionType else _of_object(function)
+
+
+@lru_cache(maxsize=64)  # one that draws is called a thousand times
+def _of_function(function: FunctionType) -> Mapping[str, inspect.Parameter]:
+    return _of_object(function)
+
+
+def _of_object(function: Callable[..., Any]) -> Mapping[str, inspect.Parameter]:
     try:
         forward = getattr(function, "forward", None)
         return inspect.signature(forward if inspect.ismethod(forward) else function).parameters

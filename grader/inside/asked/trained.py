@@ -12,7 +12,6 @@ import numpy as np
 import torch
 from torch import nn
 from torch.nn.parameter import is_lazy
-from torch.utils.data import TensorDataset
 
 from ..arrays import numbers
 from ..building import bind, roles
@@ -22,7 +21,7 @@ from ..raised import class_name, mark
 from ..seeding import seed_all
 from ..served import ARRAYS, Array
 from ..tracing import trace
-from .budgeted import Budgeted, TooManySteps
+from .budgeted import Budgeted, BudgetedSamples, TooManySteps
 from .modules import made
 
 Header = dict[str, Any]
@@ -46,7 +45,7 @@ def trained(
     seed_all(case["seed"], torch=True)
     images, labels = (torch.from_numpy(arrays[case[part]].copy()) for part in ("images", "labels"))
     order = torch.Generator().manual_seed(case["seed"])
-    loader = Budgeted(TensorDataset(images, labels), case["batch"], shuffle=True, generator=order)
+    loader = Budgeted(BudgetedSamples(images, labels), case["batch"], shuffle=True, generator=order)
     loader.limit(case["steps"], network)
     header: Header = {"stopped": False}
     before = {name: part.detach().clone() for name, part in network.named_parameters() if not is_lazy(part)}

@@ -9,6 +9,7 @@ import pytest
 import torch
 from asking import answered, found
 from torch import nn
+from torch.utils.data import DataLoader
 
 from grader.checks import Pictures, trains
 from grader.finding import Outcome
@@ -251,3 +252,41 @@ def test_dropout_that_is_never_off_is_left_out_of_what_was_learned(block):
 
     assert finding.outcome is Outcome.PASSED, finding.message
     assert any("dropout acts in evaluation mode too" in line for line in finding.details)
+
+
+def with_its_own_loader(net, loader, epochs, size=8):
+    steps(net, DataLoader(loader.dataset, batch_size=size, shuffle=True), epochs)
+
+
+def sample_by_sample(net, loader, epochs):
+    optimizer = torch.optim.SGD(net.parameters(), lr=0.005)
+    for _ in range(epochs):
+        for place in torch.randperm(len(loader.dataset)).tolist():
+            image, label = loader.dataset[place]
+            optimizer.zero_grad()
+            nn.functional.cross_entropy(net(image[None]), label[None]).backward()
+            optimizer.step()
+
+
+def in_slices(net, loader, epochs):
+    for _ in range(epochs):
+        steps(net, (loader.dataset[first : first + 30] for first in (0, 30, 60)), 1)
+
+
+@pytest.mark.parametrize("loop", [with_its_own_loader, sample_by_sample, in_slices])
+def test_samples_that_a_loop_takes_itself_count_as_batches(block, loop):
+    finding = found(block, Net=Net, train=loop)
+
+    assert finding.outcome is Outcome.PASSED, finding
+    assert "after 16 steps" in finding.message
+    assert finding.details == found(block, Net=Net, train=loop).details
+
+
+@pytest.mark.parametrize("size", [8, 24, 90])
+def test_a_loader_of_its_own_has_the_same_budget(block, size):
+    many = found(block, Net=Net, train=lambda net, loader, epochs: with_its_own_loader(net, loader, 1000, size))
+    few = found(block, Net=Net, train=lambda net, loader, epochs: with_its_own_loader(net, loader, 3, size))
+
+    assert any("more than the 16 batches" in line for line in many.details)
+    assert few.outcome is not Outcome.PASSED
+    assert "after 12 steps" in few.message
