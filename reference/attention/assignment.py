@@ -27,10 +27,20 @@ def queries(shape: tuple[int, ...], keys: int, mask: Any) -> dict[str, Any]:
     return {"q": normal(*shape), "k": normal(*others), "v": normal(*others), "mask": mask}
 
 
-def sized(d_model: int, num_heads: int, d_ff: int, batch: int, length: int, *, masked: bool) -> dict[str, Any]:
-    """One case for both modules."""
-    sizes = {"d_model": d_model, "num_heads": num_heads, "d_ff": d_ff, "x": normal(batch, length, d_model)}
-    return sizes | {"mask": lower_triangle(length) if masked else None}
+def sized(d_model: int, num_heads: int, d_ff: int, batch: int, length: int) -> dict[str, Any]:
+    """One case for both modules, without a mask."""
+    sizes = {"d_model": d_model, "num_heads": num_heads, "d_ff": d_ff}
+    return sizes | {"x": normal(batch, length, d_model), "mask": None}
+
+
+def masked(case: dict[str, Any]) -> dict[str, Any]:
+    """The same case with a causal mask."""
+    return case | {"mask": lower_triangle(case["x"].shape[1])}
+
+
+def large(case: dict[str, Any]) -> dict[str, Any]:
+    """The same case with inputs so large that it does not matter what is added to their variance."""
+    return case | {"x": normal(*case["x"].shape, scale=10)}
 
 
 CALLS = [
@@ -40,12 +50,19 @@ CALLS = [
     queries((2, 4, 6), 4, lower_triangle(4)),
 ]
 SIZES = [(8, 2, 20, 2, 5), (12, 3, 28, 1, 7), (6, 1, 10, 3, 4)]
-PLAIN, MASKED = ([sized(*size, masked=masked) for size in SIZES] for masked in (False, True))
+PLAIN = [sized(*size) for size in SIZES]
+LARGE = [large(case) for case in PLAIN]
 FUNCTION = same_as_reference(ATTEND, reference=solution, torch=True, gradients=("q", "k", "v"), cases=CALLS)
 PARTS = {"scaled_dot_product_attention": FUNCTION}
+MASKED, LARGE_MASKED = ([masked(case) for case in cases] for cases in (PLAIN, LARGE))
 MANY = same_module(HEADS, CALL, reference=solution, cases=PLAIN + MASKED, optional=BIASES, parts=PARTS)
 WHOLE = same_module(
-    BLOCK, CALL, reference=solution, cases=PLAIN + MASKED, optional=BIASES, parts=PARTS | {"MultiHeadAttention": MANY}
+    BLOCK,
+    CALL,
+    reference=solution,
+    cases=LARGE + LARGE_MASKED,
+    optional=BIASES,
+    parts=PARTS | {"MultiHeadAttention": MANY},
 )
 MASK = same_as_reference("causal_mask(n) -> mask", reference=solution, torch=True, cases=[{"n": 2}, {"n": 4}, {"n": 9}])
 ASSIGNMENT = Assignment(
@@ -56,9 +73,9 @@ ASSIGNMENT = Assignment(
         Criterion("weights", "Weights sum to one", 1, sums_to_one(ATTEND, cases=CALLS, output="weights")),
         Criterion("mask", "Causal mask", 2, MASK),
         Criterion("heads", "Several heads", 5, MANY),
-        Criterion("order", "No order without a mask", 1, permutation_equivariant(HEADS, CALL, cases=PLAIN)),
+        Criterion("order", "No order without a mask", 1, permutation_equivariant(HEADS, CALL, cases=PLAIN, same=MANY)),
         Criterion("block", "Transformer block", 5, WHOLE),
-        Criterion("causal", "No look at later positions", 2, causal(BLOCK, CALL, cases=MASKED)),
+        Criterion("causal", "No look at later positions", 2, causal(BLOCK, CALL, cases=LARGE_MASKED, same=WHOLE)),
     ],
     code="definitions",
     limits=Limits(cpu_s=60),

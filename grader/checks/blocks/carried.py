@@ -11,22 +11,35 @@ import itertools
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
-from typing import TypeVar
 
 import numpy as np
 
+from grader.checks.blocks.folded import unfolded
 from grader.checks.blocks.fused import fused
 from grader.checks.blocks.gates import gated
-from grader.checks.blocks.pieces import Arrays, Piece, Shape, Shapes, Slot, Take, in_order, kind, slots, units
-from grader.checks.blocks.put_together import cut, joined, numbered, swapped
+from grader.checks.blocks.orders import orders
+from grader.checks.blocks.pieces import Arrays, Piece, Shape, Shapes, Slot, Take, kind, layer, slots, units
+from grader.checks.blocks.put_together import (
+    added_up,
+    cut,
+    joined,
+    numbered,
+    one_under_the_other,
+    side_by_side,
+    swapped,
+)
 from grader.checks.blocks.recurrent import gated_within
+from grader.checks.blocks.regrouped import regrouped
 from grader.sandbox.protocol import Array
 
-MAX_CANDIDATES, MAX_VIEWS = 600, 100
+MAX_CANDIDATES, MAX_VIEWS, MAX_WAYS = 600, 100, 5
+_ROLES = {
+    place: re.compile(rf"(?i)(w|to|c)?_?({words})(_?(proj|projection|layer|linear|mat|matrix|heads?))?")
+    for place, words in enumerate(("q|query|queries", "k|keys?", "v|values?", "o|out|output|proj|projection|mix"))
+}
 _NUMBER, _LAST_NUMBER = re.compile(r"\d+"), re.compile(r"\d+(?=\D*$)")
-T = TypeVar("T")
 
 
 def candidates(student: Shapes, reference: Shapes, optional: Sequence[str] = ()) -> Iterator[dict[str, Take]]:
@@ -44,23 +57,40 @@ def candidates(student: Shapes, reference: Shapes, optional: Sequence[str] = ())
 
 
 def _laid_out(student: Shapes, wanted: list[Slot], optional: Sequence[str]) -> Iterator[dict[str, Take]]:
-    """The first order of each view; then all orders. Views whose layers are of the reference's kinds come first: of
-    those that fit by shapes alone there are many.
+    """The first order of each view, with one way to leave out what may be missing, then with others; then all orders.
+    Views whose layers are of the reference's kinds come first: of those that fit by shapes alone there are many.
     """
-    for view in itertools.islice(_views(student, wanted), MAX_VIEWS):
-        yield from itertools.islice(_of_view(view, wanted, optional), 1)
+    for first, ways in ((0, 1), (1, MAX_WAYS)):
+        for view in itertools.islice(_views(student, wanted), MAX_VIEWS):
+            for left_out in itertools.islice(_left_out(view, wanted, optional), first, ways):
+                for pieces in _by_role(view):
+                    yield from itertools.islice(_of_view(pieces, wanted, left_out), 1)
     for alike in (True, False):
         for view in _views(student, wanted):
-            yield from _of_view(view, wanted, optional, alike)
+            for left_out in _left_out(view, wanted, optional):
+                yield from _of_view(view, wanted, left_out, alike)
 
 
 def _of_view(
-    view: list[Piece], wanted: list[Slot], optional: Sequence[str], alike: bool | None = None
+    view: list[Piece], wanted: list[Slot], left_out: Mapping[str, Take], alike: bool | None = None
 ) -> Iterator[dict[str, Take]]:
-    for left_out in _left_out(view, wanted, optional):
-        there = [piece for piece in wanted if piece.name not in left_out]
-        for order in _orders(view, there) if alike is None or _is_alike(view, there) is alike else ():
-            yield {**left_out, **{own.name: piece.take for own, piece in zip(there, order, strict=True)}}
+    there = [piece for piece in wanted if piece.name not in left_out]
+    for order in orders(view, there) if alike is None or _is_alike(view, there) is alike else ():
+        yield {**left_out, **{own.name: piece.take for own, piece in zip(there, order, strict=True)}}
+
+
+def _by_role(view: list[Piece]) -> Iterator[list[Piece]]:
+    """As it is; then queries, keys and values first and what mixes heads last, as far as names tell."""
+    yield view
+    found = sorted(view, key=lambda piece: _role(piece.name))
+    if found != view:
+        yield found
+
+
+def _role(name: str) -> float:
+    module, _, last = layer(name).rpartition(".")
+    stem = last.strip("_") or module.rpartition(".")[2]
+    return next((place for place, pattern in _ROLES.items() if pattern.fullmatch(stem)), len(_ROLES) - 1.5)
 
 
 def _is_alike(view: Sequence[Slot], wanted: Sequence[Slot]) -> bool:
@@ -70,8 +100,14 @@ def _is_alike(view: Sequence[Slot], wanted: Sequence[Slot]) -> bool:
 def _views(student: Shapes, wanted: list[Slot]) -> Iterator[list[Piece]]:
     """The student's parameters as they are; then transposed, split or joined, where their shapes do not fit."""
     shapes = {place.shape for place in wanted}
-    for plain in _plain_views([_plain(name, tuple(shape), shapes) for name, shape in student], wanted):
-        yield from _of_plain(plain, wanted, shapes)
+    plain = [_plain(name, tuple(shape), shapes) for name, shape in student]
+    yield plain
+    for pieces in unfolded(student, plain, wanted):
+        bare = [_transposed(piece) if piece in plain and _bare(piece) else piece for piece in pieces]
+        for turned in (pieces, bare) if bare != pieces else (pieces,):
+            yield from _parted(turned, shapes)
+    for one in _plain_views(plain, wanted):
+        yield from _of_plain(one, wanted, shapes)
 
 
 def _plain_views(plain: list[Piece], wanted: list[Slot]) -> Iterator[list[Piece]]:
@@ -91,16 +127,35 @@ def _of_plain(plain: list[Piece], wanted: list[Slot], shapes: set[Shape]) -> Ite
         for turnable in (_square, _matrix, _bare):
             if any(turnable(piece) for piece in plain):
                 yield [_transposed(piece) if turnable(piece) else piece for piece in plain]
+        yield from regrouped(plain)
+        yield from _alternating(plain, shapes)
     else:
-        for turned in (plain, [_turned(piece, shapes) for piece in plain]):
-            others = [_joined(turned, shapes, number) for number in (_LAST_NUMBER, _NUMBER)]
-            for pieces in (turned, *(one for one in others if one != turned)):
-                for heads in _head_counts(pieces, shapes):
-                    yield [part for piece in pieces for part in _split(piece, shapes, heads)]
+        yield from _of_other_shapes(plain, shapes)
     yield from cut(plain, wanted)
     yield from joined(plain, wanted)
     for turned in (plain, [_turned(piece, shapes) for piece in plain]):
         yield from swapped(turned, wanted)
+
+
+def _alternating(plain: list[Piece], shapes: set[Shape]) -> Iterator[list[Piece]]:
+    """Layers of a shape that fits by chance, one for each head: each gives queries, keys and values."""
+    whole = _joined(plain, shapes, _LAST_NUMBER, fitting=True)
+    if whole != plain:
+        yield from _parted(whole, shapes)
+
+
+def _of_other_shapes(plain: list[Piece], shapes: set[Shape]) -> Iterator[list[Piece]]:
+    for turned in (plain, [_turned(piece, shapes) for piece in plain]):
+        others = [_joined(turned, shapes, number) for number in (_LAST_NUMBER, _NUMBER)]
+        for pieces in (turned, *(one for one in others if one != turned)):
+            yield from _parted(pieces, shapes)
+            bare = [_transposed(piece) if _square(piece) and _bare(piece) else piece for piece in pieces]
+            yield from _parted(bare, shapes) if bare != pieces else ()
+
+
+def _parted(pieces: list[Piece], shapes: set[Shape]) -> Iterator[list[Piece]]:
+    for heads in _head_counts(pieces, shapes):
+        yield [part for piece in pieces for part in _split(piece, shapes, heads)]
 
 
 def _some_turned(plain: list[Piece], wanted: list[Slot]) -> Iterator[list[Piece]]:
@@ -157,20 +212,35 @@ def _turned(piece: Piece, shapes: set[Shape]) -> Piece:
     return _transposed(piece) if piece.shape[::-1] in shapes or piece.shape[0] in rows else piece
 
 
-def _joined(pieces: list[Piece], shapes: set[Shape], number: re.Pattern[str]) -> list[Piece]:
-    """Parameters that are called the same but for a number (one for each head), one under the other."""
+def _joined(pieces: list[Piece], shapes: set[Shape], number: re.Pattern[str], *, fitting: bool = False) -> list[Piece]:
+    """Parameters that are called the same but for a number (one for each head), one under the other; side by side where
+    only that fits, as of what mixes the heads, whose biases are then added up. With `fitting` those of shapes that fit.
+    """
     groups: dict[str, list[Piece]] = {}
     for piece in pieces:
         groups.setdefault(number.sub("#", piece.name), []).append(piece)
+    ways = {name: _way_to_join(group, shapes, fitting=fitting) for name, group in groups.items()}
+    matrices = {layer(name) for name, way in ways.items() if way and len(groups[name][0].shape) > 1}
+    if fitting:  # by chance, vectors of normalisations as well
+        ways = {name: way if layer(name) in matrices else None for name, way in ways.items()}
+    added = {layer(name) for name, way in ways.items() if way is side_by_side}
     found: list[Piece] = []
     for name, group in groups.items():
-        shape = (len(group) * group[0].shape[0], *group[0].shape[1:]) if group[0].shape else ()
-        same = all(piece.shape == group[0].shape for piece in group)
-        if len(group) > 1 and same and group[0].shape not in shapes and any(_divides(shape, other) for other in shapes):
-            found.append(Piece(name, shape, lambda given, group=group: np.concatenate([p.take(given) for p in group])))  # type: ignore[misc]
-        else:
-            found += group
+        many = len(group) > 1 and len(group[0].shape) == 1 and layer(name) in added
+        join = added_up if many else ways[name]
+        found += group if join is None else [join(name, group)]
     return found
+
+
+def _way_to_join(
+    group: list[Piece], shapes: set[Shape], *, fitting: bool
+) -> Callable[[str, Sequence[Piece]], Piece] | None:
+    count, shape = len(group), group[0].shape
+    if count == 1 or not shape or (shape in shapes) is not fitting or any(piece.shape != shape for piece in group):
+        return None
+    if any(_divides((count * shape[0], *shape[1:]), other) for other in shapes):
+        return one_under_the_other
+    return side_by_side if len(shape) == 2 and (shape[0], count * shape[1]) in shapes else None
 
 
 def _divides(shape: Shape, other: Shape) -> bool:
@@ -213,7 +283,7 @@ def _split(piece: Piece, shapes: set[Shape], heads: int) -> list[Piece]:
 
 
 def _left_out(view: list[Piece], wanted: list[Slot], optional: Sequence[str]) -> Iterator[dict[str, Take]]:
-    """Ways to leave out as many optional parameters of each shape as the student lacks."""
+    """Ways to leave out as many optional parameters of each shape as the student lacks; a few from the last."""
     ways: list[list[tuple[Slot, ...]]] = []
     for shape in dict.fromkeys([piece.shape for piece in (*wanted, *view)]):
         own = [piece for piece in wanted if piece.shape == shape]
@@ -221,7 +291,7 @@ def _left_out(view: list[Piece], wanted: list[Slot], optional: Sequence[str]) ->
         free = [piece for piece in own if any(fnmatchcase(piece.name, pattern) for pattern in optional)]
         if lacking < 0 or lacking > len(free):
             return
-        ways.append(list(itertools.combinations(free, lacking)))
+        ways.append(list(itertools.combinations(free, lacking))[:: -1 if 2 * lacking < len(free) else 1])
     for way in itertools.islice(itertools.product(*ways), MAX_CANDIDATES):
         yield {piece.name: _filled(piece) for part in way for piece in part}
 
@@ -229,40 +299,6 @@ def _left_out(view: list[Piece], wanted: list[Slot], optional: Sequence[str]) ->
 def _filled(piece: Slot) -> Take:
     value = 1.0 if piece.name.endswith("weight") else 0.0
     return lambda _: np.full(piece.shape, value, dtype=np.float32)
-
-
-def _orders(view: list[Piece], wanted: list[Slot]) -> Iterator[list[Piece]]:
-    """The student's pieces in the order of the reference's parameters."""
-    own, other = units(view), units(wanted)
-    mine, theirs = [kind(unit) for unit in own], [kind(unit) for unit in other]
-    if sorted(mine) == sorted(theirs):
-        places = {piece.name: place for place, piece in enumerate(wanted)}
-        laid = [[places[piece.name] for piece in in_order(unit)] for unit in other]
-        filled = {one: [place for place, found in enumerate(theirs) if found == one] for one in theirs}
-        groups = [[in_order(unit) for unit, found in zip(own, mine, strict=True) if found == one] for one in filled]
-        for chosen in _arranged(groups):
-            found: dict[int, Piece] = {}
-            for units_of_kind, at in zip(chosen, filled.values(), strict=True):
-                for unit, place in zip(units_of_kind, at, strict=True):
-                    found |= zip(laid[place], unit, strict=True)
-            yield [found[place] for place in range(len(wanted))]
-        return
-    shapes = list(dict.fromkeys(piece.shape for piece in wanted))
-    for ways in _arranged([[piece for piece in view if piece.shape == shape] for shape in shapes]):
-        pool = {shape: list(pieces) for shape, pieces in zip(shapes, ways, strict=True)}
-        yield [pool[piece.shape].pop(0) for piece in wanted]
-
-
-def _arranged(groups: Sequence[list[T]]) -> Iterator[tuple[tuple[T, ...], ...]]:
-    """Every order of each group with every order of the others. (`itertools.product` would begin by making them all:
-    there are 40,320 of eight.)
-    """
-    if not groups:
-        yield ()
-        return
-    for first in itertools.permutations(groups[0]):
-        for others in _arranged(groups[1:]):
-            yield (first, *others)
 
 
 def other_parameters(own: Shapes, wanted: Shapes) -> str:

@@ -108,7 +108,10 @@ class ComparedModule:
     def of_run(self, found: Outputs, right: Outputs, others: Sequence[Outputs], order: Sequence[str]) -> Iterator[str]:
         """What differs in one run, in words."""
         gradients = [array for name, array in right.items() if name.startswith(PARAMETER)]
-        floor = 1e-5 * max((float(np.sqrt(np.mean(array**2))) for array in gradients if array.size), default=0.0)
+        sizes = (
+            float(np.sqrt(np.mean(array[finite] ** 2))) for array in gradients if (finite := np.isfinite(array)).any()
+        )
+        floor = 1e-5 * max(sizes, default=0.0)
         statistics = paired([name for name in right if name.startswith(BUFFER)], [BUFFER + name for name in order])
         for name, array in right.items():
             if self.is_filled(name.removeprefix(PARAMETER)) or (name.startswith(BUFFER) and name not in statistics):
@@ -163,6 +166,8 @@ def _apart(found: Array | None, arrays: Array) -> Array:
     if found is None or found.shape != arrays.shape[1:] or not found.size:
         return np.full(len(arrays), np.inf)
     with np.errstate(invalid="ignore"):
-        furthest = by_row(np.abs(found.astype(np.float64) - arrays.astype(np.float64))).max(axis=1)
-        relative = furthest / (by_row(np.abs(arrays)).max(axis=1) + 1e-30)
+        apart = np.abs(found.astype(np.float64) - arrays.astype(np.float64))
+        apart = np.where(np.isnan(found) & np.isnan(arrays), 0, apart)  # of a part of the student's that gives NaN
+        furthest = by_row(apart).max(axis=1)
+        relative = furthest / (by_row(np.abs(np.nan_to_num(arrays, nan=0))).max(axis=1) + 1e-30)
     return np.where(np.isfinite(relative), relative, np.inf)

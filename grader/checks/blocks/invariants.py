@@ -13,18 +13,21 @@ from typing import Any
 import numpy as np
 
 from grader.checks.blocks.changed_inputs import along, middle, near, part_of, redrawn, reordered, share, where
+from grader.checks.blocks.module_blocks import ModuleBlock
 from grader.checks.blocks.runs import Run, Runs, results, runs_of
 from grader.checks.blocks.structure import nothing_more
 from grader.checks.blocks.verdicts import CaseVerdict, finding
+from grader.errors import AssignmentError
 from grader.evidence import Evidence, MissingEvidence
 from grader.finding import Finding
+from grader.readings.fields import mapping
 from grader.rubric import Block
-from grader.sandbox.protocol import Array
+from grader.sandbox.protocol import Array, Frame
 
 Outputs = Mapping[str, Array]
 Judge = Callable[[dict[str, Any], Mapping[str, Outputs]], Iterable[str]]
 ALWAYS = "is dropout told when to act, as F.dropout(x, training=self.training) is?"
-AGAIN = Run("again, as it is")
+AGAIN, ANEW = Run("again, as it is"), Run("drawn anew", reseed=False)
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,6 +35,7 @@ class _Invariant:
     asked: Runs
     judge: Judge
     holds: str
+    same: ModuleBlock | None = None
 
     def check(self, evidence: Evidence) -> Finding:
         found = self.asked.answers(evidence)
@@ -39,8 +43,11 @@ class _Invariant:
         if all(isinstance(found.tried(place), MissingEvidence) for place in places):
             _ = found["0"]  # raises: it is said once why there is nothing
         verdicts = [self.verdict(evidence, found.tried(place), int(place)) for place in places]
-        name = self.asked.name
-        return finding(name, verdicts, per_case=True, agrees=f"{self.holds} on", differs="fails on")
+        if self.same is not None and any(verdict.problems for verdict in verdicts):
+            verdicts = [_but_for(verdict, self.same.excused(evidence)) for verdict in verdicts]
+        parts = [verdict.part for verdict in verdicts if verdict.part]
+        agrees = f"{self.holds}, but for what {parts[-1]} gives it, which differs, on" if parts else f"{self.holds} on"
+        return finding(self.asked.name, verdicts, per_case=True, agrees=agrees, differs="fails on")
 
     def verdict(self, evidence: Evidence, frame: Any, place: int) -> CaseVerdict:
         words = self.asked.words(place)
@@ -55,32 +62,69 @@ class _Invariant:
             return CaseVerdict(words, ("its result holds no numbers: is a return missing?",))
         if kept := list(_kept_from_before(found)):
             return CaseVerdict(words, tuple(kept))
+        if dropped := list(_dropped(frame, found)):
+            return CaseVerdict(words, tuple(dropped))
         return CaseVerdict(words, tuple(self.judge(case, found)))
+
+
+def _but_for(verdict: CaseVerdict, parts: Mapping[str, str]) -> CaseVerdict:
+    """Without problems, where the module is the reference's but for what a part gives it."""
+    part = parts.get(verdict.words)
+    if part is None or not verdict.problems:
+        return verdict
+    note = f"what {part} gives, which differs, is to blame: {verdict.said}"
+    return replace(verdict, problems=(), notes=(*verdict.notes, note), part=part)
 
 
 def _kept_from_before(found: Mapping[str, Outputs]) -> Iterable[str]:
     """Results that are others for the same inputs: whatever other inputs change then shows nothing."""
     for name, base in found["as it is"].items() if AGAIN.name in found else ():
         if not near(base, found[AGAIN.name].get(name), base):
-            yield f"{name} is not the same for the same inputs later on: something is kept from call to call"
+            kept = "something is kept from call to call, or random numbers are drawn that no seed sets"
+            yield f"{name} is not the same for the same inputs later on: {kept}"
 
 
-def _block(asked: Runs, judge: Judge, holds: str) -> Block:
-    if any(run.name == "as it is" for run in asked.runs):
-        asked = replace(asked, runs=(*asked.runs, AGAIN))
-    check = _Invariant(asked, judge, holds).check
-    return Block(check, (asked.probe(),), asked.data, {asked.pattern: 2}, demanded=nothing_more)
+def _dropped(frame: Frame, found: Mapping[str, Outputs]) -> Iterable[str]:
+    """Results that are others at each call because of dropout; those of a code that is sampled are to be others."""
+    told = mapping((mapping(frame.header.get("runs")) or {}).get(ANEW.name)) or {}
+    for name, base in found["as it is"].items() if told.get("drops") is True else ():
+        if not near(base, found[ANEW.name].get(name), base):
+            yield f"{name} is another one at each call in evaluation mode: {ALWAYS}"
+
+
+def _block(asked: Runs, judge: Judge, holds: str, same: Block | None = None) -> Block:
+    again = (AGAIN,) if any(run.name == "as it is" for run in asked.runs) else ()
+    asked = replace(asked, runs=(*asked.runs, *again), more=True)  # how many results there are is not the question
+    if same is None or same.hidden:  # students do not have what it compares with
+        check = _Invariant(asked, judge, holds).check
+        return Block(check, (asked.probe(),), asked.data, {asked.pattern: 2}, demanded=nothing_more)
+    if not isinstance(same, ModuleBlock):
+        raise AssignmentError(f"{asked.name}: same: expected what same_module gives")
+
+    def data(seed: int) -> Mapping[str, Array]:
+        return {**same.data(seed), **asked.data(seed)}
+
+    check = _Invariant(asked, judge, holds, same).check
+    probes = {repr(probe): probe for probe in (asked.probe(), *same.probes)}
+    return Block(check, tuple(probes.values()), data, {asked.pattern: 2}, demanded=nothing_more)
 
 
 def causal(
-    made: str, call: str | None = None, *, cases: Sequence[Mapping[str, Any]], moves: str = "x", axis: int = 1
+    made: str,
+    call: str | None = None,
+    *,
+    cases: Sequence[Mapping[str, Any]],
+    moves: str = "x",
+    axis: int = 1,
+    same: Block | None = None,
 ) -> Block:
     """No output at a position depends on inputs at later positions of `axis`; it does depend on earlier ones.
 
     `made` and `call` as for `same_module`, or `made` alone for a function. From the middle on, `moves` is drawn anew;
     what is before may not change, in evaluation mode. Then the first position is drawn anew: some later output has to
     change, or nothing would be proved. Give at least 3 positions. Caught: no mask, a mask the other way round, off by
-    one, a mask after the softmax, a normalisation over positions. After UvA DL1's tests of a causal transformer.
+    one, a mask after the softmax, a normalisation over positions. `same`, the `same_module` of that module, tells in
+    which cases only a part of it is to blame, which costs nothing here. After UvA DL1's tests of a causal transformer.
     """
     runs = [
         Run("as it is"),
@@ -106,7 +150,7 @@ def causal(
             ):
                 yield f"the first position changes nothing in {name} at later ones"
 
-    return _block(runs_of(made, call, cases, runs, moves=(moves,)), judge, "looks at no later position")
+    return _block(runs_of(made, call, cases, runs, moves=(moves,)), judge, "looks at no later position", same)
 
 
 def permutation_equivariant(
@@ -116,15 +160,18 @@ def permutation_equivariant(
     cases: Sequence[Mapping[str, Any]],
     moves: str | Sequence[str] = "x",
     axis: int = 1,
+    same: Block | None = None,
 ) -> Block:
     """Inputs in another order along `axis` give the same outputs in that order; outputs differ between positions.
 
-    `moves` names the inputs that are reordered, all alike. Caught: positions that are added, convolutions, flattening.
+    `moves` names the inputs that are reordered, all alike; `same` is as for `causal`. Caught: positions that are added,
+    convolutions, flattening.
     """
     names = [moves] if isinstance(moves, str) else list(moves)
     runs = [
         Run("as it is"),
         Run("reordered", changed=lambda given, _: given | {n: reordered(given[n], axis) for n in names}),
+        ANEW,
     ]
 
     def judge(case: dict[str, Any], found: Mapping[str, Outputs]) -> Iterable[str]:
@@ -138,7 +185,7 @@ def permutation_equivariant(
             if near(base, np.roll(base, 1, axis), base):
                 yield f"{name} is the same at every position"
 
-    return _block(runs_of(made, call, cases, runs, moves=names), judge, "follows the order of its inputs")
+    return _block(runs_of(made, call, cases, runs, moves=names), judge, "follows the order of its inputs", same)
 
 
 def masked_positions_ignored(
@@ -228,8 +275,10 @@ def batch_independent(
     """In evaluation mode, what comes out for the first sample does not depend on the others of its batch.
 
     All others (of axis 0 of `moves`) are drawn anew, larger and shifted; and they have to change outputs of their own.
-    Caught: batch normalisation with the batch's statistics, a softmax or a mean over axis 0, wrong reshapes; dropout
-    that acts in evaluation mode too, where it depends on chance and on the place in the batch what comes out.
+    Accepted: a network that samples in evaluation mode too, as an autoencoder its code: the same numbers are drawn for
+    both batches. Caught: batch normalisation with the batch's statistics, a softmax or a mean over axis 0, wrong
+    reshapes; dropout that acts in evaluation mode too, where it depends on chance and on the place in the batch what
+    comes out.
     """
     names = [moves] if isinstance(moves, str) else list(moves)
 
@@ -239,15 +288,12 @@ def batch_independent(
     def judge(_: dict[str, Any], found: Mapping[str, Outputs]) -> Iterable[str]:
         for name, base in found["as it is"].items():
             other = found["others"].get(name)
-            if not near(base, found["drawn anew"].get(name), base):
-                yield f"{name} is another one at each call in evaluation mode: {ALWAYS}"
-                continue
             if base.ndim and not near(base[:1], None if other is None else other[:1], base):
                 yield f"other samples of the batch change {name} of the first one"
             if base.ndim and near(base[1:], None if other is None else other[1:], base):
                 yield f"{name} does not depend on its own sample"
 
-    runs = [Run("as it is"), Run("others", changed=others), Run("drawn anew", reseed=False)]
+    runs = [Run("as it is"), Run("others", changed=others), ANEW]
     return _block(runs_of(made, call, cases, runs, moves=names), judge, "treats samples alone")
 
 

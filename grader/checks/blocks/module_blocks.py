@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from types import MappingProxyType, ModuleType
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from grader.catalog import Hidden
 from grader.checks.blocks.carried import candidates, other_parameters
 from grader.checks.blocks.compared_modules import ComparedModule, Distance
-from grader.checks.blocks.parts_within import OwnPart
+from grader.checks.blocks.parts_within import Excuse, OwnPart
 from grader.checks.blocks.pieces import Take
 from grader.checks.blocks.runs import Run, Runs, runs_of
 from grader.checks.blocks.seen_modules import SeenModule, frozen_parameters, seen_module
@@ -29,6 +29,16 @@ from grader.sandbox.protocol import Array, Frame
 if TYPE_CHECKING:
     from torch import nn
 
+
+@dataclass(frozen=True, eq=False)
+class ModuleBlock(Block):
+    """A block that also tells in which cases, by their words, a module is right only for what which of its parts gives,
+    which differs.
+    """
+
+    excused: Callable[[Evidence], Mapping[str, str]] = lambda _: {}
+
+
 NO_PARTS: Mapping[str, Block] = MappingProxyType({})
 
 
@@ -44,7 +54,7 @@ def same_module(  # noqa: PLR0913 - all but the first two are named
     parts: Mapping[str, Block] = NO_PARTS,
     per_case: bool = True,
     seconds: float = 20.0,
-) -> Block:
+) -> ModuleBlock:
     """A student's `torch.nn.Module` is the reference's of the same name, as a function of inputs and weights.
 
     `made` is how it is made, `"MultiHeadAttention(d_model, num_heads)"`, `call` how it is called,
@@ -74,8 +84,14 @@ def same_module(  # noqa: PLR0913 - all but the first two are named
         raise AssignmentError(f"same_module: the reference has no {asked.name}")
     judge = _Judge(asked, names, tuple(optional), per_case, dict(parts))
     asked_too = {repr(probe): probe for part in parts.values() for probe in part.probes}
-    return Block(
-        judge.check, (asked.probe(), *asked_too.values()), judge.data, {asked.pattern: 2}, hidden, judge.preview
+    return ModuleBlock(
+        judge.check,
+        (asked.probe(), *asked_too.values()),
+        judge.data,
+        {asked.pattern: 2},
+        hidden,
+        judge.preview,
+        excused=judge.excused,
     )
 
 
@@ -95,14 +111,24 @@ class _Judge:
     def check(self, evidence: Evidence) -> Finding:
         return _judged(evidence, self)
 
+    def excused(self, evidence: Evidence) -> Mapping[str, str]:
+        """In which cases the module is right for what a part gives, which differs."""
+        return {verdict.words: verdict.part for verdict in _verdicts(evidence, self) if verdict.part}
+
     def judged(self, evidence: Evidence) -> Finding:
+        verdicts = _verdicts(evidence, self)
+        parts = [verdict.part for verdict in verdicts if verdict.part]
+        agrees, differs = "is the reference's function on", "differs from the reference on"
+        agrees = f"is right for what {parts[-1]} gives it, which differs, on" if parts else agrees
+        return finding(self.asked.name, verdicts, per_case=self.per_case, agrees=agrees, differs=differs)
+
+    def verdicts(self, evidence: Evidence) -> Sequence[CaseVerdict]:
+        """What is wrong in each case, but for what parts are to blame for."""
         liked: list[int] = []
         verdicts = [self.verdict(evidence, place, liked) for place in range(len(self.asked.cases))]
-        agrees, differs = "is the reference's function on", "differs from the reference on"
         for part, block in self.parts.items() if any(verdict.problems for verdict in verdicts) else ():
-            before, verdicts = verdicts, self.with_part(evidence, verdicts, part, _lost(evidence, block))
-            agrees = agrees if verdicts == before else f"is right for what {part} gives it, which differs, on"
-        return finding(self.asked.name, verdicts, per_case=self.per_case, agrees=agrees, differs=differs)
+            verdicts = self.with_part(evidence, verdicts, part, _lost(evidence, block))
+        return verdicts
 
     def preview(self, evidence: Evidence) -> Finding:
         """What students may know: that it can be made and runs."""
@@ -140,17 +166,22 @@ class _Judge:
         """
         left, found = int(lost * len(verdicts)), []
         for place, verdict in enumerate(verdicts):
-            excused = verdict.problems and left and self.is_right_with(evidence, place, part)
+            excuse = self.excuse(evidence, place, part) if verdict.problems and left else Excuse.NOTHING
             note = f"{self.asked.name} is right for what {part} gives it, which differs"
-            found.append(replace(verdict, problems=(), notes=(*verdict.notes, note)) if excused else verdict)
-            left -= bool(excused)
+            if excuse is Excuse.ALL:
+                verdict = replace(verdict, problems=(), notes=(*verdict.notes, note), part=part)  # noqa: PLW2901
+            elif excuse is Excuse.BUT_GRADIENTS:
+                hidden = f"what it computes is right for what {part} gives it, which cuts gradients off"
+                verdict = replace(verdict, problems=(hidden,), part=part, doubt=True)  # noqa: PLW2901
+            found.append(verdict)
+            left -= excuse is not Excuse.NOTHING
         return found
 
-    def is_right_with(self, evidence: Evidence, place: int, part: str) -> bool:
+    def excuse(self, evidence: Evidence, place: int, part: str) -> Excuse:
         """Whether a module is right if this part of it is taken as it is."""
         problems, frame = self.ran(evidence, place)
         if problems or frame is None:
-            return False
+            return Excuse.NOTHING
         seen, served = seen_module(self.asked, frame), self.asked.data(evidence.seed)
         weights = {**hidden_weights(seen.every, evidence.seed), **frozen_parameters(frame, seen.every)}
         statistics = hidden_statistics(seen.buffers, evidence.seed)
@@ -222,12 +253,21 @@ def _judged(evidence: Evidence, judge: _Judge) -> Finding:
 
 
 @remembered
+def _verdicts(evidence: Evidence, judge: _Judge) -> Sequence[CaseVerdict]:
+    return judge.verdicts(evidence)
+
+
+@remembered
 def _lost(evidence: Evidence, block: Block) -> Fraction:
-    """Which share of its points a part has lost; none where that is not known."""
+    """Which share of its points a part has lost; none where that is not known. A module with a part that hides mistakes
+    may have lost all.
+    """
     try:
         found = block.check(evidence)
     except MissingEvidence:
         return Fraction(0)
+    if found.outcome is Outcome.UNGRADED and isinstance(block, ModuleBlock) and block.excused(evidence):
+        return Fraction(1)
     return 1 - found.credit if found.outcome in (Outcome.PARTIAL, Outcome.FAILED) else Fraction(0)
 
 

@@ -9,6 +9,7 @@ import functools
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,7 +20,7 @@ from grader.checks.blocks.handed_on import fit
 from grader.checks.blocks.own_parts import OtherCall
 from grader.checks.blocks.pieces import Take
 from grader.checks.blocks.seen_modules import SeenModule
-from grader.readings.fields import mapping, numbers, texts
+from grader.readings.fields import mapping, numbers, sequence, texts
 from grader.sandbox.protocol import Array, Frame
 
 if TYPE_CHECKING:
@@ -28,17 +29,37 @@ if TYPE_CHECKING:
 NEAR = 1e-4  # of the largest number that a part is called with, or that comes back to it
 MOST_TRIED = 200
 MOST_PLACES = 20
+SIDES = ("in", "out", "in slope", "out slope")
 Side = Mapping[int, Array]
 
 
 @dataclass(frozen=True)
 class PartCall:
-    """What a student's part was called with and gave, by place, and the gradients that came back at both ends."""
+    """What a student's part was called with and gave, by place, and the gradients that came back at both ends; to
+    which of those that it was given gradients can come back, and whether they can from what it gave.
+    """
 
     given: Side
     gave: Side
     slopes_given: Side
     slopes_gave: Side
+    learns: frozenset[int]
+    gives: bool
+
+    @property
+    def cut(self) -> frozenset[int]:
+        """Where gradients end in the part: nothing is known of what happens to them before it."""
+        there = any(array.any() for array in self.slopes_gave.values())
+        back = {number for number, array in self.slopes_given.items() if array.any()}
+        return self.learns - back if there or not self.gives else frozenset()
+
+
+class Excuse(Enum):
+    """What a part excuses: nothing, all that differs, or all but gradients that it cuts off, which hides mistakes."""
+
+    NOTHING = 0
+    ALL = 1
+    BUT_GRADIENTS = 2
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -72,7 +93,7 @@ class OwnPart:
     home: Mapping[str, Any]
     optional: Sequence[str] = ()
 
-    def excuses(self, bare: ComparedModule, frame: Frame, seen: SeenModule, served: Mapping[str, Array]) -> bool:
+    def excuses(self, bare: ComparedModule, frame: Frame, seen: SeenModule, served: Mapping[str, Array]) -> Excuse:
         """Whether a student's module is the reference's (`bare`: without weights) if this part gives what the
         student's gave.
         """
@@ -80,14 +101,21 @@ class OwnPart:
 
         calls = {run.name: list(_calls(frame, run.name, self.name)) for run in bare.asked.runs}
         if not all(calls.values()):
-            return False
+            return Excuse.NOTHING
         own = texts((mapping(frame.header.get("within")) or {}).get(self.name), 100, 200)
         theirs = list(modules_named(bare.module, self.name))
         every = [(name, tuple(part.shape)) for name, part in bare.module.named_parameters()]
         wanted = [pair for pair in every if not _is_within(pair[0], theirs)]
-        outside = replace(seen, parameters=tuple(pair for pair in seen.parameters if not _is_within(pair[0], own)))
-        carried = itertools.islice(candidates(outside.parameters, wanted, self.optional), MOST_TRIED)
-        return any(self.is_right(bare, takes, calls, outside, served) for takes in carried)
+        cuts = [call for run in calls.values() for call in run if call.cut]
+        whole = any(call.cut == call.learns for call in cuts)
+        for parameters in (seen.parameters, seen.every) if seen.every != seen.parameters else (seen.parameters,):
+            outside = replace(seen, parameters=tuple(pair for pair in parameters if not _is_within(pair[0], own)))
+            carried = itertools.islice(candidates(outside.parameters, wanted, self.optional), MOST_TRIED)
+            if any(self.is_right(bare, takes, calls, outside, served) for takes in carried):
+                if parameters == seen.parameters and not whole:
+                    return Excuse.ALL
+                return Excuse.BUT_GRADIENTS if cuts else Excuse.NOTHING
+        return Excuse.NOTHING
 
     def is_right(
         self,
@@ -115,8 +143,12 @@ def _calls(frame: Frame, run: str, part: str) -> Iterator[PartCall]:
     for number, name in enumerate(texts(told.get("parts"), 20, 200)):
         if name == part:
             place = f"{run}/part {number}"
-            sides = (_side(frame, f"{place}/{side}") for side in ("in", "out", "in slope", "out slope"))
-            yield PartCall(*sides)
+            given, gave, back, there = (_side(frame, f"{place}/{side}") for side in SIDES)
+            learns, gives = (sequence(told.get(key))[number : number + 1] for key in ("learns", "gives"))
+            places = frozenset(
+                place for listed in learns for place in sequence(listed, MOST_PLACES) if type(place) is int
+            )
+            yield PartCall(given, gave, back, there, places, gives != [False])
 
 
 def _side(frame: Frame, place: str) -> Side:
@@ -152,7 +184,20 @@ def _near(tensor: Tensor, array: Array) -> bool:
     if found.shape != array.shape:
         return False
     first, second = found.astype(np.float64), array.astype(np.float64)
-    return bool(np.allclose(first, second, rtol=0, atol=NEAR * float(np.abs(first).max(initial=0))))
+    size = float(np.abs(first[np.isfinite(first)]).max(initial=0))
+    return bool(np.allclose(first, second, rtol=0, atol=NEAR * size, equal_nan=True))
+
+
+def _fit(own: Array | None, right: Array) -> Array | None:
+    """The student's numbers, if they hide nothing. Where fewer than half are NaN, as those of a query that is left with
+    no key, the others show whether they are used rightly.
+    """
+    if own is None or own.shape != right.shape:
+        return None
+    finite = np.isfinite(own)
+    if 2 * finite.sum() <= own.size or fit(own[finite], right[finite]) is None:
+        return None
+    return own.astype(right.dtype)
 
 
 def _in_place(call: PartCall, given: Mapping[int, Tensor], right: Sequence[Tensor]) -> Sequence[Tensor]:
@@ -160,12 +205,16 @@ def _in_place(call: PartCall, given: Mapping[int, Tensor], right: Sequence[Tenso
     import torch
 
     wanted = [part.detach().numpy() for part in right]
-    found = [fit(call.gave.get(number), array) for number, array in enumerate(wanted)]
+    found = [_fit(call.gave.get(number), array) for number, array in enumerate(wanted)]
     if not found or any(array is None for array in found) or len(call.gave) != len(found):
         raise OtherCall("it gave something else, or what hides mistakes")
     outputs = [torch.from_numpy(array.copy()) for array in found if array is not None]
     learning = {number: one for number, one in given.items() if one.requires_grad}
     if not learning or not torch.is_grad_enabled():
+        return outputs
+    if not learning.keys() <= call.learns:
+        raise OtherCall("called with what no gradient reaches")
+    if not call.gives:
         return outputs
 
     class Taken(torch.autograd.Function):
@@ -187,14 +236,13 @@ def _in_place(call: PartCall, given: Mapping[int, Tensor], right: Sequence[Tenso
 
 
 def _slopes(call: PartCall, learning: Mapping[int, Tensor]) -> tuple[Tensor | None, ...]:
-    """The gradients that a student's part handed on, none to what it does not use. Raises OtherCall where it handed on
-    none at all, which hides mistakes.
+    """The gradients that a student's part handed on, none to what it does not use. Raises OtherCall where they are none
+    of what it was given.
     """
     import torch
 
     found = {number: call.slopes_given.get(number) for number in learning}
     there = {number: array for number, array in found.items() if array is not None}
-    odd = any(array.shape != tuple(learning[number].shape) for number, array in there.items())
-    if odd or not any(array.any() for array in there.values()):
-        raise OtherCall("no gradient comes back from it")
+    if any(array.shape != tuple(learning[number].shape) for number, array in there.items()):
+        raise OtherCall("another gradient comes back from it")
     return tuple(None if one is None else torch.from_numpy(one.astype(np.float32)) for one in found.values())

@@ -10,6 +10,7 @@ from typing import TypeVar
 from grader.sandbox.protocol import Array
 
 _WORDS = re.compile(r"(?i)weights?|bias(es)?|kernel|gamma|beta|scale|shift|^[wb]_?(?=.)|_?[wb]$")
+_B = re.compile(r"^b|_b$")
 Arrays = Mapping[str, Array]
 Take = Callable[[Arrays], Array]
 Shape = tuple[int, ...]
@@ -65,7 +66,8 @@ def units(pieces: Sequence[Part]) -> list[list[Part]]:
 def layer(name: str) -> str:
     """The module, and what is left of the name without the words for weights and biases: `Wq` and `bq` give `q`."""
     module, _, last = name.rpartition(".")
-    return f"{module}.{_WORDS.sub('', last)}"
+    stem, parted, number = last.partition(":")
+    return f"{module}.{_WORDS.sub('', stem)}{parted}{number}"
 
 
 def kind(unit: Sequence[Slot]) -> str:
@@ -82,5 +84,5 @@ def _last(piece: Slot) -> str:
     """`weight` or `bias`, where shapes alone do not tell, as in normalisations; else nothing."""
     if len(piece.shape) != 1:
         return ""
-    last = piece.name.rpartition(".")[2].lower()
-    return "bias" if any(word in last for word in ("bias", "beta", "shift")) or last.startswith("b") else "weight"
+    last = piece.name.rpartition(".")[2].partition(":")[0].lower()
+    return "bias" if any(word in last for word in ("bias", "beta", "shift")) or _B.search(last) else "weight"

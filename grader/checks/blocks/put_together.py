@@ -9,7 +9,7 @@ from functools import partial
 
 import numpy as np
 
-from grader.checks.blocks.pieces import Arrays, Part, Piece, Shape, Slot, Summed, Take, layer
+from grader.checks.blocks.pieces import Arrays, Part, Piece, Slot, Summed, Take, layer
 from grader.sandbox.protocol import Array
 
 MOST_PARTS = 3
@@ -143,15 +143,27 @@ def _without(view: Sequence[Piece], parts: Sequence[Piece]) -> list[Piece]:
 
 def _side_by_side(parts: Sequence[Piece], view: Sequence[Piece]) -> list[Piece]:
     """One matrix, and one bias if there are any: their sum."""
-    first, shape = parts[0], (parts[0].shape[0], sum(part.shape[1] for part in parts))
-    found = [Piece(first.name, shape, lambda given: np.concatenate([part.take(given) for part in parts], axis=1))]
     mine = {layer(part.name) for part in parts}
     biases = [piece for piece in view if len(piece.shape) == 1 and layer(piece.name) in mine]
-    return found + ([_sum(biases, biases[0].shape)] if biases else [])
+    return [side_by_side(parts[0].name, parts), *([added_up(biases[0].name, biases)] if biases else [])]
 
 
-def _sum(biases: Sequence[Piece], shape: Shape) -> Piece:
+def one_under_the_other(name: str, parts: Sequence[Piece]) -> Piece:
+    """Arrays of the same columns as one."""
+    shape = (sum(part.shape[0] for part in parts), *parts[0].shape[1:])
+    return Piece(name, shape, lambda given: np.concatenate([part.take(given) for part in parts]))
+
+
+def side_by_side(name: str, parts: Sequence[Piece]) -> Piece:
+    """Matrices of the same rows as one."""
+    shape = (parts[0].shape[0], sum(part.shape[1] for part in parts))
+    return Piece(name, shape, lambda given: np.concatenate([part.take(given) for part in parts], axis=1))
+
+
+def added_up(name: str, biases: Sequence[Piece]) -> Piece:
+    """The sum of biases as one."""
+
     def total(given: Arrays) -> Array:
         return np.asarray(np.sum([bias.take(given) for bias in biases], axis=0))
 
-    return Piece(biases[0].name, shape, Summed(total, biases[0].take))
+    return Piece(name, biases[0].shape, Summed(total, biases[0].take))

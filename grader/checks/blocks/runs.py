@@ -38,7 +38,8 @@ class Run:
 class Runs:
     """A class (`made` with some of a case's values) or a function, called with others of them.
 
-    Of a class it is `forward` that is called, or another method of that name.
+    Of a class it is `forward` that is called, or another method of that name. With `more`, results beyond those asked
+    for do no harm.
     """
 
     made: Signature | None
@@ -48,6 +49,7 @@ class Runs:
     gradients: bool = False
     seconds: float = 20.0
     parts: tuple[str, ...] = ()
+    more: bool = False
     known: dict[int, dict[str, Array]] = field(default_factory=dict)
 
     @property
@@ -60,7 +62,7 @@ class Runs:
         """The same for the same question."""
         listed = [(run.name, run.mode, run.reseed) for run in self.runs]
         asked = [self.made, self.call, [described(case) for case in self.cases], listed, self.gradients]
-        text = repr([*asked, *self.parts])
+        text = repr([*asked, *self.parts, *(["more"] if self.more else [])])
         return f"{self.name}-{sha256(text.encode()).hexdigest()[:8]}"
 
     @property
@@ -99,6 +101,7 @@ class Runs:
             "gradients": self.gradients,
             "parts": list(self.parts),
             **({"method": self.method} if self.method else {}),
+            **({"more": True} if self.more else {}),
             "runs": [
                 {
                     "name": run.name,

@@ -41,7 +41,7 @@ class CaseVerdict:
     """What is wrong in one case, described in words. `slight` problems cost half of the case; `notes` cost nothing.
 
     A case is `untried` where an earlier function failed in it; problems that are in `doubt` may be that function's
-    alone.
+    alone. `part` is a part of the student's that differs, where the case is right for what that gives.
     """
 
     words: str
@@ -50,6 +50,7 @@ class CaseVerdict:
     notes: tuple[str, ...] = ()
     untried: bool = False
     doubt: bool = False
+    part: str = ""
 
     @property
     def credit(self) -> Fraction:

@@ -18,6 +18,7 @@ from ..raised import class_name
 from ..seeding import seed_all, seed_torch
 from ..served import ARRAYS, Array
 from .calls import put_in, weighted
+from .dropped import dropout_noted
 from .parts_within import modules_named, parts_noted_within
 from .passed_on import called
 from .plain_values import unpacked
@@ -108,15 +109,14 @@ def _run(
         seed_all(7, torch=True)
     with (
         torch.set_grad_enabled(bool(case["gradients"])),
+        dropout_noted(wanted=not run.get("reseed", True)) as dropping,
         parts_noted_within(target, case.get("parts", ()), namespace) as noted,
     ):
         result = called(function, case["inputs"], values)
     outputs = case["outputs"]
-    parts = results(result, len(outputs))
-    if len(outputs) == 1 and issubclass(type(result), tuple | list):
-        return {"results": len(result)}, {}
-    if len(parts) != len(outputs):
-        return {"results": len(parts)}, {}
+    parts = _parts(result, len(outputs), more=case.get("more", False))
+    if parts is None:
+        return {"results": len(results(result, 0))}, {}
     flattened = {
         key: part for name, value in zip(outputs, parts, strict=True) for key, part in flat(name, value).items()
     }
@@ -125,7 +125,9 @@ def _run(
     if case["gradients"]:
         header["detached"], found = _gradients(target, parts, leaves)
         arrays |= found
+    header["drops"] = dropping.seen
     header["parts"] = [call.name for call in noted]
+    header |= {"learns": [call.learns for call in noted], "gives": [call.gives for call in noted]}
     for number, call in enumerate(noted):
         arrays |= call.arrays(f"part {number}")
     if isinstance(target, nn.Module) and run["mode"] == "training" and case["gradients"]:
@@ -133,6 +135,15 @@ def _run(
         header["buffers"] = list(buffers)
         arrays |= {f"buffer {name}": _numbers(part) for name, part in buffers.items()}
     return header, arrays
+
+
+def _parts(result: Any, count: int, *, more: bool) -> list[Any] | None:
+    """So many results; with `more` the first of them; None if there are others."""
+    parts = results(result, 0)  # of one in a tuple too: that is not a result alone
+    alone = count == 1 and not issubclass(type(result), tuple | list)
+    if more and len(parts) >= count:
+        return parts[:count]
+    return parts if len(parts) == count and (count > 1 or alone) else None
 
 
 def _gradients(target: Any, parts: list[Any], leaves: Mapping[str, Tensor]) -> tuple[bool, dict[str, Array]]:

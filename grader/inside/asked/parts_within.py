@@ -26,13 +26,17 @@ Wrapped = Callable[..., Any]
 
 @dataclass
 class NotedCall:
-    """One call: tensors that went in and came out by place, and the gradients that came back at both ends."""
+    """One call: tensors that went in and came out by place, and the gradients that came back at both ends; to
+    which of those that went in gradients can come back, and whether they can from what came out.
+    """
 
     name: str
     given: dict[int, Tensor]
     gave: dict[int, Tensor]
     slopes_given: dict[int, Tensor] = field(default_factory=dict)
     slopes_gave: dict[int, Tensor] = field(default_factory=dict)
+    learns: tuple[int, ...] = ()
+    gives: bool = False
 
     def arrays(self, place: str) -> dict[str, Array]:
         """All of it as arrays."""
@@ -104,7 +108,11 @@ def _noting(name: str, found: list[NotedCall], function: Wrapped) -> Wrapped:
             result = function(*given.args, **given.kwargs)
         finally:
             inside = False
-        parts = [_watched(part, number, noted.gave, noted.slopes_gave) for number, part in enumerate(tensors(result))]
+        whole = tensors(result)
+        places = enumerate(given.arguments.values())
+        noted.learns = tuple(place for place, part in places if isinstance(part, Tensor) and part.requires_grad)
+        noted.gives = any(part.requires_grad for part in whole)
+        parts = [_watched(part, number, noted.gave, noted.slopes_gave) for number, part in enumerate(whole)]
         if parts and sum(part.numel() for part in (*noted.given.values(), *parts)) <= MOST_NUMBERS:
             found.append(noted)
         return like(result, parts) if parts else result

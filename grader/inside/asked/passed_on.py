@@ -12,10 +12,20 @@ BY_NAME = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ON
 
 
 def called(function: Callable[..., Any], names: Sequence[str], values: Mapping[str, Any]) -> Any:
-    """By name, where the function knows all the names; else in order, but for those that go by name alone."""
+    """By name, where the function knows all the names; else in order, but for those that go by name alone. None is not
+    passed to a function that has no place for it: that is as if it were not told.
+    """
     named = _by_name(function, names)
-    rest = [name for name in names if name not in named]
+    rest = _with_a_place(function, [name for name in names if name not in named], values)
     return function(*(values[name] for name in rest), **{other: values[name] for name, other in named.items()})
+
+
+def _with_a_place(function: Callable[..., Any], names: Sequence[str], values: Mapping[str, Any]) -> Sequence[str]:
+    kinds = [part.kind for part in _parameters(function).values()]
+    if not kinds or any(kind is inspect.Parameter.VAR_POSITIONAL for kind in kinds):
+        return names
+    places = sum(kind in (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD) for kind in kinds)
+    return names[:places] if all(values[name] is None for name in names[places:]) else names
 
 
 def _by_name(function: Callable[..., Any], names: Sequence[str]) -> dict[str, str]:

@@ -17,6 +17,7 @@ from grader.checks import (
     masked_positions_ignored,
     normal,
     permutation_equivariant,
+    same_module,
     sums_to_one,
 )
 from grader.errors import AssignmentError
@@ -196,7 +197,9 @@ class Carried(Running):
 def test_what_is_kept_from_call_to_call_is_not_said_to_come_from_later_positions():
     for block in (causal, permutation_equivariant, batch_independent):
         made = block("Running()", "(x) -> out", cases=SEQUENCE)
-        assert "something is kept from call to call" in found(made, Running=Carried).message
+        assert (
+            "something is kept from call to call, or random numbers are drawn" in found(made, Running=Carried).message
+        )
     assert found(causal("Running()", "(x) -> out", cases=SEQUENCE), Running=Running).outcome is Outcome.PASSED
 
 
@@ -210,7 +213,132 @@ def test_dropout_that_acts_in_evaluation_mode_treats_no_sample_alone(dropped):
         def forward(self, x):
             return self.drop(x)
 
-    finding = found(batch_independent("Dropping()", "(x) -> out", cases=SEQUENCE), Dropping=Dropping)
+    for block in (batch_independent, permutation_equivariant):
+        finding = found(block("Dropping()", "(x) -> out", cases=SEQUENCE), Dropping=Dropping)
 
-    assert finding.outcome is (Outcome.PASSED if isinstance(dropped, nn.Module) else Outcome.FAILED)
-    assert isinstance(dropped, nn.Module) or "another one at each call in evaluation mode" in finding.message
+        assert finding.outcome is (Outcome.PASSED if isinstance(dropped, nn.Module) else Outcome.FAILED)
+        assert isinstance(dropped, nn.Module) or "another one at each call in evaluation mode" in finding.message
+
+
+class Sampled(nn.Module):
+    """An autoencoder that samples its code whenever it is called; with the mean of the batch's codes, or not."""
+
+    mixed = False
+
+    def __init__(self):
+        super().__init__()
+        self.code, self.back = nn.Linear(4, 6), nn.Linear(3, 4)
+        self.drop = nn.Dropout(0.5)
+
+    def forward(self, x):
+        mean, scale = self.code(x).chunk(2, dim=-1)
+        z = mean + torch.randn_like(scale) * scale.exp()
+        return self.back(self.drop(z - z.mean(0) if self.mixed else z))
+
+
+class SampledTogether(Sampled):
+    mixed = True
+
+
+class SampledOfNothing(Sampled):
+    def forward(self, x):
+        return torch.randn(len(x), 4)
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        (Sampled, None),
+        (SampledTogether, "other samples of the batch change out of the first one"),
+        (SampledOfNothing, "out does not depend on its own sample"),
+    ],
+)
+def test_what_samples_in_evaluation_mode_is_judged_with_the_same_random_numbers(kind, words):
+    finding = found(batch_independent("Net()", "(x) -> out", cases=[{"x": normal(5, 4)}]), Net=kind)
+
+    assert finding.outcome is (Outcome.FAILED if words else Outcome.PASSED), finding.message
+    assert "dropout" not in finding.message
+    assert words is None or words in finding.message
+
+
+def test_results_beyond_the_one_that_is_judged_do_no_harm():
+    def attended(x):
+        weights = (x @ x.mT).masked_fill(~lower(x), -torch.inf).softmax(-1)
+        return weights @ x, weights
+
+    assert found(CAUSAL, f=attended).outcome is Outcome.PASSED
+    assert found(CAUSAL, f=lambda x: (x.flip(1), x)).outcome is Outcome.FAILED
+    assert found(CAUSAL, f=lambda x: ()).outcome is Outcome.FAILED
+
+
+class Look(nn.Module):
+    """The reference's part: a layer, and the mean of what came before."""
+
+    def __init__(self, width):
+        super().__init__()
+        self.layer = nn.Linear(width, width)
+
+    def forward(self, x):
+        return self.layer(x).cumsum(1)
+
+
+class Around(nn.Module):
+    """The reference: the part, added."""
+
+    part = Look
+
+    def __init__(self, width):
+        super().__init__()
+        self.look, self.last = self.part(width), nn.Linear(width, width)
+
+    def forward(self, x):
+        return self.last(x + self.look(x))
+
+
+class LooksAhead(Look):
+    def forward(self, x):
+        return self.layer(x).flip(1).cumsum(1)
+
+
+class AroundItself(Around):
+    """It looks ahead itself."""
+
+    def forward(self, x):
+        return self.last(x.flip(1) + self.look(x))
+
+
+LOOKED = [{"width": 4, "x": normal(2, 6, 4)}]
+LOOK = same_module("Look(width)", "(x) -> out", reference={"Look": Look}, cases=LOOKED)
+AROUND = same_module(
+    "Around(width)", "(x) -> out", reference={"Look": Look, "Around": Around}, cases=LOOKED, parts={"Look": LOOK}
+)
+APART = causal("Around(width)", "(x) -> out", cases=LOOKED, same=AROUND)
+
+
+def with_part(kind, part):
+    return {"Look": part, "Around": type("Around", (kind,), {"part": type("Look", (part,), {})})}
+
+
+def test_a_part_that_breaks_what_has_to_hold_costs_nothing_where_the_module_around_it_is_right():
+    wrong = with_part(Around, LooksAhead)
+
+    assert found(LOOK, **wrong).outcome is Outcome.FAILED
+    finding = found(APART, **wrong)
+    assert finding.outcome is Outcome.PASSED
+    assert "looks at no later position, but for what Look gives it, which differs, on" in finding.message
+    assert "what Look gives, which differs, is to blame: later positions change" in finding.details[0]
+    assert found(causal("Around(width)", "(x) -> out", cases=LOOKED), **wrong).outcome is Outcome.FAILED
+
+
+def test_what_a_module_breaks_itself_is_no_parts_fault():
+    for part in (Look, LooksAhead):
+        finding = found(APART, **with_part(AroundItself, part))
+
+        assert finding.outcome is Outcome.FAILED
+        assert "later positions change" in finding.message
+    assert found(APART, **with_part(Around, Look)).message == "Around looks at no later position on 1 hidden input"
+
+
+def test_only_a_block_that_compares_the_module_tells_what_its_parts_are_to_blame_for():
+    with pytest.raises(AssignmentError, match="same: expected what same_module gives"):
+        causal("Around(width)", "(x) -> out", cases=LOOKED, same=CAUSAL)

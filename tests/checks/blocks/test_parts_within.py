@@ -138,9 +138,43 @@ def test_a_wrong_function_excuses_no_mistake_of_the_module_that_calls_it(mix):
     assert found(MIXED, **work(squash="torch.sigmoid(x)", mix=WRONG_MIXES[mix])).outcome is Outcome.FAILED
 
 
-@pytest.mark.parametrize("mix", ["torch.zeros_like(x)", "torch.ones_like(x)", "self.second(x).detach()"])
+@pytest.mark.parametrize("mix", ["torch.zeros_like(x)", "torch.ones_like(x)"])
 def test_a_part_whose_results_hide_mistakes_excuses_nothing(mix):
     assert found(TOWERED, **work(mix=mix)).outcome is Outcome.FAILED
+
+
+CUT = {
+    "behind": "self.second(x).detach()",
+    "before": "self.second(squash(self.first(x.detach()), mask))",
+    "without a gradient": "torch.from_numpy(x.detach().numpy() * 2)",
+}
+
+
+@pytest.mark.parametrize("mix", CUT)
+def test_a_part_that_cuts_gradients_off_leaves_the_module_around_it_to_a_person(mix):
+    names = work(mix=CUT[mix])
+
+    finding = found(TOWERED, **names)
+
+    assert found(MIXED, **names).outcome is Outcome.FAILED
+    assert finding.outcome is Outcome.UNGRADED
+    assert "what it computes is right for what Mix gives it, which cuts gradients off; a person" in finding.message
+
+
+@pytest.mark.parametrize("tower", sorted(set(WRONG_TOWERS) - {"cut off before", "cut off behind"}))
+def test_a_part_that_cuts_gradients_off_excuses_no_other_mistake(tower):
+    finding = found(TOWERED, **work(mix=CUT["behind"], tower=WRONG_TOWERS[tower]))
+
+    assert finding.outcome is Outcome.FAILED
+
+
+def test_a_function_that_cuts_gradients_off_for_some_of_what_it_is_given_leaves_what_is_before_to_a_person():
+    """The layer before it gets no gradient; the module around both is right for what they give."""
+    names = work(squash="torch.tanh(x.detach())")
+
+    assert found(SQUASHED, **names).outcome is Outcome.FAILED
+    assert found(MIXED, **names).outcome is Outcome.UNGRADED
+    assert found(MIXED, **work(squash="torch.tanh(x.detach())", mix="squash(self.first(x), mask)")).credit == 0
 
 
 def test_a_part_excuses_no_more_cases_than_it_has_lost():
@@ -192,3 +226,16 @@ def test_a_part_that_gives_several_results_takes_the_place_of_several():
 
     assert found(both, Pair=other, Both=student).outcome is Outcome.PASSED
     assert found(pair, Pair=other, Both=student).outcome is Outcome.FAILED
+
+
+NAN_AT_ONE = "torch.tanh(x).where(torch.arange(len(x))[:, None] > 0, torch.nan)"
+
+
+def test_a_part_that_gives_nan_for_some_excuses_what_is_right_for_the_others():
+    names = work(squash=NAN_AT_ONE)
+
+    assert found(SQUASHED, **names).outcome is Outcome.FAILED
+    assert found(MIXED, **names).outcome is Outcome.PASSED
+    assert found(TOWERED, **names).outcome is Outcome.PASSED
+    assert found(TOWERED, **work(squash=NAN_AT_ONE, tower=WRONG_TOWERS["halved"])).outcome is Outcome.FAILED
+    assert found(MIXED, **work(squash=NAN_AT_ONE.replace("> 0", "> 1"))).outcome is Outcome.FAILED  # of most

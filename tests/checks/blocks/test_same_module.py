@@ -444,3 +444,30 @@ def test_one_of_two_matrices_of_the_same_sizes_may_lie_the_other_way_round():
 
     assert found(block, Narrow=FromTheRight).outcome is Outcome.PASSED
     assert found(block, Narrow=FromTheRightWithoutActivation).outcome is Outcome.FAILED
+
+
+class Optional(nn.Module):
+    """The reference: a mask may be given."""
+
+    def __init__(self, width):
+        super().__init__()
+        self.layer = nn.Linear(width, width)
+
+    def forward(self, x, mask=None):
+        return self.layer(x) if mask is None else self.layer(x) * mask
+
+
+class Unmasked(Optional):
+    def forward(self, x):
+        return self.layer(x)
+
+
+def test_what_takes_no_mask_is_right_where_none_is_given():
+    cases = [{"width": 3, "x": normal(4, 3), "mask": mask} for mask in (None, normal(4, 1))]
+    block = same_module("Optional(width)", "(x, mask) -> out", reference={"Optional": Optional}, cases=cases)
+
+    finding = found(block, Optional=Unmasked)
+
+    assert found(block, Optional=Optional).outcome is Outcome.PASSED
+    assert finding.credit == Fraction(1, 2)
+    assert "positional arguments" in finding.message
