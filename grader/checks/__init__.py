@@ -152,9 +152,11 @@ if TYPE_CHECKING:
         labelled_figures,
         labelled_tables,
         numbers_in_pictures,
+        other_reports,
         read_all,
         read_document,
         the_report,
+        unread_reports,
         without_caption,
     )
     from grader.documents import LineRole as TextRole
@@ -376,6 +378,7 @@ __all__ = [
     "order_problems",
     "other_alone",
     "other_in_call",
+    "other_reports",
     "other_when_run",
     "own_arrays",
     "parameters",
@@ -422,6 +425,7 @@ __all__ = [
     "typical_deviation",
     "uniform",
     "unpacked",
+    "unread_reports",
     "unsettled_layer_counts",
     "unusual_factors",
     "unusual_scales",

@@ -7,10 +7,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from grader.documents import UnreadableDocument, read_document
+from grader.documents import UnreadableDocument, other_reports, read_document
 from grader.evidence import Evidence, FileRecord, MissingEvidence
 from grader.exhibit import Table
 from grader.finding import Finding, advice_on
+from grader.intake.inner import MAX_LISTED
 from grader.intake.kinds import ARCHIVES, DATA, WEIGHTS
 from grader.intake.names import litter_root
 from grader.rubric import Block
@@ -137,8 +138,10 @@ class ArchiveOfPrograms:
             return found[0]
         if evidence.submission.ambiguous or evidence.submission.problem:
             raise evidence.why_missing()
+        others = [f"{path}, {words}" for path, words in other_reports(evidence)]
         raise MissingEvidence(
-            f"expected the report {self.report}, found no PDF", hint=f"hand in {self.report} beside {self.archive}"
+            f"expected the report {self.report}, found {others[0] if others else 'no PDF'}",
+            hint=f"hand in {self.report} beside {self.archive}",
         )
 
     def report_problems(self, evidence: Evidence) -> Iterator[str]:
@@ -213,8 +216,14 @@ def _folders(archive: OpenedArchive) -> str:
 def _home(file: FileRecord, archives: tuple[OpenedArchive, ...]) -> OpenedArchive | None:
     """The innermost archive that a file lies in; the one that holds everything has no folder of its own."""
     inner = [one for one in archives if one.folder and file.path.startswith(f"{one.folder}/")]
-    outer = [one for one in archives if not one.folder and one.path != file.path]
+    outer = [one for one in archives if not one.folder and one.path != file.path and _may_list(one, file.path)]
     return next(iter(inner), next(iter(outer), None))
+
+
+def _may_list(archive: OpenedArchive, path: str) -> bool:
+    """Whether a file may come from an archive: what was too large to be kept may have lain beside it."""
+    names = [entry.path for entry in archive.entries]
+    return len(names) >= MAX_LISTED or any(name == path or name.endswith(f"/{path}") for name in names)
 
 
 def _unwanted(file: FileRecord, *, inside: bool) -> str | None:

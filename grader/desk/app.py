@@ -26,6 +26,7 @@ GETS: tuple[tuple[str, Handler], ...] = (
     ("/search", search.show),
     ("/suggest", search.suggest),
     ("/figure/{criterion}/{code}/{number}", media.figure),
+    ("/file/{code}/{file}", media.file),
     ("/output/{code}/{file}/{cell}/{number}", media.output),
     ("/page/{code}/{file}/{number}", media.page),
     ("/pages/{code}/{file}", media.pages),

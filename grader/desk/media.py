@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from functools import cache
+from pathlib import PurePosixPath
+from urllib.parse import quote
 
 from starlette.responses import Response
 
@@ -50,6 +52,15 @@ def _file(asked: PageAsked) -> Kept:
     return kept[number]
 
 
+def file(asked: PageAsked) -> Response:
+    """`GET /file/CODE/FILE`: a file as it was handed in, to be kept and not to be shown."""
+    found = _file(asked)
+    name = quote(PurePosixPath(found.path).name)
+    inert = _inert(found.content, "application/octet-stream")
+    inert.headers["content-disposition"] = f"attachment; filename*=UTF-8''{name}"
+    return inert
+
+
 def output(asked: PageAsked) -> Response:
     """`GET /output/CODE/FILE/CELL/N`: a picture that a notebook holds, as PNG or JPEG."""
     cell, number = _number(asked, "cell"), _number(asked)
@@ -61,30 +72,30 @@ def output(asked: PageAsked) -> Response:
 
 def page(asked: PageAsked) -> Response:
     """`GET /page/CODE/FILE/N`: a page of a PDF, drawn in the sandbox."""
-    file = _file(asked)
-    if file.kind != "pdf":
+    found = _file(asked)
+    if found.kind != "pdf":
         raise NoSuchPage
-    return _inert(asked.desk.pictures.page(file, _number(asked)), "image/png")
+    return _inert(asked.desk.pictures.page(found, _number(asked)), "image/png")
 
 
 def pages(asked: PageAsked) -> Response:
     """`GET /pages/CODE/FILE`: all pages of a PDF, each loaded when it comes into sight."""
-    file = _file(asked)
-    if file.kind != "pdf":
+    found = _file(asked)
+    if found.kind != "pdf":
         raise NoSuchPage
     try:
-        count, problem = asked.desk.pictures.count(file), ""
+        count, problem = asked.desk.pictures.count(found), ""
     except NoPicture as error:
         count, problem = 0, str(error)
     part = "pages_part.html.j2" if asked.request.headers.get("hx-request") else "pages.html.j2"
     return asked.page(
         part,
-        title=file.path,
+        title=found.path,
         file=_number(asked, "file"),
-        path=file.path,
+        path=found.path,
         code=asked.path("code"),
         count=count,
-        problem=problem or ("" if count else f"{file.path} is no PDF that can be read"),
+        problem=problem or ("" if count else f"{found.path} is no PDF that can be read"),
     )
 
 

@@ -110,8 +110,8 @@ def _colour(kept: Sequence[Kept]) -> None:
 
 @lru_cache(maxsize=128)
 def parts_of(file: Kept) -> tuple[ShownPart, ...]:
-    """The lines, cells and outputs of a file; of a PDF none."""
-    if file.kind == "pdf":
+    """The lines, cells and outputs of a file; of a PDF or another document none."""
+    if file.kind in ("pdf", "document"):
         return ()
     read = {"code": program, "notebook": notebook, "text": plain}[file.kind]
     return read(file.content)

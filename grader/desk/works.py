@@ -16,10 +16,13 @@ from grader.submission import Submission, SubmittedFile
 LOG = logging.getLogger("grader")
 MOST_BYTES, MOST_FILES = 32 << 20, 60
 CLOSING_S = 5.0
-KINDS: Mapping[str, Literal["code", "notebook", "pdf", "text"]] = {
+Kind = Literal["code", "notebook", "pdf", "document", "text"]
+# Documents are none that a page shows: they are fetched, and opened by whoever marks.
+KINDS: Mapping[str, Kind] = {
     ".py": "code",
     ".ipynb": "notebook",
     ".pdf": "pdf",
+    **dict.fromkeys((".docx", ".docm", ".doc", ".odt", ".rtf", ".pages", ".pptx", ".odp", ".html", ".htm"), "document"),
     ".md": "text",
     ".txt": "text",
 }
@@ -27,10 +30,10 @@ KINDS: Mapping[str, Literal["code", "notebook", "pdf", "text"]] = {
 
 @dataclass(frozen=True)
 class Kept:
-    """A file of a submission that can be shown."""
+    """A file of a submission that can be shown, or fetched."""
 
     path: str
-    kind: Literal["code", "notebook", "pdf", "text"]
+    kind: Kind
     place: Path
     sha256: str
 

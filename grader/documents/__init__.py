@@ -15,10 +15,11 @@ from grader.documents.labelled import (
 from grader.documents.lines import Line, LineRole
 from grader.documents.mentions import Mention
 from grader.documents.number_tables import NumberTable
+from grader.documents.other_formats import other_reports
 from grader.documents.pictured import numbers_in_pictures
 from grader.documents.raw import Image, Page, PageBox, UnreadableDocument, parse_frames
 from grader.documents.regions import Region
-from grader.documents.report_file import read_all, the_report, why_no_text
+from grader.documents.report_file import read_all, the_report, unread_reports, why_no_text
 from grader.documents.sentences import Sentence
 
 Box, Role = PageBox, LineRole  # assignments that were written earlier know them by these names
@@ -49,11 +50,13 @@ __all__ = [
     "labelled_tables",
     "numbers_in_pictures",
     "once_more",
+    "other_reports",
     "parse_frames",
     "read_all",
     "read_document",
     "the_report",
     "understand",
+    "unread_reports",
     "why_no_text",
     "with_something",
     "without_caption",

@@ -10,9 +10,12 @@ from grader.documents.labels import IDEOGRAPH, MARKED, START, TELLS, Kind, begin
 from grader.documents.lines import Line, LineRole
 from grader.documents.raw import PageBox
 from grader.documents.regions import Region, Regions
+from grader.documents.typography import CLOSE, Typography
 
 NEAR, LONGEST = 60.0, 12  # points between a figure and its caption; lines of a caption
 LOWEST = 24.0  # points: what is left of a drawing beside a caption, and lower, is none
+# Nothing ends with such a word.
+_UNFINISHED = re.compile(r"(?:\b(?:a|an|and|at|between|by|for|from|in|of|on|or|the|to|versus|vs\.?|with)|[,(–-])$")
 CELLS = 3  # parts of a line with wide gaps between them
 
 
@@ -33,32 +36,29 @@ class Caption:
     series: str = "figure"
 
 
-def find_captions(lines: Sequence[Line], regions: Regions, body: float) -> tuple[list[Caption], dict[int, int]]:
-    """The captions among a page's lines in reading order; which lines belong to which, by index.
-
-    `body` is the type size of the running text.
-    """
+def find_captions(lines: Sequence[Line], regions: Regions, type_: Typography) -> tuple[list[Caption], dict[int, int]]:
+    """The captions among a page's lines in reading order; which lines belong to which, by index."""
     captions: list[Caption] = []
     owner: dict[int, int] = {}
     for index in range(len(lines)):
         if index in owner:
             continue
-        found = _start(lines, index, regions, body)
+        found = _start(lines, index, regions, type_)
         if found is None:
             continue
-        last = _end(lines, index, regions)
+        last = _end(lines, index, regions, type_)
         for part in range(index, last + 1):
             owner[part] = len(captions)
         captions.append(_caption(found[1], found[0], lines[index : last + 1]))
     return captions, owner
 
 
-def in_captions(lines: Sequence[Line], regions: Regions, body: float) -> set[int]:
+def in_captions(lines: Sequence[Line], regions: Regions, type_: Typography) -> set[int]:
     """Which lines beside a figure belong to captions, by index: they are no labels of its axes, however small."""
     outside = [
         index for index, line in enumerate(lines) if line.role is LineRole.PROSE and not _is_inside(line, regions)
     ]
-    _, owner = find_captions([lines[index] for index in outside], regions, body)
+    _, owner = find_captions([lines[index] for index in outside], regions, type_)
     return {outside[place] for place in owner}
 
 
@@ -104,11 +104,11 @@ def _series(kind: Kind, word: str) -> str:
     return word.lower() if word.lower() in ("chart", "plate", "algorithm") else kind
 
 
-def _start(lines: Sequence[Line], index: int, regions: Regions, body: float) -> tuple[Kind, re.Match[str]] | None:
+def _start(lines: Sequence[Line], index: int, regions: Regions, type_: Typography) -> tuple[Kind, re.Match[str]] | None:
     for kind, pattern in START.items():
         if found := pattern.match(lines[index].text):
             above_code = kind == "listing" and _is_above_code(lines, index)
-            return (kind, found) if above_code or _begins_caption(lines, index, found[4], regions, body) else None
+            return (kind, found) if above_code or _begins_caption(lines, index, found[4], regions, type_) else None
     return None
 
 
@@ -118,24 +118,24 @@ def _is_above_code(lines: Sequence[Line], index: int) -> bool:
     return bool(below) and not lines[index].mono and all(line.mono for line in below)
 
 
-def _begins_caption(lines: Sequence[Line], index: int, rest: str, regions: Regions, body: float) -> bool:
+def _begins_caption(lines: Sequence[Line], index: int, rest: str, regions: Regions, type_: Typography) -> bool:
     """Whether a line that begins with `Figure 3` is a caption, by what follows and by how it is set."""
     line = lines[index]
-    if _in_a_sentence(lines, index) and not _beside(line, regions):
+    if _in_a_sentence(lines, index, type_) and not _beside(line, regions):
         return False
     marked = MARKED.match(rest)
     if marked and not (marked[0].strip() == "." and TELLS.match(rest[marked.end() :])):
         return True
     if TELLS.match(rest):
-        return _stands_apart(lines, index, regions, body)
+        return _stands_apart(lines, index, regions, type_)
     capital = not rest or rest[0].isupper() or (IDEOGRAPH.match(rest) and not rest.endswith(("。", "，")))
-    return bool(line.bold or line.italic or line.size < body - 0.4 or capital or _beside(line, regions))
+    return bool(line.bold or line.italic or line.size < type_.size - 0.4 or capital or _beside(line, regions))
 
 
-def _stands_apart(lines: Sequence[Line], index: int, regions: Regions, body: float) -> bool:
+def _stands_apart(lines: Sequence[Line], index: int, regions: Regions, type_: Typography) -> bool:
     """Whether a line that reads like a sentence is set like a caption: below a figure, and not as running text."""
     line = lines[index]
-    looks = line.italic or line.size < body - 0.4 or (_centred(line) and not line.full) or _is_alone(lines, index)
+    looks = line.italic or line.size < type_.size - 0.4 or (_centred(line) and not line.full) or _is_alone(lines, index)
     below = any(
         region.box.left < line.box.centre[0] < region.box.right
         and -6 < line.box.top - region.box.bottom < 1.6 * line.size
@@ -151,7 +151,7 @@ def _is_alone(lines: Sequence[Line], index: int) -> bool:
     return ends and not line.full
 
 
-def _in_a_sentence(lines: Sequence[Line], index: int) -> bool:
+def _in_a_sentence(lines: Sequence[Line], index: int, type_: Typography) -> bool:
     """Whether the line goes on with what the line above left unfinished."""
     if index == 0:
         return False
@@ -160,7 +160,7 @@ def _in_a_sentence(lines: Sequence[Line], index: int) -> bool:
         return False
     if above.page != line.page or abs(above.size - line.size) > 0.4 or above.bold != line.bold:
         return False
-    if not -0.5 * line.size < line.box.top - above.box.bottom < 0.75 * line.size:
+    if not -0.5 < (line.box.top - above.box.bottom) / line.size < max(0.75, type_.widest):
         return False
     return above.full and not re.search(r"[.!?:。！？：][\"')\]”’]?$", above.text)
 
@@ -174,11 +174,11 @@ def _beside(line: Line, regions: Regions) -> bool:
     )
 
 
-def _end(lines: Sequence[Line], first: int, regions: Regions) -> int:
+def _end(lines: Sequence[Line], first: int, regions: Regions, type_: Typography) -> int:
     last = first
     if _is_bare(lines[first]) and first + 1 < len(lines) and _is_title(lines[first], lines[first + 1]):
         last += 1  # "TABLE I", and its title on a line of its own
-    while last + 1 < len(lines) and last - first < LONGEST and _goes_on(lines, last, lines[last + 1], regions):
+    while last + 1 < len(lines) and last - first < LONGEST and _goes_on(lines[last], lines[last + 1], regions, type_):
         last += 1
     return last
 
@@ -195,10 +195,9 @@ def _is_title(line: Line, below: Line) -> bool:
     return near and not started and not larger and len(below.cells) < CELLS and len(below.words) >= 2
 
 
-def _goes_on(lines: Sequence[Line], last: int, line: Line, regions: Regions) -> bool:
-    before = lines[last]
-    gap = line.box.top - before.box.bottom
-    if line.page != before.page or not -0.9 * line.size < gap < 0.55 * line.size or not _as_large(before, line):
+def _goes_on(before: Line, line: Line, regions: Regions, type_: Typography) -> bool:
+    gap = (line.box.top - before.box.bottom) / line.size
+    if line.page != before.page or not -0.9 < gap < _widest(before, line, type_) or not _as_large(before, line):
         return False
     if line.italic != before.italic and before.italic:
         return False
@@ -208,7 +207,20 @@ def _goes_on(lines: Sequence[Line], last: int, line: Line, regions: Regions) -> 
         return False
     ended = bool(re.search(r"[.!?。][\"')\]”’]?$", before.text)) or line.text[:1].isupper()
     narrow = before.box.width < 0.85 * before.column.width and not _centred(before)
+    ended = ended and not _leaves_off(before)
     return not (ended and narrow) and not (line.box.left < before.box.left - 2 * line.size and not _centred(line))
+
+
+def _widest(before: Line, line: Line, type_: Typography) -> float:
+    """Times the type size: how far from a caption's line the next one may stand. Where all lines stand far from each
+    other, so do a caption's; what begins anew may then be the running text."""
+    ended = re.search(r"[.!?。][\"')\]”’]?$", before.text) or (line.text[:1].isupper() and not _leaves_off(before))
+    return CLOSE if ended else type_.widest
+
+
+def _leaves_off(before: Line) -> bool:
+    """Whether a line ends in the middle of what it says."""
+    return _UNFINISHED.search(before.text) is not None
 
 
 def _as_large(line: Line, other: Line) -> bool:

@@ -85,7 +85,8 @@ def about(sentence: str, number: str) -> str:
 
 def _uncaptioned(document: Document, item: Labelled) -> Described:
     lines = document.on_page(item.page).lines
-    beside = [line for line in lines if line.role in ROLES_BESIDE and _is_near(line, item)]
+    parts = item.parts or (item.box,)
+    beside = [line for line in lines if line.role in ROLES_BESIDE and any(_is_near(line, part) for part in parts)]
     title = " ".join(
         line.text for line in beside if line.role is LineRole.HEADING and line.box.bottom < item.box.top + 5
     )
@@ -99,8 +100,8 @@ def _uncaptioned(document: Document, item: Labelled) -> Described:
     )
 
 
-def _is_near(line: Line, item: Labelled) -> bool:
-    gap = max(line.box.top - item.box.bottom, item.box.top - line.box.bottom)
+def _is_near(line: Line, part: PageBox) -> bool:
+    gap = max(line.box.top - part.bottom, part.top - line.box.bottom)
     return -5 < gap < BESIDE
 
 

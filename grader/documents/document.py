@@ -27,10 +27,11 @@ from grader.documents.raw import (
     parse_frames,
 )
 from grader.documents.regions import Region, Regions, find_regions, is_background
-from grader.documents.roles import Typography, classify, typography, without_margins
+from grader.documents.roles import classify, without_margins
 from grader.documents.scans import has_no_text
 from grader.documents.sentences import Sentence, count_words, paragraphs, sections, sentences
 from grader.documents.side_by_side import parted
+from grader.documents.typography import Typography, typography
 from grader.evidence import Evidence, MissingEvidence
 from grader.readings.remember import remembered
 from grader.sandbox.protocol import Status
@@ -180,7 +181,9 @@ def understand(raw: RawDocument, path: str = "") -> Document:
     seen = [_visible(page) for page in pages]
     drawn = {page.number: find_regions(page) for page in pages}
     boxes = {number: [one.box for one in found if one.vector] for number, found in drawn.items()}
-    lines = without_margins(pages, [line for page in document_lines(seen, boxes) for line in parted(page)])
+    laid_out = document_lines(seen, boxes)
+    spread = typography([line for page in laid_out for line in page])
+    lines = without_margins(pages, [line for page in laid_out for line in parted(page, spread)])
     type_ = typography(lines)
     regions = cut_at_captions([region for page in pages for region in drawn[page.number]], lines)
     classified, captions = classify(lines, Regions(regions), type_)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from grader.documents import nearest
@@ -28,7 +28,8 @@ class Labelled:
     """A figure or a table of numbers with its caption, if it has one, and with what else may say what it shows.
 
     `inside` is the text within a drawing, `above` and `below` are the nearest lines of running text, `heading` is the
-    one before it. `cut` tells that a page ends right after a table.
+    one before it. `cut` tells that a page ends right after a table. `parts` are the places of several pictures that are
+    taken as one figure.
     """
 
     page: int
@@ -41,6 +42,7 @@ class Labelled:
     table: NumberTable | None = None
     region: Region | None = None
     cut: bool = False
+    parts: tuple[PageBox, ...] = ()
 
 
 def labelled_tables(document: Document) -> list[Labelled]:
@@ -215,7 +217,8 @@ def without_caption(document: Document) -> list[Labelled]:
     for page in document.pages:
         here = [group for group in groups if group[0].page == page.number]
         if len(here) > _captions_for(document, page.number):
-            found += [group[0] for group in here if all(item.caption is None for item in group)]
+            bare = [group for group in here if all(item.caption is None for item in group)]
+            found += [replace(group[0], parts=tuple(item.box for item in group)) for group in bare]
     return found if len(groups) > sum(caption.kind == "figure" for caption in document.captions) else []
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from grader.documents.captions import Caption, find_captions, in_captions
 from grader.documents.contents import without_contents
@@ -13,6 +13,7 @@ from grader.documents.equations import mark_equations
 from grader.documents.lines import Line, LineRole
 from grader.documents.raw import Page
 from grader.documents.regions import Region, Regions
+from grader.documents.typography import Typography
 
 MARGIN, WIDE = 0.11, 0.18  # of a page's height: where headers and footers stand, and where if the margins are wide
 BESIDE, LABEL = 26.0, 8  # points between a drawing and the labels of its axes; words of a label
@@ -43,30 +44,6 @@ _CODE = re.compile(
 _LINE_NUMBER = re.compile(r"^\s*\d{1,3}\s+(?=[^\W\d]|[#@%!(\[])")
 _LISTED = re.compile(r"^\s*(?:[•●○◦▪■□–*·‣-]|\(?\d{1,2}[.)]|\(?[a-z][.)])\s+")
 _LETTERS = re.compile(r"[^\W\d_]")
-
-
-@dataclass(frozen=True)
-class Typography:
-    """The size of the running text in points, and whether it is set in a typewriter face."""
-
-    size: float
-    mono: bool
-
-
-def typography(lines: Sequence[Line]) -> Typography:
-    """What most of the long lines look like."""
-    sizes: Counter[float] = Counter()
-    mono = total = 0
-    for line in lines:
-        weight = len(line.text)
-        mono += weight if line.mono else 0
-        total += weight
-        if len(line.words) >= 5 and not line.mono:
-            sizes[round(line.size * 2) / 2] += weight
-    everywhere = mono > 0.75 * total
-    if everywhere or not sizes:
-        sizes.update({round(line.size * 2) / 2: len(line.text) for line in lines})
-    return Typography(sizes.most_common(1)[0][0] if sizes else 10.0, everywhere)
 
 
 def without_margins(pages: Sequence[Page], lines: Sequence[Line]) -> list[Line]:
@@ -113,10 +90,10 @@ def _kind(line: Line) -> tuple[str, int]:
 def classify(lines: Sequence[Line], regions: Regions, type_: Typography) -> tuple[list[Line], tuple[Caption, ...]]:
     """Give every line its role. `lines` are those of all pages in reading order, margins marked."""
     listed = without_contents(lines, regions)
-    apart = in_captions(listed, regions, type_.size)
+    apart = in_captions(listed, regions, type_)
     inner = [line if index in apart else _in_figure(line, regions, type_) for index, line in enumerate(listed)]
     open_ = [index for index, line in enumerate(inner) if line.role is LineRole.PROSE]
-    captions, owner = find_captions([inner[index] for index in open_], regions, type_.size)
+    captions, owner = find_captions([inner[index] for index in open_], regions, type_)
     for place in owner:
         inner[open_[place]] = replace(inner[open_[place]], role=LineRole.CAPTION)
     for step in (_code, _equations, _tables, _headings, _references):

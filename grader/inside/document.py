@@ -36,6 +36,7 @@ _KINDS: tuple[tuple[bytes, str], ...] = (
     (b"Rar!", "a rar archive"),
     (b"7z\xbc\xaf", "a 7z archive"),
 )
+_LOCKED = "EncryptedPackage".encode("utf-16-le")
 _OFFICE: tuple[tuple[bytes, str], ...] = (
     (b"word/document", "a Word document (docx)"),
     (b"ppt/presentation", "a PowerPoint document (pptx)"),
@@ -88,6 +89,8 @@ def _refused(message: str) -> Unreadable:
 
 
 def _kind(content: bytes) -> str:
+    if content.startswith(b"\xd0\xcf\x11\xe0") and _LOCKED in content:
+        return "an Office document that is encrypted with a password"
     if content.startswith(b"PK"):
         for mark, words in _OFFICE:
             if mark in content:

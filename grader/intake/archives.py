@@ -15,10 +15,10 @@ from typing import BinaryIO, cast
 from grader.intake.allowance import DAMAGE, DOWNLOAD_AGAIN, STUDENT, UnpackLimits, damage_reported
 from grader.intake.caps import NeedsPersonError, RefusedError
 from grader.intake.entry import Entry, EntryKind, read_capped
-from grader.intake.kinds import content_kind
+from grader.intake.kinds import OFFICE_ARCHIVES, content_kind, packed_kind
 from grader.intake.names import ARCHIVE_SUFFIX
 from grader.intake.tars import Counted, tar_entries
-from grader.intake.zips import zip_entries
+from grader.intake.zips import zip_entries, zip_entries_listed
 
 
 class Format(StrEnum):
@@ -45,18 +45,35 @@ _MAGIC = (
 _START = 64 * 1024
 _OTHER_FILES = ("PDF", "image", "notebook", "HDF5", "pickle", "PyTorch", "old Office")
 # Zip files by content, but handed in for what they are and not for what is packed in them.
-DOCUMENTS = (".pdf", ".docx", ".pptx", ".xlsx", ".odt", ".ods", ".odp", ".epub", ".jar", ".whl")
+DOCUMENTS = (
+    *(".pdf", ".doc", ".docx", ".docm", ".dotx", ".pptx", ".pptm", ".xlsx", ".xlsm", ".odt", ".ods", ".odp"),
+    *(".pages", ".numbers", ".key", ".epub", ".jar", ".whl"),
+)
+_LARGEST_DOCUMENT = 64 << 20
 WEIGHTS_NAMES = (".npz", ".pt", ".pth", ".ckpt", ".keras", ".pkl")
 
 
 def is_archive(name: str, stream: BinaryIO) -> bool:
     """Whether to open this as an archive: its name says that it is one, or its content does."""
     if ARCHIVE_SUFFIX.search(name):
-        return True
+        return not _is_office(stream)
     found = None if name.lower().endswith(DOCUMENTS + WEIGHTS_NAMES) else archive_format(stream)
     if found in (Format.GZIP, Format.BZIP2, Format.XZ):
         return _holds_tar(stream, found)
-    return found is not None
+    return found is not None and not _is_office(stream)
+
+
+def _is_office(stream: BinaryIO) -> bool:
+    """Whether a zip file is a document of an office program, which are handed in under other names too."""
+    try:
+        if stream.seek(0, io.SEEK_END) > _LARGEST_DOCUMENT or zip_entries_listed(stream) > STUDENT.entries:
+            return False
+        with zipfile.ZipFile(stream) as archive:
+            return packed_kind(archive.namelist()) in OFFICE_ARCHIVES
+    except (*DAMAGE, NotImplementedError):
+        return False
+    finally:
+        stream.seek(0)
 
 
 def archive_format(stream: BinaryIO) -> Format | None:

@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 from grader.intake.archives import DOCUMENTS, WEIGHTS_NAMES, archive_entries, packed_file
 from grader.intake.caps import RefusedError
-from grader.intake.kinds import ARCHIVES, content_kind
+from grader.intake.kinds import ARCHIVES, OFFICE_ARCHIVES, content_kind
 from grader.intake.names import ARCHIVE_SUFFIX, shown_path
 from grader.intake.reading import Reading
 from grader.intake.zip_names import WRONG
@@ -73,6 +73,8 @@ def _opens(path: str, content: bytes) -> bool:
     if path.lower().endswith(DOCUMENTS + WEIGHTS_NAMES):
         return False
     kind = content_kind(content)
+    if kind in OFFICE_ARCHIVES:
+        return False
     by_content = kind in ARCHIVES and kind not in ("gzip file", "bzip2 file", "xz file")
     return by_content or ARCHIVE_SUFFIX.search(path) is not None
 

@@ -6,6 +6,7 @@ import io
 import json
 import re
 import zipfile
+from collections.abc import Iterable
 
 from grader.intake.allowance import DAMAGE
 from grader.intake.source_text import source_text
@@ -21,7 +22,9 @@ DATA = (
     "MATLAB file",
     "table of numbers",
 )
-DOCUMENTS = ("Word document", "presentation", "spreadsheet", "OpenDocument file", "old Office file")
+OFFICE_ARCHIVES = ("Word document", "presentation", "spreadsheet", "OpenDocument file", "iWork document")
+DOCUMENTS = (*OFFICE_ARCHIVES, "old Office file")
+LOCKED = "Office file with a password"
 
 _MAX_NAMES, _MAX_ZIP_ENTRIES = 2000, 50_000
 _MAGIC = (
@@ -50,15 +53,17 @@ _MAGIC = (
     (b"{\\rtf", "rich text"),
 )
 _OFFICE = (
-    (r"^word/", "Word document"),
-    (r"^ppt/", "presentation"),
-    (r"^xl/", "spreadsheet"),
+    (r"^\[Content_Types\]\.xml$.*^word/", "Word document"),
+    (r"^\[Content_Types\]\.xml$.*^ppt/", "presentation"),
+    (r"^\[Content_Types\]\.xml$.*^xl/", "spreadsheet"),
+    (r"^Index/Document\.iwa$", "iWork document"),
     (r"(^|/)data\.pkl$", "PyTorch weights"),
     (r"^(config|metadata)\.json$.*^model\.weights\.h5$", "Keras model"),
-    (r"^mimetype$.*^content\.xml$", "OpenDocument file"),
+    (r"^content\.xml$.*^mimetype$", "OpenDocument file"),
 )
 # What the old `torch.save` begins with: its magic number, pickled.
 _OLD_TORCH = b"\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19"
+_LOCKED = "EncryptedPackage".encode("utf-16-le")
 _NUMBERS = re.compile(r"^[-+\d.,;:\seE\[\](){}]*$")
 
 
@@ -74,7 +79,8 @@ def content_kind(content: bytes) -> str:
 
 
 def _magic(content: bytes) -> str | None:
-    return next((kind for magic, kind in _MAGIC if content.startswith(magic)), None)
+    found = next((kind for magic, kind in _MAGIC if content.startswith(magic)), None)
+    return LOCKED if found == "old Office file" and _LOCKED in content else found
 
 
 def _late_magic(content: bytes) -> str | None:
@@ -104,9 +110,14 @@ def _zip_kind(content: bytes) -> str | None:
         return "zip archive"
     if names and all(name.endswith(".npy") for name in names):
         return "NumPy arrays"
+    return packed_kind(names) or "zip archive"
+
+
+def packed_kind(names: Iterable[str]) -> str | None:
+    """What a zip file with these entries is, if it is more than an archive."""
     listed = "\n".join(sorted(names))
     found = (kind for pattern, kind in _OFFICE if re.search(pattern, listed, re.MULTILINE | re.DOTALL))
-    return next(found, "zip archive")
+    return next(found, None)
 
 
 def _safetensors(content: bytes) -> str | None:

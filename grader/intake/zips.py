@@ -41,12 +41,19 @@ def zip_entries(stream: BinaryIO, allowance: UnpackLimits, encoding: str | None)
 
 def _check_directory(stream: BinaryIO, allowance: UnpackLimits) -> None:
     """Stop at a directory of very many entries before `zipfile` makes an object of each."""
-    listed = sum(chunk.count(b"PK\x01\x02") for chunk in _overlapping(stream))
-    stream.seek(0)
+    listed = zip_entries_listed(stream)
     if listed > allowance.entries:
         raise NeedsPersonError(
             f"too many entries: expected at most {allowance.entries:,}, the archive lists {listed:,}"
         )
+
+
+def zip_entries_listed(stream: BinaryIO) -> int:
+    """How many entries the directory of a zip file lists at most. Goes back to the start."""
+    stream.seek(0)
+    listed = sum(chunk.count(b"PK\x01\x02") for chunk in _overlapping(stream))
+    stream.seek(0)
+    return listed
 
 
 def _overlapping(stream: BinaryIO) -> Iterator[bytes]:

@@ -7,6 +7,7 @@ import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -44,7 +45,16 @@ def slips(made: Assignment) -> Iterator[str]:
         yield f"reads: expected ReadFiles(...), found {_shown(made.reads)}"
     for name in ("warm", "documents", "long_running", "report_rules"):
         yield from _texts(name, getattr(made, name))
+    yield from _of_documents(made.documents)
     yield from _of_hand_in(made.hand_in)
+
+
+def _of_documents(patterns: object) -> Iterator[str]:
+    """Patterns of files that would all be called no PDF."""
+    for pattern in patterns if isinstance(patterns, list | tuple) else ():
+        suffix = PurePosixPath(pattern).suffix.lower() if isinstance(pattern, str) else ""
+        if re.fullmatch(r"\.[a-z]+", suffix) and suffix != ".pdf":
+            yield f"documents: expected patterns of PDFs, found {_shown(pattern)}: no other format is read"
 
 
 def _of_rubric(made: Assignment) -> Iterator[str]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import io
 import json
+import zipfile
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -60,14 +62,16 @@ def starter_of(assignment: Assignment) -> TrialWork | None:
 
 def empty_of(solution: TrialWork) -> TrialWork:
     """The solution's programs, with nothing in them."""
-    files = {path: b"" for path in solution.files if path.endswith(".py")}
-    files |= {path: notebook([]) for path in solution.files if path.endswith(".ipynb")}
+    found = unpacked(solution.files)
+    files = {path: b"" for path in found if path.endswith(".py")}
+    files |= {path: notebook([]) for path in found if path.endswith(".ipynb")}
     return TrialWork("empty", files, "an empty file")
 
 
 def bodiless_of(solution: TrialWork, answers: Collection[str] = ()) -> TrialWork:
     """The solution, in which every function does nothing and returns None, and the `answers`, by name, are None."""
-    files = {path: _without_bodies(path, content, answers) for path, content in solution.files.items()}
+    found = unpacked(solution.files)
+    files = {path: _without_bodies(path, content, answers) for path, content in found.items()}
     return TrialWork("without-bodies", files, "the solution in which every function only returns None")
 
 
@@ -97,6 +101,19 @@ def _files(path: Path) -> dict[str, bytes]:
         return {path.name: path.read_bytes()}
     found = [one for one in sorted(path.rglob("*")) if one.is_file() and "__pycache__" not in one.parts]
     return {one.relative_to(path).as_posix(): one.read_bytes() for one in found}
+
+
+def unpacked(files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """The same with what lies in zips, each in a folder of its own: so programs in them can be changed too."""
+    found: dict[str, bytes] = {}
+    for path, content in files.items():
+        if not path.lower().endswith(".zip"):
+            found[path] = content
+            continue
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            inner = {one.filename: archive.read(one) for one in archive.infolist() if not one.is_dir()}
+        found |= {f"{path[:-4]}/{name}": part for name, part in unpacked(inner).items()}
+    return found
 
 
 def answers_of(probes: Sequence[Probe]) -> frozenset[str]:

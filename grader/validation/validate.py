@@ -131,17 +131,19 @@ def _tried(trials: Trials, options: Options, seeds: tuple[int, ...]) -> Iterator
     yield trial_grades.solution_part(assignment, solution, tried, notes)
     yield trial_grades.cost_part(assignment, [found["solution"] for found in tried])
     trials.progress.stage("", f"{assignment.id}: work that should earn nothing")
-    idle = [
-        work
-        for work in (empty_of(solution), bodiless_of(solution, answers_of(assignment.probes)), starter_of(assignment))
-        if work
-    ]
-    idle = [without_read(work, assignment.reads, assignment.documents) for work in idle]
+    yield nothing_done(trials, solution, seeds[0])
+    yield from _of_samples(trials, options, expected, over)
+
+
+def nothing_done(trials: Trials, solution: TrialWork, seed: int) -> ValidationPart:
+    """Grades an empty file, the solution without function bodies, and the starter: all of it should earn nothing."""
+    assignment = trials.assignment
+    works = (empty_of(solution), bodiless_of(solution, answers_of(assignment.probes)), starter_of(assignment))
+    idle = [without_read(work, assignment.reads, assignment.documents) for work in works if work]
     if asked_alone(assignment.probes):
         idle = [without_artefacts(work) for work in idle]
-    found = trials.of(idle, seeds[0], "idle")
-    yield trial_grades.idle_part(assignment, idle, found, _without_results(trials, idle, found, seeds[0]))
-    yield from _of_samples(trials, options, expected, over)
+    found = trials.of(idle, seed, "idle")
+    return trial_grades.idle_part(assignment, idle, found, _without_results(trials, idle, found, seed))
 
 
 def _without_results(

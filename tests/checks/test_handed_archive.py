@@ -38,9 +38,11 @@ def judged(monkeypatch, tmp_path):
     monkeypatch.setattr(ArchiveOfPrograms, "remarks", lambda *_: iter(()))
     rules = ArchiveOfPrograms("hw5.zip", "hw5.pdf", re.compile("hw5"))
 
-    def of(content: bytes):
+    def of(content: bytes, **others: bytes):
         (tmp_path / "ada").mkdir()
         (tmp_path / "ada" / "hw5.zip").write_bytes(content)
+        for name, other in others.items():
+            (tmp_path / "ada" / name.replace("__", ".")).write_bytes(other)
         (submission,) = find_submissions(tmp_path).submissions
         return rules.check(Evidence(submission_record(submission, "hw5/hw5.py"), SEED))
 
@@ -57,3 +59,9 @@ def test_another_archive_is_no_zip_because_of_its_name(judged, mode, kind):
 
     assert found.outcome.value == "failed"
     assert f"hw5.zip is a {kind}, not a zip archive" in found.message
+
+
+def test_a_document_that_is_too_large_to_be_kept_lies_beside_the_archive_and_is_no_archive(judged):
+    found = judged(zipped(), hw5__docx=b"PK\x03\x04" + bytes(21 << 20))
+
+    assert (found.outcome.value, found.message) == ("passed", "1 Python file and a readable PDF, no weights, no data")

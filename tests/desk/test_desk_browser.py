@@ -87,8 +87,8 @@ def refused(asked) -> list[str]:
     return [] if asked.failure == "net::ERR_ABORTED" else [f"failed: {asked.url}"]
 
 
-def opened(browser: Browser, served: Served, viewport=WIDE, scheme="light", name="A. Kay") -> Page:
-    context = browser.new_context(viewport=viewport, color_scheme=scheme)
+def opened(browser: Browser, served: Served, viewport=WIDE, scheme="light", name="A. Kay", *, touch=False) -> Page:
+    context = browser.new_context(viewport=viewport, color_scheme=scheme, has_touch=touch, is_mobile=touch)
     page = context.new_page()
     page.problems = []
     page.on("console", lambda said: page.problems.append(said.text) if said.type in ("error", "warning") else None)
@@ -240,4 +240,23 @@ def test_pages_are_accessible_and_fit_their_width(browser, served, viewport, sch
         page.wait_for_load_state("networkidle")
         assert violations(page) == [], path
         assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"], path
+    page.context.close()
+
+
+# Links in a line of text need no more room than it has; `Skip` and the button for the keyboard are not tapped.
+TOO_SMALL = """() => [...document.querySelectorAll('a, button, input, select, textarea, summary')].filter(one => {
+  const box = one.getBoundingClientRect()
+  if (!box.width || one.matches('.skip, .unseen, p a, li a, .kicker a, h2 a, dialog *')) return false
+  return box.width < 24 || box.height < 24
+}).map(one => one.outerHTML.slice(0, 90))"""
+
+
+@pytest.mark.parametrize("width", [390, 768])
+def test_on_a_touch_screen_everything_can_be_tapped(browser, served, width):
+    page = opened(browser, served, {"width": width, "height": 840}, touch=True)
+    for path in ("/", f"/mark/style/{served.desk.roll.code('eve')}", "/groups", "/second", "/requests", "/search?q=s0"):
+        page.goto(f"{served.url}{path}")
+        page.wait_for_load_state("networkidle")
+        assert page.evaluate(TOO_SMALL) == [], path
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
     page.context.close()

@@ -47,6 +47,7 @@ def bomb() -> bytes:
     [
         (b"", "empty", "0 bytes"),
         (docx(), "not_pdf", "docx"),
+        (b"\xd0\xcf\x11\xe0" + "EncryptedPackage".encode("utf-16-le"), "not_pdf", "encrypted with a password"),
         (b"%PDF-1.7 and then nothing that a reader could use", "damaged", "damaged"),
         (b"Dear professor, here is my report.", "not_pdf", "plain text"),
         (b"<html><body>report</body></html>", "not_pdf", "HTML"),
@@ -54,7 +55,7 @@ def bomb() -> bytes:
         (encrypted("secret"), "encrypted", "password"),
         (pdf(), "damaged", "damaged"),
     ],
-    ids=["empty", "docx", "damaged", "text", "html", "png", "encrypted", "no-pages"],
+    ids=["empty", "docx", "locked-docx", "damaged", "text", "html", "png", "encrypted", "no-pages"],
 )
 def test_a_file_that_is_no_readable_pdf_is_refused_with_the_reason(content: bytes, code: str, words: str):
     with pytest.raises(UnreadableDocument, match=words) as caught:

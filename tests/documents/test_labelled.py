@@ -52,6 +52,22 @@ def test_a_heading_above_a_figure_without_a_caption_is_its_title():
     assert titles == ["Structure of the ResNet", "Histogram of the FFNet, bottom layer"]
 
 
+def test_pictures_one_below_the_other_are_told_by_the_lines_below_each():
+    page = [
+        *paragraph(*TEXT, y=100),
+        Picture(72, 250, 300, 120),
+        Text("Histogram of the bottom layer", 160, 384),
+        Picture(72, 392, 300, 120),
+        Text("Histogram of the upper layer", 160, 526),
+        *paragraph(*TEXT, y=620),
+    ]
+
+    [figure] = described_figures(read(pdf(page)))
+
+    assert "bottom layer" in figure.own
+    assert "upper layer" in figure.own
+
+
 def test_a_clause_is_about_its_own_figure_and_a_list_of_figures_shares_one():
     apart = "Figure 1 shows the weights of FFNet, and Figure 2 the structure of the ResNet."
     together = "Figure 1, Figure 2, Fig. 3 and 4 show the histograms of the weights."

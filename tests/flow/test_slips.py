@@ -109,6 +109,7 @@ SLIPS = {
     "code of another kind": ({"code": "all"}, "code: expected run, definitions or none"),
     "patterns of what is handed in as a text": ({"hand_in": [HandIn("", "*.py")]}, "hand_in '': patterns"),  # type: ignore[arg-type]
     "hand_in without a list": ({"hand_in": HandIn("", ("*.py",))}, "hand_in: expected a list"),
+    "documents that are no PDFs": ({"documents": ("*.pdf", "*.docx")}, r"documents: expected patterns of PDFs, .*docx"),
     "a title of nothing": ({"title": ""}, "title: expected a text"),
 }
 

@@ -70,7 +70,7 @@ def test_an_archive_is_known_by_its_content_and_not_by_its_name(tmp_path):
             "ada.zip": tar_bytes({"net.py": b"1"}, "gz"),
             "bob": zip_bytes({"net.py": b"2"}),
             "cyd": tar_bytes({"net.py": b"3"}, "xz"),
-            "grades.xlsx": zip_bytes({"xl/workbook.xml": b"4"}),
+            "grades.xlsx": zip_bytes({"xl/workbook.xml": b"4", "[Content_Types].xml": b""}),
             "log.gz": b"\x1f\x8b not a tar",
         },
     )
@@ -83,6 +83,27 @@ def test_an_archive_is_known_by_its_content_and_not_by_its_name(tmp_path):
         ("cyd", b"3"),
     ]
     assert intake.ignored == ("grades.xlsx", "log.gz")
+
+
+WORD = zip_bytes({"[Content_Types].xml": b"", "word/document.xml": b"<w/>"})
+
+
+@pytest.mark.parametrize("name", ["report.docx", "report.docm", "report.doc", "report", "report.zip"])
+@pytest.mark.parametrize("others", [{}, {"ada/net.py": b"1"}], ids=["alone", "beside another file"])
+def test_a_word_document_is_one_file_whatever_its_name(tmp_path, name, others):
+    write_tree(tmp_path, {f"ada/{name}": WORD, **others})
+
+    ada = by_student(tmp_path)["ada"]
+
+    assert {file.path: file.content for file in ada.files}[name] == WORD
+    assert len(ada.files) == 1 + len(others)
+
+
+@pytest.mark.parametrize("files", [{"word/net.py": b"1"}, {"report.docx": WORD}], ids=["a folder", "a document in it"])
+def test_an_archive_with_something_of_a_word_document_in_it_is_opened(tmp_path, files):
+    write_tree(tmp_path, {"ada/hw5.zip": zip_bytes({**files, "net.py": b"2"})})
+
+    assert "net.py" in paths(by_student(tmp_path)["ada"])
 
 
 def test_a_folder_that_holds_one_archive_and_litter_is_opened(tmp_path):

@@ -22,6 +22,7 @@ def written(write):
     return stream.getvalue()
 
 
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(512)
 WEIGHTS = {"conv.weight": torch.zeros(2)}
 NOTEBOOK = {"cells": [], "nbformat": 4, "metadata": {}}
 
@@ -47,7 +48,12 @@ NOTEBOOK = {"cells": [], "nbformat": 4, "metadata": {}}
         (written(lambda s: Image.new("RGB", (2, 2)).save(s, "WEBP")), "image"),
         (zip_bytes({"net.py": b""}), "zip archive"),
         (zip_bytes({"net.py": b""})[:-10], "zip archive"),
-        (zip_bytes({"word/document.xml": b""}), "Word document"),
+        (zip_bytes({"word/document.xml": b"", "[Content_Types].xml": b""}), "Word document"),
+        (zip_bytes({"word/count.py": b"", "xl/net.py": b""}), "zip archive"),
+        (zip_bytes({"mimetype": b"", "content.xml": b""}), "OpenDocument file"),
+        (zip_bytes({"Index/Document.iwa": b""}), "iWork document"),
+        (OLE, "old Office file"),
+        (OLE + "EncryptedPackage".encode("utf-16-le"), "Office file with a password"),
         (tar_bytes({"net.py": b""}), "tar archive"),
         (tar_bytes({"net.py": b""}, "gz"), "gzip file"),
         (b"1.5,2,3\n4,5,6e-3\n7,8,9\n", "table of numbers"),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import zipfile
 from functools import partial
 
 import pytest
@@ -13,7 +15,7 @@ from grader.cli import main
 from grader.probes import ReadFiles
 from grader.sandbox.protocol import Command, Execution, Status
 from grader.validation import Options, Validation, validate
-from grader.validation.trial_work import TrialWork, bodiless_of, without_artefacts, without_read
+from grader.validation.trial_work import TrialWork, bodiless_of, empty_of, without_artefacts, without_read
 
 EXPECTED = "[ada]\nsolution = true\n\n[ben]\nvalue = 'failed'\n\n[cleo]\nvalue = 'failed'\nsign = 'partial'\n"
 
@@ -206,6 +208,16 @@ def test_work_of_which_nothing_is_left_is_still_handed_in():
     reads = (ReadFiles("pictures", "images", ("samples.npz",)), ReadFiles("reports", "texts", ("*.txt",)))
 
     assert without_read(solution, reads).files == without_artefacts(TrialWork("", {"a.pt": b""}, "")).files != {}
+
+
+def test_programs_in_a_zip_are_emptied_too():
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("hw/net.py", "def f():\n    return 1\n")
+    solution = TrialWork("solution", {"hw.zip": packed.getvalue(), "hw.pdf": b"%PDF"}, "")
+
+    assert bodiless_of(solution).files == {"hw/hw/net.py": b"def f():\n    return None", "hw.pdf": b"%PDF"}
+    assert empty_of(solution).files == {"hw/hw/net.py": b""}
 
 
 def test_a_report_is_taken_out_of_work_in_which_nothing_is_done():

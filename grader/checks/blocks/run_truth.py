@@ -12,10 +12,12 @@ from grader.checks.logged.claims import claims
 from grader.checks.logged.doubts import RightLog
 from grader.checks.logged.hyperparameters import contradictions, lengths, of_files
 from grader.checks.logged.training_run import TrainingRun
+from grader.documents import unread_reports
 from grader.evidence import Evidence
-from grader.finding import Finding
+from grader.finding import Finding, Outcome
 from grader.rubric import Block
 
+HINT_UNREAD = "read it, with macros switched off, and grade it by hand"
 HINT = "hand in the log as the run wrote it, and let the report give its numbers"
 
 
@@ -85,13 +87,20 @@ def claims_hold(
     solved. `needed` names what must be said (`"return"`, `"seeds"`, `"steps"`, `"learning rate"`).
 
     Accepted: any wording, tables, rounding, several figures for one thing. Caught: numbers that no log gives. Not
-    seen: claims in pictures, claims without a number. With `needed` a report that says nothing fails.
+    seen: claims in pictures, claims without a number. With `needed` a report that says nothing fails; one that is not
+    read, such as a Word document, is left to a person.
     """
 
     def check(evidence: Evidence) -> Finding:
         runs = logs.runs(evidence, what)
         code, said = logs.written(evidence)
-        return judged_claims(claims(said, KnownOfRun(runs=runs, settings=of_files(code), levels=levels)), needed)
+        found = claims(said, KnownOfRun(runs=runs, settings=of_files(code), levels=levels))
+        finding = judged_claims(found, needed)
+        unread = [] if any(claim.wrong for claim in found) else unread_reports(evidence, any_pdf=not said)
+        if finding.outcome is Outcome.PASSED or not unread:
+            return finding
+        path, words = unread[0]
+        return Finding.ungraded(f"{finding.message}; {path} may say it: {words}, not read here", HINT_UNREAD)
 
     return Block(check, reads=(logs.reading, logs.reading_texts))
 

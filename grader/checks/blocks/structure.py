@@ -24,6 +24,8 @@ from grader.readings.typed_frames import answers
 from grader.rubric import Block
 from grader.sandbox.protocol import Frame
 
+NONE_THERE = "make the layers in __init__ as attributes, such as self.first, and lists of them as nn.ModuleList"
+
 # What runs, by the word for it: the names of PyTorch's operations.
 KINDS: Mapping[str, tuple[str, ...]] = {
     "convolution": ("conv1d", "conv2d", "conv3d", "convolution", "conv_transpose2d"),
@@ -90,7 +92,8 @@ def parameters(
     """A module has so many parameters, each number counted once however often it is used.
 
     `made` is how it is made (`"Net()"`), in each of `cases`. With `trainable` frozen ones are left out. Caught:
-    networks that are too large or too small; parameters in a plain list, which PyTorch does not see, do not count.
+    networks that are too large or too small, and those that have none; parameters in a plain list, which PyTorch does
+    not see, do not count.
     """
     if at_most is None and at_least is None:
         raise AssignmentError("parameters: expected at_most or at_least")
@@ -107,6 +110,8 @@ def parameters(
         bounds = (("at least", at_least), ("at most", at_most))
         limits = [f"{words} {bound:,}" for words, bound in bounds if bound is not None]
         found = ", ".join(f"{count:,}" for count in (wrong or counts))
+        if 0 in counts:
+            return Finding.failed(f"expected {' and '.join(limits)} {kind}, found none", NONE_THERE)
         if wrong:
             larger = at_most is not None and wrong[0] > at_most
             largest = "the layer between convolutions and classes is usually the largest"

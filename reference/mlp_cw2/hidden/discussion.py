@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 
 from grader import Evidence, Finding, MissingEvidence, Table
+from grader.checks import other_reports
 
 from .. import diagnosis, restored
 
@@ -19,15 +20,17 @@ GUIDE = (
 def shows(evidence: Evidence) -> Finding:
     """Where the report is, and what was measured, a line each."""
     reports = [file.path for file in evidence.submission.files if PurePosixPath(file.path).suffix.lower() == ".pdf"]
-    details = [f"report: {', '.join(reports[:3])}" if reports else "no PDF was handed in"]
+    others = [f"{path} ({words})" for path, words in other_reports(evidence)]
+    found = ", ".join((reports or others)[:3])
+    details = [f"report: {found}" if found else "no PDF was handed in"]
     for part in (diagnosis, restored):
         try:
-            found = part.check(evidence)
+            measured = part.check(evidence)
         except MissingEvidence as missing:
             details.append(missing.reason)
             continue
-        details.append(found.message)
-        details += [line for shown in found.exhibits if isinstance(shown, Table) for line in _lines(shown)]
+        details.append(measured.message)
+        details += [line for shown in measured.exhibits if isinstance(shown, Table) for line in _lines(shown)]
     return Finding.ungraded("", details=tuple(details))
 
 

@@ -38,6 +38,25 @@ class Tied(Net):
         self.first.weight.requires_grad_(False)
 
 
+class Listed(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layers = [nn.Linear(4, 4)]
+
+
+class Empty(nn.Module):
+    pass
+
+
+@pytest.mark.parametrize("kind", [Listed, Empty])
+def test_a_network_without_parameters_keeps_within_no_budget(kind):
+    finding = found(parameters("Net()", at_most=1000), Net=kind)
+
+    assert finding.outcome is Outcome.FAILED
+    assert finding.message == "expected at most 1,000 learnable parameters, found none"
+    assert "nn.ModuleList" in (finding.hint or "")
+
+
 @pytest.mark.parametrize(
     ("block", "kind", "outcome"),
     [

@@ -13,6 +13,7 @@ from core_examples import evidence
 from grader.assess import assess
 from grader.catalog import load_assignment
 from grader.checks import BlockBehaviour, Normalised
+from grader.evidence import FileRecord
 from grader.finding import Outcome
 from grader.sandbox.protocol import Frame
 
@@ -248,3 +249,18 @@ def test_frames_that_say_nonsense_earn_nothing_and_break_nothing(cw2, caplog):
     del findings["discussion"]
     assert {finding.outcome for finding in findings.values()} == {Outcome.FAILED}
     assert not caplog.records
+
+
+@pytest.mark.parametrize(
+    ("files", "said"),
+    [
+        ([("report.pdf", "PDF"), ("notes.docx", "Word document")], "report: report.pdf"),
+        ([("report.docx", "Word document")], "report: report.docx (a Word document)"),
+        ([("model.py", "text")], "no PDF was handed in"),
+    ],
+    ids=["a PDF", "a Word document", "no report"],
+)
+def test_whoever_grades_the_discussion_is_told_of_a_report_in_any_format(cw2, files, said):
+    found = evidence(files=tuple(FileRecord(path, 1, "0" * 64, kind) for path, kind in files))
+
+    assert assess(cw2.assignment, found)["discussion"].details[0] == said
