@@ -12,10 +12,11 @@ from __future__ import annotations
 
 import ast
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from pathlib import Path
+from fnmatch import fnmatchcase
+from pathlib import Path, PurePosixPath
 
 from grader.assignment import Assignment
 from grader.audit.artefacts import hands_in_weights
@@ -30,7 +31,7 @@ from grader.catalog import public_files
 from grader.errors import UserError
 from grader.finding import Outcome
 from grader.validation.trial import Trial, Trials
-from grader.validation.trial_work import TrialWork
+from grader.validation.trial_work import TrialWork, unpacked
 
 SEEDS = (11, 2_026, 7_654_321)  # the first one is graded with, the others tell behaviours apart
 AT_ONCE = 8  # mutants that are graded before it is asked again whether there is time for more
@@ -57,12 +58,14 @@ def audit(trials: Trials, solution: TrialWork, plan: AuditPlan) -> Audit:
     """How often the grading of an assignment is wrong. Raises AuditError if its solution does not get full points."""
     begun, assignment = plan.clock(), trials.assignment
     judged = [rule.id for rule in assignment.rubric if not rule.manual]
+    solution = replace(solution, files=unpacked(solution.files))
     known = _Known(trials, solution)
     first = known.begin()
     _must_pass(first, judged)
     short = replace(trials, assignment=_hurried(assignment, first))
 
     right = rewrites(solution.files, first.evidence().submission.entry) if assignment.code != "none" else []
+    right = [one for one in right if _is_asked_for(assignment, one.files.keys() - solution.files.keys())]
     if hands_in_weights(assignment):
         right = [one for one in right if one.style not in RENAMING]
     trials.progress.stage("", f"{len(right)} right versions")
@@ -130,6 +133,13 @@ def _must_pass(trial: Trial, judged: Sequence[str]) -> None:
     if lost:
         said = "\n".join(f"{mark.criterion}: expected passed, found {mark.finding.message}" for mark in lost)
         raise AuditError(f"{said}\nhint: mutants of a solution that loses points prove nothing; see `grader validate`")
+
+
+def _is_asked_for(assignment: Assignment, new: Collection[str]) -> bool:
+    """Whether students may hand in files of these names: a course that wants scripts takes no notebook."""
+    patterns = [pattern.lower() for file in assignment.hand_in for pattern in file.patterns]
+    names = [PurePosixPath(path).name.lower() for path in new]
+    return not patterns or all(any(fnmatchcase(name, pattern) for pattern in patterns) for name in names)
 
 
 def _hurried(assignment: Assignment, solution: Trial) -> Assignment:

@@ -62,7 +62,7 @@ def starter_of(assignment: Assignment) -> TrialWork | None:
 
 def empty_of(solution: TrialWork) -> TrialWork:
     """The solution's programs, with nothing in them."""
-    found = _unpacked(solution.files)
+    found = unpacked(solution.files)
     files = {path: b"" for path in found if path.endswith(".py")}
     files |= {path: notebook([]) for path in found if path.endswith(".ipynb")}
     return TrialWork("empty", files, "an empty file")
@@ -70,7 +70,7 @@ def empty_of(solution: TrialWork) -> TrialWork:
 
 def bodiless_of(solution: TrialWork, answers: Collection[str] = ()) -> TrialWork:
     """The solution, in which every function does nothing and returns None, and the `answers`, by name, are None."""
-    found = _unpacked(solution.files)
+    found = unpacked(solution.files)
     files = {path: _without_bodies(path, content, answers) for path, content in found.items()}
     return TrialWork("without-bodies", files, "the solution in which every function only returns None")
 
@@ -103,8 +103,8 @@ def _files(path: Path) -> dict[str, bytes]:
     return {one.relative_to(path).as_posix(): one.read_bytes() for one in found}
 
 
-def _unpacked(files: Mapping[str, bytes]) -> dict[str, bytes]:
-    """The same with what lies in zips, each in a folder of its own: programs are changed there too."""
+def unpacked(files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """The same with what lies in zips, each in a folder of its own: so programs in them can be changed too."""
     found: dict[str, bytes] = {}
     for path, content in files.items():
         if not path.lower().endswith(".zip"):
@@ -112,7 +112,7 @@ def _unpacked(files: Mapping[str, bytes]) -> dict[str, bytes]:
             continue
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             inner = {one.filename: archive.read(one) for one in archive.infolist() if not one.is_dir()}
-        found |= {f"{path[:-4]}/{name}": part for name, part in _unpacked(inner).items()}
+        found |= {f"{path[:-4]}/{name}": part for name, part in unpacked(inner).items()}
     return found
 
 

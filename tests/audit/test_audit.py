@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from contextlib import redirect_stderr, suppress
+from dataclasses import replace
 from datetime import date
-from io import StringIO
+from io import BytesIO, StringIO
 from typing import Any
 
 import numpy as np
@@ -21,6 +23,7 @@ from grader.audit.bounds import Share
 from grader.catalog import load_assignment, public_files
 from grader.evidence import Evidence
 from grader.report.audited import bounds_table
+from grader.rubric import HandIn
 from grader.sandbox.protocol import Command, Execution, Frame, Status
 from grader.validation.trial import Trials
 from grader.validation.trial_work import TrialWork, code_cells
@@ -86,6 +89,20 @@ def test_a_solution_without_full_points_cannot_be_audited(tmp_path):
 
     with pytest.raises(AuditError, match="value: expected passed, found double"):
         audit(trials, TrialWork("solution", {"hw.py": b"def double(x):\n    return 7 * x\n"}, ""), AuditPlan(1))
+
+
+def test_programs_in_a_zip_are_audited_and_no_notebook_is_made_where_the_course_takes_none(tmp_path):
+    assignment = load_assignment("tiny", write_course(tmp_path / "reference"))
+    scripts = replace(assignment, hand_in=(HandIn("hw.zip", ("*.py",), archive=True),))
+    trials = Trials(assignment=scripts, sandbox=Doubles(), progress=Quiet(), space=tmp_path, jobs=1)
+    packed = BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("hw.py", SOLUTION)
+
+    found = audit(trials, TrialWork("solution", {"hw.zip": packed.getvalue()}, "hw.zip"), AuditPlan(count=2, seed=4))
+
+    assert found.possible > len(found.tried) == 2
+    assert "a notebook for the script" not in found.styles
 
 
 def mutant(fate: str, *lost: str, region: str = "f") -> Tried:
