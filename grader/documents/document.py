@@ -68,7 +68,7 @@ class Document:
     @cached_property
     def paragraphs(self) -> tuple[tuple[Line, ...], ...]:
         """The running text."""
-        return tuple(paragraphs(self.lines))
+        return tuple(paragraphs(self.lines, self.typography))
 
     @cached_property
     def sentences(self) -> tuple[Sentence, ...]:
@@ -76,7 +76,7 @@ class Document:
         return tuple(
             sentence
             for number, lines in enumerate(sections(self.lines))
-            for sentence in sentences(paragraphs(lines), number)
+            for sentence in sentences(paragraphs(lines, self.typography), number)
         )
 
     @cached_property

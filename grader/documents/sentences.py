@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from grader.documents.labels import ends_in_label, joined
 from grader.documents.lines import Line, LineRole
+from grader.documents.typography import Typography
 
 _CJK = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u3040-\u30ff\uac00-\ud7af"
 _WORD = re.compile(rf"[{_CJK}]|(?:(?![{_CJK}])[\w'’.\-−+%/@])+")
@@ -31,6 +32,7 @@ _ABBREVIATED = (
 _ABBREVIATION = re.compile(rf"\b(?:{'|'.join(_ABBREVIATED)})\.$")
 _NUMBERED = re.compile(r"\b(?:Figures?|Tables?)\.\s+\d", re.IGNORECASE)
 _ENDS = re.compile(rf"[.!?][\"')\]”’]*\s+(?=[\"'(\[“‘]?[A-Z0-9{_CJK}])|(?<=[。！？])")
+FAR = 0.6  # times the type size: where lines stand close, a paragraph begins below a wider gap
 _BULLET = re.compile(r"^\s*(?:[•●○◦▪■□*·‣–-]|\(?(?:\d{1,2}|[a-zA-Z]|[ivx]{1,4})[.)])\s+")
 
 
@@ -50,7 +52,7 @@ def sections(lines: Sequence[Line]) -> Iterator[tuple[Line, ...]]:
         yield tuple(lines[begin:end])
 
 
-def paragraphs(lines: Sequence[Line]) -> Iterator[tuple[Line, ...]]:
+def paragraphs(lines: Sequence[Line], type_: Typography) -> Iterator[tuple[Line, ...]]:
     """Runs of prose lines that belong together; a figure or a page's end between them does not part them."""
     current: list[Line] = []
     for line in lines:
@@ -59,7 +61,7 @@ def paragraphs(lines: Sequence[Line]) -> Iterator[tuple[Line, ...]]:
             current = []
         if line.role is not LineRole.PROSE:
             continue
-        if current and _begins(current[-1], line):
+        if current and _begins(current[-1], line, max(FAR, type_.widest)):
             yield tuple(current)
             current = []
         current.append(line)
@@ -67,8 +69,8 @@ def paragraphs(lines: Sequence[Line]) -> Iterator[tuple[Line, ...]]:
         yield tuple(current)
 
 
-def _begins(above: Line, line: Line) -> bool:
-    """Whether a new paragraph begins with `line`."""
+def _begins(above: Line, line: Line, widest: float) -> bool:
+    """Whether a new paragraph begins with `line`; `widest` is the gap between lines of one, as a share of the size."""
     if ends_in_label(above.text):
         return False
     if _BULLET.match(line.text):
@@ -76,8 +78,7 @@ def _begins(above: Line, line: Line) -> bool:
     ended = bool(re.search(r"[.!?:;。！？：；][\"')\]”’]?$", above.text.rstrip()))
     if above.page != line.page or line.box.top < above.box.top:
         return ended and line.text[:1].isupper()
-    gap = line.box.top - above.box.bottom
-    far = gap > 0.6 * line.size
+    far = line.box.top - above.box.bottom > widest * line.size
     indented = line.box.left > above.box.left + 0.8 * line.size
     return (far or indented or not above.full) and (ended or far)
 

@@ -52,9 +52,13 @@ def _gap(lines: Sequence[Line], size: float) -> float:
     gaps = [
         (line.box.top - above.box.bottom) / size
         for above, line in pairwise(lines)
-        if above.full and len(above.words) >= LONG <= len(line.words) and _go_together(above, line, size)
+        if above.full and _is_text(above) and _is_text(line) and _go_together(above, line, size)
     ]
     return statistics.median(gaps) if gaps else Typography.gap
+
+
+def _is_text(line: Line) -> bool:
+    return len(line.words) >= LONG and len(line.cells) == 1
 
 
 def _go_together(above: Line, line: Line, size: float) -> bool:

@@ -87,3 +87,12 @@ def test_a_line_of_a_paragraph_that_begins_with_a_figure_is_no_caption(spacing: 
     document = page(spacing, *lines("Figure 1: Weights", y=300, spacing=spacing), after=going_on)
 
     assert captions(document) == ["Figure 1: Weights"]
+
+
+@pytest.mark.parametrize("spacing", SPACINGS)
+def test_sentences_and_paragraphs_are_as_long_as_they_are(spacing: float):
+    document = page(spacing, *lines("Figure 1: Weights", y=300, spacing=spacing), after=("Another paragraph ends it.",))
+
+    assert [len(paragraph) for paragraph in document.paragraphs] == [4, 1]
+    assert document.sentences[0].text == f"{' '.join(PROSE[:2])} our runs."
+    assert len(document.sentences) == 3
