@@ -13,7 +13,6 @@ from grader.catalog import reference_root
 from grader.commands.options import usage_errors
 from grader.commands.settings import CONFIG, read_settings
 from grader.errors import UserError
-from grader.report.page.paths import TEMPLATES
 
 ID = re.compile(r"[a-z][a-z0-9_]*")
 SETTINGS = 'reference = "$folder"\n'
@@ -59,6 +58,8 @@ def new(assignment_id: str, reference: Path | None) -> None:
 
 def begun(assignment_id: str, root: Path) -> dict[Path, str]:
     """The files of a new assignment by path. Raises NewAssignmentError where there is one, or the id is none."""
+    from grader.report.page.paths import TEMPLATES
+
     if not ID.fullmatch(assignment_id):
         fitting = re.sub(r"[^a-z0-9]+", "_", assignment_id.lower()).strip("_")
         hint = fitting if ID.fullmatch(fitting) else "homework_1"
@@ -70,7 +71,7 @@ def begun(assignment_id: str, root: Path) -> dict[Path, str]:
     program, title = f"{assignment_id}.py", assignment_id.replace("_", " ").capitalize()
     places = {
         folder / "assignment.py": "assignment.py",
-        folder / "hidden" / "solution.py": "solution.py",
+        folder / "hidden" / "solution.py": "answer.py",
         folder / "starter" / program: "starter.py",
         samples / "ada" / program: "right.py",
         samples / "ben" / program: "wrong.py",
