@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -55,14 +56,15 @@ class ComparedModule:
         }
 
     def run(self, request: Mapping[str, Any], served: Mapping[str, Array]) -> tuple[dict[str, Any], dict[str, Array]]:
-        """What the reference gives."""
+        """What the reference gives. In evaluation mode it stays as it was."""
         from grader.inside.asked.modules import run_all
 
-        return run_all(self.module, request, served)
+        stays = all(run["mode"] == "evaluation" for run in request["runs"])
+        return run_all(self.module, request, served, stays=stays)
 
     def request(self, *, quick: bool = False) -> dict[str, Any]:
         """What is asked of the reference: what the box was asked; if `quick`, the first run without gradients."""
-        request = {**self.asked.request(self.place), "parts": []}
+        request = {**_requested(self.asked, self.place), "parts": []}
         return {**request, "gradients": False, "runs": request["runs"][:1]} if quick else request
 
     def own(self) -> dict[str, Array]:
@@ -154,6 +156,11 @@ class ComparedModule:
             return name in self.takes and self.takes[name]({}) is not None
         except KeyError:
             return False
+
+
+@lru_cache(maxsize=64)  # some hundred candidates are asked the same
+def _requested(asked: Runs, place: int) -> Mapping[str, Any]:
+    return asked.request(place)
 
 
 def by_row(arrays: Array) -> Array:

@@ -96,11 +96,12 @@ def _stacked(candidates: Sequence[ComparedModule]) -> dict[str, Any]:
     def taken(take: Take) -> Any:
         return torch.from_numpy(np.ascontiguousarray(take(candidates[0].weights)))
 
-    parameters = candidates[0].module.named_parameters()
-    return {
-        name: torch.stack([taken(one.takes[name]).expand(part.shape) for one in candidates]).to(part.dtype)
-        for name, part in parameters
-    }
+    def stacked(name: str, part: Any) -> Any:
+        ways: dict[Take, int] = {}
+        places = [ways.setdefault(one.takes[name], len(ways)) for one in candidates]
+        return torch.stack([taken(take).expand(part.shape) for take in ways]).to(part.dtype)[places]
+
+    return {name: stacked(name, part) for name, part in candidates[0].module.named_parameters()}
 
 
 def _numbers(candidate: ComparedModule) -> int:

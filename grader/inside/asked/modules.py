@@ -63,17 +63,19 @@ def run_all(
     case: Mapping[str, Any],
     served: Mapping[str, Array],
     namespace: Mapping[str, Any] = MappingProxyType({}),
+    *,
+    stays: bool = False,
 ) -> tuple[Header, dict[str, Array]]:
     """All runs of a case: header by run, and arrays named `run/output`. The same for the reference's module, which is
-    left as it was. Calls of the case's `parts`, which are modules within or functions of `namespace`, are noted.
+    left as it was; nothing is done for that if it `stays` so. Calls of the case's `parts`, which are modules within or
+    functions of `namespace`, are noted.
     """
     header: Header = {}
     arrays: dict[str, Array] = {}
-    before = copy.deepcopy(target.state_dict()) if isinstance(target, nn.Module) else {}
+    before = copy.deepcopy(target.state_dict()) if isinstance(target, nn.Module) and not stays else None
     for run in case["runs"]:
         if isinstance(target, nn.Module):
-            with torch.no_grad():
-                target.load_state_dict(before)
+            _restore(target, before)
             set_mode(target, training=run["mode"] == "training")
         try:
             with their_objects():
@@ -85,9 +87,14 @@ def run_all(
             header[run["name"]], found = told(error), {}
         arrays |= {f"{run['name']}/{key}": array for key, array in found.items()}
     if isinstance(target, nn.Module):
+        _restore(target, before)
+    return header, arrays
+
+
+def _restore(target: nn.Module, before: Mapping[str, Any] | None) -> None:
+    if before is not None:
         with torch.no_grad():
             target.load_state_dict(before)
-    return header, arrays
 
 
 def _run(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
-from types import FunctionType
+from types import FunctionType, MethodType
 from typing import Any
 
 BY_NAME = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
@@ -44,17 +44,29 @@ def _by_name(function: Callable[..., Any], names: Sequence[str]) -> dict[str, st
 
 def _parameters(function: Callable[..., Any]) -> Mapping[str, inspect.Parameter]:
     """Those of `forward`, of a module; none where they cannot be known."""
-    return _of_function(function) if type(function) is FunctionType else _of_object(function)
-
-
-@lru_cache(maxsize=64)  # one that draws is called a thousand times
-def _of_function(function: FunctionType) -> Mapping[str, inspect.Parameter]:
-    return _of_object(function)
-
-
-def _of_object(function: Callable[..., Any]) -> Mapping[str, inspect.Parameter]:
+    if type(function) is FunctionType:
+        return _of_function(function)
     try:
         forward = getattr(function, "forward", None)
-        return inspect.signature(forward if inspect.ismethod(forward) else function).parameters
+    except (TypeError, ValueError):  # of an object of the student's
+        return {}
+    if type(forward) is MethodType and type(forward.__func__) is FunctionType:
+        return _of_method(forward.__func__)
+    return _of(forward if inspect.ismethod(forward) else function)
+
+
+@lru_cache(maxsize=64)  # one that draws is called a thousand times, a reference with hundreds of weights
+def _of_function(function: FunctionType) -> Mapping[str, inspect.Parameter]:
+    return _of(function)
+
+
+@lru_cache(maxsize=64)
+def _of_method(function: FunctionType) -> Mapping[str, inspect.Parameter]:
+    return _of(MethodType(function, object()))
+
+
+def _of(function: Callable[..., Any]) -> Mapping[str, inspect.Parameter]:
+    try:
+        return inspect.signature(function).parameters
     except (TypeError, ValueError):
         return {}
