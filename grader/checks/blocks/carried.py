@@ -15,6 +15,7 @@ from fnmatch import fnmatchcase
 
 import numpy as np
 
+from grader.checks.blocks.as_made import AsMade
 from grader.checks.blocks.folded import unfolded
 from grader.checks.blocks.for_each_head import joined_by_number, parted
 from grader.checks.blocks.fused import fused
@@ -33,11 +34,20 @@ MAX_CANDIDATES, MAX_VIEWS, MAX_WAYS = 600, 100, 5
 _NUMBER, _LAST_NUMBER = re.compile(r"\d+"), re.compile(r"\d+(?=\D*$)")
 
 
+_KEPT: AsMade[dict[str, Take]] = AsMade()  # a case with a mask has the parameters of one without
+
+
 def candidates(student: Shapes, reference: Shapes, optional: Sequence[str] = ()) -> Iterator[dict[str, Take]]:
     """For each reference parameter how it is taken from the student's; the likeliest first.
 
     What is `optional` (patterns of names) may be missing: a bias of zeros, a weight of ones.
     """
+    mine, theirs = (tuple((name, tuple(shape)) for name, shape in listed) for listed in (student, reference))
+    asked = (mine, theirs, tuple(optional))
+    yield from _KEPT.of(asked, lambda: _candidates(*asked))
+
+
+def _candidates(student: Shapes, reference: Shapes, optional: Sequence[str]) -> Iterator[dict[str, Take]]:
     wanted = slots(reference)
     yield from itertools.islice(_laid_out(student, wanted, optional), MAX_CANDIDATES)
     yield from gated(student, reference)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeVar
 
 from grader.sandbox.protocol import Array
@@ -63,6 +64,7 @@ def units(pieces: Sequence[Part]) -> list[list[Part]]:
     return list(found.values())
 
 
+@lru_cache(maxsize=4096)
 def layer(name: str) -> str:
     """The module, and what is left of the name without the words for weights and biases: `Wq` and `bq` give `q`."""
     module, _, last = name.rpartition(".")
@@ -82,7 +84,10 @@ def in_order(unit: Sequence[Part]) -> list[Part]:
 
 def _last(piece: Slot) -> str:
     """`weight` or `bias`, where shapes alone do not tell, as in normalisations; else nothing."""
-    if len(piece.shape) != 1:
-        return ""
-    last = piece.name.rpartition(".")[2].partition(":")[0].lower()
+    return _weight_or_bias(piece.name) if len(piece.shape) == 1 else ""
+
+
+@lru_cache(maxsize=4096)
+def _weight_or_bias(name: str) -> str:
+    last = name.rpartition(".")[2].partition(":")[0].lower()
     return "bias" if any(word in last for word in ("bias", "beta", "shift")) or _B.search(last) else "weight"
