@@ -15,11 +15,11 @@ from fnmatch import fnmatchcase
 
 import numpy as np
 
-from grader.checks.blocks.as_made import AsMade
 from grader.checks.blocks.folded import unfolded
 from grader.checks.blocks.for_each_head import joined_by_number, parted
 from grader.checks.blocks.fused import fused
 from grader.checks.blocks.gates import gated
+from grader.checks.blocks.made_once import MadeOnce
 from grader.checks.blocks.orders import by_role, orders
 from grader.checks.blocks.pieces import Piece, Shape, Shapes, Slot, Take, kind, slots, units
 from grader.checks.blocks.put_together import (
@@ -34,7 +34,7 @@ MAX_CANDIDATES, MAX_VIEWS, MAX_WAYS = 600, 100, 5
 _NUMBER, _LAST_NUMBER = re.compile(r"\d+"), re.compile(r"\d+(?=\D*$)")
 
 
-_KEPT: AsMade[dict[str, Take]] = AsMade()  # a case with a mask has the parameters of one without
+_KEPT: MadeOnce[dict[str, Take]] = MadeOnce()  # a case with a mask has the parameters of one without
 
 
 def candidates(student: Shapes, reference: Shapes, optional: Sequence[str] = ()) -> Iterator[dict[str, Take]]:

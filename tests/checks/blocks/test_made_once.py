@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from grader.checks.blocks.as_made import KEPT, AsMade
+from grader.checks.blocks.made_once import KEPT, MadeOnce
 
 
 def counting(made):
@@ -17,7 +17,7 @@ def counting(made):
 
 
 def test_what_is_read_again_is_not_made_again_and_what_nobody_reads_is_not_made():
-    lists, made = AsMade[int](), []
+    lists, made = MadeOnce[int](), []
 
     first = list(itertools.islice(lists.of("asked", lambda: counting(made)), 2))
     assert made == first == [0, 1]
@@ -27,7 +27,7 @@ def test_what_is_read_again_is_not_made_again_and_what_nobody_reads_is_not_made(
 
 
 def test_two_may_read_at_once():
-    lists, made = AsMade[int](), []
+    lists, made = MadeOnce[int](), []
     one, other = iter(lists.of("asked", lambda: counting(made))), iter(lists.of("asked", lambda: counting(made)))
 
     assert [next(one), next(other), next(other), next(one), next(one)] == [0, 0, 1, 1, 2]
@@ -35,7 +35,7 @@ def test_two_may_read_at_once():
 
 
 def test_others_are_forgotten_and_other_threads_have_their_own():
-    lists, made = AsMade[int](), []
+    lists, made = MadeOnce[int](), []
     for asked in range(KEPT + 1):
         list(itertools.islice(lists.of(asked, lambda: counting(made)), 1))
     list(itertools.islice(lists.of(KEPT, lambda: counting(made)), 1))
@@ -49,7 +49,7 @@ def test_others_are_forgotten_and_other_threads_have_their_own():
 
 
 def test_what_was_ended_by_an_error_is_made_anew():
-    lists, made = AsMade[int](), []
+    lists, made = MadeOnce[int](), []
 
     def breaks():
         yield from itertools.islice(counting(made), 2)

@@ -33,7 +33,7 @@ class _Found(Generic[Part]):
             yield self.found[number]
 
 
-class AsMade(threading.local, Generic[Part]):
+class MadeOnce(threading.local, Generic[Part]):
     """The lists asked for last, of one thread."""
 
     def __init__(self) -> None:
