@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from pathlib import Path
@@ -15,7 +16,6 @@ from grader.commands.settings import CONFIG, read_settings
 from grader.errors import UserError
 
 ID = re.compile(r"[a-z][a-z0-9_]*")
-SETTINGS = 'reference = "$folder"\n'
 
 
 class NewAssignmentError(UserError):
@@ -44,7 +44,7 @@ def new(assignment_id: str, reference: Path | None) -> None:
       grader starter ID DIR what students get
     """
     root = reference or Path(os.environ.get("GRADER_REFERENCE") or "reference")
-    files, setting = begun(assignment_id, root), Template(SETTINGS).substitute(folder=root)
+    files, setting = begun(assignment_id, root), f"reference = {json.dumps(str(root), ensure_ascii=False)}\n"
     elsewhere = _looks_elsewhere(root)
     if elsewhere and not Path(CONFIG).exists():
         files[Path(CONFIG)], elsewhere = setting, False

@@ -27,6 +27,7 @@ from grader.sandbox.protocol import Array, Frame
 Outputs = Mapping[str, Array]
 Judge = Callable[[dict[str, Any], Mapping[str, Outputs]], Iterable[str]]
 ALWAYS = "is dropout told when to act, as F.dropout(x, training=self.training) is?"
+DRAWS = "random numbers are drawn, as by dropout that is written by hand"
 AGAIN, ANEW = Run("again, as it is"), Run("drawn anew", reseed=False)
 
 
@@ -36,6 +37,7 @@ class _Invariant:
     judge: Judge
     holds: str
     same: ModuleBlock | None = None
+    draws: bool = True  # whether the network may draw random numbers, as for a code that is sampled
 
     def check(self, evidence: Evidence) -> Finding:
         found = self.asked.answers(evidence)
@@ -62,8 +64,8 @@ class _Invariant:
             return CaseVerdict(words, ("its result holds no numbers: is a return missing?",))
         if kept := list(_kept_from_before(found)):
             return CaseVerdict(words, tuple(kept))
-        if dropped := list(_dropped(frame, found)):
-            return CaseVerdict(words, tuple(dropped))
+        if drawn := list(_drawn_anew(frame, found, draws=self.draws)):
+            return CaseVerdict(words, tuple(drawn))
         return CaseVerdict(words, tuple(self.judge(case, found)))
 
 
@@ -84,19 +86,22 @@ def _kept_from_before(found: Mapping[str, Outputs]) -> Iterable[str]:
             yield f"{name} is not the same for the same inputs later on: {kept}"
 
 
-def _dropped(frame: Frame, found: Mapping[str, Outputs]) -> Iterable[str]:
-    """Results that are others at each call because of dropout; those of a code that is sampled are to be others."""
+def _drawn_anew(frame: Frame, found: Mapping[str, Outputs], *, draws: bool) -> Iterable[str]:
+    """Results that are others at each call: because of dropout, or for whatever reason where nothing may be drawn. What
+    the student's process says of dropout only chooses the words then.
+    """
     told = mapping((mapping(frame.header.get("runs")) or {}).get(ANEW.name)) or {}
-    for name, base in found["as it is"].items() if told.get("drops") is True else ():
+    drops = told.get("drops") is True
+    for name, base in found["as it is"].items() if ANEW.name in found and (drops or not draws) else ():
         if not near(base, found[ANEW.name].get(name), base):
-            yield f"{name} is another one at each call in evaluation mode: {ALWAYS}"
+            yield f"{name} is another one at each call in evaluation mode: {ALWAYS if drops else DRAWS}"
 
 
-def _block(asked: Runs, judge: Judge, holds: str, same: Block | None = None) -> Block:
+def _block(asked: Runs, judge: Judge, holds: str, same: Block | None = None, *, draws: bool = True) -> Block:
     again = (AGAIN,) if any(run.name == "as it is" for run in asked.runs) else ()
     asked = replace(asked, runs=(*asked.runs, *again), more=True)  # how many results there are is not the question
     if same is None or same.hidden:  # students do not have what it compares with
-        check = _Invariant(asked, judge, holds).check
+        check = _Invariant(asked, judge, holds, draws=draws).check
         return Block(check, (asked.probe(),), asked.data, {asked.pattern: 2}, demanded=nothing_more)
     if not isinstance(same, ModuleBlock):
         raise AssignmentError(f"{asked.name}: same: expected what same_module gives")
@@ -104,7 +109,7 @@ def _block(asked: Runs, judge: Judge, holds: str, same: Block | None = None) -> 
     def data(seed: int) -> Mapping[str, Array]:
         return {**same.data(seed), **asked.data(seed)}
 
-    check = _Invariant(asked, judge, holds, same).check
+    check = _Invariant(asked, judge, holds, same, draws).check
     probes = {repr(probe): probe for probe in (asked.probe(), *same.probes)}
     return Block(check, tuple(probes.values()), data, {asked.pattern: 2}, demanded=nothing_more)
 
@@ -270,15 +275,19 @@ def sums_to_one(
 
 
 def batch_independent(
-    made: str, call: str | None = None, *, cases: Sequence[Mapping[str, Any]], moves: str | Sequence[str] = "x"
+    made: str,
+    call: str | None = None,
+    *,
+    cases: Sequence[Mapping[str, Any]],
+    moves: str | Sequence[str] = "x",
+    draws: bool = False,
 ) -> Block:
     """In evaluation mode, what comes out for the first sample does not depend on the others of its batch.
 
     All others (of axis 0 of `moves`) are drawn anew, larger and shifted; and they have to change outputs of their own.
-    Accepted: a network that samples in evaluation mode too, as an autoencoder its code: the same numbers are drawn for
-    both batches. Caught: batch normalisation with the batch's statistics, a softmax or a mean over axis 0, wrong
-    reshapes; dropout that acts in evaluation mode too, where it depends on chance and on the place in the batch what
-    comes out.
+    Caught: batch normalisation with the batch's statistics, a softmax or a mean over axis 0, wrong reshapes; dropout
+    that acts in evaluation mode too, and whatever else draws random numbers there. With `draws` a network may, as an
+    autoencoder that samples its code: it gets the same numbers for both batches, and only dropout is caught.
     """
     names = [moves] if isinstance(moves, str) else list(moves)
 
@@ -294,7 +303,7 @@ def batch_independent(
                 yield f"{name} does not depend on its own sample"
 
     runs = [Run("as it is"), Run("others", changed=others), ANEW]
-    return _block(runs_of(made, call, cases, runs, moves=names), judge, "treats samples alone")
+    return _block(runs_of(made, call, cases, runs, moves=names), judge, "treats samples alone", draws=draws)
 
 
 def deterministic_in_eval(

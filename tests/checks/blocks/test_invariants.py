@@ -254,11 +254,24 @@ class SampledOfNothing(Sampled):
     ],
 )
 def test_what_samples_in_evaluation_mode_is_judged_with_the_same_random_numbers(kind, words):
-    finding = found(batch_independent("Net()", "(x) -> out", cases=[{"x": normal(5, 4)}]), Net=kind)
+    finding = found(batch_independent("Net()", "(x) -> out", cases=[{"x": normal(5, 4)}], draws=True), Net=kind)
 
     assert finding.outcome is (Outcome.FAILED if words else Outcome.PASSED), finding.message
     assert "dropout" not in finding.message
     assert words is None or words in finding.message
+
+
+class DroppedByHand(nn.Module):
+    def forward(self, x):
+        return x * (torch.rand_like(x) > 0.5) * 2
+
+
+@pytest.mark.parametrize("kind", [Sampled, DroppedByHand])
+def test_what_draws_in_evaluation_mode_fails_where_nothing_may_be_drawn(kind):
+    finding = found(batch_independent("Net()", "(x) -> out", cases=[{"x": normal(5, 4)}]), Net=kind)
+
+    assert finding.outcome is Outcome.FAILED
+    assert "another one at each call in evaluation mode: random numbers are drawn" in finding.message
 
 
 def test_results_beyond_the_one_that_is_judged_do_no_harm():
