@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import resources
 from pathlib import Path
 
@@ -35,6 +35,13 @@ def connect(path: Path) -> sqlite3.Connection:
     return connection
 
 
+def disconnect(connection: sqlite3.Connection) -> None:
+    """Close it, and take its empty journal away unless somebody writes; calling it twice does no harm."""
+    with suppress(sqlite3.Error):
+        connection.execute("PRAGMA journal_mode = DELETE")
+    connection.close()
+
+
 @contextmanager
 def reported(path: Path) -> Iterator[None]:
     """Turn SQLite's errors into GradebookError."""
@@ -49,8 +56,9 @@ def reported(path: Path) -> Iterator[None]:
 
 def _prepare(connection: sqlite3.Connection, path: Path) -> None:
     connection.row_factory = sqlite3.Row
-    # A rollback journal and not WAL: one file to copy, and it also holds on network disks.
-    connection.execute("PRAGMA journal_mode = DELETE")
+    # A rollback journal and not WAL: one file to copy, and it also holds on network disks. Emptied after each write and
+    # not deleted: ext4 looks at every file that was deleted within a minute before it makes a new one.
+    connection.execute("PRAGMA journal_mode = TRUNCATE")
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
     _check_owner(connection, path)

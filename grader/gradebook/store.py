@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 
-from grader.gradebook.connection import GradebookError, connect, reported
+from grader.gradebook.connection import GradebookError, connect, disconnect, reported
 from grader.gradebook.desk_records import comments
 from grader.gradebook.hand_marks import hand_marks, insert_hand_mark
 from grader.gradebook.request_records import requests
@@ -67,7 +67,7 @@ class Gradebook:
     def close(self) -> None:
         """Close the file; calling it twice does no harm."""
         with self._lock:
-            self._connection.close()
+            disconnect(self._connection)
 
     def open_batch(self, assignment_id: str, seed: int, settings: Mapping[str, str]) -> BatchRecord:
         """Store a new batch, or return the stored one, whose seed and settings then hold.

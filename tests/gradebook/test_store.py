@@ -227,9 +227,29 @@ def test_grades_recorded_from_many_threads_are_all_there(book):
 def test_the_file_uses_a_rollback_journal_and_full_syncs(book):
     ask = book._connection.execute
 
-    assert ask("PRAGMA journal_mode").fetchone()[0] == "delete"
+    assert ask("PRAGMA journal_mode").fetchone()[0] == "truncate"
     assert ask("PRAGMA synchronous").fetchone()[0] == 2
     assert ask("PRAGMA foreign_keys").fetchone()[0] == 1
+
+
+def test_a_closed_gradebook_is_one_file(tmp_path):
+    with Gradebook(tmp_path / "gradebook.sqlite") as book:
+        book.open_batch("hw1", 7, {})
+        assert (tmp_path / "gradebook.sqlite-journal").stat().st_size == 0
+
+    assert [path.name for path in tmp_path.iterdir()] == ["gradebook.sqlite"]
+
+
+def test_a_gradebook_that_somebody_writes_can_be_closed(tmp_path):
+    book, other = (Gradebook(tmp_path / "gradebook.sqlite") for _ in range(2))
+    other.open_batch("hw1", 7, {})
+
+    with other.transaction():
+        book.close()
+
+    assert other.batch().seed == 7
+    other.close()
+    assert [path.name for path in tmp_path.iterdir()] == ["gradebook.sqlite"]
 
 
 def test_digests_of_full_length_are_kept(book):
