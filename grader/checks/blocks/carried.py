@@ -132,7 +132,13 @@ def _alternating(plain: list[Piece], shapes: set[Shape]) -> Iterator[list[Piece]
 
 
 def _of_other_shapes(plain: list[Piece], shapes: set[Shape]) -> Iterator[list[Piece]]:
-    for turned in (plain, [_turned(piece, shapes) for piece in plain]):
+    # Of matrices that are multiplied from the right some fit by chance as they are: those for d to h and for h to d.
+    every = [_transposed(piece) if _bare(piece) else piece for piece in plain]
+    fitting = [_turned(piece, shapes) for piece in plain]
+    ways = (
+        (plain, fitting, every) if [one.shape for one in every] != [one.shape for one in fitting] else (plain, fitting)
+    )
+    for turned in ways:
         others = [joined_by_number(turned, shapes, number) for number in (_LAST_NUMBER, _NUMBER)]
         for pieces in (turned, *(one for one in others if one != turned)):
             yield from parted(pieces, shapes)

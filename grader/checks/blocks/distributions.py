@@ -13,6 +13,7 @@ LEVEL = 1e-7  # how often one test of right work may go wrong by chance; there a
 ROUNDING = 1e-6  # of the largest number
 FEW = 40  # different values: they are counted one by one
 PROJECTIONS = 6
+MOST_IN_PAIRS = 200  # numbers of which each pair is looked at
 
 
 def differences(name: str, own: Array, right: Array) -> Iterator[str]:
@@ -117,6 +118,45 @@ def _kolmogorov(one: Array, other: Array) -> float:
 
 
 def _depends_otherwise(one: Array, other: Array) -> bool:
+    """Whether pairs of the numbers, or sums of all of them with signs drawn by us, are distributed otherwise."""
+    return _pairs_go_otherwise(one, other) or _sums_go_otherwise(one, other)
+
+
+def _pairs_go_otherwise(one: Array, other: Array) -> bool:
+    """Whether two numbers go up and down together otherwise: one noise for all of a batch. By their ranks among the
+    reference's, which are bounded, so that chance is too (Bernstein).
+    """
+    if other.shape[1] > MOST_IN_PAIRS:
+        chosen = np.random.default_rng(20_264).choice(other.shape[1], MOST_IN_PAIRS, replace=False)
+        one, other = one[:, chosen], other[:, chosen]
+    first, second = _ranks(one, other), _ranks(other, other)
+    together, spread = zip(*(_products(part) for part in (first, second)), strict=True)
+    pairs = max(1, other.shape[1] * (other.shape[1] - 1) // 2)
+    unlikely = math.log(2 * pairs / LEVEL)
+    variance = spread[0] / len(one) + spread[1] / len(other)
+    limit = np.sqrt(2 * unlikely * variance) + 2 * unlikely / 3 * (1 / len(one) + 1 / len(other))
+    np.fill_diagonal(limit, np.inf)
+    return bool((np.abs(together[0] - together[1]) > limit).any())
+
+
+def _ranks(part: Array, other: Array) -> Array:
+    """Where each number lies among the reference's in its place, from -1 to 1."""
+    ordered = np.sort(other, axis=0)
+    found = [
+        np.searchsorted(ordered[:, place], part[:, place], side="left")
+        + np.searchsorted(ordered[:, place], part[:, place], side="right")
+        for place in range(other.shape[1])
+    ]
+    return np.stack(found, axis=1) / len(other) - 1
+
+
+def _products(ranks: Array) -> tuple[Array, Array]:
+    """Of each pair the mean of the products, and their variance."""
+    mean = ranks.T @ ranks / len(ranks)
+    return mean, np.maximum((ranks**2).T @ ranks**2 / len(ranks) - mean**2, 0)
+
+
+def _sums_go_otherwise(one: Array, other: Array) -> bool:
     """Whether sums of the numbers, with signs drawn by us, are distributed otherwise."""
     middle, size = other.mean(axis=0), other.std(axis=0)
     size[size == 0] = 1

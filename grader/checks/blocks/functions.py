@@ -120,7 +120,7 @@ class _Functions(StepBlocks):
     def hidden_mistakes(self, step: Signature, right: Mapping[str, Right]) -> list[str]:
         """Wrong versions of a function that would have passed in every case."""
         found = unseen((one.arrays, one.wrong) for one in right.values())
-        return [words for words in found if step.path in self.asked.mistakes[words]]
+        return [words for words in found if step.called & self.asked.mistakes[words].keys()]
 
     def compared(self, words: str, step: Signature, frame: Frame, part: Mapping[str, Any], right: Right) -> CaseVerdict:
         frame = laid_out(frame, right.arrays)

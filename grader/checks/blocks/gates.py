@@ -1,7 +1,9 @@
 """Recurrent cells: gates in any order, fused or apart, for inputs and states together or not, with one bias or several.
 
 Each parameter is read as rows of gates by columns of parts (`x` for inputs, `h` for states, a bias). The same order of
-gates holds for all of a student's parameters, as nobody writes them in several.
+gates holds for all of a student's parameters, as nobody writes them in several. A bias is for the gates of the matrix
+that is called as it is (`h2n.weight` and `h2n.bias`, `W_hn` and `b_hn`), or else in the order of biases; so some gates
+may have fewer biases than others.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ from functools import cache, partial
 
 import numpy as np
 
-from grader.checks.blocks.pieces import Arrays, Shape, Shapes, Summed, Take
+from grader.checks.blocks.pieces import Arrays, Shape, Shapes, Summed, Take, layer
 from grader.sandbox.protocol import Array
 
 MOST_GATES = 4
@@ -23,7 +25,7 @@ BIAS = ("bias",)
 @dataclass(frozen=True)
 class Sizes:
     """So many gates of so many units, for so many inputs; whether states come before inputs where both are together,
-    and whether square matrices are stored the other way round.
+    whether square matrices are stored the other way round, and whether names tell which matrix a bias belongs to.
     """
 
     gates: int
@@ -31,6 +33,7 @@ class Sizes:
     inputs: int
     states_first: bool
     turned: bool
+    named: bool
 
     def columns(self, width: int) -> tuple[str, ...] | None:
         """The parts that a matrix of this width is for."""
@@ -44,8 +47,9 @@ class Sizes:
 
 @dataclass(frozen=True)
 class Read:
-    """A parameter read as gates × parts: how many gates, and whether it is stored turned; then the first of its gates,
-    and of which `family` of its kind it is, as of two biases that are added up.
+    """A parameter, or its part at a `place` of the first axis, read as gates × parts: how many gates, and whether it is
+    stored turned; then the first of its gates, and of which `family` of its kind it is, as of two biases that are added
+    up.
     """
 
     name: str
@@ -53,29 +57,35 @@ class Read:
     count: int
     parts: tuple[str, ...]
     turned: bool
+    place: int | None = None
     first: int = 0
     family: int = 0
+
+    def has(self, gate: int, part: str) -> bool:
+        """Whether a gate's block of a part is in it."""
+        return part in self.parts and self.first <= gate < self.first + self.count
+
+    def of(self, given: Arrays) -> Array:
+        """Its numbers, gates one below the other."""
+        array = given[self.name] if self.place is None else given[self.name][self.place]
+        return array.T if self.turned else array
 
 
 def gated(student: Shapes, reference: Shapes) -> Iterator[dict[str, Take]]:
     """For each way to read both as the same gates: how each reference parameter is taken from the student's."""
     known: list[tuple[list[Read], list[Read], int]] = []
     for gates, units, inputs in _sizes(reference):
-        ways = [Sizes(gates, units, inputs, *way) for way in itertools.product((False, True), repeat=2)]
+        ways = [Sizes(gates, units, inputs, *way) for way in itertools.product((False, True), repeat=3)]
         read = [(sizes, own) for sizes in ways if (own := _read(student, sizes)) is not None]
         wanted = [theirs for others in ways if (theirs := _read(reference, others)) is not None] if read else []
         for (sizes, own), theirs in itertools.product(read, wanted):
-            if (own, theirs, gates) in known or not _together(own, theirs) or (gates > 1 and not _is_cell(theirs)):
+            if (own, theirs, gates) in known or not _together(own, theirs, gates):
+                continue
+            if gates > 1 and not _is_cell(theirs):
                 continue
             known.append((own, theirs, gates))
             # Many orders take a parameter in the same way, which is made once: what it gives can be kept then.
-            taken = cache(
-                partial(
-                    _taken,
-                    own=_Own(own, sizes, _families(own).get(BIAS[0], 0)),
-                    biases=_families(theirs).get(BIAS[0], 0),
-                )
-            )
+            taken = cache(partial(_taken, own=_Own(own, sizes), theirs=theirs))
             for order in itertools.permutations(range(gates)):
                 yield {one.name: taken(one, order[one.first : one.first + one.count]) for one in theirs}
 
@@ -92,31 +102,60 @@ def _sizes(reference: Shapes) -> Iterator[tuple[int, int, int]]:
 def _read(listed: Shapes, sizes: Sizes) -> list[Read] | None:
     """All parameters as gates; None if one of them is none, or gates are missing."""
     found: list[Read] = []
-    counted: dict[tuple[tuple[str, ...], str], int] = {}
-    families: dict[tuple[str, ...], list[tuple[str, int]]] = {}
-    for name, shape in listed:
-        one = _one(name, tuple(shape), sizes)
+    for name, shape, place in _apart(listed, sizes.gates):
+        one = _one(name, shape, sizes)
         if one is None:
             return None
-        beside = _beside(name, listed) if one.parts == BIAS else ""
-        number = counted.get((one.parts, beside), 0)
-        counted[one.parts, beside] = number + one.count
-        known, family = families.setdefault(one.parts, []), (beside, number // sizes.gates)
-        if family not in known:
-            known.append(family)
-        found.append(replace(one, first=number % sizes.gates, family=known.index(family)))
-    return found if all(count % sizes.gates == 0 for count in counted.values()) else None
+        found.append(replace(one, place=place))
+    matrices = _matrices([one for one in found if one.parts != BIAS], sizes)
+    if matrices is None:
+        return None
+    placed = iter(matrices), iter(_biases([one for one in found if one.parts == BIAS], matrices, sizes))
+    whole = [next(placed[one.parts == BIAS]) for one in found]
+    if any(one.first + one.count > sizes.gates for one in whole):
+        return None
+    counts = [sum(one.has(gate, BIAS[0]) for one in whole) for gate in range(sizes.gates)]
+    return whole if all(counts) or not any(counts) else None
 
 
-def _beside(name: str, listed: Shapes) -> str:
-    """The shape of the weight of the same layer, by which its bias is told from those of other layers."""
-    layer = name.rpartition(".")[0]
-    weights = [shape for other, shape in listed if other.rpartition(".")[0] == layer and len(shape) == 2]
-    return str(tuple(weights[0])) if layer and len(weights) == 1 else ""
+def _apart(listed: Shapes, gates: int) -> Iterator[tuple[str, Shape, int | None]]:
+    """Parameters by name; matrices of gates that are stacked in one array, and the biases with them, one by one."""
+    stacked = any(len(shape) == 3 and shape[0] == gates for _, shape in listed)
+    for name, shape in listed:
+        if stacked and gates > 1 and len(shape) > 1 and shape[0] == gates:
+            yield from ((name, tuple(shape[1:]), place) for place in range(gates))
+        else:
+            yield name, tuple(shape), None
+
+
+def _matrices(found: list[Read], sizes: Sizes) -> list[Read] | None:
+    """Matrices with their gates, in the order in which they come; None where some gates lack a part."""
+    counted: dict[str, int] = {}
+    placed: list[Read] = []
+    for one in found:
+        numbers = {counted.get(part, 0) for part in one.parts}
+        if len(numbers) > 1:
+            return None
+        number = numbers.pop()
+        counted |= dict.fromkeys(one.parts, number + one.count)
+        placed.append(replace(one, first=number % sizes.gates, family=number // sizes.gates))
+    return placed if all(count % sizes.gates == 0 for count in counted.values()) else None
+
+
+def _biases(found: list[Read], matrices: list[Read], sizes: Sizes) -> Iterator[Read]:
+    """Biases with the gates of their matrices, those of states second; where names tell no matrix, in their order."""
+    number = 0
+    for one in found:
+        beside = [other for other in matrices if layer(other.name) == layer(one.name) and other.place == one.place]
+        if sizes.named and len(beside) == 1 and beside[0].count == one.count:
+            yield replace(one, first=beside[0].first, family=2 * beside[0].family + (beside[0].parts == ("h",)))
+        else:
+            yield replace(one, first=number % sizes.gates, family=2 * (number // sizes.gates))
+            number += one.count
 
 
 def _one(name: str, shape: Shape, sizes: Sizes) -> Read | None:
-    counts = {sizes.units: 1, sizes.gates * sizes.units: sizes.gates}
+    counts = {count * sizes.units: count for count in range(1, sizes.gates + 1)}
     if len(shape) == 1 and shape[0] in counts:
         return Read(name, shape, counts[shape[0]], BIAS, turned=False)
     if len(shape) != 2:
@@ -128,20 +167,22 @@ def _one(name: str, shape: Shape, sizes: Sizes) -> Read | None:
     return None
 
 
-def _together(own: list[Read], theirs: list[Read]) -> bool:
+def _together(own: list[Read], theirs: list[Read], gates: int) -> bool:
     """Whether the student has the parts that the reference has, each as often but for biases."""
-    mine, wanted = (_families(listed) for listed in (own, theirs))
-    return mine.keys() == wanted.keys() and all(mine[part] == wanted[part] for part in mine if part not in BIAS)
+    if any(_count(own, part) != _count(theirs, part) for part in ("x", "h")):
+        return False
+    mine, wanted = ([any(one.has(gate, BIAS[0]) for one in some) for gate in range(gates)] for some in (own, theirs))
+    return mine == wanted
+
+
+def _count(listed: list[Read], part: str) -> int:
+    return sum(one.count for one in listed if part in one.parts)
 
 
 def _is_cell(listed: list[Read]) -> bool:
     """Whether gates look at a state and something else: of one matrix each, any order is that of plain layers."""
-    matrices = {part: count for part, count in _families(listed).items() if part not in BIAS}
-    return "h" in matrices and sum(matrices.values()) > 1
-
-
-def _families(listed: list[Read]) -> dict[str, int]:
-    return {part: max(one.family for one in listed if part in one.parts) + 1 for one in listed for part in one.parts}
+    parts = [(part, one.family) for one in listed if one.parts != BIAS for part in one.parts]
+    return any(part == "h" for part, _ in parts) and len(set(parts)) > 1
 
 
 @dataclass(eq=False)
@@ -150,7 +191,6 @@ class _Own:
 
     listed: list[Read]
     sizes: Sizes
-    biases: int
     last: tuple[Arrays, dict[tuple[int, str], list[Array]]] = field(default_factory=lambda: ({}, {}))
 
     def blocks(self, given: Arrays, gate: int, part: str) -> list[Array]:
@@ -163,36 +203,40 @@ class _Own:
         return known[gate, part]
 
 
-def _taken(one: Read, gates: tuple[int, ...], own: _Own, biases: int) -> Take:
-    """A reference parameter, put together from the student's blocks of these gates. The reference has so many `biases`:
-    the student's, if they are as many, are these; else their sum is the first.
+def _taken(one: Read, gates: tuple[int, ...], own: _Own, theirs: list[Read]) -> Take:
+    """A reference parameter, put together from the student's blocks of these gates. Where a gate of the reference has
+    several biases, the student's are these if they are as many; else their sum is the first.
     """
-    as_many = one.parts != BIAS or own.biases == biases
 
     def made(given: Arrays, *, slopes: bool) -> Array:
         rows = []
-        for gate in gates:
+        for number, gate in enumerate(gates):
             found = [own.blocks(given, gate, part) for part in one.parts]
-            if as_many:
-                blocks = [arrays[one.family] for arrays in found]
+            if one.parts != BIAS:
+                rows.append(np.concatenate([arrays[one.family] for arrays in found], axis=1))
+                continue
+            several = _by_family(theirs, one.first + number, BIAS[0])
+            if len(found[0]) == len(several):
+                rows.append(found[0][several.index(one)])
             elif slopes:
-                blocks = [arrays[0] for arrays in found]
+                rows.append(found[0][0])
             else:
-                blocks = [np.sum(arrays, axis=0) * (one.family == 0) for arrays in found]
-            rows.append(blocks[0] if one.parts == BIAS else np.concatenate(blocks, axis=1))
+                rows.append(np.asarray(np.sum(found[0], axis=0) * (several.index(one) == 0)))
         whole = np.concatenate(rows)
         return np.asarray(whole.T if one.turned else whole, dtype=rows[0].dtype)
 
     return Summed(lambda given: made(given, slopes=False), lambda given: made(given, slopes=True))
 
 
+def _by_family(listed: list[Read], gate: int, part: str) -> list[Read]:
+    return sorted((one for one in listed if one.has(gate, part)), key=lambda one: one.family)
+
+
 def _blocks(given: Arrays, own: list[Read], sizes: Sizes, gate: int, part: str) -> list[Array]:
     """A gate's block of a part, by family."""
-    found: list[tuple[int, Array]] = []
-    for one in own:
-        if part in one.parts and one.first <= gate < one.first + one.count:
-            whole = given[one.name].T if one.turned else given[one.name]
-            rows = whole[(gate - one.first) * sizes.units : (gate - one.first + 1) * sizes.units]
-            before = sum(sizes.width(other) for other in one.parts[: one.parts.index(part)])
-            found.append((one.family, rows if part in BIAS else rows[:, before : before + sizes.width(part)]))
-    return [array for _, array in sorted(found, key=lambda pair: pair[0])]
+    found: list[Array] = []
+    for one in _by_family(own, gate, part):
+        rows = one.of(given)[(gate - one.first) * sizes.units : (gate - one.first + 1) * sizes.units]
+        before = sum(sizes.width(other) for other in one.parts[: one.parts.index(part)])
+        found.append(rows if part in BIAS else rows[:, before : before + sizes.width(part)])
+    return found

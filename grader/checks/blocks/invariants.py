@@ -205,13 +205,16 @@ def masked_positions_ignored(
 ) -> Block:
     """Outputs do not depend on positions that `mask` (batch × positions, true for those that count) hides.
 
+    `mask` may also name the lengths of sequences (whole numbers, one for each), which hide the positions from there on.
     Hidden positions of `moves` are drawn anew, larger; outputs at the others may not change. With `keeps=False` the
-    mask is true for hidden ones. One visible position is drawn anew too: something has to change. Caught: a mask that
-    is not used, used the wrong way round, or only on outputs; means over all positions.
+    mask is true for hidden ones. Visible positions are drawn anew too: something has to change. Caught: a mask that
+    is not used, used the wrong way round, or only on outputs; means over all positions, the state after padding.
     """
     names = [moves] if isinstance(moves, str) else list(moves)
 
     def hidden(given: dict[str, Array]) -> Array:
+        if given[mask].ndim == 1 and given[mask].dtype.kind in "iu":
+            return np.asarray(np.arange(given[names[0]].shape[axis]) >= given[mask][:, None])
         return ~given[mask] if keeps else given[mask]
 
     def covered(given: dict[str, Array], rng: np.random.Generator) -> dict[str, Array]:
@@ -282,27 +285,37 @@ def batch_independent(
     moves: str | Sequence[str] = "x",
     draws: bool = False,
 ) -> Block:
-    """In evaluation mode, what comes out for the first sample does not depend on the others of its batch.
+    """In evaluation mode, what comes out for one sample does not depend on the others of its batch.
 
-    All others (of axis 0 of `moves`) are drawn anew, larger and shifted; and they have to change outputs of their own.
-    Caught: batch normalisation with the batch's statistics, a softmax or a mean over axis 0, wrong reshapes; dropout
-    that acts in evaluation mode too, and whatever else draws random numbers there. With `draws` a network may, as an
-    autoencoder that samples its code: it gets the same numbers for both batches, and only dropout is caught.
+    All but the first, then all but the last (of axis 0 of `moves`) are drawn anew, larger and shifted; and they have to
+    change outputs of their own. Caught: batch normalisation with the batch's statistics, a softmax or a mean over
+    axis 0, a recurrent layer that runs along the batch, wrong reshapes; dropout that acts in evaluation mode too, and
+    whatever else draws random numbers there. With `draws` a network may, as an autoencoder that samples its code: it
+    gets the same numbers for all batches, and only dropout is caught.
     """
     names = [moves] if isinstance(moves, str) else list(moves)
+    kept = {"first": (slice(0, 1), slice(1, None)), "last": (slice(-1, None), slice(0, -1))}
 
-    def others(given: dict[str, Array], rng: np.random.Generator) -> dict[str, Array]:
-        return given | {name: redrawn({name: given[name]}, name, 0, slice(1, None), rng)[name] for name in names}
+    def but_for(which: str) -> Run:
+        def others(given: dict[str, Array], rng: np.random.Generator) -> dict[str, Array]:
+            return given | {name: redrawn({name: given[name]}, name, 0, kept[which][1], rng)[name] for name in names}
+
+        return Run(f"all but the {which}", changed=others)
 
     def judge(_: dict[str, Any], found: Mapping[str, Outputs]) -> Iterable[str]:
         for name, base in found["as it is"].items():
-            other = found["others"].get(name)
-            if base.ndim and not near(base[:1], None if other is None else other[:1], base):
-                yield f"other samples of the batch change {name} of the first one"
-            if base.ndim and near(base[1:], None if other is None else other[1:], base):
+            others = {which: found[f"all but the {which}"].get(name) for which in kept}
+            changed = [
+                which
+                for which, (own, _) in kept.items()
+                if base.ndim and not near(base[own], part_of(others[which], 0, own), base)
+            ]
+            if changed:
+                yield f"other samples of the batch change {name} of the {changed[0]} one"
+            if base.ndim and near(base[1:], part_of(others["first"], 0, slice(1, None)), base):
                 yield f"{name} does not depend on its own sample"
 
-    runs = [Run("as it is"), Run("others", changed=others), ANEW]
+    runs = [Run("as it is"), *map(but_for, kept), ANEW]
     return _block(runs_of(made, call, cases, runs, moves=names), judge, "treats samples alone", draws=draws)
 
 

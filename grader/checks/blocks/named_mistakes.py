@@ -21,12 +21,14 @@ Versions = Mapping[str, Mapping[str, Array]]  # results by words
 def replaced(mistakes: Mistakes, steps: Iterable[Signature]) -> dict[str, dict[str, Any]]:
     """What each wrong version defines in the reference's place, by its words. Raises AssignmentError.
 
-    A function stands for the only one that is asked for, or for the one of its own name. What is hidden, as on
-    students' machines, is left out.
+    A function stands for the only one that is asked for, or for the one of its own name; expressions ask for what they
+    call. What is hidden, as on students' machines, is left out.
     """
     if isinstance(mistakes, Hidden):
         return {}
-    names = [step.path.partition(".")[0] for step in steps if step.is_defined]
+    steps = list(steps)
+    made = {name for step in steps for name in step.outputs}
+    names = [name for step in steps for name in sorted(step.called - made)]
     there = {words: wrong for words, wrong in mistakes.items() if not isinstance(wrong, Hidden)}
     return {words: _defined(words, wrong, list(dict.fromkeys(names))) for words, wrong in there.items()}
 
@@ -37,7 +39,7 @@ def _defined(words: str, wrong: Wrong, names: list[str]) -> dict[str, Any]:
     else:
         found = {names[0] if len(names) == 1 else getattr(wrong, "__name__", ""): wrong}
     if odd := [name for name in found if name not in names]:
-        wanted = f"expected wrong versions of {', '.join(names)} by name"
+        wanted = f"expected wrong versions of {', '.join(names) or 'a function that is asked for'} by name"
         raise AssignmentError(f"mistakes: {words!r}: {wanted}, found {', '.join(odd) or 'one'}")
     return found
 

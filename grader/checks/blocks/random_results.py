@@ -48,12 +48,12 @@ def same_distribution(  # noqa: PLR0913 - all but the signatures are named
 
     Accepted: any generator, in any order of drawing. Caught: another distribution (the test of Kolmogorov and
     Smirnov; of few values, or of zeros, shares), numbers that depend on each other otherwise, also those of two results
-    (sums with random signs), the same numbers at each call, other shapes, a detached gradient; inputs that any call
-    changes in place where the reference leaves them alone (`in_place`: half of the case by default), or leaves alone
-    where it changes them. What differs is said: how often a value comes, the mean, the deviation. Right work is wrong
-    by chance in fewer than one of 10,000 cases; with 1,000 draws a share or a distribution function that is 0.12 off is
-    seen, with 4,000 one that is 0.06 off. Values that the reference never gives are seen when they come in 2 % of 1,000
-    calls.
+    (pairs, and sums with random signs), the same numbers at each call, other shapes, a detached gradient; inputs that
+    any call changes in place where the reference leaves them alone (`in_place`: half of the case by default), or leaves
+    alone where it changes them. What differs is said: how often a value comes, the mean, the deviation. Right work is
+    wrong by chance in fewer than one of 10,000 cases; with 1,000 draws a share or a distribution function that is 0.12
+    off is seen, with 4,000 one that is 0.06 off. Values that the reference never gives are seen when they come in 2 %
+    of 1,000 calls.
     `mistakes` are wrong versions of the reference's functions by words, as for `same_as_reference`: one that these
     inputs, called so often, do not tell from the reference leaves the criterion to a person.
     Raises AssignmentError as `same_as_reference` does.
@@ -109,7 +109,7 @@ class _Random(StepBlocks):
         return [
             f"{step.name} that {words}"
             for words, own in self.asked.mistakes.items()
-            if step.path in own and not any(_apart(one, step.name, words) for one in right.values())
+            if step.called & own.keys() and found and not any(_apart(one, step.name, words) for one in right.values())
         ]
 
     def compared(self, words: str, step: Signature, frame: Frame, part: Mapping[str, Any], right: Right) -> CaseVerdict:

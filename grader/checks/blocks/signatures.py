@@ -47,13 +47,31 @@ class Signature:
         return (owner, *self.inputs) if dot and not self.code else self.inputs
 
     @property
+    def called(self) -> frozenset[str]:
+        """The names of functions and classes that it calls, methods left aside."""
+        if not self.code:
+            return frozenset({self.path.partition(".")[0]} if self.is_defined else ())
+        calls = (node.func for node in ast.walk(ast.parse(self.code)) if isinstance(node, ast.Call))
+        return frozenset(call.id for call in calls if isinstance(call, ast.Name) and not hasattr(builtins, call.id))
+
+    @property
+    def is_for_effect(self) -> bool:
+        """Whether it is a call for what it does: a method or an expression whose result has no name."""
+        if self.outputs:
+            return False
+        return not self.code or isinstance(ast.parse(self.code).body[0], ast.Expr)
+
+    @property
     def is_defined(self) -> bool:
         """Whether the student's file itself has to define the name."""
         return not self.code and "." not in self.path
 
 
 def signature(text: str) -> Signature:
-    """Raises AssignmentError where a text is no `name(a, b) -> out`; without an arrow the result is called `result`."""
+    """Raises AssignmentError where a text is no `name(a, b) -> out`; without an arrow the result is called `result`.
+
+    Of methods and expressions without an arrow the result does not matter.
+    """
     found = step_of(text)
     if not found.is_defined:
         raise _odd(text)
@@ -65,7 +83,8 @@ def step_of(text: str, made: Container[str] = ()) -> Signature:
     names of earlier results (`made`), which may be called, and of `LIBRARIES`. Raises AssignmentError.
     """
     if (found := _SIGNATURE.fullmatch(text)) is not None and _is_plain_call(found, made):
-        inputs, outputs = _names(found[2], text), _names((found[3] or UNNAMED).strip("() "), text)
+        unnamed = "" if "." in found[1] else UNNAMED
+        inputs, outputs = _names(found[2], text), _names((found[3] or unnamed).strip("() "), text)
         return Signature(found[1], inputs, outputs)
     parts = _STEP.fullmatch(text)
     if parts is None:
@@ -76,7 +95,7 @@ def step_of(text: str, made: Container[str] = ()) -> Signature:
         raise _odd(text) from None
     match tree.body:
         case [ast.Expr()]:
-            outputs = _names((parts[2] or UNNAMED).strip("() "), text)
+            outputs = _names((parts[2] or "").strip("() "), text)
         case [ast.Assign(targets=[ast.Attribute() | ast.Subscript()])] if parts[2] is None:
             outputs = ()
         case _:

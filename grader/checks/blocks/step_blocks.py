@@ -111,12 +111,17 @@ class StepBlocks:
     def check(self, evidence: Evidence, steps: Sequence[Signature]) -> Finding:
         """Judge each case and put the verdicts together into one finding."""
         right = self.asked.right(evidence.seed)
-        steps = [step for step in steps if _is_compared(step, right)] or steps
         if weak := [words for step in steps for words in self.weak(step, right)]:
             return Finding.ungraded(
                 f"these hidden inputs would not have shown a wrong answer: {'; '.join(weak)}",
                 "choose other inputs in assignment.py, or name the result as constant",
             )
+        compared = [step for step in steps if _is_compared(step, right)]
+        if not compared and any(step.is_for_effect for step in steps):
+            return Finding.ungraded(
+                f"nothing that {_names(steps)} gives or changes is compared", "name results: add -> out to a step"
+            )
+        steps = compared or steps
         found = [verdict for step in steps for verdict in self.counted(evidence, step, right, alone=len(steps) == 1)]
         agrees, differs = "agrees with the reference on", "differs from the reference on"
         if all(verdict.untried for verdict in found if verdict.said) and not all(verdict.untried for verdict in found):

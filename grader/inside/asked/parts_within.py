@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from ..raised import class_name
 from ..served import Array
 
-MOST_CALLS, MOST_NUMBERS = 6, 20_000  # so that what is noted takes little of the room for results
+MOST_CALLS, MOST_NUMBERS = 20, 120_000  # so that what is noted takes little of the room for results
 Wrapped = Callable[..., Any]
 
 
@@ -37,6 +37,10 @@ class NotedCall:
     slopes_gave: dict[int, Tensor] = field(default_factory=dict)
     learns: tuple[int, ...] = ()
     gives: bool = False
+
+    def numel(self) -> int:
+        """How many numbers went in and came out."""
+        return sum(part.numel() for part in (*self.given.values(), *self.gave.values()))
 
     def arrays(self, place: str) -> dict[str, Array]:
         """All of it as arrays."""
@@ -113,7 +117,7 @@ def _noting(name: str, found: list[NotedCall], function: Wrapped) -> Wrapped:
         noted.learns = tuple(place for place, part in places if isinstance(part, Tensor) and part.requires_grad)
         noted.gives = any(part.requires_grad for part in whole)
         parts = [_watched(part, number, noted.gave, noted.slopes_gave) for number, part in enumerate(whole)]
-        if parts and sum(part.numel() for part in (*noted.given.values(), *parts)) <= MOST_NUMBERS:
+        if parts and sum(one.numel() for one in (*found, noted)) <= MOST_NUMBERS:
             found.append(noted)
         return like(result, parts) if parts else result
 

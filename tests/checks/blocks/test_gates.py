@@ -145,3 +145,120 @@ def test_another_cell_is_another_function(kind):
 
 def test_what_has_no_gates_is_left_alone():
     assert not list(gated([("a", (3, 4)), ("b", (7,))], [("a", (3, 4)), ("b", (3,))]))
+
+
+class Gru(nn.Module):
+    """The reference: as PyTorch's, where the last gate's two biases are no sum."""
+
+    def __init__(self, inputs, units):
+        super().__init__()
+        self.x, self.h = nn.Linear(inputs, 3 * units), nn.Linear(units, 3 * units)
+
+    def gates(self, x, h):
+        (r, z, new), (own_r, own_z, own_new) = self.x(x).chunk(3, dim=1), self.h(h).chunk(3, dim=1)
+        return r + own_r, z + own_z, new, own_new
+
+    def forward(self, x, h):
+        r, z, new, own = self.gates(x, h)
+        return h + torch.sigmoid(-z) * (torch.tanh(new + torch.sigmoid(r) * own) - h)
+
+
+class BothGatesInOne(Gru):
+    """One layer for both gates, for states and inputs together; two for what is new."""
+
+    def __init__(self, inputs, units):
+        nn.Module.__init__(self)
+        self.both, self.new_x = nn.Linear(units + inputs, 2 * units), nn.Linear(inputs, units)
+        self.new_h = nn.Linear(units, units)
+
+    def gates(self, x, h):
+        z, r = self.both(torch.cat([h, x], dim=1)).chunk(2, dim=1)
+        return r, z, self.new_x(x), self.new_h(h)
+
+
+class Stacked(Gru):
+    """The matrices of all gates in one array, for einsum."""
+
+    def __init__(self, inputs, units):
+        nn.Module.__init__(self)
+        self.W, self.U = nn.Parameter(torch.zeros(3, inputs, units)), nn.Parameter(torch.zeros(3, units, units))
+        self.b, self.c = nn.Parameter(torch.zeros(3, units)), nn.Parameter(torch.zeros(3, units))
+
+    def gates(self, x, h):
+        z, r, new = torch.einsum("nd,gdk->gnk", x, self.W) + self.b[:, None]
+        own_z, own_r, own = torch.einsum("nj,gjk->gnk", h, self.U) + self.c[:, None]
+        return r + own_r, z + own_z, new, own
+
+
+class OneBiasForGates(Gru):
+    """States first; a second bias only where it matters."""
+
+    def __init__(self, inputs, units):
+        nn.Module.__init__(self)
+        for gate in "nrz":
+            setattr(self, f"h2{gate}", nn.Linear(units, units, bias=gate == "n"))
+            setattr(self, f"x2{gate}", nn.Linear(inputs, units))
+
+    def gates(self, x, h):
+        return self.x2r(x) + self.h2r(h), self.x2z(x) + self.h2z(h), self.x2n(x), self.h2n(h)
+
+
+class NamedMatrices(Gru):
+    """A matrix and a bias for each, gate after gate, multiplied from the right."""
+
+    def __init__(self, inputs, units):
+        nn.Module.__init__(self)
+        for gate in "rzn":
+            for part, width in (("i", inputs), ("h", units)):
+                setattr(self, f"W_{part}{gate}", nn.Parameter(torch.zeros(width, units)))
+                setattr(self, f"b_{part}{gate}", nn.Parameter(torch.zeros(units)))
+
+    def of(self, part, gate, x):
+        return x @ getattr(self, f"W_{part}{gate}") + getattr(self, f"b_{part}{gate}")
+
+    def gates(self, x, h):
+        r, z = (self.of("i", gate, x) + self.of("h", gate, h) for gate in "rz")
+        return r, z, self.of("i", "n", x), self.of("h", "n", h)
+
+
+class PyTorchsGru(nn.GRUCell):
+    pass
+
+
+GRU_CASES = [{"inputs": d, "units": h, "x": normal(n, d), "h": normal(n, h)} for n, d, h in ((4, 3, 5), (1, 6, 2))]
+GRUS = [Gru, BothGatesInOne, Stacked, OneBiasForGates, NamedMatrices, PyTorchsGru]
+
+
+@pytest.mark.parametrize("reference", [Gru, OneBiasForGates, PyTorchsGru])
+@pytest.mark.parametrize("kind", GRUS)
+def test_gates_may_have_one_bias_and_what_is_new_two(kind, reference):
+    block = same_module("Gru(inputs, units)", "(x, h) -> next", reference={"Gru": reference}, cases=GRU_CASES)
+
+    finding = found(block, Gru=kind)
+    assert finding.outcome is Outcome.PASSED, finding.message
+
+
+class ResetBefore(Stacked):
+    def forward(self, x, h):
+        r, z, new, _ = self.gates(x, h)
+        own = (torch.sigmoid(r) * h) @ self.U[2] + self.c[2]
+        return h + torch.sigmoid(-z) * (torch.tanh(new + own) - h)
+
+
+class TurnedRound(BothGatesInOne):
+    def forward(self, x, h):
+        r, z, new, own = self.gates(x, h)
+        return h + torch.sigmoid(-z) * (torch.tanh(own + torch.sigmoid(r) * new) - h)
+
+
+class BiasForgotten(OneBiasForGates):
+    def gates(self, x, h):
+        r, z, new, own = super().gates(x, h)
+        return r, z, new, own - self.h2n.bias
+
+
+@pytest.mark.parametrize("kind", [ResetBefore, TurnedRound, BiasForgotten])
+def test_another_gru_is_another_function(kind):
+    block = same_module("Gru(inputs, units)", "(x, h) -> next", reference={"Gru": Gru}, cases=GRU_CASES)
+
+    assert found(block, Gru=kind).outcome is Outcome.FAILED

@@ -29,6 +29,9 @@ ORDER = permutation_equivariant("f(x) -> out", cases=SEQUENCE)
 MASKED = masked_positions_ignored("f(x, mask) -> out", cases=[{"x": normal(3, 6, 4), "mask": booleans(3, 6)}])
 ONE = sums_to_one("f(x) -> out", cases=SEQUENCE, output="out")
 ALONE = batch_independent("f(x) -> out", cases=SEQUENCE)
+PADDED = masked_positions_ignored(
+    "f(x, lengths) -> out", mask="lengths", cases=[{"x": normal(4, 5, 3), "lengths": integers(4, low=1, below=6)}]
+)
 
 
 def attend(x, mask):
@@ -38,6 +41,15 @@ def attend(x, mask):
 
 def lower(x, diagonal=0):
     return torch.ones(x.shape[1], x.shape[1], dtype=torch.bool).tril(diagonal)
+
+
+def states(x):
+    """Of a recurrent layer whose state fades."""
+    h, found = torch.zeros_like(x[:, 0]), []
+    for step in x.unbind(1):
+        h = torch.tanh(0.5 * h + step)
+        found.append(h)
+    return torch.stack(found, 1)
 
 
 def mean_of_kept(x, mask):
@@ -54,6 +66,8 @@ def mean_of_kept(x, mask):
         (ORDER, lambda x: F.layer_norm(x - x.mean(1, keepdim=True), (4,))),
         (MASKED, mean_of_kept),
         (MASKED, lambda x, mask: attend(x, mask[:, None, :].expand(-1, 6, -1))),
+        (PADDED, lambda x, lengths: states(x)[torch.arange(4), lengths - 1]),
+        (PADDED, lambda x, lengths: mean_of_kept(x, torch.arange(5) < lengths[:, None])),
         (ONE, lambda x: x.softmax(-1)),
         (ONE, lambda x: attend(x, lower(x)).log_softmax(-1).exp()),
         (ALONE, lambda x: x * x.mean(1, keepdim=True)),
@@ -81,12 +95,17 @@ def test_what_holds_passes(block, right):
         (MASKED, lambda x, mask: attend(x, torch.ones(6, 6, dtype=torch.bool)) * mask[..., None], "masked positions"),
         (MASKED, lambda x, mask: mean_of_kept(x, ~mask), "masked positions change"),
         (MASKED, lambda x, mask: torch.ones(3, 4), "does not change with positions that are not masked"),
+        (PADDED, lambda x, lengths: states(x)[:, -1], "masked positions change"),
+        (PADDED, lambda x, lengths: x.sum(1) / lengths[:, None], "masked positions change"),
+        (PADDED, lambda x, lengths: states(x)[torch.arange(4), lengths.clamp(max=4)], "masked positions change"),
         (ONE, lambda x: x.softmax(1), "adds up to"),
         (ONE, lambda x: x.exp() / x.exp().sum(-1, keepdim=True), "NaN or infinite"),
         (ONE, lambda x: x, "expected 0 to 1"),
         (ONE, lambda x: torch.full_like(x, 0.25), "does not depend on the inputs"),
         (ALONE, lambda x: (x - x.mean(0)) / x.std(0), "other samples of the batch change"),
         (ALONE, lambda x: x.softmax(0), "other samples of the batch change"),
+        (ALONE, lambda x: x.cumsum(0), "other samples of the batch change out of the last one"),
+        (ALONE, lambda x: x.flip(0).cumsum(0).flip(0), "other samples of the batch change out of the first one"),
         (ALONE, lambda x: x[:1].expand_as(x), "does not depend on its own sample"),
         (CAUSAL, lambda x: None, "holds no numbers"),
         (ORDER, lambda x: None, "holds no numbers"),

@@ -84,3 +84,52 @@ def test_a_wrong_version_of_what_is_not_asked_is_refused():
     for wrong in ({"slope": slope}, {"nothing": None}):
         with pytest.raises(AssignmentError, match="expected wrong versions of mean_square by name"):
             same_as_reference("mean_square(x, y) -> loss", reference=REFERENCE, cases=CASES, mistakes={"is odd": wrong})
+
+
+def clip(grads, most):
+    """The reference: all of them by their common norm."""
+    norm = np.sqrt(sum((part**2).sum() for part in grads))
+    for part in grads:
+        part[:] = part * min(1, most / norm)
+
+
+def clip_each(grads, most):
+    for part in grads:
+        part[:] = part * min(1, most / np.sqrt((part**2).sum()))
+
+
+CLIPPED = ("clip([a, b], most)", "a + 0 -> after")
+CLIPS = [{"a": normal(3, 2, scale=s), "b": normal(4, scale=s), "most": 1.0} for s in (3, 0.01)]
+
+
+def test_a_mistake_of_what_an_expression_calls_is_named_in_the_step_that_shows_it():
+    block = same_as_reference(
+        *CLIPPED,
+        reference={"clip": clip},
+        cases=CLIPS,
+        per_case=False,
+        mistakes={"clips each on its own": clip_each},
+    )
+
+    assert "a version that clips each on its own" in found(block["a + 0"], clip=clip_each).message
+    assert found(block, clip=clip).outcome is Outcome.PASSED
+
+
+def test_and_one_that_no_step_shows_leaves_it_to_a_person():
+    block = same_as_reference(
+        *CLIPPED,
+        reference={"clip": clip},
+        cases=CLIPS[1:],
+        per_case=False,
+        mistakes={"clips each on its own": clip_each},
+    )
+
+    finding = found(block, clip=clip)
+
+    assert finding.outcome is Outcome.UNGRADED
+    assert "clip([a, b], most) that clips each on its own" in finding.message
+
+
+def test_where_nothing_is_called_there_is_no_wrong_version():
+    with pytest.raises(AssignmentError, match="expected wrong versions of a function that is asked for by name"):
+        same_as_reference("x * 2 -> y", reference={}, cases=[{"x": normal(3)}], mistakes={"is odd": clip})

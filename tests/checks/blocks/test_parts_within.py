@@ -9,7 +9,7 @@ import torch
 from asking import found
 from torch import nn
 
-from grader.checks import normal, same_as_reference, same_module
+from grader.checks import integers, normal, same_as_reference, same_module
 from grader.finding import Outcome
 
 WORK = """
@@ -239,3 +239,116 @@ def test_a_part_that_gives_nan_for_some_excuses_what_is_right_for_the_others():
     assert found(TOWERED, **names).outcome is Outcome.PASSED
     assert found(TOWERED, **work(squash=NAN_AT_ONE, tower=WRONG_TOWERS["halved"])).outcome is Outcome.FAILED
     assert found(MIXED, **work(squash=NAN_AT_ONE.replace("> 0", "> 1"))).outcome is Outcome.FAILED  # of most
+
+
+class Cell(nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        self.own, self.other = nn.Linear(width, width), nn.Linear(width, width)
+
+    def forward(self, x, h):
+        return torch.tanh(self.own(x) + self.other(h))
+
+
+class Recurrent(nn.Module):
+    """A part that is called once for each position."""
+
+    def __init__(self, width):
+        super().__init__()
+        self.cell, self.out = Cell(width), nn.Linear(width, 2)
+
+    def forward(self, x):
+        h = torch.zeros_like(x[:, 0])
+        for step in x.unbind(1):
+            h = self.cell(step, h)
+        return self.out(h)
+
+
+class LosesItsState(Recurrent):
+    def forward(self, x):
+        for step in x.unbind(1):
+            h = self.cell(step, torch.zeros_like(step))
+        return self.out(h)
+
+
+class Softens(Cell):
+    def forward(self, x, h):
+        return torch.sigmoid(self.own(x) + self.other(h))
+
+
+def softened(kind):
+    """The module with a cell that is wrong."""
+
+    class Own(kind):
+        def __init__(self, width):
+            super().__init__(width)
+            self.cell = Softens(width)
+
+    return Own
+
+
+def test_a_part_may_be_called_at_every_position_of_a_sequence():
+    names = {"Cell": Cell, "Recurrent": Recurrent}
+    cell = same_module(
+        "Cell(width)", "(x, h) -> next", reference=names, cases=[{"width": 3, "x": normal(2, 3), "h": normal(2, 3)}]
+    )
+    block = same_module(
+        "Recurrent(width)",
+        "(x) -> out",
+        reference=names,
+        cases=[{"width": 3, "x": normal(2, 9, 3)}],
+        parts={"Cell": cell},
+    )
+
+    finding = found(block, Recurrent=softened(Recurrent), Cell=Softens)
+
+    assert finding.outcome is Outcome.PASSED, finding.message
+    assert found(block, Recurrent=softened(LosesItsState), Cell=Softens).outcome is Outcome.FAILED
+
+
+class Padded(Recurrent):
+    """The state of each sequence stays as it is when that has ended."""
+
+    def forward(self, x, lengths):
+        h = torch.zeros_like(x[:, 0])
+        for place, step in enumerate(x.unbind(1)):
+            h = torch.where((place < lengths)[:, None], self.cell(step, h), h)
+        return self.out(h)
+
+
+class Gathered(Recurrent):
+    """It runs on, and the state at the end of each sequence is looked up."""
+
+    where = 1
+
+    def forward(self, x, lengths):
+        h, states = torch.zeros_like(x[:, 0]), []
+        for step in x.unbind(1):
+            h = self.cell(step, h)
+            states.append(h)
+        return self.out(torch.stack(states, 1)[torch.arange(len(x)), (lengths - self.where).clamp(min=0)])
+
+
+class OneEarlier(Gathered):
+    where = 2
+
+
+class LastOfAll(Gathered):
+    def forward(self, x, lengths):
+        return super().forward(x, torch.full_like(lengths, x.shape[1]))
+
+
+def test_what_a_part_is_called_with_after_a_sequence_has_ended_does_not_matter():
+    names = {"Cell": Cell, "Padded": Padded}
+    cell = same_module(
+        "Cell(width)", "(x, h) -> next", reference=names, cases=[{"width": 3, "x": normal(2, 3), "h": normal(2, 3)}]
+    )
+    cases = [{"width": 3, "x": normal(4, 6, 3), "lengths": integers(4, low=1, below=7)}]
+    block = same_module("Padded(width)", "(x, lengths) -> out", reference=names, cases=cases, parts={"Cell": cell})
+
+    for right in (Padded, Gathered):
+        finding = found(block, Padded=softened(right), Cell=Softens)
+        assert finding.outcome is Outcome.PASSED, finding.message
+    for wrong in (OneEarlier, LastOfAll):
+        assert found(block, Padded=softened(wrong), Cell=Softens).outcome is Outcome.FAILED
+        assert found(block, Padded=wrong, Cell=Cell).outcome is Outcome.FAILED

@@ -137,6 +137,22 @@ def test_gradients_of_draws_are_compared_too(work, words):
     assert any(word in finding.message for word in words.split("|"))
 
 
+def noisy(x):
+    return x + torch.randn_like(x)
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("shape", [(2, 4), (3, 2, 2), (2, 40)])
+def test_one_noise_for_the_whole_batch_is_seen_in_every_batch(shape, seed):
+    block = same_distribution("noisy(x) -> y", reference={"noisy": noisy}, cases=[{"x": normal(*shape)}], torch=True)
+
+    finding = found(block, seed, noisy=lambda x: x + torch.randn_like(x[:1]))
+
+    assert finding.outcome is Outcome.FAILED
+    assert "the numbers of y depend on each other otherwise" in finding.message
+    assert found(block, seed, noisy=lambda x: x + torch.randn(x.shape)).outcome is Outcome.PASSED
+
+
 class Buffer:
     """The reference: a memory from which samples are drawn without repetition."""
 
@@ -441,3 +457,24 @@ def test_a_mistake_that_the_inputs_do_not_show_is_told_to_the_instructor(counts,
 
     assert finding.outcome is outcome
     assert ("negatives that left out the power" in finding.message) is (outcome is Outcome.UNGRADED)
+
+
+def test_a_wrong_version_of_what_an_expression_calls_is_named_where_it_shows():
+    def sample(shape):
+        return torch.randn(shape)
+
+    def wide(shape):
+        return 2 * torch.randn(shape)
+
+    cases = [{"size": 3}]
+    named = {"is twice as wide": wide}
+    block = same_distribution(
+        "sample((size, 2)) -> x", reference={"sample": sample}, cases=cases, torch=True, mistakes=named
+    )
+    unseen = same_distribution(
+        "sample((size, 2)) -> x", reference={"sample": sample}, cases=cases, torch=True, mistakes={"is odd": sample}
+    )
+
+    assert found(block, sample=sample).outcome is Outcome.PASSED
+    assert found(block, sample=wide).outcome is Outcome.FAILED
+    assert "sample((size, 2)) that is odd" in found(unseen, sample=sample).message

@@ -483,6 +483,61 @@ def test_what_is_called_for_what_it_does_may_return_what_it_likes():
     assert "learning" in found(block, freeze=lambda net: net.weight.requires_grad_(False)).message
 
 
+class Averages:
+    """The reference: a moving average of a network's weights."""
+
+    def __init__(self, net, decay):
+        self.decay, self.kept = decay, net.weight.detach().clone()
+
+    def update(self, net):
+        self.kept = self.decay * self.kept + (1 - self.decay) * net.weight.detach()
+        return self.kept
+
+    def copy_to(self, net):
+        net.weight.data.copy_(self.kept)
+
+
+class GivesNothing(Averages):
+    def update(self, net):
+        super().update(net)
+
+
+class Keeps(Averages):
+    def update(self, net):
+        return self.kept
+
+
+AVERAGED = (
+    "torch.nn.Linear(3, 2, bias=False) -> net",
+    "net.load_state_dict({'weight': w})",
+    "Averages(net, decay) -> averages",
+    "net.load_state_dict({'weight': other})",
+    "averages.update(net)",
+    "averages.copy_to(net)",
+)
+
+
+def test_what_a_method_or_a_library_returns_does_not_matter_where_it_has_no_name():
+    cases = [{"w": normal(2, 3), "other": normal(2, 3), "decay": 0.9}]
+    block = same_as_reference(
+        *AVERAGED, "net.weight -> weight", reference={"Averages": Averages}, torch=True, cases=cases
+    )
+
+    for right in (Averages, GivesNothing):
+        assert found(block, Averages=right).outcome is Outcome.PASSED, found(block, Averages=right).message
+    assert "weight differs in 6 of 6 numbers" in found(block, Averages=Keeps).message
+
+
+def test_steps_of_which_nothing_is_compared_are_left_to_a_person():
+    cases = [{"w": normal(2, 3), "other": normal(2, 3), "decay": 0.9}]
+    block = same_as_reference(*AVERAGED, reference={"Averages": Averages}, torch=True, cases=cases)
+
+    finding = found(block, Averages=Keeps)
+
+    assert finding.outcome is Outcome.UNGRADED
+    assert "averages.copy_to gives or changes is compared" in finding.message
+
+
 def test_making_an_object_and_filling_it_earn_nothing():
     class Idle:
         def step(self, rate):
