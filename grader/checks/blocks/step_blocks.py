@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from types import ModuleType
 from typing import Any
 
 from grader.checks.blocks.answered_steps import not_run, of_step, raise_if_never_there, raised_words
@@ -16,7 +17,7 @@ from grader.checks.blocks.untried import stood_for
 from grader.checks.blocks.verdicts import CaseVerdict, finding
 from grader.errors import AssignmentError
 from grader.evidence import Evidence, MissingEvidence
-from grader.finding import Finding
+from grader.finding import Finding, Outcome
 from grader.inside.asked.calls import OBJECT
 from grader.probes import Ask
 from grader.readings.answered import Answered
@@ -82,6 +83,15 @@ class StepBlocks:
 
     asked: Calls
     per_case: bool
+    others: tuple[StepBlocks, ...] = field(default=(), kw_only=True)  # the same with references that are as right
+
+    def beside(self, also: Sequence[ModuleType | Mapping[str, Any]]) -> StepBlocks:
+        """The same, with others that take what `also` defines in the reference's place."""
+        if self.asked.is_hidden:
+            return self
+        known = [one if isinstance(one, Mapping) else vars(one) for one in also]
+        asked = [replace(self.asked, reference={**self.asked.names, **names}, known={}) for names in known]
+        return replace(self, others=tuple(replace(self, asked=one) for one in asked))
 
     def chain(self, probe: Ask) -> Chain:
         """A block for all steps that student code has a part in, and one for each step."""
@@ -109,6 +119,17 @@ class StepBlocks:
         )
 
     def check(self, evidence: Evidence, steps: Sequence[Signature]) -> Finding:
+        """The finding beside the reference that fits best; a person's, where another one's results show too little."""
+        found = self.check_one(evidence, steps)
+        for other in self.others:
+            if found.outcome in (Outcome.PASSED, Outcome.UNGRADED):
+                break
+            one = other.check_one(evidence, steps)
+            if one.outcome is Outcome.UNGRADED or one.credit > found.credit:
+                found = one
+        return found
+
+    def check_one(self, evidence: Evidence, steps: Sequence[Signature]) -> Finding:
         """Judge each case and put the verdicts together into one finding."""
         right = self.asked.right(evidence.seed)
         if weak := [words for step in steps for words in self.weak(step, right)]:
