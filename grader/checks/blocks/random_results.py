@@ -102,6 +102,7 @@ class _Draws(Calls):
 @dataclass(frozen=True, eq=False)
 class _Random(StepBlocks):
     in_place: str
+    instead = "ask for more draws"
 
     def weak(self, step: Signature, right: Mapping[str, Right]) -> list[str]:
         found = [array for one in right.values() for _, array in one.of(step.name)]

@@ -6,7 +6,7 @@ from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import ModuleType
-from typing import Any
+from typing import Any, ClassVar
 
 from grader.checks.blocks.answered_steps import not_run, of_step, raise_if_never_there, raised_words
 from grader.checks.blocks.inputs import described
@@ -83,6 +83,7 @@ class StepBlocks:
 
     asked: Calls
     per_case: bool
+    instead: ClassVar[str] = "name the result as constant"  # where no other inputs would show more
     others: tuple[StepBlocks, ...] = field(default=(), kw_only=True)  # the same with references that are as right
 
     def beside(self, also: Sequence[ModuleType | Mapping[str, Any]]) -> StepBlocks:
@@ -135,7 +136,7 @@ class StepBlocks:
         if weak := [words for step in steps for words in self.weak(step, right)]:
             return Finding.ungraded(
                 f"these hidden inputs would not have shown a wrong answer: {'; '.join(weak)}",
-                "choose other inputs in assignment.py, or name the result as constant",
+                f"choose other inputs in assignment.py, or {self.instead}",
             )
         compared = [step for step in steps if _is_compared(step, right)]
         if not compared and any(step.is_for_effect for step in steps):

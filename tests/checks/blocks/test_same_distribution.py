@@ -477,7 +477,9 @@ def test_a_wrong_version_of_what_an_expression_calls_is_named_where_it_shows():
 
     assert found(block, sample=sample).outcome is Outcome.PASSED
     assert found(block, sample=wide).outcome is Outcome.FAILED
-    assert "sample((size, 2)) that is odd" in found(unseen, sample=sample).message
+    finding = found(unseen, sample=sample)
+    assert "sample((size, 2)) that is odd" in finding.message
+    assert finding.hint == "choose other inputs in assignment.py, or ask for more draws"
 
 
 def test_another_variance_may_be_as_right():
