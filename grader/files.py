@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -49,15 +50,27 @@ def write_new(path: Path, data: bytes) -> None:
 def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
     """Replace a folder by one with these files in it. Raises OSError; the old folder is then as it was."""
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as space:
-        new, old = Path(space) / "new", Path(space) / "old"
-        new.mkdir()
+    new, old = _empty_beside(folder), None
+    try:
         for name, content in files.items():
             write_new(new / name, content)
         new.chmod(0o755)
         if folder.exists():
+            old = _empty_beside(folder)
             folder.rename(old)
         new.rename(folder)
+    except BaseException:
+        if old is not None and not folder.exists():
+            old.rename(folder)
+        shutil.rmtree(new, ignore_errors=True)
+        raise
+    finally:
+        if old is not None:
+            shutil.rmtree(old, ignore_errors=True)
+
+
+def _empty_beside(folder: Path) -> Path:
+    return Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
 
 
 def _sync_folder(folder: Path) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from string import Template
 
@@ -88,9 +90,22 @@ def _looks_elsewhere(root: Path) -> bool:
 
 
 def _write(files: dict[Path, str]) -> None:
+    """All of them or none: else the same command would find something there the next time."""
+    folders = [folder for path in files for folder in path.parents if not folder.exists()]
     for path, text in files.items():
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
         except OSError as error:
+            _take_back(files, folders)
             raise NewAssignmentError(f"{path}: expected a file to write, found: {error.strerror}") from None
+
+
+def _take_back(files: Iterable[Path], folders: Iterable[Path]) -> None:
+    """What was just written, and the folders that were made for it."""
+    for path in files:
+        with suppress(OSError):
+            path.unlink()
+    for folder in folders:
+        with suppress(OSError):
+            folder.rmdir()

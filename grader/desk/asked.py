@@ -73,6 +73,10 @@ class PageAsked:
         """The student's name, or a stand-in where the TA does not want to see it."""
         return f"Student {entry.code[:6]}" if self.sitting.anonymous else entry.stored.grade.student
 
+    def title_of(self, criterion: str) -> str:
+        """A criterion's title; its id where the assignment has it no more."""
+        return next((one.title for one in self.desk.assignment.rubric if one.id == criterion), criterion)
+
     def page(self, template: str, *, status: int = 200, **context: object) -> HTMLResponse:
         """A page of the desk."""
         shown = render(
@@ -83,6 +87,7 @@ class PageAsked:
             assignment=self.desk.assignment,
             named=not self.desk.name_header,
             url=url,
+            title_of=self.title_of,
             **context,
         )
         return HTMLResponse(shown, status)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 
 import pytest
@@ -91,6 +92,25 @@ def test_nothing_that_is_there_is_written_over(typed, tmp_path, there):
     assert result.exit_code == 2
     assert "expected nothing there yet" in result.output
     assert written(tmp_path) == {there: "mine"}
+
+
+def test_a_disk_that_fills_up_leaves_nothing_and_what_was_there(typed, tmp_path, monkeypatch):
+    (tmp_path / "reference").mkdir()
+    written_so_far, write_text = [], Path.write_text
+
+    def fills_up(path, *args, **named):
+        if len(written_so_far) == 3:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        written_so_far.append(path)
+        return write_text(path, *args, **named)
+
+    monkeypatch.setattr(Path, "write_text", fills_up)
+    done = typed("homework_1")
+
+    assert done.exit_code == 2
+    assert "expected a file to write, found: No space left on device" in done.output
+    assert [path.name for path in tmp_path.iterdir()] == ["reference"]
+    assert list((tmp_path / "reference").iterdir()) == []
 
 
 def test_a_folder_that_cannot_be_written_to_is_said(typed, tmp_path):

@@ -39,3 +39,17 @@ def test_a_word_document_is_named_and_fetched_and_never_shown(ta):
 @pytest.mark.parametrize("place", ["2", "-1", "x", "0000001"])
 def test_no_other_file_is_fetched(ta, place):
     ta.get(f"/file/{ta.code('ada')}/{place}", status=404)
+
+
+def test_a_comment_is_for_what_lines_or_pages_show(tmp_path):
+    course = Course(tmp_path)
+    write_course(course.reference, more=(MANUAL,))
+    (course.submissions / "ada").mkdir(parents=True)
+    (course.submissions / "ada" / "report.docx").write_bytes(WORD)
+    course.submit(bob="14")
+    course.grade()
+
+    with open_desk(course) as desk:
+        ta = Client(desk, TA)
+        assert "Comment at a place" not in ta.get(f"/mark/style/{ta.code('ada')}")
+        assert "Comment at a place" in ta.get(f"/mark/style/{ta.code('bob')}")

@@ -20,11 +20,23 @@ def test_a_second_mark_is_given_without_sight_of_the_first_and_changes_no_grade(
     for told in ("0.25", "much too long", "A. Kay"):
         assert told not in page
     assert ta.http.get(address).status_code == 404
+    assert "students do not read it" in page
 
     another.post(address, points="0.75", remark="fine")
     assert [(one.first_share, one.second_share) for one in double_marks(desk.roll.book)] == [(0.25, 0.75)]
     assert course.json("ada")["points"] == 6.25
     assert "1 marks given twice" in text_of(another.get("/second"))
+
+
+def test_no_link_leads_from_a_second_mark_to_who_has_which_points(ta, another, desk):
+    item = ta.new_item("Names are hard to read", "-0.5")
+    ta.mark("ada", item=str(item))
+    draw(desk.roll.book, author="A. Kay", seed=0, each=5)
+
+    page = another.get(f"/second/style/{ta.code('ada')}")
+
+    assert "Names are hard to read" in page
+    assert "/item/" not in page
 
 
 def test_marks_are_drawn_on_the_page(ta, another):
@@ -43,6 +55,7 @@ def asked(desk, student="bob", criterion="value"):
 
 def test_a_request_is_answered_with_a_mark_in_one_go(ta, desk, course):
     asked(desk)
+    assert "bob: Doubles" in text_of(ta.get("/requests"))
     page = ta.get("/request/1")
     assert "Look &lt;b&gt;again&lt;/b&gt;" in page
     base = page.partition('name="base" value="')[2].partition('"')[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from fractions import Fraction
 from typing import Literal
 
@@ -17,7 +18,7 @@ from grader.exhibit import BarFigure, Bars
 from grader.finding import Finding
 from grader.probes import ReadFiles
 from grader.readings.fields import own_arrays
-from grader.readings.opened_files import files_read
+from grader.readings.opened_files import FileRead, files_read
 from grader.rubric import Block
 from grader.sandbox.protocol import Array
 
@@ -36,7 +37,8 @@ def measured_arrays(
     logs: RunLogs | None = None,
 ) -> Block:
     """`.npz` or `.npy` that were handed in, measured: `measure(arrays, seed)` of the course gives some values of `what`
-    (`"return"`) on hidden cases that it draws from the seed, and their mean is `at_least` so much.
+    (`"return"`) on hidden cases that it draws from the seed, and their mean is `at_least` so much. Of several files
+    that one counts which fits the first of the patterns, `files`: name the one that the handout asks for first.
 
     Nothing of the student's runs: arrays are data, and `measure` is the course's own. It raises ValueError, in words
     for the student, for arrays that are not what was asked for. Accepted: any training. Caught: weights that do not do
@@ -49,12 +51,13 @@ def measured_arrays(
     reading = ReadFiles(f"arrays ({', '.join(files)})", "numpy_files", files)
 
     def check(evidence: Evidence) -> Finding:
-        values = _values(evidence, reading, measure, what)
+        path, values = _values(evidence, reading, measure, what)
         mean, error = float(values.mean()), float(values.std(ddof=1) / np.sqrt(len(values))) if len(values) > 1 else 0.0
         figure = _figure(what, values)
         said = (
             f"asked for a {what} of at least {at_least:g}, found {mean:.4g} ± {error:.2g} on {len(values)} hidden cases"
         )
+        said += f" with {path}" if len(_found(evidence, reading)) > 1 else ""
         if logs is not None and (far := _far(evidence, logs, what, (mean - 3 * error, mean + 3 * error))):
             return Finding.failed(
                 far, "hand in the weights that the log ends with", details=(said,), exhibits=(figure,)
@@ -74,9 +77,18 @@ def measured_arrays(
     return Block(check, reads=(reading, *((logs.reading,) if logs else ())), artefact=demand)
 
 
-def _values(evidence: Evidence, reading: ReadFiles, measure: Measure, what: str) -> Array:
-    """What the course's code measures. Raises MissingEvidence."""
-    found = files_read(evidence, reading)
+def _found(evidence: Evidence, reading: ReadFiles) -> list[FileRead]:
+    """The files, those first that fit an earlier one of the patterns: of several only the first that fits counts."""
+
+    def place(one: FileRead) -> int:
+        return next(at for at, part in enumerate(reading.patterns) if replace(reading, patterns=(part,)).fits(one.path))
+
+    return sorted(files_read(evidence, reading), key=place)
+
+
+def _values(evidence: Evidence, reading: ReadFiles, measure: Measure, what: str) -> tuple[str, Array]:
+    """The file that counts, and what the course's code measures. Raises MissingEvidence."""
+    found = _found(evidence, reading)
     read = [one for one in found if one.frame is not None]
     if not read:
         if found:
@@ -91,7 +103,7 @@ def _values(evidence: Evidence, reading: ReadFiles, measure: Measure, what: str)
             problems.append(f"{one.path}: {error}")
             continue
         if values.ndim == 1 and len(values) and np.isfinite(values).all():
-            return values
+            return one.path, values
         problems.append(f"{one.path}: the {what} is no number")
     raise MissingEvidence("; ".join(problems)[:600], hint="look at the handout for the names and shapes of the arrays")
 

@@ -135,7 +135,7 @@ class _Judge:
 
     def beside_one(self, evidence: Evidence) -> Sequence[CaseVerdict]:
         """What is wrong in each case, but for what parts are to blame for."""
-        liked: list[int] = []
+        liked: dict[int, int] = {}
         verdicts = [self.verdict(evidence, place, liked) for place in range(len(self.asked.cases))]
         for part, block in self.parts.items() if any(verdict.problems for verdict in verdicts) else ():
             verdicts = self.with_part(evidence, verdicts, part, _lost(evidence, block))
@@ -199,8 +199,8 @@ class _Judge:
         bare = ComparedModule(self.asked, place, self.module(place), {}, weights, statistics)
         return OwnPart(part, self.names, self.optional).excuses(bare, frame, seen, served)
 
-    def verdict(self, evidence: Evidence, place: int, liked: list[int]) -> CaseVerdict:
-        """`liked` are the places of candidates under which earlier cases were right: they are tried first."""
+    def verdict(self, evidence: Evidence, place: int, liked: dict[int, int]) -> CaseVerdict:
+        """`liked` are the numbers of candidates under which earlier cases were right: they are tried first."""
         words = self.asked.words(place)
         problems, frame = self.ran(evidence, place)
         if problems or frame is None:
@@ -215,22 +215,53 @@ class _Judge:
         numbers_of: dict[ComparedModule, int] = {}
 
         def compared() -> Iterator[ComparedModule]:
-            for number, takes in _first(self.candidates(seen, wanted), liked):
+            for number, takes in _first(self.candidates(seen, wanted), set(liked.values())):
                 if self.asked.gradients or not _kept_from_learning(module, takes, weights, frozen):
                     one = ComparedModule(self.asked, place, module, takes, weights, statistics)
                     numbers_of[one] = number
                     yield one
 
         best: tuple[Distance, ComparedModule] | None = None
+        other_roles = ""
         for one, distance in tried(compared(), seen, served):
             if not distance[0] and not one.problems(seen, served):
-                liked.append(numbers_of[one])
-                return CaseVerdict(words)
+                found = self.with_other_roles(evidence, one, numbers_of[one], liked)
+                if found is None:
+                    return CaseVerdict(words)
+                other_roles = other_roles or found
+                continue
             best = (distance, one) if best is None or distance < best[0] else best
+        if other_roles:
+            return CaseVerdict(words, (other_roles,))
         if best is None:
             still = f"; {', '.join(frozen)} does not learn: requires_grad is False" if frozen else ""
             return CaseVerdict(words, (other_parameters(seen.parameters, wanted) + still,))
         return CaseVerdict(words, tuple(best[1].problems(seen, served)))
+
+    def with_other_roles(
+        self, evidence: Evidence, one: ComparedModule, number: int, liked: dict[int, int]
+    ) -> str | None:
+        """In words, that a case is right under this candidate and an earlier one of the same module is not; else it is
+        noted in `liked` that all of them are.
+        """
+        alike = [place for place in liked if self.is_same_module(place, one.place)]
+        for place in (place for place in alike if liked[place] != number):
+            seen = seen_module(self.asked, self.asked.answers(evidence)[str(place)])
+            other = replace(one, place=place, module=self.module(place))
+            if other.problems(seen, self.asked.data(evidence.seed)):
+                return (
+                    "it is right only if its layers have other roles than for"
+                    f" {self.asked.words(place)}: what one layer does there, another does here"
+                )
+        liked |= dict.fromkeys([*alike, one.place], number)
+        return None
+
+    def is_same_module(self, place: int, other: int) -> bool:
+        """Whether two cases make the module with the same values."""
+        made = self.asked.made
+        assert made is not None  # noqa: S101 - runs_of was given one
+        one, two = (self.asked.cases[number] for number in (place, other))
+        return all(repr(one[name]) == repr(two[name]) for name in made.inputs)
 
     def candidates(
         self, seen: SeenModule, wanted: Sequence[tuple[str, tuple[int, ...]]]

@@ -22,7 +22,7 @@ from grader.evidence import Evidence, MissingEvidence
 from grader.exhibit import Matrix, MatrixPanel
 from grader.finding import Finding
 from grader.probes import Ask
-from grader.readings.fields import count, texts
+from grader.readings.fields import count, sequence, texts
 from grader.readings.typed_frames import answers
 from grader.rubric import Block
 from grader.sandbox.protocol import Frame
@@ -60,7 +60,9 @@ def trains(  # noqa: PLR0913 - all but the first are named
     may be right work on a hard draw. Half of the way from chance to what is usual earns half.
     Accepted: any network and recipe that learns as well; loops that return the network, or do not. Caught: nothing
     trained, fewer epochs than asked for (half), steps in the wrong order, a loss of the wrong sign, another network
-    trained than the one that is given. A loop that trains on more than its budget is stopped there, and that is said;
+    trained than the one that is given, or that one made larger. A loop that trains on more than its budget is stopped
+    there, and that is said, also where it trains on batches that it kept, more than twice as often as the budget has
+    them;
     passes that change no parameter, as to measure an accuracy, are not taken off it, and a loader of the student's own
     over `loader.dataset` has the same budget. Dropout that acts in evaluation
     mode too is left out here, and that is said: see `batch_independent`.
@@ -143,6 +145,10 @@ class _Judge:
             f"the reference's recipes reach {median:.1%} (median); mean cross-entropy here {learned.loss:.3g}",
         )
         drawn, due = steps, self.asked.due
+        if grown := self.grown(frame):
+            return Finding.failed(
+                f"{grown}; {said}", "train the network that is given", details=notes, exhibits=(figure,)
+            )
         if learned.accuracy >= lowest and drawn < due:
             words = f"expected a pass through the loader for each epoch, {due} batches, found {drawn}: {said}"
             return Finding.partial(Fraction(1, 2), words, details=notes, exhibits=(figure,))
@@ -189,8 +195,11 @@ class _Judge:
     def hints(self, frame: Frame) -> Iterator[str]:
         """What can be seen of the reason."""
         steps, most = count(frame.header.get("steps")), self.asked.limits["steps"]
+        if count(frame.header.get("other")):
+            yield "the loop came back with another network than it was given: the given one counts"
         if frame.header.get("stopped") is True:
-            yield f"it asked for more than the {most} batches of the budget, and was stopped"
+            kept = " or trained again and again on those it kept," if steps <= most else ""
+            yield f"it asked for more than the {most} batches of the budget,{kept} and was stopped"
         elif steps < most:
             yield f"it drew {steps} of {most} batches: go through the loader once for each epoch"
         if frame.header.get("changed") is False:
@@ -200,6 +209,13 @@ class _Judge:
             yield f"{named} did not change: was the optimizer given all parameters?"
         if (seen := frame.arrays.get("seen")) is not None and are_probabilities(seen):
             yield "the network gives probabilities: cross_entropy wants logits, and makes a softmax of its own"
+
+    def grown(self, frame: Frame) -> str:
+        """That the network has more parameters than before, in words."""
+        before, after = (count(part) for part in (*sequence(frame.header.get("numbers"), 2), 0, 0)[:2])
+        return f"the network had {before:,} parameters before its training, and {after:,} after it" * (
+            0 < before < after
+        )
 
     def still(self, frame: Frame) -> list[str]:
         """The parameters that the network uses, and that are as they were."""

@@ -23,6 +23,7 @@ from ..served import ARRAYS, Array
 from ..tracing import trace
 from .budgeted import Budgeted, BudgetedSamples, TooManySteps
 from .modules import made
+from .trained_on import at_most, numbers_of, other_parameters
 
 Header = dict[str, Any]
 
@@ -49,11 +50,18 @@ def trained(
     loader.limit(case["steps"], network)
     header: Header = {"stopped": False}
     before = {name: part.detach().clone() for name, part in network.named_parameters() if not is_lazy(part)}
+    size = numbers_of(network, images)
+    seed_all(case["seed"], torch=True)
+    trained_one = network
     try:
-        network = _run(names, case, network, loader)
+        with at_most(case["steps"] * case["batch"], network):
+            trained_one = _run(names, case, network, loader)
     except TooManySteps:
         header["stopped"] = True
     header["steps"] = loader.steps
+    header["other"] = other_parameters(network, trained_one)
+    network = network if header["other"] else trained_one
+    header["numbers"] = [size, sum(part.numel() for part in network.parameters() if not is_lazy(part))]
     now = dict(network.named_parameters())
     header["still"] = [name for name, part in before.items() if name in now and _equal(part, now[name])]
     header["changed"] = len(header["still"]) < len(before)

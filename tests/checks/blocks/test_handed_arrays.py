@@ -90,3 +90,14 @@ def test_what_is_wrong_with_the_arrays_is_said_in_the_courses_words(tmp_path):
 
     assert "policy.npz: expected w, found theta" in finding.message
     assert "not attempted" in handed_in({"log.csv": log(60)}, tmp_path / "..").message.lower()
+
+
+@pytest.mark.parametrize(("own", "outcome"), [(60, Outcome.PASSED), (-60, Outcome.FAILED)])
+def test_of_several_files_the_one_that_is_asked_for_counts(tmp_path, own, outcome):
+    block = measured_arrays("return", ("policy.npz", "*.npz"), play, at_least=50)
+    files = {"best.npz": weights(-own), "policy.npz": weights(own), "zero.npz": weights(0)}
+
+    finding = handed_in(files, tmp_path, block)
+
+    assert finding.outcome is outcome
+    assert "with policy.npz" in finding.message

@@ -500,3 +500,46 @@ def test_one_of_several_references_has_to_fit_all_cases():
     assert found(either, Rough=type("Rough", (Rough,), {"mixed": True})).credit == Fraction(1, 2)
     with pytest.raises(AssignmentError, match="the reference has no Rough"):
         same_module(*asked, reference={"Rough": exact}, also=[{}], cases=cases)
+
+
+class Scaled(Gate):
+    """The reference of a module with a branch: what comes out is halved, or not."""
+
+    def forward(self, x, halved):
+        return super().forward(x) / (2 if halved else 1)
+
+
+class GatesTheOtherWayRound(Scaled):
+    """In one branch the layers have changed places."""
+
+    def forward(self, x, halved):
+        if not halved:
+            return super().forward(x, halved)
+        return self.norm(self.gate(x) * torch.sigmoid(self.value(x))) / 2
+
+
+class OtherNames(Fused):
+    def forward(self, inputs, halved):
+        out = super().forward(inputs)
+        return out / 2 if halved else out
+
+
+SIZED = {"width": 3, "hidden": 6, "x": normal(5, 3)}
+BRANCHES = same_module(
+    "Scaled(width, hidden)",
+    "(x, halved) -> out",
+    reference={"Scaled": Scaled},
+    cases=[SIZED | {"halved": False}, SIZED | {"halved": True}, SIZED | {"hidden": 4, "halved": True}],
+)
+
+
+def test_layers_that_change_places_in_one_branch_fail_there():
+    finding = found(BRANCHES, Scaled=GatesTheOtherWayRound)
+
+    assert finding.credit == Fraction(2, 3)
+    assert "it is right only if its layers have other roles than for" in finding.message
+
+
+@pytest.mark.parametrize("kind", [Scaled, OtherNames])
+def test_layers_that_keep_their_places_in_both_branches_pass(kind):
+    assert found(BRANCHES, Scaled=kind).outcome is Outcome.PASSED

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from dataclasses import replace
 
@@ -290,3 +291,123 @@ def test_a_loader_of_its_own_has_the_same_budget(block, size):
     assert any("more than the 16 batches" in line for line in many.details)
     assert few.outcome is not Outcome.PASSED
     assert "after 12 steps" in few.message
+
+
+def again_and_again(net, loader, epochs):
+    kept = [batch for _ in range(epochs) for batch in loader]
+    steps(net, kept, 1000, rate=1e-4)
+
+
+def many_steps_for_each_batch(net, loader, epochs):
+    for _ in range(epochs):
+        for batch in loader:
+            steps(net, [batch], 100, rate=1e-4)
+
+
+def whole_tensors(net, loader, epochs):
+    for _ in range(epochs):
+        list(loader)
+    steps(net, [loader.dataset.tensors], 1000, rate=1e-4)
+
+
+@pytest.mark.parametrize("loop", [again_and_again, many_steps_for_each_batch, whole_tensors])
+def test_batches_that_were_kept_have_the_same_budget(block, loop):
+    finding = found(block, Net=Net, train=loop)
+
+    assert finding.outcome is not Outcome.PASSED, finding.message
+    assert "trained again and again on those it kept" in (finding.hint or "")
+
+
+def kept_for_each_epoch(net, loader, epochs):
+    for _ in range(epochs):
+        steps(net, list(loader), 1)
+
+
+def from_two_sides(net, loader, epochs):
+    optimizer = torch.optim.Adam(net.parameters(), lr=0.01)
+    for _ in range(epochs):
+        for images, labels in loader:
+            for seen in (images, images + 0.01 * torch.randn_like(images)):
+                optimizer.zero_grad()
+                nn.functional.cross_entropy(net(seen), labels).backward()
+                optimizer.step()
+        print(sum(nn.functional.cross_entropy(net(images), labels).item() for images, labels in loader))
+
+
+@pytest.mark.parametrize("loop", [kept_for_each_epoch, from_two_sides])
+def test_batches_that_are_kept_for_an_epoch_or_seen_from_two_sides_are_within_it(block, loop):
+    finding = found(block, Net=Net, train=loop)
+
+    assert finding.outcome is Outcome.PASSED, finding.message
+    assert not any("budget" in line for line in finding.details)
+
+
+def comes_back_with_another(net, loader, epochs):
+    other = Deep()
+    steps(other, loader, epochs)
+    return other
+
+
+def test_another_network_than_the_given_one_does_not_count(block):
+    finding = found(block, Net=Net, train=comes_back_with_another)
+
+    assert finding.outcome is Outcome.FAILED
+    assert "came back with another network" in (finding.hint or "")
+
+
+def comes_back_with_its_average(net, loader, epochs):
+    average = torch.optim.swa_utils.AveragedModel(net, avg_fn=lambda _, now, __: now)
+    optimizer = torch.optim.Adam(net.parameters(), lr=0.01)
+    for _ in range(epochs):
+        for images, labels in loader:
+            optimizer.zero_grad()
+            nn.functional.cross_entropy(net(images), labels).backward()
+            optimizer.step()
+            average.update_parameters(net)
+    return average
+
+
+def comes_back_with_the_best(net, loader, epochs):
+    best = None
+    for _ in range(epochs):
+        steps(net, loader, 1)
+        best = copy.deepcopy(net)
+    return best
+
+
+@pytest.mark.parametrize("loop", [comes_back_with_its_average, comes_back_with_the_best])
+def test_an_average_or_a_copy_of_the_network_counts(block, loop):
+    assert found(block, Net=Net, train=loop).outcome is Outcome.PASSED
+
+
+def grows(net, loader, epochs):
+    net.layer = nn.Sequential(nn.Linear(144, 500), nn.ReLU(), nn.Linear(500, 3))
+    steps(net, loader, epochs)
+
+
+def test_a_network_that_a_loop_makes_larger_fails(block):
+    finding = found(block, Net=Net, train=grows)
+
+    assert finding.outcome is Outcome.FAILED
+    assert "had 435 parameters before its training, and 74,003 after it" in finding.message
+
+
+class MadeWhenCalled(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.first, self.last = nn.Linear(144, 30), None
+
+    def forward(self, x):
+        x = torch.relu(self.first(x.flatten(1)))
+        if self.last is None:
+            self.last = nn.Linear(x.shape[1], 3)
+        return self.last(x)
+
+
+def calls_it_once(net, loader, epochs):
+    net(next(iter(loader))[0])
+    steps(net, loader, epochs)
+
+
+def test_layers_that_are_made_in_the_first_pass_make_a_network_no_larger(block):
+    assert found(block, Net=MadeWhenCalled, train=calls_it_once).outcome is Outcome.PASSED
