@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import ModuleType
 from typing import Any, ClassVar
@@ -32,20 +32,31 @@ DTYPES = ("float32", "float64")
 
 @dataclass(frozen=True, eq=False)
 class Chain(Block):
-    """A block for all functions of a chain; `chain["affine_backward"]` is the block for one of them."""
+    """A block for all functions of a chain; `chain["affine_backward"]` is the block for one of them, and
+    `chain["layer.dweight", "layer.dbias"]` for two.
+    """
 
     steps: Mapping[str, Block] = field(default_factory=dict)
+    together: Callable[[Collection[str]], Block] | None = None  # the block for some of the steps, by name
 
-    def __getitem__(self, name: str) -> Block:
-        """By the whole text, or by what is called where one step alone calls it. Raises AssignmentError with the names
-        there are.
+    def __getitem__(self, name: str | tuple[str, ...]) -> Block:
+        """By the whole text, or by what is called where one step alone calls it; several of them are one block. Raises
+        AssignmentError with the names there are.
         """
-        if name not in self.steps:
-            calls = [step for step in self.steps if step.startswith(f"{name}(")]
-            if len(calls) == 1:
-                return self.steps[calls[0]]
+        if isinstance(name, str):
+            return self.steps[self._step(name)]
+        found = {self._step(one) for one in name}
+        if not found or self.together is None:
+            raise AssignmentError(f"expected some of {', '.join(self.steps)}, found none")
+        return self.together(found)
+
+    def _step(self, name: str) -> str:
+        if name in self.steps:
+            return name
+        calls = [step for step in self.steps if step.startswith(f"{name}(")]
+        if len(calls) != 1:
             raise AssignmentError(f"expected one of {', '.join(self.steps)}, found {name!r}")
-        return self.steps[name]
+        return calls[0]
 
 
 def raise_if_odd(what: str, asked: Calls) -> None:
@@ -98,7 +109,11 @@ class StepBlocks:
         """A block for all steps that student code has a part in, and one for each step."""
         single = {step.name: self.block((step,), probe) for step in self.asked.steps}
         judged = students_own(self.asked.steps) or self.asked.steps
-        return Chain(**vars(self.block(judged, probe)), steps=single)
+
+        def together(names: Collection[str]) -> Block:
+            return self.block([step for step in self.asked.steps if step.name in names], probe)
+
+        return Chain(**vars(self.block(judged, probe)), steps=single, together=together)
 
     @abstractmethod
     def weak(self, step: Signature, right: Mapping[str, Right]) -> list[str]:
