@@ -149,8 +149,8 @@ def cost_part(assignment: Assignment, trials: Sequence[Trial]) -> ValidationPart
     facts = (
         f"running: {cpu:.1f} s CPU of {limits.cpu_s:g}, {wall:.1f} s of {limits.wall_s:g}",
         f"memory: {memory} MiB of {limits.memory_mib}; evidence: {size / 1e6:.1f} MB",
-        f"checks: {assess:.1f} s",
-        f"a class of {CLASS} on 2 cores: about {CLASS * (cpu + assess) / 120:.0f} min, {CLASS * size / 1e9:.2f} GB",
+        f"checks: {assess:.1f} s for the first of a batch; what holds for all is worked out once",
+        f"a class of {CLASS} on 2 cores: at most {CLASS * (cpu + assess) / 120:.0f} min, {CLASS * size / 1e9:.2f} GB",
     )
     used = {"cpu_s": cpu / limits.cpu_s, "wall_s": wall / limits.wall_s, "memory_mib": memory / limits.memory_mib}
     where = source_places.of_field(assignment, "limits")

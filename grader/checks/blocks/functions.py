@@ -39,6 +39,7 @@ def same_as_reference(  # noqa: PLR0913 - all but the signatures are named
     opaque: Sequence[str] = OPAQUE,
     constant: Sequence[str] = (),
     mistakes: Mistakes | None = None,
+    also: Sequence[ModuleType | Mapping[str, Any]] = (),
     seconds: float = 10.0,
 ) -> Chain:
     """Functions give what the reference's functions of the same names give, on inputs drawn from the secret seed.
@@ -67,7 +68,9 @@ def same_as_reference(  # noqa: PLR0913 - all but the signatures are named
     `mistakes` are wrong versions of the reference's functions, by words that name what is wrong with each, such as
     `{"forgot to divide by the number of samples": wrong_loss}` (of several functions `{"loss": wrong_loss}` by name):
     where all results of a function, in every case, are those of a version, the finding says so. A version whose results
-    are right for every one of the hidden inputs leaves the criterion to a person: other inputs are needed.
+    are right for every one of the hidden inputs leaves the criterion to a person: other inputs are needed. `also` are
+    modules, or functions by name, that are as right as the reference's, where a handout leaves something open: one of
+    them, with the reference's for what it does not define, has to fit all cases of a criterion.
 
     Tolerances are measured: the reference runs again on inputs moved by a rounding (1e-7 relative in float64, so that
     work in float32 passes, 1e-6 in float32); four times what moves its results is allowed. A result in which zeros or
@@ -90,7 +93,7 @@ def same_as_reference(  # noqa: PLR0913 - all but the signatures are named
     raise_if_odd("same_as_reference", asked)
     made = _Functions(asked, per_case, in_place, slower_than, tuple(constant))
     probe = Ask(asked.id, "calls", asked.requests(), seconds, library=True)
-    return made.chain(probe)
+    return made.beside(also).chain(probe)
 
 
 @dataclass(frozen=True, eq=False)

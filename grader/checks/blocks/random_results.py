@@ -37,6 +37,7 @@ def same_distribution(  # noqa: PLR0913 - all but the signatures are named
     in_place: Literal["half", "wrong", "allowed"] = "half",
     opaque: Sequence[str] = OPAQUE,
     mistakes: Mistakes | None = None,
+    also: Sequence[ModuleType | Mapping[str, Any]] = (),
     seconds: float = 20.0,
 ) -> Chain:
     """Functions that draw random numbers give what the reference gives, as often as it does.
@@ -55,7 +56,8 @@ def same_distribution(  # noqa: PLR0913 - all but the signatures are named
     off is seen, with 4,000 one that is 0.06 off. Values that the reference never gives are seen when they come in 2 %
     of 1,000 calls.
     `mistakes` are wrong versions of the reference's functions by words, as for `same_as_reference`: one that these
-    inputs, called so often, do not tell from the reference leaves the criterion to a person.
+    inputs, called so often, do not tell from the reference leaves the criterion to a person. `also`, too, is as there:
+    `{"p_sample": other_variance}` where a handout leaves open which one.
     Raises AssignmentError as `same_as_reference` does.
     """
     steps = steps_of(signatures)
@@ -73,7 +75,7 @@ def same_distribution(  # noqa: PLR0913 - all but the signatures are named
     )
     raise_if_odd("same_distribution", asked)
     probe = Ask(asked.id, "draws", asked.requests(), seconds, library=True)
-    return _Random(asked, per_case, in_place).chain(probe)
+    return _Random(asked, per_case, in_place).beside(also).chain(probe)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -100,6 +102,7 @@ class _Draws(Calls):
 @dataclass(frozen=True, eq=False)
 class _Random(StepBlocks):
     in_place: str
+    instead = "ask for more draws"
 
     def weak(self, step: Signature, right: Mapping[str, Right]) -> list[str]:
         found = [array for one in right.values() for _, array in one.of(step.name)]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from types import ModuleType
+from typing import Any, ClassVar
 
 from grader.checks.blocks.answered_steps import not_run, of_step, raise_if_never_there, raised_words
 from grader.checks.blocks.inputs import described
@@ -16,7 +17,7 @@ from grader.checks.blocks.untried import stood_for
 from grader.checks.blocks.verdicts import CaseVerdict, finding
 from grader.errors import AssignmentError
 from grader.evidence import Evidence, MissingEvidence
-from grader.finding import Finding
+from grader.finding import Finding, Outcome
 from grader.inside.asked.calls import OBJECT
 from grader.probes import Ask
 from grader.readings.answered import Answered
@@ -31,20 +32,31 @@ DTYPES = ("float32", "float64")
 
 @dataclass(frozen=True, eq=False)
 class Chain(Block):
-    """A block for all functions of a chain; `chain["affine_backward"]` is the block for one of them."""
+    """A block for all functions of a chain; `chain["affine_backward"]` is the block for one of them, and
+    `chain["layer.dweight", "layer.dbias"]` for two.
+    """
 
     steps: Mapping[str, Block] = field(default_factory=dict)
+    together: Callable[[Collection[str]], Block] | None = None  # the block for some of the steps, by name
 
-    def __getitem__(self, name: str) -> Block:
-        """By the whole text, or by what is called where one step alone calls it. Raises AssignmentError with the names
-        there are.
+    def __getitem__(self, name: str | tuple[str, ...]) -> Block:
+        """By the whole text, or by what is called where one step alone calls it; several of them are one block. Raises
+        AssignmentError with the names there are.
         """
-        if name not in self.steps:
-            calls = [step for step in self.steps if step.startswith(f"{name}(")]
-            if len(calls) == 1:
-                return self.steps[calls[0]]
+        if isinstance(name, str):
+            return self.steps[self._step(name)]
+        found = {self._step(one) for one in name}
+        if not found or self.together is None:
+            raise AssignmentError(f"expected some of {', '.join(self.steps)}, found none")
+        return self.together(found)
+
+    def _step(self, name: str) -> str:
+        if name in self.steps:
+            return name
+        calls = [step for step in self.steps if step.startswith(f"{name}(")]
+        if len(calls) != 1:
             raise AssignmentError(f"expected one of {', '.join(self.steps)}, found {name!r}")
-        return self.steps[name]
+        return calls[0]
 
 
 def raise_if_odd(what: str, asked: Calls) -> None:
@@ -82,12 +94,26 @@ class StepBlocks:
 
     asked: Calls
     per_case: bool
+    instead: ClassVar[str] = "name the result as constant"  # where no other inputs would show more
+    others: tuple[StepBlocks, ...] = field(default=(), kw_only=True)  # the same with references that are as right
+
+    def beside(self, also: Sequence[ModuleType | Mapping[str, Any]]) -> StepBlocks:
+        """The same, with others that take what `also` defines in the reference's place."""
+        if self.asked.is_hidden:
+            return self
+        known = [one if isinstance(one, Mapping) else vars(one) for one in also]
+        asked = [replace(self.asked, reference={**self.asked.names, **names}, known={}) for names in known]
+        return replace(self, others=tuple(replace(self, asked=one) for one in asked))
 
     def chain(self, probe: Ask) -> Chain:
         """A block for all steps that student code has a part in, and one for each step."""
         single = {step.name: self.block((step,), probe) for step in self.asked.steps}
         judged = students_own(self.asked.steps) or self.asked.steps
-        return Chain(**vars(self.block(judged, probe)), steps=single)
+
+        def together(names: Collection[str]) -> Block:
+            return self.block([step for step in self.asked.steps if step.name in names], probe)
+
+        return Chain(**vars(self.block(judged, probe)), steps=single, together=together)
 
     @abstractmethod
     def weak(self, step: Signature, right: Mapping[str, Right]) -> list[str]:
@@ -109,12 +135,23 @@ class StepBlocks:
         )
 
     def check(self, evidence: Evidence, steps: Sequence[Signature]) -> Finding:
+        """The finding beside the reference that fits best; a person's, where another one's results show too little."""
+        found = self.check_one(evidence, steps)
+        for other in self.others:
+            if found.outcome in (Outcome.PASSED, Outcome.UNGRADED):
+                break
+            one = other.check_one(evidence, steps)
+            if one.outcome is Outcome.UNGRADED or one.credit > found.credit:
+                found = one
+        return found
+
+    def check_one(self, evidence: Evidence, steps: Sequence[Signature]) -> Finding:
         """Judge each case and put the verdicts together into one finding."""
         right = self.asked.right(evidence.seed)
         if weak := [words for step in steps for words in self.weak(step, right)]:
             return Finding.ungraded(
                 f"these hidden inputs would not have shown a wrong answer: {'; '.join(weak)}",
-                "choose other inputs in assignment.py, or name the result as constant",
+                f"choose other inputs in assignment.py, or {self.instead}",
             )
         compared = [step for step in steps if _is_compared(step, right)]
         if not compared and any(step.is_for_effect for step in steps):

@@ -656,3 +656,53 @@ def test_a_result_that_holds_no_numbers_is_called_what_it_is():
     message = found(block, squares=lambda x: (part**2 for part in x)).message
     assert "out is a generator, expected 4" in message
     assert "missing" not in message
+
+
+def angles(t, width):
+    return np.outer(t, 100.0 ** -np.linspace(0, 1, width // 2))
+
+
+def embedding(t, width):
+    """The reference: sines, then cosines."""
+    return np.concatenate([np.sin(angles(t, width)), np.cos(angles(t, width))], axis=1)
+
+
+def in_turns(t, width):
+    """As right, where the handout does not say."""
+    return np.stack([np.sin(angles(t, width)), np.cos(angles(t, width))], axis=2).reshape(len(t), width)
+
+
+def doubled(t, width):
+    return 2 * in_turns(t, width)
+
+
+EMBEDDED = same_as_reference(
+    "embedding(t, width) -> out",
+    "twice(out) -> double",
+    reference={"embedding": embedding, "twice": lambda out: 2 * out},
+    cases=[{"t": integers(5, below=90), "width": 6}, {"t": integers(4, below=90), "width": 4}],
+    also=[{"embedding": in_turns}],
+)
+
+
+def test_other_references_are_as_right_where_a_handout_leaves_something_open():
+    def some_of_each(t, width):
+        return embedding(t, width) if width == 6 else in_turns(t, width)
+
+    for right in (embedding, in_turns):
+        finding = found(EMBEDDED, embedding=right, twice=lambda out: out + out)
+        assert finding.outcome is Outcome.PASSED, finding.message
+    assert found(EMBEDDED["embedding"], embedding=doubled, twice=lambda out: out).outcome is Outcome.FAILED
+    assert found(EMBEDDED["embedding"], embedding=some_of_each, twice=lambda out: out).outcome is Outcome.PARTIAL
+
+
+def test_another_reference_that_these_inputs_do_not_show_leaves_wrong_work_to_a_person():
+    block = same_as_reference(
+        "embedding(t, width) -> out",
+        reference={"embedding": embedding},
+        cases=[{"t": integers(5, below=90), "width": 6}],
+        also=[{"embedding": lambda t, width: np.zeros((len(t), width))}],
+    )
+
+    assert found(block, embedding=embedding).outcome is Outcome.PASSED
+    assert found(block, embedding=doubled).outcome is Outcome.UNGRADED

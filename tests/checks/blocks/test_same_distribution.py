@@ -477,4 +477,29 @@ def test_a_wrong_version_of_what_an_expression_calls_is_named_where_it_shows():
 
     assert found(block, sample=sample).outcome is Outcome.PASSED
     assert found(block, sample=wide).outcome is Outcome.FAILED
-    assert "sample((size, 2)) that is odd" in found(unseen, sample=sample).message
+    finding = found(unseen, sample=sample)
+    assert "sample((size, 2)) that is odd" in finding.message
+    assert finding.hint == "choose other inputs in assignment.py, or ask for more draws"
+
+
+def test_another_variance_may_be_as_right():
+    def step(x, beta):
+        return x + beta**0.5 * torch.randn_like(x)
+
+    def smaller(x, beta):
+        return x + (beta / 4) ** 0.5 * torch.randn_like(x)
+
+    def variance(x, beta):
+        return x + beta * torch.randn_like(x)
+
+    block = same_distribution(
+        "step(x, beta) -> y",
+        reference={"step": step},
+        torch=True,
+        cases=[{"x": normal(2, 3), "beta": 0.1}],
+        also=[{"step": smaller}],
+    )
+
+    for right in (step, smaller):
+        assert found(block, step=right).outcome is Outcome.PASSED
+    assert "standard deviation of" in found(block, step=variance).message

@@ -557,3 +557,25 @@ def test_making_an_object_and_filling_it_earn_nothing():
     finding = found(block, Layer=Idle)
     assert finding.outcome is Outcome.FAILED
     assert "on 2 of 2 hidden inputs" in finding.message
+
+
+def test_a_criterion_may_be_several_steps_of_a_chain():
+    class Forgets(Linear):
+        def backward(self, dout):
+            super().backward(dout)
+            return np.zeros_like(self.x)
+
+    class Adds(Linear):
+        def forward(self, x):
+            return super().forward(x) + 1
+
+    both = LAYER["layer.forward", "layer.dweight"]
+    slopes = LAYER["layer.backward", "layer.dweight"]
+
+    assert found(both, Linear=Forgets).outcome is Outcome.PASSED
+    assert "on 2 of 4 hidden inputs" in found(slopes, Linear=Forgets).message
+    assert found(slopes, Linear=Adds).outcome is Outcome.PASSED
+    assert "on 2 of 4 hidden inputs" in found(both, Linear=Adds).message
+    for wrong in (("layer.dweight", "layer.bias"), ()):
+        with pytest.raises(AssignmentError, match=r"expected (one|some) of Linear, "):
+            LAYER[wrong]
