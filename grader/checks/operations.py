@@ -6,7 +6,7 @@ Everything is checked here once: types, sizes, and that each operation uses only
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -48,6 +48,11 @@ class Node:
         """Numbers of the values that go in."""
         return list(_values((*self.args, *self.kwargs.values())))
 
+    @property
+    def is_times_nothing(self) -> bool:
+        """Whether it multiplies by the number 0."""
+        return self.name == "mul" and any(type(part) in (int, float) and part == 0 for part in self.args)
+
     @cached_property
     def templates(self) -> dict[Any, Any]:
         """By precision, what is the same whenever it runs (`operation_arguments.Template`)."""
@@ -82,13 +87,20 @@ class Network:
         """The nodes that the output depends on, in order, from the input on."""
         return list(self._reached)
 
+    def counting(self) -> list[Node]:
+        """Those of them that make a difference to the output: what is multiplied by 0 makes none."""
+        return self._back_from_output(lambda node: [] if node.is_times_nothing else node.inputs)
+
     @cached_property
     def _reached(self) -> list[Node]:
+        return self._back_from_output(lambda node: node.inputs)
+
+    def _back_from_output(self, inputs: Callable[[Node], Iterable[int]]) -> list[Node]:
         wanted, kept = {self.output}, []
         for node in reversed(self.nodes[self.first : self.end]):
             if wanted & {number for number in node.out if number is not None}:
                 kept.append(node)
-                wanted |= set(node.inputs)
+                wanted |= set(inputs(node))
         return kept[::-1]
 
     @cached_property

@@ -10,7 +10,16 @@ from typing import Any
 import numpy as np
 
 from grader.checks.blocks.demands import Demand
-from grader.checks.blocks.nearness import Nearest, among_themselves, mean_distance, nearest, twins
+from grader.checks.blocks.nearness import (
+    MOST_PROBED,
+    Nearest,
+    among_themselves,
+    evened,
+    mean_distance,
+    nearest,
+    plain_distance,
+    twins,
+)
 from grader.checks.blocks.samples import Samples
 from grader.checks.grid import picture_grid
 from grader.evidence import Evidence
@@ -23,6 +32,7 @@ PAIRS = 12
 SUBSETS = 40  # of real pictures, as many as samples: how varied those are
 COPY = 0.35  # of the distance that real pictures have at least (5 %) from their nearest neighbour
 BESIDE, CHANCE = 0.05, 1e-4  # of real pictures lie so near to one alone; so seldom as many samples do by chance
+EVENED = 0.5  # of the distance of real pictures has to be left where all are of one brightness
 RARE = 0.003  # so seldom has chance left so few samples of a class
 FAR = 2.0  # times the distance that real pictures have at most (95 %) from their nearest neighbour
 FEW = 0.1  # of samples may be nearly the same as another
@@ -101,7 +111,8 @@ def not_copied(samples: Samples, *, at_most: float = 0.05) -> Block:
             return Finding.failed("expected samples of finite numbers")
         images, usual = samples.fitted(images), _usual(samples)
         found = nearest(images, real, samples.low + samples.high)
-        count, copies = len(images), int((found.distance <= COPY * usual.nearest).sum())
+        copied = (found.distance <= COPY * usual.nearest) | _copied_but_for_brightness(samples, images)
+        count, copies = len(images), int(copied.sum())
         beside = int((found.ratio < usual.ratio).sum())
         figure = (_pairs(samples, images, found, copies),)
         said = f"{copies} of {count} samples are copies of training pictures"
@@ -115,6 +126,16 @@ def not_copied(samples: Samples, *, at_most: float = 0.05) -> Block:
         return Finding.passed(said, details=(words,), exhibits=figure)
 
     return Block(check, reads=(samples.reading,))
+
+
+def _copied_but_for_brightness(samples: Samples, images: Array) -> Array:
+    """Which samples are copies that were made brighter or darker. Where real pictures themselves are told by little
+    else, none is.
+    """
+    real, usual = samples.real(), _usual(samples)
+    if usual.evened < EVENED * usual.nearest:
+        return np.zeros(len(images), dtype=bool)
+    return np.asarray(plain_distance(evened(images, real), evened(real, real)) <= COPY * usual.evened)
 
 
 def _by_chance(count: int) -> float:
@@ -198,18 +219,23 @@ def _score(probabilities: Any) -> float:
 
 @dataclass(frozen=True)
 class _Usual:
-    """Of real pictures: quantiles of the distance to the nearest (5 %, 95 %), and of its ratio to the next (5 %)."""
+    """Of real pictures: quantiles of the distance to the nearest (5 %, 95 %), and of its ratio to the next (5 %); and
+    the first of them where all pictures are of one brightness.
+    """
 
     nearest: float
     farthest: float
     ratio: float
+    evened: float
 
 
 @lru_cache(maxsize=8)
 def _usual(samples: Samples) -> _Usual:
     found = among_themselves(samples.real(), samples.low + samples.high)
     low, high = np.quantile(found.plain, (0.05, 0.95))
-    return _Usual(float(low), float(high), float(np.quantile(found.ratio, BESIDE)))
+    alike = evened(samples.real(), samples.real())
+    nearest_alike = float(np.quantile(plain_distance(alike[:MOST_PROBED], alike, own=True), 0.05))
+    return _Usual(float(low), float(high), float(np.quantile(found.ratio, BESIDE)), nearest_alike)
 
 
 @lru_cache(maxsize=8)

@@ -61,6 +61,19 @@ def nearest(images: Array, real: Array, span: float, *, own: bool = False) -> Ne
     )
 
 
+def evened(images: Array, like: Array) -> Array:
+    """Pictures of one brightness and contrast: those that the pictures `like` them mostly have."""
+    flat, real = (part.reshape(len(part), -1).astype(np.float64) for part in (images, like))
+    wide = np.maximum(flat.std(1, keepdims=True), 1e-6)
+    found = (flat - flat.mean(1, keepdims=True)) / wide * np.median(real.std(1)) + np.median(real.mean(1))
+    return np.asarray(found.reshape(images.shape), np.float32)
+
+
+def plain_distance(images: Array, real: Array, *, own: bool = False) -> Array:
+    """Of each picture to the nearest real one, as both are; `own` as for `nearest`."""
+    return _two_nearest(images, real, own=own)[0]
+
+
 def _two_nearest(images: Array, real: Array, *, own: bool) -> tuple[Array, Array, Array]:
     """The distances to the nearest real picture and to the next, and which the nearest is."""
     parts = []

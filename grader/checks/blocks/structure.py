@@ -134,8 +134,8 @@ def layers(
     """So many layers of a `kind` run and reach the output: convolution, linear, normalization, pooling, activation,
     recurrent, embedding, attention, dropout, softmax, or the name of one of PyTorch's operations.
 
-    Accepted: modules and functions alike. Caught: layers that are made and not used, or used and thrown away. A layer
-    that is used twice counts twice.
+    Accepted: modules and functions alike. Caught: layers that are made and not used, or used and thrown away, or
+    multiplied by 0. A layer that is used twice counts twice.
     """
     wanted = KINDS.get(kind, (kind,))
     asked = asked_structure(made, call, cases, run=True)
@@ -247,8 +247,8 @@ def _parameters(frame: Frame) -> Shapes:
 
 
 def nodes_of(asked: Runs, evidence: Evidence, place: int) -> Sequence[operations.Node]:
-    """The operations that reach the output, in one case. Raises MissingEvidence."""
-    return list(network_of(asked, evidence, place).reached())
+    """The operations that make a difference to the output, in one case. Raises MissingEvidence."""
+    return network_of(asked, evidence, place).counting()
 
 
 def network_of(asked: Runs, evidence: Evidence, place: int) -> operations.Network:

@@ -141,6 +141,8 @@ WRONG = {
     "a third with noise": ("not_copied", lambda: np.concatenate([real()[:40], noisy(0.05)[:20]])),
     "training pictures mirrored": ("not_copied", lambda: training()[:60][..., ::-1]),
     "training pictures moved": ("not_copied", lambda: np.roll(training()[:60], 1, -1)),
+    "training pictures made darker": ("not_copied", lambda: training()[:60] * 0.7),
+    "training pictures of less contrast": ("not_copied", lambda: 0.2 + 0.6 * training()[:60]),
     "some training pictures": ("not_copied", lambda: np.concatenate([real()[:50], training()[:10]])),
     "noise": ("recognised", lambda: np.random.default_rng(0).random((60, 1, 28, 28))),
     "noise of a classifier's liking": ("recognised", lambda: np.clip(training()[:60] + loud(), 0, 1)),
@@ -297,3 +299,18 @@ def test_a_slip_of_form_costs_the_points_for_form_alone(content, told, tmp_path)
 
 def test_of_far_too_few_texts_nothing_else_is_judged(tmp_path):
     assert handed_in(TEXT, {"t.txt": NEW[0].encode()}, tmp_path).outcome is Outcome.FAILED
+
+
+def shades(count):
+    """Pictures that are all over one grey, or nearly: they differ in their brightness alone."""
+    rng = np.random.default_rng(8)
+    ramp = np.linspace(0.9, 1, 28)[None, None, None, :]
+    return (rng.uniform(0.1, 0.9, (count, 1, 1, 1)) * ramp * np.ones((1, 1, 28, 1))).astype(np.float32)
+
+
+def test_where_real_pictures_differ_in_brightness_alone_new_ones_are_no_copies(tmp_path):
+    kind = Samples(files=("*.npy",), shape=(1, 28, 28), training=lambda: shades(100)[:60])
+
+    found = handed_in(not_copied(kind), {"samples.npy": npy(shades(100)[60:])}, tmp_path)
+
+    assert "40 of 40 samples are copies" not in found.message

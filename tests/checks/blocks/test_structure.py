@@ -31,6 +31,14 @@ class Net(nn.Module):
         return self.last(x.flatten(1))
 
 
+class Idle(Net):
+    """Its third convolution runs, and makes no difference."""
+
+    def forward(self, x):
+        x = F.relu(F.conv2d(self.first(x), self.kernel, padding=1))
+        return self.last((x + 0 * self.unused(x)).flatten(1))
+
+
 class Tied(Net):
     def __init__(self):
         super().__init__()
@@ -62,6 +70,8 @@ def test_a_network_without_parameters_keeps_within_no_budget(kind):
     [
         (layers("Net()", "(x) -> y", "convolution", at_least=2, cases=IMAGES), Net, Outcome.PASSED),
         (layers("Net()", "(x) -> y", "convolution", at_least=3, cases=IMAGES), Net, Outcome.FAILED),
+        (layers("Net()", "(x) -> y", "convolution", at_least=2, cases=IMAGES), Idle, Outcome.PASSED),
+        (layers("Net()", "(x) -> y", "convolution", at_least=3, cases=IMAGES), Idle, Outcome.FAILED),
         (layers("Net()", "(x) -> y", "linear", at_most=0, cases=IMAGES), Net, Outcome.FAILED),
         (built_from("Net()", "(x) -> y", "convolution", "linear", "activation", cases=IMAGES), Net, Outcome.PASSED),
         (built_from("Net()", "(x) -> y", "convolution", "activation", cases=IMAGES), Net, Outcome.FAILED),

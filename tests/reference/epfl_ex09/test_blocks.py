@@ -145,3 +145,12 @@ def test_the_table_marks_the_first_difference_and_shows_where_values_part():
     assert table.rows[marked][1:3] == ("ReLU", "–")
     assert [float(row[3]) < 1e-9 for row in table.rows[:marked]] == [True] * marked
     assert float(table.rows[-1][3]) > 1e-3
+
+
+class OtherwiseAlone(Base):
+    def skip(self, x):
+        return super().skip(x) * (0.5 if len(x) == 1 else 1.0)
+
+
+def test_a_block_that_is_another_for_a_single_image_is_wrong():
+    assert not judged_block(OtherwiseAlone).right
