@@ -20,7 +20,7 @@ from grader.sandbox.protocol import Array
 
 ROUNDING = 1e-5  # of an array's largest number
 NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?|[-+]?(nan|inf)", re.IGNORECASE)
-ABOUT_THE_RUN = frozenset(("cpu_s", "seconds", "wall_s", "took", "line", "first", "around", "code", "index"))
+ABOUT_THE_RUN = frozenset(("cpu_s", "seconds", "wall_s", "took", "line", "lines", "first", "around", "code", "index"))
 # Which lines call what of a library; a block says what is demanded of that.
 WHERE_IN_THE_TEXT = ("watched", "used")
 

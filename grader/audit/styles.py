@@ -229,6 +229,8 @@ def comprehension_loops(tree: ast.Module) -> ast.Module:
         [target, *others], [made, *more] = node.targets, node.value.generators
         if others or more or made.is_async or not isinstance(target, ast.Name):
             return None
+        if any(isinstance(part, ast.Name) and part.id == target.id for part in ast.walk(node.value)):
+            return None  # the loop would begin by emptying what it goes through
         add = ast.parse(f"{target.id}.append({ast.unparse(node.value.elt)})").body
         for test in made.ifs:
             add = [ast.If(test, add, [])]

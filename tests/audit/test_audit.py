@@ -157,6 +157,7 @@ def evidence(record, **header) -> Evidence:
     ("one", "other", "where"),
     [
         ({"cpu_s": 1.0, "name": "a"}, {"cpu_s": 2.0, "name": "b"}, None),
+        ({"lines": 5}, {"lines": 6}, None),
         ({"count": 3}, {"count": 4}, "0/call/count"),
         ({"number": "0.25"}, {"number": "0.5"}, "0/call/number"),
         ({"loss": float("nan")}, {"loss": float("nan")}, None),

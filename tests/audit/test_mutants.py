@@ -22,6 +22,7 @@ def forward(x: np.ndarray, w: np.ndarray) -> np.ndarray:
     z = z - z.mean(axis=0, keepdims=True)
     y = z ** 2 + 1
     rows = [row for row in y if row.sum() > 0.5]
+    rows = [row for row in rows if row.sum() < 500]
     y[0] += len(rows)
     return y, z
 
