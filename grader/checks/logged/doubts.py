@@ -12,6 +12,12 @@ from grader.sandbox.protocol import Array
 
 BLOCK, DIFFERENT = 10, 5  # values in a row that are there twice, and how many of them must differ
 STRAIGHT = 12  # equal differences in a row
+ROUNDED, ON_IT, MOST_DIGITS = (
+    30,
+    0.75,
+    8,
+)  # units of the last digit: how far a line rises, and how near points lie to it
+GAPS = 5  # places in a log where rows are missing
 TIMES = 1e-6
 EARLY, RARELY = 0.02, 0.1
 RESULTS = ("return", "loss", "accuracy")
@@ -100,6 +106,20 @@ def _made_up(curve: RunCurve) -> Iterator[str]:
     longest = _longest(equal) + 1
     if longest >= STRAIGHT:
         yield f"{longest + 1} points in a row lie on a straight line: no training gives that"
+    elif _is_rounded_line(values):
+        yield f"all {len(values):,} points lie on a straight line but for rounding: no training gives that"
+
+
+def _is_rounded_line(values: Array) -> bool:
+    """Whether numbers with few digits lie as near to a line as these digits allow, and it rises or falls by many."""
+    size = float(np.abs(values).max()) or 1.0
+    digits = (place for place in range(MOST_DIGITS) if np.allclose(np.round(values, place), values, atol=1e-9 * size))
+    unit = 10.0 ** -next(digits, MOST_DIGITS)
+    if np.ptp(values) < ROUNDED * unit:
+        return False
+    places = np.arange(len(values))
+    line = np.polynomial.Polynomial.fit(places, values, 1)(places)
+    return bool(np.abs(values - line).max() <= ON_IT * unit)
 
 
 def _longest(flags: Array) -> int:
@@ -200,6 +220,7 @@ def _counting(run: TrainingRun) -> Iterator[str]:
     if (first := episodes.positions[0]) > max(5, EARLY * episodes.last):
         yield f"it begins at episode {first:g}: the rows before are missing"
     single = np.diff(episodes.positions) == 1
+    yield from _rows_missing(np.diff(episodes.positions), episodes.positions)
     taken = np.diff(steps.positions)[single]
     odd = min(
         (np.abs(taken - part[single]) > 0.51 for part in (lengths.values[1:], lengths.values[:-1])),
@@ -210,6 +231,18 @@ def _counting(run: TrainingRun) -> Iterator[str]:
         yield (
             f"from episode {episodes.positions[place] - 1:g} to the next its steps change by "
             f"{steps.positions[place] - steps.positions[place - 1]:g}, and the episode has {lengths.values[place]:g}"
+        )
+
+
+def _rows_missing(steps: Array, episodes: Array) -> Iterator[str]:
+    """Episodes without a row in a log that has one for each of most others, as where bad ones were taken out."""
+    gaps = np.flatnonzero(steps > 1)
+    if len(gaps) >= GAPS and (steps == 1).mean() > 0.5:
+        first, after = (float(episodes[gaps[0] + end]) for end in (0, 1))
+        lacking = int((steps[gaps] - 1).sum())
+        yield (
+            f"{lacking:,} of {int(episodes[-1]):,} episodes have no row, in {len(gaps)} places, first between episode "
+            f"{first:g} and {after:g}; most others have one each"
         )
 
 
