@@ -31,11 +31,12 @@ def consistent_runs(
 ) -> Block:
     """The logs can be those of runs of this code.
 
-    Caught: values out of `bounds` (by what a curve holds), a curve that does not `start` as an untrained network does
-    (lowest and highest mean of its first points), returns that are not the lengths of their episodes (`counted`),
-    episodes longer together than the run, or without a row among others that have one (`counted`), time that goes back,
-    steps out of order, parts that are copied, straight lines, also rounded ones, damaged event files, copies among seeds, more or fewer steps than the code has, settings (learning rate,
-    discount, …) in the log that are not those of the code or of any other text that was handed in.
+    Caught: values out of `bounds` (by what a curve holds), a curve that does not `start` as an untrained network
+    does (lowest and highest mean of its first points), returns that are not the lengths of their episodes
+    (`counted`), episodes longer together than the run, or without a row among others that have one (`counted`),
+    time that goes back, steps out of order, parts that are copied, straight lines, also rounded ones, damaged event
+    files, copies among seeds, more or fewer steps than the code has, settings (learning rate, discount, …) in the
+    log that are not those of the code or of any other text that was handed in.
 
     Accepted: smoothed curves, evaluation every so many steps, restarts that log some steps again, runs that were
     stopped early by code that does so, options given on a command line that is written down somewhere, logs without
