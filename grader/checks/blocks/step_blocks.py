@@ -211,10 +211,20 @@ class StepBlocks:
         if (raised := fault(part)) is not None:
             return CaseVerdict(words, (raised_words(raised, step.name),))
         if problem := not_run(part, step):
+            if "lost" in part:
+                self.raise_if_ours(frame, step, problem)
             return CaseVerdict(words, (problem,), untried="lost" in part)
         if right is None:
             return CaseVerdict(words)
         return self.compared(words, step, frame, part, right[request["id"]])
+
+    def raise_if_ours(self, frame: Frame, step: Signature, problem: str) -> None:
+        """Raises MissingEvidence where a step was not tried because an earlier one lacked what is missing here."""
+        for earlier in self.asked.steps[: self.asked.steps.index(step)]:
+            raised = fault(of_step(frame, earlier.name))
+            missing = None if raised is None else raised.as_missing(earlier.name)
+            if missing is not None and missing.ours:
+                raise MissingEvidence(f"{problem}; {missing.reason}"[:600], ours=True, hint=missing.hint)
 
 
 def _is_compared(step: Signature, right: Mapping[str, Right]) -> bool:

@@ -130,6 +130,20 @@ def test_a_later_function_is_not_tried_without_what_it_needs():
     assert "back was not tried: no earlier function gave cache" in finding.message
 
 
+def needs_what_is_not_installed(x, w):
+    import xgboost
+
+    return xgboost.asarray(x) * w, x
+
+
+def test_a_later_function_is_a_persons_where_the_earlier_one_needs_what_is_missing_here():
+    for step in ("mean_square", "back"):
+        finding = found(CHAIN[step], back=back, mean_square=needs_what_is_not_installed)
+
+        assert finding.outcome is Outcome.UNGRADED
+        assert "xgboost" in finding.message
+
+
 def test_a_function_that_is_not_there_is_said_once():
     finding = found(CHAIN["back"], mean_square=mean_square)
 
