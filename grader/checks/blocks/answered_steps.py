@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import itertools
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from grader.checks.blocks.signatures import Signature
@@ -14,6 +16,8 @@ from grader.readings.fields import count, mapping, texts
 from grader.sandbox.protocol import Frame
 
 IN_PLACE = " is changed in place"
+_INPUT = "the input "
+_ABOUT = re.compile(rf"({AFTER}|{_INPUT}|)(\w+)(?= )")
 
 
 def raise_if_never_there(evidence: Evidence, found: Answered[Frame], step: Signature, ids: Sequence[str]) -> None:
@@ -47,7 +51,7 @@ def touched(part: Mapping[str, Any], right: Mapping[str, Any], step: Signature) 
     """What is said of inputs that a function changes in place, and the reference's (`right`) does not."""
     extra = set(texts(part.get("changed"), 20, 100)) - set(right["changed"])
     return tuple(
-        f"the input {name}{IN_PLACE}" + ("" if name in step.needed else ", which an earlier function was given")
+        f"{_INPUT}{name}{IN_PLACE}" + ("" if name in step.needed else ", which an earlier function was given")
         for name in sorted(extra)
     )
 
@@ -55,6 +59,24 @@ def touched(part: Mapping[str, Any], right: Mapping[str, Any], step: Signature) 
 def left_alone(key: str) -> str:
     """What is said of an input that the reference changes in place, and the student's function does not."""
     return f"{key.removeprefix(AFTER)} is left as it was: the handout asks to change it in place"
+
+
+def by_place(problems: Iterable[str], steps: Iterable[Signature], name: str) -> tuple[str, ...]:
+    """What is said of inputs that were assigned before the step of this name, by the places that a student knows: of
+    `p.grad` in place of the array that the assignment put there.
+    """
+    before = itertools.takewhile(lambda step: step.name != name, steps)
+    places = dict(step.assigns for step in before if step.assigns)
+    return tuple(_placed(words, places) for words in problems)
+
+
+def _placed(words: str, places: Mapping[str, str]) -> str:
+    found = _ABOUT.match(words)
+    if found is None or found[2] not in places:
+        return words
+    if found[1] == _INPUT:
+        return f"{places[found[2]]} is changed, which has to stay as it is"
+    return f"{found[1]}{places[found[2]]}{words[found.end() :]}"
 
 
 def not_run(part: Mapping[str, Any], step: Signature) -> str | None:

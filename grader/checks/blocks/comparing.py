@@ -104,7 +104,7 @@ def _largest(one: Array, other: Array) -> str:
     place = np.unravel_index(int(np.argmax(apart)), one.shape)
     at = f"most at [{', '.join(map(str, place))}]: " if one.size > 1 else ""
     digits = 5 if f"{one[place]:.5g}" != f"{other[place]:.5g}" else 12
-    return f"{at}found {one[place]:.{digits}g}, expected {other[place]:.{digits}g}"
+    return f"{at}found {one[place] + 0.0:.{digits}g}, expected {other[place] + 0.0:.{digits}g}"  # no -0
 
 
 def _seen_in(one: Array, other: Array, allowed: Array) -> str:

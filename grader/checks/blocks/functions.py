@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import Any, Literal
 
-from grader.checks.blocks.answered_steps import IN_PLACE, of_step, touched
+from grader.checks.blocks.answered_steps import IN_PLACE, by_place, of_step, touched
 from grader.checks.blocks.compared_results import keyed_by_input, step_differences
 from grader.checks.blocks.comparing import difference, rivals_of, rivals_unseen
 from grader.checks.blocks.handed_on import answer_to_own_input, fit, other_input
@@ -146,7 +146,9 @@ class _Functions(StepBlocks):
         wrong = in_place if self.in_place == "wrong" else ()
         slight = in_place if self.in_place == "half" else ()
         notes += self.slow(step.name, part, right)
-        return CaseVerdict(words, (*problems, *wrong), slight, tuple(notes), doubt=doubt)
+        said = by_place((*problems, *wrong), self.asked.steps, step.name)
+        slight = by_place(slight, self.asked.steps, step.name)
+        return CaseVerdict(words, said, slight, tuple(notes), doubt=doubt)
 
     def wrong_maker(self, step: Signature, frame: Frame, right: Right) -> str | None:
         """The earlier function that gave a step what is opaque, such as a cache, and whose own results differ."""

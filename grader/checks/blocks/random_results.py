@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Any, Literal
 
-from grader.checks.blocks.answered_steps import left_alone, touched
+from grader.checks.blocks.answered_steps import by_place, left_alone, touched
 from grader.checks.blocks.comparing import GRADIENT, unasked
 from grader.checks.blocks.distributions import differences, together_otherwise
 from grader.checks.blocks.named_mistakes import Mistakes, replaced
@@ -129,7 +129,12 @@ class _Random(StepBlocks):
         problems += unasked(own_arrays(frame, f"{step.name}/"), dict(right.of(step.name)))
         in_place = touched(part, right.header[step.name], step)
         wrong = in_place if self.in_place == "wrong" else ()
-        return CaseVerdict(words, (*problems, *wrong), in_place if self.in_place == "half" else ())
+        slight = in_place if self.in_place == "half" else ()
+        return CaseVerdict(
+            words,
+            by_place((*problems, *wrong), self.asked.steps, step.name),
+            by_place(slight, self.asked.steps, step.name),
+        )
 
 
 def _apart(right: Right, name: str, words: str) -> bool:

@@ -55,6 +55,14 @@ class Signature:
         return frozenset(call.id for call in calls if isinstance(call, ast.Name) and not hasattr(builtins, call.id))
 
     @property
+    def assigns(self) -> tuple[str, str] | None:
+        """Of `layer.weight = w` the value and its place, `("w", "layer.weight")`."""
+        match ast.parse(self.code).body if self.code and not self.outputs else ():
+            case [ast.Assign(targets=[target], value=ast.Name(id=name))]:
+                return name, ast.unparse(target)
+        return None
+
+    @property
     def is_for_effect(self) -> bool:
         """Whether it is a call for what it does: a method or an expression whose result has no name."""
         if self.outputs:

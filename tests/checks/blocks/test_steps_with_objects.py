@@ -404,7 +404,7 @@ def clip_each(parameters, largest):
 
 def test_a_new_array_in_an_attribute_is_as_good_as_other_numbers_in_the_old_one():
     assert found(CLIPPED, clip=clip_anew).outcome is Outcome.PASSED, found(CLIPPED, clip=clip_anew).message
-    assert "after the call, ga differs" in found(CLIPPED, clip=clip_each).message
+    assert "after the call, p.grad differs" in found(CLIPPED, clip=clip_each).message
 
 
 def test_a_step_is_found_by_what_it_calls():
@@ -457,8 +457,8 @@ def test_weights_may_be_updated_in_place_or_not(reference):
 
     for kind in (Layer, InPlace):
         assert found(block, Layer=kind).outcome is Outcome.PASSED, found(block, Layer=kind).message
-    assert "w is left as it was" in found(block, Layer=LeftAlone).message
-    assert "the input dw is changed in place" in found(block, Layer=Spoils).message
+    assert "layer.weight is left as it was" in found(block, Layer=LeftAlone).message
+    assert "layer.slope is changed, which has to stay as it is" in found(block, Layer=Spoils).message
 
 
 def test_what_is_called_for_what_it_does_may_return_what_it_likes():
