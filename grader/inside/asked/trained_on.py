@@ -12,6 +12,7 @@ import torch
 from torch import nn
 from torch.nn.modules.module import register_module_forward_hook
 from torch.nn.parameter import is_lazy
+from torch.optim.optimizer import register_optimizer_step_post_hook, register_optimizer_step_pre_hook
 
 from ..passes import set_mode
 from .budgeted import TooManySteps
@@ -23,13 +24,23 @@ TRIED = 4  # samples with which layers that are made in the first pass are made
 @contextmanager
 def at_most(samples: int, network: nn.Module) -> Iterator[None]:
     """In here gradients come back from the network for at most `OFTEN` times so many samples, wherever these are from:
-    batches that were kept are trained on again without a loader. Raises TooManySteps.
+    batches that were kept are trained on again without a loader. LBFGS looks many times at a batch for one step, which
+    count once. Raises TooManySteps.
     """
-    taken = 0
+    taken, within, counted = 0, False, False
 
     def back(slope: torch.Tensor) -> None:
-        nonlocal taken
-        taken += len(slope)
+        nonlocal taken, counted
+        taken += 0 if within and counted else len(slope)
+        counted = within
+
+    def begins(optimizer: Any, *_: Any) -> None:
+        nonlocal within, counted
+        within, counted = isinstance(optimizer, torch.optim.LBFGS), False
+
+    def ends(*_: Any) -> None:
+        nonlocal within
+        within = False
 
     def called(module: nn.Module, _: Any, result: Any) -> None:
         if not _is_it(module, network) or not isinstance(result, torch.Tensor) or not result.ndim:
@@ -43,11 +54,16 @@ def at_most(samples: int, network: nn.Module) -> Iterator[None]:
         except RuntimeError:  # of torch.func, which has no hooks
             return
 
-    hook = register_module_forward_hook(called)
+    hooks = [
+        register_module_forward_hook(called),
+        register_optimizer_step_pre_hook(begins),
+        register_optimizer_step_post_hook(ends),
+    ]
     try:
         yield
     finally:
-        hook.remove()
+        for hook in hooks:
+            hook.remove()
 
 
 def _is_it(module: nn.Module, network: nn.Module) -> bool:

@@ -334,12 +334,33 @@ def from_two_sides(net, loader, epochs):
         print(sum(nn.functional.cross_entropy(net(images), labels).item() for images, labels in loader))
 
 
+def with_lbfgs(net, loader, epochs):
+    optimizer = torch.optim.LBFGS(net.parameters(), lr=0.004, max_iter=8)
+    for _ in range(epochs):
+        for images, labels in loader:
+
+            def closure(images=images, labels=labels):
+                optimizer.zero_grad()
+                loss = nn.functional.cross_entropy(net(images), labels)
+                loss.backward()
+                return loss
+
+            optimizer.step(closure)
+
+
 @pytest.mark.parametrize("loop", [kept_for_each_epoch, from_two_sides])
 def test_batches_that_are_kept_for_an_epoch_or_seen_from_two_sides_are_within_it(block, loop):
     finding = found(block, Net=Net, train=loop)
 
     assert finding.outcome is Outcome.PASSED, finding.message
     assert not any("budget" in line for line in finding.details)
+
+
+def test_many_looks_at_a_batch_for_one_step_of_lbfgs_count_once(block):
+    finding = found(block, Net=Net, train=with_lbfgs)
+
+    assert finding.outcome is Outcome.PASSED, finding.message
+    assert "again and again" not in " ".join((finding.hint or "", *finding.details))
 
 
 def comes_back_with_another(net, loader, epochs):
