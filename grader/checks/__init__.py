@@ -90,6 +90,7 @@ if TYPE_CHECKING:
     from grader.checks.learning import Knowledge, knowledge, unpacked
     from grader.checks.loaders.judged_loaders import data_loaders
     from grader.checks.loaders.loader_task import LoaderCall, LoaderTask, NormalisedSet
+    from grader.checks.logged.doubts import straight_line
     from grader.checks.logged.epoch_tables import EpochTable, as_fractions, epoch_table, head_of
     from grader.checks.loops.judged_loop import training_loop
     from grader.checks.loops.loop_task import History, LoopTask
@@ -414,6 +415,7 @@ __all__ = [
     "spread_of",
     "steps",
     "steps_reached",
+    "straight_line",
     "sums_to_one",
     "text",
     "texts",

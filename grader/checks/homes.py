@@ -145,6 +145,7 @@ HOMES = {
     "grader.checks.gradient_flow.layer_gradients": ("MEAN_ABSOLUTE", "LayerGradients", "drawn_gradients"),
     "grader.checks.loaders.judged_loaders": ("data_loaders",),
     "grader.checks.loaders.loader_task": ("LoaderCall", "LoaderTask", "NormalisedSet"),
+    "grader.checks.logged.doubts": ("straight_line",),
     "grader.checks.logged.epoch_tables": ("EpochTable", "as_fractions", "epoch_table", "head_of"),
     "grader.checks.loops.judged_loop": ("training_loop",),
     "grader.checks.loops.loop_task": ("History", "LoopTask"),

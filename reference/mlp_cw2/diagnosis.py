@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
+import numpy as np
+
 from grader import Evidence, Finding, LineFigure, Panel, Series
+from grader.checks import straight_line
 
 from . import spread
 from .cases import CLASSES, FULL, described
@@ -66,6 +70,7 @@ _HINTS = (
     ("expected a number", "write numbers: loss.item(), not the tensor itself"),
     ("between 0 and 1", "an accuracy is a share of the images: right ones over all of them"),
     ("expected a loss that falls", "VGG_08 trains as it is given: look at the run's settings and its folder's name"),
+    ("on a straight line", "hand in summary.csv of a run that took place, as the framework wrote it"),
     ("expected a loss that stays", "hand in the run of VGG_38 as it is given, before it is repaired"),
 )
 
@@ -129,6 +134,13 @@ def _problems(chosen: Mapping[str, Run | None], found: Sequence[Run], named: Map
         elif not _shows(run, name):
             wanted_words = "a loss that falls" if name == "VGG_08" else "a loss that stays where chance is"
             yield f"{run.path}: expected {wanted_words}, found {_course(run)}"
+        else:
+            yield from itertools.islice(_made_up(run), 1)
+
+
+def _made_up(run: Run) -> Iterator[str]:
+    for column in COLUMNS:
+        yield from (f"{run.path}: {column}: {words}" for words in straight_line(np.asarray(run.columns[column])))
 
 
 def _notes(found: Sequence[Run], chosen: Mapping[str, Run | None]) -> Iterator[str]:

@@ -12,11 +12,8 @@ from grader.sandbox.protocol import Array
 
 BLOCK, DIFFERENT = 10, 5  # values in a row that are there twice, and how many of them must differ
 STRAIGHT = 12  # equal differences in a row
-ROUNDED, ON_IT, MOST_DIGITS = (
-    30,
-    0.75,
-    8,
-)  # units of the last digit: how far a line rises, and how near points lie to it
+ROUNDED, ON_IT = 30, 0.75  # units of the last digit: how far a line rises, and how near points lie to it
+MOST_DIGITS = 8
 GAPS = 5  # places in a log where rows are missing
 TIMES = 1e-6
 EARLY, RARELY = 0.02, 0.1
@@ -51,7 +48,7 @@ def of_run(run: TrainingRun, expected: RightLog) -> Iterator[str]:
         yield from (f"{where}: {words}" for words in _out_of_bounds(what, noun, curve, expected))
         yield from (f"{where}: {words}" for words in _order(curve, own=own))
         if noun in RESULTS:
-            yield from (f"{where}: {words}" for words in (*_made_up(curve), *_repeated(curve)))
+            yield from (f"{where}: {words}" for words in (*straight_line(curve.values), *_repeated(curve)))
         yield from (f"{where}: {words}" for words in _start(what, curve, expected))
     yield from (
         f"{run.name}: {words}"
@@ -95,9 +92,9 @@ def _order(curve: RunCurve, *, own: bool = False) -> Iterator[str]:
         )
 
 
-def _made_up(curve: RunCurve) -> Iterator[str]:
-    """A straight line, which no training draws."""
-    values = curve.values[np.isfinite(curve.values)]
+def straight_line(curve: Array) -> Iterator[str]:
+    """That losses, accuracies or returns lie on a straight line, which no training draws; a constant is none."""
+    values = curve[np.isfinite(curve)]
     steps = np.diff(values)
     if len(steps) < STRAIGHT:
         return

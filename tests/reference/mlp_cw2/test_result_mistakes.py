@@ -71,6 +71,16 @@ MISTAKES = {
         "item()",
     ),
     "a cell missing": (with_deep(table([*FLAT, (0.01, 4.6)])), "4 values in row 6, found 2", "the framework writes it"),
+    "numbers that somebody made up": (
+        {**RIGHT, EIGHT: table([(0.02 * n, 4.6 - 0.1 * n, 0.02 * n, 4.6 - 0.1 * n) for n in range(30)])},
+        "VGG_08/result_outputs/summary.csv: train_acc: 30 points in a row lie on a straight line",
+        "of a run that took place",
+    ),
+    "made up and rounded": (
+        {**RIGHT, EIGHT: table([(0.1, round(4.6 - 0.0937 * n, 2), 0.1, 4.6) for n in range(30)])},
+        "train_loss: all 30 points lie on a straight line but for rounding",
+        "of a run that took place",
+    ),
     "impossible accuracies": (
         with_deep(table([(250, 4.6, 0, 4.6)] * 4)),
         "expected train_acc between 0 and 1",
@@ -96,6 +106,10 @@ def comma(rows):
 
 FORMS = {
     "as the framework writes them": RIGHT,
+    "many epochs, and a loss that never changes": {
+        EIGHT: table([(0.4 - 0.4 * 0.9**n, round(4.6 * 0.95**n, 2), 0.3, 4.0) for n in range(30)]),
+        DEEP: table(FLAT[:1] * 30),
+    },
     "an index in front": {
         path: table([(n, *row) for n, row in enumerate(rows)], f",{HEAD}")
         for path, rows in ((EIGHT, FALLING), (DEEP, FLAT))
