@@ -8,14 +8,15 @@ may have fewer biases than others.
 
 from __future__ import annotations
 
+import hashlib
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
 
 import numpy as np
 
-from grader.checks.blocks.pieces import Arrays, Shape, Shapes, Summed, Take, layer
+from grader.checks.blocks.pieces import Arrays, Shape, Shapes, Summed, Take, layer, weight_or_bias
 from grader.sandbox.protocol import Array
 
 MOST_GATES = 4
@@ -74,10 +75,14 @@ class Read:
 def gated(student: Shapes, reference: Shapes) -> Iterator[dict[str, Take]]:
     """For each way to read both as the same gates: how each reference parameter is taken from the student's."""
     known: list[tuple[list[Read], list[Read], int]] = []
-    for gates, units, inputs in _sizes(reference):
+    known_numbers: set[tuple[bytes, ...]] = set()
+    digest = _digest_of(student)
+    for gates, units, inputs in () if _has_other_layers(reference) else _sizes(reference):
         ways = [Sizes(gates, units, inputs, *way) for way in itertools.product((False, True), repeat=3)]
         read = [(sizes, own) for sizes in ways if (own := _read(student, sizes)) is not None]
-        wanted = [theirs for others in ways if (theirs := _read(reference, others)) is not None] if read else []
+        # The reference's names are those of layers; a student's may be anything.
+        told = [others for others in ways if others.named]
+        wanted = [theirs for others in told if (theirs := _read(reference, others)) is not None] if read else []
         for (sizes, own), theirs in itertools.product(read, wanted):
             if (own, theirs, gates) in known or not _together(own, theirs, gates):
                 continue
@@ -87,7 +92,25 @@ def gated(student: Shapes, reference: Shapes) -> Iterator[dict[str, Take]]:
             # Many orders take a parameter in the same way, which is made once: what it gives can be kept then.
             taken = cache(partial(_taken, own=_Own(own, sizes), theirs=theirs))
             for order in itertools.permutations(range(gates)):
-                yield {one.name: taken(one, order[one.first : one.first + one.count]) for one in theirs}
+                takes = {one.name: taken(one, order[one.first : one.first + one.count]) for one in theirs}
+                # What is read in another way often comes to the same numbers, and would be tried again.
+                if (numbers := tuple(digest(take) for take in takes.values())) not in known_numbers:
+                    known_numbers.add(numbers)
+                    yield takes
+
+
+def _digest_of(student: Shapes) -> Callable[[Take], bytes]:
+    """What tells ways to take numbers apart: of what they take from some numbers that all differ."""
+    drawn = np.random.default_rng(0)
+    given = {name: drawn.standard_normal(shape, np.float32) for name, shape in student}
+    return cache(lambda take: hashlib.blake2b(np.ascontiguousarray(take(given)).tobytes(), digest_size=16).digest())
+
+
+def _has_other_layers(reference: Shapes) -> bool:
+    """Whether there are weights in one row that are beside no matrix: those of a normalization."""
+    matrices = {layer(name) for name, shape in reference if len(shape) > 1}
+    rows = [name for name, shape in reference if len(shape) == 1 and layer(name) not in matrices]
+    return any(weight_or_bias(name) == "weight" for name in rows)
 
 
 def _sizes(reference: Shapes) -> Iterator[tuple[int, int, int]]:
@@ -237,6 +260,11 @@ def _blocks(given: Arrays, own: list[Read], sizes: Sizes, gate: int, part: str) 
     found: list[Array] = []
     for one in _by_family(own, gate, part):
         rows = one.of(given)[(gate - one.first) * sizes.units : (gate - one.first + 1) * sizes.units]
-        before = sum(sizes.width(other) for other in one.parts[: one.parts.index(part)])
-        found.append(rows if part in BIAS else rows[:, before : before + sizes.width(part)])
+        found.append(rows if part in BIAS else rows[:, slice(*_columns(one, part, sizes))])
     return found
+
+
+def _columns(one: Read, part: str, sizes: Sizes) -> tuple[int, int]:
+    """Where a part's columns begin, and where they end."""
+    before = sum(sizes.width(other) for other in one.parts[: one.parts.index(part)])
+    return before, before + sizes.width(part)

@@ -84,10 +84,11 @@ def in_order(unit: Sequence[Part]) -> list[Part]:
 
 def _last(piece: Slot) -> str:
     """`weight` or `bias`, where shapes alone do not tell, as in normalisations; else nothing."""
-    return _weight_or_bias(piece.name) if len(piece.shape) == 1 else ""
+    return weight_or_bias(piece.name) if len(piece.shape) == 1 else ""
 
 
 @lru_cache(maxsize=4096)
-def _weight_or_bias(name: str) -> str:
+def weight_or_bias(name: str) -> str:
+    """Which of the two a parameter is, by its name."""
     last = name.rpartition(".")[2].partition(":")[0].lower()
     return "bias" if any(word in last for word in ("bias", "beta", "shift")) or _B.search(last) else "weight"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
 from asking import found
@@ -145,6 +146,27 @@ def test_another_cell_is_another_function(kind):
 
 def test_what_has_no_gates_is_left_alone():
     assert not list(gated([("a", (3, 4)), ("b", (7,))], [("a", (3, 4)), ("b", (3,))]))
+
+
+def layers(*names, size=4):
+    return [part for name in names for part in ((f"{name}.weight", (size, size)), (f"{name}.bias", (size,)))]
+
+
+def test_layers_beside_a_normalization_are_no_gates():
+    rows = [("norm.weight", (4,)), ("norm.bias", (4,))]
+
+    assert list(gated(layers("a", "b"), layers("a", "b")))
+    assert not list(gated(layers("a", "b") + rows, layers("a", "b") + rows))
+
+
+def test_no_way_to_take_numbers_comes_twice():
+    shapes = layers("a", "b")
+    numbers = np.random.default_rng(0)
+    given = {name: numbers.standard_normal(shape) for name, shape in shapes}
+
+    made = [b"".join(np.asarray(takes[name](given)).tobytes() for name, _ in shapes) for takes in gated(shapes, shapes)]
+
+    assert len(set(made)) == len(made)
 
 
 class Gru(nn.Module):
