@@ -101,9 +101,13 @@ def gated(student: Shapes, reference: Shapes) -> Iterator[dict[str, Take]]:
 
 def _digest_of(student: Shapes) -> Callable[[Take], bytes]:
     """What tells ways to take numbers apart: of what they take from some numbers that all differ."""
-    drawn = np.random.default_rng(0)
-    given = {name: drawn.standard_normal(shape, np.float32) for name, shape in student}
-    return cache(lambda take: hashlib.blake2b(np.ascontiguousarray(take(given)).tobytes(), digest_size=16).digest())
+
+    @cache  # drawn only where there is a way at all: a student's network may be large
+    def given() -> dict[str, Array]:
+        drawn = np.random.default_rng(0)
+        return {name: drawn.standard_normal(shape, np.float32) for name, shape in student}
+
+    return cache(lambda take: hashlib.blake2b(np.ascontiguousarray(take(given())).tobytes(), digest_size=16).digest())
 
 
 def _has_other_layers(reference: Shapes) -> bool:

@@ -62,10 +62,9 @@ def trains(  # noqa: PLR0913 - all but the first are named
     trained, fewer epochs than asked for (half), steps in the wrong order, a loss of the wrong sign, another network
     trained than the one that is given, or that one made larger. A loop that trains on more than its budget is stopped
     there, and that is said, also where it trains on batches that it kept, more than twice as often as the budget has
-    them;
-    passes that change no parameter, as to measure an accuracy, are not taken off it, and a loader of the student's own
-    over `loader.dataset` has the same budget. Dropout that acts in evaluation
-    mode too is left out here, and that is said: see `batch_independent`.
+    them; passes that change no parameter, as to measure an accuracy, are not taken off it, and a loader of the
+    student's own over `loader.dataset` has the same budget. Dropout that acts in evaluation mode too is left out here,
+    and that is said: see `batch_independent`.
     The confusion matrix (scikit-learn) is shown.
     """
     most = epochs * math.ceil(pictures.train / batch)
@@ -211,11 +210,11 @@ class _Judge:
             yield "the network gives probabilities: cross_entropy wants logits, and makes a softmax of its own"
 
     def grown(self, frame: Frame) -> str:
-        """That the network has more parameters than before, in words."""
+        """That the network has more parameters than before, in words; else nothing."""
         before, after = (count(part) for part in (*sequence(frame.header.get("numbers"), 2), 0, 0)[:2])
-        return f"the network had {before:,} parameters before its training, and {after:,} after it" * (
-            0 < before < after
-        )
+        if not 0 < before < after:
+            return ""
+        return f"the network had {before:,} parameters before its training, and {after:,} after it"
 
     def still(self, frame: Frame) -> list[str]:
         """The parameters that the network uses, and that are as they were."""
