@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import random
 import sys
 import types
 from collections.abc import Callable, Mapping, Sequence
@@ -15,6 +16,7 @@ import numpy as np
 from ..cause import their_objects, told
 from ..seeding import seed_all
 from ..served import ARRAYS, Array
+from .held_generators import seed_anew
 from .parts_called import Part, parts_noted
 from .plain_values import unpacked
 from .steps_taken import Step, assigned, names_used, of_case, taken
@@ -59,6 +61,8 @@ class _Played:
         self.stopped = False
         self.noted = [Step(*part) for part in case.get("parts", ())]
         self.failed: dict[str, str] = {}  # a step that raised, by the objects that it used
+        # What an object draws goes on from play to play, where there are several.
+        self.seeds = random.Random(case["play"]) if "play" in case else None
         self.places: dict[str, str] = {}  # where an input was assigned to, such as `layer.weight`
 
     def inputs(self, gradients: Sequence[str]) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -130,6 +134,8 @@ class _Played:
         others = {f"{AFTER}{part}": there[part] for part in self.header[name]["changed"]}
         values |= found
         self.places |= assigned(step, values)
+        if self.seeds and (made := [value for value in found.values() if not is_plain(value)]):
+            seed_anew(made, self.seeds)
         return {**found, **others}
 
     def held(self, values: Mapping[str, Any]) -> dict[str, Any]:

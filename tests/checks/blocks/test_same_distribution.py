@@ -230,6 +230,99 @@ def test_results_of_several_steps_go_together():
     assert "dx does not go with out of layer.forward: are random numbers drawn a second time?" in finding.message
 
 
+class HoldsGenerator(Dropout):
+    def __init__(self, p, seed=0):
+        super().__init__(p)
+        self.generator = np.random.default_rng(seed)
+
+    def forward(self, x):
+        self.mask = (self.generator.random(x.shape) >= self.p) / (1 - self.p)
+        return x * self.mask
+
+
+class HoldsItDeeper(HoldsGenerator):
+    def __init__(self, p):
+        super().__init__(p)
+        self.settings = {"sources": [random.Random(1), self.generator]}
+        del self.generator
+
+    def forward(self, x):
+        source = self.settings["sources"][0]
+        self.mask = np.array([[source.random() >= self.p for _ in row] for row in x]) / (1 - self.p)
+        return x * self.mask
+
+
+class HoldsTorchs(Dropout):
+    def __init__(self, p):
+        super().__init__(p)
+        self.generator = torch.Generator().manual_seed(0)
+
+    def forward(self, x):
+        self.mask = (torch.rand(x.shape, generator=self.generator).numpy() >= self.p) / (1 - self.p)
+        return x * self.mask
+
+
+class SeedsAll(Dropout):
+    def __init__(self, p, seed=0):
+        super().__init__(p)
+        self.seed = np.random.seed(seed)
+
+
+class InAClosure(Dropout):
+    def __init__(self, p):
+        source = np.random.RandomState(3)
+        super().__init__(p)
+        self.draw = lambda shape: source.random_sample(shape)
+
+    def forward(self, x):
+        self.mask = (self.draw(x.shape) >= self.p) / (1 - self.p)
+        return x * self.mask
+
+
+class SeedsEachTime(Dropout):
+    def forward(self, x):
+        np.random.seed(0)
+        return super().forward(x)
+
+
+class DrawsOnce(HoldsGenerator):
+    def __init__(self, p):
+        super().__init__(p)
+        self.once = self.generator.random((2, 3))
+
+    def forward(self, x):
+        self.mask = (self.once >= self.p) / (1 - self.p)
+        return x * self.mask
+
+
+def of_layers(*steps: str):
+    cases = [{"p": 0.4, "x": uniform(2, 3, low=1), "dout": uniform(2, 3, low=1)}]
+    return same_distribution(*steps, reference={"Dropout": Dropout}, cases=cases, draws=500)
+
+
+@pytest.mark.parametrize("work", [HoldsGenerator, HoldsItDeeper, HoldsTorchs, SeedsAll, InAClosure])
+def test_what_an_object_draws_goes_on_though_its_constructor_sets_a_seed(work):
+    block = of_layers("Dropout(p) -> layer", "layer.forward(x) -> out", "layer.backward(dout) -> dx")
+
+    assert found(block, Dropout=work).outcome is Outcome.PASSED
+
+
+@pytest.mark.parametrize("work", [SeedsEachTime, DrawsOnce])
+def test_an_object_that_gives_the_same_at_each_call_is_caught(work):
+    finding = found(of_layers("Dropout(p) -> layer", "layer.forward(x) -> out"), Dropout=work)
+
+    assert "out is the same at each call" in finding.message
+
+
+def test_two_objects_with_one_seed_do_not_draw_the_same_numbers_here():
+    block = of_layers(
+        "Dropout(p) -> layer", "Dropout(p) -> other", "layer.forward(x) -> out", "other.forward(dout) -> again"
+    )
+
+    for work in (Dropout, HoldsGenerator, SeedsAll):
+        assert found(block, Dropout=work).outcome is Outcome.PASSED
+
+
 def test_names_are_looked_up_once_however_many_draws_there_are():
     class Counting(dict[str, Any]):
         looks = 0
