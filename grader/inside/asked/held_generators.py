@@ -1,7 +1,7 @@
 """Random generators that an object holds, seeded when it was made: its draws go on from call to call.
 
-Where an object is made anew for each call, a seed of its constructor's would give the same numbers each time, which none
-of its users ever sees. So what it holds is given a seed of its own then.
+Where an object is made anew for each call, a seed of its constructor's would give the same numbers each time, which
+nobody who uses one object ever sees. So what it holds is given another seed then.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def seed_anew(values: Iterable[Any], seeds: random.Random) -> None:
 def _seed(generator: Any, seed: int) -> None:
     if isinstance(generator, np.random.Generator):
         bits = generator.bit_generator
-        bits.state = type(bits)(seed).state  # type: ignore[call-arg]
+        bits.state = type(bits)(seed).state
     elif isinstance(generator, np.random.RandomState | random.Random):
         generator.seed(seed)
     else:
