@@ -18,7 +18,14 @@ HINTS: tuple[tuple[str, str], ...] = (
     ("NaN or infinite", "large inputs overflow in exp, and 0 / 0 is no number: subtract the maximum first"),
     ("times what it should be", FACTOR),
     ("are results in another order", "return the results in the order of the handout"),
-    ("left as it was", "write into the dictionary or array that is handed over: bn_param['running_mean'] = …"),
+    (
+        "left as it was: it has",
+        "a variable of the function's own is none of the object's: assign to the attribute or write into its array",
+    ),
+    (
+        "left as it was",
+        "write into what is handed over, as with state['mean'] = … or x[:] = …: x = … gives a new array a name",
+    ),
     ("wrong way round", "look for a minus that is missing or too much"),
     ("transposed", "swap the last two axes, or the factors of the product"),
     (
