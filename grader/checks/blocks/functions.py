@@ -75,7 +75,8 @@ def same_as_reference(  # noqa: PLR0913 - all but the signatures are named
     Tolerances are measured: the reference runs again on inputs moved by a rounding (1e-7 relative in float64, so that
     work in float32 passes, 1e-6 in float32); four times what moves its results is allowed. A result in which zeros or
     one number everywhere would have been accepted in all cases leaves the criterion to a person, unless it is named as
-    `constant`. After the gradient checks of CS231n, with the backward error of numerical analysis in place of fixed
+    `constant`; so does a result that depends on random numbers which student code draws, unless a step sets the seed.
+    After the gradient checks of CS231n, with the backward error of numerical analysis in place of fixed
     bounds. Raises AssignmentError where a signature or a case cannot be meant so.
     """
     steps = steps_of(signatures)

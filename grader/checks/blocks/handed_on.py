@@ -106,7 +106,9 @@ def fit(own: Array | None, right: Array) -> Array | None:
     if right.dtype.kind in "iu" and np.abs(own).max() > 2 * np.abs(right).max() + 10:
         return None
     hides = any(_is_dull(own, number) and not _is_dull(right, number) for number in (0, 1, own.flat[0]))
-    return None if hides else own.astype(right.dtype)
+    with np.errstate(invalid="ignore"):
+        alike = own.astype(right.dtype)
+    return None if hides else alike if (alike == own).all() or right.dtype.kind == "f" else own
 
 
 def _is_dull(array: Array, number: float) -> bool:

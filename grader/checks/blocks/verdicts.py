@@ -15,7 +15,7 @@ FACTOR = "is a sum taken in place of a mean, or the other way round, or is a fac
 HINTS: tuple[tuple[str, str], ...] = (
     ("failed before it", "mend the earlier step first"),
     ("is changed in place", "copy an input before changing it, as with x = x.copy() or out = x * mask"),
-    ("NaN or infinite", "large inputs overflow in exp, and 0 / 0 is no number: subtract the maximum first"),
+    ("NaN or infinite", "0 / 0 is no number, and exp of large inputs overflows: subtract the maximum first"),
     ("times what it should be", FACTOR),
     ("are results in another order", "return the results in the order of the handout"),
     (
@@ -34,8 +34,8 @@ HINTS: tuple[tuple[str, str], ...] = (
     ),
     ("has to be cut off", "use detach() or no_grad() where the handout takes a value as given, as for a target"),
     ("has shape", "write the shape of each array beside the line that makes it"),
-    ("is missing", "return everything that the handout lists, in its order"),
-    ("results", "return everything that the handout lists, in its order"),
+    ("is missing: expected", "return everything that the handout lists, in its order"),
+    ("results (", "return everything that the handout lists, in its order"),
     ("not tried", "mend the earlier function first"),
 )
 
