@@ -17,6 +17,7 @@ from grader.sandbox.protocol import Frame
 
 IN_PLACE = " is changed in place"
 _INPUT = "the input "
+_LEFT = " is left as it was"
 _ABOUT = re.compile(rf"({AFTER}|{_INPUT}|)(\w+)(?= )")
 
 
@@ -58,7 +59,7 @@ def touched(part: Mapping[str, Any], right: Mapping[str, Any], step: Signature) 
 
 def left_alone(key: str) -> str:
     """What is said of an input that the reference changes in place, and the student's function does not."""
-    return f"{key.removeprefix(AFTER)} is left as it was: the handout asks to change it in place"
+    return f"{key.removeprefix(AFTER)}{_LEFT}: the handout asks to change it in place"
 
 
 def by_place(problems: Iterable[str], steps: Iterable[Signature], name: str) -> tuple[str, ...]:
@@ -76,7 +77,8 @@ def _placed(words: str, places: Mapping[str, str]) -> str:
         return words
     if found[1] == _INPUT:
         return f"{places[found[2]]} is changed, which has to stay as it is"
-    return f"{found[1]}{places[found[2]]}{words[found.end() :]}"
+    rest = words[found.end() :]
+    return f"{found[1]}{places[found[2]]}" + (f"{_LEFT}: it has to be changed" if rest.startswith(_LEFT) else rest)
 
 
 def not_run(part: Mapping[str, Any], step: Signature) -> str | None:

@@ -143,7 +143,8 @@ def _near_in_order(one: Array, other: Array, allowed: Array) -> bool:
 
 def _other_shape(name: str, found: Array, right: Array) -> str:
     if found.ndim == right.ndim == 1:
-        return f"{name} holds {found.size:,} numbers, expected {right.size:,}{_odd_ones(found, right)}"
+        holds = f"{name} holds {found.size:,} number{'s' * (found.size != 1)}"
+        return f"{holds}, expected {right.size:,}{_odd_ones(found, right)}"
     words = f"{name} has shape {shape_words(found)}, expected {shape_words(right)}"
     if found.size == right.size and found.shape == right.shape[::-1]:
         return f"{words}: it is transposed"

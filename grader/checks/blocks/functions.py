@@ -10,7 +10,7 @@ from typing import Any, Literal
 from grader.checks.blocks.answered_steps import IN_PLACE, by_place, of_step, touched
 from grader.checks.blocks.compared_results import keyed_by_input, step_differences
 from grader.checks.blocks.comparing import difference, rivals_of, rivals_unseen
-from grader.checks.blocks.handed_on import answer_to_own_input, fit, other_input
+from grader.checks.blocks.handed_on import answer_to_own_input, fit, only_looks, other_input
 from grader.checks.blocks.laid_out import laid_out
 from grader.checks.blocks.named_mistakes import Mistakes, explained, replaced, unseen
 from grader.checks.blocks.own_parts import answer_with_own_parts
@@ -75,7 +75,8 @@ def same_as_reference(  # noqa: PLR0913 - all but the signatures are named
     Tolerances are measured: the reference runs again on inputs moved by a rounding (1e-7 relative in float64, so that
     work in float32 passes, 1e-6 in float32); four times what moves its results is allowed. A result in which zeros or
     one number everywhere would have been accepted in all cases leaves the criterion to a person, unless it is named as
-    `constant`. After the gradient checks of CS231n, with the backward error of numerical analysis in place of fixed
+    `constant`; so does a result that depends on random numbers which student code draws, unless a step sets the seed.
+    After the gradient checks of CS231n, with the backward error of numerical analysis in place of fixed
     bounds. Raises AssignmentError where a signature or a case cannot be meant so.
     """
     steps = steps_of(signatures)
@@ -132,7 +133,7 @@ class _Functions(StepBlocks):
         before = text(part.get("failed before"), 100)
         if problems and before:
             problems[0] += f"; {before} failed before it"
-        elif problems and (other := other_input(step, frame, right)):
+        elif problems and not only_looks(step, right) and (other := other_input(step, frame, right)):
             own = answer_to_own_input(self.asked, step, frame, right)
             if own is not None and not step_differences(step, frame, part, own):
                 problems, notes = [], [f"{step.name} is right for what it was given, but {other}"]

@@ -12,13 +12,15 @@ from typing import Any
 import numpy as np
 
 from grader.catalog import Hidden
-from grader.checks.blocks.comparing import DRAWS, allowance, moved
+from grader.checks.blocks.comparing import DRAWS, allowance, difference, moved
 from grader.checks.blocks.inputs import described, draw, drawn_of, kind_of, plain
+from grader.checks.blocks.set_up import students_own
 from grader.checks.blocks.signatures import Signature, is_there
 from grader.inside.asked.calls import play
 from grader.sandbox.protocol import Array
 
 SEED = 7  # for functions that draw random numbers without a generator of their own
+OTHER_SEEDS = range(23, 28)  # a single one may give the same by chance, such as one order of three
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,7 @@ class Right:
     wrong: Mapping[str, Mapping[str, Array]] = field(default_factory=dict)  # results of wrong versions, by their words
     request: Mapping[str, Any] | None = None  # what was asked, with these inputs
     inputs: Mapping[str, Array] = field(default_factory=dict)
+    by_chance: frozenset[str] = frozenset()  # steps whose results depend on random numbers that student code draws
 
     def versions(self, step: str) -> dict[str, dict[str, Array]]:
         """The results of one function in each wrong version, by name."""
@@ -145,7 +148,32 @@ class Calls:
         quick = {**request, "lines": False}
         allowed = self.allowed(quick, arrays, found)
         wrong = {words: play({**self.names, **own}, quick, arrays)[1] for words, own in self.mistakes.items()}
-        return Right(header["steps"], found, allowed, wrong, quick, arrays)
+        chance = self.by_chance(quick, arrays, header["steps"], found, allowed)
+        return Right(header["steps"], found, allowed, wrong, quick, arrays, chance)
+
+    def by_chance(
+        self,
+        request: Mapping[str, Any],
+        arrays: Mapping[str, Array],
+        steps: Mapping[str, Any],
+        found: Mapping[str, Array],
+        allowed: Mapping[str, Array],
+    ) -> frozenset[str]:
+        """The steps that give something else where student code draws other random numbers.
+
+        None where the assignment itself sets a seed: it asks for these numbers, drawn in this order.
+        """
+        own, depend = [step.name for step in students_own(self.steps)], set[str]()
+        if any("seed(" in step.code for step in self.steps):
+            return frozenset()
+        for seed in OTHER_SEEDS:
+            header, others = play(self.names, {**request, "drawn anew": {"steps": own, "seed": seed}}, arrays)
+            wrong = (key for key in found if difference(key, others.get(key), found[key], allowed[key]) is not None)
+            said = (name for name, part in header["steps"].items() if part.get("said") != steps[name].get("said"))
+            depend |= {*said, *(key.partition("/")[0] for key in wrong)}
+            if not any("drew" in part for part in header["steps"].values()):
+                break
+        return frozenset(depend)
 
     def allowed(
         self,

@@ -10,7 +10,7 @@ from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from grader.errors import AssignmentError
-from grader.inside.asked.steps_taken import LIBRARIES
+from grader.inside.asked.steps_taken import LIBRARIES, kept_at
 
 UNNAMED = "result"  # what a call gives for which a signature has no arrow
 _SIGNATURE = re.compile(r"\s*(\w+(?:\.\w+)*)\s*\(([^()]*)\)\s*(?:->\s*(.+?))?\s*")
@@ -57,10 +57,7 @@ class Signature:
     @property
     def assigns(self) -> tuple[str, str] | None:
         """Of `layer.weight = w` the value and its place, `("w", "layer.weight")`."""
-        match ast.parse(self.code).body if self.code and not self.outputs else ():
-            case [ast.Assign(targets=[target], value=ast.Name(id=name))]:
-                return name, ast.unparse(target)
-        return None
+        return kept_at(self.code, self.outputs)
 
     @property
     def is_for_effect(self) -> bool:

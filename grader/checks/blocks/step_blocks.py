@@ -27,6 +27,10 @@ from grader.rubric import Block
 from grader.sandbox.protocol import Frame
 
 OPAQUE = ("cache", "caches", "ctx", "context")
+RANDOM = (
+    "ask for it with same_distribution, or for what does not depend on chance, such as the batch in sorted order; "
+    "a step np.random.seed(…) or torch.manual_seed(…) says that the handout asks for these very numbers"
+)
 DTYPES = ("float32", "float64")
 
 
@@ -153,6 +157,8 @@ class StepBlocks:
                 f"these hidden inputs would not have shown a wrong answer: {'; '.join(weak)}",
                 f"choose other inputs in assignment.py, or {self.instead}",
             )
+        if random := [step.name for step in steps if any(step.name in one.by_chance for one in right.values())]:
+            return Finding.ungraded(f"what {random[0]} gives depends on random numbers that student code draws", RANDOM)
         compared = [step for step in steps if _is_compared(step, right)]
         if not compared and any(step.is_for_effect for step in steps):
             return Finding.ungraded(

@@ -15,10 +15,17 @@ FACTOR = "is a sum taken in place of a mean, or the other way round, or is a fac
 HINTS: tuple[tuple[str, str], ...] = (
     ("failed before it", "mend the earlier step first"),
     ("is changed in place", "copy an input before changing it, as with x = x.copy() or out = x * mask"),
-    ("NaN or infinite", "large inputs overflow in exp, and 0 / 0 is no number: subtract the maximum first"),
+    ("NaN or infinite", "0 / 0 is no number, and exp of large inputs overflows: subtract the maximum first"),
     ("times what it should be", FACTOR),
     ("are results in another order", "return the results in the order of the handout"),
-    ("left as it was", "write into the dictionary or array that is handed over: bn_param['running_mean'] = …"),
+    (
+        "left as it was: it has",
+        "a variable of the function's own is none of the object's: assign to the attribute or write into its array",
+    ),
+    (
+        "left as it was",
+        "write into what is handed over, as with state['mean'] = … or x[:] = …: x = … gives a new array a name",
+    ),
     ("wrong way round", "look for a minus that is missing or too much"),
     ("transposed", "swap the last two axes, or the factors of the product"),
     (
@@ -27,8 +34,8 @@ HINTS: tuple[tuple[str, str], ...] = (
     ),
     ("has to be cut off", "use detach() or no_grad() where the handout takes a value as given, as for a target"),
     ("has shape", "write the shape of each array beside the line that makes it"),
-    ("is missing", "return everything that the handout lists, in its order"),
-    ("results", "return everything that the handout lists, in its order"),
+    ("is missing: expected", "return everything that the handout lists, in its order"),
+    ("results (", "return everything that the handout lists, in its order"),
     ("not tried", "mend the earlier function first"),
 )
 

@@ -8,13 +8,14 @@ import random
 import sys
 import types
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ..cause import their_objects, told
-from ..seeding import seed_all
+from ..seeding import other_numbers, seed_all
 from ..served import ARRAYS, Array
 from .held_generators import seed_anew
 from .parts_called import Part, parts_noted
@@ -33,7 +34,7 @@ Header = dict[str, Any]
 def answer(session: Any, case: dict[str, Any]) -> tuple[Header, dict[str, Array]]:
     """Play a case: `steps` (name, inputs, outputs), `plain` values, `arrays` (input: served name), `torch`,
     `gradients` (names of inputs), `lines` (whether they are counted), `parts` (functions whose calls of each other are
-    noted), `seed`.
+    noted), `seed`; `drawn anew`: `steps` that get other random numbers, those of another `seed`.
     """
     given = {name: ARRAYS[served] for name, served in case["arrays"].items()}
     return play(names_used(case, session.namespace), case, given)
@@ -120,8 +121,9 @@ class _Played:
         there = self.held(values)
         looked_at = [part for part in there if part in known and is_plain(there[part])]
         copies = {part: copied(there[part]) for part in looked_at if part not in self.case["opaque"]}
-        with their_objects(), parts_noted(step, self.noted, self.namespace) as noted:
+        with their_objects(), self.drawing(step) as drew, parts_noted(step, self.noted, self.namespace) as noted:
             result = taken(step, self.namespace, values)
+        self.header[name] |= {"drew": drew} if drew else {}
         parts = results(result, len(outputs)) if outputs else []
         if len(parts) != len(outputs):
             self.header[name]["results"] = len(parts)
@@ -137,6 +139,13 @@ class _Played:
         if self.seeds and (made := [value for value in found.values() if not is_plain(value)]):
             seed_anew(made, self.seeds)
         return {**found, **others}
+
+    def drawing(self, step: Step) -> AbstractContextManager[list[int]]:
+        """With other random numbers where the case asks for these."""
+        anew = self.case.get("drawn anew")
+        if anew is None or step.name not in anew["steps"]:
+            return nullcontext([])
+        return other_numbers(anew["seed"], torch=self.case.get("torch", False))
 
     def held(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """The values; in place of an input that was assigned to an attribute, what the attribute holds now.

@@ -51,17 +51,36 @@ class Step:
 
 def of_case(case: Mapping[str, Any]) -> list[Step]:
     """The steps of a request."""
-    return [Step(*step) for step in case["steps"]]
+    return [Step(name, inputs, tuple(outputs), *code) for name, inputs, outputs, *code in case["steps"]]
 
 
 def assigned(step: Step, values: Mapping[str, Any]) -> dict[str, str]:
     """Of `layer.weight = w`, where the array `w` is from now on."""
-    if not step.code or step.outputs:
-        return {}
-    match ast.parse(step.code).body:
-        case [ast.Assign(targets=[target], value=ast.Name(id=name))] if hasattr(values.get(name), "shape"):
-            return {name: ast.unparse(target)}
-    return {}
+    found = kept_at(step.code, step.outputs)
+    return {found[0]: found[1]} if found is not None and hasattr(values.get(found[0]), "shape") else {}
+
+
+@functools.cache
+def kept_at(code: str, outputs: Sequence[str]) -> tuple[str, str] | None:
+    """The value that a step puts somewhere as it is, and its place: of `layer.weight = w`, of `layer.weight =
+    torch.nn.Parameter(w)`, and of `torch.nn.Parameter(w) -> p`.
+    """
+    match ast.parse(code).body if code else ():
+        case [ast.Assign(targets=[target], value=value)] if not outputs:
+            name, place = _as_it_is(value), ast.unparse(target)
+        case [ast.Expr(value=ast.Call() as value)] if len(outputs) == 1:
+            name, place = _as_it_is(value), outputs[0]
+        case _:
+            return None
+    return (name, place) if name else None
+
+
+def _as_it_is(value: ast.expr) -> str:
+    """The name of the value, whose numbers a parameter made of it shares."""
+    match value:
+        case ast.Call(func=ast.Attribute(attr="Parameter"), args=[ast.Name(id=name)], keywords=[]) | ast.Name(id=name):
+            return name
+    return ""
 
 
 def names_used(case: Mapping[str, Any], namespace: Mapping[str, Any]) -> dict[str, Any]:

@@ -39,6 +39,12 @@ def test_a_mistake_is_named_however_it_is_written(function, words):
     assert words in found(ONE, mean_square=function).message
 
 
+def test_the_words_for_a_mistake_bring_no_hint_about_missing_results():
+    hint = found(ONE, mean_square=lambda x, y: sum((x - y).ravel() ** 2) / len(x)).hint
+
+    assert hint is None or "return everything" not in hint
+
+
 def test_of_two_versions_that_agree_in_a_case_only_one_fits_where_they_differ():
     finding = found(ONE, mean_square=lambda x, y: ((x - y) ** 2).sum() / len(x))
 

@@ -273,6 +273,7 @@ LARGE = same_as_reference(
     ("other", "words"),
     [
         (lambda x: np.argsort(-x)[:4], "holds 4 numbers, expected 3: [0-7] too many"),
+        (lambda x: np.argsort(-x)[:1], "holds 1 number, expected 3: [0-7], [0-7] missing"),
         (lambda x: np.argsort(-x)[1:3], "holds 2 numbers, expected 3: [0-7] missing"),
         (lambda x: np.argsort(-x)[2:6], "4 numbers, expected 3: [0-7], [0-7], [0-7] too many; [0-7], [0-7] missing"),
         (lambda x: np.argsort(-x)[:3][::-1], "the numbers are right and in another order"),
@@ -539,6 +540,32 @@ def test_an_input_that_would_hide_a_mistake_excuses_nothing(step, functions):
 
     assert finding.outcome is Outcome.FAILED
     assert "is what double gave, which differs too" in finding.message
+
+
+def test_shares_in_place_of_counts_are_handed_on_as_they_are():
+    def counted(labels):
+        return np.bincount(labels, minlength=3)
+
+    def entropy(counts):
+        share = counts / counts.sum()
+        return -(share * np.log(share)).sum()
+
+    def entropy_by_hand(counts):
+        return -sum(count / sum(counts) * np.log(count / sum(counts)) for count in counts)
+
+    block = same_as_reference(
+        "counted(labels) -> counts",
+        "entropy(counts) -> bits",
+        reference={"counted": counted, "entropy": lambda counts: entropy(counts + 1)},
+        cases=[{"labels": integers(20, below=3)}, {"labels": integers(30, below=3)}],
+    )["entropy"]
+    normalised = {"counted": lambda labels: counted(labels) / len(labels)}
+
+    right = found(block, entropy=lambda counts: entropy_by_hand(counts + 1), **normalised)
+    wrong = found(block, entropy=lambda counts: entropy_by_hand(counts + 2), **normalised)
+
+    assert right.outcome is Outcome.PASSED, right.message
+    assert wrong.outcome is Outcome.FAILED
 
 
 def test_texts_are_handed_on_too():

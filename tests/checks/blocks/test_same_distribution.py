@@ -183,7 +183,7 @@ def noisy(x):
     return x + torch.randn_like(x)
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("shape", [(2, 4), (3, 2, 2), (2, 40)])
 def test_one_noise_for_the_whole_batch_is_seen_in_every_batch(shape, seed):
     block = same_distribution("noisy(x) -> y", reference={"noisy": noisy}, cases=[{"x": normal(*shape)}], torch=True)
@@ -321,7 +321,8 @@ def test_right_work_is_never_wrong_by_chance():
 
 
 def test_other_blocks_draw_the_same_numbers_each_time():
-    block = same_as_reference("f(x) -> y", reference={"f": lambda x: dropout(x, 0.5)}, cases=[{"x": normal(9)}])
+    steps = ("np.random.seed(3)", "f(x) -> y")
+    block = same_as_reference(*steps, reference={"f": lambda x: dropout(x, 0.5)}, cases=[{"x": normal(9)}])
 
     assert found(block, f=lambda x: dropout(x, 0.5)).outcome is Outcome.PASSED
 

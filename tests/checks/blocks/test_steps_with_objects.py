@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 import numpy as np
 import pytest
 import torch
@@ -579,3 +581,172 @@ def test_a_criterion_may_be_several_steps_of_a_chain():
     for wrong in (("layer.dweight", "layer.bias"), ()):
         with pytest.raises(AssignmentError, match=r"expected (one|some) of Linear, "):
             LAYER[wrong]
+
+
+def soft_update(target, net, tau):
+    """The reference: the parameters' own numbers are changed."""
+    with torch.no_grad():
+        for old, new in zip(target.parameters(), net.parameters(), strict=True):
+            old.mul_(1 - tau).add_(tau * new)
+
+
+def soft_update_with_data(target, net, tau):
+    for old, new in zip(target.parameters(), net.parameters(), strict=True):
+        old.data = tau * new.data + (1 - tau) * old.data
+
+
+def soft_update_with_parameters(target, net, tau):
+    for name, old in list(target.named_parameters()):
+        new = tau * net.get_parameter(name).detach() + (1 - tau) * old.detach()
+        setattr(target, name, torch.nn.Parameter(new))
+
+
+def soft_update_of_variables(target, net, tau):
+    for old, new in zip(target.parameters(), net.parameters(), strict=True):
+        _mixed = tau * new.data + (1 - tau) * old.data
+
+
+def soft_update_of_the_other(target, net, tau):
+    soft_update(net, target, 1 - tau)
+
+
+SOFT = same_as_reference(
+    "torch.nn.Linear(3, 4, bias=False) -> net",
+    "torch.nn.Linear(3, 4, bias=False) -> target",
+    "net.weight = torch.nn.Parameter(w)",
+    "target.weight = torch.nn.Parameter(v)",
+    "soft_update(target, net, tau)",
+    "target.weight -> weight",
+    reference={"soft_update": soft_update},
+    torch=True,
+    cases=[{"w": normal(4, 3), "v": normal(4, 3), "tau": tau} for tau in (0.1, 0.7)],
+)
+
+
+@pytest.mark.parametrize("other", [soft_update, soft_update_with_data, soft_update_with_parameters])
+def test_a_parameter_may_be_updated_in_place_or_be_given_new_numbers(other):
+    for block in (SOFT, SOFT["soft_update"], SOFT["target.weight"]):
+        assert found(block, soft_update=other).outcome is Outcome.PASSED, found(block, soft_update=other).message
+
+
+def test_a_parameter_that_is_left_as_it_was_is_called_by_its_name():
+    finding = found(SOFT["soft_update"], soft_update=soft_update_of_variables)
+
+    assert "target.weight is left as it was: it has to be changed" in finding.message
+    assert finding.hint is not None
+    assert "none of the object's" in finding.hint
+    other = found(SOFT["soft_update"], soft_update=soft_update_of_the_other)
+    assert "net.weight is changed, which has to stay as it is" in str(other.details)
+
+
+def test_a_parameter_on_its_own_may_be_given_new_numbers():
+    def step(p, slope):
+        with torch.no_grad():
+            p -= 0.1 * slope
+
+    def step_with_data(p, slope):
+        p.data = p.data - 0.1 * slope
+
+    block = same_as_reference(
+        "torch.nn.Parameter(a) -> p",
+        "step(p, slope)",
+        "p.sum() -> total",
+        reference={"step": step},
+        torch=True,
+        cases=[{"a": normal(3, 2), "slope": normal(3, 2)}],
+    )
+
+    assert found(block, step=step_with_data).outcome is Outcome.PASSED, found(block, step=step_with_data).message
+    assert "p is left as it was" in found(block, step=lambda p, slope: p - 0.1 * slope).message
+
+
+class Memory:
+    """The reference: the newest `size` entries, in a batch without any twice."""
+
+    def __init__(self, size):
+        self.size, self.entries = size, []
+
+    def push(self, entry):
+        self.entries = [*self.entries, entry][-self.size :]
+
+    def __len__(self):
+        return len(self.entries)
+
+    def sample(self, count):
+        return torch.stack([self.entries[place] for place in torch.randperm(len(self.entries))[:count]])
+
+
+class MemoryOfPython(Memory):
+    def sample(self, count):
+        return torch.stack(random.sample(self.entries, count))
+
+
+class Forgets(Memory):
+    def push(self, entry):
+        self.entries = [*self.entries, entry][: self.size]
+
+
+MEMORY = same_as_reference(
+    "Memory(3) -> memory",
+    "[memory.push(row) for row in rows]",
+    "len(memory) -> count",
+    "memory.sample(3) -> batch",
+    "batch[torch.argsort(batch[:, 0])] -> entries",
+    reference={"Memory": Memory},
+    torch=True,
+    cases=[{"rows": normal(5, 2)}, {"rows": normal(7, 2)}],
+)
+
+
+def test_what_student_code_draws_at_random_is_no_result_to_compare():
+    finding = found(MEMORY["memory.sample"], Memory=MemoryOfPython)
+
+    assert finding.outcome is Outcome.UNGRADED
+    assert "memory.sample(3) gives depends on random numbers" in finding.message
+    assert finding.hint is not None
+    assert "same_distribution" in finding.hint
+
+
+@pytest.mark.parametrize("other", [Memory, MemoryOfPython])
+def test_what_does_not_depend_on_chance_is_compared(other):
+    for step in ("len(memory)", "batch[torch.argsort(batch[:, 0])]"):
+        assert found(MEMORY[step], Memory=other).outcome is Outcome.PASSED, found(MEMORY[step], Memory=other).message
+
+
+def test_a_step_in_which_nothing_of_the_students_runs_shows_what_earlier_ones_gave():
+    finding = found(MEMORY["batch[torch.argsort(batch[:, 0])]"], Memory=Forgets)
+
+    assert finding.outcome is Outcome.FAILED
+    assert "entries differs in 4 of 6 numbers" in finding.message
+
+
+def test_an_assignment_that_sets_a_seed_asks_for_the_numbers_that_follow():
+    def noisy(x):
+        return x + torch.randn(x.shape)
+
+    steps = ("noisy(x) -> y",)
+    seeded, plain = (
+        same_as_reference(*first, *steps, reference={"noisy": noisy}, torch=True, cases=[{"x": normal(4)}])
+        for first in ((), ("torch.manual_seed(3)",))[::-1]
+    )
+
+    assert found(seeded["noisy"], noisy=noisy).outcome is Outcome.PASSED
+    assert found(plain["noisy"], noisy=noisy).outcome is Outcome.UNGRADED
+
+
+def test_a_network_that_draws_its_weights_is_compared_once_they_are_set():
+    def net():
+        return torch.nn.Linear(3, 2, bias=False)
+
+    block = same_as_reference(
+        "net() -> made",
+        "made(x) -> before",
+        "made.weight = torch.nn.Parameter(w)",
+        "made(x) -> after",
+        reference={"net": net},
+        torch=True,
+        cases=[{"x": normal(4, 3), "w": normal(2, 3)}],
+    )
+
+    assert found(block["made(x)"], net=net).outcome is Outcome.UNGRADED
+    assert found(block["made(x), again (2)"], net=net).outcome is Outcome.PASSED
