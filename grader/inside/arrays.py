@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Iterable
+from decimal import Decimal
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
+_NUMBERS = (bool, int, float, Fraction, Decimal)
+
+
 def plain(tensor: Tensor) -> Tensor:
     """The tensor that `torch.func` transforms wrap, detached."""
     functorch = torch._C._functorch
@@ -29,6 +34,8 @@ def plain(tensor: Tensor) -> Tensor:
 def numbers(tensor: Tensor) -> Array:
     """A copy as an array of one of the channel's dtypes. Raises TypeError when its elements are not real numbers."""
     tensor = plain(tensor).cpu()
+    if tensor.layout != torch.strided:
+        tensor = tensor.to_dense()
     if tensor.is_floating_point() and tensor.dtype not in (torch.float32, torch.float64):
         tensor = tensor.float()
     return sendable(tensor.resolve_conj().resolve_neg().contiguous().numpy().copy())
@@ -61,7 +68,17 @@ def _array(value: Any) -> Array:
         return _stacked(list(list.__iter__(value)))
     if issubclass(kind, tuple):
         return _stacked(list(tuple.__iter__(value)))
-    return sendable(np.asarray(value))
+    if kind.__module__.startswith("scipy.sparse"):
+        value = value.toarray()
+    array = np.asarray(value)
+    return sendable(_of_numbers(array) if array.dtype == object else array)
+
+
+def _of_numbers(array: Array) -> Array:
+    """Python's numbers in an array of objects, as of pandas; fractions too. Raises TypeError for other objects."""
+    if odd := [class_name(type(part)) for part in array.flat if not issubclass(type(part), (*_NUMBERS, np.number))]:
+        raise TypeError(f"expected numbers, found a {odd[0]}")
+    return array.astype(np.float64)
 
 
 def _stacked(parts: list[Any]) -> Array:

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 import pytest
+import scipy.sparse
 import torch
 from torch import Tensor
 
@@ -85,6 +88,12 @@ def test_a_tensor_is_copied_detached_and_resolved():
         ([np.float32(1), torch.tensor(2)], [1, 2]),
         ([], []),
         (range(3), [0, 1, 2]),
+        (np.array([1, 2.5], dtype=object), [1, 2.5]),
+        (np.array([np.float32(1), Fraction(1, 2)], dtype=object), [1, 0.5]),
+        (Fraction(1, 4), 0.25),
+        (Decimal("0.5"), 0.5),
+        (torch.tensor([[0.0, 2.0], [0.0, 0.0]]).to_sparse(), [[0, 2], [0, 0]]),
+        (scipy.sparse.csr_matrix([[0.0, 2.0], [0.0, 0.0]]), [[0, 2], [0, 0]]),
     ],
 )
 def test_numbers_of_any_container_are_an_array(value: object, wanted: object):
@@ -96,7 +105,23 @@ def test_numbers_of_any_container_are_an_array(value: object, wanted: object):
 
 @pytest.mark.parametrize(
     "value",
-    [None, "3", ["3"], [None], [1, "2"], [1, [2, 3]], {"a": 1}, {1}, object(), 1j, [1j], np.array(["x"]), lambda: 1],
+    [
+        None,
+        "3",
+        ["3"],
+        [None],
+        [1, "2"],
+        [1, [2, 3]],
+        {"a": 1},
+        {1},
+        object(),
+        1j,
+        [1j],
+        np.array(["x"]),
+        np.array([1, "2"], object),
+        np.array([1, None]),
+        lambda: 1,
+    ],
     ids=lambda value: type(value).__name__,
 )
 def test_what_is_not_numbers_is_none(value: object):

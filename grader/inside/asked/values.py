@@ -42,8 +42,8 @@ def flat(name: str, value: Any, depth: int = MAX_DEPTH) -> dict[str, Array | str
         if not _is_one_array(items):
             parts = [(f"{name}[{index}]", item) for index, item in enumerate(items)]
             return {key: part for inner, item in parts for key, part in flat(inner, item, depth - 1).items()}
-    if value is None or kind is str:
-        return {name: value if value is None else value[:200]}
+    if value is None or issubclass(kind, str):  # also NumPy's, of an array of names
+        return {name: value if value is None else str.__str__(value)[:200]}
     array, _ = as_array(value)
     return {name: Kind(f"a {_name(value)}") if array is None else array}
 
@@ -56,9 +56,13 @@ def _plain_key(key: Any) -> Any:
 
 
 def results(value: Any, count: int) -> list[Any]:
-    """What a function returned, as so many results where it is a tuple (a named one too) or a list of them."""
-    several = count != 1 and issubclass(type(value), tuple | list)
-    return list(tuple.__iter__(value) if isinstance(value, tuple) else list.__iter__(value)) if several else [value]
+    """What a function returned, as so many results where it is a tuple (a named one too) or a list of them, or an array
+    of so many parts, as Python assigns them to several names.
+    """
+    if count != 1 and issubclass(type(value), tuple | list):
+        return list(tuple.__iter__(value) if isinstance(value, tuple) else list.__iter__(value))
+    is_array = count != 1 and is_plain(value) and hasattr(value, "ndim")
+    return list(value) if is_array and value.ndim and len(value) == count else [value]
 
 
 def _is_one_array(items: list[Any]) -> bool:

@@ -747,3 +747,36 @@ def test_another_reference_that_these_inputs_do_not_show_leaves_wrong_work_to_a_
 
     assert found(block, embedding=embedding).outcome is Outcome.PASSED
     assert found(block, embedding=doubled).outcome is Outcome.UNGRADED
+
+
+class Lying(str):
+    """A text that says that it equals any other."""
+
+    def __eq__(self, other: object) -> bool:
+        return True
+
+    __hash__ = str.__hash__
+
+
+def test_texts_are_their_letters_whatever_kind_of_text_they_are():
+    def parity(n):
+        return ("even", "odd")[n % 2]
+
+    block = same_as_reference("parity(n) -> word", reference={"parity": parity}, cases=[{"n": 3}, {"n": 4}])
+
+    for right in (lambda n: np.array(["even", "odd"])[n % 2], lambda n: Lying(parity(n))):
+        assert found(block, parity=right).outcome is Outcome.PASSED
+    for wrong in (lambda n: Lying("some"), lambda n: np.str_("odd"), lambda n: parity(n).encode()):
+        assert found(block, parity=wrong).outcome is not Outcome.PASSED
+
+
+def test_several_results_may_be_the_parts_of_an_array():
+    def moments(x):
+        return x.mean(), x.std()
+
+    block = same_as_reference("moments(x) -> mean, deviation", reference={"moments": moments}, cases=[{"x": normal(5)}])
+
+    for right in (lambda x: np.array(moments(x)), lambda x: torch.tensor(moments(x))):
+        assert found(block, moments=right).outcome is Outcome.PASSED
+    assert found(block, moments=lambda x: np.array(moments(x))[::-1]).outcome is Outcome.FAILED
+    assert "expected 2 results (mean, deviation), found 1" in found(block, moments=lambda x: x[:3]).message
