@@ -142,6 +142,31 @@ fact("read", [Path(p).read_text() for p in sorted(glob.glob("given/**/*.csv", re
 fact("entry", [[e.name, e.is_file(), open(e.path).read()] for e in os.scandir("shared")])
 attempt("no folder", lambda: os.listdir("no"))
 attempt("no folder of a path", lambda: list(Path("no").iterdir()))
+
+def lower(name):
+    number = os.open(name, os.O_RDONLY)
+    try:
+        return os.read(number, 100).decode()
+    finally:
+        os.close(number)
+
+import io, linecache
+NUMBERS = "measured/numbers.txt"
+ways = [np.loadtxt, np.genfromtxt, np.fromfile, lambda name: np.loadtxt(io.StringIO(lower(name))),
+        lambda name: [float(line) for line in linecache.getlines(name)]]
+fact("numbers", [[[float(number) for number in (way(name, sep=" ") if way is np.fromfile else way(name))]
+                  for way in ways]
+                 for name in (NUMBERS, "/content/drive/hw/" + NUMBERS, str(HERE / NUMBERS))])
+attempt("no numbers", lambda: np.loadtxt("measured/others.txt"))
+attempt("nothing lower", lambda: lower("measured/others.txt"))
+np.savetxt("measured.txt", [3.0])
+fact("own numbers", float(np.loadtxt("measured.txt")))
+before = os.getcwd()
+os.chdir("measured")
+fact("gone into", [open("numbers.txt").read().split(), os.listdir(), os.path.relpath(os.getcwd(), before)])
+os.chdir("..")
+fact("and back", [os.getcwd() == before, open("given.csv").read()])
+attempt("gone nowhere", lambda: os.chdir("no"))
 """
 
 
@@ -176,6 +201,7 @@ OF_THE_COURSE = {
     "given/deep/b.csv": "b",
     "shared/theirs.csv": "theirs",
     "shared/mine.csv": "not mine",
+    "measured/numbers.txt": "1\n2\n",
     "theirs.py": "x = 1",
     "work.py": "",
 }

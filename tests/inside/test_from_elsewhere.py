@@ -73,6 +73,23 @@ def test_what_the_course_handed_out_can_be_copied(asked):
     assert facts["looks at nothing"].startswith("FileNotFoundError")
 
 
+def test_what_the_course_handed_out_is_read_by_whatever_opens_files(asked):
+    facts = asked["handed out"].facts
+
+    assert facts["numbers"] == [[[1, 2]] * 5] * 3
+    assert facts["no numbers"].startswith("FileNotFoundError")
+    assert facts["nothing lower"].startswith("FileNotFoundError")
+    assert facts["own numbers"] == 3
+
+
+def test_one_may_go_into_a_folder_of_the_courses_and_back(asked):
+    facts = asked["handed out"].facts
+
+    assert facts["gone into"] == [["1", "2"], ["numbers.txt"], "measured"]
+    assert facts["and back"] == [True, "of the course"]
+    assert facts["gone nowhere"].startswith("FileNotFoundError")
+
+
 def test_in_a_folder_that_both_have_the_students_file_goes_first(asked):
     facts = asked["handed out"].facts
 

@@ -48,8 +48,11 @@ class Elsewhere:
             setattr(os, name, own)
         os.stat, os.lstat = self._where_it_is(os.stat), self._where_it_is(os.lstat)
         os.access = self.looking(os.access)
+        os.open, os.chdir = self._opening_low(os.open), self._going_into(os.chdir)
         for able in (os.supports_dir_fd, os.supports_fd, os.supports_follow_symlinks):
-            able |= {new for new in (os.stat, os.access) if getattr(new, "__wrapped__", None) in able}
+            able |= {
+                new for new in (os.stat, os.access, os.open, os.chdir) if getattr(new, "__wrapped__", None) in able
+            }
         for name in ("exists", "lexists", "isfile", "isdir", "getsize"):
             setattr(os.path, name, self.looking(getattr(os.path, name)))
         for name in _COPYING:
@@ -64,6 +67,29 @@ class Elsewhere:
             return original(self.to_write(file) if writes else self.to_read(file), mode, *args, **kwargs)
 
         return opened
+
+    def _opening_low(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        """For `os.open`, which opens what is there alone unless it may make a file."""
+
+        @functools.wraps(original)
+        def opened(path: Any, flags: int, *args: Any, **kwargs: Any) -> Any:
+            is_plain = kwargs.get("dir_fd") is None and not flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT)
+            return original(self.to_read(path) if is_plain else path, flags, *args, **kwargs)
+
+        return opened
+
+    def _going_into(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        """For `os.chdir`: a folder that the course alone has is made, and what it holds is found there."""
+
+        @functools.wraps(original)
+        def gone(path: Any) -> Any:
+            text = _text(path)
+            given = self._given(text) if text and not _real_exists(text) else None
+            if text and given and _real_is_folder(given):
+                _real_makedirs(text, exist_ok=True)
+            return original(path)
+
+        return gone
 
     def saving(self, original: Callable[..., Any]) -> Callable[..., Any]:
         """A function that takes what it saves, and then a path."""

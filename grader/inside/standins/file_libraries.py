@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import sys
 import types
@@ -11,7 +12,12 @@ from typing import Any, Protocol
 from ..after_import import AfterImport
 
 # Modules that keep Python's `open` under another name, if they have been imported already.
-_OPEN_OF_THEIR_OWN = {"tarfile": "bltn_open", "bz2": "_builtin_open", "lzma": "_builtin_open"}
+_OPEN_OF_THEIR_OWN = {
+    "tarfile": "bltn_open",
+    "bz2": "_builtin_open",
+    "lzma": "_builtin_open",
+    "tokenize": "_builtin_open",
+}
 
 
 class Paths(Protocol):
@@ -29,11 +35,22 @@ def install(paths: Paths, opened: Callable[..., Any]) -> None:
     for name, own_name in _OPEN_OF_THEIR_OWN.items():
         if name in sys.modules:
             setattr(sys.modules[name], own_name, opened)
-    for name, patch in (("h5py", _patch_h5py), ("sqlite3", _patch_sqlite)):
+    patches: dict[str, Callable[[types.ModuleType], None]] = {
+        "h5py": functools.partial(_patch_h5py, paths),
+        "sqlite3": functools.partial(_patch_sqlite, paths),
+        "numpy.lib._datasource": functools.partial(_patch_numpy, opened),
+    }
+    for name, patch in patches.items():
         if name in sys.modules:
-            patch(paths, sys.modules[name])
+            patch(sys.modules[name])
         else:
-            sys.meta_path.insert(0, AfterImport(name, functools.partial(patch, paths)))
+            sys.meta_path.insert(0, AfterImport(name, patch))
+
+
+def _patch_numpy(opened: Callable[..., Any], module: types.ModuleType) -> None:
+    """What `loadtxt` and `genfromtxt` open files with that are not packed, was noted when it was imported."""
+    with contextlib.suppress(AttributeError, KeyError):  # another version
+        module._file_openers._file_openers[None] = opened
 
 
 def _patch_h5py(paths: Paths, module: types.ModuleType) -> None:
