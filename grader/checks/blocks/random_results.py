@@ -119,7 +119,7 @@ class _Random(StepBlocks):
         uneven, problems = texts(part.get("uneven"), 20, 100), list[str]()
         for key, array in right.of(step.name):
             own = numbers(frame.arrays.get(f"{step.name}/{key}"))
-            if own is None:
+            if own is None or (key.startswith(GRADIENT) and array.any() and not own.any()):
                 problems.append(_lacking(key, uneven))
             elif own.shape[1:] != array.shape[1:] or len(own) < 2:
                 problems.append(f"{key} has shape {_shape(own)}, expected {_shape(array)}")

@@ -125,16 +125,14 @@ NOISE = torch.Generator().manual_seed(1)
         (lambda m, v: m + (v / 2).exp() * torch.randn(m.shape, generator=NOISE), "agrees"),
         (lambda m, v: m + v.exp() * torch.randn_like(m), "standard deviation"),
         (lambda m, v: m + (v / 2).exp() * torch.rand_like(m), "on average"),
-        (lambda m, v: torch.normal(m, (v / 2).exp()), "is the same at each call|on average"),
+        (lambda m, v: torch.normal(m, (v / 2).exp()), "no gradient reaches mu"),
         (lambda m, v: m + (v / 2).exp() * torch.randn(3), "depend on each other otherwise"),
         (lambda m, v: reparameterize(m.detach(), v), "no gradient reaches mu"),
         (lambda m, v: m + (v / 2).exp() * (torch.empty_like(m).exponential_() - 1), "is spread otherwise"),
     ],
 )
 def test_gradients_of_draws_are_compared_too(work, words):
-    finding = found(NORMAL, reparameterize=work)
-
-    assert any(word in finding.message for word in words.split("|"))
+    assert words in found(NORMAL, reparameterize=work).message
 
 
 def noisy(x):
