@@ -13,7 +13,7 @@ import torch
 from asking import found
 
 from grader.catalog import Hidden
-from grader.checks import booleans, integers, lower_triangle, normal, same_as_reference
+from grader.checks import booleans, drawn, integers, lower_triangle, normal, same_as_reference
 from grader.errors import AssignmentError
 from grader.finding import Outcome
 
@@ -259,6 +259,49 @@ def test_labels_and_masks_hold_all_kinds():
 
     assert set(integers(7, below=7).draw(rng)) == set(range(7))
     assert booleans(6, share=0.5).draw(rng).sum() == 3
+
+
+def symmetric(rng):
+    above = np.triu(rng.random((5, 5)) < 0.4, 1)
+    return above | above.T
+
+
+GRAPH = same_as_reference(
+    "degrees(graph) -> degree",
+    "lengths(boxes) -> sides",
+    reference={"degrees": lambda graph: graph.sum(axis=1), "lengths": lambda boxes: boxes[:, 1] - boxes[:, 0]},
+    cases=[
+        {"graph": drawn(symmetric), "boxes": drawn(lambda rng: np.sort(rng.uniform(0, 9, (4, 2))))},
+        {"graph": drawn(symmetric), "boxes": drawn(lambda rng: np.sort(rng.integers(0, 9, (6, 2))))},
+    ],
+)
+
+
+def test_inputs_may_be_what_a_function_of_the_courses_makes():
+    finding = found(
+        GRAPH, degrees=lambda graph: graph.sum(axis=0), lengths=lambda boxes: abs(boxes[:, 0] - boxes[:, 1])
+    )
+
+    assert finding.outcome is Outcome.PASSED, finding.message
+    served = GRAPH.data(3)
+    graphs = [array for name, array in served.items() if name.endswith("graph")]
+    assert all(array.dtype == bool and (array == array.T).all() for array in graphs)
+    assert not np.array_equal(*graphs)
+    assert sorted(array.dtype.name for name, array in served.items() if name.endswith("boxes")) == ["float64", "int64"]
+    assert found(GRAPH["degrees"], degrees=lambda graph: graph[0] * 1, lengths=len).outcome is Outcome.FAILED
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda rng: "text", "expected a function that makes numbers"),
+        (lambda rng: np.random.default_rng().random(3), "the same numbers of equal generators"),
+        (lambda rng: rng.random(2 + int(rng.integers(100))), "expected one shape"),
+    ],
+)
+def test_a_function_that_makes_no_inputs_is_a_slip(make, words):
+    with pytest.raises(AssignmentError, match=words):
+        drawn(make)
 
 
 LARGE = same_as_reference(
