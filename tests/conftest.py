@@ -20,6 +20,7 @@ os.environ |= {
 
 import pytest
 import slurm_here
+from assessed_here import AssessedHere
 from tiny_course import Course
 
 from grader.batch import garbage
@@ -83,6 +84,8 @@ def _let_loggers_propagate() -> None:
 
 
 @pytest.fixture
-def course(tmp_path: Path) -> Course:
-    """A tiny course with nothing handed in yet."""
+def course(tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Course:
+    """A tiny course with nothing handed in yet. It is assessed in this process, but where tests are marked `apart`."""
+    if request.node.get_closest_marker("apart") is None:
+        monkeypatch.setattr("grader.batch.opening.Assessors", AssessedHere)
     return Course(tmp_path)

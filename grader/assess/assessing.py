@@ -38,7 +38,7 @@ def serve(assignment: Assignment, talk: socket.socket, limits: AssessLimits) -> 
     before = data_bytes()
     while (request := wire.receive(talk)) is not None:
         limits.begin()
-        for message in _answers(assignment, request):
+        for message in answers(assignment, request):
             talk.sendall(wire.encoded({**message, "log": log.taken()}))
         limits.end()
         talk.sendall(wire.encoded({"done": True, "grown_mib": (data_bytes() - before) >> 20}))
@@ -80,7 +80,7 @@ def _keep_memory() -> None:
         library.mallopt(M_MMAP_THRESHOLD, MOST_OF_HEAP)
 
 
-def _answers(assignment: Assignment, request: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+def answers(assignment: Assignment, request: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """The messages about one submission."""
     try:
         evidence = saved_evidence.load(Path(request["evidence"]))

@@ -153,7 +153,7 @@ class _Assessor:
                     self._rest(message)
                     return True, None
                 reached = True
-                _take(message, assessed)
+                take(message, assessed)
         except (wire.NotUnderstood, ConnectionError) as error:
             LOG.warning("%s: %s", evidence.parent.name, error)
         finally:
@@ -197,7 +197,7 @@ class _Assessor:
         return int(message["ended"]) if message is not None else -signal.SIGKILL
 
 
-def _take(message: Mapping[str, Any], assessed: Assessed) -> None:
+def take(message: Mapping[str, Any], assessed: Assessed) -> None:
     """Put a finding where it belongs, and log what was logged."""
     for line in message.get("log", ()):
         LOG.error("%s", line)

@@ -14,6 +14,7 @@ from tiny_course import FakeSandbox
 
 from grader.batch.regrade import regrade_one
 
+pytestmark = pytest.mark.apart
 HERE = Path(__file__).resolve().parent.parent
 DEADLY = """
 def sign(evidence):

@@ -34,8 +34,8 @@ LOADING = {"catalog.py", "students/__init__.py"}
 
 @pytest.fixture(scope="module")
 def python():
-    """One that has loaded what takes long, and nothing of the grader."""
-    with WarmPython("scipy.optimize", "torch") as found:
+    """One that has loaded what takes long, and of the grader what assessing loads of any assignment."""
+    with WarmPython("scipy.optimize", "sklearn.datasets", "torch", "grader.catalog", "grader.assess") as found:
         yield found
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from ..arrays import as_array
 from ..raised import class_name
 from ..served import Array
+from ..torch_there import is_tensor
 
 MAX_PARTS, MAX_DEPTH = 200, 4
 LONGEST_TEXT = 200  # letters of a text that come back
@@ -96,7 +97,12 @@ def changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
 
 
 def _is_same_array(one: Any, other: Any) -> bool:
-    """Of two arrays, quickly: a call that draws is looked at a thousand times."""
+    """Of two arrays, or two tensors, quickly: a call that draws is looked at a thousand times."""
+    if is_tensor(one) and is_tensor(other) and one.is_leaf and not one.requires_grad and not other.requires_grad:
+        try:
+            one, other = one.numpy(), other.numpy()
+        except (RuntimeError, TypeError):  # a tensor that no array can stand for
+            return False
     return type(one) is np.ndarray and type(other) is np.ndarray and not one.dtype.hasobject and _equal(one, other)
 
 
