@@ -7,13 +7,13 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from grader.checks.blocks.dependence import between_calls_otherwise, depends_otherwise
+from grader.checks.blocks.taken_together import otherwise_together
+from grader.checks.blocks.two_samples import LEVEL, by_kolmogorov, by_outcomes
 from grader.sandbox.protocol import Array
 
-LEVEL = 1e-7  # how often one test of right work may go wrong by chance; there are about a hundred for each case
 ROUNDING = 1e-6  # of the largest number
 FEW = 40  # different values: they are counted one by one
-PROJECTIONS = 6
-MOST_IN_PAIRS = 200  # numbers of which each pair is looked at
 
 
 def differences(name: str, own: Array, right: Array) -> Iterator[str]:
@@ -25,8 +25,12 @@ def differences(name: str, own: Array, right: Array) -> Iterator[str]:
         yield f"{name} is the same at each call: is a seed set within the function, or nothing drawn?"
     elif (problem := _of_numbers(name, one, other, own.shape[1:])) is not None:
         yield problem
-    elif one.shape[1] > 1 and _depends_otherwise(one, other):
+    elif (words := otherwise_together(one, other)) is not None:
+        yield f"the numbers of {name}, taken together, {words}"
+    elif one.shape[1] > 1 and depends_otherwise(one, other):
         yield f"the numbers of {name} depend on each other otherwise: is one drawn for several, or each for itself?"
+    elif between_calls_otherwise(one, other):
+        yield f"{name} depends on the call before it: is something that was drawn kept from one call to the next?"
 
 
 def together_otherwise(own: tuple[Array, Array], right: tuple[Array, Array]) -> bool:
@@ -34,7 +38,7 @@ def together_otherwise(own: tuple[Array, Array], right: tuple[Array, Array]) -> 
     one, other = (
         np.hstack([array.reshape(len(array), -1).astype(np.float64) for array in pair]) for pair in (own, right)
     )
-    return _depends_otherwise(one, other)
+    return depends_otherwise(*_without_roundings(one, other))
 
 
 def _without_roundings(one: Array, other: Array) -> tuple[Array, Array]:
@@ -63,7 +67,7 @@ def _said(name: str, one: Array, other: Array) -> str:
     """How two distributions differ: a value that is too rare or too frequent, the mean, or the spread."""
     apart = _by_value(one, other)
     value = 0.0 if apart.get(0.0, 0) > 1 else max(apart, key=lambda key: apart[key])
-    if apart[value] > 1:
+    if apart[value] > 1 or by_outcomes(one, other) > 1:
         found, wanted = (float(np.mean(sample == value)) for sample in (one, other))
         return f"{name} is {value:.4g} in {found:.1%} of {len(one):,} calls, expected {wanted:.1%}"
     error = math.hypot(np.std(one) / math.sqrt(len(one)), np.std(other) / math.sqrt(len(other)))
@@ -82,7 +86,7 @@ def _range(sample: Array) -> str:
 
 def _apart(one: Array, other: Array) -> float:
     """How far two samples of a number lie apart; above 1 is no chance. By Kolmogorov and Smirnov, and by counts."""
-    return max(_kolmogorov(one, other), *_by_value(one, other).values())
+    return max(by_kolmogorov(one, other), by_outcomes(one, other), *_by_value(one, other).values())
 
 
 def _by_value(one: Array, other: Array) -> dict[float, float]:
@@ -106,61 +110,3 @@ def _divergence(one: float, other: float) -> float:
     """Kullback and Leibler's, of two shares."""
     parts = ((one, other), (1 - one, 1 - other))
     return sum(part * math.log(part / whole) for part, whole in parts if part > 0 and whole > 0)
-
-
-def _kolmogorov(one: Array, other: Array) -> float:
-    """The largest distance of two empirical distributions, in units of what chance does at `LEVEL`."""
-    first, second = np.sort(one), np.sort(other)
-    both = np.concatenate([first, second])
-    shares = [np.searchsorted(part, both, side="right") / len(part) for part in (first, second)]
-    limit = math.sqrt(-math.log(LEVEL / 2) / 2 * (1 / len(one) + 1 / len(other)))
-    return float(np.abs(shares[0] - shares[1]).max()) / limit
-
-
-def _depends_otherwise(one: Array, other: Array) -> bool:
-    """Whether pairs of the numbers, or sums of all of them with signs drawn by us, are distributed otherwise."""
-    return _pairs_go_otherwise(one, other) or _sums_go_otherwise(one, other)
-
-
-def _pairs_go_otherwise(one: Array, other: Array) -> bool:
-    """Whether two numbers go up and down together otherwise: one noise for all of a batch. By their ranks among the
-    reference's, which are bounded, so that chance is too (Bernstein).
-    """
-    if other.shape[1] > MOST_IN_PAIRS:
-        chosen = np.random.default_rng(20_264).choice(other.shape[1], MOST_IN_PAIRS, replace=False)
-        one, other = one[:, chosen], other[:, chosen]
-    first, second = _ranks(one, other), _ranks(other, other)
-    together, spread = zip(*(_products(part) for part in (first, second)), strict=True)
-    pairs = max(1, other.shape[1] * (other.shape[1] - 1) // 2)
-    unlikely = math.log(2 * pairs / LEVEL)
-    variance = spread[0] / len(one) + spread[1] / len(other)
-    limit = np.sqrt(2 * unlikely * variance) + 2 * unlikely / 3 * (1 / len(one) + 1 / len(other))
-    np.fill_diagonal(limit, np.inf)
-    return bool((np.abs(together[0] - together[1]) > limit).any())
-
-
-def _ranks(part: Array, other: Array) -> Array:
-    """Where each number lies among the reference's in its place, from -1 to 1."""
-    ordered = np.sort(other, axis=0)
-    found = [
-        np.searchsorted(ordered[:, place], part[:, place], side="left")
-        + np.searchsorted(ordered[:, place], part[:, place], side="right")
-        for place in range(other.shape[1])
-    ]
-    return np.stack(found, axis=1) / len(other) - 1
-
-
-def _products(ranks: Array) -> tuple[Array, Array]:
-    """Of each pair the mean of the products, and their variance."""
-    mean = ranks.T @ ranks / len(ranks)
-    return mean, np.maximum((ranks**2).T @ ranks**2 / len(ranks) - mean**2, 0)
-
-
-def _sums_go_otherwise(one: Array, other: Array) -> bool:
-    """Whether sums of the numbers, with signs drawn by us, are distributed otherwise."""
-    middle, size = other.mean(axis=0), other.std(axis=0)
-    size[size == 0] = 1
-    signs = np.random.default_rng(20_263).choice([-1.0, 1.0], (one.shape[1], PROJECTIONS - 1))
-    signs = np.concatenate([np.ones((one.shape[1], 1)), signs], axis=1)
-    mine, theirs = ((part - middle) / size @ signs for part in (one, other))
-    return any(_kolmogorov(mine[:, place], theirs[:, place]) > 1 for place in range(PROJECTIONS))

@@ -47,9 +47,11 @@ def same_distribution(  # noqa: PLR0913 - all but the signatures are named
     from a model, exploration, augmentation, initial weights, reparameterised normal numbers (with `torch`,
     `gradients` are compared as distributions too).
 
-    Accepted: any generator, in any order of drawing. Caught: another distribution (the test of Kolmogorov and
-    Smirnov; of few values, or of zeros, shares), numbers that depend on each other otherwise, also those of two results
-    (pairs, and sums with random signs), the same numbers at each call, other shapes, a detached gradient; inputs that
+    Accepted: any generator, in any order of drawing, also one that an object seeds when it is made. Caught: another
+    distribution (the test of Kolmogorov and Smirnov; of few values, or of zeros, shares), many numbers that are each a
+    little too large, too wide or of another kind, numbers that depend on each other otherwise, also those of two
+    results (pairs, sums with random signs, whole results where these are few) or of two calls in a row, the same
+    numbers at each call, other shapes, a detached gradient; inputs that
     any call changes in place where the reference leaves them alone (`in_place`: half of the case by default), or leaves
     alone where it changes them. What differs is said: how often a value comes, the mean, the deviation. Right work is
     wrong by chance in fewer than one of 10,000 cases; with 1,000 draws a share or a distribution function that is 0.12

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import random
 import sys
 import types
 from collections.abc import Callable, Mapping, Sequence
@@ -16,6 +17,7 @@ import numpy as np
 from ..cause import their_objects, told
 from ..seeding import other_numbers, seed_all
 from ..served import ARRAYS, Array
+from .held_generators import seed_anew
 from .parts_called import Part, parts_noted
 from .plain_values import unpacked
 from .steps_taken import Step, assigned, names_used, of_case, taken
@@ -60,6 +62,8 @@ class _Played:
         self.stopped = False
         self.noted = [Step(*part) for part in case.get("parts", ())]
         self.failed: dict[str, str] = {}  # a step that raised, by the objects that it used
+        # What an object draws goes on from play to play, where there are several.
+        self.seeds = random.Random(case["play"]) if "play" in case else None  # noqa: S311 - for students' objects
         self.places: dict[str, str] = {}  # where an input was assigned to, such as `layer.weight`
 
     def inputs(self, gradients: Sequence[str]) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -132,6 +136,8 @@ class _Played:
         others = {f"{AFTER}{part}": there[part] for part in self.header[name]["changed"]}
         values |= found
         self.places |= assigned(step, values)
+        if self.seeds and (made := [value for value in found.values() if not is_plain(value)]):
+            seed_anew(made, self.seeds)
         return {**found, **others}
 
     def drawing(self, step: Step) -> AbstractContextManager[list[int]]:

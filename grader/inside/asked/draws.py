@@ -32,7 +32,7 @@ def drawn(
     found: dict[str, dict[int, Array]] = {}
     altered: dict[str, dict[str, None]] = {}  # inputs that a call changed, by step
     for number in range(case["draws"]):
-        header, one = play(namespace, again, arrays)
+        header, one = play(namespace, {**again, "play": f"{case['seed']} {number}"}, arrays)
         for name, array in one.items():
             found.setdefault(name, {})[number] = array
         for step, part in header["steps"].items():

@@ -28,6 +28,7 @@ DROPOUT = same_distribution(
     draws=500,
 )
 OWN = np.random.default_rng(5)
+OWN_SEEDS = random.Random
 
 
 def binomial(x, *, p):
@@ -135,6 +136,47 @@ def test_gradients_of_draws_are_compared_too(work, words):
     assert words in found(NORMAL, reparameterize=work).message
 
 
+def initial(inputs, outputs):
+    """The reference: He's normal weights."""
+    return np.random.randn(inputs, outputs) * np.sqrt(2 / inputs)
+
+
+INITIAL = same_distribution(
+    "initial(inputs, outputs) -> w", reference={"initial": initial}, cases=[{"inputs": 12, "outputs": 8}]
+)
+
+
+@pytest.mark.parametrize(
+    "work",
+    [
+        lambda n, m: np.random.default_rng().normal(0, (2 / n) ** 0.5, (n, m)),
+        lambda n, m: torch.nn.init.kaiming_normal_(torch.empty(m, n)).T,
+        lambda n, m: [[random.gauss(0, (2 / n) ** 0.5) for _ in range(m)] for _ in range(n)],
+        lambda n, m: (np.random.rand(12, n, m).sum(axis=0) - 6) * np.sqrt(2 / n),
+    ],
+)
+def test_weights_of_the_right_kind_and_size_are_right_whatever_draws_them(work):
+    for seed in range(3):
+        assert found(INITIAL, seed, initial=work).outcome is Outcome.PASSED
+
+
+@pytest.mark.parametrize(
+    ("work", "words"),
+    [
+        (lambda n, m: np.random.randn(n, m) * np.sqrt(4 / (n + m)), "times the standard deviation that is expected"),
+        (lambda n, m: np.random.randn(n, m) * np.sqrt(1.5 / n), "times the standard deviation that is expected"),
+        (lambda n, m: initial(n, m) + 0.03, "are larger than expected"),
+        (lambda n, m: np.random.uniform(-1, 1, (n, m)) * np.sqrt(6 / n), "spread otherwise"),
+        (lambda n, m: np.random.laplace(0, np.sqrt(1 / n), (n, m)), "spread otherwise"),
+    ],
+)
+def test_many_numbers_that_are_each_a_little_off_are_seen_together(work, words):
+    finding = found(INITIAL, initial=work)
+
+    assert finding.outcome is Outcome.FAILED
+    assert words in finding.message
+
+
 def noisy(x):
     return x + torch.randn_like(x)
 
@@ -149,6 +191,89 @@ def test_one_noise_for_the_whole_batch_is_seen_in_every_batch(shape, seed):
     assert finding.outcome is Outcome.FAILED
     assert "the numbers of y depend on each other otherwise" in finding.message
     assert found(block, seed, noisy=lambda x: x + torch.randn(x.shape)).outcome is Outcome.PASSED
+
+
+def kept_for(calls):
+    """Dropout whose mask is drawn for so many calls at once."""
+    kept = {}
+
+    def drops(x, p):
+        number, mask = kept.get(x.shape, (0, None))
+        mask = mask if number % calls else np.random.rand(*x.shape) >= p
+        kept[x.shape] = number + 1, mask
+        return x * mask / (1 - p)
+
+    return drops
+
+
+def by_turns():
+    """Dropout that drops in every second call what was kept in the call before, as antithetic draws do."""
+    kept = []
+
+    def drops(x, p):
+        noise = 1 - kept.pop() if kept and kept[-1].shape == x.shape else np.random.rand(*x.shape)
+        drops.first = not drops.first
+        kept[:] = [noise] if drops.first else []
+        return x * (noise >= p) / (1 - p)
+
+    drops.first = False
+    return drops
+
+
+@pytest.mark.parametrize("work", [kept_for(2), by_turns()])
+def test_what_is_kept_from_one_call_to_the_next_is_seen(work):
+    block = same_distribution(
+        "dropout(x, p) -> out", reference={"dropout": dropout}, cases=[{"x": normal(3, 4), "p": 0.5}]
+    )
+
+    finding = found(block, dropout=work)
+
+    assert "out depends on the call before it" in finding.message
+    work(np.ones((3, 4)), 0.5)
+    assert "out depends on the call before it" in found(block, dropout=work).message
+
+
+def test_a_generator_that_gives_two_numbers_at_a_time_may_keep_one():
+    kept = []
+
+    def box_muller(mu):
+        if not kept:
+            length, angle = np.sqrt(-2 * np.log(1 - np.random.rand())), 2 * np.pi * np.random.rand()
+            kept.extend([length * np.cos(angle), length * np.sin(angle)])
+        return mu + kept.pop()
+
+    block = same_distribution("draw(mu) -> z", reference={"draw": np.random.normal}, cases=[{"mu": 2.0}, {"mu": -1.0}])
+
+    assert found(block, draw=box_muller).outcome is Outcome.PASSED
+
+
+def even(x):
+    """Half of all orders: two exchanges, or none."""
+    order = np.random.permutation(len(x))
+    odd = np.linalg.det(np.eye(len(x))[order]) < 0
+    return x[order[[1, 0, *range(2, len(x))]] if odd else order]
+
+
+def exchanged_with_any(x):
+    """As Fisher and Yates's shuffle is often written: each is exchanged with any other."""
+    x = x.copy()
+    for place in range(len(x)):
+        other = np.random.randint(len(x))
+        x[[place, other]] = x[[other, place]]
+    return x
+
+
+def test_orders_are_counted_as_a_whole():
+    block = same_distribution(
+        "shuffled(x) -> y",
+        reference={"shuffled": np.random.permutation},
+        cases=[{"x": normal(4)}],
+        draws=2000,
+    )
+
+    assert found(block, shuffled=lambda x: sorted(x, key=lambda _: OWN.random())).outcome is Outcome.PASSED
+    assert "depend on each other otherwise" in found(block, shuffled=even).message
+    assert found(block, shuffled=exchanged_with_any).outcome is Outcome.FAILED
 
 
 class Buffer:
@@ -227,6 +352,99 @@ def test_results_of_several_steps_go_together():
     assert found(block["layer.forward"], Dropout=Anew).outcome is Outcome.PASSED
     finding = found(block["layer.backward"], Dropout=Anew)
     assert "dx does not go with out of layer.forward: are random numbers drawn a second time?" in finding.message
+
+
+class HoldsGenerator(Dropout):
+    def __init__(self, p, seed=0):
+        super().__init__(p)
+        self.generator = np.random.default_rng(seed)
+
+    def forward(self, x):
+        self.mask = (self.generator.random(x.shape) >= self.p) / (1 - self.p)
+        return x * self.mask
+
+
+class HoldsItDeeper(HoldsGenerator):
+    def __init__(self, p):
+        super().__init__(p)
+        self.settings = {"sources": [OWN_SEEDS(1), self.generator]}
+        del self.generator
+
+    def forward(self, x):
+        source = self.settings["sources"][0]
+        self.mask = np.array([[source.random() >= self.p for _ in row] for row in x]) / (1 - self.p)
+        return x * self.mask
+
+
+class HoldsTorchs(Dropout):
+    def __init__(self, p):
+        super().__init__(p)
+        self.generator = torch.Generator().manual_seed(0)
+
+    def forward(self, x):
+        self.mask = (torch.rand(x.shape, generator=self.generator).numpy() >= self.p) / (1 - self.p)
+        return x * self.mask
+
+
+class SeedsAll(Dropout):
+    def __init__(self, p, seed=0):
+        super().__init__(p)
+        self.seed = np.random.seed(seed)
+
+
+class InAClosure(Dropout):
+    def __init__(self, p):
+        source = np.random.RandomState(3)
+        super().__init__(p)
+        self.draw = lambda *shape: source.random_sample(shape)
+
+    def forward(self, x):
+        self.mask = (self.draw(*x.shape) >= self.p) / (1 - self.p)
+        return x * self.mask
+
+
+class SeedsEachTime(Dropout):
+    def forward(self, x):
+        np.random.seed(0)
+        return super().forward(x)
+
+
+class DrawsOnce(HoldsGenerator):
+    def __init__(self, p):
+        super().__init__(p)
+        self.once = self.generator.random((2, 3))
+
+    def forward(self, x):
+        self.mask = (self.once >= self.p) / (1 - self.p)
+        return x * self.mask
+
+
+def of_layers(*steps: str):
+    cases = [{"p": 0.4, "x": uniform(2, 3, low=1), "dout": uniform(2, 3, low=1)}]
+    return same_distribution(*steps, reference={"Dropout": Dropout}, cases=cases, draws=500)
+
+
+@pytest.mark.parametrize("work", [HoldsGenerator, HoldsItDeeper, HoldsTorchs, SeedsAll, InAClosure])
+def test_what_an_object_draws_goes_on_though_its_constructor_sets_a_seed(work):
+    block = of_layers("Dropout(p) -> layer", "layer.forward(x) -> out", "layer.backward(dout) -> dx")
+
+    assert found(block, Dropout=work).outcome is Outcome.PASSED
+
+
+@pytest.mark.parametrize("work", [SeedsEachTime, DrawsOnce])
+def test_an_object_that_gives_the_same_at_each_call_is_caught(work):
+    finding = found(of_layers("Dropout(p) -> layer", "layer.forward(x) -> out"), Dropout=work)
+
+    assert "out is the same at each call" in finding.message
+
+
+def test_two_objects_with_one_seed_do_not_draw_the_same_numbers_here():
+    block = of_layers(
+        "Dropout(p) -> layer", "Dropout(p) -> other", "layer.forward(x) -> out", "other.forward(dout) -> again"
+    )
+
+    for work in (Dropout, HoldsGenerator, SeedsAll):
+        assert found(block, Dropout=work).outcome is Outcome.PASSED
 
 
 def test_names_are_looked_up_once_however_many_draws_there_are():
