@@ -94,12 +94,14 @@ def _arrays(value: Any) -> Any:
 
 
 def _lists(value: Any) -> Any:
-    return value.tolist() if isinstance(value, np.ndarray) else value
+    if not isinstance(value, np.ndarray):
+        return value
+    return (value.astype(np.int64) if value.dtype.kind == "f" and _is_whole(value) else value).tolist()
 
 
 def _tuples(value: Any) -> Any:
     many = isinstance(value, np.ndarray) and value.ndim > 1
-    return packed([tuple(row) for row in value.tolist()]) if many else _lists(value)
+    return packed([tuple(row) for row in _lists(value)]) if many else _lists(value)
 
 
 def given_to(step: Signature, frame: Frame, right: Right) -> Given | None:
@@ -134,8 +136,13 @@ def fit(own: Array | None, right: Array) -> Array | None:
 
 def _as_long(own: Array, right: Array) -> bool:
     """Whether they are whole numbers in a row, such as tokens, and about as many."""
-    in_rows = all(array.ndim == 1 and array.dtype.kind in "iu" for array in (own, right))
+    in_rows = all(array.ndim == 1 and _is_whole(array) for array in (own, right))
     return in_rows and right.size <= MANY * own.size and own.size <= MANY * right.size
+
+
+def _is_whole(array: Array) -> bool:
+    """Whether it holds whole numbers, as lists of them too arrive in double precision."""
+    return array.dtype.kind in "iu" or (array.dtype.kind == "f" and bool((array == np.round(array)).all()))
 
 
 def _is_dull(array: Array, number: float) -> bool:

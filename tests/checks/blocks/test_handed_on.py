@@ -88,6 +88,11 @@ def decode_by_stack(tokens, pairs):
     return out.decode()
 
 
+def encode_letters(text, pairs):
+    """Each letter twice: more tokens than are right."""
+    return [token for token in text[:20].encode() for _ in range(2)]
+
+
 def decode_twisted(tokens, pairs):
     return decode(tokens, [pair[::-1] for pair in pairs])
 
@@ -100,6 +105,7 @@ RIGHT = {"pairs_of": pairs_of, "encode": encode_by_rank, "decode": decode_by_sta
     [
         ({"pairs_of": largest_pairs}, "pairs_of"),
         ({"encode": encode_once}, "encode"),
+        ({"encode": encode_letters}, "encode"),
         ({"decode": decode_twisted}, "decode"),
     ],
 )

@@ -720,3 +720,20 @@ def test_another_variance_may_be_as_right():
     for right in (step, smaller):
         assert found(block, step=right).outcome is Outcome.PASSED
     assert "standard deviation of" in found(block, step=variance).message
+
+
+@pytest.mark.parametrize(("share", "outcome"), [(0.61, Outcome.UNGRADED), (0.72, Outcome.PASSED)])
+def test_a_mistake_has_to_show_with_room_to_spare(share, outcome):
+    def coin(half):
+        return int(np.random.random() < half)
+
+    block = same_distribution(
+        "coin(half) -> side",
+        reference={"coin": coin},
+        cases=[{"half": 0.5}],
+        mistakes={"favours a side": lambda half: coin(share)},
+    )
+
+    assert found(block, coin=coin).outcome is outcome
+    caught = [found(block, seed, coin=lambda half: coin(share)).outcome is Outcome.FAILED for seed in range(1, 6)]
+    assert all(caught) or outcome is Outcome.UNGRADED
