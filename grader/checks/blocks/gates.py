@@ -234,7 +234,6 @@ def _taken(one: Read, gates: tuple[int, ...], own: _Own, theirs: list[Read]) -> 
     """A reference parameter, put together from the student's blocks of these gates. Where a gate of the reference has
     several biases, the student's are these if they are as many; else their sum is the first.
     """
-
     biases = [_by_family(theirs, one.first + number, BIAS[0]) for number in range(len(gates))]
 
     def made(given: Arrays, *, slopes: bool) -> Array:
