@@ -136,7 +136,8 @@ def needs_what_is_not_installed(x, w):
     return xgboost.asarray(x) * w, x
 
 
-def test_a_later_function_is_a_persons_where_the_earlier_one_needs_what_is_missing_here():
+def test_a_later_function_is_a_persons_where_the_earlier_one_needs_what_is_missing_here(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # a folder of work, in which no file has the package's name
     for step in ("mean_square", "back"):
         finding = found(CHAIN[step], back=back, mean_square=needs_what_is_not_installed)
 
