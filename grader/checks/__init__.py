@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from grader.checks.blocks.generated_text import generated_text
     from grader.checks.blocks.gradients import gradient_check
     from grader.checks.blocks.handed_arrays import measured_arrays
-    from grader.checks.blocks.inputs import booleans, integers, lower_triangle, normal, uniform
+    from grader.checks.blocks.inputs import booleans, drawn, integers, lower_triangle, normal, uniform
     from grader.checks.blocks.invariants import (
         batch_independent,
         causal,
@@ -311,6 +311,7 @@ __all__ = [
     "deterministic_in_eval",
     "deviation_table",
     "doubles",
+    "drawn",
     "drawn_gradients",
     "enough_layers",
     "enough_skip_blocks",

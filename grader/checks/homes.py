@@ -122,6 +122,7 @@ HOMES = {
     "grader.checks.blocks.step_blocks": ("Chain",),
     "grader.checks.blocks.inputs": (
         "booleans",
+        "drawn",
         "integers",
         "lower_triangle",
         "normal",

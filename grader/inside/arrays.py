@@ -68,10 +68,15 @@ def _array(value: Any) -> Array:
         return _stacked(list(list.__iter__(value)))
     if issubclass(kind, tuple):
         return _stacked(list(tuple.__iter__(value)))
-    if kind.__module__.startswith("scipy.sparse"):
+    if is_sparse(kind):
         value = value.toarray()
     array = np.asarray(value)
     return sendable(_of_numbers(array) if array.dtype == object else array)
+
+
+def is_sparse(kind: type) -> bool:
+    """Whether it is a class of SciPy's sparse matrices."""
+    return str(kind.__module__).startswith("scipy.sparse")
 
 
 def _of_numbers(array: Array) -> Array:

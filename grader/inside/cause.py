@@ -96,8 +96,11 @@ def is_absent(module: object) -> bool:
     if type(module) is not str:
         return False
     top = module.partition(".")[0]
-    own = next(Path.cwd().rglob(f"{top}.py"), None) or next(Path.cwd().rglob(f"{top}/__init__.py"), None)
-    return top in third_party.NAMES and own is None and not _is_installed(top)
+    return top in third_party.NAMES and not _is_installed(top) and not _is_handed_in(top)
+
+
+def _is_handed_in(top: str) -> bool:
+    return any(True for name in (f"{top}.py", f"{top}/__init__.py") for _ in Path.cwd().rglob(name))
 
 
 def _is_installed(top: str) -> bool:

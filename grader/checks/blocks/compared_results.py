@@ -85,4 +85,10 @@ def _of_texts(part: Mapping[str, Any], right: Mapping[str, Any]) -> Iterable[str
         elif key == UNNAMED and wanted[key] is None:
             continue  # it is called for what it does: it may return its argument, or whatever else
         elif said.get(key) != wanted[key] or key not in said:
-            yield f"{key}: expected {wanted[key]!r}, found {str(said.get(key, 'something else'))[:80]!r}"
+            yield f"{key}: expected {wanted[key]!r}, found {_found(key, part, said)}"
+
+
+def _found(key: str, part: Mapping[str, Any], said: Mapping[str, Any]) -> str:
+    """A text that came back, or what kind of thing is in its place."""
+    kind = text((mapping(part.get("kinds")) or {}).get(key), 60)
+    return kind or repr(str(said.get(key, "something else"))[:80])

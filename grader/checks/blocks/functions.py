@@ -10,7 +10,7 @@ from typing import Any, Literal
 from grader.checks.blocks.answered_steps import IN_PLACE, by_place, of_step, touched
 from grader.checks.blocks.compared_results import keyed_by_input, step_differences
 from grader.checks.blocks.comparing import difference, rivals_of, rivals_unseen
-from grader.checks.blocks.handed_on import answer_to_own_input, fit, only_looks, other_input
+from grader.checks.blocks.handed_on import answers_to_own_input, fit, only_looks, other_input
 from grader.checks.blocks.laid_out import laid_out
 from grader.checks.blocks.named_mistakes import Mistakes, explained, replaced, unseen
 from grader.checks.blocks.own_parts import answer_with_own_parts
@@ -134,8 +134,8 @@ class _Functions(StepBlocks):
         if problems and before:
             problems[0] += f"; {before} failed before it"
         elif problems and not only_looks(step, right) and (other := other_input(step, frame, right)):
-            own = answer_to_own_input(self.asked, step, frame, right)
-            if own is not None and not step_differences(step, frame, part, own):
+            own = answers_to_own_input(self.asked, step, frame, right)
+            if any(not step_differences(step, frame, part, one) for one in own):
                 problems, notes = [], [f"{step.name} is right for what it was given, but {other}"]
             else:
                 problems[0] += f"; {other} too"

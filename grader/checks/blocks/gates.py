@@ -234,16 +234,15 @@ def _taken(one: Read, gates: tuple[int, ...], own: _Own, theirs: list[Read]) -> 
     """A reference parameter, put together from the student's blocks of these gates. Where a gate of the reference has
     several biases, the student's are these if they are as many; else their sum is the first.
     """
+    biases = [_by_family(theirs, one.first + number, BIAS[0]) for number in range(len(gates))]
 
     def made(given: Arrays, *, slopes: bool) -> Array:
         rows = []
-        for number, gate in enumerate(gates):
+        for gate, several in zip(gates, biases, strict=True):
             found = [own.blocks(given, gate, part) for part in one.parts]
             if one.parts != BIAS:
                 rows.append(np.concatenate([arrays[one.family] for arrays in found], axis=1))
-                continue
-            several = _by_family(theirs, one.first + number, BIAS[0])
-            if len(found[0]) == len(several):
+            elif len(found[0]) == len(several):
                 rows.append(found[0][several.index(one)])
             elif slopes:
                 rows.append(found[0][0])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -12,11 +12,13 @@ from grader.checks.blocks.comparing import GRADIENT, difference, rivals_of, riva
 from grader.checks.blocks.played import Calls, Right
 from grader.checks.blocks.signatures import Signature
 from grader.inside.asked.calls import OBJECT
+from grader.inside.asked.plain_values import packed
+from grader.inside.asked.values import LONGEST_TEXT
 from grader.readings.fields import mapping, numbers
 from grader.sandbox.protocol import Array, Frame
 
 Given = Mapping[str, Any]
-MANY = 2  # times as many texts as are right
+MANY = 2  # times as many texts, or numbers in a row, as are right
 
 
 def other_input(step: Signature, frame: Frame, right: Right) -> str:
@@ -24,7 +26,7 @@ def other_input(step: Signature, frame: Frame, right: Right) -> str:
     for name in _earlier(step, right):
         own, wanted = _said(frame.header, name), _said({"steps": right.header}, name)
         for key in step.needed:
-            differs = _texts(key, own) != _texts(key, wanted)
+            differs = _texts(key, own) != _texts(key, wanted) or _text(key, own) != _text(key, wanted)
             if (array := dict(right.of(name)).get(key)) is not None:
                 found = numbers(frame.arrays.get(f"{name}/{key}"))
                 differs = difference(key, found, array, right.allowed[f"{name}/{key}"]) is not None
@@ -62,27 +64,44 @@ def _said(header: Mapping[str, Any], step: str) -> Mapping[str, Any]:
     return mapping(part.get("said")) or {}
 
 
-def answer_to_own_input(asked: Calls, step: Signature, frame: Frame, right: Right) -> Right | None:
-    """What the reference gives for the student's own results of earlier steps; None where that would prove nothing.
+def answers_to_own_input(asked: Calls, step: Signature, frame: Frame, right: Right) -> Iterator[Right]:
+    """What the reference gives for the student's own results of earlier steps; nothing where that would prove nothing.
 
-    Only where these can be handed to the reference: arrays of the right shapes, numbers, and lists of texts. An input
-    that hides mistakes (zeros, ones, one number everywhere, where the right one is not so) excuses nothing, nor does
-    one for which an answer without work would be right.
+    Only where these can be handed to the reference: arrays of the right shapes, whole numbers in a row, texts, lists of
+    texts. An input that hides mistakes (zeros, ones, one number everywhere, where the right one is not so) excuses
+    nothing, nor does one for which an answer without work would be right. Arrays are handed on as lists too, and as
+    lists of tuples: what the student's function gave may have been one.
     """
-    results = dict(right.of(step.name))
-    if not results or any(name.startswith(GRADIENT) for name in results) or right.request is None:
-        return None
+    if any(name.startswith(GRADIENT) for name, _ in right.of(step.name)) or right.request is None:
+        return
     given = given_to(step, frame, right)
-    if not given:
-        return None
-    try:
-        own = asked.step_alone(right, step, given)
-    except Exception:  # noqa: BLE001 - the reference was given what it is not made for
-        return None
-    weak = any(
-        rivals_unseen(array, own.allowed[f"{step.name}/{key}"]) & rivals_of(array) for key, array in own.of(step.name)
-    )
-    return own if own.arrays and not weak else None
+    for form in (_arrays, _lists, _tuples) if given else ():
+        try:
+            own = asked.step_alone(right, step, {name: form(value) for name, value in (given or {}).items()})
+        except Exception:  # noqa: BLE001, S112 - the reference was given what it is not made for
+            continue
+        weak = any(
+            rivals_unseen(array, own.allowed[f"{step.name}/{key}"]) & rivals_of(array)
+            for key, array in own.of(step.name)
+        )
+        texts = [text for text in _said({"steps": own.header}, step.name).values() if text and text != OBJECT]
+        if not weak and (list(own.of(step.name)) or texts):
+            yield own
+
+
+def _arrays(value: Any) -> Any:
+    return value
+
+
+def _lists(value: Any) -> Any:
+    if not isinstance(value, np.ndarray):
+        return value
+    return (value.astype(np.int64) if value.dtype.kind == "f" and _is_whole(value) else value).tolist()
+
+
+def _tuples(value: Any) -> Any:
+    many = isinstance(value, np.ndarray) and value.ndim > 1
+    return packed([tuple(row) for row in _lists(value)]) if many else _lists(value)
 
 
 def given_to(step: Signature, frame: Frame, right: Right) -> Given | None:
@@ -93,6 +112,8 @@ def given_to(step: Signature, frame: Frame, right: Right) -> Given | None:
         for key in step.needed:
             if key in wanted:
                 found[key] = fit(numbers(frame.arrays.get(f"{name}/{key}")), wanted[key])
+            elif _text(key, _said({"steps": right.header}, name)) is not None:
+                found[key] = _text(key, _said(frame.header, name))
             elif texts := _texts(key, _said({"steps": right.header}, name)):
                 own = _texts(key, _said(frame.header, name))
                 found[key] = own if own and len(own) <= MANY * len(texts) else None
@@ -101,7 +122,9 @@ def given_to(step: Signature, frame: Frame, right: Right) -> Given | None:
 
 def fit(own: Array | None, right: Array) -> Array | None:
     """The student's array if the reference may be given it and it hides nothing that the right one shows."""
-    if own is None or own.shape != right.shape or not own.size or not np.isfinite(own).all():
+    if own is None or not own.size or not np.isfinite(own).all():
+        return None
+    if own.shape != right.shape and not _as_long(own, right):
         return None
     if right.dtype.kind in "iu" and np.abs(own).max() > 2 * np.abs(right).max() + 10:
         return None
@@ -111,9 +134,26 @@ def fit(own: Array | None, right: Array) -> Array | None:
     return None if hides else alike if (alike == own).all() or right.dtype.kind == "f" else own
 
 
+def _as_long(own: Array, right: Array) -> bool:
+    """Whether they are whole numbers in a row, such as tokens, and about as many."""
+    in_rows = all(array.ndim == 1 and _is_whole(array) for array in (own, right))
+    return in_rows and right.size <= MANY * own.size and own.size <= MANY * right.size
+
+
+def _is_whole(array: Array) -> bool:
+    """Whether it holds whole numbers, as lists of them too arrive in double precision."""
+    return array.dtype.kind in "iu" or (array.dtype.kind == "f" and bool((array == np.round(array)).all()))
+
+
 def _is_dull(array: Array, number: float) -> bool:
     """Whether it is one number everywhere; one number alone is so only as 0 or 1."""
     return bool((array == number).all()) and (array.size > 1 or number in (0, 1))
+
+
+def _text(name: str, said: Mapping[str, Any]) -> str | None:
+    """A text that came back whole."""
+    text = said.get(name)
+    return text if isinstance(text, str) and text != OBJECT and len(text) < LONGEST_TEXT else None
 
 
 def _texts(name: str, said: Mapping[str, Any]) -> list[str]:

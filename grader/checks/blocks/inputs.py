@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from grader.errors import AssignmentError
 from grader.inside.asked.plain_values import packed
 from grader.sandbox.protocol import Array
 
@@ -67,6 +68,24 @@ def booleans(*shape: int, share: float = 0.5) -> Drawn:
 def lower_triangle(n: int) -> Drawn:
     """The causal mask of n positions, n × n: true where a position may be looked at."""
     return Drawn(lambda _: np.tril(np.ones((n, n), dtype=bool)), (n, n), exact=True)
+
+
+def drawn(make: Callable[[np.random.Generator], Any]) -> Drawn:
+    """Numbers that a function of yours makes of NumPy's generator: boxes whose corners are in order, a graph that is
+    symmetric, distances. Whole numbers and truth values stay what they are. Raises AssignmentError where it makes no
+    numbers, not the same of equal generators, or another shape of another one.
+    """
+    one, other, third = (np.asarray(make(np.random.default_rng(seed))) for seed in (0, 0, 1))
+    if one.dtype.kind not in "biuf":
+        raise AssignmentError(f"drawn: expected a function that makes numbers, found {one.dtype} of {one.shape}")
+    if one.shape != third.shape:
+        raise AssignmentError(f"drawn: expected one shape, found {one.shape} and {third.shape}")
+    if not np.array_equal(one, other, equal_nan=one.dtype.kind == "f"):
+        raise AssignmentError(
+            "drawn: expected the same numbers of equal generators: draw all of them from the argument"
+        )
+    kind = {"b": np.bool_, "f": np.float64}.get(one.dtype.kind, np.int64)
+    return Drawn(lambda rng: np.asarray(make(rng), kind), one.shape, one.dtype.kind != "f")
 
 
 def draw(cases: Sequence[Mapping[str, Any]], seed: int, dtype: str) -> list[dict[str, Array]]:

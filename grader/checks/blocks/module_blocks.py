@@ -49,7 +49,7 @@ def same_module(  # noqa: PLR0913 - all but the first two are named
     reference: ModuleType | Mapping[str, Any],
     cases: Sequence[Mapping[str, Any]],
     modes: Sequence[str] = ("evaluation", "training"),
-    gradients: bool = True,
+    gradients: bool | Sequence[str] = True,
     optional: Sequence[str] = (),
     parts: Mapping[str, Block] = NO_PARTS,
     also: Sequence[ModuleType | Mapping[str, Any]] = (),
@@ -65,7 +65,7 @@ def same_module(  # noqa: PLR0913 - all but the first two are named
     Arguments are passed by name or, where a student's names differ, in order. In the sandbox the parameters get hidden
     values; here they are carried over to the reference by shape and role (`grader/checks/blocks/carried.py`), and
     outputs, `gradients` by inputs and parameters and (in training mode) running statistics are compared in every one of
-    `modes`.
+    `modes`. `gradients=("x",)` are those by parameters and by `x` alone: an adjacency matrix is given.
 
     Accepted: other names, another order, fused or separate projections, one projection for each head, matrices stored
     the other way round, parameters that nothing uses, constants kept as parameters that do not learn; parameters of the
@@ -79,7 +79,8 @@ def same_module(  # noqa: PLR0913 - all but the first two are named
     if odd := [mode for mode in modes if mode not in ("evaluation", "training")]:
         raise AssignmentError(f"same_module: modes: expected evaluation or training, found {odd[0]!r}")
     runs = [Run(mode, mode) for mode in modes]
-    asked = runs_of(made, call, cases, runs, gradients=gradients, seconds=seconds, parts=tuple(parts))
+    by = gradients if isinstance(gradients, bool) else tuple(gradients)
+    asked = runs_of(made, call, cases, runs, gradients=by, seconds=seconds, parts=tuple(parts))
     hidden = isinstance(reference, Hidden)
     every = [one if isinstance(one, Mapping) else vars(one) for one in (reference, *also)]
     if not hidden and any(asked.name not in names for names in every):
@@ -216,7 +217,7 @@ class _Judge:
 
         def compared() -> Iterator[ComparedModule]:
             for number, takes in _first(self.candidates(seen, wanted), set(liked.values())):
-                if self.asked.gradients or not _kept_from_learning(module, takes, weights, frozen):
+                if self.asked.gradients is not False or not _kept_from_learning(module, takes, weights, frozen):
                     one = ComparedModule(self.asked, place, module, takes, weights, statistics)
                     numbers_of[one] = number
                     yield one

@@ -129,6 +129,11 @@ class Calls:
             for name, array in case.items()
         }
 
+    def set_up(self, step: Signature) -> list[Signature]:
+        """The steps before this one that student code has no part in."""
+        own = students_own(self.steps)
+        return [part for part in self.steps[: self.steps.index(step)] if part not in own]
+
     def right(self, seed: int) -> dict[str, Right]:
         """What is right in each case of a batch; worked out once."""
         if seed not in self.known:
@@ -194,11 +199,13 @@ class Calls:
         self, right: Right, step: Signature, given: Mapping[str, Any], parts: Mapping[str, Any] = MappingProxyType({})
     ) -> Right:
         """The reference's answer to one step of a case, with other inputs than its own earlier steps made, or with
-        other `parts` in place of its functions.
+        other `parts` in place of its functions. Steps that set the case up are taken again.
 
         Raises what the reference raises.
         """
-        request = {**(right.request or {}), "steps": [[step.name, list(step.inputs), list(step.outputs), step.code]]}
+        asked = [part for part in self.set_up(step) if part.name in right.header]
+        steps = [[part.name, list(part.inputs), list(part.outputs), part.code] for part in (*asked, step)]
+        request = {**(right.request or {}), "steps": steps}
         texts = {name: value for name, value in given.items() if not isinstance(value, np.ndarray)}
         arrays = {**right.inputs, **{name: value for name, value in given.items() if name not in texts}}
         request |= {"plain": {**request["plain"], **texts}, "gradients": []}

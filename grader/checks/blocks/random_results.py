@@ -23,6 +23,7 @@ from grader.readings.fields import numbers, own_arrays, texts
 from grader.sandbox.protocol import Array, Frame
 
 OTHERS = 3  # times as many calls of the reference: its own chance counts little
+FEWER = 2  # times fewer calls of a wrong version: seen in these, it is seen in all whatever is drawn
 OTHER_SEED = 11
 
 
@@ -57,9 +58,9 @@ def same_distribution(  # noqa: PLR0913 - all but the signatures are named
     wrong by chance in fewer than one of 10,000 cases; with 1,000 draws a share or a distribution function that is 0.12
     off is seen, with 4,000 one that is 0.06 off. Values that the reference never gives are seen when they come in 2 %
     of 1,000 calls.
-    `mistakes` are wrong versions of the reference's functions by words, as for `same_as_reference`: one that these
-    inputs, called so often, do not tell from the reference leaves the criterion to a person. `also`, too, is as there:
-    `{"p_sample": other_variance}` where a handout leaves open which one.
+    `mistakes` are wrong versions of the reference's functions by words, as for `same_as_reference`: one that half as
+    many calls with these inputs do not tell from the reference leaves the criterion to a person. `also`, too, is as
+    there: `{"p_sample": other_variance}` where a handout leaves open which one.
     Raises AssignmentError as `same_as_reference` does.
     """
     steps = steps_of(signatures)
@@ -96,7 +97,7 @@ class _Draws(Calls):
         for name, part in header["steps"].items():
             if wrong := part.keys() & {"error", "results", "uneven"}:
                 raise RuntimeError(f"the reference's {name}: {', '.join(str(part[key]) for key in wrong)}")
-        fewer = {**request, "draws": self.draws, "seed": OTHER_SEED + 1}
+        fewer = {**request, "draws": max(2, self.draws // FEWER), "seed": OTHER_SEED + 1}
         wrong = {words: drawn({**self.names, **own}, fewer, arrays)[1] for words, own in self.mistakes.items()}
         return Right(header["steps"], found, {}, wrong)
 
@@ -121,7 +122,7 @@ class _Random(StepBlocks):
         uneven, problems = texts(part.get("uneven"), 20, 100), list[str]()
         for key, array in right.of(step.name):
             own = numbers(frame.arrays.get(f"{step.name}/{key}"))
-            if own is None:
+            if own is None or (key.startswith(GRADIENT) and array.any() and not own.any()):
                 problems.append(_lacking(key, uneven))
             elif own.shape[1:] != array.shape[1:] or len(own) < 2:
                 problems.append(f"{key} has shape {_shape(own)}, expected {_shape(array)}")

@@ -46,7 +46,7 @@ class Runs:
     call: Signature
     cases: tuple[Mapping[str, Any], ...]
     runs: tuple[Run, ...]
-    gradients: bool = False
+    gradients: bool | tuple[str, ...] = False  # by parameters and all inputs, or by these
     seconds: float = 20.0
     parts: tuple[str, ...] = ()
     more: bool = False
@@ -98,7 +98,7 @@ class Runs:
             "inputs": list(self.call.inputs),
             "outputs": list(self.call.outputs),
             "plain": plain(called),
-            "gradients": self.gradients,
+            "gradients": self.gradients if isinstance(self.gradients, bool) else list(self.gradients),
             "parts": list(self.parts),
             **({"method": self.method} if self.method else {}),
             **({"more": True} if self.more else {}),
@@ -177,6 +177,9 @@ def runs_of(
         if asked.made and (odd := [name for name in asked.made.inputs if isinstance(case[name], Drawn)]):
             raise AssignmentError(f"{asked.name}: {odd[0]} is an argument of the class: expected a plain value")
         arrays = [name for name in asked.call.inputs if isinstance(case[name], Drawn)]
+        by = () if isinstance(asked.gradients, bool) else asked.gradients
+        if unknown := [name for name in by if name not in arrays]:
+            raise AssignmentError(f"{asked.name}: gradients: expected some of {', '.join(arrays)}, found {unknown[0]}")
         if still := [name for name in moves if name not in arrays]:
             raise AssignmentError(
                 f"{asked.name}: {still[0]} is no array that it is given: say with moves= or mask= which is meant of "

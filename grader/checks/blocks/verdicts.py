@@ -30,7 +30,7 @@ HINTS: tuple[tuple[str, str], ...] = (
     ("transposed", "swap the last two axes, or the factors of the product"),
     (
         "no gradient reaches",
-        "detach(), .data, .item(), no_grad() and NumPy cut gradients off; what is not used gets none either",
+        "detach(), .data, .item(), no_grad(), NumPy and torch.normal cut gradients off; what is not used gets none",
     ),
     ("has to be cut off", "use detach() or no_grad() where the handout takes a value as given, as for a target"),
     ("has shape", "write the shape of each array beside the line that makes it"),

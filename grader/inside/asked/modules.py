@@ -108,14 +108,15 @@ def _run(
     if function is None:
         return {"no_method": True}, {}
     tensors = {name: torch.from_numpy(served[place].copy()) for name, place in run["arrays"].items()}
-    leaves = {}
-    if case["gradients"]:
-        leaves = {name: part.requires_grad_() for name, part in tensors.items() if part.is_floating_point()}
+    asked, leaves = case["gradients"], {}
+    if asked is not False:
+        by = {name: tensors[name] for name in (tensors if asked is True else asked)}
+        leaves = {name: part.requires_grad_() for name, part in by.items() if part.is_floating_point()}
     values = put_in(unpacked(case["plain"]), tensors | {name: leaf.clone() for name, leaf in leaves.items()})
     if run.get("reseed", True):
         seed_all(7, torch=True)
     with (
-        torch.set_grad_enabled(bool(case["gradients"])),
+        torch.set_grad_enabled(asked is not False),
         dropout_noted(wanted=not run.get("reseed", True)) as dropping,
         parts_noted_within(target, case.get("parts", ()), namespace) as noted,
     ):
@@ -129,7 +130,7 @@ def _run(
     }
     arrays = {key: part for key, part in flattened.items() if isinstance(part, np.ndarray)}
     header: Header = {"said": {key: part for key, part in flattened.items() if not isinstance(part, np.ndarray)}}
-    if case["gradients"]:
+    if asked is not False:
         header["detached"], found = _gradients(target, parts, leaves)
         arrays |= found
     header["drops"] = dropping.seen
@@ -137,7 +138,7 @@ def _run(
     header |= {"learns": [call.learns for call in noted], "gives": [call.gives for call in noted]}
     for number, call in enumerate(noted):
         arrays |= call.arrays(f"part {number}")
-    if isinstance(target, nn.Module) and run["mode"] == "training" and case["gradients"]:
+    if isinstance(target, nn.Module) and run["mode"] == "training" and asked is not False:
         buffers = {name: part for name, part in target.named_buffers() if part.is_floating_point()}
         header["buffers"] = list(buffers)
         arrays |= {f"buffer {name}": _numbers(part) for name, part in buffers.items()}

@@ -50,9 +50,10 @@ def _parameters(function: Callable[..., Any]) -> Mapping[str, inspect.Parameter]
         forward = getattr(function, "forward", None)
     except (TypeError, ValueError):  # of an object of the student's
         return {}
-    if type(forward) is MethodType and type(forward.__func__) is FunctionType:
-        return _of_method(forward.__func__)
-    return _of(forward if inspect.ismethod(forward) else function)
+    called = forward if inspect.ismethod(forward) else function
+    if type(called) is MethodType and type(called.__func__) is FunctionType:
+        return _of_method(called.__func__)
+    return _of(called)
 
 
 @lru_cache(maxsize=64)  # one that draws is called a thousand times, a reference with hundreds of weights

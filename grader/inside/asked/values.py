@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping
+from types import FunctionType
 from typing import Any
 
 import numpy as np
 
-from ..arrays import as_array
+from ..arrays import as_array, is_sparse
+from ..raised import class_name
 from ..served import Array
 from ..torch_there import is_tensor
 
 MAX_PARTS, MAX_DEPTH = 200, 4
+LONGEST_TEXT = 200  # letters of a text that come back
 PLAIN = (bool, int, float)
 
 
@@ -43,9 +46,20 @@ def flat(name: str, value: Any, depth: int = MAX_DEPTH) -> dict[str, Array | str
             parts = [(f"{name}[{index}]", item) for index, item in enumerate(items)]
             return {key: part for inner, item in parts for key, part in flat(inner, item, depth - 1).items()}
     if value is None or issubclass(kind, str):  # also NumPy's, of an array of names
-        return {name: value if value is None else str.__str__(value)[:200]}
-    array, _ = as_array(value)
+        return {name: value if value is None else str.__str__(value)[:LONGEST_TEXT]}
+    array = None if _reads_itself(value) else as_array(value)[0]
     return {name: Kind(f"a {_name(value)}") if array is None else array}
+
+
+def _reads_itself(value: Any) -> bool:
+    """Whether it is an object whose own `__getitem__` would have to run for its entries, such as a data set."""
+    kind = type(value)
+    return (
+        not is_plain(value)
+        and not hasattr(kind, "__array__")
+        and not is_sparse(kind)
+        and isinstance(getattr(kind, "__getitem__", None), FunctionType)
+    )
 
 
 def _plain_key(key: Any) -> Any:
@@ -75,8 +89,7 @@ def _is_one_array(items: list[Any]) -> bool:
 
 
 def _name(value: Any) -> str:
-    _, name = as_array(value)
-    return name
+    return class_name(type(value))
 
 
 def changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:

@@ -9,11 +9,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
+import scipy.sparse
 import torch
 from asking import found
 
 from grader.catalog import Hidden
-from grader.checks import booleans, integers, lower_triangle, normal, same_as_reference
+from grader.checks import booleans, drawn, integers, lower_triangle, normal, same_as_reference
 from grader.errors import AssignmentError
 from grader.finding import Outcome
 
@@ -136,7 +137,8 @@ def needs_what_is_not_installed(x, w):
     return xgboost.asarray(x) * w, x
 
 
-def test_a_later_function_is_a_persons_where_the_earlier_one_needs_what_is_missing_here():
+def test_a_later_function_is_a_persons_where_the_earlier_one_needs_what_is_missing_here(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # a folder of work, in which no file has the package's name
     for step in ("mean_square", "back"):
         finding = found(CHAIN[step], back=back, mean_square=needs_what_is_not_installed)
 
@@ -259,6 +261,49 @@ def test_labels_and_masks_hold_all_kinds():
 
     assert set(integers(7, below=7).draw(rng)) == set(range(7))
     assert booleans(6, share=0.5).draw(rng).sum() == 3
+
+
+def symmetric(rng):
+    above = np.triu(rng.random((5, 5)) < 0.4, 1)
+    return above | above.T
+
+
+GRAPH = same_as_reference(
+    "degrees(graph) -> degree",
+    "lengths(boxes) -> sides",
+    reference={"degrees": lambda graph: graph.sum(axis=1), "lengths": lambda boxes: boxes[:, 1] - boxes[:, 0]},
+    cases=[
+        {"graph": drawn(symmetric), "boxes": drawn(lambda rng: np.sort(rng.uniform(0, 9, (4, 2))))},
+        {"graph": drawn(symmetric), "boxes": drawn(lambda rng: np.sort(rng.integers(0, 9, (6, 2))))},
+    ],
+)
+
+
+def test_inputs_may_be_what_a_function_of_the_courses_makes():
+    finding = found(
+        GRAPH, degrees=lambda graph: graph.sum(axis=0), lengths=lambda boxes: abs(boxes[:, 0] - boxes[:, 1])
+    )
+
+    assert finding.outcome is Outcome.PASSED, finding.message
+    served = GRAPH.data(3)
+    graphs = [array for name, array in served.items() if name.endswith("graph")]
+    assert all(array.dtype == bool and (array == array.T).all() for array in graphs)
+    assert not np.array_equal(*graphs)
+    assert sorted(array.dtype.name for name, array in served.items() if name.endswith("boxes")) == ["float64", "int64"]
+    assert found(GRAPH["degrees"], degrees=lambda graph: graph[0] * 1, lengths=len).outcome is Outcome.FAILED
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda rng: "text", "expected a function that makes numbers"),
+        (lambda rng: np.random.default_rng().random(3), "the same numbers of equal generators"),
+        (lambda rng: rng.random(2 + int(rng.integers(100))), "expected one shape"),
+    ],
+)
+def test_a_function_that_makes_no_inputs_is_a_slip(make, words):
+    with pytest.raises(AssignmentError, match=words):
+        drawn(make)
 
 
 LARGE = same_as_reference(
@@ -780,3 +825,13 @@ def test_several_results_may_be_the_parts_of_an_array():
         assert found(block, moments=right).outcome is Outcome.PASSED
     assert found(block, moments=lambda x: np.array(moments(x))[::-1]).outcome is Outcome.FAILED
     assert "expected 2 results (mean, deviation), found 1" in found(block, moments=lambda x: x[:3]).message
+
+
+def test_a_sparse_matrix_is_the_numbers_in_it():
+    def adjacency(n):
+        return np.eye(n, k=1)
+
+    block = same_as_reference("adjacency(n) -> a", reference={"adjacency": adjacency}, cases=[{"n": 3}, {"n": 5}])
+
+    assert found(block, adjacency=lambda n: scipy.sparse.eye(n, k=1).tocsr()).outcome is Outcome.PASSED
+    assert found(block, adjacency=lambda n: scipy.sparse.eye(n).tocsr()).outcome is Outcome.FAILED

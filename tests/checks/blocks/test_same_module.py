@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+import numpy as np
 import pytest
 import torch
 from asking import found
 from torch import nn
 
-from grader.checks import normal, same_module
+from grader.checks import drawn, normal, same_module
 from grader.errors import AssignmentError
 from grader.finding import Outcome
 
@@ -543,3 +544,74 @@ def test_layers_that_change_places_in_one_branch_fail_there():
 @pytest.mark.parametrize("kind", [Scaled, OtherNames])
 def test_layers_that_keep_their_places_in_both_branches_pass(kind):
     assert found(BRANCHES, Scaled=kind).outcome is Outcome.PASSED
+
+
+class Graph(nn.Module):
+    """The reference: a layer of a graph network, with the adjacency matrix in one product."""
+
+    def __init__(self, inputs, outputs):
+        super().__init__()
+        self.linear = nn.Linear(inputs, outputs)
+
+    def forward(self, x, adjacency):
+        degree = adjacency.sum(dim=1) + 1
+        return self.linear((adjacency @ x + x) / degree[:, None])
+
+
+class Neighbours(Graph):
+    """One node after the other: the adjacency matrix is only looked at."""
+
+    def forward(self, x, adjacency):
+        rows = []
+        for node, row in enumerate(adjacency.tolist()):
+            near = [x[other] for other, there in enumerate(row) if there]
+            rows.append(sum(near, x[node]) / (len(near) + 1))
+        return self.linear(torch.stack(rows))
+
+
+class Cut(Neighbours):
+    def forward(self, x, adjacency):
+        return super().forward(x.detach(), adjacency)
+
+
+class NotItself(Graph):
+    def forward(self, x, adjacency):
+        return self.linear(adjacency @ x / (adjacency.sum(dim=1) + 1)[:, None])
+
+
+def undirected(rng):
+    above = np.triu(rng.random((5, 5)) < 0.5, 1)
+    return (above | above.T).astype(float)
+
+
+def graphs(**others):
+    cases = [{"inputs": 3, "outputs": 4, "x": normal(5, 3), "adjacency": drawn(undirected)}]
+    return same_module(
+        "Graph(inputs, outputs)", "(x, adjacency) -> h", reference={"Graph": Graph}, cases=cases, **others
+    )
+
+
+def test_gradients_may_be_asked_by_some_of_the_inputs():
+    block = graphs(gradients=("x",))
+
+    for other in (Graph, Neighbours):
+        assert found(block, Graph=other).outcome is Outcome.PASSED, found(block, Graph=other).message
+    assert "no gradient reaches x" in found(block, Graph=Cut).message
+    assert found(block, Graph=NotItself).outcome is Outcome.FAILED
+    assert "no gradient reaches adjacency" in found(graphs(), Graph=Neighbours).message
+
+
+def test_gradients_by_no_input_are_those_by_parameters():
+    class Frozen(Neighbours):
+        def forward(self, x, adjacency):
+            return super().forward(x, adjacency).detach() + 0 * self.linear.bias
+
+    block = graphs(gradients=())
+
+    assert found(block, Graph=Cut).outcome is Outcome.PASSED, found(block, Graph=Cut).message
+    assert found(block, Graph=Frozen).outcome is Outcome.FAILED
+
+
+def test_gradients_by_what_is_no_input_are_a_slip():
+    with pytest.raises(AssignmentError, match="gradients: expected some of x, adjacency, found y"):
+        graphs(gradients=("y",))
