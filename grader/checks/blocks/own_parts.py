@@ -40,7 +40,7 @@ def answer_with_own_parts(
     inputs, and the names of those; None where that would prove nothing.
 
     Only where both call them with the same numbers; what a part gave excuses nothing where it hides mistakes, as
-    `answer_to_own_input` does not. Gradients are not compared so.
+    `answers_to_own_input` does not. Gradients are not compared so.
     """
     calls = _calls(wrong, step, frame)
     function, arrays = asked.names.get(step.path), dict(right.of(step.name))
@@ -57,7 +57,7 @@ def answer_with_own_parts(
     weak = any(
         rivals_unseen(array, own.allowed[f"{step.name}/{key}"]) & rivals_of(array) for key, array in own.of(step.name)
     )
-    return (own, " and ".join(sorted(used))) if used and own.arrays and not weak else None
+    return (own, " and ".join(sorted(used))) if used and dict(own.of(step.name)) and not weak else None
 
 
 def _calls(wrong: Sequence[Signature], step: Signature, frame: Frame) -> list[_Call]:
