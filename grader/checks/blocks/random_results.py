@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Any, Literal
 
-from grader.checks.blocks.answered_steps import by_place, left_alone, touched
+from grader.checks.blocks.answered_steps import by_place, left_alone, of_step, touched
 from grader.checks.blocks.comparing import GRADIENT, unasked
 from grader.checks.blocks.distributions import differences, together_otherwise
 from grader.checks.blocks.named_mistakes import Mistakes, replaced
@@ -16,15 +16,20 @@ from grader.checks.blocks.played import Calls, Right
 from grader.checks.blocks.signatures import Signature, steps_of
 from grader.checks.blocks.step_blocks import OPAQUE, Chain, StepBlocks, raise_if_odd
 from grader.checks.blocks.verdicts import CaseVerdict
+from grader.evidence import MissingEvidence
 from grader.inside.asked.calls import AFTER
 from grader.inside.asked.draws import drawn
 from grader.probes import Ask
-from grader.readings.fields import numbers, own_arrays, texts
+from grader.readings.answered import Answered
+from grader.readings.faults import fault
+from grader.readings.fields import count, numbers, own_arrays, texts
 from grader.sandbox.protocol import Array, Frame
+from grader.words import counted
 
 OTHERS = 3  # times as many calls of the reference: its own chance counts little
 FEWER = 2  # times fewer calls of a wrong version: seen in these, it is seen in all whatever is drawn
 OTHER_SEED = 11
+SLOW = "a person has to look; instructors: ask for fewer draws, smaller inputs, or more seconds"
 
 
 def same_distribution(  # noqa: PLR0913 - all but the signatures are named
@@ -104,6 +109,7 @@ class _Draws(Calls):
 
 @dataclass(frozen=True, eq=False)
 class _Random(StepBlocks):
+    asked: _Draws
     in_place: str
     instead = "ask for more draws"
 
@@ -117,6 +123,18 @@ class _Random(StepBlocks):
             for words, own in self.asked.mistakes.items()
             if step.called & own.keys() and found and not any(_apart(one, step.name, words) for one in right.values())
         ]
+
+    def verdict(
+        self, found: Answered[Frame], step: Signature, request: Mapping[str, Any], right: Mapping[str, Right] | None
+    ) -> CaseVerdict:
+        """As of any step. To be called so often is no demand of the handout's: a slow function may be right."""
+        frame = found.tried(request["id"])
+        if not isinstance(frame, MissingEvidence) and (whole := count(frame.header.get("whole"))):
+            faults = [(one.name, fault(of_step(frame, one.name))) for one in self.asked.steps]
+            if slow := [name for name, one in faults if one is not None and one.error.startswith("TimeoutError")]:
+                why = f"there was time for {counted(whole, 'call')} of {self.asked.draws:,} to {slow[0]}"
+                raise MissingEvidence(why, ours=True, hint=SLOW)
+        return super().verdict(found, step, request, right)
 
     def compared(self, words: str, step: Signature, frame: Frame, part: Mapping[str, Any], right: Right) -> CaseVerdict:
         uneven, problems = texts(part.get("uneven"), 20, 100), list[str]()

@@ -26,6 +26,7 @@ def drawn(
 ) -> tuple[Header, dict[str, Array]]:
     """The header of the last play, and arrays (draws × shape) named `step/output`. What is not of one shape, or not
     there each time, is left out, and named in `uneven` of its step. Inputs that any call changed are in `changed`.
+    `whole` is how many plays came to their end.
     """
     seed_all(case["seed"], torch=case["torch"])
     again, header = {**case, "seed": None}, dict[str, Any]()
@@ -39,6 +40,9 @@ def drawn(
             altered.setdefault(step, {}).update(dict.fromkeys(part.get("changed", ())))
         if any("said" not in part for part in header["steps"].values()):
             break
+    else:
+        number = case["draws"]
+    header["whole"] = number
     for step, names in altered.items():
         if names:
             header["steps"][step]["changed"] = list(names)

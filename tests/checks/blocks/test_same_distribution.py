@@ -737,3 +737,19 @@ def test_a_mistake_has_to_show_with_room_to_spare(share, outcome):
     assert found(block, coin=coin).outcome is outcome
     caught = [found(block, seed, coin=lambda half: coin(share)).outcome is Outcome.FAILED for seed in range(1, 6)]
     assert all(caught) or outcome is Outcome.UNGRADED
+
+
+@pytest.mark.parametrize(("enough", "outcome"), [(0, Outcome.FAILED), (30, Outcome.UNGRADED)])
+def test_a_function_that_is_slow_but_comes_to_its_end_is_a_persons(enough, outcome):
+    calls = []
+
+    def slow(x, p):
+        calls.append(x)
+        if len(calls) > enough:
+            raise TimeoutError("took longer than 20 s of CPU time")
+        return dropout(x, p)
+
+    finding = found(DROPOUT, dropout=slow)
+
+    assert finding.outcome is outcome
+    assert ("time for 30 calls of 500 to dropout" in finding.message) is (outcome is Outcome.UNGRADED)
