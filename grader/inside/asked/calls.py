@@ -62,9 +62,12 @@ class _Played:
         self.stopped = False
         self.noted = [Step(*part) for part in case.get("parts", ())]
         self.failed: dict[str, str] = {}  # a step that raised, by the objects that it used
-        # What an object draws goes on from play to play, where there are several.
-        self.seeds = random.Random(case["play"]) if "play" in case else None  # noqa: S311 - for students' objects
         self.places: dict[str, str] = {}  # where an input was assigned to, such as `layer.weight`
+
+    @functools.cached_property
+    def seeds(self) -> random.Random:
+        """Those for the objects that are made in this play."""
+        return random.Random(self.case["play"])  # noqa: S311 - for students' objects
 
     def inputs(self, gradients: Sequence[str]) -> tuple[dict[str, Any], dict[str, Any]]:
         """Fresh inputs by name, and those of them that are differentiated by."""
@@ -136,7 +139,8 @@ class _Played:
         others = {f"{AFTER}{part}": there[part] for part in self.header[name]["changed"]}
         values |= found
         self.places |= assigned(step, values)
-        if self.seeds and (made := [value for value in found.values() if not is_plain(value)]):
+        # What an object draws goes on from play to play, where there are several.
+        if "play" in self.case and (made := [value for value in found.values() if not is_plain(value)]):
             seed_anew(made, self.seeds)
         return {**found, **others}
 

@@ -44,8 +44,8 @@ def _by_name(function: Callable[..., Any], names: Sequence[str]) -> dict[str, st
 
 def _parameters(function: Callable[..., Any]) -> Mapping[str, inspect.Parameter]:
     """Those of `forward`, of a module; none where they cannot be known."""
-    if type(function) is FunctionType:
-        return _of_function(function)
+    if type(function) is FunctionType or type(function) is type:
+        return _of_defined(function)
     try:
         forward = getattr(function, "forward", None)
     except (TypeError, ValueError):  # of an object of the student's
@@ -57,7 +57,7 @@ def _parameters(function: Callable[..., Any]) -> Mapping[str, inspect.Parameter]
 
 
 @lru_cache(maxsize=64)  # one that draws is called a thousand times, a reference with hundreds of weights
-def _of_function(function: FunctionType) -> Mapping[str, inspect.Parameter]:
+def _of_defined(function: FunctionType | type) -> Mapping[str, inspect.Parameter]:
     return _of(function)
 
 

@@ -17,6 +17,9 @@ from ..torch_there import is_tensor
 MAX_PARTS, MAX_DEPTH = 200, 4
 LONGEST_TEXT = 200  # letters of a text that come back
 PLAIN = (bool, int, float)
+# Looked up first, as a call that draws is made a thousand times: most values are of one of these themselves.
+_FIXED = frozenset({*PLAIN, str, type(None)})
+_PLAIN = _FIXED | {dict, list, tuple, np.ndarray}
 
 
 class Kind(str):
@@ -28,8 +31,10 @@ class Kind(str):
 def is_plain(value: Any) -> bool:
     """Whether a value is numbers, a text, or lists and dictionaries: not an object of a class of the student's."""
     kind = type(value)
+    if kind in _PLAIN:
+        return True
     tensor = any(part.__name__ == "Tensor" and part.__module__.startswith("torch") for part in kind.__mro__)
-    return value is None or tensor or issubclass(kind, (*PLAIN, str, dict, list, tuple, np.ndarray, np.generic))
+    return tensor or issubclass(kind, (*PLAIN, str, dict, list, tuple, np.ndarray, np.generic))
 
 
 def flat(name: str, value: Any, depth: int = MAX_DEPTH) -> dict[str, Array | str | None]:
@@ -97,12 +102,14 @@ def changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
     return [
         name
         for name in before
-        if not _is_same_array(before[name], after[name]) and not same(flat(name, before[name]), flat(name, after[name]))
+        if not _is_the_same(before[name], after[name]) and not same(flat(name, before[name]), flat(name, after[name]))
     ]
 
 
-def _is_same_array(one: Any, other: Any) -> bool:
-    """Of two arrays, or two tensors, quickly: a call that draws is looked at a thousand times."""
+def _is_the_same(one: Any, other: Any) -> bool:
+    """Of two numbers, two arrays, or two tensors, quickly: a call that draws is looked at a thousand times."""
+    if one is other:
+        return type(one) in _FIXED
     if is_tensor(one) and is_tensor(other) and one.is_leaf and not one.requires_grad and not other.requires_grad:
         try:
             one, other = one.numpy(), other.numpy()
