@@ -18,6 +18,9 @@ def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Elsewhere:
         "support/both.csv",
         "support/backbone.pt",
         "support/data/train.csv",
+        "support/data/tools.py",
+        "support/one/names.txt",
+        "support/two/names.txt",
     ):
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_text("x")
@@ -42,6 +45,7 @@ def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Elsewhere:
         ("/content/hw/runs/best.pt", "work/runs/best.pt"),
         (Path("backbone.pt"), "support/backbone.pt"),
         ("/content/own.csv", "work/own.csv"),
+        ("two/names.txt", "support/two/names.txt"),
         ("/content/both.csv", "work/both.csv"),
     ],
 )
@@ -52,3 +56,13 @@ def test_a_file_of_the_courses_is_read_wherever_the_student_has_it(elsewhere, tm
 @pytest.mark.parametrize("path", ["own.csv", "both.csv", "nothing.csv", "train.csv", "..", "", 3])
 def test_a_file_that_is_there_and_one_that_nobody_has_are_left_as_they_are(elsewhere, path):
     assert elsewhere.to_read(path) == path
+
+
+@pytest.mark.parametrize("asked", ["train.csv", "input/train.csv", "/kaggle/input/train.csv", "C:\\hw\\train.csv"])
+def test_one_that_lies_in_another_folder_is_opened_by_its_name(elsewhere, tmp_path, asked):
+    assert elsewhere.to_open(asked) == str(tmp_path / "support/data/train.csv")
+
+
+@pytest.mark.parametrize("asked", ["names.txt", "tools.py", "nothing.csv", "own.csv", "both.csv"])
+def test_one_of_several_of_that_name_is_not_chosen_for_a_student(elsewhere, asked):
+    assert elsewhere.to_open(asked) == asked

@@ -37,6 +37,7 @@ class Elsewhere:
 
     def __init__(self, folder: Path, work: Path, course: Path) -> None:
         self.folder, self.work, self.course = folder, work, course
+        self._files: dict[str, list[str]] | None = None
 
     def install(self) -> None:
         """Take effect for `open`, `os.makedirs`, `os.mkdir`, and what looks for files or copies them."""
@@ -64,7 +65,7 @@ class Elsewhere:
         @functools.wraps(original)
         def opened(file: Any, mode: Any = "r", *args: Any, **kwargs: Any) -> Any:
             writes = isinstance(mode, str) and any(letter in mode for letter in "wax+")
-            return original(self.to_write(file) if writes else self.to_read(file), mode, *args, **kwargs)
+            return original(self.to_write(file) if writes else self.to_open(file), mode, *args, **kwargs)
 
         return opened
 
@@ -74,7 +75,7 @@ class Elsewhere:
         @functools.wraps(original)
         def opened(path: Any, flags: int, *args: Any, **kwargs: Any) -> Any:
             is_plain = kwargs.get("dir_fd") is None and not flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT)
-            return original(self.to_read(path) if is_plain else path, flags, *args, **kwargs)
+            return original(self.to_open(path) if is_plain else path, flags, *args, **kwargs)
 
         return opened
 
@@ -218,6 +219,21 @@ class Elsewhere:
         beside = (home / end for home in homes for end in _ends(text))
         return next((str(one) for one in (*given, *beside) if _real_exists(one)), path)
 
+    def to_open(self, path: Any) -> Any:
+        """The path to read what a file holds from: where nothing else is found, the course's only file of that name.
+
+        A student may keep `data/train.csv` beside the program. Those that look whether a file is there do not find it
+        so: it may be one that the program is about to write.
+        """
+        there, text = self.to_read(path), _text(path)
+        return there if there is not path or not text or _real_exists(text) else self._by_name(text) or path
+
+    def _by_name(self, text: str) -> str | None:
+        if self._files is None:
+            self._files = _files_by_name(self.course)
+        found = self._files.get(re.split(r"[/\\]", text)[-1], [])
+        return found[0] if len(found) == 1 else None
+
 
 class _Entries:
     """As `os.scandir` gives them: to be run through once, within `with` or not."""
@@ -267,6 +283,19 @@ def _mode(path: str | Path) -> int | None:
 def _scan(path: Any) -> list[os.DirEntry[Any]]:
     with _real_scan(path) as entries:
         return list(entries)
+
+
+def _files_by_name(folder: Path) -> dict[str, list[str]]:
+    """The paths of all files below a folder but modules, of which there may be thousands."""
+    found: dict[str, list[str]] = {}
+    left = [str(folder)] if _real_is_folder(str(folder)) else []
+    while left:
+        for entry in _scan(left.pop()):
+            if entry.is_dir(follow_symlinks=False):
+                left.append(entry.path)
+            elif not _is_module(entry.name):
+                found.setdefault(entry.name, []).append(entry.path)
+    return found
 
 
 def _is_module(name: str) -> bool:

@@ -26,6 +26,9 @@ class Paths(Protocol):
     def to_read(self, path: Any) -> Any:
         """The path to read from."""
 
+    def to_open(self, path: Any) -> Any:
+        """The path to read what a file holds from."""
+
     def to_write(self, path: Any) -> Any:
         """The path to write to."""
 
@@ -59,7 +62,7 @@ def _patch_h5py(paths: Paths, module: types.ModuleType) -> None:
     @functools.wraps(original)
     def opened(file: Any, name: Any, mode: Any = "r", *args: Any, **kwargs: Any) -> None:
         reads = mode in ("r", "r+")
-        original(file, paths.to_read(name) if reads else paths.to_write(name), mode, *args, **kwargs)
+        original(file, paths.to_open(name) if reads else paths.to_write(name), mode, *args, **kwargs)
 
     module.File.__init__ = opened
 
