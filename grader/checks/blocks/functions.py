@@ -12,7 +12,7 @@ from grader.checks.blocks.compared_results import keyed_by_input, step_differenc
 from grader.checks.blocks.comparing import difference, rivals_of, rivals_unseen
 from grader.checks.blocks.handed_on import answers_to_own_input, fit, only_looks, other_input
 from grader.checks.blocks.laid_out import laid_out
-from grader.checks.blocks.named_mistakes import Mistakes, explained, replaced, unseen
+from grader.checks.blocks.named_mistakes import Mistakes, explained, named, replaced, unseen
 from grader.checks.blocks.own_parts import answer_with_own_parts
 from grader.checks.blocks.played import Calls, Right
 from grader.checks.blocks.signatures import Signature, steps_of
@@ -178,7 +178,7 @@ class _Functions(StepBlocks):
         if right is None or not self.asked.mistakes or not any(verdict.problems for verdict in found):
             return found
         words = self.mistake(evidence, step, right)
-        return [_named(verdict, words) if words and verdict.problems else verdict for verdict in found]
+        return [named(verdict, words) if words and verdict.problems else verdict for verdict in found]
 
     def with_settings(
         self, evidence: Evidence, step: Signature, right: Mapping[str, Right], found: list[CaseVerdict]
@@ -265,9 +265,3 @@ class _Functions(StepBlocks):
                 f"{name} runs {own:,} lines of Python where the reference runs {usual:,}: "
                 "operations on whole arrays in place of loops are quicker (this costs no points)"
             )
-
-
-def _named(verdict: CaseVerdict, words: str) -> CaseVerdict:
-    first, *others = verdict.problems
-    named = f"{first}; these are the results of a version that {words}"
-    return replace(verdict, problems=(named, *others), doubt=False)

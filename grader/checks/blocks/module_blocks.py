@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from types import MappingProxyType, ModuleType
 from typing import TYPE_CHECKING, Any
@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 from grader.catalog import Hidden
 from grader.checks.blocks.carried import candidates, other_parameters
 from grader.checks.blocks.compared_modules import ComparedModule, Distance
+from grader.checks.blocks.mistaken_modules import Mistakes, handed_in, versions
+from grader.checks.blocks.named_mistakes import named
 from grader.checks.blocks.parts_within import Excuse, OwnPart
 from grader.checks.blocks.pieces import Take
 from grader.checks.blocks.runs import Run, Runs, runs_of
@@ -40,6 +42,7 @@ class ModuleBlock(Block):
 
 
 NO_PARTS: Mapping[str, Block] = MappingProxyType({})
+NO_MISTAKES: Mistakes = MappingProxyType({})
 
 
 def same_module(  # noqa: PLR0913 - all but the first two are named
@@ -53,12 +56,16 @@ def same_module(  # noqa: PLR0913 - all but the first two are named
     optional: Sequence[str] = (),
     parts: Mapping[str, Block] = NO_PARTS,
     also: Sequence[ModuleType | Mapping[str, Any]] = (),
+    mistakes: Mistakes = NO_MISTAKES,
     per_case: bool = True,
     seconds: float = 20.0,
 ) -> ModuleBlock:
     """A student's `torch.nn.Module` is the reference's of the same name, as a function of inputs and weights.
 
     `also` are references that are as right, where a handout leaves something open: one of them has to fit all cases.
+    `mistakes` are wrong versions of the class by words that go on "a version that …": a wrong module that is the same
+    function as one of them in every case is told so; one that these cases do not tell from the reference leaves the
+    criterion to a person.
     `made` is how it is made, `"MultiHeadAttention(d_model, num_heads)"`, `call` how it is called,
     `"(x, mask) -> out"`, or how a method of it is, `"encode(x) -> z"`; each of `cases` gives values for both by name,
     such as `{"d_model": 8, "num_heads": 2, "x": normal(2, 5, 8), …}`: give several sizes, and several batch sizes.
@@ -86,7 +93,10 @@ def same_module(  # noqa: PLR0913 - all but the first two are named
     if not hidden and any(asked.name not in names for names in every):
         raise AssignmentError(f"same_module: the reference has no {asked.name}")
     judges = [_Judge(asked, names, tuple(optional), per_case, dict(parts)) for names in every]
-    judge = replace(judges[0], also=tuple(judges[1:]))
+    wrong = {
+        words: replace(judges[0], names={asked.name: one}, parts={}) for words, one in versions(mistakes, asked).items()
+    }
+    judge = replace(judges[0], also=tuple(judges[1:]), mistakes={} if hidden else wrong)
     asked_too = {repr(probe): probe for part in parts.values() for probe in part.probes}
     return ModuleBlock(
         judge.check,
@@ -107,6 +117,8 @@ class _Judge:
     per_case: bool
     parts: Mapping[str, Block]
     also: tuple[_Judge, ...] = ()
+    mistakes: Mapping[str, _Judge] = field(default_factory=dict)
+    not_shown: dict[int, list[str]] = field(default_factory=dict)
 
     def data(self, seed: int) -> Mapping[str, Array]:
         """The inputs of all cases, and those of the parts."""
@@ -114,6 +126,11 @@ class _Judge:
         return {name: array for part in served for name, array in part.items()}
 
     def check(self, evidence: Evidence) -> Finding:
+        if hidden := self.hidden_mistakes(evidence):
+            return Finding.ungraded(
+                f"these hidden inputs would not have shown a wrong answer: {self.asked.name} that {hidden[0]}",
+                "choose other inputs in assignment.py",
+            )
         return _judged(evidence, self)
 
     def excused(self, evidence: Evidence) -> Mapping[str, str]:
@@ -132,6 +149,32 @@ class _Judge:
         found = self.beside_one(evidence)
         for other in self.also if any(verdict.problems for verdict in found) else ():
             found = max(found, other.beside_one(evidence), key=lambda some: sum(verdict.credit for verdict in some))
+        words = self.mistake(evidence) if any(verdict.problems for verdict in found) else None
+        return [_named(verdict, words) if words and verdict.problems else verdict for verdict in found]
+
+    def mistake(self, evidence: Evidence) -> str | None:
+        """The words of the wrong version that the module is the same function as, in every case."""
+        return next((words for words, wrong in self.mistakes.items() if wrong.fits(evidence)), None)
+
+    def fits(self, evidence: Evidence) -> bool:
+        """Whether nothing is wrong in any case."""
+        return not any(verdict.problems for verdict in self.beside_one(evidence))
+
+    def hidden_mistakes(self, evidence: Evidence) -> list[str]:
+        """Wrong versions that would have passed in every case; looked for once in a batch."""
+        if evidence.seed not in self.not_shown:
+            right, served = [replace(one, parts={}) for one in (self, *self.also)], self.data(evidence.seed)
+            self.not_shown[evidence.seed] = [
+                words
+                for words, wrong in self.mistakes.items()
+                if any(one.fits(handed_in(evidence, self.asked, wrong.made, served)) for one in right)
+            ]
+        return self.not_shown[evidence.seed]
+
+    @property
+    def made(self) -> Callable[..., nn.Module]:
+        """What makes the module."""
+        found: Callable[..., nn.Module] = self.names[self.asked.name]
         return found
 
     def beside_one(self, evidence: Evidence) -> Sequence[CaseVerdict]:
@@ -275,8 +318,7 @@ class _Judge:
     def module(self, place: int) -> nn.Module:
         made = self.asked.made
         assert made is not None  # noqa: S101 - runs_of was given one
-        network: nn.Module = self.names[made.name](*(self.asked.cases[place][name] for name in made.inputs))
-        return network
+        return self.made(*(self.asked.cases[place][name] for name in made.inputs))
 
 
 def _first(
@@ -287,6 +329,11 @@ def _first(
     first = list(itertools.islice(numbered, max(liked, default=-1) + 1))
     yield from sorted(first, key=lambda pair: pair[0] not in liked)
     yield from numbered
+
+
+def _named(verdict: CaseVerdict, words: str) -> CaseVerdict:
+    """Without what else differs: it all comes of the one mistake."""
+    return named(replace(verdict, problems=verdict.problems[:1]), words)
 
 
 @remembered

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy as np
 from grader.catalog import Hidden
 from grader.checks.blocks.comparing import allowance, difference
 from grader.checks.blocks.signatures import Signature
+from grader.checks.blocks.verdicts import CaseVerdict
 from grader.errors import AssignmentError
 from grader.sandbox.protocol import Array
 
@@ -51,6 +53,13 @@ def explained(cases: Sequence[tuple[Mapping[str, Array], Versions]]) -> str | No
     """
     first = cases[0][1] if cases else {}
     return next((words for words in first if all(_same(own, versions[words]) for own, versions in cases)), None)
+
+
+def named(verdict: CaseVerdict, words: str) -> CaseVerdict:
+    """The verdict on wrong results, with the words of the version that gives the same."""
+    first, *others = verdict.problems
+    said = f"{first}; these are the results of a version that {words}"
+    return replace(verdict, problems=(said, *others), doubt=False)
 
 
 def unseen(rights: Iterable[tuple[Mapping[str, Array], Versions]]) -> list[str]:

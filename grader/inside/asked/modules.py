@@ -16,7 +16,7 @@ from ..cause import their_objects, told
 from ..passes import set_mode
 from ..raised import class_name
 from ..seeding import seed_all, seed_torch
-from ..served import ARRAYS, Array
+from ..served import Array
 from .calls import put_in, weighted
 from .dropped import dropout_noted
 from .parts_within import modules_named, parts_noted_within
@@ -42,7 +42,7 @@ def answer(session: Any, case: dict[str, Any]) -> tuple[Header, dict[str, Array]
         header["buffers"] = building.fill_statistics(target, session.request["seed"])
         frozen = {name: _numbers(part) for name, part in target.named_parameters() if not part.requires_grad}
         header["within"] = {name: list(modules_named(target, name)) for name in case.get("parts", ())}
-    header["runs"], arrays = run_all(target, case, ARRAYS, session.namespace)
+    header["runs"], arrays = run_all(target, case, session.arrays, session.namespace)
     return header, arrays | {f"frozen/{name}": part for name, part in frozen.items()}
 
 
