@@ -157,17 +157,18 @@ class _Judge:
         return next((words for words, wrong in self.mistakes.items() if wrong.fits(evidence)), None)
 
     def fits(self, evidence: Evidence) -> bool:
-        """Whether nothing is wrong in any case."""
-        return not any(verdict.problems for verdict in self.beside_one(evidence))
+        """Whether nothing is wrong in any case, whatever parts give. The first that is tells enough."""
+        liked: dict[int, int] = {}
+        return not any(self.verdict(evidence, place, liked).problems for place in range(len(self.asked.cases)))
 
     def hidden_mistakes(self, evidence: Evidence) -> list[str]:
         """Wrong versions that would have passed in every case; looked for once in a batch."""
         if evidence.seed not in self.not_shown:
-            right, served = [replace(one, parts={}) for one in (self, *self.also)], self.data(evidence.seed)
+            served = self.data(evidence.seed)
             self.not_shown[evidence.seed] = [
                 words
                 for words, wrong in self.mistakes.items()
-                if any(one.fits(handed_in(evidence, self.asked, wrong.made, served)) for one in right)
+                if any(one.fits(handed_in(evidence, self.asked, wrong.made, served)) for one in (self, *self.also))
             ]
         return self.not_shown[evidence.seed]
 
