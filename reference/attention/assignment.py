@@ -13,7 +13,7 @@ from grader.checks import (
     sums_to_one,
 )
 
-from .hidden import approximate, solution
+from .hidden import approximate, mistakes, solution
 
 ATTEND = "scaled_dot_product_attention(q, k, v, mask) -> out, weights"
 HEADS, BLOCK = "MultiHeadAttention(d_model, num_heads)", "TransformerBlock(d_model, num_heads, d_ff)"
@@ -55,7 +55,15 @@ LARGE = [large(case) for case in PLAIN]
 FUNCTION = same_as_reference(ATTEND, reference=solution, torch=True, gradients=("q", "k", "v"), cases=CALLS)
 PARTS = {"scaled_dot_product_attention": FUNCTION}
 MASKED, LARGE_MASKED = ([masked(case) for case in cases] for cases in (PLAIN, LARGE))
-MANY = same_module(HEADS, CALL, reference=solution, cases=PLAIN + MASKED, optional=BIASES, parts=PARTS)
+MANY = same_module(
+    HEADS,
+    CALL,
+    reference=solution,
+    cases=PLAIN + MASKED,
+    optional=BIASES,
+    parts=PARTS,
+    mistakes=mistakes.HEADS,
+)
 WHOLE = same_module(
     BLOCK,
     CALL,
@@ -64,6 +72,7 @@ WHOLE = same_module(
     optional=BIASES,
     parts=PARTS | {"MultiHeadAttention": MANY},
     also=[approximate],
+    mistakes=mistakes.BLOCK,
 )
 MASK = same_as_reference("causal_mask(n) -> mask", reference=solution, torch=True, cases=[{"n": 2}, {"n": 4}, {"n": 9}])
 ASSIGNMENT = Assignment(
