@@ -31,7 +31,7 @@ class Kind(str):
 def is_plain(value: Any) -> bool:
     """Whether a value is numbers, a text, or lists and dictionaries: not an object of a class of the student's."""
     kind = type(value)
-    if kind in _PLAIN:
+    if type(kind) is type and kind in _PLAIN:  # another's class of classes may not be hashable
         return True
     tensor = any(part.__name__ == "Tensor" and part.__module__.startswith("torch") for part in kind.__mro__)
     return tensor or issubclass(kind, (*PLAIN, str, dict, list, tuple, np.ndarray, np.generic))
@@ -109,7 +109,7 @@ def changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
 def _is_the_same(one: Any, other: Any) -> bool:
     """Of two numbers, two arrays, or two tensors, quickly: a call that draws is looked at a thousand times."""
     if one is other:
-        return type(one) in _FIXED
+        return type(type(one)) is type and type(one) in _FIXED
     if is_tensor(one) and is_tensor(other) and one.is_leaf and not one.requires_grad and not other.requires_grad:
         try:
             one, other = one.numpy(), other.numpy()

@@ -12,6 +12,7 @@ from asking import found
 from grader.checks import integers, normal, same_as_reference
 from grader.errors import AssignmentError
 from grader.finding import Outcome
+from grader.inside.asked.values import is_plain
 
 
 class Linear:
@@ -750,3 +751,13 @@ def test_a_network_that_draws_its_weights_is_compared_once_they_are_set():
 
     assert found(block["made(x)"], net=net).outcome is Outcome.UNGRADED
     assert found(block["made(x), again (2)"], net=net).outcome is Outcome.PASSED
+
+
+def test_what_a_class_of_classes_says_of_equality_is_not_asked():
+    class Compared(type):
+        __hash__ = None
+
+    class Scale(metaclass=Compared):
+        pass
+
+    assert not is_plain(Scale())
