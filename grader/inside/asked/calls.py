@@ -24,6 +24,7 @@ from .steps_taken import Step, assigned, names_used, of_case, taken
 from .values import Kind, changed, copied, flat, grown, is_plain, results
 
 NOT_COUNTED = (str(Path(__file__).parents[1]), str(Path(np.__file__).parents[1]), "<frozen")
+MOST_KEPT = 10_000  # numbers, of which the weights in a sum are kept
 MAX_LINES = 300_000  # counted of a function; more is "at least so many"
 AFTER = "after the call, "  # of inputs that are changed in place
 CALLS = "its calls of others: "
@@ -232,10 +233,18 @@ def put_in(values: dict[str, Any], arrays: Mapping[str, Any]) -> dict[str, Any]:
 
 def weighted(value: Any) -> Any:
     """The sum with weights that differ from place to place, so that no error cancels out."""
+    count = value.numel()
+    weights = _kept_weights(count) if count <= MOST_KEPT else _weights(count)
+    return (value * weights.reshape(value.shape).to(value.dtype)).sum()
+
+
+def _weights(count: int) -> Any:
     import torch
 
-    places = torch.arange(value.numel(), dtype=torch.float64).reshape(value.shape)
-    return (value * (torch.cos(places * 1.7) + 0.2).to(value.dtype)).sum()
+    return torch.cos(torch.arange(count, dtype=torch.float64) * 1.7) + 0.2
+
+
+_kept_weights = functools.lru_cache(maxsize=256)(_weights)  # one size comes again with each network and each mode
 
 
 def _counted(function: Callable[..., Any], name: str, counts: dict[str, int]) -> Callable[..., Any]:
