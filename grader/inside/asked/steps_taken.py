@@ -24,12 +24,12 @@ class Step:
     outputs: Sequence[str]
     code: str = ""
 
-    @property
+    @functools.cached_property
     def path(self) -> str:
         """What is called: a function, or a method of a value."""
         return self.name.partition("(")[0]
 
-    @property
+    @functools.cached_property
     def needed(self) -> Sequence[str]:
         """The names of values that have to be there."""
         owner, dot, _ = self.path.partition(".")
@@ -43,7 +43,7 @@ class Step:
             if name not in values and not (isinstance(namespace.get(name), type) and name[:1].isupper())
         ]
 
-    @property
+    @functools.cached_property
     def is_defined(self) -> bool:
         """Whether the namespace itself has to hold the name."""
         return not self.code and "." not in self.path
