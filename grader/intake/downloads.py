@@ -43,7 +43,7 @@ class Metadata:
 
 @dataclass(frozen=True)
 class DownloadPlan:
-    """Where each top-level name belongs; names that are in neither are left out. `added` are the LMS's notes on them."""
+    """Where each top-level name belongs; names that are in none are left out. `added` are the LMS's notes."""
 
     parts: Mapping[str, DownloadPart]
     attempts: Mapping[Key, HandedIn]
