@@ -47,7 +47,12 @@ def total(found: Sequence[Checked], assignment: Assignment) -> str:
     possible = sum((checked.criterion.points for checked in judged), Decimal(0))
     later = assignment.points - possible
     rest = f", {plain(later)} looked at after you submit" if later else ""
-    return f"public checks: {plain(got)} of {plain(possible)} points checked here{rest}"
+    return f"public checks: {checked_here(got, possible)}{rest}"
+
+
+def checked_here(got: Decimal, possible: Decimal) -> str:
+    """`8 of 10 points checked here`; where every check is one of form only, no points are."""
+    return f"{plain(got)} of {plain(possible)} points checked here" if possible else "no points are decided here"
 
 
 def is_judged(checked: Checked) -> bool:
