@@ -33,8 +33,9 @@ Header = dict[str, Any]
 
 def answer(session: Any, case: dict[str, Any]) -> tuple[Header, dict[str, Array]]:
     """Play a case: `steps` (name, inputs, outputs), `plain` values, `arrays` (input: served name), `torch`,
-    `gradients` (names of inputs), `lines` (whether they are counted), `parts` (functions whose calls of each other are
-    noted), `seed`; `drawn anew`: `steps` that get other random numbers, those of another `seed`.
+    `gradients` (names of inputs), `numpy` (those that are no tensors), `lines` (whether they are counted), `parts`
+    (functions whose calls of each other are noted), `seed`; `drawn anew`: `steps` that get other random numbers, those
+    of another `seed`.
     """
     given = {name: ARRAYS[served] for name, served in case["arrays"].items()}
     return play(names_used(case, session.namespace), case, given)
@@ -76,7 +77,8 @@ class _Played:
         if self.case.get("torch"):
             import torch
 
-            arrays = {name: torch.from_numpy(array) for name, array in arrays.items()}
+            left = self.case.get("numpy", ())
+            arrays = {n: array if n in left else torch.from_numpy(array) for n, array in arrays.items()}
             leaves = {name: arrays[name].requires_grad_() for name in gradients if name in arrays}
             arrays |= {name: leaf.clone() for name, leaf in leaves.items()}
         else:
