@@ -48,6 +48,21 @@ def raised_words(raised: Fault, name: str) -> str:
     return missing.reason
 
 
+def failed_words(part: Mapping[str, Any], step: Signature) -> str | None:
+    """Why a function did not come to its end, in words; None where it did. Raises MissingEvidence if that is ours."""
+    raised = fault(part)
+    return raised_words(raised, step.name) if raised is not None else not_run(part, step)
+
+
+def why_lost(frame: Frame, lost: set[str], earlier: Iterable[Signature]) -> str:
+    """Why no earlier function gave what is `lost`: of the first of them that should have."""
+    for step in earlier:
+        part = of_step(frame, step.name)
+        if lost & set(step.outputs) and "lost" not in part and (words := failed_words(part, step)):
+            return f" ({words})"
+    return ""
+
+
 def touched(part: Mapping[str, Any], right: Mapping[str, Any], step: Signature) -> tuple[str, ...]:
     """What is said of inputs that a function changes in place, and the reference's (`right`) does not."""
     extra = set(texts(part.get("changed"), 20, 100)) - set(right["changed"])

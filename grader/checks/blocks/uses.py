@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from grader.checks.blocks.scopes import COMPREHENSION, IMPORTERS, Names, Scope, constant, scope_of
@@ -42,8 +42,8 @@ class Use:
 
 @dataclass(eq=False)
 class NamesUsed:
-    """All that an entry file, and the own files that it imports, use. Code that nothing names is left aside where
-    `within` says what is asked for.
+    """All that an entry file, and the own files that it imports, use; and other files that alone define what `within`
+    says is asked for. Code that nothing names is left aside where there is a `within`.
     """
 
     load: Load
@@ -59,11 +59,15 @@ class NamesUsed:
     waiting: list[tuple[ast.stmt, Scope, str]] = field(default_factory=list)
     asked_for: dict[str, list[ast.stmt]] = field(default_factory=dict)  # definitions of what `within` names
 
-    def read(self, chunks: Sequence[source.Chunk]) -> None:
-        """Read the parts of the graded file."""
+    def read(self, chunks: Sequence[source.Chunk], others: Iterable[tuple[str, Sequence[source.Chunk]]] = ()) -> None:
+        """Read the parts of the graded file, and of the `others` those that define what is asked for and not in it."""
         self.seen |= set(self.within)
         trees = self._trees("__main__", chunks)
         self._visit_all("__main__", trees)
+        lacking = set(self.within) - self.defined
+        for module, own in others if lacking else ():
+            if module not in self.modules and lacking & _defined(own):
+                self._visit_all(module, self._trees(module, own))
         while ready := [one for one in self.waiting if _name(one[0]) in self.seen]:
             self.waiting = [one for one in self.waiting if one not in ready]
             for node, scope, file in ready:
@@ -116,6 +120,15 @@ class NamesUsed:
             or bool(LOOKED_UP & set(dotted.split(".")))
             or any(name.startswith(f"{plain}.") for name in (*self.calls, *UNCLEAR))
         )
+
+
+def _defined(chunks: Sequence[source.Chunk]) -> set[str]:
+    """The names that a file defines at its top level. Nothing if it is no Python."""
+    try:
+        nodes = [node for chunk in chunks for node in source.usable(chunk)[0].body]
+    except (source.SourceError, ValueError, SyntaxError, RecursionError):
+        return set()
+    return {name for node in nodes for name in source.defined(node) - source.imported(node)}
 
 
 def _does_nothing(node: ast.stmt) -> bool:

@@ -135,6 +135,23 @@ def test_files_that_are_imported_are_read_and_others_are_not():
     assert "import sklearn in extra.py, line 2" in through.message
 
 
+def test_a_file_that_nothing_imports_is_read_for_what_it_alone_defines():
+    narrow = forbidden(calls=("torch.nn.MultiheadAttention",), within=("Mine",))
+    by_hand = "class Mine:\n    def __call__(self, x):\n        return x + 1"
+    layer = "from torch import nn\nclass Mine(nn.Module):\n    def __init__(self):\n        nn.MultiheadAttention(4, 2)"
+    assert found("def f(x):\n    return x", block=narrow, net=by_hand).outcome is Outcome.PASSED
+    used = found("def f(x):\n    return x", block=narrow, net=layer)
+    assert used.outcome is Outcome.FAILED
+    assert "torch.nn.MultiheadAttention in net.py, line 4" in used.message
+    # What the graded file defines itself is what counts.
+    assert found(by_hand, block=narrow, other=layer).outcome is Outcome.PASSED
+    left_open = found(
+        "def f(x):\n    return x", block=narrow, net="class Mine:\n    def __call__(self, x):\n        pass"
+    )
+    assert "not attempted" in left_open.message.lower()
+    assert found("def f(x):\n    return x", block=narrow, net="x =").outcome is Outcome.FAILED
+
+
 def test_a_comparison_that_nothing_asked_for_uses_is_left_aside():
     text = "from torch import nn\ndef mine(x):\n    return {}\ndef other(x):\n    return nn.MultiheadAttention(4, 2)(x)"
     narrow = forbidden(calls=("torch.nn.MultiheadAttention",), within=("mine",))

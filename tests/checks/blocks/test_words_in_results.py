@@ -125,6 +125,42 @@ def test_a_word_that_stays_on_the_stack_is_seen():
     assert found(POPPED["stack.pop", "stack.words"], Stack=Keeps).outcome is Outcome.FAILED
 
 
+class RaisesAfterwards(Stack):
+    """It does what is asked, and then stumbles."""
+
+    def pop(self):
+        super().pop()
+        if len(self.words) > 2:
+            raise TypeError("list.append() takes exactly one argument (2 given)")
+
+
+def test_what_raises_costs_its_case_though_its_effect_is_right():
+    verdict = found(POPPED["stack.pop", "stack.words"], Stack=RaisesAfterwards)
+    assert verdict.outcome is Outcome.PARTIAL
+    assert "stack.pop raised TypeError" in verdict.message
+    assert found(POPPED, Stack=RaisesAfterwards).outcome is Outcome.PARTIAL
+    assert found(POPPED["stack.words"], Stack=RaisesAfterwards).outcome is Outcome.PASSED
+
+
+def test_what_is_not_there_is_named_as_the_reason():
+    block = same_as_reference(
+        "[*words] -> given",
+        "Stack(given) -> stack",
+        "stack.pop()",
+        "[stack.words, stack.words] -> left",
+        "[*given] -> kept",
+        reference={"Stack": Stack},
+        cases=[{"words": WORDS[:n]} for n in (2, 4)],
+    )
+    without = found(block["[stack.words, stack.words]"], other=Stack)
+    assert without.outcome is Outcome.FAILED
+    assert "no earlier function gave stack (Stack is not defined)" in without.message
+    alone, named = block["[*given]"], block["Stack", "[*given]"]
+    assert found(named, other=Stack).outcome is Outcome.FAILED
+    assert found(named, Stack=Stack).outcome is Outcome.PASSED
+    assert found(alone, Stack=Stack).outcome is Outcome.PASSED
+
+
 def test_a_function_for_its_effect_may_return_words():
     def reverse(words):
         words.reverse()
