@@ -143,7 +143,7 @@ class _Judge:
         parts = [verdict.part for verdict in verdicts if verdict.part]
         agrees, differs = "is the reference's function on", "differs from the reference on"
         agrees = f"is right for what {parts[-1]} gives it, which differs, on" if parts else agrees
-        return finding(self.asked.name, verdicts, per_case=self.per_case, agrees=agrees, differs=differs)
+        return finding(self.asked.called, verdicts, per_case=self.per_case, agrees=agrees, differs=differs)
 
     def verdicts(self, evidence: Evidence) -> Sequence[CaseVerdict]:
         """What is wrong in each case beside the reference that fits best."""
@@ -192,7 +192,7 @@ class _Judge:
         verdicts = [
             CaseVerdict(self.asked.words(place), self.ran(evidence, place)[0]) for place in range(len(self.asked.cases))
         ]
-        shown = finding(self.asked.name, verdicts, per_case=True, agrees="runs on", differs="does not run on")
+        shown = finding(self.asked.called, verdicts, per_case=True, agrees="runs on", differs="does not run on")
         if all(not verdict.said for verdict in verdicts):
             return Finding.ungraded(f"{shown.message}; its values are checked when the work is graded")
         return shown
@@ -224,7 +224,7 @@ class _Judge:
         left, found = int(lost * len(verdicts)), []
         for place, verdict in enumerate(verdicts):
             excuse = self.excuse(evidence, place, part) if verdict.problems and left else Excuse.NOTHING
-            note = f"{self.asked.name} is right for what {part} gives it, which differs"
+            note = f"{self.asked.called} is right for what {part} gives it, which differs"
             if excuse is Excuse.ALL:
                 verdict = replace(verdict, problems=(), notes=(*verdict.notes, note), part=part)  # noqa: PLW2901
             elif excuse is Excuse.BUT_GRADIENTS:

@@ -76,6 +76,11 @@ class Runs:
         return None if self.made is None or self.call.name == FORWARD else self.call.name
 
     @property
+    def called(self) -> str:
+        """What is called, for people: a method with its class."""
+        return f"{self.name}.{self.method}" if self.method else self.name
+
+    @property
     def pattern(self) -> str:
         """What a file that defines it holds."""
         return (self.made or self.call).pattern
@@ -166,7 +171,7 @@ class Runs:
             return frame.reason
         part = mapping((mapping(frame.header.get("runs")) or {}).get(run)) or {}
         if (raised := fault(part)) is not None:
-            if (missing := raised.as_missing(self.name)).ours or raised.unattempted:
+            if (missing := raised.as_missing(self.called)).ours or raised.unattempted:
                 raise missing
             return missing.reason
         if part.get("no_method") is True:

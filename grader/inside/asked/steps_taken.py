@@ -7,12 +7,19 @@ import functools
 import importlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from types import CodeType
+from types import CodeType, FunctionType
 from typing import Any
 
+from ..raised import STEP
 from .passed_on import called
 
-LIBRARIES = {"math": "math", "np": "numpy", "numpy": "numpy", "torch": "torch"}  # what an expression may use, by name
+LIBRARIES = {  # what an expression may use, by name
+    "math": "math",
+    "np": "numpy",
+    "numpy": "numpy",
+    "torch": "torch",
+    "types": "types",
+}
 
 
 @dataclass(frozen=True)
@@ -109,7 +116,7 @@ def _names_of_libraries(code: str) -> tuple[str, ...]:
 
 @functools.cache
 def _compiled(code: str, mode: str) -> CodeType:
-    return compile(code, "<step>", mode)
+    return compile(code, STEP, mode)
 
 
 def taken(step: Step, namespace: Mapping[str, Any], values: dict[str, Any]) -> Any:
@@ -124,4 +131,7 @@ def taken(step: Step, namespace: Mapping[str, Any], values: dict[str, Any]) -> A
     if not step.outputs:
         exec(_compiled(step.code, "exec"), known)  # noqa: S102 - the assignment's own text, in the sandbox
         return None
-    return eval(_compiled(step.code, "eval"), known)  # noqa: S307 - as above
+    made = eval(_compiled(step.code, "eval"), known)  # noqa: S307 - as above
+    if type(made) is FunctionType and made.__code__.co_filename == STEP and len(step.outputs) == 1:
+        made.__name__ = made.__qualname__ = step.outputs[0]  # an error in a call of it names it
+    return made

@@ -87,6 +87,11 @@ def test_a_network_made_with_a_table_passes_however_it_keeps_it(block, kind):
     assert found(block, Reader=kind).outcome is Outcome.PASSED
 
 
+def test_a_method_is_named_in_what_is_said():
+    assert found(LOOKED_UP, Reader=Reader).message.startswith("Reader.look_up is the reference's function")
+    assert found(LOOKED_UP, Reader=OtherWords).message.startswith("Reader.look_up differs")
+
+
 @pytest.mark.parametrize("kind", [Frozen, OtherWords])
 def test_a_table_that_does_not_learn_or_is_read_elsewhere_fails(kind):
     assert found(BLOCK, Reader=kind).outcome is Outcome.FAILED
