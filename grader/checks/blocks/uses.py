@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from grader.checks.blocks.scopes import COMPREHENSION, IMPORTERS, Names, Scope, constant, scope_of
@@ -101,8 +101,9 @@ class NamesUsed:
     def not_attempted(self) -> list[str]:
         """Names of `within` that nothing defines, or of which each definition does nothing."""
         found = {name: self.asked_for.get(name, []) for name in self.within}
-        empty = [name for name, nodes in found.items() if nodes and all(map(_does_nothing, nodes))]
-        return [name for name in self.within if name not in self.defined or name in empty]
+        known = self.defined
+        empty = [name for name, nodes in found.items() if nodes and all(_does_nothing(node, known) for node in nodes)]
+        return [name for name in self.within if name not in known or name in empty]
 
     def is_used(self, dotted: str) -> str | None:
         """The forbidden name that this is, under whatever name of the same package; None for others."""
@@ -131,31 +132,39 @@ def _defined(chunks: Sequence[source.Chunk]) -> set[str]:
     return {name for node in nodes for name in source.defined(node) - source.imported(node)}
 
 
-def _does_nothing(node: ast.stmt) -> bool:
-    """Whether a function, or every method of a class, is as templates are: it raises, passes, or returns None."""
+def _does_nothing(node: ast.stmt, known: Collection[str]) -> bool:
+    """Whether a function, or every method of a class but what makes it, is as templates are: it raises, passes, returns
+    None, or names that nobody gave a value (`known` are those of the files).
+    """
     match node:
         case ast.FunctionDef() | ast.AsyncFunctionDef():
             empty = {name for part in node.body for name in _left_open(part)}
-            return all(_is_empty(part, empty) for part in node.body)
+            given = {part.arg for part in ast.walk(node) if isinstance(part, ast.arg)}
+            made = {
+                part.id for part in ast.walk(node) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)
+            }
+            return all(_is_empty(part, empty, {*known, *given, *made}) for part in node.body)
         case ast.ClassDef():
             inner = [part for part in node.body if not isinstance(part, ast.Expr | ast.Pass)]
-            return all(isinstance(part, ast.FunctionDef) and _does_nothing(part) for part in inner)
+            others = [part for part in inner if _name(part) != "__init__"]
+            return all(isinstance(part, ast.FunctionDef) and _does_nothing(part, known) for part in others or inner)
     return False
 
 
 def _left_open(node: ast.stmt) -> list[str]:
     """Names that a template sets to None: `out, cache = None, None`."""
-    if not isinstance(node, ast.Assign) or not set(ast.unparse(node.value)) <= set("None, ()"):
+    if not isinstance(node, ast.Assign) or any(ast.unparse(part) != "None" for part in _parts(node.value)):
         return []
     return [part.id for target in node.targets for part in ast.walk(target) if isinstance(part, ast.Name)]
 
 
-def _is_empty(node: ast.stmt, empty: set[str]) -> bool:
+def _is_empty(node: ast.stmt, empty: Collection[str], known: Collection[str]) -> bool:
     match node:
         case ast.Pass() | ast.Raise() | ast.Expr(value=ast.Constant()) | ast.Return(value=None):
             return True
         case ast.Return(value=value) if value is not None:
-            return ast.unparse(value) == "None" or {ast.unparse(part) for part in _parts(value)} <= empty
+            parts = [ast.unparse(part) for part in _parts(value) if not isinstance(part, ast.Name) or part.id in known]
+            return ast.unparse(value) == "None" or set(parts) <= set(empty)
     return bool(_left_open(node)) or ast.unparse(node) == "super().__init__()"
 
 

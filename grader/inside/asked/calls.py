@@ -6,6 +6,7 @@ import functools
 import inspect
 import random
 import sys
+import traceback
 import types
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -15,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from ..cause import their_objects, told
+from ..raised import STEP
 from ..seeding import other_numbers, seed_all
 from ..served import ARRAYS, Array
 from .held_generators import seed_anew
@@ -107,8 +109,14 @@ class _Played:
                 self.stopped = True
                 return
             except Exception as error:  # noqa: BLE001 - student code
-                self.header[name] |= told(error)
+                self.header[name] |= {"missing": lost} if (lost := self.not_defined(step, error)) else told(error)
                 self.failed |= {part: name for part in step.needed if part in values and not is_plain(values[part])}
+
+    def not_defined(self, step: Step, error: Exception) -> str:
+        """Of an expression, the function that it calls and nobody defines."""
+        name = error.name if type(error) is NameError else None
+        here = [frame.f_code.co_filename for frame, _ in traceback.walk_tb(error.__traceback__)][-1:] == [STEP]
+        return str(name) if here and name in step.called and name not in self.namespace else ""
 
     def step(self, step: Step, values: dict[str, Any]) -> dict[str, Any] | None:
         """Call one function; its outputs and changed inputs by name, which are added to `values` too."""

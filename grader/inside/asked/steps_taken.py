@@ -37,6 +37,11 @@ class Step:
         return self.name.partition("(")[0]
 
     @property
+    def called(self) -> frozenset[str]:
+        """The names of functions that an expression calls."""
+        return _called(self.code)
+
+    @property
     def needed(self) -> Sequence[str]:
         """The names of values that have to be there."""
         owner, dot, _ = self.path.partition(".")
@@ -54,6 +59,12 @@ class Step:
     def is_defined(self) -> bool:
         """Whether the namespace itself has to hold the name."""
         return not self.code and "." not in self.path
+
+
+@functools.cache
+def _called(code: str) -> frozenset[str]:
+    calls = (node.func for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Call)) if code else ()
+    return frozenset(call.id for call in calls if isinstance(call, ast.Name))
 
 
 def of_case(case: Mapping[str, Any]) -> list[Step]:

@@ -171,15 +171,33 @@ def test_a_comparison_that_nothing_asked_for_uses_is_left_aside():
         ("return x * 0", True),
         ("out = None; out = x + 1; return out", True),
         ("return x", True),
+        ("n = e = None; return n, e", False),
+        ("return out", False),
+        ("return out, KNOWN", True),
+        ("print(x); return out", True),
     ],
 )
 def test_a_function_that_the_template_left_open_is_not_attempted_where_it_is_named(body, attempted):
     narrow = forbidden(imports=("sklearn",), within=("mine", "Net"))
-    text = f"def mine(x):\n    {body}\nclass Net:\n    def forward(self, x):\n        {body}\n"
+    text = f"KNOWN = 3\ndef mine(x):\n    {body}\nclass Net:\n    def forward(self, x):\n        {body}\n"
     finding = found(text, block=narrow)
 
     assert (finding.outcome is Outcome.PASSED) is attempted, finding.message
     assert attempted or "there is no mine, Net that does anything" in finding.message
+
+
+def test_a_class_that_only_makes_itself_as_the_template_does_is_not_attempted():
+    narrow = forbidden(imports=("sklearn",), within=("Net",))
+    text = "class Net:\n    def __init__(self, n):\n        self.n = n\n    def forward(self, x):\n        {}\n"
+    assert "there is no Net that does anything" in found(text.format("return out"), block=narrow).message
+    assert found(text.format("return x + self.n"), block=narrow).outcome is Outcome.PASSED
+    alone = "class Net:\n    def __init__(self, n):\n        self.n = n"
+    assert found(alone, block=narrow).outcome is Outcome.PASSED
+
+
+def test_a_value_whose_name_has_the_letters_of_none_is_a_value():
+    narrow = forbidden(imports=("sklearn",), within=("mine",))
+    assert found("def mine(n):\n    one = n\n    return one", block=narrow).outcome is Outcome.PASSED
 
 
 def test_a_program_runs_what_stands_under_main():

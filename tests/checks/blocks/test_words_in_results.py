@@ -161,6 +161,23 @@ def test_what_is_not_there_is_named_as_the_reason():
     assert found(alone, Stack=Stack).outcome is Outcome.PASSED
 
 
+def test_a_function_that_an_expression_calls_and_nobody_defines_is_named():
+    block = same_as_reference(
+        "[*sorted(first(words, n))] -> kept",
+        reference={"first": first},
+        cases=[{"words": WORDS, "n": n} for n in (2, 3)],
+    )
+    assert found(block, first=first).outcome is Outcome.PASSED
+    finding = found(block, other=first)
+    assert finding.outcome is Outcome.FAILED
+    assert finding.message == "expected first, found no such definition"
+
+    def undefined(words, n):
+        return others(words)[:n]  # noqa: F821 - a slip of the student's
+
+    assert "raised NameError: name 'others' is not defined" in found(block, first=undefined).message
+
+
 def test_a_function_for_its_effect_may_return_words():
     def reverse(words):
         words.reverse()
