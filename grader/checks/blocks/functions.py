@@ -54,11 +54,12 @@ def same_as_reference(  # noqa: PLR0913 - all but the signatures are named
     `torch` inputs are tensors, and `gradients` names those by which the results are differentiated and compared as
     well.
 
-    Accepted: lists and tuples for several results, lists for arrays, any dtype of the same values, any form of what is
-    `opaque` (a cache is the student's own affair), loops; a function that is right for what it was given, or for what
-    other functions of `signatures` give that it calls, where those are wrong in all of their own cases. Caught: other
-    values, shapes or numbers of results, NaN, inputs changed in place where the reference leaves them alone
-    (`in_place`: half of the case by default), and inputs that the reference changes in place and the student does not.
+    Accepted: lists and tuples for several results, lists for arrays, an array of one for one number, any dtype of the
+    same values, any form of what is `opaque` (a cache is the student's own affair), loops; a function that is right for
+    what it was given, or for what other functions of `signatures` give that it calls, where those are wrong in all of
+    their own cases. Caught: other values, shapes or numbers of results, NaN, inputs changed in place where the
+    reference leaves them alone (`in_place`: half of the case by default), and inputs that the reference changes in
+    place and the student does not.
     An exception in one case costs that case, and no later function where another case of the same kind shows as much
     of it (where none does, a person decides). Where a function differs and what is `opaque` comes from one that differs
     too, a person decides whether the mistake is its own. With

@@ -127,6 +127,7 @@ class _Judge:
         return {name: array for part in served for name, array in part.items()}
 
     def check(self, evidence: Evidence) -> Finding:
+        self.ran(evidence, 0)  # raises where there is nothing that could have mistakes
         if hidden := self.hidden_mistakes(evidence):
             return Finding.ungraded(
                 f"these hidden inputs would not have shown a wrong answer: {self.asked.name} that {hidden[0]}",

@@ -26,6 +26,7 @@ from .steps_taken import Step, assigned, names_used, of_case, taken
 from .values import Kind, changed, copied, flat, grown, is_plain, results
 
 NOT_COUNTED = (str(Path(__file__).parents[1]), str(Path(np.__file__).parents[1]), "<frozen")
+MOST_KEPT = 10_000  # numbers, of which the weights in a sum are kept
 MAX_LINES = 300_000  # counted of a function; more is "at least so many"
 AFTER = "after the call, "  # of inputs that are changed in place
 CALLS = "its calls of others: "
@@ -44,10 +45,16 @@ def answer(session: Any, case: dict[str, Any]) -> tuple[Header, dict[str, Array]
 
 
 def play(
-    namespace: Mapping[str, Any], case: Mapping[str, Any], arrays: Mapping[str, Array]
+    namespace: Mapping[str, Any],
+    case: Mapping[str, Any],
+    arrays: Mapping[str, Array],
+    steps: Sequence[Step] | None = None,
 ) -> tuple[Header, dict[str, Array]]:
-    """A header by step, and arrays named `step/output`. The same for a student's functions and the reference's."""
-    played = _Played(namespace, case, arrays)
+    """A header by step, and arrays named `step/output`. The same for a student's functions and the reference's.
+
+    `steps` are those of the case, where it is played more than once.
+    """
+    played = _Played(namespace, case, arrays, of_case(case) if steps is None else steps)
     played.run(())
     if case.get("gradients") and not played.stopped:
         played.run(case["gradients"])
@@ -57,9 +64,10 @@ def play(
 
 
 class _Played:
-    def __init__(self, namespace: Mapping[str, Any], case: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
-        self.namespace, self.case, self.given = namespace, case, arrays
-        self.steps = of_case(case)
+    def __init__(
+        self, namespace: Mapping[str, Any], case: Mapping[str, Any], arrays: Mapping[str, Array], steps: Sequence[Step]
+    ) -> None:
+        self.namespace, self.case, self.given, self.steps = namespace, case, arrays, steps
         self.header: dict[str, Header] = {step.name: {} for step in self.steps}
         self.arrays: dict[str, Array] = {}
         self.stopped = False
@@ -134,7 +142,7 @@ class _Played:
         there = self.held(values)
         looked_at = [part for part in there if part in known and is_plain(there[part])]
         copies = {part: copied(there[part]) for part in looked_at if part not in self.case["opaque"]}
-        with their_objects(), self.drawing(step) as drew, parts_noted(step, self.noted, self.namespace) as noted:
+        with their_objects(), self.drawing(step) as drew, self.noting(step) as noted:
             result = taken(step, self.namespace, values)
         self.header[name] |= {"drew": drew} if drew else {}
         parts = results(result, len(outputs)) if outputs else []
@@ -160,6 +168,10 @@ class _Played:
         if anew is None or step.name not in anew["steps"]:
             return nullcontext([])
         return other_numbers(anew["seed"], torch=self.case.get("torch", False))
+
+    def noting(self, step: Step) -> AbstractContextManager[list[Part]]:
+        """The calls of other functions that the case asks for."""
+        return parts_noted(step, self.noted, self.namespace) if self.noted else nullcontext([])
 
     def held(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """The values; in place of an input that was assigned to an attribute, what the attribute holds now.
@@ -218,7 +230,7 @@ class _Played:
         counts: dict[str, int] = {}
         names = {step.path for step in self.steps if inspect.isroutine(self.namespace.get(step.path))}
         counted = {name: _counted(self.namespace[name], name, counts) for name in names}
-        again = _Played({**self.namespace, **counted}, {**self.case, "parts": []}, self.given)
+        again = _Played({**self.namespace, **counted}, {**self.case, "parts": []}, self.given, self.steps)
         again.run(())
         for name, lines in counts.items():
             if name in self.header:
@@ -227,7 +239,7 @@ class _Played:
 
 def untouched(case: Mapping[str, Any], arrays: Mapping[str, Array]) -> dict[str, Array]:
     """The inputs of a case as they would come back of a call that leaves them alone."""
-    values, _ = _Played({}, case, arrays).inputs(())
+    values, _ = _Played({}, case, arrays, ()).inputs(())
     parts = [flat(name, value) for name, value in values.items() if is_plain(value)]
     return {key: array for part in parts for key, array in part.items() if isinstance(array, np.ndarray)}
 
@@ -242,10 +254,18 @@ def put_in(values: dict[str, Any], arrays: Mapping[str, Any]) -> dict[str, Any]:
 
 def weighted(value: Any) -> Any:
     """The sum with weights that differ from place to place, so that no error cancels out."""
+    count = value.numel()
+    weights = _kept_weights(count) if count <= MOST_KEPT else _weights(count)
+    return (value * weights.reshape(value.shape).to(value.dtype)).sum()
+
+
+def _weights(count: int) -> Any:
     import torch
 
-    places = torch.arange(value.numel(), dtype=torch.float64).reshape(value.shape)
-    return (value * (torch.cos(places * 1.7) + 0.2).to(value.dtype)).sum()
+    return torch.cos(torch.arange(count, dtype=torch.float64) * 1.7) + 0.2
+
+
+_kept_weights = functools.lru_cache(maxsize=256)(_weights)  # one size comes again with each network and each mode
 
 
 def _counted(function: Callable[..., Any], name: str, counts: dict[str, int]) -> Callable[..., Any]:

@@ -31,7 +31,7 @@ class Step:
     outputs: Sequence[str]
     code: str = ""
 
-    @property
+    @functools.cached_property
     def path(self) -> str:
         """What is called: a function, or a method of a value."""
         return self.name.partition("(")[0]
@@ -41,7 +41,7 @@ class Step:
         """The names of functions that an expression calls."""
         return _called(self.code)
 
-    @property
+    @functools.cached_property
     def needed(self) -> Sequence[str]:
         """The names of values that have to be there."""
         owner, dot, _ = self.path.partition(".")
@@ -55,7 +55,7 @@ class Step:
             if name not in values and not (isinstance(namespace.get(name), type) and name[:1].isupper())
         ]
 
-    @property
+    @functools.cached_property
     def is_defined(self) -> bool:
         """Whether the namespace itself has to hold the name."""
         return not self.code and "." not in self.path
