@@ -9,7 +9,8 @@ from typing import Literal, TypeVar
 
 # Ours: package, stand-in, operation are missing here; unknown: nobody told us what to pass.
 # The student's, though no line of theirs need have been running: time, call, object.
-Cause = Literal["package", "stand-in", "operation", "unknown", "time", "call", "object"]
+STEP = "<step>"  # the file of what an assignment's own steps define
+Cause = Literal["package", "stand-in", "operation", "handed", "unknown", "time", "call", "object"]
 Error = TypeVar("Error", bound=BaseException)
 
 LAST_CALLS = 30

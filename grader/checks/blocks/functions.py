@@ -8,7 +8,7 @@ from types import ModuleType
 from typing import Any, Literal
 
 from grader.checks.blocks.answered_steps import IN_PLACE, by_place, of_step, touched
-from grader.checks.blocks.compared_results import keyed_by_input, step_differences
+from grader.checks.blocks.compared_results import EMPTY, keyed_by_input, lists_of, step_differences
 from grader.checks.blocks.comparing import difference, rivals_of, rivals_unseen
 from grader.checks.blocks.handed_on import answers_to_own_input, fit, only_looks, other_input
 from grader.checks.blocks.laid_out import laid_out
@@ -115,10 +115,12 @@ class _Functions(StepBlocks):
                 together[name] = together[name] & unseen if name in together else unseen
             for name, unseen in together.items():
                 seen.setdefault(name, []).append(unseen)
+        lists = {key for one in right.values() for key in lists_of(step.name, one)}
+        numbers_in = {key for one in right.values() for key, array in one.of(step.name) if array.size}
         weak = [
-            f"{key} of {step.name} ({', '.join(sorted(set.intersection(*unseen)))})"
+            f"{key} of {step.name} ({', '.join(sorted(set.intersection(*unseen))) if key in numbers_in else EMPTY})"
             for key, unseen in seen.items()
-            if key not in self.constant and set.intersection(*unseen)
+            if key not in self.constant and key not in lists and set.intersection(*unseen)
         ]
         return [*weak, *(f"{step.name} that {words}" for words in self.hidden_mistakes(step, right))]
 

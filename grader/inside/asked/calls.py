@@ -6,6 +6,7 @@ import functools
 import inspect
 import random
 import sys
+import traceback
 import types
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -15,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from ..cause import their_objects, told
+from ..raised import STEP
 from ..seeding import other_numbers, seed_all
 from ..served import ARRAYS, Array
 from .held_generators import seed_anew
@@ -34,8 +36,9 @@ Header = dict[str, Any]
 
 def answer(session: Any, case: dict[str, Any]) -> tuple[Header, dict[str, Array]]:
     """Play a case: `steps` (name, inputs, outputs), `plain` values, `arrays` (input: served name), `torch`,
-    `gradients` (names of inputs), `lines` (whether they are counted), `parts` (functions whose calls of each other are
-    noted), `seed`; `drawn anew`: `steps` that get other random numbers, those of another `seed`.
+    `gradients` (names of inputs), `numpy` (those that are no tensors), `lines` (whether they are counted), `parts`
+    (functions whose calls of each other are noted), `seed`; `drawn anew`: `steps` that get other random numbers, those
+    of another `seed`.
     """
     given = {name: ARRAYS[served] for name, served in case["arrays"].items()}
     return play(names_used(case, session.namespace), case, given)
@@ -84,7 +87,8 @@ class _Played:
         if self.case.get("torch"):
             import torch
 
-            arrays = {name: torch.from_numpy(array) for name, array in arrays.items()}
+            left = self.case.get("numpy", ())
+            arrays = {n: array if n in left else torch.from_numpy(array) for n, array in arrays.items()}
             leaves = {name: arrays[name].requires_grad_() for name in gradients if name in arrays}
             arrays |= {name: leaf.clone() for name, leaf in leaves.items()}
         else:
@@ -113,8 +117,14 @@ class _Played:
                 self.stopped = True
                 return
             except Exception as error:  # noqa: BLE001 - student code
-                self.header[name] |= told(error)
+                self.header[name] |= {"missing": lost} if (lost := self.not_defined(step, error)) else told(error)
                 self.failed |= {part: name for part in step.needed if part in values and not is_plain(values[part])}
+
+    def not_defined(self, step: Step, error: Exception) -> str:
+        """Of an expression, the function that it calls and nobody defines."""
+        name = error.name if type(error) is NameError else None
+        here = [frame.f_code.co_filename for frame, _ in traceback.walk_tb(error.__traceback__)][-1:] == [STEP]
+        return str(name) if here and name in step.called and name not in self.namespace else ""
 
     def step(self, step: Step, values: dict[str, Any]) -> dict[str, Any] | None:
         """Call one function; its outputs and changed inputs by name, which are added to `values` too."""
