@@ -8,6 +8,7 @@ program that was called so. So an own file is meant where it gives a name that t
 from __future__ import annotations
 
 import ast
+import contextlib
 import importlib
 import importlib.util
 import sys
@@ -114,10 +115,8 @@ def _asked(tree: ast.Module, top: str) -> Iterator[str]:
 def _given(file: Path) -> set[str]:
     """What a file defines; of a package its files and folders too."""
     names: set[str] = set()
-    try:
+    with contextlib.suppress(source.SourceError, SyntaxError, ValueError, RecursionError, MemoryError, OSError):
         names |= _defined(source.usable(source.Chunk(str(file), source.decode(file.read_bytes())))[0])
-    except (source.SourceError, SyntaxError, ValueError, RecursionError, MemoryError, OSError):
-        pass
     return names | ({part.stem for part in file.parent.iterdir()} if file.name == "__init__.py" else set())
 
 
