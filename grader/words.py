@@ -49,6 +49,15 @@ def capped(text: str, limit: int) -> str:
     return text[: limit - len(tail)] + tail
 
 
+def shortened(text: str, limit: int) -> str:
+    """Untrusted words on one line: what does not fit is left out after a word, and `…` says so."""
+    line = "".join(map(_escaped, text))
+    if len(line) <= limit:
+        return line
+    words = line[: limit - 2].rpartition(" ")[0]
+    return f"{words or line[: limit - 2]} …"
+
+
 def printable(text: str, limit: int = MAX_PATH) -> str:
     """Untrusted text on one line of at most `limit` characters; what does not print is escaped."""
     return capped("".join(map(_escaped, text)), limit)

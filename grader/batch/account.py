@@ -11,25 +11,25 @@ from grader.exhibit import Exhibit, Listing, Quote, Table
 from grader.finding import Outcome
 from grader.grading import Grade, Mark
 from grader.submission import SubmittedFile
-from grader.words import plain, printable
+from grader.words import plain, printable, shortened
 
 LINE_CHARS, DETAILS, ROWS, PASSAGES = 600, 10, 5, 3
 INDENT = "    "
 
 
-def account(grade: Grade, files: Sequence[SubmittedFile] = ()) -> list[str]:
-    """The lines. `files` are the student's, if they are at hand."""
+def account(grade: Grade, files: Sequence[SubmittedFile] = (), graded: str | None = None) -> list[str]:
+    """The lines. `files` are the student's, if they are at hand; `graded` is the path of the one that was graded."""
     lines = [f"{printable(grade.student)}: {points_of(grade)}", *_late(grade)]
     lost = [mark for mark in grade.marks if mark.points is None or mark.points < mark.points_possible]
     for mark in sorted(lost, key=lambda one: (one.manual, -(one.points_possible - (one.points or 0)))):
-        lines += ["", *_lost(mark, files)]
+        lines += ["", *_lost(mark, files, graded)]
     kept = [mark for mark in grade.marks if mark not in lost]
     return [*lines, *([""] if kept and lost else []), *(_head(mark, _message(mark)) for mark in kept)]
 
 
 def _late(grade: Grade) -> Iterator[str]:
     if grade.late_penalty or grade.late_reason:
-        yield f"late: −{plain(grade.late_penalty)}  {printable(grade.late_reason, LINE_CHARS)}".rstrip()
+        yield f"late: −{plain(grade.late_penalty)}  {shortened(grade.late_reason, LINE_CHARS)}".rstrip()
 
 
 def _head(mark: Mark, more: str) -> str:
@@ -39,24 +39,24 @@ def _head(mark: Mark, more: str) -> str:
 
 
 def _message(mark: Mark) -> str:
-    return printable(mark.finding.message, LINE_CHARS)
+    return shortened(mark.finding.message, LINE_CHARS)
 
 
-def _lost(mark: Mark, files: Sequence[SubmittedFile]) -> Iterator[str]:
+def _lost(mark: Mark, files: Sequence[SubmittedFile], graded: str | None) -> Iterator[str]:
     finding = mark.finding
     yield _head(mark, mark.title)
     yield f"{INDENT}{_message(mark)}"
     details = finding.untold
     for detail in details[:DETAILS]:
-        yield f"{INDENT}- {printable(detail, LINE_CHARS)}"
+        yield f"{INDENT}- {shortened(detail, LINE_CHARS)}"
     if len(details) > DETAILS:
         yield f"{INDENT}- and {len(details) - DETAILS} more"
     if finding.hint:
-        yield f"{INDENT}hint: {printable(finding.hint, LINE_CHARS)}"
+        yield f"{INDENT}hint: {shortened(finding.hint, LINE_CHARS)}"
     for exhibit in finding.exhibits:
         yield from _exhibit(exhibit)
     if finding.outcome is not Outcome.UNGRADED and not any(isinstance(one, Listing) for one in finding.exhibits):
-        for excerpt in excerpts(mark, files):
+        for excerpt in excerpts(mark, files, graded):
             yield from _code(excerpt)
 
 
@@ -70,7 +70,7 @@ def _exhibit(exhibit: Exhibit) -> Iterator[str]:
     elif isinstance(exhibit, Quote):
         for passage in exhibit.passages[:PASSAGES]:
             page = f", page {passage.page}" if passage.page else ""
-            yield f"{INDENT}“{printable(passage.text, LINE_CHARS)}” ({printable(exhibit.source)}{page})"
+            yield f"{INDENT}“{shortened(passage.text, LINE_CHARS)}” ({printable(exhibit.source)}{page})"
 
 
 def _rows(table: Table) -> Iterator[str]:
@@ -78,7 +78,7 @@ def _rows(table: Table) -> Iterator[str]:
     for row in [row for row in rows if row < len(table.rows)][:ROWS]:
         cells = zip(table.columns, table.rows[row], strict=False)
         told = ", ".join(f"{head}: {cell}" if head else cell for head, cell in cells if cell and cell != "–")
-        yield f"{INDENT}{printable(table.title)}: {printable(told, LINE_CHARS)}"
+        yield f"{INDENT}{printable(table.title)}: {shortened(told, LINE_CHARS)}"
 
 
 def _code(excerpt: Excerpt) -> Iterator[str]:
@@ -86,4 +86,4 @@ def _code(excerpt: Excerpt) -> Iterator[str]:
     width = len(str(excerpt.first + len(excerpt.lines)))
     for number, line in enumerate(excerpt.lines, start=excerpt.first):
         mark = ">" if number == excerpt.marked else " "
-        yield f"{INDENT}{mark} {number:>{width}} │ {printable(line.expandtabs(4), LINE_CHARS)}".rstrip()
+        yield f"{INDENT}{mark} {number:>{width}} │ {shortened(line.expandtabs(4), LINE_CHARS)}".rstrip()

@@ -37,9 +37,13 @@ class CodePart:
     lines: tuple[str, ...]
 
 
-def excerpts(mark: Mark, files: Sequence[SubmittedFile]) -> list[Excerpt]:
-    """The lines that a mark's finding names, else the definitions that it or the criterion names, at most three."""
-    parts = [part for file in files for part in parts_of(file)]
+def excerpts(mark: Mark, files: Sequence[SubmittedFile], graded: str | None = None) -> list[Excerpt]:
+    """The lines that a mark's finding names, else the definitions that it or the criterion names, at most three.
+
+    What several files define is shown as the `graded` one has it.
+    """
+    last = sorted(files, key=lambda file: file.path == graded)
+    parts = [part for file in last for part in parts_of(file)]
     words = "\n".join((mark.finding.message, *mark.finding.details, mark.criterion, mark.title))
     lines = [found for match in _LINE.finditer(words) for found in _around(match, parts)]
     named = lines or list(_definitions(words, parts))

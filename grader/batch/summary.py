@@ -16,7 +16,7 @@ from grader.batch.result import BatchResult
 from grader.finding import Outcome
 from grader.gradebook.grade_json import grade_dict
 from grader.grading import Grade
-from grader.words import printable
+from grader.words import printable, shortened
 
 NAME_CHARS, REASON_CHARS, PROBLEM_CHARS = 60, 160, 400
 
@@ -29,12 +29,14 @@ def tell(outcome: BatchResult, out: Path, *, pdf: bool, sort: str | None = None,
         print_table(screen(), [grade for grade, _ in pairs], [name for _, name in pairs])
     for line in reasons(outcome.grades, names):
         click.echo(f"needs a person: {line}", err=True)
+    for line in no_points(outcome.grades, names):
+        click.echo(f"no points: {line}", err=True)
     for name in () if quiet else outcome.ignored:
         click.echo(f"ignored: {name}", err=True)
     for remark in outcome.remarks:
-        click.echo(f"note: {printable(remark, PROBLEM_CHARS)}", err=True)
+        click.echo(f"note: {shortened(remark, PROBLEM_CHARS)}", err=True)
     for problem in outcome.problems:
-        click.echo(f"error: {printable(problem, PROBLEM_CHARS)}", err=True)
+        click.echo(f"error: {shortened(problem, PROBLEM_CHARS)}", err=True)
     if not quiet:
         _where(out, pdf=pdf)
 
@@ -81,6 +83,23 @@ def reasons(grades: Sequence[Grade], names: Sequence[str]) -> list[str]:
     return [*lines, *(f"{criterion}: a person grades this, {count} to do" for criterion, count in by_hand.items())]
 
 
+def no_points(grades: Sequence[Grade], names: Sequence[str]) -> list[str]:
+    """One line for each student who got nothing for one reason, such as another assignment's file: worth a look."""
+    return [
+        f"{printable(name, NAME_CHARS)}: {reason}"
+        for grade, name in zip(grades, names, strict=True)
+        if (reason := _one_reason(grade))
+    ]
+
+
+def _one_reason(grade: Grade) -> str | None:
+    checked = [mark for mark in grade.marks if not mark.manual]
+    messages = {mark.finding.message for mark in checked}
+    if len(checked) < 2 or len(messages) > 1 or any(mark.finding.outcome is not Outcome.FAILED for mark in checked):
+        return None
+    return shortened(checked[0].finding.message, REASON_CHARS)
+
+
 def _reason(grade: Grade) -> str | None:
     """The first message of the criteria that a check should have graded, and for which ones it holds."""
     open_marks = [m for m in grade.marks if m.finding.outcome is Outcome.UNGRADED and not m.manual]
@@ -90,4 +109,4 @@ def _reason(grade: Grade) -> str | None:
     same = [mark.criterion for mark in open_marks if mark.finding.message == message]
     which = "all criteria" if len(same) == len(grade.marks) else ", ".join(same)
     more = f"; {len(open_marks) - len(same)} more" if len(same) < len(open_marks) else ""
-    return f"{printable(message, REASON_CHARS)} ({which}{more})"
+    return f"{shortened(message, REASON_CHARS)} ({which}{more})"

@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import PurePosixPath
 from typing import Literal
 
@@ -58,7 +59,9 @@ def work_of(submission: Submission, assignment: Assignment) -> Work:
 
 def _graded(submission: Submission, assignment: Assignment) -> Chosen:
     """The file to grade: the only script or notebook too, if nobody has seen the assignment's patterns fit anything."""
-    found, sources = choose(submission, assignment.entry, assignment.given), _sources(submission)
+    starter = assignment.folder / "starter"
+    blank = partial(is_untouched, starter=starter)
+    found, sources = choose(submission, assignment.entry, assignment.given, blank), _sources(submission)
     only = found.entry is None and len(sources) == 1 and not assignment.entry_is_proven()
     return Chosen(sources[0]) if only else found
 
@@ -96,16 +99,24 @@ def main_file(
     return choose(submission, wanted, given).entry
 
 
-def choose(submission: Submission, wanted: Mapping[str, int], given: Given = lambda path, content: None) -> Chosen:
+def choose(
+    submission: Submission,
+    wanted: Mapping[str, int],
+    given: Given = lambda path, content: None,
+    blank: Callable[[str, bytes], bool] = lambda path, content: False,
+) -> Chosen:
     """The file to grade: the one whose text, with that of the siblings it imports, scores highest.
 
     `wanted` maps patterns to points. There is none if no script or notebook has any of it. What the course handed out
-    itself counts only if no other file scores half as high: a template before a solution. Of several that score the
-    same, names tell the newest.
+    itself counts only if no other file scores half as high: a template before a solution. What is `blank`, a file of
+    the kit with nothing added that uses nothing of the student's, counts only if nothing else scores. Of several that
+    score the same, names tell the newest.
     """
     sources = {file.path: file for file in submission.files if _is_source(file.path)}
     texts = {path: file.content.decode("utf-8", "replace") for path, file in sources.items()}
     total = _totals(texts, wanted)
+    begun = _begun(total, texts, {path for path in total if blank(path, sources[path].content)})
+    total = begun if any(points > 0 for points, _ in begun.values()) else total
     best = max(total.values(), default=(0, 0))[0]
     for kind in (None, "template", "solution"):
         likely = [
@@ -124,6 +135,14 @@ def choose(submission: Submission, wanted: Mapping[str, int], given: Given = lam
             )
             return Chosen(entry, *(_others(entry, likely, texts, total, wanted) if kind is None else ()))
     return Chosen()
+
+
+def _begun(
+    total: Mapping[str, tuple[int, int]], texts: Mapping[str, str], blank: set[str]
+) -> dict[str, tuple[int, int]]:
+    """The scores without those of blank files that import blank files alone."""
+    imports = {path: _imported(texts[path]) for path in total} if blank else {}
+    return {path: score for path, score in total.items() if path not in blank or _reachable(path, imports) - blank}
 
 
 def _others(

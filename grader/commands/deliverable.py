@@ -53,7 +53,11 @@ def deliverable(path: Path, name: str, out: Path | None, reference: Path | None)
     kit = read_kit(path) if (path / CONFIG).exists() else None
     assignment = _assignment(kit, reference) if kit else None
     target = out or path / _pdf_name(assignment)
-    target.write_bytes(made.pdf)
+    try:
+        target.write_bytes(made.pdf)
+    except OSError as error:
+        found = f"{target}: expected a file that can be written, found: {error.strerror}"
+        raise ReportSourceError(f"{found}\nhint: --out FILE puts it elsewhere") from None
     click.echo(f"{target}  {len(made.pdf):,} bytes, {made.words} words of text in {name}")
     for remark in made.remarks:
         click.echo(f"look at this: {remark}")

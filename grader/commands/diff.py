@@ -48,14 +48,14 @@ def diff(old: Path, new: Path, *, as_json: bool) -> None:
 
 def _tell(found: Sequence[Difference], students: int) -> None:
     from grader.batch.differences import shared, summary
-    from grader.words import printable
+    from grader.words import printable, shortened
 
     for one in found:
         click.echo(f"{printable(one.student)}: {one.head}")
         for line in one.lines:
-            click.echo(f"  {printable(line, LINE_CHARS)}")
+            click.echo(f"  {shortened(line, LINE_CHARS)}")
     for line in shared(found):
-        click.echo(printable(line, LINE_CHARS))
+        click.echo(shortened(line, LINE_CHARS))
     click.echo(summary(found, students))
 
 

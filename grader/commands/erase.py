@@ -105,11 +105,11 @@ def _student(folder: Path, name: str) -> str:
 
 
 def _tell(student: str, folder: Path, found: Erasure) -> None:
-    from grader.words import printable
+    from grader.words import printable, shortened
 
     click.echo(f"{printable(student)} in {folder}:")
     for line in found.lines():
-        click.echo(printable(line, 1000))
+        click.echo(shortened(line, 1000))
 
 
 def _confirmed() -> bool:

@@ -144,7 +144,7 @@ def _makers() -> dict[str, Callable[[Outgoing, Target], Export]]:
 def _write(made: list[Export], folder: Path) -> None:
     from grader.files import write_atomically
     from grader.lms.export import ExportError
-    from grader.words import printable
+    from grader.words import shortened
 
     try:
         for name, content in ((name, content) for one in made for name, content in one.files.items()):
@@ -157,4 +157,4 @@ def _write(made: list[Export], folder: Path) -> None:
         ) from error
     for one in made:
         for line in (*one.notes, *(f"needs a person: {problem}" for problem in one.problems)):
-            click.echo(printable(line, 400), err=True)
+            click.echo(shortened(line, 400), err=True)

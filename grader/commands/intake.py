@@ -155,7 +155,7 @@ def _table(found: Intake) -> Table:
 
 
 def _remarks(one: Submission) -> str:
-    from grader.words import printable
+    from grader.words import shortened
 
     late = "marked late" if one.origin is not None and one.origin.marked_late else None
-    return printable("; ".join(text for text in (late, one.problem, one.ambiguous, *one.notes) if text), 300)
+    return shortened("; ".join(text for text in (late, one.problem, one.ambiguous, *one.notes) if text), 300)

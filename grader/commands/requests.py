@@ -132,14 +132,14 @@ def list_requests(out: Path, *, everything: bool, as_json: bool) -> None:
 
 
 def _tell(one: Request) -> None:
-    from grader.words import plain, printable
+    from grader.words import plain, printable, shortened
 
     points = "open" if one.points is None else plain(one.points)
     click.echo(f"{one.id}  {printable(one.student)}, {one.criterion} ({points} points), {one.asked_at[:10]}")
-    click.echo(f"    {printable(one.words, 5000)}")
+    click.echo(f"    {shortened(one.words, 5000)}")
     if one.answer is not None:
         gave = "points stay" if one.answer.points is None else f"{plain(one.answer.points)} points"
-        click.echo(f"    answered by {printable(one.answer.author)}, {gave}: {printable(one.answer.words, 5000)}")
+        click.echo(f"    answered by {printable(one.answer.author)}, {gave}: {shortened(one.answer.words, 5000)}")
 
 
 def _as_dict(one: Request) -> dict[str, object]:

@@ -114,10 +114,20 @@ def _accounts(
         if number:
             click.echo()
         place = Results(folder).student(one.folder)
-        for line in account(place.with_exhibits(one.grade), files.get(one.folder, ())):
+        for line in account(place.with_exhibits(one.grade), files.get(one.folder, ()), _graded_file(place.evidence)):
             click.echo(line)
         if place.feedback.exists() and not quiet:
             click.echo(f"\nreport: {place.feedback}")
+
+
+def _graded_file(evidence: Path) -> str | None:
+    """The path of the file that was graded; None where the evidence does not tell it."""
+    from grader.collect.saved_evidence import load_record
+
+    try:
+        return load_record(evidence).entry
+    except (OSError, ValueError):
+        return None
 
 
 def _as_dict(folder: Path, stored: StoredGrade) -> dict[str, Any]:

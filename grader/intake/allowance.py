@@ -16,6 +16,7 @@ from grader.words import printable
 
 MAX_RATIO = 200
 RATIO_FLOOR = MIB  # a small file of one repeated letter is no bomb
+PACK_AGAIN = "hint: unpack it, pack the files as a zip, and put that in its place"
 DOWNLOAD_AGAIN = "hint: this is often a download that went wrong: download it again, or ask the student for it"
 
 DAMAGE = (

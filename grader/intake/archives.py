@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from enum import StrEnum
 from typing import BinaryIO, cast
 
-from grader.intake.allowance import DAMAGE, DOWNLOAD_AGAIN, STUDENT, UnpackLimits, damage_reported
+from grader.intake.allowance import DAMAGE, DOWNLOAD_AGAIN, PACK_AGAIN, STUDENT, UnpackLimits, damage_reported
 from grader.intake.caps import NeedsPersonError, RefusedError
 from grader.intake.entry import Entry, EntryKind, read_capped
 from grader.intake.kinds import OFFICE_ARCHIVES, content_kind, packed_kind
@@ -123,7 +123,9 @@ def archive_entries(
     size = stream.seek(0, io.SEEK_END)
     stream.seek(0)
     if found in (Format.SEVEN_ZIP, Format.RAR):
-        raise NeedsPersonError(f"expected a zip or tar archive, found a {found} archive, which is not read here")
+        raise NeedsPersonError(
+            f"expected a zip or tar archive, found a {found} archive, which is not read here; {PACK_AGAIN}"
+        )
     if found is None:
         raise NeedsPersonError(f"expected a zip or tar archive, found {_instead(stream, size)}; {DOWNLOAD_AGAIN}")
     if found is Format.ZIP:

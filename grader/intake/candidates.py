@@ -88,7 +88,7 @@ def download_candidates(folder: Path, plan: DownloadPlan, caps: Caps = CAPS) -> 
         part = plan.parts.get(path.name)
         if part is not None and not path.is_symlink():
             pieces[part.key].append((path, part))
-        else:
+        elif path.name not in plan.added:
             ignored.append(printable(path.name))
     candidates = [
         Candidate(

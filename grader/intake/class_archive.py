@@ -88,7 +88,7 @@ def archived_download(
         parts = entry.parts[depth:]
         part = plan.parts.get(parts[0]) if parts else None
         if part is None:
-            ignored.update({printable(parts[0]): None} if parts else {})
+            ignored.update({printable(parts[0]): None} if parts and parts[0] not in plan.added else {})
         elif not readings[part.key].spoilt and (part.inside or len(parts) > 1):
             with readings[part.key].guarded():
                 readings[part.key].take(replace(entry, modified=None), (*part.inside, *parts[1:]))

@@ -43,10 +43,11 @@ class Metadata:
 
 @dataclass(frozen=True)
 class DownloadPlan:
-    """Where each top-level name belongs; names that are in neither are left out."""
+    """Where each top-level name belongs; names that are in none are left out. `added` are the LMS's notes."""
 
     parts: Mapping[str, DownloadPart]
     attempts: Mapping[Key, HandedIn]
+    added: frozenset[str] = frozenset()
 
 
 def plan(layout: Layout, tops: Mapping[str, bool], zone: tzinfo, metadata: Metadata = Metadata()) -> DownloadPlan:
@@ -75,7 +76,7 @@ def plan(layout: Layout, tops: Mapping[str, bool], zone: tzinfo, metadata: Metad
         if not place.added:
             parts[name] = DownloadPart(key, _inside(place, key, taken))
     attempts |= {key: replace(attempts[key], note=note) for key, note in plugins.items() if key in attempts}
-    return DownloadPlan(parts, attempts)
+    return DownloadPlan(parts, attempts, frozenset(name for name, place in places.items() if place.added))
 
 
 def _with_users(places: Mapping[str, Place], notes: Mapping[str, bytes]) -> dict[str, Place]:

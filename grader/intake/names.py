@@ -18,6 +18,7 @@ LITTER = frozenset(
         "__pycache__",
         ".DS_Store",
         ".git",
+        ".grader",
         ".idea",
         ".ipynb_checkpoints",
         ".mypy_cache",

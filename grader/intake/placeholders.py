@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Mapping
 
 from grader.intake.names import ARCHIVE_SUFFIX, SOURCE_SUFFIXES
+from grader.words import shortened
 
 _NAMES = (
     (r"\.icloud$", "iCloud has not downloaded it"),
@@ -21,6 +23,13 @@ _CONTENTS = (
     (b"[InternetShortcut]", "a shortcut"),
     (b"\x4c\x00\x00\x00\x01\x14\x02\x00", "a shortcut"),
 )
+_ENTRIES = {  # what Canvas and Moodle make of what is no file
+    "link.html": "a web address in place of a file",
+    "text.html": "words that were typed into the LMS",
+    "onlinetext.html": "words that were typed into the LMS",
+}
+_HREF, _TAG = re.compile(r"""href=["']([^"']+)["']"""), re.compile(r"<[^>]*>")
+MOST_WORDS = 120  # characters
 _NAME = re.compile(r"\.(?:icloud|gcolab|crdownload|part|partial|download|opdownload)$", re.IGNORECASE)
 HINT = "hint: ask the student for the file itself"
 
@@ -29,8 +38,18 @@ def placeholder(path: str, content: bytes) -> str | None:
     """What a file stands for, by its content or its name; None for any other file."""
     if path.lower().endswith((*SOURCE_SUFFIXES, ".csv")) and _WEB_PAGE.match(content.removeprefix(b"\xef\xbb\xbf")):
         return "a web page, as of a download that went wrong"
+    if path in _ENTRIES:
+        return f"{_ENTRIES[path]}: “{_words(content)}”"
     by_content = next((what for magic, what in _CONTENTS if content.startswith(magic)), None)
     return by_content or next((what for pattern, what in _NAMES if re.search(pattern, path, re.IGNORECASE)), None)
+
+
+def _words(page: bytes) -> str:
+    """The address in a short page, else its words."""
+    text = page[:20_000].decode("utf-8", "replace")
+    address = _HREF.search(text)
+    words = address[1] if address else _TAG.sub(" ", text)
+    return shortened(" ".join(html.unescape(words).split()), MOST_WORDS)
 
 
 def stands_for_work(name: str) -> bool:

@@ -39,11 +39,11 @@ STATUS = {
     "too_much_output": "stopped: output limit",
     "no_result": "gave no result",
     "bad_result": "gave a result that cannot be read",
-    "sandbox_failed": "could not be run: our fault, not yours",
+    "sandbox_failed": "could not be run, which costs nothing",
 }
 
 
-CLASS_STATUS = {**STATUS, "sandbox_failed": "could not be run: the grader’s fault"}
+CLASS_STATUS = {**STATUS, "sandbox_failed": "could not be run: for a person"}
 
 
 def points(value: Decimal) -> str:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from grader.assignment import Assignment
 from grader.finding import NOT_ATTEMPTED, Outcome
 from grader.students.checking import Checked
-from grader.words import plain, printable
+from grader.words import plain, shortened
 
 SIGN = {Outcome.PASSED: "✓", Outcome.PARTIAL: "△", Outcome.FAILED: "✗", Outcome.UNGRADED: "?"}
 LINE_CHARS, DETAILS = 600, 10
@@ -21,7 +21,7 @@ def headline(checked: Checked) -> str:
     more = ", form only" if checked.preview else ""
     sign = "–" if not_attempted(checked) else SIGN[checked.finding.outcome]
     worth = f"{earned} of {plain(criterion.points)}{more}"
-    return f"{sign} {criterion.id}  {worth}  {printable(checked.finding.message, LINE_CHARS)}"
+    return f"{sign} {criterion.id}  {worth}  {shortened(checked.finding.message, LINE_CHARS)}"
 
 
 def not_attempted(checked: Checked) -> bool:
@@ -34,10 +34,10 @@ def explanation(checked: Checked) -> list[str]:
     finding = checked.finding
     if finding.outcome is Outcome.PASSED:
         return []
-    lines = [f"  - {printable(detail, LINE_CHARS)}" for detail in finding.details[:DETAILS]]
+    lines = [f"  - {shortened(detail, LINE_CHARS)}" for detail in finding.details[:DETAILS]]
     if len(finding.details) > DETAILS:
         lines.append(f"  - and {len(finding.details) - DETAILS} more")
-    return [*lines, *([f"  hint: {printable(finding.hint, LINE_CHARS)}"] if finding.hint else [])]
+    return [*lines, *([f"  hint: {shortened(finding.hint, LINE_CHARS)}"] if finding.hint else [])]
 
 
 def total(found: Sequence[Checked], assignment: Assignment) -> str:
@@ -47,7 +47,12 @@ def total(found: Sequence[Checked], assignment: Assignment) -> str:
     possible = sum((checked.criterion.points for checked in judged), Decimal(0))
     later = assignment.points - possible
     rest = f", {plain(later)} looked at after you submit" if later else ""
-    return f"public checks: {plain(got)} of {plain(possible)} points checked here{rest}"
+    return f"public checks: {checked_here(got, possible)}{rest}"
+
+
+def checked_here(got: Decimal, possible: Decimal) -> str:
+    """`8 of 10 points checked here`; where every check is one of form only, no points are."""
+    return f"{plain(got)} of {plain(possible)} points checked here" if possible else "no points are decided here"
 
 
 def is_judged(checked: Checked) -> bool:

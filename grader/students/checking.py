@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import shutil
 from collections.abc import Callable
@@ -16,7 +17,7 @@ from grader.catalog import Hidden, public_files
 from grader.collect import saved_evidence
 from grader.collect.collect import collect
 from grader.evidence import Evidence
-from grader.finding import Finding
+from grader.finding import NOT_ATTEMPTED, Finding, Outcome
 from grader.grading import mark
 from grader.rubric import Check, Criterion
 from grader.sandbox.protocol import Sandbox
@@ -56,7 +57,19 @@ def check_one(assignment: Assignment, criterion_id: str, evidence: Evidence) -> 
     finding = assess_in(assignment, shown, evidence)
     if not evidence.submission.files:
         finding = Finding.not_attempted("none of the files that are handed in is here yet", finding.hint)
+    elif finding.outcome is Outcome.FAILED and _is_as_given(assignment, evidence) and not _says_so(finding):
+        finding = Finding.not_attempted("nothing but the course's template is here yet", finding.hint)
     return Checked(criterion, finding, mark(shown, finding).points, check is not criterion.check)
+
+
+def _is_as_given(assignment: Assignment, evidence: Evidence) -> bool:
+    """Whether all that would be handed in is as the kit gave it."""
+    given = {hashlib.sha256(content).hexdigest() for content in public_files(assignment.folder / "starter").values()}
+    return all(file.sha256 in given for file in evidence.submission.files)
+
+
+def _says_so(finding: Finding) -> bool:
+    return finding.message.lower().startswith(NOT_ATTEMPTED.lower())
 
 
 def evidence_of(
@@ -64,20 +77,29 @@ def evidence_of(
 ) -> Evidence:
     """The evidence of the work in a kit's folder: kept from the last time if nothing has changed, else made now.
 
-    Several processes may ask at once (`pytest -n`): one makes it. Raises KitError.
+    Several processes may ask at once (`pytest -n`): one makes it. In a folder that cannot be written nothing is kept.
+    Raises KitError.
     """
     from filelock import FileLock
 
+    def made() -> Evidence:
+        check_data(assignment, assignment.public_seed)
+        return collect(submission, assignment, sandbox, seed=assignment.public_seed, stage=stage)
+
     submission = as_handed_in(assignment, read_work(kit.folder, asked(assignment)))
     kept = kit.cache / _key(submission, assignment)
-    kit.cache.mkdir(parents=True, exist_ok=True)
-    with FileLock(kit.cache / "lock"):
+    try:
+        kit.cache.mkdir(parents=True, exist_ok=True)
+        held = FileLock(kit.cache / "lock").acquire()
+    except OSError:
+        return made()
+    with held:
         if (found := _load(kept)) is not None:
             return found
-        check_data(assignment, assignment.public_seed)
-        found = collect(submission, assignment, sandbox, seed=assignment.public_seed, stage=stage)
-        _forget(kit.cache)
-        saved_evidence.save(found, kept)
+        found = made()
+        with contextlib.suppress(OSError):
+            _forget(kit.cache)
+            saved_evidence.save(found, kept)
     return found
 
 

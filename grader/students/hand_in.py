@@ -53,7 +53,7 @@ def pack(assignment: Assignment, work: Submission) -> Package:
         raise KitError(f"{assignment.id}: the assignment does not say what is handed in")
     problems: list[str] = []
     theirs = without_handed_out(assignment, work)
-    packed = [_packed(rule, theirs, problems) for rule in assignment.hand_in]
+    packed = [_packed(rule, _begun(assignment, rule, theirs), problems) for rule in assignment.hand_in]
     if problems:
         raise KitError("this cannot be handed in:\n" + "\n".join(f"  - {problem}" for problem in problems))
     files = tuple(one for one in packed if one is not None)
@@ -86,11 +86,11 @@ def as_handed_in(assignment: Assignment, work: Submission) -> Submission:
     files: dict[str, SubmittedFile] = {}
     theirs = without_handed_out(assignment, work)
     for rule in assignment.hand_in:
-        found = _chosen(rule, theirs)
+        found = _chosen(rule, _begun(assignment, rule, theirs))
         if rule.archive and found:
             found = [SubmittedFile(rule.name, _zip(found))]
         elif rule.name and len(found) == 1:
-            found = [SubmittedFile(rule.name, found[0].content)]
+            found = [SubmittedFile(_named(rule, found[0]), found[0].content)]
         files |= {file.path: file for file in found}
     reading = Reading()
     reading.contents = {path: file.content for path, file in files.items()}
@@ -153,7 +153,26 @@ def _packed(rule: HandIn, work: Submission, problems: list[str]) -> Packed | Non
         problems.append(f"{what}: expected one file, found {_listed([file.path for file in found])}")
         return None
     problems += _wrong_content(found[0])
-    return Packed(rule.name or PurePosixPath(found[0].path).name, found[0].content, (found[0].path,))
+    return Packed(_named(rule, found[0]), found[0].content, (found[0].path,))
+
+
+def _named(rule: HandIn, file: SubmittedFile) -> str:
+    """The name that is asked for; a notebook in a script's place stays a notebook."""
+    own = PurePosixPath(file.path)
+    if not rule.name:
+        return own.name
+    notebook = own.suffix.lower() == ".ipynb" and rule.name.endswith(".py")
+    return str(PurePosixPath(rule.name).with_suffix(".ipynb")) if notebook else rule.name
+
+
+def _begun(assignment: Assignment, rule: HandIn, work: Submission) -> Submission:
+    """For a rule that asks for one file: the work without templates that were left as they were, if others fit too."""
+    starter = assignment.folder / "starter"
+    fitting = [file for file in work.files if fits(file.path, rule.patterns)]
+    left = {file.path for file in fitting if is_untouched(file.path, file.content, starter)}
+    if rule.archive or not left or len(left) == len(fitting):
+        return work
+    return replace(work, files=tuple(file for file in work.files if file.path not in left))
 
 
 def _chosen(rule: HandIn, work: Submission) -> list[SubmittedFile]:

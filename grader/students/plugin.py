@@ -165,7 +165,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         return
     from decimal import Decimal
 
-    from grader.words import plain
+    from grader.students.check_messages import checked_here
 
     terminalreporter.section("public checks")
     for row in rows:
@@ -175,5 +175,5 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         sum((Decimal(str(row[name])) for row in judged), Decimal(0))
         for name in ("grader_points", "grader_points_possible")
     )
-    terminalreporter.line(f"{plain(got)} of {plain(possible)} points checked here")
+    terminalreporter.line(checked_here(got, possible))
     terminalreporter.line("The rest is looked at after you submit, with inputs that nobody knows beforehand.")

@@ -31,3 +31,10 @@ def test_a_function_that_is_named_is_shown():
 @pytest.mark.parametrize("words", ["hw.py, line " + "9" * 6000, "a" * 200_000 + ".p line 1"], ids=["digits", "letters"])
 def test_words_of_any_length_find_nothing_and_stop_nothing(words):
     assert found(words) == []
+
+
+def test_of_several_versions_the_one_that_was_graded_is_shown():
+    rule = Criterion("value", "It doubles", Decimal(4), lambda _: Finding.passed("right"))
+    wrong = mark(rule, Finding.failed("double(7) is wrong", "hint"))
+    files = [SubmittedFile("hw_final.py", CODE), SubmittedFile("hw_v2.py", CODE.replace(b"x - 9", b"2 * x"))]
+    assert [one.where for one in excerpts(wrong, files, "hw_final.py")] == ["hw_final.py"]

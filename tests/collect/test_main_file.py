@@ -7,7 +7,7 @@ import json
 import pytest
 from core_examples import assignment, submission
 
-from grader.collect.main_file import main_file
+from grader.collect.main_file import choose, main_file
 
 STATS, NET, PLOT = "def get_stats(): pass\n", "class Net: pass\n", "plt.plot(1)\n"
 SMALL = assignment()
@@ -128,3 +128,31 @@ def test_nothing_is_graded_if_no_script_has_any_of_the_work(files):
 
 def test_the_ending_may_be_in_capitals():
     assert graded({"MAIN.PY": STATS}) == "MAIN.PY"
+
+
+KIT = "def get_stats():\n    raise NotImplementedError\nclass Net:\n    pass\nplt.plot(1)\n"
+
+
+def graded_beside_the_kit(files):
+    return choose(submission(files), SMALL.entry, blank=lambda path, content: content == KIT.encode()).entry
+
+
+def test_a_template_of_the_kit_that_was_left_beside_the_work_is_not_graded():
+    assert graded_beside_the_kit({"hw.py": KIT, "hw.ipynb": notebook(STATS + NET)}) == "hw.ipynb"
+
+
+def test_however_little_was_begun_elsewhere_it_goes_before_what_was_left_as_it_was():
+    assert graded_beside_the_kit({"hw.py": KIT, "mine.py": PLOT}) == "mine.py"
+
+
+def test_a_template_alone_is_graded_as_it_is():
+    assert graded_beside_the_kit({"hw.py": KIT, "notes.py": "print(1)"}) == "hw.py"
+
+
+def test_a_program_of_the_kit_that_uses_the_students_file_is_graded():
+    main = "from work import Net\n" + STATS + PLOT
+    found = choose(
+        submission({"main.py": main, "work.py": NET}), SMALL.entry, blank=lambda path, content: path == "main.py"
+    )
+
+    assert found.entry == "main.py"

@@ -8,7 +8,7 @@ from desks import text_of
 def test_the_overview_says_how_far_marking_is(ta):
     words = text_of(ta.get("/"))
 
-    assert "0 of 4 marks that people give are there" in words
+    assert "0 of 4 marks of the criteria that people look at are there" in words
     assert "Reads well" in words
 
 

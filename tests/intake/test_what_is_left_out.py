@@ -316,6 +316,9 @@ def test_a_picture_with_a_zip_hidden_behind_it_is_a_picture(tmp_path):
         ("hw.webloc", b"<plist/>", "a shortcut"),
         ("hw.py.crdownload", b"print(", "a download that has not ended"),
         ("hw.ipynb", b"version https://git-lfs.github.com/spec/v1\noid sha256:1\n", "Git LFS has not downloaded it"),
+        ("link.html", b'<a href="https://github.com">', "a web address in place of a file: “https://github.com”"),
+        ("text.html", b"<p>not&nbsp;done</p>", "words that were typed into the LMS: “not done”"),
+        ("onlinetext.html", b"see my repo", "words that were typed into the LMS: “see my repo”"),
     ],
 )
 def test_a_file_that_only_stands_for_the_work_is_a_persons(tmp_path, name, content, what):

@@ -15,7 +15,7 @@ from grader.report.anonymous import without_names
 from grader.report.cohort.class_figures import HEAT, distribution_svg, heat_svg
 from grader.report.cohort.class_items import columns_of, reasons_of
 from grader.report.cohort.class_report import class_html, class_pdf
-from grader.report.cohort.class_rows import is_late, late_rows
+from grader.report.cohort.class_rows import cases_of, is_late, late_rows
 from grader.report.cohort.item_statistics import alpha, discrimination, points_table
 from grader.report.page.pdf import on_paper
 from grader.report.page.text import name
@@ -90,6 +90,18 @@ def test_a_manual_criterion_is_one_case_for_all():
     html, _ = class_html(waiting(manual=True, students=200))
     assert html.count("A person grades this.") == 1
     assert "200 students" in html
+
+
+def test_criteria_of_a_student_that_wait_for_one_reason_share_a_row():
+    marks = [examples.mark(name, name.title(), Finding.ungraded("a RAR archive")) for name in ("net", "loss", "plot")]
+    one = examples.class_report(1).grades[0]
+    rar, half = (replace(one, student=name, marks=tuple(marks)) for name in ("rar", "half"))
+    half = replace(half, marks=(replace(marks[0], finding=Finding.passed("fine"), points=Decimal(1)), *marks[1:]))
+
+    assert cases_of([rar, half]) == (
+        [("half", "Loss; Plot", "A RAR archive."), ("rar", "all 3 criteria", "A RAR archive.")],
+        0,
+    )
 
 
 def found_in(*findings):

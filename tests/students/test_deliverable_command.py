@@ -76,3 +76,13 @@ def test_a_folder_without_a_report_says_what_to_do(deliverable_in, tmp_path):
 
     assert done.returncode == 2
     assert "hint: `grader starter` has one" in done.stderr
+
+
+def test_a_place_that_cannot_be_written_is_told(deliverable_in, tmp_path):
+    (tmp_path / "report.md").write_text("# Nothing yet\n")
+
+    done = deliverable_in(tmp_path, "--out", str(tmp_path / "nowhere" / "mine.pdf"))
+
+    assert done.returncode == 2
+    assert "mine.pdf: expected a file that can be written, found: No such file or directory" in done.stderr
+    assert "hint: --out FILE puts it elsewhere" in done.stderr

@@ -147,3 +147,26 @@ def test_data_and_texts_as_the_kit_gave_them_are_no_work(tmp_path):
     ]
     changed = as_handed_in(mine, submission({"test.csv": "id\n1,red\n", "README.md": "My report"}))
     assert {file.path for file in changed.files} == {"said.csv", "REPORT.md"}
+
+
+KIT = b"def double(x):\n    raise NotImplementedError\nclass Net:\n    pass\n"
+NOTEBOOK = '{"cells": [{"cell_type": "code", "source": ["def double(x):\\n", "    return 2 * x\\n"]}]}'
+
+
+def with_kit(tmp_path):
+    (tmp_path / "starter").mkdir()
+    (tmp_path / "starter" / "hw.py").write_bytes(KIT)
+    return assignment(hand_in=(HandIn("hw.py", ("hw.py", "*.ipynb")),), folder=tmp_path)
+
+
+def test_of_a_notebook_and_a_template_that_was_left_the_notebook_is_handed_in_under_its_own_ending(tmp_path):
+    one, work = with_kit(tmp_path), submission({"hw.py": KIT, "draft.ipynb": NOTEBOOK})
+
+    assert [file.path for file in as_handed_in(one, work).files] == ["hw.ipynb"]
+    package = pack(one, work)
+    assert [(file.name, file.members) for file in package.files] == [("hw.ipynb", ("draft.ipynb",))]
+    assert package.left_out == ("hw.py",)
+
+
+def test_a_template_alone_is_still_what_is_there(tmp_path):
+    assert [file.path for file in as_handed_in(with_kit(tmp_path), submission({"hw.py": KIT})).files] == ["hw.py"]

@@ -80,13 +80,15 @@ def points_alt(graded: Sequence[Decimal]) -> str:
 
 
 def cases_of(grades: Sequence[Grade]) -> tuple[list[tuple[str, str, str]], int]:
-    """(student, criterion, reason) of what is ungraded, and how many rows more; manual ones share a row."""
+    """(student, criterion, reason) of what is ungraded, and how many rows more.
+
+    Manual ones share a row, and so do criteria of a student that wait for one reason.
+    """
     waiting: dict[tuple[str, str, bool], list[Grade]] = defaultdict(list)
     for grade in grades:
-        for mark in grade.marks:
-            if mark.points is None:
-                reason = wording.sentence(text.lines(mark.finding.message, 300))
-                waiting[text.line(mark.title, 120), reason, mark.manual].append(grade)
+        for (reason, manual), titles in _waiting(grade).items():
+            for title in titles if manual else [_together(titles, len(grade.marks))]:
+                waiting[title, reason, manual].append(grade)
     rows = []
     for (title, message, manual), of in sorted(waiting.items(), key=lambda item: item[0]):
         if manual and len(of) > 1:
@@ -94,6 +96,21 @@ def cases_of(grades: Sequence[Grade]) -> tuple[list[tuple[str, str, str]], int]:
         else:
             rows.extend((text.name(grade.student), title, message) for grade in of)
     return rows[:CASES], max(0, len(rows) - CASES)
+
+
+def _waiting(grade: Grade) -> dict[tuple[str, bool], list[str]]:
+    """The titles of a grade's open criteria by their reason, and whether a person was meant to grade them."""
+    titles: dict[tuple[str, bool], list[str]] = defaultdict(list)
+    for mark in grade.marks:
+        if mark.points is None:
+            reason = wording.sentence(text.lines(mark.finding.message, 300))
+            titles[reason, mark.manual].append(text.line(mark.title, 120))
+    return titles
+
+
+def _together(titles: Sequence[str], criteria: int) -> str:
+    """The titles in one cell."""
+    return f"all {criteria} criteria" if len(titles) == criteria > 1 else text.line("; ".join(titles), 240)
 
 
 def is_late(grade: Grade, due: datetime | None) -> bool:
