@@ -16,7 +16,7 @@ MAX_LINES = 20
 MAX_LOST = 300
 APART = ("timed", "document", "files")  # modes of boxes whose frames are told from those of the student's process
 # Causes of an error that are no student's fault: what is missing where work is graded.
-NOT_HERE = frozenset(("package", "stand-in", "operation", "unknown", "python"))
+NOT_HERE = frozenset(("package", "stand-in", "operation", "handed", "unknown", "python"))
 
 
 class MissingEvidence(Exception):

@@ -21,6 +21,7 @@ os.environ |= {
 import pytest
 import slurm_here
 from assessed_here import AssessedHere
+from reported_here import rendered_here
 from tiny_course import Course
 
 from grader.batch import garbage
@@ -85,7 +86,10 @@ def _let_loggers_propagate() -> None:
 
 @pytest.fixture
 def course(tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Course:
-    """A tiny course with nothing handed in yet. It is assessed in this process, but where tests are marked `apart`."""
+    """A tiny course with nothing handed in yet. It is assessed in this process, and its reports are made in it, but
+    where tests are marked `apart`.
+    """
     if request.node.get_closest_marker("apart") is None:
         monkeypatch.setattr("grader.batch.opening.Assessors", AssessedHere)
+        monkeypatch.setattr("grader.report.worker._Worker.run", rendered_here)
     return Course(tmp_path)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from grader.checks.blocks.generated_text import generated_text
     from grader.checks.blocks.gradients import gradient_check
     from grader.checks.blocks.handed_arrays import measured_arrays
-    from grader.checks.blocks.inputs import booleans, drawn, integers, lower_triangle, normal, uniform
+    from grader.checks.blocks.inputs import as_numpy, booleans, drawn, integers, lower_triangle, normal, uniform
     from grader.checks.blocks.invariants import (
         batch_independent,
         causal,
@@ -289,6 +289,7 @@ __all__ = [
     "as_fast_as",
     "as_fractions",
     "as_made",
+    "as_numpy",
     "assigned",
     "batch_independent",
     "batch_normalised",

@@ -121,6 +121,7 @@ HOMES = {
     "grader.checks.blocks.random_results": ("same_distribution",),
     "grader.checks.blocks.step_blocks": ("Chain",),
     "grader.checks.blocks.inputs": (
+        "as_numpy",
         "booleans",
         "drawn",
         "integers",

@@ -53,14 +53,14 @@ def review(  # noqa: PLR0913 - one parameter for each option
     """
     try:
         from grader.desk.desk import opened
-        from grader.desk.serve import Listening, serve
+        from grader.desk.serve import Listening, ended_by_signals, serve
     except ModuleNotFoundError as error:
         raise UserError(
             f"expected the packages of the marking desk, {error.name} is not installed\n"
             "hint: pip install 'homework-grader[web]'"
         ) from error
     root = root_of(out, reference)
-    with opened(out, lambda found: load(found, root), submissions, sandbox) as desk:
+    with ended_by_signals(), opened(out, lambda found: load(found, root), submissions, sandbox) as desk:
         desk.name_header = name_header
         if behind := desk.bring_up_to_date():
             click.echo(f"files of {behind} students were behind the gradebook, and are up to date now")

@@ -11,6 +11,7 @@ import gc
 import importlib.util
 import re
 import sys
+import traceback
 import types
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -20,14 +21,18 @@ from typing import Any
 from . import third_party
 from .aliases import NotTraceable
 from .building import CannotCall
-from .raised import Cause, in_student_code, is_students_file, last_line, mark, marked
+from .raised import STEP, Cause, in_student_code, is_students_file, last_line, mark, marked
 
 MAX_CHAIN = 20
 STANDINS = f"{__package__}.standins"
 _BAD_CALL = re.compile(r"([\w.<>]+)\(\) (?:missing \d|takes |got (?:an unexpected keyword|multiple values|some pos))")
-_cause, _context = (vars(BaseException)[name].__get__ for name in ("__cause__", "__context__"))
+_HOLDERS = (types.SimpleNamespace, types.FunctionType)  # what a step may give methods
+_KEYWORD = "got an unexpected keyword argument"
+_cause, _context, _traceback = (
+    vars(BaseException)[name].__get__ for name in ("__cause__", "__context__", "__traceback__")
+)
 _qualname, _module = (type.__dict__[name].__get__ for name in ("__qualname__", "__module__"))
-OURS: tuple[Cause, ...] = ("package", "stand-in", "operation", "unknown")
+OURS: tuple[Cause, ...] = ("package", "stand-in", "operation", "handed", "unknown")
 _NOT_DEFINED: dict[str, Cause] = {}  # names of the submission that have no value because of what is missing here
 
 
@@ -134,12 +139,25 @@ def _is_standin(value: object) -> bool:
 
 
 def _of_call(name: str, error: BaseException) -> Cause | None:
-    """Whose function could not be called as it was: a student's called by us, or a stand-in's called by a student."""
+    """Whose function could not be called as it was: a student's called by us, or a stand-in's called by a student, or
+    one that the assignment's own step hands over. What the handout calls the arguments of that is not known here.
+    """
     where = {found for part in gc.get_objects() if (found := _defined_in(part, name)) is not None}
-    if not in_student_code(error) and any(is_students_file(file) for file in where):
+    own = any(is_students_file(file) for file in where)
+    if not in_student_code(error) and own:
         return "call"
+    if in_student_code(error) and _KEYWORD in last_line(error) and ((STEP in where and not own) or _holds(error, name)):
+        return "handed"
     standins = str(Path(__file__).parent / "standins")
     return "stand-in" if in_student_code(error) and where and all(file.startswith(standins) for file in where) else None
+
+
+def _holds(error: BaseException, name: str) -> bool:
+    """Whether the line that made the call has a function of this name that a step of the assignment's made."""
+    frames = [frame for frame, _ in traceback.walk_tb(_traceback(error))]
+    values = list(frames[-1].f_locals.values()) if frames else []
+    values += [part for value in values if type(value) in _HOLDERS for part in vars(value).values()]
+    return any(_defined_in(value, name) == STEP for value in values)
 
 
 def _defined_in(part: object, name: str) -> str | None:

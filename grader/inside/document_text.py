@@ -6,7 +6,7 @@ import ctypes
 import math
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import pypdfium2
 import pypdfium2.raw as pdfium
@@ -51,14 +51,19 @@ class Words:
         ]
 
 
-@dataclass(frozen=True)
-class _Glyph:
-    text: str
-    box: tuple[float, float, float, float]
+class _Look(NamedTuple):
+    """What all letters of one text object share."""
+
     size: float
     font: int
     marks: int
     quarter: int
+
+
+class _Glyph(NamedTuple):
+    text: str
+    box: tuple[float, float, float, float]
+    look: _Look
 
 
 def read_words(page: pypdfium2.PdfPage, room: int) -> Words:
@@ -82,6 +87,7 @@ class _Reader:
         self.page, self.found = page, found
         self.fonts: dict[bytes, int] = {}
         self.word: list[_Glyph] = []
+        self.last: tuple[int, _Look] | None = None  # the text object that was looked at last, by its address
         self.loose, self.matrix = pdfium.FS_RECTF(), pdfium.FS_MATRIX()
         self.name, self.flags = ctypes.create_string_buffer(256), ctypes.c_int()
         self.colour = [ctypes.c_uint() for _ in range(4)]
@@ -103,14 +109,27 @@ class _Reader:
         self.finish()
 
     def glyph(self, index: int, text: str) -> _Glyph:
-        pdfium.FPDFText_GetLooseCharBox(self.page, index, self.loose)
-        box = (self.loose.left, self.loose.bottom, self.loose.right, self.loose.top)
+        loose = self.loose
+        pdfium.FPDFText_GetLooseCharBox(self.page, index, loose)
+        box = (loose.left, loose.bottom, loose.right, loose.top)
+        return _Glyph(text, _finite(box), self.look(index))
+
+    def look(self, index: int) -> _Look:
+        item = pdfium.FPDFText_GetTextObject(self.page, index)
+        if not item:  # what PDFium puts in by itself
+            return self.look_of(index, item)
+        address = ctypes.addressof(item.contents)
+        if self.last is None or self.last[0] != address:
+            self.last = (address, self.look_of(index, item))
+        return self.last[1]
+
+    def look_of(self, index: int, item: Any) -> _Look:
         pdfium.FPDFText_GetMatrix(self.page, index, self.matrix)
         scale = math.hypot(self.matrix.c, self.matrix.d) or 1.0
         size = pdfium.FPDFText_GetFontSize(self.page, index) * scale
         size = size if math.isfinite(size) else 0.0
         quarter = _quarter(pdfium.FPDFText_GetCharAngle(self.page, index))
-        return _Glyph(text, _finite(box), size, self.font(index), self.marks(index), quarter)
+        return _Look(size, self.font(index), self.marks(index, item), quarter)
 
     def font(self, index: int) -> int:
         length = pdfium.FPDFText_GetFontInfo(self.page, index, self.name, len(self.name), self.flags)
@@ -121,9 +140,8 @@ class _Reader:
             self.found.font_names.append(raw.decode("utf-8", "replace") + fixed)
         return self.fonts.get(raw, 0)
 
-    def marks(self, index: int) -> int:
+    def marks(self, index: int, item: Any) -> int:
         found = 0
-        item = pdfium.FPDFText_GetTextObject(self.page, index)
         if item and pdfium.FPDFTextObj_GetTextRenderMode(item) in _INVISIBLE_MODES:
             found |= INVISIBLE
         if pdfium.FPDFText_GetFillColor(self.page, index, *self.colour):
@@ -142,13 +160,13 @@ class _Reader:
         if not word:
             return
         left, bottom, right, top = zip(*(glyph.box for glyph in word), strict=True)
-        largest = max(word, key=lambda glyph: glyph.size)
+        first = word[0].look
         self.found.texts.append("".join(glyph.text for glyph in word)[:500])
         self.found.boxes.append((min(left), min(bottom), max(right), max(top)))
-        self.found.sizes.append(largest.size)
-        self.found.fonts.append(word[0].font)
-        self.found.marks.append(word[0].marks)
-        self.found.quarters.append(word[0].quarter)
+        self.found.sizes.append(max(glyph.look.size for glyph in word))
+        self.found.fonts.append(first.font)
+        self.found.marks.append(first.marks)
+        self.found.quarters.append(first.quarter)
 
 
 def _quarter(angle: float) -> int:
@@ -175,8 +193,8 @@ def _finite(box: tuple[float, float, float, float]) -> tuple[float, float, float
 
 def _continues(before: _Glyph, glyph: _Glyph) -> bool:
     """Whether a glyph stands right beside the one before it. Writing that is turned is left as PDFium has it."""
-    if before.quarter or glyph.quarter:
+    if before.look.quarter or glyph.look.quarter:
         return True
-    size = max(before.size, glyph.size, 1.0)
+    size = max(before.look.size, glyph.look.size, 1.0)
     gap = glyph.box[0] - before.box[2]
     return -2 * size < gap < 0.6 * size and abs(glyph.box[1] - before.box[1]) < 0.9 * size

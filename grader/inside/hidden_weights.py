@@ -3,20 +3,33 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 
 from .served import Array
 
 FIRST_STATISTIC = 1000  # of the hidden numbers; those before it are for parameters
+KEPT, MOST_NUMBERS = 256, 1 << 15  # arrays, and numbers in one of them: at most 32 MiB
 DRAWN_SHAPES = ((), (7,), (64, 10), (8, 4, 3, 3), (500,))
 
 
 def hidden_parameter(seed: int, index: int, shape: Sequence[int]) -> Array:
     """Weights that nobody can foresee, of a size that keeps signals alive. Outside makes the same ones."""
-    values = np.random.default_rng([seed, index]).standard_normal(tuple(shape))
-    fan_in = int(np.prod(tuple(shape)[1:])) if len(shape) > 1 else 0
+    shape = tuple(shape)
+    return _kept(seed, index, shape).copy() if math.prod(shape) <= MOST_NUMBERS else _drawn(seed, index, shape)
+
+
+@lru_cache(maxsize=KEPT)  # a network is filled again for each mode, and those of a class mostly have the same shapes
+def _kept(seed: int, index: int, shape: tuple[int, ...]) -> Array:
+    return _drawn(seed, index, shape)
+
+
+def _drawn(seed: int, index: int, shape: tuple[int, ...]) -> Array:
+    values = np.random.default_rng([seed, index]).standard_normal(shape)
+    fan_in = math.prod(shape[1:]) if len(shape) > 1 else 0
     scaled = values * np.sqrt(2 / fan_in) if fan_in else 0.5 + 0.4 * values
     return np.asarray(scaled, np.float32)
 

@@ -10,8 +10,8 @@ import types
 from pathlib import Path
 
 from . import source
+from .raised import PACKAGE
 
-PACKAGE = "handed_in"
 RELATIVE = re.compile(rb"from[ \t]+\.")
 
 

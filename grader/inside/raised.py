@@ -9,7 +9,9 @@ from typing import Literal, TypeVar
 
 # Ours: package, stand-in, operation are missing here; unknown: nobody told us what to pass.
 # The student's, though no line of theirs need have been running: time, call, object.
-Cause = Literal["package", "stand-in", "operation", "unknown", "time", "call", "object"]
+PACKAGE = "handed_in"  # what a submission belongs to whose imports are relative; nobody wrote it, so nobody reads it
+STEP = "<step>"  # the file of what an assignment's own steps define
+Cause = Literal["package", "stand-in", "operation", "handed", "unknown", "time", "call", "object"]
 Error = TypeVar("Error", bound=BaseException)
 
 LAST_CALLS = 30
@@ -24,7 +26,7 @@ def class_name(kind: type) -> str:
 def message(error: BaseException) -> str:
     """`str(error)`, at most 1000 characters."""
     try:
-        return str.__str__(str(error))[:1000]
+        return str.__str__(str(error)).replace(f"'{PACKAGE}.", "'.")[:1000]
     except BaseException:  # noqa: BLE001 - a student's __str__ may do anything
         return "(no message)"
 
@@ -32,7 +34,7 @@ def message(error: BaseException) -> str:
 def last_line(error: BaseException) -> str:
     """The exception as the last line of a traceback shows it."""
     try:
-        return "".join(traceback.format_exception_only(error)).strip()[-1000:]
+        return "".join(traceback.format_exception_only(error)).replace(f"'{PACKAGE}.", "'.").strip()[-1000:]
     except BaseException:  # noqa: BLE001 - as above
         return class_name(type(error))
 

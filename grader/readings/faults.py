@@ -21,6 +21,11 @@ STUDENTS = frozenset(("time", "call", "object"))
 OLD_WORDS = ("TimeoutError", "CannotCall", "inside.building.CannotCall", "grader.inside.building.CannotCall")
 OLD_ABSENT = r"ModuleNotFoundError: .*the package is not installed where work is graded"
 PERSON = "this is not the student's fault: a person has to look"
+KEYWORD = "got an unexpected keyword argument"
+HANDED = (
+    "a function that the assignment hands over does not know this argument: a person has to say whether the handout "
+    "calls it so (then the step in assignment.py has to)"
+)
 CALLED = "it is called with the arguments that the handout names: take those, and give others a default"
 
 
@@ -46,6 +51,8 @@ class Fault:
         if self.ours and name.rpartition(".")[2] == "Undecided":  # a student's class may be called so too
             return MissingEvidence(why[:300], ours=True, hint="a person has to say which of them counts")
         raised = f"{what} raised {self.error[:300]}"
+        if self.ours and KEYWORD in self.error:
+            return MissingEvidence(raised, ours=True, hint=HANDED)
         return MissingEvidence(raised, ours=True, hint=PERSON) if self.ours else MissingEvidence(raised)
 
 

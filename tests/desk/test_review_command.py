@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner
 from tiny_course import Course
 
@@ -32,11 +33,13 @@ def test_without_its_packages_it_says_which_to_install(monkeypatch, tmp_path):
     assert "hint: pip install 'homework-grader[web]'" in done.output
 
 
-def test_it_prints_an_address_that_opens_it_and_ends_with_ctrl_c(course: Course):
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGHUP])
+def test_it_prints_an_address_that_opens_it_and_leaves_nothing_behind_when_it_ends(course: Course, tmp_path: Path, end):
     import urllib.request
 
+    (space := tmp_path / "space").mkdir()
     asked = [sys.executable, "-m", "grader", "review", str(course.out), "--reference", str(course.reference)]
-    env = {**os.environ, "PYTHONUNBUFFERED": "1"}
+    env = {**os.environ, "PYTHONUNBUFFERED": "1", "TMPDIR": str(space)}
     with subprocess.Popen(asked, stdout=subprocess.PIPE, text=True, cwd=ROOT, env=env) as running:
         try:
             assert running.stdout is not None
@@ -46,10 +49,12 @@ def test_it_prints_an_address_that_opens_it_and_ends_with_ctrl_c(course: Course)
             opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
             with opener.open(found[0], timeout=30) as answer:
                 assert b"Who marks?" in answer.read()
-            running.send_signal(signal.SIGINT)
+            assert [path for path in space.iterdir() if path.name.startswith("grader-desk-")]
+            running.send_signal(end)
             rest, _ = running.communicate(timeout=60)
         finally:
             running.kill()
 
     assert running.returncode == 0
     assert "`grader report" in rest
+    assert list(space.iterdir()) == []

@@ -221,6 +221,15 @@ def test_arguments_are_noted_as_plain_values(value: object, wanted: object):
     assert (type(found), found) == (type(wanted), wanted)
 
 
+@pytest.mark.parametrize("shape", [(2, 3), (200, 300)])
+def test_what_is_done_to_hidden_weights_does_not_change_the_next_ones(shape):
+    wanted = hidden_parameter(1, 0, shape).copy()
+
+    hidden_parameter(1, 0, shape).fill(0)
+
+    assert np.array_equal(hidden_parameter(1, 0, shape), wanted)
+
+
 def test_hidden_parameters_depend_on_seed_and_place_and_keep_signals_alive():
     weight = hidden_parameter(1, 0, (256, 64, 3, 3))
 

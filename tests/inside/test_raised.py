@@ -76,3 +76,9 @@ def test_long_messages_are_cut():
     assert len(message(error)) == 1000
     assert len(last_line(error)) == 1000
     assert len(report(error)) == 4000
+
+
+def test_the_package_that_stands_for_the_submission_is_not_named():
+    error = ModuleNotFoundError("No module named 'handed_in.layers'")
+    assert last_line(error) == "ModuleNotFoundError: No module named '.layers'"
+    assert message(error) == "No module named '.layers'"

@@ -12,7 +12,7 @@ from grader.evidence import Evidence, MissingEvidence
 from grader.inside.asked.calls import AFTER
 from grader.readings.answered import Answered
 from grader.readings.faults import Fault, fault, not_found
-from grader.readings.fields import count, mapping, texts
+from grader.readings.fields import count, mapping, text, texts
 from grader.sandbox.protocol import Frame
 
 IN_PLACE = " is changed in place"
@@ -27,7 +27,7 @@ def raise_if_never_there(evidence: Evidence, found: Answered[Frame], step: Signa
         found[ids[0]]  # raises
     parts = [of_step(found.found[name], step.name) for name in ids if name in found]
     if parts and all("missing" in part for part in parts):
-        raise not_found(evidence, step.path)
+        raise not_found(evidence, _missing(parts[0], step))
     faults = [fault(part) for part in parts]
     open_ones = [one for one in faults if one is not None and one.unattempted]
     if open_ones and len(open_ones) == len(parts):
@@ -46,6 +46,21 @@ def raised_words(raised: Fault, name: str) -> str:
     if missing.ours:
         raise missing
     return missing.reason
+
+
+def failed_words(part: Mapping[str, Any], step: Signature) -> str | None:
+    """Why a function did not come to its end, in words; None where it did. Raises MissingEvidence if that is ours."""
+    raised = fault(part)
+    return raised_words(raised, step.name) if raised is not None else not_run(part, step)
+
+
+def why_lost(frame: Frame, lost: set[str], earlier: Iterable[Signature]) -> str:
+    """Why no earlier function gave what is `lost`: of the first of them that should have."""
+    for step in earlier:
+        part = of_step(frame, step.name)
+        if lost & set(step.outputs) and "lost" not in part and (words := failed_words(part, step)):
+            return f" ({words})"
+    return ""
 
 
 def touched(part: Mapping[str, Any], right: Mapping[str, Any], step: Signature) -> tuple[str, ...]:
@@ -81,10 +96,15 @@ def _placed(words: str, places: Mapping[str, str]) -> str:
     return f"{found[1]}{places[found[2]]}" + (f"{_LEFT}: it has to be changed" if rest.startswith(_LEFT) else rest)
 
 
+def _missing(part: Mapping[str, Any], step: Signature) -> str:
+    """The name that nobody defines: of an expression, of a function that it calls."""
+    return (text(part.get("missing"), 100) if step.code else None) or step.path
+
+
 def not_run(part: Mapping[str, Any], step: Signature) -> str | None:
     """Why a function gave nothing, though it raised nothing."""
     if "missing" in part:
-        return f"{step.path} is not defined"
+        return f"{_missing(part, step)} is not defined"
     if lost := texts(part.get("lost"), 5, 100):
         return f"{step.name} was not tried: no earlier function gave {', '.join(lost)}"
     if "results" in part:

@@ -12,6 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
+from functools import lru_cache
 
 import numpy as np
 
@@ -202,16 +203,23 @@ def _turned(piece: Piece, shapes: set[Shape]) -> Piece:
 
 def _left_out(view: list[Piece], wanted: list[Slot], optional: Sequence[str]) -> Iterator[dict[str, Take]]:
     """Ways to leave out as many optional parameters of each shape as the student lacks; a few from the last."""
+    lacking_of = Counter([piece.shape for piece in wanted])
+    lacking_of.subtract([piece.shape for piece in view])
+    if any(lacking < 0 for lacking in lacking_of.values()):
+        return
     ways: list[list[tuple[Slot, ...]]] = []
-    for shape in dict.fromkeys([piece.shape for piece in (*wanted, *view)]):
-        own = [piece for piece in wanted if piece.shape == shape]
-        lacking = len(own) - sum(piece.shape == shape for piece in view)
-        free = [piece for piece in own if any(fnmatchcase(piece.name, pattern) for pattern in optional)]
-        if lacking < 0 or lacking > len(free):
+    for shape, lacking in lacking_of.items():
+        free = [piece for piece in wanted if piece.shape == shape and _may_be_missing(piece.name, tuple(optional))]
+        if lacking > len(free):
             return
         ways.append(list(itertools.combinations(free, lacking))[:: -1 if 2 * lacking < len(free) else 1])
     for way in itertools.islice(itertools.product(*ways), MAX_CANDIDATES):
         yield {piece.name: _filled(piece) for part in way for piece in part}
+
+
+@lru_cache(maxsize=4096)
+def _may_be_missing(name: str, optional: tuple[str, ...]) -> bool:
+    return any(fnmatchcase(name, pattern) for pattern in optional)
 
 
 def _filled(piece: Slot) -> Take:

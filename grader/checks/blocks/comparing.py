@@ -57,9 +57,11 @@ def rivals_of(right: Array) -> set[str]:
 
 
 def difference(name: str, found: Array | None, right: Array, allowed: Array) -> str | None:
-    """What is wrong with a result, in words; None if it is right."""
+    """What is wrong with a result, in words; None if it is right. One number may come in an array of one."""
     if found is None:
         return _missing(name, right)
+    if right.ndim == 0 and found.size == 1:
+        found = found.reshape(())
     if found.shape != right.shape:
         return _other_shape(name, found, right)
     if found.size == 0:

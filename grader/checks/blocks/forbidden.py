@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import PurePosixPath
@@ -37,17 +37,17 @@ def forbidden(
     It is judged on the text, and on what the student's own lines call and import while all that the assignment asks is
     run. Either can reject. Accepted: the names in comments, strings and annotations, functions and methods of the
     student's own with such a name, what libraries call and import for themselves (`nn.Linear` where
-    `torch.nn.functional.linear` is forbidden), files that the graded one does not import, imports that nothing uses (of
-    `calls`), and code that did not run: a comparison with PyTorch's own, a branch that nobody takes, what stands under
-    `if __name__ == "__main__":` where only definitions are taken. With `within`, names of the functions and classes
-    that are asked for, only what runs in these counts. Caught: aliases, from-imports and stars, `getattr` and
-    `import_module` with any text, `exec`, methods, subclasses, functions handed on without a call, and files that are
-    imported. What text cannot tell (`exec` of a built text, a name that is worked out, a module handed to a function)
-    and running did not show is left to a person: code can hide what it runs. So is a use that did not run in code that
-    could hide it (`inspect`, `ctypes`, other processes, `torch.jit`, …: `grader/checks/blocks/plain_code.py`). Not
-    seen: what another part of a library does for a student (`torch.nn.TransformerEncoderLayer` has attention in it,
-    `torch.nn.Softmax` a softmax: name them too), `@` of arrays in code that only running would reach, and what comes
-    out of a pickle.
+    `torch.nn.functional.linear` is forbidden), files that the graded one does not import (unless they alone define what
+    `within` names), imports that nothing uses (of `calls`), and code that did not run: a comparison with PyTorch's own,
+    a branch that nobody takes, what stands under `if __name__ == "__main__":` where only definitions are taken. With
+    `within`, names of the functions and classes that are asked for, only what runs in these counts. Caught: aliases,
+    from-imports and stars, `getattr` and `import_module` with any text, `exec`, methods, subclasses, functions handed
+    on without a call, and files that are imported. What text cannot tell (`exec` of a built text, a name that is worked
+    out, a module handed to a function) and running did not show is left to a person: code can hide what it runs. So is
+    a use that did not run in code that could hide it (`inspect`, `ctypes`, other processes, `torch.jit`, …:
+    `grader/checks/blocks/plain_code.py`). Not seen: what another part of a library does for a student
+    (`torch.nn.TransformerEncoderLayer` has attention in it, `torch.nn.Softmax` a softmax: name them too), `@` of arrays
+    in code that only running would reach, and what comes out of a pickle.
 
     No tolerance. What is named by `within` and is not there, or is as a template leaves it, is not attempted. The
     source is read outside the sandbox, held against the digests of what was handed in, so nothing that student code
@@ -61,7 +61,7 @@ def forbidden(
         sources = _Sources(evidence)
         main = any(run.mode == "run" for run in evidence.code_runs)
         reading = NamesUsed(sources.module, tuple(calls), tuple(imports), tuple(within), main)
-        reading.read(sources.entry())
+        reading.read(sources.entry(), sources.others())
         return _Judged(reading, uses_seen(evidence), sources, names, instead)
 
     def check(evidence: Evidence) -> Finding:
@@ -172,6 +172,16 @@ class _Sources:
             written = [part for chunk in self.chunks(entry) for part in source.files_written(chunk)]
             found += [source.Chunk(name, text) for name, text, _ in written if f"/{name}".endswith(f"/{stem}.py")]
         return found or None
+
+    def others(self) -> Iterator[tuple[str, list[source.Chunk]]]:
+        """The other files, each by the name that it is imported by; what cannot be read defines nothing."""
+        for path in sorted(path for path in self.records if path.endswith(ENDINGS)):
+            if path != self.evidence.submission.entry:
+                try:
+                    yield path.rpartition(".")[0].replace("/", "."), self.chunks(path)
+                except MissingEvidence as error:
+                    if error.ours:
+                        raise
 
     def why_not_plain(self, not_seen: Sequence[str]) -> str | None:
         """What in any of the files could hide what runs; modules that were `not_seen` to be imported do nothing."""

@@ -8,7 +8,7 @@ from types import ModuleType
 from typing import Any, Literal
 
 from grader.checks.blocks.answered_steps import IN_PLACE, by_place, of_step, touched
-from grader.checks.blocks.compared_results import keyed_by_input, step_differences
+from grader.checks.blocks.compared_results import EMPTY, keyed_by_input, lists_of, step_differences
 from grader.checks.blocks.comparing import difference, rivals_of, rivals_unseen
 from grader.checks.blocks.handed_on import answers_to_own_input, fit, only_looks, other_input
 from grader.checks.blocks.laid_out import laid_out
@@ -54,11 +54,12 @@ def same_as_reference(  # noqa: PLR0913 - all but the signatures are named
     `torch` inputs are tensors, and `gradients` names those by which the results are differentiated and compared as
     well.
 
-    Accepted: lists and tuples for several results, lists for arrays, any dtype of the same values, any form of what is
-    `opaque` (a cache is the student's own affair), loops; a function that is right for what it was given, or for what
-    other functions of `signatures` give that it calls, where those are wrong in all of their own cases. Caught: other
-    values, shapes or numbers of results, NaN, inputs changed in place where the reference leaves them alone
-    (`in_place`: half of the case by default), and inputs that the reference changes in place and the student does not.
+    Accepted: lists and tuples for several results, lists for arrays, an array of one for one number, any dtype of the
+    same values, any form of what is `opaque` (a cache is the student's own affair), loops; a function that is right for
+    what it was given, or for what other functions of `signatures` give that it calls, where those are wrong in all of
+    their own cases. Caught: other values, shapes or numbers of results, NaN, inputs changed in place where the
+    reference leaves them alone (`in_place`: half of the case by default), and inputs that the reference changes in
+    place and the student does not.
     An exception in one case costs that case, and no later function where another case of the same kind shows as much
     of it (where none does, a person decides). Where a function differs and what is `opaque` comes from one that differs
     too, a person decides whether the mistake is its own. With
@@ -114,10 +115,12 @@ class _Functions(StepBlocks):
                 together[name] = together[name] & unseen if name in together else unseen
             for name, unseen in together.items():
                 seen.setdefault(name, []).append(unseen)
+        lists = {key for one in right.values() for key in lists_of(step.name, one)}
+        numbers_in = {key for one in right.values() for key, array in one.of(step.name) if array.size}
         weak = [
-            f"{key} of {step.name} ({', '.join(sorted(set.intersection(*unseen)))})"
+            f"{key} of {step.name} ({', '.join(sorted(set.intersection(*unseen))) if key in numbers_in else EMPTY})"
             for key, unseen in seen.items()
-            if key not in self.constant and set.intersection(*unseen)
+            if key not in self.constant and key not in lists and set.intersection(*unseen)
         ]
         return [*weak, *(f"{step.name} that {words}" for words in self.hidden_mistakes(step, right))]
 

@@ -90,7 +90,8 @@ def gated(student: Shapes, reference: Shapes) -> Iterator[dict[str, Take]]:
                 continue
             known.append((own, theirs, gates))
             # Many orders take a parameter in the same way, which is made once: what it gives can be kept then.
-            taken = cache(partial(_taken, own=_Own(own, sizes), theirs=theirs))
+            biases = cache(partial(_by_family, theirs, part=BIAS[0]))
+            taken = cache(partial(_taken, own=_Own(own, sizes), biases=biases))
             for order in itertools.permutations(range(gates)):
                 takes = {one.name: taken(one, order[one.first : one.first + one.count]) for one in theirs}
                 # What is read in another way often comes to the same numbers, and would be tried again.
@@ -219,6 +220,7 @@ class _Own:
     listed: list[Read]
     sizes: Sizes
     last: tuple[Arrays, dict[tuple[int, str], list[Array]]] = field(default_factory=lambda: ({}, {}))
+    places: dict[tuple[int, str], list[Read]] = field(default_factory=dict)
 
     def blocks(self, given: Arrays, gate: int, part: str) -> list[Array]:
         """A gate's block of a part, by family."""
@@ -226,19 +228,21 @@ class _Own:
             self.last = (given, {})
         known = self.last[1]
         if (gate, part) not in known:
-            known[gate, part] = _blocks(given, self.listed, self.sizes, gate, part)
+            if (gate, part) not in self.places:
+                self.places[gate, part] = _by_family(self.listed, gate, part)
+            known[gate, part] = _blocks(given, self.places[gate, part], self.sizes, gate, part)
         return known[gate, part]
 
 
-def _taken(one: Read, gates: tuple[int, ...], own: _Own, theirs: list[Read]) -> Take:
+def _taken(one: Read, gates: tuple[int, ...], own: _Own, biases: Callable[[int], list[Read]]) -> Take:
     """A reference parameter, put together from the student's blocks of these gates. Where a gate of the reference has
     several biases, the student's are these if they are as many; else their sum is the first.
     """
-    biases = [_by_family(theirs, one.first + number, BIAS[0]) for number in range(len(gates))]
+    wanted = [biases(one.first + number) for number in range(len(gates))]
 
     def made(given: Arrays, *, slopes: bool) -> Array:
         rows = []
-        for gate, several in zip(gates, biases, strict=True):
+        for gate, several in zip(gates, wanted, strict=True):
             found = [own.blocks(given, gate, part) for part in one.parts]
             if one.parts != BIAS:
                 rows.append(np.concatenate([arrays[one.family] for arrays in found], axis=1))
@@ -261,7 +265,7 @@ def _by_family(listed: list[Read], gate: int, part: str) -> list[Read]:
 def _blocks(given: Arrays, own: list[Read], sizes: Sizes, gate: int, part: str) -> list[Array]:
     """A gate's block of a part, by family."""
     found: list[Array] = []
-    for one in _by_family(own, gate, part):
+    for one in own:
         rows = one.of(given)[(gate - one.first) * sizes.units : (gate - one.first + 1) * sizes.units]
         found.append(rows if part in BIAS else rows[:, slice(*_columns(one, part, sizes))])
     return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
 
@@ -18,13 +18,14 @@ from grader.sandbox.protocol import Array
 @dataclass(frozen=True)
 class Drawn:
     """An input that is drawn: `draw(generator)` makes it. `exact` ones are whole numbers or truth values; `spread` is
-    what its numbers are drawn from, as scale and shift.
+    what its numbers are drawn from, as scale and shift; `numpy` ones stay arrays where others are tensors.
     """
 
     draw: Callable[[np.random.Generator], Array]
     shape: tuple[int, ...]
     exact: bool = False
     spread: tuple[float, ...] = ()
+    numpy: bool = False
 
     @property
     def words(self) -> str:
@@ -88,6 +89,15 @@ def drawn(make: Callable[[np.random.Generator], Any]) -> Drawn:
     return Drawn(lambda rng: np.asarray(make(rng), kind), one.shape, one.dtype.kind != "f")
 
 
+def as_numpy(numbers: Drawn) -> Drawn:
+    """Numbers that stay NumPy's array where other inputs are tensors, such as the table of word vectors that a network
+    is made with. Raises AssignmentError for what is not drawn.
+    """
+    if not isinstance(numbers, Drawn):
+        raise AssignmentError(f"as_numpy: expected normal(…) or other drawn numbers, found {numbers!r}")
+    return replace(numbers, numpy=True)
+
+
 def draw(cases: Sequence[Mapping[str, Any]], seed: int, dtype: str) -> list[dict[str, Array]]:
     """The drawn inputs of each case. An input's numbers depend on the seed, its case's place and its name alone."""
     return [
@@ -114,6 +124,11 @@ def drawn_of(case: Mapping[str, Any]) -> dict[str, Drawn]:
         if isinstance(value, dict):
             found |= {f"{outer}.{inner}": part for inner, part in value.items() if isinstance(part, Drawn)}
     return found
+
+
+def numpys(case: Mapping[str, Any]) -> list[str]:
+    """The names of what stays NumPy's array where other inputs are tensors."""
+    return [name for name, value in drawn_of(case).items() if value.numpy]
 
 
 def plain(case: Mapping[str, Any]) -> dict[str, Any]:

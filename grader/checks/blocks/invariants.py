@@ -49,7 +49,7 @@ class _Invariant:
             verdicts = [_but_for(verdict, self.same.excused(evidence)) for verdict in verdicts]
         parts = [verdict.part for verdict in verdicts if verdict.part]
         agrees = f"{self.holds}, but for what {parts[-1]} gives it, which differs, on" if parts else f"{self.holds} on"
-        return finding(self.asked.name, verdicts, per_case=True, agrees=agrees, differs="fails on")
+        return finding(self.asked.called, verdicts, per_case=True, agrees=agrees, differs="fails on")
 
     def verdict(self, evidence: Evidence, frame: Any, place: int) -> CaseVerdict:
         words = self.asked.words(place)

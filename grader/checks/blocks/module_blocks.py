@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from grader.catalog import Hidden
 from grader.checks.blocks.carried import candidates, other_parameters
 from grader.checks.blocks.compared_modules import ComparedModule, Distance
+from grader.checks.blocks.inputs import Drawn
 from grader.checks.blocks.mistaken_modules import Mistakes, handed_in, versions
 from grader.checks.blocks.named_mistakes import named
 from grader.checks.blocks.parts_within import Excuse, OwnPart
@@ -126,6 +127,7 @@ class _Judge:
         return {name: array for part in served for name, array in part.items()}
 
     def check(self, evidence: Evidence) -> Finding:
+        self.ran(evidence, 0)  # raises where there is nothing that could have mistakes
         if hidden := self.hidden_mistakes(evidence):
             return Finding.ungraded(
                 f"these hidden inputs would not have shown a wrong answer: {self.asked.name} that {hidden[0]}",
@@ -142,7 +144,7 @@ class _Judge:
         parts = [verdict.part for verdict in verdicts if verdict.part]
         agrees, differs = "is the reference's function on", "differs from the reference on"
         agrees = f"is right for what {parts[-1]} gives it, which differs, on" if parts else agrees
-        return finding(self.asked.name, verdicts, per_case=self.per_case, agrees=agrees, differs=differs)
+        return finding(self.asked.called, verdicts, per_case=self.per_case, agrees=agrees, differs=differs)
 
     def verdicts(self, evidence: Evidence) -> Sequence[CaseVerdict]:
         """What is wrong in each case beside the reference that fits best."""
@@ -191,7 +193,7 @@ class _Judge:
         verdicts = [
             CaseVerdict(self.asked.words(place), self.ran(evidence, place)[0]) for place in range(len(self.asked.cases))
         ]
-        shown = finding(self.asked.name, verdicts, per_case=True, agrees="runs on", differs="does not run on")
+        shown = finding(self.asked.called, verdicts, per_case=True, agrees="runs on", differs="does not run on")
         if all(not verdict.said for verdict in verdicts):
             return Finding.ungraded(f"{shown.message}; its values are checked when the work is graded")
         return shown
@@ -223,7 +225,7 @@ class _Judge:
         left, found = int(lost * len(verdicts)), []
         for place, verdict in enumerate(verdicts):
             excuse = self.excuse(evidence, place, part) if verdict.problems and left else Excuse.NOTHING
-            note = f"{self.asked.name} is right for what {part} gives it, which differs"
+            note = f"{self.asked.called} is right for what {part} gives it, which differs"
             if excuse is Excuse.ALL:
                 verdict = replace(verdict, problems=(), notes=(*verdict.notes, note), part=part)  # noqa: PLW2901
             elif excuse is Excuse.BUT_GRADIENTS:
@@ -241,7 +243,7 @@ class _Judge:
         seen, served = seen_module(self.asked, frame), self.asked.data(evidence.seed)
         weights = {**hidden_weights(seen.every, evidence.seed), **frozen_parameters(frame, seen.every)}
         statistics = hidden_statistics(seen.buffers, evidence.seed)
-        bare = ComparedModule(self.asked, place, self.module(place), {}, weights, statistics)
+        bare = ComparedModule(self.asked, place, self.module(evidence, place), {}, weights, statistics)
         return OwnPart(part, self.names, self.optional).excuses(bare, frame, seen, served)
 
     def verdict(self, evidence: Evidence, place: int, liked: dict[int, int]) -> CaseVerdict:
@@ -251,7 +253,7 @@ class _Judge:
         if problems or frame is None:
             return CaseVerdict(words, problems)
         seen = seen_module(self.asked, frame)
-        module = self.module(place)
+        module = self.module(evidence, place)
         wanted = [(name, tuple(part.shape)) for name, part in module.named_parameters()]
         frozen = frozen_parameters(frame, seen.every)
         weights = {**hidden_weights(seen.every, evidence.seed), **frozen}
@@ -292,7 +294,7 @@ class _Judge:
         alike = [place for place in liked if self.is_same_module(place, one.place)]
         for place in (place for place in alike if liked[place] != number):
             seen = seen_module(self.asked, self.asked.answers(evidence)[str(place)])
-            other = replace(one, place=place, module=self.module(place))
+            other = replace(one, place=place, module=self.module(evidence, place))
             if other.problems(seen, self.asked.data(evidence.seed)):
                 return (
                     "it is right only if its layers have other roles than for"
@@ -306,7 +308,12 @@ class _Judge:
         made = self.asked.made
         assert made is not None  # noqa: S101 - runs_of was given one
         one, two = (self.asked.cases[number] for number in (place, other))
-        return all(repr(one[name]) == repr(two[name]) for name in made.inputs)
+        return all(
+            self.asked.drawn_at(place, name) == self.asked.drawn_at(other, name)
+            if isinstance(one[name], Drawn)
+            else repr(one[name]) == repr(two[name])
+            for name in made.inputs
+        )
 
     def candidates(
         self, seen: SeenModule, wanted: Sequence[tuple[str, tuple[int, ...]]]
@@ -316,10 +323,8 @@ class _Judge:
         if seen.every != seen.parameters:
             yield from candidates(seen.every, wanted, self.optional)
 
-    def module(self, place: int) -> nn.Module:
-        made = self.asked.made
-        assert made is not None  # noqa: S101 - runs_of was given one
-        return self.made(*(self.asked.cases[place][name] for name in made.inputs))
+    def module(self, evidence: Evidence, place: int) -> nn.Module:
+        return self.made(*self.asked.arguments(place, evidence.seed).values())
 
 
 def _first(

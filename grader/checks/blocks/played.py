@@ -13,7 +13,7 @@ import numpy as np
 
 from grader.catalog import Hidden
 from grader.checks.blocks.comparing import DRAWS, allowance, difference, moved
-from grader.checks.blocks.inputs import described, draw, drawn_of, kind_of, plain
+from grader.checks.blocks.inputs import described, draw, drawn_of, kind_of, numpys, plain
 from grader.checks.blocks.set_up import students_own
 from grader.checks.blocks.signatures import Signature, is_there
 from grader.inside.asked.calls import play
@@ -103,6 +103,7 @@ class Calls:
             "plain": plain(case),
             "arrays": {part: f"{self.id}/{name}/{part}" for part in drawn_of(case)},
             "torch": self.torch,
+            **({"numpy": own} if self.torch and (own := numpys(case)) else {}),
             "gradients": list(self.gradients),
             "opaque": list(self.opaque),
             "lines": self.lines and dtype == self.dtypes[0],

@@ -33,9 +33,12 @@ def joined(view: Sequence[Piece], wanted: Sequence[Slot]) -> Iterator[list[Piece
     """Matrices of the student's put side by side, as wide as one of the reference that the student lacks."""
     surplus = _surplus(view, wanted)
     for place in _surplus(wanted, view):
+        fitting = [
+            part for part in surplus if len(part.shape) == 2 == len(place.shape) and part.shape[0] == place.shape[0]
+        ]
         for count in range(2, MOST_PARTS + 1):
-            for parts in itertools.permutations(surplus, count):
-                if len(place.shape) == 2 and _width(parts, place.shape[0]) == place.shape[1]:
+            for parts in itertools.permutations(fitting, count):
+                if sum(part.shape[1] for part in parts) == place.shape[1]:
                     yield [*_without(view, parts), *_side_by_side(parts, view)]
 
 
@@ -127,12 +130,6 @@ def _surplus(some: Sequence[Part], others: Sequence[Slot]) -> list[Part]:
     counts = Counter(piece.shape for piece in some)
     counts.subtract(piece.shape for piece in others)
     return [piece for piece in some if counts[piece.shape] > 0]
-
-
-def _width(parts: Sequence[Piece], rows: int) -> int:
-    """How wide matrices of so many rows are, side by side; 0 if one has other rows."""
-    fits = all(len(part.shape) == 2 and part.shape[0] == rows for part in parts)
-    return sum(part.shape[1] for part in parts) if fits else 0
 
 
 def _without(view: Sequence[Piece], parts: Sequence[Piece]) -> list[Piece]:

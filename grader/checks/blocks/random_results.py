@@ -139,7 +139,7 @@ class _Random(StepBlocks):
     def compared(self, words: str, step: Signature, frame: Frame, part: Mapping[str, Any], right: Right) -> CaseVerdict:
         uneven, problems = texts(part.get("uneven"), 20, 100), list[str]()
         for key, array in right.of(step.name):
-            own = numbers(frame.arrays.get(f"{step.name}/{key}"))
+            own = _of_calls(frame, f"{step.name}/{key}", array)
             if own is None or (key.startswith(GRADIENT) and array.any() and not own.any()):
                 problems.append(_lacking(key, uneven))
             elif own.shape[1:] != array.shape[1:] or len(own) < 2:
@@ -156,6 +156,12 @@ class _Random(StepBlocks):
             by_place((*problems, *wrong), self.asked.steps, step.name),
             by_place(slight, self.asked.steps, step.name),
         )
+
+
+def _of_calls(frame: Frame, place: str, wanted: Array) -> Array | None:
+    """What came of the calls, one under the other. One number may come in an array of one."""
+    own = numbers(frame.arrays.get(place))
+    return own.reshape(-1) if own is not None and wanted.ndim == 1 and own.size == len(own) else own
 
 
 def _apart(right: Right, name: str, words: str) -> bool:
@@ -177,7 +183,9 @@ def _with_each_other(step: Signature, frame: Frame, right: Right) -> Iterator[st
     """
     known = [(key, array) for key, array in right.of(step.name) if not key.startswith(GRADIENT)]
     for (key, array), (other, before) in itertools.combinations(known, 2):
-        first, second = (numbers(frame.arrays.get(f"{step.name}/{name}")) for name in (key, other))
+        first, second = (
+            _of_calls(frame, f"{step.name}/{name}", wanted) for name, wanted in ((key, array), (other, before))
+        )
         if first is not None and second is not None and together_otherwise((first, second), (array, before)):
             yield f"{other} does not go with {key}: are random numbers drawn for each of them?"
             return
@@ -189,7 +197,8 @@ def _with_earlier(step: Signature, frame: Frame, right: Right) -> Iterator[str]:
     earlier = [(name, key, array) for name in names[: names.index(step.name)] for key, array in right.of(name)]
     for key, array in right.of(step.name):
         for name, other, before in earlier:
-            first, second = (numbers(frame.arrays.get(place)) for place in (f"{name}/{other}", f"{step.name}/{key}"))
+            first = _of_calls(frame, f"{name}/{other}", before)
+            second = _of_calls(frame, f"{step.name}/{key}", array)
             if first is None or second is None or first.shape[1:] != before.shape[1:]:
                 continue
             if together_otherwise((first, second), (before, array)):

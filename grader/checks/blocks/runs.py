@@ -76,6 +76,11 @@ class Runs:
         return None if self.made is None or self.call.name == FORWARD else self.call.name
 
     @property
+    def called(self) -> str:
+        """What is called, for people: a method with its class."""
+        return f"{self.name}.{self.method}" if self.method else self.name
+
+    @property
     def pattern(self) -> str:
         """What a file that defines it holds."""
         return (self.made or self.call).pattern
@@ -89,7 +94,8 @@ class Runs:
     def request(self, place: int) -> dict[str, Any]:
         """What the box is told of a case."""
         case = self.cases[place]
-        roles = None if self.made is None else [asdict(_role(name, case[name])) for name in self.made.inputs]
+        own = self.handed(place)
+        roles = None if self.made is None else [asdict(_role(name, case[name], own)) for name in self.made.inputs]
         called = {name: value for name, value in case.items() if name in self.call.inputs}
         return {
             "id": str(place),
@@ -100,6 +106,7 @@ class Runs:
             "plain": plain(called),
             "gradients": self.gradients if isinstance(self.gradients, bool) else list(self.gradients),
             "parts": list(self.parts),
+            **({"handed": own} if own else {}),
             **({"method": self.method} if self.method else {}),
             **({"more": True} if self.more else {}),
             "runs": [
@@ -113,12 +120,38 @@ class Runs:
             ],
         }
 
+    def handed(self, place: int) -> dict[str, tuple[str, bool]]:
+        """The drawn numbers that the class is made with: under which name they are served, and whether they are
+        NumPy's.
+        """
+        case = self.cases[place]
+        drawn = [name for name in (self.made.inputs if self.made else ()) if isinstance(case[name], Drawn)]
+        return {name: (f"{self.id}/{self.drawn_at(place, name)}/class/{name}", case[name].numpy) for name in drawn}
+
+    def drawn_at(self, place: int, name: str) -> int:
+        """The case whose numbers a class gets: those of the first with the very same input, so that both make one
+        module.
+        """
+        if name in self.call.inputs:
+            return place
+        return next(other for other, case in enumerate(self.cases) if case[name] is self.cases[place][name])
+
+    def arguments(self, place: int, seed: int) -> dict[str, Any]:
+        """What the class is made with, by name."""
+        from grader.inside.asked.modules import handed_over
+
+        assert self.made is not None  # noqa: S101 - functions are made with nothing
+        plain = {name: self.cases[place][name] for name in self.made.inputs}
+        return plain | handed_over({"handed": self.handed(place)}, self.data(seed))
+
     def data(self, seed: int) -> dict[str, Array]:
         """The inputs of every run, by the names under which they are served."""
         if seed not in self.known:
             self.known.clear()
             self.known[seed] = {}
             for place, given in enumerate(draw(self.cases, seed, "float32")):
+                for name, (served, _) in self.handed(place).items():
+                    self.known[seed].setdefault(served, given[name])
                 for number, run in enumerate(self.runs):
                     changed = run.changed(given, np.random.default_rng([seed, place, number, 5]))
                     self.known[seed] |= {f"{self.id}/{place}/{run.name}/{key}": part for key, part in changed.items()}
@@ -138,7 +171,7 @@ class Runs:
             return frame.reason
         part = mapping((mapping(frame.header.get("runs")) or {}).get(run)) or {}
         if (raised := fault(part)) is not None:
-            if (missing := raised.as_missing(self.name)).ours or raised.unattempted:
+            if (missing := raised.as_missing(self.called)).ours or raised.unattempted:
                 raise missing
             return missing.reason
         if part.get("no_method") is True:
@@ -174,8 +207,8 @@ def runs_of(
         wanted = [*(asked.made.inputs if asked.made else ()), *asked.call.inputs]
         if lacking := [name for name in wanted if name not in case]:
             raise AssignmentError(f"{asked.name}: a case gives no {', '.join(lacking)} (it gives {', '.join(case)})")
-        if asked.made and (odd := [name for name in asked.made.inputs if isinstance(case[name], Drawn)]):
-            raise AssignmentError(f"{asked.name}: {odd[0]} is an argument of the class: expected a plain value")
+        if odd := [name for name in asked.call.inputs if isinstance(case[name], Drawn) and case[name].numpy]:
+            raise AssignmentError(f"{asked.name}: {odd[0]}: as_numpy is for what the class is made with")
         arrays = [name for name in asked.call.inputs if isinstance(case[name], Drawn)]
         by = () if isinstance(asked.gradients, bool) else asked.gradients
         if unknown := [name for name in by if name not in arrays]:
@@ -188,8 +221,8 @@ def runs_of(
     return asked
 
 
-def _role(name: str, value: Any) -> Argument:
-    return Argument(name, value, (f"^{name}$",))
+def _role(name: str, value: Any, handed: Mapping[str, Any]) -> Argument:
+    return Argument(name, 0 if name in handed else value, (f"^{name}$",))
 
 
 def results(frame: Frame, run: str) -> dict[str, Array]:

@@ -8,7 +8,14 @@ from dataclasses import dataclass, field, replace
 from types import ModuleType
 from typing import Any, ClassVar
 
-from grader.checks.blocks.answered_steps import not_run, of_step, raise_if_never_there, raised_words
+from grader.checks.blocks.answered_steps import (
+    failed_words,
+    not_run,
+    of_step,
+    raise_if_never_there,
+    raised_words,
+    why_lost,
+)
 from grader.checks.blocks.inputs import described
 from grader.checks.blocks.played import Calls, Right
 from grader.checks.blocks.set_up import students_own
@@ -22,6 +29,7 @@ from grader.inside.asked.calls import OBJECT
 from grader.probes import Ask
 from grader.readings.answered import Answered
 from grader.readings.faults import fault
+from grader.readings.fields import texts
 from grader.readings.typed_frames import answers
 from grader.rubric import Block
 from grader.sandbox.protocol import Frame
@@ -160,32 +168,56 @@ class StepBlocks:
         if random := [step.name for step in steps if any(step.name in one.by_chance for one in right.values())]:
             return Finding.ungraded(f"what {random[0]} gives depends on random numbers that student code draws", RANDOM)
         compared = [step for step in steps if _is_compared(step, right)]
+        silent = [step for step in steps if step not in compared]
         if not compared and any(step.is_for_effect for step in steps):
             return Finding.ungraded(
                 f"nothing that {_names(steps)} gives or changes is compared", "name results: add -> out to a step"
             )
         steps = compared or steps
-        found = [verdict for step in steps for verdict in self.counted(evidence, step, right, alone=len(steps) == 1)]
+        found = [
+            verdict for step in steps for verdict in self.counted(evidence, step, right, silent, alone=len(steps) == 1)
+        ]
         agrees, differs = "agrees with the reference on", "differs from the reference on"
         if all(verdict.untried for verdict in found if verdict.said) and not all(verdict.untried for verdict in found):
             differs = "could not be compared with the reference on"
         return finding(_names(steps), found, per_case=self.per_case, agrees=agrees, differs=differs)
 
     def counted(
-        self, evidence: Evidence, step: Signature, right: Mapping[str, Right], *, alone: bool
+        self,
+        evidence: Evidence,
+        step: Signature,
+        right: Mapping[str, Right],
+        silent: Sequence[Signature] = (),
+        *,
+        alone: bool,
     ) -> list[CaseVerdict]:
         """The verdicts that count for a step: without the cases in which an earlier step failed, where others show as
-        much. Where they do not, and the earlier step is not judged with it, a person has to look.
+        much. Where they do not, and the earlier step is not judged with it, a person has to look. What is judged with
+        it and gives nothing of its own (`silent`) costs the cases in which it raises something.
         """
         verdicts = self.verdicts(evidence, step, right)
-        if not any(verdict.untried for verdict in verdicts):
-            return verdicts
         places = [place for place, one in right.items() if step.name in one.header]
         found = dict(zip(places, verdicts, strict=True))
+        before = [other for other in silent if other in self.asked.steps[: self.asked.steps.index(step)]]
+        found = {place: self.with_raised(evidence, place, found[place], before) for place in places}
+        verdicts = list(found.values())
+        if not any(verdict.untried for verdict in verdicts):
+            return verdicts
         left = {place: right[place] for place in places if not found[place].untried}
         shown = bool(left) and not self.weak(step, left)
         kinds = {place: self.asked.kind_of(place) for place in places}
         return stood_for(found, kinds if shown else {}, doubt=alone)
+
+    def with_raised(
+        self, evidence: Evidence, place: str, verdict: CaseVerdict, before: Sequence[Signature]
+    ) -> CaseVerdict:
+        """A case that is right although what is called in it before raised something is wrong."""
+        for step in before if not verdict.problems else ():
+            frame = answers(evidence, self.asked.id, step.name).tried(place)
+            words = failed_words(of_step(frame, step.name), step) if isinstance(frame, Frame) else None
+            if words:
+                return replace(verdict, problems=(words,))
+        return verdict
 
     def preview(self, evidence: Evidence, steps: Sequence[Signature]) -> Finding:
         """What students may know: that the functions are there, run, and return so many results."""
@@ -217,8 +249,9 @@ class StepBlocks:
         if (raised := fault(part)) is not None:
             return CaseVerdict(words, (raised_words(raised, step.name),))
         if problem := not_run(part, step):
-            if "lost" in part:
+            if lost := texts(part.get("lost"), 5, 100):
                 self.raise_if_ours(frame, step, problem)
+                problem += why_lost(frame, set(lost), self.asked.steps[: self.asked.steps.index(step)])
             return CaseVerdict(words, (problem,), untried="lost" in part)
         if right is None:
             return CaseVerdict(words)

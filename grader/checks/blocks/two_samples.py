@@ -48,13 +48,13 @@ def by_outcomes(one: Array, other: Array) -> float:
 
 def ranks(part: Array, other: Array) -> Array:
     """Where each number lies among the other sample's in its place, from -1 to 1."""
-    ordered = np.sort(other, axis=0)
-    found = [
-        np.searchsorted(ordered[:, place], part[:, place], side="left")
-        + np.searchsorted(ordered[:, place], part[:, place], side="right")
-        for place in range(other.shape[1])
-    ]
-    return np.stack(found, axis=1) / len(other) - 1
+    columns, ordered = part.T, np.sort(other.T.copy(), axis=1)
+    found = np.empty(columns.shape)
+    # In their order numbers are found several times faster.
+    for column, order, among, places in zip(columns, np.argsort(columns.copy(), axis=1), ordered, found, strict=True):
+        asked = column[order]
+        places[order] = np.searchsorted(among, asked, side="left") + np.searchsorted(among, asked, side="right")
+    return found.T / len(other) - 1
 
 
 def some(count: int, most: int) -> Array:

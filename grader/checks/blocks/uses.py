@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from grader.checks.blocks.scopes import COMPREHENSION, IMPORTERS, Names, Scope, constant, scope_of
@@ -42,8 +42,8 @@ class Use:
 
 @dataclass(eq=False)
 class NamesUsed:
-    """All that an entry file, and the own files that it imports, use. Code that nothing names is left aside where
-    `within` says what is asked for.
+    """All that an entry file, and the own files that it imports, use; and other files that alone define what `within`
+    says is asked for. Code that nothing names is left aside where there is a `within`.
     """
 
     load: Load
@@ -59,11 +59,15 @@ class NamesUsed:
     waiting: list[tuple[ast.stmt, Scope, str]] = field(default_factory=list)
     asked_for: dict[str, list[ast.stmt]] = field(default_factory=dict)  # definitions of what `within` names
 
-    def read(self, chunks: Sequence[source.Chunk]) -> None:
-        """Read the parts of the graded file."""
+    def read(self, chunks: Sequence[source.Chunk], others: Iterable[tuple[str, Sequence[source.Chunk]]] = ()) -> None:
+        """Read the parts of the graded file, and of the `others` those that define what is asked for and not in it."""
         self.seen |= set(self.within)
         trees = self._trees("__main__", chunks)
         self._visit_all("__main__", trees)
+        lacking = set(self.within) - self.defined
+        for module, own in others if lacking else ():
+            if module not in self.modules and lacking & _defined(own):
+                self._visit_all(module, self._trees(module, own))
         while ready := [one for one in self.waiting if _name(one[0]) in self.seen]:
             self.waiting = [one for one in self.waiting if one not in ready]
             for node, scope, file in ready:
@@ -97,8 +101,9 @@ class NamesUsed:
     def not_attempted(self) -> list[str]:
         """Names of `within` that nothing defines, or of which each definition does nothing."""
         found = {name: self.asked_for.get(name, []) for name in self.within}
-        empty = [name for name, nodes in found.items() if nodes and all(map(_does_nothing, nodes))]
-        return [name for name in self.within if name not in self.defined or name in empty]
+        known = self.defined
+        empty = [name for name, nodes in found.items() if nodes and all(_does_nothing(node, known) for node in nodes)]
+        return [name for name in self.within if name not in known or name in empty]
 
     def is_used(self, dotted: str) -> str | None:
         """The forbidden name that this is, under whatever name of the same package; None for others."""
@@ -118,31 +123,48 @@ class NamesUsed:
         )
 
 
-def _does_nothing(node: ast.stmt) -> bool:
-    """Whether a function, or every method of a class, is as templates are: it raises, passes, or returns None."""
+def _defined(chunks: Sequence[source.Chunk]) -> set[str]:
+    """The names that a file defines at its top level. Nothing if it is no Python."""
+    try:
+        nodes = [node for chunk in chunks for node in source.usable(chunk)[0].body]
+    except (source.SourceError, ValueError, SyntaxError, RecursionError):
+        return set()
+    return {name for node in nodes for name in source.defined(node) - source.imported(node)}
+
+
+def _does_nothing(node: ast.stmt, known: Collection[str]) -> bool:
+    """Whether a function, or every method of a class but what makes it, is as templates are: it raises, passes, returns
+    None, or names that nobody gave a value (`known` are those of the files).
+    """
     match node:
         case ast.FunctionDef() | ast.AsyncFunctionDef():
             empty = {name for part in node.body for name in _left_open(part)}
-            return all(_is_empty(part, empty) for part in node.body)
+            given = {part.arg for part in ast.walk(node) if isinstance(part, ast.arg)}
+            made = {
+                part.id for part in ast.walk(node) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)
+            }
+            return all(_is_empty(part, empty, {*known, *given, *made}) for part in node.body)
         case ast.ClassDef():
             inner = [part for part in node.body if not isinstance(part, ast.Expr | ast.Pass)]
-            return all(isinstance(part, ast.FunctionDef) and _does_nothing(part) for part in inner)
+            others = [part for part in inner if _name(part) != "__init__"]
+            return all(isinstance(part, ast.FunctionDef) and _does_nothing(part, known) for part in others or inner)
     return False
 
 
 def _left_open(node: ast.stmt) -> list[str]:
     """Names that a template sets to None: `out, cache = None, None`."""
-    if not isinstance(node, ast.Assign) or not set(ast.unparse(node.value)) <= set("None, ()"):
+    if not isinstance(node, ast.Assign) or any(ast.unparse(part) != "None" for part in _parts(node.value)):
         return []
     return [part.id for target in node.targets for part in ast.walk(target) if isinstance(part, ast.Name)]
 
 
-def _is_empty(node: ast.stmt, empty: set[str]) -> bool:
+def _is_empty(node: ast.stmt, empty: Collection[str], known: Collection[str]) -> bool:
     match node:
         case ast.Pass() | ast.Raise() | ast.Expr(value=ast.Constant()) | ast.Return(value=None):
             return True
         case ast.Return(value=value) if value is not None:
-            return ast.unparse(value) == "None" or {ast.unparse(part) for part in _parts(value)} <= empty
+            parts = [ast.unparse(part) for part in _parts(value) if not isinstance(part, ast.Name) or part.id in known]
+            return ast.unparse(value) == "None" or set(parts) <= set(empty)
     return bool(_left_open(node)) or ast.unparse(node) == "super().__init__()"
 
 

@@ -6,6 +6,7 @@ import functools
 import inspect
 import random
 import sys
+import traceback
 import types
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -15,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from ..cause import their_objects, told
+from ..raised import STEP
 from ..seeding import other_numbers, seed_all
 from ..served import ARRAYS, Array
 from .held_generators import seed_anew
@@ -24,6 +26,7 @@ from .steps_taken import Step, assigned, names_used, of_case, taken
 from .values import Kind, changed, copied, flat, grown, is_plain, results
 
 NOT_COUNTED = (str(Path(__file__).parents[1]), str(Path(np.__file__).parents[1]), "<frozen")
+MOST_KEPT = 10_000  # numbers, of which the weights in a sum are kept
 MAX_LINES = 300_000  # counted of a function; more is "at least so many"
 AFTER = "after the call, "  # of inputs that are changed in place
 CALLS = "its calls of others: "
@@ -33,18 +36,25 @@ Header = dict[str, Any]
 
 def answer(session: Any, case: dict[str, Any]) -> tuple[Header, dict[str, Array]]:
     """Play a case: `steps` (name, inputs, outputs), `plain` values, `arrays` (input: served name), `torch`,
-    `gradients` (names of inputs), `lines` (whether they are counted), `parts` (functions whose calls of each other are
-    noted), `seed`; `drawn anew`: `steps` that get other random numbers, those of another `seed`.
+    `gradients` (names of inputs), `numpy` (those that are no tensors), `lines` (whether they are counted), `parts`
+    (functions whose calls of each other are noted), `seed`; `drawn anew`: `steps` that get other random numbers, those
+    of another `seed`.
     """
     given = {name: ARRAYS[served] for name, served in case["arrays"].items()}
     return play(names_used(case, session.namespace), case, given)
 
 
 def play(
-    namespace: Mapping[str, Any], case: Mapping[str, Any], arrays: Mapping[str, Array]
+    namespace: Mapping[str, Any],
+    case: Mapping[str, Any],
+    arrays: Mapping[str, Array],
+    steps: Sequence[Step] | None = None,
 ) -> tuple[Header, dict[str, Array]]:
-    """A header by step, and arrays named `step/output`. The same for a student's functions and the reference's."""
-    played = _Played(namespace, case, arrays)
+    """A header by step, and arrays named `step/output`. The same for a student's functions and the reference's.
+
+    `steps` are those of the case, where it is played more than once.
+    """
+    played = _Played(namespace, case, arrays, of_case(case) if steps is None else steps)
     played.run(())
     if case.get("gradients") and not played.stopped:
         played.run(case["gradients"])
@@ -54,9 +64,10 @@ def play(
 
 
 class _Played:
-    def __init__(self, namespace: Mapping[str, Any], case: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
-        self.namespace, self.case, self.given = namespace, case, arrays
-        self.steps = of_case(case)
+    def __init__(
+        self, namespace: Mapping[str, Any], case: Mapping[str, Any], arrays: Mapping[str, Array], steps: Sequence[Step]
+    ) -> None:
+        self.namespace, self.case, self.given, self.steps = namespace, case, arrays, steps
         self.header: dict[str, Header] = {step.name: {} for step in self.steps}
         self.arrays: dict[str, Array] = {}
         self.stopped = False
@@ -76,7 +87,8 @@ class _Played:
         if self.case.get("torch"):
             import torch
 
-            arrays = {name: torch.from_numpy(array) for name, array in arrays.items()}
+            left = self.case.get("numpy", ())
+            arrays = {n: array if n in left else torch.from_numpy(array) for n, array in arrays.items()}
             leaves = {name: arrays[name].requires_grad_() for name in gradients if name in arrays}
             arrays |= {name: leaf.clone() for name, leaf in leaves.items()}
         else:
@@ -105,8 +117,14 @@ class _Played:
                 self.stopped = True
                 return
             except Exception as error:  # noqa: BLE001 - student code
-                self.header[name] |= told(error)
+                self.header[name] |= {"missing": lost} if (lost := self.not_defined(step, error)) else told(error)
                 self.failed |= {part: name for part in step.needed if part in values and not is_plain(values[part])}
+
+    def not_defined(self, step: Step, error: Exception) -> str:
+        """Of an expression, the function that it calls and nobody defines."""
+        name = error.name if type(error) is NameError else None
+        here = [frame.f_code.co_filename for frame, _ in traceback.walk_tb(error.__traceback__)][-1:] == [STEP]
+        return str(name) if here and name in step.called and name not in self.namespace else ""
 
     def step(self, step: Step, values: dict[str, Any]) -> dict[str, Any] | None:
         """Call one function; its outputs and changed inputs by name, which are added to `values` too."""
@@ -124,7 +142,7 @@ class _Played:
         there = self.held(values)
         looked_at = [part for part in there if part in known and is_plain(there[part])]
         copies = {part: copied(there[part]) for part in looked_at if part not in self.case["opaque"]}
-        with their_objects(), self.drawing(step) as drew, parts_noted(step, self.noted, self.namespace) as noted:
+        with their_objects(), self.drawing(step) as drew, self.noting(step) as noted:
             result = taken(step, self.namespace, values)
         self.header[name] |= {"drew": drew} if drew else {}
         parts = results(result, len(outputs)) if outputs else []
@@ -150,6 +168,10 @@ class _Played:
         if anew is None or step.name not in anew["steps"]:
             return nullcontext([])
         return other_numbers(anew["seed"], torch=self.case.get("torch", False))
+
+    def noting(self, step: Step) -> AbstractContextManager[list[Part]]:
+        """The calls of other functions that the case asks for."""
+        return parts_noted(step, self.noted, self.namespace) if self.noted else nullcontext([])
 
     def held(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """The values; in place of an input that was assigned to an attribute, what the attribute holds now.
@@ -208,7 +230,7 @@ class _Played:
         counts: dict[str, int] = {}
         names = {step.path for step in self.steps if inspect.isroutine(self.namespace.get(step.path))}
         counted = {name: _counted(self.namespace[name], name, counts) for name in names}
-        again = _Played({**self.namespace, **counted}, {**self.case, "parts": []}, self.given)
+        again = _Played({**self.namespace, **counted}, {**self.case, "parts": []}, self.given, self.steps)
         again.run(())
         for name, lines in counts.items():
             if name in self.header:
@@ -217,7 +239,7 @@ class _Played:
 
 def untouched(case: Mapping[str, Any], arrays: Mapping[str, Array]) -> dict[str, Array]:
     """The inputs of a case as they would come back of a call that leaves them alone."""
-    values, _ = _Played({}, case, arrays).inputs(())
+    values, _ = _Played({}, case, arrays, ()).inputs(())
     parts = [flat(name, value) for name, value in values.items() if is_plain(value)]
     return {key: array for part in parts for key, array in part.items() if isinstance(array, np.ndarray)}
 
@@ -232,10 +254,18 @@ def put_in(values: dict[str, Any], arrays: Mapping[str, Any]) -> dict[str, Any]:
 
 def weighted(value: Any) -> Any:
     """The sum with weights that differ from place to place, so that no error cancels out."""
+    count = value.numel()
+    weights = _kept_weights(count) if count <= MOST_KEPT else _weights(count)
+    return (value * weights.reshape(value.shape).to(value.dtype)).sum()
+
+
+def _weights(count: int) -> Any:
     import torch
 
-    places = torch.arange(value.numel(), dtype=torch.float64).reshape(value.shape)
-    return (value * (torch.cos(places * 1.7) + 0.2).to(value.dtype)).sum()
+    return torch.cos(torch.arange(count, dtype=torch.float64) * 1.7) + 0.2
+
+
+_kept_weights = functools.lru_cache(maxsize=256)(_weights)  # one size comes again with each network and each mode
 
 
 def _counted(function: Callable[..., Any], name: str, counts: dict[str, int]) -> Callable[..., Any]:

@@ -10,7 +10,7 @@ import numpy as np
 from ..seeding import seed_all
 from ..served import ARRAYS, Array
 from .calls import AFTER, play, untouched
-from .steps_taken import names_used
+from .steps_taken import names_used, of_case
 
 Header = dict[str, Any]
 
@@ -29,11 +29,11 @@ def drawn(
     `whole` is how many plays came to their end.
     """
     seed_all(case["seed"], torch=case["torch"])
-    again, header = {**case, "seed": None}, dict[str, Any]()
+    again, steps, header = {**case, "seed": None}, of_case(case), dict[str, Any]()
     found: dict[str, dict[int, Array]] = {}
     altered: dict[str, dict[str, None]] = {}  # inputs that a call changed, by step
     for number in range(case["draws"]):
-        header, one = play(namespace, {**again, "play": f"{case['seed']} {number}"}, arrays)
+        header, one = play(namespace, {**again, "play": f"{case['seed']} {number}"}, arrays, steps)
         for name, array in one.items():
             found.setdefault(name, {})[number] = array
         for step, part in header["steps"].items():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
@@ -48,7 +49,9 @@ def answer(session: Any, case: dict[str, Any]) -> tuple[Header, dict[str, Array]
 
 def made(session: Any, case: Mapping[str, Any], factory: Callable[..., Any]) -> nn.Module:
     """The module, with the case's arguments by name or, where names differ, in order."""
-    arguments, _ = building.bind(factory, building.roles(case["roles"]), session.namespace)
+    own = handed_over(case, session.arrays)
+    roles = [replace(role, value=own.get(role.name, role.value)) for role in building.roles(case["roles"])]
+    arguments, _ = building.bind(factory, roles, session.namespace)
     args, kwargs = building.positional_only(factory, arguments)
     seed_torch(session.request["seed"])
     with their_objects():
@@ -56,6 +59,14 @@ def made(session: Any, case: Mapping[str, Any], factory: Callable[..., Any]) -> 
         if not isinstance(network, nn.Module):
             raise TypeError(f"expected a torch.nn.Module, found {class_name(type(network))}")
         return nn.Module.float(nn.Module.cpu(network))
+
+
+def handed_over(case: Mapping[str, Any], served: Mapping[str, Array]) -> dict[str, Any]:
+    """The numbers that a class is made with, by the names of its arguments: `handed` says where they are served, and
+    whether they are NumPy's array.
+    """
+    arrays = {name: (served[place].copy(), numpy) for name, (place, numpy) in case.get("handed", {}).items()}
+    return {name: array if numpy else torch.from_numpy(array) for name, (array, numpy) in arrays.items()}
 
 
 def run_all(

@@ -7,12 +7,19 @@ import functools
 import importlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from types import CodeType
+from types import CodeType, FunctionType
 from typing import Any
 
+from ..raised import STEP
 from .passed_on import called
 
-LIBRARIES = {"math": "math", "np": "numpy", "numpy": "numpy", "torch": "torch"}  # what an expression may use, by name
+LIBRARIES = {  # what an expression may use, by name
+    "math": "math",
+    "np": "numpy",
+    "numpy": "numpy",
+    "torch": "torch",
+    "types": "types",
+}
 
 
 @dataclass(frozen=True)
@@ -24,12 +31,17 @@ class Step:
     outputs: Sequence[str]
     code: str = ""
 
-    @property
+    @functools.cached_property
     def path(self) -> str:
         """What is called: a function, or a method of a value."""
         return self.name.partition("(")[0]
 
     @property
+    def called(self) -> frozenset[str]:
+        """The names of functions that an expression calls."""
+        return _called(self.code)
+
+    @functools.cached_property
     def needed(self) -> Sequence[str]:
         """The names of values that have to be there."""
         owner, dot, _ = self.path.partition(".")
@@ -43,10 +55,16 @@ class Step:
             if name not in values and not (isinstance(namespace.get(name), type) and name[:1].isupper())
         ]
 
-    @property
+    @functools.cached_property
     def is_defined(self) -> bool:
         """Whether the namespace itself has to hold the name."""
         return not self.code and "." not in self.path
+
+
+@functools.cache
+def _called(code: str) -> frozenset[str]:
+    calls = (node.func for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Call)) if code else ()
+    return frozenset(call.id for call in calls if isinstance(call, ast.Name))
 
 
 def of_case(case: Mapping[str, Any]) -> list[Step]:
@@ -109,7 +127,7 @@ def _names_of_libraries(code: str) -> tuple[str, ...]:
 
 @functools.cache
 def _compiled(code: str, mode: str) -> CodeType:
-    return compile(code, "<step>", mode)
+    return compile(code, STEP, mode)
 
 
 def taken(step: Step, namespace: Mapping[str, Any], values: dict[str, Any]) -> Any:
@@ -124,4 +142,7 @@ def taken(step: Step, namespace: Mapping[str, Any], values: dict[str, Any]) -> A
     if not step.outputs:
         exec(_compiled(step.code, "exec"), known)  # noqa: S102 - the assignment's own text, in the sandbox
         return None
-    return eval(_compiled(step.code, "eval"), known)  # noqa: S307 - as above
+    made = eval(_compiled(step.code, "eval"), known)  # noqa: S307 - as above
+    if type(made) is FunctionType and made.__code__.co_filename == STEP and len(step.outputs) == 1:
+        made.__name__ = made.__qualname__ = step.outputs[0]  # an error in a call of it names it
+    return made

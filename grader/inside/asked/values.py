@@ -142,6 +142,8 @@ def _equal(one: Any, other: Any) -> bool:
 
 def copied(value: Any) -> Any:
     """A copy that shares no numbers with it. A tensor keeps its graph."""
+    if type(value) is np.ndarray and not value.dtype.hasobject:
+        return value.copy(order="K")
     if type(value) is dict:
         return {key: copied(part) for key, part in value.items()}
     if type(value) in (list, tuple):

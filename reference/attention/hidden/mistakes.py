@@ -12,50 +12,35 @@ from . import solution
 class SplitWithoutSwapping(solution.MultiHeadAttention):
     """Heads are rows that lie one behind the other."""
 
-    def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
-        """`x` is batch × length × d_model."""
-        n, length, d = x.shape
-        layers = (self.q_proj, self.k_proj, self.v_proj)
-        q, k, v = (layer(x).view(n, self.num_heads, length, -1) for layer in layers)
-        out, _ = solution.scaled_dot_product_attention(q, k, v, mask)
-        projected: Tensor = self.out_proj(out.transpose(1, 2).reshape(n, length, d))
-        return projected
+    def split(self, x: Tensor) -> Tensor:
+        """Batch × length × d_model as batch × heads × length × a head's size."""
+        n, length, _ = x.shape
+        return x.view(n, self.num_heads, length, -1)
 
 
 class JoinedWithoutSwapping(solution.MultiHeadAttention):
     """What heads give is put together as it lies."""
 
-    def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
-        """`x` is batch × length × d_model."""
-        n, length, d = x.shape
-        layers = (self.q_proj, self.k_proj, self.v_proj)
-        q, k, v = (layer(x).view(n, length, self.num_heads, -1).transpose(1, 2) for layer in layers)
-        out, _ = solution.scaled_dot_product_attention(q, k, v, mask)
-        projected: Tensor = self.out_proj(out.reshape(n, length, d))
-        return projected
+    def join(self, heads: Tensor) -> Tensor:
+        """Batch × heads × length × a head's size as batch × length × d_model."""
+        n, _, length, _ = heads.shape
+        return heads.reshape(n, length, -1)
 
 
 class OneHead(solution.MultiHeadAttention):
     """One head does it all."""
 
-    def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
-        """`x` is batch × length × d_model."""
-        out, _ = solution.scaled_dot_product_attention(self.q_proj(x), self.k_proj(x), self.v_proj(x), mask)
-        projected: Tensor = self.out_proj(out)
-        return projected
+    def split(self, x: Tensor) -> Tensor:
+        """Batch × length × d_model as batch × 1 × length × d_model."""
+        return x[:, None]
 
 
 class ScaledByModel(solution.MultiHeadAttention):
     """Divided by the root of d_model."""
 
-    def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
-        """`x` is batch × length × d_model."""
-        n, length, d = x.shape
-        layers = (self.q_proj, self.k_proj, self.v_proj)
-        q, k, v = (layer(x).view(n, length, self.num_heads, -1).transpose(1, 2) for layer in layers)
-        out, _ = solution.scaled_dot_product_attention(q / math.sqrt(self.num_heads), k, v, mask)
-        projected: Tensor = self.out_proj(out.transpose(1, 2).reshape(n, length, d))
-        return projected
+    def attend(self, q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None) -> Tensor:
+        """What each head gives."""
+        return super().attend(q / math.sqrt(self.num_heads), k, v, mask)
 
 
 class LooksBack(solution.MultiHeadAttention):

@@ -34,13 +34,23 @@ class MultiHeadAttention(nn.Module):
         self.q_proj, self.k_proj = nn.Linear(d_model, d_model), nn.Linear(d_model, d_model)
         self.v_proj, self.out_proj = nn.Linear(d_model, d_model), nn.Linear(d_model, d_model)
 
+    def split(self, x: Tensor) -> Tensor:
+        """Batch × length × d_model as batch × heads × length × a head's size."""
+        n, length, _ = x.shape
+        return x.view(n, length, self.num_heads, -1).transpose(1, 2)
+
+    def attend(self, q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None) -> Tensor:
+        """What each head gives."""
+        return scaled_dot_product_attention(q, k, v, mask)[0]
+
+    def join(self, heads: Tensor) -> Tensor:
+        """Batch × heads × length × a head's size as batch × length × d_model."""
+        return heads.transpose(1, 2).flatten(2)
+
     def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
         """`x` is batch × length × d_model."""
-        n, length, d = x.shape
-        layers = (self.q_proj, self.k_proj, self.v_proj)
-        q, k, v = (layer(x).view(n, length, self.num_heads, -1).transpose(1, 2) for layer in layers)
-        out, _ = scaled_dot_product_attention(q, k, v, mask)
-        projected: Tensor = self.out_proj(out.transpose(1, 2).reshape(n, length, d))
+        q, k, v = (self.split(layer(x)) for layer in (self.q_proj, self.k_proj, self.v_proj))
+        projected: Tensor = self.out_proj(self.join(self.attend(q, k, v, mask)))
         return projected
 
 

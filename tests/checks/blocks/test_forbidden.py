@@ -135,6 +135,23 @@ def test_files_that_are_imported_are_read_and_others_are_not():
     assert "import sklearn in extra.py, line 2" in through.message
 
 
+def test_a_file_that_nothing_imports_is_read_for_what_it_alone_defines():
+    narrow = forbidden(calls=("torch.nn.MultiheadAttention",), within=("Mine",))
+    by_hand = "class Mine:\n    def __call__(self, x):\n        return x + 1"
+    layer = "from torch import nn\nclass Mine(nn.Module):\n    def __init__(self):\n        nn.MultiheadAttention(4, 2)"
+    assert found("def f(x):\n    return x", block=narrow, net=by_hand).outcome is Outcome.PASSED
+    used = found("def f(x):\n    return x", block=narrow, net=layer)
+    assert used.outcome is Outcome.FAILED
+    assert "torch.nn.MultiheadAttention in net.py, line 4" in used.message
+    # What the graded file defines itself is what counts.
+    assert found(by_hand, block=narrow, other=layer).outcome is Outcome.PASSED
+    left_open = found(
+        "def f(x):\n    return x", block=narrow, net="class Mine:\n    def __call__(self, x):\n        pass"
+    )
+    assert "not attempted" in left_open.message.lower()
+    assert found("def f(x):\n    return x", block=narrow, net="x =").outcome is Outcome.FAILED
+
+
 def test_a_comparison_that_nothing_asked_for_uses_is_left_aside():
     text = "from torch import nn\ndef mine(x):\n    return {}\ndef other(x):\n    return nn.MultiheadAttention(4, 2)(x)"
     narrow = forbidden(calls=("torch.nn.MultiheadAttention",), within=("mine",))
@@ -154,15 +171,33 @@ def test_a_comparison_that_nothing_asked_for_uses_is_left_aside():
         ("return x * 0", True),
         ("out = None; out = x + 1; return out", True),
         ("return x", True),
+        ("n = e = None; return n, e", False),
+        ("return out", False),
+        ("return out, KNOWN", True),
+        ("print(x); return out", True),
     ],
 )
 def test_a_function_that_the_template_left_open_is_not_attempted_where_it_is_named(body, attempted):
     narrow = forbidden(imports=("sklearn",), within=("mine", "Net"))
-    text = f"def mine(x):\n    {body}\nclass Net:\n    def forward(self, x):\n        {body}\n"
+    text = f"KNOWN = 3\ndef mine(x):\n    {body}\nclass Net:\n    def forward(self, x):\n        {body}\n"
     finding = found(text, block=narrow)
 
     assert (finding.outcome is Outcome.PASSED) is attempted, finding.message
     assert attempted or "there is no mine, Net that does anything" in finding.message
+
+
+def test_a_class_that_only_makes_itself_as_the_template_does_is_not_attempted():
+    narrow = forbidden(imports=("sklearn",), within=("Net",))
+    text = "class Net:\n    def __init__(self, n):\n        self.n = n\n    def forward(self, x):\n        {}\n"
+    assert "there is no Net that does anything" in found(text.format("return out"), block=narrow).message
+    assert found(text.format("return x + self.n"), block=narrow).outcome is Outcome.PASSED
+    alone = "class Net:\n    def __init__(self, n):\n        self.n = n"
+    assert found(alone, block=narrow).outcome is Outcome.PASSED
+
+
+def test_a_value_whose_name_has_the_letters_of_none_is_a_value():
+    narrow = forbidden(imports=("sklearn",), within=("mine",))
+    assert found("def mine(n):\n    one = n\n    return one", block=narrow).outcome is Outcome.PASSED
 
 
 def test_a_program_runs_what_stands_under_main():

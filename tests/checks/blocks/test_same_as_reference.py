@@ -55,6 +55,32 @@ def test_other_ways_to_write_it_pass(other):
     assert forward(mean_square=other).outcome is Outcome.PASSED
 
 
+LOSS = same_as_reference(
+    "loss(p, y) -> loss",
+    reference={"loss": lambda p, y: ((p - y) ** 2).sum()},
+    cases=[{"p": normal(n), "y": normal(n)} for n in (1, 5)],
+)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        lambda p, y: np.array([((p - y) ** 2).sum()]),
+        lambda p, y: [float(((p - y) ** 2).sum())],
+        lambda p, y: (p - y)[None] @ (p - y)[:, None],
+    ],
+)
+def test_one_number_may_come_in_an_array_of_one(other):
+    assert found(LOSS, loss=other).outcome is Outcome.PASSED
+
+
+def test_of_several_numbers_none_is_the_one():
+    finding = found(LOSS, loss=lambda p, y: (p - y) ** 2)
+
+    assert finding.credit == Fraction(1, 2)  # of one prediction there is one
+    assert "loss has shape 5, expected a single number" in finding.message
+
+
 @pytest.mark.parametrize(
     ("other", "words"),
     [
