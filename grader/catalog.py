@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import importlib
 import importlib.abc
 import importlib.machinery
@@ -129,7 +130,9 @@ def load_assignment(assignment_id: str, root: Path, *, public: bool = False) -> 
     known = assignment_ids(root)
     if assignment_id not in known:
         listed = ", ".join(known) or "none"
-        raise AssignmentError(f"assignment {assignment_id!r}: not found in {root} (there: {listed})")
+        close = difflib.get_close_matches(assignment_id, known, 1)
+        hint = f"\nhint: did you mean {close[0]}?" if close else ""
+        raise AssignmentError(f"assignment {assignment_id!r}: not found in {root} (there: {listed}){hint}")
     folder = root / assignment_id
     package = types.ModuleType(f"reference_{assignment_id}")
     package.__path__ = [str(folder)]

@@ -82,6 +82,7 @@ def grade_batch(
                 batch.remarks += [*intake.remarks, *_gone(gradebook, students)]
                 batch.remarks += [] if options.roster is None else options.roster.check(students).lines()
                 waiting = [submission for submission in selected if not batch.unchanged.is_done(submission)]
+                batch.remarks += _marked_earlier(gradebook, selected)
                 if options.jobs != 1:  # one after the other, the order of names is what people expect
                     waiting = longest_first(waiting, _earlier_runs(gradebook))
                 progress.stage("", intake.summary)
@@ -119,6 +120,22 @@ def _gone(gradebook: Gradebook, students: Sequence[Identity]) -> list[str]:
         )
         now = "is not among the submissions any more" if again is None else f"is called {again} now"
         found.append(f"{student} {now}: the old grade is kept; hint: give --fresh or another --out to leave it out")
+    return found
+
+
+def _marked_earlier(gradebook: Gradebook, selected: Sequence[Submission]) -> list[str]:
+    """Whose work is another one than a person marked: those marks stay with that work."""
+    now, here = {one.sha256 for one in selected}, {one.student for one in selected}
+    found = []
+    for stored in gradebook.current():
+        student = stored.grade.student
+        marked = [mark.criterion for mark in stored.grade.marks if mark.by_hand is not None]
+        if marked and student in here and stored.submission_sha256 not in now:
+            what = "the mark" if len(marked) == 1 else "the marks"
+            found.append(
+                f"{student} handed in other work since a person marked it: {what} on {', '.join(marked)} stayed with "
+                "the earlier attempt; hint: look at the new one, and mark it if need be"
+            )
     return found
 
 

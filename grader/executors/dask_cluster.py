@@ -44,7 +44,8 @@ SETTINGS = {
 @contextlib.contextmanager
 def settings() -> Iterator[None]:
     """Dask as grading needs it, in this process; what a user set in Dask's own files is not touched elsewhere."""
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    for name in ("distributed", "tornado.application"):  # whose callbacks would show a traceback
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     with dask.config.set(SETTINGS):
         yield
 

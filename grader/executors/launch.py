@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from math import ceil
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from distributed import LocalCluster, Security
 
@@ -20,6 +20,9 @@ from grader.executors.cluster_errors import ExecutorError
 from grader.executors.cluster_file import ClusterFile, Ssh, Tls
 from grader.executors.ssh_workers import SshWorkers
 from grader.sandbox.protocol import Device
+
+if TYPE_CHECKING:
+    from grader.executors.slurm_queue import Queue
 
 CLOSE_S = 10.0
 SLURM_JOBS = 8
@@ -43,6 +46,7 @@ def reached(address: str, tls: Tls | None) -> Iterator[Opened]:
         address = _written(Path(address))
     security = Security() if address.startswith("tls://") else None
     if tls is not None:
+        _check_files(tls)
         files = {"tls_ca_file": str(tls.ca), "tls_client_cert": str(tls.cert), "tls_client_key": str(tls.key)}
         security = Security(require_encryption=True, **files)
     if security is not None and not security.tls_ca_file:
@@ -51,6 +55,15 @@ def reached(address: str, tls: Tls | None) -> Iterator[Opened]:
             "hint: give --cluster FILE with [tls] ca, cert and key"
         )
     yield Opened(address, security)
+
+
+def _check_files(tls: Tls) -> None:
+    for name, path in (("ca", tls.ca), ("cert", tls.cert), ("key", tls.key)):
+        if not path.is_file():
+            raise ExecutorError(
+                f"[tls] {name}: expected a file, found none at {path}\n"
+                "hint: mend [tls] in the file given with --cluster; paths are from the folder where you are"
+            )
 
 
 def _written(path: Path) -> str:
@@ -68,24 +81,32 @@ def slurm(file: ClusterFile, count: int, most: int | None, device: Device, out: 
     """Jobs in Slurm's queue, each a worker; what ends too early is replaced. Raises ExecutorError."""
     from dask_jobqueue import SLURMCluster
 
+    from grader.executors.slurm_queue import Queue
+
     with _private(file.shared or out) as folder:
         given = _slurm_settings(file.slurm, device, folder)
         wanted = given.pop("jobs", None) or (SLURM_JOBS if most is None else ceil(most / given["cores"]))
         jobs = max(1, min(wanted, ceil(count / given["cores"])))
         security = in_files(temporary(), folder)  # jobs read them there
+        queue = Queue()
         try:
-            cluster = SLURMCluster(protocol="tls://", security=security, **given)
+            cluster = SLURMCluster(protocol="tls://", security=security, job_cls=queue.job(), **given)
         except (TypeError, ValueError, OSError, RuntimeError) as error:
             raise ExecutorError(
                 f"--executor slurm: {error}\nhint: mend [slurm] in the file given with --cluster"
             ) from error
         try:
-            cluster.adapt(minimum_jobs=jobs, maximum_jobs=jobs, interval="2s")
+            queue.fill(cluster, jobs)
             logs = Path(given["log_directory"])
-            yield Opened(cluster.scheduler_address, security, lambda: _check_jobs(cluster, logs, jobs))
+            yield Opened(cluster.scheduler_address, security, lambda: _see_to_jobs(queue, cluster, logs, jobs))
         finally:
             with contextlib.suppress(Exception):
                 cluster.close(timeout=CLOSE_S)
+
+
+def _see_to_jobs(queue: Queue, cluster: Any, logs: Path, jobs: int) -> None:
+    queue.see_to(cluster, jobs)
+    _check_jobs(cluster, logs, jobs)
 
 
 def _check_jobs(cluster: Any, logs: Path, jobs: int) -> None:

@@ -121,6 +121,9 @@ def receipt(package: Package, folder: Path) -> list[str]:
     for one in package.files:
         lines.append(f"{folder / one.name}  {len(one.content):,} bytes  SHA-256 {one.sha256}")
         lines += [f"    {name}" for name in one.members] if one.members != (one.name,) else []
+    packed = {one.name for one in package.files}
+    if before := sorted(path.name for path in folder.iterdir() if path.name not in packed):
+        lines.append(f"there from before, not part of it: {_listed(before)}; hint: do not upload it, or remove it")
     if package.left_out:
         lines.append("not handed in: " + _listed(package.left_out))
     return lines
@@ -149,6 +152,9 @@ def _packed(rule: HandIn, work: Submission, problems: list[str]) -> Packed | Non
         return None
     if rule.archive:
         return Packed(rule.name, _zip(found), tuple(file.path for file in found))
+    if len(found) > 1 and _is_folder(rule, found):
+        name = str(PurePosixPath(rule.name).with_suffix(".zip")) if rule.name else "files.zip"
+        return Packed(name, _zip(found), tuple(file.path for file in found))
     if len(found) > 1:
         problems.append(f"{what}: expected one file, found {_listed([file.path for file in found])}")
         return None
@@ -156,13 +162,19 @@ def _packed(rule: HandIn, work: Submission, problems: list[str]) -> Packed | Non
     return Packed(_named(rule, found[0]), found[0].content, (found[0].path,))
 
 
+def _is_folder(rule: HandIn, found: Sequence[SubmittedFile]) -> bool:
+    """Whether they are all files of a folder that is asked for, such as `samples/*.png`: one file each, in one zip."""
+    folders = [pattern for pattern in rule.patterns if "/" in pattern]
+    return all(fits(file.path, folders) for file in found)
+
+
 def _named(rule: HandIn, file: SubmittedFile) -> str:
-    """The name that is asked for; a notebook in a script's place stays a notebook."""
-    own = PurePosixPath(file.path)
+    """The name that is asked for; a file of another kind that fits too, such as a notebook, keeps its ending."""
+    own, asked_for = PurePosixPath(file.path), PurePosixPath(rule.name)
     if not rule.name:
         return own.name
-    notebook = own.suffix.lower() == ".ipynb" and rule.name.endswith(".py")
-    return str(PurePosixPath(rule.name).with_suffix(".ipynb")) if notebook else rule.name
+    same = own.suffix.lower() == asked_for.suffix.lower()
+    return rule.name if same or not own.suffix else str(asked_for.with_suffix(own.suffix.lower()))
 
 
 def _begun(assignment: Assignment, rule: HandIn, work: Submission) -> Submission:

@@ -121,9 +121,13 @@ def test_grading_the_same_work_again_keeps_a_mark_and_new_work_is_looked_at_anew
     assert row(graded, "bob", "value")["points"] == 3.0
 
     graded.submit(bob="10")
-    graded.grade()
+    told = graded.grade().remarks
     assert row(graded, "bob", "value")["points"] == 0.0
     assert "by_hand" not in row(graded, "bob", "value")
+    assert (
+        sum("bob handed in other work since a person marked it: the mark on value stayed" in one for one in told) == 1
+    )
+    assert not any("since a person marked it" in one for one in graded.grade().remarks)
 
 
 def test_every_mark_is_kept_with_its_author(graded):

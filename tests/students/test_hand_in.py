@@ -168,5 +168,34 @@ def test_of_a_notebook_and_a_template_that_was_left_the_notebook_is_handed_in_un
     assert package.left_out == ("hw.py",)
 
 
+def test_a_file_of_another_kind_that_fits_keeps_its_ending():
+    one = assignment(
+        hand_in=(HandIn("samples.npz", ("samples.npz", "samples.npy")), HandIn("REPORT.md", ("*.md", "*.txt")))
+    )
+    package = pack(one, submission({"samples.npy": b"\x93NUMPY", "notes.TXT": "x"}))
+
+    assert [file.name for file in package.files] == ["samples.npy", "REPORT.txt"]
+
+
+def test_a_folder_of_files_where_one_may_be_is_packed_as_one():
+    one = assignment(hand_in=(HandIn("samples.npz", ("samples.npz", "samples/*.png")),))
+    package = pack(one, submission({"samples/0.png": "a", "samples/1.png": "b", "plot.png": "c"}))
+
+    assert [(file.name, file.members) for file in package.files] == [
+        ("samples.zip", ("samples/0.png", "samples/1.png"))
+    ]
+    assert package.left_out == ("plot.png",)
+
+
+def test_what_an_earlier_packing_left_is_told(tmp_path):
+    (tmp_path / "old.zip").write_bytes(b"PK")
+    package = pack(SCRIPT, submission({"a.py": "1"}))
+    write(package, tmp_path)
+
+    assert receipt(package, tmp_path)[1:] == [
+        "there from before, not part of it: old.zip; hint: do not upload it, or remove it"
+    ]
+
+
 def test_a_template_alone_is_still_what_is_there(tmp_path):
     assert [file.path for file in as_handed_in(with_kit(tmp_path), submission({"hw.py": KIT})).files] == ["hw.py"]
