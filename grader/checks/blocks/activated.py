@@ -10,7 +10,8 @@ from operator import or_
 from typing import Any
 
 from grader.checks import operations
-from grader.checks.blocks.structure import KIND_OF, asked_structure, network_of, structure_block
+from grader.checks.blocks.kinds_of_layers import kind_in
+from grader.checks.blocks.structure import asked_structure, network_of, structure_block
 from grader.evidence import Evidence
 from grader.finding import Finding
 from grader.rubric import Block
@@ -91,14 +92,14 @@ def activated(made: str, call: str, *, cases: Sequence[Mapping[str, Any]]) -> Bl
 
 
 def _in_a_row(network: operations.Network) -> Iterator[tuple[str, str]]:
-    since = {network.input: Since()}
+    since, kind_of = {network.input: Since()}, kind_in(network)
     counted: Counter[str] = Counter()
     for node in network.reached():
         inputs = [number for number in dict.fromkeys(node.inputs) if number in since]
         if not inputs:
             continue  # made of parameters alone
         before = reduce(or_, (since[number] for number in inputs))
-        kind = KIND_OF.get(node.name, "")
+        kind = kind_of(node)
         if kind in WEIGHTED and len(inputs) == 1:
             counted[kind] += 1
             name = f"{kind} {counted[kind]}"

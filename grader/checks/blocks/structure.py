@@ -9,11 +9,13 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
 
 from grader.checks import operations
+from grader.checks.blocks.kinds_of_layers import KINDS, kind_in
 from grader.checks.blocks.runs import Run, Runs, results, runs_of
 from grader.checks.probabilities import PROBABILITIES, WITHOUT_SOFTMAX, are_probabilities
 from grader.errors import AssignmentError
@@ -25,60 +27,6 @@ from grader.rubric import Block
 from grader.sandbox.protocol import Frame
 
 NONE_THERE = "make the layers in __init__ as attributes, such as self.first, and lists of them as nn.ModuleList"
-
-# What runs, by the word for it: the names of PyTorch's operations.
-KINDS: Mapping[str, tuple[str, ...]] = {
-    "convolution": ("conv1d", "conv2d", "conv3d", "convolution", "conv_transpose2d"),
-    "linear": ("linear", "addmm", "mm"),
-    "normalization": (
-        "batch_norm",
-        "native_batch_norm",
-        "cudnn_batch_norm",
-        "layer_norm",
-        "native_layer_norm",
-        "group_norm",
-        "native_group_norm",
-        "instance_norm",
-        "_native_batch_norm_legit_no_training",
-    ),
-    "pooling": (
-        "max_pool2d",
-        "max_pool2d_with_indices",
-        "avg_pool2d",
-        "adaptive_avg_pool2d",
-        "adaptive_max_pool2d",
-        "max_pool1d",
-        "avg_pool1d",
-        "_adaptive_avg_pool2d",
-    ),
-    "activation": (
-        "relu",
-        "relu_",
-        "gelu",
-        "tanh",
-        "sigmoid",
-        "leaky_relu",
-        "elu",
-        "silu",
-        "softplus",
-        "clamp_min",
-        "hardtanh",
-        "prelu",
-        "_prelu_kernel",
-        "selu",
-        "mish",
-    ),
-    "recurrent": ("lstm", "gru", "rnn_tanh", "rnn_relu"),
-    "embedding": ("embedding",),
-    "attention": (
-        "scaled_dot_product_attention",
-        "_native_multi_head_attention",
-        "_scaled_dot_product_flash_attention_for_cpu",
-    ),
-    "dropout": ("dropout", "native_dropout", "feature_dropout"),
-    "softmax": ("softmax", "_softmax", "log_softmax", "_log_softmax"),
-}
-KIND_OF = {name: kind for kind, names in KINDS.items() for name in names}
 
 
 def parameters(
@@ -134,15 +82,16 @@ def layers(
     """So many layers of a `kind` run and reach the output: convolution, linear, normalization, pooling, activation,
     recurrent, embedding, attention, dropout, softmax, or the name of one of PyTorch's operations.
 
-    Accepted: modules and functions alike. Caught: layers that are made and not used, or used and thrown away, or
-    multiplied by 0. A layer that is used twice counts twice.
+    Accepted: modules, functions, and products with weights that are written out. Caught: layers that are made and not
+    used, or used and thrown away, or multiplied by 0. A layer that is used twice counts twice.
     """
-    wanted = KINDS.get(kind, (kind,))
     asked = asked_structure(made, call, cases, run=True)
 
     def check(evidence: Evidence) -> Finding:
         for place in range(len(asked.cases)):
-            count = sum(node.name in wanted for node in nodes_of(asked, evidence, place))
+            network = network_of(asked, evidence, place)
+            kind_of = kind_in(network) if kind in KINDS else attrgetter("name")
+            count = sum(kind_of(node) == kind for node in network.counting())
             if count < at_least or count > (math.inf if at_most is None else at_most):
                 limit = f"at least {at_least}" if count < at_least else f"at most {at_most}"
                 words = f"expected {limit} {kind} layers on the way to the output, found {count}"
@@ -162,12 +111,9 @@ def built_from(made: str, call: str, *kinds: str, cases: Sequence[Mapping[str, A
     asked = asked_structure(made, call, cases, run=True)
 
     def check(evidence: Evidence) -> Finding:
-        found = Counter(
-            KIND_OF[node.name]
-            for place in range(len(asked.cases))
-            for node in nodes_of(asked, evidence, place)
-            if node.name in KIND_OF
-        )
+        networks = [network_of(asked, evidence, place) for place in range(len(asked.cases))]
+        every = [kind for network in networks for kind in map(kind_in(network), network.counting())]
+        found = Counter(kind for kind in every if kind)
         listed = ", ".join(f"{count} {kind}" for kind, count in found.items()) or "none of them"
         if other := [kind for kind in found if kind not in kinds]:
             return Finding.failed(f"expected only {', '.join(kinds)}, found {', '.join(other)} ({listed})")
@@ -244,11 +190,6 @@ def _parameters(frame: Frame) -> Shapes:
     if found is None:
         raise MissingEvidence("its parameters could not be written down")
     return found
-
-
-def nodes_of(asked: Runs, evidence: Evidence, place: int) -> Sequence[operations.Node]:
-    """The operations that make a difference to the output, in one case. Raises MissingEvidence."""
-    return network_of(asked, evidence, place).counting()
 
 
 def network_of(asked: Runs, evidence: Evidence, place: int) -> operations.Network:

@@ -91,3 +91,26 @@ def test_two_layers_in_a_row_are_one(kind, words):
 
     assert said.outcome is Outcome.FAILED
     assert words in said.message
+
+
+class Graph(nn.Module):
+    """What neighbours have is added up, by a matrix that is given, behind one's own weights."""
+
+    def __init__(self):
+        super().__init__()
+        self.first, self.last = nn.Parameter(torch.zeros(5, 6)), nn.Parameter(torch.zeros(6, 3))
+
+    def forward(self, x, a):
+        return a @ (a @ x @ self.first).relu() @ self.last
+
+
+class Straight(Graph):
+    def forward(self, x, a):
+        return x @ self.first @ self.last
+
+
+@pytest.mark.parametrize(("kind", "outcome"), [(Graph, Outcome.PASSED), (Straight, Outcome.FAILED)])
+def test_products_with_weights_that_are_written_out_are_layers(kind, outcome):
+    block = activated("Net()", "(x, a) -> y", cases=[{"x": normal(4, 5), "a": normal(4, 4)}])
+
+    assert found(block, Net=kind).outcome is outcome

@@ -89,6 +89,38 @@ def test_what_is_there_and_what_runs_is_counted(block, kind, outcome):
     assert finding.outcome is outcome, finding.message
 
 
+class WrittenOut(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.first, self.shift = nn.Parameter(torch.zeros(5, 6)), nn.Parameter(torch.zeros(6))
+        self.scale, self.last = nn.Parameter(torch.ones(6)), nn.Parameter(torch.zeros(6, 3))
+
+    def forward(self, x):
+        return torch.einsum("...h,h->...h", (x @ self.first + self.shift).relu(), self.scale) @ self.last
+
+
+class SumsOverLetters(WrittenOut):
+    def forward(self, x):
+        hidden = torch.einsum("...i,ij->...j", x, self.first) + self.shift
+        return torch.matmul(hidden.relu(), self.last * self.scale[:, None])
+
+
+class OneOfThem(WrittenOut):
+    def forward(self, x):
+        hidden = (x @ self.first + self.shift).relu()
+        return (hidden @ hidden.transpose(-1, -2)).softmax(-1) @ hidden
+
+
+@pytest.mark.parametrize("shape", [(4, 5), (2, 4, 5), (2, 3, 4, 5)])
+@pytest.mark.parametrize(("kind", "count"), [(WrittenOut, 2), (SumsOverLetters, 2), (OneOfThem, 1)])
+def test_a_product_with_weights_is_a_linear_layer_and_one_of_two_results_is_none(kind, count, shape):
+    block = layers("Net()", "(x) -> y", "linear", at_least=count, at_most=count, cases=[{"x": normal(*shape)}])
+
+    finding = found(block, Net=kind)
+
+    assert finding.outcome is Outcome.PASSED, finding.message
+
+
 def test_slips_are_said():
     with pytest.raises(AssignmentError, match="at_most or at_least"):
         parameters("Net()")
