@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from . import needed, notebook_lines, own_package, source
+from . import needed, notebook_lines, own_modules, own_package, source
 from .cause import cause, remember_imports, remember_lost
 from .raised import class_name, line_in, mark, message, report
 
@@ -117,6 +117,7 @@ def _parts(entry: str, recording: Recording, loaded: Loaded, leave_out: Collecti
             loaded.errors.append(_problem(chunk.name, error) | {"lost": source.defined_in_text(chunk.text)})
             continue
         remember_imports(tree)
+        tree = own_modules.meant(tree)
         if chunk.name.startswith(entry):  # and is no other file that a cell runs
             places = range(count, count := count + len(tree.body))
             tree.body = [node for place, node in zip(places, tree.body, strict=True) if place not in leave_out]
@@ -303,12 +304,14 @@ class _SiblingLoader(importlib.machinery.SourceFileLoader):
         if broken and not tree.body:
             raise broken[0].error
         remember_imports(tree)
-        tree = source.decorated(tree, self.recording.matches, DECORATOR)
+        tree = source.decorated(own_modules.meant(tree), self.recording.matches, DECORATOR)
         return compile(tree, str(path), "exec", dont_inherit=True, optimize=_optimize)
 
 
 def import_siblings(folder: Path, beside: Path, recording: Recording) -> None:
-    """Let the submission import its own files, those `beside` the main file first; installed packages come before."""
+    """Let the submission import its own files, those `beside` the main file first; installed packages come before,
+    but for what only the own file has.
+    """
     _SiblingLoader.recording = recording
     make_finder = importlib.machinery.FileFinder.path_hook((_SiblingLoader, [".py"]))
 
@@ -323,3 +326,4 @@ def import_siblings(folder: Path, beside: Path, recording: Recording) -> None:
         del sys.path_importer_cache[path]
     own = list(dict.fromkeys(str(path) for home in (beside, folder) for path in (home, home / "src")))
     sys.path = [path for path in sys.path if path not in own] + own
+    own_modules.look_in(own)

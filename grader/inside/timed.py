@@ -24,6 +24,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
+from .cause import OURS, cause
 from .channel import Array
 from .timed_inputs import draw, names_and_shapes
 
@@ -38,6 +39,7 @@ _LEAVES_THE_CORE = 0.0005  # seconds: a process is told to have stopped a moment
 _OK, _RAISED, _UNFIT = 0, 1, 2
 MAX_OUTPUT, MAX_ALL = 8 << 20, 48 << 20
 MAX_WORDS = 600
+MISSING_HERE, NO_FUNCTION = "missing here: ", "there is no function"
 
 
 def main(request: dict[str, Any], arrays: dict[str, Array], send: Send) -> None:  # noqa: ARG001 - all programs take them
@@ -226,13 +228,19 @@ def _once(function: Callable[..., Any], request: Mapping[str, Any], worker: Work
         inputs[name] = np.frombuffer(worker.given, np.float32, count, place).reshape(shape).copy()
         place += count * 4
     result = _called(function, inputs, request)
-    array = np.ascontiguousarray(result)
+    array = _sendable(np.ascontiguousarray(result))
     most = min(MAX_OUTPUT, MAX_ALL // request["pairs"])
     if array.dtype.name not in _DTYPES or array.ndim > 5 or array.nbytes > most:
         raise TypeError(f"expected an array of numbers, found {array.nbytes:,} bytes of {array.dtype.name}")
     worker.result[: array.nbytes] = array.tobytes()
     shape = (*array.shape, 0, 0, 0, 0, 0)[:5]
     os.write(4, _DONE.pack(_OK, _DTYPES.index(array.dtype.name), array.ndim, *shape))
+
+
+def _sendable(array: Array) -> Array:
+    """The same numbers in a type that is sent, whatever type of numbers or objects they are."""
+    kind = {"f": np.float64, "i": np.int64, "u": np.int64, "O": np.float64}.get(array.dtype.kind)
+    return array if array.dtype.name in _DTYPES or kind is None else array.astype(kind)
 
 
 def _called(function: Callable[..., Any], inputs: Mapping[str, Array], request: Mapping[str, Any]) -> Array:
@@ -250,7 +258,8 @@ def _called(function: Callable[..., Any], inputs: Mapping[str, Array], request: 
 
 
 def _tell(worker: Worker, error: BaseException) -> None:
-    words = f"{type(error).__name__}: {error}".encode("utf-8", "replace")[: MAX_WORDS - 1]
+    missing = MISSING_HERE if cause(error) in OURS else ""
+    words = f"{missing}{type(error).__name__}: {error}".encode("utf-8", "replace")[: MAX_WORDS - 1]
     worker.result[: len(words) + 1] = words + b"\0"
     with suppress(OSError):
         os.write(4, _DONE.pack(_RAISED, 0, 0, 0, 0, 0, 0, 0))
@@ -273,7 +282,7 @@ def _student(request: Mapping[str, Any]) -> Callable[..., Any]:
         found: Callable[..., Any] = function
         return found
     first = f"; its first error: {loaded.errors[0]['message']}" if loaded.errors else ""
-    raise NameError(f"there is no function {request['asked']}{first}")
+    raise NameError(f"{NO_FUNCTION} {request['asked']}{first}")
 
 
 def _dotted(name: str) -> Callable[..., Any]:

@@ -99,10 +99,7 @@ def not_found(
     left to a person.
     """
     if error := lost_by(evidence, asked, patterns):
-        words = f"expected {asked}, which is not defined because of an earlier error: {error_words(error)}"
-        if is_missing_here(error):
-            return MissingEvidence(words, ours=True, hint=PERSON)
-        return MissingEvidence(words, hint="mend this error first")
+        return lost_to(error, asked)
     if others:
         return MissingEvidence(
             f"expected {asked}, found no definition of that name, but {', '.join(others)[:300]}",
@@ -112,6 +109,14 @@ def not_found(
     first = evidence.first_error()
     hint = f"the first error is in {error_words(first)}" if first else None
     return MissingEvidence(f"expected {asked}, found no such definition", hint=hint)
+
+
+def lost_to(error: Mapping[str, Any], asked: str) -> MissingEvidence:
+    """That an error (as of `Evidence.errors`) took a definition away: the student's, or what is missing here."""
+    words = f"expected {asked}, which is not defined because of an earlier error: {error_words(error)}"
+    if is_missing_here(error):
+        return MissingEvidence(words, ours=True, hint=PERSON)
+    return MissingEvidence(words, hint="mend this error first")
 
 
 def lost_by(evidence: Evidence, asked: str, patterns: Sequence[str] = ()) -> Mapping[str, Any] | None:

@@ -197,6 +197,22 @@ get_stats(True)
             **dict.fromkeys(("json.py", "random.py", "torch.py", "torch/nn.py"), "raise RuntimeError('the wrong one')"),
         },
     ),
+    "called as one of Python's": Submission(
+        {
+            "work.py": script(
+                "import code\nimport json, statistics.sums\nfrom test import doubled\nfrom trace import *\n",
+                "print(json.dumps(code.shown(3)), doubled(2), traced(4), statistics.sums.total([1, 2]))\n",
+                NETWORK,
+                GET_STATS,
+            ),
+            "code.py": "from test import doubled\ndef shown(x):\n    return [doubled(x)]\n",
+            "test.py": "def doubled(x):\n    return 2 * x\n",
+            "trace.py": "from .code import shown\ndef traced(x):\n    return shown(x)\n",
+            "statistics/__init__.py": "",
+            "statistics/sums.py": "import json\ndef total(listed):\n    return sum(listed)\n",
+            "json.py": "raise RuntimeError('the wrong one')\n",
+        },
+    ),
     "named torch": Submission({"torch.py": script(NETWORK, GET_STATS, "get_stats(True)\n")}, entry="torch.py"),
     "in a folder": Submission({"src/work.py": "import helper\n", "helper.py": "print('found')"}, entry="src/work.py"),
     "methods": Submission(

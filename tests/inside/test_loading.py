@@ -34,6 +34,7 @@ COMPLETE = (
     "in src",
     "scripted",
     "shadows",
+    "called as one of Python's",
     "named torch",
     "methods",
     "decorated",
@@ -56,6 +57,10 @@ def test_a_file_for_a_newer_python_is_named_before_any_code_of_the_submission_ru
 
 def test_a_script_that_trains_at_import_trains(asked: dict[str, Answer]):
     assert asked["trains"].console.splitlines() == ["epoch 0", "epoch 1"]
+
+
+def test_an_own_module_is_meant_where_it_has_what_pythons_of_that_name_has_not(asked: dict[str, Answer]):
+    assert asked["called as one of Python's"].console.splitlines()[0] == "[6] 4 [8] 3"
 
 
 RECORDED = (

@@ -132,12 +132,15 @@ class Checkpoint:
             raise AssignmentError("Checkpoint.parameters: expected at_most or at_least")
 
         def check(evidence: Evidence) -> Finding:
-            found = self.evaluated(evidence).counted
+            seen = self.evaluated(evidence)
+            found = seen.counted
             if at_most is not None and found > at_most:
                 return Finding.failed(f"expected at most {at_most:,} parameters, found {found:,}")
             if at_least is not None and found < at_least:
                 return Finding.failed(f"expected at least {at_least:,} parameters, found {found:,}")
-            return Finding.passed(f"{found:,} parameters")
+            if at_most is not None and seen.unseen:
+                return _perhaps_more(f"{counted(found, 'parameter')} were seen", seen)
+            return Finding.passed(f"{counted(found, 'parameter')}")
 
         return self._block(check)
 
@@ -165,6 +168,8 @@ class Checkpoint:
             public = None if self.public is None or isinstance(self.public, ModuleType) else self.public()[0]
             if problems := list(data_found(evidence, found, inputs[0].shape, public)):
                 return Finding.wrong("expected weights alone", problems, "save net.state_dict() alone")
+            if found.unseen:
+                return _perhaps_more(f"no data set was seen in {found.files[0]}", found)
             return Finding.passed(f"{found.files[0]} holds the network's weights and no data set")
 
         return self._block(check)
@@ -313,6 +318,12 @@ class Checkpoint:
         """Hidden data; where students do not have them, public data."""
         public = self.public
         return self.test if not self.hidden or public is None else lambda _: public()
+
+
+def _perhaps_more(words: str, found: Evaluated) -> Finding:
+    """That a network may compute with more than what came back of it: nobody but a person can tell."""
+    said = f"{words}; the network may compute with more: {found.unseen}"
+    return Finding.ungraded(said[:600], "a person reads its forward pass: does it look something up?")
 
 
 def _call_of(tree: ast.Call) -> _Call | None:

@@ -98,10 +98,10 @@ def varied(samples: Samples, *, least: float = 0.6) -> Block:
 
 def not_copied(samples: Samples, *, at_most: float = 0.05) -> Block:
     """At most this share of samples is a copy of a training picture: far nearer to one than real pictures are to each
-    other (0.35 of their 5 % quantile), also when it is mirrored, moved by a pixel, or a negative. Nor do more than
-    chance allows lie far nearer to one training picture than to the next, as copies under noise do: as near as 5 % of
-    real pictures lie. The nearest pairs are a figure. Caught: training pictures handed in, with noise on them,
-    mirrored, moved; a network that learned them by heart. Not caught: copies under noise as large as what real
+    other (0.35 of their 5 % quantile), also when it is mirrored, turned, moved by a pixel, or a negative. Nor do more
+    than chance allows lie far nearer to one training picture than to the next, as copies under noise do: as near as 5 %
+    of real pictures lie. The nearest pairs are a figure. Caught: training pictures handed in, with noise on them,
+    mirrored, turned, moved; a network that learned them by heart. Not caught: copies under noise as large as what real
     pictures lie apart.
     """
 
@@ -182,7 +182,7 @@ def recognised(samples: Samples, classifier: Callable[[Array], Array], *, at_lea
         found = f"score {score:.3g}; real pictures have {usual:.3g}"
         counts = np.bincount(probabilities.argmax(axis=1), minlength=probabilities.shape[1])
         details = (f"score: {score:.4g}", f"samples by class: {', '.join(map(str, counts))}")
-        strange = int((nearest(images, real, samples.low + samples.high).plain > FAR * _usual(samples).farthest).sum())
+        strange = int((plain_distance(images, real) > FAR * _usual(samples).farthest).sum())
         if strange > len(images) / 2:
             words = f"{strange} of {len(images)} samples lie more than twice as far from real pictures as those do"
             return Finding.failed(words, "look at them beside real ones", details=(found, *details), exhibits=figure)

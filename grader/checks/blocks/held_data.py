@@ -59,6 +59,8 @@ def _looks_like_inputs(sizes: Sequence[int], shape: Sequence[int]) -> bool:
 
 def _in_network(found: Evaluated, shape: Sequence[int], public: Array | None) -> Iterator[str]:
     own = dict(found.parameters)
+    if (one := math.prod(shape)) > 1 and found.large_constant >= MANY * one and not found.large_constant % one:
+        yield f"the network computes with a constant of {found.large_constant:,} numbers, which may be inputs"
     arrays = {**found.state, **found.constants}
     for name, array in arrays.items():
         is_buffer = name not in own

@@ -45,7 +45,7 @@ class Nearest:
 
 
 def nearest(images: Array, real: Array, span: float, *, own: bool = False) -> Nearest:
-    """Look for each picture as it is, mirrored, moved by a pixel, and as a negative (`span` is low + high).
+    """Look for each picture as it is, mirrored, turned, moved by a pixel, and as a negative (`span` is low + high).
 
     Where the pictures are the first of the real ones (`own`), none is its own neighbour.
     """
@@ -91,6 +91,11 @@ def _two_nearest(images: Array, real: Array, *, own: bool) -> tuple[Array, Array
 def _changed(images: Array, span: float) -> Iterator[Array]:
     yield images
     yield images[..., ::-1]
+    yield images[..., ::-1, :]
+    yield images[..., ::-1, ::-1]
+    if images.shape[-1] == images.shape[-2]:
+        turned = np.swapaxes(images, -1, -2)
+        yield from (turned, turned[..., ::-1], turned[..., ::-1, :], turned[..., ::-1, ::-1])
     yield span - images
     for axis in (-1, -2):
         for step in (-1, 1):

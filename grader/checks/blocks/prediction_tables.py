@@ -6,7 +6,7 @@ import csv
 import math
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,7 +36,8 @@ class Rows:
 
 def read_table(content: bytes, known: Sequence[str], classes: Collection[str] = ()) -> Rows:
     """The rows of a table as `csv_lines` reads it; ids are found by what they are, and of several columns the only one
-    that holds names of `classes`, or is called so, is the predictions'. Raises NoTable.
+    that holds `classes` (in the order of their numbers), or is called so, is the predictions'; those that are called as
+    classes are brought into the order of these. Lines above the table that begin with # are left out. Raises NoTable.
     """
     lines = list(_lines(content))
     if not lines:
@@ -44,6 +45,8 @@ def read_table(content: bytes, known: Sequence[str], classes: Collection[str] = 
     if not re.search(r"\d|\w", "".join(lines[0])):
         raise NoTable("is no table of predictions")
     width = Counter(map(len, lines)).most_common(1)[0][0]
+    while len(lines) > 1 and lines[0][0].startswith("#") and len(lines[0]) != width:
+        lines = lines[1:]  # words above the table
     head = lines[0] if _is_head(lines, known) else None
     body = lines[1:] if head is not None else lines
     if not body:
@@ -59,11 +62,58 @@ def read_table(content: bytes, known: Sequence[str], classes: Collection[str] = 
     if place is None:
         return Rows(None, tuple(tuple(row) for row in body), tuple(head or ()))
     others = [at for at in range(width) if at != place]
-    labels = [at for at in others if head and LABEL.fullmatch(head[at])]
-    named = [at for at in others if sum(_label(row[at]) in classes for row in body) > len(body) / 2]
-    taken = named if len(named) == 1 else labels if len(labels) == 1 else others
+    taken = _of_predictions(head, body, others, classes)
     values = tuple(tuple(row[at] for at in taken) for row in body)
     return Rows(tuple(_id(row[place]) for row in body), values, tuple(head[at] for at in taken) if head else ())
+
+
+def _of_predictions(
+    head: Sequence[str] | None, body: Sequence[Sequence[str]], others: list[int], classes: Collection[str]
+) -> list[int]:
+    """The columns that hold predictions: one of classes, by their names or numbers, or one for each class, in order.
+
+    A column that is called `y` and holds no class is a coordinate of a test set that columns were added to.
+    """
+    named = [at for at in others if sum(_label(row[at]) in classes for row in body) > len(body) / 2]
+    if len(named) == 1:
+        return named
+    if ordered := _in_order(head, others, classes):
+        return ordered
+    labels = [at for at in others if head and LABEL.fullmatch(head[at])]
+    labels = [at for at in labels if not (classes and _most(body, at, _is_fraction))]
+    if len(labels) == 1 or not classes:
+        return labels if len(labels) == 1 else others
+    if len(others) == len(classes) and all(_is_probability(row[at]) for row in body for at in others):
+        return others
+    numbers = {str(number) for number in range(len(classes))}
+    whole = [at for at in others if _most(body, at, lambda cell: _id(cell) in numbers)]
+    whole = [at for at in whole if all(_id(row[at]) in numbers for row in body)] or whole
+    return whole if len(whole) == 1 else others
+
+
+def _most(body: Sequence[Sequence[str]], at: int, holds: Callable[[str], bool]) -> bool:
+    """Whether something holds for most cells of a column."""
+    return sum(holds(row[at]) for row in body) > len(body) / 2
+
+
+def _is_fraction(cell: str) -> bool:
+    return not math.isnan(value := _value(cell, None)) and not value.is_integer()
+
+
+def _is_probability(cell: str) -> bool:
+    return 0 <= _value(cell, None) <= 1
+
+
+def _in_order(head: Sequence[str] | None, others: Sequence[int], classes: Collection[str]) -> list[int]:
+    """Columns whose heads name the classes (`p_green`, `blue`), in the order of those; none where they do not."""
+    if head is None or len(others) != len(classes):
+        return []
+    found = [
+        [at for at in others if re.search(rf"(?<![^\W_]){re.escape(name)}(?![^\W_])", head[at], re.IGNORECASE)]
+        for name in classes
+    ]
+    places = [at[0] for at in found if len(at) == 1]
+    return places if sorted(places) == sorted(others) else []
 
 
 def _without_index(head: list[str] | None, body: list[list[str]]) -> tuple[list[str] | None, list[list[str]]]:
@@ -163,7 +213,7 @@ def matched(rows: Rows, ids: Sequence[str], labels: Mapping[str, int] | None) ->
                 contradicted.add(name)
         first.setdefault(name, cells)
     known = set(wanted)
-    problems += _said("id comes twice", "ids come twice", repeated)
+    problems += _said("id comes twice", "ids come twice", list(dict.fromkeys(repeated)))
     problems += _said("id is missing", "ids are missing", [name for name in wanted if name not in first])
     problems += _said("id was not asked for", "ids were not asked for", [name for name in first if name not in known])
     values = np.full((len(wanted), width), np.nan)

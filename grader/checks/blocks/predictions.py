@@ -19,7 +19,7 @@ from grader.checks.blocks.prediction_tables import MatchedRows, NoTable, Rows, m
 from grader.checks.intervals import Score
 from grader.errors import AssignmentError
 from grader.evidence import Evidence, MissingEvidence
-from grader.finding import Finding, Hints
+from grader.finding import Finding, Hints, advice_on
 from grader.inside.asked.predictions import found as found_files
 from grader.probes import Ask
 from grader.readings.fields import numbers, text
@@ -43,6 +43,7 @@ HINTS: Hints = (
     ("not asked for", "take the ids of the test set that was handed out"),
     ("probabilities out", "put softmax over the classes before saving, or save the class alone"),
     ("add up", "put softmax over the classes before saving, or save the class alone"),
+    ("no whole numbers", "write the class itself, not a score, or a probability for each class"),
     ("no number", "write the number or the name of a class into each row, as the handout lists them"),
 )
 
@@ -56,8 +57,9 @@ class Predictions:
     With a `public_share` a part of the ids is public: its score can be shown before the deadline, and is told beside
     the private one, on which points rest. Which ones these are follows from `truth` and stays hidden.
 
-    Accepted: `.csv` with commas, semicolons or tabs, with head or without, ids in any column and any order, `.npy`
-    (one number for each id, or N × classes). Caught: missing ids, which count as wrong; ids that come twice with
+    Accepted: `.csv` with commas, semicolons or tabs, with head or without, ids in any column and any order, columns of
+    probabilities in any order if their heads name the classes, `.npy` (one number or name for each id, or N × classes).
+    Caught: missing ids, which count as wrong; ids that come twice with
     different values, which count as missing; other ids; classes out of range or counted from 1; probabilities that do
     not add up to 1 (within 0.01, as for rounded ones); texts and NaN. The file is read in the sandbox.
     """
@@ -243,13 +245,11 @@ class Predictions:
         return f"{values.shape[1]} probabilities" if values.shape[1] > 1 else "a class"
 
     def _hint(self, rows: MatchedRows, said: Array, truth: Array) -> str | None:
-        if rows.given.mean() < 0.9:
+        problems = [*rows.problems, *self._problems(rows)]
+        if rows.given.mean() < 0.9 and any("missing" in problem for problem in problems):
             return "what is missing counts as wrong: write one row for each id that was handed out"
-        said_at_all = rows.values[rows.given]
-        if said_at_all.size and said_at_all.shape[1] == 1:
-            for problem in _of_classes(said_at_all[:, 0], len(self.names)):
-                if "counted from 1" in problem:
-                    return "count the classes from 0, as the data do"
+        if (said < 0).mean() > 0.1 and (hint := advice_on(problems, HINTS, most=1)):
+            return hint
         return metrics.hint_on(said, truth, len(self.names))
 
     def _other_part(self, right: Array, part: Part) -> Iterator[str]:

@@ -14,6 +14,7 @@ from grader.inside.asked.steps_taken import LIBRARIES, kept_at
 
 UNNAMED = "result"  # what a call gives for which a signature has no arrow
 _SIGNATURE = re.compile(r"\s*(\w+(?:\.\w+)*)\s*\(([^()]*)\)\s*(?:->\s*(.+?))?\s*")
+MAKERS = r"(?:partial|vectorize|compile|jit|vmap|script)"  # what gives a function of another
 _CLASS = re.compile(r"[A-Z]\w*[a-z]\w*")
 _STEP = re.compile(r"\s*(.+?)\s*(?:->\s*([\w\s,()]+?))?\s*")
 
@@ -37,8 +38,10 @@ class Signature:
 
     @property
     def pattern(self) -> str:
-        """What a file that defines it holds; nothing where that cannot be said."""
-        return "" if self.code else rf"(?:def|class)\s+{self.path.rpartition('.')[2]}\b"
+        """What a file that defines it holds, be it as `f = lambda x: …`; nothing where that cannot be said."""
+        name = self.path.rpartition(".")[2]
+        given = rf"""(?m:(?:^|"|\\n){name}[ \t]*=(?=[^=\n]*\blambda\b|[ \t]*(?:\w+\.)*{MAKERS}\())"""
+        return "" if self.code else rf"(?:def|class)\s+{name}\b|{given}"
 
     @property
     def needed(self) -> tuple[str, ...]:

@@ -17,8 +17,10 @@ from grader.errors import AssignmentError
 from grader.evidence import Evidence, MissingEvidence
 from grader.exhibit import Level, LineFigure, Panel, Series
 from grader.finding import Finding
+from grader.inside.timed import MISSING_HERE, NO_FUNCTION
 from grader.inside.timed_inputs import draw
 from grader.probes import TimeFunction
+from grader.readings.faults import PERSON, not_found
 from grader.readings.fields import mapping, numbers, sequence, text, texts
 from grader.rubric import Block
 from grader.sandbox.protocol import Array, Frame, Status
@@ -110,12 +112,22 @@ class _Judge:
         if frame is None:
             ours = run.status is Status.SANDBOX_FAILED
             raise MissingEvidence(f"{self.name} could not be timed: {run.reason}", ours=ours)
-        if (problem := text(frame.header.get("problem"), 600)) is not None:
-            ours = frame.header.get("whose") != "student"
-            if not ours and problem.startswith("NotImplementedError"):
-                raise MissingEvidence(f"not attempted: {self.name} still raises NotImplementedError")
-            raise MissingEvidence(f"{'the baseline' if ours else self.name}: {problem}", ours=ours)
-        return frame
+        if (problem := text(frame.header.get("problem"), 600)) is None:
+            return frame
+        if frame.header.get("whose") != "student":
+            raise MissingEvidence(f"the baseline: {problem}", ours=True)
+        raise self.failure(evidence, problem)
+
+    def failure(self, evidence: Evidence, problem: str) -> MissingEvidence:
+        """Why the student's function gave nothing."""
+        if problem.startswith("NotImplementedError"):
+            return MissingEvidence(f"not attempted: {self.name} still raises NotImplementedError")
+        if problem.startswith(f"NameError: {NO_FUNCTION}"):
+            return not_found(evidence, self.name)
+        if problem.startswith(MISSING_HERE):
+            words = f"{self.name} raised {problem.removeprefix(MISSING_HERE)}"
+            return MissingEvidence(words, ours=True, hint=PERSON)
+        return MissingEvidence(f"{self.name}: {problem}")
 
     def ratios(self, frame: Frame) -> tuple[Array, float]:
         """One for each pair, and the baseline's median seconds. Raises MissingEvidence, ours."""

@@ -11,12 +11,14 @@ import numpy as np
 
 from grader.checks.power import Power, power, usual_rivals
 from grader.checks.questions.answer_sheet import AnswerSheet
-from grader.evidence import Evidence, MissingEvidence
+from grader.evidence import NOT_HERE, Evidence, MissingEvidence
+from grader.readings.faults import PERSON, lost_by, lost_to, not_found
 from grader.readings.fields import mapping, mappings, sequence, text, texts
 from grader.readings.typed_frames import answers
 
 RTOL = 1e-6
 MAX_DIGITS = 20
+RAISED = "raised "
 Values = tuple[float, ...]
 
 
@@ -69,9 +71,12 @@ def answered(
             hint="a person has to look there",
         )
     if not listed:
-        raise MissingEvidence(f"expected a function {function} in {sheet.places}, found none", hint=sheet.hint)
+        raise _none(evidence, function, frame.header.get("lost"), sheet)
     if len(listed) != len(asked):
         raise MissingEvidence(f"{function}: not all calls were answered")
+    if any(_is_missing_here(part) for part in listed):
+        error = next(text((mapping(part) or {}).get("error")) for part in listed if _is_missing_here(part))
+        raise MissingEvidence(f"{function} raised {_last(error)}", ours=True, hint=PERSON)
     found = tuple(
         _one(arguments, _tuple(right(*arguments)), part, names, whole=whole)
         for arguments, part in zip(asked, listed, strict=True)
@@ -81,6 +86,27 @@ def answered(
     return AnsweredFunction(function, (text(frame.header.get("where")) or "")[:200], found)
 
 
+def _none(evidence: Evidence, function: str, lost: Any, sheet: AnswerSheet) -> MissingEvidence:
+    """Why there is no such function: an error of its file or of the main file took it away, or nobody wrote it."""
+    if (error := mapping(lost)) is not None:
+        where, kind, words = (text(error.get(name), 500) or "" for name in ("where", "kind", "message"))
+        line, cause = error.get("line"), text(error.get("cause"))
+        told = {"where": where, "kind": kind, "message": words, "cause": cause}
+        return lost_to({**told, "line": line if type(line) is int else None}, function)
+    if lost_by(evidence, function):
+        return not_found(evidence, function)
+    return MissingEvidence(f"expected a function {function} in {sheet.places}, found none", hint=sheet.hint)
+
+
+def _is_missing_here(part: Any) -> bool:
+    """Whether a call could not be answered for what is not there where work is graded."""
+    return (text((mapping(part) or {}).get("cause")) or "") in NOT_HERE
+
+
+def _last(error: str | None) -> str:
+    return (error or "an exception").strip().splitlines()[-1][:200]
+
+
 def _tuple(value: Any) -> Values:
     return tuple(value) if isinstance(value, tuple) else (value,)
 
@@ -88,7 +114,7 @@ def _tuple(value: Any) -> Values:
 def _one(arguments: Sequence[Any], wanted: Values, part: Any, names: Sequence[str], *, whole: bool) -> AnsweredCall:
     part = mapping(part) or {}
     if error := text(part.get("error")):
-        return AnsweredCall(arguments, wanted, None, f"raised {error.strip().splitlines()[-1][:200]}")
+        return AnsweredCall(arguments, wanted, None, f"{RAISED}{_last(error)}")
     parts = mappings(part.get("parts"))
     if part.get("length") != len(wanted) or len(parts) != len(wanted):
         shown = str(part.get("kind"))[:40]
@@ -106,6 +132,10 @@ def _one(arguments: Sequence[Any], wanted: Values, part: Any, names: Sequence[st
         at = numbers.index(None)
         kind = str(parts[at].get("kind"))[:40]
         what = names[at] if names else "its result"
+        if kind == "int":
+            return AnsweredCall(
+                arguments, wanted, None, f"expected {wanted[at]:.6g}, found a number of far more digits"
+            )
         shown = f" ({str(parts[at]['text'])[:60]})" if "text" in parts[at] and kind != "NoneType" else ""
         expected = "a whole number" if whole else "numbers"
         return AnsweredCall(arguments, wanted, None, f"expected {expected}, found {kind}{shown} for {what}")

@@ -10,12 +10,16 @@ from typing import Any
 from grader.catalog import Hidden
 from grader.checks.power import together
 from grader.checks.questions.answer_sheet import AnswerSheet
-from grader.checks.questions.compared_answers import AnsweredCall, AnsweredFunction, answered, call_words
+from grader.checks.questions.compared_answers import RAISED, AnsweredCall, AnsweredFunction, answered, call_words
 from grader.errors import AssignmentError
 from grader.evidence import Evidence, MissingEvidence
 from grader.exhibit import Exhibit, Table
 from grader.finding import Finding
 from grader.rubric import Block
+
+_OTHER_THAN_FORM = tuple(
+    f"{RAISED}{name}" for name in ("NameError", "ImportError", "RecursionError", "ZeroDivisionError", "TimeoutError")
+)
 
 
 @dataclass(frozen=True)
@@ -126,6 +130,8 @@ def _advice(question: FunctionQuestion, part: AnsweredFunction) -> str | None:
     for mistake, advice in question.mistakes:
         if all(_explains(mistake, call) for call in part.asked):
             return advice
+    if all((call.problem or "").startswith(_OTHER_THAN_FORM) for call in part.wrong):
+        return None  # what was raised says it
     return question.form if all(call.found is None for call in part.wrong) else question.hint
 
 

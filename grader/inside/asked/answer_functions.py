@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -12,30 +13,34 @@ import numpy as np
 
 from .. import building
 from ..arrays import as_array
-from ..raised import in_student_code, last_line
+from ..cause import told
 from ..torch_there import is_tensor
 
 MAX_BYTES, MAX_NOTEBOOK = 5_000_000, 30_000_000
 DOCUMENTS = (".pdf", ".docx", ".odt", ".tex", ".md", ".jpg", ".jpeg", ".png", ".heic")
-_SPACES: dict[tuple[str, str, tuple[str, ...]], list[tuple[str, dict[str, Any]]]] = {}
+_Space = tuple[str, dict[str, Any], Sequence[dict[str, Any]]]  # a file, its names, and its errors
+_SPACES: dict[tuple[str, str, tuple[str, ...]], list[_Space]] = {}
 
 
 def answer(session: Any, case: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """Call `case["function"]` with each of the served `calls`; the first file whose function is filled in answers.
 
-    Files with `file` in their names come first. Where there is none, documents are named, and notebooks that speak of
-    `topics` (a regular expression) between their cells.
+    Files that are called `file` come first, then those with it in their names. Where there is none, the error that
+    took it away is told, documents are named, and notebooks that speak of `topics` (a regular expression) between
+    their cells.
     """
     header: dict[str, Any] = {"missing": True}
     calls = json.loads(session.arrays[case["calls"]].tobytes())[case["function"]]
-    for where, space in _spaces(session, case["names"], case["file"]):
+    for where, space, errors in _spaces(session, case["names"], case["file"]):
         function = _function(space, case["function"])
         if function is None:
+            lost = next((error for error in errors if case["function"] in error.get("lost", ())), None)
+            header = {**header, "lost": lost} if lost and "lost" not in header else header
             continue
         found: dict[str, Any] = {"where": where, "answers": [_called(function, call) for call in calls]}
         if not all("NotImplementedError" in part.get("error", "") for part in found["answers"]):
             return found, {}
-        header = header if "answers" in header else found
+        header = header if "answers" in header else {**header, **found}
     return header | {"written": [] if "answers" in header else _written(case["topics"])}, {}
 
 
@@ -57,17 +62,32 @@ def _markdown(path: Path) -> str:
         return ""
 
 
-def _spaces(session: Any, names: list[str], file: str) -> list[tuple[str, dict[str, Any]]]:
+def _spaces(session: Any, names: list[str], file: str) -> list[_Space]:
     """The namespaces to look in: files called so first, then the main file, then others that define a name."""
     entry = session.request["entry"]
     key = (entry, file, tuple(names))
     if key not in _SPACES:
         others = [path for path in _files() if path != entry and _defines(path, names)]
-        called = [path for path in others if file in Path(path).name.lower()]
-        spaces = [(path, _loaded(session, path)) for path in called]
-        spaces.append((entry, session.main_names))
-        _SPACES[key] = spaces + [(path, _loaded(session, path)) for path in others if path not in called]
+        called = sorted(
+            (path for path in [entry, *others] if path and file in Path(path).name.lower()), key=_nearest(file)
+        )
+        ordered = dict.fromkeys([*sorted(called, key=_nearest(file)), entry, *others])
+        _SPACES[key] = [
+            (path, session.main_names, ()) if path == entry else (path, *_loaded(session, path)) for path in ordered
+        ]
     return _SPACES[key]
+
+
+def _nearest(file: str) -> Callable[[str], tuple[Any, ...]]:
+    """What orders paths: the very name before others that have it in them, upper folders before lower ones, and
+    higher numbers before lower ones.
+    """
+
+    def place(path: str) -> tuple[Any, ...]:
+        stem = Path(path).stem.lower()
+        return stem != file, path.count("/"), [-int(number) for number in re.findall(r"\d{1,9}", stem)], path
+
+    return place
 
 
 def _files() -> list[str]:
@@ -80,12 +100,15 @@ def _defines(path: str, names: list[str]) -> bool:
     return any(re.search(rf"\b{name}\b\s*(?:=|\()", text, re.IGNORECASE) for name in names)
 
 
-def _loaded(session: Any, path: str) -> dict[str, Any]:
-    namespace: dict[str, Any] = session.load_file(path).namespace
-    return namespace
+def _loaded(session: Any, path: str) -> tuple[dict[str, Any], Sequence[dict[str, Any]]]:
+    loaded = session.load_file(path)
+    return loaded.namespace, loaded.errors
 
 
 def _function(space: dict[str, Any], name: str) -> Any:
+    """That of the very name, else the last one whose name differs by capitals and underscores alone."""
+    if callable(space.get(name)):
+        return space[name]
     wanted = name.replace("_", "")
     found = [value for key, value in space.items() if key.lower().replace("_", "") == wanted and callable(value)]
     return found[-1] if found else None
@@ -96,7 +119,7 @@ def _called(function: Any, call: list[Any]) -> dict[str, Any]:
     try:
         result = function(*[list(value) if isinstance(value, list) else value for value in call])
     except Exception as error:  # noqa: BLE001 - student code
-        return {"error": last_line(error)[:500], "in_student_code": in_student_code(error)}
+        return told(error, 500)
     parts = list(result) if isinstance(result, tuple | list) else [result]
     if (isinstance(result, np.ndarray) or is_tensor(result)) and result.ndim == 1:
         parts = list(result)

@@ -226,6 +226,64 @@ def test_what_depends_on_the_data_is_evaluated_in_the_sandbox_and_said_to_be(han
     assert any("evaluated in the sandbox, on inputs without labels" in line for line in found.details)
 
 
+def test_whether_a_network_that_does_something_else_is_small_is_a_persons(handed_in):
+    torch.save(STATE, "model.pt")
+
+    assert {handed_in(rule, Net=Branching).outcome for rule in ("few", "data")} == {Outcome.UNGRADED}
+
+
+class LookedUp(nn.Module):
+    """One parameter, and a table of a million numbers that PyTorch does not know of."""
+
+    def __init__(self):
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(1))
+        self.table = torch.eye(4).repeat(65_536, 1)
+
+    def forward(self, x):
+        near = torch.cdist(x, self.table).argmin(1)
+        return self.table[near] * self.weight
+
+
+class LookedUpElsewhere(LookedUp):
+    """The same without PyTorch."""
+
+    def forward(self, x):
+        far = ((x.detach().numpy()[:, None] - np.eye(4, dtype=np.float32)) ** 2).sum(2)
+        best = torch.from_numpy(far.argmin(1))
+        return (best[:, None] == torch.arange(4)) * self.weight
+
+
+@pytest.mark.parametrize("rule", ["few", "data"])
+def test_a_table_that_is_too_large_to_come_back_counts_all_the_same(handed_in, rule):
+    torch.save({"weight": torch.ones(1)}, "model.pt")
+
+    found = handed_in(rule, call="LookedUp()", LookedUp=LookedUp)
+
+    assert found.outcome is Outcome.FAILED
+    assert ("1,048,577" if rule == "few" else "a constant of 1,048,576 numbers") in found.message
+    assert handed_in(call="LookedUp()", LookedUp=LookedUp).outcome is Outcome.PASSED
+
+
+@pytest.mark.parametrize("rule", ["few", "data"])
+def test_what_is_looked_up_without_pytorch_is_a_persons(handed_in, rule):
+    torch.save({"weight": torch.ones(1)}, "model.pt")
+
+    found = handed_in(rule, call="LookedUpElsewhere()", LookedUpElsewhere=LookedUpElsewhere)
+
+    assert found.outcome is Outcome.UNGRADED
+    assert "may compute with more: for" in found.message
+
+
+@pytest.mark.parametrize("rule", ["few", "data", "accuracy"])
+def test_pictures_may_be_prepared_without_pytorch(handed_in, rule):
+    torch.save(STATE, "model.pt")
+
+    found = handed_in(rule, Net=Net, preprocess=lambda x: torch.from_numpy(np.clip(x.numpy(), -9, 9)))
+
+    assert found.outcome is Outcome.PASSED, found
+
+
 class Watched(Net):
     """Gives other scores while it is watched."""
 

@@ -69,6 +69,13 @@ STYLES = {
     "decimal commas": table([";".join(f"{one:.1f}".replace(".", ",") for one in row) for row in EVEN], "", ";"),
     "blanks, as NumPy writes arrays": table(TRUTH, head="", mark=" "),
     "an array": TRUTH,
+    "an array of names": np.array(WORDS),
+    "an array of ids and names, as bytes": np.array([IDS, WORDS], dtype="S").T,
+    "columns in another order": table(
+        [",".join(map(str, row)) for row in EVEN[:, [2, 0, 1]]], head="id,p_owl,p_cat,p_dog\n"
+    ),
+    "words above": "# from the best of three networks\n" + table(WORDS),
+    "beside coordinates": table([f"{k / 7:.3f},{k / 9 + 0.05:.3f},{k}" for k in TRUTH], head="id,x,y,animal\n"),
     "an array of probabilities": EVEN,
 }
 
@@ -109,6 +116,23 @@ def test_every_mistake_of_form_is_named(handed_in, words):
 
     assert found.outcome is Outcome.FAILED
     assert words in found.message
+
+
+@pytest.mark.parametrize(
+    ("content", "hint"),
+    [
+        (table(["Katze"] * 120), "the name of a class"),
+        (table(WORDS[:60], ids=IDS[:60]), "what is missing counts as wrong"),
+        (table(TRUTH + 1), "count the classes from 0"),
+        (table([f"{k + 0.3}" for k in TRUTH]), "write the class itself"),
+        (table(WORDS[1:] + WORDS[:1]), "no better than guessing"),
+    ],
+)
+def test_the_hint_on_a_low_score_is_of_what_lowers_it(handed_in, content, hint):
+    found = handed_in(content, ACCURACY)
+
+    assert found.outcome is not Outcome.PASSED
+    assert hint in found.hint
 
 
 def test_all_mistakes_are_told_at_once(handed_in):

@@ -90,6 +90,11 @@ WORK = {
     "leaves": "import os\ndef softmax(x):\n    os._exit(0)\n",
     "children": CHILDREN,
     "hands on": HANDS_ON,
+    "objects": INSIDE.replace(
+        "return e / e.sum(1, keepdims=True)", "return (e / e.sum(1, keepdims=True)).astype(object)"
+    ),
+    "package": "def softmax(x):\n    import numba\n    return numba.jit(x)\n",
+    "not there": "def soft(x):\n    return x\n",
 }
 
 
@@ -116,6 +121,16 @@ def test_a_right_function_is_as_fast_or_cannot_be_told(findings):
     assert "times as long as the baseline (95 % interval" in findings["right"].message
 
 
+def test_right_numbers_are_right_in_any_type(findings):
+    assert findings["objects"].outcome in (Outcome.PASSED, Outcome.UNGRADED)
+    assert "times as long as the baseline" in findings["objects"].message
+
+
+def test_a_package_that_is_not_here_is_a_persons(findings):
+    assert findings["package"].outcome is Outcome.UNGRADED
+    assert "softmax raised ModuleNotFoundError: No module named 'numba'" in findings["package"].message
+
+
 def test_a_slow_function_does_not_pass(findings):
     assert findings["slow"].outcome in (Outcome.FAILED, Outcome.UNGRADED)
 
@@ -128,6 +143,7 @@ def test_a_slow_function_does_not_pass(findings):
         ("raises", "not yet"),
         ("not begun", "Not attempted: softmax still raises NotImplementedError"),
         ("leaves", "its process ended"),
+        ("not there", "expected softmax, found no such definition"),
     ],
 )
 def test_what_is_not_right_fails_however_fast_it_is(findings, name, told):

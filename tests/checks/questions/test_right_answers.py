@@ -48,14 +48,14 @@ RIGHT = {"area": lambda a, b: a * b, "sides": lambda a, b: (a / 2, 2 * b)}
 class Session:
     """As much of a box's session as the probe uses."""
 
-    def __init__(self, namespace, *, files=None):
+    def __init__(self, namespace, *, files=None, errors=()):
         self.namespace = self.main_names = namespace
-        self.files = files or {}
+        self.files, self.errors = files or {}, errors
         self.arrays = SHEET.data(0)
         self.request = {"seed": 1, "entry": f"work{next(ENTRIES)}.py"}
 
     def load_file(self, path):
-        return SimpleNamespace(namespace=self.files.get(path, {}))
+        return SimpleNamespace(namespace=self.files.get(path, {}), errors=self.errors)
 
 
 def found(block: Block = BLOCK, session: Session | None = None, **changed) -> Finding:
@@ -92,7 +92,7 @@ def test_right_numbers_pass_in_any_form(form):
         (lambda a, b: (a, b), "found a tuple of 2"),
         (lambda a, b: None, "found NoneType"),
         (lambda a, b: a / 0, "raised ZeroDivisionError"),
-        (lambda a, b: 10**400, "found int"),
+        (lambda a, b: 10**400, "found a number of far more digits"),
         (lambda a: a, "raised TypeError"),
     ],
 )
@@ -120,6 +120,60 @@ def test_a_file_of_its_own_comes_before_the_main_file(tmp_path):
     session = Session({**RIGHT, "area": lambda a, b: 0}, files={"theory.py": {"area": RIGHT["area"]}})
 
     assert found(session=session).outcome.value == "passed"
+
+
+@pytest.mark.parametrize("other", ["old_theory.py", "backup/theory.py", "theory_1.py", "a/b/theory.py"])
+def test_the_file_that_is_called_so_counts_and_no_draft_beside_it(tmp_path, other):
+    (tmp_path / other).parent.mkdir(parents=True, exist_ok=True)
+    for name in ("theory.py", other):
+        (tmp_path / name).write_text("def area(a, b): return a * b\n")
+    draft = {"area": lambda a, b: 0, "sides": lambda a, b: (0, 0)}
+    session = Session({}, files={"theory.py": RIGHT, other: draft})
+
+    assert found(session=session).outcome.value == "passed"
+    swapped = Session({}, files={"theory.py": draft, other: RIGHT})
+    assert found(session=swapped).outcome.value == "failed"
+
+
+def test_of_files_with_numbers_the_highest_counts(tmp_path):
+    for name in ("theory_2.py", "theory_10.py"):
+        (tmp_path / name).write_text("def area(a, b): return a * b\n")
+    session = Session({}, files={"theory_10.py": RIGHT, "theory_2.py": {"area": lambda a, b: 0}})
+
+    assert found(session=session).outcome.value == "passed"
+
+
+def test_the_very_name_counts_before_one_that_is_nearly_so():
+    class Area:
+        pass
+
+    assert found(Area=Area, a_r_e_a=lambda a, b: 0).outcome.value == "passed"
+    assert found(session=Session({"Area": RIGHT["area"], "sides": RIGHT["sides"]})).outcome.value == "passed"
+    assert found(Area=RIGHT["area"], area=lambda a, b: 0).outcome.value == "partial"
+
+
+def test_an_error_that_took_a_function_away_is_told(tmp_path):
+    (tmp_path / "theory.py").write_text("def area(a, b) return a * b\n")
+    error = {"where": "theory.py", "line": 1, "kind": "SyntaxError", "message": "expected ':'", "lost": ["area"]}
+
+    students = found(session=Session({}, files={"theory.py": {"sides": RIGHT["sides"]}}, errors=[error]))
+    ours = found(session=Session({}, errors=[{**error, "cause": "package"}]))
+
+    assert students.outcome.value == "partial"
+    assert "which is not defined because of an earlier error: theory.py, line 1: SyntaxError" in students.message
+    assert ours.outcome.value == "ungraded"
+
+
+def test_what_is_missing_here_is_no_wrong_answer_and_what_is_raised_gets_no_hint_on_form():
+    def package(a, b):
+        raise ModuleNotFoundError("No module named 'numba'", name="numba")
+
+    def raises(a, b):
+        return a / 0
+
+    assert found(sides=package).outcome.value == "ungraded"
+    assert (found(sides=raises).outcome.value, found(sides=raises).hint) == ("partial", None)
+    assert "found a number of far more digits" in found(area=lambda a, b: 10**5000).message
 
 
 def test_a_function_that_is_left_open_is_not_attempted_and_one_that_is_missing_is_told():
