@@ -26,9 +26,10 @@ def reaches_out(source: str, depth: int) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(INSIDE)))
-def test_code_behind_the_wall_imports_nothing_of_the_grader(path: Path):
-    assert reaches_out(path.read_text(), len(path.relative_to(INSIDE).parts) - 1) == []
+def test_code_behind_the_wall_imports_nothing_of_the_grader():
+    found = {path: reaches_out(path.read_text(), len(path.relative_to(INSIDE).parts) - 1) for path in FILES}
+
+    assert {path: names for path, names in found.items() if names} == {}
 
 
 @pytest.mark.parametrize(

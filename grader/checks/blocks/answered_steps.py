@@ -11,7 +11,7 @@ from grader.checks.blocks.signatures import Signature
 from grader.evidence import Evidence, MissingEvidence
 from grader.inside.asked.calls import AFTER
 from grader.readings.answered import Answered
-from grader.readings.faults import Fault, fault, not_found
+from grader.readings.faults import NOT_ATTEMPTED, Fault, fault, not_found
 from grader.readings.fields import count, mapping, text, texts
 from grader.sandbox.protocol import Frame
 
@@ -28,7 +28,7 @@ def raise_if_never_there(evidence: Evidence, found: Answered[Frame], step: Signa
     parts = [of_step(found.found[name], step.name) for name in ids if name in found]
     if parts and all("missing" in part for part in parts):
         raise not_found(evidence, _missing(parts[0], step))
-    faults = [fault(part) for part in parts]
+    faults = [None if raised_in(part, step) else fault(part) for part in parts]
     open_ones = [one for one in faults if one is not None and one.unattempted]
     if open_ones and len(open_ones) == len(parts):
         raise open_ones[0].as_missing(step.name)
@@ -40,18 +40,25 @@ def of_step(frame: Frame, name: str) -> Mapping[str, Any]:
     return mapping(steps.get(name)) or ({} if "error" not in frame.header else frame.header)
 
 
-def raised_words(raised: Fault, name: str) -> str:
+def raised_in(part: Mapping[str, Any], step: Signature) -> str:
+    """The other function that a step called and that raised something; empty if it raised it itself."""
+    name = text(part.get("raised in"), 100) or ""
+    return "" if name == step.path else name
+
+
+def raised_words(raised: Fault, part: Mapping[str, Any], step: Signature) -> str:
     """What a student's function raised. Raises MissingEvidence if that is ours."""
-    missing = raised.as_missing(name)
+    other = raised_in(part, step)
+    missing = raised.as_missing(other or step.name)
     if missing.ours:
         raise missing
-    return missing.reason
+    return f"{missing.reason.removeprefix(NOT_ATTEMPTED)}, which {step.name} calls" if other else missing.reason
 
 
 def failed_words(part: Mapping[str, Any], step: Signature) -> str | None:
     """Why a function did not come to its end, in words; None where it did. Raises MissingEvidence if that is ours."""
     raised = fault(part)
-    return raised_words(raised, step.name) if raised is not None else not_run(part, step)
+    return raised_words(raised, part, step) if raised is not None else not_run(part, step)
 
 
 def why_lost(frame: Frame, lost: set[str], earlier: Iterable[Signature]) -> str:

@@ -247,7 +247,7 @@ class StepBlocks:
             return CaseVerdict(words, (frame.reason,))
         part = of_step(frame, step.name)
         if (raised := fault(part)) is not None:
-            return CaseVerdict(words, (raised_words(raised, step.name),))
+            return CaseVerdict(words, (raised_words(raised, part, step),))
         if problem := not_run(part, step):
             if lost := texts(part.get("lost"), 5, 100):
                 self.raise_if_ours(frame, step, problem)

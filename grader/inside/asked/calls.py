@@ -20,7 +20,7 @@ from ..raised import STEP
 from ..seeding import other_numbers, seed_all
 from ..served import ARRAYS, Array
 from .held_generators import seed_anew
-from .parts_called import Part, parts_noted
+from .parts_called import Part, Raised, parts_noted
 from .plain_values import unpacked
 from .steps_taken import Step, assigned, names_used, of_case, taken
 from .values import Kind, changed, copied, flat, grown, is_plain, results
@@ -72,6 +72,7 @@ class _Played:
         self.arrays: dict[str, Array] = {}
         self.stopped = False
         self.noted = [Step(*part) for part in case.get("parts", ())]
+        self.raised: list[Raised] = []  # by other functions that are called in the step that is taken
         self.failed: dict[str, str] = {}  # a step that raised, by the objects that it used
         self.places: dict[str, str] = {}  # where an input was assigned to, such as `layer.weight`
 
@@ -118,6 +119,10 @@ class _Played:
                 return
             except Exception as error:  # noqa: BLE001 - student code
                 self.header[name] |= {"missing": lost} if (lost := self.not_defined(step, error)) else told(error)
+                self.header[name] |= (
+                    {"raised in": at[0]} if (at := [one for one, it in self.raised if it is error]) else {}
+                )
+                self.raised = []
                 self.failed |= {part: name for part in step.needed if part in values and not is_plain(values[part])}
 
     def not_defined(self, step: Step, error: Exception) -> str:
@@ -171,7 +176,8 @@ class _Played:
 
     def noting(self, step: Step) -> AbstractContextManager[list[Part]]:
         """The calls of other functions that the case asks for."""
-        return parts_noted(step, self.noted, self.namespace) if self.noted else nullcontext([])
+        self.raised = []
+        return parts_noted(step, self.noted, self.namespace, self.raised) if self.noted else nullcontext([])
 
     def held(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """The values; in place of an input that was assigned to an attribute, what the attribute holds now.

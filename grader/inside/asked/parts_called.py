@@ -16,12 +16,16 @@ from .steps_taken import Step
 from .values import flat, results
 
 MOST_CALLS, MOST_NUMBERS = 6, 20_000  # so that what is noted takes little of the room for results
+Raised = tuple[str, Exception]  # a function, what it raised
 Part = tuple[str, dict[str, Array] | None, dict[str, Array] | None]  # a function, its inputs, its results
 
 
 @contextmanager
-def parts_noted(step: Step, steps: Sequence[Step], namespace: Mapping[str, Any]) -> Iterator[list[Part]]:
-    """Meanwhile the calls of other functions of `steps` from the module of one are noted, in order.
+def parts_noted(
+    step: Step, steps: Sequence[Step], namespace: Mapping[str, Any], raised: list[Raised]
+) -> Iterator[list[Part]]:
+    """Meanwhile the calls of other functions of `steps` from the module of one are noted, in order; and in `raised`
+    those that raised something.
 
     What is no array of numbers is None, and so is all of a call from within another one.
     """
@@ -34,7 +38,7 @@ def parts_noted(step: Step, steps: Sequence[Step], namespace: Mapping[str, Any])
         if other.is_defined and other.path != step.path and _is_it(home.get(other.path), namespace.get(other.path))
     }
     for name, (other, function) in others.items():
-        home[name] = _noting(other, function, found)
+        home[name] = _noting(other, function, found, raised)
     try:
         yield found
     finally:
@@ -45,7 +49,7 @@ def _is_it(one: Any, other: Any) -> bool:
     return isinstance(one, types.FunctionType) and one is other
 
 
-def _noting(step: Step, function: Callable[..., Any], found: list[Part]) -> Callable[..., Any]:
+def _noting(step: Step, function: Callable[..., Any], found: list[Part], raised: list[Raised]) -> Callable[..., Any]:
     inside = False
 
     @functools.wraps(function)
@@ -56,6 +60,9 @@ def _noting(step: Step, function: Callable[..., Any], found: list[Part]) -> Call
         inputs, inside = _inputs(step, function, args, named), True
         try:
             result = function(*args, **named)
+        except Exception as error:
+            raised.append((step.path, error))
+            raise
         finally:
             inside = False
         found.append((step.path, inputs, _arrays(step.outputs, results(result, len(step.outputs)))))

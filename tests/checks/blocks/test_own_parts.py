@@ -9,6 +9,7 @@ import pytest
 from asking import answered, found
 
 from grader.checks import normal, same_as_reference
+from grader.evidence import MissingEvidence
 from grader.finding import Outcome
 
 
@@ -199,3 +200,36 @@ def test_what_comes_back_of_such_calls_is_small_and_of_the_first_ones_alone():
     assert len(frame.header["steps"]["attention"]["calls"]) == 6
     assert sum(name.startswith("its calls of others: ") for name in frame.arrays) == 12
     assert "calls" not in frame.header["steps"]["softmax"]
+
+
+@pytest.mark.parametrize(
+    ("part", "words"),
+    [
+        ("raise NotImplementedError", "softmax still raises NotImplementedError, which attention calls"),
+        ("return np.log(x, nothing=1)", "softmax raised TypeError"),
+        ("return x.nothing", "has no attribute 'nothing', which attention calls"),
+    ],
+)
+def test_what_a_part_raises_is_not_said_of_the_function_that_calls_it(part, words):
+    work = submission(part, CALLERS["in steps"])
+
+    finding = found(ATTENTION["attention"], **work)
+
+    assert finding.outcome is Outcome.FAILED
+    assert words in finding.message
+    assert "attempted" not in finding.message
+
+
+def test_what_the_caller_raises_itself_is_its_own():
+    caller = "try: softmax(q)\n    except NotImplementedError: pass\n    return q.nothing"
+
+    finding = found(ATTENTION["attention"], **submission("raise NotImplementedError", caller))
+
+    assert "attention raised AttributeError" in finding.message
+
+
+def test_a_template_is_said_to_be_one_of_itself_alone():
+    work = submission("raise NotImplementedError", "raise NotImplementedError")
+
+    with pytest.raises(MissingEvidence, match="not attempted: attention still raises"):
+        ATTENTION["attention"].check(answered(ATTENTION["attention"], work))
