@@ -79,6 +79,7 @@ def show(
 def _folder(words: Sequence[str], out: Path | None) -> tuple[Path, Sequence[str]]:
     """The folder of results, and the students that are named. Raises BatchError."""
     from grader.batch.selection import BatchError
+    from grader.words import printable
 
     if words and (Path(words[0]) / GRADEBOOK).is_file():
         return Path(words[0]), words[1:]
@@ -86,7 +87,9 @@ def _folder(words: Sequence[str], out: Path | None) -> tuple[Path, Sequence[str]
     found = [path for path in here if (path / GRADEBOOK).is_file()]
     if len(found) == 1 or (found and found[0] == Path()):
         return found[0], words
-    told = f"found {', '.join(map(str, found))}" if found else f"found none in {out or words[0] if words else 'here'}"
+    listed = ", ".join(map(str, found[:5])) + (f" and {len(found) - 5} more" if len(found) > 5 else "")
+    first = f", and {printable(words[0])} is none of them" if words else ""
+    told = f"found several{first}: {listed}" if found else f"found none in {out or (words[0] if words else 'here')}"
     raise BatchError(
         f"expected a folder of results with {GRADEBOOK}, {told}\n"
         "hint: `grader show DIR STUDENT`; `grader grade` makes such a folder"

@@ -108,7 +108,9 @@ def load(
 
 
 def _parts(entry: str, recording: Recording, loaded: Loaded, leave_out: Collection[int]) -> Iterator[_Part]:
-    count = 0
+    count, whole = 0, ""
+    with contextlib.suppress(OSError):
+        whole = source.decode(Path(entry).read_bytes())
     for chunk in _with_files_run(_chunks(entry, loaded), loaded):
         _remember_lines(chunk)
         try:
@@ -117,7 +119,7 @@ def _parts(entry: str, recording: Recording, loaded: Loaded, leave_out: Collecti
             loaded.errors.append(_problem(chunk.name, error) | {"lost": source.defined_in_text(chunk.text)})
             continue
         remember_imports(tree)
-        tree = own_modules.meant(tree)
+        tree = own_modules.meant(tree, f"{whole}\n{chunk.text}")
         if chunk.name.startswith(entry):  # and is no other file that a cell runs
             places = range(count, count := count + len(tree.body))
             tree.body = [node for place, node in zip(places, tree.body, strict=True) if place not in leave_out]
@@ -304,7 +306,7 @@ class _SiblingLoader(importlib.machinery.SourceFileLoader):
         if broken and not tree.body:
             raise broken[0].error
         remember_imports(tree)
-        tree = source.decorated(own_modules.meant(tree), self.recording.matches, DECORATOR)
+        tree = source.decorated(own_modules.meant(tree, text), self.recording.matches, DECORATOR)
         return compile(tree, str(path), "exec", dont_inherit=True, optimize=_optimize)
 
 

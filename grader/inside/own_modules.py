@@ -11,6 +11,7 @@ import ast
 import contextlib
 import importlib
 import importlib.util
+import re
 import sys
 import types
 from collections.abc import Iterator, Sequence
@@ -30,9 +31,11 @@ def look_in(folders: Sequence[str]) -> None:
     sys.modules[HOME] = home
 
 
-def meant(tree: ast.Module) -> ast.Module:
-    """The tree, whose imports name own modules where those are meant."""
-    own = {top for top in set(_imported(tree)) if (file := _file(top)) and _is_meant(tree, top, file)}
+def meant(tree: ast.Module, text: str) -> ast.Module:
+    """The tree, whose imports name own modules where those are meant. What it imports may be used anywhere in `text`,
+    as in other cells of a notebook.
+    """
+    own = {top for top in set(_imported(tree)) if (file := _file(top)) and _is_meant(tree, text, top, file)}
     return ast.fix_missing_locations(_Renamed(own).visit(tree)) if own else tree
 
 
@@ -53,15 +56,16 @@ def _file(top: str) -> Path | None:
     return next((file for file in files if file.is_file() and file.stat().st_size <= MAX_BYTES), None)
 
 
-def _is_meant(tree: ast.Module, top: str, file: Path) -> bool:
+def _is_meant(tree: ast.Module, text: str, top: str, file: Path) -> bool:
     """Whether something is asked of the module that the own file gives, and the installed one has not."""
     installed = _installed(top)
     if installed is None:
         return False  # it is found as every other file is
-    asked = set(_asked(tree, top))
+    lines = text.replace("\\n", "\n")  # as notebooks write them
+    asked = set(_asked(tree, lines, top))
     given = _given(file)
     if "*" in asked:
-        asked |= {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} - _defined(tree)
+        asked |= set(re.findall(r"\w+", lines)) - _defined(tree)
     return any(name in given and not _has(installed, name) for name in asked)
 
 
@@ -92,7 +96,7 @@ def _has(module: types.ModuleType, name: str) -> bool:
         return False
 
 
-def _asked(tree: ast.Module, top: str) -> Iterator[str]:
+def _asked(tree: ast.Module, text: str, top: str) -> Iterator[str]:
     """What is taken out of a module: names and parts of it; `*` for all."""
     called: set[str] = set()
     for node in ast.walk(tree):
@@ -107,9 +111,8 @@ def _asked(tree: ast.Module, top: str) -> Iterator[str]:
             first, _, rest = node.module.partition(".")
             if first == top:
                 yield from [rest.partition(".")[0]] if rest else [alias.name for alias in node.names]
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in called:
-            yield node.attr
+    for name in called:
+        yield from re.findall(rf"(?<![\w.]){re.escape(name)}\.(\w+)", text)
 
 
 def _given(file: Path) -> set[str]:

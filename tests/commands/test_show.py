@@ -62,6 +62,17 @@ def test_an_unknown_student_and_an_unknown_folder_are_wrong_usage(graded, tmp_pa
     assert "expected a folder of results with gradebook.sqlite" in run("show", "ada", code=2).stderr
 
 
+def test_a_folder_that_is_none_of_several_results_is_told(tmp_path, monkeypatch):
+    for name in ("first", "second"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "gradebook.sqlite").touch()
+    monkeypatch.chdir(tmp_path)
+
+    said = run("show", "third", "ada", code=2).stderr
+
+    assert "found several, and third is none of them: first, second" in said
+
+
 def test_programs_get_the_grades_as_json(graded):
     found = json.loads(run("show", graded.out, "ada", "bob", "--json").stdout)
 

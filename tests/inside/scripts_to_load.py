@@ -197,6 +197,19 @@ get_stats(True)
             **dict.fromkeys(("json.py", "random.py", "torch.py", "torch/nn.py"), "raise RuntimeError('the wrong one')"),
         },
     ),
+    "called so, in cells": Submission(
+        {
+            "work.ipynb": notebook(
+                "import code\nfrom trace import *\nimport json",
+                "print(json.dumps(code.shown(3)), traced(4))",
+                NETWORK + GET_STATS,
+            ),
+            "code.py": "def shown(x):\n    return [2 * x]\n",
+            "trace.py": "def traced(x):\n    return [2 * x]\n",
+            "json.py": "def dumped(x):\n    raise RuntimeError('the wrong one')\n",
+        },
+        entry="work.ipynb",
+    ),
     "called as one of Python's": Submission(
         {
             "work.py": script(

@@ -61,6 +61,7 @@ def test_a_script_that_trains_at_import_trains(asked: dict[str, Answer]):
 
 def test_an_own_module_is_meant_where_it_has_what_pythons_of_that_name_has_not(asked: dict[str, Answer]):
     assert asked["called as one of Python's"].console.splitlines()[0] == "[6] 4 [8] 3"
+    assert asked["called so, in cells"].console.splitlines()[0] == "[6] [8]"
 
 
 RECORDED = (
