@@ -46,9 +46,10 @@ def as_fast_as(  # noqa: PLR0913 - all but two are named
     """A function (`"attention(q, k, v) -> out"`) takes at most `at_most` times as long as `baseline`.
 
     `baseline` is a public function that does the same work (`"torch.nn.functional.scaled_dot_product_attention"`), or
-    one of the assignment's `inside/` (`"plain.attention"`): it lies in the box and can hold no secret. Inputs are
-    normal numbers of these `shapes`, float32, drawn anew for each call; `plain` arguments go by name. Each pair of
-    calls, in random order, gives one ratio; the finding gives the median with a 95 % interval (from order statistics).
+    one of the assignment's `inside/` (`"plain.products"`). That one lies in the students' kit and in the box: let it do
+    as much work and be no answer, as what it gives is not looked at. Inputs are normal numbers of these `shapes`,
+    float32, drawn anew for each call; `plain` arguments go by name. Each pair of calls, in random order, gives one
+    ratio; the finding gives the median with a 95 % interval (from order statistics).
 
     The time is ours: a process that runs no student code draws the inputs after the student's code was loaded, hands
     them over, and reads the kernel's clock of the other's CPU time until the result is there; what else the machine
