@@ -268,7 +268,8 @@ def weighted(value: Any) -> Any:
 def _weights(count: int) -> Any:
     import torch
 
-    return torch.cos(torch.arange(count, dtype=torch.float64) * 1.7) + 0.2
+    with torch.inference_mode(False):  # what is made in it is of no use where there are gradients, and it may be kept
+        return torch.cos(torch.arange(count, dtype=torch.float64, device="cpu") * 1.7) + 0.2
 
 
 _kept_weights = functools.lru_cache(maxsize=256)(_weights)  # one size comes again with each network and each mode

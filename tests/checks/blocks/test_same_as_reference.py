@@ -17,6 +17,7 @@ from grader.catalog import Hidden
 from grader.checks import booleans, drawn, integers, lower_triangle, normal, same_as_reference
 from grader.errors import AssignmentError
 from grader.finding import Outcome
+from grader.inside.asked.calls import weighted
 
 
 def mean_square(x, w):
@@ -861,3 +862,14 @@ def test_a_sparse_matrix_is_the_numbers_in_it():
 
     assert found(block, adjacency=lambda n: scipy.sparse.eye(n, k=1).tocsr()).outcome is Outcome.PASSED
     assert found(block, adjacency=lambda n: scipy.sparse.eye(n).tocsr()).outcome is Outcome.FAILED
+
+
+def test_a_sum_in_inference_mode_takes_no_later_one_its_gradients():
+    with torch.inference_mode():
+        weighted(torch.ones(7, dtype=torch.float64))
+    x = torch.ones(7, dtype=torch.float64, requires_grad=True)
+
+    weighted(x).backward()
+
+    assert x.grad is not None
+    assert weighted(x).item() == pytest.approx(float(x.grad.sum()))
