@@ -20,7 +20,6 @@ STUDENTS = frozenset(("time", "call", "object"))
 # How evidence says it that was collected before causes were sent.
 OLD_WORDS = ("TimeoutError", "CannotCall", "inside.building.CannotCall", "grader.inside.building.CannotCall")
 OLD_ABSENT = r"ModuleNotFoundError: .*the package is not installed where work is graded"
-NOT_ATTEMPTED = "not attempted: "
 PERSON = "this is not the student's fault: a person has to look"
 KEYWORD = "got an unexpected keyword argument"
 HANDED = (
@@ -45,7 +44,7 @@ class Fault:
     def as_missing(self, what: str) -> MissingEvidence:
         """The reason why there is no evidence of `what` the student was asked for."""
         if self.unattempted:
-            return MissingEvidence(f"{NOT_ATTEMPTED}{what} still raises NotImplementedError")
+            return MissingEvidence(f"not attempted: {what} still raises NotImplementedError")
         name, _, why = self.error.partition(": ")
         if name.rpartition(".")[2] == "CannotCall":  # a name of the grader's says nothing to a student
             return MissingEvidence(f"{what} cannot be called so: {why[:300]}", ours=self.ours, hint=CALLED)

@@ -11,7 +11,7 @@ from grader.checks.blocks.signatures import Signature
 from grader.evidence import Evidence, MissingEvidence
 from grader.inside.asked.calls import AFTER
 from grader.readings.answered import Answered
-from grader.readings.faults import NOT_ATTEMPTED, Fault, fault, not_found
+from grader.readings.faults import Fault, fault, not_found
 from grader.readings.fields import count, mapping, text, texts
 from grader.sandbox.protocol import Frame
 
@@ -52,7 +52,8 @@ def raised_words(raised: Fault, part: Mapping[str, Any], step: Signature) -> str
     missing = raised.as_missing(other or step.name)
     if missing.ours:
         raise missing
-    return f"{missing.reason.removeprefix(NOT_ATTEMPTED)}, which {step.name} calls" if other else missing.reason
+    raised_there = missing.reason.partition(f"{other} ")[2] if other else ""
+    return f"{step.name} calls {other}, which {raised_there}" if raised_there else missing.reason
 
 
 def failed_words(part: Mapping[str, Any], step: Signature) -> str | None:

@@ -68,9 +68,7 @@ def _spaces(session: Any, names: list[str], file: str) -> list[_Space]:
     key = (entry, file, tuple(names))
     if key not in _SPACES:
         others = [path for path in _files() if path != entry and _defines(path, names)]
-        called = sorted(
-            (path for path in [entry, *others] if path and file in Path(path).name.lower()), key=_nearest(file)
-        )
+        called = [path for path in [entry, *others] if path and file in Path(path).name.lower()]
         ordered = dict.fromkeys([*sorted(called, key=_nearest(file)), entry, *others])
         _SPACES[key] = [
             (path, session.main_names, ()) if path == entry else (path, *_loaded(session, path)) for path in ordered

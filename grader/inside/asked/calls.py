@@ -119,9 +119,8 @@ class _Played:
                 return
             except Exception as error:  # noqa: BLE001 - student code
                 self.header[name] |= {"missing": lost} if (lost := self.not_defined(step, error)) else told(error)
-                self.header[name] |= (
-                    {"raised in": at[0]} if (at := [one for one, it in self.raised if it is error]) else {}
-                )
+                through = [called for called, raised in self.raised if raised is error]
+                self.header[name] |= {"raised in": through[0]} if through else {}
                 self.raised = []
                 self.failed |= {part: name for part in step.needed if part in values and not is_plain(values[part])}
 

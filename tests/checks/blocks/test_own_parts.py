@@ -205,9 +205,9 @@ def test_what_comes_back_of_such_calls_is_small_and_of_the_first_ones_alone():
 @pytest.mark.parametrize(
     ("part", "words"),
     [
-        ("raise NotImplementedError", "softmax still raises NotImplementedError, which attention calls"),
-        ("return np.log(x, nothing=1)", "softmax raised TypeError"),
-        ("return x.nothing", "has no attribute 'nothing', which attention calls"),
+        ("raise NotImplementedError", "attention calls softmax, which still raises NotImplementedError"),
+        ("return np.log(x, nothing=1)", "attention calls softmax, which raised TypeError"),
+        ("return x.nothing", "attention calls softmax, which raised AttributeError"),
     ],
 )
 def test_what_a_part_raises_is_not_said_of_the_function_that_calls_it(part, words):
